@@ -1,0 +1,56 @@
+# Aforo: two commands to know are `make demo` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST_WORKERS ?= 2
+LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --group build
+
+# A .venv that is a link is looked after elsewhere: nothing is installed into it.
+LINKED := $(shell test -L $(VENV) && echo yes)
+RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
+DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench fmt lock web clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(RUNTIME) ## Start everything here with demo data; Ctrl-C stops it
+	$(BIN)/python -m server up --demo
+
+test: $(DEV) ## Run the whole test suite on its own embedded stores
+	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links
+	$(BIN)/python -m tests.checks
+
+bench: $(DEV) ## Measure, and print each figure beside its baseline
+	$(BIN)/python -m server bench $(BENCH_ARGS)
+
+fmt: $(DEV) ## Format the code and mend what the linter can
+	$(BIN)/ruff check -q --fix-only .
+	$(BIN)/ruff format -q .
+
+lock: $(DEV) ## Pin the newest allowed versions, with hashes
+	$(LOCK) --upgrade -o requirements.lock
+	$(LOCK) --upgrade --group dev --extra load -c requirements.lock -o requirements-dev.lock
+
+web: ## Build the pages into web/dist (needs Node)
+	cd web && npm ci && npm run build
+
+clean: ## Remove what was installed and built; data in .aforo stays
+	rm -rf build dist web/dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	test -L $(VENV) || rm -rf $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Aforo needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	touch $@

@@ -1,0 +1,1 @@
+"""The rules of the house: every decision about sales, orders and money; knows stores, never HTTP."""

@@ -1,0 +1,1 @@
+"""Load: scenarios, the storm client and the audit that follows a run."""

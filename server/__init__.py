@@ -1,0 +1,1 @@
+"""Turns HTTP and WebSocket messages into engine calls, and engine answers into messages."""

@@ -1,0 +1,56 @@
+"""Runs every check, prints what each found, and exits non-zero when any found something.
+
+All of them run even when an early one fails, so that one run names everything.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.checks import compose, docs_links, lua, schema
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+PROGRAMS: dict[str, list[str]] = {
+    "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+    "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+    "types": [str(BIN / "mypy")],
+    "imports": [str(BIN / "lint-imports")],
+}
+CHECKS: dict[str, Callable[[Path], list[str]]] = {
+    "lua": lua.problems,
+    "schema": schema.problems,
+    "compose": compose.problems,
+    "docs": docs_links.problems,
+}
+
+
+def run_program(command: list[str]) -> tuple[bool, str]:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode == 0, (done.stdout + done.stderr).strip()
+
+
+def run_check(check: Callable[[Path], list[str]]) -> tuple[bool, str]:
+    found = check(ROOT)
+    return not found, "\n".join(found)
+
+
+def main() -> int:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        runs = {name: pool.submit(run_program, command) for name, command in PROGRAMS.items()}
+        runs |= {name: pool.submit(run_check, check) for name, check in CHECKS.items()}
+    failed = False
+    for name, run in runs.items():
+        passed, said = run.result()
+        print(f"{name:8} {'ok' if passed else 'FAILED'}")
+        if not passed:
+            failed = True
+            print(said)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
