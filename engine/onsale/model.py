@@ -1,0 +1,231 @@
+"""The words of a sale: its plan, its states, what is asked of it and what it answers.
+
+Owns: the dataclasses that every part shares. Pure: imports neither stores nor asyncio.
+Guarantees: frozen values; a verdict that says no is a `Refused` (engine.refusals).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, IntEnum
+
+
+class SaleState(Enum):
+    """Where a sale stands; the word is also what Redis keeps and the wire says."""
+
+    SCHEDULED = "scheduled"  # before the lobby
+    LOBBY = "lobby"  # joining is possible, nothing is sold
+    OPEN = "open"
+    PAUSED = "paused"  # no admission, no new holds; carts and purchases go on
+    CLOSED = "closed"  # closed early by hand
+    ENDED = "ended"  # its time is over
+
+
+class SeatState(IntEnum):
+    """Two bits per seat, packed most significant bits first: seat n is bits 2n and 2n+1."""
+
+    FREE = 0
+    HELD = 1
+    SOLD = 2
+    OFF = 3  # exists in the layout, not for sale
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    label: str
+    first_seat: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """Sections own runs of seat numbers; `rank` 0 is best. Rows are listed best first."""
+
+    id: str
+    name: str
+    rank: int
+    rows: tuple[RowPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlan:
+    id: str
+    name: str
+    capacity: int
+    draws_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """How the room lets people in."""
+
+    shoppers_max: int
+    claim_ms: int = 60_000  # how long a called buyer may take to come in
+    per_second_max: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SalePlan:
+    """All a sale needs to run: read from the catalog, written to Redis at publication and rebuild."""
+
+    id: str
+    organizer_id: str
+    currency: str
+    seats: int
+    sections: tuple[SectionPlan, ...]
+    pools: tuple[PoolPlan, ...]
+    prices: Mapping[str, Mapping[str, int]]  # section or pool id → ticket type id → minor units
+    person_max: int
+    cart_ms: int
+    room: RoomPlan | None
+    lobby_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    draw_secret: bytes
+    draw_commit: str
+    off_seats: tuple[int, ...] = ()
+
+
+# ── what is asked ──
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsHold:
+    """Hold these seats, all or none. `hold` is the caller's own id: repeating it is harmless."""
+
+    buyer: str
+    hold: str
+    seats: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BestHold:
+    """Hold `seats` seats together, in one section or anywhere (None)."""
+
+    buyer: str
+    hold: str
+    seats: int
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolHold:
+    buyer: str
+    hold: str
+    pool: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give back these seats and units; all of them when both are empty."""
+
+    buyer: str
+    release: str
+    seats: tuple[int, ...] = ()
+    units: Mapping[str, int] = field(default_factory=dict)
+
+
+# ── what is answered ──
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What this command added to the cart."""
+
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+    deadline_at_ms: int
+    again: bool = False  # this id was answered before
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A cart as Redis knows it."""
+
+    id: str
+    buyer: str
+    state: str  # "open" | "locked" | "ended"
+    deadline_at_ms: int
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+    bought: int  # seats and units this buyer already owns in this sale
+    order: str  # the order it is locked for, or was bought by; "" when none
+    end_reason: str = ""  # "bought" | "expired" | "left" | "gone" | "closed"
+    now_ms: int = 0  # Redis' clock when it was read, so that a countdown never needs the client's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A place in the room. Before the draw `place` is None and `number` is the lobby number."""
+
+    number: int
+    place: int | None
+    token: str  # signed place: survives the loss of every store
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """The public state of a room, the same for everyone: a client computes its own chances from it."""
+
+    state: SaleState
+    tail: int  # numbers handed out
+    serving: int  # places below this one are admitted
+    lobby: int  # N of the draw; 0 before it
+    shopping: int  # carts inside
+    shoppers_max: int
+    left: int  # seats and units not sold
+    free: int  # seats and units neither sold nor held
+    rate: float  # admissions per second lately
+    hopeless_from: int  # places from here on have no chance any more; 0 = nobody knows yet
+    commit: str
+    secret: str | None  # hex, shown after the draw
+    digest: str | None  # roster digest, shown after the draw
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    viewers: int
+    waiting: int
+    shopping: int
+    held: int
+    sold: int
+    revenue: int  # minor units
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a watcher starts from, read in one atomic step."""
+
+    epoch: str
+    seq: int
+    state: SaleState
+    seats: bytes  # 2 bits per seat
+    pools: Mapping[str, int]  # free units
+    room: RoomState
+    counters: Counters
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One item of the feed: what one script call changed."""
+
+    epoch: str
+    seq: int
+    seats: Mapping[int, SeatState] = field(default_factory=dict)
+    pools: Mapping[str, int] = field(default_factory=dict)
+    room: Mapping[str, int | str | float] = field(default_factory=dict)  # changed RoomState fields
+    counters: Mapping[str, int] = field(default_factory=dict)  # changed Counters fields
+    carts: tuple[str, ...] = ()  # buyers whose cart changed by itself (expired, admitted, closed …)

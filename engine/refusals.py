@@ -1,0 +1,104 @@
+"""The one vocabulary of refusals, used by WebSocket and HTTP alike.
+
+Owns: every error code a client can meet, its HTTP status, whether asking again may help, and its plain sentence.
+Guarantees: a code, once released, keeps its meaning.
+A verdict that says no is a `Refused`; an edge raises it as a `Refusal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Code(Enum):
+    """code = (word on the wire, HTTP status, retryable, sentence)."""
+
+    # the ask itself
+    BAD_MESSAGE = ("bad_message", 400, False, "The message could not be read.")
+    INVALID = ("invalid", 422, False, "Some fields are missing or wrong.")
+    UNKNOWN_COMMAND = ("unknown_command", 400, False, "There is no such command.")
+    TOO_LARGE = ("too_large", 413, False, "The message is too large.")
+    TOO_MANY_ASKS = ("too_many_asks", 429, True, "Too many messages; slow down and try again.")
+    TOO_MANY_WATCHES = ("too_many_watches", 429, False, "This socket watches too many topics.")
+    METHOD_NOT_ALLOWED = ("method_not_allowed", 405, False, "This address does not answer that method.")
+    CONFLICT = ("conflict", 409, False, "This id was already used for something else.")
+    BUSY = ("busy", 503, True, "Very busy right now; try again in a moment.")
+    UNAVAILABLE = ("unavailable", 503, True, "A part of the system is being restored; try again in a moment.")
+    INTERNAL = ("internal", 500, True, "Something went wrong on our side; it was logged.")
+    # who asks
+    HELLO_FIRST = ("hello_first", 401, False, "Say hello first.")
+    UNAUTHORIZED = ("unauthorized", 401, False, "A valid key or token is needed.")
+    FORBIDDEN = ("forbidden", 403, False, "This is not yours to see or change.")
+    NOT_FOUND = ("not_found", 404, False, "There is nothing at this address.")
+    # the sale and its room
+    UNKNOWN_SALE = ("unknown_sale", 404, False, "There is no such sale.")
+    SALE_NOT_OPEN = ("sale_not_open", 409, True, "The sale has not opened yet.")
+    SALE_PAUSED = ("sale_paused", 409, True, "The sale is paused; your place and cart stay yours.")
+    SALE_CLOSED = ("sale_closed", 410, False, "The sale is over.")
+    BAD_PLACE = ("bad_place", 403, False, "This place is not signed by us for you.")
+    NO_PLACE = ("no_place", 409, False, "Join the room first.")
+    NOT_YOUR_TURN = ("not_your_turn", 409, True, "It is not your turn yet.")
+    TURN_MISSED = ("turn_missed", 409, True, "Your turn passed; you are let in as soon as somebody leaves.")
+    # carts and holds
+    NO_CART = ("no_cart", 409, False, "You have no cart in this sale.")
+    CART_ENDED = ("cart_ended", 410, False, "Your cart has ended.")
+    CART_LOCKED = ("cart_locked", 409, True, "A purchase is running; the cart cannot change until it ends.")
+    CART_INCOMPLETE = ("cart_incomplete", 422, False, "Something is still missing before the purchase.")
+    SEAT_TAKEN = ("seat_taken", 409, False, "Somebody else was quicker.")
+    UNKNOWN_SEAT = ("unknown_seat", 422, False, "There is no such seat in this sale.")
+    UNKNOWN_POOL = ("unknown_pool", 422, False, "There is no such pool in this sale.")
+    UNKNOWN_SECTION = ("unknown_section", 422, False, "There is no such section in this sale.")
+    SHORT = ("short", 409, False, "Not enough units are left.")
+    NONE_TOGETHER = ("none_together", 409, False, "No such number of seats together is free.")
+    OVER_MAXIMUM = ("over_maximum", 409, False, "This is more than one person may buy.")
+    NOT_HELD = ("not_held", 409, False, "Your cart does not hold this.")
+    # payment and orders
+    PAYMENT_DECLINED = ("payment_declined", 402, False, "The card was declined.")
+    PAYMENT_PENDING = (
+        "payment_pending",
+        202,
+        True,
+        "The payment is still being confirmed; you need not pay again.",
+    )
+    PAYMENT_UNAVAILABLE = ("payment_unavailable", 503, True, "Payments are not answering; your cart is kept.")
+    ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
+    BAD_ORDER_KEY = ("bad_order_key", 403, False, "Code and key do not open an order.")
+
+    def __init__(self, word: str, status: int, retryable: bool, sentence: str) -> None:
+        self.word = word
+        self.status = status
+        self.retryable = retryable
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The verdict that says no: nothing was changed."""
+
+    code: Code
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """A refusal on its way to the client; mapped to the wire in one place per edge."""
+
+    def __init__(self, code: Code, message: str | None = None, **detail: Any) -> None:
+        super().__init__(message or code.sentence)
+        self.code = code
+        self.message = message or code.sentence
+        self.detail = detail
+
+
+BY_WORD: Mapping[str, Code] = {code.word: code for code in Code}
+
+
+def accept(verdict: T | Refused) -> T:
+    """The verdict when it says yes; raises its refusal when it says no."""
+    if isinstance(verdict, Refused):
+        raise Refusal(verdict.code, **verdict.detail)
+    return verdict
