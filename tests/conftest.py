@@ -1,1 +1,92 @@
-"""Fixtures that every test may use; the stores they give are real servers in a private folder."""
+"""Fixtures that every test may use; the stores they give are real servers in a private folder.
+
+One Valkey and one Postgres per test process, started on first use. A test gets a database of its own, copied
+from a template that holds the schema, and sale ids that no other test uses; nothing is ever flushed.
+"""
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from engine.stores import database
+from engine.stores.embedded import EmbeddedStores
+from engine.stores.redis import RedisClient, connect
+
+TEMPLATE = "aforo_template"
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A private folder that the account of an embedded Postgres can walk through."""
+    folder = Path(tempfile.mkdtemp(prefix="aforo-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stores(open_folder: Path) -> Iterator[EmbeddedStores]:
+    """An embedded Valkey and Postgres for the whole session. A test that kills stores starts its own."""
+    stores = EmbeddedStores(open_folder / "stores")
+    asyncio.run(stores.start())
+    asyncio.run(make_template(stores))
+    yield stores
+    asyncio.run(stores.stop())
+
+
+async def make_template(stores: EmbeddedStores) -> None:
+    admin = await database.connect_one(stores.database_url)
+    await admin.execute(f"CREATE DATABASE {TEMPLATE}")
+    await admin.close()
+    template = await database.connect_one(stores.postgres.url_of(TEMPLATE))
+    await database.apply_schema(template)
+    await template.close()
+
+
+@pytest.fixture
+async def database_url(stores: EmbeddedStores) -> AsyncIterator[str]:
+    """The address of a fresh database with the schema applied."""
+    name = f"test_{secrets.token_hex(6)}"
+    admin = await database.connect_one(stores.database_url)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    yield stores.postgres.url_of(name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on a fresh database with the schema applied."""
+    pool = await database.connect(database_url)
+    yield pool
+    pool.terminate()
+
+
+@pytest.fixture
+def redis_url(stores: EmbeddedStores) -> str:
+    return stores.redis_url
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[RedisClient]:
+    """A client of the session's Valkey; keep to the sale ids you were given."""
+    client = await connect(redis_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def fresh_sale_id() -> Callable[[], str]:
+    """As many sale ids as a test needs, each used nowhere else."""
+    return lambda: f"s-{secrets.token_hex(8)}"
+
+
+@pytest.fixture
+def sale_id(fresh_sale_id: Callable[[], str]) -> str:
+    return fresh_sale_id()

@@ -70,9 +70,7 @@ def account() -> Account:
             continue
         if found.pw_uid != 0:
             return Account(name, found.pw_uid, found.pw_gid, other=True)
-    raise StoreFault(
-        f"Postgres does not run as root, and none of the accounts {', '.join(ACCOUNT_NAMES)} exists"
-    )
+    raise StoreFault(f"Postgres does not run as root, and none of the accounts {', '.join(ACCOUNT_NAMES)} exists")
 
 
 def private_folder(path: Path, owner: Account) -> Path:

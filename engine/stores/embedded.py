@@ -72,6 +72,8 @@ class EmbeddedStores:
     async def stop(self) -> None:
         """Stop both, and let the folder go."""
         await asyncio.gather(*(asyncio.to_thread(server.stop) for server in self._servers()))
+        if self._lock is not None:
+            shutil.rmtree(self._run_dir, ignore_errors=True)
         self._release()
 
     def dead(self) -> list[str]:
@@ -119,9 +121,7 @@ class EmbeddedStores:
             self._take_lock()
             make_private(self._run_dir)
         except PermissionError as error:
-            raise StoreFault(
-                f"no permission to use the data folder {self.data_dir}: {error.strerror}"
-            ) from error
+            raise StoreFault(f"no permission to use the data folder {self.data_dir}: {error.strerror}") from error
         except OSError as error:
             raise StoreFault(f"cannot use the data folder {self.data_dir}: {error.strerror}") from error
         free = shutil.disk_usage(self.data_dir).free

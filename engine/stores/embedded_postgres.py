@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,11 @@ DATABASE = "aforo"
 # A server whose postmaster was killed takes a moment to let go of its shared memory.
 LEFTOVER_SIGN = "pre-existing shared memory block"
 LEFTOVER_S = 10.0
+# Its socket lies in a folder that only its own account and we may enter: that is what guards it.
+INITDB = (
+    *("-U", DATABASE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions"),
+    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+)
 
 SETTINGS = {
     "listen_addresses": "",
@@ -56,7 +62,7 @@ def programs_folder() -> Path:
 
 
 class EmbeddedPostgres:
-    """A Postgres server on `folder`, its socket in `socket_folder`; run as another account when we are root."""
+    """A Postgres server on `folder`, its socket in `socket_folder`; not run as root (see account.py)."""
 
     def __init__(self, folder: Path, socket_folder: Path, settings: dict[str, str] | None = None) -> None:
         self._account: Account = account()
@@ -110,28 +116,15 @@ class EmbeddedPostgres:
         if beside.exists():
             shutil.rmtree(beside)
         private_folder(beside, owner)
-        initdb = [
-            self._bin / "initdb",
-            "-D",
-            beside,
-            "-U",
-            DATABASE,
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        ]
-        initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-        self._run(initdb)
+        self._run([self._bin / "initdb", "-D", beside, *INITDB])
         # The server's single-user mode makes our database without a round of starting and stopping.
-        single = [self._bin / "postgres", "--single", "-D", beside, "postgres"]
-        self._run(single, said=f"CREATE DATABASE {DATABASE}\n")
+        server = self._bin / "postgres"
+        self._run([server, "--single", "-D", beside, "postgres"], said=f"CREATE DATABASE {DATABASE}\n")
         if self.folder.exists():
             self.folder.rmdir()
         beside.rename(self.folder)
 
-    def _run(self, command: list[str | Path], said: str = "") -> None:
+    def _run(self, command: Sequence[str | Path], said: str = "") -> None:
         done = subprocess.run(
             [str(part) for part in command],
             input=said,

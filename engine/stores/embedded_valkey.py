@@ -37,8 +37,8 @@ HINTS = {
     "No space left on device": "the disk is full",
     "Permission denied": "it may not write to its folder",
     "Bad file format reading the append only file": (
-        "its append-only file is damaged before its end: restore it, or remove the folder to begin with an empty one"
-        " (sales are rebuilt from Postgres)"
+        "its append-only file is damaged before its end: restore it, or remove the folder"
+        " to begin with an empty one (sales are rebuilt from Postgres)"
     ),
 }
 

@@ -27,9 +27,7 @@ def command_of(pid: int) -> str | None:
     else:
         # A zombie has no command line any more.
         return raw.replace(b"\0", b" ").decode(errors="replace").strip() or None
-    listed = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False
-    )
+    listed = subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True, check=False)
     return listed.stdout.strip() or None
 
 

@@ -1,0 +1,174 @@
+"""Gathers what is asked at the same moment and sends it as one call, to Redis or to Postgres.
+
+Guarantees: at most one call in flight; what arrives meanwhile is the next one, and that is on its way before
+the waiters of the landed one wake. Bounded: over `queue_max` an ask is refused as busy. A lost reply means
+unknown: the same batch, with the same ids, is asked again for a bounded time, then refused as unavailable.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import asyncpg
+from redis import exceptions as redis_errors
+
+from engine import limits
+from engine.refusals import Code, Refusal
+
+Ask = TypeVar("Ask")
+Verdict = TypeVar("Verdict")
+
+# Errors after which nobody knows whether the batch was carried out, or the store will be back in a moment.
+LOST: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    redis_errors.ConnectionError,
+    redis_errors.TimeoutError,
+    redis_errors.ClusterDownError,
+    redis_errors.TryAgainError,
+    redis_errors.ReadOnlyError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+BACKOFF_S = 0.02
+BACKOFF_S_MAX = 0.5
+
+BatchHook = Callable[[str, int, float], None]
+
+
+class BatchFault(Exception):
+    """The store answered a batch with another number of verdicts than it had items."""
+
+
+class Batcher(Generic[Ask, Verdict]):
+    """`send` takes a list of asks and answers as many verdicts, in order."""
+
+    def __init__(
+        self,
+        name: str,
+        send: Callable[[list[Ask]], Awaitable[Sequence[Verdict]]],
+        *,
+        items_max: int = limits.BATCH_ITEMS_MAX,
+        queue_max: int = limits.QUEUE_ITEMS_MAX,
+        retry_ms_max: int = limits.RETRY_LOST_REPLY_MS_MAX,
+        on_batch: BatchHook | None = None,
+    ) -> None:
+        self.name = name
+        self._send = send
+        self._items_max = items_max
+        self._queue_max = queue_max
+        self._retry_s_max = retry_ms_max / 1000
+        self._on_batch = on_batch
+        self._asks: list[Ask] = []
+        self._waiters: list[asyncio.Future[Verdict]] = []
+        self._flight: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many asks wait for the next call."""
+        return len(self._asks)
+
+    def submit(self, ask: Ask) -> asyncio.Future[Verdict]:
+        """The verdict to come. A caller may stop waiting for it; the others in its batch do not notice."""
+        if len(self._asks) >= self._queue_max:
+            raise Refusal(Code.BUSY)
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Verdict] = loop.create_future()
+        self._asks.append(ask)
+        self._waiters.append(waiter)
+        if self._flight is None:
+            # The task starts in the next turn of the loop, so what is asked in this one flies along.
+            self._flight = loop.create_task(self._fly(), name=f"batches of {self.name}")
+        return waiter
+
+    async def drained(self) -> None:
+        """Wait until nothing is in flight and nothing waits."""
+        while self._flight is not None:
+            await asyncio.wait([self._flight])
+
+    async def _fly(self) -> None:
+        """Send batch after batch until nothing waits; an idle batcher keeps no task."""
+        loop = asyncio.get_running_loop()
+        try:
+            asks, waiters = self._take()
+            call = loop.create_task(self._call(asks))
+            while True:
+                await asyncio.wait([call])
+                landed, landed_waiters = call, waiters
+                if self._gave_up(landed):
+                    self._refuse_waiting()
+                asks, waiters = self._take()
+                if asks:
+                    # Scheduled before the waiters below are woken, so it is sent before they run.
+                    call = loop.create_task(self._call(asks))
+                settle(landed, landed_waiters)
+                if not asks:
+                    return
+        finally:
+            self._flight = None
+
+    def _take(self) -> tuple[list[Ask], list[asyncio.Future[Verdict]]]:
+        """The next batch, at most `items_max` asks, the oldest first."""
+        if len(self._asks) <= self._items_max:
+            asks, waiters = self._asks, self._waiters
+            self._asks, self._waiters = [], []
+            return asks, waiters
+        asks, waiters = self._asks[: self._items_max], self._waiters[: self._items_max]
+        del self._asks[: self._items_max]
+        del self._waiters[: self._items_max]
+        return asks, waiters
+
+    async def _call(self, asks: list[Ask]) -> Sequence[Verdict]:
+        """Send one batch, and again after a lost reply, until `retry_ms_max` after the first loss."""
+        pause_s = BACKOFF_S
+        lost_at: float | None = None
+        while True:
+            began_at = time.perf_counter()
+            try:
+                verdicts = await self._send(asks)
+            except LOST as error:
+                now = time.monotonic()
+                lost_at = now if lost_at is None else lost_at
+                if now + pause_s > lost_at + self._retry_s_max:
+                    raise Refusal(Code.UNAVAILABLE) from error
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, BACKOFF_S_MAX)
+                continue
+            if self._on_batch is not None:
+                self._on_batch(self.name, len(asks), time.perf_counter() - began_at)
+            if len(verdicts) != len(asks):
+                raise BatchFault(f"{self.name}: {len(asks)} asks, {len(verdicts)} verdicts")
+            return verdicts
+
+    @staticmethod
+    def _gave_up(landed: "asyncio.Task[Sequence[Verdict]]") -> bool:
+        error = None if landed.cancelled() else landed.exception()
+        return isinstance(error, Refusal) and error.code is Code.UNAVAILABLE
+
+    def _refuse_waiting(self) -> None:
+        """The store stayed away for the whole patience of a batch; those behind it have waited too."""
+        waiters, self._waiters, self._asks = self._waiters, [], []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_exception(Refusal(Code.UNAVAILABLE))
+
+
+def settle(landed: "asyncio.Task[Sequence[Verdict]]", waiters: list[asyncio.Future[Verdict]]) -> None:
+    """Give each waiter its verdict, or what went wrong."""
+    error = asyncio.CancelledError() if landed.cancelled() else landed.exception()
+    if error is None:
+        for waiter, verdict in zip(waiters, landed.result(), strict=True):
+            if not waiter.done():
+                waiter.set_result(verdict)
+        return
+    for waiter in waiters:
+        if waiter.done():
+            continue
+        if isinstance(error, asyncio.CancelledError):
+            waiter.cancel()
+        else:
+            waiter.set_exception(error)

@@ -1,0 +1,94 @@
+"""Connections to Redis or Valkey: standalone, TLS, cluster, or a private socket.
+
+Owns the timeouts and turns off the client's own silent retries: a lost reply means unknown, and only the
+batcher, which knows the ids of what was asked, asks again.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from engine.stores.faults import StoreFault
+
+RedisClient = Redis | RedisCluster
+
+CONNECT_S = 2.0
+ANSWER_S = 5.0
+CONNECTIONS_MAX = 256
+CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
+SCHEMES = {"redis", "rediss", "unix", *CLUSTER_SCHEMES}
+
+
+async def connect(url: str) -> RedisClient:
+    """A client of the store at `url`, after it has answered once; StoreFault when it does not."""
+    scheme = urlsplit(url).scheme
+    if scheme not in SCHEMES:
+        raise StoreFault(f"AFORO_REDIS_URL must begin with one of {', '.join(sorted(SCHEMES))}://")
+    try:
+        if scheme in CLUSTER_SCHEMES:
+            return await _cluster(url)
+        client = _standalone(url)
+        try:
+            about = await client.info("cluster")
+            if not about.get("cluster_enabled"):
+                return client
+        except BaseException:
+            await client.aclose()
+            raise
+        await client.aclose()
+        return await _cluster(url)
+    except (RedisError, OSError) as error:
+        raise StoreFault(f"Redis at {without_password(url)} does not answer: {error}") from error
+
+
+def _standalone(url: str) -> Redis:
+    return Redis.from_url(
+        url,
+        decode_responses=False,
+        socket_connect_timeout=CONNECT_S,
+        socket_timeout=ANSWER_S,
+        max_connections=CONNECTIONS_MAX,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+async def _cluster(url: str) -> RedisCluster:
+    """`url` may name several nodes: redis+cluster://one:7000,two:7000."""
+    parts = urlsplit(url)
+    login, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    client = RedisCluster(
+        startup_nodes=[_node(host) for host in hosts.split(",")],
+        username=user or None,
+        password=password or None,
+        ssl=CLUSTER_SCHEMES.get(parts.scheme, parts.scheme) == "rediss",
+        decode_responses=False,
+        socket_connect_timeout=CONNECT_S,
+        socket_timeout=ANSWER_S,
+        max_connections=CONNECTIONS_MAX,
+        # Retries here only follow a moved slot or a failed-over node; what was asked carries its id.
+        cluster_error_retry_attempts=3,
+    )
+    await client.initialize()
+    return client
+
+
+def _node(host: str) -> ClusterNode:
+    name, _, port = host.rpartition(":")
+    return ClusterNode(name.strip("[]"), int(port)) if name else ClusterNode(host, 6379)
+
+
+def without_password(url: str) -> str:
+    """The address fit for a log."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
+def as_text(fields: Mapping[bytes, bytes]) -> dict[str, str]:
+    """A hash as Redis gives it, in text."""
+    return {name.decode(): value.decode() for name, value in fields.items()}
