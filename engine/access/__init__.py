@@ -1,0 +1,6 @@
+"""Access: who is asking. Signed buyers, places and tickets; API keys of organizers."""
+
+from engine.access.keys import ApiKeys, KeyShown, NewKey
+from engine.access.signing import SignedTicket, Signer, ticket_of
+
+__all__ = ["ApiKeys", "KeyShown", "NewKey", "SignedTicket", "Signer", "ticket_of"]

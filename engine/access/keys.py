@@ -1,0 +1,98 @@
+"""ApiKeys: the keys organizers and operators authenticate with.
+
+Owns: the table api_key. A key is shown once, at its creation; only its SHA-256 is kept.
+Guarantees: a revoked or unknown key answers None; who holds the database can't use the keys in it.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import asyncpg
+
+from engine.ids import new_id, readable
+
+KEY = re.compile(r"(ak_[a-z0-9]{12})_[A-Za-z0-9_-]{43}")
+KEY_ID_CHARS = 12
+KEY_BYTES = 32
+LABEL_CHARS_MAX = 100
+NAME_CHARS_MAX = 200
+
+INSERT_ORGANIZER = "INSERT INTO organizer (id, name) VALUES ($1, $2)"
+INSERT_KEY = "INSERT INTO api_key (id, organizer_id, key_sha256, label) VALUES ($1, $2, $3, $4)"
+FIND_KEY = """
+SELECT id, organizer_id, label, created_at, revoked_at FROM api_key WHERE key_sha256 = $1 AND revoked_at IS NULL
+"""
+LIST_KEYS = """
+SELECT id, organizer_id, label, created_at, revoked_at FROM api_key
+WHERE $1::text IS NULL OR organizer_id = $1 ORDER BY created_at, id
+"""
+REVOKE_KEY = "UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id"
+FIRST_ORGANIZER = "SELECT id FROM organizer ORDER BY created_at, id LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key in full: the only time anybody sees it."""
+
+    id: str
+    organizer: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShown:
+    """A key as it may be listed."""
+
+    id: str
+    organizer: str
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class ApiKeys:
+    def __init__(self, db: asyncpg.Pool) -> None:
+        self._db = db
+
+    async def create_organizer(self, name: str) -> str:
+        organizer = new_id("org")
+        await self._db.execute(INSERT_ORGANIZER, organizer, name[:NAME_CHARS_MAX])
+        return organizer
+
+    async def first_organizer(self) -> str | None:
+        """The organizer an installation with a single one works for."""
+        found: str | None = await self._db.fetchval(FIRST_ORGANIZER)
+        return found
+
+    async def create(self, organizer: str, label: str = "") -> NewKey:
+        key_id = f"ak_{readable(KEY_ID_CHARS)}"
+        key = f"{key_id}_{secrets.token_urlsafe(KEY_BYTES)}"
+        await self._db.execute(INSERT_KEY, key_id, organizer, _fingerprint(key), label[:LABEL_CHARS_MAX])
+        return NewKey(key_id, organizer, key)
+
+    async def check(self, key: str) -> KeyShown | None:
+        """Whose key this is; None when it is none of ours or was revoked."""
+        if KEY.fullmatch(key) is None:
+            return None
+        row = await self._db.fetchrow(FIND_KEY, _fingerprint(key))
+        return None if row is None else _shown(row)
+
+    async def list(self, organizer: str | None = None) -> list[KeyShown]:
+        return [_shown(row) for row in await self._db.fetch(LIST_KEYS, organizer)]
+
+    async def revoke(self, key_id: str) -> bool:
+        """False when there is no such live key."""
+        return await self._db.fetchval(REVOKE_KEY, key_id) is not None
+
+
+def _fingerprint(key: str) -> bytes:
+    return sha256(key.encode()).digest()
+
+
+def _shown(row: asyncpg.Record) -> KeyShown:
+    return KeyShown(row["id"], row["organizer_id"], row["label"], row["created_at"], row["revoked_at"])
