@@ -1,0 +1,122 @@
+"""What a person may set from outside: every setting is an environment variable AFORO_… with a safe default.
+
+Owns the secret that signs places and visitors: given by AFORO_SECRET, or made once and kept in the data folder.
+Fails with SettingsFault, which names each variable that is wrong.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SECRET_CHARS_MIN = 32
+
+
+class SettingsFault(Exception):
+    """Some settings are wrong or missing; the message names each."""
+
+
+class Settings(BaseSettings):
+    """The settings of one installation; every process of it is given the same."""
+
+    model_config = SettingsConfigDict(env_prefix="AFORO_", extra="ignore", frozen=True)
+
+    redis_url: str | None = Field(default=None, description="Redis or Valkey of your own; embedded when empty")
+    database_url: str | None = Field(default=None, description="Postgres of your own; embedded when empty")
+    secret: SecretStr | None = Field(default=None, description="Signs places and visitors; the same for every process")
+    data_dir: Path = Field(default=Path(".aforo"), description="Where the embedded stores and the secret live")
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8080, ge=0, le=65_535, description="Port to listen on")
+    processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    base_url: str = Field(default="", description="Address that buyers see, as in https://tickets.example")
+    origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Other sites whose pages may open sockets here, separated by commas"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text in a terminal, else JSON"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("redis_url", "database_url", "secret", mode="before")
+    @classmethod
+    def empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("secret")
+    @classmethod
+    def secret_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SECRET_CHARS_MIN:
+            raise ValueError(f"needs at least {SECRET_CHARS_MIN} characters")
+        return value
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+
+    @field_validator("base_url")
+    @classmethod
+    def no_last_slash(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def public_url(self) -> str:
+        """The address that buyers see."""
+        return self.base_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def embedded(self) -> bool:
+        """Is at least one store our own?"""
+        return self.redis_url is None or self.database_url is None
+
+    def signing_secret(self) -> bytes:
+        """The secret given, or the one in the data folder, made at the first call."""
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        if self.redis_url is not None or self.database_url is not None:
+            raise SettingsFault(
+                "AFORO_SECRET is missing: with stores of your own every process must be given the same secret"
+                " (make one with: openssl rand -hex 32)"
+            )
+        return kept_secret(self.data_dir / "secret")
+
+
+def kept_secret(path: Path) -> bytes:
+    """Read the secret at `path`; make it, readable by us alone, when there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    if not path.exists():
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            # A link, unlike a rename, does not replace what another process made at the same moment.
+            os.link(beside, path)
+        except FileExistsError:
+            pass
+        finally:
+            beside.unlink()
+    secret = path.read_text(encoding="ascii").strip().encode()
+    if len(secret) < SECRET_CHARS_MIN:
+        raise SettingsFault(f"{path} holds no secret; remove it to have a new one made")
+    return secret
+
+
+def load() -> Settings:
+    """The settings of the environment; SettingsFault names every variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [
+            f"AFORO_{'_'.join(map(str, item['loc'])).upper()}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors(include_input=False)
+        ]
+        raise SettingsFault("\n".join(wrong)) from None

@@ -1,0 +1,165 @@
+"""The batcher: one call in flight, order, bounds, lost replies, and neighbours that do not notice each other."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from engine.refusals import Code, Refusal
+from engine.stores.batcher import Batcher, BatchFault
+
+
+class Store:
+    """Answers every ask with ten times it, when the test lets it."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.in_flight = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.errors: list[Exception] = []
+
+    async def send(self, asks: list[int]) -> Sequence[int]:
+        assert self.in_flight == 0, "two calls in flight"
+        self.in_flight += 1
+        self.batches.append(asks)
+        try:
+            await self.gate.wait()
+            await asyncio.sleep(0)
+            if self.errors:
+                raise self.errors.pop(0)
+            return [ask * 10 for ask in asks]
+        finally:
+            self.in_flight -= 1
+
+
+async def turns(count: int = 5) -> None:
+    """Let what is ready in the loop run."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_one_ask_alone_is_one_call_and_leaves_no_task() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send)
+    assert await batcher.submit(4) == 40
+    await batcher.drained()
+    assert store.batches == [[4]]
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_what_comes_in_one_turn_goes_as_one_batch() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send)
+    assert await asyncio.gather(*(batcher.submit(n) for n in range(50))) == [n * 10 for n in range(50)]
+    assert store.batches == [list(range(50))]
+
+
+async def test_what_comes_during_a_flight_is_the_next_batch() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send)
+    store.gate.clear()
+    first = batcher.submit(1)
+    await turns()
+    later = [batcher.submit(n) for n in (2, 3)]
+    await turns()
+    assert (store.batches, batcher.waiting) == ([[1]], 2)
+    store.gate.set()
+    assert await asyncio.gather(first, *later) == [10, 20, 30]
+    assert store.batches == [[1], [2, 3]]
+
+
+async def test_the_next_batch_is_sent_before_the_waiters_of_the_landed_one_wake() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send)
+    store.gate.clear()
+    seen_by_waiter: list[int] = []
+
+    async def ask_one() -> None:
+        await batcher.submit(1)
+        seen_by_waiter.append(len(store.batches))
+
+    waiter = asyncio.create_task(ask_one())
+    await turns()
+    second = batcher.submit(2)
+    store.gate.set()
+    await asyncio.gather(waiter, second)
+    assert seen_by_waiter == [2]
+
+
+async def test_a_batch_has_a_bound() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send, items_max=3)
+    await asyncio.gather(*(batcher.submit(n) for n in range(8)))
+    assert store.batches == [[0, 1, 2], [3, 4, 5], [6, 7]]
+
+
+async def test_over_the_bound_of_the_queue_an_ask_is_refused_as_busy() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send, items_max=2, queue_max=2)
+    store.gate.clear()
+    waiters = [batcher.submit(1)]
+    await turns()
+    waiters += [batcher.submit(2), batcher.submit(3)]
+    with pytest.raises(Refusal) as caught:
+        batcher.submit(4)
+    assert caught.value.code is Code.BUSY
+    store.gate.set()
+    assert await asyncio.gather(*waiters) == [10, 20, 30]
+
+
+async def test_a_lost_reply_means_the_same_batch_again() -> None:
+    store = Store()
+    store.errors = [ConnectionError(), TimeoutError()]
+    batcher = Batcher("test", store.send)
+    assert await asyncio.gather(batcher.submit(1), batcher.submit(2)) == [10, 20]
+    assert store.batches == [[1, 2]] * 3
+
+
+async def test_a_store_that_stays_away_makes_batch_and_queue_unavailable_and_may_come_back() -> None:
+    store = Store()
+    store.errors = [ConnectionError()] * 50
+    batcher = Batcher("test", store.send, items_max=1, retry_ms_max=50)
+    asked = await asyncio.gather(*(batcher.submit(n) for n in range(3)), return_exceptions=True)
+    assert [error.code for error in asked if isinstance(error, Refusal)] == [Code.UNAVAILABLE] * 3
+    store.errors.clear()
+    assert await batcher.submit(5) == 50
+
+
+async def test_a_caller_that_goes_away_harms_no_neighbour() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send)
+    store.gate.clear()
+    waiters = [asyncio.ensure_future(batcher.submit(n)) for n in range(3)]
+    await turns()
+    waiters[1].cancel()
+    store.gate.set()
+    answers = await asyncio.gather(*waiters, return_exceptions=True)
+    assert (answers[0], answers[2]) == (0, 20)
+    assert isinstance(answers[1], asyncio.CancelledError)
+
+
+async def test_a_fault_reaches_every_waiter_of_its_batch_and_no_other() -> None:
+    store = Store()
+    store.errors = [ValueError("broken script")]
+    batcher = Batcher("test", store.send, items_max=2)
+    answers = await asyncio.gather(*(batcher.submit(n) for n in range(3)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [ValueError, ValueError, int]
+    assert len(store.batches) == 2
+
+
+async def test_a_wrong_number_of_verdicts_is_a_fault() -> None:
+    async def send(asks: list[int]) -> Sequence[int]:
+        return asks[1:]
+
+    batcher = Batcher("test", send)
+    answers = await asyncio.gather(batcher.submit(1), batcher.submit(2), return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["test: 2 asks, 1 verdicts"] * 2
+    assert all(isinstance(answer, BatchFault) for answer in answers)
+
+
+async def test_the_hook_hears_of_every_batch() -> None:
+    heard: list[tuple[str, int]] = []
+    batcher = Batcher("holds", Store().send, items_max=2, on_batch=lambda name, items, _: heard.append((name, items)))
+    await asyncio.gather(*(batcher.submit(n) for n in range(3)))
+    assert heard == [("holds", 2), ("holds", 1)]

@@ -1,0 +1,83 @@
+"""Leases: one owner at a time, given back at the end, and a loss that stops the work."""
+
+import asyncio
+
+import pytest
+
+from engine.stores.lease import Lease, LeaseLost
+from engine.stores.redis import RedisClient
+
+LONG_MS = 60_000
+
+
+@pytest.fixture
+def key(sale_id: str) -> str:
+    return f"test:{{{sale_id}}}:lease"
+
+
+async def test_one_owner_at_a_time(redis: RedisClient, key: str) -> None:
+    inside = 0
+    most = 0
+
+    async def work() -> None:
+        nonlocal inside, most
+        async with Lease(redis, key, LONG_MS, take_every_s=0.001):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(work() for _ in range(5)))
+    assert most == 1
+    assert await redis.exists(key) == 0
+
+
+async def test_a_lease_taken_by_another_is_not_released(redis: RedisClient, key: str) -> None:
+    lease = Lease(redis, key, LONG_MS)
+    assert await lease.take()
+    await redis.set(key, "another")
+    await lease.release()
+    assert not await lease.renew()
+    assert await redis.get(key) == b"another"
+
+
+async def test_renewing_makes_it_last_longer(redis: RedisClient, key: str) -> None:
+    lease = Lease(redis, key, LONG_MS)
+    assert await lease.take()
+    await redis.pexpire(key, 5_000)
+    assert await lease.renew()
+    assert await redis.pttl(key) > 5_000
+
+
+async def test_a_lost_lease_stops_the_work(redis: RedisClient, key: str) -> None:
+    with pytest.raises(LeaseLost):
+        async with asyncio.timeout(20), Lease(redis, key, 300):
+            await redis.set(key, "another")
+            await asyncio.Event().wait()
+    assert await redis.get(key) == b"another"
+    # What was cancelled for the loss does not stay cancelled.
+    await asyncio.sleep(0)
+
+
+async def test_a_cancellation_from_outside_stays_one_and_gives_the_lease_back(redis: RedisClient, key: str) -> None:
+    entered = asyncio.Event()
+
+    async def work() -> None:
+        async with Lease(redis, key, LONG_MS):
+            entered.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await redis.exists(key) == 0
+
+
+async def test_an_error_in_the_work_gives_the_lease_back(redis: RedisClient, key: str) -> None:
+    with pytest.raises(ValueError, match="broken"):
+        async with Lease(redis, key, LONG_MS):
+            raise ValueError("broken")
+    assert await redis.exists(key) == 0
