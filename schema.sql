@@ -1,7 +1,8 @@
 -- schema.sql: every table of Aforo.
 --
 -- Read it in this order: organizer and access; catalog (venue → layout → event → ticket type); sale (sale → pool → cart);
--- orders (order → order line → payment → ticket); outbox and audit; at the end the moves that bring an older database forward.
+-- orders (order → order line → payment → ticket); outbox and audit; stores, products and profiles; promos (segment → promo →
+-- window → notice); at the end the moves that bring an older database forward.
 -- Idempotent: applying it again changes nothing. It is applied inside one transaction, under an advisory lock, by
 -- engine/stores/database.py, which refuses a database whose version is newer than the code.
 -- Money is integer minor units; instants are timestamptz; ids are opaque text made by the engine.
@@ -293,6 +294,198 @@ CREATE TABLE IF NOT EXISTS http_answer (
     PRIMARY KEY (actor, key)
 );
 COMMENT ON TABLE http_answer IS 'Answers kept for repeats with the same Idempotency-Key.';
+
+-- ── stores, products, profiles ──────────────────────────────────────────────────────────────────────────────────────
+
+-- Time zones get small numbers, so that Redis can keep one in two bytes beside a position.
+CREATE TABLE IF NOT EXISTS zone (
+    number  smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name    text NOT NULL,                             -- IANA, e.g. Europe/Madrid
+    CONSTRAINT zone_is_numbered_once UNIQUE (name)
+);
+COMMENT ON TABLE zone IS 'Time zones in use, numbered.';
+
+CREATE TABLE IF NOT EXISTS store (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    name          text NOT NULL,
+    address       text NOT NULL DEFAULT '',
+    zone          text NOT NULL,
+    latitude      double precision NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+    longitude     double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE store IS 'A place that sells products; has a position and a time zone.';
+
+CREATE TABLE IF NOT EXISTS product (
+    id            text PRIMARY KEY,
+    number        integer GENERATED ALWAYS AS IDENTITY, -- what promo_windows_do_not_overlap compares
+    organizer_id  text NOT NULL REFERENCES organizer,
+    store_id      text NOT NULL REFERENCES store,
+    name          text NOT NULL,
+    description   text NOT NULL DEFAULT '',
+    picture       text NOT NULL DEFAULT '',
+    price         bigint NOT NULL CHECK (price >= 0),  -- the regular one
+    currency      char(3) NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT product_number_is_unique UNIQUE (number)
+);
+COMMENT ON TABLE product IS 'Something one store sells.';
+
+-- A buyer whom we may tell something: known by contact, with a dense number that bitmaps are indexed by.
+CREATE TABLE IF NOT EXISTS profile (
+    number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    buyer_id        text NOT NULL,
+    reference       text,                              -- the operator's own id, by which an import finds it again
+    name            text NOT NULL DEFAULT '',
+    email           text,
+    phone           text,
+    locale          text NOT NULL DEFAULT 'en',
+    zone            smallint NOT NULL REFERENCES zone,
+    latitude        double precision CHECK (latitude BETWEEN -90 AND 90),
+    longitude       double precision CHECK (longitude BETWEEN -180 AND 180),
+    accuracy_m      integer NOT NULL DEFAULT 0,
+    located_at      timestamptz,
+    consent         boolean NOT NULL DEFAULT false,    -- may be sent promo notices
+    channels        text[] NOT NULL DEFAULT '{push,email,sms}', -- preferred first
+    first_seen_at   timestamptz NOT NULL DEFAULT now(),
+    orders_count    integer NOT NULL DEFAULT 0,
+    last_order_at   timestamptz,
+    changed_xid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which the bitmaps follow
+    CONSTRAINT profile_has_one_buyer UNIQUE (buyer_id),
+    CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL))
+);
+COMMENT ON TABLE profile IS 'A buyer whom promos may be told to: contact, consent, position, behaviour.';
+CREATE UNIQUE INDEX IF NOT EXISTS profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
+CREATE INDEX IF NOT EXISTS profile_by_change ON profile (changed_xid);
+
+-- Paid orders already counted into their buyers' profiles, each once.
+CREATE TABLE IF NOT EXISTS profile_order (
+    sale_id   text NOT NULL,
+    order_id  text NOT NULL,
+    PRIMARY KEY (sale_id, order_id)
+);
+COMMENT ON TABLE profile_order IS 'Paid orders that a profile has counted.';
+
+CREATE TABLE IF NOT EXISTS push_subscription (
+    endpoint    text PRIMARY KEY,
+    number      integer NOT NULL REFERENCES profile ON DELETE CASCADE,
+    p256dh      text NOT NULL,
+    auth        text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE push_subscription IS 'Browsers that take Web Push for a profile.';
+CREATE INDEX IF NOT EXISTS push_subscription_by_profile ON push_subscription (number);
+
+-- An address that bounced for good, or whose owner said no: nothing is sent there again, whoever imports it next.
+CREATE TABLE IF NOT EXISTS suppression (
+    channel     text NOT NULL CHECK (channel IN ('email', 'sms')),
+    address     text NOT NULL,
+    reason      text NOT NULL CHECK (reason IN ('bounced', 'complained', 'unsubscribed')),
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (channel, address)
+);
+COMMENT ON TABLE suppression IS 'Addresses nothing is sent to.';
+
+-- ── promos ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE IF NOT EXISTS segment (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    number        integer GENERATED ALWAYS AS IDENTITY,
+    name          text NOT NULL,
+    rule          text NOT NULL,                       -- docs/flash-promos.md has the language
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT segment_number_is_unique UNIQUE (number),
+    CONSTRAINT segment_name_is_unique UNIQUE (organizer_id, name)
+);
+COMMENT ON TABLE segment IS 'A named rule that says which profiles belong together.';
+
+-- draft → scheduled ⇄ paused → ended. That it is active or sold out follows from its windows.
+CREATE TABLE IF NOT EXISTS promo (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    product_id    text NOT NULL REFERENCES product,
+    name          text NOT NULL,
+    price         bigint NOT NULL CHECK (price >= 0),
+    stock         integer NOT NULL CHECK (stock > 0),  -- in each of its windows
+    person_max    integer NOT NULL CHECK (person_max > 0),
+    radius_m      integer NOT NULL CHECK (radius_m > 0),
+    segments      text[] NOT NULL DEFAULT '{}',        -- any of them; none at all means everybody
+    schedule      jsonb NOT NULL,                      -- as it was asked for: {"once": …} or {"daily": …}
+    state         text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'scheduled', 'paused', 'ended')),
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE promo IS 'One product of one store at a special price, in one or more windows.';
+CREATE INDEX IF NOT EXISTS promo_by_organizer ON promo (organizer_id, id);
+
+-- A window is one sale: without a room, one pool, a cart of a minute. The instants are fixed when the promo is scheduled.
+CREATE TABLE IF NOT EXISTS promo_window (
+    number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    promo_id        text NOT NULL REFERENCES promo,
+    product_number  integer NOT NULL REFERENCES product (number),
+    sale_id         text NOT NULL,
+    opens_at        timestamptz NOT NULL,
+    closes_at       timestamptz NOT NULL,
+    live            boolean NOT NULL DEFAULT true,     -- false once it was taken back before it opened
+    prepared_at     timestamptz,                       -- its sale exists
+    activated_at    timestamptz,                       -- the instant whose local day its notices count for
+    claimed_at      timestamptz,                       -- everybody eligible has a durable notice
+    ended_at        timestamptz,
+    CONSTRAINT promo_window_has_one_sale UNIQUE (sale_id),
+    CONSTRAINT promo_window_lasts CHECK (opens_at < closes_at),
+    -- The same product is never in two windows at once. A number as a range of one needs no extension.
+    CONSTRAINT promo_windows_do_not_overlap EXCLUDE USING gist (
+        int4range(product_number, product_number, '[]') WITH &&,
+        tstzrange(opens_at, closes_at) WITH &&
+    ) WHERE (live)
+);
+COMMENT ON TABLE promo_window IS 'A time in which a promo sells; one sale each.';
+CREATE INDEX IF NOT EXISTS promo_window_by_promo ON promo_window (promo_id);
+CREATE INDEX IF NOT EXISTS promo_window_unfinished ON promo_window (opens_at) WHERE live AND ended_at IS NULL;
+
+-- The durable ledger of who was told what on which of their days. No foreign keys: a million rows a minute come in.
+CREATE TABLE IF NOT EXISTS notice (
+    day       date NOT NULL,                           -- the buyer's own local day
+    number    integer NOT NULL,                        -- of the profile
+    window_n  integer NOT NULL,
+    state     text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'sent', 'failed', 'lapsed')),
+    attempts  smallint,
+    channel   text,                                    -- the one that was tried last
+    next_at   timestamptz,                             -- when to try again
+    sent_at   timestamptz,
+    seen_at   timestamptz,                             -- opened from its link
+    CONSTRAINT notice_is_one_a_day PRIMARY KEY (day, number)
+);
+COMMENT ON TABLE notice IS 'One promo notice of one buyer: at most one per local day.';
+
+-- A claimed run of notices, written in the transaction that writes them: what deliverers take their work from.
+CREATE TABLE IF NOT EXISTS notice_batch (
+    id            text PRIMARY KEY,                    -- of the claim in Redis
+    window_n      integer NOT NULL,
+    day           date NOT NULL,
+    numbers       integer[] NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    leased_until  timestamptz NOT NULL DEFAULT '-infinity',
+    lease         text,
+    done_at       timestamptz
+);
+COMMENT ON TABLE notice_batch IS 'Notices on their way, as deliverers lease them.';
+CREATE INDEX IF NOT EXISTS notice_batch_open ON notice_batch (leased_until) WHERE done_at IS NULL;
+CREATE INDEX IF NOT EXISTS notice_batch_by_window ON notice_batch (window_n);
+
+-- What each try said; live sockets leave no row, the notice itself says enough.
+CREATE TABLE IF NOT EXISTS notice_attempt (
+    day      date NOT NULL,
+    number   integer NOT NULL,
+    attempt  smallint NOT NULL,
+    channel  text NOT NULL,
+    outcome  text NOT NULL CHECK (outcome IN ('sent', 'later', 'refused', 'bounced')),
+    detail   text NOT NULL DEFAULT '',                 -- the channel's own words, without the address
+    at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (day, number, attempt)
+);
+COMMENT ON TABLE notice_attempt IS 'Tries to deliver a notice by e-mail, push or SMS.';
 
 -- ── moves: what brings an older database forward ────────────────────────────────────────────────────────────────────
 -- Each move is idempotent and names the version it leads to. Never edit a released move; add the next one.
