@@ -1,0 +1,122 @@
+"""Calendar files (RFC 5545): one event, at the clocks of its venue.
+
+Pure. The zone travels inside the file, so that a calendar that knows no zone database shows the right hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LINE_BYTES_MAX = 75
+UNKNOWN_END_MS = 2 * 3_600_000  # an event whose end nobody wrote down is shown as two hours
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    uid: str
+    name: str
+    description: str
+    place: str
+    address: str  # of the page
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+    written_at: datetime
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+def calendar_file(appointment: Appointment) -> bytes:
+    """The whole .ics file."""
+    zone = ZoneInfo(appointment.zone)
+    ends_at = appointment.ends_at or appointment.starts_at + timedelta(milliseconds=UNKNOWN_END_MS)
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Aforo//Aforo//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+    lines += _zone_lines(zone, appointment.zone, appointment.starts_at, ends_at)
+    lines += [
+        "BEGIN:VEVENT",
+        f"UID:{escape(appointment.uid)}",
+        f"DTSTAMP:{appointment.written_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"DTSTART;TZID={appointment.zone}:{_local(appointment.starts_at, zone)}",
+        f"DTEND;TZID={appointment.zone}:{_local(ends_at, zone)}",
+        f"SUMMARY:{escape(appointment.name)}",
+    ]
+    if appointment.place:
+        lines.append(f"LOCATION:{escape(appointment.place)}")
+    if appointment.latitude is not None and appointment.longitude is not None:
+        lines.append(f"GEO:{appointment.latitude:.6f};{appointment.longitude:.6f}")
+    if appointment.description:
+        lines.append(f"DESCRIPTION:{escape(appointment.description)}")
+    lines += [f"URL:{appointment.address}", "STATUS:CONFIRMED", "TRANSP:OPAQUE", "END:VEVENT", "END:VCALENDAR"]
+    return "".join(f"{folded}\r\n" for line in lines for folded in fold(line)).encode()
+
+
+def escape(text: str) -> str:
+    """TEXT of RFC 5545: no line ends, and no separators that mean something."""
+    text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return "".join(c for c in text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n") if c >= " ")
+
+
+def fold(line: str) -> Iterator[str]:
+    """Lines of at most 75 octets; a continuation starts with a space, and no character is cut in two."""
+    part, used = "", 0
+    for character in line:
+        size = len(character.encode())
+        if used + size > LINE_BYTES_MAX:
+            yield part
+            part, used = " ", 1
+        part += character
+        used += size
+    yield part
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y%m%dT%H%M%S}"
+
+
+def _zone_lines(zone: ZoneInfo, name: str, starts_at: datetime, ends_at: datetime) -> Iterator[str]:
+    """A VTIMEZONE with every change of the clocks from a year before the event to a day after it."""
+    first = starts_at.astimezone(UTC) - timedelta(days=366)
+    changes = list(clock_changes(zone, first, ends_at.astimezone(UTC) + timedelta(days=1)))
+    yield from ("BEGIN:VTIMEZONE", f"TZID:{name}")
+    for at, before in [(first, first.astimezone(zone).utcoffset() or timedelta()), *changes]:
+        local = at.astimezone(zone)
+        kind = "DAYLIGHT" if local.dst() else "STANDARD"
+        offset = local.utcoffset() or timedelta()
+        yield from (
+            f"BEGIN:{kind}",
+            f"DTSTART:{(at + before).replace(tzinfo=None):%Y%m%dT%H%M%S}",
+            f"TZOFFSETFROM:{_offset(before)}",
+            f"TZOFFSETTO:{_offset(offset)}",
+            f"TZNAME:{escape(local.tzname() or name)}",
+            f"END:{kind}",
+        )
+    yield "END:VTIMEZONE"
+
+
+def clock_changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[tuple[datetime, timedelta]]:
+    """Each instant in the span at which the zone's offset changes, with the offset before it."""
+    at = first
+    while at < last:
+        after = min(at + timedelta(days=7), last)
+        before_offset = at.astimezone(zone).utcoffset() or timedelta()
+        if (after.astimezone(zone).utcoffset() or timedelta()) != before_offset:
+            low, high = at, after
+            while high - low > timedelta(seconds=1):
+                middle = low + (high - low) / 2
+                if (middle.astimezone(zone).utcoffset() or timedelta()) == before_offset:
+                    low = middle
+                else:
+                    high = middle
+            yield high.replace(microsecond=0), before_offset
+        at = after
+
+
+def _offset(offset: timedelta) -> str:
+    seconds = int(offset.total_seconds())
+    sign = "-" if seconds < 0 else "+"
+    hours, rest = divmod(abs(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{sign}{hours:02d}{minutes:02d}" + (f"{left:02d}" if left else "")

@@ -1,0 +1,46 @@
+"""What the server-rendered parts of a page need to know about a sale, whatever the catalog calls it.
+
+Pure dataclasses; `sources` fills them from the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One price of a sale: a section or pool, for one ticket type."""
+
+    name: str
+    price: int  # minor units
+    left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaleFacts:
+    """A sale as a page head, a calendar or a picture tells it."""
+
+    id: str
+    name: str
+    description: str
+    venue: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    currency: str
+    state: str  # a word of SaleState
+    left: bool  # whether anything is still to be had
+    offers: tuple[Offer, ...]
+    organizer: str
+    listed: bool  # whether search engines and lists may show it
+
+    @property
+    def from_price(self) -> int | None:
+        return min((offer.price for offer in self.offers), default=None)
