@@ -1,0 +1,64 @@
+"""Engine: the composition root. Opens the stores, builds each context once, and closes all in reverse order.
+
+Owns nothing but the wiring; a server process and a worker process each hold one Engine.
+Fails with StoreFault or SettingsFault, whose messages say what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from engine.access import ApiKeys, Signer
+from engine.settings import Settings
+from engine.stores import database
+from engine.stores.embedded import EmbeddedStores
+from engine.stores.redis import RedisClient, connect
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything one process works with."""
+
+    settings: Settings
+    redis: RedisClient
+    db: asyncpg.Pool
+    signer: Signer
+    access: ApiKeys
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Engine]:
+        """Connect to the stores that run already; the schema is expected to be there."""
+        redis_url, database_url = addresses(settings)
+        redis = await connect(redis_url)
+        try:
+            db = await database.connect(database_url)
+            try:
+                yield build(settings, redis, db)
+            finally:
+                db.terminate()
+        finally:
+            await redis.aclose()
+
+
+def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool) -> Engine:
+    """Wire the contexts over open stores."""
+    return Engine(
+        settings=settings,
+        redis=redis,
+        db=db,
+        signer=Signer(settings.signing_secret()),
+        access=ApiKeys(db),
+    )
+
+
+def addresses(settings: Settings) -> tuple[str, str]:
+    """Where Redis and Postgres are: as set, or where the embedded ones of the data folder listen."""
+    if settings.redis_url is not None and settings.database_url is not None:
+        return settings.redis_url, settings.database_url
+    embedded = EmbeddedStores(settings.data_dir)
+    return settings.redis_url or embedded.redis_url, settings.database_url or embedded.database_url

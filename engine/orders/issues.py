@@ -1,0 +1,66 @@
+"""Issues: what stands between a cart and a purchase.
+
+Pure. Owns the codes a cart's list may carry besides those of pricing, and what a usable contact looks like.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.orders.model import Contact, Issue
+
+EMPTY = "empty"
+CONTACT_MISSING = "contact_missing"
+CONTACT_INVALID = "contact_invalid"
+KEY_MISSING = "key_missing"
+COUPON_UNKNOWN = "coupon_unknown"
+PAYMENT_DECLINED = "payment_declined"
+PAYMENT_UNAVAILABLE = "payment_unavailable"
+
+# An address is proven by a message that arrives; here only what can't be one is turned away.
+EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)+")
+PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{4,30}")
+
+DECLINE_SENTENCES = {
+    "card_declined": "The bank declined the card.",
+    "insufficient_funds": "The card has not enough funds.",
+    "expired_card": "The card has expired.",
+    "incorrect_cvc": "The security code is wrong.",
+    "lost_card": "The bank declined the card.",
+    "stolen_card": "The bank declined the card.",
+    "processing_error": "The bank could not process the payment.",
+    "abandoned": "The purchase was interrupted; nothing was charged.",
+}
+
+
+def cart_issues(*, filled: bool, contact: Contact, has_key: bool) -> list[Issue]:
+    """What is still missing, in the order a person fills it in."""
+    found = []
+    if not filled:
+        found.append(Issue(EMPTY, "items", "Choose at least one seat or unit."))
+    if not contact.name.strip():
+        found.append(Issue(CONTACT_MISSING, "contact.name", "A name is needed."))
+    if not contact.email.strip():
+        found.append(Issue(CONTACT_MISSING, "contact.email", "An e-mail address is needed."))
+    elif not EMAIL.fullmatch(contact.email.strip()):
+        found.append(Issue(CONTACT_INVALID, "contact.email", "This does not look like an e-mail address."))
+    if contact.phone.strip() and not PHONE.fullmatch(contact.phone.strip()):
+        found.append(Issue(CONTACT_INVALID, "contact.phone", "This does not look like a telephone number."))
+    if not has_key:
+        found.append(Issue(KEY_MISSING, "key", "Choose a key to open the order with."))
+    return found
+
+
+def unknown_coupon() -> Issue:
+    return Issue(COUPON_UNKNOWN, "coupon", "There is no such coupon.")
+
+
+def failed_payment(failure: str) -> Issue:
+    """The issue an order that failed leaves on its cart; `failure` is the provider's decline code."""
+    if failure == PAYMENT_UNAVAILABLE:
+        return payments_down()
+    return Issue(PAYMENT_DECLINED, "card", DECLINE_SENTENCES.get(failure, "The card was declined."))
+
+
+def payments_down() -> Issue:
+    return Issue(PAYMENT_UNAVAILABLE, "card", "Payments are not answering; what you hold is kept for you.")

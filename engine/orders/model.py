@@ -1,0 +1,243 @@
+"""The words of orders: what is asked, what is answered, how an order stands.
+
+Owns: the dataclasses other parts share. Pure: imports neither stores nor asyncio.
+Guarantees: frozen values; a card never shows its number, not even in a traceback's repr.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+
+class OrderState(Enum):
+    PAYING = "paying"  # placed: its seats and units are its own; the money is asked for
+    PAID = "paid"
+    FAILED = "failed"  # no money moved; its seats and units are free again
+    VOID = "void"  # tombstone: an id that was begun and can't be placed any more
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+TypeChoice = str | Mapping[str, int]  # a seat's type; a pool's units by type
+
+
+# ── what is asked ──
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    number: str = field(repr=False)
+    expires: str = field(repr=False)  # MM/YY
+    cvc: str = field(repr=False)
+
+    @property
+    def last4(self) -> str:
+        return self.number[-4:]
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """Buy what the cart holds. `order` is the buyer's own id: repeating it never buys twice."""
+
+    sale: str
+    buyer: str
+    order: str
+    card: Card | None  # None buys only what costs nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    name: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CartChange:
+    """What a buyer writes into the cart; None leaves a part as it is."""
+
+    contact: Contact | None = None
+    key: str | None = field(default=None, repr=False)
+    types: Mapping[str, TypeChoice] | None = None
+    coupon: str | None = None
+
+
+# ── what is answered ──
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something that stands between the cart and a purchase."""
+
+    code: str
+    field: str
+    message: str
+
+    def wire(self) -> dict[str, str]:
+        return {"code": self.code, "field": self.field, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One seat or one unit of a pool, with what it costs."""
+
+    seat: int | None
+    pool: str | None
+    type: str
+    price: int
+
+    @property
+    def item(self) -> str:
+        return f"pool:{self.pool}" if self.seat is None else f"seat:{self.seat}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a seat is, as people call it."""
+
+    section: str
+    row: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartItem:
+    """A seat, or all units of one pool, of a cart."""
+
+    item: str
+    price: int
+    seat: int | None = None
+    spot: Spot | None = None
+    type: str = ""
+    pool: str | None = None
+    units: int = 0
+    types: Mapping[str, int] = field(default_factory=dict)
+
+    def wire(self) -> dict[str, Any]:
+        if self.pool is not None:
+            return {
+                "item": self.item,
+                "pool": self.pool,
+                "units": self.units,
+                "types": dict(self.types),
+                "price": self.price,
+            }
+        said: dict[str, Any] = {"item": self.item, "seat": self.seat, "type": self.type, "price": self.price}
+        if self.spot is not None:
+            said |= {"section": self.spot.section, "row": self.spot.row, "label": self.spot.label}
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """A cart as its buyer sees it."""
+
+    id: str
+    state: str
+    deadline_at_ms: int
+    now_ms: int
+    items: tuple[CartItem, ...]
+    total: int
+    currency: str
+    person_max: int
+    bought: int
+    contact: Contact
+    has_key: bool
+    order: str | None
+    issues: tuple[Issue, ...]
+    end_reason: str = ""
+
+    def wire(self) -> dict[str, Any]:
+        said: dict[str, Any] = {
+            "id": self.id,
+            "state": self.state,
+            "deadline_at_ms": self.deadline_at_ms,
+            "now_ms": self.now_ms,
+            "items": [item.wire() for item in self.items],
+            "total": self.total,
+            "currency": self.currency,
+            "person_max": self.person_max,
+            "bought": self.bought,
+            "contact": {"name": self.contact.name, "email": self.contact.email, "phone": self.contact.phone},
+            "has_key": self.has_key,
+            "order": self.order,
+            "issues": [issue.wire() for issue in self.issues],
+        }
+        if self.end_reason:
+            said["end_reason"] = self.end_reason
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    id: str
+    item: str
+    payload: str  # the text of its QR code
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    line: Line
+    spot: Spot | None
+
+    def wire(self) -> dict[str, Any]:
+        said: dict[str, Any] = {"item": self.line.item, "type": self.line.type, "price": self.line.price}
+        if self.line.pool is not None:
+            said["pool"] = self.line.pool
+        else:
+            said["seat"] = self.line.seat
+        if self.spot is not None:
+            said |= {"section": self.spot.section, "row": self.spot.row, "label": self.spot.label}
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as its buyer, or its organizer, sees it."""
+
+    id: str
+    sale: str
+    code: str
+    state: OrderState
+    total: int
+    currency: str
+    lines: tuple[OrderLine, ...]
+    tickets: tuple[TicketView, ...]
+    contact: Contact
+    placed_at: datetime
+    paid_at: datetime | None
+    card_last4: str
+    failure: str
+
+    def wire(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "sale": self.sale,
+            "code": self.code,
+            "state": self.state.value,
+            "total": self.total,
+            "currency": self.currency,
+            "lines": [line.wire() for line in self.lines],
+            "tickets": [{"id": each.id, "item": each.item, "payload": each.payload} for each in self.tickets],
+            "contact": {"name": self.contact.name, "email": self.contact.email, "phone": self.contact.phone},
+            "placed_at_ms": _ms(self.placed_at),
+            "paid_at_ms": None if self.paid_at is None else _ms(self.paid_at),
+            "card_last4": self.card_last4,
+            "failure": self.failure or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """The purchase went through."""
+
+    order: OrderView
+    again: bool = False  # this order had been paid before
+
+
+def _ms(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)

@@ -1,0 +1,95 @@
+"""Pricing: what a cart costs, line by line.
+
+Pure. Guarantees: integer money; the total is the sum of the lines; the same cart costs the same everywhere.
+A seat or unit without a chosen type gets the first type its section or pool is priced for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.onsale.model import SalePlan
+from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
+
+TYPE_UNKNOWN = "type_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    items: tuple[CartItem, ...]
+    lines: tuple[Line, ...]
+    issues: tuple[Issue, ...]
+    total: int
+
+
+class PriceBook:
+    """The prices of one sale, ready to look up by seat and pool."""
+
+    def __init__(self, plan: SalePlan) -> None:
+        self.plan = plan
+        rows = sorted((row.first_seat, row, section.id) for section in plan.sections for row in section.rows)
+        self._starts = [first for first, _, _ in rows]
+        self._rows = [(row, section) for _, row, section in rows]
+        self._pool_order = {pool.id: position for position, pool in enumerate(plan.pools)}
+
+    def spot(self, seat: int) -> Spot | None:
+        """Where a seat is; None for a number that belongs to no row."""
+        at = bisect_right(self._starts, seat) - 1
+        if at < 0:
+            return None
+        row, section = self._rows[at]
+        if seat >= row.first_seat + row.seats:
+            return None
+        return Spot(section, row.label, str(seat - row.first_seat + 1))
+
+    def price(self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice]) -> Priced:
+        items: list[CartItem] = []
+        lines: list[Line] = []
+        issues: list[Issue] = []
+        priced = [self._price_seat(seat, types.get(f"seat:{seat}")) for seat in sorted(seats)]
+        priced += [
+            self._price_pool(pool, units[pool], types.get(f"pool:{pool}"))
+            for pool in sorted(units, key=self._position)
+            if units[pool] > 0
+        ]
+        for item, item_lines, known in priced:
+            items.append(item)
+            lines.extend(item_lines)
+            if not known:
+                issues.append(Issue(TYPE_UNKNOWN, f"types.{item.item}", "There is no such ticket type for this."))
+        return Priced(tuple(items), tuple(lines), tuple(issues), sum(line.price for line in lines))
+
+    def _position(self, pool: str) -> tuple[int, str]:
+        return self._pool_order.get(pool, len(self._pool_order)), pool
+
+    def _price_seat(self, seat: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
+        """The item, its lines, and whether its type is one that is sold."""
+        spot = self.spot(seat)
+        prices = self.plan.prices.get(spot.section, {}) if spot is not None else {}
+        kind = next(iter(prices), "")
+        known = chosen is None or (isinstance(chosen, str) and chosen in prices)
+        if isinstance(chosen, str) and chosen in prices:
+            kind = chosen
+        price = prices.get(kind, 0)
+        item = CartItem(f"seat:{seat}", price, seat=seat, spot=spot, type=kind)
+        return item, [Line(seat, None, kind, price)], known and bool(prices)
+
+    def _price_pool(self, pool: str, units: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
+        prices = self.plan.prices.get(pool, {})
+        wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen or {})
+        split: dict[str, int] = {}
+        left = units
+        for kind, count in wanted.items():
+            # A choice for more units than are held counts for those that are.
+            taken = min(count, left) if kind in prices else 0
+            if taken > 0:
+                split[kind] = taken
+                left -= taken
+        if left:
+            default = next(iter(prices), "")
+            split[default] = split.get(default, 0) + left
+        lines = [Line(None, pool, kind, prices.get(kind, 0)) for kind, count in split.items() for _ in range(count)]
+        item = CartItem(f"pool:{pool}", sum(line.price for line in lines), pool=pool, units=units, types=split)
+        return item, lines, bool(prices) and all(kind in prices for kind in wanted)
