@@ -1,0 +1,326 @@
+/**
+ * The live client: one socket, kept alive, over which everything on a page is asked and heard.
+ * Owns: connecting, hello, resuming watches by (epoch, seq), asking again after a loss, the server's clock.
+ * Guarantees: an ask is answered, refused, or fails as Unanswered at its deadline, whatever happens to sockets between;
+ * a watch's sink sees a snapshot, then states newer than it. Every ask is safe to repeat, by its own id or by nature.
+ */
+
+import { signal } from "@preact/signals";
+import type { Codec } from "../wire/codec";
+import {
+  type HelloAnswer,
+  type Incoming,
+  isAnswer,
+  type SaleState,
+  type Topic,
+  type WatchAnswer,
+  type WireError,
+  type WireEvent,
+} from "../wire/messages";
+import { type Again, afterClose, delayMs } from "./backoff";
+import { ServerClock } from "./clock";
+import { Refusal, Unanswered } from "./errors";
+import { Heartbeat } from "./heartbeat";
+import { browser, type Platform, type Socket } from "./socket";
+import { type Sink, Watch } from "./watch";
+
+/** connecting: not yet, or again · live · stopped: the server told us not to come back by ourselves */
+export type Status = "connecting" | "live" | "stopped";
+
+export interface TokenStore {
+  read(): string | null;
+  write(token: string): void;
+}
+
+export interface LiveOptions {
+  url: string;
+  codec: Codec;
+  token: TokenStore;
+  locale?: string;
+  platform?: Platform;
+}
+
+interface Pending {
+  id: number;
+  ask: object;
+  sentAt_ms: number;
+  resolve(ok: unknown): void;
+  reject(error: Error): void;
+  forget(): void;
+}
+
+export const ASK_MS = 20_000;
+const RETRY_CODES = new Set(["busy", "unavailable", "internal", "too_many_asks"]);
+const RETRIES_MAX = 6;
+
+export class Live {
+  readonly status = signal<Status>("connecting");
+  readonly buyerId = signal<string | null>(null);
+  readonly clock: ServerClock;
+  /** How many times in a row a connection failed; pages say "connecting again" only when it is worth saying. */
+  readonly failures = signal(0);
+
+  private readonly platform: Platform;
+  private socket: Socket | null = null;
+  private ready = false;
+  private lastId = 0;
+  private readonly pending = new Map<number, Pending>();
+  private readonly watches = new Map<string, Watch>();
+  private readonly listeners = new Set<(event: WireEvent) => void>();
+  private readonly heartbeat: Heartbeat;
+  private cancelRetry: (() => void) | null = null;
+  private stopWake: (() => void) | null = null;
+  private byeDelay_ms: number | null = null;
+
+  constructor(private readonly options: LiveOptions) {
+    this.platform = options.platform ?? browser;
+    this.clock = new ServerClock(() => this.platform.monotonic_ms());
+    this.heartbeat = new Heartbeat(this.platform, {
+      ping: () => this.sendNow({ do: "ping" }),
+      silent: () => this.drop(4002),
+    });
+  }
+
+  start(): void {
+    if (this.socket || this.cancelRetry) return;
+    this.stopWake ??= this.platform.onWake(() => this.wake());
+    this.connect();
+  }
+
+  /** The buyer asked to try again after a stop, or a page came back to life. */
+  wake(): void {
+    if (this.status.value === "stopped") return;
+    if (this.ready) this.heartbeat.check();
+    else if (this.cancelRetry) {
+      this.cancelRetry();
+      this.cancelRetry = null;
+      this.connect();
+    }
+  }
+
+  again(): void {
+    this.status.value = "connecting";
+    this.failures.value = 0;
+    if (!this.socket) this.connect();
+  }
+
+  stop(): void {
+    this.stopWake?.();
+    this.stopWake = null;
+    this.cancelRetry?.();
+    this.cancelRetry = null;
+    this.drop(1000);
+    this.status.value = "stopped";
+  }
+
+  listen(listener: (event: WireEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** One watch per sale: asking for more topics widens it. */
+  watch(sale: string, topics: readonly Topic[], sink: Sink): Watch {
+    const watch = new Watch(sale, new Set(topics), sink);
+    this.watches.set(sale, watch);
+    watch.widened = () => this.askWatch(watch, false);
+    watch.stopped = () => {
+      if (this.watches.get(sale) !== watch) return;
+      this.watches.delete(sale);
+      if (this.ready) this.sendNow({ do: "unwatch", sale });
+    };
+    if (this.socket && this.ready) this.askWatch(watch, false);
+    return watch;
+  }
+
+  /**
+   * Ask, and ask again across lost sockets until answered or `within_ms` is over.
+   * A refusal that says "busy" or the like is asked again a few times by itself.
+   */
+  async ask<T>(name: string, fields: object = {}, within_ms = ASK_MS): Promise<T> {
+    const deadline_ms = this.platform.monotonic_ms() + within_ms;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.askOnce<T>(name, fields, deadline_ms - this.platform.monotonic_ms());
+      } catch (error) {
+        const again = error instanceof Refusal && RETRY_CODES.has(error.code) && tries < RETRIES_MAX;
+        const pause_ms = 200 * 2 ** tries * (0.5 + this.platform.random());
+        if (!again || this.platform.monotonic_ms() + pause_ms >= deadline_ms) throw error;
+        await new Promise<void>((resolve) => this.platform.later(resolve, pause_ms));
+      }
+    }
+  }
+
+  private askOnce<T>(name: string, fields: object, within_ms: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const id = ++this.lastId;
+      const cancel = this.platform.later(() => {
+        this.pending.delete(id);
+        reject(new Unanswered());
+      }, within_ms);
+      const entry: Pending = {
+        id,
+        ask: { id, do: name, ...fields },
+        sentAt_ms: this.platform.monotonic_ms(),
+        resolve: (ok) => resolve(ok as T),
+        reject,
+        forget: cancel,
+      };
+      this.pending.set(id, entry);
+      if (this.ready) this.send(entry);
+    });
+  }
+
+  private send(entry: Pending): void {
+    entry.sentAt_ms = this.platform.monotonic_ms();
+    this.socket?.send(this.options.codec.encode(entry.ask));
+  }
+
+  /** An ask of the client's own: answered by `then`, forgotten when the socket is lost. */
+  private sendNow(fields: object, then?: (ok: unknown) => void, refused?: (error: WireError) => void): void {
+    const id = ++this.lastId;
+    const entry: Pending = {
+      id,
+      ask: { id, ...fields },
+      sentAt_ms: 0,
+      resolve: (ok) => then?.(ok),
+      reject: (error) => {
+        if (error instanceof Refusal) refused?.(error.detail);
+      },
+      forget: () => {},
+    };
+    this.pending.set(id, entry);
+    this.owned.add(id);
+    this.send(entry);
+  }
+
+  private readonly owned = new Set<number>();
+
+  private connect(): void {
+    this.cancelRetry = null;
+    this.status.value = "connecting";
+    const socket = this.platform.open(this.options.url, this.options.codec.subprotocol);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    let closed = false;
+    const openedBy = this.platform.later(() => {
+      if (!this.ready && !closed && this.socket === socket) this.drop(4002);
+    }, ASK_MS);
+    socket.onopen = () => this.hello(socket);
+    socket.onmessage = ({ data }) => {
+      if (this.socket === socket) this.read(data);
+    };
+    socket.onclose = ({ code }) => {
+      closed = true;
+      openedBy();
+      if (this.socket === socket) this.lost(code);
+    };
+  }
+
+  private hello(socket: Socket): void {
+    if (this.socket !== socket) return;
+    const kept = this.options.token.read();
+    const fields = {
+      do: "hello",
+      ...(kept ? { buyer: kept } : {}),
+      ...(this.options.locale ? { locale: this.options.locale } : {}),
+    };
+    const welcome = (ok: unknown) => {
+      const answer = ok as HelloAnswer;
+      this.options.token.write(answer.buyer);
+      this.buyerId.value = answer.buyer_id;
+      this.ready = true;
+      this.failures.value = 0;
+      this.heartbeat.start(answer.ping_s);
+      for (const watch of this.watches.values()) this.askWatch(watch, true);
+      for (const entry of this.pending.values()) if (!this.owned.has(entry.id)) this.send(entry);
+      this.status.value = "live";
+    };
+    this.sendNow(fields, welcome, (error) => {
+      // A token that is no longer good (another installation's secret) must not lock the buyer out.
+      if (kept && !error.retryable) {
+        this.options.token.write("");
+        this.hello(socket);
+      } else this.drop(1013);
+    });
+  }
+
+  private askWatch(watch: Watch, resume: boolean): void {
+    if (!this.ready) return;
+    const asked = watch.ask(resume);
+    this.sendNow(
+      asked.fields,
+      (ok) => watch.answered(ok as WatchAnswer, asked.version),
+      (error) => watch.sink.refused?.(error),
+    );
+  }
+
+  private read(data: unknown): void {
+    this.heartbeat.heard();
+    let message: Incoming;
+    try {
+      message = this.options.codec.decode(data as string | ArrayBuffer);
+    } catch {
+      this.drop(4002); // a frame we cannot read: a fresh socket brings fresh state
+      return;
+    }
+    if (isAnswer(message)) this.answer(message.re, message.ok, message.error);
+    else this.event(message);
+  }
+
+  private answer(re: number | null, ok: unknown, error: WireError | undefined): void {
+    const entry = re === null ? undefined : this.pending.get(re);
+    if (!entry) return;
+    this.pending.delete(entry.id);
+    this.owned.delete(entry.id);
+    entry.forget();
+    if (error) {
+      entry.reject(new Refusal(error));
+      return;
+    }
+    const now_ms = (ok as { now_ms?: unknown } | null)?.now_ms;
+    if (typeof now_ms === "number") this.clock.sample(now_ms, entry.sentAt_ms);
+    entry.resolve(ok);
+  }
+
+  private event(event: WireEvent): void {
+    if (event.on === "bye") {
+      this.byeDelay_ms = event.reconnect_ms ?? 0;
+      return;
+    }
+    const watch = event.sale === undefined ? undefined : this.watches.get(event.sale);
+    if (watch && !watch.take(event)) this.askWatch(watch, false);
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Close the socket from this side and go on as if the other side had. */
+  private drop(code: number): void {
+    const socket = this.socket;
+    if (!socket) return;
+    this.lost(code);
+    socket.close();
+  }
+
+  private lost(code: number): void {
+    this.socket = null;
+    this.ready = false;
+    this.heartbeat.stop();
+    for (const id of this.owned) this.pending.delete(id);
+    this.owned.clear();
+    if (code === 1000 && !this.stopWake) return;
+    const again: Again = afterClose(code);
+    if (again === "never") {
+      this.status.value = "stopped";
+      return;
+    }
+    this.status.value = "connecting";
+    const bye_ms = this.byeDelay_ms;
+    this.byeDelay_ms = null;
+    const wait_ms =
+      (bye_ms ?? 0) +
+      delayMs(bye_ms === null ? again : "at_once", this.failures.value, this.platform.random());
+    this.failures.value += 1;
+    this.cancelRetry = this.platform.later(() => this.connect(), wait_ms);
+  }
+}
+
+export type { SaleState, Sink };

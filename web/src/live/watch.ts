@@ -1,0 +1,98 @@
+/**
+ * What a page watches of one sale, and how far it got.
+ * Owns: the position (epoch, seq) per watch. Guarantees: the sink sees a snapshot first; an event of another epoch, or one
+ * that came before its snapshot, is not passed on (`take` answers false when the watch must be asked again).
+ * Resuming asks from the group of events before the last one: the last group may have arrived in part.
+ */
+
+import type { Topic, WatchAnswer, WireError, WireEvent } from "../wire/messages";
+
+export interface Sink {
+  snapshot(members: WatchAnswer): void;
+  event(event: WireEvent): void;
+  refused?(error: WireError): void;
+}
+
+const POSITIONED = new Set(["seats", "pools", "room", "counters", "promos", "state"]);
+
+export class Watch {
+  widened: () => void = () => {};
+  stopped: () => void = () => {};
+
+  private epoch: string | null = null;
+  private seq = 0;
+  private resumeSeq = 0;
+  private version = 0;
+  private asking = false;
+
+  constructor(
+    readonly sale: string,
+    private readonly topics: Set<Topic>,
+    readonly sink: Sink,
+  ) {}
+
+  also(topics: readonly Topic[]): void {
+    const before = this.topics.size;
+    for (const topic of topics) this.topics.add(topic);
+    if (this.topics.size > before) this.widened();
+  }
+
+  stop(): void {
+    this.stopped();
+  }
+
+  get position(): { epoch: string | null; seq: number } {
+    return { epoch: this.epoch, seq: this.seq };
+  }
+
+  ask(resume: boolean): { fields: object; version: number } {
+    this.version += 1;
+    this.asking = true;
+    const from = resume && this.epoch !== null ? { epoch: this.epoch, seq: this.resumeSeq } : {};
+    if (resume) this.seq = this.resumeSeq; // what is told again is taken again
+    return {
+      fields: { do: "watch", sale: this.sale, topics: [...this.topics], ...from },
+      version: this.version,
+    };
+  }
+
+  answered(answer: WatchAnswer, version: number): void {
+    if (version !== this.version) return; // a later ask is on its way and will bring more
+    this.asking = false;
+    if (answer.resumed) {
+      this.sink.event({ on: "state", sale: this.sale, state: answer.state });
+      return;
+    }
+    this.at(answer.epoch, answer.seq);
+    this.sink.snapshot(answer);
+  }
+
+  /** False when this event cannot be explained from what is known: the watch must be asked again. */
+  take(event: WireEvent): boolean {
+    if (event.on === "snapshot") {
+      this.at(event.epoch ?? this.epoch ?? "", event.seq ?? this.seq);
+      this.sink.snapshot(event as unknown as WatchAnswer);
+      return true;
+    }
+    if (!POSITIONED.has(event.on)) {
+      this.sink.event(event);
+      return true;
+    }
+    if (event.epoch !== undefined && event.epoch !== this.epoch) return this.asking;
+    if (event.seq !== undefined) {
+      if (event.seq < this.seq) return true; // older than what is shown: states, not steps
+      if (event.seq > this.seq) {
+        this.resumeSeq = this.seq;
+        this.seq = event.seq;
+      }
+    }
+    this.sink.event(event);
+    return true;
+  }
+
+  private at(epoch: string, seq: number): void {
+    this.epoch = epoch;
+    this.seq = seq;
+    this.resumeSeq = seq;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The state of every seat, one byte each, kept from packed snapshots and deltas.
+ * Owns: which seats changed since somebody last looked, and how many are free per section.
+ * Guarantees: snapshot plus the deltas after it equals the snapshot now; an unknown seat number is ignored.
+ */
+
+export const FREE = 0;
+export const HELD = 1;
+export const SOLD = 2;
+export const OFF = 3;
+export type SeatState = 0 | 1 | 2 | 3;
+
+export interface SeatDelta {
+  free?: readonly number[];
+  held?: readonly number[];
+  sold?: readonly number[];
+  off?: readonly number[];
+}
+
+/** 2 bits per seat, most significant first: seat n is bits 2n and 2n+1. */
+export function unpack(packed: Uint8Array, count: number): Uint8Array {
+  const states = new Uint8Array(count);
+  for (let seat = 0; seat < count; seat++) {
+    states[seat] = ((packed[seat >> 2] ?? 0) >> (6 - 2 * (seat & 3))) & 3;
+  }
+  return states;
+}
+
+export class SeatStates {
+  readonly freeIn: Int32Array;
+  private states: Uint8Array;
+  private readonly listeners = new Set<(changed: readonly number[] | null) => void>();
+
+  constructor(
+    readonly count: number,
+    private readonly sectionOf: Uint16Array,
+    sections: number,
+  ) {
+    this.states = new Uint8Array(count).fill(OFF);
+    this.freeIn = new Int32Array(sections);
+  }
+
+  of(seat: number): SeatState {
+    return (this.states[seat] ?? OFF) as SeatState;
+  }
+
+  get free(): number {
+    return this.freeIn.reduce((sum, free) => sum + free, 0);
+  }
+
+  /** Told which seats changed, or null when all may have. */
+  onChange(listener: (changed: readonly number[] | null) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  replace(packed: Uint8Array): void {
+    this.states = unpack(packed, this.count);
+    this.freeIn.fill(0);
+    for (let seat = 0; seat < this.count; seat++) {
+      if (this.states[seat] === FREE) this.countFree(seat, 1);
+    }
+    this.tell(null);
+  }
+
+  apply(delta: SeatDelta): readonly number[] {
+    const changed: number[] = [];
+    this.put(delta.free, FREE, changed);
+    this.put(delta.held, HELD, changed);
+    this.put(delta.sold, SOLD, changed);
+    this.put(delta.off, OFF, changed);
+    if (changed.length > 0) this.tell(changed);
+    return changed;
+  }
+
+  private put(seats: readonly number[] | undefined, state: SeatState, changed: number[]): void {
+    for (const seat of seats ?? []) {
+      const before = this.states[seat];
+      if (before === undefined || before === state) continue;
+      this.states[seat] = state;
+      if (before === FREE) this.countFree(seat, -1);
+      if (state === FREE) this.countFree(seat, 1);
+      changed.push(seat);
+    }
+  }
+
+  private countFree(seat: number, by: number): void {
+    const section = this.sectionOf[seat] as number;
+    this.freeIn[section] = (this.freeIn[section] as number) + by;
+  }
+
+  private tell(changed: readonly number[] | null): void {
+    for (const listener of this.listeners) listener(changed);
+  }
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { outlook, progress } from "../src/sale/outlook";
+import type { RoomState } from "../src/wire/messages";
+
+const room: RoomState = {
+  state: "open",
+  tail: 5_000,
+  serving: 1_000,
+  lobby: 3_000,
+  shopping: 200,
+  shoppers_max: 200,
+  left: 2_000,
+  free: 1_500,
+  rate: 2.5,
+  hopeless_from: 0,
+  commit: "",
+  secret: null,
+  digest: null,
+};
+
+test("before the draw nobody knows", () => {
+  expect(outlook(room, null)).toEqual({ ahead: null, wait_s: null, chance: "unknown", turn: false });
+});
+
+test("people ahead and wait follow from place, serving and rate", () => {
+  expect(outlook(room, 1_249)).toEqual({ ahead: 249, wait_s: 100, chance: "good", turn: false });
+});
+
+test("one's turn is exactly when serving passes one's place", () => {
+  expect(outlook(room, 1_000).turn).toBe(false);
+  expect(outlook(room, 999)).toMatchObject({ turn: true, ahead: 0, wait_s: 0 });
+});
+
+test("without admissions lately there is no honest figure", () => {
+  expect(outlook({ ...room, rate: 0 }, 1_500).wait_s).toBeNull();
+  expect(outlook({ ...room, rate: 0.0001 }, 4_000).wait_s).toBeNull();
+});
+
+test("thin when those ahead and inside could take all that is left; none only when the engine says so", () => {
+  expect(outlook(room, 2_799).chance).toBe("good");
+  expect(outlook(room, 2_800).chance).toBe("thin");
+  expect(outlook({ ...room, hopeless_from: 2_900 }, 2_899).chance).toBe("thin");
+  expect(outlook({ ...room, hopeless_from: 2_900 }, 2_900).chance).toBe("none");
+});
+
+test("progress runs from joining to one's turn", () => {
+  expect(progress(room, 2_000, 1_000)).toBe(0);
+  expect(progress({ ...room, serving: 1_500 }, 1_999, 1_000)).toBe(0.5);
+  expect(progress({ ...room, serving: 9_000 }, 1_999, 1_000)).toBe(1);
+});

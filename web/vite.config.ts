@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+// Development: `aforo up --demo` serves the API and the socket; Vite serves the pages and forwards the rest.
+const server = process.env.AFORO_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  base: "/",
+  build: {
+    target: "es2022",
+    manifest: "manifest.json",
+    assetsInlineLimit: 0, // data: addresses would need a wider Content-Security-Policy
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true,
+    // The server writes the HTML (server/pages/shell.py) and finds these two programs in the manifest by name;
+    // index.html and dashboard.html serve development only.
+    rollupOptions: { input: { buyer: "src/app/buyer.tsx", dashboard: "src/dashboard/dashboard.tsx" } },
+  },
+  server: {
+    proxy: {
+      "/api": server,
+      "/ws": { target: server, ws: true },
+    },
+  },
+  test: { environment: "node", include: ["test/**/*.test.ts"] },
+});
