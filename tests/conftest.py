@@ -2,6 +2,7 @@
 
 One Valkey and one Postgres per test process, started on first use. A test gets a database of its own, copied
 from a template that holds the schema, and sale ids that no other test uses; nothing is ever flushed.
+Tests marked `every_redis` run on each kind of Redis there is: embedded Valkey, a cluster, Debian's redis-server.
 """
 
 import asyncio
@@ -16,9 +17,14 @@ import pytest
 
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
+from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.redis import RedisClient, connect
+from tests.valkey_cluster import ValkeyCluster
 
 TEMPLATE = "aforo_template"
+VALKEY = "valkey"
+REDIS_SERVER = shutil.which("redis-server")
+KINDS_OF_REDIS = [VALKEY, "cluster", *(["redis-server"] if REDIS_SERVER else [])]
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +74,47 @@ async def db(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     pool.terminate()
 
 
-@pytest.fixture
-def redis_url(stores: EmbeddedStores) -> str:
-    return stores.redis_url
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "redis_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_redis"):
+        metafunc.parametrize("redis_url", KINDS_OF_REDIS, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """The address of a Redis of the kind that the test asks for; embedded Valkey when it does not ask."""
+    match getattr(request, "param", VALKEY):
+        case "cluster":
+            cluster: ValkeyCluster = request.getfixturevalue("valkey_cluster")
+            return cluster.url
+        case "redis-server":
+            server: EmbeddedValkey = request.getfixturevalue("redis_server")
+            return server.url
+        case _:
+            stores: EmbeddedStores = request.getfixturevalue("stores")
+            return stores.redis_url
+
+
+@pytest.fixture(scope="session")
+def valkey_cluster(open_folder: Path) -> Iterator[ValkeyCluster]:
+    """Three nodes, started when the first test asks for them."""
+    (open_folder / "cluster").mkdir()
+    cluster = ValkeyCluster(open_folder / "cluster")
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(open_folder: Path) -> Iterator[EmbeddedValkey]:
+    """The redis-server that this machine has of its own."""
+    assert REDIS_SERVER is not None, "asked for only where it is installed"
+    folder = open_folder / "redis"
+    server = EmbeddedValkey(folder, folder / "redis.sock", server=Path(REDIS_SERVER))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ RedisClient = Redis | RedisCluster
 CONNECT_S = 2.0
 ANSWER_S = 5.0
 CONNECTIONS_MAX = 256
+CLUSTER_ATTEMPTS = 3
 CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
 SCHEMES = {"redis", "rediss", "unix", *CLUSTER_SCHEMES}
 
@@ -72,7 +73,7 @@ async def _cluster(url: str) -> RedisCluster:
         socket_timeout=ANSWER_S,
         max_connections=CONNECTIONS_MAX,
         # Retries here only follow a moved slot or a failed-over node; what was asked carries its id.
-        cluster_error_retry_attempts=3,
+        retry=Retry(NoBackoff(), CLUSTER_ATTEMPTS),
     )
     await client.initialize()
     return client

@@ -7,6 +7,8 @@ import pytest
 from engine.stores.lease import Lease, LeaseLost
 from engine.stores.redis import RedisClient
 
+pytestmark = pytest.mark.every_redis
+
 LONG_MS = 60_000
 
 
