@@ -1,0 +1,1 @@
+"""Promos: stores and products, profiles and segments, windows, notices: one a day, and to whom it concerns."""
