@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_WORKERS ?= 2
-LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header --group build
+PIN := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+LOCK := $(PIN) pyproject.toml --group build
+NODE_LOCK := $(PIN) --group node
 
 # A .venv that is a link is looked after elsewhere: nothing is installed into it.
 LINKED := $(shell test -L $(VENV) && echo yes)
@@ -18,12 +19,14 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(RUNTIME) ## Start everything here with demo data; Ctrl-C stops it
+	$(BIN)/python deploy/build_pages.py --optional
 	$(BIN)/python -m server up --demo
 
 test: $(DEV) ## Run the whole test suite on its own embedded stores
+	$(BIN)/python deploy/build_pages.py --optional
 	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links
+check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages
 	$(BIN)/python -m tests.checks
 
 bench: $(DEV) ## Measure, and print each figure beside its baseline
@@ -36,12 +39,13 @@ fmt: $(DEV) ## Format the code and mend what the linter can
 lock: $(DEV) ## Pin the newest allowed versions, with hashes
 	$(LOCK) --upgrade -o requirements.lock
 	$(LOCK) --upgrade --group dev --extra load -c requirements.lock -o requirements-dev.lock
+	$(NODE_LOCK) --upgrade -o deploy/node.lock
 
-web: ## Build the pages into web/dist (needs Node)
-	cd web && npm ci && npm run build
+web: $(RUNTIME) ## Build the pages into web/dist; brings its own Node where there is none
+	$(BIN)/python deploy/build_pages.py
 
 clean: ## Remove what was installed and built; data in .aforo stays
-	rm -rf build dist web/dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf build dist web/dist web/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	test -L $(VENV) || rm -rf $(VENV)
 
 $(VENV)/.installed: requirements.lock pyproject.toml

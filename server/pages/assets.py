@@ -32,6 +32,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".map": "application/json",
 }
+NOT_SERVED = frozenset((".br", ".gz", ".html", ".sha256"))  # copies, Vite's own shells, the builder's stamp
 SQUEEZED_ALREADY = (".woff2", ".png", ".webp", ".jpg", ".avif", ".mp3", ".ogg", ".br", ".gz")
 
 
@@ -111,7 +112,7 @@ class Assets:
 def _listed(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name[0] != "." and name != MANIFEST and path.suffix not in {".br", ".gz", ".html"}:
+        if path.is_file() and name[0] != "." and name != MANIFEST and path.suffix not in NOT_SERVED:
             yield name, path
 
 
