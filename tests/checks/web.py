@@ -27,7 +27,7 @@ def problems(root: Path) -> list[str]:
 def lock_problems(lock: Path) -> list[str]:
     """No addresses in it; every platform's package named, for `npm ci` refuses a lock that leaves one out.
 
-    npm leaves out a package that the registry at hand does not carry (npm/cli issue 9846): then write its entry by hand.
+    npm leaves out what the registry at hand does not carry (npm/cli issue 9846): then write the entry by hand.
     """
     packages = json.loads(lock.read_text("utf-8"))["packages"]
     found = [f"{name} has an address" for name, entry in packages.items() if "resolved" in entry]
