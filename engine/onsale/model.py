@@ -149,6 +149,13 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """What the order paid for is marked as sold."""
+
+    again: bool = False  # this order was marked before
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
     """A cart as Redis knows it."""
 

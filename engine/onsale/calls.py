@@ -1,0 +1,84 @@
+"""The scripts of a sale as calls: which keys each takes, and one batcher per sale and script.
+
+Guarantees: what is asked of one script at the same moment travels as one call; a batch item is answered in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.refusals import Refusal, Refused
+from engine.stores.batcher import Batcher, BatchHook
+from engine.stores.keys import sale_keys
+from engine.stores.redis import RedisClient
+from engine.stores.scripts import call, pack, script, unpack
+
+# A clock of tests and rehearsals; None is the clock of the store.
+Clock = Callable[[], int]
+Verdict = Sequence[Any]
+
+CART_KEYS = ("sale", "feed", "seats", "owners", "pools", "carts", "due", "ended", "seen")
+BATCH_KEYS = {
+    "seats_hold": (*CART_KEYS, "buyers"),
+    "pool_take": (*CART_KEYS, "buyers"),
+    "cart_open": (*CART_KEYS, "buyers", "room", "places", "back"),
+    "cart_read": (*CART_KEYS, "buyers"),
+    "cart_release": CART_KEYS,
+    "cart_lock": (*CART_KEYS, "buyers", "locked"),
+    "cart_unlock": (*CART_KEYS, "buyers", "locked"),
+    "cart_sell": (*CART_KEYS, "buyers", "locked", "sold"),
+    "carts_expire": CART_KEYS,
+    "sale_set": ("sale", "feed"),
+}
+PLAIN_KEYS = {
+    "sale_put": ("sale", "feed", "seats", "pools", "layout", "room"),
+    "sale_read": ("sale", "seats", "pools", "room", "gone", "viewers"),
+}
+
+
+class Calls:
+    """The scripts of one sale."""
+
+    def __init__(
+        self, client: RedisClient, sale_id: str, clock: Clock | None = None, on_batch: BatchHook | None = None
+    ) -> None:
+        self._client = client
+        self._sale_id = sale_id
+        self._clock = clock
+        self._on_batch = on_batch
+        self._batchers: dict[str, Batcher[Sequence[Any], Verdict]] = {}
+
+    def instant(self) -> int | str:
+        """The argument that tells a script the instant: '' for the clock of the store."""
+        return self._clock() if self._clock else ""
+
+    async def plain(self, name: str, arguments: Sequence[str | bytes | int]) -> Any:
+        """One call of a script that takes no batch."""
+        return await call(
+            self._client, script(f"onsale/{name}"), sale_keys(self._sale_id, *PLAIN_KEYS[name]), arguments
+        )
+
+    async def ask(self, name: str, item: Sequence[Any]) -> Verdict | Refused:
+        """The verdict on one item, which may travel with others; a full queue or an absent store refuse it."""
+        batcher = self._batchers.get(name)
+        if batcher is None:
+            batcher = self._batchers[name] = self._batcher(name)
+        try:
+            return await batcher.submit(item)
+        except Refusal as refusal:
+            return Refused(refusal.code)
+
+    async def drained(self) -> None:
+        for batcher in self._batchers.values():
+            await batcher.drained()
+
+    def _batcher(self, name: str) -> Batcher[Sequence[Any], Verdict]:
+        what = script(f"onsale/{name}")
+        keys = sale_keys(self._sale_id, *BATCH_KEYS[name])
+
+        async def send(items: list[Sequence[Any]]) -> Sequence[Verdict]:
+            verdicts: Sequence[Verdict] = unpack(await call(self._client, what, keys, (pack(items), self.instant())))
+            return verdicts
+
+        return Batcher(f"onsale/{name}", send, on_batch=self._on_batch)

@@ -1,0 +1,70 @@
+"""All sales of one process: handles, publication, and what happens when Redis lost a sale.
+
+Owns: one `Sale` per sale id, with its batchers. Fails as its parts do.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from engine.onsale.calls import Calls, Clock
+from engine.onsale.model import SalePlan, SaleState
+from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
+from engine.onsale.sale import PlaceSigner, Sale
+from engine.stores.batcher import BatchHook
+from engine.stores.redis import RedisClient
+from engine.stores.scripts import pack, unpack
+
+EPOCH_BYTES = 6
+
+
+class Onsale:
+    """One per process."""
+
+    def __init__(
+        self,
+        client: RedisClient,
+        signer: PlaceSigner,
+        *,
+        clock: Clock | None = None,
+        on_batch: BatchHook | None = None,
+    ) -> None:
+        self._client = client
+        self._signer = signer
+        self._clock = clock
+        self._on_batch = on_batch
+        self._sales: dict[str, Sale] = {}
+        self._calls: dict[str, Calls] = {}
+
+    def sale(self, sale_id: str) -> Sale:
+        """A cheap handle; the same one for the same sale."""
+        sale = self._sales.get(sale_id)
+        if sale is None:
+            calls = self.calls(sale_id)
+            sale = self._sales[sale_id] = Sale(sale_id, self._client, calls, self._signer, self._lost)
+        return sale
+
+    def calls(self, sale_id: str) -> Calls:
+        calls = self._calls.get(sale_id)
+        if calls is None:
+            calls = self._calls[sale_id] = Calls(self._client, sale_id, self._clock, self._on_batch)
+        return calls
+
+    async def publish(self, plan: SalePlan) -> str:
+        """Write the sale's state to Redis unless it is there; then only its settings. Answers the epoch."""
+        pools = [value for pool in free_units(plan.pools, {}).items() for value in pool]
+        room = ["commit", plan.draw_commit]
+        wanted = (secrets.token_hex(EPOCH_BYTES), SaleState.SCHEDULED.value, settings_of(plan), pools, room)
+        answer = await self.calls(plan.id).plain(
+            "sale_put", (pack(wanted), bytes(packed_seats(plan.seats, plan.off_seats)), pack(packed_layout(plan)))
+        )
+        epoch: str = unpack(answer)[1]
+        return epoch
+
+    async def drained(self) -> None:
+        """Wait until nothing is in flight."""
+        for calls in self._calls.values():
+            await calls.drained()
+
+    def _lost(self, sale_id: str) -> None:
+        """Redis does not know this sale (any more)."""

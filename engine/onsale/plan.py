@@ -1,0 +1,77 @@
+"""A sale's plan, packed as the scripts want it. Pure.
+
+Owns: the settings a script reads (`cfg`), the packed seats of a fresh sale, and which pools a unit counts in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.onsale.model import PoolPlan, SalePlan, SeatState
+
+SEATS_PER_BYTE = 4
+
+
+def drawn_pools(pools: Iterable[PoolPlan]) -> dict[str, list[str]]:
+    """For each pool, every pool that a unit of it counts in: itself first, then all it draws on, directly or not."""
+    direct = {pool.id: pool.draws_on for pool in pools}
+    drawn: dict[str, list[str]] = {}
+    for pool in direct:
+        found = [pool]
+        for each in found:  # grows while it is walked
+            found.extend(other for other in direct[each] if other not in found)
+        drawn[pool] = found
+    return drawn
+
+
+def packed_seats(seats: int, off: Iterable[int], sold: Iterable[int] = ()) -> bytearray:
+    """Two bits per seat, most significant first."""
+    packed = bytearray((seats + SEATS_PER_BYTE - 1) // SEATS_PER_BYTE)
+    for numbers, state in ((off, SeatState.OFF), (sold, SeatState.SOLD)):
+        for seat in numbers:
+            shift = 6 - 2 * (seat % SEATS_PER_BYTE)
+            at = seat // SEATS_PER_BYTE
+            packed[at] = packed[at] & ~(3 << shift) | (state << shift)
+    return packed
+
+
+def units_for_sale(plan: SalePlan) -> int:
+    """Seats and units that can be sold at all: a pool that draws on another adds nothing to it."""
+    return plan.seats - len(set(plan.off_seats)) + sum(pool.capacity for pool in plan.pools if not pool.draws_on)
+
+
+def settings_of(plan: SalePlan) -> dict[str, Any]:
+    """What scripts need to know of a sale."""
+    room = plan.room
+    return {
+        "person_max": plan.person_max,
+        "cart_ms": plan.cart_ms,
+        "seats": plan.seats,
+        "total": units_for_sale(plan),
+        "pools": drawn_pools(plan.pools),
+        # 0: a sale without a room
+        "shoppers_max": room.shoppers_max if room else 0,
+        "claim_ms": room.claim_ms if room else 0,
+        "per_second_max": room.per_second_max if room else 0,
+    }
+
+
+def free_units(pools: Iterable[PoolPlan], sold: Mapping[str, int]) -> dict[str, int]:
+    """Free units of each pool; `sold` counts units by the pool they were sold in."""
+    pools = list(pools)
+    drawn = drawn_pools(pools)
+    free = {pool.id: pool.capacity for pool in pools}
+    for pool, units in sold.items():
+        for each in drawn[pool]:
+            free[each] -= units
+    return free
+
+
+def packed_layout(plan: SalePlan) -> list[list[Any]]:
+    """Rows for best available, the best first: {section, first seat, seats}."""
+    return [
+        [section.id, row.first_seat, row.seats]
+        for section in sorted(plan.sections, key=lambda each: each.rank)
+        for row in section.rows
+    ]

@@ -1,0 +1,192 @@
+"""One sale as its callers know it: typed asks in, typed verdicts out.
+
+Owns nothing but the calls to its scripts. Guarantees: a refusal is a value; repeating a command id changes
+nothing and answers the same. Fails as `unavailable` when the sale's state in Redis was lost, and says so to `on_lost`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol
+
+from engine import limits
+from engine.ids import is_chosen_id, new_id
+from engine.onsale.answers import cart_of, flat_units, refused, units_of
+from engine.onsale.calls import Calls, Verdict
+from engine.onsale.feed import deltas
+from engine.onsale.model import (
+    BestHold,
+    Cart,
+    Delta,
+    Held,
+    PoolHold,
+    Release,
+    Released,
+    SaleState,
+    SeatsHold,
+    Snapshot,
+    Sold,
+)
+from engine.onsale.schedule import MAY_FOLLOW
+from engine.onsale.snapshot import VIEWERS_COUNT_MS, snapshot_of
+from engine.refusals import Code, Refused
+from engine.stores.redis import RedisClient
+
+NO_SEATS: tuple[int, ...] = ()
+NO_UNITS: Mapping[str, int] = {}
+
+
+class PlaceSigner(Protocol):
+    """Signs places, so that they survive the loss of every store."""
+
+    def place_token(self, sale: str, number: int, buyer: str) -> str: ...
+
+    def place_number(self, token: str, sale: str, buyer: str) -> int | None: ...
+
+
+class Sale:
+    """A handle on one sale; `Onsale.sale` gives it."""
+
+    def __init__(
+        self, sale_id: str, client: RedisClient, calls: Calls, signer: PlaceSigner, on_lost: Callable[[str], None]
+    ) -> None:
+        self.id = sale_id
+        self._client = client
+        self._calls = calls
+        self._signer = signer
+        self._on_lost = on_lost
+
+    # ── looking ──
+
+    async def snapshot(self) -> Snapshot | Refused:
+        """Everything a watcher starts from, in one atomic step."""
+        read = await self._calls.plain("sale_read", (VIEWERS_COUNT_MS, self._calls.instant()))
+        if not read:
+            return self._lost()
+        return snapshot_of(read)
+
+    async def watch(self) -> AsyncGenerator[Delta]:
+        """The feed from now on. A delta of epoch "" means: (re)subscribed, read a snapshot now."""
+        async with aclosing(deltas(self._client, self.id)) as feed:
+            async for delta in feed:
+                yield delta
+
+    # ── carts ──
+
+    async def enter(self, buyer: str, token: str | None = None) -> Cart | Refused:
+        """Open the buyer's cart when it is their turn; a live cart is answered as it is."""
+        number = -1
+        if token is not None:
+            known = self._signer.place_number(token, self.id, buyer)
+            if known is None:
+                return Refused(Code.BAD_PLACE)
+            number = known
+        verdict = await self._calls.ask("cart_open", (buyer, new_id("cart"), number, number))
+        if not isinstance(verdict, Refused) and verdict[0] == "place":
+            verdict = await self._calls.ask("cart_open", (buyer, new_id("cart"), verdict[1], verdict[1]))
+        return self._cart(buyer, verdict)
+
+    async def cart(self, buyer: str) -> Cart | Refused:
+        return self._cart(buyer, await self._calls.ask("cart_read", (buyer,)))
+
+    async def hold(self, ask: SeatsHold | BestHold | PoolHold) -> Held | Refused:
+        """Hold what is asked, or nothing of it; repeating `ask.hold` is harmless."""
+        match ask:
+            case SeatsHold():
+                return await self._hold_seats(ask)
+            case PoolHold():
+                return await self._hold_units(ask)
+            case BestHold():
+                return Refused(Code.NONE_TOGETHER)
+
+    async def _hold_seats(self, ask: SeatsHold) -> Held | Refused:
+        seats = ask.seats
+        if not 0 < len(seats) <= limits.SEATS_PER_HOLD_MAX or len(set(seats)) < len(seats) or min(seats) < 0:
+            return invalid("seats")
+        if not is_chosen_id(ask.hold):
+            return invalid("hold")
+        verdict = await self._calls.ask("seats_hold", (ask.buyer, ask.hold, seats, new_id("cart")))
+        if isinstance(verdict, Refused):
+            return verdict
+        word = verdict[0]
+        if word in ("held", "again"):
+            added = seats if len(verdict) < 3 or verdict[2] is None else tuple(verdict[2])
+            return Held(added, NO_UNITS, verdict[1], word == "again")
+        return self._refused(verdict)
+
+    async def _hold_units(self, ask: PoolHold) -> Held | Refused:
+        if not 0 < ask.units <= limits.UNITS_PER_HOLD_MAX:
+            return invalid("units")
+        if not is_chosen_id(ask.hold):
+            return invalid("hold")
+        verdict = await self._calls.ask("pool_take", (ask.buyer, ask.hold, (ask.pool, ask.units), new_id("cart")))
+        if isinstance(verdict, Refused):
+            return verdict
+        if verdict[0] in ("held", "again"):
+            return Held(NO_SEATS, {ask.pool: ask.units}, verdict[1], verdict[0] == "again")
+        return self._refused(verdict)
+
+    async def release(self, ask: Release) -> Released | Refused:
+        """Give seats and units back, all those named or none; all of the cart when none is named."""
+        if len(ask.seats) > limits.SEATS_PER_HOLD_MAX or len(ask.units) > limits.POOLS_PER_SALE_MAX:
+            return invalid("seats" if ask.seats else "units")
+        if not is_chosen_id(ask.release):
+            return invalid("release")
+        item = (ask.buyer, ask.release, (ask.seats, flat_units(ask.units)))
+        verdict = await self._calls.ask("cart_release", item)
+        if isinstance(verdict, Refused):
+            return verdict
+        if verdict[0] in ("released", "again"):
+            return Released(tuple(verdict[1]), units_of(verdict[2]), verdict[0] == "again")
+        return self._refused(verdict)
+
+    # ── checkout ──
+
+    async def lock(self, buyer: str, order: str) -> Cart | Refused:
+        """Keep the cart past its deadline while `order` is paid; repeating it answers the same."""
+        return self._cart(buyer, await self._calls.ask("cart_lock", (buyer, order)))
+
+    async def unlock(self, buyer: str, order: str) -> Cart | Refused:
+        """The order came to nothing: the cart is open again, until its deadline."""
+        return self._cart(buyer, await self._calls.ask("cart_unlock", (buyer, order)))
+
+    async def sell(
+        self, buyer: str, order: str, revenue: int, seats: Iterable[int], units: Mapping[str, int]
+    ) -> Sold | Refused:
+        """What `order` paid for is sold, whatever became of its cart; repeating it is harmless."""
+        item = (buyer, order, revenue, tuple(seats), flat_units(units))
+        verdict = await self._calls.ask("cart_sell", item)
+        if isinstance(verdict, Refused):
+            return verdict
+        if verdict[0] in ("sold", "again"):
+            return Sold(again=verdict[0] == "again")
+        return self._refused(verdict)
+
+    # ── steering ──
+
+    async def set_state(self, state: SaleState) -> bool | Refused:
+        """Move the sale to `state`; False when it may not follow the present one, or is it already."""
+        item = (state.value, sorted(each.value for each in MAY_FOLLOW[state]))
+        verdict = await self._calls.ask("sale_set", item)
+        if isinstance(verdict, Refused):
+            return verdict
+        return verdict[0] == "set" if verdict[0] in ("set", "kept") else self._refused(verdict)
+
+    # ── verdicts ──
+
+    def _cart(self, buyer: str, verdict: Verdict | Refused) -> Cart | Refused:
+        if isinstance(verdict, Refused):
+            return verdict
+        return cart_of(buyer, verdict) if verdict[0] == "cart" else self._refused(verdict)
+
+    def _refused(self, verdict: Sequence[Any]) -> Refused:
+        return self._lost() if verdict[0] == "lost" else refused(verdict)
+
+    def _lost(self) -> Refused:
+        self._on_lost(self.id)
+        return Refused(Code.UNAVAILABLE)
+
+
+def invalid(field: str) -> Refused:
+    return Refused(Code.INVALID, {"fields": [field]})

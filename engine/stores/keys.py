@@ -1,0 +1,43 @@
+"""Every Redis key of a sale; nothing else spells one.
+
+Guarantees: all keys of one sale carry one hash tag, so that they live in one slot of a cluster, and a prefix with
+the version of their layout, so that two layouts never meet.
+"""
+
+from __future__ import annotations
+
+LAYOUT_VERSION = "a1"
+
+SALE_KEYS = (
+    "sale",
+    "feed",
+    "layout",
+    "seats",
+    "owners",
+    "pools",
+    "carts",
+    "due",
+    "locked",
+    "ended",
+    "seen",
+    "buyers",
+    "sold",
+    "room",
+    "places",
+    "back",
+    "gone",
+    "returned",
+    "viewers",
+    "keeper",
+    "rebuild",
+)
+
+
+def sale_key(sale_id: str, name: str) -> str:
+    """The key `name` of a sale, as in `a1:{jazz}:seats`."""
+    assert name in SALE_KEYS, name
+    return f"{LAYOUT_VERSION}:{{{sale_id}}}:{name}"
+
+
+def sale_keys(sale_id: str, *names: str) -> list[str]:
+    return [sale_key(sale_id, name) for name in names]

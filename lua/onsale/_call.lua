@@ -1,0 +1,91 @@
+-- _call: what every batch on a sale starts from and ends with: its items, its instant, the sale's record, one feed message.
+-- Uses KEYS[1] sale, KEYS[2] feed, ARGV[1] packed items, ARGV[2] the instant in ms or '' for the clock of the store.
+local SALE, FEED = KEYS[1], KEYS[2]
+local items = cmsgpack.unpack(ARGV[1])
+local head = redis.call('HMGET', SALE, 'state', 'epoch', 'seq', 'cfg', 'held', 'sold', 'revenue', 'orders', 'shopping')
+if not head[1] then
+  local lost = {}
+  for i = 1, #items do
+    lost[i] = { 'lost' }
+  end
+  return cmsgpack.pack(lost)
+end
+
+local now = tonumber(ARGV[2])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local state, cfg = head[1], cmsgpack.unpack(head[4])
+local COUNTS = { 'held', 'sold', 'revenue', 'orders', 'shopping' }
+local counts, counts_before = {}, {}
+for i = 1, #COUNTS do
+  counts[COUNTS[i]] = tonumber(head[4 + i])
+  counts_before[COUNTS[i]] = counts[COUNTS[i]]
+end
+-- What the feed message of this call will say; `noted` are buyers whose cart changed by itself.
+local feed = {}
+local room_news, noted = {}, {}
+
+-- Lua passes at most about 8,000 values at once.
+local ARGUMENTS_MAX = 4000
+
+-- `arguments` come in units of `width` values that belong to one another.
+local function call_many(command, key, arguments, width)
+  local step = ARGUMENTS_MAX - ARGUMENTS_MAX % width
+  for first = 1, #arguments, step do
+    redis.call(command, key, unpack(arguments, first, math.min(first + step - 1, #arguments)))
+  end
+end
+
+local function read_many(key, fields)
+  local values = {}
+  for first = 1, #fields, ARGUMENTS_MAX do
+    local last = math.min(first + ARGUMENTS_MAX - 1, #fields)
+    local some = redis.call('HMGET', key, unpack(fields, first, last))
+    for i = 1, #some do
+      values[first + i - 1] = some[i]
+    end
+  end
+  return values
+end
+
+-- Write the counters and publish what changed, one step further in the sale's sequence.
+local function publish()
+  local record, changed = {}, nil
+  for i = 1, #COUNTS do
+    local name = COUNTS[i]
+    if counts[name] ~= counts_before[name] then
+      changed = changed or {}
+      changed[name] = counts[name]
+      record[#record + 1] = name
+      record[#record + 1] = counts[name]
+    end
+  end
+  if changed then
+    feed.c = changed
+    room_news.shopping = changed.shopping
+    if changed.sold then
+      room_news.left = cfg.total - counts.sold
+    end
+    if changed.sold or changed.held then
+      room_news.free = cfg.total - counts.sold - counts.held
+    end
+  end
+  if next(room_news) then
+    feed.r = room_news
+  end
+  if noted[1] then
+    feed.b = noted
+  end
+  if not next(feed) then
+    return
+  end
+  local seq = tonumber(head[3]) + 1
+  record[#record + 1] = 'seq'
+  record[#record + 1] = seq
+  redis.call('HSET', SALE, unpack(record))
+  feed.e = head[2]
+  feed.q = seq
+  redis.call('SPUBLISH', FEED, cmsgpack.pack(feed))
+end

@@ -1,0 +1,220 @@
+-- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
+-- Uses KEYS[6] carts, KEYS[7] due, KEYS[8] ended, KEYS[9] seen.
+-- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason}; `units` is flat {pool, units, …},
+-- an answer is {command id, ask, word, detail}.
+-- include: onsale/_stock.lua
+local CARTS, DUE, ENDED, SEEN = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END = 1, 2, 3, 4, 5, 6, 7, 8
+local ANSWERS_MAX = 32
+local SWEEP_MAX = 200
+local carts, carts_set, changed_carts = {}, {}, {}
+local just_ended = {}
+local swept = false
+
+local function read_carts(buyers)
+  local packed = read_many(CARTS, buyers)
+  for i = 1, #buyers do
+    carts[buyers[i]] = packed[i] and cmsgpack.unpack(packed[i])
+  end
+end
+
+local function cart_set(buyer)
+  if not carts_set[buyer] then
+    carts_set[buyer] = true
+    changed_carts[#changed_carts + 1] = buyer
+  end
+end
+
+-- How many seats and units a cart holds.
+local function size_of(cart)
+  local size = #cart[IN_SEATS]
+  for i = 2, #cart[IN_UNITS], 2 do
+    size = size + cart[IN_UNITS][i]
+  end
+  return size
+end
+
+local function units_in(cart, pool)
+  for i = 1, #cart[IN_UNITS], 2 do
+    if cart[IN_UNITS][i] == pool then
+      return cart[IN_UNITS][i + 1]
+    end
+  end
+  return 0
+end
+
+-- Only what the cart says; the stock is the caller's.
+local function set_units_in(cart, pool, units)
+  local kept, found = {}, false
+  for i = 1, #cart[IN_UNITS], 2 do
+    local each, count = cart[IN_UNITS][i], cart[IN_UNITS][i + 1]
+    if each == pool then
+      count, found = units, true
+    end
+    if count > 0 then
+      kept[#kept + 1] = each
+      kept[#kept + 1] = count
+    end
+  end
+  if not found and units > 0 then
+    kept[#kept + 1] = pool
+    kept[#kept + 1] = units
+  end
+  cart[IN_UNITS] = kept
+end
+
+-- Give back all that a cart holds.
+local function empty_cart(cart)
+  counts.held = counts.held - size_of(cart)
+  for _, seat in ipairs(cart[IN_SEATS]) do
+    set_seat(seat, FREE, false)
+  end
+  for i = 1, #cart[IN_UNITS], 2 do
+    add_units(cart[IN_UNITS][i], cart[IN_UNITS][i + 1])
+  end
+  cart[IN_SEATS], cart[IN_UNITS] = {}, {}
+end
+
+-- End a live cart. What it still holds goes back.
+local function end_cart(buyer, cart, reason)
+  empty_cart(cart)
+  cart[STATE], cart[END] = 'ended', reason
+  counts.shopping = counts.shopping - 1
+  just_ended[buyer] = true
+  cart_set(buyer)
+end
+
+local function expire(buyer, cart)
+  if cart and cart[STATE] == 'open' and cart[DEADLINE] <= now then
+    end_cart(buyer, cart, 'expired')
+    noted[#noted + 1] = buyer
+  end
+end
+
+-- End carts whose deadline has come, at most SWEEP_MAX; afterwards `swept` says whether all were.
+local function sweep()
+  local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SWEEP_MAX)
+  if due[1] then
+    local unread = {}
+    for _, buyer in ipairs(due) do
+      if carts[buyer] == nil then
+        unread[#unread + 1] = buyer
+      end
+    end
+    read_carts(unread)
+    for _, buyer in ipairs(due) do
+      expire(buyer, carts[buyer])
+    end
+    redis.call('ZREM', DUE, unpack(due))
+  end
+  swept = #due < SWEEP_MAX
+end
+
+-- The cart of a buyer, ended first when its time is over; false when there is none.
+local function cart_of(buyer)
+  expire(buyer, carts[buyer])
+  return carts[buyer]
+end
+
+-- What a command was answered before, or nil.
+local function answered(cart, command)
+  for _, answer in ipairs(cart[ANSWERS]) do
+    if answer[1] == command then
+      return answer
+    end
+  end
+  return nil
+end
+
+local function same(one, other)
+  return cmsgpack.pack(one) == cmsgpack.pack(other)
+end
+
+-- Refusals that asking again may change are not kept.
+local function remember(buyer, cart, command, ask, word, detail)
+  local answers = cart[ANSWERS]
+  answers[#answers + 1] = { command, ask, word, detail }
+  if #answers > ANSWERS_MAX then
+    table.remove(answers, 1)
+  end
+  cart_set(buyer)
+end
+
+-- What the world is told of a cart.
+local function cart_answer(cart, bought)
+  return {
+    'cart', cart[ID], cart[STATE], cart[DEADLINE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END],
+    tonumber(bought) or 0, now,
+  }
+end
+
+-- Why a command on a live cart is refused, or nil.
+local function cart_refusal(cart)
+  if not cart then
+    return 'no_cart'
+  elseif cart[STATE] == 'ended' then
+    return 'cart_ended'
+  elseif cart[STATE] == 'locked' then
+    return 'cart_locked'
+  end
+  return nil
+end
+
+local STATE_REFUSALS = {
+  scheduled = 'sale_not_open', lobby = 'sale_not_open', paused = 'sale_paused', closed = 'sale_closed', ended = 'sale_closed',
+}
+
+-- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.
+local function open_cart(buyer, id)
+  local before = carts[buyer]
+  local cart = { id, 'open', now + cfg.cart_ms, '', {}, {}, before and before[ANSWERS] or {}, '' }
+  carts[buyer] = cart
+  counts.shopping = counts.shopping + 1
+  just_ended[buyer] = nil
+  redis.call('ZADD', DUE, cart[DEADLINE], buyer)
+  redis.call('ZADD', SEEN, now, buyer)
+  redis.call('ZREM', ENDED, buyer)
+  cart_set(buyer)
+  return cart
+end
+
+-- Read the carts of this batch and end those that are due; answers its buyers.
+local function begin()
+  local buyers, known = {}, {}
+  for i = 1, #items do
+    local buyer = items[i][1]
+    if not known[buyer] then
+      known[buyer] = true
+      buyers[#buyers + 1] = buyer
+    end
+  end
+  read_carts(buyers)
+  sweep()
+  return buyers
+end
+
+local function write_carts()
+  local packed, ended, gone = {}, {}, {}
+  for i = 1, #changed_carts do
+    local buyer = changed_carts[i]
+    packed[#packed + 1] = buyer
+    packed[#packed + 1] = cmsgpack.pack(carts[buyer])
+    if just_ended[buyer] then
+      ended[#ended + 1] = now
+      ended[#ended + 1] = buyer
+      gone[#gone + 1] = buyer
+    end
+  end
+  call_many('HSET', CARTS, packed, 2)
+  call_many('ZADD', ENDED, ended, 2)
+  call_many('ZREM', DUE, gone, 1)
+  call_many('ZREM', SEEN, gone, 1)
+end
+
+-- Write all that this batch changed, and tell the feed.
+local function finish(verdicts)
+  write_stock()
+  write_carts()
+  publish()
+  return cmsgpack.pack(verdicts)
+end

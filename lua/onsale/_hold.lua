@@ -1,0 +1,64 @@
+-- _hold: the frame of every command that adds to a cart.
+-- Uses KEYS[10] buyers.
+-- include: onsale/_cart.lua
+local BUYERS = KEYS[10]
+local bought = {}
+
+-- How many more a buyer may have, holds and paid orders together.
+local function allowance(buyer, cart)
+  return cfg.person_max - size_of(cart) - (bought[buyer] or 0)
+end
+
+-- A cart to hold in: in a sale without a room the first hold starts it, and its clock.
+local function cart_to_hold(buyer, cart_id)
+  local cart = cart_of(buyer)
+  if cfg.shoppers_max > 0 or (cart and cart[STATE] == 'locked') then
+    return cart
+  end
+  if not cart or cart[STATE] == 'ended' then
+    return open_cart(buyer, cart_id)
+  end
+  if size_of(cart) == 0 then
+    cart[DEADLINE] = now + cfg.cart_ms
+    redis.call('ZADD', DUE, cart[DEADLINE], buyer)
+    cart_set(buyer)
+  end
+  return cart
+end
+
+-- `take(buyer, cart, ask)` answers 'held', or the word of a refusal after it has changed nothing; and a detail.
+local function hold(item, take)
+  local buyer, command, ask = item[1], item[2], item[3]
+  local cart = cart_of(buyer)
+  local before = cart and answered(cart, command)
+  if before then
+    if not same(before[2], ask) then
+      return { 'conflict' }
+    end
+    return { before[3] == 'held' and 'again' or before[3], cart[DEADLINE], before[4] }
+  end
+  if state ~= 'open' then
+    return { STATE_REFUSALS[state] }
+  end
+  cart = cart_to_hold(buyer, item[4])
+  local refusal = cart_refusal(cart)
+  if refusal then
+    return { refusal }
+  end
+  local word, detail = take(buyer, cart, ask)
+  remember(buyer, cart, command, ask, word, detail)
+  return { word, cart[DEADLINE], detail }
+end
+
+local function hold_each(take)
+  local buyers = begin()
+  local units = read_many(BUYERS, buyers)
+  for i = 1, #buyers do
+    bought[buyers[i]] = tonumber(units[i])
+  end
+  local verdicts = {}
+  for i = 1, #items do
+    verdicts[i] = hold(items[i], take)
+  end
+  return finish(verdicts)
+end

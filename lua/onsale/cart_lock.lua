@@ -1,0 +1,45 @@
+-- cart_lock: keep carts past their deadline while an order is paid; the order is the fence.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- KEYS[11] locked zset    buyer scored by the instant the cart was locked
+-- ARGV[1] packed items, each {buyer, order}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
+--   | {"no_cart"} | {"cart_ended"} | {"cart_locked"} | {"cart_incomplete"} | {"lost"}
+-- Repeating an order answers the cart it locked, also after it was bought. A refused item writes nothing. Carts that are due end first.
+-- include: onsale/_call.lua
+-- include: onsale/_cart.lua
+local BUYERS, LOCKED = KEYS[10], KEYS[11]
+begin()
+
+local function lock(buyer, order)
+  local cart = cart_of(buyer)
+  if cart and cart[STATE] ~= 'open' and cart[ORDER] == order then
+    return cart_answer(cart, redis.call('HGET', BUYERS, buyer))
+  end
+  local refusal = cart_refusal(cart)
+  if refusal then
+    return { refusal }
+  elseif size_of(cart) == 0 then
+    return { 'cart_incomplete' }
+  end
+  cart[STATE], cart[ORDER] = 'locked', order
+  redis.call('ZREM', DUE, buyer)
+  redis.call('ZADD', LOCKED, now, buyer)
+  cart_set(buyer)
+  return cart_answer(cart, redis.call('HGET', BUYERS, buyer))
+end
+
+local verdicts = {}
+for i = 1, #items do
+  verdicts[i] = lock(items[i][1], items[i][2])
+end
+return finish(verdicts)

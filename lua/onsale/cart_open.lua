@@ -1,0 +1,86 @@
+-- cart_open: let buyers in whose turn it is, and open their carts; a live cart is answered as it is.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- KEYS[11] room   hash    numbers handed out, admission, calls
+-- KEYS[12] places hash    buyer -> number, after '-' once it was used
+-- KEYS[13] back   zset    buyers that missed their turn and came back, scored by place
+-- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
+--   | {"place", number}: ask again with the place of this number
+--   | {"not_your_turn", {place, serving}} | {"turn_missed"} | {"no_place"} | {"cart_ended"}
+--   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
+-- A refused item writes nothing, except that a buyer who missed the turn is put in line for the next free slot. Carts that are due end first.
+-- include: onsale/_call.lua
+-- include: onsale/_cart.lua
+-- include: onsale/_room.lua
+local BUYERS, ROOM, PLACES, BACK = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+begin()
+read_room(ROOM)
+
+-- Whether the call of this place still counts; if so it is taken up.
+local function answer_call(place)
+  for i = #calls, 1, -1 do
+    local call = calls[i]
+    if call[FROM] <= place and place < call[TO] and call[OPEN] > 0 then
+      if call[AT] + cfg.claim_ms <= now then
+        return false
+      end
+      call[OPEN] = call[OPEN] - 1
+      room_set = true
+      return true
+    end
+  end
+  return false
+end
+
+local function refusal_of(buyer, number, place)
+  local known = redis.call('HGET', PLACES, buyer)
+  if not known then
+    return { 'no_place' }
+  elseif string.sub(known, 1, 1) == '-' then
+    return { 'cart_ended' }
+  elseif number_in(known) ~= number then
+    return { 'place', number_in(known) }
+  elseif place >= serving then
+    return { 'not_your_turn', { place, serving } }
+  elseif not answer_call(place) then
+    if cfg.shoppers_max - counts.shopping - called(now) <= redis.call('ZCARD', BACK) then
+      redis.call('ZADD', BACK, place, buyer)
+      return { 'turn_missed' }
+    end
+  end
+  redis.call('HSET', PLACES, buyer, '-' .. known)
+  redis.call('ZREM', BACK, buyer)
+  return nil
+end
+
+local function enter(buyer, cart_id, number, place)
+  local cart = cart_of(buyer)
+  if not (cart and cart[STATE] ~= 'ended') then
+    if state ~= 'open' then
+      return { STATE_REFUSALS[state] }
+    end
+    local refusal = cfg.shoppers_max > 0 and refusal_of(buyer, number, place)
+    if refusal then
+      return refusal
+    end
+    cart = open_cart(buyer, cart_id)
+  end
+  return cart_answer(cart, redis.call('HGET', BUYERS, buyer))
+end
+
+local verdicts = {}
+for i = 1, #items do
+  verdicts[i] = enter(unpack(items[i]))
+end
+write_room(ROOM)
+return finish(verdicts)

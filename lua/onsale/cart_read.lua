@@ -1,0 +1,29 @@
+-- cart_read: read carts as they are at this instant.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- ARGV[1] packed items, each {buyer}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
+--   | {"no_cart"} | {"lost"}
+-- A refused item writes nothing. Carts that are due end first.
+-- include: onsale/_call.lua
+-- include: onsale/_cart.lua
+local BUYERS = KEYS[10]
+local bought = read_many(BUYERS, begin())
+
+local verdicts, asked = {}, {}
+for i = 1, #items do
+  local buyer = items[i][1]
+  local cart = cart_of(buyer)
+  asked[i] = buyer
+  verdicts[i] = cart and cart_answer(cart, bought[i]) or { 'no_cart' }
+end
+return finish(verdicts)

@@ -1,0 +1,91 @@
+-- cart_release: give seats and units in carts back, each item all or nothing.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- ARGV[1] packed items, each {buyer, release id, {seats, units as {pool, units, …}}}; both empty means all
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"released" | "again", seats, units} | {"not_held"} | {"conflict"} | {"no_cart"}
+--   | {"cart_ended"} | {"cart_locked"} | {"lost"}
+-- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.
+-- include: onsale/_call.lua
+-- include: onsale/_cart.lua
+begin()
+
+local function without(seats, gone)
+  local kept, missing = {}, {}
+  for _, seat in ipairs(gone) do
+    missing[seat] = true
+  end
+  for _, seat in ipairs(seats) do
+    if missing[seat] then
+      missing[seat] = nil
+    else
+      kept[#kept + 1] = seat
+    end
+  end
+  return kept, next(missing) == nil and #kept + #gone == #seats
+end
+
+local function give_back(cart, seats, units)
+  local kept, all_there = without(cart[IN_SEATS], seats)
+  if not all_there then
+    return false
+  end
+  local named = {}
+  for i = 1, #units, 2 do
+    if named[units[i]] or units[i + 1] < 1 or units_in(cart, units[i]) < units[i + 1] then
+      return false
+    end
+    named[units[i]] = true
+  end
+  cart[IN_SEATS] = kept
+  counts.held = counts.held - #seats
+  for _, seat in ipairs(seats) do
+    set_seat(seat, FREE, false)
+  end
+  for i = 1, #units, 2 do
+    counts.held = counts.held - units[i + 1]
+    add_units(units[i], units[i + 1])
+    set_units_in(cart, units[i], units_in(cart, units[i]) - units[i + 1])
+  end
+  return true
+end
+
+local function release(buyer, command, ask)
+  local cart = cart_of(buyer)
+  local before = cart and answered(cart, command)
+  if before then
+    if not same(before[2], ask) then
+      return { 'conflict' }
+    elseif before[3] ~= 'released' then
+      return { before[3] }
+    end
+    return { 'again', before[4][1], before[4][2] }
+  end
+  local refusal = cart_refusal(cart)
+  if refusal then
+    return { refusal }
+  end
+  local seats, units = ask[1], ask[2]
+  if #seats == 0 and #units == 0 then
+    seats, units = cart[IN_SEATS], cart[IN_UNITS]
+  end
+  if not give_back(cart, seats, units) then
+    remember(buyer, cart, command, ask, 'not_held')
+    return { 'not_held' }
+  end
+  remember(buyer, cart, command, ask, 'released', { seats, units })
+  return { 'released', seats, units }
+end
+
+local verdicts = {}
+for i = 1, #items do
+  verdicts[i] = release(items[i][1], items[i][2], items[i][3])
+end
+return finish(verdicts)

@@ -1,0 +1,224 @@
+-- cart_sell: what orders paid for is theirs, whatever became of their carts: Postgres is right.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- KEYS[11] locked zset    buyer scored by the instant the cart was locked
+-- KEYS[12] sold   hash    order -> what it paid, in minor units
+-- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"sold" | "again"} | {"already_sold", seats or pools} | {"unknown_seat", seats}
+--   | {"unknown_pool", pools} | {"lost"}
+-- An open cart of somebody else loses what it held of the order; a locked one keeps it, and the order is refused.
+-- A refused item writes nothing. Carts that are due end first.
+-- include: onsale/_call.lua
+-- include: onsale/_cart.lua
+local BUYERS, LOCKED, ORDERS = KEYS[10], KEYS[11], KEYS[12]
+begin()
+
+-- The cart that holds a seat, whoever it belongs to.
+local function holder(seat)
+  local owner = owner_of(seat)
+  if owner and carts[owner] == nil then
+    read_carts({ owner })
+  end
+  return owner, owner and cart_of(owner)
+end
+
+-- Whether an order may have this seat; what is in the way is an order, or a locked cart of another order.
+local function seat_is_open_to(order, seat)
+  if seat_state(seat) == HELD then
+    local _, cart = holder(seat)
+    return not cart or cart[STATE] ~= 'locked' or cart[ORDER] == order
+  end
+  return seat_state(seat) ~= SOLD or owner_of(seat) == 'o:' .. order
+end
+
+local function drop_seat(buyer, cart, seat)
+  for i, each in ipairs(cart[IN_SEATS]) do
+    if each == seat then
+      table.remove(cart[IN_SEATS], i)
+      break
+    end
+  end
+  counts.held = counts.held - 1
+  cart_set(buyer)
+end
+
+-- Take units of a pool from open carts, those with the longest time left first, until `units` are free.
+local function make_room(pool, units, spared)
+  while units_free(pool) < units and not swept do
+    sweep()
+  end
+  if units_free(pool) >= units then
+    return
+  end
+  for _, buyer in ipairs(redis.call('ZREVRANGE', DUE, 0, -1)) do
+    if carts[buyer] == nil then
+      read_carts({ buyer })
+    end
+    local cart = carts[buyer]
+    if buyer ~= spared and cart and cart[STATE] == 'open' then
+      for i = 1, #cart[IN_UNITS], 2 do
+        local each, count = cart[IN_UNITS][i], cart[IN_UNITS][i + 1]
+        for _, drawn in ipairs(cfg.pools[each]) do
+          if drawn == pool then
+            add_units(each, count)
+            counts.held = counts.held - count
+            set_units_in(cart, each, 0)
+            cart_set(buyer)
+            noted[#noted + 1] = buyer
+            return make_room(pool, units, spared)
+          end
+        end
+      end
+    end
+  end
+end
+
+-- How many of these units could be free if every other open cart gave back what it holds.
+local function units_are_open_to(buyer, cart, units)
+  local wanted = {}
+  for i = 1, #units, 2 do
+    for _, pool in ipairs(cfg.pools[units[i]]) do
+      wanted[pool] = (wanted[pool] or 0) + units[i + 1]
+    end
+  end
+  local function count(from)
+    for i = 1, #from[IN_UNITS], 2 do
+      for _, pool in ipairs(cfg.pools[from[IN_UNITS][i]]) do
+        if wanted[pool] then
+          wanted[pool] = wanted[pool] - from[IN_UNITS][i + 1]
+        end
+      end
+    end
+  end
+  if cart and cart[STATE] ~= 'ended' then
+    count(cart)
+  end
+  local short = false
+  for pool, more in pairs(wanted) do
+    short = short or more > pool_free(pool)
+  end
+  if not short then
+    return true
+  end
+  for _, other in ipairs(redis.call('ZRANGE', DUE, 0, -1)) do
+    if carts[other] == nil then
+      read_carts({ other })
+    end
+    if other ~= buyer and carts[other] and carts[other][STATE] == 'open' then
+      count(carts[other])
+    end
+  end
+  for pool, more in pairs(wanted) do
+    if more > pool_free(pool) then
+      return false
+    end
+  end
+  return true
+end
+
+local function refusal_of(buyer, order, cart, seats, units)
+  local unknown, taken = {}, {}
+  for _, seat in ipairs(seats) do
+    if not seat_state(seat) then
+      unknown[#unknown + 1] = seat
+    elseif not seat_is_open_to(order, seat) then
+      taken[#taken + 1] = seat
+    end
+  end
+  for i = 1, #units, 2 do
+    if not cfg.pools[units[i]] then
+      return { 'unknown_pool', { units[i] } }
+    end
+  end
+  if unknown[1] then
+    return { 'unknown_seat', unknown }
+  elseif taken[1] then
+    return { 'already_sold', taken }
+  elseif units[1] and not units_are_open_to(buyer, cart, units) then
+    return { 'already_sold', units }
+  end
+  return nil
+end
+
+local function sell_seats(order, seats)
+  for _, seat in ipairs(seats) do
+    if seat_state(seat) == HELD then
+      local owner, cart = holder(seat)
+      if cart then
+        drop_seat(owner, cart, seat)
+        if cart[STATE] == 'open' then
+          noted[#noted + 1] = owner
+        end
+      end
+    end
+    set_seat(seat, SOLD, 'o:' .. order)
+  end
+end
+
+local function sell_units(buyer, cart, units)
+  for i = 1, #units, 2 do
+    local pool, wanted = units[i], units[i + 1]
+    local own = cart and math.min(units_in(cart, pool), wanted) or 0
+    if own > 0 then
+      set_units_in(cart, pool, units_in(cart, pool) - own)
+      counts.held = counts.held - own
+      cart_set(buyer)
+    end
+    if wanted > own then
+      for _, each in ipairs(cfg.pools[pool]) do
+        make_room(each, wanted - own, buyer)
+      end
+      add_units(pool, own - wanted)
+    end
+  end
+end
+
+local function sell(buyer, order, revenue, seats, units)
+  local cart = cart_of(buyer)
+  if redis.call('HEXISTS', ORDERS, order) == 1 then
+    if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
+      -- A late repeat of the lock hit a newer cart.
+      cart[STATE], cart[ORDER] = 'open', ''
+      redis.call('ZREM', LOCKED, buyer)
+      redis.call('ZADD', DUE, cart[DEADLINE], buyer)
+      cart_set(buyer)
+    end
+    return { 'again' }
+  end
+  local refusal = refusal_of(buyer, order, cart, seats, units)
+  if refusal then
+    return refusal
+  end
+  local size = #seats
+  for i = 2, #units, 2 do
+    size = size + units[i]
+  end
+  sell_seats(order, seats)
+  sell_units(buyer, cart, units)
+  if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
+    end_cart(buyer, cart, 'bought')
+    redis.call('ZREM', LOCKED, buyer)
+    noted[#noted + 1] = buyer
+  end
+  redis.call('HINCRBY', BUYERS, buyer, size)
+  redis.call('HSET', ORDERS, order, revenue)
+  counts.sold = counts.sold + size
+  counts.revenue = counts.revenue + revenue
+  counts.orders = counts.orders + 1
+  return { 'sold' }
+end
+
+local verdicts = {}
+for i = 1, #items do
+  verdicts[i] = sell(unpack(items[i]))
+end
+return finish(verdicts)

@@ -1,0 +1,42 @@
+-- pool_take: hold units of a pool, and of every pool it draws on, in carts, each item all or nothing.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- ARGV[1] packed items, each {buyer, hold id, {pool, units}, cart id if one has to be opened}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"held" | "again", deadline} | {"short", deadline, units left} | {"unknown_pool", deadline}
+--   | {"over_maximum", deadline, {maximum, has}} | {"conflict"} | {"no_cart"} | {"cart_ended"} | {"cart_locked"}
+--   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
+-- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.
+-- include: onsale/_call.lua
+-- include: onsale/_hold.lua
+
+local function take(buyer, cart, ask)
+  local pool, units = ask[1], ask[2]
+  if not cfg.pools[pool] then
+    return 'unknown_pool'
+  end
+  local allowed = allowance(buyer, cart)
+  if units > allowed then
+    return 'over_maximum', { cfg.person_max, cfg.person_max - allowed }
+  end
+  while units_free(pool) < units and not swept do
+    sweep()
+  end
+  if units_free(pool) < units then
+    return 'short', units_free(pool)
+  end
+  add_units(pool, -units)
+  set_units_in(cart, pool, units_in(cart, pool) + units)
+  counts.held = counts.held + units
+  return 'held'
+end
+
+return hold_each(take)

@@ -1,0 +1,34 @@
+-- sale_put: write the state of a sale, unless it is there: then only its settings.
+-- KEYS[1] sale   hash    the sale's state, settings and counters
+-- KEYS[2] feed   channel what changed is published here
+-- KEYS[3] seats  string  2 bits per seat
+-- KEYS[4] pools  hash    pool -> free units
+-- KEYS[5] layout string  packed rows for best available
+-- KEYS[6] room   hash    numbers handed out, admission, calls
+-- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}}
+-- ARGV[2] seats, 2 bits each
+-- ARGV[3] packed layout
+-- Returns packed {"made" | "kept", epoch}
+-- On "kept" only settings and layout were written.
+local wanted = cmsgpack.unpack(ARGV[1])
+local epoch, state, settings, pools, room = wanted[1], wanted[2], wanted[3], wanted[4], wanted[5]
+local cfg = cmsgpack.pack(settings)
+redis.call('SET', KEYS[5], ARGV[3])
+local there = redis.call('HGET', KEYS[1], 'epoch')
+if there then
+  redis.call('HSET', KEYS[1], 'cfg', cfg)
+  return cmsgpack.pack({ 'kept', there })
+end
+redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cfg, 'held', 0, 'sold', 0, 'revenue', 0,
+  'orders', 0, 'shopping', 0)
+if #ARGV[2] > 0 then
+  redis.call('SET', KEYS[3], ARGV[2])
+end
+if pools[1] then
+  redis.call('HSET', KEYS[4], unpack(pools))
+end
+if room[1] then
+  redis.call('HSET', KEYS[6], unpack(room))
+end
+redis.call('SPUBLISH', KEYS[2], cmsgpack.pack({ e = epoch, q = 0, r = { state = state } }))
+return cmsgpack.pack({ 'made', epoch })

@@ -1,0 +1,84 @@
+-- seats_hold: hold the named seats in carts, each item all or nothing.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- ARGV[1] packed items, each {buyer, hold id, seats, cart id if one has to be opened}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"held" | "again", deadline, seats added when some were in the cart already}
+--   | {"seat_taken", deadline, seats} | {"unknown_seat", deadline, seats} | {"over_maximum", deadline, {maximum, has}}
+--   | {"conflict"} | {"no_cart"} | {"cart_ended"} | {"cart_locked"} | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
+-- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.
+-- include: onsale/_call.lua
+-- include: onsale/_hold.lua
+
+local function in_cart(cart, seat)
+  for _, each in ipairs(cart[IN_SEATS]) do
+    if each == seat then
+      return true
+    end
+  end
+  return false
+end
+
+-- The seats of an ask that nobody may have, and those that the cart has already.
+local function judge(cart, seats)
+  local unknown, taken, own, twice = {}, {}, {}, {}
+  for _, seat in ipairs(seats) do
+    local seat_is = seat_state(seat)
+    while seat_is == HELD and not swept do
+      sweep()
+      seat_is = seat_state(seat)
+    end
+    if not seat_is or twice[seat] then
+      unknown[#unknown + 1] = seat
+    elseif seat_is ~= FREE then
+      if seat_is == HELD and in_cart(cart, seat) then
+        own[seat] = true
+      else
+        taken[#taken + 1] = seat
+      end
+    end
+    twice[seat] = true
+  end
+  return unknown, taken, own
+end
+
+local function take(buyer, cart, seats)
+  local unknown, taken, own = judge(cart, seats)
+  if unknown[1] then
+    return 'unknown_seat', unknown
+  elseif taken[1] then
+    return 'seat_taken', taken
+  end
+  local added = seats
+  if next(own) then
+    added = {}
+    for _, seat in ipairs(seats) do
+      if not own[seat] then
+        added[#added + 1] = seat
+      end
+    end
+  end
+  local allowed = allowance(buyer, cart)
+  if #added > allowed then
+    return 'over_maximum', { cfg.person_max, cfg.person_max - allowed }
+  end
+  for _, seat in ipairs(added) do
+    set_seat(seat, HELD, buyer)
+    table.insert(cart[IN_SEATS], seat)
+  end
+  counts.held = counts.held + #added
+  if #added == #seats then
+    return 'held'
+  end
+  return 'held', added
+end
+
+return hold_each(take)

@@ -1,0 +1,30 @@
+"""Snapshot and feed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+from engine.ids import new_buyer
+from engine.onsale.model import Delta, PoolHold, PoolPlan, Release, SaleState, SeatsHold, SeatState
+from tests.onsale.conftest import OpenSale
+
+
+async def test_a_watcher_sees_what_each_call_changed(open_sale: OpenSale) -> None:
+    sale = await open_sale(pools=(PoolPlan("floor", "Floor", 10),))
+    ana = new_buyer()
+    async with asyncio.timeout(10), aclosing(sale.watch()) as feed:
+        assert await anext(feed) == Delta(epoch="", seq=0)
+        await sale.hold(SeatsHold(ana, "h1", (3, 4)))
+        held = await anext(feed)
+        assert held.seats == {3: SeatState.HELD, 4: SeatState.HELD}
+        assert held.counters == {"held": 2, "shopping": 1}
+        assert held.room == {"free": 48, "shopping": 1}
+        await sale.hold(PoolHold(ana, "h2", "floor", 1))
+        assert (await anext(feed)).pools == {"floor": 9}
+        await sale.release(Release(ana, "r1", (3,)))
+        released = await anext(feed)
+        assert released.seats == {3: SeatState.FREE}
+        assert released.seq == held.seq + 2
+        await sale.set_state(SaleState.PAUSED)
+        assert (await anext(feed)).room == {"state": "paused"}
