@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.checks import compose, docs_links, lua, schema, web
+from tests.checks import compose, docs_links, imports, lua, schema, sizes, web
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -18,9 +18,11 @@ PROGRAMS: dict[str, list[str]] = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
     "types": [str(BIN / "mypy")],
-    "imports": [str(BIN / "lint-imports")],
+    "layers": [str(BIN / "lint-imports")],
 }
 CHECKS: dict[str, Callable[[Path], list[str]]] = {
+    "imports": imports.problems,
+    "sizes": sizes.problems,
     "lua": lua.problems,
     "schema": schema.problems,
     "compose": compose.problems,

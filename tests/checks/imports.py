@@ -1,0 +1,40 @@
+"""Checks what import-linter cannot say: contexts meet by their packages' public names, and policy stays pure."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+NOT_CONTEXTS = {"stores"}
+# A context's words are pure, so that pure policy elsewhere may use them without the rest of the package.
+WORDS = ["model"]
+# Pure policy: takes time and randomness as arguments, touches no store and no loop.
+PURE = {"admission", "draw", "model", "outlook", "pricing", "sale_day", "schedule"}
+IMPURE_IMPORTS = ("engine.stores", "asyncio", "redis", "asyncpg", "random", "time")
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.lineno, node.module
+
+
+def problems(root: Path) -> list[str]:
+    packages = {path.parent.name for path in (root / "engine").glob("*/__init__.py")} - NOT_CONTEXTS
+    found: list[str] = []
+    for path in sorted((root / "engine").rglob("*.py")):
+        name = path.relative_to(root)
+        context = name.parts[1] if len(name.parts) > 2 else None
+        for line, module in imported(ast.parse(path.read_text(encoding="utf-8"))):
+            parts = module.split(".")
+            deep = len(parts) > 2 and parts[0] == "engine" and parts[1] in packages and parts[1] != context
+            deep = deep and parts[2:] != WORDS
+            if deep and context is not None:
+                found.append(f"{name}:{line}: import from engine.{parts[1]}, not from inside it ({module})")
+            if context == "stores" and parts[0] == "engine" and parts[1:2] and parts[1] in packages:
+                found.append(f"{name}:{line}: stores know no context ({module})")
+            pure = context in packages and path.stem in PURE
+            if pure and any(module == other or module.startswith(f"{other}.") for other in IMPURE_IMPORTS):
+                found.append(f"{name}:{line}: pure policy imports {module}")
+    return found

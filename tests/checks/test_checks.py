@@ -1,0 +1,100 @@
+"""The checks themselves: each finds what it is there for, and names file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.checks import docs_links, imports, lua, schema, sizes
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("count = 1", "count is assigned without `local`"),
+        ("local unread = 1", "local unread is never read"),
+        ("return redis.call('GET', key)", "key is no local and no global of Redis"),
+        ("return 7 // 2", "FloorDivOp is not in Lua 5.1"),
+        ("local a = 1; local function f(a) return a end; return f(a)", "local a hides another of that name"),
+        ("local = 3", "syntax errors"),
+    ],
+)
+def test_lua_mistakes_are_told_at_their_line(tmp_path: Path, line: str, wrong: str) -> None:
+    write(tmp_path, {"lua/onsale/seat_hold.lua": f"-- seat_hold: test.\n{line}\n"})
+    (found,) = lua.problems(tmp_path)
+    assert found.startswith("lua/onsale/seat_hold.lua:2: ")
+    assert wrong in found
+
+
+def test_lua_that_is_right_passes(tmp_path: Path) -> None:
+    script = """-- seat_hold: test.
+-- include: onsale/_seats.lua
+local held = {}
+for _, item in ipairs(cmsgpack.unpack(ARGV[1])) do
+  local seat = { id = item[1], [KEYS[1]] = true }
+  held[#held + 1] = first(seat)
+end
+repeat local left = #held; held[left] = nil until left < 2
+table.sort(held, function(one, other) return one < other end)
+return held
+"""
+    fragment = "local function first(of) return of[1] end\nlocal function last(of) return of[#of] end\n"
+    other = "-- seat_free: test.\n-- include: onsale/_seats.lua\nreturn last(KEYS)\n"
+    files = {"seat_hold": script, "_seats": fragment, "seat_free": other}
+    assert lua.problems(write(tmp_path, {f"lua/onsale/{name}.lua": text for name, text in files.items()})) == []
+
+
+def test_lua_mistakes_in_a_fragment_are_told_at_the_fragment(tmp_path: Path) -> None:
+    files = {
+        "_seats": "local a = 1\nb = a\n",
+        "x": "-- include: onsale/_seats.lua\n",
+        "y": "-- include: onsale/_seats.lua\n",
+    }
+    write(tmp_path, {f"lua/onsale/{name}.lua": text for name, text in files.items()})
+    assert lua.problems(tmp_path) == ["lua/onsale/_seats.lua:2: b is assigned without `local`"]
+
+
+def test_the_schema_must_parse_and_be_commented(tmp_path: Path) -> None:
+    write(tmp_path, {"schema.sql": "CREATE TABLE a (id int);\n\nCREATE TABEL b;\n"})
+    assert schema.problems(tmp_path) == ['schema.sql:3: syntax error at or near "TABEL"']
+    write(tmp_path, {"schema.sql": "CREATE TABLE a (id int);\n"})
+    assert schema.problems(tmp_path) == ["schema.sql:1: table a has no COMMENT"]
+
+
+def test_links_must_lead_somewhere(tmp_path: Path) -> None:
+    text = "[a](b.md) [b](b.md#two-words) [c](b.md#three)\n[d](gone.md) `[e](gone.md)` [f](https://x.example/y)\n"
+    page = write(tmp_path, {"a.md": text, "b.md": "# One\n## Two words\n"}) / "a.md"
+    targets = [target for _, line in docs_links.prose_lines(page) for target in docs_links.LINK.findall(line)]
+    wrong = [docs_links.wrong_with(tmp_path, page, target) for target in targets]
+    assert [text for text in wrong if text] == [
+        "link b.md#three: no heading makes the anchor #three",
+        "link gone.md leads nowhere",
+        "link gone.md leads nowhere",
+    ]
+
+
+def test_contexts_meet_at_their_packages(tmp_path: Path) -> None:
+    files = {
+        "engine/onsale/__init__.py": "",
+        "engine/onsale/draw.py": "import asyncio\n",
+        "engine/orders/__init__.py": "from engine.onsale import Sale\n",
+        "engine/orders/purchase.py": "import json\nfrom engine.onsale.sale import Sale\n",
+        "engine/stores/redis.py": "from engine.orders import Orders\n",
+    }
+    assert imports.problems(write(tmp_path, files)) == [
+        "engine/onsale/draw.py:1: pure policy imports asyncio",
+        "engine/orders/purchase.py:2: import from engine.onsale, not from inside it (engine.onsale.sale)",
+        "engine/stores/redis.py:1: stores know no context (engine.orders)",
+    ]
+
+
+def test_files_and_functions_stay_short(tmp_path: Path) -> None:
+    long = '"""Long."""\n\n\ndef long():\n' + "    x = 1\n" * 70 + "y = 1\n" * 400
+    found = sizes.problems(write(tmp_path, {"engine/long.py": long, "engine/utils.py": "x = 1\n"}))
+    assert [line.partition(":")[0] for line in found] == ["engine/long.py"] * 2 + ["engine/utils.py"] * 2
