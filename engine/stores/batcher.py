@@ -19,10 +19,9 @@ from engine.refusals import Code, Refusal
 Ask = TypeVar("Ask")
 Verdict = TypeVar("Verdict")
 
-# Errors after which nobody knows whether the batch was carried out, or the store will be back in a moment.
+# Errors after which nobody knows whether the batch was carried out, or which are over in a moment.
 LOST: tuple[type[Exception], ...] = (
     OSError,
-    TimeoutError,
     redis_errors.ConnectionError,
     redis_errors.TimeoutError,
     redis_errors.ClusterDownError,
@@ -33,6 +32,9 @@ LOST: tuple[type[Exception], ...] = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
 )
 BACKOFF_S = 0.02
 BACKOFF_S_MAX = 0.5
@@ -131,6 +133,8 @@ class Batcher(Generic[Ask, Verdict]):
             try:
                 verdicts = await self._send(asks)
             except LOST as error:
+                if is_misuse(error):
+                    raise
                 now = time.monotonic()
                 lost_at = now if lost_at is None else lost_at
                 if now + pause_s > lost_at + self._retry_s_max:
@@ -155,6 +159,11 @@ class Batcher(Generic[Ask, Verdict]):
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_exception(Refusal(Code.UNAVAILABLE))
+
+
+def is_misuse(error: Exception) -> bool:
+    """asyncpg calls a closed connection and a wrong call by the same name; asking again mends only the first."""
+    return isinstance(error, asyncpg.InterfaceError) and "clos" not in str(error)
 
 
 def settle(landed: "asyncio.Task[Sequence[Verdict]]", waiters: list[asyncio.Future[Verdict]]) -> None:

@@ -1,12 +1,37 @@
 """The batcher: one call in flight, order, bounds, lost replies, and neighbours that do not notice each other."""
 
 import asyncio
+import hashlib
+import os
+import signal
 from collections.abc import Sequence
+from pathlib import Path
 
+import asyncpg
 import pytest
 
 from engine.refusals import Code, Refusal
 from engine.stores.batcher import Batcher, BatchFault
+from engine.stores.embedded_valkey import EmbeddedValkey
+from engine.stores.process import wait_until
+from engine.stores.redis import connect
+from engine.stores.scripts import Script, call, pack, unpack
+
+COUNT_ONCE = """
+local verdicts = {}
+for n, ask in ipairs(cmsgpack.unpack(ARGV[1])) do
+  verdicts[n] = 'again'
+  if redis.call('SADD', KEYS[1], ask) == 1 then
+    redis.call('INCR', KEYS[2])
+    verdicts[n] = 'counted'
+  end
+end
+return cmsgpack.pack(verdicts)
+"""
+
+
+def script_of(source: str) -> Script:
+    return Script("test/made", source, hashlib.sha1(source.encode()).hexdigest())
 
 
 class Store:
@@ -146,6 +171,55 @@ async def test_a_fault_reaches_every_waiter_of_its_batch_and_no_other() -> None:
     answers = await asyncio.gather(*(batcher.submit(n) for n in range(3)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [ValueError, ValueError, int]
     assert len(store.batches) == 2
+
+
+async def test_a_wrong_call_is_a_fault_at_once_and_a_closed_connection_is_asked_again(db: asyncpg.Pool) -> None:
+    calls = 0
+
+    async def send_wrong(asks: list[int]) -> Sequence[int]:
+        nonlocal calls
+        calls += 1
+        await db.fetch("SELECT $1::int")
+        return asks
+
+    with pytest.raises(asyncpg.InterfaceError):
+        await Batcher("wrong", send_wrong).submit(1)
+    assert calls == 1
+
+    async with db.acquire() as connection:
+        broken: list[asyncpg.Connection | asyncpg.Pool] = [connection]
+        await connection.close()
+
+        async def send_on_closed(asks: list[int]) -> Sequence[int]:
+            on = broken.pop() if broken else db
+            return [await on.fetchval("SELECT $1::int", ask) for ask in asks]
+
+        assert await Batcher("closed", send_on_closed).submit(7) == 7
+
+
+@pytest.mark.faults
+async def test_asks_survive_a_valkey_that_is_killed_and_started_again(open_folder: Path) -> None:
+    folder = open_folder / "killed"
+    server = EmbeddedValkey(folder, folder / "v.sock")
+    server.start()
+    client = await connect(server.url)
+    count_once = script_of(COUNT_ONCE)
+
+    async def send(asks: list[str]) -> Sequence[str]:
+        return list(unpack(await call(client, count_once, ["seen", "count"], [pack(asks)])))
+
+    batcher = Batcher("test", send, items_max=20, retry_ms_max=60_000)
+    waiters = [asyncio.ensure_future(batcher.submit(f"ask-{n}")) for n in range(200)]
+    await waiters[0]
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGKILL)
+    await asyncio.to_thread(wait_until, lambda: not server.alive(), 10)
+    await asyncio.to_thread(server.start)
+    assert set(await asyncio.gather(*waiters)) <= {"counted", "again"}
+    # Whatever was asked twice counted once.
+    assert await client.get("count") == b"200"
+    await client.aclose()
+    server.stop()
 
 
 async def test_a_wrong_number_of_verdicts_is_a_fault() -> None:
