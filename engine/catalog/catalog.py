@@ -1,0 +1,275 @@
+"""Catalog: venues, layouts, events and sales of organizers.
+
+Owns: those tables. Guarantees: what is stored was valid as a whole; where one thing is wrong nothing is stored, and
+every mistake is named. Steering is durable first; then `converge` is told, and the keeper repeats what it could not do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from pydantic import ValidationError
+
+from engine.catalog import reading, sql, writing
+from engine.catalog.change import changed_window
+from engine.catalog.draft import (
+    EventDraft,
+    Known,
+    KnownEvent,
+    SaleDraft,
+    compose_sale,
+    read_moment,
+    read_sale_input,
+    read_zone,
+    room_plan,
+)
+from engine.catalog.draft_stock import draw_layout, read_types
+from engine.catalog.findings import Findings
+from engine.catalog.inputs import EventInput, Input, LayoutInput, NewVenue, SaleChange, SaleInput
+from engine.catalog.layout import Layout
+from engine.catalog.mistakes import Lines, Mistake, mistakes_of
+from engine.catalog.reading import Near
+from engine.catalog.views import CreatedSale, SaleInfo, SalePage, Switches
+from engine.catalog.writing import Act
+from engine.catalog.yaml_source import BadSource, read_yaml
+from engine.ids import new_id
+from engine.onsale.model import SalePlan
+from engine.refusals import Code, Refused
+
+Converge = Callable[[str], Awaitable[None]]
+InputT = TypeVar("InputT", bound=Input)
+_ID_TAKEN = "is the id of another sale"
+
+
+async def _nobody(_: str) -> None:
+    """Stands in for the on-sale side where there is none."""
+
+
+class Catalog:
+    def __init__(
+        self,
+        db: asyncpg.Pool,
+        *,
+        converge: Converge = _nobody,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`converge(sale_id)` brings the live side of a sale to what is stored; it must not fail for a store's sake."""
+        self._db = db
+        self._converge = converge
+        self._now = now
+
+    # ── creating ──
+
+    async def create_venue(self, by: Act, body: Any) -> str | list[Mistake]:
+        """A venue; its id, or what is wrong."""
+        findings = Findings({})
+        read = _read(NewVenue, body, findings)
+        zone = read_zone(read.zone, ("zone",), findings) if read else None
+        if read is None or zone is None:
+            return findings.listed()
+        venue_id = new_id("ven")
+        async with self._db.acquire() as connection, connection.transaction():
+            await connection.execute(
+                sql.INSERT_VENUE,
+                venue_id,
+                by.organizer_id,
+                read.name,
+                read.address,
+                zone.key,
+                read.latitude,
+                read.longitude,
+            )
+            await writing.write_audit(connection, by, "venue.create", venue_id)
+        return venue_id
+
+    async def create_layout(self, by: Act, venue_id: str, body: Any) -> int | Refused | list[Mistake]:
+        """A new version of the venue's seats; the same seats again are the same version."""
+        findings = Findings({})
+        read = _read(LayoutInput, body, findings)
+        layout = draw_layout(read.name, read.sections, findings) if read else None
+        if layout is None or findings.paths:
+            return findings.listed()
+        async with self._db.acquire() as connection, connection.transaction():
+            version = await writing.write_layout(connection, by.organizer_id, venue_id, layout)
+            if version is None:
+                return Refused(Code.NOT_FOUND)
+            await writing.write_audit(connection, by, "layout.create", venue_id, {"version": version})
+        return version
+
+    async def create_event(self, by: Act, body: Any) -> str | list[Mistake]:
+        """An event by itself; its id, or what is wrong."""
+        findings = Findings({})
+        read = _read(EventInput, body, findings)
+        if read is None:
+            return findings.listed()
+        zone = read_zone(read.zone, ("zone",), findings)
+        starts_at = read_moment(read.starts, ("starts",), zone, self._now(), findings)
+        ends_at = read_moment(read.ends, ("ends",), zone, self._now(), findings)
+        types = read_types(read.ticket_types, findings)
+        if starts_at and ends_at and ends_at <= starts_at:
+            findings.add(("ends",), "is not after starts")
+        if read.venue and await self._db.fetchval(sql.FIND_VENUE, read.venue, by.organizer_id) is None:
+            findings.add(("venue",), "is not the id of a venue of yours")
+        if findings.paths or zone is None or starts_at is None:
+            return findings.listed()
+        event = EventDraft(read.event, read.description, read.kind, read.picture, zone.key, starts_at, ends_at)
+        async with self._db.acquire() as connection, connection.transaction():
+            event_id = await writing.write_event(connection, by.organizer_id, event, read.venue)
+            await writing.write_types(connection, event_id, types)
+            await writing.write_audit(connection, by, "event.create", event_id)
+        return event_id
+
+    async def sale_from_yaml(self, text: str, by: Act) -> CreatedSale | list[Mistake]:
+        """A sale as its organizer wrote it down; mistakes come with their lines."""
+        try:
+            source = read_yaml(text)
+        except BadSource as bad:
+            return [bad.mistake]
+        findings = Findings(source.lines)
+        read = read_sale_input(source.tree, findings, source.lines)
+        findings.take(source.mistakes)
+        return await self._create_sale(by, read, findings)
+
+    async def create_sale(self, by: Act, body: Any) -> CreatedSale | list[Mistake]:
+        """The same from plain values, such as a JSON body."""
+        lines: Lines = {}
+        findings = Findings(lines)
+        return await self._create_sale(by, read_sale_input(body, findings, lines), findings)
+
+    async def _create_sale(self, by: Act, read: SaleInput | None, findings: Findings) -> CreatedSale | list[Mistake]:
+        if read is None:
+            return findings.listed()
+        known = await self._known(by.organizer_id, read)
+        draft = compose_sale(read, known, self._now(), findings)
+        if draft is None:
+            return findings.listed()
+        try:
+            created = await self._store(by, draft, known)
+        except asyncpg.UniqueViolationError:
+            findings.add(("id",), _ID_TAKEN)
+            return findings.listed()
+        await self._converge(created.id)
+        return created
+
+    async def _known(self, organizer_id: str, read: SaleInput) -> Known:
+        event = await self._db.fetchrow(sql.FIND_EVENT, read.event_id, organizer_id) if read.event_id else None
+        venue_id = read.venue_id or (event["venue_id"] if event else None)
+        venue = await self._db.fetchrow(sql.FIND_VENUE, venue_id, organizer_id) if venue_id else None
+        layout = await reading.read_layout(self._db, venue["id"], read.layout) if venue and read.layout else None
+        return Known(
+            sale_taken=bool(read.id and await self._db.fetchval(sql.SALE_EXISTS, read.id)),
+            event=None if event is None else KnownEvent(**dict(event)),
+            venue_found=venue is not None,
+            layout=layout,
+        )
+
+    async def _store(self, by: Act, draft: SaleDraft, known: Known) -> CreatedSale:
+        zone = draft.event.zone if draft.event else known.event.zone if known.event else "UTC"
+        async with self._db.acquire() as connection, connection.transaction():
+            created = await writing.write_sale(connection, by.organizer_id, draft, zone)
+            await writing.write_audit(connection, by, "sale.create", created.id)
+        return created
+
+    # ── changing and steering ──
+
+    async def change_sale(self, by: Act, sale_id: str, body: Any) -> SaleInfo | Refused | list[Mistake]:
+        """Times, visibility, cart and room of a sale; what the body does not name stays."""
+        findings = Findings({})
+        change = _read(SaleChange, body, findings)
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id)
+            if row is None:
+                return Refused(Code.UNKNOWN_SALE)
+            if change is None:
+                return findings.listed()
+            times = reading.times_of(row)
+            window = changed_window(change, times, ZoneInfo(row["zone"]), self._now(), findings)
+            if change.room is not None and (row["room"] is None) != (change.room.shoppers == 0):
+                findings.add(("room",), "cannot be added to a sale or taken from it once it exists")
+            if findings.paths:
+                return findings.listed()
+            room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
+            await connection.execute(
+                sql.UPDATE_SALE,
+                sale_id,
+                window.visibility,
+                window.public_at,
+                window.lobby_at,
+                window.opens_at,
+                window.closes_at,
+                change.person_max or row["person_max"],
+                int(change.cart_minutes * 60_000) if change.cart_minutes else row["cart_ms"],
+                room,
+            )
+            detail = {"fields": sorted(change.model_fields_set)}
+            await writing.write_audit(connection, by, "sale.change", sale_id, detail)
+        await self._converge(sale_id)
+        info = await reading.read_sale(self._db, sale_id)
+        assert info is not None, "a sale is never deleted"
+        return info
+
+    async def open_now(self, by: Act, sale_id: str) -> Switches | Refused:
+        """Open before the time; a paused sale goes on."""
+        return await self._steer(by, sale_id, "sale.open", sql.OPEN_NOW)
+
+    async def pause(self, by: Act, sale_id: str) -> Switches | Refused:
+        """No admission and no new holds; carts and purchases go on."""
+        return await self._steer(by, sale_id, "sale.pause", sql.PAUSE)
+
+    async def resume(self, by: Act, sale_id: str) -> Switches | Refused:
+        return await self._steer(by, sale_id, "sale.resume", sql.RESUME)
+
+    async def close_early(self, by: Act, sale_id: str) -> Switches | Refused:
+        """For good; carts may still be bought until their own deadlines."""
+        return await self._steer(by, sale_id, "sale.close", sql.CLOSE_EARLY)
+
+    async def _steer(self, by: Act, sale_id: str, act: str, statement: str) -> Switches | Refused:
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(statement, sale_id, by.organizer_id)
+            if row is None:
+                owned = await connection.fetchval(sql.OWNED_SALE, sale_id, by.organizer_id)
+                return Refused(Code.SALE_CLOSED if owned else Code.UNKNOWN_SALE)
+            await writing.write_audit(connection, by, act, sale_id)
+        await self._converge(sale_id)
+        return Switches(row["opened_at"], row["closed_at"], row["paused"])
+
+    # ── reading ──
+
+    async def plan(self, sale_id: str) -> SalePlan | None:
+        """All the engine needs to run the sale."""
+        return await reading.read_plan(self._db, sale_id)
+
+    async def sale_info(self, sale_id: str) -> SaleInfo | None:
+        """All a page shows of the sale, except what changes while it runs."""
+        return await reading.read_sale(self._db, sale_id)
+
+    async def layout(self, venue_id: str, version: int) -> Layout | None:
+        return await reading.read_layout(self._db, venue_id, version)
+
+    async def sales(
+        self, *, near: Near | None = None, words: str | None = None, after: str | None = None, limit: int = 50
+    ) -> SalePage:
+        """What everybody may see: soonest first, or nearest first."""
+        return await reading.list_sales(self._db, near=near, words=words, after=after, limit=limit)
+
+    async def organizer_sales(
+        self, organizer_id: str, *, words: str | None = None, after: str | None = None, limit: int = 50
+    ) -> SalePage:
+        """All sales of an organizer, newest first."""
+        return await reading.list_sales(self._db, words=words, after=after, limit=limit, organizer_id=organizer_id)
+
+    async def live_sales(self) -> list[str]:
+        """Sales whose live state is needed now or later; what the keeper looks after."""
+        return await reading.live_sales(self._db)
+
+
+def _read(model: type[InputT], body: Any, findings: Findings) -> InputT | None:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        findings.take(mistakes_of(error, model, body if isinstance(body, Mapping) else {}, {}))
+        return None

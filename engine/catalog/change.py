@@ -1,0 +1,38 @@
+"""What changing a sale means for its times.
+
+Pure. Guarantees: the window stays in order, and what already happened (an opening, a draw) is not rewritten.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from engine.catalog.draft import Window, check_window, read_moment
+from engine.catalog.findings import Findings
+from engine.catalog.inputs import SaleChange
+from engine.catalog.views import Times
+
+
+def changed_window(change: SaleChange, times: Times, zone: ZoneInfo, now: datetime, findings: Findings) -> Window:
+    """The window after the change; what is wrong goes to `findings`."""
+    has_opened = times.opened_at is not None or times.opens_at <= now
+    for name in ("opens", "lobby"):
+        if has_opened and getattr(change, name) is not None:
+            findings.add((name,), "cannot change any more: the sale has opened")
+    if times.closed_at is not None and change.closes is not None:
+        findings.add(("closes",), "cannot change any more: the sale was closed")
+    opens_at = read_moment(change.opens, ("opens",), zone, now, findings) or times.opens_at
+    closes_at = read_moment(change.closes, ("closes",), zone, now, findings) or times.closes_at
+    lobby_at = read_moment(change.lobby, ("lobby",), zone, now, findings)
+    if lobby_at is None and times.lobby_at is not None:
+        # Not asked about: the lobby keeps its distance to the opening.
+        lobby_at = times.lobby_at + (opens_at - times.opens_at)
+    public_at = read_moment(change.public_from, ("public_from",), zone, now, findings) or times.public_at
+    visibility = "public_from" if change.public_from else change.visibility or times.visibility
+    if visibility == "public_from" and public_at is None:
+        findings.add(("public_from",), "is missing: say from when on the sale is public")
+    window = Window(visibility, public_at, lobby_at, opens_at, closes_at)
+    if change.opens or change.closes or change.lobby:
+        check_window(window, now, ("closes",) if change.closes else ("opens",), findings)
+    return window

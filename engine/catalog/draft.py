@@ -1,0 +1,259 @@
+"""From what an organizer wrote to a sale that can be stored: what the fields mean together.
+
+Pure: time and what is stored already come in as arguments. Guarantees: either a whole `SaleDraft`, or every mistake.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from engine.catalog.draft_stock import Stock, read_stock
+from engine.catalog.findings import Findings
+from engine.catalog.inputs import RoomInput, SaleInput, VenueInput
+from engine.catalog.layout import Layout
+from engine.catalog.local_time import Moment, zone_of
+from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
+from engine.catalog.money import CURRENCIES
+from engine.limits import CART_MS_MIN
+from engine.onsale.model import RoomPlan
+
+LOBBY_BEFORE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEvent:
+    """An event that is stored already."""
+
+    id: str
+    name: str
+    zone: str
+    starts_at: datetime
+    venue_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store says about the ids that a sale names."""
+
+    sale_taken: bool = False
+    event: KnownEvent | None = None
+    venue_found: bool = False
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    name: str
+    description: str
+    kind: str
+    picture: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a sale is shown, gathers, opens and closes."""
+
+    visibility: str
+    public_at: datetime | None
+    lobby_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaleDraft:
+    """A sale, valid and not stored yet."""
+
+    id: str | None
+    event: EventDraft | None
+    event_id: str | None
+    venue: VenueInput | None
+    venue_id: str | None
+    layout_version: int | None
+    currency: str
+    window: Window
+    person_max: int
+    cart_ms: int
+    room: RoomPlan | None
+    stock: Stock
+
+
+def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
+    """The input field by field. Where fields are wrong the rest is still read, so that all mistakes come at once."""
+    try:
+        return SaleInput.model_validate(tree)
+    except ValidationError as error:
+        findings.take(mistakes_of(error, SaleInput, tree, lines))
+    try:
+        return SaleInput.model_validate(_without(tree, findings.paths))
+    except ValidationError:
+        return None
+
+
+# What stands in for a required field that is missing or wrong, while the others are looked at.
+_STAND_INS: Mapping[str, Any] = {"currency": "EUR", "opens": "now", "price": 0, "capacity": 1, "name": "-"}
+
+
+def _without(tree: Any, wrong: list[Path]) -> Any:
+    rest = copy.deepcopy(tree)
+    for path in wrong:
+        here = rest
+        for step in path[:-1]:
+            here = here.get(step) if isinstance(here, dict) else None
+        if isinstance(here, dict) and path:
+            last = str(path[-1])
+            here.pop(last, None)
+            if last in _STAND_INS and (len(path) < 3 or path[0] in ("sections", "pools")):
+                here[last] = _STAND_INS[last]
+    return rest
+
+
+def compose_sale(read: SaleInput, known: Known, now: datetime, findings: Findings) -> SaleDraft | None:
+    """The whole sale; None when `findings` has anything in it."""
+    if known.sale_taken:
+        findings.add(("id",), "is the id of another sale")
+    event, zone = _event(read, known, now, findings)
+    if read.currency not in CURRENCIES and findings.fine(("currency",)):
+        findings.add(("currency",), f"is not a known currency{nearest(read.currency, CURRENCIES)}")
+    _venue(read, known, findings)
+    starts_at = event.starts_at if event else known.event.starts_at if known.event else None
+    window = _window(read, zone, now, starts_at, findings)
+    cart_ms = int(read.cart_minutes * 60_000)
+    if cart_ms < CART_MS_MIN:
+        findings.add(("cart_minutes",), f"must be {CART_MS_MIN / 60_000:.3f} or more")
+    stock = read_stock(read, known.layout, findings)
+    if findings.paths or window is None:
+        return None
+    return SaleDraft(
+        id=read.id,
+        event=event,
+        event_id=read.event_id,
+        venue=read.venue,
+        venue_id=read.venue_id or (known.event.venue_id if known.event and read.venue is None else None),
+        layout_version=read.layout,
+        currency=read.currency,
+        window=window,
+        person_max=read.person_max,
+        cart_ms=cart_ms,
+        room=room_plan(read.room),
+        stock=stock,
+    )
+
+
+def room_plan(room: RoomInput) -> RoomPlan | None:
+    if room.shoppers == 0:
+        return None
+    return RoomPlan(room.shoppers, claim_ms=room.claim_seconds * 1000, per_second_max=room.per_second)
+
+
+def _event(
+    read: SaleInput, known: Known, now: datetime, findings: Findings
+) -> tuple[EventDraft | None, ZoneInfo | None]:
+    if read.event_id is not None:
+        if read.event is not None:
+            findings.add(("event_id",), "comes instead of event, not with it")
+        for name in ("starts", "zone", "ends"):
+            if getattr(read, name) is not None:
+                findings.add((name,), "belongs to the event, which exists already")
+        if known.event is None:
+            findings.add(("event_id",), "is not the id of an event of yours")
+            return None, None
+        return None, ZoneInfo(known.event.zone)
+    for name in ("event", "starts", "zone"):
+        if getattr(read, name) is None:
+            findings.add((name,), "is missing")
+    zone = read_zone(read.zone, ("zone",), findings)
+    starts_at = read_moment(read.starts, ("starts",), zone, now, findings)
+    ends_at = read_moment(read.ends, ("ends",), zone, now, findings)
+    if starts_at and starts_at <= now:
+        findings.add(("starts",), "is in the past")
+    if starts_at and ends_at and ends_at <= starts_at:
+        findings.add(("ends",), "is not after starts")
+    if zone is None or starts_at is None or read.event is None:
+        return None, zone
+    return EventDraft(read.event, read.description, read.kind, read.picture, zone.key, starts_at, ends_at), zone
+
+
+def read_zone(name: str | None, path: Path, findings: Findings) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        return zone_of(name)
+    except ValueError as wrong:
+        findings.add(path, str(wrong))
+        return None
+
+
+def read_moment(
+    moment: Moment | None, path: Path, zone: ZoneInfo | None, now: datetime, findings: Findings
+) -> datetime | None:
+    """The instant; None when it was not given or is wrong, or when the zone is not known."""
+    if moment is None:
+        return None
+    try:
+        return moment.resolve(zone or ZoneInfo("UTC"), now)
+    except ValueError as wrong:
+        findings.add(path, str(wrong))
+        return None
+
+
+def _venue(read: SaleInput, known: Known, findings: Findings) -> None:
+    if read.venue_id is not None:
+        if read.venue is not None:
+            findings.add(("venue_id",), "comes instead of venue, not with it")
+        if not known.venue_found:
+            findings.add(("venue_id",), "is not the id of a venue of yours")
+    if read.layout is not None:
+        if read.venue_id is None and not (known.event and known.event.venue_id):
+            findings.add(("layout",), "needs the venue_id of a venue that exists")
+        elif known.layout is None and findings.fine(("venue_id",)):
+            findings.add(("layout",), "is not a version of this venue's seats")
+
+
+def _window(
+    read: SaleInput, zone: ZoneInfo | None, now: datetime, starts_at: datetime | None, findings: Findings
+) -> Window | None:
+    opens_at = read_moment(read.opens, ("opens",), zone, now, findings)
+    closes_at = read_moment(read.closes, ("closes",), zone, now, findings) or starts_at
+    lobby_at = read_moment(read.lobby, ("lobby",), zone, now, findings)
+    public_at = read_moment(read.public_from, ("public_from",), zone, now, findings)
+    visibility = "public_from" if read.public_from else read.visibility
+    if read.visibility == "public_from" and read.public_from is None:
+        findings.add(("public_from",), "is missing: say from when on the sale is public")
+    if read.visibility == "hidden" and read.public_from is not None:
+        findings.add(("public_from",), "is not used by a hidden sale")
+    if zone is None or opens_at is None or closes_at is None:
+        return None
+    if lobby_at is None and read.room.shoppers:
+        lobby_at = opens_at - LOBBY_BEFORE
+    window = Window(visibility, public_at, lobby_at, opens_at, closes_at)
+    closing: Path = ("closes",) if read.closes else ("opens",)
+    check_window(window, now, closing, findings)
+    return window
+
+
+def check_window(window: Window, now: datetime, closing: Path, findings: Findings) -> None:
+    """The order of the times of a sale."""
+    if window.closes_at <= window.opens_at and findings.fine(("opens",), ("closes",), ("starts",)):
+        what = (
+            "is not after opens"
+            if closing == ("closes",)
+            else "is not before the event starts; say when the sale closes"
+        )
+        findings.add(closing, what)
+    if window.closes_at <= now and findings.fine(("closes",), ("starts",)):
+        findings.add(
+            closing, "is in the past" if closing == ("closes",) else "leaves no time: the sale closes in the past"
+        )
+    if window.lobby_at and window.lobby_at > window.opens_at and findings.fine(("lobby",), ("opens",)):
+        findings.add(("lobby",), "is after opens")

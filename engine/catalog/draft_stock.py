@@ -1,0 +1,202 @@
+"""What a sale sells: seats of a layout, pools, ticket types and prices.
+
+Pure. Guarantees of a `Stock` without findings: ids are unique, prices are minor units, pools draw on pools that exist
+and without circles, and every seat has a label of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.catalog.findings import Findings
+from engine.catalog.inputs import GENERAL, SaleInput, SectionInput
+from engine.catalog.layout import Layout, Section, numbered
+from engine.catalog.mistakes import Path, nearest
+from engine.catalog.money import CURRENCIES, minor_units
+from engine.catalog.names import id_of, shown_name
+from engine.catalog.shapes import STAGE_DEPTH, place_section
+from engine.limits import POOLS_PER_SALE_MAX, SEATS_PER_SALE_MAX, SECTIONS_PER_SALE_MAX
+from engine.onsale.model import PoolPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    layout: Layout | None  # a new one, or the one that the sale named
+    pools: tuple[PoolPlan, ...]
+    types: Mapping[str, str]  # ticket type id → name, in order
+    prices: Mapping[str, Mapping[str, int]]
+
+
+def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> Stock:
+    if not read.sections and not read.pools and findings.fine(("sections",), ("pools",)):
+        findings.add((), "nothing to sell: give sections, pools or both")
+    types = read_types(read.ticket_types, findings)
+    prices: dict[str, Mapping[str, int]] = {}
+    layout = None
+    if read.layout is not None:
+        layout = stored
+        _price_stored(read, stored, types, prices, findings)
+    elif read.sections:
+        layout = draw_layout("", read.sections, findings)
+        for key, section in read.sections.items():
+            for section_id in _section_ids(key, section):
+                prices[section_id] = _prices(section.price, ("sections", key, "price"), read, types, findings)
+    pools = _pools(read, types, prices, findings)
+    return Stock(layout, pools, types, prices)
+
+
+def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Findings) -> Layout | None:
+    """Seats of these sections, each placed behind the one before unless it says where it is."""
+    sections: list[Section] = []
+    taken: set[str] = set()
+    depth = STAGE_DEPTH
+    for key, section in described.items():
+        path: Path = ("sections", key)
+        section_id = _fresh_id(key, taken, path, findings)
+        if not findings.fine(path):
+            continue
+        try:
+            placed = place_section(section_id, section.name or shown_name(key), section, depth)
+        except ValueError as wrong:
+            findings.add(path, str(wrong))
+            continue
+        depth = placed.depth
+        taken.update(part.id for part in placed.sections)
+        sections += placed.sections
+        for part in placed.sections:
+            _check_labels(part, path, findings)
+    layout = numbered(name, sections)
+    if layout.seats > SEATS_PER_SALE_MAX:
+        findings.add(("sections",), f"have {layout.seats:,} seats; a sale has at most {SEATS_PER_SALE_MAX:,}")
+    if len(sections) > SECTIONS_PER_SALE_MAX:
+        findings.add(("sections",), f"are {len(sections):,}; a sale has at most {SECTIONS_PER_SALE_MAX:,}")
+    return layout
+
+
+def _section_ids(key: str, section: SectionInput) -> list[str]:
+    base = id_of(key)
+    return [base] if section.blocks is None else [f"{base}-{block + 1}" for block in range(section.blocks)]
+
+
+def _check_labels(section: Section, path: Path, findings: Findings) -> None:
+    seen: set[tuple[str, str]] = set()
+    for row in section.rows:
+        for position in range(row.seats):
+            name = (row.label, row.label_of(position))
+            if name in seen:
+                findings.add(path, f"has two seats called {name[0]} {name[1]}")
+                return
+            seen.add(name)
+
+
+def _fresh_id(key: str, taken: set[str], path: Path, findings: Findings) -> str:
+    made = id_of(key)
+    if not made:
+        findings.add(path, "needs a name with letters or digits in it")
+    elif made in taken:
+        findings.add(path, f"has the same id as another one: {made}")
+    taken.add(made)
+    return made
+
+
+# ── ticket types and prices ──
+
+
+def read_types(named: Mapping[str, str], findings: Findings) -> dict[str, str]:
+    """Ticket type id → name, in the order they were named."""
+    types: dict[str, str] = {}
+    taken: set[str] = set()
+    for key, name in named.items():
+        types[_fresh_id(key, taken, ("ticket_types", key), findings)] = name
+    return types
+
+
+def _prices(
+    price: Mapping[str, Decimal], path: Path, read: SaleInput, types: dict[str, str], findings: Findings
+) -> Mapping[str, int]:
+    prices: dict[str, int] = {}
+    for key, amount in price.items():
+        single = len(price) == 1 and key == GENERAL
+        below = path if single else (*path, key)
+        type_id = id_of(key)
+        if type_id not in types:
+            if read.ticket_types and type_id != GENERAL:
+                findings.add(below, f"is not one of the ticket_types{nearest(type_id, types)}")
+            types[type_id] = shown_name(key)
+        if read.currency in CURRENCIES and findings.fine(("currency",), below):
+            try:
+                prices[type_id] = minor_units(amount, read.currency)
+            except ValueError as wrong:
+                findings.add(below, str(wrong))
+    return prices
+
+
+def _price_stored(
+    read: SaleInput,
+    stored: Layout | None,
+    types: dict[str, str],
+    prices: dict[str, Mapping[str, int]],
+    findings: Findings,
+) -> None:
+    """Prices for sections of a layout that exists already; a section without a price is not sold."""
+    known = [] if stored is None else [section.id for section in stored.sections]
+    for key, section in read.sections.items():
+        path: Path = ("sections", key)
+        section_id = id_of(key)
+        if stored is not None and section_id not in known:
+            findings.add(path, f"is not a section of this layout{nearest(section_id, known)}")
+        extra = section.model_fields_set - {"price", "name"}
+        if extra:
+            findings.add(
+                path, f"only needs a price, because the layout exists already; leave out {', '.join(sorted(extra))}"
+            )
+        prices[section_id] = _prices(section.price, (*path, "price"), read, types, findings)
+
+
+# ── pools ──
+
+
+def _pools(
+    read: SaleInput, types: dict[str, str], prices: dict[str, Mapping[str, int]], findings: Findings
+) -> tuple[PoolPlan, ...]:
+    if len(read.pools) > POOLS_PER_SALE_MAX:
+        findings.add(("pools",), f"are {len(read.pools):,}; a sale has at most {POOLS_PER_SALE_MAX:,}")
+    taken = set(prices)
+    pools: dict[str, PoolPlan] = {}
+    keys: dict[str, str] = {}
+    for key, pool in read.pools.items():
+        pool_id = _fresh_id(key, taken, ("pools", key), findings)
+        keys[pool_id] = key
+        prices[pool_id] = _prices(pool.price, ("pools", key, "price"), read, types, findings)
+        pools[pool_id] = PoolPlan(
+            pool_id, pool.name or shown_name(key), pool.capacity, tuple(dict.fromkeys(map(id_of, pool.draws_on)))
+        )
+    for pool_id, plan in pools.items():
+        _check_draws_on(plan, pools, ("pools", keys[pool_id], "draws_on"), findings)
+    return tuple(pools.values())
+
+
+def _check_draws_on(plan: PoolPlan, pools: Mapping[str, PoolPlan], path: Path, findings: Findings) -> None:
+    for other in plan.draws_on:
+        if other not in pools:
+            findings.add(path, f"names no pool of this sale: {other}{nearest(other, pools)}")
+            return
+    if plan.id in _reached(plan.draws_on, pools):
+        findings.add(path, "goes in a circle")
+        return
+    for other in plan.draws_on:
+        if plan.capacity > pools[other].capacity and findings.fine((*path[:-1], "capacity")):
+            findings.add((*path[:-1], "capacity"), f"is more than that of {other}, on which it draws")
+
+
+def _reached(first: Iterable[str], pools: Mapping[str, PoolPlan]) -> set[str]:
+    reached: set[str] = set()
+    ahead = list(first)
+    while ahead:
+        pool_id = ahead.pop()
+        if pool_id not in reached and pool_id in pools:
+            reached.add(pool_id)
+            ahead += pools[pool_id].draws_on
+    return reached

@@ -1,0 +1,36 @@
+"""Where the parts that read a sale put the mistakes they find.
+
+Pure. Guarantees: one mistake per path, and none that merely follows from a field that is wrong already.
+"""
+
+from __future__ import annotations
+
+from engine.catalog.mistakes import Lines, Mistake, Path, mistake_at
+from engine.limits import MISTAKES_TOLD_MAX
+
+
+class Findings:
+    """Mistakes of one source, in the order of its lines."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._found: dict[Path, Mistake] = {}
+
+    def add(self, path: Path, message: str) -> None:
+        self._found.setdefault(path, mistake_at(path, message, self._lines))
+
+    def take(self, found: list[tuple[Path, Mistake]]) -> None:
+        for path, mistake in found:
+            self._found.setdefault(path, mistake)
+
+    def fine(self, *paths: Path) -> bool:
+        """Whether nothing at or below these paths is wrong, so that more may be asked of them."""
+        return not any(bad[: len(path)] == path for bad in self._found for path in paths)
+
+    @property
+    def paths(self) -> list[Path]:
+        return list(self._found)
+
+    def listed(self) -> list[Mistake]:
+        ordered = sorted(self._found.values(), key=lambda mistake: mistake.line or 0)
+        return ordered[:MISTAKES_TOLD_MAX]

@@ -1,0 +1,205 @@
+"""Reading the catalog: plans for the engine, pages for people.
+
+Calls Postgres only. Answers None for what does not exist; a cursor that is not ours starts from the beginning.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+from engine.catalog import sql
+from engine.catalog.layout import Layout, Section, section_from_json
+from engine.catalog.names import plain
+from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView
+from engine.limits import PAGE_ITEMS_MAX
+from engine.onsale.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SectionPlan
+
+STILL_LIVE_S = 24 * 3600  # after closing: the longest a cart may still be bought
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    latitude: float
+    longitude: float
+
+
+async def read_layout(db: asyncpg.Pool | asyncpg.Connection, venue_id: str, version: int) -> Layout | None:
+    name = await db.fetchval(sql.READ_LAYOUT, venue_id, version)
+    if name is None:
+        return None
+    return Layout(name, tuple(map(section_from_json, await db.fetch(sql.READ_SECTIONS, venue_id, version))))
+
+
+async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
+    """All the engine needs to run the sale. Sections without a price are not for sale."""
+    row = await db.fetchrow(sql.READ_SALE, sale_id)
+    if row is None:
+        return None
+    sections = await _sections(db, row)
+    return SalePlan(
+        id=row["id"],
+        organizer_id=row["organizer_id"],
+        currency=row["currency"],
+        seats=row["seats"],
+        sections=tuple(map(_section_plan, sections)),
+        pools=await _pools(db, sale_id),
+        prices=row["prices"],
+        person_max=row["person_max"],
+        cart_ms=row["cart_ms"],
+        room=room_from_json(row["room"]),
+        lobby_at=row["lobby_at"],
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        draw_secret=row["draw_secret"],
+        draw_commit=row["draw_commit"],
+        off_seats=_off_seats(sections, row["prices"]),
+    )
+
+
+async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
+    row = await db.fetchrow(sql.READ_SALE, sale_id)
+    if row is None:
+        return None
+    event = None if row["event_id"] is None else await db.fetchrow(sql.READ_EVENT, row["event_id"])
+    venue_id = row["venue_id"] or (event["venue_id"] if event else None)
+    venue = None if venue_id is None else await db.fetchrow(sql.READ_VENUE, venue_id)
+    types = [] if event is None else await db.fetch(sql.READ_TYPES, event["id"])
+    return SaleInfo(
+        id=row["id"],
+        organizer_id=row["organizer_id"],
+        event=None if event is None else EventView(**{key: event[key] for key in EventView.__slots__}),
+        venue=None if venue is None else VenueView(**dict(venue)),
+        layout_version=row["layout_version"],
+        currency=row["currency"],
+        seats=row["seats"],
+        sections=tuple(await _sections(db, row)),
+        pools=await _pools(db, sale_id),
+        types={kind["id"]: kind["name"] for kind in types},
+        prices=row["prices"],
+        person_max=row["person_max"],
+        cart_ms=row["cart_ms"],
+        room=room_from_json(row["room"]),
+        times=times_of(row),
+        draw_commit=row["draw_commit"],
+    )
+
+
+async def list_sales(
+    db: asyncpg.Pool,
+    *,
+    near: Near | None = None,
+    words: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+    organizer_id: str | None = None,
+) -> SalePage:
+    """Public sales, soonest or nearest first; with an organizer, all of theirs, newest first."""
+    sought = _like(plain(words)) if words and words.strip() else None
+    key, last = _cursor(after)
+    limit = max(1, min(limit, PAGE_ITEMS_MAX))
+    rows = await db.fetch(
+        sql.LIST_SALES,
+        near.latitude if near else None,
+        near.longitude if near else None,
+        sought,
+        key,
+        last,
+        limit + 1,
+        organizer_id,
+    )
+    following = _as_cursor(rows[limit - 1]) if len(rows) > limit else None
+    return SalePage(tuple(map(_card, rows[:limit])), following)
+
+
+async def live_sales(db: asyncpg.Pool) -> list[str]:
+    """Sales whose live state is needed now or later."""
+    return [row["id"] for row in await db.fetch(sql.LIVE_SALES, float(STILL_LIVE_S))]
+
+
+def room_to_json(room: RoomPlan | None) -> dict[str, int] | None:
+    if room is None:
+        return None
+    return {"shoppers_max": room.shoppers_max, "claim_ms": room.claim_ms, "per_second_max": room.per_second_max}
+
+
+def room_from_json(packed: Mapping[str, int] | None) -> RoomPlan | None:
+    return None if packed is None else RoomPlan(**packed)
+
+
+def times_of(row: Mapping[str, Any]) -> Times:
+    return Times(**{key: row[key] for key in Times.__slots__})
+
+
+async def _sections(db: asyncpg.Pool, sale: Mapping[str, Any]) -> list[Section]:
+    if sale["layout_version"] is None:
+        return []
+    return [
+        section_from_json(row) for row in await db.fetch(sql.READ_SECTIONS, sale["venue_id"], sale["layout_version"])
+    ]
+
+
+async def _pools(db: asyncpg.Pool, sale_id: str) -> tuple[PoolPlan, ...]:
+    rows = await db.fetch(sql.READ_POOLS, sale_id)
+    return tuple(PoolPlan(row["id"], row["name"], row["capacity"], tuple(row["draws_on"])) for row in rows)
+
+
+def _section_plan(section: Section) -> SectionPlan:
+    rows = tuple(RowPlan(row.label, row.first_seat, row.seats) for row in section.rows)
+    return SectionPlan(section.id, section.name, section.rank, rows)
+
+
+def _off_seats(sections: list[Section], prices: Mapping[str, Any]) -> tuple[int, ...]:
+    off: list[int] = []
+    for section in sections:
+        if section.id in prices:
+            off += Layout("", (section,)).off_seats
+        else:
+            off += range(section.first_seat, section.first_seat + section.seats)
+    return tuple(off)
+
+
+def _card(row: asyncpg.Record) -> SaleCard:
+    amounts = [amount for types in row["prices"].values() for amount in types.values()]
+    return SaleCard(
+        id=row["id"],
+        event_id=row["event_id"],
+        name=row["name"],
+        kind=row["kind"],
+        zone=row["zone"],
+        starts_at=row["starts_at"],
+        picture=row["picture"],
+        venue_name=row["venue_name"] or "",
+        address=row["address"] or "",
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        distance_m=row["distance_m"],
+        currency=row["currency"],
+        price_from=min(amounts, default=None),
+        stock=row["seats"] + row["units"],
+        times=times_of(row),
+    )
+
+
+def _like(words: str) -> str:
+    return words.strip()[:200].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _as_cursor(row: asyncpg.Record) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([row["sort_key"], row["id"]])).decode().rstrip("=")
+
+
+def _cursor(after: str | None) -> tuple[float | None, str | None]:
+    if not after:
+        return None, None
+    try:
+        key, last = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        return float(key), str(last)
+    except (ValueError, TypeError, binascii.Error):
+        return None, None

@@ -1,0 +1,60 @@
+"""Seats named the way people name them: "A" (a row), "A 7", "A 1-4".
+
+Pure. Fails with a `ValueError` that says which reference names no seat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from engine.catalog.layout import Row, Section
+
+_SEATS = re.compile(r"(?P<row>.+?)\s+(?P<first>\S+?)(?:-(?P<last>\S+))?")
+
+
+def marked(section: Section, off: Iterable[str], accessible: Iterable[str]) -> Section:
+    """The section with these seats not for sale, and these accessible."""
+    off_at = _positions(section, off)
+    accessible_at = _positions(section, accessible)
+    rows = [
+        replace(row, off=tuple(sorted(off_at.get(index, ()))), accessible=tuple(sorted(accessible_at.get(index, ()))))
+        for index, row in enumerate(section.rows)
+    ]
+    return replace(section, rows=tuple(rows))
+
+
+def _positions(section: Section, references: Iterable[str]) -> dict[int, set[int]]:
+    """Row index → positions in it."""
+    found: dict[int, set[int]] = {}
+    labels = {row.label for row in section.rows}
+    for reference in references:
+        row_label, first, last = _split(reference, labels)
+        hits = 0
+        for index, row in enumerate(section.rows):
+            if row.label == row_label:
+                here = {at for at in range(row.seats) if _between(row, at, first, last)}
+                hits += len(here)
+                found.setdefault(index, set()).update(here)
+        if not hits:
+            raise ValueError(f"{reference!r} names no seat here; write a row (A), a seat (A 7) or a range (A 1-4)")
+    return found
+
+
+def _split(reference: str, labels: set[str]) -> tuple[str, str | None, str | None]:
+    if reference in labels:
+        return reference, None, None
+    parts = _SEATS.fullmatch(reference)
+    if parts is None:
+        return "", None, None
+    return parts["row"], parts["first"], parts["last"]
+
+
+def _between(row: Row, position: int, first: str | None, last: str | None) -> bool:
+    label = row.label_of(position)
+    if first is None:
+        return True
+    if last is None:
+        return label == first
+    return label.isdigit() and first.isdigit() and last.isdigit() and int(first) <= int(label) <= int(last)

@@ -1,0 +1,156 @@
+"""Every statement of the catalog."""
+
+from __future__ import annotations
+
+# ── writing ──
+
+INSERT_VENUE = """
+INSERT INTO venue (id, organizer_id, name, address, zone, latitude, longitude) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+FIND_VENUE = "SELECT id, zone FROM venue WHERE id = $1 AND organizer_id = $2"
+
+# The same name and zone is the same venue; one that was never named is nobody else's.
+SAME_VENUE = """
+SELECT id FROM venue WHERE organizer_id = $1 AND name = $2 AND zone = $3 AND name <> '' ORDER BY created_at LIMIT 1
+"""
+
+LOCK_VENUE = "SELECT id FROM venue WHERE id = $1 AND organizer_id = $2 FOR UPDATE"
+
+NEWEST_LAYOUT = "SELECT max(version) FROM layout WHERE venue_id = $1"
+
+INSERT_LAYOUT = "INSERT INTO layout (venue_id, version, name, seats, shape) VALUES ($1, $2, $3, $4, $5)"
+
+INSERT_SECTION = """
+INSERT INTO section (venue_id, version, id, name, rank, first_seat, rows, shape) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+
+INSERT_EVENT = """
+INSERT INTO event (id, organizer_id, venue_id, name, description, kind, zone, starts_at, ends_at, picture)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+
+INSERT_TYPE = """
+INSERT INTO ticket_type (event_id, id, name, position) VALUES ($1, $2, $3, $4) ON CONFLICT (event_id, id) DO NOTHING
+"""
+
+INSERT_SALE = """
+INSERT INTO sale (id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
+                  room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+"""
+
+INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
+
+INSERT_AUDIT = "INSERT INTO audit (organizer_id, actor, act, subject, detail) VALUES ($1, $2, $3, $4, $5)"
+
+UPDATE_SALE = """
+UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
+                cart_ms = $8, room = $9
+WHERE id = $1
+"""
+
+LOCK_SALE = """
+SELECT s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at, s.person_max, s.cart_ms, s.room, s.opened_at,
+       s.closed_at, s.paused, e.zone
+FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
+"""
+
+# ── steering: each answers whether it did anything ──
+
+_SWITCHES = " RETURNING opened_at, closed_at, paused"
+
+OPEN_NOW = (
+    """
+UPDATE sale SET opened_at = coalesce(opened_at, now()), paused = false
+WHERE id = $1 AND organizer_id = $2 AND closed_at IS NULL AND closes_at > now()
+"""
+    + _SWITCHES
+)
+
+PAUSE = (
+    """
+UPDATE sale SET paused = true WHERE id = $1 AND organizer_id = $2 AND closed_at IS NULL AND closes_at > now()
+"""
+    + _SWITCHES
+)
+
+RESUME = (
+    """
+UPDATE sale SET paused = false WHERE id = $1 AND organizer_id = $2 AND closed_at IS NULL AND closes_at > now()
+"""
+    + _SWITCHES
+)
+
+CLOSE_EARLY = (
+    """
+UPDATE sale SET closed_at = coalesce(closed_at, now()) WHERE id = $1 AND organizer_id = $2 AND closes_at > now()
+"""
+    + _SWITCHES
+)
+
+OWNED_SALE = "SELECT 1 FROM sale WHERE id = $1 AND organizer_id = $2"
+
+# ── reading ──
+
+SALE_EXISTS = "SELECT 1 FROM sale WHERE id = $1"
+
+FIND_EVENT = """
+SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organizer_id = $2
+"""
+
+READ_SALE = """
+SELECT id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
+       visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
+       draw_places, draw_digest, created_at
+FROM sale WHERE id = $1
+"""
+
+READ_SECTIONS = """
+SELECT id, name, rank, first_seat, rows, shape FROM section WHERE venue_id = $1 AND version = $2 ORDER BY rank
+"""
+
+READ_LAYOUT = "SELECT name FROM layout WHERE venue_id = $1 AND version = $2"
+
+READ_POOLS = "SELECT id, name, capacity, draws_on FROM pool WHERE sale_id = $1 ORDER BY position, id"
+
+READ_EVENT = """
+SELECT id, name, description, kind, zone, starts_at, ends_at, picture, venue_id FROM event WHERE id = $1
+"""
+
+READ_VENUE = "SELECT id, name, address, zone, latitude, longitude FROM venue WHERE id = $1"
+
+READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY position, id"
+
+# Sales whose live state is needed: open, waiting to open, or closed so lately that carts may still be bought.
+LIVE_SALES = "SELECT id FROM sale WHERE closes_at > now() - make_interval(secs => $1) ORDER BY opens_at, id"
+
+# Either the public list (soonest or nearest first), or all sales of one organizer (newest first): $7.
+# Words are compared in small letters without accents.
+LIST_SALES = r"""
+WITH card AS (
+  SELECT s.id, e.id AS event_id, e.name, e.kind, e.zone, e.starts_at, e.picture, v.name AS venue_name, v.address,
+         v.latitude, v.longitude, s.currency, s.prices, s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at,
+         s.closes_at, s.opened_at, s.closed_at, s.paused, s.created_at,
+         (SELECT coalesce(sum(p.capacity), 0) FROM pool p WHERE p.sale_id = s.id AND p.draws_on = '{}')::bigint
+           AS units,
+         CASE WHEN $1::float8 IS NULL OR v.latitude IS NULL OR v.longitude IS NULL THEN NULL ELSE
+           2 * 6371008.8 * asin(least(1, sqrt(
+             sin(radians(v.latitude - $1) / 2) ^ 2
+             + cos(radians($1)) * cos(radians(v.latitude)) * sin(radians(v.longitude - $2::float8) / 2) ^ 2))) END
+           AS distance_m
+  FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
+  WHERE (s.organizer_id = $7 OR $7::text IS NULL
+           AND (s.visibility = 'public' OR (s.visibility = 'public_from' AND s.public_at <= now()))
+           AND e.starts_at > now() - interval '3 hours')
+    AND ($3::text IS NULL
+         OR regexp_replace(normalize(lower(concat_ws(' ', e.name, v.name, v.address, e.description)), NFKD),
+                           '[\u0300-\u036f]', '', 'g') LIKE '%' || $3 || '%')
+), placed AS (
+  SELECT *, (CASE WHEN $7 IS NOT NULL THEN -extract(epoch FROM created_at)
+                  WHEN $1 IS NULL THEN extract(epoch FROM starts_at)
+                  ELSE coalesce(distance_m, 1e12) END)::float8 AS sort_key
+  FROM card
+)
+SELECT * FROM placed WHERE $4::float8 IS NULL OR (sort_key, id) > ($4, $5::text) ORDER BY sort_key, id LIMIT $6
+"""

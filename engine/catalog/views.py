@@ -1,0 +1,122 @@
+"""What pages and other contexts see of the catalog.
+
+Owns: the values that the reading side answers. Frozen; instants carry UTC, prices are minor units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.catalog.layout import Section
+from engine.onsale.model import PoolPlan, RoomPlan
+
+
+@dataclass(frozen=True, slots=True)
+class VenueView:
+    id: str
+    name: str  # "" when it was never named
+    address: str
+    zone: str
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    id: str
+    name: str
+    description: str
+    kind: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a sale is shown, gathers, opens and closes, and what was done by hand."""
+
+    visibility: str
+    public_at: datetime | None
+    lobby_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+    paused: bool
+
+    def shown(self, now: datetime) -> bool:
+        """Whether anybody may see the sale."""
+        if self.visibility == "public_from":
+            return self.public_at is not None and self.public_at <= now
+        return self.visibility == "public"
+
+
+@dataclass(frozen=True, slots=True)
+class SaleInfo:
+    """One sale with everything its page shows, except what changes while it runs."""
+
+    id: str
+    organizer_id: str
+    event: EventView | None  # None for a promo, which sells a product
+    venue: VenueView | None
+    layout_version: int | None
+    currency: str
+    seats: int
+    sections: tuple[Section, ...]
+    pools: tuple[PoolPlan, ...]
+    types: Mapping[str, str]  # ticket type id → name, in order
+    prices: Mapping[str, Mapping[str, int]]
+    person_max: int
+    cart_ms: int
+    room: RoomPlan | None
+    times: Times
+    draw_commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleCard:
+    """One line of a list of sales."""
+
+    id: str
+    event_id: str
+    name: str
+    kind: str
+    zone: str
+    starts_at: datetime
+    picture: str
+    venue_name: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+    distance_m: float | None
+    currency: str
+    price_from: int | None  # the lowest price, minor units
+    stock: int  # seats and units, sold or not
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class SalePage:
+    items: tuple[SaleCard, ...]
+    next: str | None  # cursor of the next page
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedSale:
+    id: str
+    event_id: str
+    venue_id: str | None
+    layout_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What was done to a sale by hand."""
+
+    opened_at: datetime | None
+    closed_at: datetime | None
+    paused: bool

@@ -1,0 +1,154 @@
+"""Writing to the catalog: venues, layout versions, events, sales; each call inside its caller's transaction.
+
+Calls Postgres only. Guarantees: a layout version is never changed; the same seats twice are the same version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from engine.catalog import sql
+from engine.catalog.draft import EventDraft, SaleDraft
+from engine.catalog.inputs import VenueInput
+from engine.catalog.layout import Layout, row_to_json, section_shape
+from engine.catalog.names import id_of
+from engine.catalog.reading import read_layout, room_to_json
+from engine.catalog.views import CreatedSale
+from engine.ids import new_id, readable
+
+SECRET_BYTES = 32
+_CHOSEN_CHARS = 30  # of an id made from the name of an event
+_RANDOM_CHARS = 6
+
+
+async def write_venue(db: asyncpg.Connection, organizer_id: str, venue: VenueInput | None, zone: str) -> str:
+    """The venue of that name and zone, made when there is none."""
+    name = "" if venue is None else venue.name
+    found: str | None = await db.fetchval(sql.SAME_VENUE, organizer_id, name, zone)
+    if found is not None:
+        return found
+    venue_id = new_id("ven")
+    address, latitude, longitude = (
+        ("", None, None) if venue is None else (venue.address, venue.latitude, venue.longitude)
+    )
+    await db.execute(sql.INSERT_VENUE, venue_id, organizer_id, name, address, zone, latitude, longitude)
+    return venue_id
+
+
+async def write_layout(db: asyncpg.Connection, organizer_id: str, venue_id: str, layout: Layout) -> int | None:
+    """The version with exactly these seats if it is the newest, else a new one; None when the venue is not theirs."""
+    if await db.fetchval(sql.LOCK_VENUE, venue_id, organizer_id) is None:
+        return None
+    newest: int = await db.fetchval(sql.NEWEST_LAYOUT, venue_id) or 0
+    if newest and await read_layout(db, venue_id, newest) == layout:
+        return newest
+    version = newest + 1
+    await db.execute(sql.INSERT_LAYOUT, venue_id, version, layout.name, layout.seats, {})
+    await db.executemany(
+        sql.INSERT_SECTION,
+        [
+            (
+                venue_id,
+                version,
+                section.id,
+                section.name,
+                section.rank,
+                section.first_seat,
+                [row_to_json(row) for row in section.rows],
+                section_shape(section),
+            )
+            for section in layout.sections
+        ],
+    )
+    return version
+
+
+async def write_event(db: asyncpg.Connection, organizer_id: str, event: EventDraft, venue_id: str | None) -> str:
+    event_id = new_id("evt")
+    await db.execute(
+        sql.INSERT_EVENT,
+        event_id,
+        organizer_id,
+        venue_id,
+        event.name,
+        event.description,
+        event.kind,
+        event.zone,
+        event.starts_at,
+        event.ends_at,
+        event.picture,
+    )
+    return event_id
+
+
+async def write_types(db: asyncpg.Connection, event_id: str, types: Mapping[str, str]) -> None:
+    rows = [(event_id, type_id, name, position) for position, (type_id, name) in enumerate(types.items())]
+    await db.executemany(sql.INSERT_TYPE, rows)
+
+
+async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft, zone: str) -> CreatedSale:
+    """The sale with all that belongs to it. Its draw secret is made here, and its commitment is public from now on."""
+    layout = draft.stock.layout
+    venue_id, version = draft.venue_id, draft.layout_version
+    if venue_id is None and (draft.venue is not None or layout is not None):
+        venue_id = await write_venue(db, organizer_id, draft.venue, zone)
+    if layout is not None and version is None and venue_id is not None:
+        version = await write_layout(db, organizer_id, venue_id, layout)
+    event_id = draft.event_id
+    if draft.event is not None:
+        event_id = await write_event(db, organizer_id, draft.event, venue_id)
+    assert event_id is not None, "a draft has an event of its own or names one"
+    await write_types(db, event_id, draft.stock.types)
+    sale_id = draft.id or _sale_id(draft.event.name if draft.event else "sale")
+    secret = secrets.token_bytes(SECRET_BYTES)
+    await db.execute(
+        sql.INSERT_SALE,
+        sale_id,
+        organizer_id,
+        event_id,
+        venue_id if version is not None else None,
+        version,
+        draft.currency,
+        layout.seats if layout is not None else 0,
+        draft.person_max,
+        draft.cart_ms,
+        draft.stock.prices,
+        room_to_json(draft.room),
+        draft.window.visibility,
+        draft.window.public_at,
+        draft.window.lobby_at,
+        draft.window.opens_at,
+        draft.window.closes_at,
+        secret,
+        hashlib.sha256(secret).hexdigest(),
+    )
+    pools = [
+        (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))
+        for position, pool in enumerate(draft.stock.pools)
+    ]
+    await db.executemany(sql.INSERT_POOL, pools)
+    return CreatedSale(sale_id, event_id, venue_id, version)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, for the audit trail: an API key's id, "worker" or "cli"."""
+
+    organizer_id: str
+    actor: str
+
+
+async def write_audit(
+    db: asyncpg.Connection, by: Act, act: str, subject: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    await db.execute(sql.INSERT_AUDIT, by.organizer_id, by.actor, act, subject, dict(detail or {}))
+
+
+def _sale_id(name: str) -> str:
+    return f"{id_of(name)[:_CHOSEN_CHARS].strip('-') or 'sale'}-{readable(_RANDOM_CHARS)}"
