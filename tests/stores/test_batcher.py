@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from engine.refusals import Code, Refusal
+from engine.stores import database
 from engine.stores.batcher import Batcher, BatchFault
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.process import wait_until
@@ -173,7 +174,9 @@ async def test_a_fault_reaches_every_waiter_of_its_batch_and_no_other() -> None:
     assert len(store.batches) == 2
 
 
-async def test_a_wrong_call_is_a_fault_at_once_and_a_closed_connection_is_asked_again(db: asyncpg.Pool) -> None:
+async def test_a_wrong_call_is_a_fault_at_once_and_a_closed_connection_is_asked_again(
+    db: asyncpg.Pool, database_url: str
+) -> None:
     calls = 0
 
     async def send_wrong(asks: list[int]) -> Sequence[int]:
@@ -186,15 +189,15 @@ async def test_a_wrong_call_is_a_fault_at_once_and_a_closed_connection_is_asked_
         await Batcher("wrong", send_wrong).submit(1)
     assert calls == 1
 
-    async with db.acquire() as connection:
-        broken: list[asyncpg.Connection | asyncpg.Pool] = [connection]
-        await connection.close()
+    closed = await database.connect_one(database_url)
+    await closed.close()
+    connections: list[asyncpg.Connection | asyncpg.Pool] = [db, closed]
 
-        async def send_on_closed(asks: list[int]) -> Sequence[int]:
-            on = broken.pop() if broken else db
-            return [await on.fetchval("SELECT $1::int", ask) for ask in asks]
+    async def send_on_closed(asks: list[int]) -> Sequence[int]:
+        on = connections.pop()
+        return [await on.fetchval("SELECT $1::int", ask) for ask in asks]
 
-        assert await Batcher("closed", send_on_closed).submit(7) == 7
+    assert await Batcher("closed", send_on_closed).submit(7) == 7
 
 
 @pytest.mark.faults
