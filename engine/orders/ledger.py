@@ -1,0 +1,241 @@
+"""Ledger: orders as Postgres knows them, written in group commits, one batch per sale at a time.
+
+Guarantees: an order is placed once, and ends once; placing takes its seats and units, failing gives them back; an
+order that meets a guard is refused alone and whole, and its neighbours commit.
+Fails with Refusal busy or unavailable; a batch that fails for an unforeseen reason is tried again in halves.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from engine.ids import new_id
+from engine.limits import ORDERS_PER_COMMIT_MAX
+from engine.orders import sql
+from engine.orders.model import Line, OrderState
+from engine.orders.payment import Captured, Declined, Outcome
+from engine.orders.placing import (
+    Decision,
+    PlaceFacts,
+    Placement,
+    PlaceVerdict,
+    PoolFacts,
+    counters_of,
+    decide,
+    taken_by,
+)
+from engine.refusals import Code, Refused
+from engine.stores.batcher import LOST, Batcher
+
+log = logging.getLogger(__name__)
+
+PAID_TOPIC = "order.paid"
+# The last guards, which the database itself keeps; met only when something by-passed the sale's lock.
+GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
+HAS_NO_MONEY = (OrderState.PAYING, OrderState.FAILED, OrderState.VOID)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How the payment of an order went."""
+
+    order: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How the order stands now. `late`: money was captured that the order does not account for."""
+
+    state: OrderState
+    late: bool = False
+
+
+class SaleLedger:
+    """The group commits of one sale."""
+
+    def __init__(self, db: asyncpg.Pool, sale: str, provider: str) -> None:
+        self.sale = sale
+        self._db = db
+        self._provider = provider
+        self._placing: Batcher[Placement, PlaceVerdict] = Batcher(
+            "orders placed", self._place, items_max=ORDERS_PER_COMMIT_MAX
+        )
+        self._settling: Batcher[Settlement, Settled] = Batcher(
+            "orders settled", self._settle, items_max=ORDERS_PER_COMMIT_MAX
+        )
+
+    async def place(self, placement: Placement) -> PlaceVerdict:
+        """Write an order as `paying`, with its seats and units; asking again with the same code is harmless."""
+        return await self._placing.submit(placement)
+
+    async def settle(self, settlement: Settlement) -> Settled:
+        """Write how the payment went; an order that has ended stays as it is."""
+        return await self._settling.submit(settlement)
+
+    # ── placing ──
+
+    async def _place(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
+        try:
+            async with self._db.acquire() as connection, connection.transaction():
+                decision = await self._decide(connection, batch)
+                if decision.accepted:
+                    await self._write(connection, decision)
+            return decision.verdicts
+        except LOST:
+            raise
+        except asyncpg.PostgresError as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                return [*await self._place(batch[:middle]), *await self._place(batch[middle:])]
+            return [_refusal_of(error, batch[0])]
+
+    async def _decide(self, connection: asyncpg.Connection, batch: list[Placement]) -> Decision:
+        await connection.execute(sql.BY_INDEX)
+        await connection.execute(sql.LOCK_SALE, self.sale)
+        person_max = await connection.fetchval(sql.READ_PERSON_MAX, self.sale)
+        if person_max is None:
+            return Decision([Refused(Code.UNKNOWN_SALE) for _ in batch], [], {})
+        orders = [each.order for each in batch]
+        seats = [line.seat for each in batch for line in each.lines if line.seat is not None]
+        known = await connection.fetch(sql.READ_KNOWN, self.sale, orders)
+        sold = await connection.fetch(sql.READ_SOLD_SEATS, self.sale, seats) if seats else []
+        owned = await connection.fetch(sql.READ_OWNED, self.sale, list({each.buyer for each in batch}))
+        facts = PlaceFacts(
+            person_max=person_max,
+            known={row["id"]: (OrderState(row["state"]), row["code"]) for row in known},
+            sold_seats=frozenset(row["seat"] for row in sold),
+            pools=await read_pools(connection, self.sale),
+            owned={row["buyer_id"]: row["lines"] for row in owned},
+        )
+        return decide(batch, facts)
+
+    async def _write(self, connection: asyncpg.Connection, decision: Decision) -> None:
+        orders = decision.accepted
+        lines = [(each.order, at, line) for each in orders for at, line in enumerate(each.lines)]
+        await connection.execute(
+            sql.INSERT_ORDERS,
+            self.sale,
+            [each.order for each in orders],
+            [each.cart for each in orders],
+            [each.buyer for each in orders],
+            [each.total for each in orders],
+            [each.contact for each in orders],
+            [each.key_hash for each in orders],
+            [each.code for each in orders],
+        )
+        await connection.execute(
+            sql.INSERT_LINES,
+            self.sale,
+            [order for order, _, _ in lines],
+            [at for _, at, _ in lines],
+            [line.seat for _, _, line in lines],
+            [line.pool for _, _, line in lines],
+            [line.type for _, _, line in lines],
+            [line.price for _, _, line in lines],
+        )
+        await connection.execute(
+            sql.INSERT_PAYMENTS,
+            self.sale,
+            self._provider,
+            [each.order for each in orders],
+            [each.total for each in orders],
+            [each.last4 for each in orders],
+        )
+        if decision.taken:
+            await connection.execute(sql.TAKE_UNITS, self.sale, list(decision.taken), list(decision.taken.values()))
+
+    # ── settling ──
+
+    async def _settle(self, batch: list[Settlement]) -> Sequence[Settled]:
+        try:
+            async with self._db.acquire() as connection, connection.transaction():
+                return await self._settle_in(connection, batch)
+        except LOST:
+            raise
+        except asyncpg.PostgresError:
+            if len(batch) == 1:
+                raise
+            middle = len(batch) // 2
+            return [*await self._settle(batch[:middle]), *await self._settle(batch[middle:])]
+
+    async def _settle_in(self, connection: asyncpg.Connection, batch: list[Settlement]) -> list[Settled]:
+        await connection.execute(sql.BY_INDEX)
+        if any(isinstance(each.outcome, Declined) for each in batch):
+            # Whoever gives units back takes the lock that placing takes, so that the two can't deadlock on pools.
+            await connection.execute(sql.LOCK_SALE, self.sale)
+        rows = await connection.fetch(sql.LOCK_ORDERS, self.sale, sorted({each.order for each in batch}))
+        stands = {row["id"]: (OrderState(row["state"]), row["total"]) for row in rows}
+        paid: dict[str, str] = {}
+        failed: dict[str, str] = {}
+        verdicts = []
+        for each in batch:
+            state, total = stands.get(each.order, (OrderState.VOID, 0))
+            match each.outcome:
+                case Captured(amount, reference) if state is OrderState.PAYING and amount == total:
+                    paid[each.order] = reference
+                    stands[each.order] = (OrderState.PAID, total)
+                    verdicts.append(Settled(OrderState.PAID))
+                case Captured():
+                    verdicts.append(Settled(state, late=state in HAS_NO_MONEY))
+                case Declined(reason) if state is OrderState.PAYING:
+                    failed[each.order] = reason
+                    stands[each.order] = (OrderState.FAILED, total)
+                    verdicts.append(Settled(OrderState.FAILED))
+                case Declined():
+                    verdicts.append(Settled(state))
+        if paid:
+            await self._write_paid(connection, paid)
+        if failed:
+            await self._write_failed(connection, failed)
+        return verdicts
+
+    async def _write_paid(self, connection: asyncpg.Connection, paid: dict[str, str]) -> None:
+        orders = list(paid)
+        await connection.execute(sql.MARK_PAID, self.sale, orders)
+        await connection.execute(sql.MARK_CAPTURED, self.sale, orders, list(paid.values()))
+        lines = await connection.fetch(sql.READ_LIVE_LINES, self.sale, orders)
+        await connection.execute(
+            sql.INSERT_TICKETS,
+            self.sale,
+            [row["order_id"] for row in lines],
+            [row["line"] for row in lines],
+            [new_id("tkt") for _ in lines],
+        )
+        await connection.execute(sql.TELL, PAID_TOPIC, self.sale, orders)
+
+    async def _write_failed(self, connection: asyncpg.Connection, failed: dict[str, str]) -> None:
+        orders = list(failed)
+        await end_lines(connection, self.sale, orders)
+        await connection.execute(sql.MARK_FAILED, self.sale, orders, list(failed.values()))
+        await connection.execute(sql.MARK_DECLINED, self.sale, orders)
+
+
+async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, PoolFacts]:
+    rows = await connection.fetch(sql.READ_POOLS, sale)
+    return {row["id"]: PoolFacts(row["capacity"], row["sold"], tuple(row["draws_on"])) for row in rows}
+
+
+async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]) -> None:
+    """Give back the seats and units of these orders. The caller holds the sale's lock."""
+    rows = await connection.fetch(sql.END_LINES, sale, orders)
+    lines = [Line(row["seat"], row["pool_id"], "", 0) for row in rows]
+    if all(line.pool is None for line in lines):
+        return
+    pools = await read_pools(connection, sale)
+    given = taken_by(lines, counters_of({pool: each.draws_on for pool, each in pools.items()}))
+    await connection.execute(sql.GIVE_BACK_UNITS, sale, list(given), list(given.values()))
+
+
+def _refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:
+    """What an order that failed on its own is told."""
+    guard = getattr(error, "constraint_name", None)
+    if guard in GUARDS:
+        log.warning("order %s met the guard %s", placement.order, guard)
+        return Refused(Code.ALREADY_SOLD)
+    log.error("order %s could not be placed", placement.order, exc_info=error)
+    return Refused(Code.INTERNAL)

@@ -1,0 +1,142 @@
+"""Placing: which orders of a batch may be written, and which are refused, alone and whole.
+
+Pure: the facts come in as read under the sale's lock. Guarantees: an order that is refused takes nothing, so that
+its neighbours see the stock as if it had never asked; first come, first served within a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.orders.model import Line, OrderState
+from engine.refusals import Code, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """An order to be written. Its purchase code, drawn for this asking, tells it from any other of the same id."""
+
+    order: str
+    cart: str
+    buyer: str
+    lines: tuple[Line, ...]
+    total: int
+    code: str
+    contact: str  # JSON
+    key_hash: str
+    last4: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order is written, and it is ours to ask the money for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """This order id was placed before, by another asking."""
+
+    state: OrderState
+
+
+PlaceVerdict = Placed | Known | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFacts:
+    capacity: int
+    sold: int
+    draws_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """What Postgres knows about everything a batch touches."""
+
+    person_max: int
+    known: Mapping[str, tuple[OrderState, str]]  # order id → state, purchase code
+    sold_seats: frozenset[int]
+    pools: Mapping[str, PoolFacts]
+    owned: Mapping[str, int]  # buyer → live lines
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    verdicts: list[PlaceVerdict]
+    accepted: list[Placement]
+    taken: Mapping[str, int]  # pool → units that the accepted orders take, those of drawing pools included
+
+
+def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
+    """A verdict for each order of the batch, in its order."""
+    sold = set(facts.sold_seats)
+    left = {pool: each.capacity - each.sold for pool, each in facts.pools.items()}
+    counters = counters_of({pool: each.draws_on for pool, each in facts.pools.items()})
+    owned = dict(facts.owned)
+    codes: dict[str, str] = {}
+    verdicts: list[PlaceVerdict] = []
+    accepted: list[Placement] = []
+    for each in batch:
+        if each.order in facts.known:
+            state, code = facts.known[each.order]
+            # The same code: our own placing, whose answer was lost.
+            verdicts.append(Placed() if code == each.code and state is OrderState.PAYING else Known(state))
+            continue
+        if each.order in codes:
+            verdicts.append(Placed() if codes[each.order] == each.code else Known(OrderState.PAYING))
+            continue
+        takes = taken_by(each.lines, counters)
+        refused = _refusal(each, takes, sold, left, owned.get(each.buyer, 0) + len(each.lines) > facts.person_max)
+        if refused is not None:
+            verdicts.append(refused)
+            continue
+        sold.update(line.seat for line in each.lines if line.seat is not None)
+        for pool, units in takes.items():
+            left[pool] -= units
+        owned[each.buyer] = owned.get(each.buyer, 0) + len(each.lines)
+        codes[each.order] = each.code
+        verdicts.append(Placed())
+        accepted.append(each)
+    taken = {pool: each.capacity - each.sold - left[pool] for pool, each in facts.pools.items()}
+    return Decision(verdicts, accepted, {pool: units for pool, units in taken.items() if units})
+
+
+def _refusal(
+    order: Placement, takes: Mapping[str, int], sold: set[int], left: Mapping[str, int], over_maximum: bool
+) -> Refused | None:
+    taken = [line.seat for line in order.lines if line.seat is not None and line.seat in sold]
+    if taken:
+        return Refused(Code.ALREADY_SOLD, {"seats": taken})
+    unknown = [pool for pool in takes if pool not in left]
+    if unknown:
+        return Refused(Code.UNKNOWN_POOL, {"pools": unknown})
+    short = [pool for pool, units in takes.items() if units > left[pool]]
+    if short:
+        return Refused(Code.ALREADY_SOLD, {"pools": short})
+    return Refused(Code.OVER_MAXIMUM) if over_maximum else None
+
+
+def taken_by(lines: Iterable[Line], counters: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """How many units of each counter these lines take."""
+    takes: dict[str, int] = {}
+    for line in lines:
+        if line.pool is not None:
+            for pool in counters.get(line.pool, (line.pool,)):
+                takes[pool] = takes.get(pool, 0) + 1
+    return takes
+
+
+def counters_of(draws_on: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """For each pool the counters one unit of it takes from: its own, and those of all it draws on."""
+    resolved: dict[str, tuple[str, ...]] = {}
+    for pool in draws_on:
+        found: dict[str, None] = {}
+        waiting = [pool]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found[each] = None
+                waiting.extend(draws_on.get(each, ()))
+        resolved[pool] = tuple(found)
+    return resolved

@@ -1,0 +1,197 @@
+"""The sandbox payment provider: test cards for every way a payment can go, with a ledger that survives crashes.
+
+Owns the table sandbox_charge, which stands for a system outside Aforo and is read only through this port.
+Guarantees: one outcome per order id, whoever asks how often; lookups tell what the ledger says.
+docs/payments.md lists the cards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from engine.limits import ORDERS_PER_COMMIT_MAX
+from engine.orders.payment import (
+    ABANDONED,
+    Captured,
+    Charge,
+    ChargeAnswer,
+    Declined,
+    Down,
+    Listener,
+    LookupAnswer,
+    PaymentNews,
+    Refunded,
+    Unheard,
+    Unknown,
+)
+from engine.stores.batcher import Batcher
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_MS = 3_000
+FOREVER_MS = 100 * 365 * 86_400_000
+SILENCE_S = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CardBehaviour:
+    """What a test card makes of a charge."""
+
+    decline: str = ""  # the decline code; "" captures
+    hidden_ms: int = 0  # so long the provider itself does not know
+    silent: bool = False  # the call never answers
+    written: bool = True  # False: the charge never reaches the ledger
+    twice: bool = False  # the answer also comes as news, twice
+    down: bool = False  # the provider can't be reached
+
+
+CARDS = {
+    "4242424242424242": CardBehaviour(),
+    "4000000000000002": CardBehaviour(decline="card_declined"),
+    "4000000000009995": CardBehaviour(decline="insufficient_funds"),
+    "4000000000000069": CardBehaviour(decline="expired_card"),
+    "4000000000000127": CardBehaviour(decline="incorrect_cvc"),
+    "4000000000009987": CardBehaviour(decline="lost_card"),
+    "4000000000009979": CardBehaviour(decline="stolen_card"),
+    "4000000000000119": CardBehaviour(decline="processing_error"),
+    "4000000000000077": CardBehaviour(silent=True),
+    "4000000000000085": CardBehaviour(silent=True, written=False),
+    "4000000000000093": CardBehaviour(hidden_ms=UNKNOWN_MS),
+    "4000000000000101": CardBehaviour(hidden_ms=UNKNOWN_MS, decline="card_declined"),
+    "4000000000000143": CardBehaviour(hidden_ms=FOREVER_MS),
+    "4000000000000150": CardBehaviour(twice=True),
+    "4000000000000168": CardBehaviour(down=True),
+}
+NOT_A_TEST_CARD = CardBehaviour(decline="card_declined")
+
+WRITE_CHARGES = """
+INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline, visible_at)
+SELECT c.order_id, c.amount, c.currency, CASE WHEN c.decline = '' THEN 'captured' ELSE 'declined' END,
+       nullif(c.decline, ''), now() + c.hidden_ms * interval '1 millisecond'
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
+     AS c (order_id, amount, currency, decline, hidden_ms)
+ORDER BY c.order_id
+ON CONFLICT (order_id) DO NOTHING
+"""
+READ_CHARGES = """
+SELECT order_id, amount, outcome, decline, visible_at > now() AS hidden FROM sandbox_charge WHERE order_id = ANY($1)
+"""
+ABANDON = """
+INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline) VALUES ($1, 0, 'XXX', 'declined', $2)
+ON CONFLICT (order_id) DO NOTHING
+"""
+REFUND = """
+UPDATE sandbox_charge SET outcome = 'refunded' WHERE order_id = $1 AND outcome = 'captured' AND visible_at <= now()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What is to be written for a charge."""
+
+    charge: Charge
+    decline: str
+    hidden_ms: int
+
+
+class Sandbox:
+    """A provider without a bank. Set `down` or `silent` to rehearse an outage in this process."""
+
+    name = "sandbox"
+
+    def __init__(self, db: asyncpg.Pool, cards: dict[str, CardBehaviour] | None = None) -> None:
+        self.down = False
+        self.silent = False
+        self._db = db
+        self._cards = CARDS if cards is None else cards
+        self._listener: Listener | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+        self._writes: Batcher[LedgerLine, LookupAnswer] = Batcher(
+            "sandbox charges", self._write, items_max=ORDERS_PER_COMMIT_MAX
+        )
+
+    def listen(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def charge(self, charge: Charge) -> ChargeAnswer:
+        card = self._cards.get(charge.card.number, NOT_A_TEST_CARD)
+        if self.down or card.down:
+            return Down()
+        if card.written:
+            stands = await self._writes.submit(LedgerLine(charge, card.decline, card.hidden_ms))
+            if not isinstance(stands, Refunded | Unheard) and not (card.silent or self.silent):
+                if card.twice and isinstance(stands, Captured | Declined):
+                    self._tell_twice(PaymentNews(charge.sale, charge.order, stands))
+                return stands
+        if card.silent or self.silent:
+            await asyncio.sleep(SILENCE_S)
+        return Unknown()
+
+    async def lookup(self, order: str) -> LookupAnswer:
+        if self.down:
+            return Down()
+        return _standing(await self._db.fetchrow(READ_CHARGES, [order]))
+
+    async def abandon(self, order: str) -> LookupAnswer:
+        if self.down:
+            return Down()
+        await self._db.execute(ABANDON, order, ABANDONED)
+        return await self.lookup(order)
+
+    async def refund(self, order: str) -> LookupAnswer:
+        if self.down:
+            return Down()
+        await self._db.execute(REFUND, order)
+        return await self.lookup(order)
+
+    async def close(self) -> None:
+        for task in self._telling:
+            task.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
+
+    async def _write(self, lines: list[LedgerLine]) -> Sequence[LookupAnswer]:
+        await self._db.execute(
+            WRITE_CHARGES,
+            [line.charge.order for line in lines],
+            [line.charge.amount for line in lines],
+            [line.charge.currency for line in lines],
+            [line.decline for line in lines],
+            [line.hidden_ms for line in lines],
+        )
+        rows = await self._db.fetch(READ_CHARGES, [line.charge.order for line in lines])
+        found = {row["order_id"]: _standing(row) for row in rows}
+        return [found.get(line.charge.order, Unheard()) for line in lines]
+
+    def _tell_twice(self, news: PaymentNews) -> None:
+        for _ in range(2):
+            task = asyncio.get_running_loop().create_task(self._tell(news))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, news: PaymentNews) -> None:
+        if self._listener is not None:
+            try:
+                await self._listener(news)
+            except Exception:  # a provider's news come again, or are looked up
+                log.exception("news of order %s could not be taken in", news.order)
+
+
+def _standing(row: Any) -> Captured | Declined | Refunded | Unknown | Unheard:
+    """What a row of the ledger says to somebody who asks now."""
+    if row is None:
+        return Unheard()
+    if row["hidden"]:
+        return Unknown()
+    match row["outcome"]:
+        case "captured":
+            return Captured(row["amount"], row["order_id"])
+        case "refunded":
+            return Refunded(row["amount"])
+        case _:
+            return Declined(row["decline"])

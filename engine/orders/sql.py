@@ -1,0 +1,102 @@
+"""The SQL of orders. Lists travel as arrays, so that one statement serves a whole batch."""
+
+# ── placing ──
+
+# A plan made while a table was empty scans it whole, and connections keep plans: foreign keys of a sale that has just
+# begun would cost more with each order. Batches go by index, so they leave scans out of the choice.
+BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
+LOCK_SALE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+READ_PERSON_MAX = "SELECT person_max FROM sale WHERE id = $1"
+READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool WHERE sale_id = $1"
+READ_KNOWN = "SELECT id, state, code FROM orders WHERE sale_id = $1 AND id = ANY($2)"
+READ_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
+READ_OWNED = """
+SELECT b.id AS buyer_id, owned.lines FROM unnest($2::text[]) AS b (id)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum((
+        SELECT count(*) FROM order_line l WHERE l.sale_id = $1 AND l.order_id = o.id AND l.live
+    )), 0)::integer AS lines
+    FROM orders o WHERE o.buyer_id = b.id AND o.sale_id = $1
+) AS owned
+WHERE owned.lines > 0
+"""
+INSERT_ORDERS = """
+INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code)
+SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
+       nullif(o.key_hash, ''), o.code
+FROM sale, unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])
+     AS o (id, cart_id, buyer_id, total, contact, key_hash, code)
+WHERE sale.id = $1
+"""
+INSERT_LINES = """
+INSERT INTO order_line (sale_id, order_id, line, seat, pool_id, ticket_type, price)
+SELECT $1, l.order_id, l.line, l.seat, l.pool_id, l.ticket_type, l.price
+FROM unnest($2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::bigint[])
+     AS l (order_id, line, seat, pool_id, ticket_type, price)
+"""
+INSERT_PAYMENTS = """
+INSERT INTO payment (sale_id, order_id, provider, state, amount, card_last4)
+SELECT $1, p.order_id, $2, 'asked', p.amount, p.last4
+FROM unnest($3::text[], $4::bigint[], $5::text[]) AS p (order_id, amount, last4)
+"""
+TAKE_UNITS = """
+UPDATE pool SET sold = sold + t.units FROM unnest($2::text[], $3::integer[]) AS t (id, units)
+WHERE pool.sale_id = $1 AND pool.id = t.id
+"""
+
+# ── settling ──
+
+LOCK_ORDERS = "SELECT id, state, total FROM orders WHERE sale_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE"
+READ_LIVE_LINES = """
+SELECT order_id, line, seat, pool_id, ticket_type, price FROM order_line
+WHERE sale_id = $1 AND order_id = ANY($2) AND live ORDER BY order_id, line
+"""
+MARK_PAID = """
+UPDATE orders SET state = 'paid', paid_at = now(), settled_at = NULL, failure = NULL
+WHERE sale_id = $1 AND id = ANY($2)
+"""
+MARK_CAPTURED = """
+UPDATE payment SET state = 'captured', reference = c.reference, answered_at = now()
+FROM unnest($2::text[], $3::text[]) AS c (order_id, reference)
+WHERE payment.sale_id = $1 AND payment.order_id = c.order_id
+"""
+INSERT_TICKETS = """
+INSERT INTO ticket (sale_id, order_id, line, id)
+SELECT $1, t.order_id, t.line, t.id FROM unnest($2::text[], $3::integer[], $4::text[]) AS t (order_id, line, id)
+ON CONFLICT (sale_id, order_id, line) DO NOTHING
+"""
+TELL = """
+INSERT INTO outbox (topic, once_key, body)
+SELECT $1, t.order_id, jsonb_build_object('sale', $2::text, 'order', t.order_id) FROM unnest($3::text[]) AS t (order_id)
+ON CONFLICT (topic, once_key) DO NOTHING
+"""
+MARK_FAILED = """
+UPDATE orders SET state = 'failed', failure = f.reason
+FROM unnest($2::text[], $3::text[]) AS f (id, reason) WHERE orders.sale_id = $1 AND orders.id = f.id
+"""
+MARK_DECLINED = """
+UPDATE payment SET state = 'declined', answered_at = now() WHERE sale_id = $1 AND order_id = ANY($2)
+"""
+MARK_REFUNDING = """
+UPDATE orders SET state = 'refunding', settled_at = NULL WHERE sale_id = $1 AND id = ANY($2)
+"""
+MARK_REFUND_DUE = """
+UPDATE payment SET state = 'refund_due', answered_at = now() WHERE sale_id = $1 AND order_id = ANY($2)
+"""
+END_LINES = """
+UPDATE order_line SET live = false WHERE sale_id = $1 AND order_id = ANY($2) AND live RETURNING seat, pool_id
+"""
+GIVE_BACK_UNITS = """
+UPDATE pool SET sold = sold - t.units FROM unnest($2::text[], $3::integer[]) AS t (id, units)
+WHERE pool.sale_id = $1 AND pool.id = t.id
+"""
+MARK_SETTLED = """
+UPDATE orders SET settled_at = now() FROM unnest($1::text[], $2::text[]) AS s (sale_id, id)
+WHERE orders.sale_id = s.sale_id AND orders.id = s.id AND orders.settled_at IS NULL
+  AND orders.state IN ('paid', 'failed', 'void', 'refunded')
+"""
+INSERT_TOMBSTONE = """
+INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
+SELECT sale.id, $2, $3, $4, 'void', 0, sale.currency, $2 FROM sale WHERE sale.id = $1
+ON CONFLICT (sale_id, id) DO NOTHING
+"""

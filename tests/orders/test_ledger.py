@@ -1,0 +1,179 @@
+"""The ledger: what is sold is sold once, whoever asks how, and however often."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from engine.ids import new_buyer
+from engine.onsale.model import SalePlan
+from engine.orders.codes import new_code
+from engine.orders.ledger import SaleLedger, Settled, Settlement
+from engine.orders.model import OrderState
+from engine.orders.payment import Captured, Declined
+from engine.orders.placing import Known, Placed, Placement, PlaceVerdict
+from engine.refusals import Code, Refused
+from tests.orders.sales import placement, plan_of, store
+
+
+@pytest.fixture
+async def plan(db: asyncpg.Pool, sale_id: str) -> SalePlan:
+    plan = plan_of(sale_id)
+    await store(db, plan)
+    return plan
+
+
+@pytest.fixture
+def ledger(db: asyncpg.Pool, plan: SalePlan) -> SaleLedger:
+    return SaleLedger(db, plan.id, "sandbox")
+
+
+async def all_of(ledger: SaleLedger, orders: Sequence[Placement]) -> list[PlaceVerdict]:
+    return list(await asyncio.gather(*(ledger.place(order) for order in orders)))
+
+
+async def sold_units(db: asyncpg.Pool, sale: str) -> dict[str, int]:
+    return {row["id"]: row["sold"] for row in await db.fetch("SELECT id, sold FROM pool WHERE sale_id = $1", sale)}
+
+
+async def test_an_order_that_meets_a_sold_seat_is_refused_alone_and_whole(db: asyncpg.Pool, ledger: SaleLedger) -> None:
+    orders = [placement(new_buyer(), seats=seats) for seats in ((0, 1), (1, 2), (2, 3))]
+    one, two, three = await all_of(ledger, orders)
+    assert one == Placed()
+    assert two == Refused(Code.ALREADY_SOLD, {"seats": [1]})
+    assert three == Placed()
+    sold = await db.fetch("SELECT seat FROM order_line WHERE sale_id = $1 AND live ORDER BY seat", ledger.sale)
+    assert [row["seat"] for row in sold] == [0, 1, 2, 3]
+
+
+async def test_a_pool_that_another_draws_on_is_never_oversold(db: asyncpg.Pool, ledger: SaleLedger) -> None:
+    early = [placement(new_buyer(), units={"early": 4}) for _ in range(4)]
+    assert Counter(type(verdict) for verdict in await all_of(ledger, early)) == {Placed: 2, Refused: 2}
+    floor = [placement(new_buyer(), units={"floor": 5}) for _ in range(20)]
+    assert Counter(type(verdict) for verdict in await all_of(ledger, floor)) == {Placed: 18, Refused: 2}
+    assert await sold_units(db, ledger.sale) == {"floor": 98, "early": 8, "gift": 0}
+
+
+async def test_the_same_asking_again_is_placed_once_and_another_asking_is_told(ledger: SaleLedger) -> None:
+    order = placement(new_buyer(), seats=(5,))
+    assert await all_of(ledger, [order, order]) == [Placed(), Placed()]
+    assert await ledger.place(order) == Placed()
+    assert await ledger.place(replace(order, code=new_code())) == Known(OrderState.PAYING)
+    await ledger.settle(Settlement(order.order, Captured(order.total)))
+    assert await ledger.place(order) == Known(OrderState.PAID)
+
+
+async def test_the_person_maximum_counts_orders_that_are_being_paid(ledger: SaleLedger) -> None:
+    buyer = new_buyer()
+    orders = [placement(buyer, seats=(0, 1, 2, 3)), placement(buyer, seats=(4, 5, 6)), placement(buyer, seats=(7, 8))]
+    assert await all_of(ledger, orders) == [Placed(), Refused(Code.OVER_MAXIMUM), Placed()]
+
+
+async def test_a_decline_frees_seats_units_and_the_buyers_maximum(db: asyncpg.Pool, ledger: SaleLedger) -> None:
+    buyer = new_buyer()
+    order = placement(buyer, seats=(0, 1), units={"early": 3})
+    await ledger.place(order)
+    assert await ledger.settle(Settlement(order.order, Declined("card_declined"))) == Settled(OrderState.FAILED)
+    assert await ledger.settle(Settlement(order.order, Declined("card_declined"))) == Settled(OrderState.FAILED)
+    assert await sold_units(db, ledger.sale) == {"floor": 0, "early": 0, "gift": 0}
+    assert await ledger.place(placement(buyer, seats=(0, 1, 2, 3, 4, 5))) == Placed()
+
+
+async def test_a_capture_makes_tickets_and_tells_once(db: asyncpg.Pool, ledger: SaleLedger) -> None:
+    order = placement(new_buyer(), seats=(0, 1), units={"floor": 1})
+    await ledger.place(order)
+    captured = Settlement(order.order, Captured(order.total, "ref"))
+    assert await asyncio.gather(*(ledger.settle(captured) for _ in range(3))) == [Settled(OrderState.PAID)] * 3
+    assert await db.fetchval("SELECT count(*) FROM ticket WHERE order_id = $1", order.order) == 3
+    assert await db.fetchval("SELECT count(*) FROM outbox WHERE once_key = $1", order.order) == 1
+    assert await db.fetchval("SELECT state FROM payment WHERE order_id = $1", order.order) == "captured"
+    # The money is there: a decline that comes afterwards changes nothing.
+    assert await ledger.settle(Settlement(order.order, Declined("card_declined"))) == Settled(OrderState.PAID)
+
+
+async def test_money_the_order_does_not_account_for_is_late(ledger: SaleLedger) -> None:
+    wrong, failed = placement(new_buyer(), seats=(0,)), placement(new_buyer(), seats=(1,))
+    await all_of(ledger, [wrong, failed])
+    await ledger.settle(Settlement(failed.order, Declined("card_declined")))
+    assert await ledger.settle(Settlement(wrong.order, Captured(1))) == Settled(OrderState.PAYING, late=True)
+    assert await ledger.settle(Settlement(failed.order, Captured(1000))) == Settled(OrderState.FAILED, late=True)
+    assert await ledger.settle(Settlement("ord_never", Captured(1000))) == Settled(OrderState.VOID, late=True)
+
+
+async def test_an_unknown_sale_is_refused(db: asyncpg.Pool, ledger: SaleLedger) -> None:
+    nowhere = SaleLedger(db, "no-such-sale", "sandbox")
+    assert await nowhere.place(placement(new_buyer(), seats=(0,))) == Refused(Code.UNKNOWN_SALE)
+
+
+async def test_processes_that_race_for_the_same_seats_sell_each_once(
+    db: asyncpg.Pool, plan: SalePlan, database_url: str
+) -> None:
+    """Two ledgers, as two processes have them, place and fail orders over each other; nothing by-passes a guard."""
+    ledgers = [SaleLedger(db, plan.id, "sandbox") for _ in range(2)]
+    chance = random.Random(7)
+
+    async def one(ledger: SaleLedger) -> None:
+        seats = chance.sample(range(plan.seats), 2)
+        order = placement(new_buyer(), seats=seats, units={"early": 1, "floor": 1})
+        if isinstance(await ledger.place(order), Placed):
+            outcome = Captured(order.total) if chance.random() < 0.5 else Declined("card_declined")
+            await ledger.settle(Settlement(order.order, outcome))
+
+    await asyncio.gather(*(one(ledger) for ledger in ledgers for _ in range(200)))
+    rows = await db.fetch("SELECT seat FROM order_line WHERE live AND seat IS NOT NULL")
+    assert len({row["seat"] for row in rows}) == len(rows) > 0
+    paid = await db.fetchval("SELECT count(*) FROM orders WHERE state = 'paid'")
+    assert await sold_units(db, plan.id) == {"floor": 2 * paid, "early": paid, "gift": 0}
+    assert await db.fetchval("SELECT count(*) FROM orders WHERE state = 'paying'") == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "guard"),
+    [
+        ("INSERT INTO order_line VALUES ($1, 'ord_other', 0, 3, NULL, 'general', 1)", "seat_is_sold_once"),
+        ("UPDATE pool SET sold = capacity WHERE sale_id = $1 AND id = 'early'", "pool_is_never_oversold"),
+    ],
+)
+async def test_the_database_refuses_what_by_passed_the_lock(
+    db: asyncpg.Pool, ledger: SaleLedger, monkeypatch: pytest.MonkeyPatch, lines: str, guard: str
+) -> None:
+    """What somebody else commits between reading and writing is caught by a constraint, for one order alone."""
+    decide = ledger._decide
+    wrote: list[str] = []
+
+    async def and_then_somebody_else(connection: asyncpg.Connection, batch: list[Placement]) -> object:
+        decision = await decide(connection, batch)
+        if not wrote:
+            wrote.append(guard)
+            await db.execute(lines, ledger.sale)
+        return decision
+
+    monkeypatch.setattr(ledger, "_decide", and_then_somebody_else)
+    orders = [placement(new_buyer(), seats=(seat,), units={"early": 1} if seat == 3 else {}) for seat in (2, 3, 4)]
+    one, two, three = await all_of(ledger, orders)
+    assert (one, three) == (Placed(), Placed())
+    assert isinstance(two, Refused)
+    assert two.code is Code.ALREADY_SOLD
+
+
+async def test_a_lost_commit_is_asked_again_and_found(
+    db: asyncpg.Pool, ledger: SaleLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[int] = []
+
+    async def loses_its_first_answer(batch: list[Placement]) -> object:
+        verdicts = await SaleLedger._place(ledger, batch)
+        if not lost:
+            lost.append(len(batch))
+            raise ConnectionResetError
+        return verdicts
+
+    monkeypatch.setattr(ledger._placing, "_send", loses_its_first_answer)
+    orders = [placement(new_buyer(), seats=(seat,)) for seat in range(5)]
+    assert await all_of(ledger, orders) == [Placed()] * 5
+    assert lost
+    assert await db.fetchval("SELECT count(*) FROM orders WHERE sale_id = $1", ledger.sale) == 5
