@@ -1,20 +1,17 @@
 # syntax=docker/dockerfile:1
 # The image of a server or a worker; it needs AFORO_REDIS_URL, AFORO_DATABASE_URL and AFORO_SECRET.
 
-FROM node:24-slim AS pages
-WORKDIR /web
-COPY web/package.json web/package-lock.json ./
-RUN npm ci
-COPY web/ ./
-RUN npm run build
-
 FROM python:3.13-slim AS build
 WORKDIR /build
+# What the lock file pins changes least, so it is the first layer.
 COPY requirements.lock ./
 RUN python -m venv /opt/aforo \
  && /opt/aforo/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+# The pages bring their own Node, into an environment that stays behind.
+COPY deploy/ deploy/
+COPY web/ web/
+RUN python -m venv /opt/pages && /opt/pages/bin/python deploy/build_pages.py
 COPY . .
-COPY --from=pages /web/dist web/dist
 RUN /opt/aforo/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
@@ -24,6 +21,6 @@ ENV PATH=/opt/aforo/bin:$PATH PYTHONUNBUFFERED=1 AFORO_HOST=0.0.0.0 AFORO_PORT=8
 USER aforo
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"AFORO_PORT\"]}/healthz', timeout=2)"]
+  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['AFORO_PORT'] + '/healthz', timeout=2)"]
 ENTRYPOINT ["aforo"]
 CMD ["serve"]
