@@ -22,6 +22,7 @@ from engine.limits import DOCUMENT_CACHE_BYTES_MAX, DOCUMENTS_WAITING_MAX
 from engine.refusals import Code, Refusal
 
 TEMPLATES = Path(__file__).with_name("templates")
+FONTS = Path(__file__).with_name("fonts")
 PICTURE_PPI = 72.0
 
 
@@ -71,7 +72,8 @@ class Documents:
 @cache
 def _compiler() -> typst.Compiler:
     """Only the fonts inside the package: the same picture on every machine."""
-    return typst.Compiler(root=TEMPLATES, font_paths=typst.Fonts(include_system_fonts=False))
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
+    return typst.Compiler(root=TEMPLATES, font_paths=fonts)
 
 
 def _compile(template: str, form: Literal["pdf", "png"], text: str) -> bytes:

@@ -5,7 +5,8 @@ Pure dataclasses; `sources` fills them from the engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -16,6 +17,24 @@ class Offer:
     name: str
     price: int  # minor units
     left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a seat is, as the signs in the house call it."""
+
+    section: str
+    row: str
+    seat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call the things that an order names by id."""
+
+    types: Mapping[str, str] = field(default_factory=dict)
+    pools: Mapping[str, str] = field(default_factory=dict)
+    spots: Mapping[int, Spot] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

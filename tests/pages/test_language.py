@@ -42,4 +42,4 @@ def test_every_sentence_is_there_in_every_language_with_the_same_fields() -> Non
 
 
 def test_values_are_put_in_place() -> None:
-    assert say("pt", "card", last4="4242") == "Cartão terminado em 4242"
+    assert say("pt", "card", last4="4242") == "cartão terminado em 4242"
