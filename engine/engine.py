@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.access import ApiKeys, Signer
+from engine.access import ApiKeys, KeptAnswers, Signer
+from engine.catalog import Catalog
+from engine.onsale import Onsale
 from engine.settings import Settings
 from engine.stores import database
+from engine.stores.batcher import BatchHook
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.redis import RedisClient, connect
 
@@ -28,31 +31,47 @@ class Engine:
     db: asyncpg.Pool
     signer: Signer
     access: ApiKeys
+    answers: KeptAnswers
+    catalog: Catalog
+    onsale: Onsale
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings) -> AsyncIterator[Engine]:
+    async def open(cls, settings: Settings, on_batch: BatchHook | None = None) -> AsyncIterator[Engine]:
         """Connect to the stores that run already; the schema is expected to be there."""
         redis_url, database_url = addresses(settings)
         redis = await connect(redis_url)
         try:
             db = await database.connect(database_url)
             try:
-                yield build(settings, redis, db)
+                yield build(settings, redis, db, on_batch)
             finally:
                 db.terminate()
         finally:
             await redis.aclose()
 
 
-def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool) -> Engine:
-    """Wire the contexts over open stores."""
+def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool, on_batch: BatchHook | None = None) -> Engine:
+    """Wire the contexts over open stores; `on_batch` hears of every call that carried a batch."""
+    signer = Signer(settings.signing_secret())
+    onsale = Onsale(redis, signer, on_batch=on_batch)
+
+    async def converge(sale_id: str) -> None:
+        """Bring the live side of a sale to what the catalog says."""
+        plan = await catalog.plan(sale_id)
+        if plan is not None:
+            await onsale.publish(plan)
+
+    catalog = Catalog(db, converge=converge)
     return Engine(
         settings=settings,
         redis=redis,
         db=db,
-        signer=Signer(settings.signing_secret()),
+        signer=signer,
         access=ApiKeys(db),
+        answers=KeptAnswers(db),
+        catalog=catalog,
+        onsale=onsale,
     )
 
 

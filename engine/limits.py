@@ -9,6 +9,7 @@ from __future__ import annotations
 ID_CHARS_MAX = 64
 SEATS_PER_HOLD_MAX = 100
 UNITS_PER_HOLD_MAX = 1_000
+TOKEN_CHARS_MAX = 256  # signed tokens: buyers, places, tickets
 COMMANDS_REMEMBERED_PER_CART = 32
 
 # batches: a script call should stay under about 10 ms
@@ -43,28 +44,52 @@ MISTAKES_TOLD_MAX = 100
 MESSAGE_BYTES_MAX = 64 * 1024
 ASKS_PER_SECOND_MAX = 50
 ASKS_BURST_MAX = 100
+FLOOD_ASKS_MAX = 200  # asks over the rate before a socket is closed
 TOPICS_PER_SOCKET_MAX = 40
 SOCKETS_PER_ADDRESS_MAX = 1_000
+ASKS_IN_FLIGHT_PER_SOCKET_MAX = 64
+SALES_ATTENDED_PER_SOCKET_MAX = 20
 UNSENT_BYTES_PER_SOCKET_MAX = 1024 * 1024
+UNSENT_BYTES_LOW = 64 * 1024  # a slow reader that drained to here gets its snapshot
 BAD_MESSAGES_IN_A_ROW_MAX = 10
 PING_EVERY_S = 25
 SILENCE_S_MAX = 60
+SOCKETS_PULSE_S = 5
+BYE_RECONNECT_MS = 500
 MERGE_MS = 50
+ROOM_MERGE_MS = 250  # room and counters change with everything; people read them at leisure
+DELTAS_KEPT_MAX = 2_000  # what a client that reconnects may resume from
+WATCH_AGAIN_MS_MAX = 2_000
+HUB_IDLE_S_MAX = 30
+FIRST_VIEW_S_MAX = 6  # longer than a lost reply is asked again
+VIEWERS_EVERY_S = 2
+TOUCH_EVERY_S = 20
+CLOSE_S_MAX = 2
+FILES_RESERVED = 256  # of the open files a process may have, those not for sockets
 DRAIN_S_MAX = 20
+LISTEN_BACKLOG = 4_096
+CHILD_AGAIN_S_MAX = 5
+
+# what people type
+NAME_CHARS_MAX = 200
+EMAIL_CHARS_MAX = 254
+PHONE_CHARS_MAX = 40
+ORDER_KEY_CHARS_MIN = 4
+ORDER_KEY_CHARS_MAX = 128
+ITEMS_PER_CHANGE_MAX = 200
 
 # HTTP
+ORDER_OPENINGS_PER_MINUTE_MAX = 20  # per address: code and key of an order can't be guessed at leisure
+ORDER_OPENINGS_BURST_MAX = 20
+BUYERS_PER_MINUTE_MAX = 600
+RATED_ADDRESSES_MAX = 10_000
+IDEMPOTENCY_KEY_CHARS_MAX = 128
 HTTP_BODY_BYTES_MAX = 2 * 1024 * 1024
 PAGE_ITEMS_MAX = 200
 
 
-# pages
-SALES_REMEMBERED_MAX = 1_000
-ORDER_PASS_S = 3_600  # how long a browser that gave the key may fetch tickets without it
-
 # rendered documents: tickets, receipts, share pictures
 DOCUMENTS_WAITING_MAX = 64
-DOCUMENTS_PER_MINUTE_MAX = 120  # per address
-DOCUMENTS_BURST_MAX = 60
 DOCUMENT_CACHE_BYTES_MAX = 32 * 1024 * 1024
 
 # promos
@@ -98,8 +123,11 @@ assert SEATS_PER_HOLD_MAX <= SEATS_PER_SALE_MAX
 assert BATCH_ITEMS_MAX <= QUEUE_ITEMS_MAX
 assert PERSON_MAX_MAX <= SEATS_PER_HOLD_MAX
 assert MESSAGE_BYTES_MAX < UNSENT_BYTES_PER_SOCKET_MAX
+assert UNSENT_BYTES_LOW < UNSENT_BYTES_PER_SOCKET_MAX
 assert PING_EVERY_S < SILENCE_S_MAX
 assert RADIUS_M_DEFAULT <= RADIUS_M_MAX
 assert CART_MS_MIN <= PROMO_CART_MS <= CART_MS_MAX
 assert VAGUENESS_ALLOWED_M < POSITION_ACCURACY_M_MAX
 assert NOTICE_RETRY_S <= NOTICE_RETRY_S_MAX
+assert MERGE_MS <= ROOM_MERGE_MS
+assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS

@@ -219,6 +219,7 @@ class Snapshot:
     seq: int
     state: SaleState
     seats: bytes  # 2 bits per seat
+    seat_count: int
     pools: Mapping[str, int]  # free units
     room: RoomState
     counters: Counters

@@ -28,6 +28,7 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
         seq=int(sale["seq"]),
         state=state,
         seats=seats,
+        seat_count=settings["seats"],
         pools={pool: int(free) for pool, free in text_fields(flat_pools).items()},
         room=RoomState(
             state=state,

@@ -1,0 +1,66 @@
+"""Answers kept for repeats: what a POST with an Idempotency-Key was answered the first time.
+
+Owns: the table http_answer. Guarantees: of repeats at the same moment one runs and the others wait for its answer;
+the same key with another request is refused. A first one that died with its process is taken over after a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import asyncpg
+
+from engine.refusals import Code, Refusal
+
+WAIT_S = 0.1
+WAIT_S_MAX = 10.0
+
+BEGIN = "INSERT INTO http_answer (actor, key, request) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key"
+FIND = "SELECT request, status, body FROM http_answer WHERE actor = $1 AND key = $2"
+TAKE_OVER = """
+UPDATE http_answer SET created_at = now()
+WHERE actor = $1 AND key = $2 AND status IS NULL AND created_at < now() - interval '1 minute' RETURNING key
+"""
+KEEP = "UPDATE http_answer SET status = $3, body = $4 WHERE actor = $1 AND key = $2"
+FORGET = "DELETE FROM http_answer WHERE actor = $1 AND key = $2 AND status IS NULL"
+FORGET_OLD = "DELETE FROM http_answer WHERE created_at < now() - interval '1 day'"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    status: int
+    body: bytes
+
+
+class KeptAnswers:
+    def __init__(self, db: asyncpg.Pool) -> None:
+        self._db = db
+
+    async def begin(self, actor: str, key: str, request: bytes) -> KeptAnswer | None:
+        """None: this call is the first one and must `keep` or `forget`. Else the answer of the first one."""
+        waited_s = 0.0
+        while waited_s < WAIT_S_MAX:
+            if await self._db.fetchval(BEGIN, actor, key, request) is not None:
+                return None
+            row = await self._db.fetchrow(FIND, actor, key)
+            if row is not None:
+                if row["request"] != request:
+                    raise Refusal(Code.CONFLICT, "This Idempotency-Key was used for another request.")
+                if row["status"] is not None:
+                    return KeptAnswer(row["status"], row["body"])
+                if await self._db.fetchval(TAKE_OVER, actor, key) is not None:
+                    return None
+            await asyncio.sleep(WAIT_S)
+            waited_s += WAIT_S
+        raise Refusal(Code.BUSY)
+
+    async def keep(self, actor: str, key: str, status: int, body: bytes) -> None:
+        await self._db.execute(KEEP, actor, key, status, body)
+
+    async def forget(self, actor: str, key: str) -> None:
+        """The first one failed in a way that asking again may mend."""
+        await self._db.execute(FORGET, actor, key)
+
+    async def forget_old(self) -> None:
+        await self._db.execute(FORGET_OLD)
