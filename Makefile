@@ -24,6 +24,7 @@ demo: $(RUNTIME) ## Start everything here with demo data; Ctrl-C stops it
 
 test: $(DEV) ## Run the whole test suite on its own embedded stores
 	$(BIN)/python deploy/build_pages.py --optional
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages

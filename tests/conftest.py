@@ -21,6 +21,8 @@ from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.redis import RedisClient, connect
 from tests.valkey_cluster import ValkeyCluster
 
+pytest_plugins = ["tests.absent"]
+
 TEMPLATE = "aforo_template"
 VALKEY = "valkey"
 REDIS_SERVER = shutil.which("redis-server")

@@ -1,0 +1,1 @@
+"""Real flows in Chromium, against a real server on its own stores."""

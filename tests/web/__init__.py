@@ -1,0 +1,1 @@
+"""The pages' own tests, run by their own runner."""
