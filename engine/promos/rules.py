@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from engine.limits import RULE_CHARS_MAX, RULE_DEPTH_MAX, RULE_PARTS_MAX
 
@@ -138,11 +137,13 @@ def ages(rule: Rule) -> bool:
             return False
 
 
-def as_sql(rule: Rule, at: datetime) -> tuple[str, list[object]]:
-    """A condition over `profile p JOIN zone z`, and its parameters; the first is the instant of asking."""
-    parameters: list[object] = [at]
+def as_sql(rule: Rule, parameters: list[object]) -> str:
+    """A condition over `profile p JOIN zone z`; its values are added to `parameters`.
+
+    The first of the parameters is there already: the instant of asking.
+    """
     # $1 is used even by a rule that asks for no time, so that Postgres knows its type.
-    return f"($1::timestamptz IS NOT NULL AND {_sql(rule, parameters)})", parameters
+    return f"($1::timestamptz IS NOT NULL AND {_sql(rule, parameters)})"
 
 
 def _sql(rule: Rule, parameters: list[object]) -> str:

@@ -146,7 +146,8 @@ async def profiles(db: asyncpg.Pool) -> asyncpg.Pool:
 @given(data=st.data())
 async def test_sql_and_python_agree(profiles: asyncpg.Pool, data: st.DataObject) -> None:
     rule: Rule = data.draw(rules)
-    condition, parameters = as_sql(rule, NOW)
+    parameters: list[object] = [NOW]
+    condition = as_sql(rule, parameters)
     query = f"SELECT p.number FROM profile p JOIN zone z ON z.number = p.zone WHERE {condition}"
     found = {row["number"] - 1 for row in await profiles.fetch(query, *parameters)}
     expected = {

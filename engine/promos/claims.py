@@ -1,0 +1,143 @@
+"""Claims a notice for everybody a window is for: in Redis at once, in Postgres for good, then confirmed.
+
+Guarantees: at most one notice per profile and local day, whichever windows compete, whatever is repeated and
+whoever dies: a claim stays pending in Redis until Postgres has it, and the primary key of notice decides.
+Fails with whatever the stores fail with; running it again goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import asyncpg
+
+from engine.promos import sql
+from engine.promos.audience import Audience, ClaimAsk, Lost, cells_of
+from engine.promos.days import days_by_zone
+from engine.promos.geo import Point
+
+WRITES_MAX = 2  # claims on their way to Postgres while the next one is made
+
+# Told before each step; tests kill the process in it.
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What of a window decides who is told; `at` is the instant whose local days count."""
+
+    window: int
+    store: Point
+    radius_m: int
+    segments: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    eligible: int
+    claimed: int
+
+
+class AudienceLost(Exception):
+    """Redis lost the audience; it is being built again."""
+
+
+class Claims:
+    def __init__(self, db: asyncpg.Pool, audience: Audience, step: Step = lambda _: None) -> None:
+        self._db = db
+        self._audience = audience
+        self._step = step
+
+    async def run(self, activation: Activation) -> Claimed:
+        """Claim for the whole window. Repeating it claims nobody twice and misses nobody."""
+        zones = {row["number"]: row["name"] for row in await self._db.fetch(sql.ZONES)}
+        days = days_by_zone(zones, activation.at)
+        # A claim id is never used by two runs: what each finds new is a batch of its own.
+        run = secrets.token_hex(6)
+        eligible, writes = 0, _Writes()
+        try:
+            for group, cells in enumerate(cells_of(activation.store, activation.radius_m)):
+                cell, entry = 1, 0
+                while cell > 0:
+                    claim_id = f"{activation.window}:{_packed_days(days)}:{run}:{group}:{cell}:{entry}"
+                    ask = ClaimAsk(
+                        claim_id,
+                        activation.store,
+                        activation.radius_m,
+                        activation.segments,
+                        days,
+                        cells,
+                        cell,
+                        entry,
+                    )
+                    self._step("claim")
+                    claim = await self._audience.claim(ask)
+                    if isinstance(claim, Lost):
+                        raise AudienceLost
+                    eligible += claim.eligible
+                    cell, entry = claim.next_cell, claim.next_entry
+                    if claim.numbers:
+                        await writes.add(self._keep(activation.window, claim_id, claim.numbers))
+        finally:
+            claimed = await writes.all()
+        return Claimed(eligible, claimed)
+
+    async def settle(self) -> int:
+        """Write the claims that a worker who died had made; answers how many notices they were.
+
+        Whoever takes over runs this before it claims. While another claims it is harmless, only work done twice.
+        """
+        count = 0
+        for claim_id in await self._audience.pending():
+            window, days, *_ = claim_id.split(":")
+            numbers = await self._audience.pending_numbers(claim_id)
+            by_day = {day: tuple(sorted(some)) for day, some in zip(_days(days), numbers, strict=False) if some}
+            count += await self._keep(int(window), claim_id, by_day)
+        return count
+
+    async def _keep(self, window: int, claim_id: str, numbers: Mapping[date, tuple[int, ...]]) -> int:
+        """Make a claim durable, then confirm it. Only what is durable is ever delivered."""
+        self._step("keep")
+        kept = 0
+        async with self._db.acquire() as connection, connection.transaction():
+            for day, some in numbers.items():
+                kept += await connection.fetchval(sql.CLAIMED, f"{claim_id}:{day.isoformat()}", day, window, some)
+        self._step("confirm")
+        await self._audience.confirm(claim_id)
+        return kept
+
+
+class _Writes:
+    """A few writes at a time, so that Postgres works while Redis does."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[int]] = set()
+        self._kept = 0
+
+    async def add(self, write: Coroutine[object, object, int]) -> None:
+        if len(self._running) >= WRITES_MAX:
+            await self._land(asyncio.FIRST_COMPLETED)
+        self._running.add(asyncio.create_task(write))
+
+    async def all(self) -> int:
+        if self._running:
+            await self._land(asyncio.ALL_COMPLETED)
+        return self._kept
+
+    async def _land(self, when: str) -> None:
+        done, self._running = await asyncio.wait(self._running, return_when=when)
+        for task in done:
+            self._kept += task.result()
+
+
+def _packed_days(days: Mapping[date, object]) -> str:
+    return ",".join(str(day.toordinal()) for day in days)
+
+
+def _days(packed: str) -> list[date]:
+    return [date.fromordinal(int(day)) for day in packed.split(",")]

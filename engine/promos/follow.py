@@ -1,0 +1,264 @@
+"""Keeps the audience in Redis like the profiles in Postgres: builds it, follows changes, lets segments age.
+
+Owns the marker `ready`, written only once all was built; nothing is claimed without it. One process at a time
+runs this, under a lease. Follows by transaction ids, so that no change is missed, whichever commits first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+
+import asyncpg
+
+from engine import limits
+from engine.promos import sql
+from engine.promos.audience import DAY_KEPT_MS, WHERE, Audience, Known, Placed
+from engine.promos.geo import Point
+from engine.promos.rules import Rule, ages, as_sql, read
+from engine.promos.where import Position
+
+FIRST_DAY_BEFORE = timedelta(days=2)
+
+
+@dataclass(slots=True)
+class Page:
+    """Some profiles, as the audience keeps them."""
+
+    items: list[Placed] = field(default_factory=list)
+    buyers: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    bits: dict[str, tuple[list[int], list[int]]] = field(default_factory=lambda: defaultdict(lambda: ([], [])))
+
+
+class Follower:
+    def __init__(self, db: asyncpg.Pool, audience: Audience) -> None:
+        self._db = db
+        self._audience = audience
+        self._keys = audience.keys
+
+    async def step(self) -> None:
+        """Build what is lost, else follow what changed; then write back what buyers reported, and tidy."""
+        if await self._audience.ready():
+            await self.follow()
+        else:
+            await self.build()
+        await self.write_back()
+        await self._audience.tidy()
+
+    # ── building ──
+
+    async def build(self) -> int:
+        """The whole audience from Postgres; answers how many profiles it has."""
+        now = datetime.now(UTC)
+        since = await self._horizon()
+        segments = await self.segments()
+        bitmaps = {self._keys.consent: bytearray(), **{self._keys.segment(number): bytearray() for number in segments}}
+        count = 0
+        async for rows in self._pages(segments, now):
+            page = self._page(rows, segments)
+            count += len(page.items)
+            for key, (numbers, _) in page.bits.items():
+                set_bits(bitmaps[key], numbers)
+            await self._write_new(page)
+        for key, bitmap in bitmaps.items():
+            await self._audience.redis.set(key, bytes(bitmap))
+        for day, bitmap in (await self._told(now)).items():
+            await self._add_to_day(self._keys.day(day), bytes(bitmap))
+        await self._audience.redis.hset(
+            self._keys.ready, mapping={"xid": since, "profiles": count, "aged_at": now.timestamp()}
+        )
+        return count
+
+    async def _write_new(self, page: Page) -> None:
+        """Positions as runs of records, cells as runs of entries: one round trip per page."""
+        pipe = self._audience.redis.pipeline(transaction=False)
+        cells: dict[int, list[int]] = defaultdict(list)
+        first = page.items[0].number
+        records = bytearray(WHERE.size * (page.items[-1].number - first + 1))
+        for item in page.items:
+            packed = item.packed()
+            WHERE.pack_into(records, WHERE.size * (item.number - first), *packed)
+            if packed[5]:
+                cells[packed[5]].append(item.number)
+        pipe.setrange(self._keys.where, WHERE.size * first, bytes(records))
+        for cell, numbers in cells.items():
+            pipe.append(self._keys.cell(cell), b"".join(number.to_bytes(4, "big") for number in numbers))
+        if cells:
+            # A build that was begun before may have left entries: tidying drops those that are there twice.
+            pipe.sadd(self._keys.worn, *cells)
+        for key, buyers in page.buyers.items():
+            pipe.execute_command("HSET", key, *flat(buyers))
+        await pipe.execute()
+
+    async def _add_to_day(self, key: str, bitmap: bytes) -> None:
+        """A day's ledger keeps what it has: a claim may be on its way to Postgres."""
+        beside = f"{key}:built"
+        pipe = self._audience.redis.pipeline(transaction=False)
+        pipe.set(beside, bitmap, px=DAY_KEPT_MS)
+        pipe.bitop("OR", key, key, beside)
+        pipe.pexpire(key, DAY_KEPT_MS)
+        pipe.delete(beside)
+        await pipe.execute()
+
+    async def _told(self, now: datetime) -> dict[date, bytearray]:
+        """The day ledgers that still matter, as Postgres has them."""
+        first = (now - FIRST_DAY_BEFORE).date()
+        ledgers: dict[date, bytearray] = defaultdict(bytearray)
+        day, number = first, -1
+        while rows := await self._db.fetch(sql.TOLD, first, day, number, limits.PROFILES_PER_COPY):
+            for row in rows:
+                set_bits(ledgers[row["day"]], (row["number"],))
+            day, number = rows[-1]["day"], rows[-1]["number"]
+        return ledgers
+
+    # ── following ──
+
+    async def follow(self) -> int:
+        """Write what changed since the last time; answers how many profiles."""
+        now = datetime.now(UTC)
+        marker = await self._audience.redis.hmget(self._keys.ready, "xid", "aged_at")
+        since, aged_at = cast("list[bytes | None]", marker)
+        if since is None:
+            return 0
+        until = await self._horizon()
+        segments = await self.segments()
+        count = 0
+        async for rows in self._pages(segments, now, (since.decode(), until)):
+            page = self._page(rows, segments)
+            count += len(page.items)
+            await self._write_changed(page)
+        await self._refresh(segments, now, float(aged_at or 0))
+        await self._audience.redis.hset(self._keys.ready, "xid", until)
+        return count
+
+    async def place_now(self, number: int) -> None:
+        """Write one profile at once: who just registered need not wait for the next step."""
+        segments = await self.segments()
+        if not await self._audience.ready():
+            return
+        rows = await self._page_rows(segments, datetime.now(UTC), number - 1, 1)
+        if rows and rows[0]["number"] == number:
+            await self._write_changed(self._page(rows, segments))
+
+    async def _write_changed(self, page: Page) -> None:
+        for at in range(0, len(page.items), limits.BATCH_ITEMS_MAX):
+            await self._audience.place(page.items[at : at + limits.BATCH_ITEMS_MAX])
+        await self._audience.put_bits(page.bits)
+        pipe = self._audience.redis.pipeline(transaction=False)
+        for key, buyers in page.buyers.items():
+            pipe.execute_command("HSET", key, *flat(buyers))
+        await pipe.execute()
+
+    async def _refresh(self, segments: dict[int, Rule], now: datetime, aged_at: float) -> None:
+        """Segments that nobody has built yet, and all whose profiles come and go with time, every now and then."""
+        old = now.timestamp() - aged_at > limits.SEGMENT_AGES_S
+        for number, rule in segments.items():
+            if (old and ages(rule)) or not await self._audience.redis.exists(self._keys.segment(number)):
+                await self.refresh(number, rule, now)
+        if old:
+            await self._audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
+
+    async def refresh(self, number: int, rule: Rule, now: datetime) -> int:
+        """Build the bitmap of one segment anew; answers its size."""
+        parameters: list[object] = [now]
+        condition = as_sql(rule, parameters)
+        bitmap = bytearray(1)
+        async with self._db.acquire() as connection, connection.transaction():
+            members = connection.cursor(
+                sql.MEMBERS.format(rule=condition), *parameters, prefetch=limits.PROFILES_PER_COPY
+            )
+            count = 0
+            async for row in members:
+                set_bits(bitmap, (row["number"],))
+                count += 1
+        await self._audience.redis.set(self._keys.segment(number), bytes(bitmap))
+        return count
+
+    async def write_back(self) -> int:
+        """Positions that buyers reported go to Postgres. One may be lost with this process; it is only a position."""
+        popped = await self._audience.redis.spop(self._keys.moved, limits.BATCH_ITEMS_MAX)
+        numbers = sorted(int(number) for number in popped or ())
+        if not numbers:
+            return 0
+        known = await self._audience.read_many(numbers, ())
+        moved = [(each.number, each.position) for each in known if isinstance(each, Known) and each.position]
+        await self._db.execute(
+            sql.MOVED,
+            [number for number, _ in moved],
+            [position.point.latitude for _, position in moved],
+            [position.point.longitude for _, position in moved],
+            [position.accuracy_m for _, position in moved],
+            [datetime.fromtimestamp(position.at_s, UTC) for _, position in moved],
+        )
+        return len(moved)
+
+    # ── reading ──
+
+    async def segments(self) -> dict[int, Rule]:
+        return {row["number"]: read(row["rule"]) for row in await self._db.fetch(sql.SEGMENTS)}
+
+    async def _horizon(self) -> str:
+        """Every transaction before this one has ended."""
+        return str(await self._db.fetchval(sql.HORIZON))
+
+    async def _pages(
+        self, segments: dict[int, Rule], now: datetime, changed: tuple[str, str] | None = None
+    ) -> AsyncIterator[list[Any]]:
+        after = 0
+        while rows := await self._page_rows(segments, now, after, limits.PROFILES_PER_COPY, changed):
+            yield rows
+            after = rows[-1]["number"]
+
+    async def _page_rows(
+        self,
+        segments: dict[int, Rule],
+        now: datetime,
+        after: int,
+        limit: int,
+        changed: tuple[str, str] | None = None,
+    ) -> list[Any]:
+        parameters: list[object] = [now]
+        conditions = [as_sql(rule, parameters) for rule in segments.values()]
+        clause = ""
+        if changed is not None:
+            parameters += changed
+            clause = sql.CHANGED.format(since=len(parameters) - 1, until=len(parameters))
+        parameters += (after, limit)
+        query = sql.FOLLOWED.format(
+            rules=", ".join(conditions), changed=clause, after=len(parameters) - 1, limit=len(parameters)
+        )
+        return list(await self._db.fetch(query, *parameters))
+
+    def _page(self, rows: Sequence[Any], segments: dict[int, Rule]) -> Page:
+        page = Page()
+        keys = [self._keys.consent, *map(self._keys.segment, segments)]
+        for row in rows:
+            number = row["number"]
+            page.items.append(Placed(number, row["zone"], _position(row)))
+            page.buyers[self._keys.buyers(row["buyer_id"])][row["buyer_id"]] = number
+            for key, belongs in zip(keys, (row["consent"], *row["segments"]), strict=True):
+                page.bits[key][0 if belongs else 1].append(number)
+        return page
+
+
+def _position(row: Any) -> Position | None:
+    if row["located_s"] is None or row["latitude"] is None:
+        return None
+    return Position(Point(row["latitude"], row["longitude"]), row["accuracy_m"], row["located_s"])
+
+
+def set_bits(bitmap: bytearray, numbers: Sequence[int]) -> None:
+    """Set bits as SETBIT counts them, most significant first; the bitmap grows."""
+    for number in numbers:
+        byte = number >> 3
+        if byte >= len(bitmap):
+            bitmap.extend(bytes(byte + 1 - len(bitmap)))
+        bitmap[byte] |= 0x80 >> (number & 7)
+
+
+def flat(fields: Mapping[str, int]) -> list[str | int]:
+    """Names and values in turn, as HSET takes them."""
+    return [part for field in fields.items() for part in field]
