@@ -231,8 +231,10 @@ class Catalog:
         async with self._db.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(statement, sale_id, by.organizer_id)
             if row is None:
-                owned = await connection.fetchval(sql.OWNED_SALE, sale_id, by.organizer_id)
-                return Refused(Code.SALE_CLOSED if owned else Code.UNKNOWN_SALE)
+                over = await connection.fetchval(sql.OWNED_SALE, sale_id, by.organizer_id)
+                if over is None:
+                    return Refused(Code.UNKNOWN_SALE)
+                return Refused(Code.SALE_CLOSED if over else Code.SALE_NOT_OPEN)
             await writing.write_audit(connection, by, act, sale_id)
         await self._converge(sale_id)
         return Switches(row["opened_at"], row["closed_at"], row["paused"])

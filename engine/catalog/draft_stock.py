@@ -52,6 +52,7 @@ def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Find
     sections: list[Section] = []
     taken: set[str] = set()
     depth = STAGE_DEPTH
+    seats = 0
     for key, section in described.items():
         path: Path = ("sections", key)
         section_id = _fresh_id(key, taken, path, findings)
@@ -63,16 +64,18 @@ def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Find
             findings.add(path, str(wrong))
             continue
         depth = placed.depth
+        seats += sum(part.seats for part in placed.sections)
+        if seats > SEATS_PER_SALE_MAX:
+            break
         taken.update(part.id for part in placed.sections)
         sections += placed.sections
         for part in placed.sections:
             _check_labels(part, path, findings)
-    layout = numbered(name, sections)
-    if layout.seats > SEATS_PER_SALE_MAX:
-        findings.add(("sections",), f"have {layout.seats:,} seats; a sale has at most {SEATS_PER_SALE_MAX:,}")
+    if seats > SEATS_PER_SALE_MAX:
+        findings.add(("sections",), f"have more than {SEATS_PER_SALE_MAX:,} seats, which is the most for a sale")
     if len(sections) > SECTIONS_PER_SALE_MAX:
         findings.add(("sections",), f"are {len(sections):,}; a sale has at most {SECTIONS_PER_SALE_MAX:,}")
-    return layout
+    return numbered(name, sections)
 
 
 def _section_ids(key: str, section: SectionInput) -> list[str]:

@@ -60,6 +60,9 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         draw_secret=row["draw_secret"],
         draw_commit=row["draw_commit"],
         off_seats=_off_seats(sections, row["prices"]),
+        opened_at=row["opened_at"],
+        closed_at=row["closed_at"],
+        paused=row["paused"],
     )
 
 

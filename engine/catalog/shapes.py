@@ -15,6 +15,7 @@ from engine.catalog.inputs import SectionInput
 from engine.catalog.layout import Point, Row, Section
 from engine.catalog.names import row_letters
 from engine.catalog.seat_refs import marked
+from engine.limits import ROW_SEATS_MAX, SEATS_PER_SALE_MAX
 
 STAGE_DEPTH = 6.0  # left free between the origin and the first section
 SECTION_GAP = 4.0
@@ -53,6 +54,7 @@ def place_section(section_id: str, name: str, described: SectionInput, depth: fl
     """Make the section, or the blocks of a ring; without a place of its own it starts at `depth`."""
     if described.blocks is not None and described.shape.kind != "arc":
         raise ValueError("blocks need `shape: arc`")
+    _check_size(described)
     labels = _row_labels(described)
     if described.shape.kind == "straight":
         placed = _straight(section_id, name, described, labels, depth)
@@ -61,6 +63,18 @@ def place_section(section_id: str, name: str, described: SectionInput, depth: fl
     return replace(
         placed, sections=tuple(marked(section, described.off, described.accessible) for section in placed.sections)
     )
+
+
+def _check_size(described: SectionInput) -> None:
+    """Before any seat is drawn: nobody makes us draw millions."""
+    shape = described.shape
+    rows = described.rows if isinstance(described.rows, list) else [described.seats or 0] * (described.rows or 0)
+    seats = sum(rows) * (described.blocks or 1)
+    if described.seats is None and isinstance(described.rows, int) and shape.kind == "arc":
+        longest = math.radians(shape.sweep) * ((shape.radius or 0.0) + described.rows * shape.row_gap) / shape.seat_gap
+        seats = int(longest * described.rows)
+    if seats > SEATS_PER_SALE_MAX:
+        raise ValueError(f"has about {seats:,} seats; a sale has at most {SEATS_PER_SALE_MAX:,}")
 
 
 def _row_labels(described: SectionInput) -> list[str]:
@@ -190,7 +204,7 @@ def _arc(
         r = radius + index * shape.row_gap
         seats = _width(described, index) or int((share * r - AISLE) / shape.seat_gap) + 1
         span = _length(described, max(seats, 1)) / r
-        if seats < 1 or span > _CIRCLE_MAX:
+        if not 1 <= seats <= ROW_SEATS_MAX or span > _CIRCLE_MAX:
             raise ValueError(f"row {label} does not fit its arc; give it a larger radius or other seats")
         widest = max(widest, span)
 

@@ -70,7 +70,9 @@ WHERE id = $1 AND organizer_id = $2 AND closed_at IS NULL AND closes_at > now()
 
 PAUSE = (
     """
-UPDATE sale SET paused = true WHERE id = $1 AND organizer_id = $2 AND closed_at IS NULL AND closes_at > now()
+UPDATE sale SET paused = true
+WHERE id = $1 AND organizer_id = $2 AND closed_at IS NULL AND closes_at > now()
+  AND (opened_at IS NOT NULL OR opens_at <= now())
 """
     + _SWITCHES
 )
@@ -89,7 +91,7 @@ UPDATE sale SET closed_at = coalesce(closed_at, now()) WHERE id = $1 AND organiz
     + _SWITCHES
 )
 
-OWNED_SALE = "SELECT 1 FROM sale WHERE id = $1 AND organizer_id = $2"
+OWNED_SALE = "SELECT closed_at IS NOT NULL OR closes_at <= now() AS over FROM sale WHERE id = $1 AND organizer_id = $2"
 
 # ── reading ──
 

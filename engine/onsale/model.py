@@ -86,6 +86,9 @@ class SalePlan:
     draw_secret: bytes
     draw_commit: str
     off_seats: tuple[int, ...] = ()
+    opened_at: datetime | None = None  # what was done by hand …
+    closed_at: datetime | None = None
+    paused: bool = False
 
 
 # ── what is asked ──

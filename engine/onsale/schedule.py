@@ -21,11 +21,13 @@ MAY_FOLLOW: Mapping[SaleState, frozenset[SaleState]] = {
 
 
 def state_at(plan: SalePlan, now: datetime) -> SaleState:
-    """The state that the times of a sale ask for, when nobody steers it by hand."""
+    """The state that the times of a sale ask for, and what was done to it by hand."""
+    if plan.closed_at is not None:
+        return SaleState.CLOSED
     if now >= plan.closes_at:
         return SaleState.ENDED
-    if now >= plan.opens_at:
-        return SaleState.OPEN
+    if plan.opened_at is not None or now >= plan.opens_at:
+        return SaleState.PAUSED if plan.paused else SaleState.OPEN
     if plan.lobby_at is not None and now >= plan.lobby_at:
         return SaleState.LOBBY
     return SaleState.SCHEDULED

@@ -146,7 +146,8 @@ def test_row_labels() -> None:
         ({"rows": [3, 4], "seats": 3}, "rows lists the seats of each row already"),
         ({"seats": 3}, "rows are missing"),
         ({"rows": 3, "seats": 3, "row_labels": ["a", "a", "b"]}, "row_labels names a row twice"),
-        ({"rows": 1000, "seats": 1000}, "have 1,000,000 seats"),
+        ({"rows": 900, "blocks": 400, "shape": {"kind": "arc", "radius": 1000}}, "a sale has at most 200,000"),
+        ({"rows": 1000, "seats": 1000}, "has about 1,000,000 seats"),
     ],
 )
 def test_what_does_not_fit_is_named(section: dict[str, object], message: str) -> None:

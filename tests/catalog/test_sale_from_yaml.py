@@ -7,6 +7,9 @@ import asyncpg
 import pytest
 
 from engine.catalog import Act, Catalog, CreatedSale, Mistake
+from engine.catalog.draft import Known, compose_sale, read_sale_input
+from engine.catalog.findings import Findings
+from engine.catalog.yaml_source import BadSource, read_yaml
 
 ALL_TABLES = ("venue", "layout", "section", "event", "ticket_type", "sale", "pool", "audit")
 
@@ -166,11 +169,14 @@ pools:
         ),
     ],
 )
-async def test_one_mistake(
-    catalog: Catalog, by: Act, shortest: str, *, written: str, instead: str, path: str, message: str
-) -> None:
+def test_one_mistake(shortest: str, *, written: str, instead: str, path: str, message: str) -> None:
     assert written in shortest
-    found = await mistakes(catalog, shortest.replace(written, instead), by)
+    source = read_yaml(shortest.replace(written, instead))
+    findings = Findings(source.lines)
+    read = read_sale_input(source.tree, findings, source.lines)
+    assert read is not None
+    assert compose_sale(read, Known(), datetime.now(UTC), findings) is None
+    found = {mistake.path: mistake for mistake in findings.listed()}
     assert path in found, found
     assert found[path].message.startswith(message)
     assert found[path].line is not None
@@ -189,10 +195,16 @@ async def test_one_mistake(
         ("x" * 2_000_000, "larger than"),
     ],
 )
-async def test_text_that_cannot_be_read(catalog: Catalog, by: Act, text: str, message: str) -> None:
-    found = await catalog.sale_from_yaml(text, by)
+def test_text_that_cannot_be_read(text: str, message: str) -> None:
+    with pytest.raises(BadSource) as bad:
+        read_yaml(text)
+    assert message in bad.value.mistake.message
+
+
+async def test_text_that_cannot_be_read_is_one_mistake(catalog: Catalog, by: Act) -> None:
+    found = await catalog.sale_from_yaml("event: [a\nstarts: b", by)
     assert isinstance(found, list)
-    assert message in found[0].message
+    assert [mistake.line for mistake in found] == [2]
 
 
 async def test_the_id_of_another_sale_is_refused(catalog: Catalog, by: Act, shortest: str, sale_id: str) -> None:
