@@ -33,7 +33,8 @@ INITDB = (
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    # A pool per process, a process per core, and some for people.
+    "max_connections": str(max(100, 20 * (os.cpu_count() or 1))),
     "shared_buffers": "128MB",
     "wal_compression": "on",
     "max_wal_size": "2GB",
