@@ -88,8 +88,14 @@ HTTP_BODY_BYTES_MAX = 2 * 1024 * 1024
 PAGE_ITEMS_MAX = 200
 
 
+# pages
+SALES_REMEMBERED_MAX = 1_000
+ORDER_PASS_S = 3_600  # how long a browser that gave the key may fetch tickets without it
+
 # rendered documents: tickets, receipts, share pictures
 DOCUMENTS_WAITING_MAX = 64
+DOCUMENTS_PER_MINUTE_MAX = 120  # per address
+DOCUMENTS_BURST_MAX = 60
 DOCUMENT_CACHE_BYTES_MAX = 32 * 1024 * 1024
 
 # promos

@@ -4,6 +4,7 @@ from engine.catalog.catalog import Catalog
 from engine.catalog.inputs import EventInput, LayoutInput, NewVenue, SaleChange, SaleInput
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Mistake
+from engine.catalog.money import decimals_of
 from engine.catalog.reading import Near
 from engine.catalog.views import (
     CreatedSale,
@@ -38,6 +39,7 @@ __all__ = [
     "Switches",
     "Times",
     "VenueView",
+    "decimals_of",
     "row_to_json",
     "seat_name",
     "seat_positions",

@@ -8,44 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from engine.catalog import decimals_of
 from server.pages.language import name_of
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥"}
-NO_DECIMALS = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 SEPARATORS = {"en": (",", "."), "es": (".", ","), "pt": (".", ",")}
-
-
-def exponent(currency: str) -> int:
-    """How many decimals the minor unit of a currency has (ISO 4217)."""
-    if currency in NO_DECIMALS:
-        return 0
-    return 3 if currency in THREE_DECIMALS else 2
 
 
 def decimal_amount(minor: int, currency: str) -> str:
     """`4500` as `45.00`: the plain form that machines read."""
-    places = exponent(currency)
+    places = decimals_of(currency)
     if places == 0:
         return str(minor)
     sign = "-" if minor < 0 else ""

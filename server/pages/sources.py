@@ -1,0 +1,157 @@
+"""What pages take from the engine: facts of a sale, names of its parts, the list for search engines.
+
+Owns: a small cache, so that a thousand visitors of one page cost the stores one look every few seconds.
+Answers None for what does not exist; raises `Code.UNAVAILABLE` when a store does not answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from redis.exceptions import RedisError
+
+from engine.catalog import SaleInfo, Section, seat_name
+from engine.engine import Engine
+from engine.limits import SALES_REMEMBERED_MAX
+from engine.refusals import Code, Refusal, Refused
+from engine.stores.database import UNREACHABLE
+from server.pages.facts import Names, Offer, SaleFacts, Spot
+
+REMEMBERED_S = 3.0
+LOOK_S_MAX = 2.0  # a page that starts without the facts is better than one that does not start
+SITEMAP_SALES_MAX = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One sale as it was at a moment."""
+
+    info: SaleInfo
+    facts: SaleFacts
+    at: float
+
+
+class Sources:
+    """Everything that pages ask of the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._looks: OrderedDict[str, asyncio.Task[Look | None]] = OrderedDict()
+
+    async def facts(self, sale_id: str) -> SaleFacts | None:
+        look = await self._look(sale_id)
+        return None if look is None else look.facts
+
+    async def names(self, sale_id: str, seats: frozenset[int]) -> Names:
+        """Names of types, pools, and the given seats of a sale."""
+        look = await self._look(sale_id)
+        if look is None:
+            return Names()
+        info = look.info
+        return Names(
+            types=info.types,
+            pools={pool.id: pool.name for pool in info.pools},
+            spots=spots_of(info.sections, seats),
+        )
+
+    async def listed(self) -> list[str]:
+        """Ids of the sales that search engines should find."""
+        found: list[str] = []
+        after: str | None = None
+        while len(found) < SITEMAP_SALES_MAX:
+            page = await self.engine.catalog.sales(after=after, limit=200)
+            found += [card.id for card in page.items]
+            if page.next is None:
+                break
+            after = page.next
+        return found
+
+    async def _look(self, sale_id: str) -> Look | None:
+        """The last look at this sale, or a new one; those who ask at the same time share it."""
+        now = asyncio.get_running_loop().time()
+        task = self._looks.get(sale_id)
+        if task is None or not _fresh(task, now):
+            task = asyncio.create_task(self._take_look(sale_id, now))
+            self._looks[sale_id] = task
+            if len(self._looks) > SALES_REMEMBERED_MAX:
+                self._looks.popitem(last=False)
+        self._looks.move_to_end(sale_id)
+        try:
+            async with asyncio.timeout(LOOK_S_MAX):
+                return await asyncio.shield(task)
+        except (RedisError, *UNREACHABLE) as error:
+            raise Refusal(Code.UNAVAILABLE) from error
+
+    async def _take_look(self, sale_id: str, now: float) -> Look | None:
+        info = await self.engine.catalog.sale_info(sale_id)
+        if info is None or info.event is None:
+            return None
+        snapshot = await self.engine.onsale.sale(sale_id).snapshot()
+        if isinstance(snapshot, Refused):
+            return Look(info, facts_of(info, state_by_times(info, datetime.now(UTC)), left=True), now)
+        return Look(info, facts_of(info, snapshot.state.value, left=snapshot.room.left > 0), now)
+
+
+def _fresh(task: asyncio.Task[Look | None], now: float) -> bool:
+    if not task.done():
+        return True
+    if task.cancelled() or task.exception() is not None:
+        return False
+    look = task.result()
+    return look is not None and now - look.at < REMEMBERED_S
+
+
+def state_by_times(info: SaleInfo, now: datetime) -> str:
+    """The state a sale has by its times, for when its live state cannot be had."""
+    times = info.times
+    if times.closed_at is not None:
+        return "closed"
+    if now >= times.closes_at:
+        return "ended"
+    if times.opened_at is not None or now >= times.opens_at:
+        return "paused" if times.paused else "open"
+    return "lobby" if times.lobby_at is not None and now >= times.lobby_at else "scheduled"
+
+
+def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:
+    assert info.event is not None, "a sale of an event"
+    event, venue, times = info.event, info.venue, info.times
+    return SaleFacts(
+        id=info.id,
+        name=event.name,
+        description=event.description,
+        venue=venue.name if venue else "",
+        address=venue.address if venue else "",
+        latitude=venue.latitude if venue else None,
+        longitude=venue.longitude if venue else None,
+        zone=event.zone,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        opens_at=times.opens_at,
+        closes_at=times.closes_at,
+        currency=info.currency,
+        state=state,
+        left=left,
+        offers=offers_of(info),
+        organizer="",
+        listed=times.shown(datetime.now(UTC)),
+    )
+
+
+def offers_of(info: SaleInfo) -> tuple[Offer, ...]:
+    """Every price that is asked, under the name of its section or pool and its ticket type."""
+    parts = {section.id: section.name for section in info.sections} | {pool.id: pool.name for pool in info.pools}
+    return tuple(
+        Offer(f"{parts[part]}, {info.types.get(kind, kind)}" if len(prices) > 1 else parts[part], price, left=True)
+        for part, prices in info.prices.items()
+        if part in parts
+        for kind, price in prices.items()
+    )
+
+
+def spots_of(sections: tuple[Section, ...], seats: frozenset[int]) -> dict[int, Spot]:
+    found = {seat: seat_name(sections, seat) for seat in seats}
+    return {seat: Spot(spot[0].name, spot[1].label, spot[2]) for seat, spot in found.items() if spot is not None}

@@ -1,0 +1,48 @@
+"""An engine on real stores, with a sale to show."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from engine.access import ApiKeys
+from engine.catalog import Act, CreatedSale
+from engine.engine import Engine, build
+from engine.settings import Settings
+from engine.stores import database
+from engine.stores.redis import connect
+
+SECRET = "pages-test-secret-pages-test-secret"
+
+
+@pytest.fixture
+async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
+    settings = Settings(redis_url=redis_url, database_url=database_url, secret=SECRET)
+    redis, db = await connect(redis_url), await database.connect(database_url)
+    yield build(settings, redis, db)
+    db.terminate()
+    await redis.aclose()
+
+
+@pytest.fixture
+async def by(engine: Engine) -> Act:
+    return Act(await ApiKeys(engine.db).create_organizer("Ópera de Oviedo"), "cli")
+
+
+@pytest.fixture
+async def coplas(engine: Engine, by: Act, sale_id: str) -> str:
+    """A sale with numbered seats, two ticket types and a pool; not open yet."""
+    text = f"""\
+id: {sale_id}
+event: Noche de coplas & «Ñandú»
+starts: 2037-03-01 20:30
+zone: Europe/Madrid
+currency: EUR
+opens: 2037-01-10 10:00
+sections:
+  platea: {{rows: 4, seats: 10, price: {{general: 45.00, media: 22.50}}}}
+pools:
+  pista: {{capacity: 30, price: 12.50}}
+"""
+    made = await engine.catalog.sale_from_yaml(text, by)
+    assert isinstance(made, CreatedSale), made
+    return made.id
