@@ -44,6 +44,7 @@ class Signer:
         self._buyer_key = _derived(secret, b"buyer")
         self._place_key = _derived(secret, b"place")
         self._order_key = _derived(secret, b"order")
+        self._pass_key = _derived(secret, b"pass")
         self._ticket_key = Ed25519PrivateKey.from_private_bytes(_derived(secret, b"ticket"))
 
     # ── buyers ──
@@ -81,6 +82,20 @@ class Signer:
         """The id of the order a buyer calls `chosen`: always the same one, and nobody else can hit it."""
         tag = hmac.digest(self._order_key, f"order|{sale}|{buyer}|{chosen}".encode(), "sha256")
         return "ord_" + urlsafe_b64encode(tag[:ORDER_BYTES]).decode()
+
+    # ── passes: a browser that gave an order's key need not give it again for a while ──
+
+    def pass_token(self, code: str, until_s: int) -> str:
+        return f"{until_s}.{_seal(self._pass_key, f'pass|{code}|{until_s}')}"
+
+    def pass_opens(self, token: str, code: str, now_s: int) -> bool:
+        """Whether this token was given for the order with this code, and still holds."""
+        if len(token) > TOKEN_CHARS_MAX or not token.isascii():
+            return False
+        digits, _, seal = token.partition(".")
+        if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX:
+            return False
+        return hmac.compare_digest(seal, _seal(self._pass_key, f"pass|{code}|{digits}")) and now_s < int(digits)
 
     # ── tickets ──
 

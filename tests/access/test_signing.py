@@ -61,6 +61,15 @@ def test_an_order_id_is_the_same_for_the_same_ask_only() -> None:
     assert one not in others
 
 
+def test_a_pass_opens_one_order_for_a_while() -> None:
+    token = SIGNER.pass_token("ABCD-EFGH", 1_000)
+    assert SIGNER.pass_opens(token, "ABCD-EFGH", 999)
+    assert not SIGNER.pass_opens(token, "ABCD-EFGH", 1_000)
+    assert not SIGNER.pass_opens(token, "ABCD-EFGJ", 999)
+    assert not SIGNER.pass_opens(token.replace("1000", "2000"), "ABCD-EFGH", 999)
+    assert not any(SIGNER.pass_opens(text, "ABCD-EFGH", 999) for text in ("", ".", "1000.", "x.y", "²." + token[5:]))
+
+
 def test_a_gate_reads_tickets_with_the_public_key() -> None:
     ticket = SignedTicket("a-sale", new_id("tkt"), "seat:12")
     payload = SIGNER.ticket_payload(ticket)
