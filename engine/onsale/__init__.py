@@ -1,6 +1,7 @@
 """On sale: rooms, carts and holds of one sale, in Redis, rebuildable from Postgres and from signed places."""
 
+from engine.onsale.keeper import Keeper
 from engine.onsale.onsale import Onsale
 from engine.onsale.sale import PlaceSigner, Sale
 
-__all__ = ["Onsale", "PlaceSigner", "Sale"]
+__all__ = ["Keeper", "Onsale", "PlaceSigner", "Sale"]

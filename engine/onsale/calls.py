@@ -21,19 +21,31 @@ Verdict = Sequence[Any]
 CART_KEYS = ("sale", "feed", "seats", "owners", "pools", "carts", "due", "ended", "seen")
 BATCH_KEYS = {
     "seats_hold": (*CART_KEYS, "buyers"),
+    "seats_best": (*CART_KEYS, "buyers", "layout"),
     "pool_take": (*CART_KEYS, "buyers"),
-    "cart_open": (*CART_KEYS, "buyers", "room", "places", "back"),
+    "cart_open": (*CART_KEYS, "buyers", "room", "places", "back", "gone"),
     "cart_read": (*CART_KEYS, "buyers"),
+    "cart_touch": ("sale", "feed", "seen"),
     "cart_release": CART_KEYS,
     "cart_lock": (*CART_KEYS, "buyers", "locked"),
     "cart_unlock": (*CART_KEYS, "buyers", "locked"),
     "cart_sell": (*CART_KEYS, "buyers", "locked", "sold"),
+    "cart_end": (*CART_KEYS, "room", "places", "back", "gone", "returned"),
     "carts_expire": CART_KEYS,
+    "room_join": ("sale", "feed", "room", "places", "carts", "gone", "returned"),
+    "room_draw": ("sale", "feed", "room"),
+    "room_open": ("sale", "feed", "room"),
+    "room_admit": ("sale", "feed", "room", "back", "gone", "returned"),
     "sale_set": ("sale", "feed"),
+    "sale_viewers": ("sale", "feed", "viewers"),
 }
 PLAIN_KEYS = {
     "sale_put": ("sale", "feed", "seats", "pools", "layout", "room"),
     "sale_read": ("sale", "seats", "pools", "room", "gone", "viewers"),
+    "sale_rebuild": (
+        *("sale", "feed", "seats", "owners", "pools", "carts", "due", "locked", "ended", "seen"),
+        *("buyers", "sold", "layout", "room"),
+    ),
 }
 
 

@@ -240,3 +240,34 @@ class Delta:
     room: Mapping[str, int | str | float] = field(default_factory=dict)  # changed RoomState fields
     counters: Mapping[str, int] = field(default_factory=dict)  # changed Counters fields
     carts: tuple[str, ...] = ()  # buyers whose cart changed by itself (expired, admitted, closed …)
+
+
+# ── what Postgres knows, for a rebuild ──
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOrder:
+    """An order that was paid: its seats and units are sold."""
+
+    order: str
+    buyer: str
+    revenue: int  # minor units
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PayingOrder:
+    """An order whose payment runs: its cart stays locked until the finisher knows how it ended."""
+
+    order: str
+    buyer: str
+    cart: str
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SoldFacts:
+    paid: tuple[SoldOrder, ...] = ()
+    paying: tuple[PayingOrder, ...] = ()

@@ -6,6 +6,7 @@ Owns: one `Sale` per sale id, with its batchers. Fails as its parts do.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from engine.onsale.calls import Calls, Clock
 from engine.onsale.model import SalePlan, SaleState
@@ -28,8 +29,10 @@ class Onsale:
         *,
         clock: Clock | None = None,
         on_batch: BatchHook | None = None,
+        on_lost: Callable[[str], None] | None = None,
     ) -> None:
-        self._client = client
+        self.client = client
+        self._on_lost = on_lost
         self._signer = signer
         self._clock = clock
         self._on_batch = on_batch
@@ -41,23 +44,22 @@ class Onsale:
         sale = self._sales.get(sale_id)
         if sale is None:
             calls = self.calls(sale_id)
-            sale = self._sales[sale_id] = Sale(sale_id, self._client, calls, self._signer, self._lost)
+            sale = self._sales[sale_id] = Sale(sale_id, self.client, calls, self._signer, self._lost)
         return sale
 
     def calls(self, sale_id: str) -> Calls:
         calls = self._calls.get(sale_id)
         if calls is None:
-            calls = self._calls[sale_id] = Calls(self._client, sale_id, self._clock, self._on_batch)
+            calls = self._calls[sale_id] = Calls(self.client, sale_id, self._clock, self._on_batch)
         return calls
 
     async def publish(self, plan: SalePlan) -> str:
         """Write the sale's state to Redis unless it is there; then only its settings. Answers the epoch."""
         pools = [value for pool in free_units(plan.pools, {}).items() for value in pool]
         room = ["commit", plan.draw_commit]
-        wanted = (secrets.token_hex(EPOCH_BYTES), SaleState.SCHEDULED.value, settings_of(plan), pools, room)
-        answer = await self.calls(plan.id).plain(
-            "sale_put", (pack(wanted), bytes(packed_seats(plan.seats, plan.off_seats)), pack(packed_layout(plan)))
-        )
+        wanted = (new_epoch(), SaleState.SCHEDULED.value, settings_of(plan), pools, room)
+        seats = bytes(packed_seats(plan.seats, plan.off_seats))
+        answer = await self.calls(plan.id).plain("sale_put", (pack(wanted), seats, pack(packed_layout(plan))))
         epoch: str = unpack(answer)[1]
         return epoch
 
@@ -67,4 +69,11 @@ class Onsale:
             await calls.drained()
 
     def _lost(self, sale_id: str) -> None:
-        """Redis does not know this sale (any more)."""
+        """Redis does not know this sale (any more); the keeper notices by itself and rebuilds it."""
+        if self._on_lost is not None:
+            self._on_lost(sale_id)
+
+
+def new_epoch() -> str:
+    """The name of a generation of a sale's state."""
+    return secrets.token_hex(EPOCH_BYTES)

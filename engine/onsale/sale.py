@@ -6,6 +6,7 @@ nothing and answers the same. Fails as `unavailable` when the sale's state in Re
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
@@ -14,12 +15,14 @@ from engine import limits
 from engine.ids import is_chosen_id, new_id
 from engine.onsale.answers import cart_of, flat_units, refused, units_of
 from engine.onsale.calls import Calls, Verdict
+from engine.onsale.draw import Draw
 from engine.onsale.feed import deltas
 from engine.onsale.model import (
     BestHold,
     Cart,
     Delta,
     Held,
+    Joined,
     PoolHold,
     Release,
     Released,
@@ -28,11 +31,13 @@ from engine.onsale.model import (
     Snapshot,
     Sold,
 )
+from engine.onsale.room import read_draw
 from engine.onsale.schedule import MAY_FOLLOW
 from engine.onsale.snapshot import VIEWERS_COUNT_MS, snapshot_of
 from engine.refusals import Code, Refused
 from engine.stores.redis import RedisClient
 
+YES = ("held", "again")
 NO_SEATS: tuple[int, ...] = ()
 NO_UNITS: Mapping[str, int] = {}
 
@@ -56,6 +61,8 @@ class Sale:
         self._calls = calls
         self._signer = signer
         self._on_lost = on_lost
+        # Once a draw was held it stays as it is.
+        self._draw: Draw | None = None
 
     # ── looking ──
 
@@ -63,7 +70,7 @@ class Sale:
         """Everything a watcher starts from, in one atomic step."""
         read = await self._calls.plain("sale_read", (VIEWERS_COUNT_MS, self._calls.instant()))
         if not read:
-            return self._lost()
+            return self.lost()
         return snapshot_of(read)
 
     async def watch(self) -> AsyncGenerator[Delta]:
@@ -72,23 +79,80 @@ class Sale:
             async for delta in feed:
                 yield delta
 
+    async def report_viewers(self, process: str, viewers: int) -> None:
+        """Tell how many watch the sale through this process; at least every VIEWERS_COUNT_MS while there are any."""
+        await self._calls.ask("sale_viewers", (process, viewers, VIEWERS_COUNT_MS))
+
+    # ── the room ──
+
+    async def join(self, buyer: str, token: str | None = None) -> Joined | Refused:
+        """A place in the room: the same one for the same buyer, also after Redis was lost if they kept the token."""
+        number = self._signed(buyer, token)
+        if number is None:
+            return Refused(Code.BAD_PLACE)
+        place = await self._place_of(number) if number >= 0 else number
+        verdict = await self._calls.ask("room_join", (buyer, number, place))
+        if isinstance(verdict, Refused):
+            return verdict
+        if verdict[0] not in ("joined", "again"):
+            return self._refused(verdict)
+        word, number, drawn = verdict
+        return Joined(
+            number=number,
+            place=await self._place_of(number) if drawn else None,
+            token=self._signer.place_token(self.id, number, buyer),
+            again=word == "again",
+        )
+
+    async def leave(self, buyer: str) -> Refused | None:
+        """Give up the place, and the cart with all it holds."""
+        verdict = await self._placed("cart_end", (buyer,), -1)
+        if isinstance(verdict, Refused):
+            return verdict
+        return None if verdict[0] == "left" else self._refused(verdict)
+
+    def _signed(self, buyer: str, token: str | None) -> int | None:
+        """The number a token was signed for, -1 without a token; None when it was not signed by us for this buyer."""
+        return -1 if token is None else self._signer.place_number(token, self.id, buyer)
+
+    async def _placed(self, name: str, item: tuple[str, ...], number: int) -> Verdict | Refused:
+        """Ask with a number and its place; when Redis knows the buyer by another number, ask again with that."""
+        verdict = await self._calls.ask(name, (*item, number, await self._place_of(number)))
+        if not isinstance(verdict, Refused) and verdict[0] == "place":
+            number = verdict[1]
+            verdict = await self._calls.ask(name, (*item, number, await self._place_of(number)))
+        return verdict
+
+    async def _place_of(self, number: int) -> int:
+        """The place of a number: before the draw they are the same."""
+        if number < 0:
+            return number
+        if self._draw is None:
+            self._draw = await read_draw(self._client, self.id)
+        return number if self._draw is None else self._draw.place_of(number)
+
     # ── carts ──
 
     async def enter(self, buyer: str, token: str | None = None) -> Cart | Refused:
         """Open the buyer's cart when it is their turn; a live cart is answered as it is."""
-        number = -1
-        if token is not None:
-            known = self._signer.place_number(token, self.id, buyer)
-            if known is None:
-                return Refused(Code.BAD_PLACE)
-            number = known
-        verdict = await self._calls.ask("cart_open", (buyer, new_id("cart"), number, number))
-        if not isinstance(verdict, Refused) and verdict[0] == "place":
-            verdict = await self._calls.ask("cart_open", (buyer, new_id("cart"), verdict[1], verdict[1]))
+        number = self._signed(buyer, token)
+        if number is None:
+            return Refused(Code.BAD_PLACE)
+        verdict = await self._placed("cart_open", (buyer, new_id("cart")), number)
+        if token is not None and not isinstance(verdict, Refused) and verdict[0] == Code.NO_PLACE.word:
+            # Redis lost this place; the signature brings it back.
+            joined = await self.join(buyer, token)
+            if isinstance(joined, Refused):
+                return joined
+            verdict = await self._placed("cart_open", (buyer, new_id("cart")), joined.number)
         return self._cart(buyer, verdict)
 
     async def cart(self, buyer: str) -> Cart | Refused:
         return self._cart(buyer, await self._calls.ask("cart_read", (buyer,)))
+
+    async def touch(self, buyers: Iterable[str]) -> None:
+        """These buyers are there: one with an empty cart stays inside as long as this is said often enough."""
+        await asyncio.gather(*(self._calls.ask("cart_touch", (buyer,)) for buyer in buyers))
 
     async def hold(self, ask: SeatsHold | BestHold | PoolHold) -> Held | Refused:
         """Hold what is asked, or nothing of it; repeating `ask.hold` is harmless."""
@@ -98,7 +162,7 @@ class Sale:
             case PoolHold():
                 return await self._hold_units(ask)
             case BestHold():
-                return Refused(Code.NONE_TOGETHER)
+                return await self._hold_best(ask)
 
     async def _hold_seats(self, ask: SeatsHold) -> Held | Refused:
         seats = ask.seats
@@ -110,9 +174,22 @@ class Sale:
         if isinstance(verdict, Refused):
             return verdict
         word = verdict[0]
-        if word in ("held", "again"):
+        if word in YES:
             added = seats if len(verdict) < 3 or verdict[2] is None else tuple(verdict[2])
             return Held(added, NO_UNITS, verdict[1], word == "again")
+        return self._refused(verdict)
+
+    async def _hold_best(self, ask: BestHold) -> Held | Refused:
+        if not 0 < ask.seats <= limits.SEATS_PER_HOLD_MAX:
+            return invalid("seats")
+        if not is_chosen_id(ask.hold):
+            return invalid("hold")
+        item = (ask.buyer, ask.hold, (ask.seats, ask.section or ""), new_id("cart"))
+        verdict = await self._calls.ask("seats_best", item)
+        if isinstance(verdict, Refused):
+            return verdict
+        if verdict[0] in YES:
+            return Held(tuple(verdict[2]), NO_UNITS, verdict[1], verdict[0] == "again")
         return self._refused(verdict)
 
     async def _hold_units(self, ask: PoolHold) -> Held | Refused:
@@ -123,7 +200,7 @@ class Sale:
         verdict = await self._calls.ask("pool_take", (ask.buyer, ask.hold, (ask.pool, ask.units), new_id("cart")))
         if isinstance(verdict, Refused):
             return verdict
-        if verdict[0] in ("held", "again"):
+        if verdict[0] in YES:
             return Held(NO_SEATS, {ask.pool: ask.units}, verdict[1], verdict[0] == "again")
         return self._refused(verdict)
 
@@ -181,9 +258,10 @@ class Sale:
         return cart_of(buyer, verdict) if verdict[0] == "cart" else self._refused(verdict)
 
     def _refused(self, verdict: Sequence[Any]) -> Refused:
-        return self._lost() if verdict[0] == "lost" else refused(verdict)
+        return self.lost() if verdict[0] == "lost" else refused(verdict)
 
-    def _lost(self) -> Refused:
+    def lost(self) -> Refused:
+        """What is said while Redis does not know this sale."""
         self._on_lost(self.id)
         return Refused(Code.UNAVAILABLE)
 

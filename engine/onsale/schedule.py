@@ -6,6 +6,7 @@ Owns: which state may follow which, and the state that a sale's times ask for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from engine.onsale.model import SalePlan, SaleState
@@ -20,14 +21,26 @@ MAY_FOLLOW: Mapping[SaleState, frozenset[SaleState]] = {
 }
 
 
-def state_at(plan: SalePlan, now: datetime) -> SaleState:
-    """The state that the times of a sale ask for, and what was done to it by hand."""
-    if plan.closed_at is not None:
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """The times of a sale, and what was switched by hand."""
+
+    lobby_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    opened_at: datetime | None = None  # opened, by schedule or by hand
+    paused: bool = False
+    closed_at: datetime | None = None  # closed early by hand
+
+
+def state_at(steering: Steering | SalePlan, now: datetime) -> SaleState:
+    """The state a sale should be in; hands go before the clock, except that an end is an end."""
+    if steering.closed_at is not None:
         return SaleState.CLOSED
-    if now >= plan.closes_at:
+    if now >= steering.closes_at:
         return SaleState.ENDED
-    if plan.opened_at is not None or now >= plan.opens_at:
-        return SaleState.PAUSED if plan.paused else SaleState.OPEN
-    if plan.lobby_at is not None and now >= plan.lobby_at:
+    if steering.opened_at is not None or now >= steering.opens_at:
+        return SaleState.PAUSED if steering.paused else SaleState.OPEN
+    if steering.lobby_at is not None and now >= steering.lobby_at:
         return SaleState.LOBBY
     return SaleState.SCHEDULED

@@ -25,7 +25,7 @@ for i = 1, #COUNTS do
 end
 -- What the feed message of this call will say; `noted` are buyers whose cart changed by itself.
 local feed = {}
-local room_news, noted = {}, {}
+local room_news, count_news, noted = {}, {}, {}
 
 -- Lua passes at most about 8,000 values at once.
 local ARGUMENTS_MAX = 4000
@@ -52,25 +52,24 @@ end
 
 -- Write the counters and publish what changed, one step further in the sale's sequence.
 local function publish()
-  local record, changed = {}, nil
+  local record = {}
   for i = 1, #COUNTS do
     local name = COUNTS[i]
     if counts[name] ~= counts_before[name] then
-      changed = changed or {}
-      changed[name] = counts[name]
+      count_news[name] = counts[name]
       record[#record + 1] = name
       record[#record + 1] = counts[name]
     end
   end
-  if changed then
-    feed.c = changed
-    room_news.shopping = changed.shopping
-    if changed.sold then
-      room_news.left = cfg.total - counts.sold
-    end
-    if changed.sold or changed.held then
-      room_news.free = cfg.total - counts.sold - counts.held
-    end
+  room_news.shopping = count_news.shopping
+  if count_news.sold then
+    room_news.left = cfg.total - counts.sold
+  end
+  if count_news.sold or count_news.held then
+    room_news.free = cfg.total - counts.sold - counts.held
+  end
+  if next(count_news) then
+    feed.c = count_news
   end
   if next(room_news) then
     feed.r = room_news

@@ -11,10 +11,17 @@ local carts, carts_set, changed_carts = {}, {}, {}
 local just_ended = {}
 local swept = false
 
+-- What was read before may have changed since; it is not read again.
 local function read_carts(buyers)
-  local packed = read_many(CARTS, buyers)
+  local unread = {}
   for i = 1, #buyers do
-    carts[buyers[i]] = packed[i] and cmsgpack.unpack(packed[i])
+    if carts[buyers[i]] == nil then
+      unread[#unread + 1] = buyers[i]
+    end
+  end
+  local packed = read_many(CARTS, unread)
+  for i = 1, #unread do
+    carts[unread[i]] = packed[i] and cmsgpack.unpack(packed[i])
   end
 end
 
@@ -95,13 +102,7 @@ end
 local function sweep()
   local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, SWEEP_MAX)
   if due[1] then
-    local unread = {}
-    for _, buyer in ipairs(due) do
-      if carts[buyer] == nil then
-        unread[#unread + 1] = buyer
-      end
-    end
-    read_carts(unread)
+    read_carts(due)
     for _, buyer in ipairs(due) do
       expire(buyer, carts[buyer])
     end
@@ -180,13 +181,9 @@ end
 
 -- Read the carts of this batch and end those that are due; answers its buyers.
 local function begin()
-  local buyers, known = {}, {}
+  local buyers = {}
   for i = 1, #items do
-    local buyer = items[i][1]
-    if not known[buyer] then
-      known[buyer] = true
-      buyers[#buyers + 1] = buyer
-    end
+    buyers[i] = items[i][1]
   end
   read_carts(buyers)
   sweep()

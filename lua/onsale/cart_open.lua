@@ -12,6 +12,7 @@
 -- KEYS[11] room   hash    numbers handed out, admission, calls
 -- KEYS[12] places hash    buyer -> number, after '-' once it was used
 -- KEYS[13] back   zset    buyers that missed their turn and came back, scored by place
+-- KEYS[14] gone   zset    waiting buyers that left, scored by place
 -- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
@@ -22,38 +23,22 @@
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 -- include: onsale/_room.lua
-local BUYERS, ROOM, PLACES, BACK = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+local BUYERS, ROOM, PLACES, BACK, GONE = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 begin()
 read_room(ROOM)
-
--- Whether the call of this place still counts; if so it is taken up.
-local function answer_call(place)
-  for i = #calls, 1, -1 do
-    local call = calls[i]
-    if call[FROM] <= place and place < call[TO] and call[OPEN] > 0 then
-      if call[AT] + cfg.claim_ms <= now then
-        return false
-      end
-      call[OPEN] = call[OPEN] - 1
-      room_set = true
-      return true
-    end
-  end
-  return false
-end
 
 local function refusal_of(buyer, number, place)
   local known = redis.call('HGET', PLACES, buyer)
   if not known then
     return { 'no_place' }
-  elseif string.sub(known, 1, 1) == '-' then
+  elseif is_used(known) then
     return { 'cart_ended' }
   elseif number_in(known) ~= number then
     return { 'place', number_in(known) }
   elseif place >= serving then
     return { 'not_your_turn', { place, serving } }
   elseif not answer_call(place) then
-    if cfg.shoppers_max - counts.shopping - called(now) <= redis.call('ZCARD', BACK) then
+    if cfg.shoppers_max - counts.shopping - called() <= redis.call('ZCARD', BACK) then
       redis.call('ZADD', BACK, place, buyer)
       return { 'turn_missed' }
     end
@@ -82,5 +67,5 @@ local verdicts = {}
 for i = 1, #items do
   verdicts[i] = enter(unpack(items[i]))
 end
-write_room(ROOM)
+write_room(ROOM, GONE)
 return finish(verdicts)

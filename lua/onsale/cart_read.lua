@@ -1,4 +1,4 @@
--- cart_read: read carts as they are at this instant.
+-- cart_read: read carts as they are at this instant; whose cart is read was seen.
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
@@ -17,13 +17,15 @@
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 local BUYERS = KEYS[10]
-local bought = read_many(BUYERS, begin())
+begin()
 
-local verdicts, asked = {}, {}
+local verdicts, seen = {}, { 'XX' }
 for i = 1, #items do
   local buyer = items[i][1]
   local cart = cart_of(buyer)
-  asked[i] = buyer
-  verdicts[i] = cart and cart_answer(cart, bought[i]) or { 'no_cart' }
+  seen[#seen + 1] = now
+  seen[#seen + 1] = buyer
+  verdicts[i] = cart and cart_answer(cart, redis.call('HGET', BUYERS, buyer)) or { 'no_cart' }
 end
+redis.call('ZADD', SEEN, unpack(seen))
 return finish(verdicts)

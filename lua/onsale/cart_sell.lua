@@ -25,10 +25,11 @@ begin()
 -- The cart that holds a seat, whoever it belongs to.
 local function holder(seat)
   local owner = owner_of(seat)
-  if owner and carts[owner] == nil then
-    read_carts({ owner })
+  if not owner then
+    return nil, nil
   end
-  return owner, owner and cart_of(owner)
+  read_carts({ owner })
+  return owner, cart_of(owner)
 end
 
 -- Whether an order may have this seat; what is in the way is an order, or a locked cart of another order.
@@ -59,10 +60,9 @@ local function make_room(pool, units, spared)
   if units_free(pool) >= units then
     return
   end
-  for _, buyer in ipairs(redis.call('ZREVRANGE', DUE, 0, -1)) do
-    if carts[buyer] == nil then
-      read_carts({ buyer })
-    end
+  local open = redis.call('ZREVRANGE', DUE, 0, -1)
+  read_carts(open)
+  for _, buyer in ipairs(open) do
     local cart = carts[buyer]
     if buyer ~= spared and cart and cart[STATE] == 'open' then
       for i = 1, #cart[IN_UNITS], 2 do
@@ -109,10 +109,9 @@ local function units_are_open_to(buyer, cart, units)
   if not short then
     return true
   end
-  for _, other in ipairs(redis.call('ZRANGE', DUE, 0, -1)) do
-    if carts[other] == nil then
-      read_carts({ other })
-    end
+  local open = redis.call('ZRANGE', DUE, 0, -1)
+  read_carts(open)
+  for _, other in ipairs(open) do
     if other ~= buyer and carts[other] and carts[other][STATE] == 'open' then
       count(carts[other])
     end

@@ -1,4 +1,4 @@
--- carts_expire: end carts whose deadline has come, and forget those that ended long ago.
+-- carts_expire: end carts whose deadline has come or whose buyer went away with nothing in it, and forget those that ended long ago.
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
@@ -8,20 +8,41 @@
 -- KEYS[7] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[8] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[9] seen    zset    buyer scored by the instant last seen
--- ARGV[1] packed items, one: {ms that an ended cart is kept, most carts to end}
+-- ARGV[1] packed items, one: {most carts to end, ms that an ended cart is kept, ms after which an unseen buyer is gone}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one: {"expired", carts ended, next deadline or 0, now} | {"lost"}
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
-local kept_ms, carts_max = items[1][1], items[1][2]
+local carts_max, kept_ms, gone_ms = unpack(items[1])
 local before = counts.shopping
 while not swept and before - counts.shopping < carts_max do
   sweep()
+end
+
+-- A cart that holds something stays until its deadline: its buyer may have lost the network only.
+if cfg.shoppers_max > 0 then
+  local unseen = redis.call('ZRANGEBYSCORE', SEEN, '-inf', now - gone_ms, 'LIMIT', 0, carts_max)
+  read_carts(unseen)
+  for _, buyer in ipairs(unseen) do
+    local cart = carts[buyer]
+    if cart and cart[STATE] == 'open' and size_of(cart) == 0 then
+      end_cart(buyer, cart, 'gone')
+      noted[#noted + 1] = buyer
+    else
+      redis.call('ZADD', SEEN, 'XX', now, buyer)
+    end
+  end
 end
 
 local old = redis.call('ZRANGEBYSCORE', ENDED, '-inf', now - kept_ms, 'LIMIT', 0, carts_max)
 call_many('HDEL', CARTS, old, 1)
 call_many('ZREM', ENDED, old, 1)
 
+local verdicts = { { 'expired', before - counts.shopping, 0, now } }
+local answer = finish(verdicts)
 local next_due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
-return finish({ { 'expired', before - counts.shopping, tonumber(next_due[2]) or 0, now } })
+if not next_due[2] then
+  return answer
+end
+verdicts[1][3] = tonumber(next_due[2])
+return cmsgpack.pack(verdicts)

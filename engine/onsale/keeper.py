@@ -1,0 +1,218 @@
+"""The keeper: moves every live sale on. States by the clock, draw, admission, expiry, checkpoints, rebuilds.
+
+Runs under a lease in one worker; whatever it does may be repeated by the next one. Guarantees: a sale that fails
+does not stop the others. Fails only when Postgres cannot be read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import asyncpg
+
+from engine import limits
+from engine.onsale.admission import RoomFacts, calls_allowed, rate_after
+from engine.onsale.calls import Verdict
+from engine.onsale.model import SaleState
+from engine.onsale.onsale import Onsale
+from engine.onsale.opening import Opening
+from engine.onsale.outlook import hopeless_from
+from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf
+from engine.onsale.records import Checkpoint, Records, SaleRecord
+from engine.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+STEER_EVERY_S = 1.0
+CHECKPOINT_EVERY_MS = 1_000
+BUSY_EVERY_S = 0.2
+CALM_EVERY_S = 1.0
+AFAR_EVERY_S = 5.0
+NEAR = (SaleState.LOBBY, SaleState.OPEN, SaleState.PAUSED)
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Kept:
+    """What the keeper remembers of one sale between two steps."""
+
+    record: SaleRecord
+    state: SaleState = SaleState.SCHEDULED
+    next_at: float = 0.0  # monotonic seconds
+    now_ms: int = 0  # the clock of Redis at the last step; 0 before the first
+    owed: float = 0.0
+    rate: float = 0.0
+    called: int = 0
+    shopping: int = 0
+    left: int = 0
+    free: int = 0
+    hopeless_from: int = 0
+    reached: Checkpoint = field(default_factory=Checkpoint)
+    written: Checkpoint = field(default_factory=Checkpoint)
+
+
+class Keeper:
+    """One per worker; `step` is run again and again by whoever holds the lease."""
+
+    def __init__(
+        self,
+        onsale: Onsale,
+        db: asyncpg.Pool,
+        plan_of: PlanOf,
+        sold_facts: SoldFactsOf,
+        *,
+        now: Callable[[], datetime] = wall_clock,
+        pace: Callable[[], float] = lambda: 1.0,
+    ) -> None:
+        self._onsale = onsale
+        self._records = Records(db)
+        self._rebuild = Rebuild(onsale, self._records, plan_of, sold_facts, now)
+        self._opening = Opening(onsale, self._records, now)
+        self._now = now
+        self._pace = pace  # below 1 while payments are in trouble
+        self._kept: dict[str, Kept] = {}
+        self._steer_at = 0.0
+
+    async def converge(self, sale_id: str) -> SaleState | Refused:
+        """Bring one sale to the state its times and switches ask for, at once; any process may."""
+        record = await self._records.one(sale_id)
+        assert record is not None, "a sale is never deleted"
+        verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", ()))
+        if isinstance(verdict, Refused):
+            return verdict
+        if verdict[0] == "lost":
+            return self._onsale.sale(sale_id).lost()
+        return await self._opening.converge(record, SaleState(verdict[1]))
+
+    async def rebuild(self, sale_id: str, lost_epoch: str | None = None) -> str:
+        """Write the sale's state anew from Postgres; answers its epoch."""
+        return await self._rebuild.rebuild(sale_id, lost_epoch=lost_epoch)
+
+    async def step(self) -> None:
+        """Move on every sale whose time has come."""
+        instant = time.monotonic()
+        if instant >= self._steer_at:
+            self._steer_at = instant + STEER_EVERY_S
+            await self._read_records()
+        due = [kept for kept in self._kept.values() if kept.next_at <= instant]
+        await asyncio.gather(*(self._keep_safely(kept) for kept in due))
+
+    async def _read_records(self) -> None:
+        records = {record.id: record for record in await self._records.live(self._now())}
+        for sale_id in self._kept.keys() - records.keys():
+            del self._kept[sale_id]
+        for sale_id, record in records.items():
+            kept = self._kept.get(sale_id)
+            if kept is None:
+                self._kept[sale_id] = Kept(record, reached=record.checkpoint, written=record.checkpoint)
+            else:
+                kept.record = record
+                if kept.state in NEAR or self._is_near(record):
+                    kept.next_at = min(kept.next_at, time.monotonic())
+
+    def _is_near(self, record: SaleRecord) -> bool:
+        begins_at = record.steering.opened_at or record.steering.lobby_at or record.steering.opens_at
+        return begins_at <= self._now() < record.steering.closes_at
+
+    async def _keep_safely(self, kept: Kept) -> None:
+        try:
+            pause_s = await self._keep(kept)
+        except Exception:  # one sale in trouble must not stop the others
+            log.exception("keeping sale %s failed", kept.record.id)
+            pause_s = CALM_EVERY_S
+        kept.next_at = time.monotonic() + pause_s
+
+    async def _keep(self, kept: Kept) -> float:
+        """One step of one sale; answers the seconds until the next."""
+        calls = self._onsale.calls(kept.record.id)
+        item = (limits.CARTS_EXPIRED_PER_CALL_MAX, limits.ENDED_CART_KEPT_MS, limits.SHOPPER_GONE_AFTER_MS)
+        expired = await calls.ask("carts_expire", item)
+        if isinstance(expired, Refused):
+            return CALM_EVERY_S
+        if expired[0] == "lost":
+            await self._rebuild_lost(kept, lost_epoch=None)
+            return 0.0
+        admitted = await calls.ask("room_admit", self._admission(kept, expired[3]))
+        if isinstance(admitted, Refused):
+            return CALM_EVERY_S
+        if admitted[0] == "lost":
+            return 0.0
+        went_back = self._learn(kept, admitted)
+        if went_back:
+            await self._rebuild_lost(kept, lost_epoch=kept.reached.epoch)
+            return 0.0
+        await self._checkpoint(kept)
+        state = await self._opening.converge(kept.record, kept.state)
+        if isinstance(state, SaleState):
+            kept.state = state
+        return self._pause_s(kept, expired)
+
+    def _admission(self, kept: Kept, now_ms: int) -> tuple[int, str, int]:
+        """How many to call in this step, and what the room is told."""
+        room = kept.record.room
+        shown = (f"{kept.rate:.2f}", kept.hopeless_from)
+        if room is None or kept.now_ms == 0 or kept.state is not SaleState.OPEN:
+            return 0, *shown
+        facts = RoomFacts(kept.shopping, kept.called, kept.free, now_ms)
+        call_max, kept.owed = calls_allowed(room, facts, now_ms - kept.now_ms, kept.owed, self._pace())
+        return call_max, *shown
+
+    def _learn(self, kept: Kept, verdict: Verdict) -> bool:
+        """Take in what a step said; True when Redis went back to something older."""
+        _, admitted, called, said = verdict
+        epoch, seq, state, tail, serving, _, digest, shopping, free, left, sold, orders, now_ms, gap_from, gap_to = said
+        before = kept.reached
+        if epoch == before.epoch and seq < before.seq:
+            return True
+        since_ms = now_ms - before.at_ms
+        joins_per_s = (tail - before.tail) * 1000 / max(200, since_ms) if epoch == before.epoch else 0.0
+        kept.rate = rate_after(kept.rate, admitted, now_ms - kept.now_ms if kept.now_ms else 0)
+        kept.now_ms, kept.state = now_ms, SaleState(state)
+        kept.called, kept.shopping, kept.free, kept.left = called, shopping, free, left
+        kept.hopeless_from = hopeless_from(left=left, sold=sold, orders=orders, serving=serving)
+        kept.reached = Checkpoint(
+            epoch=epoch,
+            seq=seq,
+            tail=tail,
+            serving=serving,
+            digest=digest,
+            gap_from=gap_from,
+            gap_to=gap_to,
+            joins_per_s_max=max(before.joins_per_s_max, joins_per_s),
+            at_ms=now_ms,
+        )
+        return False
+
+    async def _checkpoint(self, kept: Kept) -> None:
+        reached, written = kept.reached, kept.written
+        if reached.seq == written.seq and reached.epoch == written.epoch:
+            return
+        if reached.at_ms - written.at_ms < CHECKPOINT_EVERY_MS and reached.epoch == written.epoch:
+            return
+        await self._records.write_checkpoint(kept.record.id, reached)
+        kept.written = reached
+
+    async def _rebuild_lost(self, kept: Kept, lost_epoch: str | None) -> None:
+        """What this keeper saw itself says how old the checkpoint was when Redis lost the sale."""
+        age_s = (kept.now_ms - kept.written.at_ms) / 1000 if kept.now_ms else None
+        await self._rebuild.rebuild(kept.record.id, lost_epoch=lost_epoch, age_s=age_s)
+        kept.now_ms, kept.called = 0, 0
+
+    def _pause_s(self, kept: Kept, expired: Verdict) -> float:
+        if kept.state not in NEAR and not kept.shopping:
+            return AFAR_EVERY_S
+        waiting = kept.reached.tail > kept.reached.serving
+        busy = kept.state is SaleState.OPEN and (waiting or kept.called > 0)
+        pause_s = BUSY_EVERY_S if busy else CALM_EVERY_S
+        _, _, next_due_ms, now_ms = expired
+        if next_due_ms:
+            pause_s = min(pause_s, max(0.0, (next_due_ms - now_ms) / 1000))
+        return pause_s

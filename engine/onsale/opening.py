@@ -1,0 +1,80 @@
+"""Bringing a sale to the state it should be in; at the opening, holding the draw.
+
+Guarantees: any step may be repeated, by any process, at the same time: the first draw stays. The draw is in
+Postgres before its secret is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from engine.onsale.draw import Draw, draw_of
+from engine.onsale.model import SaleState
+from engine.onsale.onsale import Onsale
+from engine.onsale.records import Records, SaleRecord
+from engine.onsale.room import PLACE
+from engine.onsale.schedule import state_at
+from engine.refusals import Refused
+from engine.stores.keys import sale_key
+from engine.stores.redis import RedisClient
+
+CHUNK = 1_000
+
+
+class Opening:
+    """Moves sales through their states."""
+
+    def __init__(self, onsale: Onsale, records: Records, now: Callable[[], datetime]) -> None:
+        self._onsale = onsale
+        self._records = records
+        self._now = now
+
+    async def converge(self, record: SaleRecord, state: SaleState) -> SaleState | Refused:
+        """Bring a sale that is in `state` to the one its times and switches ask for; answers where it is now."""
+        wanted = state_at(record.steering, self._now())
+        if wanted in (SaleState.OPEN, SaleState.PAUSED) and state in (SaleState.SCHEDULED, SaleState.LOBBY):
+            refusal = await self._open(record)
+            if refusal is not None:
+                return refusal
+            state = SaleState.OPEN
+        if wanted is state or wanted is SaleState.SCHEDULED:
+            return state
+        moved = await self._onsale.sale(record.id).set_state(wanted)
+        if isinstance(moved, Refused):
+            return moved
+        return wanted if moved else state
+
+    async def _open(self, record: SaleRecord) -> Refused | None:
+        calls = self._onsale.calls(record.id)
+        verdict = await calls.ask("room_draw", ())
+        if isinstance(verdict, Refused):
+            return verdict
+        if verdict[0] == "lost":
+            return self._onsale.sale(record.id).lost()
+        places, digest = await self._records.write_draw(record.id, verdict[1], verdict[2])
+        await draw_noted(self._onsale.client, record.id, draw_of(record.draw_secret, places, digest))
+        await self._records.write_opened(record.id, self._now())
+        verdict = await calls.ask("room_open", (record.draw_secret.hex(), places, digest))
+        return verdict if isinstance(verdict, Refused) else None
+
+
+async def draw_noted(client: RedisClient, sale_id: str, draw: Draw) -> None:
+    """Who left the lobby, or came back to it after a loss, was noted by number; from now on by place."""
+    for name in ("gone", "returned"):
+        key: str = sale_key(sale_id, name)
+        asked: Any = client.zrange(key, 0, -1)
+        buyers: list[bytes] = await asked
+        for first in range(0, len(buyers), CHUNK):
+            some = buyers[first : first + CHUNK]
+            asked = client.hmget(sale_key(sale_id, "places"), [buyer.decode() for buyer in some])
+            known: list[bytes | None] = await asked
+            scores: dict[bytes, float] = {}
+            for buyer, place in zip(some, known, strict=True):
+                found = PLACE.fullmatch(place.decode()) if place else None
+                if found is not None:
+                    scores[buyer] = draw.place_of(int(found["number"]))
+            if scores:
+                asked = client.zadd(key, scores, xx=True)
+                await asked

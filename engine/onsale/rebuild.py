@@ -1,0 +1,126 @@
+"""Writing a sale's state anew after Redis lost it: sold is what Postgres says, live carts keep what nobody bought.
+
+Guarantees: one rebuild at a time; places signed before still count, and new numbers lie above all that were handed
+out. Fails when Postgres does not answer; the keeper tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from engine.onsale.answers import flat_units
+from engine.onsale.model import SalePlan, SaleState, SoldFacts
+from engine.onsale.onsale import Onsale, new_epoch
+from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
+from engine.onsale.records import Checkpoint, Records, SaleRecord
+from engine.onsale.schedule import state_at
+from engine.stores.keys import sale_key
+from engine.stores.lease import Lease
+from engine.stores.scripts import pack, unpack
+
+log = logging.getLogger(__name__)
+
+LEASE_MS = 10_000
+# Numbers that may have been handed out since the checkpoint, at the busiest pace seen, with a margin.
+GAP_MIN = 100
+GAP_MARGIN_S = 2.0
+GAP_FACTOR = 2.0
+GAP_AGE_S_MAX = 600.0
+
+PlanOf = Callable[[str], Awaitable[SalePlan | None]]
+SoldFactsOf = Callable[[str], Awaitable[SoldFacts]]
+
+
+class UnknownSale(Exception):
+    """There is no such sale in Postgres."""
+
+
+def gap_of(checkpoint: Checkpoint, age_s: float) -> int:
+    """How many numbers to leave out, when the checkpoint was `age_s` old at the loss. Pure."""
+    unknown_s = min(GAP_AGE_S_MAX, max(0.0, age_s)) + GAP_MARGIN_S
+    return max(GAP_MIN, math.ceil(GAP_FACTOR * unknown_s * checkpoint.joins_per_s_max))
+
+
+class Rebuild:
+    """Rebuilds sales."""
+
+    def __init__(
+        self, onsale: Onsale, records: Records, plan_of: PlanOf, sold_facts: SoldFactsOf, now: Callable[[], datetime]
+    ) -> None:
+        self._onsale = onsale
+        self._records = records
+        self._plan_of = plan_of
+        self._sold_facts = sold_facts
+        self._now = now
+
+    async def rebuild(self, sale_id: str, *, lost_epoch: str | None = None, age_s: float | None = None) -> str:
+        """Write the sale anew; answers the epoch. `lost_epoch` is the one that lost something: when Redis has
+        another one already, somebody was quicker. `age_s` is the age of the checkpoint at the loss, when known.
+        """
+        async with Lease(self._onsale.client, sale_key(sale_id, "rebuild"), LEASE_MS):
+            asked: Any = self._onsale.client.hget(sale_key(sale_id, "sale"), "epoch")
+            there: bytes | None = await asked
+            if there is not None and there.decode() != lost_epoch:
+                return there.decode()
+            record, plan = await self._records.one(sale_id), await self._plan_of(sale_id)
+            if record is None or plan is None:
+                raise UnknownSale(sale_id)
+            facts = await self._sold_facts(sale_id)
+            epoch = await self._write(record, plan, facts, age_s)
+            await self._records.write_checkpoint(sale_id, checkpoint_after(record.checkpoint, epoch))
+            return epoch
+
+    async def _write(self, record: SaleRecord, plan: SalePlan, facts: SoldFacts, age_s: float | None) -> str:
+        checkpoint = record.checkpoint
+        if age_s is None:
+            age_s = self._now().timestamp() - checkpoint.at_ms / 1000
+        state = state_at(record.steering, self._now())
+        drawn = record.draw_places is not None
+        if state in (SaleState.OPEN, SaleState.PAUSED) and not drawn:
+            # The keeper holds the draw, and opens.
+            state = SaleState.LOBBY if record.steering.lobby_at else SaleState.SCHEDULED
+        gap = gap_of(checkpoint, age_s) if plan.room is not None and state is not SaleState.SCHEDULED else 0
+        room: list[Any] = ["commit", plan.draw_commit, "tail", checkpoint.tail, "serving", checkpoint.serving]
+        room += ["digest", record.draw_digest if drawn else checkpoint.digest]
+        in_gap = checkpoint.gap_to > checkpoint.serving
+        room += ["gap_from", checkpoint.gap_from if in_gap else -1, "gap_to", checkpoint.gap_to]
+        if drawn:
+            room += ["lobby", record.draw_places]
+            if state is not SaleState.LOBBY:
+                room += ["secret", record.draw_secret.hex()]
+        wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), gap)
+        sold = [seat for order in facts.paid for seat in order.seats]
+        seats = bytes(packed_seats(plan.seats, plan.off_seats, sold))
+        arguments = (pack(wanted), seats, pack(packed_layout(plan)), self._onsale.calls(plan.id).instant())
+        _, epoch, kept = unpack(await self._onsale.calls(plan.id).plain("sale_rebuild", arguments))
+        log.warning("sale %s was rebuilt from Postgres: epoch %s, %d carts kept, gap %d", plan.id, epoch, kept, gap)
+        return str(epoch)
+
+
+def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[Any], ...]:
+    """Pools, room, buyers, orders, owners, totals and paying carts, as `sale_rebuild` takes them."""
+    units: dict[str, int] = {}
+    bought: dict[str, int] = {}
+    for order in facts.paid:
+        for pool, count in order.units.items():
+            units[pool] = units.get(pool, 0) + count
+        bought[order.buyer] = bought.get(order.buyer, 0) + len(order.seats) + sum(order.units.values())
+    return (
+        [value for pool in free_units(plan.pools, units).items() for value in pool],
+        room,
+        [value for buyer in bought.items() for value in buyer],
+        [value for order in facts.paid for value in (order.order, order.revenue)],
+        [value for order in facts.paid for seat in order.seats for value in (seat, f"o:{order.order}")],
+        [sum(bought.values()), sum(order.revenue for order in facts.paid), len(facts.paid)],
+        [[order.buyer, order.cart, order.order, order.seats, flat_units(order.units)] for order in facts.paying],
+    )
+
+
+def checkpoint_after(checkpoint: Checkpoint, epoch: str) -> Checkpoint:
+    """The counters stay until the keeper's next step; the sequence begins anew."""
+    values = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
+    return Checkpoint(**{**values, "epoch": epoch, "seq": 0})

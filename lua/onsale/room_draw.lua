@@ -1,0 +1,17 @@
+-- room_draw: end the lobby: from now on the roster of the draw is fixed, and numbers go to latecomers.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] room    hash    numbers handed out, admission, calls
+-- ARGV[1] packed items, one: {}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one: {"drawn", places in the draw, digest of the roster} | {"lost"}
+-- Repeating it answers the same.
+-- include: onsale/_call.lua
+local ROOM = KEYS[3]
+local room = redis.call('HMGET', ROOM, 'lobby', 'digest', 'tail')
+local places, digest = tonumber(room[1]), room[2] or ''
+if not places then
+  places = tonumber(room[3]) or 0
+  redis.call('HSET', ROOM, 'lobby', places, 'digest', digest)
+end
+return cmsgpack.pack({ { 'drawn', places, digest } })

@@ -1,0 +1,110 @@
+-- room_join: give buyers a place in the room, each the next number; the same buyer keeps the same place.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] room    hash    numbers handed out, admission, calls
+-- KEYS[4] places  hash    buyer -> number, after '-' once it was used
+-- KEYS[5] carts   hash    buyer -> packed cart
+-- KEYS[6] gone    zset    waiting buyers that left, scored by place
+-- KEYS[7] returned zset   buyers that came back after Redis was lost, scored by place
+-- ARGV[1] packed items, each {buyer, number signed for this buyer or -1, its place}
+-- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed verdicts, one per item: {"joined" | "again", number, 1 if the draw was held}
+--   | {"sale_not_open"} | {"sale_closed"} | {"lost"}
+-- A signed number that Redis does not know (it lost it) counts again, and the next numbers lie above it.
+-- A used place is given back to a buyer whose cart lives, or who left the lobby; otherwise joining again means the end of the line.
+-- A refused item writes nothing.
+-- include: onsale/_call.lua
+-- include: onsale/_room.lua
+local ROOM, PLACES, CARTS, GONE, RETURNED = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+read_room(ROOM)
+local in_lobby = state == 'lobby' and not lobby
+local digest = redis.call('HGET', ROOM, 'digest') or ''
+local buyers, known = {}, {}
+for i = 1, #items do
+  buyers[i] = items[i][1]
+end
+for i, place in ipairs(read_many(PLACES, buyers)) do
+  known[buyers[i]] = place
+end
+local places_set, returned = {}, {}
+
+local function set_place(buyer, place)
+  known[buyer] = place
+  places_set[#places_set + 1] = buyer
+  places_set[#places_set + 1] = place
+end
+
+-- After a loss the room does not know who waits in the gap of numbers; those who come back tell it.
+local function note_return(buyer, place)
+  if gap_to > 0 and (in_lobby or (gap_from <= place and place < gap_to)) then
+    returned[#returned + 1] = place
+    returned[#returned + 1] = buyer
+  end
+end
+
+local function next_number(buyer)
+  local number = tail
+  tail = tail + 1
+  room_set = true
+  if in_lobby then
+    digest = redis.sha1hex(digest .. buyer)
+    note_return(buyer, number)
+  end
+  return number
+end
+
+local function has_live_cart(buyer)
+  local packed = redis.call('HGET', CARTS, buyer)
+  local cart = packed and cmsgpack.unpack(packed)
+  return cart and cart[2] ~= 'ended' and (cart[2] == 'locked' or cart[3] > now)
+end
+
+local function join_again(buyer, place)
+  if not is_used(place) or has_live_cart(buyer) then
+    return { 'again', number_in(place), drawn and 1 or 0 }
+  end
+  local lobby_number = string.match(place, ' (%d+)$') or string.match(place, '%d+')
+  if in_lobby then
+    set_place(buyer, lobby_number)
+    redis.call('ZREM', GONE, buyer)
+    room_set = true
+    return { 'again', tonumber(lobby_number), drawn and 1 or 0 }
+  end
+  local number = next_number(buyer)
+  set_place(buyer, tonumber(lobby_number) < (lobby or 0) and number .. ' ' .. lobby_number or tostring(number))
+  return { 'joined', number, drawn and 1 or 0 }
+end
+
+local function join(buyer, signed, place)
+  if known[buyer] then
+    return join_again(buyer, known[buyer])
+  end
+  if signed >= 0 then
+    set_place(buyer, tostring(signed))
+    tail = math.max(tail, signed + 1)
+    room_set = true
+    note_return(buyer, place)
+    return { 'again', signed, drawn and 1 or 0 }
+  end
+  local number = next_number(buyer)
+  set_place(buyer, tostring(number))
+  return { 'joined', number, drawn and 1 or 0 }
+end
+
+local closed = { scheduled = 'sale_not_open', closed = 'sale_closed', ended = 'sale_closed' }
+local verdicts = {}
+for i = 1, #items do
+  if closed[state] then
+    verdicts[i] = { closed[state] }
+  else
+    verdicts[i] = join(items[i][1], items[i][2], items[i][3])
+  end
+end
+call_many('HSET', PLACES, places_set, 2)
+call_many('ZADD', RETURNED, returned, 2)
+write_room(ROOM, GONE)
+if room_set and in_lobby then
+  redis.call('HSET', ROOM, 'digest', digest)
+end
+publish()
+return cmsgpack.pack(verdicts)

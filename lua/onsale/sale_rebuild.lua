@@ -1,0 +1,153 @@
+-- sale_rebuild: write the whole state of a sale anew from what Postgres knows; carts that survived keep what nobody bought.
+-- KEYS[1] sale    hash    the sale's state, settings and counters
+-- KEYS[2] feed    channel what changed is published here
+-- KEYS[3] seats   string  2 bits per seat
+-- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[5] pools   hash    pool -> free units
+-- KEYS[6] carts   hash    buyer -> packed cart
+-- KEYS[7] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[8] locked  zset    buyer scored by the instant the cart was locked
+-- KEYS[9] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[10] seen   zset    buyer scored by the instant last seen
+-- KEYS[11] buyers hash    buyer -> seats and units bought
+-- KEYS[12] sold   hash    order -> what it paid, in minor units
+-- KEYS[13] layout string  packed rows for best available
+-- KEYS[14] room   hash    numbers handed out, admission, calls
+-- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
+--   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap}, where each such cart is
+--   {buyer, cart id, order, seats, units as {pool, units, …}}
+-- ARGV[2] seats, 2 bits each, as sold and not for sale
+-- ARGV[3] packed layout
+-- ARGV[4] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- Returns packed {"rebuilt", epoch, carts kept}
+local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap = unpack(cmsgpack.unpack(ARGV[1]))
+local now = tonumber(ARGV[4])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local CARTS, DUE, LOCKED, ENDED, SEEN, ROOM = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[14]
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END = 1, 2, 3, 4, 5, 6, 8
+
+local function write_all(command, key, arguments)
+  for first = 1, #arguments, 4000 do
+    redis.call(command, key, unpack(arguments, first, math.min(first + 3999, #arguments)))
+  end
+end
+
+local function hash_of(flat)
+  local hash = {}
+  for i = 1, #flat, 2 do
+    hash[flat[i]] = flat[i + 1]
+  end
+  return hash
+end
+
+local taken, free = hash_of(owners), hash_of(pools)
+local bits, held, shopping, kept = {}, 0, 0, 0
+local carts, due, locked, ended, seen = {}, {}, {}, {}, {}
+
+local function add(list, one, other)
+  list[#list + 1] = one
+  list[#list + 1] = other
+end
+
+-- What a cart may keep of its seats and units, set aside.
+local function claim(buyer, cart)
+  local seats, units = {}, {}
+  for _, seat in ipairs(cart[IN_SEATS]) do
+    if seat < cfg.seats and not taken[seat] then
+      taken[seat] = buyer
+      add(owners, seat, buyer)
+      bits[#bits + 1] = seat
+      seats[#seats + 1] = seat
+    end
+  end
+  for i = 1, #cart[IN_UNITS], 2 do
+    local pool, count = cart[IN_UNITS][i], cart[IN_UNITS][i + 1]
+    for _, each in ipairs(cfg.pools[pool] or {}) do
+      count = math.min(count, free[each])
+    end
+    if cfg.pools[pool] and count > 0 then
+      add(units, pool, count)
+      held = held + count
+      for _, each in ipairs(cfg.pools[pool]) do
+        free[each] = free[each] - count
+      end
+    end
+  end
+  cart[IN_SEATS], cart[IN_UNITS] = seats, units
+  held = held + #seats
+end
+
+-- Orders that are being paid keep theirs first.
+local survived = hash_of(redis.call('HGETALL', CARTS))
+for i = 1, #paying do
+  local buyer, id, order, seats, units = unpack(paying[i])
+  local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
+  survived[buyer] = nil
+  local cart = { id, 'locked', old and old[DEADLINE] or now, order, seats, units, old and old[7] or {}, '' }
+  claim(buyer, cart)
+  add(locked, now, buyer)
+  add(seen, now, buyer)
+  add(carts, buyer, cmsgpack.pack(cart))
+  shopping = shopping + 1
+end
+local paid = hash_of(orders)
+for buyer, packed in pairs(survived) do
+  local cart = cmsgpack.unpack(packed)
+  if cart[STATE] == 'locked' and paid[cart[ORDER]] then
+    cart[STATE], cart[END], cart[IN_SEATS], cart[IN_UNITS] = 'ended', 'bought', {}, {}
+  end
+  if cart[STATE] == 'ended' then
+    add(ended, now, buyer)
+  else
+    claim(buyer, cart)
+    shopping, kept = shopping + 1, kept + 1
+    add(seen, now, buyer)
+    if cart[STATE] == 'open' then
+      add(due, cart[DEADLINE], buyer)
+    else
+      add(locked, now, buyer)
+    end
+  end
+  add(carts, buyer, cmsgpack.pack(cart))
+end
+
+-- Numbers may have been handed out that nobody here remembers: the next one lies above them.
+local rooms = hash_of(room)
+local tail = math.max(rooms.tail, tonumber(redis.call('HGET', ROOM, 'tail')) or 0)
+rooms.serving = math.max(rooms.serving, tonumber(redis.call('HGET', ROOM, 'serving')) or 0)
+rooms.tail = tail + gap
+if gap > 0 then
+  local gap_from = rooms.gap_from
+  rooms.gap_from = gap_from >= 0 and math.min(gap_from, tail) or tail
+  rooms.gap_to = rooms.tail
+end
+redis.call('DEL', KEYS[1], KEYS[3], KEYS[4], KEYS[5], DUE, LOCKED, ENDED, SEEN, KEYS[11], KEYS[12])
+redis.call('HDEL', ROOM, 'calls')
+for field, value in pairs(rooms) do
+  redis.call('HSET', ROOM, field, value)
+end
+redis.call('SET', KEYS[13], ARGV[3])
+if #ARGV[2] > 0 then
+  redis.call('SET', KEYS[3], ARGV[2])
+end
+for i = 1, #bits do
+  redis.call('BITFIELD', KEYS[3], 'SET', 'u2', '#' .. bits[i], 1)
+end
+for pool, units in pairs(free) do
+  redis.call('HSET', KEYS[5], pool, units)
+end
+write_all('HSET', KEYS[4], owners)
+write_all('HSET', CARTS, carts)
+write_all('ZADD', DUE, due)
+write_all('ZADD', LOCKED, locked)
+write_all('ZADD', ENDED, ended)
+write_all('ZADD', SEEN, seen)
+write_all('HSET', KEYS[11], bought)
+write_all('HSET', KEYS[12], orders)
+redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cmsgpack.pack(cfg), 'held', held, 'sold', totals[1],
+  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping)
+redis.call('SPUBLISH', KEYS[2], cmsgpack.pack({ e = epoch, q = 0, r = { state = state } }))
+return cmsgpack.pack({ 'rebuilt', epoch, kept })
