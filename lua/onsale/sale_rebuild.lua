@@ -27,7 +27,7 @@ if not now then
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local CARTS, DUE, LOCKED, ENDED, SEEN, ROOM = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[14]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END = 1, 2, 3, 4, 5, 6, 8
+local STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END = 2, 3, 4, 5, 6, 8
 
 local function write_all(command, key, arguments)
   for first = 1, #arguments, 4000 do
