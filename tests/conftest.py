@@ -2,7 +2,7 @@
 
 One Valkey and one Postgres per test process, started on first use. A test gets a database of its own, copied
 from a template that holds the schema, and sale ids that no other test uses; nothing is ever flushed.
-Tests marked `every_redis` run on each kind of Redis there is: embedded Valkey, a cluster, Debian's redis-server.
+Tests marked `every_redis`, and those of scripts and sales, run on each kind of Redis there is: embedded Valkey, a cluster, Debian's redis-server.
 """
 
 import asyncio
@@ -26,6 +26,8 @@ pytest_plugins = ["tests.absent"]
 TEMPLATE = "aforo_template"
 VALKEY = "valkey"
 REDIS_SERVER = shutil.which("redis-server")
+# Folders whose tests need no mark: whatever they ask of Redis must hold on every kind.
+ON_EVERY_REDIS = {"onsale", "promos", "property"}
 KINDS_OF_REDIS = [VALKEY, "cluster", *(["redis-server"] if REDIS_SERVER else [])]
 
 
@@ -77,7 +79,9 @@ async def db(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "redis_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_redis"):
+    on_each = metafunc.definition.path.parent.name in ON_EVERY_REDIS
+    on_each = on_each or metafunc.definition.get_closest_marker("every_redis") is not None
+    if "redis_url" in metafunc.fixturenames and on_each:
         metafunc.parametrize("redis_url", KINDS_OF_REDIS, indirect=True, scope="session")
 
 
