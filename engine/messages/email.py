@@ -1,0 +1,102 @@
+"""E-mail over SMTP: a few connections kept open, List-Unsubscribe in one click, refusals told apart from outages.
+
+Guarantees: the message id is the Message-ID, so a repeat can be told. Fails by outcome: 4xx and a lost connection
+mean later; a refused recipient means the address is dead; any other 5xx refuses the message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from email.message import EmailMessage
+from email.utils import formatdate, parseaddr
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from engine.messages.model import Message, Outcome, Sent
+
+CONNECTIONS_MAX = 4
+TIMEOUT_S = 15.0
+PERMANENT = 500
+NO_SUCH_ADDRESS = frozenset({550, 551, 553})
+
+
+class Email:
+    """A channel; `url` as in smtp://user:password@host:587 (STARTTLS when offered) or smtps://host:465."""
+
+    name = "email"
+
+    def __init__(self, url: str, sender: str) -> None:
+        parts = urlsplit(url)
+        self._host = parts.hostname or "127.0.0.1"
+        self._port = parts.port or (465 if parts.scheme == "smtps" else 25)
+        self._tls = parts.scheme == "smtps"
+        self._user = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password) if parts.password else None
+        self._sender = sender
+        self._domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+        self._idle: asyncio.LifoQueue[aiosmtplib.SMTP] = asyncio.LifoQueue()
+        self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
+
+    async def send(self, message: Message) -> Sent:
+        async with self._slots:
+            try:
+                server = await self._connection()
+            except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+                return Sent(Outcome.LATER, type(error).__name__)
+            try:
+                await server.send_message(self._letter(message))
+            except aiosmtplib.SMTPRecipientsRefused as refused:
+                code = refused.recipients[0].code
+                self._idle.put_nowait(server)
+                return _refused(code, dead=code in NO_SUCH_ADDRESS)
+            except aiosmtplib.SMTPResponseException as refused:
+                server.close()
+                return _refused(refused.code, dead=False)
+            except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+                return Sent(Outcome.LATER, type(error).__name__)
+            self._idle.put_nowait(server)
+            return Sent(Outcome.SENT)
+
+    async def close(self) -> None:
+        while not self._idle.empty():
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await self._idle.get_nowait().quit()
+
+    async def _connection(self) -> aiosmtplib.SMTP:
+        while not self._idle.empty():
+            server = self._idle.get_nowait()
+            if server.is_connected:
+                return server
+        server = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            use_tls=self._tls,
+            timeout=TIMEOUT_S,
+        )
+        await server.connect()
+        return server
+
+    def _letter(self, message: Message) -> EmailMessage:
+        letter = EmailMessage()
+        letter["From"] = self._sender
+        letter["To"] = message.to
+        letter["Subject"] = message.words.subject
+        letter["Date"] = formatdate(usegmt=True)
+        letter["Message-ID"] = f"<{message.id}@{self._domain}>"
+        letter["Content-Language"] = message.locale
+        letter["Auto-Submitted"] = "auto-generated"
+        letter["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        letter.set_content(message.words.text)
+        letter.add_alternative(message.words.html, subtype="html")
+        return letter
+
+
+def _refused(code: int, *, dead: bool) -> Sent:
+    if dead:
+        return Sent(Outcome.BOUNCED, str(code))
+    return Sent(Outcome.REFUSED if code >= PERMANENT else Outcome.LATER, str(code))

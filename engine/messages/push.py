@@ -1,0 +1,96 @@
+"""Web Push (RFC 8030, 8291, 8292): encrypted for the browser, signed with the installation's VAPID key.
+
+Owns the key, derived from the installation secret: nothing to store or to lose. A push service that says 404 or 410
+has forgotten the subscription for good.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from py_vapid import Vapid02
+from pywebpush import WebPusher
+
+from engine.messages.model import Message, Outcome, Sent
+
+TIMEOUT_S = 10.0
+KEPT_S = 3_600  # how long a push service may keep what it can't deliver
+TOPIC_CHARS = 32
+GONE = frozenset({404, 410})
+# The order of P-256, which a private key must be below.
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+class _Vapid(Protocol):
+    def sign(self, claims: dict[str, Any]) -> dict[str, str]: ...
+
+
+def private_number(secret: bytes) -> int:
+    return int.from_bytes(hmac.digest(secret, b"aforo|1|vapid", "sha256")) % (ORDER - 1) + 1
+
+
+def vapid_public_key(secret: bytes) -> str:
+    """What a browser needs to subscribe: the uncompressed point, url-safe base64."""
+    key = ec.derive_private_key(private_number(secret), ec.SECP256R1()).public_key()
+    raw = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+class Push:
+    """A channel; a message's `to` is the subscription as the browser gave it, in JSON."""
+
+    name = "push"
+
+    def __init__(self, secret: bytes, contact: str) -> None:
+        raw = base64.urlsafe_b64encode(private_number(secret).to_bytes(32)).rstrip(b"=")
+        self._vapid = cast("_Vapid", Vapid02.from_raw(raw))
+        self._contact = contact
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, message: Message) -> Sent:
+        subscription = orjson.loads(message.to)
+        endpoint = urlsplit(subscription["endpoint"])
+        body = orjson.dumps(
+            {"id": message.id, "title": message.words.subject, "text": message.words.short, "link": message.link}
+        )
+        try:
+            encoded = WebPusher(subscription).encode(body, content_encoding="aes128gcm")
+        except (ValueError, TypeError):
+            return Sent(Outcome.BOUNCED, "the keys of the subscription are wrong")
+        headers = {
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(KEPT_S),
+            "Urgency": "high",
+            "Topic": hashlib.sha256(message.id.encode()).hexdigest()[:TOPIC_CHARS],
+            **self._vapid.sign({"sub": self._contact, "aud": f"{endpoint.scheme}://{endpoint.netloc}"}),
+        }
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        try:
+            async with self._session.post(
+                subscription["endpoint"], data=bytes(encoded["body"]), headers=headers, allow_redirects=False
+            ) as answer:
+                return _outcome(answer.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return Sent(Outcome.LATER, type(error).__name__)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+def _outcome(status: int) -> Sent:
+    if 200 <= status < 300:
+        return Sent(Outcome.SENT)
+    if status in GONE:
+        return Sent(Outcome.BOUNCED, str(status))
+    return Sent(Outcome.LATER if status == 429 or status >= 500 else Outcome.REFUSED, str(status))

@@ -1,0 +1,134 @@
+"""The words of notices in English, Spanish and Portuguese.
+
+Pure. Guarantees: every language has every sentence (checked at import); what others wrote is escaped in HTML.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from engine.messages.model import Words
+
+LOCALES = ("en", "es", "pt")
+SHORT_CHARS_MAX = 155  # one text message, with room for what a gateway adds
+
+_SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "subject": "{product} at {store} for {price}",
+        "body": "Until {until} you get {product} at {store} for {price} instead of {regular}. It is {distance} away.",
+        "few": "There are {stock} in all. Adding it to your cart keeps it for a minute.",
+        "look": "Look at the offer",
+        "why": "You get this because you agreed to hear of offers near you: one a day at most.",
+        "stop": "No more offers, please",
+        "short": "{product} at {store}: {price} until {until}. {link}",
+    },
+    "es": {
+        "subject": "{product} en {store} por {price}",
+        "body": "Hasta las {until} tienes {product} en {store} por {price} en vez de {regular}. Está a {distance}.",
+        "few": "Hay {stock} en total. Al añadirlo al carrito queda reservado un minuto.",
+        "look": "Ver la oferta",
+        "why": "Lo recibes porque aceptaste saber de ofertas cerca de ti: como mucho una al día.",
+        "stop": "No quiero más ofertas",
+        "short": "{product} en {store}: {price} hasta las {until}. {link}",
+    },
+    "pt": {
+        "subject": "{product} em {store} por {price}",
+        "body": "Até às {until} você leva {product} em {store} por {price} em vez de {regular}. Fica a {distance}.",
+        "few": "São {stock} no total. Ao pôr no carrinho, fica reservado por um minuto.",
+        "look": "Ver a oferta",
+        "why": "Você recebe isto porque aceitou saber de ofertas perto de você: no máximo uma por dia.",
+        "stop": "Não quero mais ofertas",
+        "short": "{product} em {store}: {price} até às {until}. {link}",
+    },
+}
+_SYMBOLS: Mapping[str, str] = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a notice is about; `decimals` are those of the currency."""
+
+    product: str
+    store: str
+    zone: str
+    price: int
+    regular: int
+    currency: str
+    decimals: int
+    stock: int
+    closes_at: datetime
+
+
+def locale_of(wanted: str) -> str:
+    """The nearest language there is: es-AR reads es, anything unknown reads en."""
+    language = wanted.replace("_", "-").partition("-")[0].lower()
+    return language if language in LOCALES else "en"
+
+
+def notice_words(offer: Offer, locale: str, distance_m: float, link: str, stop: str) -> Words:
+    """A promo notice in the reader's language."""
+    locale = locale_of(locale)
+    sentences = _SENTENCES[locale]
+    facts = {
+        "product": offer.product,
+        "store": offer.store,
+        "price": money(offer.price, offer.currency, offer.decimals, locale),
+        "regular": money(offer.regular, offer.currency, offer.decimals, locale),
+        "until": offer.closes_at.astimezone(ZoneInfo(offer.zone)).strftime("%H:%M"),
+        "distance": distance(distance_m, locale),
+        "stock": str(offer.stock),
+        "link": link,
+    }
+    said = {name: sentence.format(**facts) for name, sentence in sentences.items()}
+    text = f"{said['body']}\n{said['few']}\n\n{link}\n\n-- \n{said['why']}\n{said['stop']}: {stop}\n"
+    return Words(one_line(said["subject"]), text, _html(said, locale, link, stop), _short(said["short"], link))
+
+
+def _html(said: Mapping[str, str], locale: str, link: str, stop: str) -> str:
+    safe = {name: html.escape(sentence) for name, sentence in said.items()}
+    return (
+        f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><title>{safe["subject"]}</title>'
+        f"<h1>{safe['subject']}</h1><p>{safe['body']}</p><p>{safe['few']}</p>"
+        f'<p><a href="{html.escape(link)}">{safe["look"]}</a></p>'
+        f'<p><small>{safe["why"]} <a href="{html.escape(stop)}">{safe["stop"]}</a></small></p></html>'
+    )
+
+
+def _short(sentence: str, link: str) -> str:
+    """Cut the words rather than the link."""
+    if len(sentence) <= SHORT_CHARS_MAX:
+        return one_line(sentence)
+    return f"{one_line(sentence)[: max(0, SHORT_CHARS_MAX - len(link) - 2)]}… {link}"
+
+
+def one_line(text: str) -> str:
+    """No line breaks: a subject is a header."""
+    return " ".join(text.split())
+
+
+def money(amount: int, currency: str, decimals: int, locale: str) -> str:
+    """4.50 € as its readers write it."""
+    whole, rest = divmod(amount, 10**decimals)
+    number = str(whole) if decimals == 0 else f"{whole}.{rest:0{decimals}d}"
+    symbol = _SYMBOLS.get(currency)
+    if locale != "en":
+        number = number.replace(".", ",")
+    if symbol is None:
+        return f"{number} {currency}"
+    if locale == "en":
+        return f"{symbol}{number}"
+    return f"{symbol} {number}" if currency == "BRL" else f"{number} {symbol}"
+
+
+def distance(metres: float, locale: str) -> str:
+    if metres < 1_000:
+        return f"{max(10, round(metres, -1)):.0f} m"
+    kilometres = f"{metres / 1_000:.1f} km"
+    return kilometres if locale == "en" else kilometres.replace(".", ",")
+
+
+assert all(set(_SENTENCES[locale]) == set(_SENTENCES["en"]) for locale in LOCALES)
