@@ -2,7 +2,8 @@
 
 One Valkey and one Postgres per test process, started on first use. A test gets a database of its own, copied
 from a template that holds the schema, and sale ids that no other test uses; nothing is ever flushed.
-Tests marked `every_redis`, and those of scripts and sales, run on each kind of Redis there is: embedded Valkey, a cluster, Debian's redis-server.
+Tests marked `every_redis`, and those of scripts and sales, run on each kind of Redis there is: embedded Valkey, a
+cluster of three, and the machine's redis-server.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ TEMPLATE = "aforo_template"
 VALKEY = "valkey"
 REDIS_SERVER = shutil.which("redis-server")
 # Folders whose tests need no mark: whatever they ask of Redis must hold on every kind.
-ON_EVERY_REDIS = {"onsale", "promos", "property"}
+ON_EVERY_REDIS = {"onsale", "property"}
 KINDS_OF_REDIS = [VALKEY, "cluster", *(["redis-server"] if REDIS_SERVER else [])]
 
 

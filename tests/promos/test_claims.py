@@ -110,6 +110,7 @@ async def test_a_stale_day_ledger_is_corrected_by_postgres(world: World) -> None
     assert list((await world.told()).values()) == [1]
 
 
+@pytest.mark.every_redis
 async def test_the_ledger_is_built_again_from_postgres(world: World) -> None:
     await world.profile()
     await world.follower.build()
