@@ -7,13 +7,34 @@ A seat or unit without a chosen type gets the first type its section or pool is 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.onsale.model import SalePlan
 from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
 
 TYPE_UNKNOWN = "type_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRun:
+    """Seats that follow one another in a row of a section."""
+
+    first_seat: int
+    seats: int
+    section: str
+    row: str
+    label_of: Callable[[int], str]  # what the seat at a position of the run is called
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What a sale sells and for how much. Ticket types are listed in their order: the first is the default."""
+
+    currency: str
+    person_max: int
+    prices: Mapping[str, Mapping[str, int]]  # section or pool id → ticket type id → minor units
+    runs: tuple[SeatRun, ...]
+    pools: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +48,31 @@ class Priced:
 class PriceBook:
     """The prices of one sale, ready to look up by seat and pool."""
 
-    def __init__(self, plan: SalePlan) -> None:
-        self.plan = plan
-        rows = sorted((row.first_seat, row, section.id) for section in plan.sections for row in section.rows)
-        self._starts = [first for first, _, _ in rows]
-        self._rows = [(row, section) for _, row, section in rows]
-        self._pool_order = {pool.id: position for position, pool in enumerate(plan.pools)}
+    def __init__(self, goods: Goods) -> None:
+        self.goods = goods
+        self._runs = sorted(goods.runs, key=lambda run: run.first_seat)
+        self._starts = [run.first_seat for run in self._runs]
+        self._pool_order = {pool: position for position, pool in enumerate(goods.pools)}
 
     def spot(self, seat: int) -> Spot | None:
         """Where a seat is; None for a number that belongs to no row."""
+        run = self._run(seat)
+        return None if run is None else Spot(run.section, run.row, run.label_of(seat - run.first_seat))
+
+    def alike(self, seat: int) -> list[int]:
+        """All seats of the same section, which cost the same, the nearest numbers first."""
+        run = self._run(seat)
+        if run is None:
+            return []
+        section = [each for each in self._runs if each.section == run.section]
+        seats = [number for each in section for number in range(each.first_seat, each.first_seat + each.seats)]
+        return sorted(seats, key=lambda number: (abs(number - seat), number))
+
+    def _run(self, seat: int) -> SeatRun | None:
         at = bisect_right(self._starts, seat) - 1
-        if at < 0:
+        if at < 0 or seat >= self._runs[at].first_seat + self._runs[at].seats:
             return None
-        row, section = self._rows[at]
-        if seat >= row.first_seat + row.seats:
-            return None
-        return Spot(section, row.label, str(seat - row.first_seat + 1))
+        return self._runs[at]
 
     def price(self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice]) -> Priced:
         items: list[CartItem] = []
@@ -67,7 +97,7 @@ class PriceBook:
     def _price_seat(self, seat: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
         """The item, its lines, and whether its type is one that is sold."""
         spot = self.spot(seat)
-        prices = self.plan.prices.get(spot.section, {}) if spot is not None else {}
+        prices = self.goods.prices.get(spot.section, {}) if spot is not None else {}
         kind = next(iter(prices), "")
         known = chosen is None or (isinstance(chosen, str) and chosen in prices)
         if isinstance(chosen, str) and chosen in prices:
@@ -77,7 +107,7 @@ class PriceBook:
         return item, [Line(seat, None, kind, price)], known and bool(prices)
 
     def _price_pool(self, pool: str, units: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
-        prices = self.plan.prices.get(pool, {})
+        prices = self.goods.prices.get(pool, {})
         wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen or {})
         split: dict[str, int] = {}
         left = units

@@ -100,3 +100,52 @@ INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code
 SELECT sale.id, $2, $3, $4, 'void', 0, sale.currency, $2 FROM sale WHERE sale.id = $1
 ON CONFLICT (sale_id, id) DO NOTHING
 """
+
+# ── carts ──
+
+READ_CARTS = """
+SELECT c.sale_id, c.id, c.contact, c.key_hash, c.types, (
+    SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
+    WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id ORDER BY o.placed_at DESC LIMIT 1
+) AS failure
+FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
+CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = a.sale_id AND cart.id = a.id) AS c
+"""
+INSERT_CARTS = """
+INSERT INTO cart (sale_id, id, buyer_id)
+SELECT sale.id, a.id, a.buyer_id FROM unnest($1::text[], $2::text[], $3::text[]) AS a (sale_id, id, buyer_id)
+JOIN sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
+ON CONFLICT (sale_id, id) DO NOTHING
+"""
+CHANGE_CART = """
+INSERT INTO cart (sale_id, id, buyer_id, contact, key_hash, types) VALUES ($1, $2, $3, coalesce($4, '{}'), $5, $6)
+ON CONFLICT (sale_id, id) DO UPDATE SET
+    contact = coalesce($4, cart.contact), key_hash = coalesce($5, cart.key_hash), types = cart.types || $6
+"""
+
+# ── reading orders ──
+
+READ_ORDERS = """
+SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
+       coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4
+FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
+CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND orders.id = a.id) AS o
+LEFT JOIN LATERAL (SELECT card_last4 FROM payment WHERE payment.sale_id = o.sale_id AND payment.order_id = o.id) AS p
+    ON true
+"""
+READ_ORDER_LINES = """
+SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.live, t.id AS ticket
+FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
+CROSS JOIN LATERAL (SELECT * FROM order_line WHERE order_line.sale_id = a.sale_id AND order_line.order_id = a.id) AS l
+LEFT JOIN LATERAL (
+    SELECT id FROM ticket WHERE ticket.sale_id = l.sale_id AND ticket.order_id = l.order_id AND ticket.line = l.line
+) AS t ON true
+ORDER BY l.sale_id, l.order_id, l.line
+"""
+FIND_BY_CODE = "SELECT sale_id, id, key_hash FROM orders WHERE code = $1"
+FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
+LIST_ORDERS = """
+SELECT o.id FROM orders o JOIN sale ON sale.id = o.sale_id
+WHERE o.sale_id = $1 AND sale.organizer_id = $2 AND o.state <> 'void' AND ($3::text IS NULL OR o.id > $3)
+ORDER BY o.id LIMIT $4
+"""

@@ -1,40 +1,33 @@
 """Pricing: the total is what the lines say, whatever is chosen."""
 
-from datetime import UTC, datetime
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.onsale.model import PoolPlan, RowPlan, SalePlan, SectionPlan
 from engine.orders.model import Spot, TypeChoice
-from engine.orders.pricing import TYPE_UNKNOWN, PriceBook
+from engine.orders.pricing import TYPE_UNKNOWN, Goods, PriceBook, SeatRun
 
-PLAN = SalePlan(
-    id="a-sale",
-    organizer_id="org_1",
+
+def label_of(position: int) -> str:
+    return str(position + 1)
+
+
+GOODS = Goods(
     currency="EUR",
-    seats=30,
-    sections=(
-        SectionPlan("stalls", "Stalls", 0, (RowPlan("A", 0, 10), RowPlan("B", 10, 10))),
-        SectionPlan("circle", "Circle", 1, (RowPlan("A", 20, 10),)),
-    ),
-    pools=(PoolPlan("floor", "Floor", 100), PoolPlan("early", "Early bird", 10, ("floor",))),
+    person_max=6,
     prices={
         "stalls": {"general": 4500, "half": 2250},
         "circle": {"general": 3000},
         "floor": {"general": 2000, "half": 1000},
         "early": {"general": 1500},
     },
-    person_max=6,
-    cart_ms=60_000,
-    room=None,
-    lobby_at=None,
-    opens_at=datetime(2027, 1, 1, tzinfo=UTC),
-    closes_at=datetime(2027, 2, 1, tzinfo=UTC),
-    draw_secret=b"",
-    draw_commit="",
+    runs=(
+        SeatRun(20, 10, "circle", "A", label_of),
+        SeatRun(0, 10, "stalls", "A", label_of),
+        SeatRun(10, 10, "stalls", "B", label_of),
+    ),
+    pools=("floor", "early"),
 )
-BOOK = PriceBook(PLAN)
+BOOK = PriceBook(GOODS)
 
 KINDS = st.sampled_from(["general", "half", "vip"])
 SEATS = st.sets(st.integers(0, 29), max_size=8)
@@ -56,7 +49,7 @@ def test_lines_and_items_add_up(seats: set[int], units: dict[str, int], types: d
         spot = None if line.seat is None else BOOK.spot(line.seat)
         where = line.pool if spot is None else spot.section
         assert where is not None
-        assert line.price == PLAN.prices[where][line.type]
+        assert line.price == GOODS.prices[where][line.type]
 
 
 @given(SEATS, UNITS, TYPES)
@@ -69,12 +62,12 @@ def test_only_types_that_are_sold_go_without_an_issue(
         choice = types.get(f"seat:{seat}")
         spot = BOOK.spot(seat)
         assert spot is not None
-        if choice is not None and (not isinstance(choice, str) or choice not in PLAN.prices[spot.section]):
+        if choice is not None and (not isinstance(choice, str) or choice not in GOODS.prices[spot.section]):
             expected.add(f"types.seat:{seat}")
     for pool in units:
         choice = types.get(f"pool:{pool}", {})
         kinds = [choice] if isinstance(choice, str) else list(choice)
-        if any(kind not in PLAN.prices[pool] for kind in kinds):
+        if any(kind not in GOODS.prices[pool] for kind in kinds):
             expected.add(f"types.pool:{pool}")
     assert wrong == expected
 
@@ -99,3 +92,9 @@ def test_a_seat_is_called_as_people_call_it() -> None:
 
 def test_a_seat_of_no_row_is_not_for_sale() -> None:
     assert [issue.code for issue in BOOK.price([99], {}, {}).issues] == [TYPE_UNKNOWN]
+
+
+def test_seats_alike_are_of_the_section_the_nearest_first() -> None:
+    assert BOOK.alike(11)[:4] == [11, 10, 12, 9]
+    assert sorted(BOOK.alike(11)) == list(range(20))
+    assert BOOK.alike(30) == []

@@ -1,0 +1,71 @@
+"""Books: the price book of each sale, read from the catalog and kept for a few seconds.
+
+Guarantees: one read per sale at a time, however many ask; a change of prices is seen within KEPT_S.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from engine.catalog import SaleInfo
+from engine.orders.pricing import Goods, PriceBook, SeatRun
+
+KEPT_S = 5.0
+BOOKS_MAX = 1_000
+
+ReadSale = Callable[[str], Awaitable[SaleInfo | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    reading: asyncio.Task[PriceBook | None]
+    until: float
+
+
+class Books:
+    def __init__(self, read_sale: ReadSale) -> None:
+        self._read_sale = read_sale
+        self._kept: dict[str, Kept] = {}
+
+    async def of(self, sale: str) -> PriceBook | None:
+        """The prices of a sale; None when there is no such sale."""
+        now = time.monotonic()
+        kept = self._kept.get(sale)
+        if kept is None or kept.until < now:
+            if len(self._kept) >= BOOKS_MAX:
+                self._kept.clear()
+            reading = asyncio.get_running_loop().create_task(self._read(sale), name=f"prices of {sale}")
+            kept = self._kept[sale] = Kept(reading, now + KEPT_S)
+        try:
+            # Whoever stops waiting leaves the reading to the others.
+            return await asyncio.shield(kept.reading)
+        except Exception:
+            if self._kept.get(sale) is kept:
+                del self._kept[sale]
+            raise
+
+    async def _read(self, sale: str) -> PriceBook | None:
+        info = await self._read_sale(sale)
+        return None if info is None else PriceBook(goods_of(info))
+
+
+def goods_of(info: SaleInfo) -> Goods:
+    """What pricing needs of a sale; types in the order the event lists them, others after."""
+    order = {kind: position for position, kind in enumerate(info.types)}
+    return Goods(
+        currency=info.currency,
+        person_max=info.person_max,
+        prices={
+            place: dict(sorted(prices.items(), key=lambda each: (order.get(each[0], len(order)), each[0])))
+            for place, prices in info.prices.items()
+        },
+        runs=tuple(
+            SeatRun(row.first_seat, row.seats, section.id, row.label, row.label_of)
+            for section in info.sections
+            for row in section.rows
+        ),
+        pools=tuple(pool.id for pool in info.pools),
+    )

@@ -1,0 +1,59 @@
+"""Order keys: what a buyer chooses to open the order with, kept as argon2id hashes.
+
+Guarantees: hashing runs in threads, a few at a time, so that it never holds up the loop; beyond a bounded queue it is
+refused as busy; checking against an unknown order costs the same as against a known one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from engine.refusals import Code, Refusal
+
+KEY_CHARS_MIN = 4
+KEY_CHARS_MAX = 128
+# OWASP's first choice of parameters for argon2id with little memory: about 20 ms of one core.
+MEMORY_KIB = 19_456
+PASSES = 2
+LANES = 1
+WAITING_MAX = 200
+
+
+class OrderKeys:
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        self._free = asyncio.Semaphore(os.cpu_count() or 1)
+        self._waiting = 0
+        self._of_nobody: str | None = None
+
+    async def hash(self, key: str) -> str:
+        return await self._in_thread(key, None)
+
+    async def fits(self, key: str, key_hash: str | None) -> bool:
+        """Whether the key opens; None for an order that does not exist or has no key takes as long to say no."""
+        if self._of_nobody is None:
+            self._of_nobody = await self._in_thread("nobody's key", None)
+        return await self._in_thread(key, key_hash or self._of_nobody) == "fits" and key_hash is not None
+
+    async def _in_thread(self, key: str, key_hash: str | None) -> str:
+        if self._waiting >= WAITING_MAX:
+            raise Refusal(Code.BUSY)
+        self._waiting += 1
+        try:
+            async with self._free:
+                if key_hash is None:
+                    return await asyncio.to_thread(self._hasher.hash, key)
+                return await asyncio.to_thread(self._verdict, key, key_hash)
+        finally:
+            self._waiting -= 1
+
+    def _verdict(self, key: str, key_hash: str) -> str:
+        try:
+            self._hasher.verify(key_hash, key)
+        except (VerificationError, InvalidHashError):
+            return ""
+        return "fits"

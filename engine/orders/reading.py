@@ -1,0 +1,97 @@
+"""OrderReader: orders as their buyers and organizers see them, read in batches.
+
+Guarantees: only tickets of live lines of paid orders are shown, each with a payload signed anew.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from engine.access import SignedTicket, Signer
+from engine.limits import ORDERS_PER_COMMIT_MAX
+from engine.orders import sql
+from engine.orders.goods import Books
+from engine.orders.model import Contact, Line, OrderLine, OrderState, OrderView, TicketView
+from engine.orders.pricing import PriceBook
+from engine.stores.batcher import Batcher
+
+OrderRef = tuple[str, str]  # sale, order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRows:
+    """An order as it is stored."""
+
+    order: Any
+    lines: Sequence[Any]
+
+    @property
+    def state(self) -> OrderState:
+        return OrderState(self.order["state"])
+
+
+class OrderReader:
+    def __init__(self, db: asyncpg.Pool, books: Books, signer: Signer) -> None:
+        self._db = db
+        self._books = books
+        self._signer = signer
+        self._rows: Batcher[OrderRef, OrderRows | None] = Batcher(
+            "orders read", self._read, items_max=ORDERS_PER_COMMIT_MAX
+        )
+
+    async def rows(self, sale: str, order: str) -> OrderRows | None:
+        return await self._rows.submit((sale, order))
+
+    async def view(self, sale: str, order: str) -> OrderView | None:
+        """An order in full; None when there is none. A tombstone is none."""
+        rows = await self.rows(sale, order)
+        return None if rows is None else await self.view_of(rows)
+
+    async def view_of(self, rows: OrderRows) -> OrderView:
+        book = await self._books.of(rows.order["sale_id"])
+        return order_view(rows, book, self._signer)
+
+    async def _read(self, refs: list[OrderRef]) -> Sequence[OrderRows | None]:
+        sales, orders = [sale for sale, _ in refs], [order for _, order in refs]
+        found = {(row["sale_id"], row["id"]): row for row in await self._db.fetch(sql.READ_ORDERS, sales, orders)}
+        lines = defaultdict(list)
+        for row in await self._db.fetch(sql.READ_ORDER_LINES, sales, orders):
+            lines[row["sale_id"], row["order_id"]].append(row)
+        return [OrderRows(found[ref], lines[ref]) if ref in found else None for ref in refs]
+
+
+def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> OrderView:
+    order = rows.order
+    lines = []
+    tickets = []
+    for row in rows.lines:
+        line = Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"])
+        spot = book.spot(line.seat) if book is not None and line.seat is not None else None
+        lines.append(OrderLine(line, spot))
+        if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
+            payload = signer.ticket_payload(SignedTicket(order["sale_id"], row["ticket"], line.item))
+            tickets.append(TicketView(row["ticket"], line.item, payload))
+    return OrderView(
+        id=order["id"],
+        sale=order["sale_id"],
+        code=order["code"],
+        state=rows.state,
+        total=order["total"],
+        currency=order["currency"],
+        lines=tuple(lines),
+        tickets=tuple(tickets),
+        contact=contact_of(order["contact"]),
+        placed_at=order["placed_at"],
+        paid_at=order["paid_at"],
+        card_last4=order["card_last4"],
+        failure=order["failure"],
+    )
+
+
+def contact_of(stored: dict[str, str]) -> Contact:
+    return Contact(stored.get("name", ""), stored.get("email", ""), stored.get("phone", ""))
