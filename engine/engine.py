@@ -15,6 +15,7 @@ import asyncpg
 from engine.access import ApiKeys, KeptAnswers, Signer
 from engine.catalog import Catalog
 from engine.onsale import Onsale
+from engine.orders import Orders, Sandbox
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
@@ -34,6 +35,7 @@ class Engine:
     answers: KeptAnswers
     catalog: Catalog
     onsale: Onsale
+    orders: Orders
 
     @classmethod
     @asynccontextmanager
@@ -44,7 +46,11 @@ class Engine:
         try:
             db = await database.connect(database_url)
             try:
-                yield build(settings, redis, db, on_batch)
+                engine = build(settings, redis, db, on_batch)
+                try:
+                    yield engine
+                finally:
+                    await engine.orders.close()
             finally:
                 db.terminate()
         finally:
@@ -72,6 +78,14 @@ def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool, on_batch: Ba
         answers=KeptAnswers(db),
         catalog=catalog,
         onsale=onsale,
+        orders=Orders(
+            db=db,
+            onsale=onsale,
+            read_sale=catalog.sale_info,
+            signer=signer,
+            provider=Sandbox(db),
+            on_batch=on_batch,
+        ),
     )
 
 

@@ -29,7 +29,7 @@ from engine.orders.placing import (
     taken_by,
 )
 from engine.refusals import Code, Refused
-from engine.stores.batcher import LOST, Batcher
+from engine.stores.batcher import LOST, Batcher, BatchHook
 
 log = logging.getLogger(__name__)
 
@@ -58,16 +58,20 @@ class Settled:
 class SaleLedger:
     """The group commits of one sale."""
 
-    def __init__(self, db: asyncpg.Pool, sale: str, provider: str) -> None:
+    def __init__(self, db: asyncpg.Pool, sale: str, provider: str, on_batch: BatchHook | None = None) -> None:
         self.sale = sale
         self._db = db
         self._provider = provider
         self._placing: Batcher[Placement, PlaceVerdict] = Batcher(
-            "orders placed", self._place, items_max=ORDERS_PER_COMMIT_MAX
+            "orders placed", self._place, items_max=ORDERS_PER_COMMIT_MAX, on_batch=on_batch
         )
         self._settling: Batcher[Settlement, Settled] = Batcher(
-            "orders settled", self._settle, items_max=ORDERS_PER_COMMIT_MAX
+            "orders settled", self._settle, items_max=ORDERS_PER_COMMIT_MAX, on_batch=on_batch
         )
+
+    @property
+    def idle(self) -> bool:
+        return self._placing.idle and self._settling.idle
 
     async def place(self, placement: Placement) -> PlaceVerdict:
         """Write an order as `paying`, with its seats and units; asking again with the same code is harmless."""

@@ -118,9 +118,10 @@ JOIN sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO NOTHING
 """
 CHANGE_CART = """
-INSERT INTO cart (sale_id, id, buyer_id, contact, key_hash, types) VALUES ($1, $2, $3, coalesce($4, '{}'), $5, $6)
+INSERT INTO cart (sale_id, id, buyer_id, contact, key_hash, types)
+VALUES ($1, $2, $3, coalesce($4::jsonb, '{}'), $5, $6::jsonb)
 ON CONFLICT (sale_id, id) DO UPDATE SET
-    contact = coalesce($4, cart.contact), key_hash = coalesce($5, cart.key_hash), types = cart.types || $6
+    contact = coalesce($4::jsonb, cart.contact), key_hash = coalesce($5, cart.key_hash), types = cart.types || $6::jsonb
 """
 
 # ── reading orders ──
@@ -148,4 +149,15 @@ LIST_ORDERS = """
 SELECT o.id FROM orders o JOIN sale ON sale.id = o.sale_id
 WHERE o.sale_id = $1 AND sale.organizer_id = $2 AND o.state <> 'void' AND ($3::text IS NULL OR o.id > $3)
 ORDER BY o.id LIMIT $4
+"""
+OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
+
+# ── facts for a rebuild and for verify ──
+
+READ_SOLD_LINES = """
+SELECT l.seat, l.pool_id, l.order_id FROM order_line l JOIN orders o ON o.sale_id = l.sale_id AND o.id = l.order_id
+WHERE l.sale_id = $1 AND l.live AND o.state = $2
+"""
+READ_LIVE_ORDERS = """
+SELECT id, cart_id, buyer_id, total FROM orders WHERE sale_id = $1 AND state = $2 ORDER BY placed_at, id
 """

@@ -74,6 +74,11 @@ class Batcher(Generic[Ask, Verdict]):
         """How many asks wait for the next call."""
         return len(self._asks)
 
+    @property
+    def idle(self) -> bool:
+        """Nothing is in flight and nothing waits."""
+        return self._flight is None
+
     def submit(self, ask: Ask) -> asyncio.Future[Verdict]:
         """The verdict to come. A caller may stop waiting for it; the others in its batch do not notice."""
         if len(self._asks) >= self._queue_max:

@@ -1,0 +1,34 @@
+"""Orders: from a cart to a paid order with tickets; Postgres is their golden source."""
+
+from engine.orders.cards import read_card
+from engine.orders.model import (
+    Bought,
+    Card,
+    CartChange,
+    CartView,
+    Contact,
+    OrderState,
+    OrderView,
+    Purchase,
+)
+from engine.orders.orders import OrderPage, Orders
+from engine.orders.payment import Provider
+from engine.orders.sandbox import Sandbox
+from engine.orders.steps import Step
+
+__all__ = [
+    "Bought",
+    "Card",
+    "CartChange",
+    "CartView",
+    "Contact",
+    "OrderPage",
+    "OrderState",
+    "OrderView",
+    "Orders",
+    "Provider",
+    "Purchase",
+    "Sandbox",
+    "Step",
+    "read_card",
+]

@@ -1,0 +1,179 @@
+"""Carts: what Redis holds for a buyer together with what the buyer wrote, priced, with what is still missing.
+
+Owns the table cart. Guarantees: a locked or ended cart is not changed; keys are hashed before they are stored.
+Fails with Refusal busy or unavailable.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import asyncpg
+
+from engine.limits import ORDERS_PER_COMMIT_MAX, SEATS_PER_HOLD_MAX
+from engine.onsale import Onsale
+from engine.onsale.model import Cart
+from engine.orders import issues, sql
+from engine.orders.goods import Books
+from engine.orders.model import CartChange, CartView, Contact, Issue, TypeChoice
+from engine.orders.order_keys import KEY_CHARS_MAX, KEY_CHARS_MIN, OrderKeys
+from engine.orders.pricing import PriceBook, Priced
+from engine.orders.reading import contact_of
+from engine.refusals import Code, Refused
+from engine.stores.batcher import Batcher
+
+CONTACT_CHARS_MAX = 200
+TYPE_CHARS_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CartRef:
+    sale: str
+    cart: str
+    buyer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a buyer wrote into a cart, and how the last payment from it failed."""
+
+    contact: Contact
+    key_hash: str
+    types: Mapping[str, TypeChoice]
+    failure: str = ""
+
+
+NOTHING = Written(Contact(), "", {})
+
+
+class Carts:
+    def __init__(
+        self, db: asyncpg.Pool, onsale: Onsale, books: Books, keys: OrderKeys, payments_are_down: Callable[[], bool]
+    ) -> None:
+        self._db = db
+        self._onsale = onsale
+        self._books = books
+        self._keys = keys
+        self._payments_are_down = payments_are_down
+        self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
+
+    async def view(self, sale: str, buyer: str) -> CartView | Refused:
+        """The buyer's cart as it is now."""
+        cart = await self._onsale.sale(sale).cart(buyer)
+        return cart if isinstance(cart, Refused) else await self.view_of(sale, cart)
+
+    async def view_of(self, sale: str, cart: Cart) -> CartView | Refused:
+        """The same, for a cart that has just been read from Redis."""
+        book = await self._books.of(sale)
+        if book is None:
+            return Refused(Code.UNKNOWN_SALE)
+        return self._view(cart, book, await self.written(sale, cart))
+
+    async def written(self, sale: str, cart: Cart) -> Written:
+        """What was written into a cart; its row is made at the first look."""
+        return await self._written.submit(CartRef(sale, cart.id, cart.buyer))
+
+    async def change(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
+        """Write into the cart what the buyer typed."""
+        wrong = mistakes(change)
+        if wrong:
+            return Refused(Code.INVALID, {"fields": wrong})
+        cart = await self._onsale.sale(sale).cart(buyer)
+        if isinstance(cart, Refused):
+            return cart
+        if cart.state != "open":
+            return Refused(Code.CART_LOCKED if cart.state == "locked" else Code.CART_ENDED)
+        book = await self._books.of(sale)
+        if book is None:
+            return Refused(Code.UNKNOWN_SALE)
+        await self._write(sale, cart, change)
+        view = self._view(cart, book, await self.written(sale, cart))
+        if not change.coupon:
+            return view
+        return replace(view, issues=(*view.issues, issues.unknown_coupon()))
+
+    async def _write(self, sale: str, cart: Cart, change: CartChange) -> None:
+        contact = change.contact
+        stored = None if contact is None else {"name": contact.name, "email": contact.email, "phone": contact.phone}
+        key_hash = None if change.key is None else await self._keys.hash(change.key)
+        held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
+        # Only what is held is kept, so that the row stays as small as the cart.
+        types = {item: choice for item, choice in (change.types or {}).items() if item in held}
+        await self._db.execute(sql.CHANGE_CART, sale, cart.id, cart.buyer, stored, key_hash, types)
+
+    def _view(self, cart: Cart, book: PriceBook, written: Written) -> CartView:
+        priced = book.price(cart.seats, cart.units, written.types)
+        missing = missing_of(cart, priced, written) if cart.state == "open" else []
+        if cart.state == "open" and self._payments_are_down():
+            missing.append(issues.payments_down())
+        elif cart.state == "open" and written.failure:
+            missing.append(issues.failed_payment(written.failure))
+        return CartView(
+            id=cart.id,
+            state=cart.state,
+            deadline_at_ms=cart.deadline_at_ms,
+            now_ms=cart.now_ms or time.time_ns() // 1_000_000,
+            items=priced.items,
+            total=priced.total,
+            currency=book.goods.currency,
+            person_max=book.goods.person_max,
+            bought=cart.bought,
+            contact=written.contact,
+            has_key=bool(written.key_hash),
+            order=cart.order or None,
+            issues=tuple(missing),
+            end_reason=cart.end_reason,
+        )
+
+    async def _read(self, refs: list[CartRef]) -> Sequence[Written]:
+        found = await self._read_rows(refs)
+        missing = [ref for ref in refs if ref.cart not in found]
+        if missing:
+            await self._db.execute(
+                sql.INSERT_CARTS,
+                [ref.sale for ref in missing],
+                [ref.cart for ref in missing],
+                [ref.buyer for ref in missing],
+            )
+        return [found.get(ref.cart, NOTHING) for ref in refs]
+
+    async def _read_rows(self, refs: list[CartRef]) -> dict[str, Written]:
+        rows = await self._db.fetch(sql.READ_CARTS, [ref.sale for ref in refs], [ref.cart for ref in refs])
+        return {
+            row["id"]: Written(contact_of(row["contact"]), row["key_hash"] or "", row["types"], row["failure"] or "")
+            for row in rows
+        }
+
+
+def missing_of(cart: Cart, priced: Priced, written: Written) -> list[Issue]:
+    """What stands between a cart and a purchase."""
+    filled = bool(cart.seats) or any(cart.units.values())
+    missing = issues.cart_issues(filled=filled, contact=written.contact, has_key=bool(written.key_hash))
+    return [*missing, *priced.issues]
+
+
+def mistakes(change: CartChange) -> list[dict[str, str]]:
+    """What of a change can't be stored, as path and message."""
+    wrong = []
+    if change.contact is not None:
+        for name in ("name", "email", "phone"):
+            if len(getattr(change.contact, name)) > CONTACT_CHARS_MAX:
+                wrong.append((f"contact.{name}", f"At most {CONTACT_CHARS_MAX} characters."))
+    if change.key is not None and not KEY_CHARS_MIN <= len(change.key) <= KEY_CHARS_MAX:
+        wrong.append(("key", f"{KEY_CHARS_MIN} to {KEY_CHARS_MAX} characters."))
+    types = change.types or {}
+    if len(types) > SEATS_PER_HOLD_MAX:
+        wrong.append(("types", f"At most {SEATS_PER_HOLD_MAX} items."))
+    wrong += [(f"types.{item}", "A type, or units by type.") for item, choice in types.items() if not sound(choice)]
+    return [{"path": path, "message": message} for path, message in wrong]
+
+
+def sound(choice: TypeChoice) -> bool:
+    """Whether a choice has the shape and size of one; whether such types are sold is for pricing to say."""
+    if isinstance(choice, str):
+        return len(choice) <= TYPE_CHARS_MAX
+    return len(choice) <= SEATS_PER_HOLD_MAX and all(
+        len(kind) <= TYPE_CHARS_MAX and 0 <= units <= SEATS_PER_HOLD_MAX for kind, units in choice.items()
+    )

@@ -1,0 +1,100 @@
+"""Desk: what a purchase and the finisher both need: ledgers, provider, and telling Redis how an order ended.
+
+Guarantees: telling Redis is repeatable; an order counts as settled only after Redis has taken it in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import asyncpg
+
+from engine.access import Signer
+from engine.limits import ORDERS_PER_COMMIT_MAX, SALES_PER_PROCESS_MAX
+from engine.onsale import Onsale
+from engine.orders import sql
+from engine.orders.breaker import Breaker
+from engine.orders.ledger import SaleLedger
+from engine.orders.model import OrderState
+from engine.orders.payment import Provider
+from engine.orders.reading import OrderReader, OrderRef, OrderRows
+from engine.refusals import Code, Refused
+from engine.stores.batcher import Batcher, BatchHook
+
+log = logging.getLogger(__name__)
+
+# An unlock that is refused so has nothing to unlock any more.
+NOTHING_LOCKED = (Code.NO_CART, Code.CART_LOCKED, Code.CART_ENDED)
+
+
+class Desk:
+    def __init__(
+        self,
+        *,
+        db: asyncpg.Pool,
+        onsale: Onsale,
+        reader: OrderReader,
+        provider: Provider,
+        signer: Signer,
+        on_batch: BatchHook | None = None,
+    ) -> None:
+        self.db = db
+        self.onsale = onsale
+        self.reader = reader
+        self.provider = provider
+        self.signer = signer
+        self.breaker = Breaker()
+        self._on_batch = on_batch
+        self._ledgers: dict[str, SaleLedger] = {}
+        self._marks: Batcher[OrderRef, None] = Batcher(
+            "orders marked", self._mark, items_max=ORDERS_PER_COMMIT_MAX, on_batch=on_batch
+        )
+
+    def ledger(self, sale: str) -> SaleLedger:
+        ledger = self._ledgers.get(sale)
+        if ledger is None:
+            if len(self._ledgers) >= SALES_PER_PROCESS_MAX:
+                self._ledgers = {name: each for name, each in self._ledgers.items() if not each.idle}
+            ledger = self._ledgers[sale] = SaleLedger(self.db, sale, self.provider.name, self._on_batch)
+        return ledger
+
+    async def tell_redis(self, sale: str, order: str) -> bool:
+        """Bring Redis to how an ended order stands, and mark it settled; False when it has to be tried again."""
+        rows = await self.reader.rows(sale, order)
+        if rows is None:
+            return False
+        told = await self._sell(rows) if rows.state is OrderState.PAID else await self._unlock(rows)
+        if told:
+            await self._marks.submit((sale, order))
+        return told
+
+    async def give_to_owners(self, sale: str, seats: Sequence[int]) -> None:
+        """Redis took these seats for free, and Postgres knows them sold: let Redis know too."""
+        for row in await self.db.fetch(sql.OWNERS_OF, sale, list(seats)):
+            await self.tell_redis(sale, row["order_id"])
+
+    async def _sell(self, rows: OrderRows) -> bool:
+        order = rows.order
+        seats = [row["seat"] for row in rows.lines if row["live"] and row["seat"] is not None]
+        units = Counter(row["pool_id"] for row in rows.lines if row["live"] and row["pool_id"] is not None)
+        verdict = await self.onsale.sale(order["sale_id"]).sell(
+            order["buyer_id"], order["id"], order["total"], seats, units
+        )
+        if isinstance(verdict, Refused):
+            log.warning("order %s is paid, and Redis answers %s", order["id"], verdict.code.word)
+            return False
+        return True
+
+    async def _unlock(self, rows: OrderRows) -> bool:
+        order = rows.order
+        if rows.state not in (OrderState.FAILED, OrderState.VOID):
+            return False
+        verdict = await self.onsale.sale(order["sale_id"]).unlock(order["buyer_id"], order["id"])
+        return not isinstance(verdict, Refused) or verdict.code in NOTHING_LOCKED
+
+    async def _mark(self, refs: Iterable[OrderRef]) -> Sequence[None]:
+        pairs = list(refs)
+        await self.db.execute(sql.MARK_SETTLED, [sale for sale, _ in pairs], [order for _, order in pairs])
+        return [None] * len(pairs)

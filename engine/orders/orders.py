@@ -1,0 +1,128 @@
+"""Orders: the context's public face. One per process.
+
+Owns orders, payments and tickets in Postgres, and what buyers write into their carts.
+Guarantees: money moves for an order at most once, and captured money has tickets or a refund under way.
+Fails with Refusal busy or unavailable; every other no is a Refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from engine.access import Signer
+from engine.limits import PAGE_ITEMS_MAX
+from engine.onsale import Onsale
+from engine.onsale.model import Cart
+from engine.orders import sql
+from engine.orders.carts import Carts
+from engine.orders.codes import read_code
+from engine.orders.desk import Desk
+from engine.orders.goods import Books, ReadSale
+from engine.orders.ledger import Settlement
+from engine.orders.model import Bought, CartChange, CartView, OrderState, OrderView, Purchase
+from engine.orders.order_keys import KEY_CHARS_MAX, OrderKeys
+from engine.orders.payment import PaymentNews, Provider
+from engine.orders.purchase import Purchases, now_ms
+from engine.orders.reading import OrderReader
+from engine.orders.steps import StepHook, no_hook
+from engine.refusals import Code, Refused
+from engine.stores.batcher import BatchHook
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    items: list[OrderView]
+    next: str | None  # what the next page begins after
+
+
+class Orders:
+    def __init__(
+        self,
+        *,
+        db: asyncpg.Pool,
+        onsale: Onsale,
+        read_sale: ReadSale,
+        signer: Signer,
+        provider: Provider,
+        on_batch: BatchHook | None = None,
+        at_step: StepHook = no_hook,
+    ) -> None:
+        self._db = db
+        self._keys = OrderKeys()
+        self._provider = provider
+        books = Books(read_sale)
+        self._reader = OrderReader(db, books, signer)
+        self._desk = Desk(
+            db=db, onsale=onsale, reader=self._reader, provider=provider, signer=signer, on_batch=on_batch
+        )
+        self._carts = Carts(db, onsale, books, self._keys, self.payments_are_down)
+        self._purchases = Purchases(self._desk, self._carts, books, at_step)
+        provider.listen(self.payment_answered)
+
+    # ── carts ──
+
+    async def cart_view(self, sale: str, buyer: str) -> CartView | Refused:
+        """The buyer's cart: what it holds, what it costs, what is missing."""
+        return await self._carts.view(sale, buyer)
+
+    async def view_of(self, sale: str, cart: Cart) -> CartView | Refused:
+        """The same for a cart just read from Redis, as `enter` answers it."""
+        return await self._carts.view_of(sale, cart)
+
+    async def change_cart(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
+        """Write contact, key, ticket types or a coupon into the cart."""
+        return await self._carts.change(sale, buyer, change)
+
+    # ── buying ──
+
+    async def purchase(self, ask: Purchase) -> Bought | Refused:
+        """Buy what the cart holds; repeating it with the same order id answers how that order stands."""
+        return await self._purchases.purchase(ask)
+
+    async def payment_answered(self, news: PaymentNews) -> None:
+        """The provider tells by itself how a payment went: late, or twice, or for the first time."""
+        settled = await self._desk.ledger(news.sale).settle(Settlement(news.order, news.outcome))
+        if not settled.late and settled.state in (OrderState.PAID, OrderState.FAILED):
+            await self._desk.tell_redis(news.sale, news.order)
+
+    def payments_are_down(self) -> bool:
+        """Whether this process has stopped asking the provider for a while."""
+        return self._desk.breaker.is_open(now_ms())
+
+    async def drained(self) -> None:
+        """Wait until no purchase runs; for a server that stops."""
+        await self._purchases.drained()
+
+    async def close(self) -> None:
+        await self.drained()
+        await self._provider.close()
+
+    # ── reading ──
+
+    async def open(self, code: str, key: str) -> OrderView | Refused:
+        """The order a purchase code and its key open. Trying takes the same time whether the code exists or not."""
+        known = read_code(code)
+        row = None if known is None else await self._db.fetchrow(sql.FIND_BY_CODE, known)
+        fits = await self._keys.fits(key[:KEY_CHARS_MAX], None if row is None else row["key_hash"])
+        view = await self._reader.view(row["sale_id"], row["id"]) if fits and row is not None else None
+        return Refused(Code.BAD_ORDER_KEY) if view is None else view
+
+    async def of_buyer(self, sale: str, buyer: str) -> list[OrderView]:
+        """The orders of a buyer in a sale, oldest first; the buyer is known by the signed token."""
+        rows = await self._db.fetch(sql.FIND_BY_BUYER, buyer, sale)
+        return await self._views(sale, [row["id"] for row in rows])
+
+    async def page(self, organizer: str, sale: str, after: str | None = None, limit: int = 50) -> OrderPage:
+        """The orders of an organizer's sale, in the order of their ids."""
+        limit = max(1, min(limit, PAGE_ITEMS_MAX))
+        rows = await self._db.fetch(sql.LIST_ORDERS, sale, organizer, after, limit + 1)
+        orders = [row["id"] for row in rows[:limit]]
+        return OrderPage(await self._views(sale, orders), orders[-1] if len(rows) > limit else None)
+
+    async def _views(self, sale: str, orders: Sequence[str]) -> list[OrderView]:
+        views = await asyncio.gather(*(self._reader.view(sale, order) for order in orders))
+        return [view for view in views if view is not None]

@@ -1,0 +1,203 @@
+"""Purchases: from a cart to a paid order, in steps any of which may be the last of this process.
+
+Guarantees: an order id buys once, whoever repeats it where; only the process that placed an order asks money for it;
+what a dead process left is completed or undone by the finisher. A purchase goes on when its asker has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
+from engine.onsale.model import Cart
+from engine.orders.cards import card_mistakes
+from engine.orders.carts import Carts, missing_of
+from engine.orders.codes import new_code
+from engine.orders.desk import Desk
+from engine.orders.goods import Books
+from engine.orders.issues import PAYMENT_UNAVAILABLE
+from engine.orders.ledger import Settlement
+from engine.orders.model import Bought, Card, OrderState, Purchase
+from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
+from engine.orders.placing import Known, Placed, Placement
+from engine.orders.reading import OrderRows
+from engine.orders.steps import Step, StepHook
+from engine.refusals import Code, Refused
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 0.2
+UNDONE = (OrderState.FAILED, OrderState.VOID)
+
+
+class Purchases:
+    def __init__(self, desk: Desk, carts: Carts, books: Books, at_step: StepHook) -> None:
+        self._desk = desk
+        self._carts = carts
+        self._books = books
+        self._at_step = at_step
+        self._running: dict[str, asyncio.Task[Bought | Refused]] = {}
+
+    async def purchase(self, ask: Purchase) -> Bought | Refused:
+        wrong = [] if ask.card is None else card_mistakes(ask.card, datetime.now(UTC).date())
+        if wrong:
+            return Refused(Code.INVALID, {"fields": [{"path": path, "message": said} for path, said in wrong]})
+        order = self._desk.signer.order_id(ask.sale, ask.buyer, ask.order)
+        running = self._running.get(order)
+        if running is None:
+            running = self._start(order, self._run(ask, order))
+        return await asyncio.shield(running)
+
+    async def drained(self) -> None:
+        """Wait until no purchase runs."""
+        while self._running:
+            await asyncio.wait(self._running.values())
+
+    def _start(self, order: str, run: Coroutine[Any, Any, Bought | Refused]) -> asyncio.Task[Bought | Refused]:
+        task = asyncio.get_running_loop().create_task(run, name=f"purchase {order}")
+        self._running[order] = task
+        task.add_done_callback(lambda _: self._running.pop(order, None))
+        return task
+
+    async def _run(self, ask: Purchase, order: str) -> Bought | Refused:
+        if self._desk.breaker.is_open(now_ms()):
+            rows = await self._desk.reader.rows(ask.sale, order)
+            return Refused(Code.PAYMENT_UNAVAILABLE) if rows is None else await self._told(ask, rows)
+        cart = await self._desk.onsale.sale(ask.sale).lock(ask.buyer, order)
+        if isinstance(cart, Refused) or cart.state != "locked":
+            rows = await self._desk.reader.rows(ask.sale, order)
+            if rows is not None:
+                return await self._told(ask, rows)
+            return cart if isinstance(cart, Refused) else Refused(Code.CART_ENDED)
+        self._at_step(Step.LOCKED)
+        placement = await self._prepare(ask, order, cart)
+        if isinstance(placement, Refused):
+            return await self._undone(ask, order, placement)
+        verdict = await self._desk.ledger(ask.sale).place(placement)
+        match verdict:
+            case Refused(Code.ALREADY_SOLD, detail):
+                refused = await self._undone(ask, order, verdict)
+                await self._desk.give_to_owners(ask.sale, detail.get("seats", ()))
+                return refused
+            case Refused():
+                return await self._undone(ask, order, verdict)
+            case Known():
+                rows = await self._desk.reader.rows(ask.sale, order)
+                return Refused(Code.UNAVAILABLE) if rows is None else await self._told(ask, rows)
+            case Placed():
+                self._at_step(Step.PLACED)
+                return await self._pay(ask, placement)
+
+    async def _prepare(self, ask: Purchase, order: str, cart: Cart) -> Placement | Refused:
+        """The order this cart makes, unless something is missing."""
+        book = await self._books.of(ask.sale)
+        if book is None:
+            return Refused(Code.UNKNOWN_SALE)
+        written = await self._carts.written(ask.sale, cart)
+        priced = book.price(cart.seats, cart.units, written.types)
+        missing = missing_of(cart, priced, written)
+        if missing:
+            return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
+        if ask.card is None and priced.total:
+            return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
+        contact = {"name": written.contact.name, "email": written.contact.email, "phone": written.contact.phone}
+        return Placement(
+            order=order,
+            cart=cart.id,
+            buyer=ask.buyer,
+            lines=priced.lines,
+            total=priced.total,
+            code=new_code(),
+            contact=orjson.dumps(contact).decode(),
+            key_hash=written.key_hash,
+            last4="" if ask.card is None else ask.card.last4,
+        )
+
+    async def _pay(self, ask: Purchase, placement: Placement) -> Bought | Refused:
+        """Ask for the money of an order that this process placed, and write how it went."""
+        answer: ChargeAnswer = Captured(0, "free")
+        if placement.total and ask.card is not None:
+            answer = await self._charge(ask, placement, ask.card)
+        self._at_step(Step.CHARGED)
+        if isinstance(answer, Unknown):
+            return self._pending(placement.order, placement.code)
+        # Down: the question was certainly not asked, and nobody else asks it for this order.
+        outcome = Declined(PAYMENT_UNAVAILABLE) if isinstance(answer, Down) else answer
+        settled = await self._desk.ledger(ask.sale).settle(Settlement(placement.order, outcome))
+        self._at_step(Step.SETTLED)
+        if settled.late:
+            return self._pending(placement.order, placement.code)
+        await self._desk.tell_redis(ask.sale, placement.order)
+        self._at_step(Step.SOLD)
+        rows = await self._desk.reader.rows(ask.sale, placement.order)
+        return Refused(Code.UNAVAILABLE) if rows is None else await self._answer(rows, again=False)
+
+    async def _charge(self, ask: Purchase, placement: Placement, card: Card) -> ChargeAnswer:
+        breaker = self._desk.breaker
+        if not breaker.admits(now_ms()):
+            return Down()
+        book = await self._books.of(ask.sale)
+        currency = "" if book is None else book.goods.currency
+        answer: ChargeAnswer = Unknown(silent=True)
+        try:
+            async with asyncio.timeout(CHARGE_S_MAX):
+                answer = await self._desk.provider.charge(
+                    Charge(ask.sale, placement.order, placement.total, currency, card)
+                )
+        except TimeoutError:
+            log.warning("the provider did not answer about order %s", placement.order)
+        except Exception:  # a provider that fails in a new way: nobody knows whether it was paid
+            log.exception("the provider failed at order %s", placement.order)
+        finally:
+            if isinstance(answer, Down) or (isinstance(answer, Unknown) and answer.silent):
+                breaker.went_badly(now_ms())
+            else:
+                breaker.went_well()
+        return answer
+
+    async def _undone(self, ask: Purchase, order: str, why: Refused) -> Bought | Refused:
+        """Open the cart again, unless this very order was placed by another asking."""
+        rows = await self._desk.reader.rows(ask.sale, order)
+        if rows is not None:
+            return await self._told(ask, rows)
+        await self._desk.onsale.sale(ask.sale).unlock(ask.buyer, order)
+        return why
+
+    async def _told(self, ask: Purchase, rows: OrderRows) -> Bought | Refused:
+        """What a repeated asking is told: how the order stands, after waiting a while for its end."""
+        order = rows.order["id"]
+        until = time.monotonic() + ORDER_WAIT_S_MAX
+        while rows.state is OrderState.PAYING and time.monotonic() < until:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            rows = await self._desk.reader.rows(ask.sale, order) or rows
+        if rows.state in UNDONE:
+            await self._desk.tell_redis(ask.sale, order)
+        return await self._answer(rows, again=True)
+
+    async def _answer(self, rows: OrderRows, *, again: bool) -> Bought | Refused:
+        match rows.state:
+            case OrderState.PAYING:
+                return self._pending(rows.order["id"], rows.order["code"])
+            case OrderState.FAILED if rows.order["failure"] == PAYMENT_UNAVAILABLE:
+                return Refused(Code.PAYMENT_UNAVAILABLE)
+            case OrderState.FAILED:
+                return Refused(Code.PAYMENT_DECLINED, {"reason": rows.order["failure"]})
+            case OrderState.VOID:
+                return Refused(Code.CONFLICT)
+            case _:
+                return Bought(await self._desk.reader.view_of(rows), again)
+
+    @staticmethod
+    def _pending(order: str, code: str) -> Refused:
+        return Refused(Code.PAYMENT_PENDING, {"order": order, "order_code": code})
+
+
+def now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

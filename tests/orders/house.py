@@ -1,0 +1,106 @@
+"""A house: a sale of the catalog that is open, with an engine over it, and buyers that fill carts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from engine.catalog import Act
+from engine.engine import Engine
+from engine.ids import new_buyer, new_id
+from engine.onsale import Sale
+from engine.onsale.model import Cart, Held, PoolHold, SaleState, SeatsHold
+from engine.orders import Bought, Card, CartChange, Contact, Purchase
+from engine.refusals import Refused
+
+GOOD = "4242424242424242"
+YAML = """
+event: Jazz en el Rincón
+starts: {starts}
+zone: Europe/Madrid
+currency: EUR
+opens: {opens}
+closes: {closes}
+id: {sale}
+person_max: 6
+cart_minutes: {cart_minutes}
+sections:
+  stalls: {{rows: 4, seats: 10, price: {{general: 45.00, half: 22.50}}}}
+  circle: {{rows: 2, seats: 10, price: 30.00}}
+pools:
+  floor: {{capacity: 100, price: 20.00}}
+  early: {{capacity: 10, price: 15.00, draws_on: [floor]}}
+  gift: {{capacity: 20, price: 0}}
+"""
+
+
+def card(number: str = GOOD) -> Card:
+    return Card(number, "12/39", "123")
+
+
+@dataclass(frozen=True)
+class House:
+    engine: Engine
+    sale: Sale
+    organizer: str
+
+    async def buyer_holding(
+        self, *seats: int, units: dict[str, int] | None = None, ready: bool = True, key_hash: str = "hash"
+    ) -> str:
+        """A buyer whose cart holds these, and has a contact and a key."""
+        buyer = new_buyer()
+        await self.fill(buyer, seats, units or {}, ready=ready, key_hash=key_hash)
+        return buyer
+
+    async def fill(
+        self, buyer: str, seats: Sequence[int], units: dict[str, int], *, ready: bool = True, key_hash: str = "hash"
+    ) -> Cart:
+        cart = await self.sale.enter(buyer)
+        assert isinstance(cart, Cart), cart
+        if seats:
+            assert isinstance(await self.sale.hold(SeatsHold(buyer, new_id("h"), tuple(seats))), Held)
+        for pool, count in units.items():
+            assert isinstance(await self.sale.hold(PoolHold(buyer, new_id("h"), pool, count)), Held)
+        if ready:
+            # A real hash costs 20 ms; tests that open an order choose a key.
+            contact = CartChange(contact=Contact("Ana Núñez", "ana@example.org"))
+            assert not isinstance(await self.engine.orders.change_cart(self.sale.id, buyer, contact), Refused)
+            await self.engine.db.execute("UPDATE cart SET key_hash = $1 WHERE id = $2", key_hash, cart.id)
+        return cart
+
+    async def buy(self, buyer: str, number: str = GOOD, order: str = "one") -> Bought | Refused:
+        return await self.engine.orders.purchase(Purchase(self.sale.id, buyer, order, card(number)))
+
+    async def cart(self, buyer: str) -> Cart:
+        cart = await self.sale.cart(buyer)
+        assert isinstance(cart, Cart), cart
+        return cart
+
+    async def seat_states(self) -> list[int]:
+        snapshot = await self.sale.snapshot()
+        assert not isinstance(snapshot, Refused)
+        return [snapshot.seats[seat // 4] >> (6 - 2 * (seat % 4)) & 3 for seat in range(60)]
+
+    async def state_of(self, order: str) -> str | None:
+        state: str | None = await self.engine.db.fetchval("SELECT state FROM orders WHERE id = $1", order)
+        return state
+
+
+async def open_house(engine: Engine, sale_id: str, cart_minutes: int = 30) -> House:
+    """Create the sale, publish it and open it."""
+    organizer = await engine.access.create_organizer("Sala Norte")
+    now = datetime.now(UTC)
+    text = YAML.format(
+        sale=sale_id,
+        starts=(now + timedelta(days=9)).strftime("%Y-%m-%d 20:30"),
+        opens=(now - timedelta(days=2)).strftime("%Y-%m-%d 10:00"),
+        closes=(now + timedelta(days=8)).strftime("%Y-%m-%d 10:00"),
+        cart_minutes=cart_minutes,
+    )
+    made = await engine.catalog.sale_from_yaml(text, Act(organizer, "test"))
+    assert not isinstance(made, list), made
+    plan = await engine.catalog.plan(sale_id)
+    assert plan is not None
+    await engine.onsale.publish(replace(plan, room=None))
+    sale = engine.onsale.sale(sale_id)
+    await sale.set_state(SaleState.OPEN)
+    return House(engine, sale, organizer)
