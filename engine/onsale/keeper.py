@@ -70,6 +70,7 @@ class Keeper:
         sold_facts: SoldFactsOf,
         *,
         now: Callable[[], datetime] = wall_clock,
+        monotonic: Callable[[], float] = time.monotonic,
         pace: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._onsale = onsale
@@ -77,6 +78,7 @@ class Keeper:
         self._rebuild = Rebuild(onsale, self._records, plan_of, sold_facts, now)
         self._opening = Opening(onsale, self._records, now)
         self._now = now
+        self._monotonic = monotonic
         self._pace = pace  # below 1 while payments are in trouble
         self._kept: dict[str, Kept] = {}
         self._steer_at = 0.0
@@ -98,7 +100,7 @@ class Keeper:
 
     async def step(self) -> None:
         """Move on every sale whose time has come."""
-        instant = time.monotonic()
+        instant = self._monotonic()
         if instant >= self._steer_at:
             self._steer_at = instant + STEER_EVERY_S
             await self._read_records()
@@ -116,7 +118,7 @@ class Keeper:
             else:
                 kept.record = record
                 if kept.state in NEAR or self._is_near(record):
-                    kept.next_at = min(kept.next_at, time.monotonic())
+                    kept.next_at = min(kept.next_at, self._monotonic())
 
     def _is_near(self, record: SaleRecord) -> bool:
         begins_at = record.steering.opened_at or record.steering.lobby_at or record.steering.opens_at
@@ -128,7 +130,7 @@ class Keeper:
         except Exception:  # one sale in trouble must not stop the others
             log.exception("keeping sale %s failed", kept.record.id)
             pause_s = CALM_EVERY_S
-        kept.next_at = time.monotonic() + pause_s
+        kept.next_at = self._monotonic() + pause_s
 
     async def _keep(self, kept: Kept) -> float:
         """One step of one sale; answers the seconds until the next."""
@@ -183,6 +185,7 @@ class Keeper:
             seq=seq,
             tail=tail,
             serving=serving,
+            inside=shopping + called,
             digest=digest,
             gap_from=gap_from,
             gap_to=gap_to,

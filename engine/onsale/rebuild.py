@@ -92,7 +92,7 @@ class Rebuild:
             room += ["lobby", record.draw_places]
             if state is not SaleState.LOBBY:
                 room += ["secret", record.draw_secret.hex()]
-        wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), gap)
+        wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), gap, checkpoint.inside)
         sold = [seat for order in facts.paid for seat in order.seats]
         seats = bytes(packed_seats(plan.seats, plan.off_seats, sold))
         arguments = (pack(wanted), seats, pack(packed_layout(plan)), self._onsale.calls(plan.id).instant())

@@ -40,6 +40,7 @@ class Checkpoint:
     seq: int = 0
     tail: int = 0
     serving: int = 0
+    inside: int = 0  # shopping, or called and still to come
     digest: str = ""
     gap_from: int = 0
     gap_to: int = 0

@@ -14,13 +14,13 @@
 -- KEYS[13] layout string  packed rows for best available
 -- KEYS[14] room   hash    numbers handed out, admission, calls
 -- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
---   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap}, where each such cart is
---   {buyer, cart id, order, seats, units as {pool, units, …}}
+--   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap, buyers that were inside or
+--   called}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}}
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
 -- ARGV[3] packed layout
 -- ARGV[4] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed {"rebuilt", epoch, carts kept}
-local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap = unpack(cmsgpack.unpack(ARGV[1]))
+local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(ARGV[4])
 if not now then
   local time = redis.call('TIME')
@@ -126,6 +126,10 @@ if gap > 0 then
 end
 redis.call('DEL', KEYS[1], KEYS[3], KEYS[4], KEYS[5], DUE, LOCKED, ENDED, SEEN, KEYS[11], KEYS[12])
 redis.call('HDEL', ROOM, 'calls')
+-- Whoever was inside or called may come in again before others are called.
+if inside > shopping then
+  rooms.calls = cmsgpack.pack({ { 0, rooms.serving, now, inside - shopping } })
+end
 for field, value in pairs(rooms) do
   redis.call('HSET', ROOM, field, value)
 end
