@@ -197,7 +197,7 @@ async def test_the_pace_bounds_how_many_are_called(kept: Kept) -> None:
 
 async def test_redis_flushed_in_mid_sale(kept: Kept) -> None:
     kept.go_to(OPENS_AT)
-    ana, first = await open_and_enter(kept)
+    ana, _ = await open_and_enter(kept)
     _, second = await kept.join()
     await kept.sale.hold(SeatsHold(ana, "h1", (0,)))
     await kept.step()
