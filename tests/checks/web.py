@@ -1,10 +1,11 @@
-"""The pages' own checks (types, lint, format), and a lock file that every registry can serve."""
+"""The pages' own checks: types, lint, format, and the lock file."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.checks.web_lock import lock_problems
 
 NO_NODE = 3
 
@@ -22,18 +23,3 @@ def problems(root: Path) -> list[str]:
     elif done.returncode != 0:
         found.append(said)
     return found
-
-
-def lock_problems(lock: Path) -> list[str]:
-    """No addresses in it; every platform's package named, for `npm ci` refuses a lock that leaves one out.
-
-    npm leaves out what the registry at hand does not carry (npm/cli issue 9846): then write the entry by hand.
-    """
-    packages = json.loads(lock.read_text("utf-8"))["packages"]
-    found = [f"{name} has an address" for name, entry in packages.items() if "resolved" in entry]
-    for name, entry in packages.items():
-        for wanted in entry.get("optionalDependencies", {}):
-            places = (f"{name}/node_modules/{wanted}", f"node_modules/{wanted}")
-            if all("version" not in packages.get(place, {}) for place in places):
-                found.append(f"{wanted}, optional for {name}, has no entry with a version")
-    return [f"{lock.name}: {problem}" for problem in found]
