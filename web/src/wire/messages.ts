@@ -132,9 +132,9 @@ export interface ReleaseAnswer {
 }
 
 export interface OrderLine {
-  line: number;
-  seat?: number | null;
-  pool?: string | null;
+  item: string;
+  seat?: number;
+  pool?: string;
   section?: string;
   row?: string;
   label?: string;
@@ -144,22 +144,24 @@ export interface OrderLine {
 
 export interface Ticket {
   id: string;
-  line: number;
-  payload?: string;
+  item: string;
+  payload: string;
 }
 
 export interface Order {
   id: string;
-  sale?: string;
+  sale: string;
   code: string;
   state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
   total: number;
   currency: string;
   lines: OrderLine[];
   tickets: Ticket[];
-  contact?: Contact;
-  placed_at?: string;
-  failure?: string | null;
+  contact: Contact;
+  placed_at_ms: number;
+  paid_at_ms: number | null;
+  card_last4: string;
+  failure: string | null;
 }
 
 export interface CheckoutAnswer {

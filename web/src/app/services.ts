@@ -1,0 +1,33 @@
+/** What every page of one tab shares: the live client, the theme, and a heartbeat for countdowns. */
+
+import { effect, signal } from "@preact/signals";
+import { language } from "../i18n";
+import { Live } from "../live/client";
+import { json } from "../wire/codec";
+import { local } from "./storage";
+
+const address = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+
+export const live = new Live({
+  url: address(),
+  codec: json,
+  token: { read: () => local.read("buyer") || null, write: (token) => local.write("buyer", token) },
+  locale: language.value,
+});
+
+/** The server's time, a few times a second, while somebody looks. */
+export const now_ms = signal(live.clock.now_ms());
+
+setInterval(() => {
+  if (document.visibilityState === "visible") now_ms.value = live.clock.now_ms();
+}, 250);
+
+export type Theme = "system" | "light" | "dark";
+const keptTheme = local.read("theme");
+export const theme = signal<Theme>(keptTheme === "light" || keptTheme === "dark" ? keptTheme : "system");
+
+effect(() => {
+  if (theme.value === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme.value;
+  local.write("theme", theme.value === "system" ? null : theme.value);
+});

@@ -1,0 +1,225 @@
+/** Home: what is on sale, what comes, and flash promos near you. */
+
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { listSales, type SaleCard } from "../api/sales";
+import { explain } from "../app/refusals";
+import { live } from "../app/services";
+import { money } from "../format/money";
+import { clock, monthAndDay } from "../format/time";
+import { language, t } from "../i18n";
+import { Button } from "../ui/controls";
+import { Notice } from "../ui/signs";
+import { useTitle } from "../ui/title";
+import type { Counters, SaleState } from "../wire/messages";
+import { leftOf, Standing } from "./standing";
+import "./home.css";
+
+/** A socket may watch 40 topics; the rest of a long list shows what the list said. */
+const WATCHED_MAX = 24;
+
+type Filter = "all" | "open" | "soon";
+const IN: Record<Filter, readonly SaleState[]> = {
+  all: ["scheduled", "lobby", "open", "paused", "closed", "ended"],
+  open: ["open", "paused"],
+  soon: ["scheduled", "lobby"],
+};
+
+interface Told {
+  state: SaleState;
+  counters: Counters | null;
+}
+
+const sales = signal<SaleCard[] | null>(null);
+const failure = signal<unknown>(null);
+const told = signal<Record<string, Told>>({});
+
+async function load(near: string | null): Promise<void> {
+  try {
+    sales.value = await listSales(near ? `?near=${near}` : "");
+    failure.value = null;
+  } catch (error) {
+    failure.value = error;
+  }
+}
+
+function tell(id: string, change: Partial<Told>, fallback: SaleState): void {
+  const before = told.value[id] ?? { state: fallback, counters: null };
+  told.value = { ...told.value, [id]: { ...before, ...change } };
+}
+
+function useLiveCards(shown: readonly SaleCard[] | null): void {
+  const ids = (shown ?? []).slice(0, WATCHED_MAX).map((sale) => sale.id);
+  useEffect(() => {
+    const watches = (shown ?? []).slice(0, WATCHED_MAX).map((sale) =>
+      live.watch(sale.id, ["counters"], {
+        snapshot: (answer) =>
+          tell(sale.id, { state: answer.state, counters: answer.counters ?? null }, sale.state),
+        event: (event) => {
+          const before = told.value[sale.id];
+          if (event.on === "state" && event.state) tell(sale.id, { state: event.state }, sale.state);
+          if (event.on === "counters" && before?.counters) {
+            const nested = (event.counters ?? event) as Partial<Counters>;
+            tell(sale.id, { counters: { ...before.counters, ...nested } }, sale.state);
+          }
+        },
+      }),
+    );
+    return () => {
+      for (const watch of watches) watch.stop();
+    };
+  }, [ids.join()]);
+}
+
+function Card({ sale }: { sale: SaleCard }) {
+  const tag = language.value;
+  const date = monthAndDay(sale.starts_at, sale.zone, tag);
+  const known = told.value[sale.id];
+  const state = known?.state ?? sale.state;
+  return (
+    <li>
+      <a class="ticket ticket-across card" href={`/s/${sale.id}`}>
+        <span class="ticket-body card-body">
+          <span class="card-date figure" aria-hidden="true">
+            <span class="card-day">{date.day}</span>
+            <span class="card-month">{date.month}</span>
+          </span>
+          <span class="card-what">
+            <h2 class="card-name">{sale.name}</h2>
+            <span class="soft">
+              {[
+                sale.venue,
+                `${date.weekday} ${date.day} ${date.month}, ${clock(sale.starts_at, sale.zone, tag)}`,
+              ]
+                .filter(Boolean)
+                .join(" · ")}
+            </span>
+            {sale.distance_m !== null && (
+              <span class="small faint">
+                {t("kilometres_away", { km: Math.max(1, Math.round(sale.distance_m / 1000)) })}
+              </span>
+            )}
+          </span>
+        </span>
+        <span class="ticket-stub card-stub">
+          <Standing
+            state={state}
+            times={sale}
+            stock={sale.stock}
+            left={leftOf(sale.stock, known?.counters ?? null, sale.left)}
+          />
+          {sale.price_from !== null && (
+            <span class="card-price">
+              <span class="small soft">{t("from")}</span>{" "}
+              <span class="figure">{money(sale.price_from, sale.currency, tag)}</span>
+            </span>
+          )}
+        </span>
+      </a>
+    </li>
+  );
+}
+
+function plain(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+export default function Home() {
+  useTitle(null);
+  const [words, setWords] = useState("");
+  const [filter, setFilter] = useState<Filter>("all");
+  const [locating, setLocating] = useState<"no" | "asking" | "yes" | "refused">("no");
+  const search = useRef<HTMLInputElement>(null);
+  useEffect(() => void load(null), []);
+  const sought = plain(words.trim());
+  const shown =
+    sales.value?.filter(
+      (sale) =>
+        IN[filter].includes(told.value[sale.id]?.state ?? sale.state) &&
+        plain(`${sale.name} ${sale.venue} ${sale.address}`).includes(sought),
+    ) ?? null;
+  useLiveCards(sales.value);
+
+  const nearMe = () => {
+    setLocating("asking");
+    navigator.geolocation?.getCurrentPosition(
+      ({ coords }) => {
+        setLocating("yes");
+        void load(`${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`);
+      },
+      () => setLocating("refused"),
+      { maximumAge: 600_000, timeout: 10_000 },
+    );
+    if (!navigator.geolocation) setLocating("refused");
+  };
+
+  return (
+    <div class="page stack-wide">
+      <h1 class="poster home-title">{t("home_title")}</h1>
+      <search class="home-search">
+        <input
+          ref={search}
+          class="input"
+          type="search"
+          aria-label={t("search_events")}
+          placeholder={t("search_events")}
+          value={words}
+          onInput={(input) => setWords(input.currentTarget.value)}
+        />
+        <span class="row">
+          {(["all", "open", "soon"] as const).map((choice) => (
+            <button
+              key={choice}
+              type="button"
+              class="chip"
+              aria-pressed={filter === choice}
+              onClick={() => setFilter(choice)}
+            >
+              {t(`filter_${choice}`)}
+            </button>
+          ))}
+          <button type="button" class="chip" aria-pressed={locating === "yes"} onClick={nearMe}>
+            {locating === "asking" ? t("locating") : t("near_me")}
+          </button>
+        </span>
+      </search>
+      {locating === "refused" && <Notice>{t("no_position")}</Notice>}
+      {failure.value !== null && sales.value === null && (
+        <Notice kind="bad" action={{ label: t("try_again"), run: () => void load(null) }}>
+          {explain(failure.value)}
+        </Notice>
+      )}
+      {shown !== null && (
+        <>
+          <p class="visually-hidden" role="status">
+            {t("events_found", { n: shown.length })}
+          </p>
+          {shown.length > 0 ? (
+            <ul class="cards">
+              {shown.map((sale) => (
+                <Card key={sale.id} sale={sale} />
+              ))}
+            </ul>
+          ) : (
+            <div class="stack">
+              <p class="lead">{sought ? t("nothing_found") : t("no_events")}</p>
+              {(sought || filter !== "all") && (
+                <span>
+                  <Button
+                    onClick={() => {
+                      setWords("");
+                      setFilter("all");
+                      search.current?.focus();
+                    }}
+                  >
+                    {t("show_all")}
+                  </Button>
+                </span>
+              )}
+            </div>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

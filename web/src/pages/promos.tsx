@@ -1,0 +1,164 @@
+/** Flash promos near the visitor: a unit is set aside for a minute, shown as a ring that empties. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { nearbyPromos, type Promo } from "../api/promos";
+import { explain } from "../app/refusals";
+import { live, now_ms } from "../app/services";
+import { money } from "../format/money";
+import { clock, ownZone } from "../format/time";
+import { language, t } from "../i18n";
+import { codeOf } from "../live/errors";
+import { Picking } from "../sale/picking";
+import { saleSession } from "../sale/session";
+import { Button, buttonClass } from "../ui/controls";
+import { Badge, Notice, Ring } from "../ui/signs";
+import { useTitle } from "../ui/title";
+import "./promos.css";
+
+type Position = { latitude: number; longitude: number; accuracy_m: number };
+
+function PromoCard({ promo }: { promo: Promo }) {
+  const sale = saleSession(promo.sale);
+  const picking = useMemo(() => new Picking(sale), [sale]);
+  useEffect(() => {
+    void sale.load();
+    sale.follow(["pools"]);
+    void sale.readCart().catch(() => undefined);
+    return () => sale.unfollow();
+  }, [promo.sale]);
+  const tag = language.value;
+  const left = sale.pools.value[promo.pool] ?? promo.left;
+  const cart = sale.cart.value;
+  const held =
+    cart && cart.state === "open" && sale.heldCount.value > 0 && cart.deadline_at_ms > now_ms.value;
+  const over = promo.ends_at_ms <= now_ms.value;
+  const trouble = picking.trouble.value;
+  return (
+    <li class="ticket promo">
+      <div class="ticket-body stack-tight">
+        <span class="row">
+          {left === 0 ? (
+            <Badge kind="gone">{t("all_taken")}</Badge>
+          ) : (
+            <Badge kind="few">{t("n_left", { n: left })}</Badge>
+          )}
+          <span class="small soft">
+            {t("promo_until", { time: clock(promo.ends_at_ms, ownZone(), tag) })}
+          </span>
+        </span>
+        <h2 class="promo-name">{promo.product}</h2>
+        <p class="soft">
+          {promo.store}
+          {promo.distance_m !== null &&
+            ` · ${t("metres_away", { m: Math.round(promo.distance_m / 10) * 10 })}`}
+        </p>
+        {promo.description && <p>{promo.description}</p>}
+      </div>
+      <div class="ticket-stub promo-stub">
+        <p class="promo-prices">
+          <strong class="figure">{money(promo.price, promo.currency, tag)}</strong>
+          {promo.regular_price > promo.price && (
+            <s class="soft figure">
+              <span class="visually-hidden">{t("instead_of")} </span>
+              {money(promo.regular_price, promo.currency, tag)}
+            </s>
+          )}
+        </p>
+        {held && cart ? (
+          <span class="row">
+            <Ring until_ms={cart.deadline_at_ms} whole_ms={sale.info.value?.cart_ms ?? 60_000} size={56} />
+            <a class={buttonClass("main")} href={`/s/${promo.sale}/checkout`}>
+              {t("checkout")}
+            </a>
+          </span>
+        ) : (
+          <Button
+            kind="main"
+            disabled={left === 0 || over}
+            busy={picking.busy.value}
+            onClick={() => void picking.units(promo.pool, 0, 1)}
+          >
+            {t("promo_take")}
+          </Button>
+        )}
+      </div>
+      {trouble && (
+        <Notice kind="bad" urgent>
+          {explain(trouble.error, { n: picking.personMax })}
+        </Notice>
+      )}
+      {cart?.state === "ended" && cart.end_reason === "expired" && <Notice>{t("promo_expired")}</Notice>}
+    </li>
+  );
+}
+
+export default function Promos() {
+  useTitle(t("promos"));
+  const [position, setPosition] = useState<Position | null>(null);
+  const [asked, setAsked] = useState<"no" | "asking" | "refused">("no");
+  const [promos, setPromos] = useState<Promo[] | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+
+  const locate = () => {
+    setAsked("asking");
+    navigator.geolocation?.getCurrentPosition(
+      ({ coords }) => {
+        setPosition({ latitude: coords.latitude, longitude: coords.longitude, accuracy_m: coords.accuracy });
+        setAsked("no");
+      },
+      () => setAsked("refused"),
+      { enableHighAccuracy: true, timeout: 15_000, maximumAge: 60_000 },
+    );
+    if (!navigator.geolocation) setAsked("refused");
+  };
+
+  const look = () => {
+    if (!position) return;
+    nearbyPromos(position)
+      .then((found) => {
+        setPromos(found);
+        setFailure(null);
+      })
+      .catch(setFailure);
+  };
+
+  useEffect(() => {
+    // Asked before and allowed: no need for another click.
+    void navigator.permissions?.query({ name: "geolocation" }).then((permission) => {
+      if (permission.state === "granted") locate();
+    });
+  }, []);
+  useEffect(look, [position, live.status.value === "live"]);
+  useEffect(() => live.listen((event) => event.on === "promos" && look()), [position]);
+
+  return (
+    <div class="page page-narrow stack-wide">
+      <h1 class="poster">{t("promos")}</h1>
+      <p class="lead">{t("promos_explained")}</p>
+      {!position && (
+        <div class="stack">
+          <span>
+            <Button kind="main" size="large" busy={asked === "asking"} onClick={locate}>
+              {asked === "asking" ? t("locating") : t("promos_near_me")}
+            </Button>
+          </span>
+          <p class="small soft">{t("position_use")}</p>
+          {asked === "refused" && <Notice>{t("no_position")}</Notice>}
+        </div>
+      )}
+      {failure !== null && codeOf(failure) !== "unanswered" && (
+        <Notice kind="bad" action={{ label: t("try_again"), run: look }}>
+          {explain(failure)}
+        </Notice>
+      )}
+      {position && promos && promos.length === 0 && <p class="lead">{t("no_promos")}</p>}
+      {promos && promos.length > 0 && (
+        <ul class="cards">
+          {promos.map((promo) => (
+            <PromoCard key={promo.id} promo={promo} />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

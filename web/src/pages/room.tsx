@@ -1,0 +1,326 @@
+/**
+ * Waiting room: one's place, what is ahead, and what is left.
+ * Joins by itself; enters by itself when it is one's turn, so that a turn is not missed by looking elsewhere.
+ */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { explain } from "../app/refusals";
+import { go } from "../app/router";
+import { live } from "../app/services";
+import { dayAndClock } from "../format/time";
+import { language, t } from "../i18n";
+import { codeOf } from "../live/errors";
+import { alertBuyer, askForAlerts, stopAlerts, wanted } from "../sale/alert";
+import { outlook, progress } from "../sale/outlook";
+import { type SaleSession, saleSession } from "../sale/session";
+import { Button, buttonClass } from "../ui/controls";
+import { Dialog, Notice, Until } from "../ui/signs";
+import { useTitle } from "../ui/title";
+import type { RoomState } from "../wire/messages";
+import { DrawCheck } from "./draw-check";
+import { Loading } from "./loading";
+import "./room.css";
+
+/** Asks that only mean "not yet" are asked again when the room moves on, and at least this often. */
+const ENTER_AGAIN_MS = 5_000;
+const NOT_YET = new Set([
+  "not_your_turn",
+  "turn_missed",
+  "sale_not_open",
+  "sale_paused",
+  "busy",
+  "unavailable",
+  "unanswered",
+]);
+
+function useJoin(sale: SaleSession, ready: boolean): unknown {
+  const [failure, setFailure] = useState<unknown>(null);
+  useEffect(() => {
+    if (!ready || sale.joined.value) return;
+    let stopped = false;
+    sale
+      .join()
+      .then(() => setFailure(null))
+      .catch((error: unknown) => {
+        if (stopped) return;
+        if (codeOf(error) === "bad_place") {
+          sale.forgetPlace(); // signed for another buyer token: start afresh
+          void sale.join().catch((second: unknown) => setFailure(second));
+        } else setFailure(error);
+      });
+    return () => {
+      stopped = true;
+    };
+  }, [ready]);
+  return failure;
+}
+
+/** Enters when it is one's turn; answers why not, when the reason is worth showing. */
+function useEnter(sale: SaleSession, turn: boolean): unknown {
+  const [failure, setFailure] = useState<unknown>(null);
+  const asking = useRef(false);
+  const enter = async () => {
+    if (asking.current) return;
+    asking.current = true;
+    try {
+      const cart = await sale.enter();
+      if (cart.state !== "ended") {
+        alertBuyer(t("your_turn"), sale.info.value?.name ?? "");
+        go(`/s/${sale.id}/seats`, "replace");
+      }
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      asking.current = false;
+    }
+  };
+  useEffect(() => {
+    if (!turn) return;
+    void enter();
+    const timer = setInterval(() => void enter(), ENTER_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [turn, sale.room.value?.serving]);
+  return turn ? failure : null;
+}
+
+function waitWords(wait_s: number | null): string {
+  if (wait_s === null) return t("wait_unknown");
+  if (wait_s < 60) return t("wait_under_minute");
+  const minutes = Math.ceil(wait_s / 60);
+  if (minutes < 90) return t("wait_minutes", { n: minutes });
+  return t("wait_hours", { n: Math.round(minutes / 60) });
+}
+
+function Waiting({ room, place, start }: { room: RoomState; place: number; start: number }) {
+  const view = outlook(room, place);
+  const part = progress(room, place, start);
+  return (
+    <>
+      <div class="room-figures">
+        <p>
+          <span class="tag">{t("people_ahead")}</span>
+          <span class="big-figure">{new Intl.NumberFormat(language.value).format(view.ahead ?? 0)}</span>
+        </p>
+        <dl class="room-facts">
+          <div>
+            <dt class="tag">{t("expected_wait")}</dt>
+            <dd>{waitWords(view.wait_s)}</dd>
+          </div>
+          <div>
+            <dt class="tag">{t("your_place")}</dt>
+            <dd class="figure">{new Intl.NumberFormat(language.value).format(place + 1)}</dd>
+          </div>
+          <div>
+            <dt class="tag">{t("stock_left")}</dt>
+            <dd class="figure">{new Intl.NumberFormat(language.value).format(room.left)}</dd>
+          </div>
+        </dl>
+      </div>
+      <div
+        class="bar"
+        role="progressbar"
+        aria-label={t("queue_progress")}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(part * 100)}
+      >
+        <span style={{ transform: `scaleX(${part})` }} />
+      </div>
+      {view.chance === "thin" && <Notice>{t("chance_thin")}</Notice>}
+      {view.chance === "none" && <Notice kind="bad">{t("chance_none")}</Notice>}
+    </>
+  );
+}
+
+function Lobby({ sale, opens_at }: { sale: SaleSession; opens_at: string }) {
+  const room = sale.room.value;
+  return (
+    <>
+      <p class="stack-tight">
+        <span class="tag">{t("opens_in")}</span>
+        <span class="big-figure room-clock">
+          <Until at_ms={Date.parse(opens_at)} />
+        </span>
+      </p>
+      <p class="lead">{t("lobby_explained")}</p>
+      {room && room.tail > 1 && <p class="soft">{t("waiting_with_you", { n: room.tail })}</p>}
+    </>
+  );
+}
+
+/** Spoken rarely: when the figure halves or a minute passed, not at every step. */
+function useCalmStatus(text: string): string {
+  const [said, setSaid] = useState(text);
+  const latest = useRef(text);
+  latest.current = text;
+  useEffect(() => {
+    const timer = setInterval(() => setSaid(latest.current), 60_000);
+    return () => clearInterval(timer);
+  }, []);
+  return said;
+}
+
+export default function Room({ id }: { id: string }) {
+  const sale = saleSession(id);
+  const [checking, setChecking] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const start = useRef<number | null>(null);
+  useEffect(() => {
+    void sale.load();
+    sale.follow(["room"]);
+    return () => sale.unfollow();
+  }, [id]);
+
+  const info = sale.info.value;
+  const room = sale.room.value;
+  const state = sale.state.value;
+  const joined = sale.joined.value;
+  const place = sale.place.value;
+  const over = state === "closed" || state === "ended";
+  const joinable = state === "lobby" || state === "open" || state === "paused";
+  const joinFailure = useJoin(sale, joinable && live.status.value === "live");
+
+  // The draw was held: the server tells the place; ours from the revealed seed is only a check of it.
+  useEffect(() => {
+    if (joined && joined.place === null && state === "open") void sale.join().catch(() => undefined);
+  }, [state, joined?.place]);
+
+  useEffect(() => {
+    if (info && !info.room) go(`/s/${id}/seats`, "replace");
+  }, [info]);
+
+  if (room && place !== null) start.current ??= room.serving;
+  const view = room ? outlook(room, place) : null;
+  const turn = view?.turn === true && (state === "open" || state === "paused");
+  const enterFailure = useEnter(sale, turn);
+  const ahead = view?.ahead ?? null;
+  useTitle(
+    ahead !== null && ahead > 0
+      ? `${new Intl.NumberFormat(language.value).format(ahead)} ${t("ahead_short")}`
+      : (info?.name ?? null),
+    turn ? t("your_turn") : null,
+  );
+  const status = useCalmStatus(ahead === null ? "" : t("status_ahead", { n: ahead }));
+  if (!info) return <Loading sale={sale} />;
+
+  const refused = enterFailure && !NOT_YET.has(codeOf(enterFailure)) ? enterFailure : null;
+  const missed = enterFailure && codeOf(enterFailure) === "turn_missed";
+
+  return (
+    <div class="page page-narrow stack-wide room">
+      <header class="stack-tight">
+        <p class="tag">{t("waiting_room")}</p>
+        <h1 class="title">
+          <a href={`/s/${id}`}>{info.name}</a>
+        </h1>
+      </header>
+      <p class="visually-hidden" role="status">
+        {status}
+      </p>
+      <section class="ticket" aria-label={t("waiting_room")}>
+        <div class="ticket-body stack room-body">
+          {over && (
+            <>
+              <p class="poster">{t("state_ended")}</p>
+              <p class="lead">{t("sale_over")}</p>
+            </>
+          )}
+          {state === "scheduled" && (
+            <>
+              <p class="stack-tight">
+                <span class="tag">{info.lobby_at ? t("room_opens") : t("opens_in")}</span>
+                <span class="big-figure room-clock">
+                  <Until at_ms={Date.parse(info.lobby_at ?? info.opens_at)} />
+                </span>
+              </p>
+              <p class="lead">
+                {t("room_not_open", { time: dayAndClock(info.opens_at, info.zone, language.value) })}
+              </p>
+            </>
+          )}
+          {state === "lobby" && <Lobby sale={sale} opens_at={info.opens_at} />}
+          {!over && state !== "lobby" && room && place !== null && !turn && (
+            <Waiting room={room} place={place} start={start.current ?? room.serving} />
+          )}
+          {turn && !refused && (
+            <>
+              <p class="poster">{missed ? t("turn_missed_title") : t("your_turn")}</p>
+              <p class="lead">{missed ? t("refused_turn_missed") : t("opening_cart")}</p>
+            </>
+          )}
+          {state === "open" && place === null && !joinFailure && <p class="lead">{t("finding_place")}</p>}
+          {state === "paused" && <Notice>{t("refused_sale_paused")}</Notice>}
+        </div>
+        {joined && !over && (
+          <div class="ticket-stub room-stub">
+            <p class="small">{t("place_is_safe")}</p>
+            {room?.secret && (
+              <Button kind="plain" onClick={() => setChecking(true)}>
+                {t("check_draw")}
+              </Button>
+            )}
+            {state === "lobby" && (
+              <Button kind="plain" onClick={() => setChecking(true)}>
+                {t("how_draw_works")}
+              </Button>
+            )}
+          </div>
+        )}
+      </section>
+      {joinFailure !== null && <Notice kind="bad">{explain(joinFailure)}</Notice>}
+      {refused !== null && (
+        <Notice
+          kind="bad"
+          action={{
+            label: t("join_again"),
+            run: () => {
+              sale.forgetPlace();
+              void sale.join().catch(() => undefined);
+            },
+          }}
+        >
+          {explain(refused)}
+        </Notice>
+      )}
+      {!over && state !== null && state !== "scheduled" && (
+        <div class="row">
+          <Button onClick={() => (wanted.value ? stopAlerts() : void askForAlerts())}>
+            {wanted.value ? t("alerts_on") : t("alerts_ask")}
+          </Button>
+          {joined && (
+            <Button kind="plain" onClick={() => setLeaving(true)}>
+              {t("leave_queue")}
+            </Button>
+          )}
+        </div>
+      )}
+      {over && (
+        <span>
+          <a class={buttonClass("main")} href="/">
+            {t("all_events")}
+          </a>
+        </span>
+      )}
+      <Dialog title={t("leave_queue")} open={leaving} onClose={() => setLeaving(false)}>
+        <p>{t("leave_explained")}</p>
+        <div class="row">
+          <Button
+            kind="main"
+            onClick={() => {
+              void sale
+                .leave()
+                .catch(() => undefined)
+                .then(() => go(`/s/${id}`));
+            }}
+          >
+            {t("leave_now")}
+          </Button>
+          <Button onClick={() => setLeaving(false)}>{t("stay")}</Button>
+        </div>
+      </Dialog>
+      <Dialog title={t("check_draw")} open={checking} onClose={() => setChecking(false)}>
+        <DrawCheck room={room} joined={joined} />
+      </Dialog>
+    </div>
+  );
+}

@@ -1,0 +1,107 @@
+/** The same seats as a list: sections, rows, buttons. Equal to the map for keyboards and screen readers. */
+
+import { useState } from "preact/hooks";
+import { money } from "../format/money";
+import { language, t } from "../i18n";
+import { type Layout, type RowShape, type SectionShape, seatLabel } from "../map/layout";
+import { FREE, OFF, type SeatStates } from "../map/states";
+import type { Picking } from "../sale/picking";
+import { seatWords, stateWords } from "./seat-map";
+
+interface Props {
+  layout: Layout;
+  states: SeatStates;
+  picking: Picking;
+  onSeat(seat: number): void;
+}
+
+function Row({ row, layout, states, picking, onSeat }: Props & { row: RowShape }) {
+  const seats = Array.from({ length: row.seats }, (_, position) => row.first_seat + position);
+  return (
+    <li class="list-row">
+      <span class="list-row-name">{t("row_name", { row: row.label })}</span>
+      <span class="list-seats">
+        {seats.map((seat, position) => {
+          const mine = picking.mine.value.has(seat);
+          const state = states.of(seat);
+          if (state === OFF && !mine) return null;
+          return (
+            <button
+              key={seat}
+              type="button"
+              class="list-seat"
+              data-seat={seat}
+              data-state={mine ? "mine" : state === FREE ? "free" : "gone"}
+              aria-pressed={mine}
+              aria-disabled={!mine && state !== FREE ? "true" : undefined}
+              aria-label={[
+                seatWords(layout, seat),
+                layout.accessible.has(seat) ? t("accessible") : "",
+                stateWords(picking, states, seat),
+              ]
+                .filter(Boolean)
+                .join(", ")}
+              onClick={() => onSeat(seat)}
+            >
+              {seatLabel(row, position)}
+              {layout.accessible.has(seat) && <span aria-hidden="true">♿︎</span>}
+            </button>
+          );
+        })}
+      </span>
+    </li>
+  );
+}
+
+function freeIn(states: SeatStates, row: RowShape): number {
+  let free = 0;
+  for (let seat = row.first_seat; seat < row.first_seat + row.seats; seat++)
+    if (states.of(seat) === FREE) free++;
+  return free;
+}
+
+function SectionPart(props: Props & { section: SectionShape; index: number }) {
+  const { section, index, states, picking } = props;
+  const [open, setOpen] = useState(false);
+  const info = picking.sale.info.value;
+  const prices = Object.values(info?.prices[section.id] ?? {});
+  if (prices.length === 0) return null;
+  const [onlyFree, all] = [
+    section.rows.filter((row) => freeIn(states, row) > 0 || holds(picking, row)),
+    section.rows,
+  ];
+  return (
+    <details class="list-section" onToggle={(toggle) => setOpen(toggle.currentTarget.open)}>
+      <summary>
+        <span class="list-section-name">{section.name}</span>
+        <span class="soft">{t("n_free", { n: states.freeIn[index] ?? 0 })}</span>
+        <span class="figure">{info && money(Math.min(...prices), info.currency, language.value)}</span>
+      </summary>
+      {open && (
+        <ul class="list-rows">
+          {(onlyFree.length > 0 ? onlyFree : all).map((row) => (
+            <Row key={row.first_seat} {...props} row={row} />
+          ))}
+        </ul>
+      )}
+    </details>
+  );
+}
+
+function holds(picking: Picking, row: RowShape): boolean {
+  for (const seat of picking.mine.value) {
+    if (seat >= row.first_seat && seat < row.first_seat + row.seats) return true;
+  }
+  return false;
+}
+
+export function SeatList(props: Props) {
+  void props.picking.sale.seatsChanged.value; // drawn again as seats come and go
+  return (
+    <div class="list" data-testid="seat-list">
+      {props.layout.sections.map((section, index) => (
+        <SectionPart key={section.id} {...props} section={section} index={index} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,312 @@
+/**
+ * Choosing: seats on the map or in the list, units of pools, "best available"; what one holds is always in sight.
+ * Enters by itself; who has no turn is led to the waiting room.
+ */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { explain } from "../app/refusals";
+import { go } from "../app/router";
+import { live } from "../app/services";
+import { local } from "../app/storage";
+import { money } from "../format/money";
+import { language, t } from "../i18n";
+import { codeOf } from "../live/errors";
+import { tiersOf } from "../map/tiers";
+import { Picking } from "../sale/picking";
+import { type SaleSession, saleSession } from "../sale/session";
+import { Button, buttonClass, Stepper, Switch } from "../ui/controls";
+import { Badge, Notice, Ring } from "../ui/signs";
+import { useTitle } from "../ui/title";
+import { Loading } from "./loading";
+import { Pools } from "./pools";
+import { SeatList } from "./seat-list";
+import { SeatMapView, seatWords } from "./seat-map";
+import "./seats.css";
+
+const TO_ROOM = new Set([
+  "no_place",
+  "not_your_turn",
+  "turn_missed",
+  "sale_not_open",
+  "cart_ended",
+  "bad_place",
+]);
+
+function useCart(sale: SaleSession, ready: boolean, room: boolean): unknown {
+  const [failure, setFailure] = useState<unknown>(null);
+  useEffect(() => {
+    if (!ready) return;
+    const cart = room ? sale.enter() : sale.readCart();
+    cart
+      .then((entered) => {
+        setFailure(null);
+        if (room && entered.state === "ended") go(`/s/${sale.id}/room`, "replace");
+      })
+      .catch((error: unknown) => {
+        const code = codeOf(error);
+        if (room && TO_ROOM.has(code)) go(`/s/${sale.id}/room`, "replace");
+        else if (code !== "no_cart") setFailure(error);
+      });
+  }, [ready, room]);
+  return failure;
+}
+
+function Trouble({ picking, onShow }: { picking: Picking; onShow(seats: readonly number[]): void }) {
+  const trouble = picking.trouble.value;
+  const layout = picking.sale.layout.value;
+  if (!trouble) return null;
+  const { offer, lost } = trouble;
+  const close = () => {
+    picking.trouble.value = null;
+  };
+  if (lost.length > 0 && layout) {
+    const what = lost.map((seat) => seatWords(layout, seat)).join("; ");
+    return (
+      <Notice
+        kind="bad"
+        urgent
+        onClose={close}
+        action={
+          offer
+            ? {
+                label: t("take_instead", { n: offer.length, seat: seatWords(layout, offer[0] as number) }),
+                run: () => {
+                  onShow(offer);
+                  void picking.take(offer);
+                },
+                busy: picking.busy.value,
+              }
+            : undefined
+        }
+      >
+        {t("lost_race", { what })} {offer ? "" : t("nothing_near")}
+      </Notice>
+    );
+  }
+  return (
+    <Notice kind="bad" urgent onClose={close}>
+      {explain(trouble.error, { n: picking.personMax })}
+    </Notice>
+  );
+}
+
+function Best({ picking, onShow }: { picking: Picking; onShow(seats: readonly number[]): void }) {
+  const [count, setCount] = useState(2);
+  const [section, setSection] = useState("");
+  const layout = picking.sale.layout.value;
+  void picking.sale.seatsChanged.value;
+  const states = picking.sale.seats.value;
+  if (!layout || !states) return null;
+  const info = picking.sale.info.value;
+  const max = Math.max(1, picking.room);
+  const wanted = Math.min(count, max);
+  const take = async () => onShow(await picking.best(wanted, section || undefined));
+  return (
+    <form
+      class="best"
+      onSubmit={(submit) => {
+        submit.preventDefault();
+        void take();
+      }}
+    >
+      <Stepper label={t("how_many")} value={wanted} min={1} max={max} onChange={setCount} />
+      <select
+        class="input best-section"
+        aria-label={t("section")}
+        value={section}
+        onChange={(change) => setSection(change.currentTarget.value)}
+      >
+        <option value="">{t("anywhere")}</option>
+        {layout.sections.map((each, index) =>
+          info?.prices[each.id] ? (
+            <option key={each.id} value={each.id} disabled={(states.freeIn[index] ?? 0) < wanted}>
+              {each.name} ({states.freeIn[index]})
+            </option>
+          ) : null,
+        )}
+      </select>
+      <Button kind="main" type="submit" busy={picking.busy.value} disabled={picking.room === 0}>
+        {t("best_available")}
+      </Button>
+    </form>
+  );
+}
+
+function CartBar({ sale, picking }: { sale: SaleSession; picking: Picking }) {
+  const cart = sale.cart.value;
+  const info = sale.info.value;
+  if (!info) return null;
+  const live = cart && cart.state !== "ended" ? cart : null;
+  const count = sale.heldCount.value;
+  return (
+    <section class="cart-bar" aria-label={t("your_tickets")}>
+      <div class="cart-bar-inner">
+        {live && <Ring until_ms={live.deadline_at_ms} whole_ms={info.cart_ms} />}
+        <div class="cart-bar-what" role="status">
+          <strong>{count > 0 ? t("n_tickets", { n: count }) : t("nothing_chosen")}</strong>
+          <span class="figure">
+            {count > 0 && live
+              ? money(live.total, live.currency, language.value)
+              : t("up_to", { n: picking.personMax })}
+          </span>
+        </div>
+        {count > 0 && (
+          <>
+            <Button
+              kind="plain"
+              onClick={() => {
+                void sale.release({}).catch(() => undefined);
+              }}
+            >
+              {t("give_back")}
+            </Button>
+            <a class={buttonClass("main")} href={`/s/${sale.id}/checkout`}>
+              {t("checkout")}
+            </a>
+          </>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Legend({ picking }: { picking: Picking }) {
+  const sale = picking.sale;
+  const info = sale.info.value;
+  const layout = sale.layout.value;
+  if (!info || !layout) return null;
+  const { tiers } = tiersOf(layout.sections, info.prices);
+  const tag = language.value;
+  return (
+    <ul class="legend">
+      {tiers.map((tier) => (
+        <li key={tier.index}>
+          <span class={`swatch swatch-${tier.index + 1}`} aria-hidden="true" />
+          <span class="figure">
+            {tier.low === tier.high
+              ? money(tier.low, info.currency, tag)
+              : `${money(tier.low, info.currency, tag)} – ${money(tier.high, info.currency, tag)}`}
+          </span>
+        </li>
+      ))}
+      <li>
+        <span class="swatch swatch-mine" aria-hidden="true" />
+        {t("seat_mine")}
+      </li>
+      <li>
+        <span class="swatch swatch-held" aria-hidden="true" />
+        {t("seat_held")}
+      </li>
+      <li>
+        <span class="swatch swatch-sold" aria-hidden="true" />
+        {t("seat_sold")}
+      </li>
+    </ul>
+  );
+}
+
+function Ended({ sale }: { sale: SaleSession }) {
+  const cart = sale.cart.value;
+  if (cart?.state !== "ended" || cart.end_reason === "bought") return null;
+  const again = () => {
+    sale.cart.value = null;
+    const info = sale.info.value;
+    if (info?.room) {
+      sale.forgetPlace();
+      go(`/s/${sale.id}/room`);
+    }
+  };
+  const words = cart.end_reason === "expired" ? t("cart_expired") : t("cart_over");
+  return (
+    <Notice kind="bad" urgent action={{ label: t("start_again"), run: again }}>
+      {words}
+    </Notice>
+  );
+}
+
+export default function Seats({ id }: { id: string }) {
+  const sale = saleSession(id);
+  const picking = useMemo(() => new Picking(sale), [sale]);
+  const [way, setWay] = useState<"map" | "list">(local.read("seats_by") === "list" ? "list" : "map");
+  const [show, setShow] = useState<readonly number[] | null>(null);
+  useEffect(() => {
+    void sale.load();
+    sale.follow(["pools", "counters"]);
+    return () => sale.unfollow();
+  }, [id]);
+  const info = sale.info.value;
+  useEffect(() => {
+    if (info && info.seats > 0) sale.follow(["seats"]);
+  }, [info]);
+  const ready = info !== null && live.status.value === "live";
+  const failure = useCart(sale, ready, info?.room ?? false);
+  useTitle(info ? `${t("choose_seats")} · ${info.name}` : null);
+  const layout = sale.layout.value;
+  const states = sale.seats.value;
+  const tiers = useMemo(
+    () => (layout && info ? tiersOf(layout.sections, info.prices) : null),
+    [layout, info],
+  );
+  if (!info) return <Loading sale={sale} />;
+
+  const onSeat = (seat: number) => void picking.toggle(seat);
+  const choose = (chosen: "map" | "list") => {
+    local.write("seats_by", chosen);
+    setWay(chosen);
+  };
+  const state = sale.state.value;
+  return (
+    <div class={info.seats > 0 ? "picker" : "page page-narrow stack-wide"}>
+      <header class="picker-head">
+        <h1 class="picker-title">
+          <a href={`/s/${id}`}>{info.name}</a>
+        </h1>
+        <span class="row">
+          {sale.counters.value && info.seats > 0 && <Badge>{t("n_free", { n: states?.free ?? 0 })}</Badge>}
+          {info.seats > 0 && (
+            <Switch
+              label={t("show_as")}
+              value={way}
+              choices={[
+                { value: "map", label: t("as_map") },
+                { value: "list", label: t("as_list") },
+              ]}
+              onChange={choose}
+            />
+          )}
+        </span>
+      </header>
+      <div class="picker-notices">
+        <Ended sale={sale} />
+        {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+        {state === "paused" && <Notice>{t("refused_sale_paused")}</Notice>}
+        {(state === "closed" || state === "ended") && <Notice kind="bad">{t("sale_over")}</Notice>}
+        <Trouble picking={picking} onShow={setShow} />
+      </div>
+      {info.seats > 0 && (
+        <div class="picker-tools">
+          <Best picking={picking} onShow={(seats) => setShow([...seats])} />
+          <Legend picking={picking} />
+        </div>
+      )}
+      {info.seats > 0 && layout && states && tiers && (
+        <div class="picker-body">
+          {way === "map" ? (
+            <SeatMapView
+              layout={layout}
+              states={states}
+              tiers={tiers}
+              picking={picking}
+              show={show}
+              onSeat={onSeat}
+            />
+          ) : (
+            <SeatList layout={layout} states={states} picking={picking} onSeat={onSeat} />
+          )}
+        </div>
+      )}
+      <Pools picking={picking} />
+      <CartBar sale={sale} picking={picking} />
+    </div>
+  );
+}

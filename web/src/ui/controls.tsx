@@ -1,0 +1,151 @@
+/** Buttons, fields, steppers, switches: what people touch. */
+
+import type { ComponentChildren, TargetedMouseEvent } from "preact";
+import { useId } from "preact/hooks";
+import { t } from "../i18n";
+
+export interface ButtonProps {
+  kind?: "main" | "plain" | "bad";
+  size?: "large";
+  wide?: boolean;
+  /** under way: stays in place, cannot be pressed again */
+  busy?: boolean;
+  disabled?: boolean;
+  type?: "button" | "submit";
+  "aria-label"?: string;
+  onClick?(click: TargetedMouseEvent<HTMLButtonElement>): void;
+  children: ComponentChildren;
+}
+
+export function buttonClass(kind?: string, size?: string, wide?: boolean): string {
+  const kinds = kind === "bad" ? "button button-plain button-bad" : kind ? `button button-${kind}` : "button";
+  return `${kinds}${size ? ` button-${size}` : ""}${wide ? " button-wide" : ""}`;
+}
+
+export function Button({ kind, size, wide, busy, type = "button", children, onClick, ...rest }: ButtonProps) {
+  return (
+    <button
+      {...rest}
+      type={type}
+      class={buttonClass(kind, size, wide)}
+      aria-disabled={busy ? "true" : undefined}
+      aria-busy={busy ? "true" : undefined}
+      onClick={(click) => {
+        if (busy) click.preventDefault();
+        else onClick?.(click);
+      }}
+    >
+      {children}
+    </button>
+  );
+}
+
+export interface FieldProps {
+  label: string;
+  value: string;
+  onValue(value: string): void;
+  onLeave?(): void;
+  hint?: string | undefined;
+  problem?: string | null | undefined;
+  type?: "text" | "email" | "tel" | "password" | "search";
+  autocomplete?: string;
+  inputMode?: "text" | "numeric" | "email" | "tel" | "search";
+  disabled?: boolean;
+  maxLength?: number;
+  name?: string;
+  optional?: boolean;
+  spellcheck?: boolean;
+  placeholder?: string;
+}
+
+export function Field(props: FieldProps) {
+  const id = useId();
+  const described = [props.hint && `${id}-hint`, props.problem && `${id}-problem`].filter(Boolean).join(" ");
+  return (
+    <div class="field">
+      <label for={id}>
+        {props.label}
+        {props.optional && <span class="faint small"> · {t("optional")}</span>}
+      </label>
+      {props.hint && (
+        <span class="hint" id={`${id}-hint`}>
+          {props.hint}
+        </span>
+      )}
+      <input
+        id={id}
+        class="input"
+        name={props.name}
+        type={(props.type ?? "text") as "text"}
+        value={props.value}
+        onInput={(input) => props.onValue(input.currentTarget.value)}
+        onBlur={() => props.onLeave?.()}
+        autocomplete={props.autocomplete ?? "off"}
+        inputMode={props.inputMode}
+        disabled={props.disabled}
+        maxLength={props.maxLength}
+        spellcheck={props.spellcheck ?? false}
+        placeholder={props.placeholder}
+        aria-invalid={props.problem ? "true" : undefined}
+        aria-describedby={described || undefined}
+      />
+      {props.problem && (
+        <span class="problem" id={`${id}-problem`}>
+          {props.problem}
+        </span>
+      )}
+    </div>
+  );
+}
+
+export interface StepperProps {
+  label: string;
+  value: number;
+  min?: number;
+  max: number;
+  busy?: boolean;
+  onChange(value: number): void;
+}
+
+export function Stepper({ label, value, min = 0, max, busy, onChange }: StepperProps) {
+  const set = (wanted: number) => {
+    if (!busy && wanted >= min && wanted <= max) onChange(wanted);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would be announced with a legend per stepper
+    <span class="stepper" role="group" aria-label={label} aria-busy={busy ? "true" : undefined}>
+      <button type="button" aria-label={t("one_less")} disabled={value <= min} onClick={() => set(value - 1)}>
+        −
+      </button>
+      <output aria-live="polite">{value}</output>
+      <button type="button" aria-label={t("one_more")} disabled={value >= max} onClick={() => set(value + 1)}>
+        +
+      </button>
+    </span>
+  );
+}
+
+export interface SwitchProps<T extends string> {
+  label: string;
+  value: T;
+  choices: readonly { value: T; label: string }[];
+  onChange(value: T): void;
+}
+
+export function Switch<T extends string>({ label, value, choices, onChange }: SwitchProps<T>) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would be announced with a legend
+    <span class="switch" role="group" aria-label={label}>
+      {choices.map((choice) => (
+        <button
+          key={choice.value}
+          type="button"
+          aria-pressed={choice.value === value}
+          onClick={() => onChange(choice.value)}
+        >
+          {choice.label}
+        </button>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,128 @@
+/** What surrounds every buyer page: masthead, connection strip, footer with language and theme. */
+
+import { computed, signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { path } from "../app/router";
+import { live, now_ms, type Theme, theme } from "../app/services";
+import { LANGUAGES, type Language, language, switchLanguage, t } from "../i18n";
+import { Button } from "./controls";
+
+/** A lost connection is worth a word only when it lasts: most are mended before anybody reads it. */
+const QUIET_MS = 2_500;
+const lostAt_ms = signal<number | null>(null);
+live.status.subscribe((status) => {
+  lostAt_ms.value = status === "live" ? null : (lostAt_ms.peek() ?? performance.now());
+});
+const lost = computed(() => {
+  void now_ms.value;
+  return lostAt_ms.value !== null && performance.now() - lostAt_ms.value > QUIET_MS;
+});
+
+function Connection() {
+  if (live.status.value === "stopped") {
+    return (
+      <div class="connection" role="alert">
+        {t("connection_stopped")}
+        <Button onClick={() => live.again()}>{t("connect_again")}</Button>
+      </div>
+    );
+  }
+  return lost.value ? (
+    <div class="connection" role="status">
+      {t("connection_lost")}
+    </div>
+  ) : null;
+}
+
+function Choice<T extends string>(props: {
+  label: string;
+  value: T;
+  choices: [T, string][];
+  onChange(value: T): void;
+}) {
+  const id = useId();
+  return (
+    <span class="choice">
+      <label for={id}>{props.label}</label>
+      <select
+        id={id}
+        value={props.value}
+        onChange={(change) => props.onChange(change.currentTarget.value as T)}
+      >
+        {props.choices.map(([value, label]) => (
+          <option key={value} value={value} selected={value === props.value}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+export function Choices() {
+  return (
+    <>
+      <Choice<Language>
+        label={t("language")}
+        value={language.value}
+        choices={Object.entries(LANGUAGES) as [Language, string][]}
+        onChange={(wanted) => void switchLanguage(wanted)}
+      />
+      <Choice<Theme>
+        label={t("theme")}
+        value={theme.value}
+        choices={[
+          ["system", t("theme_system")],
+          ["light", t("theme_light")],
+          ["dark", t("theme_dark")],
+        ]}
+        onChange={(wanted) => {
+          theme.value = wanted;
+        }}
+      />
+    </>
+  );
+}
+
+export function Frame({ children }: { children: ComponentChildren }) {
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  // A screen reader hears the new page; the first one it reads by itself.
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else main.current?.focus({ preventScroll: true });
+  }, [path.value]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t("skip")}
+      </a>
+      <header class="masthead">
+        <a class="brand" href="/" aria-label={t("home_link")}>
+          <span>AFORO</span>
+        </a>
+        <nav aria-label={t("main_menu")}>
+          <a href="/promos" aria-current={path.value === "/promos" ? "page" : undefined}>
+            {t("promos")}
+          </a>
+          <a href="/o" aria-current={path.value.startsWith("/o") ? "page" : undefined}>
+            {t("my_tickets")}
+          </a>
+        </nav>
+      </header>
+      <Connection />
+      <main id="main" tabIndex={-1} ref={main}>
+        {children}
+      </main>
+      <footer class="footer">
+        <div>
+          <span class="small soft">{t("footer_promise")}</span>
+          <span class="row">
+            <Choices />
+          </span>
+        </div>
+      </footer>
+    </>
+  );
+}

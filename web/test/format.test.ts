@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { routeOf } from "../src/app/router";
+import { minorDigits, money } from "../src/format/money";
+import { countdown, dayAndClock, span, zoneCity, zonesDiffer } from "../src/format/time";
+
+const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
+
+describe("money", () => {
+  test("whole amounts have no empty decimals; others have all of them", () => {
+    expect(plain(money(4500, "EUR", "en"))).toBe("€45");
+    expect(plain(money(4550, "EUR", "en"))).toBe("€45.50");
+    expect(plain(money(4550, "EUR", "es"))).toBe("45,50 €");
+    expect(plain(money(0, "EUR", "en"))).toBe("€0");
+  });
+
+  test("currencies with no or three decimals", () => {
+    expect([minorDigits("JPY"), minorDigits("EUR"), minorDigits("KWD")]).toEqual([0, 2, 3]);
+    expect(plain(money(4500, "JPY", "en"))).toBe("¥4,500");
+    expect(plain(money(1250, "KWD", "en"))).toBe("KWD 1.250");
+  });
+});
+
+describe("time", () => {
+  test("an instant in the venue's zone, on both sides of a clock change", () => {
+    expect(dayAndClock("2027-03-28T00:30:00Z", "Europe/Madrid", "en")).toContain("01:30");
+    expect(dayAndClock("2027-03-28T01:30:00Z", "Europe/Madrid", "en")).toContain("03:30");
+  });
+
+  test("zones differ only when the clock does", () => {
+    expect(zonesDiffer("2027-07-01T12:00:00Z", "Europe/Madrid", "Europe/Paris")).toBe(false);
+    expect(zonesDiffer("2027-07-01T12:00:00Z", "Europe/Madrid", "Europe/Lisbon")).toBe(true);
+    expect(zoneCity("America/Sao_Paulo")).toBe("Sao Paulo");
+  });
+
+  test("countdowns round up, and 0 means over", () => {
+    expect(countdown(1)).toBe("0:01");
+    expect(countdown(0)).toBe("0:00");
+    expect(countdown(-5)).toBe("0:00");
+    expect(countdown(125_000)).toBe("2:05");
+    expect(countdown(3_725_000)).toBe("1:02:05");
+    expect(span(90_061_000)).toEqual({ days: 1, hours: 1, minutes: 1, seconds: 1 });
+  });
+});
+
+test("every address leads to its page, and nothing else does", () => {
+  expect(routeOf("/")).toEqual({ page: "home" });
+  expect(routeOf("/s/jazz")).toEqual({ page: "event", sale: "jazz" });
+  expect(routeOf("/s/jazz/")).toEqual({ page: "event", sale: "jazz" });
+  expect(routeOf("/s/jazz/room")).toEqual({ page: "room", sale: "jazz" });
+  expect(routeOf("/s/jazz/seats")).toEqual({ page: "seats", sale: "jazz" });
+  expect(routeOf("/s/jazz/checkout")).toEqual({ page: "checkout", sale: "jazz" });
+  expect(routeOf("/o")).toEqual({ page: "order", code: null });
+  expect(routeOf("/o/K7QF-2M4T")).toEqual({ page: "order", code: "K7QF-2M4T" });
+  expect(routeOf("/promos")).toEqual({ page: "promos" });
+  for (const wrong of ["/s", "/s/jazz/nothing", "/s/jazz/seats/9", "/x", "/o/a/b/c", "/dashboard"]) {
+    expect(routeOf(wrong).page).toBe("missing");
+  }
+});

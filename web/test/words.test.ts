@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { fill, type Word } from "../src/i18n";
+import { words as en, type Words } from "../src/i18n/en";
+import { words as es } from "../src/i18n/es";
+import { words as pt } from "../src/i18n/pt";
+
+const forms = (text: string | { one: string; other: string }) =>
+  typeof text === "string" ? [text] : [text.one, text.other];
+const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+
+test.each([
+  ["es", es],
+  ["pt", pt],
+] as [string, Words][])("%s fills the same holes as English and leaves nothing empty", (_, words) => {
+  for (const word of Object.keys(en) as Word[]) {
+    const there = forms(words[word]);
+    forms(en[word]).forEach((text, n) => {
+      expect(there[n], word).toBeTruthy();
+      expect(holes(there[n] ?? ""), word).toEqual(holes(text));
+    });
+  }
+});
+
+test("numbers choose the plural form and are written in the language's way", () => {
+  expect(fill(en, "en", "n_tickets", { n: 1 })).toBe("1 ticket");
+  expect(fill(es, "es", "n_tickets", { n: 2 })).toBe("2 entradas");
+  expect(fill(es, "es", "status_ahead", { n: 12345 })).toBe("12.345 personas delante de ti");
+});
