@@ -14,13 +14,15 @@ import asyncpg
 
 from engine.access import ApiKeys, KeptAnswers, Signer
 from engine.catalog import Catalog
-from engine.onsale import Onsale
+from engine.onsale import Keeper, Onsale
 from engine.orders import Orders, Sandbox
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.redis import RedisClient, connect
+
+PACE_WITHOUT_PAYMENTS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Engine:
     catalog: Catalog
     onsale: Onsale
     orders: Orders
+    keeper: Keeper
 
     @classmethod
     @asynccontextmanager
@@ -67,8 +70,23 @@ def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool, on_batch: Ba
         plan = await catalog.plan(sale_id)
         if plan is not None:
             await onsale.publish(plan)
+            await keeper.converge(sale_id)
 
     catalog = Catalog(db, converge=converge)
+    orders = Orders(
+        db=db,
+        onsale=onsale,
+        read_sale=catalog.sale_info,
+        signer=signer,
+        provider=Sandbox(db),
+        on_batch=on_batch,
+    )
+
+    def pace() -> float:
+        """Rooms slow down while payments are not answering."""
+        return PACE_WITHOUT_PAYMENTS if orders.payments_are_down() else 1.0
+
+    keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=pace)
     return Engine(
         settings=settings,
         redis=redis,
@@ -78,14 +96,8 @@ def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool, on_batch: Ba
         answers=KeptAnswers(db),
         catalog=catalog,
         onsale=onsale,
-        orders=Orders(
-            db=db,
-            onsale=onsale,
-            read_sale=catalog.sale_info,
-            signer=signer,
-            provider=Sandbox(db),
-            on_batch=on_batch,
-        ),
+        orders=orders,
+        keeper=keeper,
     )
 
 

@@ -16,7 +16,7 @@ import asyncpg
 from engine.access import Signer
 from engine.limits import PAGE_ITEMS_MAX
 from engine.onsale import Onsale
-from engine.onsale.model import Cart
+from engine.onsale.model import Cart, SoldFacts
 from engine.orders import sql
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
@@ -28,6 +28,7 @@ from engine.orders.order_keys import KEY_CHARS_MAX, OrderKeys
 from engine.orders.payment import PaymentNews, Provider
 from engine.orders.purchase import Purchases, now_ms
 from engine.orders.reading import OrderReader
+from engine.orders.sold import sold_facts
 from engine.orders.steps import StepHook, no_hook
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
@@ -102,6 +103,10 @@ class Orders:
         await self._provider.close()
 
     # ── reading ──
+
+    async def sold_facts(self, sale: str) -> SoldFacts:
+        """What is sold and what is being paid: what a rebuild of the sale's live state starts from."""
+        return await sold_facts(self._db, sale)
 
     async def open(self, code: str, key: str) -> OrderView | Refused:
         """The order a purchase code and its key open. Trying takes the same time whether the code exists or not."""

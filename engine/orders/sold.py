@@ -1,0 +1,36 @@
+"""What a sale has sold and what is being paid, as Postgres knows it; a rebuild of Redis starts from this."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import asyncpg
+
+from engine.onsale.model import PayingOrder, SoldFacts, SoldOrder
+
+READ_SOLD = """
+SELECT o.id, o.buyer_id, o.cart_id, o.state, o.total,
+       coalesce(array_agg(l.seat ORDER BY l.seat) FILTER (WHERE l.seat IS NOT NULL), '{}') AS seats,
+       coalesce(array_agg(l.pool_id) FILTER (WHERE l.pool_id IS NOT NULL), '{}') AS units
+FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id AND l.live
+WHERE o.sale_id = $1 AND o.state IN ('paid', 'paying')
+GROUP BY o.sale_id, o.id
+"""
+
+
+async def sold_facts(db: asyncpg.Pool, sale_id: str) -> SoldFacts:
+    """Every order with live lines: paid ones own them, paying ones keep their cart locked."""
+    rows = await db.fetch(READ_SOLD, sale_id)
+    return SoldFacts(
+        paid=tuple(paid_order(row) for row in rows if row["state"] == "paid"),
+        paying=tuple(paying_order(row) for row in rows if row["state"] == "paying"),
+    )
+
+
+def paid_order(row: Any) -> SoldOrder:
+    return SoldOrder(row["id"], row["buyer_id"], row["total"], tuple(row["seats"]), Counter(row["units"]))
+
+
+def paying_order(row: Any) -> PayingOrder:
+    return PayingOrder(row["id"], row["buyer_id"], row["cart_id"], tuple(row["seats"]), Counter(row["units"]))
