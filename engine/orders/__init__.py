@@ -7,9 +7,11 @@ from engine.orders.model import (
     CartChange,
     CartView,
     Contact,
+    OrderLine,
     OrderState,
     OrderView,
     Purchase,
+    TicketView,
 )
 from engine.orders.orders import OrderPage, Orders
 from engine.orders.payment import Provider
@@ -22,6 +24,7 @@ __all__ = [
     "CartChange",
     "CartView",
     "Contact",
+    "OrderLine",
     "OrderPage",
     "OrderState",
     "OrderView",
@@ -30,5 +33,6 @@ __all__ = [
     "Purchase",
     "Sandbox",
     "Step",
+    "TicketView",
     "read_card",
 ]

@@ -116,6 +116,15 @@ class Orders:
         view = await self._reader.view(row["sale_id"], row["id"]) if fits and row is not None else None
         return Refused(Code.BAD_ORDER_KEY) if view is None else view
 
+    async def by_code(self, code: str) -> tuple[str, OrderView] | None:
+        """The order with this purchase code, and whose it is; whether the asker may see it, the caller must know."""
+        known = read_code(code)
+        row = None if known is None else await self._db.fetchrow(sql.FIND_BY_CODE, known)
+        if row is None:
+            return None
+        view = await self._reader.view(row["sale_id"], row["id"])
+        return None if view is None else (row["buyer_id"], view)
+
     async def of_buyer(self, sale: str, buyer: str) -> list[OrderView]:
         """The orders of a buyer in a sale, oldest first; the buyer is known by the signed token."""
         rows = await self._db.fetch(sql.FIND_BY_BUYER, buyer, sale)

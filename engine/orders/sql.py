@@ -143,7 +143,7 @@ LEFT JOIN LATERAL (
 ) AS t ON true
 ORDER BY l.sale_id, l.order_id, l.line
 """
-FIND_BY_CODE = "SELECT sale_id, id, key_hash FROM orders WHERE code = $1"
+FIND_BY_CODE = "SELECT sale_id, id, buyer_id, key_hash FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
 LIST_ORDERS = """
 SELECT o.id FROM orders o JOIN sale ON sale.id = o.sale_id

@@ -166,6 +166,8 @@ async def test_a_code_and_a_key_open_an_order(house: House) -> None:
     code = bought.order.code
     opened = await house.engine.orders.open(code.lower().replace("-", " "), "tres tristes tigres")
     assert opened == bought.order
+    assert await house.engine.orders.by_code(code) == (buyer, bought.order)
+    assert await house.engine.orders.by_code("2222-2222-2222") is None
     for wrong_code, key in ((code, "tres tigres"), ("2222-2222-2222", "tres tristes tigres"), ("", ""), (code, "")):
         assert await house.engine.orders.open(wrong_code, key) == Refused(Code.BAD_ORDER_KEY)
 

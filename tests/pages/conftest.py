@@ -6,21 +6,17 @@ import pytest
 
 from engine.access import ApiKeys
 from engine.catalog import Act, CreatedSale
-from engine.engine import Engine, build
+from engine.engine import Engine
 from engine.settings import Settings
-from engine.stores import database
-from engine.stores.redis import connect
 
 SECRET = "pages-test-secret-pages-test-secret"
 
 
 @pytest.fixture
 async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
-    settings = Settings(redis_url=redis_url, database_url=database_url, secret=SECRET)
-    redis, db = await connect(redis_url), await database.connect(database_url)
-    yield build(settings, redis, db)
-    db.terminate()
-    await redis.aclose()
+    settings = Settings.model_validate({"redis_url": redis_url, "database_url": database_url, "secret": SECRET})
+    async with Engine.open(settings) as engine:
+        yield engine
 
 
 @pytest.fixture
