@@ -1,0 +1,1 @@
+"""`aforo bench`: what this machine reaches on each path, beside a baseline or limit measured in the same run."""

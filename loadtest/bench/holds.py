@@ -1,0 +1,127 @@
+"""Holds of chosen seats through the engine, beside the same script called once per request.
+
+Every buyer makes four holds on a sale without a room, so the first opens the cart. Each hold takes seats that are free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+
+from engine.ids import new_buyer, new_id
+from engine.onsale.calls import BATCH_KEYS
+from engine.onsale.model import Held, SeatsHold
+from engine.onsale.sale import Sale
+from engine.stores.keys import sale_keys
+from engine.stores.scripts import call, pack, script, unpack
+from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
+from loadtest.bench.sales import HOLDS_PER_BUYER, open_sale
+
+BUYERS_AT_ONCE = 4_000
+CONNECTIONS = 64
+SEATS = 100_000
+GROWTH_SEATS = (1_000, 10_000, 100_000)
+BASELINE_HOLDS = 16_000
+
+Hold = tuple[str, str, tuple[int, ...]]  # buyer, hold id, seats
+
+
+def holds(seats: int, per_hold: int, at_most: int) -> Iterator[list[Hold]]:
+    """What each buyer will hold, one list per buyer, until the house is full."""
+    starts = iter(range(0, min(seats - per_hold + 1, at_most * per_hold), per_hold))
+    while True:
+        buyer = new_buyer()
+        mine = [
+            (buyer, str(index), tuple(range(first, first + per_hold)))
+            for index, first in zip(range(HOLDS_PER_BUYER), starts, strict=False)
+        ]
+        if not mine:
+            return
+        yield mine
+
+
+async def through_engine(sale: Sale, buyers: Iterable[list[Hold]]) -> float:
+    """Holds per second with thousands of buyers at once."""
+    waiting = iter(list(buyers))
+    done = 0
+
+    async def shop() -> None:
+        nonlocal done
+        for mine in waiting:
+            for buyer, hold, seats in mine:
+                verdict = await sale.hold(SeatsHold(buyer, hold, seats))
+                assert isinstance(verdict, Held), verdict
+                done += 1
+
+    return await _rate(shop, BUYERS_AT_ONCE, lambda: done)
+
+
+async def one_by_one(bench: Bench, sale: Sale, buyers: Iterable[list[Hold]]) -> float:
+    """The usual way: one EVALSHA per request, over 64 connections."""
+    waiting = iter(list(buyers))
+    what, keys = script("onsale/seats_hold"), sale_keys(sale.id, *BATCH_KEYS["seats_hold"])
+    done = 0
+
+    async def shop() -> None:
+        nonlocal done
+        for mine in waiting:
+            for buyer, hold, seats in mine:
+                packed = pack([(buyer, hold, seats, new_id("cart"))])
+                verdicts = unpack(await call(bench.engine.redis, what, keys, (packed, "")))
+                assert verdicts[0][0] == "held", verdicts
+                done += 1
+
+    return await _rate(shop, CONNECTIONS, lambda: done)
+
+
+async def _rate(shop: Callable[[], Awaitable[None]], at_once: int, done: Callable[[], int]) -> float:
+    began = time.perf_counter()
+    await asyncio.gather(*(shop() for _ in range(at_once)))
+    return done() / (time.perf_counter() - began)
+
+
+@asynccontextmanager
+async def fresh(bench: Bench, seats: int, per_hold: int = 1) -> AsyncIterator[Sale]:
+    """A sale for one round; its keys are removed afterwards, so that rounds start alike."""
+    sale = await open_sale(bench, seats, person_max=HOLDS_PER_BUYER * per_hold)
+    yield sale
+    await bench.engine.redis.delete(*sale_keys(sale.id, "sale", "seats", "owners", "carts", "due", "seen", "ended"))
+
+
+async def measure(bench: Bench) -> Figures:
+    bench.step("holds through the engine")
+    engine_rates, baseline_rates, four_rates = [], [], []
+    for _ in range(bench.rounds(3)):
+        async with fresh(bench, SEATS) as sale:
+            engine_rates.append(await through_engine(sale, holds(SEATS, 1, SEATS)))
+        async with fresh(bench, SEATS) as sale:
+            baseline_rates.append(await one_by_one(bench, sale, holds(SEATS, 1, BASELINE_HOLDS)))
+        async with fresh(bench, SEATS, 4) as sale:
+            four_rates.append(await through_engine(sale, holds(SEATS, 4, SEATS)))
+    per_s, baseline = middle(engine_rates), middle(baseline_rates)
+    growth = []
+    for seats in GROWTH_SEATS:
+        bench.step(f"holds in a sale of {seats:,} seats")
+        async with fresh(bench, seats) as sale:
+            growth.append({"seats": seats, "per_s": round(await through_engine(sale, holds(seats, 1, seats)))})
+    return {
+        "per_s": round(per_s),
+        "baseline_per_s": round(baseline),
+        "ratio": round(per_s / baseline, 1),
+        "four_seats_per_s": round(middle(four_rates)),
+        "growth": growth,
+    }
+
+
+def rows(figures: Figures) -> Iterator[Row]:
+    beside = f"one EVALSHA per request: {figures['baseline_per_s']:,}/s"
+    yield Row("holds through the engine", "/s", figures["per_s"], 60_000, beside=beside)
+    yield Row("… times one call per request", "x", figures["ratio"], 7)
+    yield Row("… of four seats each", "/s", figures["four_seats_per_s"])
+    for each in figures["growth"]:
+        yield Row(f"… in a sale of {each['seats']:,} seats", "/s", each["per_s"])
+
+
+HOLDS_ENGINE = Measure("holds_engine", measure, rows)

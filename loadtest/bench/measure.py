@@ -1,0 +1,102 @@
+"""What a measurement is, and what it is given.
+
+Owns: the bench's own stores in a temporary folder, and the engine on them. Nothing here touches the user's data.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from engine.engine import Engine
+from engine.settings import Settings
+from engine.stores import database
+from engine.stores.embedded import EmbeddedStores
+
+Figures = dict[str, Any]
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every measurement may use."""
+
+    engine: Engine
+    stores: EmbeddedStores
+    quick: bool
+    step: Step  # says what is being measured now
+
+    def rounds(self, usual: int) -> int:
+        """How often to repeat: once when in a hurry."""
+        return 1 if self.quick else usual
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    unit: str
+    value: float
+    target: float | None = None
+    at_most: bool = False  # the target is a ceiling
+    beside: str = ""  # the baseline or limit of the same run
+
+    @property
+    def met(self) -> bool | None:
+        if self.target is None:
+            return None
+        return self.value <= self.target if self.at_most else self.value >= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One key of the JSON answer: how to get its figures, and how to show them."""
+
+    name: str
+    run: Callable[[Bench], Awaitable[Figures]]
+    rows: Callable[[Figures], Iterable[Row]]
+
+
+@asynccontextmanager
+async def opened(*, quick: bool, step: Step) -> AsyncIterator[Bench]:
+    """Stores of our own on an empty folder that is removed afterwards."""
+    folder = _folder()
+    try:
+        async with EmbeddedStores(folder / "data") as stores:
+            connection = await database.connect_one(stores.database_url)
+            try:
+                await database.apply_schema(connection)
+            finally:
+                await connection.close()
+            async with Engine.open(settings_of(stores)) as engine:
+                yield Bench(engine, stores, quick, step)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="aforo-bench-"))
+    folder.chmod(0o711)  # the account of an embedded Postgres walks through
+    return folder
+
+
+def settings_of(stores: EmbeddedStores) -> Settings:
+    return Settings(
+        redis_url=stores.redis_url,
+        database_url=stores.database_url,
+        data_dir=stores.data_dir,
+        secret=SecretStr("of the benchmark, which signs nothing that lasts"),
+    )
+
+
+def middle(values: Iterable[float]) -> float:
+    return statistics.median(values)

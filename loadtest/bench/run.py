@@ -1,0 +1,70 @@
+"""Runs the measurements one after the other, and shows what came out.
+
+The JSON answer has one key per measurement below `results`; the table puts each figure beside its target and the
+baseline of the same run. A missed target is shown as missed; it does not fail the run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from loadtest.bench.holds import HOLDS_ENGINE
+from loadtest.bench.machine import describe
+from loadtest.bench.measure import Figures, Measure, Row, opened
+from loadtest.bench.snapshots import SNAPSHOT_100K
+
+MEASURES: Sequence[Measure] = (HOLDS_ENGINE, SNAPSHOT_100K)
+
+
+async def bench(*, quick: bool, as_json: bool, only: Sequence[str]) -> None:
+    """Measure, and print; `only` names the measurements wanted, all when empty."""
+    chosen = [measure for measure in MEASURES if not only or measure.name in only]
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    results: dict[str, Figures] = {}
+    with progress:
+        task = progress.add_task("starting the stores", total=len(chosen))
+        async with opened(quick=quick, step=lambda text: progress.update(task, description=text)) as own:
+            machine = await describe(own.engine)
+            for measure in chosen:
+                results[measure.name] = await measure.run(own)
+                progress.advance(task)
+    if as_json:
+        sys.stdout.write(
+            orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode() + "\n"
+        )
+        return
+    console = Console()
+    console.print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items()), style="dim")
+    console.print(table([row for measure in chosen for row in measure.rows(results[measure.name])]))
+
+
+def table(rows: Sequence[Row]) -> Table:
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column("figure", no_wrap=True)
+    shown.add_column("measured", justify="right", no_wrap=True)
+    shown.add_column("target", justify="right", no_wrap=True)
+    shown.add_column("")
+    shown.add_column("beside, in the same run")
+    for row in rows:
+        met = {True: "[green]met[/]", False: "[yellow]missed[/]", None: ""}[row.met]
+        target = "" if row.target is None else f"{'≤' if row.at_most else '≥'} {_number(row.target)}"
+        shown.add_row(row.what, f"{_number(row.value)} {row.unit}", target, met, row.beside)
+    return shown
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"

@@ -1,0 +1,53 @@
+"""Sales made for measuring: straight to Redis, by plans that no catalog needs to know."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from engine.ids import new_sale_id
+from engine.limits import CART_MS_MAX
+from engine.onsale.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SaleState, SectionPlan
+from engine.onsale.sale import Sale
+from engine.refusals import accept
+from loadtest.bench.measure import Bench
+
+ROW_SEATS = 50
+HOLDS_PER_BUYER = 4
+
+
+def plan_of(seats: int, *, room: RoomPlan | None = None, person_max: int = HOLDS_PER_BUYER) -> SalePlan:
+    """A sale of one section with rows of 50."""
+    now = datetime.now(UTC)
+    secret = secrets.token_bytes(32)
+    rows = tuple(
+        RowPlan(str(first // ROW_SEATS + 1), first, min(ROW_SEATS, seats - first))
+        for first in range(0, seats, ROW_SEATS)
+    )
+    return SalePlan(
+        id=f"bench-{new_sale_id()}",
+        organizer_id="org_bench",
+        currency="EUR",
+        seats=seats,
+        sections=(SectionPlan("hall", "Hall", 0, rows),) if seats else (),
+        pools=(PoolPlan("floor", "Floor", 1_000_000),),
+        prices={"hall": {"general": 1000}, "floor": {"general": 1000}},
+        person_max=person_max,
+        cart_ms=CART_MS_MAX,
+        room=room,
+        lobby_at=None,
+        opens_at=now - timedelta(hours=1),
+        closes_at=now + timedelta(days=1),
+        draw_secret=secret,
+        draw_commit=hashlib.sha256(secret).hexdigest(),
+    )
+
+
+async def open_sale(bench: Bench, seats: int, *, person_max: int = HOLDS_PER_BUYER) -> Sale:
+    """An open sale without a room: whoever holds something has a cart."""
+    plan = plan_of(seats, person_max=person_max)
+    await bench.engine.onsale.publish(plan)
+    sale = bench.engine.onsale.sale(plan.id)
+    accept(await sale.set_state(SaleState.OPEN))
+    return sale
