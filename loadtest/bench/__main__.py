@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command()

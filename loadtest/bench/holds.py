@@ -5,9 +5,7 @@ Every buyer makes four holds on a sale without a room, so the first opens the ca
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from engine.ids import new_buyer, new_id
@@ -16,7 +14,7 @@ from engine.onsale.model import Held, SeatsHold
 from engine.onsale.sale import Sale
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
-from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
+from loadtest.bench.measure import Bench, Figures, Measure, Row, middle, rate_of
 from loadtest.bench.sales import HOLDS_PER_BUYER, open_sale
 
 BUYERS_AT_ONCE = 4_000
@@ -45,41 +43,35 @@ def holds(seats: int, per_hold: int, at_most: int) -> Iterator[list[Hold]]:
 async def through_engine(sale: Sale, buyers: Iterable[list[Hold]]) -> float:
     """Holds per second with thousands of buyers at once."""
     waiting = iter(list(buyers))
-    done = 0
 
-    async def shop() -> None:
-        nonlocal done
+    async def shop() -> int:
+        done = 0
         for mine in waiting:
             for buyer, hold, seats in mine:
                 verdict = await sale.hold(SeatsHold(buyer, hold, seats))
                 assert isinstance(verdict, Held), verdict
                 done += 1
+        return done
 
-    return await _rate(shop, BUYERS_AT_ONCE, lambda: done)
+    return await rate_of(shop, BUYERS_AT_ONCE)
 
 
 async def one_by_one(bench: Bench, sale: Sale, buyers: Iterable[list[Hold]]) -> float:
     """The usual way: one EVALSHA per request, over 64 connections."""
     waiting = iter(list(buyers))
     what, keys = script("onsale/seats_hold"), sale_keys(sale.id, *BATCH_KEYS["seats_hold"])
-    done = 0
 
-    async def shop() -> None:
-        nonlocal done
+    async def shop() -> int:
+        done = 0
         for mine in waiting:
             for buyer, hold, seats in mine:
                 packed = pack([(buyer, hold, seats, new_id("cart"))])
                 verdicts = unpack(await call(bench.engine.redis, what, keys, (packed, "")))
                 assert verdicts[0][0] == "held", verdicts
                 done += 1
+        return done
 
-    return await _rate(shop, CONNECTIONS, lambda: done)
-
-
-async def _rate(shop: Callable[[], Awaitable[None]], at_once: int, done: Callable[[], int]) -> float:
-    began = time.perf_counter()
-    await asyncio.gather(*(shop() for _ in range(at_once)))
-    return done() / (time.perf_counter() - began)
+    return await rate_of(shop, CONNECTIONS)
 
 
 @asynccontextmanager
@@ -104,8 +96,11 @@ async def measure(bench: Bench) -> Figures:
     growth = []
     for seats in GROWTH_SEATS:
         bench.step(f"holds in a sale of {seats:,} seats")
-        async with fresh(bench, seats) as sale:
-            growth.append({"seats": seats, "per_s": round(await through_engine(sale, holds(seats, 1, seats)))})
+        rates = []
+        for _ in range(min(10, SEATS // seats)):  # a small house is full in a moment
+            async with fresh(bench, seats) as sale:
+                rates.append(await through_engine(sale, holds(seats, 1, seats)))
+        growth.append({"seats": seats, "per_s": round(middle(rates))})
     return {
         "per_s": round(per_s),
         "baseline_per_s": round(baseline),

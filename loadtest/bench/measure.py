@@ -5,9 +5,11 @@ Owns: the bench's own stores in a temporary folder, and the engine on them. Noth
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import statistics
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -96,6 +98,13 @@ def settings_of(stores: EmbeddedStores) -> Settings:
         data_dir=stores.data_dir,
         secret=SecretStr("of the benchmark, which signs nothing that lasts"),
     )
+
+
+async def rate_of(shop: Callable[[], Awaitable[int]], at_once: int) -> float:
+    """What `at_once` shoppers at the same time get done per second; each answers how much it did."""
+    began = time.perf_counter()
+    done = await asyncio.gather(*(shop() for _ in range(at_once)))
+    return sum(done) / (time.perf_counter() - began)
 
 
 def middle(values: Iterable[float]) -> float:

@@ -15,11 +15,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from loadtest.bench.holds import HOLDS_ENGINE
+from loadtest.bench.joins import JOINS_ENGINE
 from loadtest.bench.machine import describe
 from loadtest.bench.measure import Figures, Measure, Row, opened
+from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.snapshots import SNAPSHOT_100K
 
-MEASURES: Sequence[Measure] = (HOLDS_ENGINE, SNAPSHOT_100K)
+MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
+
+PLAIN_WIDTH = 130  # of a table that goes to a file
 
 
 async def bench(*, quick: bool, as_json: bool, only: Sequence[str]) -> None:
@@ -47,7 +51,7 @@ async def bench(*, quick: bool, as_json: bool, only: Sequence[str]) -> None:
             orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode() + "\n"
         )
         return
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     console.print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items()), style="dim")
     console.print(table([row for measure in chosen for row in measure.rows(results[measure.name])]))
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from engine.catalog import Act
 from engine.ids import new_sale_id
 from engine.limits import CART_MS_MAX
 from engine.onsale.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SaleState, SectionPlan
@@ -13,12 +14,12 @@ from engine.onsale.sale import Sale
 from engine.refusals import accept
 from loadtest.bench.measure import Bench
 
-ROW_SEATS = 50
+ROW_SEATS = 100
 HOLDS_PER_BUYER = 4
 
 
 def plan_of(seats: int, *, room: RoomPlan | None = None, person_max: int = HOLDS_PER_BUYER) -> SalePlan:
-    """A sale of one section with rows of 50."""
+    """A sale of one section with rows of 100."""
     now = datetime.now(UTC)
     secret = secrets.token_bytes(32)
     rows = tuple(
@@ -42,6 +43,31 @@ def plan_of(seats: int, *, room: RoomPlan | None = None, person_max: int = HOLDS
         draw_secret=secret,
         draw_commit=hashlib.sha256(secret).hexdigest(),
     )
+
+
+async def stored_sale(bench: Bench, seats: int) -> Sale:
+    """An open sale without a room that is in Postgres too, so that orders can be written for it."""
+    engine = bench.engine
+    organizer = await engine.access.first_organizer() or await engine.access.create_organizer("Bench")
+    body = {
+        "event": "Bench",
+        "starts": "in 30 days at 20:00",
+        "zone": "UTC",
+        "currency": "EUR",
+        "opens": "now",
+        "person_max": HOLDS_PER_BUYER,
+        "cart_minutes": CART_MS_MAX // 60_000,
+        "room": False,
+        "sections": {"hall": {"rows": seats // ROW_SEATS, "seats": ROW_SEATS, "price": 10}},
+    }
+    created = await engine.catalog.create_sale(Act(organizer, "bench"), body)
+    assert not isinstance(created, list), created
+    plan = await engine.catalog.plan(created.id)
+    assert plan is not None
+    await engine.onsale.publish(plan)
+    sale = engine.onsale.sale(created.id)
+    accept(await sale.set_state(SaleState.OPEN))
+    return sale
 
 
 async def open_sale(bench: Bench, seats: int, *, person_max: int = HOLDS_PER_BUYER) -> Sale:

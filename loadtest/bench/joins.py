@@ -1,0 +1,129 @@
+"""Joins of a lobby: how many a second, what a waiting buyer costs Redis, what news of the room cost however many wait.
+
+Beside it: the same script called once per join.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator
+
+from engine.ids import new_buyer
+from engine.onsale.calls import BATCH_KEYS
+from engine.onsale.model import Joined, RoomPlan, SaleState
+from engine.onsale.sale import Sale
+from engine.refusals import accept
+from engine.stores.keys import sale_keys
+from engine.stores.scripts import call, pack, script, unpack
+from loadtest.bench.measure import Bench, Figures, Measure, Row, middle, rate_of
+from loadtest.bench.sales import plan_of
+
+JOINS_AT_ONCE = 4_000
+CONNECTIONS = 64
+WAITING = (1_000, 10_000, 100_000)
+WAITING_MANY = 1_000_000
+BASELINE_JOINS = 16_000
+NEWS = 200
+
+
+async def lobby(bench: Bench) -> Sale:
+    plan = plan_of(0, room=RoomPlan(shoppers_max=500))
+    await bench.engine.onsale.publish(plan)
+    sale = bench.engine.onsale.sale(plan.id)
+    accept(await sale.set_state(SaleState.LOBBY))
+    return sale
+
+
+async def through_engine(sale: Sale, buyers: list[str]) -> float:
+    waiting = iter(buyers)
+
+    async def come() -> int:
+        done = 0
+        for buyer in waiting:
+            verdict = await sale.join(buyer)
+            assert isinstance(verdict, Joined), verdict
+            done += 1
+        return done
+
+    return await rate_of(come, JOINS_AT_ONCE)
+
+
+async def one_by_one(bench: Bench, sale: Sale, buyers: list[str]) -> float:
+    waiting = iter(buyers)
+    what, keys = script("onsale/room_join"), sale_keys(sale.id, *BATCH_KEYS["room_join"])
+
+    async def come() -> int:
+        done = 0
+        for buyer in waiting:
+            verdicts = unpack(await call(bench.engine.redis, what, keys, (pack([(buyer, -1, -1)]), "")))
+            assert verdicts[0][0] == "joined", verdicts
+            done += 1
+        return done
+
+    return await rate_of(come, CONNECTIONS)
+
+
+async def news_ms(sale: Sale) -> float:
+    """How long the room's public state takes: the median of many reads."""
+    times = []
+    for _ in range(NEWS):
+        began = time.perf_counter()
+        accept(await sale.snapshot())
+        times.append((time.perf_counter() - began) * 1000)
+    return middle(times)
+
+
+async def bytes_used(bench: Bench) -> int:
+    used: int = (await bench.engine.redis.info("memory"))["used_memory_dataset"]
+    return used
+
+
+async def measure(bench: Bench) -> Figures:
+    sizes = WAITING if bench.quick else (*WAITING, WAITING_MANY)
+    rates: list[float] = []
+    growth: list[dict[str, float]] = []
+    for waiting in sizes:
+        bench.step(f"{waiting:,} buyers joining")
+        sale = await lobby(bench)
+        before = await bytes_used(bench)
+        buyers = [new_buyer() for _ in range(waiting)]
+        gc.collect()
+        per_s = await through_engine(sale, buyers)
+        bytes_each = (await bytes_used(bench) - before) / waiting
+        growth.append(
+            {
+                "waiting": waiting,
+                "per_s": round(per_s),
+                "bytes_each": round(bytes_each, 1),
+                "news_ms": round(await news_ms(sale), 3),
+            }
+        )
+        if waiting == WAITING[-1]:
+            rates.append(per_s)
+        await bench.engine.redis.unlink(*sale_keys(sale.id, "sale", "places", "room"))
+    for _ in range(bench.rounds(3) - 1):
+        rates.append(await through_engine(await lobby(bench), [new_buyer() for _ in range(WAITING[-1])]))
+    bench.step("joining one by one")
+    baseline = await one_by_one(bench, await lobby(bench), [new_buyer() for _ in range(BASELINE_JOINS)])
+    per_s = middle(rates)
+    return {
+        "per_s": round(per_s),
+        "baseline_per_s": round(baseline),
+        "ratio": round(per_s / baseline, 1),
+        "bytes_per_buyer": growth[-1]["bytes_each"],
+        "growth": growth,
+    }
+
+
+def rows(figures: Figures) -> Iterator[Row]:
+    beside = f"one EVALSHA per join: {figures['baseline_per_s']:,}/s"
+    yield Row("joins of a room", "/s", figures["per_s"], 100_000, beside=beside)
+    yield Row("… Redis memory for one waiting", "bytes", figures["bytes_per_buyer"], 80, at_most=True)
+    for each in figures["growth"]:
+        yield Row(
+            f"… news of a room of {each['waiting']:,}", "ms", each["news_ms"], beside=f"joins: {each['per_s']:,}/s"
+        )
+
+
+JOINS_ENGINE = Measure("joins_engine", measure, rows)
