@@ -35,15 +35,20 @@ class Server(Protocol):
 
 
 class EmbeddedStores:
-    """A Valkey and a Postgres of our own on `data_dir`. Use as `async with`, or start and stop."""
+    """A Valkey and a Postgres of our own on `data_dir`, or one of them. Use as `async with`, or start and stop."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, valkey: bool = True, postgres: bool = True) -> None:
         self.data_dir = data_dir.resolve()
         self._lock: int | None = None
         run_dir = runtime_folder(self.data_dir)
         self.valkey = EmbeddedValkey(self.data_dir / "valkey", run_dir / "valkey.sock")
         self.postgres = EmbeddedPostgres(self.data_dir / "postgres", run_dir / "pg")
         self._run_dir = run_dir
+        self._servers: dict[str, Server] = {}
+        if valkey:
+            self._servers["valkey"] = self.valkey
+        if postgres:
+            self._servers["postgres"] = self.postgres
 
     @property
     def redis_url(self) -> str:
@@ -56,12 +61,10 @@ class EmbeddedStores:
     async def start(self) -> None:
         """Start both; when one fails, neither stays."""
         self._prepare()
-        starting = asyncio.gather(*(started(server) for server in self._servers()), return_exceptions=True)
         try:
-            results = await asyncio.shield(starting)
+            starting = (started(server) for server in self._servers.values())
+            results = await asyncio.gather(*starting, return_exceptions=True)
         except asyncio.CancelledError:
-            # A server that is half started cannot be stopped; one that is up can.
-            await starting
             await self.stop()
             raise
         wrong = [result for result in results if isinstance(result, BaseException)]
@@ -71,15 +74,14 @@ class EmbeddedStores:
 
     async def stop(self) -> None:
         """Stop both, and let the folder go."""
-        await asyncio.gather(*(asyncio.to_thread(server.stop) for server in self._servers()))
+        await asyncio.gather(*(asyncio.to_thread(server.stop) for server in self._servers.values()))
         if self._lock is not None:
             shutil.rmtree(self._run_dir, ignore_errors=True)
         self._release()
 
     def dead(self) -> list[str]:
         """The names of the stores that should run and do not."""
-        names = {"valkey": self.valkey.alive(), "postgres": self.postgres.alive()}
-        return [name for name, alive in names.items() if not alive]
+        return [name for name, server in self._servers.items() if not server.alive()]
 
     def alive(self) -> bool:
         return not self.dead()
@@ -88,8 +90,7 @@ class EmbeddedStores:
         """Start again what has died; answers which those were."""
         names = self.dead()
         for name in names:
-            server: Server = self.valkey if name == "valkey" else self.postgres
-            await started(server)
+            await started(self._servers[name])
         return names
 
     async def keep(self, report: Callable[[str], None]) -> None:
@@ -112,22 +113,24 @@ class EmbeddedStores:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def _servers(self) -> tuple[Server, Server]:
-        return (self.valkey, self.postgres)
-
     def _prepare(self) -> None:
+        """Take the folder; whatever is wrong with it, it is let go again."""
         try:
             make_data_folder(self.data_dir)
             self._take_lock()
             make_private(self._run_dir)
+            free = shutil.disk_usage(self.data_dir).free
+            if free < FREE_BYTES_MIN:
+                raise StoreFault(f"the disk of {self.data_dir} is full: {free // 1_000_000} MB are left")
         except PermissionError as error:
+            self._release()
             raise StoreFault(f"no permission to use the data folder {self.data_dir}: {error.strerror}") from error
         except OSError as error:
-            raise StoreFault(f"cannot use the data folder {self.data_dir}: {error.strerror}") from error
-        free = shutil.disk_usage(self.data_dir).free
-        if free < FREE_BYTES_MIN:
             self._release()
-            raise StoreFault(f"the disk of {self.data_dir} is full: {free // 1_000_000} MB are left")
+            raise StoreFault(f"cannot use the data folder {self.data_dir}: {error.strerror}") from error
+        except StoreFault:
+            self._release()
+            raise
 
     def _take_lock(self) -> None:
         if self._lock is not None:
@@ -152,8 +155,13 @@ class EmbeddedStores:
 
 
 async def started(server: Server) -> None:
+    """Start a server. Called off, it ends only once the server is up (or failed), so that a stop finds it."""
+    starting = asyncio.ensure_future(asyncio.to_thread(server.start))
     try:
-        await asyncio.to_thread(server.start)
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
     except OSError as error:
         raise StoreFault(f"a store did not start: {error.strerror}: {error.filename}") from error
 

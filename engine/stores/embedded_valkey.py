@@ -107,8 +107,9 @@ class EmbeddedValkey:
     def stop(self) -> None:
         """End the server; it writes what it still has first."""
         child, self._child = self._child, None
-        if child is not None:
-            end(lambda: child.poll() is not None, child.pid, ENDING)
+        if child is None:
+            return
+        end(lambda: child.poll() is not None, child.pid, ENDING)
         self.socket_path.unlink(missing_ok=True)
         self._pid_path.unlink(missing_ok=True)
 

@@ -258,6 +258,37 @@ async def test_a_start_that_is_called_off_leaves_nothing_running(folder: Path) -
         assert again.alive()
 
 
+async def test_a_refused_start_that_is_then_stopped_harms_nobody(own: EmbeddedStores, folder: Path) -> None:
+    other = EmbeddedStores(folder)
+    with pytest.raises(StoreInUse):
+        await other.start()
+    await other.stop()
+    await remember(own, "kept")
+    assert await remembered(own) == ("kept", "kept")
+
+
+@pytest.mark.faults
+async def test_a_keeper_called_off_in_the_middle_leaves_nothing_running(folder: Path) -> None:
+    stores = EmbeddedStores(folder)
+    await stores.start()
+    os.kill(stores.postgres.pid or 0, signal.SIGKILL)
+    assert wait_until(lambda: not stores.postgres.alive(), 10)
+    restarting = asyncio.create_task(stores.restart())
+    await asyncio.sleep(0)
+    restarting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await restarting
+    await stores.stop()
+    assert stores.dead() == ["valkey", "postgres"]
+    async with EmbeddedStores(folder) as again:
+        assert again.alive()
+
+
+async def test_one_store_may_run_alone(folder: Path) -> None:
+    async with EmbeddedStores(folder, valkey=False) as stores:
+        assert (stores.postgres.alive(), stores.valkey.alive(), stores.dead()) == (True, False, [])
+
+
 async def test_a_stop_may_be_asked_twice(folder: Path) -> None:
     stores = EmbeddedStores(folder)
     await stores.start()
