@@ -1,25 +1,34 @@
 import { expect, test } from "vitest";
-import { fill, type Word } from "../src/i18n";
-import { words as en, type Words } from "../src/i18n/en";
+import { fill } from "../src/i18n";
+import { words as dashboardEn } from "../src/i18n/dashboard-en";
+import { words as dashboardEs } from "../src/i18n/dashboard-es";
+import { words as dashboardPt } from "../src/i18n/dashboard-pt";
+import { words as en } from "../src/i18n/en";
 import { words as es } from "../src/i18n/es";
 import { words as pt } from "../src/i18n/pt";
 
+type Table = Record<string, string | { one: string; other: string }>;
 const forms = (text: string | { one: string; other: string }) =>
   typeof text === "string" ? [text] : [text.one, text.other];
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
 
 test.each([
-  ["es", es],
-  ["pt", pt],
-] as [string, Words][])("%s fills the same holes as English and leaves nothing empty", (_, words) => {
-  for (const word of Object.keys(en) as Word[]) {
-    const there = forms(words[word]);
-    forms(en[word]).forEach((text, n) => {
-      expect(there[n], word).toBeTruthy();
-      expect(holes(there[n] ?? ""), word).toEqual(holes(text));
-    });
-  }
-});
+  ["es", en, es],
+  ["pt", en, pt],
+  ["dashboard es", dashboardEn, dashboardEs],
+  ["dashboard pt", dashboardEn, dashboardPt],
+] as [string, Table, Table][])(
+  "%s fills the same holes as English and leaves nothing empty",
+  (_, english, words) => {
+    for (const [word, original] of Object.entries(english)) {
+      const there = forms(words[word] ?? "");
+      forms(original).forEach((text, n) => {
+        expect(there[n], word).toBeTruthy();
+        expect(holes(there[n] ?? ""), word).toEqual(holes(text));
+      });
+    }
+  },
+);
 
 test("numbers choose the plural form and are written in the language's way", () => {
   expect(fill(en, "en", "n_tickets", { n: 1 })).toBe("1 ticket");

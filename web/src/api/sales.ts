@@ -63,6 +63,7 @@ export interface SaleInfo extends Times {
   cart_ms: number;
   room: boolean;
   shoppers_max: number;
+  per_second_max: number;
   state: SaleState;
   promo: boolean;
 }
@@ -147,6 +148,7 @@ export function saleInfo(from: Loose): SaleInfo {
     cart_ms: number(from.cart_ms) ?? 1_800_000,
     room: room !== null,
     shoppers_max: number(room?.shoppers_max) ?? 0,
+    per_second_max: number(room?.per_second_max) ?? 0,
     state: stateOf(from),
     promo: from.event === null,
   };

@@ -5,11 +5,13 @@
 
 import { signal } from "@preact/signals";
 import { local } from "../app/storage";
+import type { DashboardWords } from "./dashboard-en";
 import type { Words } from "./en";
 
 export const LANGUAGES = { en: "English", es: "Español", pt: "Português" } as const;
 export type Language = keyof typeof LANGUAGES;
-export type Word = keyof Words;
+type AllWords = Words & DashboardWords;
+export type Word = keyof AllWords;
 export type Values = Record<string, string | number>;
 
 const loaders: Record<Language, () => Promise<{ words: Words }>> = {
@@ -18,8 +20,15 @@ const loaders: Record<Language, () => Promise<{ words: Words }>> = {
   pt: () => import("./pt"),
 };
 
+const dashboardLoaders: Record<Language, () => Promise<{ words: DashboardWords }>> = {
+  en: () => import("./dashboard-en"),
+  es: () => import("./dashboard-es"),
+  pt: () => import("./dashboard-pt"),
+};
+
 export const language = signal<Language>("en");
-const words = signal<Words | null>(null);
+const words = signal<Partial<AllWords> | null>(null);
+let spoken: "buyer" | "dashboard" = "buyer";
 
 function known(tag: string | null | undefined): Language | null {
   const short = (tag ?? "").toLowerCase().split("-")[0] ?? "";
@@ -37,8 +46,11 @@ export function chosenLanguage(): Language {
   return "en";
 }
 
-export async function speak(wanted: Language): Promise<void> {
-  words.value = (await loaders[wanted]()).words;
+export async function speak(wanted: Language, where: "buyer" | "dashboard" = spoken): Promise<void> {
+  spoken = where;
+  const more = where === "dashboard" ? dashboardLoaders[wanted]() : { words: {} };
+  const [own, added] = await Promise.all([loaders[wanted](), more]);
+  words.value = { ...own.words, ...added.words };
   language.value = wanted;
   document.documentElement.lang = wanted;
 }
@@ -55,7 +67,7 @@ export function t(word: Word, values: Values = {}): string {
   return fill(words.value, language.value, word, values);
 }
 
-export function fill(from: Words | null, tag: string, word: Word, values: Values): string {
+export function fill(from: Partial<AllWords> | null, tag: string, word: Word, values: Values): string {
   const found = from?.[word];
   if (found === undefined) return word;
   const form = typeof found === "string" ? found : plural(found, tag, Number(values.n ?? 0));

@@ -6,7 +6,7 @@
 import { listenTo } from "./gestures";
 import { SeatGrid } from "./grid";
 import type { Box, Layout } from "./layout";
-import { MapPainter, type Marks, type Words } from "./painter";
+import { type Look, MapPainter, type Marks, type Words } from "./painter";
 import { readPalette } from "./palette";
 import { FREE, type SeatStates } from "./states";
 import type { Tiers } from "./tiers";
@@ -60,10 +60,11 @@ export class SeatMap {
     tiers: Tiers,
     words: Words,
     private readonly events: MapEvents,
+    look: Look = "buyer",
   ) {
     this.grid = new SeatGrid(layout);
     const host = canvas.parentElement as HTMLElement;
-    this.painter = new MapPainter(canvas, layout, this.grid, states, tiers, readPalette(host), words);
+    this.painter = new MapPainter(canvas, layout, this.grid, states, tiers, readPalette(host), words, look);
     const { left, right, top, bottom } = layout.box;
     this.box = {
       left: Math.min(left, -STAGE_ROOM),

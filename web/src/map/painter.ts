@@ -8,7 +8,7 @@
 import type { SeatGrid } from "./grid";
 import type { Layout, SectionShape } from "./layout";
 import type { Palette } from "./palette";
-import { FREE, HELD, OFF, type SeatStates } from "./states";
+import { FREE, HELD, OFF, type SeatStates, SOLD } from "./states";
 import type { Tiers } from "./tiers";
 import { type Size, toCanvas, type View, visible } from "./view";
 
@@ -24,6 +24,9 @@ export interface Marks {
   offered: ReadonlySet<number>;
   focus: number | null;
 }
+
+/** buyer: what is free stands out. house: what is sold does. */
+export type Look = "buyer" | "house";
 
 export interface Words {
   stage: string;
@@ -48,6 +51,7 @@ export class MapPainter {
     private readonly tiers: Tiers,
     private palette: Palette,
     private readonly words: Words,
+    private readonly look: Look = "buyer",
   ) {
     const pen = canvas.getContext("2d", { alpha: false });
     if (!pen) throw new Error("this browser draws no canvas");
@@ -183,7 +187,12 @@ export class MapPainter {
     this.outline(section);
     pen.fillStyle = palette.gone;
     pen.fill();
-    if (free > 0 && tier >= 0) {
+    if (this.look === "house") {
+      pen.globalAlpha = 1 - free / Math.max(1, section.seats);
+      pen.fillStyle = palette.stock;
+      pen.fill();
+      pen.globalAlpha = 1;
+    } else if (free > 0 && tier >= 0) {
       pen.globalAlpha = 0.35 + 0.65 * Math.min(1, (2 * free) / section.seats);
       pen.fillStyle = palette.tiers[tier] ?? palette.ink;
       pen.fill();
@@ -197,7 +206,7 @@ export class MapPainter {
     const height = (box.bottom - box.top) * this.view.scale;
     const [x, y] = toCanvas(this.view, this.size, ...this.middle(section));
     if (width < 26 || height < 14) return;
-    const ink = free > 0 ? palette.card : palette.soft;
+    const ink = this.look === "house" ? palette.onStock : free > 0 ? palette.card : palette.soft;
     const px = Math.min(15, width / 5, height / 2.6);
     if (px < 7) return;
     const two = height > 34 && width > 60;
@@ -230,6 +239,10 @@ export class MapPainter {
     if (state === OFF && !marks.mine.has(seat)) return;
     const [x, y] = this.at(seat);
     const px = this.seatPx;
+    if (this.look === "house") {
+      this.drawHouseSeat(state, x, y, px);
+      return;
+    }
     if (marks.mine.has(seat) || marks.asking.has(seat)) {
       this.drawMine(seat, x, y, px);
       return;
@@ -252,6 +265,14 @@ export class MapPainter {
       pen.fillStyle = palette.gone;
       pen.fillRect(x - half, y - half, 2 * half, 2 * half);
     }
+  }
+
+  private drawHouseSeat(state: number, x: number, y: number, px: number): void {
+    const half = px * (state === SOLD ? 0.44 : 0.13);
+    this.pen.fillStyle = state === SOLD ? this.palette.stock : this.palette.held;
+    if (state === HELD)
+      this.ring(x, y, px * 0.28, this.palette.tiers[0] ?? this.palette.ink, Math.max(1, px * 0.14));
+    else this.pen.fillRect(x - half, y - half, 2 * half, 2 * half);
   }
 
   private drawMine(seat: number, x: number, y: number, px: number): void {

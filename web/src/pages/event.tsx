@@ -13,12 +13,8 @@ import { Until } from "../ui/signs";
 import { useTitle } from "../ui/title";
 import { Loading } from "./loading";
 import { leftOf, Standing } from "./standing";
+import { stockOf } from "./stock";
 import "./event.css";
-
-export function stockOf(info: SaleInfo): number {
-  const drawing = info.pools.filter((pool) => pool.draws_on.length === 0);
-  return info.seats + drawing.reduce((sum, pool) => sum + pool.capacity, 0);
-}
 
 function BothZones({ at, zone }: { at: string; zone: string }) {
   const own = ownZone();

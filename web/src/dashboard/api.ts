@@ -1,0 +1,79 @@
+/** The organizer's asks over HTTP, with the API key of this tab. */
+
+import { signal } from "@preact/signals";
+import { send } from "../api/http";
+import { type SaleCard, saleCard } from "../api/sales";
+import { newId, session } from "../app/storage";
+import { codeOf } from "../live/errors";
+import type { Order } from "../wire/messages";
+
+export const key = signal<string | null>(session.read("organizer_key"));
+
+export function forgetKey(): void {
+  key.value = null;
+  session.write("organizer_key", null);
+}
+
+function bearer(): Record<string, string> {
+  return { Authorization: `Bearer ${key.value ?? ""}` };
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  try {
+    return await send<T>(
+      method,
+      path,
+      body,
+      method === "POST" ? { ...bearer(), "Idempotency-Key": newId() } : bearer(),
+    );
+  } catch (error) {
+    if (codeOf(error) === "unauthorized") forgetKey();
+    throw error;
+  }
+}
+
+/** True when the key is good; it is kept for this tab then. */
+export async function logIn(tried: string): Promise<void> {
+  await send("GET", "/api/organizer/sales?limit=1", undefined, { Authorization: `Bearer ${tried}` });
+  session.write("organizer_key", tried);
+  key.value = tried;
+}
+
+export async function organizerSales(
+  after: string | null,
+): Promise<{ items: SaleCard[]; next: string | null }> {
+  const page = await ask<{ items: Record<string, unknown>[]; next: string | null }>(
+    "GET",
+    `/api/organizer/sales${after ? `?after=${encodeURIComponent(after)}` : ""}`,
+  );
+  return { items: page.items.map(saleCard), next: page.next };
+}
+
+export type Steering = "open" | "pause" | "resume" | "close";
+
+export function steer(sale: string, how: Steering): Promise<unknown> {
+  return ask("POST", `/api/sales/${encodeURIComponent(sale)}/${how}`, {});
+}
+
+export function changeRoom(sale: string, room: { shoppers: number; per_second: number }): Promise<unknown> {
+  return ask("PATCH", `/api/sales/${encodeURIComponent(sale)}`, { room });
+}
+
+const HISTORY_PAGES_MAX = 25;
+
+/** Paid orders so far, for the charts' past; bounded, so that a large sale costs a glance only. */
+export async function pastOrders(sale: string): Promise<Order[]> {
+  const found: Order[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < HISTORY_PAGES_MAX; page++) {
+    const query: string = `?limit=200${after ? `&after=${encodeURIComponent(after)}` : ""}`;
+    const answer: { items: Order[]; next: string | null } = await ask(
+      "GET",
+      `/api/sales/${encodeURIComponent(sale)}/orders${query}`,
+    );
+    found.push(...answer.items.filter((order) => order.state === "paid"));
+    after = answer.next;
+    if (!after) break;
+  }
+  return found;
+}
