@@ -54,10 +54,10 @@ end
 
 -- Take units of a pool from open carts, those with the longest time left first, until `units` are free.
 local function make_room(pool, units, spared)
-  while units_free(pool) < units and not swept do
+  while pool_free(pool) < units and not swept do
     sweep()
   end
-  if units_free(pool) >= units then
+  if pool_free(pool) >= units then
     return
   end
   local open = redis.call('ZREVRANGE', DUE, 0, -1)
@@ -82,25 +82,27 @@ local function make_room(pool, units, spared)
   end
 end
 
--- How many of these units could be free if every other open cart gave back what it holds.
-local function units_are_open_to(buyer, cart, units)
+-- How many units of a pool the order finds in its buyer's own cart, unless that is locked for another order.
+local function units_of_order(cart, order, pool, wanted)
+  if not cart or (cart[STATE] == 'locked' and cart[ORDER] ~= order) then
+    return 0
+  end
+  return math.min(units_in(cart, pool), wanted)
+end
+
+-- Whether these units could be free if every other open cart gave back what it holds.
+local function units_are_open_to(buyer, order, cart, units)
   local wanted = {}
   for i = 1, #units, 2 do
     for _, pool in ipairs(cfg.pools[units[i]]) do
       wanted[pool] = (wanted[pool] or 0) + units[i + 1]
     end
   end
-  local function count(from)
-    for i = 1, #from[IN_UNITS], 2 do
-      for _, pool in ipairs(cfg.pools[from[IN_UNITS][i]]) do
-        if wanted[pool] then
-          wanted[pool] = wanted[pool] - from[IN_UNITS][i + 1]
-        end
-      end
+  for i = 1, #units, 2 do
+    local own = units_of_order(cart, order, units[i], units[i + 1])
+    for _, pool in ipairs(cfg.pools[units[i]]) do
+      wanted[pool] = wanted[pool] - own
     end
-  end
-  if cart and cart[STATE] ~= 'ended' then
-    count(cart)
   end
   local short = false
   for pool, more in pairs(wanted) do
@@ -112,8 +114,13 @@ local function units_are_open_to(buyer, cart, units)
   local open = redis.call('ZRANGE', DUE, 0, -1)
   read_carts(open)
   for _, other in ipairs(open) do
-    if other ~= buyer and carts[other] and carts[other][STATE] == 'open' then
-      count(carts[other])
+    local held = other ~= buyer and carts[other] and carts[other][STATE] == 'open' and carts[other][IN_UNITS] or {}
+    for i = 1, #held, 2 do
+      for _, pool in ipairs(cfg.pools[held[i]]) do
+        if wanted[pool] then
+          wanted[pool] = wanted[pool] - held[i + 1]
+        end
+      end
     end
   end
   for pool, more in pairs(wanted) do
@@ -142,7 +149,7 @@ local function refusal_of(buyer, order, cart, seats, units)
     return { 'unknown_seat', unknown }
   elseif taken[1] then
     return { 'already_sold', taken }
-  elseif units[1] and not units_are_open_to(buyer, cart, units) then
+  elseif units[1] and not units_are_open_to(buyer, order, cart, units) then
     return { 'already_sold', units }
   end
   return nil
@@ -163,10 +170,10 @@ local function sell_seats(order, seats)
   end
 end
 
-local function sell_units(buyer, cart, units)
+local function sell_units(buyer, order, cart, units)
   for i = 1, #units, 2 do
     local pool, wanted = units[i], units[i + 1]
-    local own = cart and math.min(units_in(cart, pool), wanted) or 0
+    local own = units_of_order(cart, order, pool, wanted)
     if own > 0 then
       set_units_in(cart, pool, units_in(cart, pool) - own)
       counts.held = counts.held - own
@@ -202,7 +209,7 @@ local function sell(buyer, order, revenue, seats, units)
     size = size + units[i]
   end
   sell_seats(order, seats)
-  sell_units(buyer, cart, units)
+  sell_units(buyer, order, cart, units)
   if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
     end_cart(buyer, cart, 'bought')
     redis.call('ZREM', LOCKED, buyer)
