@@ -245,6 +245,10 @@ class Catalog:
         """All the engine needs to run the sale."""
         return await reading.read_plan(self._db, sale_id)
 
+    async def exists(self, sale_id: str) -> bool:
+        """Whether there is such a sale, of an event or a promo, whoever may see it."""
+        return bool(await self._db.fetchval(sql.SALE_EXISTS, sale_id))
+
     async def sale_info(self, sale_id: str) -> SaleInfo | None:
         """All a page shows of the sale, except what changes while it runs."""
         return await reading.read_sale(self._db, sale_id)

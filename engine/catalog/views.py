@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.catalog.layout import Section
-from engine.onsale.model import PoolPlan, RoomPlan
+from engine.onsale.model import PoolPlan, RoomPlan, SaleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,18 @@ class Times:
         if self.visibility == "public_from":
             return self.public_at is not None and self.public_at <= now
         return self.visibility == "public"
+
+    def state(self, now: datetime) -> SaleState:
+        """The state that these times ask for; what the live side says counts more."""
+        if self.closed_at is not None:
+            return SaleState.CLOSED
+        if now >= self.closes_at:
+            return SaleState.ENDED
+        if self.opened_at is not None or now >= self.opens_at:
+            return SaleState.PAUSED if self.paused else SaleState.OPEN
+        if self.lobby_at is not None and now >= self.lobby_at:
+            return SaleState.LOBBY
+        return SaleState.SCHEDULED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,17 @@
+"""What workers do again and again, and how often."""
+
+from __future__ import annotations
+
+from engine.engine import Engine
+from engine.workers import Job
+
+KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
+OLD_ANSWERS_EVERY_S = 3_600.0
+
+
+def jobs_of(engine: Engine) -> list[Job]:
+    """Every job of an installation; each has one owner at a time."""
+    return [
+        Job("keeper", engine.keeper.step, KEEPER_EVERY_S),
+        Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S),
+    ]
