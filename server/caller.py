@@ -1,0 +1,43 @@
+"""Who asks: what a command may know about the other end, whether it came over a socket or plain HTTP.
+
+Owns: the buyer's identity during one connection or request. Never holds a secret longer than the call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.refusals import Code, Refusal
+
+if TYPE_CHECKING:
+    from engine.onsale import Sale
+    from server.process import Process
+
+
+class Caller:
+    """The other end of an ask."""
+
+    __slots__ = ("address", "buyer", "locale", "process")
+
+    def __init__(self, process: Process, buyer: str | None, address: str) -> None:
+        self.process = process
+        self.buyer = buyer
+        self.address = address
+        self.locale = ""
+
+    def known_buyer(self) -> str:
+        if self.buyer is None:
+            raise Refusal(Code.HELLO_FIRST)
+        return self.buyer
+
+    async def sale(self, sale_id: str) -> Sale:
+        """The sale, when there is one."""
+        await self.process.known_sales.check(sale_id)
+        return self.process.engine.onsale.sale(sale_id)
+
+    def attend(self, sale_id: str) -> None:
+        """Called when this buyer has something in the sale; a socket then hears what becomes of it."""
+
+    def become(self, buyer: str) -> None:
+        """From now on this end is `buyer`."""
+        self.buyer = buyer

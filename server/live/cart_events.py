@@ -1,0 +1,37 @@
+"""What a buyer's sockets are told when their cart changed by itself: `cart`, and `order` when a purchase ended.
+
+Owns: why it changed, derived from how the cart stands now. The feed says only whose cart it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.engine import Engine
+from engine.orders import CartView
+from engine.refusals import Code, Refusal, accept
+
+
+class CartEvents:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def __call__(self, sale: str, buyer: str) -> list[dict[str, Any]]:
+        try:
+            view = accept(await self._engine.orders.cart_view(sale, buyer))
+        except Refusal as refusal:
+            if refusal.code is Code.NO_CART:
+                return []
+            raise
+        events: list[dict[str, Any]] = [{"on": "cart", "sale": sale, "cart": view.wire(), "reason": reason(view)}]
+        if view.order is not None and view.state == "ended":
+            orders = await self._engine.orders.of_buyer(sale, buyer)
+            events += [{"on": "order", "sale": sale, "order": each.wire()} for each in orders if each.id == view.order]
+        return events
+
+
+def reason(view: CartView) -> str:
+    """An ended cart says why it ended; a live one was opened, or came back from a purchase that failed."""
+    if view.state == "ended":
+        return view.end_reason
+    return "unlocked" if view.issues and any(issue.code.startswith("payment_") for issue in view.issues) else "changed"

@@ -1,0 +1,84 @@
+"""checkout and order: buying what the cart holds, and opening an order later."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
+
+from engine.limits import ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
+from engine.orders import Card, Purchase, read_card
+from engine.refusals import Code, Refusal, accept
+from server.caller import Caller
+from server.live.commands.cart import cart_of
+from server.live.registry import Ask, OwnId, SaleId, command
+from server.live.shapes import CartShape, OrderShape
+
+CardText = Annotated[str, StringConstraints(max_length=40)]
+
+
+class CardBody(Ask):
+    number: CardText = Field(repr=False)
+    expires: CardText = Field(repr=False, description="MM/YY")
+    cvc: CardText = Field(repr=False)
+
+    def engine_card(self) -> Card:
+        return read_card(self.number, self.expires, self.cvc)
+
+
+class CheckoutBody(Ask):
+    order: OwnId
+    card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
+
+
+class CheckoutAsk(CheckoutBody):
+    sale: SaleId
+
+
+class CheckoutAnswer(TypedDict):
+    order: OrderShape
+    cart: CartShape
+    again: bool
+
+
+@command("checkout")
+async def checkout(caller: Caller, ask: CheckoutAsk) -> CheckoutAnswer:
+    """Buy what the cart holds; repeating the same order id never buys twice."""
+    return await checkout_in(caller, ask.sale, ask)
+
+
+async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutAnswer:
+    buyer = caller.known_buyer()
+    await caller.sale(sale)
+    card = None if ask.card is None else ask.card.engine_card()
+    caller.attend(sale)
+    try:
+        bought = accept(await caller.process.engine.orders.purchase(Purchase(sale, buyer, ask.order, card)))
+    except Refusal as refusal:
+        caller.process.metrics.purchased(refusal.code.word)
+        raise
+    caller.process.metrics.purchased("bought")
+    return {
+        "order": cast("OrderShape", bought.order.wire()),
+        "cart": await cart_of(caller, sale),
+        "again": bought.again,
+    }
+
+
+class OrderAsk(Ask):
+    code: Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARS_MAX)]
+    key: Annotated[str, StringConstraints(min_length=1, max_length=ORDER_KEY_CHARS_MAX)] = Field(repr=False)
+
+
+class OrderAnswer(TypedDict):
+    order: OrderShape
+
+
+@command("order")
+async def order(caller: Caller, ask: OrderAsk) -> OrderAnswer:
+    """Open an order with its code and the key its buyer chose."""
+    if not caller.process.order_openings.allow(caller.address):
+        raise Refusal(Code.TOO_MANY_ASKS)
+    view = accept(await caller.process.engine.orders.open(ask.code, ask.key))
+    return {"order": cast("OrderShape", view.wire())}

@@ -1,0 +1,63 @@
+"""hello and ping: who the socket is, and whether the other end lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from engine.ids import new_buyer
+from engine.limits import PING_EVERY_S, TOKEN_CHARS_MAX
+from engine.refusals import Code, Refusal
+from server.caller import Caller
+from server.clock import now_ms
+from server.live.registry import Ask, command
+from server.version import VERSION
+
+
+class HelloAsk(Ask):
+    buyer: Annotated[str, StringConstraints(max_length=TOKEN_CHARS_MAX)] | None = Field(
+        default=None, description="The token from an earlier hello."
+    )
+    locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelloAnswer:
+    buyer: str
+    buyer_id: str
+    now_ms: int
+    server: str
+    ping_s: int
+
+
+@command("hello")
+async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
+    """Say who you are, or become somebody new; keep the token for next time."""
+    signer = caller.process.engine.signer
+    if ask.buyer is not None:
+        known = signer.buyer_of(ask.buyer)
+        if known is None:
+            raise Refusal(Code.UNAUTHORIZED)
+        caller.become(known)
+    elif caller.buyer is None:
+        caller.become(new_buyer())
+    caller.locale = ask.locale or caller.locale
+    buyer = caller.known_buyer()
+    return HelloAnswer(signer.buyer_token(buyer), buyer, now_ms(), VERSION, PING_EVERY_S)
+
+
+class PingAsk(Ask):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PingAnswer:
+    now_ms: int
+
+
+@command("ping")
+async def ping(_caller: Caller, _ask: PingAsk) -> PingAnswer:
+    """Ask whether the server is there, and what its clock says."""
+    return PingAnswer(now_ms())

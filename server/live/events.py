@@ -1,0 +1,85 @@
+"""The events a socket may get by itself, for the description of the protocol.
+
+Owns: their documented members. The hub and the cart events make them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from server.live.commands.watch import SeatsMember
+from server.live.shapes import CartShape, OrderShape
+
+
+class At(TypedDict):
+    sale: str
+    epoch: str
+    seq: int
+
+
+class SeatsEvent(At):
+    on: Literal["seats"]
+    free: NotRequired[list[int]]
+    held: NotRequired[list[int]]
+    sold: NotRequired[list[int]]
+    off: NotRequired[list[int]]
+
+
+class PoolsEvent(At):
+    on: Literal["pools"]
+    pools: dict[str, int]
+
+
+class RoomEvent(At):
+    on: Literal["room"]
+
+
+class CountersEvent(At):
+    on: Literal["counters"]
+
+
+class StateEvent(At):
+    on: Literal["state"]
+    state: str
+
+
+class SnapshotEvent(At):
+    on: Literal["snapshot"]
+    state: str
+    seats: NotRequired[SeatsMember]
+    pools: NotRequired[dict[str, int]]
+    room: NotRequired[dict[str, Any]]
+    counters: NotRequired[dict[str, int]]
+
+
+class CartEvent(TypedDict):
+    on: Literal["cart"]
+    sale: str
+    cart: CartShape
+    reason: str
+
+
+class OrderEvent(TypedDict):
+    on: Literal["order"]
+    sale: str
+    order: OrderShape
+
+
+class ByeEvent(TypedDict):
+    on: Literal["bye"]
+    reconnect_ms: int
+
+
+EVENTS: dict[str, type] = {
+    "seats": SeatsEvent,
+    "pools": PoolsEvent,
+    "room": RoomEvent,
+    "counters": CountersEvent,
+    "state": StateEvent,
+    "snapshot": SnapshotEvent,
+    "cart": CartEvent,
+    "order": OrderEvent,
+    "bye": ByeEvent,
+}

@@ -1,0 +1,78 @@
+"""How a command is declared: a typed ask, a typed answer, one function; the table of all commands is made of these.
+
+Owns: the `@command` decorator and `COMMANDS`, from which the socket dispatches and AsyncAPI is generated.
+Guarantees: an ask that reaches its function is valid; unknown or wrong fields never do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from engine.limits import ID_CHARS_MAX, SEATS_PER_SALE_MAX
+from engine.refusals import Code, Refusal
+
+SaleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,39}$")]
+OwnId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=ID_CHARS_MAX, pattern=r"^[!-~]+$"),
+    Field(description="An id of the client's own choice; repeating it is harmless."),
+]
+PlainId = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARS_MAX)]
+Seat = Annotated[int, Field(ge=0, lt=SEATS_PER_SALE_MAX)]
+
+
+class Ask(BaseModel):
+    """What a client sends: every field is checked, none is guessed, unknown ones are named."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+AskT = TypeVar("AskT", bound=Ask)
+RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    do: str
+    ask: type[Ask]
+    answer: Any
+    run: Callable[[Any, Any], Awaitable[Any]]
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(do: str) -> Callable[[RunT], RunT]:
+    """Declare the function that answers `do`; its annotations are the contract."""
+
+    def declare(run: RunT) -> RunT:
+        _, ask, answer = get_type_hints(run).values()
+        assert do not in COMMANDS, f"two commands are called {do}"
+        COMMANDS[do] = Command(do, ask, answer, run, (run.__doc__ or "").strip())
+        return run
+
+    return declare
+
+
+def wrong_fields(error: ValidationError, above: Iterable[str | int] = ()) -> list[dict[str, str]]:
+    """Every field that is wrong, by its path; what was sent is never repeated, since it may be a secret."""
+    return [
+        {
+            "path": ".".join(str(part) for part in (*above, *each["loc"])),
+            "message": each["msg"].removeprefix("Value error, "),
+        }
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def parse(model: type[AskT], fields: object) -> AskT:
+    """The ask, or the refusal that names every wrong field."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise Refusal(Code.INVALID, fields=wrong_fields(error)) from error

@@ -1,0 +1,87 @@
+"""What the engine's views look like on the wire: read by AsyncAPI, OpenAPI and tests.
+
+Owns: the documented members of a cart and an order. The views themselves are made by engine.orders.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
+
+
+class ContactShape(TypedDict):
+    name: str
+    email: str
+    phone: str
+
+
+class IssueShape(TypedDict):
+    code: str
+    field: str
+    message: str
+
+
+class CartItemShape(TypedDict):
+    item: str
+    price: int
+    seat: NotRequired[int]
+    section: NotRequired[str]
+    row: NotRequired[str]
+    label: NotRequired[str]
+    type: NotRequired[str]
+    pool: NotRequired[str]
+    units: NotRequired[int]
+    types: NotRequired[dict[str, int]]
+
+
+class CartShape(TypedDict):
+    id: str
+    state: Literal["open", "locked", "ended"]
+    deadline_at_ms: int
+    now_ms: int
+    items: list[CartItemShape]
+    total: int
+    currency: str
+    person_max: int
+    bought: int
+    contact: ContactShape
+    has_key: bool
+    order: str | None
+    issues: list[IssueShape]
+    end_reason: NotRequired[EndReason]
+
+
+class OrderLineShape(TypedDict):
+    item: str
+    type: str
+    price: int
+    seat: NotRequired[int]
+    section: NotRequired[str]
+    row: NotRequired[str]
+    label: NotRequired[str]
+    pool: NotRequired[str]
+
+
+class TicketShape(TypedDict):
+    id: str
+    item: str
+    payload: str
+
+
+class OrderShape(TypedDict):
+    id: str
+    sale: str
+    code: str
+    state: Literal["paying", "paid", "failed", "void", "refunding", "refunded"]
+    total: int
+    currency: str
+    lines: list[OrderLineShape]
+    tickets: list[TicketShape]
+    contact: ContactShape
+    placed_at_ms: int
+    paid_at_ms: int | None
+    card_last4: str
+    failure: str | None

@@ -1,0 +1,266 @@
+"""One WebSocket: reads asks, answers them side by side, and carries events.
+
+Owns: the buyer's identity on this connection, its rate, what it watches. Touches aiohttp only through its public parts;
+ready frames go straight to the transport.
+Guarantees: every readable ask gets one answer; bounds on rate, size, asks in flight and unsent bytes.
+Fails: a flood, malformed or oversized messages close the socket with the documented code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import WSMsgType, web
+
+from engine.limits import (
+    ASKS_BURST_MAX,
+    ASKS_IN_FLIGHT_PER_SOCKET_MAX,
+    ASKS_PER_SECOND_MAX,
+    BAD_MESSAGES_IN_A_ROW_MAX,
+    FLOOD_ASKS_MAX,
+    ID_CHARS_MAX,
+    MERGE_MS,
+    SALES_ATTENDED_PER_SOCKET_MAX,
+    SILENCE_S_MAX,
+    UNSENT_BYTES_PER_SOCKET_MAX,
+)
+from engine.refusals import Code, Refusal
+from server.caller import Caller
+from server.live.closing import Close
+from server.live.registry import COMMANDS, Ask, Command, parse
+from server.live.wire import PING_FRAME, Unreadable, Wire
+
+if TYPE_CHECKING:
+    from server.live.hub import Hub
+    from server.process import Process
+
+log = logging.getLogger(__name__)
+
+AskId = int | str
+DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
+
+
+def error_body(refusal: Refusal) -> dict[str, Any]:
+    code = refusal.code
+    return {**refusal.detail, "code": code.word, "message": refusal.message, "retryable": code.retryable}
+
+
+class Socket(Caller):
+    """A connection and the buyer behind it."""
+
+    __slots__ = (
+        "_allowance",
+        "_allowance_at",
+        "_bad_in_a_row",
+        "_closing",
+        "_flood",
+        "_room_for_asks",
+        "_tasks",
+        "_ws",
+        "attended",
+        "heard_at",
+        "id",
+        "pinged_at",
+        "transport",
+        "watched",
+        "wire",
+    )
+
+    def __init__(
+        self,
+        process: Process,
+        buyer: str | None,
+        address: str,
+        *,
+        ws: web.WebSocketResponse[Any],
+        transport: asyncio.Transport,
+        wire: Wire,
+    ) -> None:
+        super().__init__(process, buyer, address)
+        self.id = process.request_id()
+        self.transport = transport
+        self.wire = wire
+        self.watched: dict[str, Hub] = {}
+        self.attended: dict[str, Hub] = {}
+        self.heard_at = self.pinged_at = time.monotonic()
+        self._ws = ws
+        self._allowance = float(ASKS_BURST_MAX)
+        self._allowance_at = self.heard_at
+        self._flood = 0
+        self._bad_in_a_row = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._room_for_asks: asyncio.Event | None = None
+        self._closing = False
+
+    # ── out ──
+
+    def send(self, message: Any) -> None:
+        self.write(self.wire.frame(message))
+
+    def write(self, ready: bytes) -> None:
+        if not self._closing and not self.transport.is_closing():
+            self.transport.write(ready)
+
+    def ping(self, now: float) -> None:
+        self.pinged_at = now
+        self.write(PING_FRAME)
+
+    async def close(self, close: Close) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        await self._ws.close(code=close.code, message=close.reason.encode())
+
+    async def finish_asks(self) -> None:
+        """Wait for the asks that are being answered."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # ── in ──
+
+    async def run(self) -> None:
+        """Read asks until the connection ends."""
+        while not self._closing:
+            message = await self._ws.receive()
+            self.heard_at = time.monotonic()
+            if message.type in DATA:
+                await self._take(message.data)
+            elif message.type is WSMsgType.PING:
+                await self._ws.pong(message.data)
+            elif message.type is not WSMsgType.PONG:
+                return
+
+    async def _take(self, data: bytes | str) -> None:
+        refused_for_rate = not self._within_rate()
+        ask_id: AskId | None = None
+        try:
+            fields = self._readable(data)
+            ask_id = self._ask_id(fields)
+            if refused_for_rate:
+                raise Refusal(Code.TOO_MANY_ASKS)
+            command, ask = self._understood(fields)
+        except Refusal as refusal:
+            await self._refuse(ask_id, refusal)
+            return
+        self._bad_in_a_row = 0
+        await self._room()
+        task = asyncio.get_running_loop().create_task(self._answer(ask_id, command, ask))
+        self._tasks.add(task)
+        task.add_done_callback(self._answered)
+
+    def _readable(self, data: bytes | str) -> dict[str, Any]:
+        try:
+            fields = self.wire.decode(data.encode() if isinstance(data, str) else data)
+        except Unreadable as error:
+            raise Refusal(Code.BAD_MESSAGE) from error
+        if not isinstance(fields, dict):
+            raise Refusal(Code.BAD_MESSAGE, "A message is an object with id and do.")
+        return fields
+
+    @staticmethod
+    def _ask_id(fields: dict[str, Any]) -> AskId:
+        ask_id = fields.pop("id", None)
+        if isinstance(ask_id, bool) or not isinstance(ask_id, (int, str)):
+            raise Refusal(Code.BAD_MESSAGE, "id must be an integer or a short string.")
+        if isinstance(ask_id, str) and len(ask_id) > ID_CHARS_MAX:
+            raise Refusal(Code.BAD_MESSAGE, f"id is longer than {ID_CHARS_MAX} characters.")
+        return ask_id
+
+    @staticmethod
+    def _understood(fields: dict[str, Any]) -> tuple[Command, Ask]:
+        do = fields.pop("do", None)
+        command = COMMANDS.get(do) if isinstance(do, str) else None
+        if command is None:
+            raise Refusal(Code.UNKNOWN_COMMAND)
+        return command, parse(command.ask, fields)
+
+    async def _refuse(self, ask_id: AskId | None, refusal: Refusal) -> None:
+        self.process.metrics.refused(refusal.code.word)
+        self.send({"re": ask_id, "error": error_body(refusal)})
+        if refusal.code is Code.BAD_MESSAGE:
+            self._bad_in_a_row += 1
+            if self._bad_in_a_row >= BAD_MESSAGES_IN_A_ROW_MAX:
+                await self.close(Close.MALFORMED)
+        if self._flood > FLOOD_ASKS_MAX:
+            await self.close(Close.FLOOD)
+
+    def _within_rate(self) -> bool:
+        """A bucket of ASKS_BURST_MAX that refills with ASKS_PER_SECOND_MAX."""
+        passed_s = self.heard_at - self._allowance_at
+        self._allowance_at = self.heard_at
+        self._allowance = min(ASKS_BURST_MAX, self._allowance + passed_s * ASKS_PER_SECOND_MAX)
+        if self._allowance < 1:
+            self._flood += 1
+            return False
+        self._allowance -= 1
+        if self._allowance > ASKS_BURST_MAX / 2:
+            self._flood = 0
+        return True
+
+    async def _room(self) -> None:
+        """Read no further while too much is unanswered or unsent: TCP then slows the client down."""
+        while len(self._tasks) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX:
+            self._room_for_asks = asyncio.Event()
+            await self._room_for_asks.wait()
+        waited_s = 0.0
+        while self.transport.get_write_buffer_size() > UNSENT_BYTES_PER_SOCKET_MAX and not self._closing:
+            await asyncio.sleep(MERGE_MS / 1000)
+            waited_s += MERGE_MS / 1000
+            if waited_s > SILENCE_S_MAX:
+                await self.close(Close.OVERLOADED)
+
+    # ── answers ──
+
+    async def _answer(self, ask_id: AskId | None, command: Command, ask: Ask) -> None:
+        reply: dict[str, Any]
+        try:
+            reply = {"re": ask_id, "ok": await command.run(self, ask)}
+            self.process.metrics.answered(command.do)
+        except Refusal as refusal:
+            self.process.metrics.refused(refusal.code.word)
+            reply = {"re": ask_id, "error": error_body(refusal)}
+        except Exception:
+            log.exception("a command failed", extra={"do": command.do, "socket": self.id})
+            self.process.metrics.refused(Code.INTERNAL.word)
+            reply = {"re": ask_id, "error": error_body(Refusal(Code.INTERNAL))}
+        self.send(reply)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._room_for_asks is not None:
+            self._room_for_asks.set()
+            self._room_for_asks = None
+
+    # ── what it follows ──
+
+    def attend(self, sale_id: str) -> None:
+        """From now on this socket hears what becomes of its buyer's cart in the sale."""
+        if sale_id not in self.attended and self.buyer is not None:
+            if len(self.attended) >= SALES_ATTENDED_PER_SOCKET_MAX:
+                oldest = next(iter(self.attended))
+                self.attended.pop(oldest).leave(self, self.buyer)
+            hub = self.process.hubs.of(sale_id)
+            hub.attend(self, self.buyer)
+            self.attended[sale_id] = hub
+
+    def become(self, buyer: str) -> None:
+        """The socket says who it is; carts of another identity are none of its business any more."""
+        if self.buyer is not None and self.buyer != buyer:
+            for hub in self.attended.values():
+                hub.leave(self, self.buyer)
+            self.attended.clear()
+        self.buyer = buyer
+
+    def forget(self) -> None:
+        """The connection ended."""
+        self._closing = True
+        for hub in self.watched.values():
+            hub.stop_watching(self)
+        if self.buyer is not None:
+            for hub in self.attended.values():
+                hub.leave(self, self.buyer)
+        self.watched.clear()
+        self.attended.clear()

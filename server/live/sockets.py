@@ -1,0 +1,82 @@
+"""All sockets of one process: how many, from where, whether they still live, and how they are sent away.
+
+Guarantees: sockets per address and per process are bounded; a silent one is closed; a drain tells every socket to come
+back and lets running purchases end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+from engine.limits import BYE_RECONNECT_MS, DRAIN_S_MAX, PING_EVERY_S, SILENCE_S_MAX, SOCKETS_PULSE_S
+from engine.refusals import Code, Refusal
+from server.live.closing import Close
+from server.live.socket import Socket
+
+
+class Sockets:
+    def __init__(self, process_max: int, address_max: int) -> None:
+        self._process_max = process_max
+        self._address_max = address_max
+        self._sockets: set[Socket] = set()
+        self._by_address: Counter[str] = Counter()
+        self._closings: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def each(self) -> list[Socket]:
+        return list(self._sockets)
+
+    def welcome(self, address: str) -> None:
+        """Refuse one more socket when there are enough."""
+        if len(self._sockets) >= self._process_max:
+            raise Refusal(Code.BUSY)
+        if self._by_address[address] >= self._address_max:
+            raise Refusal(Code.TOO_MANY_SOCKETS)
+
+    def add(self, socket: Socket) -> None:
+        self._sockets.add(socket)
+        self._by_address[socket.address] += 1
+
+    def count_as(self, address: str, sockets: int) -> None:
+        """Count an address as if it had so many sockets: what another process knows of it, or a test says."""
+        self._by_address[address] = sockets
+
+    def remove(self, socket: Socket) -> None:
+        self._sockets.discard(socket)
+        self._by_address[socket.address] -= 1
+        if self._by_address[socket.address] <= 0:
+            del self._by_address[socket.address]
+
+    async def pulse(self) -> None:
+        """Run for ever: ping the quiet, close the silent."""
+        while True:
+            await asyncio.sleep(SOCKETS_PULSE_S)
+            now = time.monotonic()
+            for socket in list(self._sockets):
+                if now - socket.heard_at > SILENCE_S_MAX:
+                    self._close(socket, Close.SILENT)
+                elif now - max(socket.pinged_at, socket.heard_at) >= PING_EVERY_S - SOCKETS_PULSE_S:
+                    socket.ping(now)
+
+    def _close(self, socket: Socket, close: Close) -> None:
+        task = asyncio.create_task(socket.close(close))
+        self._closings.add(task)
+        task.add_done_callback(self._closings.discard)
+
+    async def drain(self) -> None:
+        """Tell all to come back, wait for what they asked, close."""
+        for socket in list(self._sockets):
+            socket.send({"on": "bye", "reconnect_ms": BYE_RECONNECT_MS})
+        await asyncio.gather(*(self._send_away(socket) for socket in list(self._sockets)))
+
+    async def _send_away(self, socket: Socket) -> None:
+        try:
+            async with asyncio.timeout(DRAIN_S_MAX):
+                await socket.finish_asks()
+        except TimeoutError:
+            socket.process.metrics.cut_short()
+        await socket.close(Close.GOING_AWAY)

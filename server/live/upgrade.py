@@ -1,0 +1,51 @@
+"""GET /ws: from a request to a socket.
+
+Owns: origin check, subprotocol, cookie identity, the bounds on sockets. Makes aiohttp's WebSocketResponse;
+our frames then go straight to its transport: whole and in order, because compression is off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from engine.limits import CLOSE_S_MAX, MESSAGE_BYTES_MAX
+from engine.refusals import Code, Refusal
+from server.api.routing import buyer_of
+from server.keys import PROCESS
+from server.live import commands
+from server.live.identity import origin_allowed
+from server.live.socket import Socket
+from server.live.wire import BY_SUBPROTOCOL, JSON
+
+assert commands.__all__, "the table of commands is filled by importing them"
+
+
+async def upgrade(request: web.Request) -> web.StreamResponse:
+    process = request.app[PROCESS]
+    if process.draining:
+        raise Refusal(Code.UNAVAILABLE)
+    if not origin_allowed(request, process.engine.settings):
+        raise Refusal(Code.FORBIDDEN, "Another site's page may not open a socket here.")
+    address = request.remote or ""
+    process.sockets.welcome(address)
+    ws: web.WebSocketResponse[Any] = web.WebSocketResponse(
+        timeout=CLOSE_S_MAX,
+        autoping=False,
+        protocols=tuple(BY_SUBPROTOCOL),
+        compress=False,
+        max_msg_size=MESSAGE_BYTES_MAX,
+        decode_text=False,
+    )
+    await ws.prepare(request)
+    assert request.transport is not None, "a prepared socket has a transport"
+    wire = BY_SUBPROTOCOL.get(ws.ws_protocol or "", JSON)
+    socket = Socket(process, buyer_of(process, request), address, ws=ws, transport=request.transport, wire=wire)
+    process.sockets.add(socket)
+    try:
+        await socket.run()
+    finally:
+        process.sockets.remove(socket)
+        socket.forget()
+    return ws

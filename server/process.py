@@ -1,0 +1,77 @@
+"""One server process: what its handlers share, and the pulses that keep it honest.
+
+Owns: hubs, sockets and metrics of this process. Everything that lasts is the engine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import resource
+import secrets
+from collections.abc import Coroutine
+from typing import Any
+
+from engine.engine import Engine
+from engine.limits import (
+    BUYERS_PER_MINUTE_MAX,
+    FILES_RESERVED,
+    ORDER_OPENINGS_BURST_MAX,
+    ORDER_OPENINGS_PER_MINUTE_MAX,
+    SOCKETS_PER_ADDRESS_MAX,
+)
+from server.api.marks import Marks
+from server.known_sales import KnownSales
+from server.live.cart_events import CartEvents
+from server.live.hubs import Hubs
+from server.live.sockets import Sockets
+from server.metrics import Metrics
+from server.rates import Rate
+
+
+class Process:
+    def __init__(self, engine: Engine, metrics: Metrics) -> None:
+        self.engine = engine
+        self.metrics = metrics
+        self._name = secrets.token_hex(3)
+        self.hubs = Hubs(self._name, engine.onsale, CartEvents(engine))
+        self.sockets = Sockets(files_max() - FILES_RESERVED, SOCKETS_PER_ADDRESS_MAX)
+        self.order_openings = Rate(ORDER_OPENINGS_PER_MINUTE_MAX, ORDER_OPENINGS_BURST_MAX)
+        self.new_buyers = Rate(BUYERS_PER_MINUTE_MAX, BUYERS_PER_MINUTE_MAX)
+        self.known_sales = KnownSales(engine.catalog)
+        self.marks = Marks(engine.onsale)
+        self.draining = False
+        self._count = itertools.count(1)
+        self._pulses: list[asyncio.Task[None]] = []
+
+    def request_id(self) -> str:
+        """Ties the log lines of one request or socket together."""
+        return f"{self._name}-{next(self._count)}"
+
+    async def start(self) -> None:
+        pulses: tuple[Coroutine[Any, Any, None], ...] = (
+            self.hubs.pulse(),
+            self.sockets.pulse(),
+            self.metrics.pulse(self),
+        )
+        self._pulses = [asyncio.create_task(pulse) for pulse in pulses]
+
+    async def drain(self) -> None:
+        """Take nothing new, send every socket away, let what runs end."""
+        self.draining = True
+        await self.sockets.drain()
+
+    async def stop(self) -> None:
+        for pulse in self._pulses:
+            pulse.cancel()
+        await asyncio.gather(*self._pulses, return_exceptions=True)
+        await self.hubs.close()
+
+
+def files_max() -> int:
+    """Raise the limit of open files as far as allowed, and say where it is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard not in (soft, resource.RLIM_INFINITY):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return hard
+    return soft
