@@ -1,0 +1,13 @@
+"""The HTTP side: every live thing has a plain form here, and organizers steer their sales."""
+
+from __future__ import annotations
+
+from server.api import buyers, carts, live_state, orders, organizer, sales
+from server.api.routing import ROUTES, Route
+
+__all__ = ["all_routes", "buyers", "carts", "live_state", "orders", "organizer", "sales"]
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Every route that was declared."""
+    return tuple(ROUTES)

@@ -1,0 +1,26 @@
+"""Buyers: a token, and the cookie that carries it in a browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.ids import new_buyer
+from engine.refusals import Code, Refusal
+from server.api.routing import Call, Reply, Who, route
+from server.live.identity import cookie_of
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    buyer: str
+    buyer_id: str
+
+
+@route("POST", "/api/buyers", Who.ALL, status=201, answer=Buyer, codes=(Code.TOO_MANY_ASKS,))
+async def be_buyer(call: Call) -> Reply:
+    """Your buyer token, or a new one; also set as a cookie."""
+    if call.buyer is None and not call.process.new_buyers.allow(call.address):
+        raise Refusal(Code.TOO_MANY_ASKS)
+    buyer = call.buyer or new_buyer()
+    token = call.process.engine.signer.buyer_token(buyer)
+    return Reply(Buyer(token, buyer), 201, {"Set-Cookie": cookie_of(token, call.request)})

@@ -1,0 +1,63 @@
+"""How a sale stands right now, in a word: for lists, where following every sale would cost too much.
+
+Owns: looks at sales, a second or two old, shared by all who ask. Bounded in number and time; a sale whose live
+state can't be had is told by its times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from engine.catalog import SaleCard
+from engine.limits import MARK_S_MAX, MARKS_FRESH_S, MARKS_MAX
+from engine.onsale import Onsale
+from engine.refusals import Refusal, Refused
+
+FEW_LEFT_OF = 10  # few are left when less than one in so many is free
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    state: str
+    left: int | None  # not sold; None when nobody knows
+    free: int | None  # neither sold nor held
+
+    def few_left(self, stock: int) -> bool:
+        return self.left is not None and self.left * FEW_LEFT_OF < stock
+
+
+class Marks:
+    def __init__(self, onsale: Onsale) -> None:
+        self._onsale = onsale
+        self._known: OrderedDict[str, tuple[float, Mark]] = OrderedDict()
+
+    async def of(self, cards: Iterable[SaleCard]) -> list[Mark]:
+        return list(await asyncio.gather(*map(self._mark, cards)))
+
+    async def _mark(self, card: SaleCard) -> Mark:
+        now = time.monotonic()
+        found = self._known.get(card.id)
+        if found is not None and now - found[0] < MARKS_FRESH_S:
+            return found[1]
+        mark = await self._look(card)
+        self._known[card.id] = (now, mark)
+        self._known.move_to_end(card.id)
+        if len(self._known) > MARKS_MAX:
+            self._known.popitem(last=False)
+        return mark
+
+    async def _look(self, card: SaleCard) -> Mark:
+        by_times = Mark(card.times.state(datetime.now(UTC)).value, None, None)
+        try:
+            async with asyncio.timeout(MARK_S_MAX):
+                snapshot = await self._onsale.sale(card.id).snapshot()
+        except (Refusal, TimeoutError):
+            return by_times
+        if isinstance(snapshot, Refused):
+            return by_times
+        return Mark(snapshot.state.value, snapshot.room.left, snapshot.room.free)

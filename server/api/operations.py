@@ -1,0 +1,46 @@
+"""For operators: is the process alive, are the stores reachable, what do the metrics say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import asyncpg
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from engine.refusals import Code, Refusal
+from server import metrics
+from server.api import problems
+from server.keys import PROCESS
+
+log = logging.getLogger(__name__)
+
+READY_S_MAX = 2.0
+UNREACHABLE = (OSError, TimeoutError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+async def healthz(_request: web.Request) -> web.Response:
+    return web.Response(text="alive\n", headers={"Cache-Control": "no-store"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Ready when both stores answer and the process is not on its way out."""
+    process = request.app[PROCESS]
+    if process.draining:
+        return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
+    try:
+        async with asyncio.timeout(READY_S_MAX):
+            await process.engine.redis.ping()
+            await process.engine.db.fetchval("SELECT 1")
+    except UNREACHABLE as error:
+        log.warning("not ready", extra={"error": type(error).__name__})
+        return problems.answer(Refusal(Code.UNAVAILABLE))
+    return web.Response(text="ready\n", headers={"Cache-Control": "no-store"})
+
+
+async def show_metrics(request: web.Request) -> web.Response:
+    process = request.app[PROCESS]
+    process.metrics.collect(process)
+    headers = {"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"}
+    return web.Response(body=process.metrics.text(), headers=headers)

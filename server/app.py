@@ -1,0 +1,117 @@
+"""The aiohttp application: routes, the socket's address, and what wraps every request.
+
+Owns: request ids, refusals and faults as problem documents, the origin check, security headers, the access log.
+Guarantees: a fault is logged with its request id and told as `internal`; nothing of what was sent is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from engine.limits import HTTP_BODY_BYTES_MAX
+from engine.refusals import Code, Refusal
+from server.api import all_routes, operations, problems
+from server.api.docs_page import add_docs
+from server.api.routing import Route, answering
+from server.keys import PROCESS
+from server.live.identity import origin_allowed
+from server.live.upgrade import upgrade
+from server.logs import REQUEST
+from server.process import Process
+
+access = logging.getLogger("server.access")
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+BY_STATUS = {
+    404: Code.NOT_FOUND,
+    405: Code.METHOD_NOT_ALLOWED,
+    413: Code.TOO_LARGE,
+}
+
+
+def build(process: Process) -> web.Application:
+    app = web.Application(client_max_size=HTTP_BODY_BYTES_MAX, middlewares=[watched, mapped])
+    app[PROCESS] = process
+    app.router.add_get("/healthz", operations.healthz)
+    app.router.add_get("/readyz", operations.readyz)
+    app.router.add_get("/metrics", operations.show_metrics)
+    app.router.add_get("/ws", upgrade)
+    for each in all_routes():
+        add(app, process, each)
+    add_docs(app)
+    return app
+
+
+def add(app: web.Application, process: Process, each: Route) -> None:
+    handle = answering(process, each)
+    if each.method == "GET":
+        app.router.add_get(each.path, handle)
+    else:
+        app.router.add_route(each.method, each.path, handle)
+
+
+@web.middleware
+async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, measure it, log it."""
+    process = request.app[PROCESS]
+    request_id = process.request_id()
+    REQUEST.set(request_id)
+    began_at = time.perf_counter()
+    response = await handler(request)
+    passed_s = time.perf_counter() - began_at
+    route = request.match_info.route.resource.canonical if request.match_info.route.resource else "unknown"
+    if not response.prepared:
+        response.headers["Aforo-Request"] = request_id
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+    if route not in QUIET:
+        process.metrics.requested(request.method, route, response.status, passed_s)
+        access.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": route,
+                "status": response.status,
+                "ms": round(passed_s * 1000, 1),
+            },
+        )
+    return response
+
+
+@web.middleware
+async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refusals and faults become problem documents here and nowhere else."""
+    process = request.app[PROCESS]
+    try:
+        if request.method not in READING and not origin_allowed(request, process.engine.settings):
+            raise Refusal(Code.FORBIDDEN, "Another site's page may not do this.")
+        return await handler(request)
+    except Refusal as refusal:
+        process.metrics.refused(refusal.code.word)
+        return problems.answer(refusal)
+    except web.HTTPException as error:
+        if error.status < web.HTTPBadRequest.status_code:
+            raise
+        response = problems.answer(Refusal(BY_STATUS.get(error.status, Code.BAD_MESSAGE)))
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+        return response
+    except Exception:
+        log.exception("a request failed")
+        process.metrics.refused(Code.INTERNAL.word)
+        return problems.answer(Refusal(Code.INTERNAL))

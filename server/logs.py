@@ -1,0 +1,58 @@
+"""Structured logs: one JSON object per line outside a terminal, plain lines inside.
+
+Guarantees: secrets, card data, keys, tokens and what buyers typed are never handed to a logger; addresses of people
+are not logged either. A request or socket id ties lines together.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+REQUEST: ContextVar[str] = ContextVar("request", default="")
+STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+def extras(record: logging.LogRecord) -> dict[str, Any]:
+    found = {name: value for name, value in record.__dict__.items() if name not in STANDARD}
+    if (request := REQUEST.get()) and "request" not in found:
+        found["request"] = request
+    return found
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **extras(record),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+class PlainLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        more = "".join(f" {name}={value}" for name, value in extras(record).items())
+        line = f"{at} {record.levelname.lower():7} {record.name}: {record.getMessage()}{more}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def configure(log_format: str, level: str) -> None:
+    """Send every logger to stderr."""
+    as_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlainLines() if as_text else JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
