@@ -1,0 +1,5 @@
+"""`python -m server …` is `aforo …`."""
+
+from server.cli import main
+
+main()

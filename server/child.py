@@ -1,0 +1,102 @@
+"""A child process of the supervisor: `python -m server.child serve|work --leash N`.
+
+Owns: one event loop, one engine. Serving children share the port by SO_REUSEPORT.
+Guarantees: on SIGTERM, or when the supervisor is gone, sockets are told to come back, and running asks end first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import uvloop
+from aiohttp import web
+
+from engine.engine import Engine
+from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
+from engine.settings import load
+from engine.stores.faults import StoreFault
+from server import logs
+from server.app import build
+from server.leash import Leash, LeashBroken
+from server.metrics import Metrics
+from server.process import Process
+
+log = logging.getLogger(__name__)
+
+Role = Callable[[Engine, Metrics, Leash, asyncio.Event], Awaitable[None]]
+
+
+async def serve(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Event) -> None:
+    """Answer HTTP and sockets until told to stop."""
+    process = Process(engine, metrics)
+    await process.start()
+    runner = web.AppRunner(build(process), access_log=None, shutdown_timeout=DRAIN_S_MAX, keepalive_timeout=75)
+    await runner.setup()
+    settings = engine.settings
+    site = web.TCPSite(runner, settings.host, settings.port, reuse_port=True, backlog=LISTEN_BACKLOG)
+    await site.start()
+    leash.ready()
+    await stop.wait()
+    await site.stop()
+    await process.drain()
+    await runner.cleanup()
+    await process.stop()
+
+
+async def work(engine: Engine, _metrics: Metrics, leash: Leash, stop: asyncio.Event) -> None:
+    """Run the jobs of workers until told to stop."""
+    from engine.jobs import jobs_of
+    from engine.workers import work as run_jobs
+
+    leash.ready()
+    await run_jobs(engine.redis, jobs_of(engine), stop)
+
+
+ROLES: dict[str, Role] = {"serve": serve, "work": work}
+
+
+async def live(role: str, descriptor: int) -> None:
+    leash = await Leash.held(descriptor)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    go = await leash.go()
+    settings = go.settings(load())
+    watching = asyncio.create_task(until_broken(leash, stop))
+    metrics = Metrics()
+    try:
+        async with Engine.open(settings, metrics.batch) as engine:
+            await ROLES[role](engine, metrics, leash, stop)
+    finally:
+        watching.cancel()
+
+
+async def until_broken(leash: Leash, stop: asyncio.Event) -> None:
+    await leash.broken()
+    stop.set()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("role", choices=sorted(ROLES))
+    parser.add_argument("--leash", type=int, required=True)
+    asked = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
+    settings = load()
+    logs.configure(settings.log_format, settings.log_level)
+    try:
+        uvloop.run(live(asked.role, asked.leash))
+    except LeashBroken:
+        return
+    except StoreFault as fault:
+        log.critical("%s", fault)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

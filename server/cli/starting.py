@@ -1,0 +1,167 @@
+"""What `aforo up`, `serve` and `work` do, from start to stop.
+
+Owns: the order of things - children load while the stores start, the schema is applied before anybody
+works - and what is printed. Fails with StartFault or StoreFault before anything is left running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.access import ApiKeys, NewKey
+from engine.catalog import Act
+from engine.catalog.demo import DemoSale
+from engine.settings import Settings
+from engine.stores import database
+from engine.stores.embedded import EmbeddedStores
+from server import logs
+from server.leash import Go
+from server.supervisor import StartFault, Supervisor
+
+FIRST_ORGANIZER = "Organizer"
+FIRST_KEY_LABEL = "made at the first start"
+
+
+def tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+async def run_up(settings: Settings, *, demo: bool) -> None:
+    """Everything on one machine, until a signal."""
+    logs.configure(settings.log_format, settings.log_level)
+    roles = ["serve"] * settings.processes + ["work"]
+    stop = stop_signal()
+    async with supervised(settings, roles) as supervisor, stores_of(settings) as (redis_url, database_url):
+        go = Go(redis_url, database_url, settings.signing_secret().decode())
+        try:
+            key = await prepare(database_url)
+            supervisor.go(go)
+            await until(stop, supervisor.ready())
+            if not stop.is_set():
+                shown = await demo_sales(go.settings(settings)) if demo else []
+                print(welcome(settings.model_copy(update={"port": supervisor.port}), key, shown), flush=True)
+            await stop.wait()
+            tell("stopping …")
+        finally:
+            await supervisor.stop()  # before the stores
+
+
+async def run_roles(settings: Settings, roles: list[str]) -> None:
+    """Children alone, on stores that run elsewhere."""
+    logs.configure(settings.log_format, settings.log_level)
+    if settings.redis_url is None or settings.database_url is None:
+        raise StartFault(
+            "Set AFORO_REDIS_URL, AFORO_DATABASE_URL and AFORO_SECRET, or use `aforo up`, which brings its own stores."
+        )
+    stop = stop_signal()
+    async with supervised(settings, roles) as supervisor:
+        await prepare(settings.database_url)
+        supervisor.go(Go(settings.redis_url, settings.database_url, settings.signing_secret().decode()))
+        await until(stop, supervisor.ready())
+        tell(f"ready: {', '.join(roles)}")
+        await stop.wait()
+        await supervisor.stop()
+
+
+@asynccontextmanager
+async def supervised(settings: Settings, roles: list[str]) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(settings, roles, tell)
+    supervisor.start()
+    try:
+        yield supervisor
+    finally:
+        await supervisor.stop()
+
+
+@asynccontextmanager
+async def stores_of(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    """The stores' addresses: embedded ones are started here, and started again when they die."""
+    if not settings.embedded:
+        assert settings.redis_url is not None
+        assert settings.database_url is not None
+        yield settings.redis_url, settings.database_url
+        return
+    async with EmbeddedStores(settings.data_dir) as stores:
+        keeping = asyncio.create_task(stores.keep(tell))
+        try:
+            yield settings.redis_url or stores.redis_url, settings.database_url or stores.database_url
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def prepare(database_url: str) -> NewKey | None:
+    """Bring the database to this version; the first organizer and key when there is none."""
+    connection = await database.connect_one(database_url)
+    try:
+        await database.apply_schema(connection)
+    finally:
+        await connection.close()
+    pool = await database.connect(database_url, connections_max=1)
+    try:
+        access = ApiKeys(pool)
+        if await access.first_organizer() is not None:
+            return None
+        return await access.create(await access.create_organizer(FIRST_ORGANIZER), FIRST_KEY_LABEL)
+    finally:
+        await pool.close()
+
+
+async def demo_sales(settings: Settings) -> list[DemoSale]:
+    """Fill the catalog with what is worth looking at; what is there already stays."""
+    from engine.catalog.demo import ensure_demo
+    from engine.engine import Engine
+
+    async with Engine.open(settings) as engine:
+        organizer = await engine.access.first_organizer()
+        assert organizer is not None, "the first start made one"
+        return await ensure_demo(engine.catalog, Act(organizer, "cli"), datetime.now(UTC))
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop.set)
+    return stop
+
+
+async def until(stop: asyncio.Event, ready: Coroutine[Any, Any, None]) -> None:
+    """Wait for readiness, but not past a stop."""
+    tasks: set[asyncio.Task[Any]] = {asyncio.create_task(ready), asyncio.create_task(stop.wait())}
+    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -> str:
+    """What a newcomer reads when it runs."""
+    base = settings.public_url
+    ws = base.replace("http", "ws", 1) + "/ws"
+    lines = ["", f"Aforo runs at {base}", f"  live socket   {ws}", f"  the API       {base}/api/docs"]
+    if key is not None:
+        lines += ["", "Your API key (shown once, keep it):", f"  {key.key}"]
+    if shown:
+        lines += ["", "Sales to look at:"]
+        lines += [f"  {base}/s/{sale.id}  {sale.name} ({sale.state})" for sale in shown]
+    sale = shown[0].id if shown else "…"
+    lines += [
+        "",
+        "Try it:",
+        f"  npx wscat -s aforo.json.1 -c {ws}",
+        f'    {{"id": 1, "do": "watch", "sale": "{sale}", "topics": ["room", "counters"]}}',
+        f"  websocat --protocol aforo.json.1 {ws}",
+        f"  curl {base}/api/sales",
+        "",
+        "Ctrl-C stops everything; the data stays in " + str(settings.data_dir),
+    ]
+    return "\n".join(lines)
