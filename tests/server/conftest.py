@@ -1,0 +1,189 @@
+"""A server on a port of its own, over the session's stores, with a sale to work on."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import msgpack
+import orjson
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from engine.catalog import Act, CreatedSale
+from engine.engine import Engine
+from engine.onsale import Sale
+from engine.onsale.model import SaleState
+from engine.settings import Settings
+from server.app import build
+from server.metrics import Metrics
+from server.process import Process
+
+ANSWER_S_MAX = 15.0
+PLAN = """
+event: Jazz at the Corner
+starts: in 60 days at 20:30
+zone: Europe/Madrid
+currency: EUR
+opens: now
+person_max: 8
+room: false
+sections:
+  stalls: {rows: 4, seats: 10, price: {general: 45.00, half: 22.50}}
+pools:
+  floor: {capacity: 30, price: 30.00}
+"""
+
+
+@dataclass
+class Site:
+    """A running server."""
+
+    process: Process
+    url: str
+    http: aiohttp.ClientSession
+
+    @property
+    def engine(self) -> Engine:
+        return self.process.engine
+
+    async def socket(self, subprotocol: str = "aforo.json.1", **more: Any) -> Client:
+        ws = await self.http.ws_connect(f"{self.url}/ws", protocols=(subprotocol,), max_msg_size=0, **more)
+        return Client(ws, subprotocol)
+
+    async def buyer(self, subprotocol: str = "aforo.json.1") -> Client:
+        """A socket that said hello."""
+        client = await self.socket(subprotocol)
+        client.hello = await client.ok("hello")
+        return client
+
+
+class Client:
+    """One socket, seen from outside."""
+
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse, subprotocol: str) -> None:
+        self.ws = ws
+        self.binary = "msgpack" in subprotocol
+        self.events: list[dict[str, Any]] = []
+        self.hello: dict[str, Any] = {}
+        self._answers: dict[Any, dict[str, Any]] = {}
+        self._ids = 0
+
+    async def send(self, message: Any) -> None:
+        if self.binary:
+            await self.ws.send_bytes(msgpack.packb(message))
+        else:
+            await self.ws.send_str(orjson.dumps(message).decode())
+
+    async def next(self) -> dict[str, Any]:
+        """The next message of any kind."""
+        message = await asyncio.wait_for(self.ws.receive(), ANSWER_S_MAX)
+        if message.type is aiohttp.WSMsgType.TEXT:
+            assert not self.binary
+            found: dict[str, Any] = orjson.loads(message.data)
+        else:
+            assert message.type is aiohttp.WSMsgType.BINARY, f"closed: {self.ws.close_code}"
+            assert self.binary
+            found = msgpack.unpackb(message.data, strict_map_key=False)
+        return found
+
+    async def closed(self) -> int | None:
+        """Wait for the server to close; the code."""
+        while True:
+            message = await asyncio.wait_for(self.ws.receive(), ANSWER_S_MAX)
+            if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED):
+                return self.ws.close_code
+
+    async def answer(self, ask_id: Any) -> dict[str, Any]:
+        while ask_id not in self._answers:
+            message = await self.next()
+            if "re" in message:
+                self._answers[message["re"]] = message
+            else:
+                self.events.append(message)
+        return self._answers.pop(ask_id)
+
+    async def ask(self, do: str, **fields: Any) -> dict[str, Any]:
+        self._ids += 1
+        await self.send({"id": self._ids, "do": do, **fields})
+        return await self.answer(self._ids)
+
+    async def ok(self, do: str, **fields: Any) -> dict[str, Any]:
+        answer = await self.ask(do, **fields)
+        assert "ok" in answer, answer
+        found: dict[str, Any] = answer["ok"]
+        return found
+
+    async def refused(self, do: str, **fields: Any) -> dict[str, Any]:
+        answer = await self.ask(do, **fields)
+        assert "error" in answer, answer
+        found: dict[str, Any] = answer["error"]
+        return found
+
+    async def event(self, on: str, when: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
+        """The next event of this name that fits, also one that came before."""
+        while True:
+            for index, event in enumerate(self.events):
+                if event["on"] == on and when(event):
+                    del self.events[: index + 1]
+                    return event
+            self.events.append(await self.next())
+
+
+MakeSale = Callable[..., Awaitable[Sale]]
+
+
+@pytest.fixture
+async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
+    settings = Settings(redis_url=redis_url, database_url=database_url, secret=SecretStr(secrets.token_hex(32)))
+    async with Engine.open(settings) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def site(engine: Engine) -> AsyncIterator[Site]:
+    process = Process(engine, Metrics())
+    await process.start()
+    runner = web.AppRunner(build(process), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    listening = web.TCPSite(runner, "127.0.0.1", 0)
+    await listening.start()
+    port = runner.addresses[0][1]
+    async with aiohttp.ClientSession() as http:
+        yield Site(process, f"http://127.0.0.1:{port}", http)
+    await listening.stop()
+    await process.drain()
+    await runner.cleanup()
+    await process.stop()
+    await engine.onsale.drained()
+
+
+@pytest.fixture
+async def organizer(engine: Engine) -> Act:
+    return Act(await engine.access.create_organizer("Casa de la Música"), "cli")
+
+
+@pytest.fixture
+def make_sale(engine: Engine, organizer: Act) -> MakeSale:
+    """Create a sale from YAML and open it."""
+
+    async def made(text: str = PLAN, state: SaleState = SaleState.OPEN) -> Sale:
+        created = await engine.catalog.sale_from_yaml(text, organizer)
+        assert isinstance(created, CreatedSale), created
+        sale = engine.onsale.sale(created.id)
+        for each in (SaleState.LOBBY, SaleState.OPEN):
+            if state is each or state is SaleState.OPEN:
+                await sale.set_state(each)
+        return sale
+
+    return made
+
+
+@pytest.fixture
+async def sale(make_sale: MakeSale) -> Sale:
+    return await make_sale()
