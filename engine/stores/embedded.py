@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -23,6 +24,7 @@ from engine.stores.process import pid_in
 
 # A socket's path must fit into 104 bytes on macOS, 108 on Linux; Postgres adds ".s.PGSQL.5432.lock".
 SOCKET_FOLDER_BYTES_MAX = 80
+PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
 FREE_BYTES_MIN = 200_000_000
 WATCH_S = 0.1
 WATCH_S_MAX = 5.0
@@ -175,9 +177,10 @@ def make_data_folder(path: Path) -> None:
 
 
 def runtime_folder(data_dir: Path) -> Path:
-    """Where the sockets are: in the data folder, or in a private folder if that path is too long or closed."""
+    """Where the sockets are: in the data folder, or elsewhere if that path is long, closed, or odd in an address."""
     inside = data_dir / "run"
-    if len(os.fsencode(inside)) <= SOCKET_FOLDER_BYTES_MAX and account().can_enter(inside):
+    fits = len(os.fsencode(inside)) <= SOCKET_FOLDER_BYTES_MAX and PLAIN_PATH.fullmatch(str(inside))
+    if fits and account().can_enter(inside):
         return inside
     mark = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"aforo-{os.geteuid()}-{mark}"

@@ -141,9 +141,9 @@ class EmbeddedValkey:
 
     def _write_config(self) -> None:
         settings = SETTINGS | {
-            "dir": f'"{self.folder}"',
-            "pidfile": f'"{self._pid_path}"',
-            "unixsocket": f'"{self.socket_path}"',
+            "dir": quoted(self.folder),
+            "pidfile": quoted(self._pid_path),
+            "unixsocket": quoted(self.socket_path),
             "bind": "127.0.0.1",
             "port": str(self.port),
             **self.settings,
@@ -158,3 +158,8 @@ class EmbeddedValkey:
                 return f"Valkey did not start: {hint} (log: {self.log_path})"
         last = said.strip().splitlines()[-1:] or ["it said nothing"]
         return f"Valkey did not start: {last[0]} (log: {self.log_path})"
+
+
+def quoted(path: Path) -> str:
+    """A path as the configuration file takes it, whatever is in its name."""
+    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'

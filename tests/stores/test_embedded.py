@@ -239,6 +239,12 @@ async def test_a_data_folder_that_is_a_file_is_named(folder: Path) -> None:
         await EmbeddedStores(folder).start()
 
 
+async def test_a_path_with_odd_characters(folder: Path) -> None:
+    async with EmbeddedStores(folder / 'my "best" data, 50% \\ €') as stores:
+        await remember(stores, "kept")
+        assert await remembered(stores) == ("kept", "kept")
+
+
 async def test_a_long_path_has_its_sockets_elsewhere(folder: Path) -> None:
     async with EmbeddedStores(folder / ("long-" * 20) / ("name-" * 20)) as stores:
         assert len(stores.redis_url) < 100
