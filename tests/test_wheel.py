@@ -1,13 +1,18 @@
 """The wheel, installed with its dependencies into an empty environment, works as the checkout does."""
 
 import os
+import signal
 import subprocess
 import sys
+import urllib.request
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from engine.stores.process import wait_until
+from tests.valkey_cluster import free_ports
 
 ROOT = Path(__file__).resolve().parents[1]
 # Run where there is no checkout: what it finds it finds in the wheel.
@@ -34,10 +39,13 @@ asyncio.run(main())
 """
 
 
+def surroundings() -> dict[str, str]:
+    """The environment without this checkout in sight."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AFORO_"))}
+
+
 def run(command: list[str | Path], cwd: Path) -> str:
-    """Run a program without this checkout or its environment in sight."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AFORO_"))}
-    done = subprocess.run(command, cwd=cwd, env=surroundings, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=cwd, env=surroundings(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -76,3 +84,32 @@ def test_dependencies_fit_and_stores_start(installed: Path, open_folder: Path) -
     empty.mkdir()
     assert "No broken requirements" in run([installed / "python", "-m", "pip", "check"], empty)
     assert run([installed / "python", "-c", START_STORES], empty).split() == ["1", "True"]
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.mark.timeout(300)
+def test_aforo_up_in_an_empty_folder_becomes_ready_and_stops_cleanly(installed: Path, open_folder: Path) -> None:
+    folder = open_folder / "up"
+    folder.mkdir()
+    (port,) = free_ports(1)
+    command = [installed / "aforo", "up", "--port", str(port), "--processes", "1"]
+    # Nobody reads a pipe while we wait, so what it says goes into a file.
+    with (folder / "said").open("w+") as said:
+        child = subprocess.Popen(command, cwd=folder, env=surroundings(), stdout=said, stderr=subprocess.STDOUT)
+        try:
+            ready = wait_until(lambda: child.poll() is not None or answers(f"http://127.0.0.1:{port}/readyz"), 60)
+            assert ready, (folder / "said").read_text()
+            assert child.poll() is None, (folder / "said").read_text()
+        finally:
+            child.send_signal(signal.SIGINT)
+            ended = child.wait(timeout=60)
+    assert ended == 0, (folder / "said").read_text()
+    assert (folder / ".aforo" / "postgres" / "PG_VERSION").exists()
+    assert not (folder / ".aforo" / "run").exists()
