@@ -21,6 +21,8 @@ from server.keys import PROCESS
 from server.live.identity import origin_allowed
 from server.live.upgrade import upgrade
 from server.logs import REQUEST
+from server.pages.assets import Assets
+from server.pages.routes import add_pages
 from server.process import Process
 
 access = logging.getLogger("server.access")
@@ -44,7 +46,8 @@ BY_STATUS = {
 }
 
 
-def build(process: Process) -> web.Application:
+def build(process: Process, assets: Assets | None = None) -> web.Application:
+    """The application; `assets` are the built pages, unless others are given."""
     app = web.Application(client_max_size=HTTP_BODY_BYTES_MAX, middlewares=[watched, mapped])
     app[PROCESS] = process
     app.router.add_get("/healthz", operations.healthz)
@@ -54,6 +57,7 @@ def build(process: Process) -> web.Application:
     for each in all_routes():
         add(app, process, each)
     add_docs(app)
+    add_pages(app, process.engine, assets)
     return app
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
+from engine.limits import ORDER_PASS_S
 from engine.refusals import Code
-from server.api.routing import Call, Paged, Who, route
+from server.api.routing import Call, Paged, Reply, Who, route
+from server.clock import now_ms
 from server.live.commands.orders import OrderAnswer, OrderAsk, order
+from server.live.identity import opened_cookie_of
 from server.live.shapes import OrderShape
 
 
-@route("POST", "/api/orders/open", codes=(Code.BAD_ORDER_KEY, Code.TOO_MANY_ASKS))
-async def open_order(call: Call, body: OrderAsk) -> OrderAnswer:
-    """Open an order with its code and the key its buyer chose."""
-    return await order(call, body)
+@route("POST", "/api/orders/open", answer=OrderAnswer, codes=(Code.BAD_ORDER_KEY, Code.TOO_MANY_ASKS))
+async def open_order(call: Call, body: OrderAsk) -> Reply:
+    """Open an order with its code and the key its buyer chose; its files are then open to this browser for an hour."""
+    answer = await order(call, body)
+    code = answer["order"]["code"]
+    token = call.process.engine.signer.pass_token(code, now_ms() // 1000 + ORDER_PASS_S)
+    return Reply(answer, 200, {"Set-Cookie": opened_cookie_of(token, code, call.request)})
 
 
 class OrderPage(TypedDict):

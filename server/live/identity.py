@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from engine.limits import ORDER_PASS_S
 from engine.settings import Settings
 
 BUYER_COOKIE = "aforo_buyer"
+OPENED_COOKIE = "aforo_opened"
 YEAR_S = 365 * 24 * 3600
 
 
@@ -23,13 +25,22 @@ def is_https(request: web.Request) -> bool:
 
 def cookie_of(token: str, request: web.Request) -> str:
     """The Set-Cookie header that keeps a buyer for a year."""
+    return _set_cookie(BUYER_COOKIE, token, request, path="/", seconds=YEAR_S, same_site="Lax")
+
+
+def opened_cookie_of(token: str, code: str, request: web.Request) -> str:
+    """The Set-Cookie header for a browser that has just opened an order with its key: good for that order's files."""
+    return _set_cookie(OPENED_COOKIE, token, request, path=f"/o/{code}", seconds=ORDER_PASS_S, same_site="Strict")
+
+
+def _set_cookie(name: str, value: str, request: web.Request, *, path: str, seconds: int, same_site: str) -> str:
     cookie = SimpleCookie()
-    cookie[BUYER_COOKIE] = token
-    morsel = cookie[BUYER_COOKIE]
-    morsel["path"] = "/"
-    morsel["max-age"] = YEAR_S
+    cookie[name] = value
+    morsel = cookie[name]
+    morsel["path"] = path
+    morsel["max-age"] = seconds
     morsel["httponly"] = True
-    morsel["samesite"] = "Lax"
+    morsel["samesite"] = same_site
     if is_https(request):
         morsel["secure"] = True
     return morsel.OutputString()

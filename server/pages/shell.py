@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -30,7 +30,7 @@ class Page:
     description: str
     entry: Entry | None
     picture: str | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: bytes = b"{}"  # JSON
     linked: Mapping[str, Any] | None = None
     listed: bool = True
     calendar: str | None = None
@@ -65,9 +65,8 @@ def short(text: str, chars_max: int) -> str:
     return line if len(line) <= chars_max else line[: chars_max - 1].rstrip() + "…"
 
 
-def embedded_json(value: Any) -> str:
+def embedded(text: str) -> str:
     """JSON that cannot end the script element it stands in, whatever the strings in it say."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
@@ -115,9 +114,11 @@ def _links(page: Page) -> list[str]:
 
 
 def _data(page: Page) -> list[str]:
-    lines = [f'<script type="application/json" id="aforo">{embedded_json(page.data)}</script>']
+    lines = [f'<script type="application/json" id="aforo">{embedded(page.data.decode())}</script>']
     if page.linked is not None:
-        lines.append(f'<script type="application/ld+json">{embedded_json(page.linked)}</script>')
+        lines.append(
+            f'<script type="application/ld+json">{embedded(json.dumps(page.linked, ensure_ascii=False))}</script>'
+        )
     return lines
 
 

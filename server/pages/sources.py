@@ -42,12 +42,12 @@ class Sources:
         self._looks: OrderedDict[str, asyncio.Task[Look | None]] = OrderedDict()
 
     async def facts(self, sale_id: str) -> SaleFacts | None:
-        look = await self._look(sale_id)
+        look = await self.look(sale_id)
         return None if look is None else look.facts
 
     async def names(self, sale_id: str, seats: frozenset[int]) -> Names:
         """Names of types, pools, and the given seats of a sale."""
-        look = await self._look(sale_id)
+        look = await self.look(sale_id)
         if look is None:
             return Names()
         info = look.info
@@ -69,7 +69,7 @@ class Sources:
             after = page.next
         return found
 
-    async def _look(self, sale_id: str) -> Look | None:
+    async def look(self, sale_id: str) -> Look | None:
         """The last look at this sale, or a new one; those who ask at the same time share it."""
         now = asyncio.get_running_loop().time()
         task = self._looks.get(sale_id)
@@ -91,7 +91,7 @@ class Sources:
             return None
         snapshot = await self.engine.onsale.sale(sale_id).snapshot()
         if isinstance(snapshot, Refused):
-            return Look(info, facts_of(info, state_by_times(info, datetime.now(UTC)), left=True), now)
+            return Look(info, facts_of(info, info.times.state(datetime.now(UTC)).value, left=True), now)
         return Look(info, facts_of(info, snapshot.state.value, left=snapshot.room.left > 0), now)
 
 
@@ -102,18 +102,6 @@ def _fresh(task: asyncio.Task[Look | None], now: float) -> bool:
         return False
     look = task.result()
     return look is not None and now - look.at < REMEMBERED_S
-
-
-def state_by_times(info: SaleInfo, now: datetime) -> str:
-    """The state a sale has by its times, for when its live state cannot be had."""
-    times = info.times
-    if times.closed_at is not None:
-        return "closed"
-    if now >= times.closes_at:
-        return "ended"
-    if times.opened_at is not None or now >= times.opens_at:
-        return "paused" if times.paused else "open"
-    return "lobby" if times.lobby_at is not None and now >= times.lobby_at else "scheduled"
 
 
 def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:

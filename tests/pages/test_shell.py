@@ -8,7 +8,7 @@ from typing import Any
 from server.pages.assets import Entry
 from server.pages.headers import page_headers
 from server.pages.linked_data import availability, event_json
-from server.pages.shell import Page, document, embedded_json
+from server.pages.shell import Page, document, embedded
 from tests.pages.sales import SALE, sale
 
 ENTRY = Entry("/assets/buyer-1.js", ("/assets/buyer-1.css",), ("/assets/shared-1.js",))
@@ -48,7 +48,7 @@ def rendered(**changes: Any) -> Elements:
         "description": HOSTILE,
         "entry": ENTRY,
         "picture": "/s/coplas-2027/picture.png",
-        "data": {"name": HOSTILE, "line": "\u2028"},
+        "data": json.dumps({"name": HOSTILE, "line": "\u2028"}).encode(),
         "linked": event_json(SALE, "https://tickets.example/s/coplas-2027", "https://tickets.example/p.png"),
     }
     return Elements(document(Page(**(values | changes))).decode())
@@ -85,7 +85,9 @@ def test_first_data_comes_through_unharmed() -> None:
 
 
 def test_embedded_json_has_no_character_that_html_reads() -> None:
-    assert not re.search("[<>&\u2028\u2029]", embedded_json([HOSTILE, "\u2028\u2029", "<!--"]))
+    assert not re.search(
+        "[<>&\u2028\u2029]", embedded(json.dumps([HOSTILE, "\u2028\u2029", "<!--"], ensure_ascii=False))
+    )
 
 
 def test_a_hidden_page_is_not_listed_and_names_no_canonical_address() -> None:

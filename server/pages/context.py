@@ -1,0 +1,54 @@
+"""What the handlers of pages share, and what each may know of a request.
+
+Owns: the built files, the sources and the renderer of this process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from engine.engine import Engine
+from engine.limits import DOCUMENTS_BURST_MAX, DOCUMENTS_PER_MINUTE_MAX
+from engine.refusals import Code, Refusal
+from server.live.identity import is_https
+from server.pages.assets import Assets
+from server.pages.documents import Documents
+from server.pages.headers import HOST
+from server.pages.language import LANGUAGE_COOKIE, choose_language
+from server.pages.sources import Sources
+from server.rates import Rate
+
+
+@dataclass(slots=True)
+class Pages:
+    engine: Engine
+    sources: Sources
+    assets: Assets
+    documents: Documents = field(default_factory=Documents)
+    drawn: Rate = field(default_factory=lambda: Rate(DOCUMENTS_PER_MINUTE_MAX, DOCUMENTS_BURST_MAX))
+
+    def origin(self, request: web.Request) -> str:
+        """The address buyers see: as set, or as this browser called it."""
+        if self.engine.settings.base_url:
+            return self.engine.settings.base_url
+        if not HOST.fullmatch(request.host):
+            return self.engine.settings.public_url
+        return f"{'https' if is_https(request) else 'http'}://{request.host}"
+
+    def may_draw(self, request: web.Request) -> None:
+        """Refuse an address that has too many documents made."""
+        if not self.drawn.allow(request.remote or ""):
+            raise Refusal(Code.TOO_MANY_ASKS)
+
+
+PAGES = web.AppKey("pages", Pages)
+
+
+def language_of(request: web.Request) -> str:
+    return choose_language(
+        request.query.get("lang"),
+        request.cookies.get(LANGUAGE_COOKIE),
+        request.headers.get("Accept-Language", ""),
+    )

@@ -1,0 +1,88 @@
+"""Files of one order: tickets and receipt as PDF, each ticket's QR code, its event for the calendar.
+
+Open to the browser that bought, by its signed cookie, and to one that gave the key, by a pass it keeps for an hour.
+Guarantees: code and key are tried at the rate of `/api/orders/open`; nothing of it is kept by caches.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from engine.orders import OrderState, OrderView
+from engine.refusals import Code, Refusal
+from server.clock import now_ms
+from server.keys import PROCESS
+from server.live.identity import BUYER_COOKIE, OPENED_COOKIE
+from server.pages.context import PAGES, language_of
+from server.pages.facts import Names, SaleFacts
+from server.pages.files import calendar_response
+from server.pages.qr import qr_png, qr_svg
+from server.pages.tickets import receipt_data, tickets_data
+
+PRIVATE = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+
+
+async def opened(request: web.Request) -> OrderView:
+    """The order of the address, when this browser may see it; a wrong code is refused like a missing pass."""
+    engine = request.app[PROCESS].engine
+    code = request.match_info["code"]
+    found = await engine.orders.by_code(code)
+    if found is None:
+        raise Refusal(Code.BAD_ORDER_KEY)
+    buyer, order = found
+    token, kept = request.cookies.get(BUYER_COOKIE, ""), request.cookies.get(OPENED_COOKIE, "")
+    if engine.signer.buyer_of(token) != buyer and not engine.signer.pass_opens(kept, code, now_ms() // 1000):
+        raise Refusal(Code.BAD_ORDER_KEY)
+    return order
+
+
+async def paid(request: web.Request) -> tuple[OrderView, SaleFacts, Names]:
+    """An order that has tickets, with what is needed to print them."""
+    order = await opened(request)
+    if order.state is not OrderState.PAID:
+        raise Refusal(Code.NOT_FOUND, "This order has no tickets.")
+    sources = request.app[PAGES].sources
+    sale = await sources.facts(order.sale)
+    if sale is None:
+        raise Refusal(Code.UNKNOWN_SALE)
+    seats = frozenset(line.line.seat for line in order.lines if line.line.seat is not None)
+    return order, sale, await sources.names(order.sale, seats)
+
+
+async def show_tickets(request: web.Request) -> web.StreamResponse:
+    pages = request.app[PAGES]
+    pages.may_draw(request)
+    order, sale, names = await paid(request)
+    body = await pages.documents.pdf("tickets", tickets_data(order, sale, names, language_of(request)))
+    return pdf(body, f"tickets-{order.code}")
+
+
+async def show_receipt(request: web.Request) -> web.StreamResponse:
+    pages = request.app[PAGES]
+    pages.may_draw(request)
+    order, sale, names = await paid(request)
+    body = await pages.documents.pdf("receipt", receipt_data(order, sale, names, language_of(request)))
+    return pdf(body, f"receipt-{order.code}")
+
+
+async def show_qr(request: web.Request) -> web.StreamResponse:
+    """One ticket's code, as SVG or PNG."""
+    order, _, _ = await paid(request)
+    payload = next((each.payload for each in order.tickets if each.id == request.match_info["ticket"]), None)
+    if payload is None:
+        raise Refusal(Code.NOT_FOUND)
+    if request.match_info["form"] == "svg":
+        return web.Response(body=qr_svg(payload), content_type="image/svg+xml", headers=PRIVATE)
+    return web.Response(body=qr_png(payload), content_type="image/png", headers=PRIVATE)
+
+
+async def show_order_calendar(request: web.Request) -> web.StreamResponse:
+    order, sale, _ = await paid(request)
+    response = calendar_response(sale, f"{request.app[PAGES].origin(request)}/o/{order.code}", order.code)
+    response.headers.update(PRIVATE)
+    return response
+
+
+def pdf(body: bytes, name: str) -> web.Response:
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return web.Response(body=body, content_type="application/pdf", headers=headers)

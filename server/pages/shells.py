@@ -1,0 +1,153 @@
+"""The HTML pages: each address answers the same small document, with its own head and first data.
+
+A sale that does not exist answers 404 with a page; a store that does not answer costs a page its facts, not its life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Any
+
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from engine.refusals import Code, Refusal
+from engine.stores.database import UNREACHABLE
+from server.api.routing import Call, encode
+from server.api.sales import SalesQuery, list_sales, sale_shape
+from server.keys import PROCESS
+from server.live.identity import is_https
+from server.pages.context import PAGES, language_of
+from server.pages.facts import SaleFacts
+from server.pages.formats import moment, money
+from server.pages.headers import page_headers
+from server.pages.language import say
+from server.pages.linked_data import event_json
+from server.pages.shell import Page, document
+from server.pages.sources import LOOK_S_MAX
+
+SALE_VIEWS = ("room", "seats", "checkout")
+
+
+async def show_home(request: web.Request) -> web.StreamResponse:
+    return shell(request, "/", "home_title", "home_text", data=await first_list(request))
+
+
+async def first_list(request: web.Request) -> bytes:
+    """The list of sales, or nothing when it cannot be had right now: the page then asks for it."""
+    try:
+        async with asyncio.timeout(LOOK_S_MAX):
+            answer = await list_sales(Call(request.app[PROCESS], request, None, None), SalesQuery())
+    except (Refusal, RedisError, *UNREACHABLE):
+        return b"{}"
+    return encode({"api": {"/api/sales": answer}})
+
+
+async def show_promos(request: web.Request) -> web.StreamResponse:
+    return shell(request, "/promos", "promos_title", "home_text")
+
+
+async def show_order(request: web.Request) -> web.StreamResponse:
+    return shell(request, request.path, "order_title", "home_text", listed=False)
+
+
+async def show_dashboard(request: web.Request) -> web.StreamResponse:
+    return shell(request, request.path, "dashboard_title", "home_text", entry="dashboard", listed=False)
+
+
+async def show_missing(request: web.Request) -> web.StreamResponse:
+    """A page for people; a program that asks for something else gets the usual problem document."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        raise Refusal(Code.NOT_FOUND)
+    return shell(request, "/", "missing_title", "missing_text", listed=False, status=404)
+
+
+async def show_sale(request: web.Request) -> web.StreamResponse:
+    """The event page, and the room, seats and checkout of its sale."""
+    pages, language = request.app[PAGES], language_of(request)
+    sale_id, view = request.match_info["sale"], request.match_info.get("view", "")
+    path = f"/s/{sale_id}"
+    try:
+        look = await pages.sources.look(sale_id)
+    except Refusal:
+        return shell(request, path, "home_title", "home_text", listed=False)
+    if look is None:
+        return shell(request, path, "missing_title", "missing_text", listed=False, status=404)
+    sale = look.facts
+    picture = f"{path}/picture.png?lang={language}"
+    origin = pages.origin(request)
+    return respond(
+        request,
+        Page(
+            language=language,
+            origin=origin,
+            path=path,
+            title=sale_title(sale, view, language),
+            description=sale_text(sale, language),
+            entry=pages.assets.entry("buyer"),
+            picture=picture,
+            linked=event_json(sale, origin + path, origin + picture) if view == "" and sale.listed else None,
+            listed=sale.listed and view == "",
+            calendar=f"{path}/event.ics",
+            data=encode({"api": {f"/api/sales/{sale_id}": sale_shape(look.info, sale.state)}}),
+        ),
+    )
+
+
+def sale_title(sale: SaleFacts, view: str, language: str) -> str:
+    if view in SALE_VIEWS:
+        return say(language, f"{view}_title", name=sale.name)
+    return say(language, "sale_title", name=sale.name, venue=sale.venue) if sale.venue else sale.name
+
+
+def sale_text(sale: SaleFacts, language: str) -> str:
+    when = moment(sale.starts_at, sale.zone, language)
+    if sale.from_price is None:
+        return f"{sale.name}, {when}."
+    return say(language, "sale_text", name=sale.name, when=when, price=money(sale.from_price, sale.currency, language))
+
+
+def shell(
+    request: web.Request,
+    path: str,
+    title: str,
+    description: str,
+    *,
+    entry: str = "buyer",
+    listed: bool = True,
+    status: int = 200,
+    data: bytes = b"{}",
+) -> web.Response:
+    """A page whose head says the same to everybody."""
+    pages, language = request.app[PAGES], language_of(request)
+    return respond(
+        request,
+        Page(
+            language=language,
+            origin=pages.origin(request),
+            path=path,
+            title=say(language, title),
+            description=say(language, description),
+            entry=pages.assets.entry(entry),
+            listed=listed,
+            data=data,
+        ),
+        status,
+    )
+
+
+def respond(request: web.Request, page: Page, status: int = 200) -> web.Response:
+    """The document with its rules; 304 when the browser has it already."""
+    body = document(page)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    headers: dict[str, Any] = {
+        **page_headers(request.host, https=is_https(request)),
+        "Cache-Control": "no-cache",
+        "Content-Language": page.language,
+        "ETag": etag,
+        "Vary": "Accept-Language, Cookie",
+    }
+    if status == web.HTTPOk.status_code and etag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    return web.Response(status=status, body=body, content_type="text/html", charset="utf-8", headers=headers)

@@ -1,0 +1,111 @@
+"""Tickets, receipt, codes and calendar of an order: open to its buyer and to the key, to nobody else."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from engine.engine import Engine
+from engine.orders import Bought, CartChange, OrderView
+from engine.refusals import Refused
+from server.app import build
+from server.metrics import Metrics
+from server.pages.assets import Assets
+from server.process import Process
+from tests.orders.house import open_house
+
+KEY = "tres tristes tigres"
+FILES = {
+    "tickets.pdf": "application/pdf",
+    "receipt.pdf": "application/pdf",
+    "event.ics": "text/calendar",
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order that was paid, and who bought it."""
+
+    view: OrderView
+    cookie: dict[str, str]
+
+    def path(self, file: str) -> str:
+        return f"/o/{self.view.code}/{file}"
+
+    @property
+    def code_path(self) -> str:
+        return self.path(f"tickets/{self.view.tickets[0].id}.svg")
+
+
+async def buy(engine: Engine, sale_id: str) -> Order:
+    house = await open_house(engine, sale_id)
+    buyer = await house.buyer_holding(3, units={"floor": 1})
+    assert not isinstance(await engine.orders.change_cart(sale_id, buyer, CartChange(key=KEY)), Refused)
+    bought = await house.buy(buyer)
+    assert isinstance(bought, Bought)
+    return Order(bought.order, {"Cookie": f"aforo_buyer={engine.signer.buyer_token(buyer)}"})
+
+
+@pytest.fixture
+async def order(engine: Engine, sale_id: str) -> Order:
+    return await buy(engine, sale_id)
+
+
+@pytest.fixture
+async def http(engine: Engine) -> AsyncIterator[aiohttp.ClientSession]:
+    server = TestServer(build(Process(engine, Metrics()), Assets(None)))
+    await server.start_server()
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar) as session:
+        yield session
+    await server.close()
+
+
+async def test_the_browser_that_bought_gets_its_files(http: aiohttp.ClientSession, order: Order) -> None:
+    for file, kind in FILES.items():
+        async with http.get(order.path(file), headers=order.cookie) as answer:
+            assert (answer.status, answer.content_type) == (200, kind)
+            assert answer.headers["Cache-Control"] == "private, no-store"
+            assert "attachment" in answer.headers["Content-Disposition"]
+    async with http.get(order.code_path, headers=order.cookie) as answer:
+        assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+    async with http.get(order.code_path.replace(".svg", ".png"), headers=order.cookie) as answer:
+        assert answer.content_type == "image/png"
+
+
+async def test_nobody_else_does(http: aiohttp.ClientSession, engine: Engine, order: Order) -> None:
+    stranger = {"Cookie": f"aforo_buyer={engine.signer.buyer_token('x' * 16)}; aforo_opened=99999999999.AAAA"}
+    for headers in ({}, stranger):
+        for path in (*map(order.path, FILES), order.code_path):
+            async with http.get(path, headers=headers) as answer:
+                assert answer.status == 403
+                assert (await answer.json())["code"] == "bad_order_key"
+
+
+async def test_an_order_that_does_not_exist_looks_the_same(http: aiohttp.ClientSession, order: Order) -> None:
+    async with http.get("/o/2222-2222-2222/tickets.pdf", headers=order.cookie) as answer:
+        assert answer.status == 403
+
+
+async def test_the_key_opens_this_order_s_files_and_no_other_s(
+    http: aiohttp.ClientSession, engine: Engine, order: Order, fresh_sale_id: Callable[[], str]
+) -> None:
+    other = await buy(engine, fresh_sale_id())
+    for key, status in (("tres tigres", 403), (KEY, 200)):
+        async with http.post("/api/orders/open", json={"code": order.view.code, "key": key}) as answer:
+            assert answer.status == status
+    for file in FILES:
+        async with http.get(order.path(file)) as answer:
+            assert answer.status == 200
+        async with http.get(other.path(file)) as answer:
+            assert answer.status == 403
+    mine = http.cookie_jar.filter_cookies(answer.url.with_path(order.path("tickets.pdf")))["aforo_opened"].value
+    async with http.get(other.path("tickets.pdf"), headers={"Cookie": f"aforo_opened={mine}"}) as answer:
+        assert answer.status == 403
+
+
+async def test_a_ticket_of_another_order_is_not_there(http: aiohttp.ClientSession, order: Order) -> None:
+    async with http.get(order.path("tickets/tkt_0000000000000000.svg"), headers=order.cookie) as answer:
+        assert answer.status == 404
