@@ -14,8 +14,10 @@ import asyncpg
 
 from engine.access import ApiKeys, KeptAnswers, Signer
 from engine.catalog import Catalog
+from engine.messages import open_channels
 from engine.onsale import Keeper, Onsale
 from engine.orders import Orders, Sandbox
+from engine.promos import Promos, Rate, own_space
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
@@ -39,6 +41,7 @@ class Engine:
     onsale: Onsale
     orders: Orders
     keeper: Keeper
+    promos: Promos
 
     @classmethod
     @asynccontextmanager
@@ -49,19 +52,22 @@ class Engine:
         try:
             db = await database.connect(database_url)
             try:
-                engine = build(settings, redis, db, on_batch)
+                engine = build(settings, redis, db, await own_space(db), on_batch)
                 try:
                     yield engine
                 finally:
                     await engine.orders.close()
+                    await engine.promos.close()
             finally:
                 db.terminate()
         finally:
             await redis.aclose()
 
 
-def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool, on_batch: BatchHook | None = None) -> Engine:
-    """Wire the contexts over open stores; `on_batch` hears of every call that carried a batch."""
+def build(
+    settings: Settings, redis: RedisClient, db: asyncpg.Pool, space: str, on_batch: BatchHook | None = None
+) -> Engine:
+    """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
     signer = Signer(settings.signing_secret())
     onsale = Onsale(redis, signer, on_batch=on_batch)
 
@@ -98,6 +104,44 @@ def build(settings: Settings, redis: RedisClient, db: asyncpg.Pool, on_batch: Ba
         onsale=onsale,
         orders=orders,
         keeper=keeper,
+        promos=build_promos(settings, redis=redis, db=db, space=space, signer=signer, catalog=catalog, onsale=onsale),
+    )
+
+
+def build_promos(
+    settings: Settings,
+    *,
+    redis: RedisClient,
+    db: asyncpg.Pool,
+    space: str,
+    signer: Signer,
+    catalog: Catalog,
+    onsale: Onsale,
+) -> Promos:
+    channels = open_channels(
+        smtp_url=settings.smtp_url.get_secret_value(),
+        mail_from=settings.mail_from,
+        sms_url=settings.sms_url,
+        sms_token=settings.sms_token.get_secret_value(),
+        push_contact=settings.push_contact,
+        secret=settings.signing_secret(),
+        folder=settings.data_dir / "messages",
+    )
+    per_second = {
+        "email": settings.emails_per_second,
+        "sms": settings.sms_per_second,
+        "push": settings.pushes_per_second,
+    }
+    return Promos(
+        db=db,
+        redis=redis,
+        space=space,
+        catalog=catalog,
+        onsale=onsale,
+        channels=channels,
+        signer=signer,
+        public_url=settings.public_url,
+        rates={channel: Rate(rate, max(1, int(rate))) for channel, rate in per_second.items()},
     )
 
 

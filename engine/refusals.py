@@ -59,6 +59,10 @@ class Code(Enum):
     NONE_TOGETHER = ("none_together", 409, False, "No such number of seats together is free.")
     OVER_MAXIMUM = ("over_maximum", 409, False, "This is more than one person may buy.")
     NOT_HELD = ("not_held", 409, False, "Your cart does not hold this.")
+    # promos
+    NOT_ELIGIBLE = ("not_eligible", 403, False, "This promo is for others.")
+    TOO_FAR = ("too_far", 403, True, "You are too far from the store, or we don't know where you are.")
+    PROMO_OVER = ("promo_over", 410, False, "This promo is over.")
     # payment and orders
     PAYMENT_DECLINED = ("payment_declined", 402, False, "The card was declined.")
     PAYMENT_PENDING = (

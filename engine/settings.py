@@ -39,6 +39,17 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"
     )
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""), description="Where e-mail goes, as in smtp://user:password@host:587; a file when empty"
+    )
+    mail_from: str = Field(default="Aforo <no-reply@localhost>", description="Sender of e-mail")
+    sms_url: str = Field(default="", description="Gateway that takes text messages as JSON; a file when empty")
+    sms_token: SecretStr = Field(default=SecretStr(""), description="Sent to the gateway as Bearer token")
+    push_contact: str = Field(default="mailto:no-reply@localhost", description="Whom push services may write to")
+    emails_per_second: float = Field(default=500, gt=0)
+    sms_per_second: float = Field(default=50, gt=0)
+    pushes_per_second: float = Field(default=500, gt=0)
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("redis_url", "database_url", "secret", mode="before")

@@ -44,6 +44,7 @@ class Signer:
         self._buyer_key = _derived(secret, b"buyer")
         self._place_key = _derived(secret, b"place")
         self._order_key = _derived(secret, b"order")
+        self._notice_key = _derived(secret, b"notice")
         self._pass_key = _derived(secret, b"pass")
         self._ticket_key = Ed25519PrivateKey.from_private_bytes(_derived(secret, b"ticket"))
 
@@ -96,6 +97,23 @@ class Signer:
         if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX:
             return False
         return hmac.compare_digest(seal, _seal(self._pass_key, f"pass|{code}|{digits}")) and now_s < int(digits)
+
+    # ── notices ──
+
+    def notice_token(self, day: str, number: int) -> str:
+        """What the links of a notice carry: whose it is and of which day."""
+        return f"{number}.{day}.{_seal(self._notice_key, f'notice|{number}|{day}')}"
+
+    def notice_of(self, token: str) -> tuple[int, str] | None:
+        """The profile number and day of a notice's link; None when it was not signed here."""
+        parts = token.split(".")
+        if len(token) > TOKEN_CHARS_MAX or not token.isascii() or len(parts) != 3:
+            return None
+        digits, day, seal = parts
+        if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX or str(int(digits)) != digits:
+            return None
+        expected = _seal(self._notice_key, f"notice|{digits}|{day}")
+        return (int(digits), day) if hmac.compare_digest(seal, expected) else None
 
     # ── tickets ──
 

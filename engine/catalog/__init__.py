@@ -1,10 +1,24 @@
 """Catalog: what can be sold and when; venues, layouts, events, sales, and the YAML organizers write."""
 
 from engine.catalog.catalog import Catalog
-from engine.catalog.inputs import EventInput, LayoutInput, NewVenue, SaleChange, SaleInput
+from engine.catalog.draft import read_moment, read_zone
+from engine.catalog.findings import Findings
+from engine.catalog.inputs import (
+    Amount,
+    EventInput,
+    Input,
+    Key,
+    LayoutInput,
+    Name,
+    NewVenue,
+    SaleChange,
+    SaleInput,
+    Text,
+    When,
+)
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
-from engine.catalog.mistakes import Mistake
-from engine.catalog.money import decimals_of
+from engine.catalog.mistakes import Lines, Mistake, mistakes_of
+from engine.catalog.money import CURRENCIES, decimals_of, minor_units
 from engine.catalog.reading import Near
 from engine.catalog.views import (
     CreatedSale,
@@ -16,17 +30,26 @@ from engine.catalog.views import (
     Times,
     VenueView,
 )
-from engine.catalog.writing import Act
+from engine.catalog.writing import Act, write_audit
+from engine.catalog.yaml_source import BadSource, read_yaml
 
 __all__ = [
+    "CURRENCIES",
     "Act",
+    "Amount",
+    "BadSource",
     "Catalog",
     "CreatedSale",
     "EventInput",
     "EventView",
+    "Findings",
+    "Input",
+    "Key",
     "Layout",
     "LayoutInput",
+    "Lines",
     "Mistake",
+    "Name",
     "Near",
     "NewVenue",
     "Row",
@@ -37,11 +60,19 @@ __all__ = [
     "SalePage",
     "Section",
     "Switches",
+    "Text",
     "Times",
     "VenueView",
+    "When",
     "decimals_of",
+    "minor_units",
+    "mistakes_of",
+    "read_moment",
+    "read_yaml",
+    "read_zone",
     "row_to_json",
     "seat_name",
     "seat_positions",
     "section_shape",
+    "write_audit",
 ]

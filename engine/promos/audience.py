@@ -90,6 +90,7 @@ class Audience:
         self.redis = redis
         self.keys = PromoKeys(space)
         self._numbers: dict[str, int] = {}
+        self._find: Batcher[str, int | None] = Batcher("promos/buyers", self._find_numbers)
         self._readers: dict[tuple[int, ...], Batcher[int, Known | Lost]] = {}
 
     async def ready(self) -> bool:
@@ -101,14 +102,19 @@ class Audience:
         """The profile number of a buyer; remembered here, for it never changes."""
         number = self._numbers.get(buyer)
         if number is None:
-            found = await self.redis.hget(self.keys.buyers(buyer), buyer)
-            if found is None:
+            number = await self._find.submit(buyer)
+            if number is None:
                 return None
-            number = int(found)
             if len(self._numbers) >= NUMBERS_CACHED_MAX:
                 self._numbers.clear()
             self._numbers[buyer] = number
         return number
+
+    async def _find_numbers(self, buyers: list[str]) -> list[int | None]:
+        pipe = self.redis.pipeline(transaction=False)
+        for buyer in buyers:
+            pipe.hget(self.keys.buyers(buyer), buyer)
+        return [None if found is None else int(found) for found in await pipe.execute()]
 
     async def read(self, number: int, segments: tuple[int, ...]) -> Known | Lost:
         """What is known of a profile, and in which of `segments` it is; who asks at one moment shares a call."""

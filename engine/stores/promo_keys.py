@@ -55,6 +55,11 @@ class PromoKeys:
         """zset: server processes scored by the millisecond they were last heard of."""
         return f"{self._prefix}processes"
 
+    @property
+    def offered(self) -> str:
+        """string: the windows that sell right now, packed."""
+        return f"{self._prefix}offered"
+
     def segment(self, number: int) -> str:
         return f"{self._prefix}segment:{number}"
 

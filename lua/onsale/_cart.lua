@@ -1,13 +1,11 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
 -- Uses KEYS[6] carts, KEYS[7] due, KEYS[8] ended, KEYS[9] seen.
--- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers}; `units` is flat
--- {pool, units, …}. `answers` is one string, packed {command id, ask, word, detail} one after the other, so that a cart is
--- read and written without unpacking what it was once answered.
+-- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason}; `units` is flat {pool, units, …},
+-- an answer is {command id, ask, word, detail}.
 -- include: onsale/_stock.lua
 local CARTS, DUE, ENDED, SEEN = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED = 1, 2, 3, 4, 5, 6, 7, 8, 9
--- The last 32 are kept at least; older ones are dropped together.
-local ANSWERS_KEPT, ANSWERS_MAX = 32, 48
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END = 1, 2, 3, 4, 5, 6, 7, 8
+local ANSWERS_MAX = 32
 local SWEEP_MAX = 200
 local carts, carts_set, changed_carts = {}, {}, {}
 local just_ended = {}
@@ -121,10 +119,7 @@ end
 
 -- What a command was answered before, or nil.
 local function answered(cart, command)
-  if not string.find(cart[ANSWERS], command, 1, true) then
-    return nil
-  end
-  for _, answer in ipairs({ cmsgpack.unpack(cart[ANSWERS]) }) do
+  for _, answer in ipairs(cart[ANSWERS]) do
     if answer[1] == command then
       return answer
     end
@@ -138,12 +133,10 @@ end
 
 -- Refusals that asking again may change are not kept.
 local function remember(buyer, cart, command, ask, word, detail)
-  cart[ANSWERS] = cart[ANSWERS] .. cmsgpack.pack({ command, ask, word, detail })
-  cart[ANSWERED] = cart[ANSWERED] + 1
-  if cart[ANSWERED] > ANSWERS_MAX then
-    local answers = { cmsgpack.unpack(cart[ANSWERS]) }
-    cart[ANSWERS] = cmsgpack.pack(unpack(answers, #answers - ANSWERS_KEPT + 1))
-    cart[ANSWERED] = ANSWERS_KEPT
+  local answers = cart[ANSWERS]
+  answers[#answers + 1] = { command, ask, word, detail }
+  if #answers > ANSWERS_MAX then
+    table.remove(answers, 1)
   end
   cart_set(buyer)
 end
@@ -175,9 +168,7 @@ local STATE_REFUSALS = {
 -- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.
 local function open_cart(buyer, id)
   local before = carts[buyer]
-  local cart = {
-    id, 'open', now + cfg.cart_ms, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0,
-  }
+  local cart = { id, 'open', now + cfg.cart_ms, '', {}, {}, before and before[ANSWERS] or {}, '' }
   carts[buyer] = cart
   counts.shopping = counts.shopping + 1
   just_ended[buyer] = nil

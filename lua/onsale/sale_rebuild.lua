@@ -86,7 +86,7 @@ for i = 1, #paying do
   local buyer, id, order, seats, units = unpack(paying[i])
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
-  local cart = { id, 'locked', old and old[DEADLINE] or now, order, seats, units, old and old[7] or '', '', old and old[9] or 0 }
+  local cart = { id, 'locked', old and old[DEADLINE] or now, order, seats, units, old and old[7] or {}, '' }
   claim(buyer, cart)
   add(locked, now, buyer)
   add(seen, now, buyer)

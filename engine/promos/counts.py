@@ -1,0 +1,63 @@
+"""Live counts of a window for dashboards: totals, and the same per minute.
+
+Derived, in Redis, kept for a week; what was notified, delivered or bought is counted again from Postgres when asked
+for durably (engine/promos/verify.py compares).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import cast
+
+from engine.stores.promo_keys import PromoKeys
+from engine.stores.redis import RedisClient
+
+KEPT_S = 7 * 24 * 3_600
+COUNTS = ("eligible", "notified", "live", "push", "email", "sms", "failed", "lapsed", "delivered", "opened", "viewed")
+
+
+class Counts:
+    def __init__(self, redis: RedisClient, keys: PromoKeys) -> None:
+        self._redis = redis
+        self._keys = keys
+
+    async def put(self, window: int, name: str, value: int) -> None:
+        key = self._keys.window(window)
+        await self._redis.hset(key, name, value)
+        await self._redis.expire(key, KEPT_S)
+
+    async def add(self, window: int, more: Mapping[str, int]) -> None:
+        """Count on, in all and in this minute."""
+        key, minute = self._keys.window(window), int(time.time()) // 60
+        pipe = self._redis.pipeline(transaction=False)
+        for name, count in more.items():
+            if count:
+                pipe.hincrby(key, name, count)
+                pipe.hincrby(key, f"{minute}:{name}", count)
+        pipe.expire(key, KEPT_S)
+        await pipe.execute()
+
+    async def viewed(self, window: int, number: int) -> None:
+        """A profile was shown the window; counted once."""
+        key = self._keys.viewed(window)
+        if await self._redis.setbit(key, number, 1) == 0:
+            await self.add(window, {"viewed": 1})
+            await self._redis.expire(key, KEPT_S)
+
+    async def totals(self, window: int) -> dict[str, int]:
+        known = await self._read(window)
+        return {name: known.get(name, 0) for name in COUNTS}
+
+    async def per_minute(self, window: int) -> dict[int, dict[str, int]]:
+        """Minute since 1970 → what was counted in it."""
+        found: dict[int, dict[str, int]] = {}
+        for name, count in (await self._read(window)).items():
+            minute, colon, what = name.partition(":")
+            if colon:
+                found.setdefault(int(minute), {})[what] = count
+        return dict(sorted(found.items()))
+
+    async def _read(self, window: int) -> dict[str, int]:
+        known = cast("dict[bytes, bytes]", await self._redis.hgetall(self._keys.window(window)))
+        return {name.decode(): int(count) for name, count in known.items()}

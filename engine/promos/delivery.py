@@ -1,0 +1,218 @@
+"""Delivers notices that are durable: to live sockets at once, to the others by the channel they prefer.
+
+Owns batches of notices by lease; any number of deliverers may run. Guarantees: at least one try for each notice
+while its window and its buyer's local day last, one message id per notice whatever is retried, and none after it
+was sent. A crash between a channel's yes and our commit sends that message again, with the same id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+import asyncpg
+import orjson
+
+from engine import limits
+from engine.catalog import decimals_of
+from engine.messages import Channels, Message, Offer, Outcome, Sent, locale_of, notice_words
+from engine.promos import delivery_sql as q
+from engine.promos.audience import Audience
+from engine.promos.counts import Counts
+from engine.promos.geo import Point, distance_m
+from engine.promos.live import Live
+from engine.promos.profiles import Profiles
+from engine.stores.scripts import call, pack, script, unpack
+
+log = logging.getLogger(__name__)
+
+SENDING_MAX = 32
+BACKOFF = 2
+
+
+class NoticeSigner(Protocol):
+    def notice_token(self, day: str, number: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How much a channel may send, all deliverers together."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(slots=True)
+class Tried:
+    """What became of some notices, to be written together."""
+
+    rows: list[tuple[int, int, str, str, str, str, int]] = field(default_factory=list)
+
+    def note(self, row: Any, channel: str, sent: Sent | None) -> None:
+        """One try of one notice; None: there was no way to reach the buyer."""
+        attempt = row["attempts"] + 1
+        state, outcome, detail, again_s = "failed", "", "", 0
+        if sent is not None:
+            outcome, detail = sent.outcome.value, sent.detail
+            if sent.outcome is Outcome.SENT:
+                state = "sent"
+            elif attempt < limits.NOTICE_ATTEMPTS_MAX:
+                state = "due"
+                # Another channel may work at once; the same one later, and later each time.
+                wait_s = limits.NOTICE_RETRY_S * BACKOFF ** (attempt - 1)
+                again_s = min(wait_s, limits.NOTICE_RETRY_S_MAX) if sent.outcome is Outcome.LATER else 0
+        self.rows.append((row["number"], attempt, channel, outcome, detail[:200], state, again_s))
+
+
+class Delivery:
+    def __init__(
+        self,
+        db: asyncpg.Pool,
+        audience: Audience,
+        profiles: Profiles,
+        channels: Channels,
+        signer: NoticeSigner,
+        *,
+        public_url: str,
+        rates: dict[str, Rate],
+    ) -> None:
+        self._db = db
+        self._audience = audience
+        self._profiles = profiles
+        self._channels = channels
+        self._signer = signer
+        self._url = public_url
+        self._rates = rates
+        self._live = Live(audience)
+        self._counts = Counts(audience.redis, audience.keys)
+        self._lease = secrets.token_hex(8)
+
+    async def step(self) -> int:
+        """Work on batches until none waits; answers how many."""
+        count = 0
+        while await self.deliver_one():
+            count += 1
+        return count
+
+    async def deliver_one(self) -> bool:
+        """Work on one batch; False when none waits."""
+        batch = await self._db.fetchrow(q.LEASE, self._lease, limits.NOTICE_LEASE_S)
+        if batch is None:
+            return False
+        window, day, numbers = batch["window_n"], batch["day"], batch["numbers"]
+        offer = await self._db.fetchrow(q.WINDOW, window)
+        lapsed = await self._db.fetch(q.LAPSE, day, numbers, window, offer is None or offer["over"])
+        await self._counts.add(window, {"lapsed": len(lapsed)})
+        if offer is not None:
+            due = await self._db.fetch(q.DUE, day, numbers, window)
+            live = await self._live.find([row["number"] for row in due if row["channel"] is None])
+            if live:
+                await self._db.execute(q.GIVEN_TO_SOCKETS, day, list(live), window, limits.LIVE_ANSWER_S)
+                await self._live.tell(window, day, live)
+            await self._send_rest(batch, offer, [row for row in due if row["number"] not in live])
+        await self._db.execute(q.REST, batch["id"], self._lease)
+        return True
+
+    # ── channels ──
+
+    async def _send_rest(self, batch: Any, offer: Any, due: Sequence[Any]) -> None:
+        """Send what no socket took, a group at a time; each group is written down before the next."""
+        for at in range(0, len(due), limits.NOTICES_PER_FLUSH):
+            if await self._db.fetchval(q.RENEW, batch["id"], self._lease, limits.NOTICE_LEASE_S) is None:
+                return
+            tried = Tried()
+            gate = asyncio.Semaphore(SENDING_MAX)
+            group = due[at : at + limits.NOTICES_PER_FLUSH]
+            await asyncio.gather(*(self._send_one(row, batch["day"], offer, tried, gate) for row in group))
+            await self._write(batch["day"], batch["window_n"], tried)
+
+    async def _send_one(self, row: Any, day: date, offer: Any, tried: Tried, gate: asyncio.Semaphore) -> None:
+        channel, to = way_to(row)
+        if not channel:
+            tried.note(row, "", None)
+            return
+        message = self._message(row, day, offer, to)
+        async with gate:
+            await self._wait_for(channel)
+            sent = await self._channels[channel].send(message)
+        if sent.outcome is Outcome.BOUNCED:
+            await self._profiles.bounced(channel, row["push"]["endpoint"] if channel == "push" else to)
+        tried.note(row, channel, sent)
+
+    def _message(self, row: Any, day: date, offer: Any, to: str) -> Message:
+        token = self._signer.notice_token(day.isoformat(), row["number"])
+        link, stop = f"{self._url}/n/{token}", f"{self._url}/u/{token}"
+        about = Offer(
+            product=offer["product"],
+            store=offer["store"],
+            zone=offer["zone"],
+            price=offer["price"],
+            regular=offer["regular"],
+            currency=offer["currency"],
+            decimals=decimals_of(offer["currency"]),
+            stock=offer["stock"],
+            closes_at=offer["closes_at"],
+        )
+        metres = 0.0
+        if row["latitude"] is not None:
+            store = Point(offer["latitude"], offer["longitude"])
+            metres = distance_m(Point(row["latitude"], row["longitude"]), store)
+        words = notice_words(about, row["locale"], metres, link, stop)
+        return Message(notice_id(day, row["number"]), to, locale_of(row["locale"]), words, link, stop)
+
+    async def _wait_for(self, channel: str) -> None:
+        """Wait until the channel may send one more, all deliverers together."""
+        rate = self._rates.get(channel)
+        while rate is not None:
+            packed = pack([(1, rate.per_second, rate.burst)])
+            answer = await call(
+                self._audience.redis, script("promos/rate_take"), [self._audience.keys.rate(channel)], [packed]
+            )
+            granted, wait_ms = unpack(answer)[0]
+            if granted:
+                return
+            await asyncio.sleep(wait_ms / 1000)
+
+    async def _write(self, day: date, window: int, tried: Tried) -> None:
+        if not tried.rows:
+            return
+        columns = [list(column) for column in zip(*tried.rows, strict=True)]
+        await self._db.execute(q.TRIED, day, *columns, window)
+        counts = Counter(channel for _, _, channel, _, _, state, _ in tried.rows if state == "sent")
+        failed = sum(state == "failed" for *_, state, _ in tried.rows)
+        await self._counts.add(window, {**counts, "delivered": counts.total(), "failed": failed})
+
+    # ── sockets ──
+
+    async def taken_by_sockets(self, window: int, day: date, numbers: Sequence[int]) -> None:
+        """Server processes say so, once the notices are on their sockets."""
+        rows = await self._db.fetch(q.TAKEN_BY_SOCKETS, day, list(numbers), window)
+        await self._counts.add(window, {"live": len(rows), "delivered": len(rows)})
+
+
+def way_to(row: Any) -> tuple[str, str]:
+    """The channel to try, and the address on it: the first one preferred that exists and has not failed."""
+    addresses = {
+        "push": orjson.dumps(row["push"]).decode() if row["push"] else None,
+        "email": row["email"],
+        "sms": row["phone"],
+    }
+    for channel in row["channels"]:
+        address = addresses.get(channel)
+        if address and channel not in row["failed"]:
+            return channel, address
+    return "", ""
+
+
+def notice_id(day: date, number: int) -> str:
+    """One per notice, in every channel and for every try."""
+    return f"n{number}.{day.isoformat()}"
+
+
+assert timedelta(seconds=limits.NOTICE_LEASE_S) > timedelta(seconds=limits.LIVE_ANSWER_S)

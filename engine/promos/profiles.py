@@ -1,0 +1,145 @@
+"""Profiles: made when a buyer first says where they are, changed by the buyer, fed by imports and paid orders.
+
+Owns their writing. Guarantees: what was written is in the audience at once when Redis is there, else when it is
+built; an address that bounced or was unsubscribed is never written to again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+
+from engine.messages import CHANNELS, locale_of
+from engine.promos.follow import Follower
+from engine.promos.where import Position
+
+KEEP_ZONE = "INSERT INTO zone (name) VALUES ($1) ON CONFLICT (name) DO NOTHING"
+PUT = """
+INSERT INTO profile (buyer_id, zone, locale, name, email, phone, consent, channels, latitude, longitude, accuracy_m,
+                     located_at)
+SELECT $1, z.number, coalesce($3, 'en'), coalesce($4, ''), $5, $6, coalesce($7, false),
+       coalesce($8, '{push,email,sms}'::text[]), $9, $10, coalesce($11, 0), $12
+FROM zone z WHERE z.name = coalesce($2, 'UTC')
+ON CONFLICT (buyer_id) DO UPDATE SET
+    zone = CASE WHEN $2::text IS NULL THEN profile.zone ELSE excluded.zone END,
+    locale = coalesce($3, profile.locale), name = coalesce($4, profile.name), email = coalesce($5, profile.email),
+    phone = coalesce($6, profile.phone), consent = coalesce($7, profile.consent),
+    channels = coalesce($8, profile.channels),
+    latitude = coalesce($9, profile.latitude), longitude = coalesce($10, profile.longitude),
+    accuracy_m = coalesce($11, profile.accuracy_m), located_at = coalesce($12, profile.located_at),
+    changed_xid = pg_current_xact_id()
+RETURNING number
+"""
+READ = """
+SELECT p.name, p.email, p.phone, p.locale, z.name AS zone, p.consent, p.channels, p.located_at, p.orders_count
+FROM profile p JOIN zone z ON z.number = p.zone WHERE p.buyer_id = $1
+"""
+SUBSCRIBE = """
+INSERT INTO push_subscription (endpoint, number, p256dh, auth)
+SELECT $2, number, $3, $4 FROM profile WHERE buyer_id = $1
+ON CONFLICT (endpoint) DO UPDATE SET number = excluded.number, p256dh = excluded.p256dh, auth = excluded.auth
+RETURNING number
+"""
+FORGET_PUSH = "DELETE FROM push_subscription WHERE endpoint = $1"
+SUPPRESS = """
+INSERT INTO suppression (channel, address, reason) VALUES ($1, $2, $3) ON CONFLICT (channel, address) DO NOTHING
+"""
+NO_CONSENT = """
+UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE number = $1 RETURNING email, phone
+"""
+# Each paid order is counted into its buyer's profile once.
+COUNT_ORDERS = """
+WITH counted AS (
+    INSERT INTO profile_order (sale_id, order_id)
+    SELECT o.sale_id, o.id FROM orders o JOIN profile p ON p.buyer_id = o.buyer_id
+    WHERE o.state = 'paid' AND o.paid_at > now() - make_interval(secs => $1)
+    ON CONFLICT DO NOTHING RETURNING sale_id, order_id
+), per_buyer AS (
+    SELECT o.buyer_id, count(*) AS orders, max(o.paid_at) AS last_at
+    FROM counted c JOIN orders o ON o.sale_id = c.sale_id AND o.id = c.order_id GROUP BY o.buyer_id
+)
+UPDATE profile p
+SET orders_count = p.orders_count + b.orders, last_order_at = greatest(p.last_order_at, b.last_at),
+    changed_xid = pg_current_xact_id()
+FROM per_buyer b WHERE p.buyer_id = b.buyer_id
+"""
+ORDERS_LOOKED_BACK_S = 3_600
+ORDERS_LOOKED_BACK_FIRST_S = 30 * 24 * 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """What a buyer says of themselves; None leaves what is known."""
+
+    zone: str | None = None
+    locale: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    consent: bool | None = None
+    channels: Sequence[str] | None = None
+    position: Position | None = None
+
+
+class Profiles:
+    def __init__(self, db: asyncpg.Pool, follower: Follower) -> None:
+        self._db = db
+        self._follower = follower
+        self._look_back_s = ORDERS_LOOKED_BACK_FIRST_S
+
+    async def put(self, buyer: str, change: ProfileChange) -> int:
+        """Make or change a buyer's profile; its number."""
+        position = change.position
+        if change.zone is not None or not await self._db.fetchval("SELECT 1 FROM zone WHERE name = 'UTC'"):
+            await self._db.execute(KEEP_ZONE, change.zone or "UTC")
+        number: int = await self._db.fetchval(
+            PUT,
+            buyer,
+            change.zone,
+            locale_of(change.locale) if change.locale is not None else None,
+            change.name,
+            change.email,
+            change.phone,
+            change.consent,
+            [channel for channel in change.channels if channel in CHANNELS] if change.channels is not None else None,
+            position.point.latitude if position else None,
+            position.point.longitude if position else None,
+            position.accuracy_m if position else None,
+            datetime.fromtimestamp(position.at_s, UTC) if position else None,
+        )
+        await self._follower.place_now(number)
+        return number
+
+    async def read(self, buyer: str) -> Mapping[str, Any] | None:
+        row = await self._db.fetchrow(READ, buyer)
+        return None if row is None else dict(row)
+
+    async def subscribe_push(self, buyer: str, endpoint: str, p256dh: str, auth: str) -> bool:
+        """Keep a browser's subscription; False for a buyer without a profile."""
+        return await self._db.fetchval(SUBSCRIBE, buyer, endpoint, p256dh, auth) is not None
+
+    async def unsubscribe(self, number: int) -> None:
+        """No more notices: the profile says so, and its addresses too, whoever imports them again."""
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(NO_CONSENT, number)
+            for channel in ("email", "sms"):
+                address = row and row["email" if channel == "email" else "phone"]
+                if address:
+                    await connection.execute(SUPPRESS, channel, address, "unsubscribed")
+        await self._follower.place_now(number)
+
+    async def bounced(self, channel: str, address: str, reason: str = "bounced") -> None:
+        """An address is dead, or its owner complained: nothing is sent there again."""
+        if channel == "push":
+            await self._db.execute(FORGET_PUSH, address)
+        else:
+            await self._db.execute(SUPPRESS, channel, address, reason)
+
+    async def count_orders(self) -> None:
+        """Paid orders become behaviour."""
+        await self._db.execute(COUNT_ORDERS, self._look_back_s)
+        self._look_back_s = ORDERS_LOOKED_BACK_S

@@ -1,0 +1,193 @@
+"""Promos: what other parts of the house ask of this context.
+
+Owns the wiring of its parts over one audience. Each part has its own guarantees; see docs/flash-promos.md.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from engine.catalog import Act, Catalog
+from engine.ids import readable
+from engine.messages import Channels
+from engine.onsale import Onsale
+from engine.onsale.model import SaleState, Snapshot
+from engine.promos import shelf_sql as q
+from engine.promos.audience import Audience
+from engine.promos.board import Board
+from engine.promos.claims import Claims
+from engine.promos.counts import Counts
+from engine.promos.delivery import Delivery, NoticeSigner, Rate
+from engine.promos.follow import Follower
+from engine.promos.live import Live
+from engine.promos.model import POOL, PromoView, WindowView
+from engine.promos.profiles import Profiles
+from engine.promos.promoter import Promoter
+from engine.promos.shelf import Shelf
+from engine.refusals import Refused
+from engine.stores.redis import RedisClient
+
+SPACE_CHARS = 12
+PROMO_SALE_PREFIX = "promo-"
+OPENED = """
+UPDATE notice SET seen_at = now() WHERE day = $1::text::date AND number = $2 AND seen_at IS NULL RETURNING window_n
+"""
+NOTICE = """
+SELECT w.sale_id FROM notice n JOIN promo_window w ON w.number = n.window_n
+WHERE n.day = $1::text::date AND n.number = $2
+"""
+
+
+async def own_space(db: asyncpg.Pool) -> str:
+    """The name under which this database keeps its audience in Redis: two installations never share one."""
+    await db.execute(
+        "INSERT INTO installation (name, value) VALUES ('promo_space', to_jsonb($1::text)) ON CONFLICT DO NOTHING",
+        f"promos.{readable(SPACE_CHARS)}",
+    )
+    return str(await db.fetchval("SELECT value FROM installation WHERE name = 'promo_space'"))
+
+
+def sells_promo(sale: str) -> bool:
+    """Whether a sale is a window of a promo: holds in it are claims, and asked for by `Board.may_hold` first."""
+    return sale.startswith(PROMO_SALE_PREFIX)
+
+
+class Promos:
+    def __init__(
+        self,
+        *,
+        db: asyncpg.Pool,
+        redis: RedisClient,
+        space: str,
+        catalog: Catalog,
+        onsale: Onsale,
+        channels: Channels,
+        signer: NoticeSigner,
+        public_url: str,
+        rates: dict[str, Rate],
+    ) -> None:
+        self._db = db
+        self._catalog = catalog
+        self._onsale = onsale
+        self._channels = channels
+        self.audience = Audience(redis, space)
+        self.follower = Follower(db, self.audience)
+        self.profiles = Profiles(db, self.follower)
+        self.shelf = Shelf(db)
+        self.claims = Claims(db, self.audience)
+        self.promoter = Promoter(db, self.audience, self.claims, catalog, onsale)
+        self.board = Board(self.audience, onsale)
+        self.live = Live(self.audience)
+        self.counts = Counts(redis, self.audience.keys)
+        self.delivery = Delivery(db, self.audience, self.profiles, channels, signer, public_url=public_url, rates=rates)
+        self.process = secrets.token_hex(6)  # the name of this process among those that hold sockets
+
+    async def close(self) -> None:
+        for channel in self._channels.values():
+            await channel.close()
+
+    # ── steering ──
+
+    async def pause(self, by: Act, promo: str) -> str | Refused:
+        """No new claims and no notices; carts go on."""
+        return await self._steer(by, promo, "paused")
+
+    async def resume(self, by: Act, promo: str) -> str | Refused:
+        return await self._steer(by, promo, "scheduled")
+
+    async def end(self, by: Act, promo: str) -> str | Refused:
+        """For good; what is in a cart may still be bought until the cart's own deadline."""
+        return await self._steer(by, promo, "ended")
+
+    async def _steer(self, by: Act, promo: str, to: str) -> str | Refused:
+        sales = await self.shelf.steer(by, promo, to)
+        if isinstance(sales, Refused):
+            return sales
+        steer = {"paused": self._catalog.pause, "scheduled": self._catalog.resume, "ended": self._catalog.close_early}
+        for sale in sales:
+            await steer[to](by, sale)
+        await self.promoter.show()
+        return to
+
+    # ── looking ──
+
+    async def of_organizer(
+        self, organizer_id: str, *, promo: str | None = None, after: str = "", limit: int = 50
+    ) -> list[PromoView]:
+        """Promos with their windows and live counts."""
+        rows = await self._db.fetch(q.PROMOS, organizer_id, after, limit, promo)
+        windows = await self._db.fetch(q.WINDOWS, [row["id"] for row in rows])
+        by_promo: dict[str, list[WindowView]] = {row["id"]: [] for row in rows}
+        for window in windows:
+            by_promo[window["promo_id"]].append(await self._window(window))
+        return [_promo_view(row, by_promo[row["id"]]) for row in rows]
+
+    async def _window(self, row: Any) -> WindowView:
+        counts: dict[str, int] = {}
+        state = "ended" if row["ended_at"] else "active" if row["activated_at"] else "scheduled"
+        if row["activated_at"]:
+            counts = await self.counts.totals(row["number"])
+            match await self._onsale.sale(row["sale_id"]).snapshot():
+                case Snapshot(state=live, pools=pools, counters=counters):
+                    counts |= {
+                        "left": pools.get(POOL, 0),
+                        "in_carts": counters.held,
+                        "bought": counters.sold,
+                        "revenue": counters.revenue,
+                    }
+                    if state == "active" and not pools.get(POOL, 0):
+                        state = "sold_out"
+                    elif state == "active" and live is SaleState.PAUSED:
+                        state = "paused"
+                case Refused():
+                    pass  # Redis is being filled again: the rest is known all the same
+        return WindowView(row["number"], row["sale_id"], row["opens_at"], row["closes_at"], state, counts)
+
+    # ── links in notices ──
+
+    async def opened(self, day: str, number: int) -> str | None:
+        """A buyer followed the link of a notice: the sale it is about."""
+        window = await self._db.fetchval(OPENED, day, number)
+        if window is not None:
+            await self.counts.add(window, {"opened": 1})
+        row = await self._db.fetchrow(NOTICE, day, number)
+        return None if row is None else str(row["sale_id"])
+
+    async def gate(self, sale: str, buyer: str, report: Any = None) -> Refused | None:
+        """Whether a hold may be asked of a sale at all: anything goes unless it sells a promo."""
+        return await self.board.may_hold(sale, buyer, report) if sells_promo(sale) else None
+
+    def jobs(self) -> Sequence[tuple[str, Any, float]]:
+        """What workers run: name, step, seconds between two."""
+        return (
+            ("promos follow", self.follower.step, 1.0),
+            ("promos activate", self.promoter.step, 0.5),
+            ("promos deliver", self.delivery.step, 0.25),
+            ("promos orders", self.profiles.count_orders, 10.0),
+        )
+
+
+def _promo_view(row: Any, windows: list[WindowView]) -> PromoView:
+    state = row["state"]
+    if state == "scheduled":
+        running = [window.state for window in windows if window.state in ("active", "sold_out")]
+        state = running[0] if running else state
+    return PromoView(
+        id=row["id"],
+        name=row["name"],
+        store=row["store"],
+        product=row["product"],
+        price=row["price"],
+        regular=row["regular"],
+        currency=row["currency"],
+        stock=row["stock"],
+        person_max=row["person_max"],
+        radius_m=row["radius_m"],
+        segments=tuple(row["segment_names"]),
+        state=state,
+        windows=tuple(windows),
+    )

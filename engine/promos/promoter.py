@@ -1,0 +1,160 @@
+"""The promoter: gets windows ready, activates them on time, tells everybody once, and ends them.
+
+One process at a time runs it, under a lease; any other goes on where it stopped. Guarantees: a window is activated
+at one instant, whoever dies; it is over for the promoter once everybody eligible has a durable notice.
+Fails with its stores; each step may be repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from typing import Any
+
+import asyncpg
+
+from engine import limits
+from engine.catalog import Catalog
+from engine.onsale import Onsale
+from engine.onsale.model import SaleState
+from engine.promos import shelf_sql as q
+from engine.promos.audience import Audience
+from engine.promos.claims import Activation, AudienceLost, Claims
+from engine.promos.counts import Counts
+from engine.promos.geo import Point
+from engine.promos.model import POOL, TICKET_TYPE, Offered, StoreView
+from engine.stores.scripts import pack
+
+log = logging.getLogger(__name__)
+
+SECRET_BYTES = 32
+WINDOWS_PER_STEP = 100
+ACTIVATIONS_MAX = 3  # at once: Redis works on one while Postgres works on another
+
+
+class Promoter:
+    def __init__(self, db: asyncpg.Pool, audience: Audience, claims: Claims, catalog: Catalog, onsale: Onsale) -> None:
+        self._db = db
+        self._audience = audience
+        self._claims = claims
+        self._catalog = catalog
+        self._onsale = onsale
+        self._counts = Counts(audience.redis, audience.keys)
+        self._shown = b""
+        self._settled = False
+
+    async def step(self) -> None:
+        """Everything that is due now."""
+        await self.prepare()
+        await self.show()
+        await self.activate()
+        if await self.end():
+            await self.show()
+
+    # ── before ──
+
+    async def prepare(self) -> int:
+        """Give windows that open soon their sales."""
+        rows = await self._db.fetch(q.TO_PREPARE, limits.PROMO_PREPARED_S, WINDOWS_PER_STEP)
+        for row in rows:
+            await self._prepare(row)
+        return len(rows)
+
+    async def _prepare(self, row: Any) -> None:
+        secret = secrets.token_bytes(SECRET_BYTES)
+        async with self._db.acquire() as connection, connection.transaction():
+            await connection.execute(
+                q.INSERT_SALE,
+                *(row["sale_id"], row["organizer_id"], row["currency"], row["person_max"], limits.PROMO_CART_MS),
+                *({POOL: {TICKET_TYPE: row["price"]}}, row["opens_at"], row["closes_at"], row["state"] == "paused"),
+                *(secret, hashlib.sha256(secret).hexdigest()),
+            )
+            await connection.execute(q.INSERT_POOL, row["sale_id"], POOL, row["product"], row["stock"])
+        plan = await self._catalog.plan(row["sale_id"])
+        assert plan is not None, "it was written above"
+        await self._onsale.publish(plan)
+        await self._db.execute(q.PREPARED, row["number"])
+
+    # ── now ──
+
+    async def activate(self) -> int:
+        """Tell everybody whom windows that opened are for; answers how many windows are done."""
+        rows = await self._db.fetch(q.TO_ACTIVATE, WINDOWS_PER_STEP)
+        if not rows or not await self._audience.ready():
+            return 0
+        # A worker before us may have died with claims that Postgres never saw.
+        await self._claims.settle()
+        gate = asyncio.Semaphore(ACTIVATIONS_MAX)
+
+        async def one(row: Any) -> bool:
+            async with gate:
+                return await self._activate(row)
+
+        return sum(await asyncio.gather(*map(one, rows)))
+
+    async def _activate(self, row: Any) -> bool:
+        await self._onsale.sale(row["sale_id"]).set_state(SaleState.OPEN)
+        at = await self._db.fetchval(q.ACTIVATED, row["number"])
+        store = Point(row["latitude"], row["longitude"])
+        activation = Activation(row["number"], store, row["radius_m"], tuple(row["segments"]), at)
+        try:
+            claimed = await self._claims.run(activation)
+        except AudienceLost:
+            return False
+        await self._db.execute(q.CLAIMED_ALL, row["number"])
+        await self._counts.put(row["number"], "eligible", claimed.eligible)
+        await self._counts.put(row["number"], "notified", await self._db.fetchval(q.NOTIFIED, row["number"]))
+        log.info("window %d: %d eligible, %d told", row["number"], claimed.eligible, claimed.claimed)
+        return True
+
+    # ── after ──
+
+    async def end(self) -> int:
+        """Windows whose time is over; their carts go on until their own deadlines."""
+        rows = await self._db.fetch(q.TO_END)
+        for row in rows:
+            await self._onsale.sale(row["sale_id"]).set_state(SaleState.ENDED)
+        if rows:
+            await self._db.execute(q.END_PROMOS, [row["promo_id"] for row in rows])
+        return len(rows)
+
+    # ── what everybody sees ──
+
+    async def show(self) -> None:
+        """Put what is on offer where server processes read it, and wake them when it changed."""
+        offered = [offered_of(row) for row in await self._db.fetch(q.OFFERED)]
+        packed = pack([each.packed() for each in offered])
+        keys, redis = self._audience.keys, self._audience.redis
+        if packed == self._shown and await redis.exists(keys.offered):
+            return
+        await redis.set(keys.offered, packed)
+        await redis.spublish(keys.feed, b"offered")
+        self._shown = packed
+
+
+def offered_of(row: Any) -> Offered:
+    store = StoreView(
+        row["store_id"], row["store_name"], row["address"], row["zone"], Point(row["latitude"], row["longitude"])
+    )
+    return Offered(
+        window=row["window"],
+        promo=row["promo"],
+        sale=row["sale"],
+        name=row["name"],
+        product=row["product"],
+        description=row["description"],
+        picture=row["picture"],
+        price=row["price"],
+        regular=row["regular"],
+        currency=row["currency"],
+        person_max=row["person_max"],
+        stock=row["stock"],
+        radius_m=row["radius_m"],
+        segments=tuple(row["segments"]),
+        opens_at_ms=int(row["opens_at"].timestamp() * 1000),
+        closes_at_ms=int(row["closes_at"].timestamp() * 1000),
+        paused=row["paused"],
+        store=store,
+    )

@@ -1,0 +1,270 @@
+"""Stores, products, segments and promos of organizers, in Postgres.
+
+Guarantees: what is stored was valid as a whole; where one thing is wrong nothing is, and every mistake is named.
+That two windows of one product never overlap is the database's word, not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from pydantic import ValidationError
+
+from engine.catalog import Act, BadSource, Findings, Input, Lines, Mistake, mistakes_of, read_yaml, write_audit
+from engine.ids import new_id, readable
+from engine.promos import rules, sql
+from engine.promos import shelf_sql as q
+from engine.promos.days import Window
+from engine.promos.draft import KnownProduct, PromoDraft, StoreDraft, check_rule, compose_promo, compose_store
+from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
+from engine.promos.model import Preview
+from engine.refusals import Code, Refused
+
+SALE_CHARS = 12
+OVERLAPS = "overlaps with another promo of the same product"
+InputT = TypeVar("InputT", bound=Input)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedStore:
+    id: str
+    products: Mapping[str, str]  # key in the source → id
+    promos: tuple[str, ...]
+
+
+class Overlap(Exception):
+    """A window of `promo` meets another one of the same product."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(OVERLAPS)
+        self.at = at
+
+
+class Shelf:
+    def __init__(self, db: asyncpg.Pool, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._db = db
+        self._now = now
+
+    # ── creating ──
+
+    async def store_from_yaml(self, text: str, by: Act) -> CreatedStore | list[Mistake]:
+        """A store with all it sells and offers, as its organizer wrote it down; mistakes come with their lines."""
+        try:
+            source = read_yaml(text)
+        except BadSource as bad:
+            return [bad.mistake]
+        findings = Findings(source.lines)
+        read = read_input(StoreInput, source.tree, findings, source.lines)
+        findings.take(source.mistakes)
+        return await self._create_store(by, read, findings)
+
+    async def create_store(self, by: Act, body: Any) -> CreatedStore | list[Mistake]:
+        """The same from plain values, such as a JSON body."""
+        findings = Findings({})
+        return await self._create_store(by, read_input(StoreInput, body, findings), findings)
+
+    async def _create_store(self, by: Act, read: StoreInput | None, findings: Findings) -> CreatedStore | list[Mistake]:
+        if read is None:
+            return findings.listed()
+        names = frozenset(segment["name"] for segment in await self.segments(by.organizer_id))
+        draft = compose_store(read, names, self._now(), findings)
+        if draft is None or findings.paths:
+            return findings.listed()
+        try:
+            async with self._db.acquire() as connection, connection.transaction():
+                return await _write_store(connection, by, draft)
+        except Overlap as overlap:
+            findings.add(("promos", overlap.at), OVERLAPS)
+            return findings.listed()
+
+    async def create_promo(self, by: Act, body: Any) -> str | list[Mistake]:
+        """A promo of a product that exists; its id, or what is wrong."""
+        findings = Findings({})
+        read = read_input(PromoInput, body, findings)
+        if read is None:
+            return findings.listed()
+        row = await self._db.fetchrow(q.FIND_PRODUCT, read.product, by.organizer_id)
+        product = row and KnownProduct(row["price"], row["currency"], ZoneInfo(row["zone"]))
+        names = frozenset(segment["name"] for segment in await self.segments(by.organizer_id)) | rules.BUILT_IN.keys()
+        draft = compose_promo(read, product, names, self._now(), findings)
+        if draft is None or findings.paths:
+            return findings.listed()
+        try:
+            async with self._db.acquire() as connection, connection.transaction():
+                await _keep_built_in(connection, by.organizer_id)
+                return await _write_promo(connection, by, draft, draft.product, 0)
+        except Overlap:
+            findings.add((), OVERLAPS)
+            return findings.listed()
+
+    # ── segments ──
+
+    async def segments(self, organizer_id: str) -> list[Mapping[str, Any]]:
+        """The organizer's segments, with the built-in ones."""
+        rows = {row["name"]: dict(row) for row in await self._db.fetch(q.SEGMENT_LIST, organizer_id)}
+        for name, rule in rules.BUILT_IN.items():
+            rows.setdefault(name, {"id": None, "number": None, "name": name, "rule": rule})
+        return list(rows.values())
+
+    async def put_segment(self, by: Act, body: Any) -> str | list[Mistake]:
+        """Make a segment, or give one another rule; its id."""
+        findings = Findings({})
+        read = read_input(SegmentInput, body, findings)
+        if read is not None:
+            check_rule(read.rule, ("rule",), findings)
+            if read.name in rules.BUILT_IN:
+                findings.add(("name",), "is built in and cannot be changed")
+        if read is None or findings.paths:
+            return findings.listed()
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, read.name, read.rule)
+            await write_audit(connection, by, "segment.put", row["id"], {"rule": read.rule})
+        return str(row["id"])
+
+    async def preview(self, body: Any) -> Preview | list[Mistake]:
+        """How many profiles a rule finds right now."""
+        findings = Findings({})
+        read = read_input(RuleInput, body, findings)
+        if read is not None:
+            check_rule(read.rule, ("rule",), findings)
+        if read is None or findings.paths:
+            return findings.listed()
+        parameters: list[object] = [self._now()]
+        condition = rules.as_sql(rules.read(read.rule), parameters)
+        row = await self._db.fetchrow(sql.COUNT_MEMBERS.format(rule=condition), *parameters)
+        return Preview(row["members"], row["consenting"], row["reachable"])
+
+    # ── steering ──
+
+    async def schedule(self, by: Act, promo_id: str) -> str | Refused:
+        """A draft becomes a promo that will run."""
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(q.LOCK_PROMO, promo_id, by.organizer_id)
+            if row is None:
+                return Refused(Code.NOT_FOUND)
+            if row["state"] != "draft":
+                return str(row["state"])
+            windows = [window for window in _stored_windows(row["schedule"]) if window.closes_at > self._now()]
+            if not windows:
+                return Refused(Code.PROMO_OVER)
+            try:
+                await _write_windows(connection, promo_id, row["product_id"], windows, 0)
+            except Overlap:
+                return Refused(Code.CONFLICT, {"reason": OVERLAPS})
+            await connection.execute(q.SET_STATE, promo_id, "scheduled")
+            await write_audit(connection, by, "promo.schedule", promo_id)
+        return "scheduled"
+
+    async def steer(self, by: Act, promo_id: str, to: str) -> list[str] | Refused:
+        """Pause, resume or end: answers the sales that have to follow. Saying it twice changes nothing."""
+        allowed = {"paused": {"scheduled"}, "scheduled": {"paused"}, "ended": {"draft", "scheduled", "paused"}}[to]
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(q.LOCK_PROMO, promo_id, by.organizer_id)
+            if row is None:
+                return Refused(Code.NOT_FOUND)
+            if row["state"] == "ended" and to != "ended":
+                return Refused(Code.PROMO_OVER)
+            if row["state"] == "draft" and to != "ended":
+                return Refused(Code.CONFLICT, {"reason": "the promo is a draft"})
+            sales = [sale["sale_id"] for sale in await connection.fetch(q.PREPARED_SALES, promo_id)]
+            if row["state"] in allowed:
+                await connection.execute(q.SET_STATE, promo_id, to)
+                await write_audit(connection, by, f"promo.{to}", promo_id)
+            if to == "ended":
+                await connection.execute(q.TAKE_BACK, promo_id)
+                await connection.execute(q.END_RUNNING, promo_id)
+        return sales
+
+    # ── reading ──
+
+    async def stores(self, organizer_id: str, after: str = "", limit: int = 50) -> list[Mapping[str, Any]]:
+        return [dict(row) for row in await self._db.fetch(q.STORES, organizer_id, after, limit)]
+
+    async def products(self, organizer_id: str, store_id: str) -> list[Mapping[str, Any]]:
+        return [dict(row) for row in await self._db.fetch(q.PRODUCTS, organizer_id, store_id)]
+
+
+def read_input(model: type[InputT], body: Any, findings: Findings, lines: Lines | None = None) -> InputT | None:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        findings.take(mistakes_of(error, model, body if isinstance(body, Mapping) else {}, lines or {}))
+        return None
+
+
+async def _write_store(db: asyncpg.Connection, by: Act, draft: StoreDraft) -> CreatedStore:
+    store_id = new_id("sto")
+    await db.execute(
+        q.INSERT_STORE,
+        store_id,
+        by.organizer_id,
+        draft.name,
+        draft.address,
+        draft.zone,
+        draft.latitude,
+        draft.longitude,
+    )
+    ids: dict[str, str] = {}
+    for product in draft.products:
+        ids[product.key] = new_id("prd")
+        await db.execute(
+            q.INSERT_PRODUCT,
+            *(ids[product.key], by.organizer_id, store_id, product.name, product.description, product.picture),
+            *(product.price, draft.currency),
+        )
+    await _keep_built_in(db, by.organizer_id)
+    for name, rule in draft.segments.items():
+        await db.execute(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, name, rule)
+    promos = [await _write_promo(db, by, promo, ids[promo.product], at) for at, promo in enumerate(draft.promos)]
+    await write_audit(db, by, "store.create", store_id)
+    return CreatedStore(store_id, ids, tuple(promos))
+
+
+async def _keep_built_in(db: asyncpg.Connection, organizer_id: str) -> None:
+    for name, rule in rules.BUILT_IN.items():
+        await db.execute(q.KEEP_SEGMENT, new_id("seg"), organizer_id, name, rule)
+
+
+async def _write_promo(db: asyncpg.Connection, by: Act, draft: PromoDraft, product_id: str, at: int) -> str:
+    promo_id = new_id("prm")
+    segments = [row["id"] for row in await db.fetch(q.SEGMENT_IDS, by.organizer_id, list(draft.segments))]
+    schedule = {**draft.schedule, "windows": [_window_to_json(window) for window in draft.windows]}
+    await db.execute(
+        q.INSERT_PROMO,
+        *(promo_id, by.organizer_id, product_id, draft.name, draft.price, draft.stock, draft.person_max),
+        *(draft.radius_m, segments, schedule, "scheduled" if draft.scheduled else "draft"),
+    )
+    if draft.scheduled:
+        await _write_windows(db, promo_id, product_id, draft.windows, at)
+    await write_audit(db, by, "promo.create", promo_id)
+    return promo_id
+
+
+async def _write_windows(
+    db: asyncpg.Connection, promo_id: str, product_id: str, windows: Sequence[Window], at: int
+) -> None:
+    mark = readable(SALE_CHARS)
+    rows = [
+        (promo_id, product_id, f"promo-{mark}-{number}", window.opens_at, window.closes_at)
+        for number, window in enumerate(windows, start=1)
+    ]
+    try:
+        async with db.transaction():
+            await db.executemany(q.INSERT_WINDOW, rows)
+    except asyncpg.ExclusionViolationError as clash:
+        raise Overlap(at) from clash
+
+
+def _window_to_json(window: Window) -> list[str]:
+    return [window.opens_at.isoformat(), window.closes_at.isoformat()]
+
+
+def _stored_windows(schedule: Mapping[str, Any]) -> list[Window]:
+    return [
+        Window(datetime.fromisoformat(opens), datetime.fromisoformat(closes)) for opens, closes in schedule["windows"]
+    ]
