@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from engine.settings import SettingsFault
-from engine.stores.faults import StoreFault
+from server.cli.checks import bench, db_app
+from server.cli.drawing import draw
+from server.cli.keys import key_app
 from server.cli.run import serve, up, work
-from server.cli.trouble import Trouble
+from server.cli.sales import layout, sale_app
 from server.version import VERSION
 
 app = typer.Typer(
@@ -44,11 +45,31 @@ def root(
 app.command()(up)
 app.command()(serve)
 app.command()(work)
+app.add_typer(sale_app, name="sale")
+app.command()(layout)
+app.command()(draw)
+app.add_typer(key_app, name="key")
+app.add_typer(db_app, name="db")
+app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)(bench)
 
 
 def run() -> None:
     try:
         app()
-    except (Trouble, StoreFault, SettingsFault) as trouble:
-        print(f"aforo: {trouble}", file=sys.stderr)
+    except Exception as fault:
+        if not told_plainly(fault):
+            raise
+        print(f"aforo: {fault}", file=sys.stderr)
         sys.exit(1)
+
+
+def told_plainly(fault: Exception) -> bool:
+    """Whether the message of a fault says all a person needs; loaded only when something went wrong."""
+    from engine.settings import SettingsFault
+    from engine.stores.faults import StoreFault
+    from server.cli.trouble import Trouble
+    from server.supervisor import StartFault
+
+    return isinstance(fault, (Trouble, StartFault, StoreFault, SettingsFault))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.settings import Settings, load
+if TYPE_CHECKING:
+    from engine.settings import Settings
 
 DataDir = Annotated[Path | None, typer.Option(help="Where data is kept (default .aforo).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")]
@@ -18,6 +19,8 @@ Processes = Annotated[int | None, typer.Option(min=1, max=256, help="Server proc
 
 def settings_with(**given: object) -> Settings:
     """The settings of the environment, and above them what was said on the command line."""
+    from engine.settings import load
+
     return load().model_copy(update={name: value for name, value in given.items() if value is not None})
 
 
@@ -57,4 +60,4 @@ def work() -> None:
     """
     from server.cli.starting import run_roles
 
-    asyncio.run(run_roles(load(), ["work"]))
+    asyncio.run(run_roles(settings_with(), ["work"]))

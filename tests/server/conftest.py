@@ -125,6 +125,12 @@ class Client:
         found: dict[str, Any] = answer["error"]
         return found
 
+    async def called(self, sale: str, place: int) -> None:
+        """Wait until the room serves this place."""
+        room = (await self.ok("watch", sale=sale, topics=["room"]))["room"]
+        if room["serving"] <= place:
+            await self.event("room", lambda event: event.get("serving", 0) > place)
+
     async def event(self, on: str, when: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
         """The next event of this name that fits, also one that came before."""
         while True:
@@ -161,6 +167,21 @@ async def site(engine: Engine) -> AsyncIterator[Site]:
     await runner.cleanup()
     await process.stop()
     await engine.onsale.drained()
+
+
+@pytest.fixture
+async def kept(engine: Engine) -> AsyncIterator[None]:
+    """The keeper at work, as a worker would run it."""
+
+    async def keep() -> None:
+        while True:
+            await engine.keeper.step()
+            await asyncio.sleep(0.02)
+
+    keeping = asyncio.create_task(keep())
+    yield
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
 
 
 @pytest.fixture

@@ -1,0 +1,210 @@
+"""`aforo sale …`, `aforo layout` and `aforo draw`: making, steering and looking at sales."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
+from server.cli.trouble import Trouble
+
+if TYPE_CHECKING:
+    from engine.catalog import Act, Catalog, CreatedSale, Mistake, SaleCard, SaleInfo, Switches
+    from engine.engine import Engine
+    from engine.refusals import Refused
+
+sale_app = typer.Typer(help="Create, steer and look at sales.", no_args_is_help=True)
+
+SaleId = Annotated[str, typer.Argument(metavar="SALE", help="The id of the sale.")]
+Steer = Callable[["Catalog", "Act", str], Awaitable["Switches | Refused"]]
+LIST_MAX = 200
+
+
+@sale_app.command()
+def create(
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="What is sold, as docs/selling.md describes it.")],
+    organizer: Organizer = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Create a sale from a YAML file; nothing is stored until everything is right.
+
+    Example: `aforo sale create jazz.yaml`
+    """
+    text = read(file)
+
+    async def do(engine: Engine) -> CreatedSale | list[Mistake]:
+        return await engine.catalog.sale_from_yaml(text, await act_of(engine, organizer))
+
+    created = with_engine(data_dir, do)
+    if isinstance(created, list):
+        raise Trouble("\n".join([f"{file} has {len(created)} mistakes:", *(f"  {each}" for each in created)]))
+    print(created.id)
+
+
+def read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Trouble(f"There is no file {file}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Trouble(f"{file} cannot be read: {error}") from error
+
+
+def steer(sale: str, organizer: str | None, data_dir: Path | None, how: Steer) -> None:
+    from engine.refusals import accept
+
+    async def do(engine: Engine) -> Switches:
+        return accept(await how(engine.catalog, await act_of(engine, organizer), sale))
+
+    with_engine(data_dir, do)
+
+
+@sale_app.command("open")
+def open_(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
+    """Open a sale now, before its time.
+
+    Example: `aforo sale open jazz`
+    """
+    steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.open_now(act, sale_id))
+    print(f"{sale} is open")
+
+
+@sale_app.command()
+def pause(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
+    """Pause a sale: nobody is let in and nothing new is held; carts and purchases go on.
+
+    Example: `aforo sale pause jazz`
+    """
+    steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.pause(act, sale_id))
+    print(f"{sale} is paused; `aforo sale resume {sale}` goes on")
+
+
+@sale_app.command()
+def resume(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
+    """Go on after a pause.
+
+    Example: `aforo sale resume jazz`
+    """
+    steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.resume(act, sale_id))
+    print(f"{sale} goes on")
+
+
+@sale_app.command()
+def close(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
+    """Close a sale early, for good; carts may still be bought until their deadlines.
+
+    Example: `aforo sale close jazz`
+    """
+    steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.close_early(act, sale_id))
+    print(f"{sale} is closed")
+
+
+@sale_app.command("list")
+def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
+    """List the sales of an organizer, newest first.
+
+    Example: `aforo sale list`
+    """
+
+    async def do(engine: Engine) -> list[tuple[SaleCard, str, str]]:
+        act = await act_of(engine, organizer)
+        page = await engine.catalog.organizer_sales(act.organizer_id, limit=LIST_MAX)
+        return [(card, *await stands(engine, card.id)) for card in page.items]
+
+    table = Table("sale", "event", "starts", "state", "left", box=None, pad_edge=False)
+    for card, state, left in with_engine(data_dir, do):
+        table.add_row(card.id, card.name, f"{card.starts_at:%Y-%m-%d %H:%M} UTC", state, left)
+    Console().print(table)
+
+
+async def stands(engine: Engine, sale: str) -> tuple[str, str]:
+    from engine.refusals import Refused
+
+    snapshot = await engine.onsale.sale(sale).snapshot()
+    if isinstance(snapshot, Refused):
+        return "being restored", "?"
+    return snapshot.state.value, str(snapshot.room.left)
+
+
+@sale_app.command()
+def show(
+    sale: SaleId,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show how a sale stands: times, room, counters.
+
+    Example: `aforo sale show jazz --json`
+    """
+    shown = with_engine(data_dir, lambda engine: standing(engine, sale))
+    if as_json:
+        print(json.dumps(shown, indent=2))
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in shown.items():
+        table.add_row(name, str(value))
+    Console().print(table)
+
+
+async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
+    from engine.refusals import accept
+
+    info = await info_of(engine, sale)
+    snapshot = accept(await engine.onsale.sale(sale).snapshot())
+    counters, room = snapshot.counters, snapshot.room
+    return {
+        "sale": info.id,
+        "event": info.event.name if info.event else "",
+        "state": snapshot.state.value,
+        "opens": info.times.opens_at.isoformat(),
+        "closes": info.times.closes_at.isoformat(),
+        "waiting": counters.waiting,
+        "shopping": counters.shopping,
+        "held": counters.held,
+        "sold": counters.sold,
+        "left": room.left,
+        "orders": counters.orders,
+        f"revenue ({info.currency}, minor units)": counters.revenue,
+        "viewers": counters.viewers,
+    }
+
+
+async def info_of(engine: Engine, sale: str) -> SaleInfo:
+    info = await engine.catalog.sale_info(sale)
+    if info is None:
+        raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")
+    return info
+
+
+def layout(
+    venue: Annotated[str, typer.Argument(metavar="VENUE", help="The id of the venue.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="Its sections, as docs/layouts.md describes them.")],
+    organizer: Organizer = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Give a venue a new version of its seats; sales keep the version they sell.
+
+    Example: `aforo layout ven_3kq… theatre.yaml`
+    """
+    from engine.catalog.yaml_source import BadSource, read_yaml
+    from engine.refusals import accept
+
+    try:
+        source = read_yaml(read(file))
+    except BadSource as bad:
+        raise Trouble(f"{file}: {bad.mistake}") from bad
+
+    async def do(engine: Engine) -> int | list[Mistake]:
+        made = await engine.catalog.create_layout(await act_of(engine, organizer), venue, source.tree)
+        return made if isinstance(made, list) else accept(made)
+
+    version = with_engine(data_dir, do)
+    if isinstance(version, list):
+        raise Trouble("\n".join([f"{file} has {len(version)} mistakes:", *(f"  {each}" for each in version)]))
+    print(f"{venue} version {version}")

@@ -1,0 +1,192 @@
+"""From the room to a paid order, over sockets and over HTTP; every answer as it is documented."""
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from engine.onsale import Sale
+from server.live import commands
+from server.live.registry import COMMANDS
+from server.logs import JsonLines
+from tests.server.conftest import PLAN, Client, MakeSale, Site
+
+assert commands.__all__
+FORMATS = ["aforo.json.1", "aforo.msgpack.1"]
+CARD = {"number": "4242 4242 4242 4242", "expires": "12/40", "cvc": "123"}
+CONTACT = {"name": "Ada Lovelace", "email": "ada@example.org", "phone": ""}
+KEY = "mi llave secreta"
+WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")
+
+
+def as_documented(do: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, after checking it against its declared type."""
+    TypeAdapter(COMMANDS[do].answer).validate_python(answer)
+    return answer
+
+
+async def shop(client: Client, sale: Sale, *seats: int) -> dict[str, Any]:
+    as_documented("enter", await client.ok("enter", sale=sale.id))
+    held = await client.ok("hold", sale=sale.id, hold="h1", seats=list(seats))
+    as_documented("hold", held)
+    assert [issue["code"] for issue in held["cart"]["issues"]] == ["contact_missing", "contact_missing", "key_missing"]
+    cart = await client.ok("change", sale=sale.id, contact=CONTACT, key=KEY)
+    assert as_documented("change", cart)["issues"] == []
+    return cart
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("subprotocol", FORMATS)
+async def test_a_seat_and_units_are_bought_over_a_socket(site: Site, make_sale: MakeSale, subprotocol: str) -> None:
+    sale = await make_sale(WITH_ROOM)
+    client = await site.buyer(subprotocol)
+    joined = as_documented("join", await client.ok("join", sale=sale.id))
+    assert (await client.ok("join", sale=sale.id, place=joined["token"]))["again"] is True
+    await client.called(sale.id, joined["place"])
+    await shop(client, sale, 3, 4)
+    pool = await client.ok("hold", sale=sale.id, hold="h2", pool={"pool": "floor", "units": 2})
+    assert pool["cart"]["total"] == 4500 + 4500 + 3000 + 3000
+    cart = await client.ok("change", sale=sale.id, types={"seat:3": "half"})
+    assert cart["total"] == 2250 + 4500 + 6000
+    await client.ok("release", sale=sale.id, release="r1", seats=[4], cart=False)
+    bought = as_documented("checkout", await client.ok("checkout", sale=sale.id, order="o-1", card=CARD))
+    order = bought["order"]
+    assert (order["state"], order["total"], order["card_last4"]) == ("paid", 8250, "4242")
+    assert len(order["tickets"]) == 3
+    assert (bought["cart"]["state"], bought["cart"]["end_reason"]) == ("ended", "bought")
+    again = await client.ok("checkout", sale=sale.id, order="o-1", card=CARD)
+    assert (again["order"]["id"], again["again"]) == (order["id"], True)
+    opened = as_documented("order", await client.ok("order", code=order["code"], key=KEY))
+    assert opened["order"]["id"] == order["id"]
+    assert (await client.refused("order", code=order["code"], key="wrong"))["code"] == "bad_order_key"
+    assert (await client.ok("watch", sale=sale.id, topics=["counters"]))["counters"]["sold"] == 3
+
+
+async def test_every_tab_hears_what_became_of_the_cart(site: Site, sale: Sale) -> None:
+    buying = await site.buyer()
+    other = await site.socket()
+    await other.ok("hello", buyer=buying.hello["buyer"])
+    await shop(buying, sale, 0)
+    await other.ok("cart", sale=sale.id)
+    await buying.ok("checkout", sale=sale.id, order="o-1", card=CARD)
+    told = await other.event("cart", lambda event: event["cart"]["state"] == "ended")
+    assert told["reason"] == "bought"
+    assert (await other.event("order"))["order"]["state"] == "paid"
+
+
+async def test_declined_card_keeps_the_seats_and_says_so(site: Site, sale: Sale) -> None:
+    client = await site.buyer()
+    await shop(client, sale, 5)
+    declined = {**CARD, "number": "4000000000000002"}
+    error = await client.refused("checkout", sale=sale.id, order="o-1", card=declined)
+    assert error["code"] == "payment_declined"
+    cart = await client.ok("cart", sale=sale.id)
+    assert (cart["state"], [item["item"] for item in cart["items"]]) == ("open", ["seat:5"])
+    assert "payment_declined" in [issue["code"] for issue in cart["issues"]]
+    assert (await client.ok("checkout", sale=sale.id, order="o-2", card=CARD))["order"]["state"] == "paid"
+
+
+async def test_incomplete_cart_is_not_bought(site: Site, sale: Sale) -> None:
+    client = await site.buyer()
+    await client.ok("hold", sale=sale.id, hold="h1", seats=[1])
+    error = await client.refused("checkout", sale=sale.id, order="o-1", card=CARD)
+    assert error["code"] == "cart_incomplete"
+    wrong = await client.refused("checkout", sale=sale.id, order="o-1", card={**CARD, "number": "4242424242424241"})
+    assert (wrong["code"], [field["path"] for field in wrong["fields"]]) == ("invalid", ["card.number"])
+
+
+async def test_leaving_gives_everything_back(site: Site, sale: Sale) -> None:
+    client = await site.buyer()
+    await client.ok("hold", sale=sale.id, hold="h1", seats=[1, 2], cart=False)
+    await client.ok("leave", sale=sale.id)
+    assert (await client.ok("watch", sale=sale.id, topics=["counters"]))["counters"]["held"] == 0
+
+
+# ── the same over HTTP ──
+
+
+async def call(site: Site, method: str, path: str, token: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
+    async with site.http.request(method, f"{site.url}{path}", headers=headers, **more) as response:
+        return response.status, await response.json(content_type=None) if response.status != 204 else {}
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_seat_is_bought_over_http(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(WITH_ROOM)
+    _, made = await call(site, "POST", "/api/buyers", "")
+    token, at = made["buyer"], f"/api/sales/{sale.id}"
+    status, joined = await call(site, "POST", f"{at}/places", token, json={})
+    assert (status, joined["number"]) == (201, 0)
+    await (await site.socket()).called(sale.id, joined["place"])
+    assert (await call(site, "POST", f"{at}/carts", token, json={"place": joined["token"]}))[0] == 201
+    hold = {"hold": "h1", "seats": [7]}
+    status, held = await call(
+        site, "POST", f"{at}/carts/mine/holds", token, json=hold, headers={"Idempotency-Key": "k"}
+    )
+    assert (status, held["seats"]) == (201, [7])
+    again = await call(site, "POST", f"{at}/carts/mine/holds", token, json=hold, headers={"Idempotency-Key": "k"})
+    assert again == (201, held)
+    changed = {"hold": "h2", "seats": [8]}
+    status, problem = await call(
+        site, "POST", f"{at}/carts/mine/holds", token, json=changed, headers={"Idempotency-Key": "k"}
+    )
+    assert (status, problem["code"]) == (409, "conflict")
+    assert (await call(site, "PATCH", f"{at}/carts/mine", token, json={"contact": CONTACT, "key": KEY}))[0] == 200
+    status, bought = await call(site, "POST", f"{at}/carts/mine/orders", token, json={"order": "o1", "card": CARD})
+    assert (status, bought["order"]["state"]) == (201, "paid")
+    _, mine = await call(site, "GET", f"{at}/orders/mine", token)
+    assert [each["id"] for each in mine["items"]] == [bought["order"]["id"]]
+    opening = {"code": bought["order"]["code"], "key": KEY}
+    assert (await call(site, "POST", "/api/orders/open", "", json=opening))[0] == 200
+    opening["key"] = "wrong"
+    assert (await call(site, "POST", "/api/orders/open", "", json=opening))[0] == 403
+
+
+async def test_opening_orders_is_rated_by_address(site: Site) -> None:
+    codes = []
+    for _ in range(30):
+        status, problem = await call(site, "POST", "/api/orders/open", "", json={"code": "abcd", "key": "k"})
+        codes.append((status, problem["code"]))
+    assert codes[0] == (403, "bad_order_key")
+    assert codes[-1] == (429, "too_many_asks")
+
+
+async def test_nothing_personal_or_secret_is_logged(site: Site, sale: Sale) -> None:
+    lines = io.StringIO()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        client = await site.buyer()
+        token = client.hello["buyer"]
+        await shop(client, sale, 9)
+        bought = await client.ok("checkout", sale=sale.id, order="o-1", card=CARD)
+        await client.ok("order", code=bought["order"]["code"], key=KEY)
+        await call(site, "GET", f"/api/sales/{sale.id}/orders/mine?x={KEY}", token)
+        await call(site, "POST", "/api/orders/open", token, json={"code": bought["order"]["code"], "key": KEY})
+        await client.refused("checkout", sale=sale.id, order="o-2", card={**CARD, "cvc": "x" * 99})
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+    text = lines.getvalue()
+    assert '"route":"/api/orders/open"' in text
+    secrets = [
+        "ada@example.org",
+        "Lovelace",
+        "4242424242424242",
+        "4242 4242",
+        KEY,
+        token,
+        token.partition(".")[2],
+        bought["order"]["code"],
+        bought["order"]["tickets"][0]["payload"],
+    ]
+    assert [secret for secret in secrets if secret in text] == []

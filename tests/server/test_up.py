@@ -1,0 +1,289 @@
+"""`aforo up` and the commands beside it, as a person runs them: real processes on an empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cli.app import app, told_plainly
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_S_MAX = 60.0
+SALE = """
+id: up-jazz
+event: Jazz at the Corner
+starts: in 60 days at 20:30
+zone: Europe/Madrid
+currency: EUR
+opens: in 2 hours
+sections:
+  stalls: {rows: 4, seats: 10, price: 45.00}
+"""
+
+
+def until(what: str, holds: Callable[[], Any]) -> Any:
+    """Wait for a condition; its first true value."""
+    end = time.monotonic() + WAIT_S_MAX
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"waited too long for {what}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment() -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AFORO_")}
+    return {**ours, "PYTHONPATH": str(ROOT)}
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def aforo(*words: str) -> Done:
+    """A command, run in this process: starting an interpreter for each would take most of the time."""
+    result = CliRunner().invoke(app, [*words])
+    if isinstance(result.exception, Exception):
+        assert told_plainly(result.exception), result.exception
+        return Done(1, result.stdout, str(result.exception))
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+class Up:
+    """A running `aforo up`."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.out = folder.parent / f"{folder.name}.out"
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "server", "up", "--data-dir", str(self.folder), "--port", str(self.port)]
+        with self.out.open("wb") as out:
+            process = subprocess.Popen(
+                [*command, "--processes", "2"],
+                cwd=self.folder.parent,
+                env=environment(),
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+        until("the welcome", lambda: "Ctrl-C stops everything" in self.said() or process.poll() is not None)
+        assert process.poll() is None, self.said()
+        return process
+
+    def said(self) -> str:
+        return self.out.read_text(encoding="utf-8")
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
+            body: bytes = response.read()
+            return body
+
+    def ready(self) -> bool:
+        try:
+            return self.get("/readyz") == b"ready\n"
+        except OSError:
+            return False
+
+    def aforo(self, *words: str) -> Done:
+        return aforo(*words, "--data-dir", str(self.folder))
+
+    def children(self, word: str) -> list[int]:
+        """Processes below the supervisor whose command line has this word."""
+        found = []
+        for each in Path("/proc").iterdir():
+            if each.name.isdigit():
+                try:
+                    command = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    parent = int((each / "stat").read_text().rpartition(")")[2].split()[1])
+                except (OSError, IndexError):
+                    continue
+                if word in command and parent == self.process.pid:
+                    found.append(int(each.name))
+        return sorted(found)
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=WAIT_S_MAX)
+
+
+@pytest.fixture(scope="module")
+def up(open_folder: Path) -> Iterator[Up]:
+    running = Up(open_folder / "up", free_port())
+    yield running
+    running.stop()
+
+
+def test_first_start_prints_a_key_that_works(up: Up) -> None:
+    assert up.ready()
+    key = re.search(r"ak_\S+", up.said())
+    assert key is not None
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{up.port}/api/organizer/sales", headers={"Authorization": f"Bearer {key[0]}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert json.load(response)["items"] == []
+    assert key[0].split("_")[1] in up.aforo("key", "list").stdout
+
+
+def test_sale_is_created_opened_shown_and_closed(up: Up) -> None:
+    file = up.folder.parent / "sale.yaml"
+    file.write_text(SALE, encoding="utf-8")
+    assert up.aforo("sale", "create", str(file)).stdout == "up-jazz\n"
+    again = up.aforo("sale", "create", str(file))
+    assert again.returncode == 1
+    assert "is the id of another sale" in again.stderr
+    assert up.aforo("sale", "open", "up-jazz").returncode == 0
+    shown = json.loads(up.aforo("sale", "show", "up-jazz", "--json").stdout)
+    assert (shown["state"], shown["left"]) == ("open", 40)
+    assert "up-jazz" in up.aforo("sale", "list").stdout
+    for step, state in (("pause", "paused"), ("resume", "open")):
+        assert up.aforo("sale", step, "up-jazz").returncode == 0
+        assert json.loads(up.get("/api/sales/up-jazz/room"))["state"] == state
+    assert "fits" in up.aforo("draw", "up-jazz").stdout
+    assert up.aforo("sale", "close", "up-jazz").returncode == 0
+    assert up.aforo("sale", "open", "up-jazz").returncode == 1
+
+
+def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
+    file = up.folder.parent / "wrong.yaml"
+    file.write_text(SALE.replace("EUR", "EURO").replace("price", "prise"), encoding="utf-8")
+    done = up.aforo("sale", "create", str(file))
+    assert done.returncode == 1
+    assert "line 6: currency" in done.stderr
+    assert "did you mean price?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sale", "create", "nowhere.yaml"], "There is no file nowhere.yaml"),
+        (["sale", "show", "no-such"], "There is no sale no-such"),
+        (["sale", "open", "no-such"], "There is no such sale"),
+        (["draw", "no-such"], "There is no sale no-such"),
+        (["key", "revoke", "ak_nothing"], "There is no live key"),
+    ],
+)
+def test_wrong_words_say_what_to_do(up: Up, words: list[str], said: str) -> None:
+    done = up.aforo(*words)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_keys_are_made_and_revoked(up: Up) -> None:
+    key = up.aforo("key", "create", "--label", "box office").stdout.strip()
+    key_id = key.rpartition("_")[0] if key.count("_") == 2 else "_".join(key.split("_")[:2])
+    assert "box office" in up.aforo("key", "list").stdout
+    assert up.aforo("key", "revoke", key_id).returncode == 0
+
+
+@pytest.mark.faults
+def test_what_dies_is_started_again(up: Up) -> None:
+    before = up.children("server.child serve")
+    assert len(before) == 2
+    os.kill(before[0], signal.SIGKILL)
+    until("another server process", lambda: len(set(up.children("server.child serve")) - set(before)) == 1)
+    (worker,) = up.children("server.child work")
+    os.kill(worker, signal.SIGKILL)
+    until("another worker", lambda: set(up.children("server.child work")) - {worker})
+    until("readiness", up.ready)
+    assert b"aforo_sockets" in up.get("/metrics")
+
+
+def test_second_start_on_the_same_folder_or_port_is_refused(up: Up) -> None:
+    for words in (
+        ["--data-dir", str(up.folder), "--port", str(free_port())],
+        ["--data-dir", str(up.folder.parent / "other"), "--port", str(up.port)],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "server", "up", *words],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=WAIT_S_MAX,
+        )
+        assert done.returncode == 1
+        assert "is in use by process" in done.stderr or "is taken" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert up.ready()
+
+
+def test_stop_is_clean_and_a_second_start_finds_the_data(up: Up) -> None:
+    up.aforo("sale", "list")
+    assert up.stop() == 0
+    assert up.children("server.child") == []
+    up.process = up.start()
+    assert "Your API key" not in up.said()
+    assert json.loads(up.get("/api/sales/up-jazz"))["id"] == "up-jazz"
+
+
+@pytest.mark.faults
+def test_children_end_when_the_supervisor_is_killed(up: Up) -> None:
+    children = up.children("server.child")
+    up.process.kill()
+    up.process.wait()
+    until("the end of the children", lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+    up.process = up.start()
+    until("readiness", up.ready)
+
+
+def test_commands_without_a_running_up_say_so(tmp_path: Path) -> None:
+    done = aforo("sale", "list", "--data-dir", str(tmp_path))
+    assert done.returncode == 1
+    assert "Start `aforo up` first" in done.stderr
+
+
+def test_serve_and_work_need_stores_of_ones_own() -> None:
+    for word in ("serve", "work"):
+        assert "AFORO_REDIS_URL" in aforo(word).stderr
+
+
+@pytest.mark.parametrize("words", [[], ["sale"], ["key"], ["db"]])
+def test_help_names_the_commands(words: list[str]) -> None:
+    done = aforo(*words, "--help")
+    assert done.returncode == 0
+    assert "Commands" in done.stdout
+
+
+def test_a_mistake_ends_the_program_with_one_plain_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "server", "sale", "list", "--data-dir", str(tmp_path)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WAIT_S_MAX,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("aforo: There is nothing in")
