@@ -24,7 +24,7 @@ async def test_the_demo_has_what_it_promises(catalog: Catalog, by: Act) -> None:
     assert (club.seats, closed.seats) == (0, 0)
     assert any(pool.draws_on for pool in club.pools)
     assert arena.lobby_at is not None
-    assert arena.lobby_at <= now < arena.opens_at
+    assert arena.lobby_at <= datetime.now(UTC) < arena.opens_at
     info = await catalog.sale_info(sales[3].id)
     assert info is not None
     assert info.times.closed_at is not None
