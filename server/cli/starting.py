@@ -87,7 +87,8 @@ async def stores_of(settings: Settings) -> AsyncIterator[tuple[str, str]]:
         assert settings.database_url is not None
         yield settings.redis_url, settings.database_url
         return
-    async with EmbeddedStores(settings.data_dir) as stores:
+    ours = EmbeddedStores(settings.data_dir, valkey=settings.redis_url is None, postgres=settings.database_url is None)
+    async with ours as stores:
         keeping = asyncio.create_task(stores.keep(tell))
         try:
             yield settings.redis_url or stores.redis_url, settings.database_url or stores.database_url
