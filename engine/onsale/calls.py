@@ -18,7 +18,7 @@ from engine.stores.scripts import call, pack, script, unpack
 Clock = Callable[[], int]
 Verdict = Sequence[Any]
 
-CART_KEYS = ("sale", "feed", "seats", "owners", "pools", "carts", "due", "ended", "seen")
+CART_KEYS = ("sale", "feed", "seats", "pools", "carts", "due", "ended", "seen")
 BATCH_KEYS = {
     "seats_hold": (*CART_KEYS, "buyers"),
     "seats_best": (*CART_KEYS, "buyers", "layout"),
@@ -29,7 +29,7 @@ BATCH_KEYS = {
     "cart_release": CART_KEYS,
     "cart_lock": (*CART_KEYS, "buyers", "locked"),
     "cart_unlock": (*CART_KEYS, "buyers", "locked"),
-    "cart_sell": (*CART_KEYS, "buyers", "locked", "sold"),
+    "cart_sell": (*CART_KEYS, "buyers", "locked", "sold", "owners"),
     "cart_end": (*CART_KEYS, "room", "places", "back", "gone", "returned"),
     "carts_expire": CART_KEYS,
     "room_join": ("sale", "feed", "room", "places", "carts", "gone", "returned"),

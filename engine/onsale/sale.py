@@ -63,6 +63,7 @@ class Sale:
         self._on_lost = on_lost
         # Once a draw was held it stays as it is.
         self._draw: Draw | None = None
+        self._learning = asyncio.Lock()
 
     # ── looking ──
 
@@ -90,16 +91,17 @@ class Sale:
         number = self._signed(buyer, token)
         if number is None:
             return Refused(Code.BAD_PLACE)
-        place = await self._place_of(number) if number >= 0 else number
-        verdict = await self._calls.ask("room_join", (buyer, number, place))
+        verdict = await self._placed("room_join", (buyer,), number)
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] not in ("joined", "again"):
             return self._refused(verdict)
         word, number, drawn = verdict
+        if drawn and self._draw is None:
+            await self._learn_draw()
         return Joined(
             number=number,
-            place=await self._place_of(number) if drawn else None,
+            place=self._place_of(number) if drawn else None,
             token=self._signer.place_token(self.id, number, buyer),
             again=word == "again",
         )
@@ -116,20 +118,23 @@ class Sale:
         return -1 if token is None else self._signer.place_number(token, self.id, buyer)
 
     async def _placed(self, name: str, item: tuple[str, ...], number: int) -> Verdict | Refused:
-        """Ask with a number and its place; when Redis knows the buyer by another number, ask again with that."""
-        verdict = await self._calls.ask(name, (*item, number, await self._place_of(number)))
+        """Ask with a number and its place; ask again when Redis knows the buyer by another number, or of a draw."""
+        verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
         if not isinstance(verdict, Refused) and verdict[0] == "place":
-            number = verdict[1]
-            verdict = await self._calls.ask(name, (*item, number, await self._place_of(number)))
+            _, number, drawn = verdict
+            if drawn and self._draw is None:
+                await self._learn_draw()
+            verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
         return verdict
 
-    async def _place_of(self, number: int) -> int:
-        """The place of a number: before the draw they are the same."""
-        if number < 0:
-            return number
-        if self._draw is None:
-            self._draw = await read_draw(self._client, self.id)
-        return number if self._draw is None else self._draw.place_of(number)
+    def _place_of(self, number: int) -> int:
+        """The place of a number; -1 while no draw is known here."""
+        return -1 if self._draw is None or number < 0 else self._draw.place_of(number)
+
+    async def _learn_draw(self) -> None:
+        async with self._learning:
+            if self._draw is None:
+                self._draw = await read_draw(self._client, self.id)
 
     # ── carts ──
 

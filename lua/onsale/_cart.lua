@@ -1,14 +1,17 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
--- Uses KEYS[6] carts, KEYS[7] due, KEYS[8] ended, KEYS[9] seen.
--- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason}; `units` is flat {pool, units, …},
--- an answer is {command id, ask, word, detail}.
+-- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen.
+-- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers}; `units` is flat
+-- {pool, units, …}. `answers` is one string, packed {command id, ask, word, detail} one after the other, so that a cart is
+-- read and written without unpacking what it was once answered.
 -- include: onsale/_stock.lua
-local CARTS, DUE, ENDED, SEEN = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END = 1, 2, 3, 4, 5, 6, 7, 8
-local ANSWERS_MAX = 32
+local CARTS, DUE, ENDED, SEEN = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED = 1, 2, 3, 4, 5, 6, 7, 8, 9
+-- The last 32 are kept at least; older ones are dropped together.
+local ANSWERS_KEPT, ANSWERS_MAX = 32, 48
 local SWEEP_MAX = 200
 local carts, carts_set, changed_carts = {}, {}, {}
 local just_ended = {}
+local due_set = {}
 local swept = false
 
 -- What was read before may have changed since; it is not read again.
@@ -34,9 +37,9 @@ end
 
 -- How many seats and units a cart holds.
 local function size_of(cart)
-  local size = #cart[IN_SEATS]
-  for i = 2, #cart[IN_UNITS], 2 do
-    size = size + cart[IN_UNITS][i]
+  local size, units = #cart[IN_SEATS], cart[IN_UNITS]
+  for i = 2, #units, 2 do
+    size = size + units[i]
   end
   return size
 end
@@ -74,7 +77,7 @@ end
 local function empty_cart(cart)
   counts.held = counts.held - size_of(cart)
   for _, seat in ipairs(cart[IN_SEATS]) do
-    set_seat(seat, FREE, false)
+    set_seat(seat, FREE)
   end
   for i = 1, #cart[IN_UNITS], 2 do
     add_units(cart[IN_UNITS][i], cart[IN_UNITS][i + 1])
@@ -119,7 +122,10 @@ end
 
 -- What a command was answered before, or nil.
 local function answered(cart, command)
-  for _, answer in ipairs(cart[ANSWERS]) do
+  if not string.find(cart[ANSWERS], command, 1, true) then
+    return nil
+  end
+  for _, answer in ipairs({ cmsgpack.unpack(cart[ANSWERS]) }) do
     if answer[1] == command then
       return answer
     end
@@ -133,10 +139,12 @@ end
 
 -- Refusals that asking again may change are not kept.
 local function remember(buyer, cart, command, ask, word, detail)
-  local answers = cart[ANSWERS]
-  answers[#answers + 1] = { command, ask, word, detail }
-  if #answers > ANSWERS_MAX then
-    table.remove(answers, 1)
+  cart[ANSWERS] = cart[ANSWERS] .. cmsgpack.pack({ command, ask, word, detail })
+  cart[ANSWERED] = cart[ANSWERED] + 1
+  if cart[ANSWERED] > ANSWERS_MAX then
+    local answers = { cmsgpack.unpack(cart[ANSWERS]) }
+    cart[ANSWERS] = cmsgpack.pack(unpack(answers, #answers - ANSWERS_KEPT + 1))
+    cart[ANSWERED] = ANSWERS_KEPT
   end
   cart_set(buyer)
 end
@@ -165,17 +173,27 @@ local STATE_REFUSALS = {
   scheduled = 'sale_not_open', lobby = 'sale_not_open', paused = 'sale_paused', closed = 'sale_closed', ended = 'sale_closed',
 }
 
+local function set_deadline(buyer, cart)
+  cart[DEADLINE] = now + cfg.cart_ms
+  due_set[#due_set + 1] = cart[DEADLINE]
+  due_set[#due_set + 1] = buyer
+  cart_set(buyer)
+end
+
 -- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.
 local function open_cart(buyer, id)
   local before = carts[buyer]
-  local cart = { id, 'open', now + cfg.cart_ms, '', {}, {}, before and before[ANSWERS] or {}, '' }
+  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0 }
   carts[buyer] = cart
   counts.shopping = counts.shopping + 1
-  just_ended[buyer] = nil
-  redis.call('ZADD', DUE, cart[DEADLINE], buyer)
-  redis.call('ZADD', SEEN, now, buyer)
-  redis.call('ZREM', ENDED, buyer)
-  cart_set(buyer)
+  if before then
+    just_ended[buyer] = nil
+    redis.call('ZREM', ENDED, buyer)
+  end
+  if cfg.shoppers_max > 0 then
+    redis.call('ZADD', SEEN, now, buyer)
+  end
+  set_deadline(buyer, cart)
   return cart
 end
 
@@ -203,6 +221,7 @@ local function write_carts()
     end
   end
   call_many('HSET', CARTS, packed, 2)
+  call_many('ZADD', DUE, due_set, 2)
   call_many('ZADD', ENDED, ended, 2)
   call_many('ZREM', DUE, gone, 1)
   call_many('ZREM', SEEN, gone, 1)

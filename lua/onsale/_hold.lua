@@ -1,7 +1,7 @@
 -- _hold: the frame of every command that adds to a cart.
--- Uses KEYS[10] buyers.
+-- Uses KEYS[9] buyers.
 -- include: onsale/_cart.lua
-local BUYERS = KEYS[10]
+local BUYERS = KEYS[9]
 local bought = {}
 
 -- How many more a buyer may have, holds and paid orders together.
@@ -19,9 +19,7 @@ local function cart_to_hold(buyer, cart_id)
     return open_cart(buyer, cart_id)
   end
   if size_of(cart) == 0 then
-    cart[DEADLINE] = now + cfg.cart_ms
-    redis.call('ZADD', DUE, cart[DEADLINE], buyer)
-    cart_set(buyer)
+    set_deadline(buyer, cart)
   end
   return cart
 end

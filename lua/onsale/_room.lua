@@ -48,6 +48,14 @@ local function is_used(place)
   return string.byte(place) == 45
 end
 
+-- The place of a number, as the caller works it out; -1 says that the caller knows of no draw: nil when there was one.
+local function place_in(number, place)
+  if place >= 0 then
+    return place
+  end
+  return not (drawn and number < (lobby or 0)) and number or nil
+end
+
 local function write_room(room, gone)
   if room_set then
     redis.call('HSET', room, 'serving', serving, 'tail', tail, 'calls', cmsgpack.pack(calls))

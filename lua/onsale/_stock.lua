@@ -1,41 +1,36 @@
 -- _stock: seats and pools as they stand in the middle of a batch; written once, at its end.
--- Uses KEYS[3] seats, KEYS[4] owners, KEYS[5] pools.
-local SEATS, OWNERS, POOLS = KEYS[3], KEYS[4], KEYS[5]
+-- Uses KEYS[3] seats, KEYS[4] pools.
+local SEATS, POOLS = KEYS[3], KEYS[4]
 local FREE, HELD, SOLD = 0, 1, 2
 local SHIFT = { [0] = 64, 16, 4, 1 }
+local floor, byte_at = math.floor, string.byte
 local packed_seats
-local seat_now, seats_set = {}, {}
-local owner_now = {}
+-- Bytes of the seats that this batch changed, and the seats it changed in them.
+local bytes_now, bytes_set = {}, {}
+local seat_changed, seats_set = {}, {}
 local pool_now = {}
 
 -- nil when the sale has no such seat
 local function seat_state(seat)
-  local known = seat_now[seat]
-  if known then
-    return known
-  end
   if seat < 0 or seat >= cfg.seats or seat % 1 ~= 0 then
     return nil
   end
   packed_seats = packed_seats or redis.call('GET', SEATS)
-  return math.floor(string.byte(packed_seats, math.floor(seat / 4) + 1) / SHIFT[seat % 4]) % 4
+  local at = floor(seat / 4)
+  return floor((bytes_now[at] or byte_at(packed_seats, at + 1)) / SHIFT[seat % 4]) % 4
 end
 
--- `owner` is a buyer, an order after 'o:', or false.
-local function set_seat(seat, seat_is, owner)
-  if not seat_now[seat] then
+local function set_seat(seat, seat_is)
+  local before = seat_state(seat)
+  local at = floor(seat / 4)
+  if not bytes_now[at] then
+    bytes_set[#bytes_set + 1] = at
+  end
+  bytes_now[at] = (bytes_now[at] or byte_at(packed_seats, at + 1)) + (seat_is - before) * SHIFT[seat % 4]
+  if not seat_changed[seat] then
+    seat_changed[seat] = true
     seats_set[#seats_set + 1] = seat
   end
-  seat_now[seat] = seat_is
-  owner_now[seat] = owner
-end
-
-local function owner_of(seat)
-  local owner = owner_now[seat]
-  if owner == nil then
-    owner = redis.call('HGET', OWNERS, seat)
-  end
-  return owner
 end
 
 local function pool_free(pool)
@@ -69,23 +64,15 @@ end
 
 local function write_stock()
   if seats_set[1] then
-    local bits, owned, disowned, news = {}, {}, {}, {}
-    for i = 1, #seats_set do
-      local seat = seats_set[i]
-      local seat_is = seat_now[seat]
+    local bits, news = {}, {}
+    for i = 1, #bytes_set do
       local at = 4 * i
-      bits[at - 3], bits[at - 2], bits[at - 1], bits[at] = 'SET', 'u2', '#' .. seat, seat_is
-      news[i] = seat * 4 + seat_is
-      if owner_now[seat] then
-        owned[#owned + 1] = seat
-        owned[#owned + 1] = owner_now[seat]
-      else
-        disowned[#disowned + 1] = seat
-      end
+      bits[at - 3], bits[at - 2], bits[at - 1], bits[at] = 'SET', 'u8', '#' .. bytes_set[i], bytes_now[bytes_set[i]]
+    end
+    for i = 1, #seats_set do
+      news[i] = seats_set[i] * 4 + seat_state(seats_set[i])
     end
     call_many('BITFIELD', SEATS, bits, 4)
-    call_many('HSET', OWNERS, owned, 2)
-    call_many('HDEL', OWNERS, disowned, 1)
     feed.s = news
   end
   local pools = {}

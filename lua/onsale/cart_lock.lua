@@ -2,14 +2,13 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
--- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
--- KEYS[5] pools   hash    pool -> free units
--- KEYS[6] carts   hash    buyer -> packed cart
--- KEYS[7] due     zset    buyer scored by the deadline of an open cart
--- KEYS[8] ended   zset    buyer scored by the instant the cart ended
--- KEYS[9] seen    zset    buyer scored by the instant last seen
--- KEYS[10] buyers hash    buyer -> seats and units bought
--- KEYS[11] locked zset    buyer scored by the instant the cart was locked
+-- KEYS[4] pools   hash    pool -> free units
+-- KEYS[5] carts   hash    buyer -> packed cart
+-- KEYS[6] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[7] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[8] seen    zset    buyer scored by the instant last seen
+-- KEYS[9] buyers hash    buyer -> seats and units bought
+-- KEYS[10] locked zset    buyer scored by the instant the cart was locked
 -- ARGV[1] packed items, each {buyer, order}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
@@ -17,7 +16,7 @@
 -- Repeating an order answers the cart it locked, also after it was bought. A refused item writes nothing. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
-local BUYERS, LOCKED = KEYS[10], KEYS[11]
+local BUYERS, LOCKED = KEYS[9], KEYS[10]
 begin()
 
 local function lock(buyer, order)

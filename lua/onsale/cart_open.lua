@@ -2,28 +2,27 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
--- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
--- KEYS[5] pools   hash    pool -> free units
--- KEYS[6] carts   hash    buyer -> packed cart
--- KEYS[7] due     zset    buyer scored by the deadline of an open cart
--- KEYS[8] ended   zset    buyer scored by the instant the cart ended
--- KEYS[9] seen    zset    buyer scored by the instant last seen
--- KEYS[10] buyers hash    buyer -> seats and units bought
--- KEYS[11] room   hash    numbers handed out, admission, calls
--- KEYS[12] places hash    buyer -> number, after '-' once it was used
--- KEYS[13] back   zset    buyers that missed their turn and came back, scored by place
--- KEYS[14] gone   zset    waiting buyers that left, scored by place
--- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place}
+-- KEYS[4] pools   hash    pool -> free units
+-- KEYS[5] carts   hash    buyer -> packed cart
+-- KEYS[6] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[7] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[8] seen    zset    buyer scored by the instant last seen
+-- KEYS[9] buyers hash    buyer -> seats and units bought
+-- KEYS[10] room   hash    numbers handed out, admission, calls
+-- KEYS[11] places hash    buyer -> number, after '-' once it was used
+-- KEYS[12] back   zset    buyers that missed their turn and came back, scored by place
+-- KEYS[13] gone   zset    waiting buyers that left, scored by place
+-- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place or -1}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
---   | {"place", number}: ask again with the place of this number
+--   | {"place", number, 1 if the draw was held}: ask again with the place of this number
 --   | {"not_your_turn", {place, serving}} | {"turn_missed"} | {"no_place"} | {"cart_ended"}
 --   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
 -- A refused item writes nothing, except that a buyer who missed the turn is put in line for the next free slot. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 -- include: onsale/_room.lua
-local BUYERS, ROOM, PLACES, BACK, GONE = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local BUYERS, ROOM, PLACES, BACK, GONE = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 begin()
 read_room(ROOM)
 
@@ -34,7 +33,11 @@ local function refusal_of(buyer, number, place)
   elseif is_used(known) then
     return { 'cart_ended' }
   elseif number_in(known) ~= number then
-    return { 'place', number_in(known) }
+    return { 'place', number_in(known), drawn and 1 or 0 }
+  end
+  place = place_in(number, place)
+  if not place then
+    return { 'place', number, 1 }
   elseif place >= serving then
     return { 'not_your_turn', { place, serving } }
   elseif not answer_call(place) then

@@ -2,12 +2,11 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
--- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
--- KEYS[5] pools   hash    pool -> free units
--- KEYS[6] carts   hash    buyer -> packed cart
--- KEYS[7] due     zset    buyer scored by the deadline of an open cart
--- KEYS[8] ended   zset    buyer scored by the instant the cart ended
--- KEYS[9] seen    zset    buyer scored by the instant last seen
+-- KEYS[4] pools   hash    pool -> free units
+-- KEYS[5] carts   hash    buyer -> packed cart
+-- KEYS[6] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[7] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[8] seen    zset    buyer scored by the instant last seen
 -- ARGV[1] packed items, each {buyer, release id, {seats, units as {pool, units, …}}}; both empty means all
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"released" | "again", seats, units} | {"not_held"} | {"conflict"} | {"no_cart"}
@@ -47,7 +46,7 @@ local function give_back(cart, seats, units)
   cart[IN_SEATS] = kept
   counts.held = counts.held - #seats
   for _, seat in ipairs(seats) do
-    set_seat(seat, FREE, false)
+    set_seat(seat, FREE)
   end
   for i = 1, #units, 2 do
     counts.held = counts.held - units[i + 1]

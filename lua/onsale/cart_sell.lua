@@ -2,15 +2,15 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
--- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
--- KEYS[5] pools   hash    pool -> free units
--- KEYS[6] carts   hash    buyer -> packed cart
--- KEYS[7] due     zset    buyer scored by the deadline of an open cart
--- KEYS[8] ended   zset    buyer scored by the instant the cart ended
--- KEYS[9] seen    zset    buyer scored by the instant last seen
--- KEYS[10] buyers hash    buyer -> seats and units bought
--- KEYS[11] locked zset    buyer scored by the instant the cart was locked
--- KEYS[12] sold   hash    order -> what it paid, in minor units
+-- KEYS[4] pools   hash    pool -> free units
+-- KEYS[5] carts   hash    buyer -> packed cart
+-- KEYS[6] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[7] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[8] seen    zset    buyer scored by the instant last seen
+-- KEYS[9] buyers hash    buyer -> seats and units bought
+-- KEYS[10] locked zset    buyer scored by the instant the cart was locked
+-- KEYS[11] sold   hash    order -> what it paid, in minor units
+-- KEYS[12] owners hash   seat sold -> order, after 'o:'
 -- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"sold" | "again"} | {"already_sold", seats or pools} | {"unknown_seat", seats}
@@ -19,26 +19,43 @@
 -- A refused item writes nothing. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
-local BUYERS, LOCKED, ORDERS = KEYS[10], KEYS[11], KEYS[12]
+local BUYERS, LOCKED, ORDERS, OWNERS = KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+local owned = {}
 begin()
 
--- The cart that holds a seat, whoever it belongs to.
-local function holder(seat)
-  local owner = owner_of(seat)
-  if not owner then
-    return nil, nil
+-- Who holds a seat, and their cart. The buyer's own cart almost always; else any live one, so all are looked through.
+local function holder(seat, buyer)
+  local function holds(each)
+    local cart = carts[each]
+    for _, other in ipairs(cart and cart[STATE] ~= 'ended' and cart[IN_SEATS] or {}) do
+      if other == seat then
+        return true
+      end
+    end
+    return false
   end
-  read_carts({ owner })
-  return owner, cart_of(owner)
+  if holds(buyer) then
+    return buyer, carts[buyer]
+  end
+  for _, key in ipairs({ DUE, LOCKED }) do
+    local live = redis.call('ZRANGE', key, 0, -1)
+    read_carts(live)
+    for _, each in ipairs(live) do
+      if holds(each) then
+        return each, carts[each]
+      end
+    end
+  end
+  return nil, nil
 end
 
 -- Whether an order may have this seat; what is in the way is an order, or a locked cart of another order.
-local function seat_is_open_to(order, seat)
+local function seat_is_open_to(buyer, order, seat)
   if seat_state(seat) == HELD then
-    local _, cart = holder(seat)
+    local _, cart = holder(seat, buyer)
     return not cart or cart[STATE] ~= 'locked' or cart[ORDER] == order
   end
-  return seat_state(seat) ~= SOLD or owner_of(seat) == 'o:' .. order
+  return seat_state(seat) ~= SOLD
 end
 
 local function drop_seat(buyer, cart, seat)
@@ -136,7 +153,7 @@ local function refusal_of(buyer, order, cart, seats, units)
   for _, seat in ipairs(seats) do
     if not seat_state(seat) then
       unknown[#unknown + 1] = seat
-    elseif not seat_is_open_to(order, seat) then
+    elseif not seat_is_open_to(buyer, order, seat) then
       taken[#taken + 1] = seat
     end
   end
@@ -155,10 +172,10 @@ local function refusal_of(buyer, order, cart, seats, units)
   return nil
 end
 
-local function sell_seats(order, seats)
+local function sell_seats(buyer, order, seats)
   for _, seat in ipairs(seats) do
     if seat_state(seat) == HELD then
-      local owner, cart = holder(seat)
+      local owner, cart = holder(seat, buyer)
       if cart then
         drop_seat(owner, cart, seat)
         if cart[STATE] == 'open' then
@@ -166,7 +183,9 @@ local function sell_seats(order, seats)
         end
       end
     end
-    set_seat(seat, SOLD, 'o:' .. order)
+    set_seat(seat, SOLD)
+    owned[#owned + 1] = seat
+    owned[#owned + 1] = 'o:' .. order
   end
 end
 
@@ -208,7 +227,7 @@ local function sell(buyer, order, revenue, seats, units)
   for i = 2, #units, 2 do
     size = size + units[i]
   end
-  sell_seats(order, seats)
+  sell_seats(buyer, order, seats)
   sell_units(buyer, order, cart, units)
   if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
     end_cart(buyer, cart, 'bought')
@@ -227,4 +246,5 @@ local verdicts = {}
 for i = 1, #items do
   verdicts[i] = sell(unpack(items[i]))
 end
+call_many('HSET', OWNERS, owned, 2)
 return finish(verdicts)

@@ -6,10 +6,10 @@
 -- KEYS[5] carts   hash    buyer -> packed cart
 -- KEYS[6] gone    zset    waiting buyers that left, scored by place
 -- KEYS[7] returned zset   buyers that came back after Redis was lost, scored by place
--- ARGV[1] packed items, each {buyer, number signed for this buyer or -1, its place}
+-- ARGV[1] packed items, each {buyer, number signed for this buyer or -1, its place or -1}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"joined" | "again", number, 1 if the draw was held}
---   | {"sale_not_open"} | {"sale_closed"} | {"lost"}
+--   | {"place", number, 1}: ask again with the place of this number | {"sale_not_open"} | {"sale_closed"} | {"lost"}
 -- A signed number that Redis does not know (it lost it) counts again, and the next numbers lie above it.
 -- A used place is given back to a buyer whose cart lives, or who left the lobby; otherwise joining again means the end of the line.
 -- A refused item writes nothing.
@@ -80,6 +80,10 @@ local function join(buyer, signed, place)
     return join_again(buyer, known[buyer])
   end
   if signed >= 0 then
+    place = place_in(signed, place)
+    if not place then
+      return { 'place', signed, 1 }
+    end
     set_place(buyer, tostring(signed))
     tail = math.max(tail, signed + 1)
     room_set = true

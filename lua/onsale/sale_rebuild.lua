@@ -2,7 +2,7 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
--- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
+-- KEYS[4] owners  hash    seat sold -> order, after 'o:'
 -- KEYS[5] pools   hash    pool -> free units
 -- KEYS[6] carts   hash    buyer -> packed cart
 -- KEYS[7] due     zset    buyer scored by the deadline of an open cart
@@ -58,7 +58,6 @@ local function claim(buyer, cart)
   for _, seat in ipairs(cart[IN_SEATS]) do
     if seat < cfg.seats and not taken[seat] then
       taken[seat] = buyer
-      add(owners, seat, buyer)
       bits[#bits + 1] = seat
       seats[#seats + 1] = seat
     end
@@ -86,7 +85,7 @@ for i = 1, #paying do
   local buyer, id, order, seats, units = unpack(paying[i])
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
-  local cart = { id, 'locked', old and old[DEADLINE] or now, order, seats, units, old and old[7] or {}, '' }
+  local cart = { id, 'locked', old and old[DEADLINE] or now, order, seats, units, old and old[7] or '', '', old and old[9] or 0 }
   claim(buyer, cart)
   add(locked, now, buyer)
   add(seen, now, buyer)

@@ -2,14 +2,13 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
--- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
--- KEYS[5] pools   hash    pool -> free units
--- KEYS[6] carts   hash    buyer -> packed cart
--- KEYS[7] due     zset    buyer scored by the deadline of an open cart
--- KEYS[8] ended   zset    buyer scored by the instant the cart ended
--- KEYS[9] seen    zset    buyer scored by the instant last seen
--- KEYS[10] buyers hash    buyer -> seats and units bought
--- KEYS[11] layout string  packed rows, the best first, each {section, first seat, seats}
+-- KEYS[4] pools   hash    pool -> free units
+-- KEYS[5] carts   hash    buyer -> packed cart
+-- KEYS[6] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[7] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[8] seen    zset    buyer scored by the instant last seen
+-- KEYS[9] buyers hash    buyer -> seats and units bought
+-- KEYS[10] layout string  packed rows, the best first, each {section, first seat, seats}
 -- ARGV[1] packed items, each {buyer, hold id, {seats, section or ''}, cart id if one has to be opened}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"held" | "again", deadline, seats} | {"none_together"} | {"unknown_section"}
@@ -20,7 +19,7 @@
 -- include: onsale/_hold.lua
 local SECTION, FIRST, SEATS_IN_ROW = 1, 2, 3
 local ANY = ''
-local packed_rows = redis.call('GET', KEYS[11])
+local packed_rows = redis.call('GET', KEYS[10])
 local rows = packed_rows and cmsgpack.unpack(packed_rows) or {}
 local sections = { [ANY] = true }
 for i = 1, #rows do
@@ -116,7 +115,7 @@ local function take(buyer, cart, ask)
   end
   local seats = {}
   for seat = first, first + wanted - 1 do
-    set_seat(seat, HELD, buyer)
+    set_seat(seat, HELD)
     seats[#seats + 1] = seat
     table.insert(cart[IN_SEATS], seat)
   end

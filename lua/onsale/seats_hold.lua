@@ -2,13 +2,12 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
--- KEYS[4] owners  hash    seat -> buyer, or order after 'o:'
--- KEYS[5] pools   hash    pool -> free units
--- KEYS[6] carts   hash    buyer -> packed cart
--- KEYS[7] due     zset    buyer scored by the deadline of an open cart
--- KEYS[8] ended   zset    buyer scored by the instant the cart ended
--- KEYS[9] seen    zset    buyer scored by the instant last seen
--- KEYS[10] buyers hash    buyer -> seats and units bought
+-- KEYS[4] pools   hash    pool -> free units
+-- KEYS[5] carts   hash    buyer -> packed cart
+-- KEYS[6] due     zset    buyer scored by the deadline of an open cart
+-- KEYS[7] ended   zset    buyer scored by the instant the cart ended
+-- KEYS[8] seen    zset    buyer scored by the instant last seen
+-- KEYS[9] buyers hash    buyer -> seats and units bought
 -- ARGV[1] packed items, each {buyer, hold id, seats, cart id if one has to be opened}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"held" | "again", deadline, seats added when some were in the cart already}
@@ -50,29 +49,50 @@ local function judge(cart, seats)
   return unknown, taken, own
 end
 
-local function take(buyer, cart, seats)
-  local unknown, taken, own = judge(cart, seats)
-  if unknown[1] then
-    return 'unknown_seat', unknown
-  elseif taken[1] then
-    return 'seat_taken', taken
-  end
-  local added = seats
-  if next(own) then
-    added = {}
-    for _, seat in ipairs(seats) do
-      if not own[seat] then
-        added[#added + 1] = seat
+-- Whether all are free and none is named twice, as almost always.
+local function all_free(seats)
+  for i = 1, #seats do
+    if seat_state(seats[i]) ~= FREE then
+      return false
+    end
+    for other = 1, i - 1 do
+      if seats[other] == seats[i] then
+        return false
       end
     end
+  end
+  return true
+end
+
+local function without(seats, own)
+  local kept = {}
+  for _, seat in ipairs(seats) do
+    if not own[seat] then
+      kept[#kept + 1] = seat
+    end
+  end
+  return kept
+end
+
+local function take(buyer, cart, seats)
+  local added = seats
+  if not all_free(seats) then
+    local unknown, taken, own = judge(cart, seats)
+    if unknown[1] then
+      return 'unknown_seat', unknown
+    elseif taken[1] then
+      return 'seat_taken', taken
+    end
+    added = without(seats, own)
   end
   local allowed = allowance(buyer, cart)
   if #added > allowed then
     return 'over_maximum', { cfg.person_max, cfg.person_max - allowed }
   end
-  for _, seat in ipairs(added) do
-    set_seat(seat, HELD, buyer)
-    table.insert(cart[IN_SEATS], seat)
+  local held = cart[IN_SEATS]
+  for i = 1, #added do
+    set_seat(added[i], HELD)
+    held[#held + 1] = added[i]
   end
   counts.held = counts.held + #added
   if #added == #seats then
