@@ -15,13 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from loadtest.bench.holds import HOLDS_ENGINE
+from loadtest.bench.holds_ws import HOLDS_WS
 from loadtest.bench.joins import JOINS_ENGINE
 from loadtest.bench.machine import describe
 from loadtest.bench.measure import Figures, Measure, Row, opened
 from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.snapshots import SNAPSHOT_100K
 
-MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
+MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, HOLDS_WS)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
 

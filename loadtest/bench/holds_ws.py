@@ -1,0 +1,232 @@
+"""Holds over WebSocket, end to end: server processes, client processes, stores, all on this machine.
+
+First as fast as answers come; then half of that rate, sent on time whatever the answers do, for the 99th percentile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+
+from engine.settings import Settings
+from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
+from loadtest.bench.sales import stored_sale
+from loadtest.bench.shoppers import SEATS_EACH
+
+ROOT = Path(__file__).parents[2]
+SEATS = 100_000
+SOCKETS = 1_000
+GROWTH_SOCKETS = (500, 1_000, 5_000)
+CLIENTS = 2
+SECONDS = 4.0
+READY_S_MAX = 60.0
+STOP_S_MAX = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    per_s: float
+    p50_ms: float
+    p99_ms: float
+    errors: int
+
+
+class Crowds:
+    """The client processes."""
+
+    def __init__(self, processes: list[asyncio.subprocess.Process]) -> None:
+        self._processes = processes
+
+    async def hold(self, seconds: float, per_s: float | None = None) -> Run:
+        wanted = {"seconds": seconds, "per_s": per_s and per_s / len(self._processes)}
+        answers = await asyncio.gather(*(_told(process, wanted) for process in self._processes))
+        ms = sorted(each for answer in answers for each in answer["ms"])
+        return Run(
+            per_s=sum(answer["holds"] / answer["seconds"] for answer in answers),
+            p50_ms=ms[len(ms) // 2] if ms else 0.0,
+            p99_ms=ms[len(ms) * 99 // 100] if ms else 0.0,
+            errors=sum(sum(answer["errors"].values()) for answer in answers),
+        )
+
+
+async def _told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> dict[str, Any]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(orjson.dumps(wanted) + b"\n")
+    await process.stdin.drain()
+    line = await process.stdout.readline()
+    if not line:
+        raise RuntimeError("a client process of the benchmark ended early")
+    answer: dict[str, Any] = orjson.loads(line)
+    return answer
+
+
+@asynccontextmanager
+async def servers(bench: Bench) -> AsyncIterator[int]:
+    """Server processes on the bench's stores; yields their port."""
+    settings = bench.engine.settings
+    port = _free_port()
+    environment = {**os.environ, **_environment(settings), "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server",
+        "serve",
+        "--port",
+        str(port),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await _ready(port, process)
+        yield port
+    finally:
+        await _stopped(process)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    assert settings.secret is not None
+    return {
+        "AFORO_REDIS_URL": settings.redis_url or "",
+        "AFORO_DATABASE_URL": settings.database_url or "",
+        "AFORO_SECRET": settings.secret.get_secret_value(),
+        "AFORO_DATA_DIR": str(settings.data_dir),
+        "AFORO_LOG_LEVEL": "warning",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _ready(port: int, process: asyncio.subprocess.Process) -> None:
+    async with aiohttp.ClientSession() as http, asyncio.timeout(READY_S_MAX):
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    if answer.ok:
+                        return
+            await asyncio.sleep(0.1)
+    raise RuntimeError("the server processes did not start")
+
+
+async def _stopped(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_S_MAX):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def crowds(port: int, sale: str, sockets: int) -> AsyncIterator[Crowds]:
+    """Client processes with `sockets` connections together."""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "loadtest.bench.shoppers",
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=2**24,
+        )
+        for _ in range(CLIENTS)
+    ]
+    try:
+        each = sockets // CLIENTS
+        address = secrets.randbelow(200)
+        wanted = [
+            {
+                "host": "127.0.0.1",
+                "port": port,
+                "sale": sale,
+                "sockets": each,
+                "first": at * each,
+                "address": address + at,
+            }
+            for at in range(CLIENTS)
+        ]
+        await asyncio.gather(*(_told(process, ask) for process, ask in zip(processes, wanted, strict=True)))
+        yield Crowds(processes)
+    finally:
+        for process in processes:
+            await _stopped(process)
+
+
+async def measure(bench: Bench) -> Figures:
+    seconds = SECONDS / 2 if bench.quick else SECONDS
+    growth = []
+    rates, halves = [], []
+    async with servers(bench) as port:
+        for sockets in (SOCKETS,) if bench.quick else GROWTH_SOCKETS:
+            assert sockets * SEATS_EACH <= SEATS
+            bench.step(f"holds over {sockets:,} sockets")
+            sale = await stored_sale(bench, SEATS)
+            async with crowds(port, sale.id, sockets) as crowd:
+                full = await crowd.hold(seconds)
+                half = await crowd.hold(seconds, full.per_s / 2)
+                if sockets == SOCKETS:
+                    rates.append(full)
+                    halves.append(half)
+                    for _ in range(bench.rounds(3) - 1):
+                        rates.append(await crowd.hold(seconds))
+                        halves.append(await crowd.hold(seconds, rates[-1].per_s / 2))
+                growth.append(
+                    {
+                        "sockets": sockets,
+                        "per_s": round(full.per_s),
+                        "p50_ms": round(full.p50_ms, 1),
+                        "p99_ms_at_half_load": round(half.p99_ms, 1),
+                        "errors": full.errors + half.errors,
+                    }
+                )
+    return {
+        "per_s": round(middle(run.per_s for run in rates)),
+        "p50_ms": round(middle(run.p50_ms for run in rates), 1),
+        "half_load_per_s": round(middle(run.per_s for run in halves)),
+        "p50_ms_at_half_load": round(middle(run.p50_ms for run in halves), 2),
+        "p99_ms_at_half_load": round(middle(run.p99_ms for run in halves), 2),
+        "errors": sum(run.errors for run in (*rates, *halves)),
+        "growth": growth,
+    }
+
+
+def rows(figures: Figures) -> Iterator[Row]:
+    yield Row(
+        "holds over WebSocket, 1,000 sockets", "/s", figures["per_s"], 20_000, beside=f"{figures['errors']} errors"
+    )
+    yield Row(
+        "… 99th percentile at half load",
+        "ms",
+        figures["p99_ms_at_half_load"],
+        25,
+        at_most=True,
+        beside=f"half load: {figures['half_load_per_s']:,}/s, median {figures['p50_ms_at_half_load']} ms",
+    )
+    for each in figures["growth"]:
+        beside = f"at half load p99 {each['p99_ms_at_half_load']} ms"
+        yield Row(f"… over {each['sockets']:,} sockets", "/s", each["per_s"], beside=beside)
+
+
+HOLDS_WS = Measure("holds_ws", measure, rows)
