@@ -20,7 +20,7 @@ from engine.engine import Engine
 from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
 from engine.settings import load
 from engine.stores.faults import StoreFault
-from server import logs
+from server import garbage, logs
 from server.app import build
 from server.leash import Leash, LeashBroken
 from server.metrics import Metrics
@@ -71,6 +71,7 @@ async def live(role: str, descriptor: int) -> None:
     metrics = Metrics()
     try:
         async with Engine.open(settings, metrics.batch) as engine:
+            garbage.settle()
             await ROLES[role](engine, metrics, leash, stop)
     finally:
         watching.cancel()
