@@ -28,7 +28,6 @@ SALE_KEYS = (
     "gone",
     "returned",
     "viewers",
-    "keeper",
     "rebuild",
 )
 

@@ -6,6 +6,7 @@
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"seen"} | {"lost"}
 -- A buyer without a cart is passed over.
+-- When lost, nothing is written.
 -- include: onsale/_call.lua
 local verdicts = {}
 for i = 1, #items do

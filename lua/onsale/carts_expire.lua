@@ -10,6 +10,7 @@
 -- ARGV[1] packed items, one: {most carts to end, ms that an ended cart is kept, ms after which an unseen buyer is gone}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one: {"expired", carts ended, next deadline or 0, now} | {"lost"}
+-- When lost, nothing is written.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 local carts_max, kept_ms, gone_ms = unpack(items[1])

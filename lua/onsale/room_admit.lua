@@ -10,6 +10,7 @@
 -- Returns packed verdicts, one: {"admitted", buyers called, buyers called that may still come, what the room knows}, where the last is
 --   {epoch, seq, state, tail, serving, lobby or -1, digest, shopping, free, left, sold, orders, now, gap_from, gap_to} | {"lost"}
 -- The number of those inside and those called never passes shoppers_max; only an open sale calls.
+-- When lost, nothing is written.
 -- include: onsale/_call.lua
 -- include: onsale/_room.lua
 local ROOM, BACK, GONE, RETURNED = KEYS[3], KEYS[4], KEYS[5], KEYS[6]

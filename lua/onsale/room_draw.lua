@@ -6,6 +6,7 @@
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one: {"drawn", places in the draw, digest of the roster} | {"lost"}
 -- Repeating it answers the same.
+-- When lost, nothing is written.
 -- include: onsale/_call.lua
 local ROOM = KEYS[3]
 local room = redis.call('HMGET', ROOM, 'lobby', 'digest', 'tail')

@@ -20,6 +20,7 @@
 -- ARGV[3] packed layout
 -- ARGV[4] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed {"rebuilt", epoch, carts kept}
+-- It never refuses; what the keys held before is written over, but for places and those who left or came back.
 local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(ARGV[4])
 if not now then

@@ -5,6 +5,7 @@
 -- ARGV[1] packed items, each {process, viewers, ms after which a silent process no longer counts}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"viewers", viewers in all} | {"lost"}
+-- When lost, nothing is written.
 -- include: onsale/_call.lua
 local VIEWERS = KEYS[3]
 local verdicts = {}
