@@ -63,11 +63,13 @@ class Desk:
     async def tell_redis(self, sale: str, order: str) -> bool:
         """Bring Redis to how an ended order stands, and mark it settled; False when it has to be tried again."""
         rows = await self.reader.rows(sale, order)
-        if rows is None:
-            return False
+        return rows is not None and await self.tell_rows(rows)
+
+    async def tell_rows(self, rows: OrderRows) -> bool:
+        """The same for an order that was just read."""
         told = await self._sell(rows) if rows.state is OrderState.PAID else await self._unlock(rows)
         if told:
-            await self._marks.submit((sale, order))
+            await self._marks.submit((rows.order["sale_id"], rows.order["id"]))
         return told
 
     async def give_to_owners(self, sale: str, seats: Sequence[int]) -> None:

@@ -134,10 +134,12 @@ class Purchases:
         self._at_step(Step.SETTLED)
         if settled.late:
             return self._pending(placement.order, placement.code)
-        await self._desk.tell_redis(ask.sale, placement.order)
-        self._at_step(Step.SOLD)
         rows = await self._desk.reader.rows(ask.sale, placement.order)
-        return Refused(Code.UNAVAILABLE) if rows is None else await self._answer(rows, again=False)
+        if rows is None:
+            return Refused(Code.UNAVAILABLE)
+        await self._desk.tell_rows(rows)
+        self._at_step(Step.SOLD)
+        return await self._answer(rows, again=False)
 
     async def _charge(self, ask: Purchase, placement: Placement, card: Card) -> ChargeAnswer:
         breaker = self._desk.breaker
