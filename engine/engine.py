@@ -85,6 +85,7 @@ def build(
         read_sale=catalog.sale_info,
         signer=signer,
         provider=Sandbox(db),
+        live_sales=catalog.live_sales,
         on_batch=on_batch,
     )
 

@@ -175,6 +175,15 @@ class Cart:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedCart:
+    """A cart that is kept while an order is paid."""
+
+    id: str
+    buyer: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
     """A place in the room. Before the draw `place` is None and `number` is the lobby number."""
 

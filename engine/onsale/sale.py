@@ -23,6 +23,7 @@ from engine.onsale.model import (
     Delta,
     Held,
     Joined,
+    LockedCart,
     PoolHold,
     Release,
     Released,
@@ -35,6 +36,7 @@ from engine.onsale.room import read_draw
 from engine.onsale.schedule import MAY_FOLLOW
 from engine.onsale.snapshot import VIEWERS_COUNT_MS, snapshot_of
 from engine.refusals import Code, Refused
+from engine.stores.keys import sale_key
 from engine.stores.redis import RedisClient
 
 YES = ("held", "again")
@@ -232,6 +234,18 @@ class Sale:
     async def unlock(self, buyer: str, order: str) -> Cart | Refused:
         """The order came to nothing: the cart is open again, until its deadline."""
         return self._cart(buyer, await self._calls.ask("cart_unlock", (buyer, order)))
+
+    async def locked(self, for_ms: float, carts_max: int) -> list[LockedCart] | Refused:
+        """Carts that have been locked for so long, the longest first."""
+        asked: Any = self._client.zrange(sale_key(self.id, "locked"), 0, carts_max - 1, withscores=True)
+        since = {buyer.decode(): at_ms for buyer, at_ms in await asked}
+        found = []
+        for cart in await asyncio.gather(*(self.cart(buyer) for buyer in since)):
+            if isinstance(cart, Refused):
+                return cart
+            if cart.state == "locked" and cart.now_ms - since[cart.buyer] >= for_ms:
+                found.append(LockedCart(cart.id, cart.buyer, cart.order))
+        return found
 
     async def sell(
         self, buyer: str, order: str, revenue: int, seats: Iterable[int], units: Mapping[str, int]

@@ -14,25 +14,30 @@ from engine.orders.model import (
     TicketView,
 )
 from engine.orders.orders import OrderPage, Orders
-from engine.orders.payment import Provider
+from engine.orders.payment import Captured, Declined, PaymentNews, Provider
+from engine.orders.placing import counters_of
 from engine.orders.sandbox import Sandbox
 from engine.orders.steps import Step
 
 __all__ = [
     "Bought",
+    "Captured",
     "Card",
     "CartChange",
     "CartView",
     "Contact",
     "OrderLine",
+    "Declined",
     "OrderPage",
     "OrderState",
     "OrderView",
     "Orders",
+    "PaymentNews",
     "Provider",
     "Purchase",
     "Sandbox",
     "Step",
     "TicketView",
+    "counters_of",
     "read_card",
 ]

@@ -77,6 +77,12 @@ class Desk:
         for row in await self.db.fetch(sql.OWNERS_OF, sale, list(seats)):
             await self.tell_redis(sale, row["order_id"])
 
+    async def bury(self, sale: str, order: str, *, cart: str, buyer: str) -> None:
+        """Write a tombstone, so that an order which was begun and never placed can't be placed any more."""
+        async with self.db.acquire() as connection, connection.transaction():
+            await connection.execute(sql.LOCK_SALE, sale)
+            await connection.execute(sql.INSERT_TOMBSTONE, sale, order, cart, buyer)
+
     async def _sell(self, rows: OrderRows) -> bool:
         order = rows.order
         seats = [row["seat"] for row in rows.lines if row["live"] and row["seat"] is not None]
@@ -91,7 +97,7 @@ class Desk:
 
     async def _unlock(self, rows: OrderRows) -> bool:
         order = rows.order
-        if rows.state not in (OrderState.FAILED, OrderState.VOID):
+        if rows.state is OrderState.PAYING:
             return False
         verdict = await self.onsale.sale(order["sale_id"]).unlock(order["buyer_id"], order["id"])
         return not isinstance(verdict, Refused) or verdict.code in NOTHING_LOCKED

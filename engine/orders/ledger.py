@@ -24,7 +24,7 @@ from engine.orders.placing import (
     Placement,
     PlaceVerdict,
     PoolFacts,
-    counters_of,
+    counters_of_facts,
     decide,
     taken_by,
 )
@@ -176,6 +176,7 @@ class SaleLedger:
         stands = {row["id"]: (OrderState(row["state"]), row["total"]) for row in rows}
         paid: dict[str, str] = {}
         failed: dict[str, str] = {}
+        late: dict[str, Captured] = {}
         verdicts = []
         for each in batch:
             state, total = stands.get(each.order, (OrderState.VOID, 0))
@@ -185,6 +186,8 @@ class SaleLedger:
                     stands[each.order] = (OrderState.PAID, total)
                     verdicts.append(Settled(OrderState.PAID))
                 case Captured():
+                    if state in HAS_NO_MONEY:
+                        late[each.order] = each.outcome
                     verdicts.append(Settled(state, late=state in HAS_NO_MONEY))
                 case Declined(reason) if state is OrderState.PAYING:
                     failed[each.order] = reason
@@ -193,24 +196,23 @@ class SaleLedger:
                 case Declined():
                     verdicts.append(Settled(state))
         if paid:
-            await self._write_paid(connection, paid)
+            await write_paid(connection, self.sale, paid)
         if failed:
             await self._write_failed(connection, failed)
+        if late:
+            await self._note_late(connection, late)
         return verdicts
 
-    async def _write_paid(self, connection: asyncpg.Connection, paid: dict[str, str]) -> None:
-        orders = list(paid)
-        await connection.execute(sql.MARK_PAID, self.sale, orders)
-        await connection.execute(sql.MARK_CAPTURED, self.sale, orders, list(paid.values()))
-        lines = await connection.fetch(sql.READ_LIVE_LINES, self.sale, orders)
+    async def _note_late(self, connection: asyncpg.Connection, late: dict[str, Captured]) -> None:
+        """Keep that there is money without an order, for the finisher, should this process not get to it."""
         await connection.execute(
-            sql.INSERT_TICKETS,
+            sql.NOTE_LATE,
             self.sale,
-            [row["order_id"] for row in lines],
-            [row["line"] for row in lines],
-            [new_id("tkt") for _ in lines],
+            list(late),
+            [each.amount for each in late.values()],
+            [each.reference for each in late.values()],
+            self._provider,
         )
-        await connection.execute(sql.TELL, PAID_TOPIC, self.sale, orders)
 
     async def _write_failed(self, connection: asyncpg.Connection, failed: dict[str, str]) -> None:
         orders = list(failed)
@@ -224,6 +226,23 @@ async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, Poo
     return {row["id"]: PoolFacts(row["capacity"], row["sold"], tuple(row["draws_on"])) for row in rows}
 
 
+async def write_paid(connection: asyncpg.Connection, sale: str, paid: dict[str, str]) -> None:
+    """These orders are paid, with the provider's reference for each: tickets, and word to others."""
+    orders = list(paid)
+    await connection.execute(sql.MARK_PAID, sale, orders)
+    await connection.execute(sql.MARK_CAPTURED, sale, orders, list(paid.values()))
+    rows = await connection.fetch(sql.READ_LIVE_LINES, sale, orders)
+    lines = [(row["order_id"], row["line"], new_id("tkt")) for row in rows]
+    await connection.execute(
+        sql.INSERT_TICKETS,
+        sale,
+        [order for order, _, _ in lines],
+        [line for _, line, _ in lines],
+        [ticket for _, _, ticket in lines],
+    )
+    await connection.execute(sql.TELL, PAID_TOPIC, sale, orders)
+
+
 async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]) -> None:
     """Give back the seats and units of these orders. The caller holds the sale's lock."""
     rows = await connection.fetch(sql.END_LINES, sale, orders)
@@ -231,7 +250,7 @@ async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]
     if all(line.pool is None for line in lines):
         return
     pools = await read_pools(connection, sale)
-    given = taken_by(lines, counters_of({pool: each.draws_on for pool, each in pools.items()}))
+    given = taken_by(lines, counters_of_facts(pools))
     await connection.execute(sql.GIVE_BACK_UNITS, sale, list(given), list(given.values()))
 
 

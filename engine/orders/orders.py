@@ -21,11 +21,14 @@ from engine.orders import sql
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
 from engine.orders.desk import Desk
+from engine.orders.facts import read_sold_facts
+from engine.orders.finisher import Finisher, LiveSales
 from engine.orders.goods import Books, ReadSale
+from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
 from engine.orders.model import Bought, CartChange, CartView, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KEY_CHARS_MAX, OrderKeys
-from engine.orders.payment import PaymentNews, Provider
+from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.purchase import Purchases, now_ms
 from engine.orders.reading import OrderReader
 from engine.orders.sold import sold_facts
@@ -49,6 +52,7 @@ class Orders:
         read_sale: ReadSale,
         signer: Signer,
         provider: Provider,
+        live_sales: LiveSales,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
@@ -62,6 +66,8 @@ class Orders:
         )
         self._carts = Carts(db, onsale, books, self._keys, self.payments_are_down)
         self._purchases = Purchases(self._desk, self._carts, books, at_step)
+        self._late = LateMoney(self._desk, books)
+        self._finisher = Finisher(self._desk, self._late, live_sales)
         provider.listen(self.payment_answered)
 
     # ── carts ──
@@ -87,8 +93,14 @@ class Orders:
     async def payment_answered(self, news: PaymentNews) -> None:
         """The provider tells by itself how a payment went: late, or twice, or for the first time."""
         settled = await self._desk.ledger(news.sale).settle(Settlement(news.order, news.outcome))
-        if not settled.late and settled.state in (OrderState.PAID, OrderState.FAILED):
+        if settled.late and isinstance(news.outcome, Captured):
+            await self._late.take_in(news.sale, news.order, news.outcome)
+        elif settled.state in (OrderState.PAID, OrderState.FAILED):
             await self._desk.tell_redis(news.sale, news.order)
+
+    async def finish(self, **patience: float) -> int:
+        """One step of the finisher; answers how many orders came to their end. `patience` is for tests and drills."""
+        return await self._finisher.step(**patience)
 
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while."""
@@ -136,6 +148,10 @@ class Orders:
         rows = await self._db.fetch(sql.LIST_ORDERS, sale, organizer, after, limit + 1)
         orders = [row["id"] for row in rows[:limit]]
         return OrderPage(await self._views(sale, orders), orders[-1] if len(rows) > limit else None)
+
+    async def sold_facts(self, sale: str) -> SoldFacts:
+        """What is sold, and what is being paid: what a rebuild of Redis starts from."""
+        return await read_sold_facts(self._db, sale)
 
     async def _views(self, sale: str, orders: Sequence[str]) -> list[OrderView]:
         views = await asyncio.gather(*(self._reader.view(sale, order) for order in orders))

@@ -72,7 +72,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
     """A verdict for each order of the batch, in its order."""
     sold = set(facts.sold_seats)
     left = {pool: each.capacity - each.sold for pool, each in facts.pools.items()}
-    counters = counters_of({pool: each.draws_on for pool, each in facts.pools.items()})
+    counters = counters_of_facts(facts.pools)
     owned = dict(facts.owned)
     codes: dict[str, str] = {}
     verdicts: list[PlaceVerdict] = []
@@ -125,6 +125,10 @@ def taken_by(lines: Iterable[Line], counters: Mapping[str, tuple[str, ...]]) -> 
             for pool in counters.get(line.pool, (line.pool,)):
                 takes[pool] = takes.get(pool, 0) + 1
     return takes
+
+
+def counters_of_facts(pools: Mapping[str, PoolFacts]) -> dict[str, tuple[str, ...]]:
+    return counters_of({pool: each.draws_on for pool, each in pools.items()})
 
 
 def counters_of(draws_on: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

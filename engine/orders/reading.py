@@ -57,7 +57,9 @@ class OrderReader:
         return order_view(rows, book, self._signer)
 
     async def _read(self, refs: list[OrderRef]) -> Sequence[OrderRows | None]:
-        sales, orders = [sale for sale, _ in refs], [order for _, order in refs]
+        # Two that ask for the same order must not have its lines twice.
+        asked = set(refs)
+        sales, orders = [sale for sale, _ in asked], [order for _, order in asked]
         found = {(row["sale_id"], row["id"]): row for row in await self._db.fetch(sql.READ_ORDERS, sales, orders)}
         lines = defaultdict(list)
         for row in await self._db.fetch(sql.READ_ORDER_LINES, sales, orders):

@@ -77,12 +77,6 @@ FROM unnest($2::text[], $3::text[]) AS f (id, reason) WHERE orders.sale_id = $1 
 MARK_DECLINED = """
 UPDATE payment SET state = 'declined', answered_at = now() WHERE sale_id = $1 AND order_id = ANY($2)
 """
-MARK_REFUNDING = """
-UPDATE orders SET state = 'refunding', settled_at = NULL WHERE sale_id = $1 AND id = ANY($2)
-"""
-MARK_REFUND_DUE = """
-UPDATE payment SET state = 'refund_due', answered_at = now() WHERE sale_id = $1 AND order_id = ANY($2)
-"""
 END_LINES = """
 UPDATE order_line SET live = false WHERE sale_id = $1 AND order_id = ANY($2) AND live RETURNING seat, pool_id
 """
@@ -161,3 +155,57 @@ WHERE l.sale_id = $1 AND l.live AND o.state = $2
 READ_LIVE_ORDERS = """
 SELECT id, cart_id, buyer_id, total FROM orders WHERE sale_id = $1 AND state = $2 ORDER BY placed_at, id
 """
+
+# ── finishing ──
+
+READ_UNSETTLED = """
+SELECT o.sale_id, o.id, o.state, o.total, o.placed_at, extract(epoch FROM now() - o.placed_at)::float8 AS age_s,
+       p.state = 'captured' AS captured, p.amount, p.reference
+FROM orders o LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
+WHERE o.settled_at IS NULL AND o.placed_at < now() - make_interval(secs => $1) AND (o.placed_at, o.id) > ($2, $3)
+ORDER BY o.placed_at, o.id LIMIT $4
+"""
+READ_STATES = "SELECT id, state FROM orders WHERE sale_id = $1 AND id = ANY($2)"
+
+# ── money that came late ──
+
+NOTE_LATE = """
+WITH late AS (
+    UPDATE orders SET settled_at = NULL FROM unnest($2::text[], $3::bigint[], $4::text[]) AS l (id, amount, reference)
+    WHERE orders.sale_id = $1 AND orders.id = l.id RETURNING orders.id, l.amount, l.reference
+)
+INSERT INTO payment (sale_id, order_id, provider, state, amount, reference, answered_at)
+SELECT $1, late.id, $5, 'captured', late.amount, late.reference, now() FROM late
+ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'captured', amount = excluded.amount,
+    reference = excluded.reference, answered_at = now()
+"""
+LOCK_LATE = """
+SELECT o.state, o.total, o.buyer_id, o.cart_id, EXISTS (
+    SELECT FROM orders n WHERE n.buyer_id = o.buyer_id AND n.sale_id = o.sale_id AND n.cart_id = o.cart_id
+        AND n.id <> o.id AND n.state IN ('paying', 'paid')
+) AS replaced
+FROM orders o WHERE o.sale_id = $1 AND o.id = $2 FOR UPDATE OF o
+"""
+READ_ALL_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat IS NOT NULL"
+READ_LINES = """
+SELECT line, seat, pool_id, ticket_type, price FROM order_line WHERE sale_id = $1 AND order_id = $2 ORDER BY line
+"""
+REVIVE_LINES = """
+UPDATE order_line SET live = true, seat = r.seat
+FROM unnest($3::integer[], $4::integer[]) AS r (line, seat)
+WHERE order_line.sale_id = $1 AND order_line.order_id = $2 AND order_line.line = r.line
+"""
+MARK_REFUNDING = "UPDATE orders SET state = 'refunding', settled_at = NULL WHERE sale_id = $1 AND id = $2"
+MARK_REFUND_DUE = """
+INSERT INTO payment (sale_id, order_id, provider, state, amount, answered_at)
+VALUES ($1, $2, $3, 'refund_due', $4, now())
+ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'refund_due', amount = $4, answered_at = now()
+"""
+MARK_REFUNDED = """
+WITH refunded AS (
+    UPDATE payment SET state = 'refunded', answered_at = now()
+    WHERE sale_id = $1 AND order_id = $2 AND state = 'refund_due'
+)
+UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND id = $2 AND state = 'refunding'
+"""
+WRITE_AUDIT = "INSERT INTO audit (actor, act, subject, detail) VALUES ('worker', $1, $2, $3)"

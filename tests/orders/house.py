@@ -33,6 +33,14 @@ pools:
 """
 
 
+COUNTS = {
+    "charges": "SELECT count(*) FROM sandbox_charge c JOIN orders o ON o.id = c.order_id WHERE o.sale_id = $1",
+    "tickets": "SELECT count(*) FROM ticket WHERE sale_id = $1",
+    "paid": "SELECT count(*) FROM orders WHERE sale_id = $1 AND state = 'paid'",
+    "told": "SELECT count(*) FROM outbox WHERE body ->> 'sale' = $1",
+}
+
+
 def card(number: str = GOOD) -> Card:
     return Card(number, "12/39", "123")
 
@@ -79,6 +87,11 @@ class House:
         snapshot = await self.sale.snapshot()
         assert not isinstance(snapshot, Refused)
         return [snapshot.seats[seat // 4] >> (6 - 2 * (seat % 4)) & 3 for seat in range(60)]
+
+    async def count(self, what: str) -> int:
+        """How many of these this sale has."""
+        count: int = await self.engine.db.fetchval(COUNTS[what], self.sale.id)
+        return count
 
     async def state_of(self, order: str) -> str | None:
         state: str | None = await self.engine.db.fetchval("SELECT state FROM orders WHERE id = $1", order)

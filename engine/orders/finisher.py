@@ -1,0 +1,120 @@
+"""Finisher: completes or undoes whatever a purchase left behind, whichever process died at whichever step.
+
+Guarantees: a step is bounded, and may be repeated or run twice at once; an order stays `paying` until the provider
+knows; nothing stays locked without a running payment. Fails with Refusal unavailable; the next step goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.orders import sql
+from engine.orders.desk import Desk
+from engine.orders.late import LateMoney
+from engine.orders.ledger import Settlement
+from engine.orders.model import OrderState
+from engine.orders.payment import ABANDONED, Captured, Declined, LookupAnswer, Refunded, Unheard
+from engine.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+ORDERS_PER_STEP_MAX = 500
+CARTS_PER_SALE_MAX = 500
+ORDER_AFTER_S = 2.0  # a purchase that runs well has ended by then
+CART_AFTER_MS = 10_000  # longer than placing an order may be tried
+ABANDON_AFTER_S = 30.0  # longer than a charge may be on its way
+ASK_AGAIN_S = 1.0
+ASK_AGAIN_S_MAX = 60.0
+REMEMBERED_MAX = 10_000
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+LiveSales = Callable[[], Awaitable[Sequence[str]]]
+
+
+class Finisher:
+    def __init__(self, desk: Desk, late: LateMoney, live_sales: LiveSales) -> None:
+        self._desk = desk
+        self._late = late
+        self._live_sales = live_sales
+        self._after: tuple[datetime, str] = (EVER, "")
+        self._ask_at: dict[str, tuple[float, float]] = {}  # order → when to ask the provider again, and the pause then
+
+    async def step(
+        self,
+        *,
+        order_after_s: float = ORDER_AFTER_S,
+        cart_after_ms: float = CART_AFTER_MS,
+        abandon_after_s: float = ABANDON_AFTER_S,
+    ) -> int:
+        """Look at a batch of unsettled orders and at carts locked for long; answers how many have come to their end."""
+        rows = await self._desk.db.fetch(sql.READ_UNSETTLED, order_after_s, *self._after, ORDERS_PER_STEP_MAX)
+        full = len(rows) == ORDERS_PER_STEP_MAX
+        self._after = (rows[-1]["placed_at"], rows[-1]["id"]) if full else (EVER, "")
+        done = await asyncio.gather(*(self._finish_safely(row, abandon_after_s) for row in rows))
+        opened = [await self._open_locked(sale, cart_after_ms) for sale in await self._live_sales()]
+        return sum(done) + sum(opened)
+
+    async def _finish_safely(self, row: Any, abandon_after_s: float) -> bool:
+        try:
+            return await self._finish(row, abandon_after_s)
+        except Exception:  # one order in trouble must not stop the others
+            log.exception("finishing order %s failed", row["id"])
+            return False
+
+    async def _finish(self, row: Any, abandon_after_s: float) -> bool:
+        sale, order = row["sale_id"], row["id"]
+        match OrderState(row["state"]):
+            case OrderState.FAILED | OrderState.VOID if row["captured"]:
+                await self._late.take_in(sale, order, Captured(row["amount"], row["reference"]))
+                return True
+            case OrderState.PAYING:
+                return await self._ask(sale, order, row["total"], row["age_s"] >= abandon_after_s)
+            case OrderState.REFUNDING:
+                return await self._late.refund(sale, order)
+            case _:
+                return await self._desk.tell_redis(sale, order)
+
+    async def _ask(self, sale: str, order: str, total: int, abandon: bool) -> bool:
+        """Ask the provider how the payment went; less and less often while it does not know."""
+        if time.monotonic() < self._ask_at.get(order, (0.0, 0.0))[0]:
+            return False
+        answer: LookupAnswer = Captured(0, "free") if total == 0 else await self._desk.provider.lookup(order)
+        if isinstance(answer, Unheard) and abandon:
+            answer = await self._desk.provider.abandon(order)
+        if isinstance(answer, Refunded):
+            answer = Declined(ABANDONED)
+        if not isinstance(answer, Captured | Declined):
+            self._ask_later(order)
+            return False
+        self._ask_at.pop(order, None)
+        settled = await self._desk.ledger(sale).settle(Settlement(order, answer))
+        if settled.late and isinstance(answer, Captured):
+            await self._late.take_in(sale, order, answer)
+            return True
+        return await self._desk.tell_redis(sale, order)
+
+    def _ask_later(self, order: str) -> None:
+        if len(self._ask_at) >= REMEMBERED_MAX:
+            self._ask_at.clear()
+        _, pause_s = self._ask_at.get(order, (0.0, ASK_AGAIN_S))
+        self._ask_at[order] = (time.monotonic() + pause_s, min(pause_s * 2, ASK_AGAIN_S_MAX))
+
+    async def _open_locked(self, sale: str, cart_after_ms: float) -> int:
+        """Carts that stay locked although their order has ended, or never was: then it never will be."""
+        carts = await self._desk.onsale.sale(sale).locked(cart_after_ms, CARTS_PER_SALE_MAX)
+        if isinstance(carts, Refused) or not carts:
+            return 0
+        rows = await self._desk.db.fetch(sql.READ_STATES, sale, [cart.order for cart in carts])
+        states = {row["id"]: OrderState(row["state"]) for row in rows}
+        opened = 0
+        for cart in carts:
+            if cart.order not in states:
+                await self._desk.bury(sale, cart.order, cart=cart.id, buyer=cart.buyer)
+            if states.get(cart.order) is not OrderState.PAYING:
+                opened += await self._desk.tell_redis(sale, cart.order)
+        return opened

@@ -1,0 +1,167 @@
+"""Late money: captured for an order that had ended without it, or in another amount than the order's.
+
+Guarantees: such money gets the same seats and units if they are free, else seats of the same section and price, else a
+refund: one of them, once, however often it is reported. A buyer who bought the same cart again is refunded.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from engine.onsale.model import Cart, SeatState
+from engine.orders import sql
+from engine.orders.desk import Desk
+from engine.orders.goods import Books
+from engine.orders.ledger import HAS_NO_MONEY, Settlement, end_lines, read_pools, write_paid
+from engine.orders.model import Line, OrderState
+from engine.orders.payment import Captured, Refunded
+from engine.orders.placing import counters_of_facts, taken_by
+from engine.orders.pricing import PriceBook
+from engine.refusals import Refusal, Refused
+
+log = logging.getLogger(__name__)
+
+REFUND_TOPIC = "order.refunding"
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What Redis would let the buyer have: what is free, and what the buyer's own cart holds."""
+
+    seats: frozenset[int]
+    units: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    sale: str
+    order: str
+    captured: Captured
+
+
+class LateMoney:
+    def __init__(self, desk: Desk, books: Books) -> None:
+        self._desk = desk
+        self._books = books
+
+    async def take_in(self, sale: str, order: str, captured: Captured) -> None:
+        """Give the money seats and units, or send it back. The ledger has noted it, so the finisher repeats this."""
+        rows = await self._desk.reader.rows(sale, order)
+        if rows is None:
+            await self._desk.bury(sale, order, cart="", buyer="")
+            await self._desk.ledger(sale).settle(Settlement(order, captured))
+        case = Case(sale, order, captured)
+        stock = await self._stock(sale, "" if rows is None else rows.order["buyer_id"])
+        book = await self._books.of(sale)
+        async with self._desk.db.acquire() as connection, connection.transaction():
+            await connection.execute(sql.LOCK_SALE, sale)
+            row = await connection.fetchrow(sql.LOCK_LATE, sale, order)
+            if row is not None and OrderState(row["state"]) in HAS_NO_MONEY:
+                seats = await self._seats_for(connection, case, row, stock, book)
+                if seats is None:
+                    await self._write_refund(connection, case)
+                else:
+                    await self._write_revived(connection, case, seats)
+        await self.go_on(sale, order)
+
+    async def go_on(self, sale: str, order: str) -> None:
+        """Whatever remains to be done for an order that late money has moved."""
+        rows = await self._desk.reader.rows(sale, order)
+        if rows is not None and rows.state is OrderState.PAID:
+            await self._desk.tell_rows(rows)
+        if rows is not None and rows.state is OrderState.REFUNDING:
+            await self.refund(sale, order)
+
+    async def refund(self, sale: str, order: str) -> bool:
+        """Ask the provider to give the money back; False when it has to be asked again."""
+        answer = await self._desk.provider.refund(order)
+        if not isinstance(answer, Refunded):
+            log.warning("the refund of order %s is not through yet", order)
+            return False
+        await self._desk.db.execute(sql.MARK_REFUNDED, sale, order)
+        return True
+
+    async def _seats_for(
+        self, connection: asyncpg.Connection, case: Case, row: Any, stock: Stock, book: PriceBook | None
+    ) -> list[int | None] | None:
+        """A seat for each line of the order, or None when the money has to go back."""
+        matches = case.captured.amount == row["total"] and row["state"] == OrderState.FAILED.value
+        if not matches or row["replaced"] or book is None:
+            return None
+        lines = [
+            Line(each["seat"], each["pool_id"], each["ticket_type"], each["price"])
+            for each in await connection.fetch(sql.READ_LINES, case.sale, case.order)
+        ]
+        sold = await connection.fetch(sql.READ_ALL_SOLD_SEATS, case.sale)
+        seats = equivalents(lines, stock.seats - {each["seat"] for each in sold}, book)
+        fits = seats is not None and await self._units_fit(connection, case.sale, lines, stock)
+        return seats if fits else None
+
+    async def _units_fit(self, connection: asyncpg.Connection, sale: str, lines: Sequence[Line], stock: Stock) -> bool:
+        pools = await read_pools(connection, sale)
+        takes = taken_by(lines, counters_of_facts(pools))
+        return all(
+            units <= pools[pool].capacity - pools[pool].sold and units <= stock.units.get(pool, 0)
+            for pool, units in takes.items()
+        )
+
+    async def _write_revived(self, connection: asyncpg.Connection, case: Case, seats: list[int | None]) -> None:
+        sale, order = case.sale, case.order
+        await connection.execute(sql.REVIVE_LINES, sale, order, list(range(len(seats))), seats)
+        rows = await connection.fetch(sql.READ_LIVE_LINES, sale, [order])
+        pools = await read_pools(connection, sale)
+        takes = taken_by([Line(row["seat"], row["pool_id"], "", 0) for row in rows], counters_of_facts(pools))
+        if takes:
+            await connection.execute(sql.TAKE_UNITS, sale, list(takes), list(takes.values()))
+        await write_paid(connection, sale, {order: case.captured.reference})
+        await connection.execute(sql.WRITE_AUDIT, "order.revive", order, {"sale": sale, "seats": seats})
+        log.warning("order %s was paid late, and has seats and units again", order)
+
+    async def _write_refund(self, connection: asyncpg.Connection, case: Case) -> None:
+        sale, order, amount = case.sale, case.order, case.captured.amount
+        await end_lines(connection, sale, [order])
+        await connection.execute(sql.MARK_REFUNDING, sale, order)
+        await connection.execute(sql.MARK_REFUND_DUE, sale, order, self._desk.provider.name, amount)
+        await connection.execute(sql.TELL, REFUND_TOPIC, sale, [order])
+        await connection.execute(sql.WRITE_AUDIT, "order.refund", order, {"sale": sale, "amount": amount})
+        log.warning("order %s was paid late, and can't be given what it paid for: the money goes back", order)
+
+    async def _stock(self, sale: str, buyer: str) -> Stock:
+        live = self._desk.onsale.sale(sale)
+        snapshot = await live.snapshot()
+        if isinstance(snapshot, Refused):
+            # Redis is being restored; what is free will be known in a moment.
+            raise Refusal(snapshot.code)
+        free = {seat for seat in range(len(snapshot.seats) * 4) if _state(snapshot.seats, seat) is SeatState.FREE}
+        units = dict(snapshot.pools)
+        cart = await live.cart(buyer) if buyer else None
+        if isinstance(cart, Cart) and cart.state == "open":
+            free.update(cart.seats)
+            units = dict(Counter(units) + Counter(cart.units))
+        return Stock(frozenset(free), units)
+
+
+def equivalents(lines: Sequence[Line], free: frozenset[int], book: PriceBook) -> list[int | None] | None:
+    """A seat for each line, its own when it is free, else one of the same section and price; None if one has none."""
+    given: set[int] = {line.seat for line in lines if line.seat is not None and line.seat in free}
+    seats: list[int | None] = []
+    for line in lines:
+        if line.seat is None or line.seat in free:
+            seats.append(line.seat)
+            continue
+        other = next((seat for seat in book.alike(line.seat) if seat in free and seat not in given), None)
+        if other is None:
+            return None
+        given.add(other)
+        seats.append(other)
+    return seats
+
+
+def _state(packed: bytes, seat: int) -> SeatState:
+    return SeatState(packed[seat // 4] >> (6 - 2 * (seat % 4)) & 3)

@@ -1,0 +1,161 @@
+"""Invariants between Redis and itself, and between Redis and Postgres.
+
+Pure: compares two pictures of a sale. Every violation names its subject and the numbers that don't fit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from engine.onsale.model import SalePlan, SeatState, SoldFacts
+from engine.verify.facts import ORDER_PREFIX, LiveCart, LiveFacts, Violation
+
+# A cart past its deadline has ended; so long it may wait to be swept by a keeper that is being replaced.
+SWEPT_AFTER_MS = 15_000
+
+
+def live_violations(
+    live: LiveFacts, plan: SalePlan, facts: SoldFacts, counters_of: Mapping[str, tuple[str, ...]]
+) -> list[Violation]:
+    return [
+        *_seats(live, plan),
+        *_carts(live),
+        *_pools(live, plan, facts, counters_of),
+        *_sold(live, facts),
+        *_paying(live, facts),
+        *_persons(live, plan),
+        *_room(live, plan),
+        *_counters(live),
+    ]
+
+
+def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
+    off = set(plan.off_seats)
+    for seat in range(plan.seats):
+        state, owner = live.seat_state(seat), live.owners.get(seat)
+        named = f"seat {seat}"
+        if (state == SeatState.OFF) != (seat in off):
+            yield Violation(1, named, f"is {SeatState(state).name.lower()}, and the layout says otherwise")
+        elif state in (SeatState.FREE, SeatState.OFF) and owner is not None:
+            yield Violation(1, named, f"is {SeatState(state).name.lower()}, and {owner} owns it")
+        elif state == SeatState.SOLD and (owner is None or not owner.startswith(ORDER_PREFIX)):
+            yield Violation(1, named, f"is sold, and its owner is {owner}")
+        elif state == SeatState.HELD:
+            cart = live.carts.get(owner or "")
+            if cart is None or not cart.live or seat not in cart.seats:
+                yield Violation(1, named, f"is held for {owner}, whose cart does not hold it")
+
+
+def _carts(live: LiveFacts) -> Iterator[Violation]:
+    for cart in live.carts.values():
+        named = f"cart of {cart.buyer}"
+        if not cart.live and cart.size:
+            yield Violation(3, named, f"has ended, and still holds {cart.size}")
+        for seat in cart.seats:
+            if live.seat_state(seat) != SeatState.HELD or live.owners.get(seat) != cart.buyer:
+                yield Violation(1, named, f"holds seat {seat}, which {live.owners.get(seat)} owns")
+        if cart.state == "open" and live.due.get(cart.buyer) != cart.deadline_at_ms:
+            yield Violation(3, named, f"ends at {cart.deadline_at_ms}, and is due at {live.due.get(cart.buyer)}")
+        if cart.state == "open" and cart.deadline_at_ms + SWEPT_AFTER_MS < live.now_ms:
+            late_ms = live.now_ms - cart.deadline_at_ms
+            yield Violation(3, named, f"ended {late_ms} ms ago, and still holds {cart.size}")
+        if (cart.state == "locked") != (cart.buyer in live.locked):
+            yield Violation(3, named, f"is {cart.state}, and the list of locked carts says otherwise")
+
+
+def _pools(
+    live: LiveFacts, plan: SalePlan, facts: SoldFacts, counters_of: Mapping[str, tuple[str, ...]]
+) -> Iterator[Violation]:
+    held: Counter[str] = Counter()
+    sold: Counter[str] = Counter()
+    for cart in live.carts.values():
+        _count(held, cart.units, counters_of)
+    for order in facts.paid:
+        if order.order in live.sold:
+            _count(sold, order.units, counters_of)
+    for pool in plan.pools:
+        free = live.pools.get(pool.id, 0)
+        if free < 0 or free + held[pool.id] + sold[pool.id] != pool.capacity:
+            said = f"{free} free, {held[pool.id]} held and {sold[pool.id]} sold of {pool.capacity}"
+            yield Violation(1, f"pool {pool.id}", said)
+
+
+def _count(into: Counter[str], units: Mapping[str, int], counters_of: Mapping[str, tuple[str, ...]]) -> None:
+    for pool, count in units.items():
+        for counter in counters_of.get(pool, (pool,)):
+            into[counter] += count
+
+
+def _sold(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
+    durable = {order.order: order for order in facts.paid}
+    for order in durable.keys() - live.sold.keys():
+        yield Violation(2, f"order {order}", "is paid, and Redis does not know it")
+    for order in live.sold.keys() - durable.keys():
+        yield Violation(2, f"order {order}", "is sold in Redis, and not paid in Postgres")
+    for order in durable.keys() & live.sold.keys():
+        if durable[order].revenue != live.sold[order]:
+            said = f"brought {durable[order].revenue}, and Redis counts {live.sold[order]}"
+            yield Violation(2, f"order {order}", said)
+    owners = {seat: order.order for order in facts.paid for seat in order.seats}
+    in_redis = {
+        seat: owner.removeprefix(ORDER_PREFIX) for seat, owner in live.owners.items() if owner.startswith(ORDER_PREFIX)
+    }
+    for seat in owners.keys() | in_redis.keys():
+        if owners.get(seat) != in_redis.get(seat):
+            said = f"Postgres sold it to {owners.get(seat)}, Redis to {in_redis.get(seat)}"
+            yield Violation(2, f"seat {seat}", said)
+    bought: Counter[str] = Counter()
+    for each in facts.paid:
+        bought[each.buyer] += len(each.seats) + sum(each.units.values())
+    for buyer in bought.keys() | live.buyers.keys():
+        if bought[buyer] != live.buyers.get(buyer, 0):
+            said = f"bought {bought[buyer]}, and Redis counts {live.buyers.get(buyer, 0)}"
+            yield Violation(6, f"buyer {buyer}", said)
+
+
+def _paying(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
+    for order in facts.paying:
+        cart = live.carts.get(order.buyer)
+        if cart is None or cart.state != "locked" or cart.order != order.order:
+            yield Violation(1, f"order {order.order}", f"is being paid, and its cart is {_named(cart)}")
+        elif set(cart.seats) != set(order.seats) or dict(cart.units) != dict(order.units):
+            yield Violation(1, f"order {order.order}", "is being paid, and its cart holds something else")
+
+
+def _named(cart: LiveCart | None) -> str:
+    return "missing" if cart is None else cart.state
+
+
+def _persons(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
+    for buyer in live.buyers.keys() | live.carts.keys():
+        cart = live.carts.get(buyer)
+        held = cart.size if cart is not None and cart.live else 0
+        bought = live.buyers.get(buyer, 0)
+        if held + bought > plan.person_max:
+            said = f"holds {held} and bought {bought}, and {plan.person_max} is the maximum"
+            yield Violation(6, f"buyer {buyer}", said)
+
+
+def _room(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
+    if plan.room is None:
+        return
+    inside = sum(cart.live for cart in live.carts.values())
+    if inside > plan.room.shoppers_max:
+        yield Violation(5, "room", f"{inside} shoppers are inside, and {plan.room.shoppers_max} is the limit")
+    tail, serving = int(live.room.get("tail", 0)), int(live.room.get("serving", 0))
+    if serving > tail:
+        yield Violation(5, "room", f"places below {serving} were called, and only {tail} were given")
+
+
+def _counters(live: LiveFacts) -> Iterator[Violation]:
+    counted = {
+        "held": sum(cart.size for cart in live.carts.values()),
+        "sold": sum(live.buyers.values()),
+        "revenue": sum(live.sold.values()),
+        "orders": len(live.sold),
+        "shopping": sum(cart.live for cart in live.carts.values()),
+    }
+    for name, value in counted.items():
+        if live.counters[name] != value:
+            yield Violation(8, f"counter {name}", f"says {live.counters[name]}, and {value} is counted")

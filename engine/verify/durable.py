@@ -1,0 +1,90 @@
+"""Invariants that Postgres can tell by itself: money, tickets, pools.
+
+Each query answers the offenders, with the numbers that don't fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from engine.verify.facts import Violation
+
+DISAGREEING_TOTALS = """
+SELECT o.id, o.total, coalesce(sum(l.price), 0)::bigint AS lines FROM orders o
+LEFT JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
+WHERE o.sale_id = $1 AND o.state <> 'void' GROUP BY o.id, o.total HAVING o.total <> coalesce(sum(l.price), 0)
+"""
+PAID_WITHOUT_MONEY = """
+SELECT o.id, o.total, coalesce(p.state, 'missing') AS payment, p.amount FROM orders o
+LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
+WHERE o.sale_id = $1 AND o.state = 'paid' AND (p.state IS DISTINCT FROM 'captured' OR p.amount <> o.total)
+"""
+PAID_WITHOUT_TICKETS = """
+SELECT o.id, count(l.line) AS lines, count(l.line) FILTER (WHERE l.live) AS live, count(t.id) AS tickets FROM orders o
+JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
+LEFT JOIN ticket t ON t.sale_id = l.sale_id AND t.order_id = l.order_id AND t.line = l.line
+WHERE o.sale_id = $1 AND o.state = 'paid' GROUP BY o.id
+HAVING count(l.line) <> count(t.id) OR count(l.line) <> count(l.line) FILTER (WHERE l.live)
+"""
+LIVE_LINES_OF_THE_DEAD = """
+SELECT o.id, o.state, count(*) AS lines FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
+WHERE o.sale_id = $1 AND l.live AND o.state NOT IN ('paying', 'paid') GROUP BY o.id, o.state
+"""
+MONEY_WITHOUT_ORDER = """
+SELECT o.id, o.state, p.amount FROM orders o JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
+WHERE o.sale_id = $1 AND (
+    (p.state = 'captured' AND o.state IN ('failed', 'void', 'refunding', 'refunded'))
+    OR (p.state = 'refund_due' AND o.state <> 'refunding') OR (p.state = 'refunded' AND o.state <> 'refunded')
+)
+"""
+POOLS_THAT_DISAGREE = """
+WITH RECURSIVE takes (pool, counter) AS (
+    SELECT id, id FROM pool WHERE sale_id = $1
+    UNION
+    SELECT t.pool, d FROM takes t JOIN pool p ON p.sale_id = $1 AND p.id = t.counter, unnest(p.draws_on) AS d
+), taken AS (
+    SELECT t.counter, count(*) AS units FROM order_line l JOIN takes t ON t.pool = l.pool_id
+    WHERE l.sale_id = $1 AND l.live GROUP BY t.counter
+)
+SELECT p.id, p.sold, coalesce(t.units, 0) AS lines FROM pool p LEFT JOIN taken t ON t.counter = p.id
+WHERE p.sale_id = $1 AND p.sold <> coalesce(t.units, 0)
+"""
+CHARGES_THAT_DISAGREE = """
+SELECT o.id, o.state, c.outcome, c.amount, o.total FROM orders o
+LEFT JOIN sandbox_charge c ON c.order_id = o.id
+JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider = 'sandbox'
+WHERE o.sale_id = $1 AND (
+    (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured')
+    OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now())
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    invariant: int
+    query: str
+    text: str  # filled in from the row
+
+
+CHECKS = (
+    Check(7, DISAGREEING_TOTALS, "its total is {total}, and its lines add up to {lines}"),
+    Check(7, PAID_WITHOUT_MONEY, "it is paid with {total}, and its payment is {payment} with {amount}"),
+    Check(7, PAID_WITHOUT_TICKETS, "it has {lines} lines, {live} of them live, and {tickets} tickets"),
+    Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
+    Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),
+    Check(7, CHARGES_THAT_DISAGREE, "it is {state} with {total}, and the provider has it {outcome} with {amount}"),
+)
+
+
+async def durable_violations(connection: asyncpg.Connection, sale: str) -> list[Violation]:
+    found = []
+    for check in CHECKS:
+        for row in await connection.fetch(check.query, sale):
+            found.append(Violation(check.invariant, f"order {row['id']}", check.text.format(**dict(row))))
+    for row in await connection.fetch(POOLS_THAT_DISAGREE, sale):
+        text = f"Postgres counts {row['sold']} sold, and its orders have {row['lines']}"
+        found.append(Violation(1, f"pool {row['id']}", text))
+    return found

@@ -1,0 +1,61 @@
+"""What verify looks at: a sale as Redis has it, and as Postgres has it.
+
+Pure: the words only. A violation carries the number of the invariant it breaks, as docs/invariants.md counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ORDER_PREFIX = "o:"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    invariant: int
+    subject: str  # what it is about: "seat 12", "order ord_…"
+    text: str
+
+    def __str__(self) -> str:
+        return f"invariant {self.invariant}: {self.subject}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCart:
+    buyer: str
+    id: str
+    state: str
+    deadline_at_ms: int
+    order: str
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+
+    @property
+    def live(self) -> bool:
+        return self.state != "ended"
+
+    @property
+    def size(self) -> int:
+        return len(self.seats) + sum(self.units.values())
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFacts:
+    """A sale as Redis has it, read in one atomic step (but for the places)."""
+
+    now_ms: int
+    counters: Mapping[str, int]
+    seats: bytes
+    owners: Mapping[int, str]
+    pools: Mapping[str, int]
+    carts: Mapping[str, LiveCart]
+    due: Mapping[str, int]
+    locked: Mapping[str, int]
+    buyers: Mapping[str, int]
+    sold: Mapping[str, int]  # order → what it paid
+    room: Mapping[str, str]
+
+    def seat_state(self, seat: int) -> int:
+        at = seat // 4
+        return self.seats[at] >> (6 - 2 * (seat % 4)) & 3 if at < len(self.seats) else 0

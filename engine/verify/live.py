@@ -1,0 +1,82 @@
+"""Reads a sale as Redis has it, in one atomic step; places, which never change, are scanned apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.stores.keys import sale_key
+from engine.stores.redis import RedisClient
+from engine.stores.scripts import unpack
+from engine.verify.facts import LiveCart, LiveFacts, Violation
+
+COUNTERS = ("held", "sold", "revenue", "orders", "shopping")
+PLACES_PER_SCAN = 5_000
+
+
+async def read_live(redis: RedisClient, sale: str) -> LiveFacts | None:
+    """None when Redis does not know the sale."""
+    pipeline: Any = redis.pipeline(transaction=True)
+    pipeline.hmget(sale_key(sale, "sale"), *COUNTERS)
+    pipeline.get(sale_key(sale, "seats"))
+    for name in ("owners", "pools", "carts", "buyers", "sold", "room"):
+        pipeline.hgetall(sale_key(sale, name))
+    for name in ("due", "locked"):
+        pipeline.zrange(sale_key(sale, name), 0, -1, withscores=True)
+    read = await pipeline.execute()
+    counters, seats, owners, pools, carts, buyers, sold, room, due, locked = read
+    if counters[0] is None:
+        return None
+    seconds, micros = await _time(redis)
+    return LiveFacts(
+        now_ms=seconds * 1000 + micros // 1000,
+        counters={name: int(value) for name, value in zip(COUNTERS, counters, strict=True)},
+        seats=seats or b"",
+        owners={int(seat): owner.decode() for seat, owner in owners.items()},
+        pools=_numbers(pools),
+        carts={buyer.decode(): _cart(buyer.decode(), packed) for buyer, packed in carts.items()},
+        due=_scores(due),
+        locked=_scores(locked),
+        buyers=_numbers(buyers),
+        sold=_numbers(sold),
+        room={name.decode(): value.decode(errors="replace") for name, value in room.items()},
+    )
+
+
+async def place_violations(redis: RedisClient, sale: str) -> list[Violation]:
+    """Two buyers with one number, or numbers that were never handed out."""
+    holders: dict[int, str] = {}
+    found = []
+    cursor: Any = redis.hscan_iter(sale_key(sale, "places"), count=PLACES_PER_SCAN)
+    async for buyer, number in cursor:
+        other = holders.setdefault(int(number), buyer.decode())
+        if other != buyer.decode():
+            found.append(Violation(5, f"place {int(number)}", f"belongs to {other} and to {buyer.decode()}"))
+    asked: Any = redis.hget(sale_key(sale, "room"), "tail")
+    tail = int(await asked or 0)
+    beyond = [number for number in holders if number >= tail]
+    found += [Violation(5, f"place {number}", f"is beyond {tail}, the number given next") for number in beyond]
+    return found
+
+
+async def _time(redis: RedisClient) -> tuple[int, int]:
+    told: Any = await redis.time()
+    if isinstance(told, Mapping):  # a cluster answers by node
+        told = next(iter(told.values()))
+    return int(told[0]), int(told[1])
+
+
+def _numbers(fields: Mapping[bytes, bytes]) -> dict[str, int]:
+    return {name.decode(): int(value) for name, value in fields.items()}
+
+
+def _scores(members: list[Any]) -> dict[str, int]:
+    return {member.decode(): int(score) for member, score in members}
+
+
+def _cart(buyer: str, packed: bytes) -> LiveCart:
+    cart_id, state, deadline, order, seats, units = unpack(packed)[:6]
+    flat = list(units)
+    return LiveCart(
+        buyer, cart_id, state, int(deadline), order, tuple(seats), dict(zip(flat[::2], flat[1::2], strict=True))
+    )
