@@ -6,6 +6,7 @@ from engine.engine import Engine
 from engine.workers import Job
 
 KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
+FINISHER_EVERY_S = 0.5
 OLD_ANSWERS_EVERY_S = 3_600.0
 
 
@@ -13,5 +14,6 @@ def jobs_of(engine: Engine) -> list[Job]:
     """Every job of an installation; each has one owner at a time."""
     return [
         Job("keeper", engine.keeper.step, KEEPER_EVERY_S),
+        Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
         Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S),
     ]

@@ -21,7 +21,6 @@ from engine.orders import sql
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
 from engine.orders.desk import Desk
-from engine.orders.facts import read_sold_facts
 from engine.orders.finisher import Finisher, LiveSales
 from engine.orders.goods import Books, ReadSale
 from engine.orders.late import LateMoney
@@ -148,10 +147,6 @@ class Orders:
         rows = await self._db.fetch(sql.LIST_ORDERS, sale, organizer, after, limit + 1)
         orders = [row["id"] for row in rows[:limit]]
         return OrderPage(await self._views(sale, orders), orders[-1] if len(rows) > limit else None)
-
-    async def sold_facts(self, sale: str) -> SoldFacts:
-        """What is sold, and what is being paid: what a rebuild of Redis starts from."""
-        return await read_sold_facts(self._db, sale)
 
     async def _views(self, sale: str, orders: Sequence[str]) -> list[OrderView]:
         views = await asyncio.gather(*(self._reader.view(sale, order) for order in orders))

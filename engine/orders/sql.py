@@ -146,16 +146,6 @@ ORDER BY o.id LIMIT $4
 """
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 
-# ── facts for a rebuild and for verify ──
-
-READ_SOLD_LINES = """
-SELECT l.seat, l.pool_id, l.order_id FROM order_line l JOIN orders o ON o.sale_id = l.sale_id AND o.id = l.order_id
-WHERE l.sale_id = $1 AND l.live AND o.state = $2
-"""
-READ_LIVE_ORDERS = """
-SELECT id, cart_id, buyer_id, total FROM orders WHERE sale_id = $1 AND state = $2 ORDER BY placed_at, id
-"""
-
 # ── finishing ──
 
 READ_UNSETTLED = """

@@ -5,7 +5,7 @@ Pure: compares two pictures of a sale. Every violation names its subject and the
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from engine.onsale.model import SalePlan, SeatState, SoldFacts
@@ -32,19 +32,21 @@ def live_violations(
 
 def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
     off = set(plan.off_seats)
+    holders = defaultdict(list)
+    for cart in live.carts.values():
+        for seat in cart.seats:
+            holders[seat].append(cart.buyer)
     for seat in range(plan.seats):
-        state, owner = live.seat_state(seat), live.owners.get(seat)
+        state, owner, held_by = SeatState(live.seat_state(seat)), live.owners.get(seat), holders.get(seat, [])
         named = f"seat {seat}"
-        if (state == SeatState.OFF) != (seat in off):
-            yield Violation(1, named, f"is {SeatState(state).name.lower()}, and the layout says otherwise")
-        elif state in (SeatState.FREE, SeatState.OFF) and owner is not None:
-            yield Violation(1, named, f"is {SeatState(state).name.lower()}, and {owner} owns it")
-        elif state == SeatState.SOLD and (owner is None or not owner.startswith(ORDER_PREFIX)):
-            yield Violation(1, named, f"is sold, and its owner is {owner}")
-        elif state == SeatState.HELD:
-            cart = live.carts.get(owner or "")
-            if cart is None or not cart.live or seat not in cart.seats:
-                yield Violation(1, named, f"is held for {owner}, whose cart does not hold it")
+        if (state is SeatState.OFF) != (seat in off):
+            yield Violation(1, named, f"is {state.name.lower()}, and the layout says otherwise")
+        elif (state is SeatState.SOLD) != (owner is not None):
+            yield Violation(1, named, f"is {state.name.lower()}, and its owner is {owner}")
+        elif len(held_by) != (state is SeatState.HELD):
+            yield Violation(
+                1, named, f"is {state.name.lower()}, and {len(held_by)} carts hold it: {', '.join(held_by)}"
+            )
 
 
 def _carts(live: LiveFacts) -> Iterator[Violation]:
@@ -52,9 +54,6 @@ def _carts(live: LiveFacts) -> Iterator[Violation]:
         named = f"cart of {cart.buyer}"
         if not cart.live and cart.size:
             yield Violation(3, named, f"has ended, and still holds {cart.size}")
-        for seat in cart.seats:
-            if live.seat_state(seat) != SeatState.HELD or live.owners.get(seat) != cart.buyer:
-                yield Violation(1, named, f"holds seat {seat}, which {live.owners.get(seat)} owns")
         if cart.state == "open" and live.due.get(cart.buyer) != cart.deadline_at_ms:
             yield Violation(3, named, f"ends at {cart.deadline_at_ms}, and is due at {live.due.get(cart.buyer)}")
         if cart.state == "open" and cart.deadline_at_ms + SWEPT_AFTER_MS < live.now_ms:
