@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // Development: `aforo up --demo` serves the API and the socket; Vite serves the pages and forwards the rest.
-const server = process.env.AFORO_URL ?? "http://127.0.0.1:8000";
+const server = process.env.AFORO_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   base: "/",

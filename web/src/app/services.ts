@@ -1,10 +1,11 @@
 /** What every page of one tab shares: the live client, the theme, and a heartbeat for countdowns. */
 
 import { effect, signal } from "@preact/signals";
+import { send } from "../api/http";
 import { language } from "../i18n";
 import { Live } from "../live/client";
 import { json } from "../wire/codec";
-import { local } from "./storage";
+import { local, session } from "./storage";
 
 const address = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 
@@ -14,6 +15,19 @@ export const live = new Live({
   token: { read: () => local.read("buyer") || null, write: (token) => local.write("buyer", token) },
   locale: language.value,
 });
+
+/**
+ * The buyer's token as a cookie too, which images and downloads carry by themselves (QR codes, PDF).
+ * Asked for by who shops, not by everybody who waits.
+ */
+export async function keepCookie(): Promise<void> {
+  const token = local.read("buyer");
+  if (!token || session.read("cookie") === token) return;
+  await send("POST", "/api/buyers", {}, { Authorization: `Bearer ${token}` }).then(
+    () => session.write("cookie", token),
+    () => undefined, // the key opens the order all the same
+  );
+}
 
 /** The server's time, a few times a second, while somebody looks. */
 export const now_ms = signal(live.clock.now_ms());

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type uPlotType from "uplot";
 import { theme } from "../app/services";
-import { language } from "../i18n";
+import { language, locale } from "../i18n";
 import { readPalette } from "../map/palette";
 
 export interface Line {
@@ -54,7 +54,7 @@ export function Chart({ title, at_s, lines }: Props) {
               ...axis,
               values: (_plot, ticks) =>
                 ticks.map((tick) =>
-                  new Intl.DateTimeFormat(language.value, { hour: "2-digit", minute: "2-digit" }).format(
+                  new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit" }).format(
                     tick * 1000,
                   ),
                 ),
@@ -64,7 +64,7 @@ export function Chart({ title, at_s, lines }: Props) {
               size: 56,
               values: (_plot, ticks) =>
                 ticks.map((tick) =>
-                  new Intl.NumberFormat(language.value, { notation: "compact" }).format(tick),
+                  new Intl.NumberFormat(locale.value, { notation: "compact" }).format(tick),
                 ),
             },
           ],

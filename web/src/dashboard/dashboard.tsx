@@ -7,7 +7,7 @@ import type { SaleCard } from "../api/sales";
 import { explain } from "../app/refusals";
 import { live } from "../app/services";
 import { dayAndClock } from "../format/time";
-import { chosenLanguage, language, speak, t } from "../i18n";
+import { chosenLanguage, locale, speak, t } from "../i18n";
 import { Button, Field } from "../ui/controls";
 import { Choices } from "../ui/frame";
 import { Badge, Notice } from "../ui/signs";
@@ -90,7 +90,7 @@ function SaleLine({ sale }: { sale: SaleCard }) {
     return () => watch.stop();
   }, [sale.id]);
   const number = (value: number | undefined) =>
-    value === undefined ? "–" : new Intl.NumberFormat(language.value).format(value);
+    value === undefined ? "–" : new Intl.NumberFormat(locale.value).format(value);
   return (
     <tr>
       <th scope="row">
@@ -104,7 +104,9 @@ function SaleLine({ sale }: { sale: SaleCard }) {
           {sale.name || sale.id}
         </a>
         <span class="small soft sale-when">
-          {sale.venue} · {dayAndClock(sale.starts_at || sale.opens_at, sale.zone, language.value)}
+          {[sale.venue, dayAndClock(sale.starts_at || sale.opens_at, sale.zone, locale.value)]
+            .filter(Boolean)
+            .join(" · ")}
         </span>
       </th>
       <td>

@@ -3,8 +3,8 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { explain } from "../app/refusals";
 import { live } from "../app/services";
-import { money } from "../format/money";
-import { language, t } from "../i18n";
+import { minorDigits, money } from "../format/money";
+import { locale, t } from "../i18n";
 import { stockOf } from "../pages/stock";
 import { type SaleSession, saleSession } from "../sale/session";
 import { Button, Field } from "../ui/controls";
@@ -22,7 +22,7 @@ const METRICS_MS = 10_000;
 const CHART_MS = 2_000;
 
 function figure(value: number, digits = 0): string {
-  return new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits }).format(value);
 }
 
 function Tile({ label, value, more }: { label: string; value: string; more?: string }) {
@@ -42,7 +42,7 @@ function Tiles({ sale }: { sale: SaleSession }) {
   if (!counters || !info) return null;
   const stock = stockOf(info);
   const part = stock > 0 ? counters.sold / stock : 0;
-  const percent = new Intl.NumberFormat(language.value, {
+  const percent = new Intl.NumberFormat(locale.value, {
     style: "percent",
     maximumFractionDigits: 1,
   }).format(part);
@@ -53,7 +53,7 @@ function Tiles({ sale }: { sale: SaleSession }) {
         value={figure(counters.sold)}
         more={t("dash_of_stock", { stock, percent })}
       />
-      <Tile label={t("dash_revenue")} value={money(counters.revenue, info.currency, language.value)} />
+      <Tile label={t("dash_revenue")} value={money(counters.revenue, info.currency, locale.value)} />
       <Tile label={t("dash_orders")} value={figure(counters.orders)} />
       <Tile label={t("dash_held")} value={figure(counters.held)} />
       <Tile
@@ -243,7 +243,8 @@ function Charts({ sale }: { sale: SaleSession }) {
   const info = sale.info.value;
   if (!info || now === 0) return null;
   const columns = history.columns(SPAN_MINUTES, now);
-  const written = (minor: number) => money(Math.round(minor), info.currency, language.value);
+  const unit = 10 ** minorDigits(info.currency);
+  const written = (amount: number) => money(Math.round(amount * unit), info.currency, locale.value);
   return (
     <div class="charts">
       <Chart
@@ -254,7 +255,14 @@ function Charts({ sale }: { sale: SaleSession }) {
       <Chart
         title={t("dash_revenue")}
         at_s={columns.at_s}
-        lines={[{ label: t("dash_revenue"), values: columns.revenue, token: "stock", written }]}
+        lines={[
+          {
+            label: t("dash_revenue"),
+            values: columns.revenue.map((minor) => minor / unit),
+            token: "stock",
+            written,
+          },
+        ]}
       />
       <Chart
         title={t("dash_people")}

@@ -14,7 +14,7 @@ export function day(instant: string | number, zone: string, language: string): s
 }
 
 export function clock(instant: string | number, zone: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(
+  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: zone }).format(
     new Date(instant),
   );
 }
@@ -24,7 +24,7 @@ export function dayAndClock(instant: string | number, zone: string, language: st
     weekday: "short",
     day: "numeric",
     month: "short",
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     timeZone: zone,
   }).format(new Date(instant));

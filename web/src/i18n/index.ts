@@ -3,7 +3,7 @@
  * Owns: which language is shown. Guarantees: every key exists in every language (the compiler checks), only one is loaded.
  */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { local } from "../app/storage";
 import type { DashboardWords } from "./dashboard-en";
 import type { Words } from "./en";
@@ -27,6 +27,11 @@ const dashboardLoaders: Record<Language, () => Promise<{ words: DashboardWords }
 };
 
 export const language = signal<Language>("en");
+/** How numbers and dates are written: the visitor's own country's way, where it is one of this language's. */
+export const locale = computed(
+  () =>
+    navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language.value) ?? language.value,
+);
 const words = signal<Partial<AllWords> | null>(null);
 let spoken: "buyer" | "dashboard" = "buyer";
 
@@ -64,7 +69,7 @@ export async function switchLanguage(wanted: Language): Promise<void> {
 
 /** The sentence for `word`; `{name}` is replaced by its value, and `n` chooses the plural form. */
 export function t(word: Word, values: Values = {}): string {
-  return fill(words.value, language.value, word, values);
+  return fill(words.value, locale.value, word, values);
 }
 
 export function fill(from: Partial<AllWords> | null, tag: string, word: Word, values: Values): string {

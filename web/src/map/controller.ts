@@ -115,7 +115,7 @@ export class SeatMap {
     if (seats.length === 0) return;
     const xs = seats.map((seat) => this.layout.x[seat] as number);
     const ys = seats.map((seat) => this.layout.y[seat] as number);
-    const around = 6 * this.layout.pitch;
+    const around = 9 * this.layout.pitch;
     this.moveTo(
       whole(
         {

@@ -41,6 +41,7 @@ export class MapPainter {
   private whole = true;
   private dirty: number[] = [];
   private frame = 0;
+  private readonly areas = new Map<string, number>();
   private marks: Marks = { mine: new Set(), asking: new Set(), offered: new Set(), focus: null };
 
   constructor(
@@ -143,6 +144,9 @@ export class MapPainter {
       this.layout.sections.forEach((section, index) => {
         this.drawSection(section, index);
       });
+      this.layout.sections.forEach((section, index) => {
+        this.labelSection(section, index);
+      });
       return;
     }
     pen.fillStyle = palette.card;
@@ -157,8 +161,9 @@ export class MapPainter {
 
   private drawStage(): void {
     const { pen, palette } = this;
-    const width = Math.min(26, (this.layout.box.right - this.layout.box.left) * 0.28) * this.view.scale;
-    const height = 3.2 * this.view.scale;
+    const across = Math.min(26, Math.max(8, (this.layout.box.right - this.layout.box.left) * 0.28));
+    const width = across * this.view.scale;
+    const height = (across / 8) * this.view.scale;
     const [x, y] = toCanvas(this.view, this.size, 0, 0);
     pen.fillStyle = palette.ink;
     pen.beginPath();
@@ -201,17 +206,38 @@ export class MapPainter {
     pen.strokeStyle = palette.paper;
     pen.lineWidth = 1.5;
     pen.stroke();
-    const box = this.layout.sectionBox(section);
-    const width = (box.right - box.left) * this.view.scale;
-    const height = (box.bottom - box.top) * this.view.scale;
+  }
+
+  /** Name and what is free, where they fit: a block of a ring is known by its number when there is room for no more. */
+  private labelSection(section: SectionShape, index: number): void {
+    const { palette } = this;
+    const free = this.states.freeIn[index] ?? 0;
+    const room = Math.sqrt(this.areaOf(section)) * this.view.scale;
+    if (room < 14) return;
     const [x, y] = toCanvas(this.view, this.size, ...this.middle(section));
-    if (width < 26 || height < 14) return;
-    const ink = this.look === "house" ? palette.onStock : free > 0 ? palette.card : palette.soft;
-    const px = Math.min(15, width / 5, height / 2.6);
-    if (px < 7) return;
-    const two = height > 34 && width > 60;
-    this.text(section.name, x, two ? y - px * 0.6 : y, px, ink, width * 0.86, 700);
-    if (two) this.text(this.words.free(free), x, y + px * 0.7, px * 0.85, ink, width * 0.86);
+    const ink = this.look === "house" ? palette.ink : free > 0 ? palette.card : palette.soft;
+    const px = Math.min(15, Math.max(10, room / 6));
+    const number = /(\S*\d\S*)$/.exec(section.name)?.[1] ?? "";
+    const fits = section.name.length * px * 0.55 <= room * 0.95;
+    const name = fits ? section.name : number.length * px * 0.6 <= room ? number : "";
+    const two = room > 54;
+    this.text(name, x, two ? y - px * 0.6 : y, px, ink, room * 1.1, 700);
+    if (two) this.text(this.words.free(free), x, y + px * 0.7, px * 0.8, ink, room * 1.1);
+  }
+
+  private areaOf(section: SectionShape): number {
+    const known = this.areas.get(section.id);
+    if (known !== undefined) return known;
+    const box = this.layout.sectionBox(section);
+    const edge = section.outline ?? [];
+    let twice = 0;
+    edge.forEach(([x, y], n) => {
+      const [nextX, nextY] = edge[(n + 1) % edge.length] as [number, number];
+      twice += x * nextY - nextX * y;
+    });
+    const area = edge.length > 2 ? Math.abs(twice) / 2 : (box.right - box.left) * (box.bottom - box.top);
+    this.areas.set(section.id, area);
+    return area;
   }
 
   private middle(section: SectionShape): [number, number] {
@@ -277,7 +303,7 @@ export class MapPainter {
 
   private drawMine(seat: number, x: number, y: number, px: number): void {
     const { pen, palette } = this;
-    const half = px * 0.48;
+    const half = px * 0.45;
     pen.beginPath();
     pen.roundRect(x - half, y - half, 2 * half, 2 * half, half * 0.4);
     pen.fillStyle = palette.stock;

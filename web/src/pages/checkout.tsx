@@ -6,9 +6,9 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { explain } from "../app/refusals";
 import { go } from "../app/router";
-import { live } from "../app/services";
+import { keepCookie, live } from "../app/services";
 import { money } from "../format/money";
-import { hasWord, language, t } from "../i18n";
+import { hasWord, locale, t } from "../i18n";
 import { codeOf, Refusal } from "../live/errors";
 import { rememberOrder } from "../sale/orders";
 import { Purchase } from "../sale/purchase";
@@ -49,6 +49,7 @@ function useCartHere(sale: SaleSession): boolean {
   const ready = live.status.value === "live";
   useEffect(() => {
     if (!ready) return;
+    void keepCookie();
     sale
       .readCart()
       .catch((error: unknown) => {
@@ -63,7 +64,7 @@ function Total({ cart }: { cart: Cart }) {
   return (
     <p class="spread checkout-total">
       <span>{t("total")}</span>
-      <strong class="figure">{money(cart.total, cart.currency, language.value)}</strong>
+      <strong class="figure">{money(cart.total, cart.currency, locale.value)}</strong>
     </p>
   );
 }
@@ -345,7 +346,7 @@ export default function Checkout({ id }: { id: string }) {
                   : t("confirming")
                 : free
                   ? t("get_free")
-                  : t("pay", { amount: money(cart.total, cart.currency, language.value) })}
+                  : t("pay", { amount: money(cart.total, cart.currency, locale.value) })}
             </Button>
             {!locked && (
               <a class={buttonClass("plain")} href={`/s/${id}/seats`}>

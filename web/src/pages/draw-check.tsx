@@ -6,7 +6,7 @@ import { t } from "../i18n";
 import type { JoinAnswer, RoomState } from "../wire/messages";
 
 export function DrawCheck({ room, joined }: { room: RoomState | null; joined: JoinAnswer | null }) {
-  if (!room?.secret || !room.digest) {
+  if (!room?.secret) {
     return (
       <div class="stack">
         <p>{t("draw_before")}</p>
@@ -22,7 +22,7 @@ export function DrawCheck({ room, joined }: { room: RoomState | null; joined: Jo
     );
   }
   const kept = commitOf(room.secret) === room.commit;
-  const seed = effectiveSeed(room.secret, room.lobby, room.digest);
+  const seed = effectiveSeed(room.secret, room.lobby, room.digest ?? "");
   const drawn = joined !== null && joined.number < room.lobby;
   const mine = drawn ? walk(seed, room.lobby, joined.number) : null;
   const agrees = mine === null || joined?.place === null || mine.place === joined?.place;
@@ -41,7 +41,7 @@ export function DrawCheck({ room, joined }: { room: RoomState | null; joined: Jo
         </li>
         <li>
           <span>{t("draw_digest")}</span>
-          <code>{room.digest}</code>
+          <code>{room.digest || "–"}</code>
         </li>
         <li>
           <span>{t("draw_seed")}</span>

@@ -6,7 +6,7 @@ import { go } from "../app/router";
 import { now_ms } from "../app/services";
 import { money } from "../format/money";
 import { clock, day, dayAndClock, ownZone, zoneCity, zonesDiffer } from "../format/time";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass } from "../ui/controls";
 import { Until } from "../ui/signs";
@@ -18,7 +18,7 @@ import "./event.css";
 
 function BothZones({ at, zone }: { at: string; zone: string }) {
   const own = ownZone();
-  const tag = language.value;
+  const tag = locale.value;
   return (
     <>
       {dayAndClock(at, zone, tag)}
@@ -55,7 +55,7 @@ function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
           </p>
           {info.room && info.lobby_at && (
             <p class="small soft">
-              {t("room_opens_at", { time: dayAndClock(info.lobby_at, info.zone, language.value) })}
+              {t("room_opens_at", { time: dayAndClock(info.lobby_at, info.zone, locale.value) })}
             </p>
           )}
         </>
@@ -81,7 +81,7 @@ function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
 }
 
 function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
-  const tag = language.value;
+  const tag = locale.value;
   const rows = [...info.sections, ...info.pools].filter((row) => info.prices[row.id]);
   const groups = grouped(rows.map((row) => ({ ...row, prices: info.prices[row.id] ?? {} })));
   return (
@@ -181,7 +181,7 @@ export default function Event({ id }: { id: string }) {
   const info = sale.info.value;
   useTitle(info?.name ?? null);
   if (!info) return <Loading sale={sale} />;
-  const tag = language.value;
+  const tag = locale.value;
   const left = leftOf(stockOf(info), sale.counters.value, null);
   return (
     <article class="page stack-wide">
@@ -259,7 +259,7 @@ export default function Event({ id }: { id: string }) {
           </div>
         </aside>
       </div>
-      <span>
+      <span class="row event-ways">
         <Share info={info} />
         <Button kind="plain" onClick={() => go("/")}>
           {t("all_events")}

@@ -7,7 +7,7 @@ import { explain } from "../app/refusals";
 import { live } from "../app/services";
 import { money } from "../format/money";
 import { clock, monthAndDay } from "../format/time";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { Button } from "../ui/controls";
 import { Notice } from "../ui/signs";
 import { useTitle } from "../ui/title";
@@ -72,7 +72,7 @@ function useLiveCards(shown: readonly SaleCard[] | null): void {
 }
 
 function Card({ sale }: { sale: SaleCard }) {
-  const tag = language.value;
+  const tag = locale.value;
   const date = monthAndDay(sale.starts_at, sale.zone, tag);
   const known = told.value[sale.id];
   const state = known?.state ?? sale.state;
@@ -120,6 +120,12 @@ function Card({ sale }: { sale: SaleCard }) {
   );
 }
 
+const RANK: Record<SaleState, number> = { open: 0, paused: 0, lobby: 0, scheduled: 1, closed: 2, ended: 2 };
+
+function rank(sale: SaleCard): number {
+  return RANK[told.value[sale.id]?.state ?? sale.state];
+}
+
 function plain(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
@@ -139,6 +145,7 @@ export default function Home() {
         plain(`${sale.name} ${sale.venue} ${sale.address}`).includes(sought),
     ) ?? null;
   useLiveCards(sales.value);
+  shown?.sort((a, b) => rank(a) - rank(b)); // stable: soonest first within each
 
   const nearMe = () => {
     setLocating("asking");

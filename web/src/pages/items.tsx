@@ -1,7 +1,7 @@
 /** What the cart holds, with the ticket type of each item. */
 
 import { money } from "../format/money";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import type { SaleSession } from "../sale/session";
 import { Stepper } from "../ui/controls";
 import type { CartItem } from "../wire/messages";
@@ -40,7 +40,7 @@ function SeatItem({ sale, item, locked, change }: Props & { item: CartItem }) {
     >
       {kinds.map(([type, price]) => (
         <option key={type} value={type} selected={type === item.type}>
-          {info.types[type] ?? type} · {money(price, info.currency, language.value)}
+          {info.types[type] ?? type} · {money(price, info.currency, locale.value)}
         </option>
       ))}
     </select>
@@ -74,7 +74,7 @@ function PoolItem({ sale, item, locked, change }: Props & { item: CartItem }) {
       {kinds.map((kind) => (
         <li key={kind} class="spread">
           <span>
-            {info.types[kind] ?? kind} · {money(prices[kind] ?? 0, info.currency, language.value)}
+            {info.types[kind] ?? kind} · {money(prices[kind] ?? 0, info.currency, locale.value)}
           </span>
           <Stepper
             label={info.types[kind] ?? kind}
@@ -103,7 +103,7 @@ export function Items(props: Props) {
                 {itemWords(sale, item)}
                 {(item.units ?? 1) > 1 && <span class="soft"> × {item.units}</span>}
               </span>
-              <span class="figure">{money(item.price, cart.currency, language.value)}</span>
+              <span class="figure">{money(item.price, cart.currency, locale.value)}</span>
             </span>
             {item.pool === undefined ? (
               <SeatItem {...props} item={item} />

@@ -5,7 +5,7 @@ import { explain } from "../app/refusals";
 import { go } from "../app/router";
 import { money } from "../format/money";
 import { clock, day } from "../format/time";
-import { language, t } from "../i18n";
+import { language, locale, t } from "../i18n";
 import { openOrder, rememberedOrder } from "../sale/orders";
 import { type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass, Field } from "../ui/controls";
@@ -80,7 +80,7 @@ function TicketCard({ order, ticket, sale }: { order: Order; ticket: Ticket; sal
             <br />
             {[
               info.venue,
-              `${day(info.starts_at, info.zone, language.value)}, ${clock(info.starts_at, info.zone, language.value)}`,
+              `${day(info.starts_at, info.zone, locale.value)}, ${clock(info.starts_at, info.zone, locale.value)}`,
             ]
               .filter(Boolean)
               .join(" · ")}
@@ -126,7 +126,7 @@ function Opened({ order }: { order: Order }) {
   }, [order.sale]);
   const info = sale.info.value;
   const file = (name: string) => `/o/${order.code}/${name}?lang=${language.value}`;
-  const tag = language.value;
+  const tag = locale.value;
   useTitle(t("order_title"));
   return (
     <div class="page stack-wide">

@@ -1,7 +1,7 @@
 /** Counted tickets: quantity pickers with what is left, live. */
 
 import { money } from "../format/money";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import type { Picking } from "../sale/picking";
 import { Stepper } from "../ui/controls";
 import { Badge } from "../ui/signs";
@@ -26,7 +26,8 @@ export function Pools({ picking }: { picking: Picking }) {
               <span class="pool-what">
                 <span class="pool-name">{pool.name}</span>
                 <span class="row">
-                  <strong class="figure">{money(Math.min(...prices), info.currency, language.value)}</strong>
+                  {prices.length > 1 && <span class="small soft">{t("from")}</span>}
+                  <strong class="figure">{money(Math.min(...prices), info.currency, locale.value)}</strong>
                   {left === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}
                   {left !== null && left > 0 && (
                     <Badge {...(left <= FEW ? { kind: "few" as const } : {})}>

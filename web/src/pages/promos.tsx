@@ -6,7 +6,7 @@ import { explain } from "../app/refusals";
 import { live, now_ms } from "../app/services";
 import { money } from "../format/money";
 import { clock, ownZone } from "../format/time";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
 import { Picking } from "../sale/picking";
 import { saleSession } from "../sale/session";
@@ -26,7 +26,7 @@ function PromoCard({ promo }: { promo: Promo }) {
     void sale.readCart().catch(() => undefined);
     return () => sale.unfollow();
   }, [promo.sale]);
-  const tag = language.value;
+  const tag = locale.value;
   const left = sale.pools.value[promo.pool] ?? promo.left;
   const cart = sale.cart.value;
   const held =

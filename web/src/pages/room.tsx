@@ -8,7 +8,7 @@ import { explain } from "../app/refusals";
 import { go } from "../app/router";
 import { live } from "../app/services";
 import { dayAndClock } from "../format/time";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
 import { alertBuyer, askForAlerts, stopAlerts, wanted } from "../sale/alert";
 import { outlook, progress } from "../sale/outlook";
@@ -99,7 +99,7 @@ function Waiting({ room, place, start }: { room: RoomState; place: number; start
       <div class="room-figures">
         <p>
           <span class="tag">{t("people_ahead")}</span>
-          <span class="big-figure">{new Intl.NumberFormat(language.value).format(view.ahead ?? 0)}</span>
+          <span class="big-figure">{new Intl.NumberFormat(locale.value).format(view.ahead ?? 0)}</span>
         </p>
         <dl class="room-facts">
           <div>
@@ -108,11 +108,11 @@ function Waiting({ room, place, start }: { room: RoomState; place: number; start
           </div>
           <div>
             <dt class="tag">{t("your_place")}</dt>
-            <dd class="figure">{new Intl.NumberFormat(language.value).format(place + 1)}</dd>
+            <dd class="figure">{new Intl.NumberFormat(locale.value).format(place + 1)}</dd>
           </div>
           <div>
             <dt class="tag">{t("stock_left")}</dt>
-            <dd class="figure">{new Intl.NumberFormat(language.value).format(room.left)}</dd>
+            <dd class="figure">{new Intl.NumberFormat(locale.value).format(room.left)}</dd>
           </div>
         </dl>
       </div>
@@ -196,7 +196,7 @@ export default function Room({ id }: { id: string }) {
   const ahead = view?.ahead ?? null;
   useTitle(
     ahead !== null && ahead > 0
-      ? `${new Intl.NumberFormat(language.value).format(ahead)} ${t("ahead_short")}`
+      ? `${new Intl.NumberFormat(locale.value).format(ahead)} ${t("ahead_short")}`
       : (info?.name ?? null),
     turn ? t("your_turn") : null,
   );
@@ -234,7 +234,7 @@ export default function Room({ id }: { id: string }) {
                 </span>
               </p>
               <p class="lead">
-                {t("room_not_open", { time: dayAndClock(info.opens_at, info.zone, language.value) })}
+                {t("room_not_open", { time: dayAndClock(info.opens_at, info.zone, locale.value) })}
               </p>
             </>
           )}
@@ -283,7 +283,7 @@ export default function Room({ id }: { id: string }) {
         </Notice>
       )}
       {!over && state !== null && state !== "scheduled" && (
-        <div class="row">
+        <div class="row room-ways">
           <Button onClick={() => (wanted.value ? stopAlerts() : void askForAlerts())}>
             {wanted.value ? t("alerts_on") : t("alerts_ask")}
           </Button>

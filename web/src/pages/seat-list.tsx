@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { money } from "../format/money";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { type Layout, type RowShape, type SectionShape, seatLabel } from "../map/layout";
 import { FREE, OFF, type SeatStates } from "../map/states";
 import type { Picking } from "../sale/picking";
@@ -75,7 +75,10 @@ function SectionPart(props: Props & { section: SectionShape; index: number }) {
       <summary>
         <span class="list-section-name">{section.name}</span>
         <span class="soft">{t("n_free", { n: states.freeIn[index] ?? 0 })}</span>
-        <span class="figure">{info && money(Math.min(...prices), info.currency, language.value)}</span>
+        <span class="figure">
+          {prices.length > 1 && <span class="small soft">{t("from")} </span>}
+          {info && money(Math.min(...prices), info.currency, locale.value)}
+        </span>
       </summary>
       {open && (
         <ul class="list-rows">

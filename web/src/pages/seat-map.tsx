@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { money } from "../format/money";
-import { language, t } from "../i18n";
+import { language, locale, t } from "../i18n";
 import { SeatMap } from "../map/controller";
 import type { Layout } from "../map/layout";
 import { FREE, HELD, OFF, type SeatStates } from "../map/states";
@@ -29,9 +29,9 @@ export function priceWords(picking: Picking, layout: Layout, seat: number): stri
   const info = picking.sale.info.value;
   const prices = Object.values(info?.prices[layout.section(seat).id] ?? {});
   if (!info || prices.length === 0) return "";
-  const low = money(Math.min(...prices), info.currency, language.value);
+  const low = money(Math.min(...prices), info.currency, locale.value);
   return prices.length > 1 && Math.min(...prices) < Math.max(...prices)
-    ? `${low} – ${money(Math.max(...prices), info.currency, language.value)}`
+    ? `${low} – ${money(Math.max(...prices), info.currency, locale.value)}`
     : low;
 }
 

@@ -9,7 +9,7 @@ import { go } from "../app/router";
 import { live } from "../app/services";
 import { local } from "../app/storage";
 import { money } from "../format/money";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
 import { tiersOf } from "../map/tiers";
 import { Picking } from "../sale/picking";
@@ -146,20 +146,21 @@ function CartBar({ sale, picking }: { sale: SaleSession; picking: Picking }) {
           <strong>{count > 0 ? t("n_tickets", { n: count }) : t("nothing_chosen")}</strong>
           <span class="figure">
             {count > 0 && live
-              ? money(live.total, live.currency, language.value)
+              ? money(live.total, live.currency, locale.value)
               : t("up_to", { n: picking.personMax })}
           </span>
         </div>
         {count > 0 && (
           <>
-            <Button
-              kind="plain"
+            <button
+              type="button"
+              class="link"
               onClick={() => {
                 void sale.release({}).catch(() => undefined);
               }}
             >
               {t("give_back")}
-            </Button>
+            </button>
             <a class={buttonClass("main")} href={`/s/${sale.id}/checkout`}>
               {t("checkout")}
             </a>
@@ -176,7 +177,7 @@ function Legend({ picking }: { picking: Picking }) {
   const layout = sale.layout.value;
   if (!info || !layout) return null;
   const { tiers } = tiersOf(layout.sections, info.prices);
-  const tag = language.value;
+  const tag = locale.value;
   return (
     <ul class="legend">
       {tiers.map((tier) => (

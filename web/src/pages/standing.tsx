@@ -31,7 +31,7 @@ export function Standing({ state, times, stock, left }: StandingProps) {
     case "lobby":
       return (
         <Badge kind="few">
-          {t("room_open")} · {t("opens_in")} <Until at_ms={Date.parse(times.opens_at)} />
+          {t("room_open")} · <Until at_ms={Date.parse(times.opens_at)} />
         </Badge>
       );
     case "paused":
