@@ -7,6 +7,7 @@ from engine.workers import Job
 
 KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
 FINISHER_EVERY_S = 0.5
+ENDED_CARTS_EVERY_S = 5.0
 OLD_ANSWERS_EVERY_S = 3_600.0
 
 
@@ -15,5 +16,6 @@ def jobs_of(engine: Engine) -> list[Job]:
     return [
         Job("keeper", engine.keeper.step, KEEPER_EVERY_S),
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
+        Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
         Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S),
     ]

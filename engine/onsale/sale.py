@@ -247,6 +247,16 @@ class Sale:
                 found.append(LockedCart(cart.id, cart.buyer, cart.order))
         return found
 
+    async def ended(self, since_ms: int, carts_max: int) -> list[tuple[Cart, int]] | Refused:
+        """Carts that ended since then, with the instant, the earliest first; each is told for some minutes."""
+        key = sale_key(self.id, "ended")
+        asked: Any = self._client.zrange(key, since_ms, "+inf", byscore=True, offset=0, num=carts_max, withscores=True)
+        ended_at = {buyer.decode(): int(at_ms) for buyer, at_ms in await asked}
+        carts = await asyncio.gather(*(self.cart(buyer) for buyer in ended_at))
+        lost = next((cart for cart in carts if isinstance(cart, Refused) and cart.code is Code.UNAVAILABLE), None)
+        found = [cart for cart in carts if isinstance(cart, Cart) and cart.state == "ended"]
+        return lost or [(cart, ended_at[cart.buyer]) for cart in found]
+
     async def sell(
         self, buyer: str, order: str, revenue: int, seats: Iterable[int], units: Mapping[str, int]
     ) -> Sold | Refused:

@@ -12,19 +12,28 @@ from dataclasses import dataclass, replace
 
 import asyncpg
 
-from engine.limits import ORDERS_PER_COMMIT_MAX, SEATS_PER_HOLD_MAX
+from engine.limits import (
+    EMAIL_CHARS_MAX,
+    ITEMS_PER_CHANGE_MAX,
+    NAME_CHARS_MAX,
+    ORDER_KEY_CHARS_MAX,
+    ORDER_KEY_CHARS_MIN,
+    ORDERS_PER_COMMIT_MAX,
+    PHONE_CHARS_MAX,
+    UNITS_PER_HOLD_MAX,
+)
 from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
 from engine.orders.goods import Books
 from engine.orders.model import CartChange, CartView, Contact, Issue, TypeChoice
-from engine.orders.order_keys import KEY_CHARS_MAX, KEY_CHARS_MIN, OrderKeys
+from engine.orders.order_keys import OrderKeys
 from engine.orders.pricing import PriceBook, Priced
 from engine.orders.reading import contact_of
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher
 
-CONTACT_CHARS_MAX = 200
+CONTACT_CHARS_MAX = {"name": NAME_CHARS_MAX, "email": EMAIL_CHARS_MAX, "phone": PHONE_CHARS_MAX}
 TYPE_CHARS_MAX = 64
 
 
@@ -158,14 +167,14 @@ def mistakes(change: CartChange) -> list[dict[str, str]]:
     """What of a change can't be stored, as path and message."""
     wrong = []
     if change.contact is not None:
-        for name in ("name", "email", "phone"):
-            if len(getattr(change.contact, name)) > CONTACT_CHARS_MAX:
-                wrong.append((f"contact.{name}", f"At most {CONTACT_CHARS_MAX} characters."))
-    if change.key is not None and not KEY_CHARS_MIN <= len(change.key) <= KEY_CHARS_MAX:
-        wrong.append(("key", f"{KEY_CHARS_MIN} to {KEY_CHARS_MAX} characters."))
+        for name, chars_max in CONTACT_CHARS_MAX.items():
+            if len(getattr(change.contact, name)) > chars_max:
+                wrong.append((f"contact.{name}", f"At most {chars_max} characters."))
+    if change.key is not None and not ORDER_KEY_CHARS_MIN <= len(change.key) <= ORDER_KEY_CHARS_MAX:
+        wrong.append(("key", f"{ORDER_KEY_CHARS_MIN} to {ORDER_KEY_CHARS_MAX} characters."))
     types = change.types or {}
-    if len(types) > SEATS_PER_HOLD_MAX:
-        wrong.append(("types", f"At most {SEATS_PER_HOLD_MAX} items."))
+    if len(types) > ITEMS_PER_CHANGE_MAX:
+        wrong.append(("types", f"At most {ITEMS_PER_CHANGE_MAX} items."))
     wrong += [(f"types.{item}", "A type, or units by type.") for item, choice in types.items() if not sound(choice)]
     return [{"path": path, "message": message} for path, message in wrong]
 
@@ -174,6 +183,6 @@ def sound(choice: TypeChoice) -> bool:
     """Whether a choice has the shape and size of one; whether such types are sold is for pricing to say."""
     if isinstance(choice, str):
         return len(choice) <= TYPE_CHARS_MAX
-    return len(choice) <= SEATS_PER_HOLD_MAX and all(
-        len(kind) <= TYPE_CHARS_MAX and 0 <= units <= SEATS_PER_HOLD_MAX for kind, units in choice.items()
+    return len(choice) <= ITEMS_PER_CHANGE_MAX and all(
+        len(kind) <= TYPE_CHARS_MAX and 0 <= units <= UNITS_PER_HOLD_MAX for kind, units in choice.items()
     )

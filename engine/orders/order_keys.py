@@ -14,8 +14,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.refusals import Code, Refusal
 
-KEY_CHARS_MIN = 4
-KEY_CHARS_MAX = 128
 # OWASP's first choice of parameters for argon2id with little memory: about 20 ms of one core.
 MEMORY_KIB = 19_456
 PASSES = 2

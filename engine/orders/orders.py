@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import asyncpg
 
 from engine.access import Signer
-from engine.limits import PAGE_ITEMS_MAX
+from engine.limits import ORDER_KEY_CHARS_MAX, PAGE_ITEMS_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import sql
+from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
 from engine.orders.desk import Desk
@@ -26,7 +27,7 @@ from engine.orders.goods import Books, ReadSale
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
 from engine.orders.model import Bought, CartChange, CartView, OrderState, OrderView, Purchase
-from engine.orders.order_keys import KEY_CHARS_MAX, OrderKeys
+from engine.orders.order_keys import OrderKeys
 from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.purchase import Purchases, now_ms
 from engine.orders.reading import OrderReader
@@ -67,6 +68,7 @@ class Orders:
         self._purchases = Purchases(self._desk, self._carts, books, at_step)
         self._late = LateMoney(self._desk, books)
         self._finisher = Finisher(self._desk, self._late, live_sales)
+        self._cart_ends = CartEnds(db, onsale, live_sales)
         provider.listen(self.payment_answered)
 
     # ── carts ──
@@ -101,6 +103,10 @@ class Orders:
         """One step of the finisher; answers how many orders came to their end. `patience` is for tests and drills."""
         return await self._finisher.step(**patience)
 
+    async def note_ended_carts(self) -> int:
+        """Write down how carts ended lately; answers how many were looked at."""
+        return await self._cart_ends.step()
+
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while."""
         return self._desk.breaker.is_open(now_ms())
@@ -123,7 +129,7 @@ class Orders:
         """The order a purchase code and its key open. Trying takes the same time whether the code exists or not."""
         known = read_code(code)
         row = None if known is None else await self._db.fetchrow(sql.FIND_BY_CODE, known)
-        fits = await self._keys.fits(key[:KEY_CHARS_MAX], None if row is None else row["key_hash"])
+        fits = await self._keys.fits(key[:ORDER_KEY_CHARS_MAX], None if row is None else row["key_hash"])
         view = await self._reader.view(row["sale_id"], row["id"]) if fits and row is not None else None
         return Refused(Code.BAD_ORDER_KEY) if view is None else view
 

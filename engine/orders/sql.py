@@ -117,6 +117,11 @@ VALUES ($1, $2, $3, coalesce($4::jsonb, '{}'), $5, $6::jsonb)
 ON CONFLICT (sale_id, id) DO UPDATE SET
     contact = coalesce($4::jsonb, cart.contact), key_hash = coalesce($5, cart.key_hash), types = cart.types || $6::jsonb
 """
+END_CARTS = """
+UPDATE cart SET ended_at = e.ended_at, end_reason = e.reason
+FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS e (id, reason, ended_at)
+WHERE cart.sale_id = $1 AND cart.id = e.id AND cart.ended_at IS NULL
+"""
 
 # ── reading orders ──
 

@@ -1,6 +1,6 @@
 """What verify looks at: a sale as Redis has it, and as Postgres has it.
 
-Pure: the words only. A violation carries the number of the invariant it breaks, as docs/invariants.md counts them.
+Pure: the words only. A violation carries the number of the invariant it breaks, as docs/architecture.md counts them.
 """
 
 from __future__ import annotations

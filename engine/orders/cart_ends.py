@@ -1,0 +1,54 @@
+"""CartEnds: writes down how carts ended, so that what buyers leave behind can be counted.
+
+Guarantees: each end is written once; a step is bounded and may be repeated. An end that nobody writes within the
+minutes Redis remembers it stays unwritten: this is for counting, not for selling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import asyncpg
+
+from engine.onsale import Onsale
+from engine.onsale.model import Cart
+from engine.orders import sql
+from engine.orders.finisher import LiveSales
+from engine.refusals import Refused
+
+CARTS_PER_SALE_MAX = 500
+
+
+class CartEnds:
+    def __init__(self, db: asyncpg.Pool, onsale: Onsale, live_sales: LiveSales) -> None:
+        self._db = db
+        self._onsale = onsale
+        self._live_sales = live_sales
+        self._since_ms: dict[str, int] = {}
+
+    async def step(self) -> int:
+        """Write what ended since the last step; answers how many."""
+        sales = await self._live_sales()
+        self._since_ms = {sale: self._since_ms.get(sale, 0) for sale in sales}
+        return sum([await self._write(sale) for sale in sales])
+
+    async def _write(self, sale: str) -> int:
+        ended = await self._onsale.sale(sale).ended(self._since_ms[sale], CARTS_PER_SALE_MAX)
+        if isinstance(ended, Refused) or not ended:
+            return 0
+        await self._insert(sale, ended)
+        # The last millisecond is looked at again: more carts may have ended in it. A full page of it is passed over.
+        last_ms = ended[-1][1]
+        stuck = last_ms == self._since_ms[sale] and len(ended) == CARTS_PER_SALE_MAX
+        self._since_ms[sale] = last_ms + stuck
+        return len(ended)
+
+    async def _insert(self, sale: str, ended: Sequence[tuple[Cart, int]]) -> None:
+        await self._db.execute(
+            sql.END_CARTS,
+            sale,
+            [cart.id for cart, _ in ended],
+            [cart.end_reason for cart, _ in ended],
+            [datetime.fromtimestamp(at_ms / 1000, UTC) for _, at_ms in ended],
+        )
