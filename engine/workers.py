@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from engine.stores.keys import lease_key
 from engine.stores.lease import Lease, LeaseLost
 from engine.stores.redis import RedisClient
 
@@ -64,7 +65,7 @@ async def _run(redis: RedisClient, job: Job, stop: asyncio.Event) -> None:
 
 async def _own(redis: RedisClient, job: Job, stop: asyncio.Event, owned: asyncio.Event) -> None:
     """Wait for the lease, then step until stopped."""
-    async with Lease(redis, f"a1:lease:{job.name}", LEASE_MS):
+    async with Lease(redis, lease_key(job.name), LEASE_MS):
         owned.set()
         backoff_s = BACKOFF_S
         while not stop.is_set():

@@ -17,6 +17,10 @@ class Breaker:
         self._closed_again_at_ms: int | None = None
         self._trial = False
 
+    @property
+    def pause_ms(self) -> int:
+        return self._pause_ms
+
     def is_open(self, now_ms: int) -> bool:
         """Whether asking now is pointless. Looking changes nothing."""
         return self._closed_again_at_ms is not None and (self._trial or now_ms < self._closed_again_at_ms)

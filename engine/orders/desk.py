@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import asyncpg
+from redis.exceptions import RedisError
 
 from engine.access import Signer
 from engine.limits import ORDERS_PER_COMMIT_MAX, SALES_PER_PROCESS_MAX
@@ -22,6 +23,7 @@ from engine.orders.payment import Provider
 from engine.orders.reading import OrderReader, OrderRef, OrderRows
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher, BatchHook
+from engine.stores.keys import payments_down_key
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Desk:
         self.provider = provider
         self.signer = signer
         self.breaker = Breaker()
+        self.down_elsewhere = False  # another process has stopped asking the provider
         self._on_batch = on_batch
         self._ledgers: dict[str, SaleLedger] = {}
         self._marks: Batcher[OrderRef, None] = Batcher(
@@ -76,6 +79,16 @@ class Desk:
         """Redis took these seats for free, and Postgres knows them sold: let Redis know too."""
         for row in await self.db.fetch(sql.OWNERS_OF, sale, list(seats)):
             await self.tell_redis(sale, row["order_id"])
+
+    async def tell_payments_down(self) -> None:
+        """Let the other processes know that this one has stopped asking the provider for a while."""
+        try:
+            await self.onsale.client.set(payments_down_key(), 1, px=self.breaker.pause_ms)
+        except (RedisError, OSError):
+            log.warning("Redis could not be told that payments are down")
+
+    async def look_whether_payments_are_down(self) -> None:
+        self.down_elsewhere = bool(await self.onsale.client.exists(payments_down_key()))
 
     async def bury(self, sale: str, order: str, *, cart: str, buyer: str) -> None:
         """Write a tombstone, so that an order which was begun and never placed can't be placed any more."""

@@ -52,6 +52,7 @@ class Finisher:
         abandon_after_s: float = ABANDON_AFTER_S,
     ) -> int:
         """Look at a batch of unsettled orders and at carts locked for long; answers how many have come to their end."""
+        await self._desk.look_whether_payments_are_down()
         rows = await self._desk.db.fetch(sql.READ_UNSETTLED, order_after_s, *self._after, ORDERS_PER_STEP_MAX)
         full = len(rows) == ORDERS_PER_STEP_MAX
         self._after = (rows[-1]["placed_at"], rows[-1]["id"]) if full else (EVER, "")

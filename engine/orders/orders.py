@@ -108,8 +108,8 @@ class Orders:
         return await self._cart_ends.step()
 
     def payments_are_down(self) -> bool:
-        """Whether this process has stopped asking the provider for a while."""
-        return self._desk.breaker.is_open(now_ms())
+        """Whether this process has stopped asking the provider for a while, or heard of another that has."""
+        return self._desk.down_elsewhere or self._desk.breaker.is_open(now_ms())
 
     async def drained(self) -> None:
         """Wait until no purchase runs; for a server that stops."""

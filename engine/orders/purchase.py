@@ -162,6 +162,8 @@ class Purchases:
                 breaker.went_badly(now_ms())
             else:
                 breaker.went_well()
+        if breaker.is_open(now_ms()):
+            await self._desk.tell_payments_down()
         return answer
 
     async def _undone(self, ask: Purchase, order: str, why: Refused) -> Bought | Refused:

@@ -84,7 +84,7 @@ async def test_an_answer_that_comes_three_times_pays_once(house: House) -> None:
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 
-async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(house: House) -> None:
+async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(house: House, impatient: Orders) -> None:
     buyers = [await house.buyer_holding(seat) for seat in range(7)]
     for buyer in buyers[:5]:
         assert await house.buy(buyer, DOWN) == Refused(Code.PAYMENT_UNAVAILABLE)
@@ -99,6 +99,9 @@ async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(hous
         view = await orders.cart_view(house.sale.id, buyer)
         assert not isinstance(view, Refused)
         assert [issue.code for issue in view.issues] == ["payment_unavailable"]
+    # A worker, which charges nothing itself, hears of it, so that rooms slow down.
+    await impatient.finish(order_after_s=3600.0)
+    assert impatient.payments_are_down()
     # Repeating what failed answers the same, and a new try after the pause goes through.
     assert await house.buy(buyers[0], GOOD) == Refused(Code.PAYMENT_UNAVAILABLE)
     orders._desk.breaker.went_well()
