@@ -49,6 +49,9 @@ export interface CardDetails {
 
 const CHECKOUT_MS = 75_000;
 
+/** The tabs of one browser are one buyer: what one of them does to the cart, the others show. */
+const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("aforo.carts");
+
 export class SaleSession {
   readonly info = signal<SaleInfo | null>(null);
   readonly failure = signal<unknown>(null);
@@ -83,6 +86,9 @@ export class SaleSession {
   constructor(readonly id: string) {
     live.listen((event) => {
       if (event.sale === id) this.told(event);
+    });
+    tabs?.addEventListener("message", ({ data }: MessageEvent<{ sale: string; cart: Cart }>) => {
+      if (data.sale === id) this.cart.value = data.cart;
     });
   }
 
@@ -187,6 +193,11 @@ export class SaleSession {
     } else if (event.on === "order" && event.order) this.order.value = event.order;
   }
 
+  private keep(cart: Cart): void {
+    this.cart.value = cart;
+    tabs?.postMessage({ sale: this.id, cart });
+  }
+
   // ── what the buyer does ──
 
   async join(): Promise<JoinAnswer> {
@@ -215,7 +226,7 @@ export class SaleSession {
   async enter(): Promise<Cart> {
     const kept = local.read(`place.${this.id}`);
     const cart = await live.ask<Cart>("enter", { sale: this.id, ...(kept ? { place: kept } : {}) });
-    this.cart.value = cart;
+    this.keep(cart);
     return cart;
   }
 
@@ -227,19 +238,19 @@ export class SaleSession {
 
   async hold(what: HoldWhat): Promise<HoldAnswer> {
     const answer = await live.ask<HoldAnswer>("hold", { sale: this.id, hold: newId(), ...what });
-    this.cart.value = answer.cart;
+    this.keep(answer.cart);
     return answer;
   }
 
   async release(what: { seats?: number[]; units?: Record<string, number> }): Promise<ReleaseAnswer> {
     const answer = await live.ask<ReleaseAnswer>("release", { sale: this.id, release: newId(), ...what });
-    this.cart.value = answer.cart;
+    this.keep(answer.cart);
     return answer;
   }
 
   async change(change: CartChange): Promise<Cart> {
     const cart = await live.ask<Cart>("change", { sale: this.id, ...change });
-    this.cart.value = cart;
+    this.keep(cart);
     return cart;
   }
 
@@ -248,7 +259,7 @@ export class SaleSession {
     const fields = { sale: this.id, order, ...(card ? { card } : {}) };
     const answer = await live.ask<CheckoutAnswer>("checkout", fields, CHECKOUT_MS);
     batch(() => {
-      if (answer.cart) this.cart.value = answer.cart;
+      if (answer.cart) this.keep(answer.cart);
       if (answer.order) this.order.value = answer.order;
     });
     return answer;
