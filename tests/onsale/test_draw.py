@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -57,3 +58,12 @@ def test_vectors_of_the_documentation() -> None:
     assert effective_seed(SECRET, 3, digest).hex() == "26b9841094de62e3e7bca5c7dc2856c5aeebacfc3db15a38b9408a59667cc72c"
     assert [draw_of(SECRET, 3, digest).place_of(number) for number in range(3)] == [0, 1, 2]
     assert [draw_of(SECRET, 1000, "").place_of(number) for number in (0, 1, 2, 3, 999)] == [593, 807, 717, 112, 135]
+
+
+def test_the_documentation_shows_these_vectors() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "draw.md").read_text(encoding="utf-8")
+    digest = next_digest(next_digest(next_digest("", "buyer-number-one"), "buyer-number-two"), "buyer-number-3..")
+    shown = (commit_of(SECRET), digest, effective_seed(SECRET, 3, digest).hex(), effective_seed(SECRET, 1000, "").hex())
+    assert all(f"`{value}`" in page for value in shown)
+    places = ", ".join(str(draw_of(SECRET, 1000, "").place_of(number)) for number in (0, 1, 2, 3, 999))
+    assert f"places {places} |" in page

@@ -43,6 +43,8 @@ class RoomMachine(RuleBasedStateMachine):
         self.sale = self.onsale.sale(plan.id)
         self.run(self.onsale.publish(plan))
         assert self.run(self.sale.set_state(SaleState.OPEN))
+        for buyer in BUYERS:
+            self.join(buyer)
 
     def run(self, work: Any) -> Any:
         return self.runner.run(work)
@@ -84,7 +86,11 @@ class RoomMachine(RuleBasedStateMachine):
         self.waiting.pop(buyer, None)
         assert self.cart_of(buyer) is None
 
-    @rule(buyer=buyers)
+    @rule(some=st.lists(buyers, min_size=1, max_size=4, unique=True))
+    def come(self, some: list[str]) -> None:
+        for buyer in some:
+            self.enter(buyer)
+
     def enter(self, buyer: str) -> None:
         inside = self.cart_of(buyer)
         entered = self.run(self.sale.enter(buyer))
@@ -105,7 +111,7 @@ class RoomMachine(RuleBasedStateMachine):
         elif place < self.serving:
             assert entered == Refused(Code.TURN_MISSED)
 
-    @rule(calls=st.integers(0, 5))
+    @rule(calls=st.integers(1, 5))
     def keeper_steps(self, calls: int) -> None:
         ahead = sorted(place for place in self.waiting.values() if place >= self.serving)
         admitted, inside = self.admit(calls)
@@ -114,7 +120,7 @@ class RoomMachine(RuleBasedStateMachine):
         served = [place for place in ahead if place < self.serving]
         assert served == ahead[: len(served)], "places are called in order"
 
-    @rule(ms=st.sampled_from([500, 4_000, ROOM.claim_ms, CART_MS]))
+    @rule(ms=st.sampled_from([500, ROOM.claim_ms, ROOM.claim_ms, CART_MS]))
     def time_passes(self, ms: int) -> None:
         self.now += ms
 
