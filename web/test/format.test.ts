@@ -22,8 +22,8 @@ describe("money", () => {
 
 describe("time", () => {
   test("an instant in the venue's zone, on both sides of a clock change", () => {
-    expect(dayAndClock("2027-03-28T00:30:00Z", "Europe/Madrid", "en")).toContain("01:30");
-    expect(dayAndClock("2027-03-28T01:30:00Z", "Europe/Madrid", "en")).toContain("03:30");
+    expect(dayAndClock("2027-03-28T00:30:00Z", "Europe/Madrid", "en")).toContain("1:30");
+    expect(dayAndClock("2027-03-28T01:30:00Z", "Europe/Madrid", "en")).toContain("3:30");
   });
 
   test("zones differ only when the clock does", () => {

@@ -10,7 +10,8 @@ import { path, type Route, routeOf, startRouter } from "./router";
 import { live } from "./services";
 import { session } from "./storage";
 import "../ui/base.css";
-import "../ui/components.css";
+import "../ui/controls.css";
+import "../ui/signs.css";
 import "../ui/shell.css";
 
 // biome-ignore lint/suspicious/noExplicitAny: each page has its own properties, and `propsOf` gives it exactly those

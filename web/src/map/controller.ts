@@ -6,8 +6,10 @@
 import { listenTo } from "./gestures";
 import { SeatGrid } from "./grid";
 import type { Box, Layout } from "./layout";
-import { type Look, MapPainter, type Marks, type Words } from "./painter";
+import { MapPainter } from "./painter";
 import { readPalette } from "./palette";
+import type { Marks } from "./seat-painter";
+import type { Look, Words } from "./section-painter";
 import { FREE, type SeatStates } from "./states";
 import type { Tiers } from "./tiers";
 import {

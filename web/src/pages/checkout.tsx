@@ -10,7 +10,7 @@ import { keepCookie, live } from "../app/services";
 import { money } from "../format/money";
 import { hasWord, locale, t } from "../i18n";
 import { codeOf, Refusal } from "../live/errors";
-import { rememberOrder } from "../sale/orders";
+import { lastPaid, rememberOrder } from "../sale/orders";
 import { Purchase } from "../sale/purchase";
 import { type CartChange, type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass, Field } from "../ui/controls";
@@ -87,14 +87,25 @@ function useChanges(sale: SaleSession) {
 
 function Empty({ sale }: { sale: SaleSession }) {
   const cart = sale.cart.value;
-  const expired = cart?.state === "ended" && cart.end_reason !== "bought";
+  const ended = cart?.state === "ended";
+  const bought = ended && cart.end_reason === "bought";
+  useEffect(() => {
+    if (!bought) return;
+    void lastPaid(sale.id)
+      .then((order) => {
+        if (!order) return;
+        rememberOrder(order);
+        go(`/o/${order.code}`, "replace");
+      })
+      .catch(() => undefined);
+  }, [bought]);
   return (
     <div class="page page-narrow stack">
       <h1 class="title">{t("checkout")}</h1>
-      <p class="lead">{expired ? t("cart_expired") : t("cart_empty")}</p>
+      <p class="lead">{bought ? t("cart_bought") : ended ? t("cart_expired") : t("cart_empty")}</p>
       <span>
-        <a class={buttonClass("main")} href={`/s/${sale.id}${expired ? "" : "/seats"}`}>
-          {expired ? t("start_again") : t("choose_tickets")}
+        <a class={buttonClass("main")} href={`/s/${sale.id}${ended ? "" : "/seats"}`}>
+          {bought ? t("buy_more") : ended ? t("start_again") : t("choose_tickets")}
         </a>
       </span>
     </div>

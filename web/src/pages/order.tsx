@@ -15,7 +15,7 @@ import type { Order, Ticket } from "../wire/messages";
 import { itemWords } from "./items";
 import "./order.css";
 
-function Opening({ code: given }: { code: string | null }) {
+function Opening({ code: given, onOpened }: { code: string | null; onOpened(order: Order): void }) {
   const [code, setCode] = useState(given ?? "");
   const [key, setKey] = useState("");
   const [busy, setBusy] = useState(false);
@@ -28,6 +28,7 @@ function Opening({ code: given }: { code: string | null }) {
     try {
       const order = await openOrder(code.trim(), key);
       setFailure(null);
+      onOpened(order);
       go(`/o/${order.code}`, "replace");
     } catch (error) {
       setFailure(error);
@@ -185,6 +186,7 @@ function Opened({ order }: { order: Order }) {
 }
 
 export default function OrderPage({ code }: { code: string | null }) {
-  const order = code === null ? null : rememberedOrder(code);
-  return order ? <Opened order={order} /> : <Opening code={code} />;
+  const [opened, setOpened] = useState<Order | null>(null);
+  const order = opened ?? (code === null ? null : rememberedOrder(code));
+  return order ? <Opened order={order} /> : <Opening code={code} onOpened={setOpened} />;
 }

@@ -32,21 +32,22 @@ const TO_ROOM = new Set([
   "bad_place",
 ]);
 
+function toRoom(sale: SaleSession): void {
+  go(`/s/${sale.id}/room`, "replace");
+}
+
 function useCart(sale: SaleSession, ready: boolean, room: boolean): unknown {
   const [failure, setFailure] = useState<unknown>(null);
   useEffect(() => {
     if (!ready) return;
-    const cart = room ? sale.enter() : sale.readCart();
-    cart
-      .then((entered) => {
-        setFailure(null);
-        if (room && entered.state === "ended") go(`/s/${sale.id}/room`, "replace");
-      })
-      .catch((error: unknown) => {
-        const code = codeOf(error);
-        if (room && TO_ROOM.has(code)) go(`/s/${sale.id}/room`, "replace");
-        else if (code !== "no_cart") setFailure(error);
-      });
+    const refused = (error: unknown) => {
+      const code = codeOf(error);
+      if (code === "cart_ended")
+        sale.readCart().catch(() => toRoom(sale)); // it says how it ended
+      else if (room && TO_ROOM.has(code)) toRoom(sale);
+      else if (code !== "no_cart") setFailure(error);
+    };
+    (room ? sale.enter() : sale.readCart()).then(() => setFailure(null), refused);
   }, [ready, room]);
   return failure;
 }
@@ -132,6 +133,11 @@ function Best({ picking, onShow }: { picking: Picking; onShow(seats: readonly nu
   );
 }
 
+function FreeBadge({ sale }: { sale: SaleSession }) {
+  void sale.seatsChanged.value; // drawn again as seats come and go
+  return sale.seats.value ? <Badge>{t("n_free", { n: sale.seats.value.free })}</Badge> : null;
+}
+
 function CartBar({ sale, picking }: { sale: SaleSession; picking: Picking }) {
   const cart = sale.cart.value;
   const info = sale.info.value;
@@ -208,15 +214,21 @@ function Legend({ picking }: { picking: Picking }) {
 
 function Ended({ sale }: { sale: SaleSession }) {
   const cart = sale.cart.value;
-  if (cart?.state !== "ended" || cart.end_reason === "bought") return null;
+  if (cart?.state !== "ended") return null;
   const again = () => {
     sale.cart.value = null;
-    const info = sale.info.value;
-    if (info?.room) {
+    if (sale.info.value?.room) {
       sale.forgetPlace();
       go(`/s/${sale.id}/room`);
     }
   };
+  if (cart.end_reason === "bought") {
+    return (
+      <Notice action={{ label: t("buy_more"), run: again }}>
+        {t("cart_bought")} <a href={`/s/${sale.id}/checkout`}>{t("see_tickets")}</a>
+      </Notice>
+    );
+  }
   const words = cart.end_reason === "expired" ? t("cart_expired") : t("cart_over");
   return (
     <Notice kind="bad" urgent action={{ label: t("start_again"), run: again }}>
@@ -263,7 +275,7 @@ export default function Seats({ id }: { id: string }) {
           <a href={`/s/${id}`}>{info.name}</a>
         </h1>
         <span class="row">
-          {sale.counters.value && info.seats > 0 && <Badge>{t("n_free", { n: states?.free ?? 0 })}</Badge>}
+          <FreeBadge sale={sale} />
           {info.seats > 0 && (
             <Switch
               label={t("show_as")}

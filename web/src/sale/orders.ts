@@ -4,7 +4,7 @@
  */
 
 import { send } from "../api/http";
-import { session } from "../app/storage";
+import { local, session } from "../app/storage";
 import type { Order } from "../wire/messages";
 
 export function rememberOrder(order: Order, key = ""): void {
@@ -16,6 +16,20 @@ export function rememberOrder(order: Order, key = ""): void {
 export function rememberedOrder(code: string): Order | null {
   const kept = session.read(`opened.${code}`);
   return kept ? (JSON.parse(kept) as Order) : null;
+}
+
+/** The last paid order of this buyer in a sale: for who reloaded while paying, and never heard how it ended. */
+export async function lastPaid(sale: string): Promise<Order | null> {
+  const token = local.read("buyer");
+  if (!token) return null;
+  const path = `/api/sales/${encodeURIComponent(sale)}/orders/mine`;
+  const { items } = await send<{ items: Order[] }>("GET", path, undefined, {
+    Authorization: `Bearer ${token}`,
+  });
+  const paid = items
+    .filter((order) => order.state === "paid")
+    .sort((a, b) => b.placed_at_ms - a.placed_at_ms);
+  return paid[0] ?? null;
 }
 
 export async function openOrder(code: string, key: string): Promise<Order> {

@@ -48,6 +48,7 @@ export interface CardDetails {
 }
 
 const CHECKOUT_MS = 75_000;
+const SEATS_TOLD_MS = 100;
 
 /** The tabs of one browser are one buyer: what one of them does to the cart, the others show. */
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("aforo.carts");
@@ -67,7 +68,7 @@ export class SaleSession {
   readonly cartReason = signal<string | null>(null);
   readonly layout = signal<Layout | null>(null);
   readonly seats = signal<SeatStates | null>(null);
-  /** counts up with every change of a seat, for what is drawn from counts only */
+  /** counts up when seats changed, ten times a second at most, for what is not drawn by the map itself */
   readonly seatsChanged = signal(0);
 
   readonly place = computed(() => placeFromDraw(this.joined.value, this.room.value));
@@ -80,6 +81,7 @@ export class SaleSession {
   private watch: Watch | null = null;
   private seatsMember: SeatsMember | null = null;
   private early: WireEvent[] = [];
+  private telling = false;
   private loading: Promise<void> | null = null;
   private loadingLayout: Promise<Layout> | null = null;
 
@@ -131,7 +133,7 @@ export class SaleSession {
           if (this.seatsMember) this.seats.value.replace(packedBytes(this.seatsMember.bits));
           for (const event of this.early) this.seats.value.apply(event);
           this.early = [];
-          this.seatsChanged.value += 1;
+          this.tellSeats();
         });
         return layout;
       },
@@ -155,7 +157,7 @@ export class SaleSession {
         this.seatsMember = members.seats;
         this.early = [];
         this.seats.value?.replace(packedBytes(members.seats.bits));
-        this.seatsChanged.value += 1;
+        this.tellSeats();
       }
     });
   }
@@ -178,10 +180,19 @@ export class SaleSession {
           break;
         case "seats":
           if (!this.seats.value) this.early.push(event);
-          else if (this.seats.value.apply(event).length > 0) this.seatsChanged.value += 1;
+          else if (this.seats.value.apply(event).length > 0) this.tellSeats();
           break;
       }
     });
+  }
+
+  private tellSeats(): void {
+    if (this.telling) return;
+    this.telling = true;
+    setTimeout(() => {
+      this.telling = false;
+      this.seatsChanged.value += 1;
+    }, SEATS_TOLD_MS);
   }
 
   /** What is told to this buyer alone, watched or not. */

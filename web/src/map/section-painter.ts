@@ -1,0 +1,117 @@
+/** The map from far away: the stage, sections with how much of them is free, and what they are called. */
+
+import type { Brush } from "./brush";
+import type { SectionShape } from "./layout";
+import type { SeatStates } from "./states";
+import type { Tiers } from "./tiers";
+
+/** buyer: what is free stands out. house: what is sold does. */
+export type Look = "buyer" | "house";
+
+export interface Words {
+  stage: string;
+  free(n: number): string;
+}
+
+export class SectionPainter {
+  private readonly areas = new Map<string, number>();
+
+  constructor(
+    private readonly brush: Brush,
+    private readonly states: SeatStates,
+    private readonly tiers: Tiers,
+    private readonly words: Words,
+    private readonly look: Look,
+  ) {}
+
+  drawStage(): void {
+    const { pen, palette, layout, view } = this.brush;
+    const across = Math.min(26, Math.max(8, (layout.box.right - layout.box.left) * 0.28));
+    const width = across * view.scale;
+    const height = width / 8;
+    const [x, y] = this.brush.point(0, 0);
+    pen.fillStyle = palette.ink;
+    pen.beginPath();
+    pen.roundRect(x - width / 2, y - height / 2, width, height, 2);
+    pen.fill();
+    this.brush.text(this.words.stage, x, y, Math.min(15, height * 0.62), palette.paper, width * 0.9);
+  }
+
+  /** Plain ground for seats to be drawn on. */
+  drawGround(): void {
+    this.brush.pen.fillStyle = this.brush.palette.card;
+    for (const section of this.brush.layout.sections) {
+      this.brush.outline(section);
+      this.brush.pen.fill();
+    }
+  }
+
+  drawAll(): void {
+    this.brush.layout.sections.forEach((section, index) => {
+      this.fill(section, index);
+    });
+    // Names come last: a neighbour would cut them.
+    this.brush.layout.sections.forEach((section, index) => {
+      this.label(section, this.states.freeIn[index] ?? 0);
+    });
+  }
+
+  private fill(section: SectionShape, index: number): void {
+    const { pen, palette } = this.brush;
+    const free = this.states.freeIn[index] ?? 0;
+    const tier = this.tiers.of[index] ?? -1;
+    this.brush.outline(section);
+    pen.fillStyle = palette.gone;
+    pen.fill();
+    if (this.look === "house") {
+      pen.globalAlpha = 1 - free / Math.max(1, section.seats);
+      pen.fillStyle = palette.stock;
+      pen.fill();
+    } else if (free > 0 && tier >= 0) {
+      pen.globalAlpha = 0.35 + 0.65 * Math.min(1, (2 * free) / section.seats);
+      pen.fillStyle = palette.tiers[tier] ?? palette.ink;
+      pen.fill();
+    }
+    pen.globalAlpha = 1;
+    pen.strokeStyle = palette.paper;
+    pen.lineWidth = 1.5;
+    pen.stroke();
+  }
+
+  /** Name and what is free, where they fit: a block of a ring is known by its number when there is room for no more. */
+  private label(section: SectionShape, free: number): void {
+    const { palette } = this.brush;
+    const room = Math.sqrt(this.area(section)) * this.brush.view.scale;
+    if (room < 14) return;
+    const [x, y] = this.brush.point(...this.middle(section));
+    const ink = this.look === "house" ? palette.ink : free > 0 ? palette.card : palette.soft;
+    const px = Math.min(15, Math.max(10, room / 6));
+    const number = /(\S*\d\S*)$/.exec(section.name)?.[1] ?? "";
+    const fits = section.name.length * px * 0.55 <= room * 0.95;
+    const name = fits ? section.name : number.length * px * 0.6 <= room ? number : "";
+    const two = room > 54;
+    this.brush.text(name, x, two ? y - px * 0.6 : y, px, ink, room * 1.1, 700);
+    if (two) this.brush.text(this.words.free(free), x, y + px * 0.7, px * 0.8, ink, room * 1.1);
+  }
+
+  private middle(section: SectionShape): [number, number] {
+    if (section.label_at) return section.label_at;
+    const box = this.brush.layout.sectionBox(section);
+    return [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+  }
+
+  private area(section: SectionShape): number {
+    const known = this.areas.get(section.id);
+    if (known !== undefined) return known;
+    const box = this.brush.layout.sectionBox(section);
+    const edge = section.outline ?? [];
+    let twice = 0;
+    edge.forEach(([x, y], n) => {
+      const [nextX, nextY] = edge[(n + 1) % edge.length] as [number, number];
+      twice += x * nextY - nextX * y;
+    });
+    const area = edge.length > 2 ? Math.abs(twice) / 2 : (box.right - box.left) * (box.bottom - box.top);
+    this.areas.set(section.id, area);
+    return area;
+  }
+}
