@@ -37,7 +37,13 @@ def new_sale_id() -> str:
 
 def readable(chars: int) -> str:
     """Random characters that survive being read aloud or typed from paper: almost 5 bits each."""
-    return "".join(secrets.choice(READABLE_ALPHABET) for _ in range(chars))
+    base = len(READABLE_ALPHABET)
+    number = secrets.randbelow(base**chars)
+    drawn = []
+    for _ in range(chars):
+        number, at = divmod(number, base)
+        drawn.append(READABLE_ALPHABET[at])
+    return "".join(drawn)
 
 
 def is_sale_id(text: str) -> bool:

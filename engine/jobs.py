@@ -6,7 +6,7 @@ from engine.engine import Engine
 from engine.workers import Job
 
 KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
-FINISHER_EVERY_S = 0.5
+FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
 OLD_ANSWERS_EVERY_S = 3_600.0
 

@@ -1,6 +1,6 @@
 """OrderReader: orders as their buyers and organizers see them, read in batches.
 
-Guarantees: only tickets of live lines of paid orders are shown, each with a payload signed anew.
+Guarantees: only tickets of live lines of paid orders are shown, each with a payload that is signed when looked at.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -76,8 +77,8 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> Order
         spot = book.spot(line.seat) if book is not None and line.seat is not None else None
         lines.append(OrderLine(line, spot))
         if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
-            payload = signer.ticket_payload(SignedTicket(order["sale_id"], row["ticket"], line.item))
-            tickets.append(TicketView(row["ticket"], line.item, payload))
+            said = SignedTicket(order["sale_id"], row["ticket"], line.item)
+            tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said)))
     return OrderView(
         id=order["id"],
         sale=order["sale_id"],

@@ -21,6 +21,7 @@ DECLINES = {
 }
 
 
+@pytest.mark.every_redis
 async def test_a_buyer_buys_what_the_cart_holds(house: House) -> None:
     buyer = await house.buyer_holding(3, 4, units={"floor": 1})
     bought = await house.buy(buyer)

@@ -61,8 +61,11 @@ async def busy(house: House) -> str:
     return bought.order.id
 
 
+@pytest.mark.every_redis
 async def test_a_sound_sale_has_no_violation(house: House) -> None:
     await busy(house)
+    assert await house.engine.orders.finish(order_after_s=0.0, cart_after_ms=0.0) == 0
+    assert await house.engine.orders.note_ended_carts() > 0
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 

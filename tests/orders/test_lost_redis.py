@@ -1,0 +1,55 @@
+"""Redis loses the sale in the middle of a purchase, at each step: it is rebuilt, and the purchase comes to its end."""
+
+import asyncio
+import time
+
+import pytest
+from redis import Redis
+
+from engine.orders import Bought, Orders, Purchase, Sandbox, Step
+from engine.settings import Settings
+from engine.stores.keys import SALE_KEYS, sale_keys
+from engine.verify import verify
+from tests.orders.house import House, card
+
+NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
+ENDS_S_MAX = 60.0
+
+
+@pytest.mark.parametrize("at", Step)
+async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
+    house: House, settings: Settings, at: Step
+) -> None:
+    assert settings.redis_url is not None
+    store = Redis.from_url(settings.redis_url)
+
+    def lose(step: Step) -> None:
+        if step is at:
+            store.delete(*sale_keys(house.sale.id, *(name for name in SALE_KEYS if name != "feed")))
+
+    engine = house.engine
+    orders = Orders(
+        db=engine.db,
+        onsale=engine.onsale,
+        read_sale=engine.catalog.sale_info,
+        signer=engine.signer,
+        provider=Sandbox(engine.db),
+        live_sales=engine.catalog.live_sales,
+        at_step=lose,
+    )
+    buyer = await house.buyer_holding(3, units={"early": 2})
+    await house.buyer_holding(5)
+    answer = await orders.purchase(Purchase(house.sale.id, buyer, "one", card()))
+    store.close()
+    await engine.keeper.rebuild(house.sale.id)
+    until = time.monotonic() + ENDS_S_MAX
+    while found := await verify(engine, house.sale.id, grace_s=0):
+        await engine.orders.finish(**NOW)
+        assert time.monotonic() < until, found
+        await asyncio.sleep(0.05)
+    order = engine.signer.order_id(house.sale.id, buyer, "one")
+    assert await house.state_of(order) == "paid"
+    assert isinstance(answer, Bought)
+    assert (await house.seat_states())[3] == 2
+    # Carts live in Redis alone: the bystander's is gone, and its seat is free again for the quick.
+    assert (await house.seat_states())[5] == 0
