@@ -24,6 +24,7 @@ from engine.onsale.opening import Opening
 from engine.onsale.outlook import hopeless_from
 from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf
 from engine.onsale.records import Checkpoint, Records, SaleRecord
+from engine.onsale.schedule import seconds_to_change
 from engine.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -210,12 +211,13 @@ class Keeper:
         kept.now_ms, kept.called = 0, 0
 
     def _pause_s(self, kept: Kept, expired: Verdict) -> float:
-        if kept.state not in NEAR and not kept.shopping:
-            return AFAR_EVERY_S
-        waiting = kept.reached.tail > kept.reached.serving
-        busy = kept.state is SaleState.OPEN and (waiting or kept.called > 0)
-        pause_s = BUSY_EVERY_S if busy else CALM_EVERY_S
+        """Until something may have to be done: a deadline or a change of state comes exactly."""
         _, _, next_due_ms, now_ms = expired
+        pause_s = CALM_EVERY_S if kept.state in NEAR or kept.shopping else AFAR_EVERY_S
+        waiting = kept.reached.tail > kept.reached.serving
+        if kept.state is SaleState.OPEN and (waiting or kept.called > 0):
+            pause_s = BUSY_EVERY_S
         if next_due_ms:
             pause_s = min(pause_s, max(0.0, (next_due_ms - now_ms) / 1000))
-        return pause_s
+        change_s = seconds_to_change(kept.record.steering, self._now())
+        return pause_s if change_s is None else min(pause_s, change_s)

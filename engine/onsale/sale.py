@@ -36,6 +36,7 @@ from engine.onsale.room import read_draw
 from engine.onsale.schedule import MAY_FOLLOW
 from engine.onsale.snapshot import VIEWERS_COUNT_MS, snapshot_of
 from engine.refusals import Code, Refused
+from engine.stores.batcher import LOST
 from engine.stores.keys import sale_key
 from engine.stores.redis import RedisClient
 
@@ -71,10 +72,11 @@ class Sale:
 
     async def snapshot(self) -> Snapshot | Refused:
         """Everything a watcher starts from, in one atomic step."""
-        read = await self._calls.plain("sale_read", (VIEWERS_COUNT_MS, self._calls.instant()))
-        if not read:
-            return self.lost()
-        return snapshot_of(read)
+        try:
+            read = await self._calls.plain("sale_read", (VIEWERS_COUNT_MS, self._calls.instant()))
+        except LOST:
+            return Refused(Code.UNAVAILABLE)
+        return snapshot_of(read) if read else self.lost()
 
     async def watch(self) -> AsyncGenerator[Delta]:
         """The feed from now on. A delta of epoch "" means: (re)subscribed, read a snapshot now."""
@@ -99,8 +101,8 @@ class Sale:
         if verdict[0] not in ("joined", "again"):
             return self._refused(verdict)
         word, number, drawn = verdict
-        if drawn and self._draw is None:
-            await self._learn_draw()
+        if drawn and not await self._knows_draw():
+            return Refused(Code.UNAVAILABLE)
         return Joined(
             number=number,
             place=self._place_of(number) if drawn else None,
@@ -124,8 +126,8 @@ class Sale:
         verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
         if not isinstance(verdict, Refused) and verdict[0] == "place":
             _, number, drawn = verdict
-            if drawn and self._draw is None:
-                await self._learn_draw()
+            if drawn and not await self._knows_draw():
+                return Refused(Code.UNAVAILABLE)
             verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
         return verdict
 
@@ -133,10 +135,15 @@ class Sale:
         """The place of a number; -1 while no draw is known here."""
         return -1 if self._draw is None or number < 0 else self._draw.place_of(number)
 
-    async def _learn_draw(self) -> None:
+    async def _knows_draw(self) -> bool:
+        """Read the draw that was held, once; False when Redis does not answer."""
         async with self._learning:
             if self._draw is None:
-                self._draw = await read_draw(self._client, self.id)
+                try:
+                    self._draw = await read_draw(self._client, self.id)
+                except LOST:
+                    return False
+        return self._draw is not None
 
     # ── carts ──
 

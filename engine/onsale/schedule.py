@@ -44,3 +44,9 @@ def state_at(steering: Steering | SalePlan, now: datetime) -> SaleState:
     if steering.lobby_at is not None and now >= steering.lobby_at:
         return SaleState.LOBBY
     return SaleState.SCHEDULED
+
+
+def seconds_to_change(steering: Steering, now: datetime) -> float | None:
+    """How long until the clock moves the sale on; None when it never will."""
+    ahead = [at for at in (steering.lobby_at, steering.opens_at, steering.closes_at) if at is not None and at > now]
+    return (min(ahead) - now).total_seconds() if ahead else None

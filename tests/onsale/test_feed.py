@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
+from redis.asyncio import RedisCluster
+
 from engine.ids import new_buyer
 from engine.onsale.model import Delta, PoolHold, PoolPlan, Release, SaleState, SeatsHold, SeatState
+from engine.stores.redis import RedisClient
 from tests.onsale.conftest import OpenSale
 
 
@@ -28,3 +31,15 @@ async def test_a_watcher_sees_what_each_call_changed(open_sale: OpenSale) -> Non
         assert released.seq == held.seq + 2
         await sale.set_state(SaleState.PAUSED)
         assert (await anext(feed)).room == {"state": "paused"}
+
+
+async def test_a_watcher_whose_connection_died_is_told_to_look_again(open_sale: OpenSale, redis: RedisClient) -> None:
+    sale = await open_sale()
+    async with asyncio.timeout(20), aclosing(sale.watch()) as feed:
+        assert not (await anext(feed)).epoch
+        for node in redis.get_nodes() if isinstance(redis, RedisCluster) else [None]:
+            on_node = {} if node is None else {"target_nodes": node}
+            await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub", **on_node)
+        assert await anext(feed) == Delta(epoch="", seq=0)
+        await sale.hold(SeatsHold(new_buyer(), "h1", (3,)))
+        assert (await anext(feed)).seats == {3: SeatState.HELD}
