@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 from engine.catalog.local_time import Moment, parse_moment
 from engine.limits import (
     CART_MS_MAX,
+    CART_MS_MIN,
     PERSON_MAX_MAX,
     ROW_SEATS_MAX,
     ROWS_PER_SECTION_MAX,
@@ -24,6 +25,7 @@ from engine.limits import (
 )
 
 GENERAL = "general"
+CART_MINUTES_MIN = Decimal("0.02")
 
 
 def _words(value: object) -> object:
@@ -108,15 +110,15 @@ class SectionInput(Input):
 
     name: Name | None = None
     rows: (
-        Annotated[int, Field(ge=1, le=ROWS_PER_SECTION_MAX)]
-        | list[Annotated[int, Field(ge=1, le=ROW_SEATS_MAX)]]
+        Annotated[int, Field(strict=True, ge=1, le=ROWS_PER_SECTION_MAX)]
+        | list[Annotated[int, Field(strict=True, ge=1, le=ROW_SEATS_MAX)]]
         | None
     ) = None
-    seats: Annotated[int, Field(ge=1, le=ROW_SEATS_MAX)] | None = None
-    blocks: Annotated[int, Field(ge=1, le=500)] | None = None
+    seats: Annotated[int, Field(strict=True, ge=1, le=ROW_SEATS_MAX)] | None = None
+    blocks: Annotated[int, Field(strict=True, ge=1, le=500)] | None = None
     row_labels: Literal["letters", "numbers"] | list[Key] = "letters"
     numbers: Literal["left", "right", "odd-even"] = "left"
-    aisles: list[Annotated[int, Field(ge=1, le=ROW_SEATS_MAX)]] = Field(default=[], max_length=20)
+    aisles: list[Annotated[int, Field(strict=True, ge=1, le=ROW_SEATS_MAX)]] = Field(default=[], max_length=20)
     off: SeatRefs = []
     accessible: SeatRefs = []
     shape: Annotated[ShapeInput, BeforeValidator(_shape, json_schema_input_type=str | ShapeInput)] = ShapeInput()
@@ -130,7 +132,7 @@ class PoolInput(Input):
     """A counted stock; a unit of it also takes one of every pool it draws on."""
 
     name: Name | None = None
-    capacity: Annotated[int, Field(ge=1, le=10_000_000)]
+    capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     price: Prices
     draws_on: Annotated[list[Key], BeforeValidator(_list, json_schema_input_type=str | list[str])] = []
 
@@ -138,9 +140,9 @@ class PoolInput(Input):
 class RoomInput(Input):
     """How many shop at once; 0 shoppers means no waiting room."""
 
-    shoppers: Annotated[int, Field(ge=0, le=SHOPPERS_MAX_MAX)] = 500
-    per_second: Annotated[int, Field(ge=1, le=10_000)] = 200
-    claim_seconds: Annotated[int, Field(ge=5, le=3_600)] = 60
+    shoppers: Annotated[int, Field(strict=True, ge=0, le=SHOPPERS_MAX_MAX)] = 500
+    per_second: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 200
+    claim_seconds: Annotated[int, Field(strict=True, ge=5, le=3_600)] = 60
 
 
 class VenueInput(Input):
@@ -190,14 +192,14 @@ class SaleInput(EventText):
     zone: Key | None = None
     venue: Annotated[VenueInput, BeforeValidator(_venue, json_schema_input_type=str | VenueInput)] | None = None
     venue_id: str | None = None
-    layout: Annotated[int, Field(ge=1)] | None = None
+    layout: Annotated[int, Field(strict=True, ge=1)] | None = None
     ticket_types: Annotated[dict[Key, Name], Field(max_length=TICKET_TYPES_MAX)] = {}
     currency: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=12)]
     opens: When
     closes: When | None = None
     lobby: When | None = None
-    person_max: Annotated[int, Field(ge=1, le=PERSON_MAX_MAX)] = 6
-    cart_minutes: Annotated[Decimal, Field(gt=0, le=CART_MS_MAX // 60_000)] = Decimal(30)
+    person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 6
+    cart_minutes: Annotated[Decimal, Field(ge=CART_MINUTES_MIN, le=CART_MS_MAX // 60_000)] = Decimal(30)
     room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] = RoomInput()
     visibility: Literal["public", "hidden", "public_from"] = "public"
     public_from: When | None = None
@@ -211,9 +213,9 @@ class SaleChange(Input):
     opens: When | None = None
     closes: When | None = None
     lobby: When | None = None
-    person_max: Annotated[int, Field(ge=1, le=PERSON_MAX_MAX)] | None = None
-    cart_minutes: Annotated[Decimal, Field(gt=0, le=CART_MS_MAX // 60_000)] | None = None
-    room: Annotated[RoomInput, BeforeValidator(_room)] | None = None
+    person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
+    cart_minutes: Annotated[Decimal, Field(ge=CART_MINUTES_MIN, le=CART_MS_MAX // 60_000)] | None = None
+    room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] | None = None
     visibility: Literal["public", "hidden", "public_from"] | None = None
     public_from: When | None = None
 
@@ -236,3 +238,4 @@ def fields_at(path: tuple[Any, ...], top: type[Input]) -> list[str]:
 
 
 assert SEATS_PER_SALE_MAX >= ROW_SEATS_MAX
+assert CART_MINUTES_MIN * 60_000 >= CART_MS_MIN
