@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.checks import compose, docs_links, imports, lua, schema, sizes, web
+from tests.checks import compose, docs_links, errors, imports, lua, schema, sizes, web
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -27,6 +27,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "schema": schema.problems,
     "compose": compose.problems,
     "docs": docs_links.problems,
+    "errors": errors.problems,
     "web": web.problems,
 }
 
