@@ -28,6 +28,8 @@ from server.process import Process
 
 log = logging.getLogger(__name__)
 
+VERIFY_EVERY_S = 60.0
+
 Role = Callable[[Engine, Metrics, Leash, asyncio.Event], Awaitable[None]]
 
 
@@ -48,13 +50,23 @@ async def serve(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Ev
     await process.stop()
 
 
-async def work(engine: Engine, _metrics: Metrics, leash: Leash, stop: asyncio.Event) -> None:
+async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Event) -> None:
     """Run the jobs of workers until told to stop."""
     from engine.jobs import jobs_of
+    from engine.verify import verify
+    from engine.workers import Job
     from engine.workers import work as run_jobs
 
+    async def look() -> None:
+        """Look for broken invariants, and show how many there are."""
+        for sale in await engine.catalog.live_sales():
+            broken = await verify(engine, sale)
+            metrics.verified(sale, len(broken))
+            for each in broken:
+                log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
+
     leash.ready()
-    await run_jobs(engine.redis, jobs_of(engine), stop)
+    await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop)
 
 
 ROLES: dict[str, Role] = {"serve": serve, "work": work}

@@ -17,12 +17,15 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
     multiprocess,
 )
 
 if TYPE_CHECKING:
     from server.process import Process
+
+disable_created_metrics()  # when a series began is of no use here, and doubles their number
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -55,6 +58,7 @@ class Metrics:
         self._holds = Counter("aforo_holds", "Holds made", registry=registry)
         self._orders = Counter("aforo_orders", "Purchases by how they ended", ["outcome"], registry=registry)
         self._cut_short = Counter("aforo_asks_cut_short", "Asks a drain did not wait for", registry=registry)
+        self._slow_readers = Counter("aforo_slow_readers", "Sockets that were too slow", registry=registry)
         self._sockets = self._gauge("aforo_sockets", "Open sockets")
         self._watchers = self._gauge("aforo_watchers", "Sockets that watch a sale, counted per sale")
         self._hubs = self._gauge("aforo_hubs", "Sales followed")
@@ -120,6 +124,9 @@ class Metrics:
             self._refusals.labels(code).inc(count)
         holds, self._holds_tally = self._holds_tally, 0
         self._holds.inc(holds)
+        self._slow_readers.inc(process.hubs.take_slowed())
+        for name, waiting in process.engine.onsale.waiting().items():
+            self._queue.labels(f"onsale/{name}").set(waiting)
         self._sockets.set(len(process.sockets))
         self._watchers.set(process.hubs.watchers)
         self._hubs.set(len(process.hubs))

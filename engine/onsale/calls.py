@@ -81,6 +81,10 @@ class Calls:
         except Refusal as refusal:
             return Refused(refusal.code)
 
+    def waiting(self) -> dict[str, int]:
+        """script → asks that wait for its next call."""
+        return {name: batcher.waiting for name, batcher in self._batchers.items()}
+
     async def drained(self) -> None:
         for batcher in self._batchers.values():
             await batcher.drained()

@@ -63,6 +63,14 @@ class Onsale:
         epoch: str = unpack(answer)[1]
         return epoch
 
+    def waiting(self) -> dict[str, int]:
+        """script → asks of all sales that wait for its next call."""
+        total: dict[str, int] = {}
+        for calls in self._calls.values():
+            for name, count in calls.waiting().items():
+                total[name] = total.get(name, 0) + count
+        return total
+
     async def drained(self) -> None:
         """Wait until nothing is in flight."""
         for calls in self._calls.values():

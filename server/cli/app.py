@@ -15,6 +15,7 @@ from server.cli.drawing import draw
 from server.cli.keys import key_app
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
+from server.cli.verifying import verify
 from server.version import VERSION
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ app.add_typer(sale_app, name="sale")
 app.command()(layout)
 app.command()(draw)
 app.add_typer(key_app, name="key")
+app.command()(verify)
 app.add_typer(db_app, name="db")
 app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

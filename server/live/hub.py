@@ -56,6 +56,7 @@ class Hub:
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._following = asyncio.create_task(self._follow())
         self.idle_at: float | None = None
+        self.slowed = 0  # how often a socket was too slow
 
     # ── who watches ──
 
@@ -258,6 +259,7 @@ class Hub:
         for socket in behind:
             self._leave_audience(socket, self._topics[socket])
             self._slow.add(socket)
+            self.slowed += 1
         if behind:
             self._await_slow()
 

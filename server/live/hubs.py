@@ -40,6 +40,13 @@ class Hubs:
     def watchers(self) -> int:
         return sum(hub.viewers for hub in self._hubs.values())
 
+    def take_slowed(self) -> int:
+        """How many sockets were too slow since this was asked last."""
+        slowed = 0
+        for hub in self._hubs.values():
+            slowed, hub.slowed = slowed + hub.slowed, 0
+        return slowed
+
     def of(self, sale_id: str) -> Hub:
         hub = self._hubs.get(sale_id)
         if hub is None:

@@ -1,0 +1,57 @@
+"""`aforo verify`: is everything as it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.cli.open_engine import DataDir, with_engine
+from server.cli.trouble import Trouble
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+    from engine.verify import Violation
+
+VIOLATIONS_FOUND = 3
+
+
+def verify(
+    sale: Annotated[str | None, typer.Argument(metavar="SALE", help="The id of the sale.")] = None,
+    all_sales: Annotated[bool, typer.Option("--all", help="Every sale that is live.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Check every invariant of a sale against the live stores; exits with 3 when one is broken.
+
+    Examples: `aforo verify jazz` · `aforo verify --all --json`
+    """
+    from engine.verify import verify as verify_sale
+
+    if (sale is None) == (not all_sales):
+        raise Trouble("Name one sale, or say --all.")
+
+    async def do(engine: Engine) -> dict[str, list[Violation]]:
+        sales = await engine.catalog.live_sales() if sale is None else [sale]
+        if sale is not None and not await engine.catalog.exists(sale):
+            raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")
+        found = await asyncio.gather(*(verify_sale(engine, each) for each in sales))
+        return dict(zip(sales, found, strict=True))
+
+    found = with_engine(data_dir, do)
+    violations = sum(map(len, found.values()))
+    if as_json:
+        listed = {
+            name: [{"invariant": each.invariant, "subject": each.subject, "text": each.text} for each in broken]
+            for name, broken in found.items()
+        }
+        print(json.dumps({"sales": listed, "violations": violations}, indent=2))
+    else:
+        for name, broken in found.items():
+            print(f"{name}: {'all invariants hold' if not broken else f'{len(broken)} violations'}")
+            for each in broken:
+                print(f"  invariant {each.invariant}: {each.subject}: {each.text}")
+    if violations:
+        raise typer.Exit(VIOLATIONS_FOUND)
