@@ -37,6 +37,7 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Server": "aforo",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 BY_STATUS = {

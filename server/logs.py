@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from aiohttp.http_exceptions import BadHttpMessage
 
 REQUEST: ContextVar[str] = ContextVar("request", default="")
 STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -25,6 +26,16 @@ def extras(record: logging.LogRecord) -> dict[str, Any]:
     return found
 
 
+def bare(trace: str) -> str:
+    """A traceback without the rows that Postgres quotes in its details: they hold what people typed."""
+    return "\n".join(line for line in trace.splitlines() if not line.startswith("DETAIL:"))
+
+
+def not_a_strangers_mistake(record: logging.LogRecord) -> bool:
+    """aiohttp logs what is no HTTP, with all it contains; it was answered, and is nobody's fault here."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BadHttpMessage))
+
+
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -35,7 +46,7 @@ class JsonLines(logging.Formatter):
             **extras(record),
         }
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = bare(self.formatException(record.exc_info))
         return orjson.dumps(line, default=str).decode()
 
 
@@ -44,7 +55,7 @@ class PlainLines(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
         more = "".join(f" {name}={value}" for name, value in extras(record).items())
         line = f"{at} {record.levelname.lower():7} {record.name}: {record.getMessage()}{more}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return f"{line}\n{bare(self.formatException(record.exc_info))}" if record.exc_info else line
 
 
 def configure(log_format: str, level: str) -> None:
@@ -55,4 +66,5 @@ def configure(log_format: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("aiohttp.server").addFilter(not_a_strangers_mistake)
     logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)

@@ -8,6 +8,7 @@ gets the first answer again.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,6 +24,7 @@ from engine.limits import IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ITEMS_MAX
 from engine.refusals import Code, Refusal
 from server.api import problems
 from server.caller import Caller
+from server.live.identity import BUYER_COOKIE
 from server.live.registry import wrong_fields
 from server.live.wire import plain_json
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 JSON_TYPE = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY = re.compile(rf"[!-~]{{1,{IDEMPOTENCY_KEY_CHARS_MAX}}}")
 
 RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
 
@@ -229,8 +232,8 @@ def answering(process: Process, each: Route) -> Callable[[web.Request], Awaitabl
 
 async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[str, Any]) -> web.StreamResponse:
     """Answer, or repeat the answer this key got before."""
-    if not key.isascii() or not 1 <= len(key) <= IDEMPOTENCY_KEY_CHARS_MAX:
-        raise Refusal(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 ASCII characters"}])
+    if KEY.fullmatch(key) is None:
+        raise Refusal(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 printable characters"}])
     request = call.request
     actor = call.organizer_key.id if call.organizer_key else call.buyer or f"address:{call.address}"
     mark = hashlib.sha256(f"{request.method} {request.path}\n".encode() + raw).digest()
@@ -282,5 +285,8 @@ def bearer(request: web.Request) -> str | None:
 
 def buyer_of(process: Process, request: web.Request) -> str | None:
     """The buyer of the cookie, or of the bearer token; a bad token counts as none."""
-    token = bearer(request) or request.cookies.get("aforo_buyer")
-    return None if token is None else process.engine.signer.buyer_of(token)
+    for token in (bearer(request), request.cookies.get(BUYER_COOKIE)):
+        buyer = None if token is None else process.engine.signer.buyer_of(token)
+        if buyer is not None:
+            return buyer
+    return None

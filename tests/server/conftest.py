@@ -131,6 +131,12 @@ class Client:
         if room["serving"] <= place:
             await self.event("room", lambda event: event.get("serving", 0) > place)
 
+    async def counted(self, sale: str, name: str, value: int) -> None:
+        """Wait until a counter of the sale says this."""
+        counters = (await self.ok("watch", sale=sale, topics=["counters"]))["counters"]
+        if counters[name] != value:
+            await self.event("counters", lambda event: event.get(name) == value)
+
     async def event(self, on: str, when: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
         """The next event of this name that fits, also one that came before."""
         while True:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,7 +65,23 @@ async def test_a_seat_and_units_are_bought_over_a_socket(site: Site, make_sale: 
     opened = as_documented("order", await client.ok("order", code=order["code"], key=KEY))
     assert opened["order"]["id"] == order["id"]
     assert (await client.refused("order", code=order["code"], key="wrong"))["code"] == "bad_order_key"
-    assert (await client.ok("watch", sale=sale.id, topics=["counters"]))["counters"]["sold"] == 3
+    await client.counted(sale.id, "sold", 3)
+
+
+@pytest.mark.usefixtures("kept")
+async def test_the_session_of_the_protocol_page_buys(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(WITH_ROOM)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    lines = page.partition("### A session to replay")[2].partition("```json\n")[2].partition("```")[0].splitlines()
+    client = await site.socket()
+    answer: dict[str, Any] = {}
+    for line in lines:
+        await client.ws.send_str(line.replace("demo-theatre", sale.id))
+        answer = await client.answer(json.loads(line)["id"])
+        assert "ok" in answer, (line, answer)
+        if '"join"' in line:
+            await client.called(sale.id, answer["ok"]["place"])
+    assert answer["ok"]["order"]["state"] == "paid"
 
 
 async def test_every_tab_hears_what_became_of_the_cart(site: Site, sale: Sale) -> None:
@@ -103,7 +121,7 @@ async def test_leaving_gives_everything_back(site: Site, sale: Sale) -> None:
     client = await site.buyer()
     await client.ok("hold", sale=sale.id, hold="h1", seats=[1, 2], cart=False)
     await client.ok("leave", sale=sale.id)
-    assert (await client.ok("watch", sale=sale.id, topics=["counters"]))["counters"]["held"] == 0
+    await client.counted(sale.id, "held", 0)
 
 
 # ── the same over HTTP ──

@@ -171,6 +171,9 @@ def test_sale_is_created_opened_shown_and_closed(up: Up) -> None:
         assert up.aforo("sale", step, "up-jazz").returncode == 0
         assert json.loads(up.get("/api/sales/up-jazz/room"))["state"] == state
     assert "fits" in up.aforo("draw", "up-jazz").stdout
+    verified = up.aforo("verify", "up-jazz", "--json")
+    assert (verified.returncode, json.loads(verified.stdout)["violations"]) == (0, 0)
+    assert up.aforo("verify", "--all").returncode == 0
     assert up.aforo("sale", "close", "up-jazz").returncode == 0
     assert up.aforo("sale", "open", "up-jazz").returncode == 1
 
@@ -190,6 +193,8 @@ def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
         (["sale", "create", "nowhere.yaml"], "There is no file nowhere.yaml"),
         (["sale", "show", "no-such"], "There is no sale no-such"),
         (["sale", "open", "no-such"], "There is no such sale"),
+        (["verify"], "Name one sale"),
+        (["verify", "no-such"], "There is no sale no-such"),
         (["draw", "no-such"], "There is no sale no-such"),
         (["key", "revoke", "ak_nothing"], "There is no live key"),
     ],
