@@ -16,7 +16,7 @@ DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
 .PHONY: help demo test check bench fmt lock web screenshots clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(RUNTIME) ## Start everything here with demo data; Ctrl-C stops it
 	$(BIN)/python deploy/build_pages.py --optional
