@@ -34,7 +34,6 @@ from engine.refusals import Code, Refusal, Refused
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.2
-UNDONE = (OrderState.FAILED, OrderState.VOID)
 
 
 class Purchases:
@@ -197,7 +196,8 @@ class Purchases:
         while rows.state is OrderState.PAYING and time.monotonic() < until:
             await asyncio.sleep(LOOK_AGAIN_S)
             rows = await self._desk.reader.rows(ask.sale, order) or rows
-        if rows.state in UNDONE:
+        if rows.state is not OrderState.PAYING:
+            # This asking may have locked a later cart of the buyer for an order that has ended.
             await self._desk.tell_redis(ask.sale, order)
         return await self._answer(rows, again=True)
 
