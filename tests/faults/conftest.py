@@ -1,4 +1,4 @@
-"""A house on stores that all tests share: an engine with a database to itself, and a sale without a room that is open."""
+"""A house on shared stores: an engine with a database to itself, and a sale without a room that is open."""
 
 from collections.abc import AsyncIterator
 
@@ -24,4 +24,3 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 @pytest.fixture
 async def house(engine: Engine, sale_id: str) -> House:
     return await without_room(await open_house(engine, sale_id))
-
