@@ -22,6 +22,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
+from server import garbage
 
 Figures = dict[str, Any]
 Step = Callable[[str], None]
@@ -80,6 +81,7 @@ async def opened(*, quick: bool, step: Step) -> AsyncIterator[Bench]:
             finally:
                 await connection.close()
             async with Engine.open(settings_of(stores)) as engine:
+                garbage.settle()  # as a server process does
                 yield Bench(engine, stores, quick, step)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
