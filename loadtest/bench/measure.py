@@ -102,6 +102,26 @@ def settings_of(stores: EmbeddedStores) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Processor time of this process and of Redis, in seconds: steadier than a rate when others use the machine."""
+
+    engine_s: float
+    redis_s: float
+
+    @classmethod
+    async def so_far(cls, engine: Engine) -> Spent:
+        cpu = await engine.redis.info("cpu")
+        return cls(time.process_time(), cpu["used_cpu_user"] + cpu["used_cpu_sys"])
+
+    def each_us(self, before: Spent, done: int) -> dict[str, float]:
+        """Microseconds spent since `before` on each of `done`."""
+        return {
+            "engine": round((self.engine_s - before.engine_s) * 1e6 / done, 1),
+            "redis": round((self.redis_s - before.redis_s) * 1e6 / done, 1),
+        }
+
+
 async def rate_of(shop: Callable[[], Awaitable[int]], at_once: int) -> float:
     """What `at_once` shoppers at the same time get done per second; each answers how much it did."""
     began = time.perf_counter()
