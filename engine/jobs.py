@@ -13,9 +13,11 @@ OLD_ANSWERS_EVERY_S = 3_600.0
 
 def jobs_of(engine: Engine) -> list[Job]:
     """Every job of an installation; each has one owner at a time."""
+    promos = [Job(name, step, pause_s) for name, step, pause_s in engine.promos.jobs()]
     return [
         Job("keeper", engine.keeper.step, KEEPER_EVERY_S),
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
         Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
         Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S),
+        *promos,
     ]

@@ -24,6 +24,7 @@ from server.logs import REQUEST
 from server.pages.assets import Assets
 from server.pages.routes import add_pages
 from server.process import Process
+from server.promo_links import add_promo_links
 
 access = logging.getLogger("server.access")
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def build(process: Process, assets: Assets | None = None) -> web.Application:
     for each in all_routes():
         add(app, process, each)
     add_docs(app)
+    add_promo_links(app)
     add_pages(app, process.engine, assets)
     return app
 

@@ -24,6 +24,7 @@ from server.api.marks import Marks
 from server.known_sales import KnownSales
 from server.live.cart_events import CartEvents
 from server.live.hubs import Hubs
+from server.live.promos import LivePromos
 from server.live.sockets import Sockets
 from server.metrics import Metrics
 from server.rates import Rate
@@ -36,7 +37,9 @@ class Process:
         self._name = secrets.token_hex(3)
         self.hubs = Hubs(self._name, engine.onsale, CartEvents(engine))
         self.sockets = Sockets(files_max() - FILES_RESERVED, SOCKETS_PER_ADDRESS_MAX)
+        self.promos = LivePromos(engine.promos, self.sockets)
         self.order_openings = Rate(ORDER_OPENINGS_PER_MINUTE_MAX, ORDER_OPENINGS_BURST_MAX)
+        self.new_profiles = Rate(BUYERS_PER_MINUTE_MAX, BUYERS_PER_MINUTE_MAX)
         self.new_buyers = Rate(BUYERS_PER_MINUTE_MAX, BUYERS_PER_MINUTE_MAX)
         self.known_sales = KnownSales(engine.catalog)
         self.marks = Marks(engine.onsale)
@@ -52,6 +55,7 @@ class Process:
         pulses: tuple[Coroutine[Any, Any, None], ...] = (
             self.hubs.pulse(),
             self.sockets.pulse(),
+            self.promos.pulse(),
             self.metrics.pulse(self),
         )
         self._pulses = [asyncio.create_task(pulse) for pulse in pulses]
@@ -65,6 +69,7 @@ class Process:
         for pulse in self._pulses:
             pulse.cancel()
         await asyncio.gather(*self._pulses, return_exceptions=True)
+        await self.promos.close()
         await self.hubs.close()
 
 

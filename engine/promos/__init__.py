@@ -2,14 +2,18 @@
 
 from engine.promos.board import Board, position_of
 from engine.promos.delivery import Rate
+from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
 from engine.promos.live import LiveNotices
-from engine.promos.model import Offered, Preview, PromoCard, PromoView, StoreView, WindowView
+from engine.promos.model import POOL, Offered, Preview, PromoCard, PromoView, StoreView, WindowView
 from engine.promos.profiles import ProfileChange
 from engine.promos.promos import Promos, own_space, sells_promo
+from engine.promos.rules import BUILT_IN
 from engine.promos.shelf import CreatedStore
 from engine.promos.where import Position
 
 __all__ = [
+    "BUILT_IN",
+    "POOL",
     "Board",
     "CreatedStore",
     "LiveNotices",
@@ -18,9 +22,13 @@ __all__ = [
     "Preview",
     "ProfileChange",
     "PromoCard",
+    "PromoInput",
     "PromoView",
     "Promos",
     "Rate",
+    "RuleInput",
+    "SegmentInput",
+    "StoreInput",
     "StoreView",
     "WindowView",
     "own_space",

@@ -65,7 +65,7 @@ class Follower:
             await self._write_new(page)
         for key, bitmap in bitmaps.items():
             await self._audience.redis.set(key, bytes(bitmap))
-        for day, bitmap in (await self._told(now)).items():
+        for day, bitmap in (await self.told(now)).items():
             await self._add_to_day(self._keys.day(day), bytes(bitmap))
         await self._audience.redis.hset(
             self._keys.ready, mapping={"xid": since, "profiles": count, "aged_at": now.timestamp()}
@@ -104,7 +104,7 @@ class Follower:
         pipe.delete(beside)
         await pipe.execute()
 
-    async def _told(self, now: datetime) -> dict[date, bytearray]:
+    async def told(self, now: datetime) -> dict[date, bytearray]:
         """The day ledgers that still matter, as Postgres has them."""
         first = (now - FIRST_DAY_BEFORE).date()
         ledgers: dict[date, bytearray] = defaultdict(bytearray)

@@ -7,7 +7,7 @@ heard of for `SILENT_MS` has none. Derived and approximate: a notice that no soc
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
@@ -40,13 +40,18 @@ class Live:
         """The process is there; to be said every few seconds."""
         await self._audience.redis.zadd(self._keys.processes, {process: int(time.time() * 1000)})
 
-    async def came(self, process: str, number: int) -> None:
-        await self._audience.redis.hset(self._keys.live, str(number), process)
+    async def came(self, process: str, numbers: Collection[int]) -> None:
+        """These profiles have a socket here."""
+        if numbers:
+            fields = [part for number in numbers for part in (str(number), process)]
+            await self._audience.redis.execute_command("HSET", self._keys.live, *fields)
 
-    async def went(self, process: str, number: int) -> None:
-        """The last socket of a profile closed here; another process may have one by now."""
-        if await self._audience.redis.hget(self._keys.live, str(number)) == process.encode():
-            await self._audience.redis.hdel(self._keys.live, str(number))
+    async def went(self, process: str, numbers: Collection[int]) -> None:
+        """The last socket of these profiles closed here; another process may have one by now."""
+        found = await self.find(list(numbers))
+        mine = [str(number) for number, at in found.items() if at == process]
+        if mine:
+            await self._audience.redis.hdel(self._keys.live, *mine)
 
     async def stopped(self, process: str) -> None:
         await self._audience.redis.zrem(self._keys.processes, process)

@@ -28,6 +28,7 @@ from engine.promos.model import POOL, PromoView, WindowView
 from engine.promos.profiles import Profiles
 from engine.promos.promoter import Promoter
 from engine.promos.shelf import Shelf
+from engine.promos.verify import Finding, violations
 from engine.refusals import Refused
 from engine.stores.redis import RedisClient
 
@@ -160,6 +161,10 @@ class Promos:
     async def gate(self, sale: str, buyer: str, report: Any = None) -> Refused | None:
         """Whether a hold may be asked of a sale at all: anything goes unless it sells a promo."""
         return await self.board.may_hold(sale, buyer, report) if sells_promo(sale) else None
+
+    async def violations(self) -> list[Finding]:
+        """What must hold of promos and does not right now; some of it may be on its way."""
+        return await violations(self._db, self.audience, self.follower)
 
     def jobs(self) -> Sequence[tuple[str, Any, float]]:
         """What workers run: name, step, seconds between two."""

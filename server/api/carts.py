@@ -37,6 +37,9 @@ HOLD = (
     Code.SHORT,
     Code.NONE_TOGETHER,
     Code.OVER_MAXIMUM,
+    Code.NOT_ELIGIBLE,
+    Code.TOO_FAR,
+    Code.PROMO_OVER,
     Code.CONFLICT,
 )
 BUY = (

@@ -20,10 +20,12 @@ from engine.limits import (
 )
 from engine.onsale.model import BestHold, PoolHold, Release, SeatsHold
 from engine.orders import CartChange, Contact
+from engine.promos import sells_promo
 from engine.refusals import accept
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.room import PlaceToken
+from server.live.positions import Where
 from server.live.registry import Ask, OwnId, PlainId, SaleId, Seat, command
 from server.live.shapes import CartShape
 
@@ -83,6 +85,7 @@ class HoldBody(Ask):
     seats: Seats | None = None
     best: Best | None = None
     pool: PoolUnits | None = None
+    position: Where | None = Field(default=None, description="Where the buyer is: asked of promos only.")
     cart: bool = Field(default=True, description="Whether the answer carries the cart as well.")
 
     @model_validator(mode="after")
@@ -122,7 +125,13 @@ async def hold(caller: Caller, ask: HoldAsk) -> HoldAnswer:
 
 
 async def hold_in(caller: Caller, sale: str, ask: HoldBody) -> HoldAnswer:
-    held = accept(await (await caller.sale(sale)).hold(ask.engine_ask(caller.known_buyer())))
+    known = await caller.sale(sale)
+    if sells_promo(sale):
+        report = ask.position.report() if ask.position else None
+        refused = await caller.process.engine.promos.board.may_hold(sale, caller.known_buyer(), report)
+        if refused is not None:
+            accept(refused)
+    held = accept(await known.hold(ask.engine_ask(caller.known_buyer())))
     caller.attend(sale)
     caller.process.metrics.held()
     answer: HoldAnswer = {

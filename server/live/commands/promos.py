@@ -1,0 +1,96 @@
+"""promos: what is on offer near a buyer."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.promos import Position, ProfileChange, PromoCard
+from engine.refusals import accept
+from server.caller import Caller
+from server.clock import now_ms
+from server.live.positions import Where
+from server.live.promos import offer_shape
+from server.live.registry import command
+from server.live.socket import Socket
+
+
+class PromosAsk(Where):
+    zone: str | None = Field(default=None, max_length=64, description="The buyer's time zone, as in Europe/Madrid.")
+
+
+class StoreShape(TypedDict):
+    id: str
+    name: str
+    address: str
+    zone: str
+    latitude: float
+    longitude: float
+
+
+class PromoShape(TypedDict):
+    id: str
+    sale: str
+    pool: str
+    name: str
+    product: str
+    description: str
+    picture: str
+    store: StoreShape
+    price: int
+    regular_price: int
+    currency: str
+    person_max: int
+    stock: int
+    starts_at_ms: int
+    ends_at_ms: int
+    left: int
+    distance_m: int
+    state: str
+
+
+class PromosAnswer(TypedDict):
+    promos: list[PromoShape]
+    now_ms: int
+
+
+@command("promos")
+async def promos(caller: Caller, ask: PromosAsk) -> PromosAnswer:
+    """The promos you may see from where you are, nearest first; afterwards `promos` events say when to ask again."""
+    if isinstance(caller, Socket):
+        caller.process.promos.follow(caller)
+    return await promos_near(caller, ask.report(), ask.zone)
+
+
+async def promos_near(caller: Caller, report: Position, zone: str | None) -> PromosAnswer:
+    buyer = caller.known_buyer()
+    promos = caller.process.engine.promos
+    cards = accept(await promos.board.promos(buyer, report))
+    if await promos.audience.number_of(buyer) is None and caller.process.new_profiles.allow(caller.address):
+        # Seen for the first time: from now on this buyer has a history, and a last known place.
+        await promos.profiles.put(buyer, ProfileChange(zone=known_zone(zone), position=report))
+        cards = accept(await promos.board.promos(buyer, report))
+    shapes: Any = [card_shape(card) for card in cards]
+    return {"promos": shapes, "now_ms": now_ms()}
+
+
+def card_shape(card: PromoCard) -> dict[str, Any]:
+    return {
+        **offer_shape(card.offered),
+        "left": card.left,
+        "distance_m": card.distance_m,
+        "state": card.state,
+    }
+
+
+def known_zone(name: str | None) -> str | None:
+    return name if name in zone_names() else None
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -1,0 +1,247 @@
+"""Delivery: by the preferred channel, again after trouble, never after it was sent, never on another day."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+
+from engine.engine import Engine
+from engine.messages import Message, Outcome, Sent
+from engine.promos.delivery import Delivery, Rate
+from engine.settings import Settings
+from tests.promos.city import City
+
+SENT = Sent(Outcome.SENT)
+
+
+@dataclass
+class Line:
+    """A channel's far end: takes messages, and answers what it is told."""
+
+    name: str
+    answers: Callable[[Message], Sent] = lambda _: SENT
+    taken: list[Message] = field(default_factory=list)
+
+    async def send(self, message: Message) -> Sent:
+        self.taken.append(message)
+        return self.answers(message)
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def lines() -> dict[str, Line]:
+    return {name: Line(name) for name in ("push", "email", "sms")}
+
+
+def delivery(city: City, lines: dict[str, Line], **rates: Rate) -> Delivery:
+    promos = city.promos
+    return Delivery(
+        city.engine.db,
+        promos.audience,
+        promos.profiles,
+        lines,
+        city.engine.signer,
+        public_url="https://a.example",
+        rates=rates,
+    )
+
+
+async def notices(city: City) -> list[Any]:
+    return list(await city.engine.db.fetch("SELECT state, channel, attempts FROM notice ORDER BY number"))
+
+
+async def hurry(city: City) -> None:
+    """Let what waits to be tried again be due."""
+    await city.engine.db.execute("UPDATE notice SET next_at = now() WHERE next_at IS NOT NULL")
+    await city.engine.db.execute("UPDATE notice_batch SET leased_until = now() WHERE done_at IS NULL")
+
+
+async def test_a_notice_by_email(city: City, lines: dict[str, Line]) -> None:
+    buyer = await city.buyer(locale="es")
+    await city.running()
+    assert await delivery(city, lines).step() == 1
+    (message,) = lines["email"].taken
+    assert message.to == f"{buyer}@example.org"
+    assert message.words.subject == "Croissant en La Espiga por 0,90 €"
+    assert message.unsubscribe.startswith("https://a.example/u/1.")
+    assert city.engine.signer.notice_of(message.unsubscribe.rsplit("/", 1)[1]) is not None
+    assert [tuple(row) for row in await notices(city)] == [("sent", "email", 1)]
+    assert await delivery(city, lines).step() == 0
+    counts = await city.promos.counts.totals(1)
+    assert (counts["delivered"], counts["email"], counts["notified"]) == (1, 1, 1)
+
+
+async def test_the_preferred_channel(city: City, lines: dict[str, Line]) -> None:
+    buyer = await city.buyer(phone="+34600000000", channels=["sms", "email"])
+    await city.running()
+    await delivery(city, lines).step()
+    assert [message.to for message in lines["sms"].taken] == ["+34600000000"]
+    assert lines["email"].taken == []
+    assert buyer
+
+
+async def test_who_cannot_be_reached_fails(city: City, lines: dict[str, Line]) -> None:
+    await city.buyer(email=None)
+    await city.running()
+    await delivery(city, lines).step()
+    assert [row["state"] for row in await notices(city)] == ["failed"]
+
+
+async def test_trouble_is_tried_again_with_the_same_id(city: City, lines: dict[str, Line]) -> None:
+    await city.buyer()
+    await city.running()
+    replies = iter([Sent(Outcome.LATER, "busy"), Sent(Outcome.LATER, "busy"), SENT])
+    lines["email"].answers = lambda _: next(replies)
+    for _ in range(3):
+        await delivery(city, lines).step()
+        await hurry(city)
+    assert len({message.id for message in lines["email"].taken}) == 1
+    assert [tuple(row) for row in await notices(city)] == [("sent", "email", 3)]
+    outcomes = await city.engine.db.fetch("SELECT outcome FROM notice_attempt ORDER BY attempt")
+    assert [row["outcome"] for row in outcomes] == ["later", "later", "sent"]
+
+
+async def test_waiting_for_the_next_try_holds_nobody_up(city: City, lines: dict[str, Line]) -> None:
+    await city.buyer()
+    await city.running()
+    lines["email"].answers = lambda _: Sent(Outcome.LATER)
+    assert await delivery(city, lines).step() == 1
+    assert await delivery(city, lines).step() == 0
+
+
+async def test_a_dead_address_gives_way_to_the_next_channel(city: City, lines: dict[str, Line]) -> None:
+    buyer = await city.buyer(phone="+34600000000")
+    await city.running()
+    lines["email"].answers = lambda _: Sent(Outcome.BOUNCED, "550")
+    await delivery(city, lines).step()
+    await hurry(city)
+    await delivery(city, lines).step()
+    assert [tuple(row) for row in await notices(city)] == [("sent", "sms", 2)]
+    dead = await city.engine.db.fetch("SELECT channel, address FROM suppression")
+    assert [tuple(row) for row in dead] == [("email", f"{buyer}@example.org")]
+
+
+async def test_it_gives_up_in_the_end(city: City, lines: dict[str, Line]) -> None:
+    await city.buyer()
+    await city.running()
+    lines["email"].answers = lambda _: Sent(Outcome.LATER)
+    for _ in range(7):
+        await delivery(city, lines).step()
+        await hurry(city)
+    assert [tuple(row) for row in await notices(city)] == [("failed", "email", 5)]
+    assert await city.engine.db.fetchval("SELECT count(*) FROM notice_batch WHERE done_at IS NULL") == 0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE promo_window SET closes_at = now(), opens_at = now() - interval '1 hour'",
+        "UPDATE profile SET consent = false",
+        "UPDATE profile SET zone = (SELECT number FROM zone WHERE name = $1)",
+    ],
+)
+async def test_what_came_too_late_lapses(city: City, lines: dict[str, Line], spoil: str) -> None:
+    await city.buyer()
+    await city.running()
+    if "$1" in spoil:
+        # Somewhere on earth it is another day already, or still.
+        day = await city.engine.db.fetchval("SELECT day FROM notice")
+        zone = await another_day(city, day)
+        await city.engine.db.execute(spoil, zone)
+    else:
+        await city.engine.db.execute(spoil)
+    await delivery(city, lines).step()
+    assert [row["state"] for row in await notices(city)] == ["lapsed"]
+    assert lines["email"].taken == []
+
+
+async def another_day(city: City, day: date) -> str:
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        await city.engine.db.execute("INSERT INTO zone (name) VALUES ($1) ON CONFLICT DO NOTHING", zone)
+        if await city.engine.db.fetchval("SELECT (now() AT TIME ZONE $1)::date", zone) != day:
+            return zone
+    raise AssertionError("one of the two has another day")
+
+
+async def test_unsubscribing_is_for_good(city: City, lines: dict[str, Line]) -> None:
+    buyer = await city.buyer()
+    await city.step()
+    number = await city.promos.audience.number_of(buyer)
+    assert number is not None
+    await city.promos.profiles.unsubscribe(number)
+    await city.running()
+    assert await city.told() == {}
+    again = await city.buyer(email=f"{buyer}@example.org")
+    await city.running(name="another")
+    await delivery(city, lines).step()
+    assert again in await city.told()
+    assert lines["email"].taken == []
+
+
+async def test_two_deliverers_send_each_once(city: City, lines: dict[str, Line], settings: Settings) -> None:
+    for _ in range(40):
+        await city.buyer()
+    await city.running()
+    # As if it had been claimed in many pieces.
+    await city.engine.db.execute(
+        "INSERT INTO notice_batch (id, window_n, day, numbers)"
+        " SELECT b.id || n, b.window_n, b.day, ARRAY[n] FROM notice_batch b, unnest(b.numbers) n"
+    )
+    await city.engine.db.execute("DELETE FROM notice_batch WHERE cardinality(numbers) > 1")
+    async with Engine.open(settings) as other:
+        await asyncio.gather(*(delivery(each, lines).step() for each in (city, City(other)) for _ in range(2)))
+    sent = [message.id for message in lines["email"].taken]
+    assert len(sent) == len(set(sent)) == 40
+
+
+async def test_a_channel_keeps_its_rate(city: City, lines: dict[str, Line]) -> None:
+    for _ in range(6):
+        await city.buyer()
+    await city.running()
+    await delivery(city, lines, email=Rate(per_second=50, burst=2)).step()
+    assert len(lines["email"].taken) == 6
+    left = await city.engine.redis.hget(city.promos.audience.keys.rate("email"), "left")
+    assert left is not None
+    assert float(left) < 2
+
+
+async def test_a_link_that_was_followed_counts_once(city: City) -> None:
+    await city.buyer()
+    sale = await city.running()
+    day = await city.engine.db.fetchval("SELECT day::text FROM notice")
+    assert await city.promos.opened(day, 1) == sale
+    assert await city.promos.opened(day, 1) == sale
+    assert (await city.promos.counts.totals(1))["opened"] == 1
+
+
+async def test_sockets_first_and_mail_when_they_do_not_take_it(city: City, lines: dict[str, Line]) -> None:
+    one, two = await city.buyer(), await city.buyer()
+    await city.step()
+    numbers = [await city.promos.audience.number_of(buyer) for buyer in (one, two)]
+    live = city.promos.live
+    await live.beat("server-1")
+    await live.came("server-1", [number for number in numbers if number is not None])
+    await city.running()
+    await delivery(city, lines).step()
+    assert lines["email"].taken == []
+    day = await city.engine.db.fetchval("SELECT DISTINCT day FROM notice")
+    await city.promos.delivery.taken_by_sockets(1, day, [numbers[0] or 0])
+    await hurry(city)
+    await delivery(city, lines).step()
+    await city.promos.delivery.taken_by_sockets(1, day, [numbers[1] or 0])
+    assert [tuple(row) for row in await notices(city)] == [("sent", "live", None), ("sent", "email", 1)]
+    assert [message.to for message in lines["email"].taken] == [f"{two}@example.org"]
+
+
+async def test_a_silent_server_process_holds_no_sockets(city: City, lines: dict[str, Line]) -> None:
+    buyer = await city.buyer()
+    await city.step()
+    number = await city.promos.audience.number_of(buyer)
+    await city.promos.live.came("server-2", [number or 0])
+    await city.running()
+    await delivery(city, lines).step()
+    assert len(lines["email"].taken) == 1

@@ -1,0 +1,191 @@
+"""Promos from outside: over sockets and HTTP, for buyers and organizers, and the links of notices."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from engine.catalog import Act
+from engine.jobs import jobs_of
+from tests.promos.city import store, until
+from tests.promos.world import FAR, NEAR
+from tests.server.conftest import Client, Site
+
+HERE = {"latitude": NEAR.latitude, "longitude": NEAR.longitude, "accuracy_m": 10.0}
+THERE = {"latitude": FAR.latitude, "longitude": FAR.longitude}
+FORMATS = ("aforo.json.1", "aforo.msgpack.1")
+
+
+@pytest.fixture
+async def worker(site: Site) -> AsyncIterator[None]:
+    """The jobs of promos, as a worker runs them."""
+    jobs = [job for job in jobs_of(site.engine) if job.name.startswith("promos")]
+
+    async def run() -> None:
+        while True:
+            for job in jobs:
+                await job.step()
+            await asyncio.sleep(0.05)
+
+    await site.engine.promos.follower.step()
+    running = asyncio.create_task(run())
+    yield
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def key(site: Site, organizer: Act) -> str:
+    return (await site.engine.access.create(organizer.organizer_id)).key
+
+
+async def api(site: Site, ask: str, token: str, body: Any = None, status: int = 200) -> Any:
+    """One request, as in "GET /api/promos"."""
+    method, path = ask.split(" ")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with site.http.request(method, f"{site.url}{path}", json=body, headers=headers) as answer:
+        assert answer.status == status, await answer.text()
+        return await answer.json(content_type=None) if answer.status != 204 else None
+
+
+async def near(client: Client, count: int) -> list[dict[str, Any]]:
+    """The promos a buyer sees, once there are `count`; waits for `promos` events."""
+    while True:
+        found = (await client.ok("promos", **HERE))["promos"]
+        if len(found) == count:
+            return list(found)
+        await client.event("promos")
+
+
+@pytest.mark.parametrize("subprotocol", FORMATS)
+@pytest.mark.usefixtures("worker")
+async def test_a_promo_appears_is_claimed_and_ends(site: Site, key: str, subprotocol: str) -> None:
+    one, two = await site.buyer(subprotocol), await site.buyer(subprotocol)
+    assert (await one.ok("promos", **HERE))["promos"] == []
+    assert (await two.ok("promos", **THERE))["promos"] == []
+    made = await api(site, "POST /api/stores", key, store(stock=1), 201)
+    (promo,) = await near(one, 1)
+    assert (promo["product"], promo["price"], promo["regular_price"], promo["left"]) == ("Croissant", 90, 180, 1)
+    assert (await two.ok("promos", **THERE))["promos"] == []
+    refused = await two.refused("hold", sale=promo["sale"], hold="h1", pool={"pool": promo["pool"], "units": 1})
+    assert refused["code"] == "too_far"
+    held = await one.ok("hold", sale=promo["sale"], hold="h1", pool={"pool": promo["pool"], "units": 1})
+    assert held["units"] == {promo["pool"]: 1}
+    assert 0 < held["deadline_at_ms"] - held["now_ms"] <= 60_000
+    three = await site.buyer(subprotocol)
+    await near(three, 1)
+    refused = await three.refused("hold", sale=promo["sale"], hold="h1", pool={"pool": promo["pool"], "units": 1})
+    assert refused["code"] == "short"
+    await api(site, f"POST /api/organizer/promos/{made['promos'][0]}/end", key)
+    await near(one, 0)
+    refused = await three.refused("hold", sale=promo["sale"], hold="h2", pool={"pool": promo["pool"], "units": 1})
+    assert refused["code"] == "promo_over"
+    assert (await one.ok("cart", sale=promo["sale"]))["state"] == "open"
+
+
+@pytest.mark.parametrize("subprotocol", FORMATS)
+@pytest.mark.usefixtures("worker")
+async def test_a_notice_reaches_the_socket(site: Site, key: str, subprotocol: str) -> None:
+    client = await site.buyer(subprotocol)
+    token = client.hello["buyer"]
+    profile = {"consent": True, "zone": "Europe/Madrid", "position": HERE, "locale": "es-MX"}
+    known = await api(site, "PUT /api/profiles/mine", token, profile)
+    assert (known["locale"], known["consent"]) == ("es", True)
+
+    async def here() -> bool:
+        return await site.engine.redis.hlen(site.engine.promos.audience.keys.live) > 0
+
+    await until(here)
+    await api(site, "POST /api/stores", key, store(), 201)
+    notice = await client.event("notice")
+    assert (notice["product"], notice["price"]) == ("Croissant", 90)
+
+    async def sent() -> bool:
+        return bool(await site.engine.db.fetchval("SELECT count(*) FROM notice WHERE state = 'sent'"))
+
+    await until(sent)
+    row = await site.engine.db.fetchrow("SELECT state, channel FROM notice")
+    assert tuple(row) == ("sent", "live")
+
+
+@pytest.mark.usefixtures("worker")
+async def test_the_same_over_http(site: Site, key: str) -> None:
+    token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
+    query = f"?latitude={NEAR.latitude}&longitude={NEAR.longitude}&accuracy_m=10"
+    assert (await api(site, f"GET /api/promos{query}", token))["promos"] == []
+    await api(site, "POST /api/stores", key, store(), 201)
+    promos: list[dict[str, Any]] = []
+    for _ in range(500):
+        promos = (await api(site, f"GET /api/promos{query}", token))["promos"]
+        if promos:
+            break
+        await asyncio.sleep(0.01)
+    body = {"hold": "h1", "pool": {"pool": "units", "units": 1}, "position": HERE}
+    held = await api(site, f"POST /api/sales/{promos[0]['sale']}/carts/mine/holds", token, body, 201)
+    assert held["cart"]["items"][0]["price"] == 90
+    await api(site, "GET /api/promos?latitude=91&longitude=0", token, status=422)
+    await api(site, "GET /api/promos", token, status=422)
+
+
+async def test_organizers_make_and_steer(site: Site, key: str) -> None:
+    wrong = await api(site, "POST /api/stores", key, store(price=9), 422)
+    assert [field["path"] for field in wrong["fields"]] == ["promos.0.price"]
+    made = await api(site, "POST /api/stores", key, store(), 201)
+    listed = await api(site, "GET /api/stores", key)
+    assert [each["id"] for each in listed["items"]] == [made["id"]]
+    products = await api(site, f"GET /api/stores/{made['id']}/products", key)
+    assert [each["name"] for each in products["items"]] == ["Croissant"]
+    segments = await api(site, "GET /api/segments", key)
+    assert {each["name"] for each in segments["items"]} == {"new users", "frequent buyers", "regulars"}
+    assert (await api(site, "POST /api/segments/preview", key, {"rule": "everybody"}))["members"] == 0
+    await api(site, "POST /api/segments/preview", key, {"rule": "everybody and"}, 422)
+    await api(site, "PUT /api/segments", key, {"name": "near", "rule": "located"})
+    promo = made["promos"][0]
+    for act, state in (("pause", "paused"), ("resume", "scheduled"), ("end", "ended")):
+        assert (await api(site, f"POST /api/organizer/promos/{promo}/{act}", key))["state"] == state
+    shown = await api(site, f"GET /api/organizer/promos/{promo}", key)
+    assert (shown["state"], shown["product"]) == ("ended", "Croissant")
+    await api(site, f"POST /api/organizer/promos/{promo}/resume", key, status=410)
+    await api(site, "GET /api/organizer/promos/prm_nothing", key, status=404)
+    other = await site.engine.access.create_organizer("Other")
+    stranger = (await site.engine.access.create(other)).key
+    await api(site, f"POST /api/organizer/promos/{promo}/end", stranger, status=404)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_the_links_of_a_notice(site: Site) -> None:
+    token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
+    profile = {"consent": True, "zone": "Europe/Madrid", "email": "ana@example.org", "position": HERE}
+    await api(site, "PUT /api/profiles/mine", token, profile)
+    link = site.engine.signer.notice_token("2026-05-04", 1)
+    async with site.http.get(f"{site.url}/n/{link}", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "/promos")
+    async with site.http.get(f"{site.url}/u/{link}", headers={"Accept-Language": "pt-BR"}) as answer:
+        assert "Não quer mais ofertas?" in await answer.text()
+    assert (await api(site, "GET /api/profiles/mine", token))["consent"] is True
+    async with site.http.post(f"{site.url}/u/{link}", data={"List-Unsubscribe": "One-Click"}) as answer:
+        assert answer.status == 200
+    assert (await api(site, "GET /api/profiles/mine", token))["consent"] is False
+    async with site.http.post(f"{site.url}/u/{link[:-1]}x") as answer:
+        assert answer.status == 404
+
+
+async def test_push_subscriptions_are_checked(site: Site) -> None:
+    token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
+    keys = {
+        "p256dh": base64.urlsafe_b64encode(b"p" * 65).decode(),
+        "auth": base64.urlsafe_b64encode(b"a" * 16).decode(),
+    }
+    good = {"endpoint": "https://push.example.org/s/1", "keys": keys}
+    await api(site, "POST /api/push/subscriptions", token, good, 404)
+    await api(site, "PUT /api/profiles/mine", token, {"consent": True})
+    await api(site, "POST /api/push/subscriptions", token, good, 204)
+    for endpoint in ("http://push.example.org/1", "https://127.0.0.1/1", "https://[::1]/1", "https://localhost/x"):
+        await api(site, "POST /api/push/subscriptions", token, {**good, "endpoint": endpoint}, 422)
+    await api(site, "PUT /api/profiles/mine", token, {"zone": "Mars/Olympus"}, 422)
+    await api(site, "PUT /api/profiles/mine", token, {"email": "nobody"}, 422)
+    assert len((await api(site, "GET /api/push/key", token))["key"]) == 87
