@@ -13,10 +13,10 @@ RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
 DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fmt lock web clean
+.PHONY: help demo test check bench fmt lock web screenshots clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(RUNTIME) ## Start everything here with demo data; Ctrl-C stops it
 	$(BIN)/python deploy/build_pages.py --optional
@@ -44,6 +44,9 @@ lock: $(DEV) ## Pin the newest allowed versions, with hashes
 
 web: $(RUNTIME) ## Build the pages into web/dist; brings its own Node where there is none
 	$(BIN)/python deploy/build_pages.py
+
+screenshots: $(DEV) web ## Take the README's pictures anew (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots
 
 clean: ## Remove what was installed and built; data in .aforo stays
 	rm -rf build dist web/dist web/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -75,7 +75,7 @@ def build(
         """Bring the live side of a sale to what the catalog says."""
         plan = await catalog.plan(sale_id)
         if plan is not None:
-            await onsale.publish(plan)
+            await keeper.publish(plan)
             await keeper.converge(sale_id)
 
     catalog = Catalog(db, converge=converge)

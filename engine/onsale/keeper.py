@@ -18,7 +18,7 @@ import asyncpg
 from engine import limits
 from engine.onsale.admission import RoomFacts, calls_allowed, rate_after
 from engine.onsale.calls import Verdict
-from engine.onsale.model import SaleState
+from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.onsale import Onsale
 from engine.onsale.opening import Opening
 from engine.onsale.outlook import hopeless_from
@@ -83,6 +83,15 @@ class Keeper:
         self._pace = pace  # below 1 while payments are in trouble
         self._kept: dict[str, Kept] = {}
         self._steer_at = 0.0
+
+    async def publish(self, plan: SalePlan) -> None:
+        """Bring the live side of a sale to its plan: a new one is made, a lost one is rebuilt, never begun anew."""
+        record = await self._records.one(plan.id)
+        assert record is not None, "a sale is never deleted"
+        if not record.epoch:
+            await self._records.write_published(plan.id, await self._onsale.publish(plan))
+        elif not await self._onsale.update(plan):
+            await self._rebuild.rebuild(plan.id)
 
     async def converge(self, sale_id: str) -> SaleState | Refused:
         """Bring one sale to the state its times and switches ask for, at once; any process may."""

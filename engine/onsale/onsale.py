@@ -54,14 +54,24 @@ class Onsale:
         return calls
 
     async def publish(self, plan: SalePlan) -> str:
-        """Write the sale's state to Redis unless it is there; then only its settings. Answers the epoch."""
+        """Write the sale's state to Redis unless it is there; then only its settings. Answers the epoch.
+
+        Only for a sale that has sold nothing: what Redis lost is rebuilt. `Keeper.publish` tells the two apart.
+        """
+        return await self._put(plan, new_epoch())
+
+    async def update(self, plan: SalePlan) -> bool:
+        """Write the settings of a sale that was published before; False when Redis has lost it."""
+        return bool(await self._put(plan, ""))
+
+    async def _put(self, plan: SalePlan, epoch: str) -> str:
         pools = [value for pool in free_units(plan.pools, {}).items() for value in pool]
         room = ["commit", plan.draw_commit]
-        wanted = (new_epoch(), SaleState.SCHEDULED.value, settings_of(plan), pools, room)
+        wanted = (epoch, SaleState.SCHEDULED.value, settings_of(plan), pools, room)
         seats = bytes(packed_seats(plan.seats, plan.off_seats))
         answer = await self.calls(plan.id).plain("sale_put", (pack(wanted), seats, pack(packed_layout(plan))))
-        epoch: str = unpack(answer)[1]
-        return epoch
+        there: str = unpack(answer)[1]
+        return there
 
     def waiting(self) -> dict[str, int]:
         """script → asks of all sales that wait for its next call."""

@@ -29,6 +29,7 @@ UPDATE sale SET draw_places = coalesce(draw_places, $2), draw_digest = coalesce(
 WHERE id = $1 RETURNING draw_places, draw_digest
 """
 OPENED = "UPDATE sale SET opened_at = coalesce(opened_at, $2) WHERE id = $1"
+PUBLISHED = "UPDATE sale SET epoch = $2 WHERE id = $1 AND epoch = ''"
 CHECKPOINT = "UPDATE sale SET checkpoint = $2, epoch = $3 WHERE id = $1"
 
 
@@ -84,6 +85,10 @@ class Records:
 
     async def write_opened(self, sale_id: str, now: datetime) -> None:
         await self._db.execute(OPENED, sale_id, now)
+
+    async def write_published(self, sale_id: str, epoch: str) -> None:
+        """Note the first epoch: from now on a sale that Redis does not know is a lost one."""
+        await self._db.execute(PUBLISHED, sale_id, epoch)
 
     async def write_checkpoint(self, sale_id: str, checkpoint: Checkpoint) -> None:
         said = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}

@@ -41,6 +41,8 @@ from engine.stores.keys import sale_key
 from engine.stores.redis import RedisClient
 
 YES = ("held", "again")
+# Number and draw may each become known once while a command is on its way.
+PLACE_TRIES = 4
 NO_SEATS: tuple[int, ...] = ()
 NO_UNITS: Mapping[str, int] = {}
 
@@ -123,13 +125,14 @@ class Sale:
 
     async def _placed(self, name: str, item: tuple[str, ...], number: int) -> Verdict | Refused:
         """Ask with a number and its place; ask again when Redis knows the buyer by another number, or of a draw."""
-        verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
-        if not isinstance(verdict, Refused) and verdict[0] == "place":
+        for _ in range(PLACE_TRIES):
+            verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
+            if isinstance(verdict, Refused) or verdict[0] != "place":
+                return verdict
             _, number, drawn = verdict
             if drawn and not await self._knows_draw():
-                return Refused(Code.UNAVAILABLE)
-            verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
-        return verdict
+                break
+        return Refused(Code.UNAVAILABLE)
 
     def _place_of(self, number: int) -> int:
         """The place of a number; -1 while no draw is known here."""

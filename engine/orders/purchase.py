@@ -29,12 +29,11 @@ from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down
 from engine.orders.placing import Known, Placed, Placement
 from engine.orders.reading import OrderRows
 from engine.orders.steps import Step, StepHook
-from engine.refusals import Code, Refused
+from engine.refusals import Code, Refusal, Refused
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.2
-UNDONE = (OrderState.FAILED, OrderState.VOID)
 
 
 class Purchases:
@@ -77,10 +76,16 @@ class Purchases:
                 return await self._told(ask, rows)
             return cart if isinstance(cart, Refused) else Refused(Code.CART_ENDED)
         self._at_step(Step.LOCKED)
-        placement = await self._prepare(ask, order, cart)
+        placement = await self._prepared(ask, order, cart)
         if isinstance(placement, Refused):
             return await self._undone(ask, order, placement)
-        verdict = await self._desk.ledger(ask.sale).place(placement)
+        try:
+            verdict = await self._desk.ledger(ask.sale).place(placement)
+        except Refusal as refusal:
+            if refusal.code is Code.BUSY:
+                return await self._undone(ask, order, Refused(Code.BUSY))
+            # It may have been written: the cart stays locked until the finisher knows.
+            raise
         match verdict:
             case Refused(Code.ALREADY_SOLD, detail):
                 refused = await self._undone(ask, order, verdict)
@@ -95,8 +100,14 @@ class Purchases:
                 self._at_step(Step.PLACED)
                 return await self._pay(ask, placement)
 
+    async def _prepared(self, ask: Purchase, order: str, cart: Cart) -> Placement | Refused:
+        """The order this cart makes, unless something is missing; nothing is written yet."""
+        try:
+            return await self._prepare(ask, order, cart)
+        except Refusal as refusal:
+            return Refused(refusal.code)
+
     async def _prepare(self, ask: Purchase, order: str, cart: Cart) -> Placement | Refused:
-        """The order this cart makes, unless something is missing."""
         book = await self._books.of(ask.sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
@@ -168,7 +179,11 @@ class Purchases:
 
     async def _undone(self, ask: Purchase, order: str, why: Refused) -> Bought | Refused:
         """Open the cart again, unless this very order was placed by another asking."""
-        rows = await self._desk.reader.rows(ask.sale, order)
+        try:
+            rows = await self._desk.reader.rows(ask.sale, order)
+        except Refusal:
+            # Postgres is away: the finisher opens the cart when it is back.
+            return why
         if rows is not None:
             return await self._told(ask, rows)
         await self._desk.onsale.sale(ask.sale).unlock(ask.buyer, order)
@@ -181,7 +196,8 @@ class Purchases:
         while rows.state is OrderState.PAYING and time.monotonic() < until:
             await asyncio.sleep(LOOK_AGAIN_S)
             rows = await self._desk.reader.rows(ask.sale, order) or rows
-        if rows.state in UNDONE:
+        if rows.state is not OrderState.PAYING:
+            # This asking may have locked a later cart of the buyer for an order that has ended.
             await self._desk.tell_redis(ask.sale, order)
         return await self._answer(rows, again=True)
 

@@ -87,7 +87,9 @@ WHERE pool.sale_id = $1 AND pool.id = t.id
 MARK_SETTLED = """
 UPDATE orders SET settled_at = now() FROM unnest($1::text[], $2::text[]) AS s (sale_id, id)
 WHERE orders.sale_id = s.sale_id AND orders.id = s.id AND orders.settled_at IS NULL
-  AND orders.state IN ('paid', 'failed', 'void', 'refunded')
+  AND (orders.state IN ('paid', 'refunded') OR orders.state IN ('failed', 'void') AND NOT EXISTS (
+    SELECT FROM payment p WHERE p.sale_id = s.sale_id AND p.order_id = s.id AND p.state = 'captured'
+  ))
 """
 INSERT_TOMBSTONE = """
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)

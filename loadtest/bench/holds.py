@@ -14,7 +14,7 @@ from engine.onsale.model import Held, SeatsHold
 from engine.onsale.sale import Sale
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
-from loadtest.bench.measure import Bench, Figures, Measure, Row, middle, rate_of
+from loadtest.bench.measure import Bench, Figures, Measure, Row, Spent, middle, rate_of
 from loadtest.bench.sales import HOLDS_PER_BUYER, open_sale
 
 BUYERS_AT_ONCE = 4_000
@@ -85,9 +85,12 @@ async def fresh(bench: Bench, seats: int, per_hold: int = 1) -> AsyncIterator[Sa
 async def measure(bench: Bench) -> Figures:
     bench.step("holds through the engine")
     engine_rates, baseline_rates, four_rates = [], [], []
+    cpu_us = []
     for _ in range(bench.rounds(3)):
         async with fresh(bench, SEATS) as sale:
+            before = await Spent.so_far(bench.engine)
             engine_rates.append(await through_engine(sale, holds(SEATS, 1, SEATS)))
+            cpu_us.append((await Spent.so_far(bench.engine)).each_us(before, SEATS))
         async with fresh(bench, SEATS) as sale:
             baseline_rates.append(await one_by_one(bench, sale, holds(SEATS, 1, BASELINE_HOLDS)))
         async with fresh(bench, SEATS, 4) as sale:
@@ -105,6 +108,7 @@ async def measure(bench: Bench) -> Figures:
         "per_s": round(per_s),
         "baseline_per_s": round(baseline),
         "ratio": round(per_s / baseline, 1),
+        "cpu_us": min(cpu_us, key=lambda each: each["engine"] + each["redis"]),
         "four_seats_per_s": round(middle(four_rates)),
         "growth": growth,
     }
@@ -114,6 +118,10 @@ def rows(figures: Figures) -> Iterator[Row]:
     beside = f"one EVALSHA per request: {figures['baseline_per_s']:,}/s"
     yield Row("holds through the engine", "/s", figures["per_s"], 60_000, beside=beside)
     yield Row("… times one call per request", "x", figures["ratio"], 7)
+    spent = figures["cpu_us"]
+    yield Row(
+        "… processor time of one", "µs", spent["engine"] + spent["redis"], beside=f"of it Redis: {spent['redis']} µs"
+    )
     yield Row("… of four seats each", "/s", figures["four_seats_per_s"])
     for each in figures["growth"]:
         yield Row(f"… in a sale of {each['seats']:,} seats", "/s", each["per_s"])

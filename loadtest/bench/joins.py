@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from engine.ids import new_buyer
 from engine.onsale.calls import BATCH_KEYS
@@ -16,7 +17,7 @@ from engine.onsale.sale import Sale
 from engine.refusals import accept
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
-from loadtest.bench.measure import Bench, Figures, Measure, Row, middle, rate_of
+from loadtest.bench.measure import Bench, Figures, Measure, Row, Spent, middle, rate_of
 from loadtest.bench.sales import plan_of
 
 JOINS_AT_ONCE = 4_000
@@ -82,20 +83,23 @@ async def bytes_used(bench: Bench) -> int:
 async def measure(bench: Bench) -> Figures:
     sizes = WAITING if bench.quick else (*WAITING, WAITING_MANY)
     rates: list[float] = []
-    growth: list[dict[str, float]] = []
+    growth: list[dict[str, Any]] = []
     for waiting in sizes:
         bench.step(f"{waiting:,} buyers joining")
         sale = await lobby(bench)
         before = await bytes_used(bench)
         buyers = [new_buyer() for _ in range(waiting)]
         gc.collect()
+        spent = await Spent.so_far(bench.engine)
         per_s = await through_engine(sale, buyers)
+        cpu_us = (await Spent.so_far(bench.engine)).each_us(spent, waiting)
         bytes_each = (await bytes_used(bench) - before) / waiting
         growth.append(
             {
                 "waiting": waiting,
                 "per_s": round(per_s),
                 "bytes_each": round(bytes_each, 1),
+                "cpu_us": cpu_us,
                 "news_ms": round(await news_ms(sale), 3),
             }
         )
@@ -111,6 +115,7 @@ async def measure(bench: Bench) -> Figures:
         "per_s": round(per_s),
         "baseline_per_s": round(baseline),
         "ratio": round(per_s / baseline, 1),
+        "cpu_us": growth[-1]["cpu_us"],
         "bytes_per_buyer": growth[-1]["bytes_each"],
         "growth": growth,
     }
@@ -119,6 +124,10 @@ async def measure(bench: Bench) -> Figures:
 def rows(figures: Figures) -> Iterator[Row]:
     beside = f"one EVALSHA per join: {figures['baseline_per_s']:,}/s"
     yield Row("joins of a room", "/s", figures["per_s"], 100_000, beside=beside)
+    spent = figures["cpu_us"]
+    yield Row(
+        "… processor time of one", "µs", spent["engine"] + spent["redis"], beside=f"of it Redis: {spent['redis']} µs"
+    )
     yield Row("… Redis memory for one waiting", "bytes", figures["bytes_per_buyer"], 80, at_most=True)
     for each in figures["growth"]:
         yield Row(

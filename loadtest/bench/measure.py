@@ -22,6 +22,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
+from server import garbage
 
 Figures = dict[str, Any]
 Step = Callable[[str], None]
@@ -80,6 +81,7 @@ async def opened(*, quick: bool, step: Step) -> AsyncIterator[Bench]:
             finally:
                 await connection.close()
             async with Engine.open(settings_of(stores)) as engine:
+                garbage.settle()  # as a server process does
                 yield Bench(engine, stores, quick, step)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -98,6 +100,26 @@ def settings_of(stores: EmbeddedStores) -> Settings:
         data_dir=stores.data_dir,
         secret=SecretStr("of the benchmark, which signs nothing that lasts"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Processor time of this process and of Redis, in seconds: steadier than a rate when others use the machine."""
+
+    engine_s: float
+    redis_s: float
+
+    @classmethod
+    async def so_far(cls, engine: Engine) -> Spent:
+        cpu = await engine.redis.info("cpu")
+        return cls(time.process_time(), cpu["used_cpu_user"] + cpu["used_cpu_sys"])
+
+    def each_us(self, before: Spent, done: int) -> dict[str, float]:
+        """Microseconds spent since `before` on each of `done`."""
+        return {
+            "engine": round((self.engine_s - before.engine_s) * 1e6 / done, 1),
+            "redis": round((self.redis_s - before.redis_s) * 1e6 / done, 1),
+        }
 
 
 async def rate_of(shop: Callable[[], Awaitable[int]], at_once: int) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from enum import Enum
 
 import orjson
 from rich.console import Console
@@ -27,7 +28,13 @@ MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSH
 PLAIN_WIDTH = 130  # of a table that goes to a file
 
 
-async def bench(*, quick: bool, as_json: bool, only: Sequence[str]) -> None:
+class Form(Enum):
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+async def bench(*, quick: bool, form: Form, only: Sequence[str]) -> None:
     """Measure, and print; `only` names the measurements wanted, all when empty."""
     chosen = [measure for measure in MEASURES if not only or measure.name in only]
     progress = Progress(
@@ -47,14 +54,19 @@ async def bench(*, quick: bool, as_json: bool, only: Sequence[str]) -> None:
             for measure in chosen:
                 results[measure.name] = await measure.run(own)
                 progress.advance(task)
-    if as_json:
+    if form is Form.JSON:
         sys.stdout.write(
             orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode() + "\n"
         )
         return
+    shown = [row for measure in chosen for row in measure.rows(results[measure.name])]
+    about = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items())
+    if form is Form.MARKDOWN:
+        sys.stdout.write(f"{about}\n\n{markdown(shown)}\n")
+        return
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
-    console.print(", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items()), style="dim")
-    console.print(table([row for measure in chosen for row in measure.rows(results[measure.name])]))
+    console.print(about, style="dim")
+    console.print(table(shown))
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -66,9 +78,21 @@ def table(rows: Sequence[Row]) -> Table:
     shown.add_column("beside, in the same run")
     for row in rows:
         met = {True: "[green]met[/]", False: "[yellow]missed[/]", None: ""}[row.met]
-        target = "" if row.target is None else f"{'≤' if row.at_most else '≥'} {_number(row.target)}"
-        shown.add_row(row.what, f"{_number(row.value)} {row.unit}", target, met, row.beside)
+        shown.add_row(row.what, f"{_number(row.value)} {row.unit}", _target(row), met, row.beside)
     return shown
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """The same table for docs/performance.md."""
+    lines = ["| figure | measured | target | | beside, in the same run |", "|---|---:|---:|---|---|"]
+    for row in rows:
+        met = {True: "met", False: "**missed**", None: ""}[row.met]
+        lines.append(f"| {row.what} | {_number(row.value)} {row.unit} | {_target(row)} | {met} | {row.beside} |")
+    return "\n".join(lines)
+
+
+def _target(row: Row) -> str:
+    return "" if row.target is None else f"{'≤' if row.at_most else '≥'} {_number(row.target)}"
 
 
 def _number(value: float) -> str:

@@ -7,9 +7,9 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- ARGV[1] packed items, one: {most carts to end, ms that an ended cart is kept, ms after which an unseen buyer is gone}
+-- ARGV[1] packed items, of which the first counts: {most carts to end, ms that an ended cart is kept, ms after which an unseen buyer is gone}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one: {"expired", carts ended, next deadline or 0, now} | {"lost"}
+-- Returns packed verdicts, the same for each item: {"expired", carts ended, next deadline or 0, now} | {"lost"}
 -- When lost, nothing is written.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
@@ -39,10 +39,10 @@ call_many('HDEL', CARTS, old, 1)
 call_many('ZREM', ENDED, old, 1)
 
 local verdicts = { { 'expired', before - counts.shopping, 0, now } }
-local answer = finish(verdicts)
+finish(verdicts)
 local next_due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
-if not next_due[2] then
-  return answer
+verdicts[1][3] = tonumber(next_due[2]) or 0
+for i = 2, #items do
+  verdicts[i] = verdicts[1]
 end
-verdicts[1][3] = tonumber(next_due[2])
 return cmsgpack.pack(verdicts)

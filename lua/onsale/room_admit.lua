@@ -5,9 +5,9 @@
 -- KEYS[4] back    zset    buyers that missed their turn and came back, scored by place
 -- KEYS[5] gone    zset    waiting buyers that left, scored by place
 -- KEYS[6] returned zset   buyers that came back after Redis was lost, scored by place
--- ARGV[1] packed items, one: {most buyers to call, rate to show, place from which there is no hope or 0}
+-- ARGV[1] packed items, of which the first counts: {most buyers to call, rate to show, place from which there is no hope or 0}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one: {"admitted", buyers called, buyers called that may still come, what the room knows}, where the last is
+-- Returns packed verdicts, the same for each item: {"admitted", buyers called, buyers called that may still come, what the room knows}, where the last is
 --   {epoch, seq, state, tail, serving, lobby or -1, digest, shopping, free, left, sold, orders, now, gap_from, gap_to} | {"lost"}
 -- The number of those inside and those called never passes shoppers_max; only an open sale calls.
 -- When lost, nothing is written.
@@ -96,7 +96,12 @@ local digest = redis.call('HGET', ROOM, 'digest') or ''
 write_room(ROOM, GONE)
 publish()
 local seq = tonumber(redis.call('HGET', SALE, 'seq'))
-return cmsgpack.pack({ { 'admitted', admitted, called(), {
+local verdict = { 'admitted', admitted, called(), {
   head[2], seq, state, tail, serving, lobby or -1, digest, counts.shopping,
   cfg.total - counts.sold - counts.held, cfg.total - counts.sold, counts.sold, counts.orders, now, gap_from, gap_to,
-} } })
+} }
+local verdicts = {}
+for i = 1, #items do
+  verdicts[i] = verdict
+end
+return cmsgpack.pack(verdicts)

@@ -2,9 +2,9 @@
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] room    hash    numbers handed out, admission, calls
--- ARGV[1] packed items, one: {}
+-- ARGV[1] packed items, each {}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one: {"drawn", places in the draw, digest of the roster} | {"lost"}
+-- Returns packed verdicts, one per item: {"drawn", places in the draw, digest of the roster} | {"lost"}
 -- Repeating it answers the same.
 -- When lost, nothing is written.
 -- include: onsale/_call.lua
@@ -15,4 +15,8 @@ if not places then
   places = tonumber(room[3]) or 0
   redis.call('HSET', ROOM, 'lobby', places, 'digest', digest)
 end
-return cmsgpack.pack({ { 'drawn', places, digest } })
+local verdicts = {}
+for i = 1, #items do
+  verdicts[i] = { 'drawn', places, digest }
+end
+return cmsgpack.pack(verdicts)

@@ -1,20 +1,23 @@
--- sale_put: write the state of a sale, unless it is there: then only its settings.
+-- sale_put: write the state of a sale, unless it is there: then only its settings; a sale that was made before is not begun anew.
 -- KEYS[1] sale   hash    the sale's state, settings and counters
 -- KEYS[2] feed   channel what changed is published here
 -- KEYS[3] seats  string  2 bits per seat
 -- KEYS[4] pools  hash    pool -> free units
 -- KEYS[5] layout string  packed rows for best available
 -- KEYS[6] room   hash    numbers handed out, admission, calls
--- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}}
+-- ARGV[1] packed {epoch, or '' for settings only; state, settings, {pool, free units, …}, {room field, value, …}}
 -- ARGV[2] seats, 2 bits each
 -- ARGV[3] packed layout
--- Returns packed {"made" | "kept", epoch}
--- On "kept" only settings and layout were written.
+-- Returns packed {"made" | "kept", epoch} | {"lost", ''}
+-- On "kept" only settings and layout were written, on "lost" nothing.
 local wanted = cmsgpack.unpack(ARGV[1])
 local epoch, state, settings, pools, room = wanted[1], wanted[2], wanted[3], wanted[4], wanted[5]
 local cfg = cmsgpack.pack(settings)
-redis.call('SET', KEYS[5], ARGV[3])
 local there = redis.call('HGET', KEYS[1], 'epoch')
+if not there and epoch == '' then
+  return cmsgpack.pack({ 'lost', '' })
+end
+redis.call('SET', KEYS[5], ARGV[3])
 if there then
   redis.call('HSET', KEYS[1], 'cfg', cfg)
   return cmsgpack.pack({ 'kept', there })

@@ -43,8 +43,9 @@ pools:
 class Site:
     """A running Aforo, and what an organizer does with it over HTTP."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self._folder = folder
+        self._options = options
         self._log: list[str] = []
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
@@ -54,20 +55,10 @@ class Site:
 
     def start(self) -> None:
         port = self.url.rpartition(":")[2] or "0"
-        command = [
-            sys.executable,
-            "-m",
-            "server",
-            "up",
-            "--data-dir",
-            str(self._folder),
-            "--port",
-            port,
-            "--processes",
-            "1",
-        ]
+        options = ["--data-dir", str(self._folder), "--port", port, "--processes", "1", *self._options]
+        command = [sys.executable, "-m", "server", "up"]
         self._process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
+            command + options, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
         )
         self._log.clear()
         self._reading = threading.Thread(target=self._read, args=(self._process,), daemon=True)
@@ -122,8 +113,11 @@ class Site:
 
     # ── organizing ──
 
-    def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, kind: str = "application/json", token: str = ""
+    ) -> Any:
+        """One request, as the organizer or with the token of a buyer."""
+        headers = {"Authorization": f"Bearer {token or self.key}", "Content-Type": kind}
         request = urllib.request.Request(self.url + path, method=method, data=body, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -137,8 +131,11 @@ class Site:
         sale_id = f"s-{secrets.token_hex(6)}"
         filled = text.format(id=sale_id, opens=opens, lobby=f"lobby: {lobby}\n" if lobby else "", room=room)
         self.ask("POST", "/api/sales", filled.encode(), "application/yaml")
-        self._await(lambda: self.state(sale_id) is not None, STARTED_S_MAX, f"publish {sale_id}")
+        self.await_sale(sale_id)
         return sale_id
+
+    def await_sale(self, sale_id: str) -> None:
+        self._await(lambda: self.state(sale_id) is not None, STARTED_S_MAX, f"publish {sale_id}")
 
     def state(self, sale_id: str) -> str | None:
         room = self.room(sale_id)

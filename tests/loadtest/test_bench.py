@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loadtest.bench.measure import Row
-from loadtest.bench.run import MEASURES, table
+from loadtest.bench.run import MEASURES, markdown, table
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,3 +54,4 @@ def test_every_measurement_has_its_key() -> None:
 def test_a_missed_target_is_shown_as_missed(row: Row, met: bool | None) -> None:
     assert row.met is met
     assert table([row]).row_count == 1
+    assert ("**missed**" in markdown([row])) is (met is False)

@@ -214,6 +214,21 @@ async def test_a_change_that_is_too_large_is_refused_by_field(house: House) -> N
     assert [field["path"] for field in refused.detail["fields"]] == ["contact.name", "key", "types.seat:3"]
 
 
+@pytest.mark.parametrize("where", ["_placing", "_written"])
+async def test_a_queue_that_is_full_leaves_the_cart_open(
+    house: House, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    buyer = await house.buyer_holding(3)
+    orders = house.engine.orders
+    owner = orders._desk.ledger(house.sale.id) if where == "_placing" else orders._carts
+    batcher = getattr(owner, where)
+    with monkeypatch.context() as patched:
+        patched.setattr(batcher, "_queue_max", 0)
+        assert await house.buy(buyer) == Refused(Code.BUSY)
+    assert (await house.cart(buyer)).state == "open"
+    assert isinstance(await house.buy(buyer), Bought)
+
+
 async def test_how_carts_ended_is_written_down(house: House) -> None:
     bought, left, open_still = [await house.buyer_holding(seat) for seat in range(3)]
     assert isinstance(await house.buy(bought), Bought)

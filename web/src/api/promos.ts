@@ -28,7 +28,7 @@ export function promo(from: Loose): Promo {
     id: text(from.id),
     sale: text(from.sale),
     pool: text(from.pool) || "stock",
-    product: named(from.product),
+    product: named(from.product) || text(from.name),
     description: text(from.description),
     store: named(from.store),
     price: number(from.price),
@@ -45,6 +45,10 @@ export async function nearbyPromos(position: {
   longitude: number;
   accuracy_m: number;
 }): Promise<Promo[]> {
-  const { promos } = await live.ask<{ promos: Loose[] }>("promos", position);
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const { promos } = await live.ask<{ promos: Loose[] }>("promos", {
+    ...position,
+    ...(zone ? { zone } : {}),
+  });
   return promos.map(promo);
 }

@@ -252,6 +252,7 @@ export const words = {
   promo_until: "until {time}",
   promos_explained:
     "Short offers of shops around you. What you take is set aside for a minute; nobody else can buy it.",
+  promos_here: "Flash promos near you",
   promos_near_me: "Show what is near me",
 
   // refusals, by their code

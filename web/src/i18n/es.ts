@@ -245,6 +245,7 @@ export const words: Words = {
   promo_until: "hasta las {time}",
   promos_explained:
     "Ofertas breves de tiendas a tu alrededor. Lo que tomas se aparta un minuto; nadie más puede comprarlo.",
+  promos_here: "Promos relámpago cerca de ti",
   promos_near_me: "Ver lo que hay cerca",
 
   refused_already_sold: "Esto se vendió a otra persona. No se cobró nada.",

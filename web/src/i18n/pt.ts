@@ -245,6 +245,7 @@ export const words: Words = {
   promo_until: "até às {time}",
   promos_explained:
     "Ofertas breves de lojas à sua volta. O que tomar fica guardado um minuto; mais ninguém o pode comprar.",
+  promos_here: "Promoções relâmpago perto de si",
   promos_near_me: "Ver o que há perto",
 
   refused_already_sold: "Isto foi vendido a outra pessoa. Nada foi cobrado.",

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { nearbyPromos, type Promo } from "../api/promos";
 import { listSales, type SaleCard } from "../api/sales";
 import { explain } from "../app/refusals";
 import { live } from "../app/services";
@@ -130,11 +131,33 @@ function plain(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
+function Near({ promos }: { promos: Promo[] }) {
+  return (
+    <section class="stack" aria-labelledby="near">
+      <h2 class="title" id="near">
+        {t("promos_here")}
+      </h2>
+      <ul class="near">
+        {promos.slice(0, 4).map((promo) => (
+          <li key={promo.id}>
+            <a class="near-promo" href="/promos">
+              <span class="near-name">{promo.product}</span>
+              <span class="small">{promo.store}</span>
+              <span class="near-price figure">{money(promo.price, promo.currency, locale.value)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 export default function Home() {
   useTitle(null);
   const [words, setWords] = useState("");
   const [filter, setFilter] = useState<Filter>("all");
   const [locating, setLocating] = useState<"no" | "asking" | "yes" | "refused">("no");
+  const [promos, setPromos] = useState<Promo[]>([]);
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => void load(null), []);
   const sought = plain(words.trim());
@@ -153,6 +176,13 @@ export default function Home() {
       ({ coords }) => {
         setLocating("yes");
         void load(`${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`);
+        void nearbyPromos({
+          latitude: coords.latitude,
+          longitude: coords.longitude,
+          accuracy_m: coords.accuracy,
+        })
+          .then(setPromos)
+          .catch(() => setPromos([])); // the promos page says why
       },
       () => setLocating("refused"),
       { maximumAge: 600_000, timeout: 10_000 },
@@ -191,6 +221,7 @@ export default function Home() {
         </span>
       </search>
       {locating === "refused" && <Notice>{t("no_position")}</Notice>}
+      {promos.length > 0 && <Near promos={promos} />}
       {failure.value !== null && sales.value === null && (
         <Notice kind="bad" action={{ label: t("try_again"), run: () => void load(null) }}>
           {explain(failure.value)}

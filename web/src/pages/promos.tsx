@@ -21,6 +21,7 @@ function PromoCard({ promo }: { promo: Promo }) {
   const sale = saleSession(promo.sale);
   const picking = useMemo(() => new Picking(sale), [sale]);
   useEffect(() => {
+    sale.alias.value = promo.product;
     void sale.load();
     sale.follow(["pools"]);
     void sale.readCart().catch(() => undefined);

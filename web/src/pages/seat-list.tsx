@@ -15,7 +15,12 @@ interface Props {
   onSeat(seat: number): void;
 }
 
-function Row({ row, layout, states, picking, onSeat }: Props & { row: RowShape }) {
+/** A part is drawn again only when what it is given differs, or a signal it read; seats are neither, so this counts their changes. */
+interface Part extends Props {
+  changed: number;
+}
+
+function Row({ row, layout, states, picking, onSeat }: Part & { row: RowShape }) {
   const seats = Array.from({ length: row.seats }, (_, position) => row.first_seat + position);
   return (
     <li class="list-row">
@@ -60,7 +65,7 @@ function freeIn(states: SeatStates, row: RowShape): number {
   return free;
 }
 
-function SectionPart(props: Props & { section: SectionShape; index: number }) {
+function SectionPart(props: Part & { section: SectionShape; index: number }) {
   const { section, index, states, picking } = props;
   const [open, setOpen] = useState(false);
   const info = picking.sale.info.value;
@@ -99,11 +104,11 @@ function holds(picking: Picking, row: RowShape): boolean {
 }
 
 export function SeatList(props: Props) {
-  void props.picking.sale.seatsChanged.value; // drawn again as seats come and go
+  const changed = props.picking.sale.seatsChanged.value;
   return (
     <div class="list" data-testid="seat-list">
       {props.layout.sections.map((section, index) => (
-        <SectionPart key={section.id} {...props} section={section} index={index} />
+        <SectionPart key={section.id} {...props} section={section} index={index} changed={changed} />
       ))}
     </div>
   );

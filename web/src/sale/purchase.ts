@@ -21,6 +21,7 @@ export type Phase =
 /** The order came to nothing, or never came to be: the next try is a new one. */
 const OVER = new Set([
   "payment_declined",
+  "payment_unavailable",
   "already_sold",
   "cart_incomplete",
   "cart_ended",

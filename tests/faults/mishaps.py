@@ -1,0 +1,42 @@
+"""What befalls a sale in these tests, and what its workers do about it."""
+
+import asyncio
+import time
+from typing import Any
+
+from engine.stores.keys import SALE_KEYS, sale_key, sale_keys
+from engine.verify import Violation, verify
+from tests.orders.house import House
+
+# As if a minute had passed since.
+NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
+MENDED_S_MAX = 30.0
+
+
+async def without_room(house: House) -> House:
+    """A sale that everybody may enter, also after it was rebuilt."""
+    await house.engine.db.execute("UPDATE sale SET room = NULL WHERE id = $1", house.sale.id)
+    return house
+
+
+async def lose_redis(house: House) -> None:
+    """Redis forgets the sale, all of it."""
+    await house.engine.redis.delete(*sale_keys(house.sale.id, *SALE_KEYS))
+
+
+async def epoch_of(house: House) -> str:
+    asked: Any = house.engine.redis.hget(sale_key(house.sale.id, "sale"), "epoch")
+    found: bytes | None = await asked
+    return "" if found is None else found.decode()
+
+
+async def mended(house: House) -> list[Violation]:
+    """Let keeper and finisher work until the sale is sound; what is still broken when the time is up."""
+    until = time.monotonic() + MENDED_S_MAX
+    while True:
+        await house.engine.keeper.step()
+        await house.engine.orders.finish(**NOW)
+        found = await verify(house.engine, house.sale.id, grace_s=0)
+        if not found or time.monotonic() > until:
+            return found
+        await asyncio.sleep(0.1)
