@@ -52,15 +52,18 @@ class Sockets:
             del self._by_address[socket.address]
 
     async def pulse(self) -> None:
-        """Run for ever: ping the quiet, close the silent."""
+        """Run for ever: look after the sockets."""
         while True:
             await asyncio.sleep(SOCKETS_PULSE_S)
-            now = time.monotonic()
-            for socket in list(self._sockets):
-                if now - socket.heard_at > SILENCE_S_MAX:
-                    self._close(socket, Close.SILENT)
-                elif now - max(socket.pinged_at, socket.heard_at) >= PING_EVERY_S - SOCKETS_PULSE_S:
-                    socket.ping(now)
+            self.look(time.monotonic())
+
+    def look(self, now: float) -> None:
+        """Ping the quiet, close the silent."""
+        for socket in list(self._sockets):
+            if now - socket.heard_at > SILENCE_S_MAX:
+                self._close(socket, Close.SILENT)
+            elif now - max(socket.pinged_at, socket.heard_at) >= PING_EVERY_S - SOCKETS_PULSE_S:
+                socket.ping(now)
 
     def _close(self, socket: Socket, close: Close) -> None:
         task = asyncio.create_task(socket.close(close))

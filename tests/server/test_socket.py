@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
 import msgpack
 import pytest
 
@@ -13,6 +14,8 @@ from engine.limits import (
     BAD_MESSAGES_IN_A_ROW_MAX,
     FLOOD_ASKS_MAX,
     MESSAGE_BYTES_MAX,
+    PING_EVERY_S,
+    SILENCE_S_MAX,
     SOCKETS_PER_ADDRESS_MAX,
 )
 from engine.onsale import Sale
@@ -244,6 +247,27 @@ async def test_repeating_a_hold_changes_nothing(site: Site, sale: Sale, subproto
     other = await site.buyer(subprotocol)
     taken = await other.refused("hold", sale=sale.id, hold="h1", seats=[2, 3], cart=False)
     assert taken["code"] == "seat_taken"
+
+
+async def test_quiet_sockets_are_pinged_and_silent_ones_closed(site: Site) -> None:
+    client = await site.socket(autoping=False)
+    await client.ok("ping")
+    (socket,) = site.process.sockets.each()
+    site.process.sockets.look(socket.heard_at + PING_EVERY_S)
+    message = await client.ws.receive()
+    assert message.type is aiohttp.WSMsgType.PING
+    site.process.sockets.look(socket.heard_at + SILENCE_S_MAX + 1)
+    assert await client.closed() == 4002
+
+
+async def test_drain_waits_for_what_was_asked(site: Site) -> None:
+    client = await site.buyer()
+    await client.send({"id": "slow", "do": "order", "code": "nothing-like-it", "key": "k"})
+    await client.ok("ping")
+    draining = asyncio.create_task(site.process.drain())
+    assert (await client.answer("slow"))["error"]["code"] == "bad_order_key"
+    assert await client.closed() == 4001
+    await draining
 
 
 async def test_drain_says_bye_and_closes(site: Site) -> None:
