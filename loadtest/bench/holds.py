@@ -42,7 +42,8 @@ def holds(seats: int, per_hold: int, at_most: int) -> Iterator[list[Hold]]:
 
 async def through_engine(sale: Sale, buyers: Iterable[list[Hold]]) -> float:
     """Holds per second with thousands of buyers at once."""
-    waiting = iter(list(buyers))
+    everyone = list(buyers)
+    waiting = iter(everyone)
 
     async def shop() -> int:
         done = 0
@@ -53,7 +54,7 @@ async def through_engine(sale: Sale, buyers: Iterable[list[Hold]]) -> float:
                 done += 1
         return done
 
-    return await rate_of(shop, BUYERS_AT_ONCE)
+    return await rate_of(shop, min(BUYERS_AT_ONCE, len(everyone)))
 
 
 async def one_by_one(bench: Bench, sale: Sale, buyers: Iterable[list[Hold]]) -> float:

@@ -47,7 +47,7 @@ async def through_engine(sale: Sale, buyers: list[str]) -> float:
             done += 1
         return done
 
-    return await rate_of(come, JOINS_AT_ONCE)
+    return await rate_of(come, min(JOINS_AT_ONCE, len(buyers)))
 
 
 async def one_by_one(bench: Bench, sale: Sale, buyers: list[str]) -> float:

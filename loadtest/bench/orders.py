@@ -66,7 +66,7 @@ async def in_groups(bench: Bench, seats: int, orders: int) -> float:
             done += 1
         return done
 
-    return await rate_of(place, ORDERS_AT_ONCE)
+    return await rate_of(place, min(ORDERS_AT_ONCE, orders))
 
 
 async def one_by_one(bench: Bench, orders: int) -> float:
