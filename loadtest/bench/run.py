@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from loadtest.bench.frames import FRAMES_20K
 from loadtest.bench.holds import HOLDS_ENGINE
 from loadtest.bench.holds_ws import HOLDS_WS
 from loadtest.bench.joins import JOINS_ENGINE
@@ -23,7 +24,7 @@ from loadtest.bench.measure import Figures, Measure, Row, opened
 from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.snapshots import SNAPSHOT_100K
 
-MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, HOLDS_WS)
+MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, HOLDS_WS, FRAMES_20K)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
 
