@@ -87,6 +87,7 @@ class Assets:
         self._assets: dict[str, Asset] = {}
         manifest = {} if folder is None else json.loads((folder / MANIFEST).read_text("utf-8"))
         self._entries = dict(_entries(manifest))
+        self._parts = {key: _needed(manifest, chunk) for key, chunk in manifest.items()}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,8 +98,18 @@ class Assets:
     def built(self) -> bool:
         return bool(self._entries)
 
-    def entry(self, name: str) -> Entry | None:
-        return self._entries.get(name)
+    def entry(self, name: str, *parts: str) -> Entry | None:
+        """What starts the program `name`, with those of its `parts`, source files it loads later, that were built."""
+        entry = self._entries.get(name)
+        if entry is None:
+            return None
+        styles, preloads = dict.fromkeys(entry.styles), dict.fromkeys(entry.preloads)
+        for part in parts:
+            part_styles, part_scripts = self._parts.get(part, ((), ()))
+            styles |= dict.fromkeys(part_styles)
+            preloads |= dict.fromkeys(part_scripts)
+        preloads.pop(entry.script, None)
+        return Entry(entry.script, tuple(styles), tuple(preloads))
 
     def file(self, name: str) -> Asset | None:
         """The file at this address; read from disk at the first asking."""
@@ -138,21 +149,21 @@ def _read(name: str, path: Path) -> Asset:
 def _entries(manifest: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
     """One `Entry` per program of Vite's manifest, under the program's name."""
     for chunk in manifest.values():
-        if not chunk.get("isEntry"):
+        if chunk.get("isEntry"):
+            styles, scripts = _needed(manifest, chunk)
+            yield str(chunk.get("name") or Path(chunk["file"]).stem), Entry(scripts[0], styles, scripts[1:])
+
+
+def _needed(manifest: dict[str, Any], chunk: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses of the styles and scripts of a chunk and of all that it imports; its own script first."""
+    styles: dict[str, None] = {}
+    scripts: dict[str, None] = {}
+    waiting = [chunk]
+    while waiting:
+        part = waiting.pop(0)
+        if "/" + part["file"] in scripts:
             continue
-        styles: dict[str, None] = {}
-        preloads: dict[str, None] = {}
-        waiting, seen = [chunk], {chunk["file"]}
-        while waiting:
-            part = waiting.pop(0)
-            styles.update(dict.fromkeys(part.get("css", ())))
-            for key in part.get("imports", ()):
-                imported = manifest[key]
-                if imported["file"] not in seen:
-                    seen.add(imported["file"])
-                    preloads[imported["file"]] = None
-                    waiting.append(imported)
-        yield (
-            str(chunk.get("name") or Path(chunk["file"]).stem),
-            Entry("/" + chunk["file"], tuple("/" + style for style in styles), tuple("/" + name for name in preloads)),
-        )
+        scripts["/" + part["file"]] = None
+        styles |= dict.fromkeys("/" + style for style in part.get("css", ()))
+        waiting += [manifest[key] for key in part.get("imports", ())]
+    return tuple(styles), tuple(scripts)

@@ -18,7 +18,8 @@ from server.api.routing import Call, encode
 from server.api.sales import SalesQuery, list_sales, sale_shape
 from server.keys import PROCESS
 from server.live.identity import is_https
-from server.pages.context import PAGES, language_of
+from server.pages.assets import Entry
+from server.pages.context import PAGES, Pages, language_of
 from server.pages.facts import SaleFacts
 from server.pages.formats import moment, money
 from server.pages.headers import page_headers
@@ -31,7 +32,7 @@ SALE_VIEWS = ("room", "seats", "checkout")
 
 
 async def show_home(request: web.Request) -> web.StreamResponse:
-    return shell(request, "/", "home_title", "home_text", data=await first_list(request))
+    return shell(request, "/", "home_title", "home_text", view="home", data=await first_list(request))
 
 
 async def first_list(request: web.Request) -> bytes:
@@ -45,11 +46,11 @@ async def first_list(request: web.Request) -> bytes:
 
 
 async def show_promos(request: web.Request) -> web.StreamResponse:
-    return shell(request, "/promos", "promos_title", "home_text")
+    return shell(request, "/promos", "promos_title", "home_text", view="promos")
 
 
 async def show_order(request: web.Request) -> web.StreamResponse:
-    return shell(request, request.path, "order_title", "home_text", listed=False)
+    return shell(request, request.path, "order_title", "home_text", view="order", listed=False)
 
 
 async def show_dashboard(request: web.Request) -> web.StreamResponse:
@@ -85,7 +86,7 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
             path=path,
             title=sale_title(sale, view, language),
             description=sale_text(sale, language),
-            entry=pages.assets.entry("buyer"),
+            entry=program(pages, "buyer", view or "event", language),
             picture=picture,
             linked=event_json(sale, origin + path, origin + picture) if view == "" and sale.listed else None,
             listed=sale.listed and view == "",
@@ -93,6 +94,13 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
             data=encode({"api": {f"/api/sales/{sale_id}": sale_shape(look.info, sale.state)}}),
         ),
     )
+
+
+def program(pages: Pages, name: str, view: str, language: str) -> Entry | None:
+    """The built program, with the parts that this page and language will ask for at once."""
+    words = "dashboard-" if name == "dashboard" else ""
+    parts = {f"src/pages/{view}.tsx", f"src/i18n/{language}.ts", f"src/i18n/{words}{language}.ts"}
+    return pages.assets.entry(name, *sorted(parts))
 
 
 def sale_title(sale: SaleFacts, view: str, language: str) -> str:
@@ -115,6 +123,7 @@ def shell(
     description: str,
     *,
     entry: str = "buyer",
+    view: str = "",
     listed: bool = True,
     status: int = 200,
     data: bytes = b"{}",
@@ -129,7 +138,7 @@ def shell(
             path=path,
             title=say(language, title),
             description=say(language, description),
-            entry=pages.assets.entry(entry),
+            entry=program(pages, entry, view, language),
             listed=listed,
             data=data,
         ),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, WebSocket, expect
 
 from tests.browser.site import Site
@@ -16,6 +17,8 @@ LOOK_EVERY_MS = 50
 CARD = "4242 4242 4242 4242"
 KEY = "tres tristes tigres"
 SERVER_ERROR = 500
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 expect.set_options(timeout=WAIT_MS)
 
@@ -27,6 +30,14 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
             return
         page.wait_for_timeout(LOOK_EVERY_MS)
     raise AssertionError("waited in vain")
+
+
+def check(page: Page, what: str) -> None:
+    """No violation of WCAG that axe can see, and nothing wider than the screen."""
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, f"{what}\n{found.generate_report()}"
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{what} is {wide} px wider than the screen"
 
 
 @dataclass(frozen=True)

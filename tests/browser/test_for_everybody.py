@@ -4,25 +4,15 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.buyer import CARD, KEY, Buyer
+from tests.browser.buyer import CARD, KEY, Buyer, check
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 TABS_MAX = 120
-
-
-def check(page: Page, what: str) -> None:
-    """No violation of WCAG that axe can see, and nothing wider than the screen."""
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, f"{what}\n{found.generate_report()}"
-    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{what} is {wide} px wider than the screen"
 
 
 @pytest.mark.parametrize(("phone", "dark"), [(True, False), (False, True)])

@@ -27,7 +27,12 @@ def built(folder: Path) -> Assets:
         },
         "_shared.js": {"file": "assets/shared.js", "css": ["assets/shared.css"], "imports": ["_deep.js"]},
         "_deep.js": {"file": "assets/deep.js"},
-        "src/lazy.ts": {"file": "assets/lazy.js", "isDynamicEntry": True},
+        "src/lazy.ts": {
+            "file": "assets/lazy.js",
+            "isDynamicEntry": True,
+            "imports": ["buyer.html", "_deep.js"],
+            "css": ["assets/lazy.css"],
+        },
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return Assets(folder)
@@ -78,6 +83,13 @@ def test_an_entry_names_all_that_it_needs_at_once(tmp_path: Path) -> None:
     assert entry.styles == ("/assets/buyer.css", "/assets/shared.css")
     assert entry.preloads == ("/assets/shared.js", "/assets/deep.js")
     assert assets.entry("lazy") is None
+
+
+def test_an_entry_brings_the_parts_that_a_page_will_load(tmp_path: Path) -> None:
+    entry = built(folder_in(tmp_path)).entry("buyer", "src/lazy.ts", "src/unknown.ts")
+    assert entry is not None
+    assert entry.styles == ("/assets/buyer.css", "/assets/shared.css", "/assets/lazy.css")
+    assert entry.preloads == ("/assets/shared.js", "/assets/deep.js", "/assets/lazy.js")
 
 
 def test_without_built_pages_there_is_nothing_to_serve() -> None:

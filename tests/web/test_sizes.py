@@ -1,0 +1,26 @@
+"""What a first page costs: all JavaScript that a buyer's page loads at once stays below 90 KB gzipped."""
+
+import gzip
+
+import pytest
+
+from server.pages.assets import BUILT, Assets
+from tests.absent import build_pages
+
+pytestmark = [pytest.mark.node, pytest.mark.timeout(300)]
+
+GZIPPED_BYTES_MAX = 90_000
+VIEWS = ("home", "event", "room", "seats", "checkout", "order", "promos")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_javascript_of_a_first_page_is_small(view: str) -> None:
+    build_pages().build()
+    assets = Assets(BUILT)
+    entry = assets.entry("buyer", f"src/pages/{view}.tsx", "src/i18n/es.ts")
+    assert entry is not None
+    assert any(f"/{view}-" in script for script in entry.preloads), f"{view} is not built as a part of its own"
+    files = [assets.file(script.removeprefix("/")) for script in (entry.script, *entry.preloads)]
+    total = sum(len(gzip.compress(file.bodies["identity"], 9)) for file in files if file is not None)
+    assert len(files) > 2
+    assert total <= GZIPPED_BYTES_MAX, f"{view}: {total} bytes"
