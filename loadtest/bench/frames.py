@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 SEATS = 20_000
+ROW_SEATS = 200  # as wide as a screen, so that every seat is drawn, not its section
 SEATS_EACH = HOLDS_PER_BUYER
 TICK_S = 0.05
 CHANGES_PER_TICK = 100
@@ -37,7 +38,7 @@ PARTIES = 500
 SECONDS = 10.0
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-WIDTH, HEIGHT = 1280, 860
+WIDTH, HEIGHT = 1920, 1080
 DRAWN_MS_MAX = 30_000
 
 # Time between one frame and the next, for so many milliseconds.
@@ -129,7 +130,7 @@ async def measure(bench: Bench) -> Figures:
     if reason is not None:
         return {"not_measured": reason}
     bench.step("frames of the seat map")
-    sale = await stored_sale(bench, SEATS)
+    sale = await stored_sale(bench, SEATS, ROW_SEATS)
     seconds = 2.0 if bench.quick else SECONDS
     async with servers(bench) as port, seat_map(port, sale.id) as page:
         idle = await page.evaluate(RECORD, seconds * 1000)

@@ -45,7 +45,7 @@ def plan_of(seats: int, *, room: RoomPlan | None = None, person_max: int = HOLDS
     )
 
 
-async def stored_sale(bench: Bench, seats: int) -> Sale:
+async def stored_sale(bench: Bench, seats: int, row_seats: int = ROW_SEATS) -> Sale:
     """An open sale without a room that is in Postgres too, so that orders can be written for it."""
     engine = bench.engine
     organizer = await engine.access.first_organizer() or await engine.access.create_organizer("Bench")
@@ -58,7 +58,7 @@ async def stored_sale(bench: Bench, seats: int) -> Sale:
         "person_max": HOLDS_PER_BUYER,
         "cart_minutes": CART_MS_MAX // 60_000,
         "room": False,
-        "sections": {"hall": {"rows": seats // ROW_SEATS, "seats": ROW_SEATS, "price": 10}},
+        "sections": {"hall": {"rows": seats // row_seats, "seats": row_seats, "price": 10}},
     }
     created = await engine.catalog.create_sale(Act(organizer, "bench"), body)
     assert not isinstance(created, list), created
