@@ -248,6 +248,12 @@ export const words = {
   no_promos: "No promo near you right now. This page shows the next one by itself.",
   position_use: "Your position is used for this list and is not kept with it.",
   promo_expired: "The minute is over; the unit went back to the others.",
+  notices: "Notices of promos",
+  notices_no: "We can tell you of a promo near you: once a day at most, and you stop it here.",
+  notices_start: "Tell me once a day",
+  notices_stop: "Stop telling me",
+  notices_yes: "You are told of a promo near you at most once a day.",
+  promo_look: "Have a look",
   promo_take: "Set aside for 1 minute",
   promo_until: "until {time}",
   promos_explained:

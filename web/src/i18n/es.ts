@@ -241,6 +241,12 @@ export const words: Words = {
   no_promos: "No hay ninguna promo cerca ahora. Esta página muestra la próxima por sí sola.",
   position_use: "Tu posición se usa para esta lista y no se guarda con ella.",
   promo_expired: "El minuto ha pasado; la unidad volvió a los demás.",
+  notices: "Avisos de promos",
+  notices_no: "Podemos avisarte de una promo cercana: como mucho una vez al día, y aquí lo detienes.",
+  notices_start: "Avísame una vez al día",
+  notices_stop: "No avisarme más",
+  notices_yes: "Te avisamos de una promo cercana como mucho una vez al día.",
+  promo_look: "Ver",
   promo_take: "Apartar 1 minuto",
   promo_until: "hasta las {time}",
   promos_explained:

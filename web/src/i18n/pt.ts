@@ -241,6 +241,12 @@ export const words: Words = {
   no_promos: "Não há promoções perto agora. Esta página mostra a próxima por si só.",
   position_use: "A sua posição é usada para esta lista e não é guardada com ela.",
   promo_expired: "O minuto passou; a unidade voltou para os outros.",
+  notices: "Avisos de promoções",
+  notices_no: "Podemos avisar de uma promoção perto de si: no máximo uma vez por dia, e aqui pode parar.",
+  notices_start: "Avisem-me uma vez por dia",
+  notices_stop: "Não me avisem mais",
+  notices_yes: "Avisamos de uma promoção perto de si no máximo uma vez por dia.",
+  promo_look: "Ver",
   promo_take: "Guardar 1 minuto",
   promo_until: "até às {time}",
   promos_explained:

@@ -13,8 +13,13 @@ export interface Words {
   free(n: number): string;
 }
 
+function stemOf(name: string): string {
+  return name.replace(/\s*\S*\d\S*$/, "");
+}
+
 export class SectionPainter {
-  private readonly areas = new Map<string, number>();
+  /** by what a name says before its number: the blocks of a ring are written alike, or they look like a mistake */
+  private readonly rooms = new Map<string, number>();
 
   constructor(
     private readonly brush: Brush,
@@ -22,7 +27,12 @@ export class SectionPainter {
     private readonly tiers: Tiers,
     private readonly words: Words,
     private readonly look: Look,
-  ) {}
+  ) {
+    for (const section of brush.layout.sections) {
+      const stem = stemOf(section.name);
+      this.rooms.set(stem, Math.min(this.rooms.get(stem) ?? Number.POSITIVE_INFINITY, this.roomFor(section)));
+    }
+  }
 
   drawStage(): void {
     const { pen, palette, layout, view } = this.brush;
@@ -81,15 +91,16 @@ export class SectionPainter {
   /** Name and what is free, where they fit: a block of a ring is known by its number when there is room for no more. */
   private label(section: SectionShape, free: number): void {
     const { palette } = this.brush;
-    const room = Math.sqrt(this.area(section)) * this.brush.view.scale;
+    const room = (this.rooms.get(stemOf(section.name)) ?? 0) * this.brush.view.scale;
     if (room < 14) return;
     const [x, y] = this.brush.point(...this.middle(section));
     const ink = this.look === "house" ? palette.ink : free > 0 ? palette.card : palette.soft;
-    const px = Math.min(15, Math.max(10, room / 6));
+    const px = Math.min(15, Math.max(10, room / 5));
     const number = /(\S*\d\S*)$/.exec(section.name)?.[1] ?? "";
-    const fits = section.name.length * px * 0.55 <= room * 0.95;
+    const longest = stemOf(section.name).length + (number ? 3 : 0);
+    const fits = longest * px * 0.52 <= room;
     const name = fits ? section.name : number.length * px * 0.6 <= room ? number : "";
-    const two = room > 54;
+    const two = room > 40;
     this.brush.text(name, x, two ? y - px * 0.6 : y, px, ink, room * 1.1, 700);
     if (two) this.brush.text(this.words.free(free), x, y + px * 0.7, px * 0.8, ink, room * 1.1);
   }
@@ -100,18 +111,19 @@ export class SectionPainter {
     return [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
   }
 
-  private area(section: SectionShape): number {
-    const known = this.areas.get(section.id);
-    if (known !== undefined) return known;
+  /** How wide a word may be at the section's middle: twice the way to the nearest edge, in layout units. */
+  private roomFor(section: SectionShape): number {
+    const [x, y] = this.middle(section);
     const box = this.brush.layout.sectionBox(section);
     const edge = section.outline ?? [];
-    let twice = 0;
-    edge.forEach(([x, y], n) => {
-      const [nextX, nextY] = edge[(n + 1) % edge.length] as [number, number];
-      twice += x * nextY - nextX * y;
+    let least = Math.min(x - box.left, box.right - x, Math.max(y - box.top, box.bottom - y) * 2);
+    edge.forEach(([ax, ay], n) => {
+      const [bx, by] = edge[(n + 1) % edge.length] as [number, number];
+      // Only edges that a line of text can meet: those that cross the height of the middle.
+      if ((ay - y) * (by - y) > 0 || ay === by) return;
+      const crossing = ax + ((y - ay) / (by - ay)) * (bx - ax);
+      least = Math.min(least, Math.abs(crossing - x));
     });
-    const area = edge.length > 2 ? Math.abs(twice) / 2 : (box.right - box.left) * (box.bottom - box.top);
-    this.areas.set(section.id, area);
-    return area;
+    return 1.8 * least;
   }
 }

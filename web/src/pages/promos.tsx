@@ -8,6 +8,7 @@ import { money } from "../format/money";
 import { clock, ownZone } from "../format/time";
 import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
+import { consent, readConsent, setConsent } from "../sale/notices";
 import { Picking } from "../sale/picking";
 import { saleSession } from "../sale/session";
 import { Button, buttonClass } from "../ui/controls";
@@ -93,6 +94,38 @@ function PromoCard({ promo }: { promo: Promo }) {
   );
 }
 
+function Consent() {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const ready = live.status.value === "live";
+  useEffect(() => {
+    if (ready && consent.value === null) void readConsent();
+  }, [ready]);
+  if (consent.value === null) return null;
+  const change = async () => {
+    setBusy(true);
+    try {
+      await setConsent(consent.value !== true);
+      setFailure(null);
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <section class="stack-tight" aria-label={t("notices")}>
+      <p class="soft">{consent.value ? t("notices_yes") : t("notices_no")}</p>
+      <span>
+        <Button busy={busy} onClick={() => void change()}>
+          {consent.value ? t("notices_stop") : t("notices_start")}
+        </Button>
+      </span>
+      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+    </section>
+  );
+}
+
 export default function Promos() {
   useTitle(t("promos"));
   const [position, setPosition] = useState<Position | null>(null);
@@ -147,6 +180,7 @@ export default function Promos() {
           {asked === "refused" && <Notice>{t("no_position")}</Notice>}
         </div>
       )}
+      {position && <Consent />}
       {failure !== null && codeOf(failure) !== "unanswered" && (
         <Notice kind="bad" action={{ label: t("try_again"), run: look }}>
           {explain(failure)}

@@ -5,8 +5,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { path } from "../app/router";
 import { live, now_ms, type Theme, theme } from "../app/services";
-import { LANGUAGES, type Language, language, switchLanguage, t } from "../i18n";
+import { money } from "../format/money";
+import { LANGUAGES, type Language, language, locale, switchLanguage, t } from "../i18n";
+import { lastNotice } from "../sale/notices";
 import { Button } from "./controls";
+import { Notice } from "./signs";
 
 /** A lost connection is worth a word only when it lasts: most are mended before anybody reads it. */
 const QUIET_MS = 2_500;
@@ -33,6 +36,24 @@ function Connection() {
       {t("connection_lost")}
     </div>
   ) : null;
+}
+
+function Told() {
+  const promo = lastNotice.value;
+  if (!promo) return null;
+  const forget = () => {
+    lastNotice.value = null;
+  };
+  return (
+    <div class="told">
+      <Notice onClose={forget}>
+        <strong>{promo.product}</strong> · {money(promo.price, promo.currency, locale.value)} · {promo.store}{" "}
+        <a href="/promos" onClick={forget}>
+          {t("promo_look")}
+        </a>
+      </Notice>
+    </div>
+  );
 }
 
 function Choice<T extends string>(props: {
@@ -112,6 +133,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </nav>
       </header>
       <Connection />
+      <Told />
       <main id="main" tabIndex={-1} ref={main}>
         {children}
       </main>

@@ -178,7 +178,18 @@ export interface WireError {
 
 /** Anything the server says unasked. */
 export interface WireEvent extends WatchMembers {
-  on: "seats" | "pools" | "room" | "counters" | "promos" | "cart" | "order" | "snapshot" | "state" | "bye";
+  on:
+    | "seats"
+    | "pools"
+    | "room"
+    | "counters"
+    | "promos"
+    | "cart"
+    | "order"
+    | "snapshot"
+    | "state"
+    | "notice"
+    | "bye";
   sale?: string;
   epoch?: string;
   seq?: number;

@@ -1,0 +1,63 @@
+/**
+ * Notices of promos: the consent to be told, by the page and by Web Push, and the last one told while a page is open.
+ * Guarantees: nothing is asked of the browser but on a click; without push the consent still counts for the other channels.
+ */
+
+import { signal } from "@preact/signals";
+import { send } from "../api/http";
+import { type Promo, promo } from "../api/promos";
+import { keepCookie, live } from "../app/services";
+import { local } from "../app/storage";
+import { locale } from "../i18n";
+import { codeOf } from "../live/errors";
+
+export const lastNotice = signal<Promo | null>(null);
+/** null: not known yet */
+export const consent = signal<boolean | null>(null);
+
+live.listen((event) => {
+  if (event.on === "notice") lastNotice.value = promo(event);
+});
+
+interface Profile {
+  consent: boolean;
+}
+
+function bearer(): Record<string, string> {
+  return { Authorization: `Bearer ${local.read("buyer") ?? ""}` };
+}
+
+export async function readConsent(): Promise<void> {
+  try {
+    consent.value = (await send<Profile>("GET", "/api/profiles/mine", undefined, bearer())).consent;
+  } catch (error) {
+    if (codeOf(error) === "not_found") consent.value = false;
+  }
+}
+
+/** Whether promos may be told; with yes, this browser is asked for push as well. */
+export async function setConsent(wanted: boolean): Promise<void> {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const profile = { consent: wanted, locale: locale.value, ...(zone ? { zone } : {}) };
+  consent.value = (await send<Profile>("PUT", "/api/profiles/mine", profile, bearer())).consent;
+  await keepCookie();
+  if (wanted) await subscribe().catch(() => undefined); // no push here: mail, text and open pages remain
+}
+
+async function subscribe(): Promise<void> {
+  if (!("serviceWorker" in navigator) || !("PushManager" in window)) return;
+  if ((await Notification.requestPermission()) !== "granted") return;
+  const worker = await navigator.serviceWorker.register("/sw.js");
+  const { key } = await send<{ key: string }>("GET", "/api/push/key");
+  const subscription = await worker.pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: key,
+  });
+  const { endpoint, keys } = subscription.toJSON();
+  await send(
+    "POST",
+    "/api/push/subscriptions",
+    { endpoint, keys: { p256dh: keys?.p256dh, auth: keys?.auth } },
+    bearer(),
+  );
+}
