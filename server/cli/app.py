@@ -13,6 +13,7 @@ import typer
 from server.cli.checks import bench, db_app
 from server.cli.drawing import draw
 from server.cli.keys import key_app
+from server.cli.people import people_app, promo_app
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
 from server.cli.verifying import verify
@@ -47,6 +48,8 @@ app.command()(up)
 app.command()(serve)
 app.command()(work)
 app.add_typer(sale_app, name="sale")
+app.add_typer(promo_app, name="promo")
+app.add_typer(people_app, name="people")
 app.command()(layout)
 app.command()(draw)
 app.add_typer(key_app, name="key")

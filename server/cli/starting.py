@@ -17,6 +17,7 @@ from typing import Any
 from engine.access import ApiKeys, NewKey
 from engine.catalog import Act
 from engine.catalog.demo import DemoSale
+from engine.promos.demo import NEAR
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
@@ -118,11 +119,14 @@ async def demo_sales(settings: Settings) -> list[DemoSale]:
     """Fill the catalog with what is worth looking at; what is there already stays."""
     from engine.catalog.demo import ensure_demo
     from engine.engine import Engine
+    from engine.promos.demo import ensure_demo_promos
 
     async with Engine.open(settings) as engine:
         organizer = await engine.access.first_organizer()
         assert organizer is not None, "the first start made one"
-        return await ensure_demo(engine.catalog, Act(organizer, "cli"), datetime.now(UTC))
+        by = Act(organizer, "cli")
+        await ensure_demo_promos(engine.db, engine.promos.shelf, by)
+        return await ensure_demo(engine.catalog, by, datetime.now(UTC))
 
 
 def stop_signal() -> asyncio.Event:
@@ -154,6 +158,7 @@ def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -
     if shown:
         lines += ["", "Sales to look at:"]
         lines += [f"  {base}/s/{sale.id}  {sale.name} ({sale.state})" for sale in shown]
+        lines += [f"  {base}/promos  flash promos round {NEAR}, for a browser that says it is there"]
     sale = shown[0].id if shown else "…"
     lines += [
         "",

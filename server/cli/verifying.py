@@ -20,7 +20,7 @@ VIOLATIONS_FOUND = 3
 
 def verify(
     sale: Annotated[str | None, typer.Argument(metavar="SALE", help="The id of the sale.")] = None,
-    all_sales: Annotated[bool, typer.Option("--all", help="Every sale that is live.")] = False,
+    all_sales: Annotated[bool, typer.Option("--all", help="Every sale that is live, and promos.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -29,6 +29,7 @@ def verify(
     Examples: `aforo verify jazz` · `aforo verify --all --json`
     """
     from engine.verify import verify as verify_sale
+    from engine.verify import verify_promos
 
     if (sale is None) == (not all_sales):
         raise Trouble("Name one sale, or say --all.")
@@ -38,7 +39,8 @@ def verify(
         if sale is not None and not await engine.catalog.exists(sale):
             raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")
         found = await asyncio.gather(*(verify_sale(engine, each) for each in sales))
-        return dict(zip(sales, found, strict=True))
+        checked = dict(zip(sales, found, strict=True))
+        return checked if sale is not None else {**checked, "promos": await verify_promos(engine)}
 
     found = with_engine(data_dir, do)
     violations = sum(map(len, found.values()))
