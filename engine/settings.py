@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, ge=0, le=65_535, description="Port to listen on")
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
+    metrics_port: int = Field(
+        default=0, ge=0, le=65_535, description="Where `aforo work` answers /healthz, /readyz and /metrics; 0: nowhere"
+    )
     base_url: str = Field(default="", description="Address that buyers see, as in https://tickets.example")
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other sites whose pages may open sockets here, separated by commas"

@@ -11,7 +11,8 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import uvloop
 from aiohttp import web
@@ -21,6 +22,7 @@ from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
 from engine.settings import load
 from engine.stores.faults import StoreFault
 from server import garbage, logs
+from server.api import operations
 from server.app import build
 from server.leash import Leash, LeashBroken
 from server.metrics import Metrics
@@ -65,8 +67,25 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
             for each in broken:
                 log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
 
-    leash.ready()
-    await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop)
+    async with watched_over(engine, metrics):
+        leash.ready()
+        await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop)
+
+
+@asynccontextmanager
+async def watched_over(engine: Engine, metrics: Metrics) -> AsyncIterator[None]:
+    """A worker has no HTTP of its own, but may answer those who look after it."""
+    settings = engine.settings
+    if not settings.metrics_port:
+        yield
+        return
+    runner = web.AppRunner(operations.worker_app(engine, metrics), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, settings.host, settings.metrics_port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
 
 
 ROLES: dict[str, Role] = {"serve": serve, "work": work}

@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +55,9 @@ class Supervisor:
         self._go: asyncio.Future[Go] = asyncio.get_running_loop().create_future()
         self._keeping: list[asyncio.Task[None]] = []
         self.stopping = False
-        self._metrics_dir = settings.data_dir / "metrics"
+        # Parts that run on stores of their own may share a data folder, or have none they may write to.
+        self._shared_metrics = tempfile.TemporaryDirectory(prefix="aforo-metrics-") if not settings.embedded else None
+        self._metrics_dir = Path(self._shared_metrics.name) if self._shared_metrics else settings.data_dir / "metrics"
         self._port = settings.port
         self._reserved: socket.socket | None = None
 
@@ -76,9 +79,10 @@ class Supervisor:
 
     async def ready(self) -> None:
         """Wait until every child is at work."""
-        waiting = asyncio.gather(*(child.ready.wait() for child in self._children))
         try:
-            await asyncio.wait_for(waiting, READY_S_MAX)
+            async with asyncio.timeout(READY_S_MAX):
+                for child in self._children:
+                    await child.ready.wait()
         except TimeoutError as error:
             raise StartFault("The processes did not become ready; the log above says why.") from error
 
@@ -182,6 +186,8 @@ class Supervisor:
         await asyncio.gather(*self._keeping, return_exceptions=True)
         if self._reserved is not None:
             self._reserved.close()
+        if self._shared_metrics is not None:
+            self._shared_metrics.cleanup()
 
     def kill(self) -> None:
         self.stopping = True

@@ -9,10 +9,11 @@ import asyncpg
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from engine.engine import Engine
 from engine.refusals import Code, Refusal
-from server import metrics
 from server.api import problems
 from server.keys import PROCESS
+from server.metrics import CONTENT_TYPE, Metrics
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,14 @@ async def readyz(request: web.Request) -> web.Response:
     process = request.app[PROCESS]
     if process.draining:
         return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
+    return await stores_answer(process.engine)
+
+
+async def stores_answer(engine: Engine) -> web.Response:
     try:
         async with asyncio.timeout(READY_S_MAX):
-            await process.engine.redis.ping()
-            await process.engine.db.fetchval("SELECT 1")
+            await engine.redis.ping()
+            await engine.db.fetchval("SELECT 1")
     except UNREACHABLE as error:
         log.warning("not ready", extra={"error": type(error).__name__})
         return problems.answer(Refusal(Code.UNAVAILABLE))
@@ -42,5 +47,25 @@ async def readyz(request: web.Request) -> web.Response:
 async def show_metrics(request: web.Request) -> web.Response:
     process = request.app[PROCESS]
     process.metrics.collect(process)
-    headers = {"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"}
-    return web.Response(body=process.metrics.text(), headers=headers)
+    return metrics_answer(process.metrics)
+
+
+def metrics_answer(known: Metrics) -> web.Response:
+    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+    return web.Response(body=known.text(), headers=headers)
+
+
+def worker_app(engine: Engine, known: Metrics) -> web.Application:
+    """The same three addresses for a worker, which answers nothing else."""
+
+    async def ready(_request: web.Request) -> web.Response:
+        return await stores_answer(engine)
+
+    async def show(_request: web.Request) -> web.Response:
+        return metrics_answer(known)
+
+    app = web.Application()
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", ready)
+    app.router.add_get("/metrics", show)
+    return app
