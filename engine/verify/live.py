@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from engine.verify.facts import LiveCart, LiveFacts, Violation
 
 COUNTERS = ("held", "sold", "revenue", "orders", "shopping")
 PLACES_PER_SCAN = 5_000
+# A number, after "-" once its place was used; the number of the lobby may follow.
+PLACE = re.compile(rb"-?(\d+)")
 
 
 async def read_live(redis: RedisClient, sale: str) -> LiveFacts | None:
@@ -48,10 +51,13 @@ async def place_violations(redis: RedisClient, sale: str) -> list[Violation]:
     holders: dict[int, str] = {}
     found = []
     cursor: Any = redis.hscan_iter(sale_key(sale, "places"), count=PLACES_PER_SCAN)
-    async for buyer, number in cursor:
-        other = holders.setdefault(int(number), buyer.decode())
+    async for buyer, place in cursor:
+        given = PLACE.match(place)
+        assert given is not None, "only the scripts write places"
+        number = int(given[1])
+        other = holders.setdefault(number, buyer.decode())
         if other != buyer.decode():
-            found.append(Violation(5, f"place {int(number)}", f"belongs to {other} and to {buyer.decode()}"))
+            found.append(Violation(5, f"place {number}", f"belongs to {other} and to {buyer.decode()}"))
     asked: Any = redis.hget(sale_key(sale, "room"), "tail")
     tail = int(await asked or 0)
     beyond = [number for number in holders if number >= tail]
