@@ -157,10 +157,10 @@ class Keeper:
             return CALM_EVERY_S
         if admitted[0] == "lost":
             return 0.0
-        went_back = self._learn(kept, admitted)
-        if went_back:
-            await self._rebuild_lost(kept, lost_epoch=kept.reached.epoch)
+        if await self._went_back(kept, admitted):
+            await self._rebuild_lost(kept, lost_epoch=admitted[3][0])
             return 0.0
+        self._learn(kept, admitted)
         await self._checkpoint(kept)
         state = await self._opening.converge(kept.record, kept.state)
         if isinstance(state, SaleState):
@@ -177,13 +177,41 @@ class Keeper:
         call_max, kept.owed = calls_allowed(room, facts, now_ms - kept.now_ms, kept.owed, self._pace())
         return call_max, *shown
 
-    def _learn(self, kept: Kept, verdict: Verdict) -> bool:
-        """Take in what a step said; True when Redis went back to something older."""
-        _, admitted, called, said = verdict
-        epoch, seq, state, tail, serving, _, digest, shopping, free, left, sold, orders, now_ms, gap_from, gap_to = said
+    async def _went_back(self, kept: Kept, verdict: Verdict) -> bool:
+        """Whether Redis may have gone back to something older: by its sequence, its epoch, or because another server
+        answers, which need not have all that was written to the one before.
+        """
+        epoch, seq, *_, store = verdict[3]
         before = kept.reached
-        if epoch == before.epoch and seq < before.seq:
-            return True
+        if epoch == before.epoch:
+            return bool(seq < before.seq or (before.store and store != before.store))
+        if not before.epoch:
+            return False
+        record = await self._records.one(kept.record.id)
+        return record is not None and record.epoch != epoch
+
+    def _learn(self, kept: Kept, verdict: Verdict) -> None:
+        """Take in what a step said."""
+        _, admitted, called, said = verdict
+        (
+            epoch,
+            seq,
+            state,
+            tail,
+            serving,
+            _,
+            digest,
+            shopping,
+            free,
+            left,
+            sold,
+            orders,
+            now_ms,
+            gap_from,
+            gap_to,
+            store,
+        ) = said
+        before = kept.reached
         since_ms = now_ms - before.at_ms
         joins_per_s = (tail - before.tail) * 1000 / max(200, since_ms) if epoch == before.epoch else 0.0
         kept.rate = rate_after(kept.rate, admitted, now_ms - kept.now_ms if kept.now_ms else 0)
@@ -201,14 +229,15 @@ class Keeper:
             gap_to=gap_to,
             joins_per_s_max=max(before.joins_per_s_max, joins_per_s),
             at_ms=now_ms,
+            store=store,
         )
-        return False
 
     async def _checkpoint(self, kept: Kept) -> None:
         reached, written = kept.reached, kept.written
         if reached.seq == written.seq and reached.epoch == written.epoch:
             return
-        if reached.at_ms - written.at_ms < CHECKPOINT_EVERY_MS and reached.epoch == written.epoch:
+        # A clock that went back says nothing about the pace.
+        if 0 <= reached.at_ms - written.at_ms < CHECKPOINT_EVERY_MS and reached.epoch == written.epoch:
             return
         await self._records.write_checkpoint(kept.record.id, reached)
         kept.written = reached
@@ -216,6 +245,8 @@ class Keeper:
     async def _rebuild_lost(self, kept: Kept, lost_epoch: str | None) -> None:
         """What this keeper saw itself says how old the checkpoint was when Redis lost the sale."""
         age_s = (kept.now_ms - kept.written.at_ms) / 1000 if kept.now_ms else None
+        if age_s is None and lost_epoch is not None:
+            age_s = 0.0  # Redis lacks moments only: it knows itself which numbers it had handed out before
         await self._rebuild.rebuild(kept.record.id, lost_epoch=lost_epoch, age_s=age_s)
         kept.now_ms, kept.called = 0, 0
 

@@ -69,9 +69,12 @@ class Rebuild:
             record, plan = await self._records.one(sale_id), await self._plan_of(sale_id)
             if record is None or plan is None:
                 raise UnknownSale(sale_id)
+            if there is not None:
+                # Whoever sells from now on is told to ask again, so that nothing is sold after the facts were read.
+                await self._onsale.client.delete(sale_key(sale_id, "sale"))
             facts = await self._sold_facts(sale_id)
             epoch = await self._write(record, plan, facts, age_s)
-            await self._records.write_checkpoint(sale_id, checkpoint_after(record.checkpoint, epoch))
+            await self._records.write_rebuilt(sale_id, epoch)
             return epoch
 
     async def _write(self, record: SaleRecord, plan: SalePlan, facts: SoldFacts, age_s: float | None) -> str:
@@ -118,9 +121,3 @@ def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[
         [sum(bought.values()), sum(order.revenue for order in facts.paid), len(facts.paid)],
         [[order.buyer, order.cart, order.order, order.seats, flat_units(order.units)] for order in facts.paying],
     )
-
-
-def checkpoint_after(checkpoint: Checkpoint, epoch: str) -> Checkpoint:
-    """The counters stay until the keeper's next step; the sequence begins anew."""
-    values = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
-    return Checkpoint(**{**values, "epoch": epoch, "seq": 0})

@@ -30,7 +30,11 @@ WHERE id = $1 RETURNING draw_places, draw_digest
 """
 OPENED = "UPDATE sale SET opened_at = coalesce(opened_at, $2) WHERE id = $1"
 PUBLISHED = "UPDATE sale SET epoch = $2 WHERE id = $1 AND epoch = ''"
-CHECKPOINT = "UPDATE sale SET checkpoint = $2, epoch = $3 WHERE id = $1"
+# Numbers only grow: a keeper that lost its lease and does not know it yet writes nothing.
+CHECKPOINT = """
+UPDATE sale SET checkpoint = $2, epoch = $3 WHERE id = $1 AND coalesce((checkpoint->>'tail')::bigint, 0) <= $4
+"""
+REBUILT = "UPDATE sale SET epoch = $2, checkpoint = checkpoint || $3 WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Checkpoint:
     gap_to: int = 0
     joins_per_s_max: float = 0.0  # the busiest stretch so far
     at_ms: int = 0
+    store: str = ""  # the run of the Redis server that told; "" before the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,11 @@ class Records:
 
     async def write_checkpoint(self, sale_id: str, checkpoint: Checkpoint) -> None:
         said = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
-        await self._db.execute(CHECKPOINT, sale_id, said, checkpoint.epoch)
+        await self._db.execute(CHECKPOINT, sale_id, said, checkpoint.epoch, checkpoint.tail)
+
+    async def write_rebuilt(self, sale_id: str, epoch: str) -> None:
+        """The counters stay until the keeper's next step; the sequence begins anew, on whichever server."""
+        await self._db.execute(REBUILT, sale_id, epoch, {"epoch": epoch, "seq": 0, "store": ""})
 
 
 def record_of(row: Any) -> SaleRecord:

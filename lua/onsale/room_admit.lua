@@ -8,7 +8,8 @@
 -- ARGV[1] packed items, of which the first counts: {most buyers to call, rate to show, place from which there is no hope or 0}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, the same for each item: {"admitted", buyers called, buyers called that may still come, what the room knows}, where the last is
---   {epoch, seq, state, tail, serving, lobby or -1, digest, shopping, free, left, sold, orders, now, gap_from, gap_to} | {"lost"}
+--   {epoch, seq, state, tail, serving, lobby or -1, digest, shopping, free, left, sold, orders, now, gap_from, gap_to, store} | {"lost"}
+--   `store` names the run of the server that answers: another one may lack what was written last.
 -- The number of those inside and those called never passes shoppers_max; only an open sale calls.
 -- When lost, nothing is written.
 -- include: onsale/_call.lua
@@ -99,6 +100,7 @@ local seq = tonumber(redis.call('HGET', SALE, 'seq'))
 local verdict = { 'admitted', admitted, called(), {
   head[2], seq, state, tail, serving, lobby or -1, digest, counts.shopping,
   cfg.total - counts.sold - counts.held, cfg.total - counts.sold, counts.sold, counts.orders, now, gap_from, gap_to,
+  string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '',
 } }
 local verdicts = {}
 for i = 1, #items do

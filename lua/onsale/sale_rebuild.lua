@@ -19,13 +19,18 @@
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
 -- ARGV[3] packed layout
 -- ARGV[4] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed {"rebuilt", epoch, carts kept}
+-- Returns packed {"rebuilt" | "kept", epoch, carts kept}
+-- On "kept" somebody was quicker: nothing was written.
 -- It never refuses; what the keys held before is written over, but for places and those who left or came back.
 local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(ARGV[4])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local there = redis.call('HGET', KEYS[1], 'epoch')
+if there then
+  return cmsgpack.pack({ 'kept', there, 0 })
 end
 local CARTS, DUE, LOCKED, ENDED, SEEN, ROOM = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[14]
 local STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END = 2, 3, 4, 5, 6, 8
@@ -44,7 +49,7 @@ local function hash_of(flat)
   return hash
 end
 
-local taken, free = hash_of(owners), hash_of(pools)
+local taken, free, bought_by = hash_of(owners), hash_of(pools), hash_of(bought)
 local bits, held, shopping, kept = {}, 0, 0, 0
 local carts, due, locked, ended, seen = {}, {}, {}, {}, {}
 
@@ -53,24 +58,25 @@ local function add(list, one, other)
   list[#list + 1] = other
 end
 
--- What a cart may keep of its seats and units, set aside.
-local function claim(buyer, cart)
+-- What a cart may keep of its seats and units, at most `size_max` together, set aside.
+local function claim(buyer, cart, size_max)
   local seats, units = {}, {}
   for _, seat in ipairs(cart[IN_SEATS]) do
-    if seat < cfg.seats and not taken[seat] then
+    if seat < cfg.seats and not taken[seat] and size_max > 0 then
+      size_max = size_max - 1
       taken[seat] = buyer
       bits[#bits + 1] = seat
       seats[#seats + 1] = seat
     end
   end
   for i = 1, #cart[IN_UNITS], 2 do
-    local pool, count = cart[IN_UNITS][i], cart[IN_UNITS][i + 1]
+    local pool, count = cart[IN_UNITS][i], math.min(cart[IN_UNITS][i + 1], size_max)
     for _, each in ipairs(cfg.pools[pool] or {}) do
       count = math.min(count, free[each])
     end
     if cfg.pools[pool] and count > 0 then
       add(units, pool, count)
-      held = held + count
+      held, size_max = held + count, size_max - count
       for _, each in ipairs(cfg.pools[pool]) do
         free[each] = free[each] - count
       end
@@ -80,18 +86,25 @@ local function claim(buyer, cart)
   held = held + #seats
 end
 
--- Orders that are being paid keep theirs first.
-local survived = hash_of(redis.call('HGETALL', CARTS))
-for i = 1, #paying do
-  local buyer, id, order, seats, units = unpack(paying[i])
+local survived, has_cart = hash_of(redis.call('HGETALL', CARTS)), {}
+local function lock_paying(buyer, id, order, seats, units)
+  has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
   local cart = { id, 'locked', old and old[DEADLINE] or now, order, seats, units, old and old[7] or '', '', old and old[9] or 0 }
-  claim(buyer, cart)
+  claim(buyer, cart, math.huge)
   add(locked, now, buyer)
   add(seen, now, buyer)
   add(carts, buyer, cmsgpack.pack(cart))
   shopping = shopping + 1
+end
+
+-- Orders that are being paid keep theirs first. A buyer has one cart: what a second order of theirs pays for is guarded by
+-- Postgres alone.
+for i = 1, #paying do
+  if not has_cart[paying[i][1]] then
+    lock_paying(unpack(paying[i]))
+  end
 end
 local paid = hash_of(orders)
 for buyer, packed in pairs(survived) do
@@ -102,7 +115,7 @@ for buyer, packed in pairs(survived) do
   if cart[STATE] == 'ended' then
     add(ended, now, buyer)
   else
-    claim(buyer, cart)
+    claim(buyer, cart, cfg.person_max - (tonumber(bought_by[buyer]) or 0))
     shopping, kept = shopping + 1, kept + 1
     add(seen, now, buyer)
     if cart[STATE] == 'open' then
