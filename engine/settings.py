@@ -6,6 +6,7 @@ Fails with SettingsFault, which names each variable that is wrong.
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,6 +39,10 @@ class Settings(BaseSettings):
     base_url: str = Field(default="", description="Address that buyers see, as in https://tickets.example")
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Other sites whose pages may open sockets here, separated by commas"
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas",
     )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"
@@ -73,6 +78,16 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+
+    @field_validator("proxies", mode="before")
+    @classmethod
+    def split_proxies(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip() for part in value.split(",") if part.strip())
+        for part in parts:
+            ip_network(part, strict=False)
+        return parts
 
     @field_validator("base_url")
     @classmethod

@@ -24,7 +24,7 @@ from engine.limits import IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ITEMS_MAX
 from engine.refusals import Code, Refusal
 from server.api import problems
 from server.caller import Caller
-from server.live.identity import BUYER_COOKIE
+from server.live.identity import BUYER_COOKIE, address_of
 from server.live.registry import wrong_fields
 from server.live.wire import plain_json
 
@@ -71,7 +71,7 @@ class Call(Caller):
     __slots__ = ("organizer_key", "request")
 
     def __init__(self, process: Process, request: web.Request, buyer: str | None, key: KeyShown | None) -> None:
-        super().__init__(process, buyer, request.remote or "")
+        super().__init__(process, buyer, address_of(request, process.engine.settings))
         self.request = request
         self.organizer_key = key
 

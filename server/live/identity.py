@@ -6,7 +6,9 @@ sends no change.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http.cookies import SimpleCookie
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -17,6 +19,31 @@ from engine.settings import Settings
 BUYER_COOKIE = "aforo_buyer"
 OPENED_COOKIE = "aforo_opened"
 YEAR_S = 365 * 24 * 3600
+
+
+@lru_cache(maxsize=8)
+def networks(proxies: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(each, strict=False) for each in proxies)
+
+
+def address_of(request: web.Request, settings: Settings) -> str:
+    """The address of the other end: behind proxies that are believed, the nearest one that is not such a proxy."""
+    address = request.remote or ""
+    if not settings.proxies:
+        return address
+    for each in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if not is_proxy(address, settings.proxies):
+            break
+        address = each.strip() or address
+    return address
+
+
+def is_proxy(address: str, proxies: tuple[str, ...]) -> bool:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return any(known in network for network in networks(proxies))
 
 
 def is_https(request: web.Request) -> bool:

@@ -15,7 +15,7 @@ from engine.refusals import Code, Refusal
 from server.api.routing import buyer_of
 from server.keys import PROCESS
 from server.live import commands
-from server.live.identity import origin_allowed
+from server.live.identity import address_of, origin_allowed
 from server.live.socket import Socket
 from server.live.wire import BY_SUBPROTOCOL, JSON
 
@@ -28,7 +28,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
         raise Refusal(Code.UNAVAILABLE)
     if not origin_allowed(request, process.engine.settings):
         raise Refusal(Code.FORBIDDEN, "Another site's page may not open a socket here.")
-    address = request.remote or ""
+    address = address_of(request, process.engine.settings)
     process.sockets.welcome(address)
     ws: web.WebSocketResponse[Any] = web.WebSocketResponse(
         timeout=CLOSE_S_MAX,
@@ -39,7 +39,8 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
         decode_text=False,
     )
     await ws.prepare(request)
-    assert request.transport is not None, "a prepared socket has a transport"
+    if request.transport is None:
+        return ws  # gone again before it was here
     wire = BY_SUBPROTOCOL.get(ws.ws_protocol or "", JSON)
     socket = Socket(process, buyer_of(process, request), address, ws=ws, transport=request.transport, wire=wire)
     process.sockets.add(socket)

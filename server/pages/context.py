@@ -12,7 +12,7 @@ from aiohttp import web
 from engine.engine import Engine
 from engine.limits import DOCUMENTS_BURST_MAX, DOCUMENTS_PER_MINUTE_MAX
 from engine.refusals import Code, Refusal
-from server.live.identity import is_https
+from server.live.identity import address_of, is_https
 from server.pages.assets import Assets
 from server.pages.documents import Documents
 from server.pages.headers import HOST
@@ -39,7 +39,7 @@ class Pages:
 
     def may_draw(self, request: web.Request) -> None:
         """Refuse an address that has too many documents made."""
-        if not self.drawn.allow(request.remote or ""):
+        if not self.drawn.allow(address_of(request, self.engine.settings)):
             raise Refusal(Code.TOO_MANY_ASKS)
 
 
