@@ -1,4 +1,4 @@
-"""Chromium and a whole Aforo, once per worker; each test has buyers of its own, each in a browser of its own."""
+"""Chromium per file and a whole Aforo per worker; each test has buyers of its own, each in a browser of its own."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,8 +24,9 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 860}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Once per file: while Playwright's synchronous side is open it runs a loop, and no asynchronous test could run."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         yield browser
