@@ -36,11 +36,17 @@ async def opened(request: web.Request) -> OrderView:
     return order
 
 
-async def paid(request: web.Request) -> tuple[OrderView, SaleFacts, Names]:
-    """An order that has tickets, with what is needed to print them."""
+async def with_tickets(request: web.Request) -> OrderView:
+    """An order that has tickets, of an event or of a promo."""
     order = await opened(request)
     if order.state is not OrderState.PAID:
         raise Refusal(Code.NOT_FOUND, "This order has no tickets.")
+    return order
+
+
+async def paid(request: web.Request) -> tuple[OrderView, SaleFacts, Names]:
+    """An order for an event, with what is needed to print its tickets."""
+    order = await with_tickets(request)
     sources = request.app[PAGES].sources
     sale = await sources.facts(order.sale)
     if sale is None:
@@ -67,7 +73,7 @@ async def show_receipt(request: web.Request) -> web.StreamResponse:
 
 async def show_qr(request: web.Request) -> web.StreamResponse:
     """One ticket's code, as SVG or PNG."""
-    order, _, _ = await paid(request)
+    order = await with_tickets(request)
     payload = next((each.payload for each in order.tickets if each.id == request.match_info["ticket"]), None)
     if payload is None:
         raise Refusal(Code.NOT_FOUND)

@@ -180,7 +180,7 @@ export default function Promos() {
           {asked === "refused" && <Notice>{t("no_position")}</Notice>}
         </div>
       )}
-      {position && <Consent />}
+      {promos && <Consent />}
       {failure !== null && codeOf(failure) !== "unanswered" && (
         <Notice kind="bad" action={{ label: t("try_again"), run: look }}>
           {explain(failure)}
