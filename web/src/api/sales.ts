@@ -124,7 +124,8 @@ export function saleInfo(from: Loose): SaleInfo {
   return {
     ...times(from),
     id: text(from.id),
-    name: text(event.name) || text(from.name) || text(record(from.product).name),
+    // the sale of a promo has no event: it is named after what it sells
+    name: text(event.name) || text(pools[0]?.name),
     description: text(event.description) || text(from.description),
     kind: text(event.kind),
     zone: text(event.zone) || text(venue.zone) || "UTC",

@@ -59,6 +59,29 @@ export function changeRoom(sale: string, room: { shoppers: number; per_second: n
   return ask("PATCH", `/api/sales/${encodeURIComponent(sale)}`, { room });
 }
 
+export type PromoState = "draft" | "scheduled" | "active" | "paused" | "ended" | "sold_out";
+export type PromoSteering = "schedule" | "pause" | "resume" | "end";
+
+export interface PromoReport {
+  id: string;
+  name: string;
+  store: string;
+  product: string;
+  price: number;
+  currency: string;
+  stock: number;
+  state: PromoState;
+  windows: { number: number; sale: string; state: string; counts: Record<string, number> }[];
+}
+
+export async function promoReports(): Promise<PromoReport[]> {
+  return (await ask<{ items: PromoReport[] }>("GET", "/api/organizer/promos")).items;
+}
+
+export function steerPromo(promo: string, how: PromoSteering): Promise<unknown> {
+  return ask("POST", `/api/organizer/promos/${encodeURIComponent(promo)}/${how}`, {});
+}
+
 const HISTORY_PAGES_MAX = 25;
 
 /** Paid orders so far, for the charts' past; bounded, so that a large sale costs a glance only. */

@@ -14,6 +14,7 @@ import { Badge, Notice } from "../ui/signs";
 import { useTitle } from "../ui/title";
 import type { Counters } from "../wire/messages";
 import { forgetKey, key, logIn, organizerSales } from "./api";
+import { PromoBoard } from "./promos";
 import { SaleBoard } from "./sale";
 import "../ui/base.css";
 import "../ui/controls.css";
@@ -168,6 +169,7 @@ function Sales() {
           <Button onClick={() => void more(next)}>{t("dash_more")}</Button>
         </span>
       )}
+      <PromoBoard />
     </div>
   );
 }

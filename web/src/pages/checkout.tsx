@@ -158,7 +158,7 @@ export default function Checkout({ id }: { id: string }) {
   }, [phase.at]);
 
   const info = sale.info.value;
-  useTitle(info ? `${t("checkout")} · ${sale.title.value}` : null);
+  useTitle(info ? `${t("checkout")} · ${info.name}` : null);
   if (!info) return <Loading sale={sale} />;
   if (!read && !cart) return <div class="page" aria-busy="true" />;
   if (!cart || cart.state === "ended" || (cart.items.length === 0 && cart.state === "open"))
@@ -319,7 +319,7 @@ export default function Checkout({ id }: { id: string }) {
         </fieldset>
         <aside class="ticket checkout-summary">
           <div class="ticket-body stack">
-            <p class="checkout-what">{sale.title.value}</p>
+            <p class="checkout-what">{info.name}</p>
             <Items
               sale={sale}
               locked={locked}

@@ -75,7 +75,7 @@ function TicketCard({ order, ticket, sale }: { order: Order; ticket: Ticket; sal
       <div class="ticket-body stack-tight">
         <span class="tag">{info?.types[line?.type ?? ""] ?? line?.type}</span>
         <span class="order-seat">{line ? itemWords(sale, line) : ticket.item}</span>
-        {info && (
+        {info && !info.promo && (
           <span class="soft">
             {info.name}
             <br />
@@ -166,7 +166,7 @@ function Opened({ order }: { order: Order }) {
             <strong class="figure">{money(order.total, order.currency, tag)}</strong>
           </p>
           {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
-          {order.state === "paid" && (
+          {order.state === "paid" && info && !info.promo && (
             <div class="stack-tight">
               <a class={buttonClass("main")} href={file("tickets.pdf")} download>
                 {t("tickets_pdf")}

@@ -22,7 +22,6 @@ function PromoCard({ promo }: { promo: Promo }) {
   const sale = saleSession(promo.sale);
   const picking = useMemo(() => new Picking(sale), [sale]);
   useEffect(() => {
-    sale.alias.value = promo.product;
     void sale.load();
     sale.follow(["pools"]);
     void sale.readCart().catch(() => undefined);

@@ -56,9 +56,6 @@ const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChann
 export class SaleSession {
   readonly info = signal<SaleInfo | null>(null);
   readonly failure = signal<unknown>(null);
-  /** what a promo sells: its sale has no event to be named after */
-  readonly alias = signal("");
-  readonly title = computed(() => this.info.value?.name || this.alias.value);
   readonly state = signal<SaleState | null>(null);
   readonly room = signal<RoomState | null>(null);
   readonly pools = signal<Record<string, number>>({});
