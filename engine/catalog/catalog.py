@@ -6,6 +6,7 @@ every mistake is named. Steering is durable first; then `converge` is told, and 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -38,10 +39,14 @@ from engine.catalog.writing import Act
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
 from engine.onsale.model import SalePlan
-from engine.refusals import Code, Refused
+from engine.refusals import Code, Refusal, Refused
+from engine.stores.batcher import LOST
+
+log = logging.getLogger(__name__)
 
 Converge = Callable[[str], Awaitable[None]]
 InputT = TypeVar("InputT", bound=Input)
+STORE_AWAY: tuple[type[Exception], ...] = (*LOST, Refusal)
 _ID_TAKEN = "is the id of another sale"
 
 
@@ -57,7 +62,7 @@ class Catalog:
         converge: Converge = _nobody,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`converge(sale_id)` brings the live side of a sale to what is stored; it must not fail for a store's sake."""
+        """`converge(sale_id)` brings the live side of a sale to what is stored."""
         self._db = db
         self._converge = converge
         self._now = now
@@ -152,7 +157,7 @@ class Catalog:
         except asyncpg.UniqueViolationError:
             findings.add(("id",), _ID_TAKEN)
             return findings.listed()
-        await self._converge(created.id)
+        await self._tell(created.id)
         return created
 
     async def _known(self, organizer_id: str, read: SaleInput) -> Known:
@@ -207,7 +212,7 @@ class Catalog:
             )
             detail = {"fields": sorted(change.model_fields_set)}
             await writing.write_audit(connection, by, "sale.change", sale_id, detail)
-        await self._converge(sale_id)
+        await self._tell(sale_id)
         info = await reading.read_sale(self._db, sale_id)
         assert info is not None, "a sale is never deleted"
         return info
@@ -236,8 +241,15 @@ class Catalog:
                     return Refused(Code.UNKNOWN_SALE)
                 return Refused(Code.SALE_CLOSED if over else Code.SALE_NOT_OPEN)
             await writing.write_audit(connection, by, act, sale_id)
-        await self._converge(sale_id)
+        await self._tell(sale_id)
         return Switches(row["opened_at"], row["closed_at"], row["paused"])
+
+    async def _tell(self, sale_id: str) -> None:
+        """What is stored stays stored when Redis does not answer: the keeper gets there later."""
+        try:
+            await self._converge(sale_id)
+        except STORE_AWAY as error:
+            log.warning("sale %s is stored, and its live side follows later: %s", sale_id, error)
 
     # ── reading ──
 

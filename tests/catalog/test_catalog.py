@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from redis import exceptions as redis_errors
 
 from engine.access.keys import ApiKeys
 from engine.catalog import Act, Catalog, CreatedSale, Mistake, Near, SaleInfo, Switches
@@ -134,6 +135,18 @@ async def test_steering_is_stored_told_and_audited(
         "close",
     ]
     assert {row["actor"] for row in acts} == {"cli"}
+
+
+async def test_what_is_stored_stays_when_redis_is_away(db: asyncpg.Pool, by: Act, shortest: str) -> None:
+    async def away(sale_id: str) -> None:
+        raise redis_errors.ConnectionError("gone")
+
+    catalog = Catalog(db, converge=away)
+    sale_id = await made(catalog, shortest, by)
+    assert isinstance(await catalog.open_now(by, sale_id), Switches)
+    info = await catalog.sale_info(sale_id)
+    assert info is not None
+    assert info.times.opened_at is not None
 
 
 async def test_what_may_change(catalog: Catalog, by: Act, shortest: str) -> None:
