@@ -21,6 +21,7 @@ from engine.promos.geo import Point, cell_of, cells_around, distance_m
 from engine.promos.model import POOL, Offered, PromoCard
 from engine.promos.where import Position, near_enough, plausible
 from engine.refusals import Code, Refused
+from engine.stores.batcher import Batcher
 from engine.stores.scripts import unpack
 
 STOCK_AGE_S = 0.5
@@ -56,7 +57,8 @@ class Board:
         self._copy = _Copy()
         self._stock: dict[str, Stock] = {}
         self._asking: dict[str, asyncio.Task[Stock | None]] = {}
-        self._viewing: set[asyncio.Task[None]] = set()
+        self._views: dict[int, set[int]] = {}
+        self._reports: Batcher[Placed, bool] = Batcher("promos/profiles_place", self._place)
 
     async def refresh(self) -> bool:
         """Read what is on offer; answers whether it changed. Called every second and when the promoter says so."""
@@ -126,11 +128,15 @@ class Board:
                 return None
 
     def _note_views(self, number: int, cards: list[PromoCard]) -> None:
-        """Count on the side: nobody waits for it."""
+        """Counted later, all of a second together: nobody waits for it."""
         for card in cards:
-            task = asyncio.create_task(self._counts.viewed(card.offered.window, number), name="promo view")
-            self._viewing.add(task)
-            task.add_done_callback(self._viewing.discard)
+            self._views.setdefault(card.offered.window, set()).add(number)
+
+    async def count_views(self) -> None:
+        """Count who was shown what since the last time; who was before does not count again."""
+        views, self._views = self._views, {}
+        for window, numbers in views.items():
+            await self._counts.viewed(window, sorted(numbers))
 
     # ── claiming ──
 
@@ -171,7 +177,10 @@ class Board:
             and distance_m(before.point, report.point) < SAME_PLACE_M
         ):
             return
-        await self._audience.place([Placed(known.number, known.zone, report)], news=True)
+        await self._reports.submit(Placed(known.number, known.zone, report))
+
+    async def _place(self, items: list[Placed]) -> list[bool]:
+        return await self._audience.place(items, news=True)
 
 
 def _copy_of(packed: bytes) -> _Copy:

@@ -7,11 +7,12 @@ for durably (engine/promos/verify.py compares).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from engine.stores.promo_keys import PromoKeys
 from engine.stores.redis import RedisClient
+from engine.stores.scripts import call, pack, script, unpack
 
 KEPT_S = 7 * 24 * 3_600
 COUNTS = ("eligible", "notified", "live", "push", "email", "sms", "failed", "lapsed", "delivered", "opened", "viewed")
@@ -38,11 +39,13 @@ class Counts:
         pipe.expire(key, KEPT_S)
         await pipe.execute()
 
-    async def viewed(self, window: int, number: int) -> None:
-        """A profile was shown the window; counted once."""
+    async def viewed(self, window: int, numbers: Sequence[int]) -> None:
+        """Profiles were shown the window; each is counted once."""
         key = self._keys.viewed(window)
-        if await self._redis.setbit(key, number, 1) == 0:
-            await self.add(window, {"viewed": 1})
+        items = pack([(1, 1, list(numbers))])
+        (fresh,) = unpack(await call(self._redis, script("promos/bits_put"), [key], [items]))
+        if fresh:
+            await self.add(window, {"viewed": fresh})
             await self._redis.expire(key, KEPT_S)
 
     async def totals(self, window: int) -> dict[str, int]:

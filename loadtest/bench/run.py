@@ -15,16 +15,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
 from loadtest.bench.frames import FRAMES_20K
 from loadtest.bench.holds import HOLDS_ENGINE
 from loadtest.bench.holds_ws import HOLDS_WS
 from loadtest.bench.joins import JOINS_ENGINE
 from loadtest.bench.machine import describe
 from loadtest.bench.measure import Figures, Measure, Row, opened
+from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
+from loadtest.bench.promos_list import PROMOS_LIST
 from loadtest.bench.snapshots import SNAPSHOT_100K
 
-MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, HOLDS_WS, FRAMES_20K)
+PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
+MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, HOLDS_WS, FRAMES_20K, *PROMOS)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
 

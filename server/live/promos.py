@@ -50,6 +50,7 @@ class LivePromos:
                 await self._promos.live.beat(self._promos.process)
                 await self.look_round()
                 await self._refresh()
+                await self._promos.board.count_views()
             await asyncio.sleep(PROMO_PULSE_S)
 
     async def _offers(self) -> None:

@@ -1,0 +1,133 @@
+"""notices_ws, notices_email: durable notices on their way to live sockets, and to a local SMTP server.
+
+Sockets: server processes and a client process on this machine, in rounds until 100,000 notices have come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+
+from engine.messages.email import Email
+from engine.promos.delivery import Delivery
+from loadtest.bench.holds_ws import ROOT, servers
+from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.promo_world import due_notices, offers, people
+
+SOCKETS, NOTICES = 5_000, 100_000
+SOCKETS_QUICK, NOTICES_QUICK = 500, 2_000
+EMAILS, EMAILS_QUICK = 10_000, 500
+PRESENT_TRIES_MAX = 300
+
+
+@asynccontextmanager
+async def child(module: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, stdin=pipe, stdout=pipe, cwd=ROOT, limit=1 << 20
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> float:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(orjson.dumps(wanted) + b"\n")
+    await process.stdin.drain()
+    answer: float = orjson.loads(await process.stdout.readline())
+    return answer
+
+
+# ── sockets ──
+
+
+async def to_sockets(bench: Bench) -> Figures:
+    bench.step("delivering notices to live sockets")
+    sockets, notices = (SOCKETS_QUICK, NOTICES_QUICK) if bench.quick else (SOCKETS, NOTICES)
+    engine, promos = bench.engine, bench.engine.promos
+    await people(bench, sockets)
+    await offers(bench, 1)
+    await promos.audience.redis.delete(promos.audience.keys.ready)
+    await promos.follower.step()
+    await promos.promoter.step()
+    rows = await engine.db.fetch("SELECT buyer_id FROM profile ORDER BY number")
+    tokens = [engine.signer.buyer_token(row["buyer_id"]) for row in rows]
+    spent = 0.0
+    async with servers(bench) as port, child("loadtest.bench.listeners") as crowd:
+        await told(crowd, {"port": port, "tokens": tokens})
+        await present(bench, sockets)
+        for number in range(1, notices // sockets + 1):
+            await due_notices(bench, sockets)
+            began = time.time()
+            arriving = asyncio.create_task(told(crowd, {"until": number * sockets}))
+            await promos.delivery.step()
+            spent += await arriving - began
+    return {"notices": notices, "sockets": sockets, "seconds": round(spent, 2), "per_s": round(notices / spent)}
+
+
+async def present(bench: Bench, sockets: int) -> None:
+    """Wait until every socket is known to be live."""
+    audience = bench.engine.promos.audience
+    for _ in range(PRESENT_TRIES_MAX):
+        if await audience.redis.hlen(audience.keys.live) >= sockets:
+            return
+        await asyncio.sleep(0.1)
+    raise RuntimeError("the sockets did not become known as live")
+
+
+def socket_rows(figures: Figures) -> Iterator[Row]:
+    full = figures["notices"] == NOTICES
+    name = f"{figures['notices']:,} notices to {figures['sockets']:,} live sockets, in rounds"
+    yield Row(name, "s", figures["seconds"], 20 if full else None, at_most=True, beside=f"{figures['per_s']:,}/s")
+
+
+# ── e-mail ──
+
+
+async def to_mailboxes(bench: Bench) -> Figures:
+    bench.step("sending notices by e-mail")
+    emails = EMAILS_QUICK if bench.quick else EMAILS
+    engine, promos = bench.engine, bench.engine.promos
+    await people(bench, emails)
+    await offers(bench, 1)
+    await promos.promoter.prepare()
+    await due_notices(bench, emails)
+    async with child("loadtest.bench.smtp_sink") as sink:
+        assert sink.stdout is not None
+        port = int(await sink.stdout.readline())
+        email = Email(f"smtp://127.0.0.1:{port}", "Aforo <offers@aforo.example>")
+        delivery = Delivery(
+            engine.db,
+            promos.audience,
+            promos.profiles,
+            {"email": email},
+            engine.signer,
+            public_url="https://aforo.example",
+            rates={},
+        )
+        began = time.perf_counter()
+        await delivery.step()
+        seconds = time.perf_counter() - began
+        await email.close()
+    sent = await engine.db.fetchval("SELECT count(*) FROM notice WHERE state = 'sent' AND channel = 'email'")
+    assert sent == emails, f"{sent} of {emails} were sent"
+    return {"emails": emails, "seconds": round(seconds, 2), "per_minute": round(emails / seconds * 60)}
+
+
+def email_rows(figures: Figures) -> Iterator[Row]:
+    yield Row("e-mails to a local SMTP server", "/min", figures["per_minute"], 10_000)
+
+
+NOTICES_WS = Measure("notices_ws", to_sockets, socket_rows)
+NOTICES_EMAIL = Measure("notices_email", to_mailboxes, email_rows)
