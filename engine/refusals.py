@@ -62,7 +62,7 @@ class Code(Enum):
     # promos
     NOT_ELIGIBLE = ("not_eligible", 403, False, "This promo is for others.")
     TOO_FAR = ("too_far", 403, True, "You are too far from the store, or we don't know where you are.")
-    PROMO_OVER = ("promo_over", 410, False, "This promo is over.")
+    WINDOW_OVER = ("window_over", 410, False, "This promo is over.")
     # payment and orders
     PAYMENT_DECLINED = ("payment_declined", 402, False, "The card was declined.")
     PAYMENT_PENDING = (

@@ -145,7 +145,7 @@ class Board:
         offered = self._copy.by_sale.get(sale)
         now_ms = int(time.time() * 1000)
         if offered is None or not offered.opens_at_ms <= now_ms < offered.closes_at_ms:
-            return Refused(Code.PROMO_OVER)
+            return Refused(Code.WINDOW_OVER)
         known = await self._known(buyer, offered.segments)
         if isinstance(known, Refused):
             return known

@@ -151,7 +151,7 @@ class Shelf:
                 return str(row["state"])
             windows = [window for window in _stored_windows(row["schedule"]) if window.closes_at > self._now()]
             if not windows:
-                return Refused(Code.PROMO_OVER)
+                return Refused(Code.WINDOW_OVER)
             try:
                 await _write_windows(connection, promo_id, row["product_id"], windows, 0)
             except Overlap:
@@ -168,7 +168,7 @@ class Shelf:
             if row is None:
                 return Refused(Code.NOT_FOUND)
             if row["state"] == "ended" and to != "ended":
-                return Refused(Code.PROMO_OVER)
+                return Refused(Code.WINDOW_OVER)
             if row["state"] == "draft" and to != "ended":
                 return Refused(Code.CONFLICT, {"reason": "the promo is a draft"})
             sales = [sale["sale_id"] for sale in await connection.fetch(q.PREPARED_SALES, promo_id)]

@@ -39,7 +39,7 @@ HOLD = (
     Code.OVER_MAXIMUM,
     Code.NOT_ELIGIBLE,
     Code.TOO_FAR,
-    Code.PROMO_OVER,
+    Code.WINDOW_OVER,
     Code.CONFLICT,
 )
 BUY = (

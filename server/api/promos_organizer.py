@@ -16,7 +16,7 @@ from server.clock import now_ms
 from server.live.registry import Ask
 
 MAKE = (Code.INVALID, Code.CONFLICT)
-STEER = (Code.NOT_FOUND, Code.CONFLICT, Code.PROMO_OVER)
+STEER = (Code.NOT_FOUND, Code.CONFLICT, Code.WINDOW_OVER)
 
 
 class MadeStore(TypedDict):

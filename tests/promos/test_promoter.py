@@ -122,7 +122,7 @@ async def test_a_promo_of_the_future_waits(city: City) -> None:
     assert await city.told() == {}
     buyer = await city.buyer()
     assert await city.promos.board.promos(buyer, None) == []
-    assert code(await city.claim(sale, buyer)) is Code.PROMO_OVER
+    assert code(await city.claim(sale, buyer)) is Code.WINDOW_OVER
     await city.engine.db.execute("UPDATE promo_window SET opens_at = now() - interval '1 second'")
     await city.step()
     assert set((await city.told()).values()) == {1}
@@ -161,10 +161,10 @@ async def test_what_is_in_a_cart_when_the_promo_ends_may_still_be_bought(city: C
     (promo,) = await city.promos.of_organizer(BY.organizer_id)
     assert await city.promos.end(BY, promo.id) == "ended"
     await city.step()
-    assert code(await city.claim(sale, late)) is Code.PROMO_OVER
+    assert code(await city.claim(sale, late)) is Code.WINDOW_OVER
     assert await city.cards(holder) == []
     assert isinstance(await city.buy(sale, holder), Bought)
-    assert code(await city.promos.resume(BY, promo.id)) is Code.PROMO_OVER
+    assert code(await city.promos.resume(BY, promo.id)) is Code.WINDOW_OVER
 
 
 async def test_a_window_whose_time_is_over_ends_its_promo(city: City) -> None:
@@ -177,7 +177,7 @@ async def test_a_window_whose_time_is_over_ends_its_promo(city: City) -> None:
     await city.step()
     (promo,) = await city.promos.of_organizer(BY.organizer_id)
     assert (promo.state, promo.windows[0].state) == ("ended", "ended")
-    assert code(await city.claim(sale, await city.buyer())) is Code.PROMO_OVER
+    assert code(await city.claim(sale, await city.buyer())) is Code.WINDOW_OVER
     assert isinstance(await city.buy(sale, holder), Bought)
 
 

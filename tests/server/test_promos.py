@@ -83,7 +83,7 @@ async def test_a_promo_appears_is_claimed_and_ends(site: Site, key: str, subprot
     await api(site, f"POST /api/organizer/promos/{made['promos'][0]}/end", key)
     await near(one, 0)
     refused = await three.refused("hold", sale=promo["sale"], hold="h2", pool={"pool": promo["pool"], "units": 1})
-    assert refused["code"] == "promo_over"
+    assert refused["code"] == "window_over"
     assert (await one.ok("cart", sale=promo["sale"]))["state"] == "open"
 
 
