@@ -24,6 +24,8 @@ from server.live.wire import WIRES
 log = logging.getLogger(__name__)
 
 AWAY = (RedisError, OSError, Refusal)
+ROUNDS = 10
+OBJECT_BYTES = 16  # addresses of objects are apart by at least this
 
 
 class LivePromos:
@@ -33,6 +35,7 @@ class LivePromos:
         self._by_number: dict[int, set[Socket]] = {}
         self._known: dict[Socket, tuple[str, int | None]] = {}
         self._following: set[Socket] = set()
+        self._round = 0
 
     def follow(self, socket: Socket) -> None:
         """This socket asked for promos: it hears when the list may have changed."""
@@ -76,8 +79,8 @@ class LivePromos:
         self._following &= here.keys()
         gone = [socket for socket, (buyer, _) in self._known.items() if here.get(socket) != buyer]
         left = {number for socket in gone if (number := self._forget(socket)) is not None}
-        # One without a profile may get one; it is asked for again.
-        new = [socket for socket in here if self._known.get(socket, ("", None))[1] is None]
+        self._round += 1
+        new = [socket for socket in here if socket not in self._known or self._asked_again(socket)]
         numbers = await asyncio.gather(*(self._promos.audience.number_of(here[socket]) for socket in new))
         came = {number for number in numbers if number is not None and number not in self._by_number}
         for socket, number in zip(new, numbers, strict=True):
@@ -86,6 +89,12 @@ class LivePromos:
                 self._by_number.setdefault(number, set()).add(socket)
         await self._promos.live.came(self._promos.process, came)
         await self._promos.live.went(self._promos.process, left - self._by_number.keys())
+
+    def _asked_again(self, socket: Socket) -> bool:
+        """A buyer without a profile may get one: some are looked up again in each round, all of them in ten."""
+        if self._known[socket][1] is not None:
+            return False
+        return socket in self._following or id(socket) // OBJECT_BYTES % ROUNDS == self._round % ROUNDS
 
     def _forget(self, socket: Socket) -> int | None:
         """The profile whose last socket this was, if it was."""

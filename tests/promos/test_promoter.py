@@ -194,6 +194,16 @@ async def test_sold_out_is_seen(city: City) -> None:
     await until(sold_out)
 
 
+async def test_views_are_counted_once(city: City) -> None:
+    one, two = await city.buyer(), await city.buyer()
+    await city.running()
+    for buyer in (one, two, one):
+        await city.cards(buyer)
+        await city.promos.board.count_views()
+    assert (await city.promos.counts.totals(1))["viewed"] == 2
+    assert sum(minute["viewed"] for minute in (await city.promos.counts.per_minute(1)).values()) == 2
+
+
 async def test_the_shown_position_is_not_the_claiming_one(city: City) -> None:
     buyer = await city.buyer(FAR)
     sale = await city.running()
