@@ -78,10 +78,9 @@ def has_sources() -> bool:
 
 def node_environment() -> dict[str, str] | None:
     """An environment in which `node` (new enough) and `npm` are found; None when this machine has none."""
-    for folders in (
-        os.environ.get("PATH", ""),
-        f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-    ):
+    path = os.environ.get("PATH", "")
+    own = [f"{Path(sys.executable).parent}{os.pathsep}{path}"] if sys.prefix != sys.base_prefix else []
+    for folders in (path, *own):
         node, npm = shutil.which("node", path=folders), shutil.which("npm", path=folders)
         if node is None or npm is None:
             continue

@@ -78,6 +78,14 @@ def test_every_script_and_the_schema_are_inside(wheel: Path) -> None:
     assert not [name for name in inside if name.startswith(("tests/", "web/", "lua/"))]
 
 
+@pytest.mark.node
+def test_the_built_pages_are_inside(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        pages = {name.removeprefix("server/web/") for name in archive.namelist() if name.startswith("server/web/")}
+    assert {"manifest.json", "icon.svg"} <= pages
+    assert any(name.startswith("assets/buyer-") and name.endswith(".js.br") for name in pages)
+
+
 @pytest.mark.timeout(300)
 def test_dependencies_fit_and_stores_start(installed: Path, open_folder: Path) -> None:
     empty = open_folder / "empty"
@@ -107,6 +115,7 @@ def test_aforo_up_in_an_empty_folder_becomes_ready_and_stops_cleanly(installed: 
             ready = wait_until(lambda: child.poll() is not None or answers(f"http://127.0.0.1:{port}/readyz"), 60)
             assert ready, (folder / "said").read_text()
             assert child.poll() is None, (folder / "said").read_text()
+            assert answers(f"http://127.0.0.1:{port}/")
         finally:
             child.send_signal(signal.SIGINT)
             ended = child.wait(timeout=60)

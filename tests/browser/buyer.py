@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 from tests.browser.site import Site
 
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 LOOK_EVERY_MS = 50
 CARD = "4242 4242 4242 4242"
 KEY = "tres tristes tigres"

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from engine.engine import Engine
+from engine.limits import DOCUMENTS_BURST_MAX
 from engine.orders import Bought, CartChange, OrderView
 from engine.refusals import Refused
 from server.app import build
@@ -109,3 +110,11 @@ async def test_the_key_opens_this_order_s_files_and_no_other_s(
 async def test_a_ticket_of_another_order_is_not_there(http: aiohttp.ClientSession, order: Order) -> None:
     async with http.get(order.path("tickets/tkt_0000000000000000.svg"), headers=order.cookie) as answer:
         assert answer.status == 404
+
+
+async def test_one_address_gets_so_many_documents_and_no_more(http: aiohttp.ClientSession, order: Order) -> None:
+    statuses = set()
+    for _ in range(DOCUMENTS_BURST_MAX + 5):
+        async with http.get(order.path("tickets.pdf"), headers=order.cookie) as answer:
+            statuses.add(answer.status)
+    assert statuses == {200, 429}
