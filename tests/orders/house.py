@@ -69,11 +69,14 @@ class House:
         for pool, count in units.items():
             assert isinstance(await self.sale.hold(PoolHold(buyer, new_id("h"), pool, count)), Held)
         if ready:
-            # A real hash costs 20 ms; tests that open an order choose a key.
-            contact = CartChange(contact=Contact("Ana Núñez", "ana@example.org"))
-            assert not isinstance(await self.engine.orders.change_cart(self.sale.id, buyer, contact), Refused)
-            await self.engine.db.execute("UPDATE cart SET key_hash = $1 WHERE id = $2", key_hash, cart.id)
+            await self.ready(buyer, cart, key_hash)
         return cart
+
+    async def ready(self, buyer: str, cart: Cart, key_hash: str = "hash") -> None:
+        """Write contact and key into a cart. A real hash costs 20 ms; tests that open an order choose a key."""
+        contact = CartChange(contact=Contact("Ana Núñez", "ana@example.org"))
+        assert not isinstance(await self.engine.orders.change_cart(self.sale.id, buyer, contact), Refused)
+        await self.engine.db.execute("UPDATE cart SET key_hash = $1 WHERE id = $2", key_hash, cart.id)
 
     async def buy(self, buyer: str, number: str = GOOD, order: str = "one") -> Bought | Refused:
         return await self.engine.orders.purchase(Purchase(self.sale.id, buyer, order, card(number)))
