@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from email.message import EmailMessage
-from email.utils import formatdate, parseaddr
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import formataddr, formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
 from engine.messages.model import Message, Outcome, Sent
+from engine.messages.words import one_line
 
 CONNECTIONS_MAX = 4
 TIMEOUT_S = 15.0
 PERMANENT = 500
+ON_THE_WIRE = compat32.clone(linesep="\r\n")
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 
 
@@ -35,18 +40,20 @@ class Email:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._sender = sender
-        self._domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+        self._address = parseaddr(sender)[1]
+        self._domain = self._address.rpartition("@")[2] or "localhost"
         self._idle: asyncio.LifoQueue[aiosmtplib.SMTP] = asyncio.LifoQueue()
         self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
 
     async def send(self, message: Message) -> Sent:
+        letter = self._letter(message)
         async with self._slots:
             try:
                 server = await self._connection()
             except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
                 return Sent(Outcome.LATER, type(error).__name__)
             try:
-                await server.send_message(self._letter(message))
+                await server.sendmail(self._address, message.to, letter)
             except aiosmtplib.SMTPRecipientsRefused as refused:
                 code = refused.recipients[0].code
                 self._idle.put_nowait(server)
@@ -80,20 +87,21 @@ class Email:
         await server.connect()
         return server
 
-    def _letter(self, message: Message) -> EmailMessage:
-        letter = EmailMessage()
-        letter["From"] = self._sender
+    def _letter(self, message: Message) -> bytes:
+        """The letter as it travels. Of the two ways Python has to write one, this costs a quarter."""
+        letter = MIMEMultipart("alternative")
+        letter["From"] = formataddr(parseaddr(self._sender))
         letter["To"] = message.to
-        letter["Subject"] = message.words.subject
+        letter["Subject"] = Header(one_line(message.words.subject), "utf-8").encode()
         letter["Date"] = formatdate(usegmt=True)
         letter["Message-ID"] = f"<{message.id}@{self._domain}>"
         letter["Content-Language"] = message.locale
         letter["Auto-Submitted"] = "auto-generated"
         letter["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        letter.set_content(message.words.text)
-        letter.add_alternative(message.words.html, subtype="html")
-        return letter
+        letter.attach(MIMEText(message.words.text, "plain", "utf-8"))
+        letter.attach(MIMEText(message.words.html, "html", "utf-8"))
+        return letter.as_bytes(policy=ON_THE_WIRE)
 
 
 def _refused(code: int, *, dead: bool) -> Sent:

@@ -16,7 +16,7 @@ from engine.promos.audience import Audience
 from engine.promos.claims import Activation, Claims
 from engine.promos.follow import Follower
 from engine.promos.promoter import ACTIVATIONS_MAX
-from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.measure import Bench, Figures, Measure, Row, Spent
 from loadtest.bench.promo_world import RADIUS_M, STORES, people, segments, store_at
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -41,9 +41,10 @@ async def claimed(bench: Bench, count: int) -> Figures:
             done = await claims.run(Activation(number + 1, store_at(number), RADIUS_M, among, now))
             return done.claimed
 
-    began = time.perf_counter()
+    began, before_cpu = time.perf_counter(), await Spent.so_far(bench.engine)
     total = sum(await asyncio.gather(*map(activate, range(STORES))))
     seconds = time.perf_counter() - began
+    spent = (await Spent.so_far(bench.engine)).each_us(before_cpu, total)
     rows = await bench.engine.db.fetchval("SELECT count(*) FROM notice")
     assert rows == total, f"{total} claims, {rows} rows"
     return {
@@ -53,6 +54,7 @@ async def claimed(bench: Bench, count: int) -> Figures:
         "per_s": round(total / seconds),
         "bytes_per_user": round(used / count, 1),
         "build_s": round(built_s, 2),
+        "cpu_us": spent,
     }
 
 
@@ -98,6 +100,14 @@ def rows(figures: Figures) -> Iterator[Row]:
         6 if full else None,
         at_most=True,
         beside=beside,
+    )
+    cpu = figures["cpu_us"]
+    beside = "and what Postgres spends"
+    yield Row(
+        "… processor time of one",
+        "µs",
+        cpu["engine"] + cpu["redis"],
+        beside=f"of it Redis: {cpu['redis']} µs; {beside}",
     )
     yield Row("… Redis memory for one person", "bytes", figures["bytes_per_user"])
     for each in figures["growth"]:
