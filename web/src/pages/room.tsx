@@ -178,7 +178,7 @@ export default function Room({ id }: { id: string }) {
   const place = sale.place.value;
   const over = state === "closed" || state === "ended";
   const joinable = state === "lobby" || state === "open" || state === "paused";
-  const joinFailure = useJoin(sale, joinable && live.status.value === "live");
+  const joinFailure = useJoin(sale, info?.room === true && joinable && live.status.value === "live");
 
   // The draw was held: the server tells the place; ours from the revealed seed is only a check of it.
   useEffect(() => {
