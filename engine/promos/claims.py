@@ -19,8 +19,10 @@ from engine.promos import sql
 from engine.promos.audience import Audience, ClaimAsk, Lost, cells_of
 from engine.promos.days import days_by_zone
 from engine.promos.geo import Point
+from engine.stores.batcher import Batcher
 
-WRITES_MAX = 2  # claims on their way to Postgres while the next one is made
+WRITES_MAX = 8  # claims of a window on their way to Postgres while the next one is made
+CLAIMS_PER_COMMIT_MAX = 16
 
 # Told before each step; tests kill the process in it.
 Step = Callable[[str], None]
@@ -43,6 +45,15 @@ class Claimed:
     claimed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A claim on its way to Postgres."""
+
+    window: int
+    id: str
+    numbers: Mapping[date, tuple[int, ...]]
+
+
 class AudienceLost(Exception):
     """Redis lost the audience; it is being built again."""
 
@@ -52,6 +63,7 @@ class Claims:
         self._db = db
         self._audience = audience
         self._step = step
+        self._keeper: Batcher[Kept, int] = Batcher("promos/notices", self._write, items_max=CLAIMS_PER_COMMIT_MAX)
 
     async def run(self, activation: Activation) -> Claimed:
         """Claim for the whole window. Repeating it claims nobody twice and misses nobody."""
@@ -103,17 +115,26 @@ class Claims:
     async def _keep(self, window: int, claim_id: str, numbers: Mapping[date, tuple[int, ...]]) -> int:
         """Make a claim durable, then confirm it. Only what is durable is ever delivered."""
         self._step("keep")
-        kept = 0
-        async with self._db.acquire() as connection, connection.transaction():
-            for day, some in numbers.items():
-                kept += await connection.fetchval(sql.CLAIMED, f"{claim_id}:{day.isoformat()}", day, window, some)
+        kept = await self._keeper.submit(Kept(window, claim_id, numbers))
         self._step("confirm")
         await self._audience.confirm(claim_id)
         return kept
 
+    async def _write(self, claims: list[Kept]) -> list[int]:
+        """What waited together, in one transaction; answers how many notices of each are new."""
+        fresh: list[int] = []
+        async with self._db.acquire() as connection, connection.transaction():
+            for claim in claims:
+                count = 0
+                for day, some in claim.numbers.items():
+                    batch = f"{claim.id}:{day.isoformat()}"
+                    count += await connection.fetchval(sql.CLAIMED, batch, day, claim.window, some)
+                fresh.append(count)
+        return fresh
+
 
 class _Writes:
-    """A few writes at a time, so that Postgres works while Redis does."""
+    """Some writes under way while Redis works; what waits goes to Postgres as one transaction."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[int]] = set()
