@@ -1,4 +1,4 @@
-"""`aforo up` under buyers while each of its parts is killed in turn: places count, everybody gets what they paid for."""
+"""`aforo up` under buyers while its parts are killed in turn: places count, everybody gets what they paid for."""
 
 from __future__ import annotations
 
