@@ -196,6 +196,7 @@ CREATE TABLE IF NOT EXISTS orders (
     paid_at       timestamptz,
     settled_at    timestamptz,                         -- Redis has been told how it ended
     failure       text,                                -- decline code, when failed
+    cart_until    timestamptz,                         -- deadline of its cart: a declined card leaves what it held until then
     PRIMARY KEY (sale_id, id)
 );
 COMMENT ON TABLE orders IS 'What was bought; Postgres is the golden source.';
@@ -494,4 +495,13 @@ COMMENT ON TABLE notice_attempt IS 'Tries to deliver a notice by e-mail, push or
 -- ── moves: what brings an older database forward ────────────────────────────────────────────────────────────────────
 -- Each move is idempotent and names the version it leads to. Never edit a released move; add the next one.
 
-INSERT INTO schema_version (version) VALUES (1) ON CONFLICT (only_row) DO NOTHING;
+INSERT INTO schema_version (version) VALUES (2) ON CONFLICT (only_row) DO NOTHING;
+
+DO $$
+BEGIN
+    IF (SELECT version FROM schema_version) < 2 THEN
+        ALTER TABLE orders ADD COLUMN cart_until timestamptz;
+        UPDATE schema_version SET version = 2, moved_at = now();
+    END IF;
+END
+$$;

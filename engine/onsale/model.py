@@ -274,6 +274,7 @@ class PayingOrder:
     cart: str
     seats: tuple[int, ...]
     units: Mapping[str, int]
+    cart_until_ms: int = 0  # deadline of the cart; 0 when not known
 
 
 @dataclass(frozen=True, slots=True)

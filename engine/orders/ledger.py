@@ -131,6 +131,7 @@ class SaleLedger:
             [each.contact for each in orders],
             [each.key_hash for each in orders],
             [each.code for each in orders],
+            [each.cart_until_ms for each in orders],
         )
         await connection.execute(
             sql.INSERT_LINES,

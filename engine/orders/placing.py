@@ -26,6 +26,7 @@ class Placement:
     contact: str  # JSON
     key_hash: str
     last4: str
+    cart_until_ms: int | None = None  # deadline of its cart
 
 
 @dataclass(frozen=True, slots=True)

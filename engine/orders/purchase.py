@@ -129,6 +129,7 @@ class Purchases:
             contact=orjson.dumps(contact).decode(),
             key_hash=written.key_hash,
             last4="" if ask.card is None else ask.card.last4,
+            cart_until_ms=cart.deadline_at_ms,
         )
 
     async def _pay(self, ask: Purchase, placement: Placement) -> Bought | Refused:

@@ -21,11 +21,13 @@ CROSS JOIN LATERAL (
 WHERE owned.lines > 0
 """
 INSERT_ORDERS = """
-INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code)
+INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
+                    cart_until)
 SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
-       nullif(o.key_hash, ''), o.code
-FROM sale, unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])
-     AS o (id, cart_id, buyer_id, total, contact, key_hash, code)
+       nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0)
+FROM sale, unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+                  $9::bigint[])
+     AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms)
 WHERE sale.id = $1
 """
 INSERT_LINES = """

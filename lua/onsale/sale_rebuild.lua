@@ -15,7 +15,7 @@
 -- KEYS[14] room   hash    numbers handed out, admission, calls
 -- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
 --   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap, buyers that were inside or
---   called}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}}
+--   called}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0}
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
 -- ARGV[3] packed layout
 -- ARGV[4] the instant in ms for tests and rehearsals, '' for the clock of the store
@@ -87,11 +87,11 @@ local function claim(buyer, cart, size_max)
 end
 
 local survived, has_cart = hash_of(redis.call('HGETALL', CARTS)), {}
-local function lock_paying(buyer, id, order, seats, units)
+local function lock_paying(buyer, id, order, seats, units, deadline)
   has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
-  local cart = { id, 'locked', old and old[DEADLINE] or now, order, seats, units, old and old[7] or '', '', old and old[9] or 0 }
+  local cart = { id, 'locked', old and old[DEADLINE] or math.max(deadline, now), order, seats, units, old and old[7] or '', '', old and old[9] or 0 }
   claim(buyer, cart, math.huge)
   add(locked, now, buyer)
   add(seen, now, buyer)

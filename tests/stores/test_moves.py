@@ -1,0 +1,93 @@
+"""A database that an older Aforo made comes forward: it ends like a fresh one, and keeps what was in it.
+
+`older/` holds the schema of every version before this one, as it was released.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from engine.stores import database
+from engine.stores.embedded import EmbeddedStores
+
+OLDER = sorted((Path(__file__).parent / "older").glob("*.sql"), key=lambda path: int(path.stem))
+ROWS = """
+INSERT INTO organizer (id, name) VALUES ('org_1', 'Sala Norte');
+INSERT INTO sale (id, organizer_id, currency, seats, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
+                  draw_commit)
+VALUES ('jazz', 'org_1', 'EUR', 10, 6, 60000, '{"stalls": {"general": 4500}}', now(), now() + '1 day', 's', 'c');
+INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
+VALUES ('jazz', 'ord_1', 'cart_1', 'ana', 'paid', 4500, 'EUR', 'AAAA');
+INSERT INTO order_line (sale_id, order_id, line, seat, ticket_type, price)
+VALUES ('jazz', 'ord_1', 0, 3, 'general', 4500);
+"""
+COLUMNS = """
+SELECT c.relname AS table, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required,
+       a.attidentity AS identity, pg_get_expr(d.adbin, d.adrelid) AS otherwise
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+"""
+CONSTRAINTS = """
+SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS rule FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace
+"""
+INDEXES = "SELECT indexname AS name, indexdef AS made_by FROM pg_indexes WHERE schemaname = 'public'"
+
+
+async def shape(connection: asyncpg.Connection) -> dict[str, set[tuple[Any, ...]]]:
+    """Columns, constraints and indexes, whatever their order."""
+    return {
+        name: {tuple(row.values()) for row in await connection.fetch(query)}
+        for name, query in (("columns", COLUMNS), ("constraints", CONSTRAINTS), ("indexes", INDEXES))
+    }
+
+
+@pytest.fixture
+async def older(stores: EmbeddedStores, request: pytest.FixtureRequest) -> Any:
+    """A database as an older version made it, with a little in it."""
+    path: Path = request.param
+    name = f"older_{path.stem}"
+    admin = await database.connect_one(stores.database_url)
+    await admin.execute(f"CREATE DATABASE {name}")
+    connection = await database.connect_one(stores.postgres.url_of(name))
+    await connection.execute(path.read_text(encoding="utf-8"))
+    await connection.execute(ROWS)
+    yield connection
+    await connection.close()
+    await admin.execute(f"DROP DATABASE {name}")
+    await admin.close()
+
+
+def test_every_older_version_is_here() -> None:
+    assert [int(path.stem) for path in OLDER] == list(range(1, database.SCHEMA_VERSION))
+
+
+@pytest.mark.parametrize("older", OLDER, indirect=True, ids=lambda path: path.stem)
+async def test_an_older_database_ends_like_a_fresh_one(older: asyncpg.Connection, db: asyncpg.Pool) -> None:
+    assert await database.schema_version(older) != database.SCHEMA_VERSION
+    before = await older.fetch("SELECT * FROM order_line")
+    for _ in range(2):
+        await database.apply_schema(older)
+        assert await database.schema_version(older) == database.SCHEMA_VERSION
+    async with db.acquire() as fresh:
+        assert await shape(older) == await shape(fresh)
+    assert await older.fetch("SELECT * FROM order_line") == before
+    with pytest.raises(asyncpg.UniqueViolationError, match="seat_is_sold_once"):
+        await older.execute(
+            """INSERT INTO order_line (sale_id, order_id, line, seat, ticket_type, price)
+               VALUES ('jazz', 'ord_2', 0, 3, 'general', 4500)"""
+        )
+
+
+@pytest.mark.parametrize("older", OLDER[:1], indirect=True, ids=lambda path: path.stem)
+async def test_a_move_that_fails_leaves_the_older_database_as_it_was(older: asyncpg.Connection) -> None:
+    """Somebody added a column of the same name by hand: nothing is half moved."""
+    await older.execute("ALTER TABLE orders ADD COLUMN cart_until text")
+    before, version = await shape(older), await database.schema_version(older)
+    with pytest.raises(asyncpg.DuplicateColumnError):
+        await database.apply_schema(older)
+    assert await shape(older) == before
+    assert await database.schema_version(older) == version
