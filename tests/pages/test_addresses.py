@@ -43,7 +43,8 @@ async def app(engine: Engine, dist: Path) -> web.Application:
 async def http(app: web.Application) -> AsyncIterator[aiohttp.ClientSession]:
     server = TestServer(app)
     await server.start_server()
-    async with aiohttp.ClientSession(server.make_url("/"), auto_decompress=False) as session:
+    identity = {"Accept-Encoding": "identity"}
+    async with aiohttp.ClientSession(server.make_url("/"), auto_decompress=False, headers=identity) as session:
         yield session
     await server.close()
 
@@ -72,6 +73,14 @@ async def test_every_page_has_a_document_with_its_rules(http: aiohttp.ClientSess
         etag = answer.headers["ETag"]
     async with http.get(path, headers=HTML | {"If-None-Match": etag}) as again:
         assert again.status == 304
+
+
+async def test_a_document_travels_squeezed(http: aiohttp.ClientSession) -> None:
+    plain = await text_of(http, "/")
+    async with http.get("/", headers=HTML | {"Accept-Encoding": "br, gzip"}) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert gzip.decompress(await answer.read()).decode() == plain
 
 
 async def test_a_sale_s_page_tells_search_engines_and_shares(http: aiohttp.ClientSession, coplas: str) -> None:
