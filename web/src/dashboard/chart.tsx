@@ -41,7 +41,7 @@ export function Chart({ title, at_s, lines }: Props) {
         grid: { stroke: palette.line, width: 1 },
         font: `12px ${palette.face}`,
       };
-      const bars = UPlot.paths.bars?.({ size: [0.7, 24], align: 1 });
+      const bars = UPlot.paths.bars?.({ size: [0.7, 24], align: -1 });
       const made = new UPlot(
         {
           width: box.clientWidth,

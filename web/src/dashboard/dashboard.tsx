@@ -20,7 +20,7 @@ import "../ui/base.css";
 import "../ui/controls.css";
 import "../ui/signs.css";
 import "../ui/shell.css";
-import "../pages/seats.css";
+import "../pages/seat-map.css";
 import "./dashboard.css";
 
 const path = signal(location.pathname);

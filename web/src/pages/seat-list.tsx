@@ -7,6 +7,7 @@ import { type Layout, type RowShape, type SectionShape, seatLabel } from "../map
 import { FREE, OFF, type SeatStates } from "../map/states";
 import type { Picking } from "../sale/picking";
 import { seatWords, stateWords } from "./seat-map";
+import "./seat-list.css";
 
 interface Props {
   layout: Layout;

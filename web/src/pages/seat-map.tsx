@@ -9,6 +9,7 @@ import { FREE, HELD, OFF, type SeatStates } from "../map/states";
 import type { Tiers } from "../map/tiers";
 import type { Picking } from "../sale/picking";
 import { Button } from "../ui/controls";
+import "./seat-map.css";
 
 interface Props {
   layout: Layout;

@@ -196,6 +196,12 @@ function Legend({ picking }: { picking: Picking }) {
           </span>
         </li>
       ))}
+      {layout.accessible.size > 0 && (
+        <li>
+          <span class="swatch swatch-accessible" aria-hidden="true" />
+          {t("accessible")}
+        </li>
+      )}
       <li>
         <span class="swatch swatch-mine" aria-hidden="true" />
         {t("seat_mine")}
