@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from engine.ending import end
 from engine.stores.keys import lease_key
 from engine.stores.lease import Lease, LeaseLost
 from engine.stores.redis import RedisClient
@@ -39,9 +40,7 @@ async def work(redis: RedisClient, jobs: Sequence[Job], stop: asyncio.Event) -> 
         await stop.wait()
         await asyncio.wait(tasks, timeout=STOP_S_MAX)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
 
 
 async def _run(redis: RedisClient, job: Job, stop: asyncio.Event) -> None:
@@ -54,9 +53,8 @@ async def _run(redis: RedisClient, job: Job, stop: asyncio.Event) -> None:
             if owned.is_set():
                 await asyncio.wait({owning}, timeout=STOP_S_MAX)
         finally:
-            owning.cancel()
-            stopping.cancel()
-            how, _ = await asyncio.gather(owning, stopping, return_exceptions=True)
+            await end((owning, stopping))
+        how = None if owning.cancelled() else owning.exception()
         if isinstance(how, LeaseLost):
             log.warning("job %s: its lease was lost", job.name)
         elif isinstance(how, Exception):

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Coroutine
 from typing import Any
 
+from engine.ending import end
 from engine.engine import Engine
 from engine.limits import (
     BUYERS_PER_MINUTE_MAX,
@@ -66,9 +67,7 @@ class Process:
         await self.sockets.drain()
 
     async def stop(self) -> None:
-        for pulse in self._pulses:
-            pulse.cancel()
-        await asyncio.gather(*self._pulses, return_exceptions=True)
+        await end(self._pulses)
         await self.promos.close()
         await self.hubs.close()
 

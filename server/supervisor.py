@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.ending import end
 from engine.limits import CHILD_AGAIN_S_MAX, DRAIN_S_MAX
 from engine.settings import Settings
 from server import metrics
@@ -139,8 +140,7 @@ class Supervisor:
         try:
             await child.process.wait()
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            await end([telling])
             ours.close()
             child.ready.clear()
             forget_metrics(self._metrics_dir, child.process.pid)
@@ -181,9 +181,7 @@ class Supervisor:
             if late:
                 self._tell(f"{len(late)} processes did not end in time and are killed")
         self.kill()
-        for task in self._keeping:
-            task.cancel()
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        await end(self._keeping)
         if self._reserved is not None:
             self._reserved.close()
         if self._shared_metrics is not None:

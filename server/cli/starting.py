@@ -17,6 +17,7 @@ from typing import Any
 from engine.access import ApiKeys, NewKey
 from engine.catalog import Act
 from engine.catalog.demo import DemoSale
+from engine.ending import end
 from engine.promos.demo import NEAR
 from engine.settings import Settings
 from engine.stores import database
@@ -94,8 +95,7 @@ async def stores_of(settings: Settings) -> AsyncIterator[tuple[str, str]]:
         try:
             yield settings.redis_url or stores.redis_url, settings.database_url or stores.database_url
         finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            await end([keeping])
 
 
 async def prepare(database_url: str) -> NewKey | None:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
+from engine.ending import end
 from engine.limits import (
     FIRST_VIEW_S_MAX,
     MERGE_MS,
@@ -301,7 +302,4 @@ class Hub:
         for timer in (self._fast_timer, self._slow_timer, self._lag_timer):
             if timer is not None:
                 timer.cancel()
-        tasks = [task for task in (self._following, self._reading) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end((self._following, self._reading))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from engine.ending import end
 from engine.limits import BATCH_ITEMS_MAX, HUB_IDLE_S_MAX, TOUCH_EVERY_S, VIEWERS_AGAIN_S, VIEWERS_EVERY_S
 from engine.onsale import Onsale
 from engine.refusals import Refusal
@@ -124,8 +125,6 @@ class Hubs:
             await hub.close()
 
     async def close(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, *(hub.close() for hub in self._hubs.values()), return_exceptions=True)
+        await end(self._tasks)
+        await asyncio.gather(*(hub.close() for hub in self._hubs.values()))
         self._hubs.clear()

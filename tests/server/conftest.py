@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from engine.catalog import Act, CreatedSale
+from engine.ending import end
 from engine.engine import Engine
 from engine.onsale import Sale
 from engine.onsale.model import SaleState
@@ -186,8 +187,7 @@ async def kept(engine: Engine) -> AsyncIterator[None]:
 
     keeping = asyncio.create_task(keep())
     yield
-    keeping.cancel()
-    await asyncio.gather(keeping, return_exceptions=True)
+    await end([keeping])
 
 
 @pytest.fixture
