@@ -7,12 +7,12 @@ import shutil
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 from redis.exceptions import RedisError
 
+from engine.refusals import Refused
 from engine.stores.embedded_valkey import EmbeddedValkey
-from engine.stores.keys import SALE_KEYS, sale_key, sale_keys
+from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.verify import Violation, verify
 from tests.orders.house import House
 
@@ -42,19 +42,27 @@ def copied(valkey: EmbeddedValkey) -> Path:
 
 def fails_over(valkey: EmbeddedValkey, copy: Path) -> None:
     """The server dies, and another answers in its place that has only what was copied."""
+    dies(valkey)
+    comes_back(valkey, copy)
+
+
+def dies(valkey: EmbeddedValkey) -> None:
     assert valkey.pid is not None
     os.kill(valkey.pid, signal.SIGKILL)
     while valkey.alive():
         time.sleep(0.01)
+
+
+def comes_back(valkey: EmbeddedValkey, copy: Path) -> None:
     shutil.rmtree(valkey.folder / "appendonlydir")
     copy.rename(valkey.folder / "appendonlydir")
     valkey.start()
 
 
 async def epoch_of(house: House) -> str:
-    asked: Any = house.engine.redis.hget(sale_key(house.sale.id, "sale"), "epoch")
-    found: bytes | None = await asked
-    return "" if found is None else found.decode()
+    """The epoch Redis tells; "" while it tells none."""
+    snapshot = await house.sale.snapshot()
+    return "" if isinstance(snapshot, Refused) else snapshot.epoch
 
 
 async def mended(house: House) -> list[Violation]:

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.catalog import Act
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
-from engine.onsale.model import Cart, Held, PoolHold, SeatsHold
+from engine.onsale.model import Cart, Held, Joined, PoolHold, SaleState, SeatsHold
 from engine.orders import Bought
+from engine.refusals import Refused
 from engine.settings import Settings
 from engine.stores.embedded_valkey import EmbeddedValkey
-from tests.faults.mishaps import copied, epoch_of, fails_over, mended, without_room
+from tests.faults.mishaps import comes_back, copied, dies, epoch_of, fails_over, mended, without_room
 from tests.orders.house import House, open_house
 
+NARROW = {"shoppers_max": 1, "claim_ms": 60_000, "per_second_max": 1}
 pytestmark = pytest.mark.faults
 
 
@@ -32,6 +35,19 @@ async def house(valkey: EmbeddedValkey, database_url: str, sale_id: str) -> Asyn
     settings = Settings.model_validate({"redis_url": valkey.url, "database_url": database_url, "secret": "s" * 32})
     async with Engine.open(settings) as engine:
         yield await without_room(await open_house(engine, sale_id))
+
+
+@pytest.fixture
+async def crowd(valkey: EmbeddedValkey, database_url: str, sale_id: str) -> AsyncIterator[House]:
+    """A house with a room that calls nobody in."""
+    settings = Settings.model_validate({"redis_url": valkey.url, "database_url": database_url, "secret": "s" * 32})
+    async with Engine.open(settings) as engine:
+        house = await open_house(engine, sale_id)
+        await engine.db.execute("UPDATE sale SET room = $2 WHERE id = $1", sale_id, NARROW)
+        plan = await engine.catalog.plan(sale_id)
+        assert plan is not None
+        await engine.keeper.publish(plan)
+        yield house
 
 
 async def test_orders_of_the_lost_moments_are_sold_again(house: House, valkey: EmbeddedValkey) -> None:
@@ -86,3 +102,51 @@ async def test_the_sale_goes_on_with_a_new_epoch(house: House, valkey: EmbeddedV
     assert isinstance(await house.sale.hold(SeatsHold(other, new_id("h"), (3,))), Held)
     assert isinstance(await house.sale.hold(PoolHold(other, new_id("h"), "floor", 1)), Held)
     assert await mended(house) == []
+
+
+async def test_an_organizer_steers_while_redis_is_away(house: House, valkey: EmbeddedValkey) -> None:
+    """What was switched is durable at once; the keeper carries it out when Redis is back."""
+    await house.engine.keeper.step()
+    copy = copied(valkey)
+    dies(valkey)
+    switches = await house.engine.catalog.pause(Act(house.organizer, "test"), house.sale.id)
+    assert not isinstance(switches, Refused)
+    assert switches.paused
+    comes_back(valkey, copy)
+    assert await mended(house) == []
+    async with asyncio.timeout(30):
+        while await state_of(house) is not SaleState.PAUSED:
+            await house.engine.keeper.step()
+            await asyncio.sleep(0.05)
+
+
+async def state_of(house: House) -> SaleState | None:
+    snapshot = await house.sale.snapshot()
+    return None if isinstance(snapshot, Refused) else snapshot.state
+
+
+async def test_places_given_in_the_lost_moments_count_and_are_given_once(crowd: House, valkey: EmbeddedValkey) -> None:
+    sale, keeper = crowd.sale, crowd.engine.keeper
+    early = [new_buyer() for _ in range(5)]
+    tokens = {buyer: await sale.join(buyer) for buyer in early}
+    await keeper.step()
+    copy = copied(valkey)
+    late = [new_buyer() for _ in range(20)]
+    tokens |= {buyer: await sale.join(buyer) for buyer in late}
+    before, _ = await epoch_of(crowd), fails_over(valkey, copy)
+    async with asyncio.timeout(30):
+        while await epoch_of(crowd) in ("", before):
+            await keeper.step()
+            await asyncio.sleep(0.05)
+    newcomers = [await sale.join(new_buyer()) for _ in range(5)]
+    numbers = {}
+    for buyer, joined in tokens.items():
+        assert isinstance(joined, Joined)
+        again = await sale.join(buyer, joined.token)
+        assert isinstance(again, Joined)
+        assert (again.number, again.place) == (joined.number, joined.place)
+        numbers[buyer] = again.number
+    given = [*numbers.values(), *(each.number for each in newcomers if isinstance(each, Joined))]
+    assert len(set(given)) == 30
+    assert max(numbers.values()) < min(given[25:])
+    assert await mended(crowd) == []
