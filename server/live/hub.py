@@ -198,6 +198,9 @@ class Hub:
         before, self._view = self._view, view
         if before is not None and (before.epoch, before.seq) != (view.epoch, view.seq):
             self._tell_snapshots()
+            # Something was missed: perhaps that a cart changed.
+            for buyer in list(self.attending):
+                self._cart_changed(self.sale.id, buyer)
         if not self._first.done():
             self._first.set_result(None)
         for delta in early:
