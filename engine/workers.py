@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 LEASE_MS = 3_000
 BACKOFF_S = 0.2
-BACKOFF_S_MAX = 10.0
+BACKOFF_S_MAX = 2.0
 STOP_S_MAX = 10.0
 
 

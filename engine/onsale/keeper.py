@@ -1,7 +1,7 @@
 """The keeper: moves every live sale on. States by the clock, draw, admission, expiry, checkpoints, rebuilds.
 
 Runs under a lease in one worker; whatever it does may be repeated by the next one. Guarantees: a sale that fails
-does not stop the others. Fails only when Postgres cannot be read.
+does not stop the others; while Postgres is away carts end and rooms go on as they were.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf
 from engine.onsale.records import Checkpoint, Records, SaleRecord
 from engine.onsale.schedule import seconds_to_change
 from engine.refusals import Refused
+from engine.stores.database import UNREACHABLE
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,10 @@ class Keeper:
         instant = self._monotonic()
         if instant >= self._steer_at:
             self._steer_at = instant + STEER_EVERY_S
-            await self._read_records()
+            try:
+                await self._read_records()
+            except UNREACHABLE as error:
+                log.warning("Postgres does not answer; sales are kept as they were: %s", error)
         due = [kept for kept in self._kept.values() if kept.next_at <= instant]
         await asyncio.gather(*(self._keep_safely(kept) for kept in due))
 
@@ -137,6 +141,9 @@ class Keeper:
     async def _keep_safely(self, kept: Kept) -> None:
         try:
             pause_s = await self._keep(kept)
+        except UNREACHABLE as error:
+            log.warning("sale %s is kept without Postgres: %s", kept.record.id, error)
+            pause_s = CALM_EVERY_S
         except Exception:  # one sale in trouble must not stop the others
             log.exception("keeping sale %s failed", kept.record.id)
             pause_s = CALM_EVERY_S

@@ -10,10 +10,11 @@ import pytest
 from engine.access.signing import Signer
 from engine.ids import new_buyer
 from engine.onsale import Keeper, Onsale
-from engine.onsale.model import Joined, PayingOrder, SoldFacts
+from engine.onsale.model import Cart, Held, Joined, PayingOrder, SeatsHold, SoldFacts
 from engine.onsale.records import Checkpoint, Records
 from engine.orders import Bought
 from engine.refusals import Refused
+from engine.stores import database
 from engine.stores.keys import sale_key
 from engine.verify import verify
 from tests.faults.mishaps import NOW, lose_redis, mended
@@ -124,3 +125,21 @@ async def test_a_keeper_that_lost_its_lease_does_not_take_a_checkpoint_back(hous
     record = await records.one(house.sale.id)
     assert record is not None
     assert record.checkpoint.tail == 50
+
+
+async def test_the_keeper_goes_on_while_postgres_is_away(house: House, database_url: str) -> None:
+    """Carts end at their deadline and the room goes on; what is durable waits."""
+    now_ms = 1_795_000_000_000
+    onsale = Onsale(house.engine.redis, Signer(b"s" * 32), clock=lambda: now_ms)
+    sale = onsale.sale(house.sale.id)
+    pool = await database.connect(database_url)
+    keeper = Keeper(onsale, pool, house.engine.catalog.plan, house.engine.orders.sold_facts, monotonic=clock_of_steps())
+    buyer = new_buyer()
+    cart = await sale.enter(buyer)
+    assert isinstance(cart, Cart)
+    assert isinstance(await sale.hold(SeatsHold(buyer, "h1", (3,))), Held)
+    await keeper.step()
+    pool.terminate()
+    now_ms = cart.deadline_at_ms
+    await keeper.step()
+    assert (await house.seat_states())[3] == 0

@@ -207,6 +207,11 @@ class StockMachine(RuleBasedStateMachine):
     def time_passes(self, ms: int) -> None:
         self.model.now += ms
 
+    @rule(ms=st.sampled_from([1, 2_500]))
+    def clock_goes_back(self, ms: int) -> None:
+        """As when another server takes over: whatever has ended stays ended."""
+        self.model.now -= ms
+
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:
         self.run(self.sale.set_state(SaleState.PAUSED if paused else SaleState.OPEN))
