@@ -15,6 +15,7 @@ from typing import Any, cast
 import msgpack
 
 Answered = Callable[[dict[str, Any]], None]
+Lost = Callable[[], None]
 _MASKED = 0x80
 _BINARY, _PONG = 0x82, 0x8A
 _PING_CODE, _CLOSE_CODE = 0x9, 0x8
@@ -26,6 +27,10 @@ def _ignore(_: dict[str, Any]) -> None:
     """What comes before anybody listens."""
 
 
+def _shrug() -> None:
+    """The connection ended, and nobody asked to be told."""
+
+
 def frame(payload: bytes, first: int = _BINARY) -> bytes:
     size = len(payload)
     if size < 126:
@@ -34,10 +39,11 @@ def frame(payload: bytes, first: int = _BINARY) -> bytes:
 
 
 class ClientSocket(asyncio.Protocol):
-    """One connection; `answered` is called with every message that comes."""
+    """One connection; `answered` is called with every message that comes, `lost` when the connection has ended."""
 
     def __init__(self, host: str) -> None:
         self.answered: Answered = _ignore
+        self.lost: Lost = _shrug
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False
         self._host = host
@@ -67,6 +73,7 @@ class ClientSocket(asyncio.Protocol):
         self.closed = True
         if not self.opened.done():
             self.opened.set_exception(ConnectionError(f"the connection ended before the upgrade: {error}"))
+        self.lost()
 
     def data_received(self, data: bytes) -> None:
         data = self._unread + data if self._unread else data
@@ -99,14 +106,18 @@ class ClientSocket(asyncio.Protocol):
                 self._transport.write(frame(payload, _PONG))
             elif code == _CLOSE_CODE:
                 self.closed = True
+                self.close()  # the server waits for us, and has nothing more to say
+                return b""
             else:
                 self.answered(msgpack.unpackb(payload))
         return data[at:]
 
 
 async def connect(host: str, port: int, local: str) -> ClientSocket:
-    """An open socket from the address `local`: a server bounds the sockets of one address."""
+    """An open socket from the address `local` (any when empty): a server bounds the sockets of one address."""
     loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(lambda: ClientSocket(f"{host}:{port}"), host, port, local_addr=(local, 0))
+    _, client = await loop.create_connection(
+        lambda: ClientSocket(f"{host}:{port}"), host, port, local_addr=(local, 0) if local else None
+    )
     await client.opened
     return client

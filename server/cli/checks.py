@@ -1,4 +1,4 @@
-"""`aforo db` and `aforo bench`: the schema of a database, and how fast this machine is."""
+"""`aforo db`, `bench`, `storm` and `load`: the schema of a database, how fast this machine is, what it bears."""
 
 from __future__ import annotations
 
@@ -44,5 +44,18 @@ def bench(context: typer.Context) -> None:
 
     Examples: `aforo bench --quick` · `aforo bench --json`
     """
-    done = subprocess.run([sys.executable, "-m", "loadtest.bench", *context.args], check=False)
+    run_apart("loadtest.bench", context)
+
+
+def storm(context: typer.Context) -> None:
+    """Thousands of sockets as fast as answers come, and an audit; `aforo storm --help` lists its options.
+
+    Examples: `aforo storm seat_grab` · `aforo storm queue_rush --sockets 5000 --picture rush.svg`
+    """
+    run_apart("loadtest.storm", context)
+
+
+def run_apart(module: str, context: typer.Context) -> None:
+    """In a process of its own: what it loads is not the server's."""
+    done = subprocess.run([sys.executable, "-m", module, *context.args], check=False)
     raise typer.Exit(done.returncode)

@@ -1,0 +1,1 @@
+"""What people of a load test do and were told, whatever client plays them: no sockets here."""

@@ -1,0 +1,62 @@
+"""`aforo storm` and `python -m loadtest.storm`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+BROKEN = 3
+
+
+@app.command()
+def main(
+    scenario: Annotated[str, typer.Argument(help="queue_rush, seat_grab, promo_burst, dashboards or mixed.")],
+    *,
+    host: Annotated[str, typer.Option(help="Where it runs, as in http://127.0.0.1:8080; empty: one of our own.")] = "",
+    sockets: Annotated[int, typer.Option(min=1, max=200_000, help="People, each on a socket.")] = 1_000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long they act.")] = 20.0,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Client processes.")] = 2,
+    seats: Annotated[int, typer.Option(min=160, max=200_000, help="Seats of the sale.")] = 20_000,
+    think: Annotated[float, typer.Option(min=0, help="Pauses of people times this; 0: as fast as answers come.")] = 0.0,
+    seed: Annotated[int | None, typer.Option(help="The same seed, the same people; random when left out.")] = None,
+    api_key: Annotated[str, typer.Option(envvar="AFORO_API_KEY", help="Makes the sale and reads its orders.")] = "",
+    data_dir: Annotated[Path | None, typer.Option(help="Of the running `aforo up`: lets `aforo verify` run.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Write an SVG of the latencies here.")] = None,
+) -> None:
+    """As many sockets as this machine carries, as fast as answers come; then an audit of everything that was told."""
+    import uvloop
+
+    from loadtest.crowd.scenarios import SCENARIOS
+    from loadtest.crowd.target import TargetFault, target_of
+    from loadtest.storm.report import as_text, picture_of, wire_of
+    from loadtest.storm.run import Wish, run
+
+    if scenario not in SCENARIOS:
+        raise typer.BadParameter(f"there is no {scenario}; there are {', '.join(SCENARIOS)}")
+    seed = secrets.randbelow(10**9) if seed is None else seed
+    print(f"{scenario}, {sockets:,} sockets, seed {seed}", file=sys.stderr)
+    wish = Wish(SCENARIOS[scenario], sockets, seconds, processes, seats, think, seed)
+    try:
+        with target_of(host, api_key, data_dir) as target, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            result = runner.run(run(target, wish))
+    except TargetFault as fault:
+        print(f"aforo storm: {fault}", file=sys.stderr)
+        raise typer.Exit(1) from fault
+    if picture is not None:
+        picture.write_text(picture_of(result.outcome.tally, f"{scenario}, {sockets:,} sockets"), encoding="utf-8")
+    print(wire_of(result) if as_json else as_text(result), end=os.linesep)
+    if result.findings.wrong:
+        raise typer.Exit(BROKEN)
+
+
+if __name__ == "__main__":
+    app(prog_name="aforo storm")

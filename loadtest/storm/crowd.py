@@ -1,0 +1,176 @@
+"""A process full of people: `python -m loadtest.storm.crowd` reads JSON lines on stdin and answers with JSON lines.
+
+First line: what to play, and with whom; answers {"ready"} when all are connected. {"go": seconds} lets them act, with a
+{"pulse"} twice a second, and ends with {"tally", "book"}. {"outage": true|false} changes the cards people use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import uvloop
+
+from loadtest.crowd.book import Book
+from loadtest.crowd.people import Ground, Person
+from loadtest.crowd.scenarios import SCENARIOS, Scenario
+from loadtest.crowd.tally import Tally
+from loadtest.storm.player import GivenUp, Player, Way
+
+CONNECT_AT_ONCE = 50
+SOCKETS_PER_ADDRESS = 500
+PULSE_S = 0.5
+FINISH_S_MAX = 20.0
+NEXT_VISITOR = 10_000_000  # numbers of those who come after: the same for the same seed
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What the first line says."""
+
+    host: str
+    port: int
+    scenario: str
+    ground: Ground
+    persons: int
+    first: int
+    seed: int
+    haste: float
+    address: int  # which 127.0.x.… to come from; -1 for the machine's own
+
+    @classmethod
+    def of_wire(cls, wire: dict[str, Any]) -> Cast:
+        return cls(**{**wire, "ground": Ground.of_wire(wire["ground"])})
+
+    def local(self, index: int) -> str:
+        """A server bounds the sockets of one address, so they come from several of the loopback."""
+        if self.address < 0:
+            return ""
+        return f"127.{self.address // 250 + 1}.{self.address % 250}.{index // SOCKETS_PER_ADDRESS + 2}"
+
+
+class Crowd:
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.tally = Tally()
+        self.book = Book()
+        self.visits = 0
+        self.gave_up = 0
+        self._scenario: Scenario = SCENARIOS[cast.scenario]
+        self._players: list[Player] = []
+        self._until = 0.0
+        self._outage = False
+
+    async def gather(self) -> int:
+        """All are there, and known."""
+        gate = asyncio.Semaphore(CONNECT_AT_ONCE)
+
+        async def come(index: int) -> None:
+            async with gate:
+                player = self._player(self.cast.first + index, index)
+                await player.come()
+                self._players.append(player)
+
+        await asyncio.gather(*(come(index) for index in range(self.cast.persons)))
+        gc.collect()
+        gc.freeze()
+        return len(self._players)
+
+    async def act(self, seconds: float) -> None:
+        """Everybody acts at once; who has gone is followed by somebody new, until the time is up."""
+        self._until = time.monotonic() + seconds
+        acting = [asyncio.create_task(self._seat(index, player)) for index, player in enumerate(self._players)]
+        pulse = asyncio.create_task(self._pulse())
+        _, late = await asyncio.wait(acting, timeout=seconds + FINISH_S_MAX)
+        for task in late:
+            task.cancel()
+        pulse.cancel()
+        results = await asyncio.gather(*acting, pulse, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def outage(self, on: bool) -> None:
+        self._outage = on
+        for player in self._players:
+            player.person.outage = on
+
+    async def _seat(self, index: int, player: Player) -> None:
+        """One seat at a computer: person after person."""
+        visit = 0
+        while True:
+            try:
+                await player.play(self._scenario.visit(player.person))
+                self.visits += 1
+            except GivenUp:
+                self.gave_up += 1
+                self.tally.fails("visit", "given_up")
+            player.go()
+            if self._scenario.once or time.monotonic() > self._until:
+                return
+            visit += 1
+            player = self._players[index] = self._player(self.cast.first + index + visit * NEXT_VISITOR, index)
+
+    def _player(self, number: int, index: int) -> Player:
+        cast = self.cast
+        person = Person(number, cast.seed, cast.ground, self.book, outage=self._outage)
+        return Player(person, Way(cast.host, cast.port, cast.local(index), cast.haste), self.tally)
+
+    async def _pulse(self) -> None:
+        while True:
+            await asyncio.sleep(PULSE_S)
+            say({"pulse": {"answers": self.tally.answers, "visits": self.visits}})
+
+
+def say(message: dict[str, Any]) -> None:
+    sys.stdout.write(orjson.dumps(message).decode() + "\n")
+    sys.stdout.flush()
+
+
+async def main() -> None:
+    loop = asyncio.get_running_loop()
+
+    async def told() -> dict[str, Any]:
+        line = await loop.run_in_executor(None, sys.stdin.readline)
+        found: dict[str, Any] = orjson.loads(line or "{}")
+        return found
+
+    crowd = Crowd(Cast.of_wire(await told()))
+    say({"ready": await crowd.gather()})
+    acting: asyncio.Task[None] | None = None
+    while (order := await told()) and "end" not in order:
+        if "go" in order:
+            acting = asyncio.create_task(finish(crowd, order["go"]))
+        elif "outage" in order:
+            crowd.outage(order["outage"])
+    if acting is not None:
+        acting.cancel()
+        await asyncio.gather(acting, return_exceptions=True)
+
+
+async def finish(crowd: Crowd, seconds: float) -> None:
+    began = time.monotonic()
+    try:
+        await crowd.act(seconds)
+    except Exception as fault:
+        say({"fault": repr(fault)})
+        raise
+    say(
+        {
+            "tally": crowd.tally.wire(),
+            "book": crowd.book.take(),
+            "visits": crowd.visits,
+            "gave_up": crowd.gave_up,
+            "seconds": time.monotonic() - began,
+        }
+    )
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

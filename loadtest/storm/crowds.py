@@ -1,0 +1,168 @@
+"""The parent's side of a storm: starts the processes full of people, lets them act, gathers what they went through.
+
+Owns those processes: they end with the context. Fails with CrowdFault when one of them ends early.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from loadtest.crowd.book import Book
+from loadtest.crowd.people import Ground
+from loadtest.crowd.tally import Tally
+
+ROOT = Path(__file__).parents[2]
+LINE_BYTES_MAX = 2**28
+READY_S_MAX = 300.0
+
+
+class CrowdFault(Exception):
+    """A process of the storm went wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What is to be played."""
+
+    host: str
+    port: int
+    scenario: str
+    ground: Ground
+    persons: int
+    seed: int
+    haste: float = 0.0
+    processes: int = 2
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What all processes together went through."""
+
+    tally: Tally = field(default_factory=Tally)
+    book: Book = field(default_factory=Book)
+    visits: int = 0
+    gave_up: int = 0
+    seconds: float = 0.0
+
+
+class Crowds:
+    """The running processes."""
+
+    def __init__(self, processes: list[Process]) -> None:
+        self._processes = processes
+        self._pulses = [0] * len(processes)
+
+    @property
+    def answers(self) -> int:
+        """How many answers have come so far, as of half a second ago."""
+        return sum(self._pulses)
+
+    async def act(self, seconds: float) -> Outcome:
+        await self._tell_all({"go": seconds})
+        outcome = Outcome()
+        for told in await asyncio.gather(*(self._result(at) for at in range(len(self._processes)))):
+            outcome.tally.add(told["tally"])
+            outcome.book.add(told["book"])
+            outcome.visits += told["visits"]
+            outcome.gave_up += told["gave_up"]
+            outcome.seconds = max(outcome.seconds, told["seconds"])
+        return outcome
+
+    async def outage(self, on: bool) -> None:
+        """Whether the payment provider can be reached with the cards people use from now on."""
+        await self._tell_all({"outage": on})
+
+    async def _tell_all(self, line: dict[str, Any]) -> None:
+        await asyncio.gather(*(tell(process, line) for process in self._processes))
+
+    async def _result(self, at: int) -> dict[str, Any]:
+        while True:
+            told = await heard(self._processes[at])
+            if "pulse" in told:
+                self._pulses[at] = told["pulse"]["answers"]
+            elif "fault" in told:
+                raise CrowdFault(told["fault"])
+            else:
+                return told
+
+
+@asynccontextmanager
+async def gathered(storm: Storm) -> AsyncIterator[Crowds]:
+    """Everybody is connected and known."""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "loadtest.storm.crowd",
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=LINE_BYTES_MAX,
+        )
+        for _ in range(storm.processes)
+    ]
+    try:
+        addresses = secrets.randbelow(20_000)
+        each, more = divmod(storm.persons, storm.processes)
+        first = 0
+        for at, process in enumerate(processes):
+            persons = each + (at < more)
+            await tell(process, cast_line(storm, persons, first, addresses + at if is_loopback(storm.host) else -1))
+            first += persons
+        async with asyncio.timeout(READY_S_MAX):
+            await asyncio.gather(*(heard(process) for process in processes))
+        yield Crowds(processes)
+    finally:
+        for process in processes:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+def cast_line(storm: Storm, persons: int, first: int, address: int) -> dict[str, Any]:
+    return {
+        "host": storm.host,
+        "port": storm.port,
+        "scenario": storm.scenario,
+        "ground": storm.ground.wire(),
+        "persons": persons,
+        "first": first,
+        "seed": storm.seed,
+        "haste": storm.haste,
+        "address": address,
+    }
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the whole of 127.0.0.0/8 may be used to come from."""
+    try:
+        return ip_address(host).is_loopback and ":" not in host
+    except ValueError:
+        return False
+
+
+async def tell(process: Process, line: dict[str, Any]) -> None:
+    assert process.stdin is not None, "it was asked for"
+    process.stdin.write(orjson.dumps(line) + b"\n")
+    await process.stdin.drain()
+
+
+async def heard(process: Process) -> dict[str, Any]:
+    assert process.stdout is not None, "it was asked for"
+    line = await process.stdout.readline()
+    if not line:
+        raise CrowdFault("a process of the storm ended early; its last words are above")
+    found: dict[str, Any] = orjson.loads(line)
+    return found

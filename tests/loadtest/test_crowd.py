@@ -1,0 +1,144 @@
+"""What people do and were told: behaviours without sockets, histograms, an audit that finds contradictions."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from loadtest.crowd.acts import Answer, Ask, Seen, Step
+from loadtest.crowd.audit import bought_twice
+from loadtest.crowd.book import Book
+from loadtest.crowd.histogram import Histogram, bucket_of, highest_of
+from loadtest.crowd.people import Ground, Person
+from loadtest.crowd.scenarios import SCENARIOS
+from loadtest.crowd.tally import Tally
+
+GROUND = Ground(
+    sale="s",
+    seats=400,
+    sections=(("front", 0, 200), ("back", 200, 200)),
+    pools=("floor",),
+    row_seats=20,
+    where=(40.0, -3.0),
+)
+STEPS_MAX = 500
+
+
+def order(number: int, seats: list[int], **other: object) -> dict[str, object]:
+    lines = [{"item": f"seat:{seat}", "seat": seat} for seat in seats]
+    told = {"id": f"ord_{number}", "code": f"c{number}", "state": "paid", "total": 10, "lines": lines}
+    return {**told, "tickets": lines, **other}
+
+
+def answer_to(step: Step) -> Answer:
+    """A kind installation: everything works."""
+    if not isinstance(step, Ask):
+        return Answer()
+    match step.do:
+        case "join":
+            return Answer({"number": 3, "place": 3, "token": "t"})
+        case "enter":
+            return Answer({"state": "open"})
+        case "checkout":
+            return Answer({"order": order(1, [7])})
+        case "watch":
+            return Answer({"room": {"serving": 10}})
+        case _:
+            return Answer({"promos": []})
+
+
+def played(name: str, number: int, seed: int = 1) -> list[str]:
+    """The steps of one visit."""
+    me = Person(number, seed, GROUND, Book())
+    visit = SCENARIOS[name].visit(me)
+    steps = []
+    step = next(visit)
+    while len(steps) < STEPS_MAX:
+        steps.append(repr(step) if isinstance(step, Ask) else type(step).__name__)
+        try:
+            step = visit.send(answer_to(step))
+        except StopIteration:
+            return steps
+    raise AssertionError("the visit does not end")
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_same_seed_makes_the_same_people(name: str) -> None:
+    crowd = [played(name, number) for number in range(40)]
+    assert crowd == [played(name, number) for number in range(40)]
+    assert crowd != [played(name, number, seed=2) for number in range(40)]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_visit_ends_when_everything_is_refused(name: str) -> None:
+    for number in range(40):
+        visit = SCENARIOS[name].visit(Person(number, 1, GROUND, Book()))
+        next(visit)
+        for _ in range(STEPS_MAX):
+            try:
+                visit.send(Answer(code="seat_taken"))
+            except StopIteration:
+                break
+        else:
+            raise AssertionError("the visit does not end")
+
+
+def test_what_is_seen_follows_answers_and_events() -> None:
+    seen = Seen()
+    seen.take({"room": {"serving": 1, "tail": 5}, "state": "lobby"})
+    seen.take({"on": "room", "sale": "s", "serving": 4})
+    seen.take({"on": "state", "sale": "s", "state": "open"})
+    assert (seen.room, seen.state) == ({"serving": 4, "tail": 5}, "open")
+    seen.take({"on": "snapshot", "sale": "s", "room": {"serving": 9}})
+    assert seen.room == {"serving": 9}
+
+
+def test_a_seat_told_to_two_is_found() -> None:
+    book = Book()
+    book.buys("ann", "k", order(1, [7, 8]))
+    book.buys("ann", "k", order(1, [7, 8]))  # the same purchase, told again
+    assert list(bought_twice(book, GROUND)) == []
+    book.buys("bob", "k", order(2, [8]))
+    assert list(bought_twice(book, GROUND)) == ["seat 8 was sold in ord_1 and in ord_2"]
+
+
+def test_more_than_the_maximum_and_missing_tickets_are_found() -> None:
+    book = Book()
+    book.buys("ann", "k", order(1, [1, 2, 3, 4]))
+    book.buys("ann", "k", order(2, [5, 6, 7]))
+    book.buys("bob", "k", order(3, [9], tickets=[]))
+    assert list(bought_twice(book, GROUND)) == [
+        "order ord_3 was told paid with 0 tickets for 1 units",
+        "buyer ann bought 7, and 6 is the maximum",
+    ]
+
+
+def test_books_and_tallies_of_processes_add_up() -> None:
+    one, other = Book(), Book()
+    one.buys("ann", "k", order(1, [1]))
+    other.placed("bob", 4, 2)
+    one.add(other.take())
+    assert (len(one.bought), len(one.places), other.places) == (1, 1, [])
+    tally, more = Tally(), Tally()
+    for each in (tally, more):
+        each.answered("hold", 0.002)
+        each.answered("hold", 0.004, "seat_taken")
+        each.answered("hold", 0.004, "bad_message")
+    tally.add(more.wire())
+    assert (tally.answers, tally.refused, tally.failed) == (6, {"hold seat_taken": 2}, {"hold bad_message": 2})
+
+
+def test_a_histogram_is_exact_to_two_percent() -> None:
+    chance = random.Random(5)
+    values = sorted(chance.randrange(10 ** chance.randint(1, 8)) for _ in range(5_000))
+    histogram = Histogram()
+    for value in values:
+        assert value <= highest_of(bucket_of(value)) <= value * 1.02 + 1
+        histogram.add(value / 1e6)
+    for percent in (50, 90, 99, 99.9, 100):
+        exact = values[min(len(values) - 1, int(len(values) * percent / 100))]
+        assert histogram.percentile_ms(percent) == pytest.approx(exact / 1000, rel=0.03, abs=0.002)
+    shares = [share for share, _ in histogram.curve()]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
