@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
 from server.cli.sales import read
@@ -112,7 +112,7 @@ def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
         act = await act_of(engine, organizer)
         return await engine.promos.of_organizer(act.organizer_id, limit=LIST_MAX)
 
-    table = Table("promo", "name", "store", "state", "told", "in carts", "bought", box=None, pad_edge=False)
+    table = Table(Column("promo", no_wrap=True), "name", "store", "state", "told", "in carts", "bought", box=None, pad_edge=False)
     for promo in with_engine(data_dir, do):
         totals = {
             name: sum(window.counts.get(name, 0) for window in promo.windows)
