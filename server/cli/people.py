@@ -112,7 +112,8 @@ def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
         act = await act_of(engine, organizer)
         return await engine.promos.of_organizer(act.organizer_id, limit=LIST_MAX)
 
-    table = Table(Column("promo", no_wrap=True), "name", "store", "state", "told", "in carts", "bought", box=None, pad_edge=False)
+    columns = (Column("promo", no_wrap=True), "name", "store", "state", "told", "in carts", "bought")
+    table = Table(*columns, box=None, pad_edge=False)
     for promo in with_engine(data_dir, do):
         totals = {
             name: sum(window.counts.get(name, 0) for window in promo.windows)
