@@ -4,6 +4,7 @@
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { SaleInfo } from "../api/sales";
 import { explain } from "../app/refusals";
 import { go } from "../app/router";
 import { live } from "../app/services";
@@ -16,7 +17,7 @@ import { type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass } from "../ui/controls";
 import { Dialog, Notice, Until } from "../ui/signs";
 import { useTitle } from "../ui/title";
-import type { RoomState } from "../wire/messages";
+import type { RoomState, SaleState } from "../wire/messages";
 import { DrawCheck } from "./draw-check";
 import { Loading } from "./loading";
 import "./room.css";
@@ -160,10 +161,119 @@ function useCalmStatus(text: string): string {
   return said;
 }
 
+interface Shown {
+  sale: SaleSession;
+  info: SaleInfo;
+  turn: boolean;
+  /** the turn passed, and the next free slot is waited for */
+  missed: boolean;
+  refused: unknown;
+  joining: boolean;
+  start: number;
+}
+
+function RoomBody({ sale, info, turn, missed, refused, joining, start }: Shown) {
+  const room = sale.room.value;
+  const state = sale.state.value;
+  const place = sale.place.value;
+  if (isOver(state)) {
+    return (
+      <>
+        <p class="poster">{t("state_ended")}</p>
+        <p class="lead">{t("sale_over")}</p>
+      </>
+    );
+  }
+  if (state === "scheduled") {
+    return (
+      <>
+        <p class="stack-tight">
+          <span class="tag">{info.lobby_at ? t("room_opens") : t("opens_in")}</span>
+          <span class="big-figure room-clock">
+            <Until at_ms={Date.parse(info.lobby_at ?? info.opens_at)} />
+          </span>
+        </p>
+        <p class="lead">
+          {t("room_not_open", { time: dayAndClock(info.opens_at, info.zone, locale.value) })}
+        </p>
+      </>
+    );
+  }
+  if (state === "lobby") return <Lobby sale={sale} opens_at={info.opens_at} />;
+  return (
+    <>
+      {room && place !== null && !turn && <Waiting room={room} place={place} start={start} />}
+      {turn && refused === null && (
+        <>
+          <p class="poster">{missed ? t("turn_missed_title") : t("your_turn")}</p>
+          <p class="lead">{missed ? t("refused_turn_missed") : t("opening_cart")}</p>
+        </>
+      )}
+      {state === "open" && place === null && joining && <p class="lead">{t("finding_place")}</p>}
+      {state === "paused" && <Notice>{t("refused_sale_paused")}</Notice>}
+    </>
+  );
+}
+
+function isOver(state: SaleState | null): boolean {
+  return state === "closed" || state === "ended";
+}
+
+/** What one may do while waiting: be called, or leave. */
+function Ways({ sale }: { sale: SaleSession }) {
+  const [leaving, setLeaving] = useState(false);
+  const leave = () =>
+    void sale
+      .leave()
+      .catch(() => undefined)
+      .then(() => go(`/s/${sale.id}`));
+  return (
+    <>
+      <div class="row room-ways">
+        <Button onClick={() => (wanted.value ? stopAlerts() : void askForAlerts())}>
+          {wanted.value ? t("alerts_on") : t("alerts_ask")}
+        </Button>
+        {sale.joined.value && (
+          <Button kind="plain" onClick={() => setLeaving(true)}>
+            {t("leave_queue")}
+          </Button>
+        )}
+      </div>
+      <Dialog title={t("leave_queue")} open={leaving} onClose={() => setLeaving(false)}>
+        <p>{t("leave_explained")}</p>
+        <div class="row">
+          <Button kind="main" onClick={leave}>
+            {t("leave_now")}
+          </Button>
+          <Button onClick={() => setLeaving(false)}>{t("stay")}</Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}
+
+/** The stub of one's place: it is safe, and the draw behind it can be checked. */
+function Stub({ sale }: { sale: SaleSession }) {
+  const [checking, setChecking] = useState(false);
+  const room = sale.room.value;
+  const words = room?.secret ? t("check_draw") : sale.state.value === "lobby" ? t("how_draw_works") : null;
+  return (
+    <div class="ticket-stub room-stub">
+      <p class="small">{t("place_is_safe")}</p>
+      {words && (
+        <Button kind="plain" onClick={() => setChecking(true)}>
+          {words}
+        </Button>
+      )}
+      <Dialog title={t("check_draw")} open={checking} onClose={() => setChecking(false)}>
+        <DrawCheck room={room} joined={sale.joined.value} />
+      </Dialog>
+    </div>
+  );
+}
+
 export default function Room({ id }: { id: string }) {
   const sale = saleSession(id);
-  const [checking, setChecking] = useState(false);
-  const [leaving, setLeaving] = useState(false);
   const start = useRef<number | null>(null);
   useEffect(() => {
     void sale.load();
@@ -176,7 +286,7 @@ export default function Room({ id }: { id: string }) {
   const state = sale.state.value;
   const joined = sale.joined.value;
   const place = sale.place.value;
-  const over = state === "closed" || state === "ended";
+  const over = isOver(state);
   const joinable = state === "lobby" || state === "open" || state === "paused";
   const joinFailure = useJoin(sale, info?.room === true && joinable && live.status.value === "live");
 
@@ -204,8 +314,12 @@ export default function Room({ id }: { id: string }) {
   if (!info) return <Loading sale={sale} />;
 
   const refused = enterFailure && !NOT_YET.has(codeOf(enterFailure)) ? enterFailure : null;
-  const missed = enterFailure && codeOf(enterFailure) === "turn_missed";
+  const missed = enterFailure !== null && codeOf(enterFailure) === "turn_missed";
 
+  const again = () => {
+    sale.forgetPlace();
+    void sale.join().catch(() => undefined);
+  };
   return (
     <div class="page page-narrow stack-wide room">
       <header class="stack-tight">
@@ -219,81 +333,25 @@ export default function Room({ id }: { id: string }) {
       </p>
       <section class="ticket" aria-label={t("waiting_room")}>
         <div class="ticket-body stack room-body">
-          {over && (
-            <>
-              <p class="poster">{t("state_ended")}</p>
-              <p class="lead">{t("sale_over")}</p>
-            </>
-          )}
-          {state === "scheduled" && (
-            <>
-              <p class="stack-tight">
-                <span class="tag">{info.lobby_at ? t("room_opens") : t("opens_in")}</span>
-                <span class="big-figure room-clock">
-                  <Until at_ms={Date.parse(info.lobby_at ?? info.opens_at)} />
-                </span>
-              </p>
-              <p class="lead">
-                {t("room_not_open", { time: dayAndClock(info.opens_at, info.zone, locale.value) })}
-              </p>
-            </>
-          )}
-          {state === "lobby" && <Lobby sale={sale} opens_at={info.opens_at} />}
-          {!over && state !== "lobby" && room && place !== null && !turn && (
-            <Waiting room={room} place={place} start={start.current ?? room.serving} />
-          )}
-          {turn && !refused && (
-            <>
-              <p class="poster">{missed ? t("turn_missed_title") : t("your_turn")}</p>
-              <p class="lead">{missed ? t("refused_turn_missed") : t("opening_cart")}</p>
-            </>
-          )}
-          {state === "open" && place === null && !joinFailure && <p class="lead">{t("finding_place")}</p>}
-          {state === "paused" && <Notice>{t("refused_sale_paused")}</Notice>}
+          <RoomBody
+            sale={sale}
+            info={info}
+            turn={turn}
+            missed={missed}
+            refused={refused}
+            joining={joinFailure === null}
+            start={start.current ?? room?.serving ?? 0}
+          />
         </div>
-        {joined && !over && (
-          <div class="ticket-stub room-stub">
-            <p class="small">{t("place_is_safe")}</p>
-            {room?.secret && (
-              <Button kind="plain" onClick={() => setChecking(true)}>
-                {t("check_draw")}
-              </Button>
-            )}
-            {state === "lobby" && (
-              <Button kind="plain" onClick={() => setChecking(true)}>
-                {t("how_draw_works")}
-              </Button>
-            )}
-          </div>
-        )}
+        {joined && !over && <Stub sale={sale} />}
       </section>
       {joinFailure !== null && <Notice kind="bad">{explain(joinFailure)}</Notice>}
       {refused !== null && (
-        <Notice
-          kind="bad"
-          action={{
-            label: t("join_again"),
-            run: () => {
-              sale.forgetPlace();
-              void sale.join().catch(() => undefined);
-            },
-          }}
-        >
+        <Notice kind="bad" action={{ label: t("join_again"), run: again }}>
           {explain(refused)}
         </Notice>
       )}
-      {!over && state !== null && state !== "scheduled" && (
-        <div class="row room-ways">
-          <Button onClick={() => (wanted.value ? stopAlerts() : void askForAlerts())}>
-            {wanted.value ? t("alerts_on") : t("alerts_ask")}
-          </Button>
-          {joined && (
-            <Button kind="plain" onClick={() => setLeaving(true)}>
-              {t("leave_queue")}
-            </Button>
-          )}
-        </div>
-      )}
+      {!over && state !== null && state !== "scheduled" && <Ways sale={sale} />}
       {over && (
         <span>
           <a class={buttonClass("main")} href="/">
@@ -301,26 +359,6 @@ export default function Room({ id }: { id: string }) {
           </a>
         </span>
       )}
-      <Dialog title={t("leave_queue")} open={leaving} onClose={() => setLeaving(false)}>
-        <p>{t("leave_explained")}</p>
-        <div class="row">
-          <Button
-            kind="main"
-            onClick={() => {
-              void sale
-                .leave()
-                .catch(() => undefined)
-                .then(() => go(`/s/${id}`));
-            }}
-          >
-            {t("leave_now")}
-          </Button>
-          <Button onClick={() => setLeaving(false)}>{t("stay")}</Button>
-        </div>
-      </Dialog>
-      <Dialog title={t("check_draw")} open={checking} onClose={() => setChecking(false)}>
-        <DrawCheck room={room} joined={joined} />
-      </Dialog>
     </div>
   );
 }
