@@ -6,10 +6,11 @@ import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
 from server.cli.trouble import Trouble
@@ -117,9 +118,13 @@ def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
         page = await engine.catalog.organizer_sales(act.organizer_id, limit=LIST_MAX)
         return [(card, *await stands(engine, card.id)) for card in page.items]
 
-    table = Table("sale", "event", "starts", "state", "left", box=None, pad_edge=False)
+    # An id is there to be copied, so it stays whole.
+    columns = (Column("sale", no_wrap=True, overflow="ignore"), "event", "starts", "state", "left")
+    table = Table(*columns, box=None, pad_edge=False)
     for card, state, left in with_engine(data_dir, do):
-        table.add_row(card.id, card.name, f"{card.starts_at:%Y-%m-%d %H:%M} UTC", state, left)
+        table.add_row(
+            card.id, card.name, f"{card.starts_at.astimezone(ZoneInfo(card.zone)):%Y-%m-%d %H:%M}", state, left
+        )
     Console().print(table)
 
 
