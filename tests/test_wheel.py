@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.stores.database import SCHEMA_VERSION
 from engine.stores.process import wait_until
 from tests.valkey_cluster import free_ports
 
@@ -91,7 +92,7 @@ def test_dependencies_fit_and_stores_start(installed: Path, open_folder: Path) -
     empty = open_folder / "empty"
     empty.mkdir()
     assert "No broken requirements" in run([installed / "python", "-m", "pip", "check"], empty)
-    assert run([installed / "python", "-c", START_STORES], empty).split() == ["1", "True"]
+    assert run([installed / "python", "-c", START_STORES], empty).split() == [str(SCHEMA_VERSION), "True"]
 
 
 def answers(url: str) -> bool:
@@ -104,7 +105,7 @@ def answers(url: str) -> bool:
 
 @pytest.mark.timeout(300)
 def test_aforo_up_in_an_empty_folder_becomes_ready_and_stops_cleanly(installed: Path, open_folder: Path) -> None:
-    folder = open_folder / "up"
+    folder = open_folder / "wheel-up"
     folder.mkdir()
     (port,) = free_ports(1)
     command = [installed / "aforo", "up", "--port", str(port), "--processes", "1"]
