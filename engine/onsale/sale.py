@@ -223,8 +223,10 @@ class Sale:
 
     async def release(self, ask: Release) -> Released | Refused:
         """Give seats and units back, all those named or none; all of the cart when none is named."""
-        if len(ask.seats) > limits.SEATS_PER_HOLD_MAX or len(ask.units) > limits.POOLS_PER_SALE_MAX:
-            return invalid("seats" if ask.seats else "units")
+        if len(ask.seats) > limits.SEATS_PER_HOLD_MAX:
+            return invalid("seats")
+        if len(ask.units) > limits.POOLS_PER_SALE_MAX:
+            return invalid("units")
         if not is_chosen_id(ask.release):
             return invalid("release")
         item = (ask.buyer, ask.release, (ask.seats, flat_units(ask.units)))

@@ -56,8 +56,18 @@ local function give_back(cart, seats, units)
   return true
 end
 
-local function release(buyer, command, ask)
+-- What is kept of an ask, to know it again: of a long one its hash, so that a cart stays small.
+local LONG = 32
+local function mark_of(ask)
+  if #ask[1] + #ask[2] > LONG then
+    return redis.sha1hex(cmsgpack.pack(ask))
+  end
+  return ask
+end
+
+local function release(buyer, command, named)
   local cart = cart_of(buyer)
+  local ask = mark_of(named)
   local before = cart and answered(cart, command)
   if before then
     if not same(before[2], ask) then
@@ -71,7 +81,7 @@ local function release(buyer, command, ask)
   if refusal then
     return { refusal }
   end
-  local seats, units = ask[1], ask[2]
+  local seats, units = named[1], named[2]
   if #seats == 0 and #units == 0 then
     seats, units = cart[IN_SEATS], cart[IN_UNITS]
   end
