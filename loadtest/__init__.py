@@ -1,1 +1,1 @@
-"""Load: scenarios, the storm client and the audit that follows a run."""
+"""Load: what a crowd does, the clients that play it, the audit that follows a run, and the benchmark."""

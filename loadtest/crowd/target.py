@@ -62,7 +62,7 @@ def target_of(host: str, key: str, data_dir: Path | None) -> Iterator[Target]:
     finally:
         if made:
             assert data_dir is not None, "the key was made there"
-            aforo("key", "revoke", made.rsplit("_", 1)[0], "--data-dir", str(data_dir))
+            aforo("key", "revoke", id_of(made), "--data-dir", str(data_dir))
 
 
 def check(target: Target) -> None:
@@ -91,6 +91,8 @@ def own_installation(processes: int | None = None) -> Iterator[Target]:
         except subprocess.TimeoutExpired:
             running.kill()
             running.wait()
+        if running.stdout is not None:
+            running.stdout.close()
         log.close()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -112,6 +114,11 @@ def welcomed(running: subprocess.Popen[str], folder: Path) -> Target:
 
 def made_key(data_dir: Path) -> str:
     return aforo("key", "create", "--label", KEY_LABEL, "--data-dir", str(data_dir)).strip()
+
+
+def id_of(key: str) -> str:
+    """The part of a key that is no secret; the secret itself may have underscores."""
+    return "_".join(key.split("_")[:2])
 
 
 def aforo(*arguments: str) -> str:

@@ -86,7 +86,12 @@ class Crowd:
         self._until = time.monotonic() + seconds
         acting = [asyncio.create_task(self._seat(index, player)) for index, player in enumerate(self._players)]
         pulse = asyncio.create_task(self._pulse())
-        _, late = await asyncio.wait(acting, timeout=seconds + FINISH_S_MAX)
+        _, late = await asyncio.wait(acting, timeout=seconds)
+        if not self._scenario.once:
+            for player in self._players:
+                player.hurry()
+        if late:
+            _, late = await asyncio.wait(late, timeout=FINISH_S_MAX)
         for task in late:
             task.cancel()
         pulse.cancel()

@@ -22,6 +22,7 @@ AWAY_S_MAX = 90.0
 AGAIN_S = 0.1
 AGAIN_S_MAX = 2.0
 CONNECT_S_MAX = 10.0
+LOOK_S = 1.0  # so often somebody who waits looks whether the connection still stands
 
 
 class GivenUp(Exception):
@@ -52,6 +53,11 @@ class Player:
         self._waiting: tuple[int, asyncio.Future[dict[str, Any]]] | None = None
         self._expected: tuple[Until, asyncio.Future[None]] | None = None
         self._watch: dict[str, Any] | None = None
+        self._hurried = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Wait for nothing any more: the time is up."""
+        self._hurried.set()
 
     async def play(self, behaviour: Behaviour) -> None:
         """One visit. Raises GivenUp."""
@@ -85,7 +91,9 @@ class Player:
             case Ask():
                 return await self._ask(step)
             case Think():
-                await asyncio.sleep(step.seconds * self._way.haste)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(step.seconds * self._way.haste):
+                        await self._hurried.wait()
                 return Answer()
             case Until():
                 return await self._until(step)
@@ -124,13 +132,12 @@ class Player:
         self._expected = (until, came)
         began = time.monotonic()
         try:
-            while True:
+            while not came.done():
                 left_s = began + until.seconds_max - time.monotonic()
                 try:
-                    await asyncio.wait_for(asyncio.shield(came), max(0.0, min(left_s, 1.0)))
-                    break
+                    await asyncio.wait_for(asyncio.shield(came), max(0.0, min(left_s, LOOK_S)))
                 except TimeoutError:
-                    if left_s <= 1.0:
+                    if left_s <= LOOK_S or self._hurried.is_set():
                         return Answer(code=TIMED_OUT)
                     if not self.connected:
                         await self.come()

@@ -11,7 +11,7 @@ from loadtest.crowd.stage import Wanted, make_stage
 from loadtest.crowd.target import Target
 from loadtest.storm.crowds import Outcome, Storm, gathered
 
-JOIN_S = 5  # after the last one connected: so long a lobby waits
+JOIN_S = 3  # after the last one connected: so long a lobby waits
 CONNECTS_PER_S = 300
 
 

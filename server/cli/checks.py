@@ -55,6 +55,14 @@ def storm(context: typer.Context) -> None:
     run_apart("loadtest.storm", context)
 
 
+def load(context: typer.Context) -> None:
+    """People on WebSockets by Locust, and an audit; `aforo load --help` lists its options.
+
+    Examples: `aforo load mixed` · `aforo load queue_rush --host http://127.0.0.1:8080 --data-dir .aforo --users 500`
+    """
+    run_apart("loadtest.swarm", context)
+
+
 def run_apart(module: str, context: typer.Context) -> None:
     """In a process of its own: what it loads is not the server's."""
     done = subprocess.run([sys.executable, "-m", module, *context.args], check=False)

@@ -13,6 +13,7 @@ from loadtest.crowd.histogram import Histogram, bucket_of, highest_of
 from loadtest.crowd.people import Ground, Person
 from loadtest.crowd.scenarios import SCENARIOS
 from loadtest.crowd.tally import Tally
+from loadtest.crowd.target import id_of
 
 GROUND = Ground(
     sale="s",
@@ -127,6 +128,10 @@ def test_books_and_tallies_of_processes_add_up() -> None:
         each.answered("hold", 0.004, "bad_message")
     tally.add(more.wire())
     assert (tally.answers, tally.refused, tally.failed) == (6, {"hold seat_taken": 2}, {"hold bad_message": 2})
+
+
+def test_only_the_id_of_a_key_is_named() -> None:
+    assert id_of("ak_5tzeax4wsv57_N5mGg_jMGtNsT_08RyP-lC") == "ak_5tzeax4wsv57"
 
 
 def test_a_histogram_is_exact_to_two_percent() -> None:
