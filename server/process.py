@@ -56,7 +56,7 @@ class Process:
         pulses: tuple[Coroutine[Any, Any, None], ...] = (
             self.hubs.pulse(),
             self.sockets.pulse(),
-            self.promos.pulse(),
+            *self.promos.pulses(),
             self.metrics.pulse(self),
         )
         self._pulses = [asyncio.create_task(pulse) for pulse in pulses]

@@ -6,22 +6,17 @@ now, and use what follows with a greater seq. Fails only when its task is cancel
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from redis.asyncio import RedisCluster
-from redis.exceptions import RedisError
-
 from engine.onsale.model import Delta, SeatState
 from engine.stores.keys import sale_key
+from engine.stores.listening import listen
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import unpack
 
 SUBSCRIBED = Delta(epoch="", seq=0)
-AGAIN_AFTER_S = 0.2
-LISTEN_S = 5.0
 SEAT_STATES = tuple(SeatState)
 
 
@@ -41,30 +36,6 @@ def delta_of(packed: bytes) -> Delta:
 
 async def deltas(client: RedisClient, sale_id: str) -> AsyncGenerator[Delta]:
     """The feed of a sale from now on; each (re)subscription begins with SUBSCRIBED."""
-    while True:
-        try:
-            async with aclosing(_subscription(client, sale_key(sale_id, "feed"))) as messages:
-                async for message in messages:
-                    yield SUBSCRIBED if message is None else delta_of(message)
-        except (RedisError, OSError):
-            await asyncio.sleep(AGAIN_AFTER_S)
-
-
-async def _subscription(client: RedisClient, channel: str) -> AsyncGenerator[bytes | None]:
-    """None once subscribed, then each message; ends in an error when the connection does."""
-    pubsub: Any = client.pubsub()
-    try:
-        await pubsub.ssubscribe(channel)
-        while True:
-            if isinstance(client, RedisCluster):
-                message = await pubsub.get_sharded_message(timeout=LISTEN_S)
-            else:
-                message = await pubsub.get_message(timeout=LISTEN_S)
-            if message is None:
-                continue
-            if message["type"] == "ssubscribe":
-                yield None
-            elif message["type"] == "smessage":
-                yield message["data"]
-    finally:
-        await pubsub.aclose()
+    async with aclosing(listen(client, sale_key(sale_id, "feed"))) as messages:
+        async for message in messages:
+            yield SUBSCRIBED if message is None else delta_of(message)

@@ -26,6 +26,10 @@ async def listen(client: RedisClient, channel: str) -> AsyncGenerator[bytes | No
                 async for message in messages:
                     yield message
         except (RedisError, OSError):
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # Closing a connection in the middle of a read fails in its own way, and hides the cancellation.
+                raise asyncio.CancelledError from None
             await asyncio.sleep(AGAIN_AFTER_S)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -43,9 +44,9 @@ class LivePromos:
 
     # ── pulses ──
 
-    async def pulse(self) -> None:
-        """Run for ever."""
-        await asyncio.gather(self._beats(), self._offers(), self._notices())
+    def pulses(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        """What runs for ever, each as a task of its own, so that each is surely ended."""
+        return self._beats(), self._offers(), self._notices()
 
     async def _beats(self) -> None:
         while True:

@@ -256,8 +256,9 @@ async def test_hostile_requests_meet_documented_answers(site: Site, sale: Sale, 
         "--header": f"Authorization: Bearer {key}",
         "-n": "3",
         "--phases": "coverage,fuzzing",
-        # The largest models take most of the time; their mistakes are the catalog's own tests.
-        "--exclude-path-regex": "^/api/(venues|events)|^/api/sales$",
+        # The largest models take most of the time; their mistakes are the catalog's own tests. Promos are not
+        # listed before a worker has read who is who.
+        "--exclude-path-regex": "^/api/(venues|events)|^/api/sales$|^/api/promos$",
         "--seed": "7",
         "--checks": "all",
         # A cart that is not complete or a sale that is closed refuses what the schema allows.

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.onsale.model import SaleState, SeatState
@@ -41,6 +41,7 @@ def read_back(data: bytes) -> list[tuple[int, bytes]]:
 
 
 @pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.subprotocol)
+@settings(max_examples=40)
 @given(message=MESSAGES)
 def test_what_is_encoded_decodes_to_the_same(wire: Wire, message: dict[str, Any]) -> None:
     assert wire.decode(wire.encode(message)) == message
