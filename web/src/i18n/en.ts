@@ -232,7 +232,7 @@ export const words = {
   open_order: "Open my tickets",
   order_code: "Purchase code",
   order_failed: "This order came to nothing; nothing was charged.",
-  order_paid: "Paid. Your tickets are below, and on their way to your mail.",
+  order_paid: "Paid. Your tickets are below; purchase code and key open them anywhere, any time.",
   order_refunded: "This order was refunded.",
   order_thanks: "See you there.",
   order_title: "Your order",
