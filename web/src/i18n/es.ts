@@ -226,7 +226,8 @@ export const words: Words = {
   open_order: "Abrir mis entradas",
   order_code: "Código de compra",
   order_failed: "Este pedido no llegó a nada; no se cobró nada.",
-  order_paid: "Pagado. Tus entradas están abajo; el código de compra y la clave las abren donde y cuando quieras.",
+  order_paid:
+    "Pagado. Tus entradas están abajo; el código de compra y la clave las abren donde y cuando quieras.",
   order_refunded: "Este pedido se reembolsó.",
   order_thanks: "Nos vemos allí.",
   order_title: "Tu pedido",

@@ -226,7 +226,8 @@ export const words: Words = {
   open_order: "Abrir os meus bilhetes",
   order_code: "Código de compra",
   order_failed: "Esta encomenda não se concretizou; nada foi cobrado.",
-  order_paid: "Pago. Os seus bilhetes estão abaixo; o código de compra e a chave abrem-nos onde e quando quiser.",
+  order_paid:
+    "Pago. Os seus bilhetes estão abaixo; o código de compra e a chave abrem-nos onde e quando quiser.",
   order_refunded: "Esta encomenda foi reembolsada.",
   order_thanks: "Até lá.",
   order_title: "A sua encomenda",
