@@ -13,7 +13,7 @@ RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
 DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fmt lock web screenshots clean
+.PHONY: help demo test check bench faults fmt lock web screenshots clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, d
 
 bench: $(DEV) ## Measure, and print each figure beside its baseline
 	$(BIN)/python -m server bench $(BENCH_ARGS)
+
+faults: $(DEV) ## Hurt an installation while people shop in it; prints its seed and how long recovery takes
+	$(BIN)/python -m loadtest.faults $(FAULTS_ARGS)
 
 fmt: $(DEV) ## Format the code and mend what the linter can
 	$(BIN)/ruff check -q --fix-only .

@@ -1,7 +1,8 @@
 """A process full of people: `python -m loadtest.storm.crowd` reads JSON lines on stdin and answers with JSON lines.
 
 First line: what to play, and with whom; answers {"ready"} when all are connected. {"go": seconds} lets them act, with a
-{"pulse"} twice a second, and ends with {"tally", "book"}. {"outage": true|false} changes the cards people use.
+{"pulse"} twice a second, and ends with {"tally", "book"}; {"stop"} ends it earlier. {"outage": true|false} changes the
+cards people use.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import asyncio
 import gc
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import uvloop
 
+from engine.ending import end
 from loadtest.crowd.book import Book
 from loadtest.crowd.people import Ground, Person
 from loadtest.crowd.scenarios import SCENARIOS, Scenario
@@ -64,6 +67,7 @@ class Crowd:
         self._scenario: Scenario = SCENARIOS[cast.scenario]
         self._players: list[Player] = []
         self._until = 0.0
+        self._stopped = asyncio.Event()
         self._outage = False
 
     async def gather(self) -> int:
@@ -86,7 +90,11 @@ class Crowd:
         self._until = time.monotonic() + seconds
         acting = [asyncio.create_task(self._seat(index, player)) for index, player in enumerate(self._players)]
         pulse = asyncio.create_task(self._pulse())
-        _, late = await asyncio.wait(acting, timeout=seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over(acting)
+        self._until = 0.0
+        late = {task for task in acting if not task.done()}
         if not self._scenario.once:
             for player in self._players:
                 player.hurry()
@@ -100,10 +108,23 @@ class Crowd:
             if isinstance(result, Exception):
                 raise result
 
+    def stop(self) -> None:
+        """Nobody comes any more, and who is there comes to an end."""
+        self._stopped.set()
+
     def outage(self, on: bool) -> None:
         self._outage = on
         for player in self._players:
             player.person.outage = on
+
+    async def _over(self, acting: list[asyncio.Task[None]]) -> None:
+        """Until everybody has gone, or `stop`."""
+        stopped = asyncio.create_task(self._stopped.wait())
+        everybody = asyncio.create_task(asyncio.wait(acting))
+        try:
+            await asyncio.wait((stopped, everybody), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end((stopped, everybody))
 
     async def _seat(self, index: int, player: Player) -> None:
         """One seat at a computer: person after person."""
@@ -151,6 +172,8 @@ async def main() -> None:
     while (order := await told()) and "end" not in order:
         if "go" in order:
             acting = asyncio.create_task(finish(crowd, order["go"]))
+        elif "stop" in order:
+            crowd.stop()
         elif "outage" in order:
             crowd.outage(order["outage"])
     if acting is not None:

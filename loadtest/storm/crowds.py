@@ -80,6 +80,10 @@ class Crowds:
             outcome.seconds = max(outcome.seconds, told["seconds"])
         return outcome
 
+    async def stop(self) -> None:
+        """End `act` before its time."""
+        await self._tell_all({"stop": True})
+
     async def outage(self, on: bool) -> None:
         """Whether the payment provider can be reached with the cards people use from now on."""
         await self._tell_all({"outage": on})

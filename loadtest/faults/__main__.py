@@ -1,0 +1,47 @@
+"""`make faults` and `python -m loadtest.faults`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from typing import Annotated
+
+import typer
+import uvloop
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+BROKEN = 3
+
+
+@app.command()
+def main(
+    *,
+    seed: Annotated[int | None, typer.Option(help="The same mishaps in the same order; random when left out.")] = None,
+    minutes: Annotated[float, typer.Option(min=0.01, help="How long new mishaps come.")] = 3.0,
+    mishaps: Annotated[int, typer.Option(min=1, help="So many at most.")] = 1_000_000,
+    only: Annotated[list[str] | None, typer.Option(help="A kind of mishap, such as 'kill valkey'; repeatable.")] = None,
+    sockets: Annotated[int, typer.Option(min=1, max=900, help="People who shop meanwhile.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Hurt an installation of its own while people shop in it, and see whether anything is lost."""
+    from loadtest.faults.report import as_json as told_as_json
+    from loadtest.faults.report import as_text
+    from loadtest.faults.run import Wish, run
+    from loadtest.faults.schedule import KINDS
+
+    if unknown := set(only or ()) - set(KINDS):
+        raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+    seed = secrets.randbelow(10**9) if seed is None else seed
+    print(f"seed {seed}", file=sys.stderr, flush=True)
+    wish = Wish(seed, minutes * 60, sockets, mishaps_max=mishaps, kinds=tuple(only or KINDS))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        report = runner.run(run(wish, lambda line: print(f"  {line}", file=sys.stderr, flush=True)))
+    print(told_as_json(report) if as_json else as_text(report))
+    if report.wrong:
+        raise typer.Exit(BROKEN)
+
+
+if __name__ == "__main__":
+    app(prog_name="make faults")

@@ -1,0 +1,120 @@
+"""A run of the harness: a storm on a site, mishap after mishap, and after each how long it took to be well again.
+
+The storm goes on all the time. Ends with the audit of everything that anybody was told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+
+from loadtest.crowd.audit import Asked, audit
+from loadtest.crowd.people import Ground
+from loadtest.crowd.scenarios import SCENARIOS
+from loadtest.crowd.stage import Wanted, make_stage
+from loadtest.faults.happen import happens
+from loadtest.faults.judge import Probe, broken_for
+from loadtest.faults.schedule import KINDS, Mishap, mishaps
+from loadtest.faults.site import Site, running_site
+from loadtest.storm.crowds import Crowds, Outcome, Storm, gathered
+
+SCENARIO = "mixed"
+SEATS = 8_000
+SOUND_S_MAX = 75.0  # a purchase that nobody answers may take its finisher a minute
+FAR_S = 24 * 3_600.0
+RUN_S_MAX_AFTER = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    seed: int
+    seconds: float
+    sockets: int = 100
+    haste: float = 0.2
+    mishaps_max: int = 1_000_000
+    kinds: tuple[str, ...] = KINDS
+    processes: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One mishap, and what came of it."""
+
+    at_s: float
+    mishap: Mishap
+    lasted_s: float
+    buys_s: float | None  # from when all parts were in order again to the first purchase
+    sound_s: float  # … to no broken invariant
+    wrong: list[str]
+
+
+@dataclass(slots=True)
+class Report:
+    seed: int
+    episodes: list[Episode] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+    purchases: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
+    report = Report(wish.seed)
+    tell("starting an installation")
+    async with running_site(wish.seed, wish.processes) as site:
+        wanted = Wanted(wish.sockets, SEATS)
+        ground = await asyncio.to_thread(make_stage, site.api, SCENARIOS[SCENARIO], wanted)
+        aside = await asyncio.to_thread(make_stage, site.api, SCENARIOS["seat_grab"], Wanted(1, SEATS))
+        probe = Probe(site, aside, wish.seed)
+        storm = Storm("127.0.0.1", site.buyers_port, SCENARIO, ground, wish.sockets, wish.seed, wish.haste, 1)
+        async with gathered(storm) as crowds:
+            acting = asyncio.create_task(crowds.act(FAR_S))
+            try:
+                await Harness(site, crowds, ground, probe).hurt(wish, report, tell)
+            finally:
+                await crowds.stop()
+            report.outcome = await asyncio.wait_for(acting, RUN_S_MAX_AFTER)
+        tell("auditing")
+        report.purchases = len(report.outcome.book.bought)
+        for sale, book in ((ground, report.outcome.book), (aside, probe.book)):
+            asked = Asked(site.api, sale, book, data_dir=site.stores.data_dir)
+            report.wrong += (await asyncio.to_thread(audit, asked, SOUND_S_MAX)).wrong
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Harness:
+    """What is hurt, who shops in it, and who judges."""
+
+    site: Site
+    crowds: Crowds
+    ground: Ground
+    probe: Probe
+
+    async def hurt(self, wish: Wish, report: Report, tell: Callable[[str], None]) -> None:
+        """Mishap after mishap, until the time is up; one that the sale does not recover from ends the run."""
+        began = time.monotonic()
+        for mishap in islice(mishaps(wish.seed, wish.kinds), wish.mishaps_max):
+            if time.monotonic() - began > wish.seconds or report.wrong:
+                return
+            await asyncio.sleep(mishap.gap_s)
+            tell(mishap.kind)
+            episode = await self._episode(mishap, began)
+            report.episodes.append(episode)
+            report.wrong += [f"after {mishap.kind} at {episode.at_s:.1f} s: {each}" for each in episode.wrong]
+
+    async def _episode(self, mishap: Mishap, began: float) -> Episode:
+        at = time.monotonic()
+        await happens(self.site, mishap, self.crowds.outage)
+        lasted_s = time.monotonic() - at
+        buys_s, *looks = await asyncio.gather(
+            self.probe.buys_s(),
+            broken_for(self.site, self.ground.sale, SOUND_S_MAX),
+            broken_for(self.site, self.probe.ground.sale, SOUND_S_MAX),
+        )
+        wrong = [each for _, found in looks for each in found]
+        if buys_s is None:
+            wrong.append("nobody could buy any more")
+        return Episode(at - began, mishap, lasted_s, buys_s, max(took for took, _ in looks), wrong)
