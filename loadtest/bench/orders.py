@@ -89,6 +89,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [each.contact],
                     [each.key_hash],
                     [each.code],
+                    [each.cart_until_ms],
                 )
                 lines = list(enumerate(each.lines))
                 await connection.execute(

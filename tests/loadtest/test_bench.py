@@ -19,11 +19,11 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_json_names_machine_and_results() -> None:
-    ran = bench("--quick", "--json", "--only", "snapshot_100k")
+    ran = bench("--quick", "--json", "--only", "snapshot_100k", "--only", "orders_engine")
     assert ran.returncode == 0, ran.stderr
     answer = json.loads(ran.stdout)
     assert {"date", "processor", "cores", "memory_gib"} <= answer["machine"].keys()
-    assert answer["results"].keys() == {"snapshot_100k"}
+    assert answer["results"].keys() == {"snapshot_100k", "orders_engine"}
     figures = answer["results"]["snapshot_100k"]
     assert figures["bytes"] == 25_000
     assert [each["seats"] for each in figures["growth"]] == [1_000, 10_000, 100_000]
