@@ -37,10 +37,13 @@ class Seen:
         self.state = ""
         self.room: dict[str, Any] = {}
         self.event: dict[str, Any] = {}  # the last one
+        self.noted: list[dict[str, Any]] | None = None  # every event, while somebody waits for one
 
     def take(self, message: dict[str, Any]) -> None:
         """Take in the answer to `watch`, or an event."""
         self.event = message
+        if self.noted is not None:
+            self.noted.append(message)
         if "state" in message:
             self.state = message["state"]
         on = message.get("on")

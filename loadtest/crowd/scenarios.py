@@ -185,16 +185,20 @@ def dashboards(me: Person) -> Behaviour:
     for _ in range(10):
         _, first, seats = me.chance.choice(me.ground.sections)
         seat = first + me.chance.randrange(seats)
+        me.seen.noted = []  # the event may come before the answer
         held = yield me.ask("hold", hold=me.own_id("hold"), cart=False, seats=[seat])
         if held:
             yield Until(shows(seat, "held"), SEEN_S_MAX, "own seat seen")
+        me.seen.noted = None
+        if held:
             yield me.ask("release", release=me.own_id("release"), cart=False)
         yield Think(me.pause(1.0))
 
 
 def shows(seat: int, word: str) -> Callable[[Seen], bool]:
     def fits(seen: Seen) -> bool:
-        return seen.event.get("on") == "seats" and seat in seen.event.get(word, ())
+        noted = seen.noted or ()
+        return any(event.get("on") == "seats" and seat in event.get(word, ()) for event in noted)
 
     return fits
 

@@ -127,6 +127,8 @@ class Player:
 
     async def _until(self, until: Until) -> Answer:
         if until.fits(self.person.seen):
+            if until.name:
+                self._tally.answered(until.name, 0.0)
             return Answer()
         came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._expected = (until, came)

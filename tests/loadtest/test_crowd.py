@@ -11,7 +11,7 @@ from loadtest.crowd.audit import bought_twice
 from loadtest.crowd.book import Book
 from loadtest.crowd.histogram import Histogram, bucket_of, highest_of
 from loadtest.crowd.people import Ground, Person
-from loadtest.crowd.scenarios import SCENARIOS
+from loadtest.crowd.scenarios import SCENARIOS, shows
 from loadtest.crowd.tally import Tally
 from loadtest.crowd.target import id_of
 
@@ -93,6 +93,17 @@ def test_what_is_seen_follows_answers_and_events() -> None:
     assert (seen.room, seen.state) == ({"serving": 4, "tail": 5}, "open")
     seen.take({"on": "snapshot", "sale": "s", "room": {"serving": 9}})
     assert seen.room == {"serving": 9}
+
+
+def test_a_seat_is_seen_also_when_its_event_comes_before_the_answer_and_another_follows() -> None:
+    seen, fits = Seen(), shows(7, "held")
+    seen.take({"on": "seats", "sale": "s", "held": [7]})
+    assert not fits(seen), "that was before anybody waited"
+    seen.noted = []
+    seen.take({"on": "seats", "sale": "s", "held": [7]})
+    seen.take({"on": "counters", "sale": "s", "held": 7})
+    assert fits(seen)
+    assert not shows(8, "held")(seen)
 
 
 def test_a_seat_told_to_two_is_found() -> None:
