@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.catalog.layout import Section
+from engine.onsale import state_at
 from engine.onsale.model import PoolPlan, RoomPlan, SaleState
 
 
@@ -56,15 +57,7 @@ class Times:
 
     def state(self, now: datetime) -> SaleState:
         """The state that these times ask for; what the live side says counts more."""
-        if self.closed_at is not None:
-            return SaleState.CLOSED
-        if now >= self.closes_at:
-            return SaleState.ENDED
-        if self.opened_at is not None or now >= self.opens_at:
-            return SaleState.PAUSED if self.paused else SaleState.OPEN
-        if self.lobby_at is not None and now >= self.lobby_at:
-            return SaleState.LOBBY
-        return SaleState.SCHEDULED
+        return state_at(self, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,5 +3,6 @@
 from engine.onsale.keeper import Keeper
 from engine.onsale.onsale import Onsale
 from engine.onsale.sale import PlaceSigner, Sale
+from engine.onsale.schedule import state_at
 
-__all__ = ["Keeper", "Onsale", "PlaceSigner", "Sale"]
+__all__ = ["Keeper", "Onsale", "PlaceSigner", "Sale", "state_at"]

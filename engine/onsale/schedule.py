@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from engine.onsale.model import SalePlan, SaleState
+from engine.onsale.model import SaleState
 
 MAY_FOLLOW: Mapping[SaleState, frozenset[SaleState]] = {
     SaleState.SCHEDULED: frozenset(),
@@ -19,6 +20,23 @@ MAY_FOLLOW: Mapping[SaleState, frozenset[SaleState]] = {
     SaleState.CLOSED: frozenset({SaleState.SCHEDULED, SaleState.LOBBY, SaleState.OPEN, SaleState.PAUSED}),
     SaleState.ENDED: frozenset({SaleState.SCHEDULED, SaleState.LOBBY, SaleState.OPEN, SaleState.PAUSED}),
 }
+
+
+class Steered(Protocol):
+    """Whatever knows the times of a sale and its switches."""
+
+    @property
+    def lobby_at(self) -> datetime | None: ...
+    @property
+    def opens_at(self) -> datetime: ...
+    @property
+    def closes_at(self) -> datetime: ...
+    @property
+    def opened_at(self) -> datetime | None: ...
+    @property
+    def paused(self) -> bool: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class Steering:
     closed_at: datetime | None = None  # closed early by hand
 
 
-def state_at(steering: Steering | SalePlan, now: datetime) -> SaleState:
+def state_at(steering: Steered, now: datetime) -> SaleState:
     """The state a sale should be in; hands go before the clock, except that an end is an end."""
     if steering.closed_at is not None:
         return SaleState.CLOSED
