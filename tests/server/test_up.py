@@ -24,14 +24,14 @@ from server.cli.app import app, told_plainly
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S_MAX = 60.0
 SALE = """
-id: up-jazz
+id: {id}
 event: Jazz at the Corner
 starts: in 60 days at 20:30
 zone: Europe/Madrid
 currency: EUR
 opens: in 2 hours
 sections:
-  stalls: {rows: 4, seats: 10, price: 45.00}
+  stalls: {{rows: 4, seats: 10, price: 45.00}}
 """
 
 
@@ -84,6 +84,7 @@ class Up:
         self.port = port
         self.out = folder.parent / f"{folder.name}.out"
         self.process = self.start()
+        self.welcome = self.said()  # of the first start: only there is the key told
 
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "server", "up", "--data-dir", str(self.folder), "--port", str(self.port)]
@@ -117,6 +118,11 @@ class Up:
     def aforo(self, *words: str) -> Done:
         return aforo(*words, "--data-dir", str(self.folder))
 
+    def create_sale(self, sale: str) -> Done:
+        file = self.folder.parent / f"{sale}.yaml"
+        file.write_text(SALE.format(id=sale), encoding="utf-8")
+        return self.aforo("sale", "create", str(file))
+
     def children(self, word: str) -> list[int]:
         """Processes below the supervisor whose command line has this word."""
         found = []
@@ -146,21 +152,19 @@ def up(open_folder: Path) -> Iterator[Up]:
 
 def test_first_start_prints_a_key_that_works(up: Up) -> None:
     assert up.ready()
-    key = re.search(r"ak_\S+", up.said())
+    key = re.search(r"ak_\S+", up.welcome)
     assert key is not None
     request = urllib.request.Request(
         f"http://127.0.0.1:{up.port}/api/organizer/sales", headers={"Authorization": f"Bearer {key[0]}"}
     )
     with urllib.request.urlopen(request, timeout=10) as response:
-        assert json.load(response)["items"] == []
+        assert isinstance(json.load(response)["items"], list)
     assert key[0].split("_")[1] in up.aforo("key", "list").stdout
 
 
 def test_sale_is_created_opened_shown_and_closed(up: Up) -> None:
-    file = up.folder.parent / "sale.yaml"
-    file.write_text(SALE, encoding="utf-8")
-    assert up.aforo("sale", "create", str(file)).stdout == "up-jazz\n"
-    again = up.aforo("sale", "create", str(file))
+    assert up.create_sale("up-jazz").stdout == "up-jazz\n"
+    again = up.create_sale("up-jazz")
     assert again.returncode == 1
     assert "is the id of another sale" in again.stderr
     assert up.aforo("sale", "open", "up-jazz").returncode == 0
@@ -180,7 +184,7 @@ def test_sale_is_created_opened_shown_and_closed(up: Up) -> None:
 
 def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
     file = up.folder.parent / "wrong.yaml"
-    file.write_text(SALE.replace("EUR", "EURO").replace("price", "prise"), encoding="utf-8")
+    file.write_text(SALE.format(id="up-wrong").replace("EUR", "EURO").replace("price", "prise"), encoding="utf-8")
     done = up.aforo("sale", "create", str(file))
     assert done.returncode == 1
     assert "line 6: currency" in done.stderr
@@ -245,12 +249,12 @@ def test_second_start_on_the_same_folder_or_port_is_refused(up: Up) -> None:
 
 
 def test_stop_is_clean_and_a_second_start_finds_the_data(up: Up) -> None:
-    up.aforo("sale", "list")
+    assert up.create_sale("up-again").returncode == 0
     assert up.stop() == 0
     assert up.children("server.child") == []
     up.process = up.start()
     assert "Your API key" not in up.said()
-    assert json.loads(up.get("/api/sales/up-jazz"))["id"] == "up-jazz"
+    assert json.loads(up.get("/api/sales/up-again"))["id"] == "up-again"
 
 
 @pytest.mark.faults
