@@ -20,7 +20,7 @@ from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.redis import RedisClient, connect
-from tests.valkey_cluster import ValkeyCluster
+from loadtest.growth.valkeys import ValkeyCluster
 
 pytest_plugins = ["tests.absent"]
 

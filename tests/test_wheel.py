@@ -13,7 +13,7 @@ import pytest
 
 from engine.stores.database import SCHEMA_VERSION
 from engine.stores.process import wait_until
-from tests.valkey_cluster import free_ports
+from loadtest.growth.valkeys import free_ports
 
 ROOT = Path(__file__).resolve().parents[1]
 # Run where there is no checkout: what it finds it finds in the wheel.

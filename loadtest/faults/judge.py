@@ -15,6 +15,7 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from engine.engine import Engine
+from engine.settings import Settings
 from engine.stores.faults import StoreFault
 from engine.verify import verify
 from loadtest.crowd.acts import Behaviour
@@ -22,7 +23,6 @@ from loadtest.crowd.book import Book
 from loadtest.crowd.people import Ground, Person
 from loadtest.crowd.scenarios import pay
 from loadtest.crowd.tally import Tally
-from loadtest.faults.site import Site
 from loadtest.storm.player import GivenUp, Player, Way
 
 TRY_S_MAX = 4.0
@@ -33,12 +33,12 @@ AWAY = (RedisError, StoreFault, OSError, asyncpg.PostgresError, asyncpg.Interfac
 
 
 class Probe:
-    """Buys one unit now and then, in a sale of its own, with patience for nothing."""
+    """Buys one unit now and then, with patience for nothing; `port` is where buyers go."""
 
-    def __init__(self, site: Site, ground: Ground, seed: int) -> None:
+    def __init__(self, port: int, ground: Ground, seed: int) -> None:
         self.ground = ground
         self.book = Book()
-        self._site = site
+        self._port = port
         self._seed = seed
         self._numbers: Iterator[int] = itertools.count(FIRST_PROBE)
 
@@ -53,7 +53,7 @@ class Probe:
 
     async def _buys(self) -> bool:
         person = Person(next(self._numbers), self._seed, self.ground, self.book)
-        player = Player(person, Way("127.0.0.1", self._site.buyers_port, ""), Tally())
+        player = Player(person, Way("127.0.0.1", self._port, ""), Tally())
         before = len(self.book.bought)
         try:
             async with asyncio.timeout(TRY_S_MAX):
@@ -72,7 +72,7 @@ def buys_one(me: Person) -> Behaviour:
         yield from pay(me)
 
 
-async def broken_for(site: Site, sale: str, seconds_max: float) -> tuple[float, list[str]]:
+async def broken_for(settings: Settings, sale: str, seconds_max: float) -> tuple[float, list[str]]:
     """How long invariants were broken, and those that still are when the time is up.
 
     What is on its way between the stores is no violation, so it is looked at until it fits.
@@ -81,7 +81,7 @@ async def broken_for(site: Site, sale: str, seconds_max: float) -> tuple[float, 
     while True:
         left_s = seconds_max - (time.monotonic() - began)
         try:
-            async with Engine.open(site.settings) as engine:
+            async with Engine.open(settings) as engine:
                 found = await verify(engine, sale, grace_s=max(0.0, left_s))
         except AWAY as fault:
             if left_s <= 0:

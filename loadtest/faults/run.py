@@ -68,7 +68,7 @@ async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
         wanted = Wanted(wish.sockets * ROOM_FACTOR, SEATS)
         ground = await asyncio.to_thread(make_stage, site.api, SCENARIOS[SCENARIO], wanted)
         aside = await asyncio.to_thread(make_stage, site.api, SCENARIOS["seat_grab"], Wanted(1, SEATS))
-        probe = Probe(site, aside, wish.seed)
+        probe = Probe(site.buyers_port, aside, wish.seed)
         storm = Storm("127.0.0.1", site.buyers_port, SCENARIO, ground, wish.sockets, wish.seed, wish.haste, 1)
         async with gathered(storm) as crowds:
             acting = asyncio.create_task(crowds.act(FAR_S))
@@ -112,8 +112,8 @@ class Harness:
         lasted_s = time.monotonic() - at
         buys_s, *looks = await asyncio.gather(
             self.probe.buys_s(),
-            broken_for(self.site, self.ground.sale, SOUND_S_MAX),
-            broken_for(self.site, self.probe.ground.sale, SOUND_S_MAX),
+            broken_for(self.site.settings, self.ground.sale, SOUND_S_MAX),
+            broken_for(self.site.settings, self.probe.ground.sale, SOUND_S_MAX),
         )
         wrong = [each for _, found in looks for each in found]
         if buys_s is None:

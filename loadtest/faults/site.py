@@ -7,30 +7,20 @@ servers, over wires; whoever judges reaches the stores directly.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from engine.engine import Engine
 from engine.settings import Settings
-from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
-from loadtest.crowd.api import Api, ApiFault
+from loadtest.crowd.api import Api
+from loadtest.crowd.parts import children_of, free_port, open_folder, prepared, ready, start, stopped
 from loadtest.faults.wire import Wire
 
-ROOT = Path(__file__).parents[2]
-READY_S_MAX = 90.0
-STOP_S_MAX = 40.0
 POSTGRES_SOCKET = ".s.PGSQL.5432"
 
 
@@ -64,15 +54,9 @@ class Site:
                 return children_of(self.roles[part].pid)
 
 
-def children_of(parent: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
-    pairs = (line.split() for line in listed.stdout.splitlines())
-    return sorted(int(pid) for pid, above in pairs if int(above) == parent)
-
-
 @asynccontextmanager
 async def running_site(seed: int, processes: int = 2) -> AsyncIterator[Site]:
-    folder = open_folder()
+    folder = open_folder("faults")
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         stores = await stack.enter_async_context(EmbeddedStores(folder / "data"))
@@ -80,30 +64,24 @@ async def running_site(seed: int, processes: int = 2) -> AsyncIterator[Site]:
         port = free_port()
         wires = wires_of(stores, port, seed)
         buyers_port = await open_wires(stack, folder, wires)
-        key = await prepared(stores, settings)
+        settings.signing_secret()  # made in the data folder, where `aforo verify` looks for it
+        key = await prepared(settings, stores.database_url)
         given = {
             "AFORO_REDIS_URL": f"unix://{folder / 'valkey.wire'}",
             "AFORO_DATABASE_URL": f"postgresql://aforo@/aforo?host={folder / 'wire'}",
             "AFORO_SECRET": settings.signing_secret().decode(),
             "AFORO_DATA_DIR": str(folder / "parts"),
             "AFORO_LOG_LEVEL": "warning",
-            "PYTHONPATH": str(ROOT),
         }
         roles = {
-            "server": start(folder, given, "serve", "--port", str(port), "--processes", str(processes)),
-            "worker": start(folder, given, "work"),
+            "server": start(folder / "serve.log", given, "serve", "--port", str(port), "--processes", str(processes)),
+            "worker": start(folder / "work.log", given, "work"),
         }
         for process in roles.values():
             stack.push_async_callback(stopped, process)
         site = Site(folder, stores, settings, wires, roles, port, buyers_port, key)
-        await ready(site)
+        await ready(site.api, roles.values(), folder)
         yield site
-
-
-def open_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="aforo-faults-"))
-    folder.chmod(0o711)  # the account of an embedded Postgres walks through
-    return folder
 
 
 def wires_of(stores: EmbeddedStores, port: int, seed: int) -> dict[str, Wire]:
@@ -129,65 +107,3 @@ async def open_wires(stack: AsyncExitStack, folder: Path, wires: dict[str, Wire]
         stack.push_async_callback(wire.close)
     port: int = servers[2].sockets[0].getsockname()[1]
     return port
-
-
-async def prepared(stores: EmbeddedStores, settings: Settings) -> str:
-    """The schema, an organizer and a key."""
-    settings.signing_secret()  # made in the data folder, where `aforo verify` looks for it
-    connection = await database.connect_one(stores.database_url)
-    try:
-        await database.apply_schema(connection)
-    finally:
-        await connection.close()
-    async with Engine.open(settings) as engine:
-        made = await engine.access.create(await engine.access.create_organizer("Faults"), "faults")
-    return made.key
-
-
-def start(folder: Path, given: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
-    with (folder / f"{arguments[0]}.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "server", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **given},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-
-
-async def ready(site: Site) -> None:
-    """Until the servers answer."""
-    until = time.monotonic() + READY_S_MAX
-    while True:
-        try:
-            await asyncio.to_thread(site.api.get_bytes, "/readyz")
-        except ApiFault:
-            if time.monotonic() > until or any(each.poll() is not None for each in site.roles.values()):
-                said = "".join(path.read_text(errors="replace")[-1_000:] for path in site.folder.glob("*.log"))
-                raise RuntimeError(f"the installation did not start: {said}") from None
-            await asyncio.sleep(0.2)
-        else:
-            return
-
-
-async def stopped(process: subprocess.Popen[bytes]) -> None:
-    """Ends it, and what it started, whatever state a mishap left them in."""
-    for pid in (*children_of(process.pid), process.pid):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
-    process.send_signal(signal.SIGTERM)
-    try:
-        await asyncio.to_thread(process.wait, STOP_S_MAX)
-    except subprocess.TimeoutExpired:
-        for pid in (*children_of(process.pid), process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        await asyncio.to_thread(process.wait)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -17,7 +17,7 @@ from redis.asyncio import Redis, RedisCluster
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.faults import StoreFault
 from engine.stores.redis import connect, without_password
-from tests.valkey_cluster import ValkeyCluster
+from loadtest.growth.valkeys import ValkeyCluster
 
 
 @pytest.fixture
