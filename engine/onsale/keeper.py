@@ -163,6 +163,7 @@ class Keeper:
         if isinstance(admitted, Refused):
             return CALM_EVERY_S
         if admitted[0] == "lost":
+            await self._rebuild_lost(kept, lost_epoch=admitted[1] or None)
             return 0.0
         if await self._went_back(kept, admitted):
             await self._rebuild_lost(kept, lost_epoch=admitted[3][0])
@@ -185,13 +186,11 @@ class Keeper:
         return call_max, *shown
 
     async def _went_back(self, kept: Kept, verdict: Verdict) -> bool:
-        """Whether Redis may have gone back to something older: by its sequence, its epoch, or because another server
-        answers, which need not have all that was written to the one before.
-        """
-        epoch, seq, *_, store = verdict[3]
+        """Whether Redis has gone back to something older, by its sequence or its epoch."""
+        epoch, seq = verdict[3][:2]
         before = kept.reached
         if epoch == before.epoch:
-            return bool(seq < before.seq or (before.store and store != before.store))
+            return bool(seq < before.seq)
         if not before.epoch:
             return False
         record = await self._records.one(kept.record.id)
@@ -216,7 +215,6 @@ class Keeper:
             now_ms,
             gap_from,
             gap_to,
-            store,
         ) = said
         before = kept.reached
         since_ms = now_ms - before.at_ms
@@ -236,7 +234,6 @@ class Keeper:
             gap_to=gap_to,
             joins_per_s_max=max(before.joins_per_s_max, joins_per_s),
             at_ms=now_ms,
-            store=store,
         )
 
     async def _checkpoint(self, kept: Kept) -> None:

@@ -51,7 +51,6 @@ class Checkpoint:
     gap_to: int = 0
     joins_per_s_max: float = 0.0  # the busiest stretch so far
     at_ms: int = 0
-    store: str = ""  # the run of the Redis server that told; "" before the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,8 @@ class Records:
         await self._db.execute(CHECKPOINT, sale_id, said, checkpoint.epoch, checkpoint.tail)
 
     async def write_rebuilt(self, sale_id: str, epoch: str) -> None:
-        """The counters stay until the keeper's next step; the sequence begins anew, on whichever server."""
-        await self._db.execute(REBUILT, sale_id, epoch, {"epoch": epoch, "seq": 0, "store": ""})
+        """The counters stay until the keeper's next step; the sequence begins anew."""
+        await self._db.execute(REBUILT, sale_id, epoch, {"epoch": epoch, "seq": 0})
 
 
 def record_of(row: Any) -> SaleRecord:

@@ -3,12 +3,18 @@
 local SALE, FEED = KEYS[1], KEYS[2]
 local items = cmsgpack.unpack(ARGV[1])
 local head = redis.call('HMGET', SALE, 'state', 'epoch', 'seq', 'cfg', 'held', 'sold', 'revenue', 'orders', 'shopping')
-if not head[1] then
+
+-- The answer to a batch while the sale has to be rebuilt: nothing of it is done.
+local function all_lost(epoch)
   local lost = {}
   for i = 1, #items do
-    lost[i] = { 'lost' }
+    lost[i] = { 'lost', epoch }
   end
   return cmsgpack.pack(lost)
+end
+
+if not head[1] then
+  return all_lost('')
 end
 
 local now = tonumber(ARGV[2])

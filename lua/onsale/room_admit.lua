@@ -8,12 +8,15 @@
 -- ARGV[1] packed items, of which the first counts: {most buyers to call, rate to show, place from which there is no hope or 0}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, the same for each item: {"admitted", buyers called, buyers called that may still come, what the room knows}, where the last is
---   {epoch, seq, state, tail, serving, lobby or -1, digest, shopping, free, left, sold, orders, now, gap_from, gap_to, store} | {"lost"}
---   `store` names the run of the server that answers: another one may lack what was written last.
+--   {epoch, seq, state, tail, serving, lobby or -1, digest, shopping, free, left, sold, orders, now, gap_from, gap_to} | {"lost", epoch or ""}
 -- The number of those inside and those called never passes shoppers_max; only an open sale calls.
--- When lost, nothing is written.
+-- When lost, nothing is written; `epoch` is told when another server answers than the one the sale was written on.
 -- include: onsale/_call.lua
 -- include: onsale/_room.lua
+-- include: onsale/_store.lua
+if is_elsewhere(SALE) then
+  return all_lost(head[2])
+end
 local ROOM, BACK, GONE, RETURNED = KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 -- Calls of one second are one call.
 local JOIN_CALLS_MS = 1000
@@ -100,7 +103,6 @@ local seq = tonumber(redis.call('HGET', SALE, 'seq'))
 local verdict = { 'admitted', admitted, called(), {
   head[2], seq, state, tail, serving, lobby or -1, digest, counts.shopping,
   cfg.total - counts.sold - counts.held, cfg.total - counts.sold, counts.sold, counts.orders, now, gap_from, gap_to,
-  string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '',
 } }
 local verdicts = {}
 for i = 1, #items do

@@ -4,10 +4,14 @@
 -- KEYS[3] room    hash    numbers handed out, admission, calls
 -- ARGV[1] packed items, each {}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one per item: {"drawn", places in the draw, digest of the roster} | {"lost"}
+-- Returns packed verdicts, one per item: {"drawn", places in the draw, digest of the roster} | {"lost", epoch or ""}
 -- Repeating it answers the same.
--- When lost, nothing is written.
+-- When lost, nothing is written; `epoch` is told when another server answers than the one the sale was written on.
 -- include: onsale/_call.lua
+-- include: onsale/_store.lua
+if is_elsewhere(SALE) then
+  return all_lost(head[2])
+end
 local ROOM = KEYS[3]
 local room = redis.call('HMGET', ROOM, 'lobby', 'digest', 'tail')
 local places, digest = tonumber(room[1]), room[2] or ''

@@ -12,9 +12,11 @@
 --   | {"place", number, 1}: ask again with the place of this number | {"sale_not_open"} | {"sale_closed"} | {"lost"}
 -- A signed number that Redis does not know (it lost it) counts again, and the next numbers lie above it.
 -- A used place is given back to a buyer whose cart lives, or who left the lobby; otherwise joining again means the end of the line.
+-- Nobody gets a new number from another server than the one the sale was written on: it may have been given before.
 -- A refused item writes nothing.
 -- include: onsale/_call.lua
 -- include: onsale/_room.lua
+-- include: onsale/_store.lua
 local ROOM, PLACES, CARTS, GONE, RETURNED = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 read_room(ROOM)
 local in_lobby = state == 'lobby' and not lobby
@@ -27,6 +29,7 @@ for i, place in ipairs(read_many(PLACES, buyers)) do
   known[buyers[i]] = place
 end
 local places_set, returned = {}, {}
+local elsewhere
 
 local function set_place(buyer, place)
   known[buyer] = place
@@ -42,7 +45,14 @@ local function note_return(buyer, place)
   end
 end
 
+-- nil when none may be given before the sale is rebuilt
 local function next_number(buyer)
+  if elsewhere == nil then
+    elsewhere = is_elsewhere(SALE)
+  end
+  if elsewhere then
+    return nil
+  end
   local number = tail
   tail = tail + 1
   room_set = true
@@ -71,6 +81,9 @@ local function join_again(buyer, place)
     return { 'again', tonumber(lobby_number), drawn and 1 or 0 }
   end
   local number = next_number(buyer)
+  if not number then
+    return { 'lost' }
+  end
   set_place(buyer, tonumber(lobby_number) < (lobby or 0) and number .. ' ' .. lobby_number or tostring(number))
   return { 'joined', number, drawn and 1 or 0 }
 end
@@ -91,6 +104,9 @@ local function join(buyer, signed, place)
     return { 'again', signed, drawn and 1 or 0 }
   end
   local number = next_number(buyer)
+  if not number then
+    return { 'lost' }
+  end
   set_place(buyer, tostring(number))
   return { 'joined', number, drawn and 1 or 0 }
 end

@@ -10,6 +10,7 @@
 -- ARGV[3] packed layout
 -- Returns packed {"made" | "kept", epoch} | {"lost", ''}
 -- On "kept" only settings and layout were written, on "lost" nothing.
+-- include: onsale/_store.lua
 local wanted = cmsgpack.unpack(ARGV[1])
 local epoch, state, settings, pools, room = wanted[1], wanted[2], wanted[3], wanted[4], wanted[5]
 local cfg = cmsgpack.pack(settings)
@@ -23,7 +24,7 @@ if there then
   return cmsgpack.pack({ 'kept', there })
 end
 redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cfg, 'held', 0, 'sold', 0, 'revenue', 0,
-  'orders', 0, 'shopping', 0)
+  'orders', 0, 'shopping', 0, 'store', run_of_store())
 if #ARGV[2] > 0 then
   redis.call('SET', KEYS[3], ARGV[2])
 end

@@ -22,6 +22,7 @@
 -- Returns packed {"rebuilt" | "kept", epoch, carts kept}
 -- On "kept" somebody was quicker: nothing was written.
 -- It never refuses; what the keys held before is written over, but for places and those who left or came back.
+-- include: onsale/_store.lua
 local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(ARGV[4])
 if not now then
@@ -165,6 +166,6 @@ write_all('ZADD', SEEN, seen)
 write_all('HSET', KEYS[11], bought)
 write_all('HSET', KEYS[12], orders)
 redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cmsgpack.pack(cfg), 'held', held, 'sold', totals[1],
-  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping)
+  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping, 'store', run_of_store())
 redis.call('SPUBLISH', KEYS[2], cmsgpack.pack({ e = epoch, q = 0, r = { state = state } }))
 return cmsgpack.pack({ 'rebuilt', epoch, kept })

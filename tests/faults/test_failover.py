@@ -9,9 +9,10 @@ import pytest
 from engine.catalog import Act
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
+from engine.onsale import Sale
 from engine.onsale.model import Cart, Held, Joined, PoolHold, SaleState, SeatsHold
 from engine.orders import Bought
-from engine.refusals import Refused
+from engine.refusals import Code, Refused
 from engine.settings import Settings
 from engine.stores.embedded_valkey import EmbeddedValkey
 from tests.faults.mishaps import comes_back, copied, dies, epoch_of, fails_over, mended, without_room
@@ -92,10 +93,7 @@ async def test_the_sale_goes_on_with_a_new_epoch(house: House, valkey: EmbeddedV
     buyer = await house.buyer_holding(3)
     fails_over(valkey, copy)
     assert isinstance(await house.sale.enter(buyer), Cart)
-    async with asyncio.timeout(30):
-        while await epoch_of(house) in ("", before):
-            await house.engine.keeper.step()
-            await asyncio.sleep(0.05)
+    await rebuilt(house, before)
     assert isinstance(await house.sale.enter(buyer), Cart)
     other = new_buyer()
     await house.sale.enter(other)
@@ -134,10 +132,7 @@ async def test_places_given_in_the_lost_moments_count_and_are_given_once(crowd: 
     late = [new_buyer() for _ in range(20)]
     tokens |= {buyer: await sale.join(buyer) for buyer in late}
     before, _ = await epoch_of(crowd), fails_over(valkey, copy)
-    async with asyncio.timeout(30):
-        while await epoch_of(crowd) in ("", before):
-            await keeper.step()
-            await asyncio.sleep(0.05)
+    await rebuilt(crowd, before)
     newcomers = [await sale.join(new_buyer()) for _ in range(5)]
     numbers = {}
     for buyer, joined in tokens.items():
@@ -150,3 +145,62 @@ async def test_places_given_in_the_lost_moments_count_and_are_given_once(crowd: 
     assert len(set(given)) == 30
     assert max(numbers.values()) < min(given[25:])
     assert await mended(crowd) == []
+
+
+async def test_no_place_is_given_twice_before_the_keeper_has_looked(crowd: House, valkey: EmbeddedValkey) -> None:
+    """Until the sale is rebuilt, whoever is new is told to ask again; everybody else is told what they were told."""
+    sale, keeper = crowd.sale, crowd.engine.keeper
+    await keeper.step()
+    told = await joined(sale, 5)
+    copy = copied(valkey)
+    told |= await joined(sale, 5)
+    early = next(iter(told))
+    fails_over(valkey, copy)
+    for _ in range(3):
+        newcomer = new_buyer()
+        answer = await sale.join(newcomer)
+        if isinstance(answer, Joined):
+            told[newcomer] = answer.number
+        else:
+            assert answer == Refused(Code.UNAVAILABLE)
+    again = await sale.join(early)
+    assert isinstance(again, Joined)
+    assert again.number == told[early]
+    async with asyncio.timeout(30):
+        while await sale.join(new_buyer()) == Refused(Code.UNAVAILABLE):
+            await keeper.step()
+            await asyncio.sleep(0.05)
+    told |= await joined(sale, 5)
+    assert len(set(told.values())) == len(told)
+    assert await mended(crowd) == []
+
+
+async def test_nobody_is_called_before_the_sale_is_rebuilt(crowd: House, valkey: EmbeddedValkey) -> None:
+    """Another server may lack who was called last; the keeper's step says so and changes nothing."""
+    await crowd.engine.keeper.step()
+    await joined(crowd.sale, 2)
+    epoch, _ = await epoch_of(crowd), fails_over(valkey, copied(valkey))
+    calls = crowd.engine.onsale.calls(crowd.sale.id)
+    assert await calls.ask("room_admit", (1, "0.00", 0)) == ["lost", epoch]
+    assert await calls.ask("room_draw", ()) == ["lost", epoch]
+    await rebuilt(crowd, epoch)
+    assert not isinstance(await calls.ask("room_admit", (0, "0.00", 0)), Refused)
+
+
+async def rebuilt(house: House, before: str) -> None:
+    """Let the keeper work until the sale has another epoch than `before`."""
+    async with asyncio.timeout(30):
+        while await epoch_of(house) in ("", before):
+            await house.engine.keeper.step()
+            await asyncio.sleep(0.05)
+
+
+async def joined(sale: Sale, count: int) -> dict[str, int]:
+    """So many more buyers in the room, each with the number they were told."""
+    numbers = {}
+    for _ in range(count):
+        buyer = new_buyer()
+        answer = await sale.join(buyer)
+        assert isinstance(answer, Joined)
+        numbers[buyer] = answer.number
+    return numbers
