@@ -13,7 +13,7 @@ RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
 DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults fmt lock web screenshots clean
+.PHONY: help demo test check bench faults soak fmt lock web screenshots clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: $(DEV) ## Measure, and print each figure beside its baseline
 
 faults: $(DEV) ## Hurt an installation while people shop in it; prints its seed and how long recovery takes
 	$(BIN)/python -m loadtest.faults $(FAULTS_ARGS)
+
+soak: $(DEV) ## Business as usual for twenty minutes; fails when memory, keys or tables grow that should not
+	$(BIN)/python -m loadtest.soak $(SOAK_ARGS)
 
 fmt: $(DEV) ## Format the code and mend what the linter can
 	$(BIN)/ruff check -q --fix-only .

@@ -63,6 +63,12 @@ class Metrics:
         self._sockets = self._gauge("aforo_sockets", "Open sockets")
         self._watchers = self._gauge("aforo_watchers", "Sockets that watch a sale, counted per sale")
         self._hubs = self._gauge("aforo_hubs", "Sales followed")
+        self._loop_lag = Gauge(
+            "aforo_loop_lag_seconds",
+            "How late the event loop was at its last pulse; of all processes, the latest",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
         self._queue = Gauge(
             "aforo_queue_items",
             "Asks waiting for the next call of a store",
@@ -133,8 +139,11 @@ class Metrics:
         self._hubs.set(len(process.hubs))
 
     async def pulse(self, process: Process) -> None:
+        clock = asyncio.get_running_loop().time
         while True:
+            due = clock() + PULSE_S
             await asyncio.sleep(PULSE_S)
+            self._loop_lag.set(max(0.0, clock() - due))
             self.collect(process)
 
     def text(self) -> bytes:

@@ -37,6 +37,7 @@ class Target:
     base_url: str
     key: str
     data_dir: Path | None  # of an installation on this machine
+    pid: int | None = None  # of its supervisor, when it is our own
 
     @property
     def api(self) -> Api:
@@ -107,7 +108,7 @@ def welcomed(running: subprocess.Popen[str], folder: Path) -> Target:
         elif found := API_KEY.match(line):
             key = found[1]
         elif line.startswith(LAST_LINE):
-            return Target(base_url, key, folder / "data")
+            return Target(base_url, key, folder / "data", running.pid)
     said = (folder / "log").read_text(errors="replace")[-1_000:]
     raise TargetFault(f"An installation of our own did not start: {said}")
 
