@@ -137,6 +137,11 @@ CREATE TABLE IF NOT EXISTS sale (
     epoch           text NOT NULL DEFAULT '',          -- generation of the Redis state; a rebuild makes a new one
     checkpoint      jsonb NOT NULL DEFAULT '{}',       -- room counters, for a rebuild: {"tail","serving","lobby","digest","gap"}
     created_at      timestamptz NOT NULL DEFAULT now(),
+    rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
+    rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
+    -- A shadow sale is known by its id alone, so that code which has nothing else can tell.
+    CONSTRAINT sale_is_real_or_rehearsal CHECK ((rehearsal_of IS NOT NULL) = (id LIKE 'rehearsal--%')),
+    CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL)),
     CONSTRAINT sale_window CHECK (opens_at < closes_at),
     CONSTRAINT sale_lobby_before_opening CHECK (lobby_at IS NULL OR lobby_at <= opens_at),
     CONSTRAINT sale_public_from_has_a_date CHECK (visibility <> 'public_from' OR public_at IS NOT NULL),
@@ -235,7 +240,8 @@ CREATE TABLE IF NOT EXISTS payment (
     asked_at     timestamptz NOT NULL DEFAULT now(),
     answered_at  timestamptz,
     PRIMARY KEY (sale_id, order_id),                   -- an order is paid once
-    CONSTRAINT payment_has_order FOREIGN KEY (sale_id, order_id) REFERENCES orders
+    CONSTRAINT payment_has_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_id NOT LIKE 'rehearsal--%')
 );
 COMMENT ON TABLE payment IS 'What was asked of the payment provider for an order.';
 
@@ -272,7 +278,8 @@ CREATE TABLE IF NOT EXISTS outbox (
     body        jsonb NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
     sent_at     timestamptz,
-    CONSTRAINT outbox_tells_once UNIQUE (topic, once_key)
+    CONSTRAINT outbox_tells_once UNIQUE (topic, once_key),
+    CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (coalesce(body ->> 'sale', '') NOT LIKE 'rehearsal--%')
 );
 COMMENT ON TABLE outbox IS 'What others must be told, once.';
 CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
@@ -495,7 +502,7 @@ COMMENT ON TABLE notice_attempt IS 'Tries to deliver a notice by e-mail, push or
 -- ── moves: what brings an older database forward ────────────────────────────────────────────────────────────────────
 -- Each move is idempotent and names the version it leads to. Never edit a released move; add the next one.
 
-INSERT INTO schema_version (version) VALUES (2) ON CONFLICT (only_row) DO NOTHING;
+INSERT INTO schema_version (version) VALUES (3) ON CONFLICT (only_row) DO NOTHING;
 
 DO $$
 BEGIN
@@ -503,5 +510,20 @@ BEGIN
         ALTER TABLE orders ADD COLUMN cart_until timestamptz;
         UPDATE schema_version SET version = 2, moved_at = now();
     END IF;
+    IF (SELECT version FROM schema_version) < 3 THEN
+        ALTER TABLE sale
+            ADD COLUMN rehearsal_of text REFERENCES sale,
+            ADD COLUMN rehearsal_until timestamptz,
+            ADD CONSTRAINT sale_is_real_or_rehearsal CHECK ((rehearsal_of IS NOT NULL) = (id LIKE 'rehearsal--%')),
+            ADD CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL));
+        ALTER TABLE payment ADD CONSTRAINT payment_of_a_rehearsal_is_play
+            CHECK (provider = 'sandbox' OR sale_id NOT LIKE 'rehearsal--%');
+        ALTER TABLE outbox ADD CONSTRAINT outbox_tells_nothing_of_a_rehearsal
+            CHECK (coalesce(body ->> 'sale', '') NOT LIKE 'rehearsal--%');
+        UPDATE schema_version SET version = 3, moved_at = now();
+    END IF;
 END
 $$;
+
+-- After the moves, since an older table gets its column there: what the worker looks for.
+CREATE INDEX IF NOT EXISTS sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;

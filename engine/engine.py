@@ -18,6 +18,7 @@ from engine.messages import open_channels
 from engine.onsale import Keeper, Onsale
 from engine.orders import Orders, Sandbox
 from engine.promos import Promos, Rate, own_space
+from engine.rehearsals import Rehearsals
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
@@ -42,6 +43,7 @@ class Engine:
     orders: Orders
     keeper: Keeper
     promos: Promos
+    rehearsals: Rehearsals
 
     @classmethod
     @asynccontextmanager
@@ -106,6 +108,7 @@ def build(
         orders=orders,
         keeper=keeper,
         promos=build_promos(settings, redis=redis, db=db, space=space, signer=signer, catalog=catalog, onsale=onsale),
+        rehearsals=Rehearsals(db, onsale, orders, converge),
     )
 
 

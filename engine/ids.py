@@ -19,6 +19,7 @@ DRAWN_AT_ONCE = 256
 
 SALE_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 BUYER_ID = re.compile(r"[A-Za-z0-9_-]{16}")
+REHEARSAL_PREFIX = "rehearsal--"
 CHOSEN_ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
 
 # What people read to one another leaves out what looks alike: 0 o, 1 i l, u v.
@@ -54,6 +55,16 @@ def new_buyer() -> str:
 
 def new_sale_id() -> str:
     return readable(RANDOM_CHARS)
+
+
+def new_rehearsal_id() -> str:
+    """The id of a shadow sale, which nobody can guess."""
+    return REHEARSAL_PREFIX + readable(RANDOM_CHARS)
+
+
+def is_rehearsal(sale_id: str) -> bool:
+    """Whether a sale is the shadow of another. The database keeps every other sale from being named so."""
+    return sale_id.startswith(REHEARSAL_PREFIX)
 
 
 def readable(chars: int) -> str:

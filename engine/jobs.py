@@ -9,6 +9,7 @@ KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
 FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
 OLD_ANSWERS_EVERY_S = 3_600.0
+OLD_REHEARSALS_EVERY_S = 15.0
 
 
 def jobs_of(engine: Engine) -> list[Job]:
@@ -19,5 +20,6 @@ def jobs_of(engine: Engine) -> list[Job]:
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
         Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
         Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S),
+        Job("old rehearsals", engine.rehearsals.remove_left, OLD_REHEARSALS_EVERY_S),
         *promos,
     ]

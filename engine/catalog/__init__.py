@@ -19,7 +19,7 @@ from engine.catalog.inputs import (
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.money import CURRENCIES, decimals_of, minor_units
-from engine.catalog.reading import Near
+from engine.catalog.reading import Near, room_to_json
 from engine.catalog.views import (
     CreatedSale,
     EventView,
@@ -70,6 +70,7 @@ __all__ = [
     "read_moment",
     "read_yaml",
     "read_zone",
+    "room_to_json",
     "row_to_json",
     "seat_name",
     "seat_positions",

@@ -21,6 +21,7 @@ from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.money import CURRENCIES
+from engine.ids import REHEARSAL_PREFIX, is_rehearsal
 from engine.limits import CART_MS_MIN
 from engine.onsale.model import RoomPlan
 
@@ -120,6 +121,8 @@ def _without(tree: Any, wrong: list[Path]) -> Any:
 
 def compose_sale(read: SaleInput, known: Known, now: datetime, findings: Findings) -> SaleDraft | None:
     """The whole sale; None when `findings` has anything in it."""
+    if read.id is not None and is_rehearsal(read.id):
+        findings.add(("id",), f"begins with {REHEARSAL_PREFIX}, as only those of rehearsals do")
     if known.sale_taken:
         findings.add(("id",), "is the id of another sale")
     event, zone = _event(read, known, now, findings)

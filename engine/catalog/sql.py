@@ -142,7 +142,7 @@ WITH card AS (
              + cos(radians($1)) * cos(radians(v.latitude)) * sin(radians(v.longitude - $2::float8) / 2) ^ 2))) END
            AS distance_m
   FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
-  WHERE (s.organizer_id = $7 OR $7::text IS NULL
+  WHERE s.rehearsal_of IS NULL AND (s.organizer_id = $7 OR $7::text IS NULL
            AND (s.visibility = 'public' OR (s.visibility = 'public_from' AND s.public_at <= now()))
            AND e.starts_at > now() - interval '3 hours')
     AND ($3::text IS NULL

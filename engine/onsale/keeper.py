@@ -22,7 +22,7 @@ from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.onsale import Onsale
 from engine.onsale.opening import Opening
 from engine.onsale.outlook import hopeless_from
-from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf
+from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf, UnknownSale
 from engine.onsale.records import Checkpoint, Records, SaleRecord
 from engine.onsale.schedule import seconds_to_change
 from engine.refusals import Refused
@@ -141,6 +141,10 @@ class Keeper:
     async def _keep_safely(self, kept: Kept) -> None:
         try:
             pause_s = await self._keep(kept)
+        except UnknownSale:
+            # A rehearsal that has just been removed.
+            self._kept.pop(kept.record.id, None)
+            return
         except UNREACHABLE as error:
             log.warning("sale %s is kept without Postgres: %s", kept.record.id, error)
             pause_s = CALM_EVERY_S

@@ -6,17 +6,21 @@ Owns: one `Sale` per sale id, with its batchers. Fails as its parts do.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from engine.onsale.calls import Calls, Clock
 from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
 from engine.onsale.sale import PlaceSigner, Sale
 from engine.stores.batcher import BatchHook
+from engine.stores.keys import SALE_KEYS, sale_key
+from engine.stores.lease import Lease
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import pack, unpack
 
 EPOCH_BYTES = 6
+FORGET_LEASE_MS = 10_000
 
 
 class Onsale:
@@ -72,6 +76,20 @@ class Onsale:
         answer = await self.calls(plan.id).plain("sale_put", (pack(wanted), seats, pack(packed_layout(plan))))
         there: str = unpack(answer)[1]
         return there
+
+    @asynccontextmanager
+    async def forgotten(self, sale_id: str) -> AsyncIterator[None]:
+        """Deletes the sale's state when the block is left well, in which the caller deletes its rows.
+
+        Under the lease of rebuilds: one that runs ends first, and one that comes after finds no rows.
+        """
+        async with Lease(self.client, sale_key(sale_id, "rebuild"), FORGET_LEASE_MS):
+            yield
+            for name in SALE_KEYS:
+                if name not in ("feed", "rebuild"):
+                    await self.client.delete(sale_key(sale_id, name))
+            self._sales.pop(sale_id, None)
+            self._calls.pop(sale_id, None)
 
     def waiting(self) -> dict[str, int]:
         """script → asks of all sales that wait for its next call."""

@@ -13,14 +13,14 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from engine.access import Signer
+from engine.ids import is_rehearsal
 from engine.limits import ORDERS_PER_COMMIT_MAX, SALES_PER_PROCESS_MAX
 from engine.onsale import Onsale
 from engine.orders import sql
-from engine.orders.breaker import Breaker
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
-from engine.orders.payment import Provider
 from engine.orders.reading import OrderReader, OrderRef, OrderRows
+from engine.orders.till import Till
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import payments_down_key
@@ -38,16 +38,17 @@ class Desk:
         db: asyncpg.Pool,
         onsale: Onsale,
         reader: OrderReader,
-        provider: Provider,
+        till: Till,
+        sandbox_till: Till,
         signer: Signer,
         on_batch: BatchHook | None = None,
     ) -> None:
         self.db = db
         self.onsale = onsale
         self.reader = reader
-        self.provider = provider
         self.signer = signer
-        self.breaker = Breaker()
+        self._till = till
+        self._sandbox_till = sandbox_till
         self.down_elsewhere = False  # another process has stopped asking the provider
         self._on_batch = on_batch
         self._ledgers: dict[str, SaleLedger] = {}
@@ -60,8 +61,12 @@ class Desk:
         if ledger is None:
             if len(self._ledgers) >= SALES_PER_PROCESS_MAX:
                 self._ledgers = {name: each for name, each in self._ledgers.items() if not each.idle}
-            ledger = self._ledgers[sale] = SaleLedger(self.db, sale, self.provider.name, self._on_batch)
+            ledger = self._ledgers[sale] = SaleLedger(self.db, sale, self.till(sale).provider.name, self._on_batch)
         return ledger
+
+    def till(self, sale: str) -> Till:
+        """Where a sale is paid. A rehearsal pays at the sandbox, whatever provider the installation has."""
+        return self._sandbox_till if is_rehearsal(sale) else self._till
 
     async def tell_redis(self, sale: str, order: str) -> bool:
         """Bring Redis to how an ended order stands, and mark it settled; False when it has to be tried again."""
@@ -83,7 +88,7 @@ class Desk:
     async def tell_payments_down(self) -> None:
         """Let the other processes know that this one has stopped asking the provider for a while."""
         try:
-            await self.onsale.client.set(payments_down_key(), 1, px=self.breaker.pause_ms)
+            await self.onsale.client.set(payments_down_key(), 1, px=self._till.breaker.pause_ms)
         except (RedisError, OSError):
             log.warning("Redis could not be told that payments are down")
 

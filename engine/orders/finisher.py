@@ -84,9 +84,10 @@ class Finisher:
         """Ask the provider how the payment went; less and less often while it does not know."""
         if time.monotonic() < self._ask_at.get(order, (0.0, 0.0))[0]:
             return False
-        answer: LookupAnswer = Captured(0, "free") if total == 0 else await self._desk.provider.lookup(order)
+        provider = self._desk.till(sale).provider
+        answer: LookupAnswer = Captured(0, "free") if total == 0 else await provider.lookup(order)
         if isinstance(answer, Unheard) and abandon:
-            answer = await self._desk.provider.abandon(order)
+            answer = await provider.abandon(order)
         if isinstance(answer, Refunded):
             answer = Declined(ABANDONED)
         if not isinstance(answer, Captured | Declined):

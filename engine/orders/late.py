@@ -80,7 +80,7 @@ class LateMoney:
 
     async def refund(self, sale: str, order: str) -> bool:
         """Ask the provider to give the money back; False when it has to be asked again."""
-        answer = await self._desk.provider.refund(order)
+        answer = await self._desk.till(sale).provider.refund(order)
         if not isinstance(answer, Refunded):
             log.warning("the refund of order %s is not through yet", order)
             return False
@@ -127,7 +127,7 @@ class LateMoney:
         sale, order, amount = case.sale, case.order, case.captured.amount
         await end_lines(connection, sale, [order])
         await connection.execute(sql.MARK_REFUNDING, sale, order)
-        await connection.execute(sql.MARK_REFUND_DUE, sale, order, self._desk.provider.name, amount)
+        await connection.execute(sql.MARK_REFUND_DUE, sale, order, self._desk.till(sale).provider.name, amount)
         await connection.execute(sql.TELL, REFUND_TOPIC, sale, [order])
         await connection.execute(sql.WRITE_AUDIT, "order.refund", order, {"sale": sale, "amount": amount})
         log.warning("order %s was paid late, and can't be given what it paid for: the money goes back", order)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from engine.access import Signer
+from engine.ids import is_rehearsal
 from engine.limits import ORDER_KEY_CHARS_MAX, PAGE_ITEMS_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
@@ -31,10 +32,14 @@ from engine.orders.order_keys import OrderKeys
 from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.purchase import Purchases, now_ms
 from engine.orders.reading import OrderReader
+from engine.orders.sandbox import Sandbox
 from engine.orders.sold import sold_facts
 from engine.orders.steps import StepHook, no_hook
+from engine.orders.till import Till
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
+
+FORGET_S_MAX = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +63,25 @@ class Orders:
     ) -> None:
         self._db = db
         self._keys = OrderKeys()
-        self._provider = provider
+        self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
         books = Books(read_sale)
         self._reader = OrderReader(db, books, signer)
         self._desk = Desk(
-            db=db, onsale=onsale, reader=self._reader, provider=provider, signer=signer, on_batch=on_batch
+            db=db,
+            onsale=onsale,
+            reader=self._reader,
+            till=self._till,
+            sandbox_till=self._sandbox_till,
+            signer=signer,
+            on_batch=on_batch,
         )
         self._carts = Carts(db, onsale, books, self._keys, self.payments_are_down)
         self._purchases = Purchases(self._desk, self._carts, books, at_step)
         self._late = LateMoney(self._desk, books)
         self._finisher = Finisher(self._desk, self._late, live_sales)
         self._cart_ends = CartEnds(db, onsale, live_sales)
-        provider.listen(self.payment_answered)
+        for each in (self._till, self._sandbox_till):
+            each.provider.listen(self.payment_answered)
 
     # ── carts ──
 
@@ -109,7 +121,7 @@ class Orders:
 
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
-        return self._desk.down_elsewhere or self._desk.breaker.is_open(now_ms())
+        return self._desk.down_elsewhere or self._till.breaker.is_open(now_ms())
 
     async def drained(self) -> None:
         """Wait until no purchase runs; for a server that stops."""
@@ -117,7 +129,21 @@ class Orders:
 
     async def close(self) -> None:
         await self.drained()
-        await self._provider.close()
+        await self._till.provider.close()
+        await self._sandbox_till.provider.close()
+
+    # ── rehearsals ──
+
+    async def paying(self, sale: str) -> int:
+        """Orders of a sale whose money is still on its way."""
+        count: int = await self._db.fetchval(sql.COUNT_PAYING, sale)
+        return count
+
+    async def forget(self, sale: str, connection: asyncpg.Connection) -> None:
+        """Delete all orders and carts of a rehearsal, within the caller's transaction; any other sale stays."""
+        assert is_rehearsal(sale), "orders of a real sale are never deleted"
+        for statement in sql.FORGET_SALE:
+            await connection.execute(statement, sale, timeout=FORGET_S_MAX)
 
     # ── reading ──
 

@@ -67,9 +67,11 @@ INSERT INTO ticket (sale_id, order_id, line, id)
 SELECT $1, t.order_id, t.line, t.id FROM unnest($2::text[], $3::integer[], $4::text[]) AS t (order_id, line, id)
 ON CONFLICT (sale_id, order_id, line) DO NOTHING
 """
+# Nobody is told of a rehearsal.
 TELL = """
 INSERT INTO outbox (topic, once_key, body)
 SELECT $1, t.order_id, jsonb_build_object('sale', $2::text, 'order', t.order_id) FROM unnest($3::text[]) AS t (order_id)
+WHERE $2 NOT LIKE 'rehearsal--%'
 ON CONFLICT (topic, once_key) DO NOTHING
 """
 MARK_FAILED = """
@@ -207,4 +209,19 @@ WITH refunded AS (
 )
 UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND id = $2 AND state = 'refunding'
 """
-WRITE_AUDIT = "INSERT INTO audit (actor, act, subject, detail) VALUES ('worker', $1, $2, $3)"
+WRITE_AUDIT = """
+INSERT INTO audit (actor, act, subject, detail)
+SELECT 'worker', $1, $2, $3::jsonb WHERE $3::jsonb ->> 'sale' NOT LIKE 'rehearsal--%'
+"""
+
+# ── the end of a rehearsal: each takes the id of the shadow sale ──
+
+FORGET_SALE = (
+    "DELETE FROM sandbox_charge USING orders WHERE orders.sale_id = $1 AND sandbox_charge.order_id = orders.id",
+    "DELETE FROM ticket WHERE sale_id = $1",
+    "DELETE FROM payment WHERE sale_id = $1",
+    "DELETE FROM order_line WHERE sale_id = $1",
+    "DELETE FROM orders WHERE sale_id = $1",
+    "DELETE FROM cart WHERE sale_id = $1",
+)
+COUNT_PAYING = "SELECT count(*) FROM orders WHERE sale_id = $1 AND state IN ('paying', 'refunding')"

@@ -57,6 +57,7 @@ WITH counted AS (
     INSERT INTO profile_order (sale_id, order_id)
     SELECT o.sale_id, o.id FROM orders o JOIN profile p ON p.buyer_id = o.buyer_id
     WHERE o.state = 'paid' AND o.paid_at > now() - make_interval(secs => $1)
+      AND o.sale_id NOT LIKE 'rehearsal--%'
     ON CONFLICT DO NOTHING RETURNING sale_id, order_id
 ), per_buyer AS (
     SELECT o.buyer_id, count(*) AS orders, max(o.paid_at) AS last_at

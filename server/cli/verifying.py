@@ -28,6 +28,7 @@ def verify(
 
     Examples: `aforo verify jazz` · `aforo verify --all --json`
     """
+    from engine.ids import is_rehearsal
     from engine.verify import verify as verify_sale
     from engine.verify import verify_promos
 
@@ -35,7 +36,8 @@ def verify(
         raise Trouble("Name one sale, or say --all.")
 
     async def do(engine: Engine) -> dict[str, list[Violation]]:
-        sales = await engine.catalog.live_sales() if sale is None else [sale]
+        live = [each for each in await engine.catalog.live_sales() if not is_rehearsal(each)]
+        sales = live if sale is None else [sale]
         if sale is not None and not await engine.catalog.exists(sale):
             raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")
         found = await asyncio.gather(*(verify_sale(engine, each) for each in sales))

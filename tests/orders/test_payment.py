@@ -104,7 +104,7 @@ async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(hous
     assert impatient.payments_are_down()
     # Repeating what failed answers the same, and a new try after the pause goes through.
     assert await house.buy(buyers[0], GOOD) == Refused(Code.PAYMENT_UNAVAILABLE)
-    orders._desk.breaker.went_well()
+    orders._till.breaker.went_well()
     assert isinstance(await house.buy(buyers[0], GOOD, order="two"), Bought)
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
@@ -212,7 +212,7 @@ async def test_a_refund_that_did_not_go_through_is_asked_again(house: House) -> 
     buyer = await house.buyer_holding(3)
     order = await failed_order(house, buyer)
     assert isinstance(await house.buy(buyer, order="two"), Bought)
-    provider = house.engine.orders._provider
+    provider = house.engine.orders._till.provider
     assert isinstance(provider, Sandbox)
     provider.down = True
     await pay_late(house, order, 4500)

@@ -1,0 +1,16 @@
+"""Till: a payment provider, and the breaker that stops asking it when it does not answer.
+
+Owns nothing else. Two of them stand side by side: rehearsals have one of their own, so that play charges reach no
+real provider, and cards that hang in a rehearsal don't slow down real sales.
+"""
+
+from __future__ import annotations
+
+from engine.orders.breaker import Breaker
+from engine.orders.payment import Provider
+
+
+class Till:
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.breaker = Breaker()

@@ -1,0 +1,5 @@
+"""Rehearsals: shadow sales, in which a synthetic crowd tries a sale before its buyers do."""
+
+from engine.rehearsals.rehearsals import Rehearsals
+
+__all__ = ["Rehearsals"]

@@ -1,0 +1,102 @@
+"""Shadow sales: made from a real one, steered, kept while somebody prolongs them, removed without a trace.
+
+Owns: the rows of shadow sales. Guarantees: nothing here can change a real sale; a rehearsal whose process died is
+removed by the next worker or rehearsal that looks. Fails as the stores do; a removal may be repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import asyncpg
+
+from engine.catalog import Act, room_to_json, write_audit
+from engine.ids import is_rehearsal, new_rehearsal_id
+from engine.limits import REHEARSAL_LASTS_S
+from engine.onsale import Onsale
+from engine.onsale.model import RoomPlan
+from engine.orders import Orders
+from engine.rehearsals import sql
+
+log = logging.getLogger(__name__)
+
+SECRET_BYTES = 32
+SETTLE_S_MAX = 20.0
+LOOK_AGAIN_S = 0.2
+
+Converge = Callable[[str], Awaitable[None]]
+
+
+class Rehearsals:
+    def __init__(self, db: asyncpg.Pool, onsale: Onsale, orders: Orders, converge: Converge) -> None:
+        """`converge(sale_id)` brings the live side of a sale to what is stored."""
+        self._db = db
+        self._onsale = onsale
+        self._orders = orders
+        self._converge = converge
+
+    async def make(self, by: str, sale_id: str, open_room: RoomPlan) -> str | None:
+        """The shadow of a sale: its configuration under an id of its own, unsold, with its lobby open.
+
+        `open_room` is for a sale without a room. It lasts REHEARSAL_LASTS_S unless it is prolonged. None when there is
+        no such sale of an event: promos and rehearsals are not rehearsed.
+        """
+        shadow = new_rehearsal_id()
+        secret = secrets.token_bytes(SECRET_BYTES)
+        commit = hashlib.sha256(secret).hexdigest()
+        room = room_to_json(open_room)
+        async with self._db.acquire() as connection, connection.transaction():
+            organizer = await connection.fetchval(
+                sql.COPY_SALE, sale_id, shadow, room, secret, commit, float(REHEARSAL_LASTS_S)
+            )
+            if organizer is None:
+                return None
+            await connection.execute(sql.COPY_POOLS, sale_id, shadow)
+            await write_audit(connection, Act(organizer, by), "sale.rehearse", sale_id)
+        await self._converge(shadow)
+        return shadow
+
+    async def open_at(self, shadow: str, at: datetime) -> None:
+        """Say when the shadow sale opens."""
+        await self._db.execute(sql.OPEN_AT, shadow, at)
+
+    async def set_room(self, shadow: str, room: RoomPlan) -> None:
+        """Another limit and pace from now on."""
+        await self._db.execute(sql.SET_ROOM, shadow, room_to_json(room))
+        await self._converge(shadow)
+
+    async def prolong(self, shadow: str) -> None:
+        """Somebody is still there: keep it for REHEARSAL_LASTS_S from now."""
+        await self._db.execute(sql.PROLONG, shadow, float(REHEARSAL_LASTS_S))
+
+    async def remove(self, shadow: str) -> None:
+        """Delete everything of a shadow sale in both stores, once what is being paid has come to its end."""
+        await self._remove(shadow, in_use=True, settle_s=SETTLE_S_MAX)
+
+    async def remove_left(self) -> int:
+        """Remove what rehearsals that died have left behind; answers how many there were."""
+        left = [row["id"] for row in await self._db.fetch(sql.LEFT_BEHIND)]
+        return sum([await self._remove(shadow, in_use=False, settle_s=0.0) for shadow in left])
+
+    async def _remove(self, shadow: str, *, in_use: bool, settle_s: float) -> bool:
+        assert is_rehearsal(shadow), "a real sale is never deleted"
+        for _ in range(int(settle_s / LOOK_AGAIN_S)):
+            if not await self._orders.paying(shadow):
+                break
+            await asyncio.sleep(LOOK_AGAIN_S)
+        retired = await self._db.fetchrow(sql.RETIRE, shadow, in_use)
+        if retired is None:
+            return False
+        if not in_use and not retired["long_over"] and await self._orders.paying(shadow):
+            return False  # the finisher ends them first; the next step comes back to it
+        async with self._onsale.forgotten(shadow), self._db.acquire() as connection, connection.transaction():
+            await self._orders.forget(shadow, connection)
+            await connection.execute(sql.DELETE_POOLS, shadow)
+            await connection.execute(sql.DELETE_SALE, shadow)
+        log.info("the rehearsal %s is removed", shadow)
+        return True

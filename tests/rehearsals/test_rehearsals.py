@@ -1,0 +1,251 @@
+"""What must never happen in a rehearsal: messages, real money, a trace in lists or of the real sale, anything left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+
+from engine.catalog import Act
+from engine.engine import Engine
+from engine.ids import is_rehearsal
+from engine.onsale.model import RoomPlan, SaleState
+from engine.orders import Bought, Orders, Purchase
+from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
+from engine.promos.profiles import COUNT_ORDERS
+from engine.refusals import Refused
+from engine.stores.redis import RedisClient
+from engine.verify import verify
+from tests.orders.house import House, card
+
+OPEN_ROOM = RoomPlan(shoppers_max=1_000, per_second_max=1_000)
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
+
+
+class Bank:
+    """A real provider, as far as the engine knows: it remembers who asked."""
+
+    name = "bank"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def charge(self, charge: Charge) -> ChargeAnswer:
+        raise AssertionError(f"a rehearsal charged {charge.order} for real")
+
+    async def lookup(self, order: str) -> LookupAnswer:
+        self.asked.append(order)
+        return Unheard()
+
+    abandon = refund = lookup
+
+    def listen(self, listener: Listener) -> None:
+        self.listener = listener
+
+    async def close(self) -> None:
+        self.asked.append("close")
+
+
+async def opened(house: House) -> House:
+    """The shadow of the house, open, as one can shop in it."""
+    engine = house.engine
+    shadow = await engine.rehearsals.make("test", house.sale.id, OPEN_ROOM)
+    assert shadow is not None
+    await engine.rehearsals.open_at(shadow, datetime.now(UTC))
+    assert await engine.keeper.converge(shadow) is SaleState.OPEN
+    return replace(house, sale=engine.onsale.sale(shadow))
+
+
+async def admitted(shadow: House, *seats: int) -> str:
+    """A buyer that the room let in, with these seats in a cart."""
+    await shadow.sale.join(buyer := f"{seats[0]:016d}")
+    for _ in range(3):
+        await shadow.engine.onsale.calls(shadow.sale.id).ask("room_admit", (1_000, "0", 0))
+    await shadow.fill(buyer, seats, {})
+    return buyer
+
+
+async def rows_naming(db: asyncpg.Pool, text: str) -> dict[str, list[str]]:
+    """Every row of the database that has `text` in any column."""
+    tables = [row["relname"] for row in await db.fetch(TABLES)]
+    found = {}
+    for table in tables:
+        rows = await db.fetch(f'SELECT t::text AS row FROM "{table}" t WHERE t::text LIKE $1 ORDER BY 1', f"%{text}%")
+        found[table] = [row["row"] for row in rows]
+    return {table: rows for table, rows in found.items() if rows}
+
+
+async def keys_naming(redis: RedisClient, text: str) -> dict[bytes, Any]:
+    return {key: await redis.dump(key) async for key in redis.scan_iter(match=f"*{text}*")}
+
+
+async def test_a_shadow_is_the_sale_under_another_id(house: House) -> None:
+    shadow = await opened(house)
+    assert is_rehearsal(shadow.sale.id)
+    real, copy = [await house.engine.catalog.sale_info(each.sale.id) for each in (house, shadow)]
+    assert real is not None
+    assert copy is not None
+    for name in ("prices", "sections", "pools", "types", "seats", "person_max", "cart_ms", "currency", "venue"):
+        assert getattr(copy, name) == getattr(real, name), name
+    assert copy.draw_commit != real.draw_commit
+    await house.engine.rehearsals.remove(shadow.sale.id)
+
+
+async def test_nobody_finds_a_shadow_who_does_not_know_its_id(house: House) -> None:
+    catalog = house.engine.catalog
+    shadow = await opened(house)
+    owned = await catalog.organizer_sales(house.organizer)
+    assert [card.id for card in owned.items] == [house.sale.id]
+    page = await catalog.sales(limit=200)
+    assert not [each.id for each in page.items if is_rehearsal(each.id)]
+    assert (await catalog.sales(words="rehearsal")).items == ()
+    await house.engine.rehearsals.remove(shadow.sale.id)
+
+
+async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: House) -> None:
+    bank = Bank()
+    orders = Orders(
+        db=engine.db,
+        onsale=engine.onsale,
+        read_sale=engine.catalog.sale_info,
+        signer=engine.signer,
+        provider=bank,
+        live_sales=engine.catalog.live_sales,
+    )
+    shadow = await opened(house)
+    sale = shadow.sale.id
+    bought = await orders.purchase(Purchase(sale, await admitted(shadow, 0, 1), "one", card()))
+    assert isinstance(bought, Bought), bought
+    late = await orders.purchase(Purchase(sale, await admitted(shadow, 2), "one", card("4000000000000093")))
+    assert isinstance(late, Refused)
+    await engine.db.execute("UPDATE sandbox_charge SET visible_at = now()")
+    await orders.finish(order_after_s=0.0)
+    assert await orders.paying(sale) == 0
+    assert bank.asked == []
+    assert {
+        row["provider"] for row in await engine.db.fetch("SELECT provider FROM payment WHERE sale_id = $1", sale)
+    } == {"sandbox"}
+    with pytest.raises(asyncpg.CheckViolationError, match="payment_of_a_rehearsal_is_play"):
+        await engine.db.execute("UPDATE payment SET provider = 'bank' WHERE sale_id = $1", sale)
+    assert await verify(engine, sale) == []
+    await engine.rehearsals.remove(sale)
+    await orders.close()
+    assert bank.asked == ["close"]
+
+
+async def test_cards_that_hang_in_a_rehearsal_do_not_stop_real_payments(house: House) -> None:
+    shadow = await opened(house)
+    for seat in range(6):
+        buyer = await admitted(shadow, seat)
+        assert isinstance(await shadow.buy(buyer, "4000000000000168"), Refused)
+    assert not house.engine.orders.payments_are_down()
+    assert isinstance(await house.buy(await house.buyer_holding(5)), Bought)
+    await house.engine.rehearsals.remove(shadow.sale.id)
+
+
+async def test_nobody_is_told_of_a_rehearsal(engine: Engine, house: House) -> None:
+    shadow = await opened(house)
+    buyer = await admitted(shadow, 7)
+    await engine.db.execute("INSERT INTO zone (name) VALUES ('UTC') ON CONFLICT DO NOTHING")
+    await engine.db.execute(
+        "INSERT INTO profile (buyer_id, zone) SELECT $1, number FROM zone WHERE name = 'UTC'", buyer
+    )
+    assert isinstance(await shadow.buy(buyer), Bought)
+    assert await shadow.count("told") == 0
+    await engine.db.execute(COUNT_ORDERS, 3_600.0)
+    assert await engine.db.fetchval("SELECT orders_count FROM profile WHERE buyer_id = $1", buyer) == 0
+    with pytest.raises(asyncpg.CheckViolationError, match="outbox_tells_nothing_of_a_rehearsal"):
+        await engine.db.execute(
+            "INSERT INTO outbox (topic, once_key, body) VALUES ('order.paid', 'x', $1)", {"sale": shadow.sale.id}
+        )
+    await engine.rehearsals.remove(shadow.sale.id)
+    await engine.db.execute("DELETE FROM profile WHERE buyer_id = $1", buyer)
+
+
+async def test_the_real_sale_stays_as_it_was_and_nothing_is_left(house: House, redis: RedisClient) -> None:
+    engine, real = house.engine, house.sale.id
+    assert isinstance(await house.buy(await house.buyer_holding(0, units={"floor": 2})), Bought)
+    await engine.orders.note_ended_carts()
+    rows, keys = await rows_naming(engine.db, real), await keys_naming(redis, real)
+    shadow = await opened(house)
+    for seat in range(0, 6, 2):
+        await shadow.buy(await admitted(shadow, seat, seat + 1), "4242424242424242" if seat else "4000000000000002")
+    orders = [row["id"] for row in await engine.db.fetch("SELECT id FROM orders WHERE sale_id = $1", shadow.sale.id)]
+    assert len(orders) == 3
+    await engine.orders.note_ended_carts()
+    await engine.rehearsals.remove(shadow.sale.id)
+    assert await rows_naming(engine.db, shadow.sale.id) == {}
+    for order in orders:
+        assert await rows_naming(engine.db, order) == {}
+    assert await keys_naming(redis, shadow.sale.id) == {}
+    assert await keys_naming(redis, real) == keys
+    after = await rows_naming(engine.db, real)
+    noted = [row for row in after["audit"] if "sale.rehearse" in row]
+    assert len(noted) == 1
+    after["audit"] = [row for row in after["audit"] if row not in noted]
+    assert after == rows
+
+
+async def test_a_rehearsal_that_nobody_prolongs_is_removed(house: House, redis: RedisClient) -> None:
+    rehearsals, db = house.engine.rehearsals, house.engine.db
+    left, running = await opened(house), await opened(house)
+    for each in (left, running):
+        assert isinstance(await each.buy(await admitted(each, 3)), Bought)
+        await db.execute("UPDATE sale SET rehearsal_until = now() - interval '1 s' WHERE id = $1", each.sale.id)
+    await rehearsals.prolong(running.sale.id)
+    await rehearsals.remove_left()
+    assert await rows_naming(db, left.sale.id) == {}
+    assert await keys_naming(redis, left.sale.id) == {}
+    assert await running.count("paid") == 1
+    await rehearsals.remove(running.sale.id)
+    await rehearsals.remove(running.sale.id)  # a second time is harmless
+
+
+async def test_a_keeper_does_not_bring_a_removed_shadow_back(house: House, redis: RedisClient) -> None:
+    """It remembers the sale it kept a moment ago, and Redis lost it."""
+    keeper, shadow = house.engine.keeper, await opened(house)
+    await keeper.step()
+    await house.engine.rehearsals.remove(shadow.sale.id)
+    for kept in keeper._kept.values():
+        kept.next_at = 0.0
+    await keeper.step()
+    assert await keys_naming(redis, shadow.sale.id) == {}
+
+
+async def test_what_cannot_be_rehearsed_is_not_copied(house: House) -> None:
+    rehearsals = house.engine.rehearsals
+    assert await rehearsals.make("test", "no-such-sale", OPEN_ROOM) is None
+    shadow = await opened(house)
+    assert await rehearsals.make("test", shadow.sale.id, OPEN_ROOM) is None
+    await rehearsals.remove(shadow.sale.id)
+
+
+async def test_no_real_sale_may_be_named_like_a_shadow(house: House) -> None:
+    body = {
+        "id": "rehearsal--jazz",
+        "event": "Jazz",
+        "starts": "in 5 days at 20:00",
+        "zone": "UTC",
+        "currency": "EUR",
+        "opens": "now",
+        "pools": {"floor": {"capacity": 10, "price": 5}},
+    }
+    wrong = await house.engine.catalog.create_sale(Act(house.organizer, "test"), body)
+    assert isinstance(wrong, list)
+    assert "rehearsal" in str(wrong[0])
+    with pytest.raises(asyncpg.CheckViolationError, match="sale_is_real_or_rehearsal"):
+        await house.engine.db.execute("UPDATE sale SET id = 'rehearsal--x' WHERE id = $1", house.sale.id)
+
+
+async def test_nothing_of_a_rehearsal_can_touch_a_real_sale(house: House) -> None:
+    rehearsals, sale = house.engine.rehearsals, house.sale.id
+    before = await house.engine.db.fetchrow("SELECT * FROM sale WHERE id = $1", sale)
+    with pytest.raises(AssertionError):
+        await rehearsals.remove(sale)
+    await rehearsals.open_at(sale, datetime.now(UTC))
+    await rehearsals.prolong(sale)
+    await rehearsals.set_room(sale, OPEN_ROOM)
+    assert await house.engine.db.fetchrow("SELECT * FROM sale WHERE id = $1", sale) == before
