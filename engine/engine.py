@@ -107,7 +107,9 @@ def build(
         onsale=onsale,
         orders=orders,
         keeper=keeper,
-        promos=build_promos(settings, redis=redis, db=db, space=space, signer=signer, catalog=catalog, onsale=onsale),
+        promos=build_promos(
+            settings, redis=redis, db=db, space=space, signer=signer, catalog=catalog, onsale=onsale, keeper=keeper
+        ),
         rehearsals=Rehearsals(db, onsale, orders, converge),
     )
 
@@ -121,6 +123,7 @@ def build_promos(
     signer: Signer,
     catalog: Catalog,
     onsale: Onsale,
+    keeper: Keeper,
 ) -> Promos:
     channels = open_channels(
         smtp_url=settings.smtp_url.get_secret_value(),
@@ -142,6 +145,7 @@ def build_promos(
         space=space,
         catalog=catalog,
         onsale=onsale,
+        publish=keeper.publish,
         channels=channels,
         signer=signer,
         public_url=settings.public_url,

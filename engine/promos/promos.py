@@ -26,7 +26,7 @@ from engine.promos.follow import Follower
 from engine.promos.live import Live
 from engine.promos.model import POOL, PromoView, WindowView
 from engine.promos.profiles import Profiles
-from engine.promos.promoter import Promoter
+from engine.promos.promoter import Promoter, Publish
 from engine.promos.shelf import Shelf
 from engine.promos.verify import Finding, violations
 from engine.refusals import Refused
@@ -66,6 +66,7 @@ class Promos:
         space: str,
         catalog: Catalog,
         onsale: Onsale,
+        publish: Publish,
         channels: Channels,
         signer: NoticeSigner,
         public_url: str,
@@ -80,7 +81,7 @@ class Promos:
         self.profiles = Profiles(db, self.follower)
         self.shelf = Shelf(db)
         self.claims = Claims(db, self.audience)
-        self.promoter = Promoter(db, self.audience, self.claims, catalog, onsale)
+        self.promoter = Promoter(db, self.audience, self.claims, catalog, onsale, publish=publish)
         self.board = Board(self.audience, onsale)
         self.live = Live(self.audience)
         self.counts = Counts(redis, self.audience.keys)

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -18,7 +19,7 @@ import asyncpg
 from engine import limits
 from engine.catalog import Catalog
 from engine.onsale import Onsale
-from engine.onsale.model import SaleState
+from engine.onsale.model import SalePlan, SaleState
 from engine.promos import shelf_sql as q
 from engine.promos.audience import Audience
 from engine.promos.claims import Activation, AudienceLost, Claims
@@ -29,18 +30,31 @@ from engine.stores.scripts import pack
 
 log = logging.getLogger(__name__)
 
+# Brings the live side of a sale to its plan; knows a new sale from a lost one.
+Publish = Callable[[SalePlan], Awaitable[None]]
+
 SECRET_BYTES = 32
 WINDOWS_PER_STEP = 100
 ACTIVATIONS_MAX = 3  # at once: Redis works on one while Postgres works on another
 
 
 class Promoter:
-    def __init__(self, db: asyncpg.Pool, audience: Audience, claims: Claims, catalog: Catalog, onsale: Onsale) -> None:
+    def __init__(
+        self,
+        db: asyncpg.Pool,
+        audience: Audience,
+        claims: Claims,
+        catalog: Catalog,
+        onsale: Onsale,
+        *,
+        publish: Publish,
+    ) -> None:
         self._db = db
         self._audience = audience
         self._claims = claims
         self._catalog = catalog
         self._onsale = onsale
+        self._publish = publish
         self._counts = Counts(audience.redis, audience.keys)
         self._shown = b""
         self._settled = False
@@ -74,7 +88,7 @@ class Promoter:
             await connection.execute(q.INSERT_POOL, row["sale_id"], POOL, row["product"], row["stock"])
         plan = await self._catalog.plan(row["sale_id"])
         assert plan is not None, "it was written above"
-        await self._onsale.publish(plan)
+        await self._publish(plan)
         await self._db.execute(q.PREPARED, row["number"])
 
     # ── now ──

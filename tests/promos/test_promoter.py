@@ -10,8 +10,10 @@ from engine.engine import Engine
 from engine.onsale.model import Held
 from engine.orders import Bought
 from engine.promos import ProfileChange
-from engine.refusals import Code
+from engine.promos.model import POOL
+from engine.refusals import Code, Refused
 from engine.settings import Settings
+from engine.stores.keys import SALE_KEYS, sale_keys
 from tests.promos.city import BY, City, code, here, store, until, wrong
 from tests.promos.world import FAR, NEAR
 
@@ -339,6 +341,21 @@ async def test_segments_are_previewed_and_kept(city: City) -> None:
     assert wrong(await city.promos.shelf.put_segment(BY, {"name": "new users", "rule": "everybody"})) == ["name"]
     first = await city.promos.shelf.put_segment(BY, {"name": "all", "rule": "everybody"})
     assert await city.promos.shelf.put_segment(BY, {"name": "all", "rule": "orders = 0"}) == first
+
+
+async def test_a_lost_promo_is_never_begun_anew(city: City) -> None:
+    """Preparing a window publishes its sale; what Redis lost of it later is rebuilt, whoever comes first."""
+    buyer = await city.buyer()
+    promo = await city.promo()
+    await city.step()
+    sale = await city.sale_of(promo)
+    assert isinstance(await city.claim(sale, buyer), Held)
+    assert isinstance(await city.buy(sale, buyer), Bought)
+    await city.engine.redis.delete(*sale_keys(sale, *SALE_KEYS))
+    assert await city.promos.pause(BY, promo) == "paused"
+    snapshot = await city.engine.onsale.sale(sale).snapshot()
+    assert not isinstance(snapshot, Refused)
+    assert (snapshot.counters.sold, snapshot.pools[POOL]) == (1, 9)
 
 
 async def test_redis_is_lost_and_everything_comes_back(city: City) -> None:
