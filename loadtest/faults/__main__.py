@@ -13,6 +13,7 @@ import uvloop
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 BROKEN = 3
+NO_CLOCKS = "no clock is set: libfaketime is missing (Debian: apt-get install faketime)"
 
 
 @app.command()
@@ -26,16 +27,23 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Hurt an installation of its own while people shop in it, and see whether anything is lost."""
+    from loadtest.faults.clocks import library
     from loadtest.faults.report import as_json as told_as_json
     from loadtest.faults.report import as_text
     from loadtest.faults.run import Wish, run
-    from loadtest.faults.schedule import KINDS
+    from loadtest.faults.schedule import JUMPS, KINDS
 
     if unknown := set(only or ()) - set(KINDS):
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+    kinds = tuple(only or KINDS)
+    if library() is None:
+        kinds = tuple(kind for kind in kinds if kind not in JUMPS)
+        print(NO_CLOCKS, file=sys.stderr, flush=True)
+        if not kinds:
+            raise typer.BadParameter(NO_CLOCKS)
     seed = secrets.randbelow(10**9) if seed is None else seed
     print(f"seed {seed}", file=sys.stderr, flush=True)
-    wish = Wish(seed, minutes * 60, sockets, mishaps_max=mishaps, kinds=tuple(only or KINDS))
+    wish = Wish(seed, minutes * 60, sockets, mishaps_max=mishaps, kinds=kinds)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         report = runner.run(run(wish, lambda line: print(f"  {line}", file=sys.stderr, flush=True)))
     print(told_as_json(report) if as_json else as_text(report))

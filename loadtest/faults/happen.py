@@ -15,6 +15,7 @@ from pathlib import Path
 
 from engine.stores.process import wait_until
 from engine.stores.redis import connect
+from loadtest.faults.clocks import SEEN_S
 from loadtest.faults.schedule import Mishap
 from loadtest.faults.site import Site
 
@@ -41,6 +42,8 @@ async def happens(site: Site, mishap: Mishap, outage: Outage) -> None:
             await empty(site)
         case "fail":
             await fail_over(site)
+        case "jump":
+            await jump(site, mishap)
         case "provider":
             await outage(True)
             await asyncio.sleep(mishap.seconds)
@@ -110,6 +113,18 @@ async def fail_over(site: Site) -> None:
     shutil.rmtree(valkey.folder / "appendonlydir")
     copy.rename(valkey.folder / "appendonlydir")
     await started(site, "valkey")
+
+
+async def jump(site: Site, mishap: Mishap) -> None:
+    """The clock of a part is set wrong; sometimes it is set right again after a while, sometimes it stays as it is."""
+    clock = site.clocks[mishap.whom]
+    before = clock.offset_s
+    clock.set(mishap.jump_s)
+    await asyncio.sleep(SEEN_S)
+    if not mishap.stays:
+        await asyncio.sleep(mishap.seconds)
+        clock.set(before)
+        await asyncio.sleep(SEEN_S)
 
 
 def copied(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from loadtest.crowd.scenarios import SCENARIOS
 from loadtest.crowd.stage import Wanted, make_stage
 from loadtest.faults.happen import happens
 from loadtest.faults.judge import Probe, broken_for
-from loadtest.faults.schedule import KINDS, Mishap, mishaps
+from loadtest.faults.schedule import JUMPS, KINDS, Mishap, mishaps
 from loadtest.faults.site import Site, running_site
 from loadtest.storm.crowds import Crowds, Outcome, Storm, gathered
 
@@ -64,7 +64,7 @@ class Report:
 async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
     report = Report(wish.seed)
     tell("starting an installation")
-    async with running_site(wish.seed, wish.processes) as site:
+    async with running_site(wish.seed, wish.processes, set_clocks=bool(set(wish.kinds) & set(JUMPS))) as site:
         wanted = Wanted(wish.sockets * ROOM_FACTOR, SEATS)
         ground = await asyncio.to_thread(make_stage, site.api, SCENARIOS[SCENARIO], wanted)
         aside = await asyncio.to_thread(make_stage, site.api, SCENARIOS["seat_grab"], Wanted(1, SEATS))

@@ -19,9 +19,11 @@ from engine.settings import Settings
 from engine.stores.embedded import EmbeddedStores
 from loadtest.crowd.api import Api
 from loadtest.crowd.parts import children_of, free_port, open_folder, prepared, ready, start, stopped
+from loadtest.faults.clocks import Clock, clocks_in, tidied
 from loadtest.faults.wire import Wire
 
 POSTGRES_SOCKET = ".s.PGSQL.5432"
+CLOCKS_OF = ("valkey", "server", "worker")
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Site:
     stores: EmbeddedStores
     settings: Settings
     wires: dict[str, Wire]
+    clocks: dict[str, Clock]  # none where they can't be set
     roles: dict[str, subprocess.Popen[bytes]]
     port: int  # of the servers
     buyers_port: int  # of the wire before them
@@ -55,11 +58,16 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(seed: int, processes: int = 2) -> AsyncIterator[Site]:
+async def running_site(seed: int, processes: int = 2, *, set_clocks: bool = False) -> AsyncIterator[Site]:
     folder = open_folder("faults")
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        stores = await stack.enter_async_context(EmbeddedStores(folder / "data"))
+        stack.enter_context(tidied())
+        clocks = clocks_in(folder, CLOCKS_OF) if set_clocks else {}
+        stores = EmbeddedStores(folder / "data")
+        if clocks:
+            stores.valkey.server = clocks["valkey"].wrapped(stores.valkey.server)
+        await stack.enter_async_context(stores)
         settings = Settings(data_dir=folder / "data", redis_url=None, database_url=None, secret=None)
         port = free_port()
         wires = wires_of(stores, port, seed)
@@ -73,13 +81,15 @@ async def running_site(seed: int, processes: int = 2) -> AsyncIterator[Site]:
             "AFORO_DATA_DIR": str(folder / "parts"),
             "AFORO_LOG_LEVEL": "warning",
         }
+        by = {part: clock.environment for part, clock in clocks.items()}
+        serve = ("serve", "--port", str(port), "--processes", str(processes))
         roles = {
-            "server": start(folder / "serve.log", given, "serve", "--port", str(port), "--processes", str(processes)),
-            "worker": start(folder / "work.log", given, "work"),
+            "server": start(folder / "serve.log", given | by.get("server", {}), *serve),
+            "worker": start(folder / "work.log", given | by.get("worker", {}), "work"),
         }
         for process in roles.values():
             stack.push_async_callback(stopped, process)
-        site = Site(folder, stores, settings, wires, roles, port, buyers_port, key)
+        site = Site(folder, stores, settings, wires, clocks, roles, port, buyers_port, key)
         await ready(site.api, roles.values(), folder)
         yield site
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from engine.ending import end
-from loadtest.faults.schedule import KINDS, mishaps
+from loadtest.faults.clocks import library
+from loadtest.faults.schedule import JUMPS, KINDS, mishaps
 from loadtest.faults.wire import Wire
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,17 @@ def test_every_kind_comes_before_one_comes_again() -> None:
     drawn = [each.kind for each in islice(mishaps(4), 2 * len(KINDS))]
     assert set(drawn[: len(KINDS)]) == set(KINDS)
     assert set(Counter(drawn).values()) == {2}
+
+
+def test_clocks_jump_both_ways_and_sometimes_stay_wrong() -> None:
+    drawn = list(islice(mishaps(4, JUMPS), 60))
+    assert {(each.jump_s > 0, each.stays) for each in drawn} == {
+        (True, True),
+        (True, False),
+        (False, True),
+        (False, False),
+    }
+    assert {each.jump_s for each in islice(mishaps(4), len(KINDS)) if each.kind not in JUMPS} == {0}
 
 
 @pytest.fixture
@@ -95,13 +107,25 @@ async def test_a_lost_reply_was_done_and_is_never_heard(wire: tuple[Wire, Path])
 @pytest.mark.faults
 @pytest.mark.timeout(240)
 def test_a_short_run_loses_nothing() -> None:
-    kinds = ("kill valkey", "kill server", "lose replies of valkey", "empty valkey", "fail over valkey")
-    only = [word for kind in kinds for word in ("--only", kind)]
-    command = [sys.executable, "-m", "loadtest.faults", "--seed", "5", "--mishaps", "5", "--sockets", "20", "--json"]
+    kinds = {"kill valkey", "kill server", "lose replies of valkey", "empty valkey", "fail over valkey"}
+    kinds |= set(JUMPS[:1]) if library() else set()
+    only = [word for kind in sorted(kinds) for word in ("--only", kind)]
+    command = [
+        sys.executable,
+        "-m",
+        "loadtest.faults",
+        "--seed",
+        "5",
+        "--mishaps",
+        str(len(kinds)),
+        "--sockets",
+        "20",
+        "--json",
+    ]
     ran = subprocess.run([*command, *only], check=False, cwd=ROOT, capture_output=True, text=True, timeout=220)
     assert ran.returncode == 0, ran.stderr + ran.stdout
     told = json.loads(ran.stdout)
     assert told["wrong"] == []
-    assert {each["kind"] for each in told["mishaps"]} == set(kinds)
+    assert {each["kind"] for each in told["mishaps"]} == kinds
     assert all(each["purchase_after_s"] is not None for each in told["mishaps"])
     assert told["purchases"] > 0
