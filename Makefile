@@ -31,6 +31,8 @@ check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, d
 	$(BIN)/python -m tests.checks
 
 bench: $(DEV) ## Measure, and print each figure beside its baseline
+	$(if $(LINKED),,$(BIN)/python -m pip install -q --require-hashes -r deploy/bench.lock || echo "Measured without some of the servers to compare with.")
+	$(BIN)/python deploy/build_pages.py --optional
 	$(BIN)/python -m server bench $(BENCH_ARGS)
 
 faults: $(DEV) ## Hurt an installation while people shop in it; prints its seed and how long recovery takes
@@ -46,6 +48,7 @@ fmt: $(DEV) ## Format the code and mend what the linter can
 lock: $(DEV) ## Pin the newest allowed versions, with hashes
 	$(LOCK) --upgrade -o requirements.lock
 	$(LOCK) --upgrade --group dev --extra load -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --extra bench -c requirements-dev.lock -o deploy/bench.lock
 	$(NODE_LOCK) --upgrade -o deploy/node.lock
 
 web: $(RUNTIME) ## Build the pages into web/dist; brings its own Node where there is none

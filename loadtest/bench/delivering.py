@@ -6,47 +6,19 @@ Sockets: server processes and a client process on this machine, in rounds until 
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
-
-import orjson
+from collections.abc import Iterator
 
 from engine.messages.email import Email
 from engine.promos.delivery import Delivery
-from loadtest.bench.holds_ws import ROOT, servers
 from loadtest.bench.measure import Bench, Figures, Measure, Row
 from loadtest.bench.promo_world import due_notices, offers, people
+from loadtest.bench.serving import child, servers, told
 
 SOCKETS, NOTICES = 5_000, 100_000
 SOCKETS_QUICK, NOTICES_QUICK = 500, 2_000
 EMAILS, EMAILS_QUICK = 10_000, 500
 PRESENT_TRIES_MAX = 300
-
-
-@asynccontextmanager
-async def child(module: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, stdin=pipe, stdout=pipe, cwd=ROOT, limit=1 << 20
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> float:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(orjson.dumps(wanted) + b"\n")
-    await process.stdin.drain()
-    answer: float = orjson.loads(await process.stdout.readline())
-    return answer
 
 
 # ── sockets ──

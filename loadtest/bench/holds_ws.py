@@ -6,33 +6,26 @@ First as fast as answers come; then half of that rate, sent on time whatever the
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import secrets
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import orjson
 
-from engine.settings import Settings
 from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
 from loadtest.bench.sales import stored_sale
+from loadtest.bench.serving import ROOT, servers, stopped
 from loadtest.bench.shoppers import SEATS_EACH
 
-ROOT = Path(__file__).parents[2]
 SEATS = 100_000
 SOCKETS = 1_000
 GROWTH_SOCKETS = (500, 1_000, 5_000)
 CLIENTS = 2
 SECONDS = 4.0
-READY_S_MAX = 60.0
-STOP_S_MAX = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,71 +67,6 @@ async def _told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> 
 
 
 @asynccontextmanager
-async def servers(bench: Bench) -> AsyncIterator[int]:
-    """Server processes on the bench's stores; yields their port."""
-    settings = bench.engine.settings
-    port = _free_port()
-    environment = {**os.environ, **_environment(settings), "PYTHONPATH": str(ROOT)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "server",
-        "serve",
-        "--port",
-        str(port),
-        env=environment,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        await _ready(port, process)
-        yield port
-    finally:
-        await _stopped(process)
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    assert settings.secret is not None
-    return {
-        "AFORO_REDIS_URL": settings.redis_url or "",
-        "AFORO_DATABASE_URL": settings.database_url or "",
-        "AFORO_SECRET": settings.secret.get_secret_value(),
-        "AFORO_DATA_DIR": str(settings.data_dir),
-        "AFORO_LOG_LEVEL": "warning",
-    }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-async def _ready(port: int, process: asyncio.subprocess.Process) -> None:
-    async with aiohttp.ClientSession() as http, asyncio.timeout(READY_S_MAX):
-        while process.returncode is None:
-            with contextlib.suppress(aiohttp.ClientError):
-                async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
-                    if answer.ok:
-                        return
-            await asyncio.sleep(0.1)
-    raise RuntimeError("the server processes did not start")
-
-
-async def _stopped(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_S_MAX):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
-@asynccontextmanager
 async def crowds(port: int, sale: str, sockets: int) -> AsyncIterator[Crowds]:
     """Client processes with `sockets` connections together."""
     processes = [
@@ -171,7 +99,7 @@ async def crowds(port: int, sale: str, sockets: int) -> AsyncIterator[Crowds]:
         yield Crowds(processes)
     finally:
         for process in processes:
-            await _stopped(process)
+            await stopped(process)
 
 
 async def measure(bench: Bench) -> Figures:

@@ -48,14 +48,14 @@ class Row:
 
     what: str
     unit: str
-    value: float
+    value: float | None  # None: not measured, `beside` says why
     target: float | None = None
     at_most: bool = False  # the target is a ceiling
     beside: str = ""  # the baseline or limit of the same run
 
     @property
     def met(self) -> bool | None:
-        if self.target is None:
+        if self.target is None or self.value is None:
             return None
         return self.value <= self.target if self.at_most else self.value >= self.target
 
@@ -67,6 +67,12 @@ class Measure:
     name: str
     run: Callable[[Bench], Awaitable[Figures]]
     rows: Callable[[Figures], Iterable[Row]]
+
+    def shown(self, figures: Figures) -> Iterable[Row]:
+        """The lines of the table, or why there are none."""
+        if "not_measured" in figures:
+            return [Row(self.name, "", None, beside=f"not measured: {figures['not_measured']}")]
+        return self.rows(figures)
 
 
 @asynccontextmanager

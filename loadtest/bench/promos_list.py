@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import aiohttp
 
-from loadtest.bench.holds_ws import servers
 from loadtest.bench.measure import Bench, Figures, Measure, Row
 from loadtest.bench.promo_world import STORES, offers, people, store_at
+from loadtest.bench.serving import servers
 
 PEOPLE, PEOPLE_QUICK = (10_000, 100_000), (10_000,)
 PER_S = 1_000

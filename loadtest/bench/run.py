@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
+from loadtest.bench.fanout import FANOUT
 from loadtest.bench.frames import FRAMES_20K
 from loadtest.bench.holds import HOLDS_ENGINE
 from loadtest.bench.holds_ws import HOLDS_WS
@@ -28,7 +29,9 @@ from loadtest.bench.promos_list import PROMOS_LIST
 from loadtest.bench.snapshots import SNAPSHOT_100K
 
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
-MEASURES: Sequence[Measure] = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, HOLDS_WS, FRAMES_20K, *PROMOS)
+ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
+SOCKETS = (HOLDS_WS, FANOUT, FRAMES_20K)
+MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
 
@@ -64,7 +67,7 @@ async def bench(*, quick: bool, form: Form, only: Sequence[str]) -> None:
             orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode() + "\n"
         )
         return
-    shown = [row for measure in chosen for row in measure.rows(results[measure.name])]
+    shown = [row for measure in chosen for row in measure.shown(results[measure.name])]
     about = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items())
     if form is Form.MARKDOWN:
         sys.stdout.write(f"{about}\n\n{markdown(shown)}\n")
@@ -83,7 +86,7 @@ def table(rows: Sequence[Row]) -> Table:
     shown.add_column("beside, in the same run")
     for row in rows:
         met = {True: "[green]met[/]", False: "[yellow]missed[/]", None: ""}[row.met]
-        shown.add_row(row.what, f"{_number(row.value)} {row.unit}", _target(row), met, row.beside)
+        shown.add_row(row.what, measured(row), _target(row), met, row.beside)
     return shown
 
 
@@ -92,8 +95,12 @@ def markdown(rows: Sequence[Row]) -> str:
     lines = ["| figure | measured | target | | beside, in the same run |", "|---|---:|---:|---|---|"]
     for row in rows:
         met = {True: "met", False: "**missed**", None: ""}[row.met]
-        lines.append(f"| {row.what} | {_number(row.value)} {row.unit} | {_target(row)} | {met} | {row.beside} |")
+        lines.append(f"| {row.what} | {measured(row)} | {_target(row)} | {met} | {row.beside} |")
     return "\n".join(lines)
+
+
+def measured(row: Row) -> str:
+    return "-" if row.value is None else f"{_number(row.value)} {row.unit}"
 
 
 def _target(row: Row) -> str:

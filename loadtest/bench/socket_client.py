@@ -50,9 +50,13 @@ class ClientSocket(asyncio.Protocol):
         self._unread = b""
         self._transport: asyncio.Transport | None = None
 
+    @property
+    def transport(self) -> asyncio.Transport:
+        assert self._transport is not None, "it is open"
+        return self._transport
+
     def send(self, message: dict[str, Any]) -> None:
-        assert self._transport is not None, "send follows opened"
-        self._transport.write(frame(msgpack.packb(message)))
+        self.transport.write(frame(msgpack.packb(message)))
 
     def close(self) -> None:
         if self._transport is not None:

@@ -1,0 +1,127 @@
+"""Processes beside the bench: servers on its stores, and clients that are told what to do by lines of JSON.
+
+Started when asked for, and ended afterwards, also when the measurement fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+
+from engine.settings import Settings
+from loadtest.bench.measure import Bench
+
+ROOT = Path(__file__).parents[2]
+READY_S_MAX = 60.0
+STOP_S_MAX = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    port: int
+    pid: int  # of the supervisor; its children serve
+
+
+@asynccontextmanager
+async def servers(bench: Bench) -> AsyncIterator[int]:
+    """A server process per core; yields their port."""
+    async with serving(bench) as running:
+        yield running.port
+
+
+@asynccontextmanager
+async def serving(bench: Bench, processes: int | None = None) -> AsyncIterator[Serving]:
+    port = free_port()
+    environment = {**os.environ, **environment_of(bench.engine.settings), "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server", "serve", "--port", str(port)),
+        *(("--processes", str(processes)) if processes else ()),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await _ready(port, process)
+        yield Serving(port, process.pid)
+    finally:
+        await stopped(process)
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    assert settings.secret is not None
+    return {
+        "AFORO_REDIS_URL": settings.redis_url or "",
+        "AFORO_DATABASE_URL": settings.database_url or "",
+        "AFORO_SECRET": settings.secret.get_secret_value(),
+        "AFORO_DATA_DIR": str(settings.data_dir),
+        "AFORO_LOG_LEVEL": "warning",
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _ready(port: int, process: asyncio.subprocess.Process) -> None:
+    async with aiohttp.ClientSession() as http, asyncio.timeout(READY_S_MAX):
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    if answer.ok:
+                        return
+            await asyncio.sleep(0.1)
+    raise RuntimeError("the server processes did not start")
+
+
+async def stopped(process: asyncio.subprocess.Process) -> None:
+    """End a process politely, then, when it does not, for good."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_S_MAX):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def child(module: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m module` with pipes."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, stdin=pipe, stdout=pipe, cwd=ROOT, limit=1 << 24
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> Any:
+    """Send a line, and wait for the answer."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(orjson.dumps(wanted) + b"\n")
+    await process.stdin.drain()
+    line = await process.stdout.readline()
+    if not line:
+        raise RuntimeError("a client process of the benchmark ended early")
+    return orjson.loads(line)
