@@ -27,10 +27,11 @@ from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.promos_list import PROMOS_LIST
 from loadtest.bench.snapshots import SNAPSHOT_100K
+from loadtest.bench.watchers import WATCHING
 
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
-SOCKETS = (HOLDS_WS, FANOUT, FRAMES_20K)
+SOCKETS = (HOLDS_WS, FANOUT, WATCHING, FRAMES_20K)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
