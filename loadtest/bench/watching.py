@@ -1,7 +1,7 @@
 """A process full of sockets that watch the seats of a sale, and note when each change came.
 
-Reads JSON lines. {"port", "sockets", "sale", "address"} opens them; {"sent": [[seat, when], …]} answers how long each change
-of a seat took to each socket, as [[ms, count], …]. Clocks are those of `time.perf_counter`, one for all processes of a
+Reads JSON lines. {"port", "sockets", "sale", "address"} opens them; {"sent": [[seat, when], …]} answers how long each
+change of a seat took to each socket, as [[ms, count], …]. Clocks are those of `time.perf_counter`, one for the whole
 machine. What a process sends to all is the same bytes, so each is read once.
 """
 
