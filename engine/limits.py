@@ -14,6 +14,7 @@ COMMANDS_REMEMBERED_PER_CART = 32
 
 # batches: a script call should stay under about 10 ms
 BATCH_ITEMS_MAX = 500
+GATHER_MS = 4  # between calls of one script in a crowd: each costs Redis and every server as much as ten asks
 QUEUE_ITEMS_MAX = 50_000
 ORDERS_PER_COMMIT_MAX = 500
 RETRY_LOST_REPLY_MS_MAX = 5_000

@@ -21,6 +21,10 @@ class KnownSales:
         self._there: OrderedDict[str, None] = OrderedDict()
         self._not_there: OrderedDict[str, float] = OrderedDict()
 
+    def __contains__(self, sale_id: str) -> bool:
+        """Whether it was found before; False may also mean that nobody asked."""
+        return sale_id in self._there
+
     async def check(self, sale_id: str) -> None:
         """Refuse what is no sale."""
         if sale_id in self._there:

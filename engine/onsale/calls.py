@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.limits import GATHER_MS
 from engine.refusals import Refusal, Refused
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import sale_keys
@@ -97,4 +98,4 @@ class Calls:
             verdicts: Sequence[Verdict] = unpack(await call(self._client, what, keys, (pack(items), self.instant())))
             return verdicts
 
-        return Batcher(f"onsale/{name}", send, on_batch=self._on_batch)
+        return Batcher(f"onsale/{name}", send, gather_ms=GATHER_MS, on_batch=self._on_batch)

@@ -1,7 +1,8 @@
 """Gathers what is asked at the same moment and sends it as one call, to Redis or to Postgres.
 
 Guarantees: at most one call in flight; what arrives meanwhile is the next one, and that is on its way before
-the waiters of the landed one wake. Bounded: over `queue_max` an ask is refused as busy. A lost reply means
+the waiters of the landed one wake. In a crowd calls keep `gather_ms` apart, so that each carries more; an ask that
+comes alone never waits. Bounded: over `queue_max` an ask is refused as busy. A lost reply means
 unknown: the same batch, with the same ids, is asked again for a bounded time, then refused as unavailable.
 """
 
@@ -57,6 +58,7 @@ class Batcher(Generic[Ask, Verdict]):
         items_max: int = limits.BATCH_ITEMS_MAX,
         queue_max: int = limits.QUEUE_ITEMS_MAX,
         retry_ms_max: int = limits.RETRY_LOST_REPLY_MS_MAX,
+        gather_ms: int = 0,
         on_batch: BatchHook | None = None,
     ) -> None:
         self.name = name
@@ -64,10 +66,14 @@ class Batcher(Generic[Ask, Verdict]):
         self._items_max = items_max
         self._queue_max = queue_max
         self._retry_s_max = retry_ms_max / 1000
+        self._gather_s = gather_ms / 1000
+        self._not_before = 0.0  # when the next call may leave
+        self._gathering: asyncio.Future[None] | None = None
         self._on_batch = on_batch
         self._asks: list[Ask] = []
         self._waiters: list[asyncio.Future[Verdict]] = []
         self._flight: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def waiting(self) -> int:
@@ -83,13 +89,17 @@ class Batcher(Generic[Ask, Verdict]):
         """The verdict to come. A caller may stop waiting for it; the others in its batch do not notice."""
         if len(self._asks) >= self._queue_max:
             raise Refusal(Code.BUSY)
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         waiter: asyncio.Future[Verdict] = loop.create_future()
         self._asks.append(ask)
         self._waiters.append(waiter)
         if self._flight is None:
             # The task starts in the next turn of the loop, so what is asked in this one flies along.
             self._flight = loop.create_task(self._fly(), name=f"batches of {self.name}")
+        elif self._gathering is not None and len(self._asks) >= self._items_max:
+            self._gather_no_longer()
         return waiter
 
     async def drained(self) -> None:
@@ -99,24 +109,53 @@ class Batcher(Generic[Ask, Verdict]):
 
     async def _fly(self) -> None:
         """Send batch after batch until nothing waits; an idle batcher keeps no task."""
-        loop = asyncio.get_running_loop()
         try:
-            asks, waiters = self._take()
-            call = loop.create_task(self._call(asks))
-            while True:
-                await asyncio.wait([call])
-                landed, landed_waiters = call, waiters
+            await self._gathered()
+            flight = self._leave()
+            while flight is not None:
+                landed, waiters = flight
+                await asyncio.wait([landed])
                 if self._gave_up(landed):
                     self._refuse_waiting()
-                asks, waiters = self._take()
-                if asks:
-                    # Scheduled before the waiters below are woken, so it is sent before they run.
-                    call = loop.create_task(self._call(asks))
-                settle(landed, landed_waiters)
-                if not asks:
-                    return
+                # Scheduled before the waiters below are woken, so it is sent before they run.
+                flight = self._leave() if self._gather_wait_s() <= 0 else None
+                settle(landed, waiters)
+                if flight is None and self._asks:
+                    await self._gathered()
+                    flight = self._leave()
         finally:
             self._flight = None
+
+    def _gather_wait_s(self) -> float:
+        """How long the next call still waits for more to come along; a full one waits for nothing."""
+        if not self._not_before or len(self._asks) >= self._items_max:
+            return 0.0
+        return self._not_before - time.monotonic()
+
+    async def _gathered(self) -> None:
+        wait_s = self._gather_wait_s()
+        if wait_s > 0 and self._loop is not None:
+            self._gathering = self._loop.create_future()
+            timer = self._loop.call_later(wait_s, self._gather_no_longer)
+            try:
+                await self._gathering
+            finally:
+                timer.cancel()
+                self._gathering = None
+
+    def _gather_no_longer(self) -> None:
+        if self._gathering is not None and not self._gathering.done():
+            self._gathering.set_result(None)
+
+    def _leave(self) -> "tuple[asyncio.Task[Sequence[Verdict]], list[asyncio.Future[Verdict]]] | None":
+        """Send what waits, if anything does."""
+        asks, waiters = self._take()
+        if not asks:
+            return None
+        crowd = self._gather_s and len(asks) > 1
+        self._not_before = time.monotonic() + self._gather_s if crowd else 0.0
+        assert self._loop is not None, "an ask came first"
+        return self._loop.create_task(self._call(asks)), waiters
 
     def _take(self) -> tuple[list[Ask], list[asyncio.Future[Verdict]]]:
         """The next batch, at most `items_max` asks, the oldest first."""

@@ -6,7 +6,6 @@ Started when asked for, and ended afterwards, also when the measurement fails.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import socket
 import sys
@@ -16,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import orjson
 
 from engine.settings import Settings
@@ -49,13 +47,20 @@ async def serving(bench: Bench, processes: int | None = None) -> AsyncIterator[S
         *(("--processes", str(processes)) if processes else ()),
         env=environment,
         stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
+    assert process.stderr is not None
+    ready = asyncio.Event()
+    reading = asyncio.create_task(_read(process.stderr, ready))
     try:
-        await _ready(port, process)
+        async with asyncio.timeout(READY_S_MAX):
+            await ready.wait()
+        if reading.done():
+            raise RuntimeError("the server processes did not start")
         yield Serving(port, process.pid)
     finally:
         await stopped(process)
+        await reading
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -76,15 +81,12 @@ def free_port() -> int:
         return port
 
 
-async def _ready(port: int, process: asyncio.subprocess.Process) -> None:
-    async with aiohttp.ClientSession() as http, asyncio.timeout(READY_S_MAX):
-        while process.returncode is None:
-            with contextlib.suppress(aiohttp.ClientError):
-                async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
-                    if answer.ok:
-                        return
-            await asyncio.sleep(0.1)
-    raise RuntimeError("the server processes did not start")
+async def _read(said: asyncio.StreamReader, ready: asyncio.Event) -> None:
+    """Until all processes listen: sockets opened when only one does would all be served by that one."""
+    async for line in said:
+        if line.startswith(b"ready"):
+            ready.set()
+    ready.set()  # it ended
 
 
 async def stopped(process: asyncio.subprocess.Process) -> None:

@@ -18,6 +18,7 @@ import orjson
 import uvloop
 
 from loadtest.bench.socket_client import ClientSocket, connect
+from server import garbage
 
 SEATS_EACH = 4
 CONNECT_AT_ONCE = 50
@@ -167,6 +168,7 @@ async def serve_orders() -> None:
     crowd = Crowd()
     loop = asyncio.get_running_loop()
     await crowd.gather(orjson.loads(await loop.run_in_executor(None, sys.stdin.readline)))
+    garbage.settle()
     _say({"ready": len(crowd.shoppers)})
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         wanted = orjson.loads(line)

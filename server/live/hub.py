@@ -155,6 +155,8 @@ class Hub:
     def _apply(self, view: SaleView, delta: Delta) -> None:
         before = view.state
         view.apply(delta)
+        if not self._audiences:
+            return  # nobody to tell; what comes is told by the answer to `watch`
         self._fast_change.seats.update(delta.seats)
         self._fast_change.pools.update(delta.pools)
         self._slow_change.room.update(delta.room)

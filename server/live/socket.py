@@ -57,8 +57,10 @@ class Socket(Caller):
         "_bad_in_a_row",
         "_closing",
         "_flood",
+        "_loop",
+        "_number",
         "_room_for_asks",
-        "_tasks",
+        "_running",
         "_ws",
         "attended",
         "heard_at",
@@ -91,7 +93,9 @@ class Socket(Caller):
         self._allowance_at = self.heard_at
         self._flood = 0
         self._bad_in_a_row = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._number = 0  # of the last ask
+        self._running: dict[int, asyncio.Task[None]] = {}
         self._room_for_asks: asyncio.Event | None = None
         self._closing = False
 
@@ -116,8 +120,8 @@ class Socket(Caller):
 
     async def finish_asks(self) -> None:
         """Wait for the asks that are being answered."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._running:
+            await asyncio.wait(self._running.values())
 
     # ── in ──
 
@@ -127,13 +131,18 @@ class Socket(Caller):
             message = await self._ws.receive()
             self.heard_at = time.monotonic()
             if message.type in DATA:
-                await self._take(message.data)
+                if self._crowded():
+                    await self._room()
+                close = self._take(message.data)
+                if close is not None:
+                    await self.close(close)
             elif message.type is WSMsgType.PING:
                 await self._ws.pong(message.data)
             elif message.type is not WSMsgType.PONG:
                 return
 
-    async def _take(self, data: bytes | str) -> None:
+    def _take(self, data: bytes | str) -> Close | None:
+        """Begin to answer; or refuse, and say whether that was the last straw."""
         refused_for_rate = not self._within_rate()
         ask_id: AskId | None = None
         try:
@@ -143,13 +152,11 @@ class Socket(Caller):
                 raise Refusal(Code.TOO_MANY_ASKS)
             command, ask = self._understood(fields)
         except Refusal as refusal:
-            await self._refuse(ask_id, refusal)
-            return
+            return self._refuse(ask_id, refusal)
         self._bad_in_a_row = 0
-        await self._room()
-        task = asyncio.get_running_loop().create_task(self._answer(ask_id, command, ask))
-        self._tasks.add(task)
-        task.add_done_callback(self._answered)
+        self._number = number = self._number + 1
+        self._running[number] = self._loop.create_task(self._answer(number, ask_id, command, ask))
+        return None
 
     def _readable(self, data: bytes | str) -> dict[str, Any]:
         try:
@@ -177,15 +184,14 @@ class Socket(Caller):
             raise Refusal(Code.UNKNOWN_COMMAND)
         return command, parse(command.ask, fields)
 
-    async def _refuse(self, ask_id: AskId | None, refusal: Refusal) -> None:
+    def _refuse(self, ask_id: AskId | None, refusal: Refusal) -> Close | None:
         self.process.metrics.refused(refusal.code.word)
         self.send({"re": ask_id, "error": error_body(refusal)})
         if refusal.code is Code.BAD_MESSAGE:
             self._bad_in_a_row += 1
             if self._bad_in_a_row >= BAD_MESSAGES_IN_A_ROW_MAX:
-                await self.close(Close.MALFORMED)
-        if self._flood > FLOOD_ASKS_MAX:
-            await self.close(Close.FLOOD)
+                return Close.MALFORMED
+        return Close.FLOOD if self._flood > FLOOD_ASKS_MAX else None
 
     def _within_rate(self) -> bool:
         """A bucket of ASKS_BURST_MAX that refills with ASKS_PER_SECOND_MAX."""
@@ -200,9 +206,16 @@ class Socket(Caller):
             self._flood = 0
         return True
 
+    def _crowded(self) -> bool:
+        """Too much is unanswered or unsent."""
+        return (
+            len(self._running) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX
+            or self.transport.get_write_buffer_size() > UNSENT_BYTES_PER_SOCKET_MAX
+        )
+
     async def _room(self) -> None:
-        """Read no further while too much is unanswered or unsent: TCP then slows the client down."""
-        while len(self._tasks) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX:
+        """Read no further while it is crowded: TCP then slows the client down."""
+        while len(self._running) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX:
             self._room_for_asks = asyncio.Event()
             await self._room_for_asks.wait()
         waited_s = 0.0
@@ -214,7 +227,7 @@ class Socket(Caller):
 
     # ── answers ──
 
-    async def _answer(self, ask_id: AskId | None, command: Command, ask: Ask) -> None:
+    async def _answer(self, number: int, ask_id: AskId | None, command: Command, ask: Ask) -> None:
         reply: dict[str, Any]
         try:
             reply = {"re": ask_id, "ok": await command.run(self, ask)}
@@ -226,13 +239,12 @@ class Socket(Caller):
             log.exception("a command failed", extra={"do": command.do, "socket": self.id})
             self.process.metrics.refused(Code.INTERNAL.word)
             reply = {"re": ask_id, "error": error_body(Refusal(Code.INTERNAL))}
+        finally:
+            del self._running[number]
+            if self._room_for_asks is not None:
+                self._room_for_asks.set()
+                self._room_for_asks = None
         self.send(reply)
-
-    def _answered(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if self._room_for_asks is not None:
-            self._room_for_asks.set()
-            self._room_for_asks = None
 
     # ── what it follows ──
 

@@ -18,6 +18,8 @@ from engine.stores.process import wait_until
 from engine.stores.redis import connect
 from engine.stores.scripts import Script, call, pack, unpack
 
+GATHER_MS = 300  # long beside what the loop does meanwhile
+
 COUNT_ONCE = """
 local verdicts = {}
 for n, ask in ipairs(cmsgpack.unpack(ARGV[1])) do
@@ -111,6 +113,38 @@ async def test_the_next_batch_is_sent_before_the_waiters_of_the_landed_one_wake(
     store.gate.set()
     await asyncio.gather(waiter, second)
     assert seen_by_waiter == [2]
+
+
+async def test_in_a_crowd_calls_wait_for_one_another_s_company() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send, gather_ms=GATHER_MS)
+    await asyncio.gather(batcher.submit(1), batcher.submit(2))
+    waiters = []
+    for ask in (3, 4, 5):
+        waiters.append(batcher.submit(ask))
+        await turns()
+    assert await asyncio.gather(*waiters) == [30, 40, 50]
+    assert store.batches == [[1, 2], [3, 4, 5]]
+
+
+async def test_who_asks_alone_never_waits_for_company() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send, gather_ms=60_000)
+    for ask in range(5):
+        await batcher.submit(ask)
+    assert store.batches == [[ask] for ask in range(5)]
+
+
+async def test_a_full_batch_waits_for_no_company() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send, items_max=3, gather_ms=60_000)
+    await asyncio.gather(*(batcher.submit(ask) for ask in range(3)))
+    later = [batcher.submit(ask) for ask in (3, 4)]
+    await turns()
+    assert store.batches == [[0, 1, 2]]
+    assert await asyncio.gather(*later, batcher.submit(5)) == [30, 40, 50]
+    await asyncio.gather(*(batcher.submit(ask) for ask in range(6, 12)))
+    assert store.batches == [list(range(first, first + 3)) for first in range(0, 12, 3)]
 
 
 async def test_a_batch_has_a_bound() -> None:
