@@ -10,9 +10,8 @@ from contextlib import aclosing
 from typing import Any
 
 from redis.asyncio import RedisCluster
-from redis.exceptions import RedisError
 
-from engine.stores.redis import RedisClient
+from engine.stores.redis import RedisClient, is_away
 
 AGAIN_AFTER_S = 0.2
 LISTEN_S = 5.0
@@ -25,7 +24,9 @@ async def listen(client: RedisClient, channel: str) -> AsyncGenerator[bytes | No
             async with aclosing(_subscription(client, channel)) as messages:
                 async for message in messages:
                     yield message
-        except (RedisError, OSError):
+        except Exception as error:
+            if not is_away(error):
+                raise
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 # Closing a connection in the middle of a read fails in its own way, and hides the cancellation.

@@ -5,13 +5,15 @@ batcher, which knows the ids of what was asked, asks again.
 """
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import RedisClusterException, RedisError
 
 from engine.stores.faults import StoreFault
 
@@ -22,7 +24,34 @@ ANSWER_S = 5.0
 CONNECTIONS_MAX = 256
 CLUSTER_ATTEMPTS = 3
 CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
+# How the client trips over a connection that another task closed, because its node died, while this one writes to it.
+TRIPS = ("'NoneType' object has no attribute 'write", "the handler is closed")
 SCHEMES = {"redis", "rediss", "unix", *CLUSTER_SCHEMES}
+
+
+class Cluster(RedisCluster):
+    """Says of a cluster that is not whole what it says of a server that is away: the connection is lost."""
+
+    async def initialize(self, *args: Any, **kwargs: Any) -> RedisCluster:
+        try:
+            return await super().initialize(*args, **kwargs)
+        except RedisClusterException as error:
+            raise ConnectionLost(str(error)) from error
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super().execute_command(*args, **kwargs)
+        except (RedisClusterException, AttributeError, RuntimeError) as error:
+            if is_away(error):
+                raise ConnectionLost(str(error)) from error
+            raise
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it says that the store, or the part of it that was asked, is not there now."""
+    if isinstance(error, AttributeError | RuntimeError):
+        return any(trip in str(error) for trip in TRIPS)
+    return isinstance(error, RedisError | RedisClusterException | OSError)
 
 
 async def connect(url: str) -> RedisClient:
@@ -63,7 +92,7 @@ async def _cluster(url: str) -> RedisCluster:
     parts = urlsplit(url)
     login, _, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
-    client = RedisCluster(
+    client = Cluster(
         startup_nodes=[_node(host) for host in hosts.split(",")],
         username=user or None,
         password=password or None,

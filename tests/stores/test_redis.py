@@ -2,7 +2,10 @@
 
 import asyncio
 import datetime as dt
+import gc
 import ipaddress
+import os
+import signal
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,9 +16,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from redis.asyncio import Redis, RedisCluster
+from redis.exceptions import RedisError
 
 from engine.stores.embedded import EmbeddedStores
+from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.faults import StoreFault
+from engine.stores.process import wait_until
 from engine.stores.redis import connect, without_password
 from loadtest.growth.valkeys import ValkeyCluster
 
@@ -96,6 +102,51 @@ async def test_a_cluster_by_name_and_one_found_behind_a_plain_address(
             await client.set(f"test:{{{sale_id}-{number}}}", number)
             assert await client.get(f"test:{{{sale_id}-{number}}}") == str(number).encode()
         await client.aclose()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_cluster_that_loses_a_node_says_so_as_a_server_does(tmp_path: Path, sale_id: str) -> None:
+    """Whoever waits for the store to come back knows one kind of error, whatever the client trips over."""
+    cluster = ValkeyCluster(tmp_path)
+    try:
+        await asyncio.to_thread(cluster.start)
+        assert await met_by_askers(cluster, sale_id)
+    finally:
+        await asyncio.to_thread(cluster.stop)
+    gc.collect()  # the client leaves connections to nodes it gave up unclosed; let that be told here
+
+
+async def met_by_askers(cluster: ValkeyCluster, sale_id: str) -> list[Exception]:
+    """The errors that many askers meet while a node dies; one of another kind ends the test."""
+    client = await connect(cluster.url)
+    met: list[Exception] = []
+    dead = asyncio.Event()
+
+    async def ask(number: int) -> None:
+        while not (dead.is_set() and met):
+            try:
+                await client.set(f"test:{{{sale_id}-{number}}}", number)
+            except (RedisError, OSError) as error:
+                met.append(error)
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as asking:
+        for number in range(30):
+            asking.create_task(ask(number))
+        await asyncio.to_thread(kill, cluster.nodes[0])
+        dead.set()
+    await client.aclose()
+    return met
+
+
+def kill(node: EmbeddedValkey) -> None:
+    assert node.pid is not None
+    os.kill(node.pid, signal.SIGKILL)
+    wait_until(lambda: not node.alive(), 10)
+
+
+async def test_a_cluster_that_is_not_there_is_a_fault() -> None:
+    with pytest.raises(StoreFault, match="does not answer"):
+        await connect("redis+cluster://127.0.0.1:1")
 
 
 async def test_a_store_that_is_not_there_is_a_fault_without_its_password() -> None:
