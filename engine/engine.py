@@ -58,6 +58,7 @@ class Engine:
                 try:
                     yield engine
                 finally:
+                    await engine.keeper.close()
                     await engine.orders.close()
                     await engine.promos.close()
             finally:

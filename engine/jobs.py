@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from engine.engine import Engine
 from engine.workers import Job
 
 KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
+KEEPER_PATIENCE_S = 0.5  # with a sale whose part of Redis does not answer
 FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
 OLD_ANSWERS_EVERY_S = 3_600.0
@@ -16,7 +19,7 @@ def jobs_of(engine: Engine) -> list[Job]:
     """Every job of an installation; each has one owner at a time."""
     promos = [Job(name, step, pause_s) for name, step, pause_s in engine.promos.jobs()]
     return [
-        Job("keeper", engine.keeper.step, KEEPER_EVERY_S),
+        Job("keeper", partial(engine.keeper.step, KEEPER_PATIENCE_S), KEEPER_EVERY_S),
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
         Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
         Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S),

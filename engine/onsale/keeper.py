@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from engine import limits
+from engine.ending import end
 from engine.onsale.admission import RoomFacts, calls_allowed, rate_after
 from engine.onsale.calls import Verdict
 from engine.onsale.model import SalePlan, SaleState
@@ -59,6 +60,11 @@ class Kept:
     hopeless_from: int = 0
     reached: Checkpoint = field(default_factory=Checkpoint)
     written: Checkpoint = field(default_factory=Checkpoint)
+    busy: asyncio.Task[None] | None = None  # moving it on, while that goes on
+
+    @property
+    def is_busy(self) -> bool:
+        return self.busy is not None and not self.busy.done()
 
 
 class Keeper:
@@ -84,6 +90,7 @@ class Keeper:
         self._pace = pace  # below 1 while payments are in trouble
         self._kept: dict[str, Kept] = {}
         self._steer_at = 0.0
+        self._busy: set[asyncio.Task[None]] = set()
 
     async def publish(self, plan: SalePlan) -> None:
         """Bring the live side of a sale to its plan: a new one is made, a lost one is rebuilt, never begun anew."""
@@ -109,8 +116,12 @@ class Keeper:
         """Write the sale's state anew from Postgres; answers its epoch."""
         return await self._rebuild.rebuild(sale_id, lost_epoch=lost_epoch)
 
-    async def step(self) -> None:
-        """Move on every sale whose time has come."""
+    async def step(self, patience_s: float | None = None) -> None:
+        """Move on every sale whose time has come.
+
+        One that takes longer than `patience_s`, because its part of Redis is away, goes on beside the next steps, and
+        holds up no other.
+        """
         instant = self._monotonic()
         if instant >= self._steer_at:
             self._steer_at = instant + STEER_EVERY_S
@@ -118,8 +129,21 @@ class Keeper:
                 await self._read_records()
             except UNREACHABLE as error:
                 log.warning("Postgres does not answer; sales are kept as they were: %s", error)
-        due = [kept for kept in self._kept.values() if kept.next_at <= instant]
-        await asyncio.gather(*(self._keep_safely(kept) for kept in due))
+        due = [kept for kept in self._kept.values() if kept.next_at <= instant and not kept.is_busy]
+        for kept in due:
+            kept.busy = asyncio.create_task(self._keep_safely(kept))
+            self._busy.add(kept.busy)
+            kept.busy.add_done_callback(self._busy.discard)
+        if due:
+            try:
+                await asyncio.wait([kept.busy for kept in due if kept.busy], timeout=patience_s)
+            except asyncio.CancelledError:
+                await self.close()
+                raise
+
+    async def close(self) -> None:
+        """Let go of the sales that are still being moved on."""
+        await end(self._busy)
 
     async def _read_records(self) -> None:
         records = {record.id: record for record in await self._records.live(self._now())}

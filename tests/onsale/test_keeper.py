@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -84,9 +85,7 @@ class Kept:
 async def kept(onsale: Onsale, clock: HandClock, db: asyncpg.Pool, fresh_sale_id: Callable[[], str]) -> Kept:
     plan = plan_of(fresh_sale_id(), room=ROOM, pools=FLOOR)
     await db.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test')")
-    room = {"shoppers_max": 3, "claim_ms": 60_000, "per_second_max": 100}
-    times = (plan.lobby_at, plan.opens_at, plan.closes_at)
-    await db.execute(INSERT, plan.id, plan.seats, 6, plan.cart_ms, {}, room, *times, SECRET, commit_of(SECRET))
+    await insert(db, plan)
 
     async def plan_by_id(sale_id: str) -> SalePlan | None:
         return plan
@@ -106,6 +105,12 @@ async def kept(onsale: Onsale, clock: HandClock, db: asyncpg.Pool, fresh_sale_id
     kept = Kept(plan, onsale.sale(plan.id), onsale, keeper, clock, db)
     kept.go_to(OPENS_AT - timedelta(hours=2))
     return kept
+
+
+async def insert(db: asyncpg.Pool, plan: SalePlan) -> None:
+    room = {"shoppers_max": 3, "claim_ms": 60_000, "per_second_max": 100}
+    times = (plan.lobby_at, plan.opens_at, plan.closes_at)
+    await db.execute(INSERT, plan.id, plan.seats, 6, plan.cart_ms, {}, room, *times, SECRET, commit_of(SECRET))
 
 
 async def test_a_sale_goes_its_way_by_the_clock(kept: Kept) -> None:
@@ -178,6 +183,33 @@ async def test_carts_end_at_their_deadline_without_being_asked(kept: Kept) -> No
     kept.clock.now_ms = cart.deadline_at_ms
     await kept.keeper.step()
     assert (await kept.snapshot()).counters.held == 0
+
+
+async def test_a_sale_whose_stores_keep_it_waiting_holds_up_no_other(
+    kept: Kept, fresh_sale_id: Callable[[], str]
+) -> None:
+    other = replace(kept.plan, id=fresh_sale_id())
+    await insert(kept.db, other)
+    await kept.onsale.publish(other)
+    kept.go_to(OPENS_AT)
+    async with kept.db.acquire() as db, db.transaction():
+        await db.execute("SELECT FROM sale WHERE id = $1 FOR UPDATE", kept.plan.id)
+        await opened(kept, other.id)
+    await opened(kept, kept.plan.id)
+
+
+async def opened(kept: Kept, sale_id: str) -> None:
+    """Step with little patience until a sale is open; Postgres itself gives up later than that."""
+    async with asyncio.timeout(8):
+        while await state_of(kept.onsale.sale(sale_id)) is not SaleState.OPEN:
+            kept.clock.now_ms += 250
+            await kept.keeper.step(patience_s=0.05)
+
+
+async def state_of(sale: Sale) -> SaleState:
+    snapshot = await sale.snapshot()
+    assert isinstance(snapshot, Snapshot)
+    return snapshot.state
 
 
 async def test_the_pace_bounds_how_many_are_called(kept: Kept) -> None:
