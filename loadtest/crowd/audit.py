@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,8 @@ class Findings:
 class Asked:
     """What an audit is about.
 
-    `whole`: nobody but this run bought in the sale. `data_dir`: the installation's, when it is on this machine.
+    `whole`: nobody but this run bought in the sale. `data_dir`: of an `aforo up` on this machine; `settings`: the
+    AFORO_… variables of an installation in parts. One of the two lets `aforo verify` run.
     """
 
     api: Api
@@ -51,6 +53,7 @@ class Asked:
     book: Book
     whole: bool = True
     data_dir: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def audit(asked: Asked, settle_s: float = SETTLE_S) -> Findings:
@@ -206,11 +209,21 @@ def orders_of(asked: Asked) -> Iterator[dict[str, Any]]:
 
 def verified(asked: Asked, unseen: list[str]) -> list[str]:
     """What `aforo verify` finds, where the stores can be reached from here."""
-    if asked.data_dir is None:
+    if asked.data_dir is None and not asked.settings:
         unseen.append("`aforo verify` was not run: the stores of that installation are not reached from here")
         return []
-    command = [sys.executable, "-m", "server", "verify", asked.ground.sale, "--json", "--data-dir", str(asked.data_dir)]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=VERIFY_S_MAX)
+    command = [sys.executable, "-m", "server", "verify", asked.ground.sale, "--json"]
+    if asked.data_dir is not None:
+        command += ["--data-dir", str(asked.data_dir)]
+    ran = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **asked.settings},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=VERIFY_S_MAX,
+    )
     try:
         told = json.loads(ran.stdout)
     except ValueError:

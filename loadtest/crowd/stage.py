@@ -31,6 +31,7 @@ class Wanted:
     persons: int
     seats: int = 20_000
     lobby_s: int = 0  # seconds until a sale with a lobby opens
+    sale: str = ""  # its id; one is made up when empty
 
 
 def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
@@ -55,6 +56,8 @@ def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
     }
     if scenario.name in ("queue_rush", "mixed"):
         body["room"] = {"shoppers": max(10, wanted.persons // SHOPPERS_PER_PERSON), "per_second": 1_000}
+    if wanted.sale:
+        body["id"] = wanted.sale
     if scenario.lobby:
         body |= {"lobby": "now", "opens": f"in {max(1, wanted.lobby_s)} seconds"}
     return ground_of(api, api.post("/api/sales", body)["id"])

@@ -150,7 +150,7 @@ class Crowd:
     async def _pulse(self) -> None:
         while True:
             await asyncio.sleep(PULSE_S)
-            say({"pulse": {"answers": self.tally.answers, "visits": self.visits}})
+            say({"pulse": {"answers": self.tally.answers, "visits": self.visits, "failed": self.tally.failed}})
 
 
 def say(message: dict[str, Any]) -> None:

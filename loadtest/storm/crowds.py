@@ -10,6 +10,7 @@ import os
 import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -62,12 +63,20 @@ class Crowds:
 
     def __init__(self, processes: list[Process]) -> None:
         self._processes = processes
-        self._pulses = [0] * len(processes)
+        self._pulses: list[dict[str, Any]] = [{"answers": 0, "failed": {}} for _ in processes]
 
     @property
     def answers(self) -> int:
         """How many answers have come so far, as of half a second ago."""
-        return sum(self._pulses)
+        return sum(pulse["answers"] for pulse in self._pulses)
+
+    @property
+    def failed(self) -> Counter[str]:
+        """What has failed so far, as of half a second ago."""
+        found: Counter[str] = Counter()
+        for pulse in self._pulses:
+            found.update(pulse["failed"])
+        return found
 
     async def act(self, seconds: float) -> Outcome:
         await self._tell_all({"go": seconds})
@@ -95,7 +104,7 @@ class Crowds:
         while True:
             told = await heard(self._processes[at])
             if "pulse" in told:
-                self._pulses[at] = told["pulse"]["answers"]
+                self._pulses[at] = told["pulse"]
             elif "fault" in told:
                 raise CrowdFault(told["fault"])
             else:

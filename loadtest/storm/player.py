@@ -54,6 +54,7 @@ class Player:
         self._expected: tuple[Until, asyncio.Future[None]] | None = None
         self._watch: dict[str, Any] | None = None
         self._hurried = asyncio.Event()
+        self._sent_away = False
 
     def hurry(self) -> None:
         """Wait for nothing any more: the time is up."""
@@ -67,14 +68,19 @@ class Player:
                 step = behaviour.send(await self._do(step))
 
     async def come(self) -> None:
-        """Connect, and say hello. Raises GivenUp."""
-        until = time.monotonic() + AWAY_S_MAX
+        """Connect, and say hello; coming back is counted by why one had to. Raises GivenUp."""
+        why = ("back after bye" if self._sent_away else "back after loss") if self._token else ""
+        began = time.monotonic()
+        until = began + AWAY_S_MAX
         pause_s = AGAIN_S
         while not await self._connected():
             if time.monotonic() > until:
                 raise GivenUp
             await asyncio.sleep(pause_s * (1 + self.person.chance.random()))
             pause_s = min(pause_s * 2, AGAIN_S_MAX)
+        self._sent_away = False
+        if why:
+            self._tally.answered(why, time.monotonic() - began)
 
     def go(self) -> None:
         """Close the window."""
@@ -200,6 +206,7 @@ class Player:
     def _heard(self, message: dict[str, Any]) -> None:
         waiting = self._waiting
         if "on" in message:
+            self._sent_away = self._sent_away or message["on"] == "bye"
             self._sees(message)
         elif waiting is not None and message.get("re") == waiting[0] and not waiting[1].done():
             waiting[1].set_result(message)
