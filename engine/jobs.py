@@ -12,7 +12,7 @@ KEEPER_PATIENCE_S = 0.5  # with a sale whose part of Redis does not answer
 FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
 OLD_ANSWERS_EVERY_S = 3_600.0
-OLD_REHEARSALS_EVERY_S = 15.0
+OLD_REHEARSALS_EVERY_S = 5.0
 
 
 def jobs_of(engine: Engine) -> list[Job]:

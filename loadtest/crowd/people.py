@@ -31,6 +31,7 @@ class Ground:
     room: bool = False
     where: tuple[float, float] | None = None  # of a promo's store
     row_seats: int = 20
+    rush_s: float = 0.0  # most of those who are not in the lobby come within so many seconds of pauses
 
     def wire(self) -> dict[str, Any]:
         return asdict(self)

@@ -21,6 +21,8 @@ PAYMENTS_MAX = 4
 PENDING_S_MAX = 20.0
 SEEN_S_MAX = 5.0
 WATCH_S = 20.0
+LOBBY_SHARE = 0.6  # of a rehearsal's people are there before the sale opens
+FIRST_VISITORS_MAX = 10_000_000  # numbers from here on are people who come after others have gone
 HOT_SHARE = 0.7  # of the people want the best section
 
 Part = Generator[Step, Answer, bool]
@@ -230,6 +232,13 @@ def mixed(me: Person) -> Behaviour:
     yield from pay(me)
 
 
+def on_sale_day(me: Person) -> Behaviour:
+    """The same funnel, as people come: most wait in the lobby, the others follow, fewer and fewer."""
+    if me.number < FIRST_VISITORS_MAX and not me.happens(LOBBY_SHARE):
+        yield Think(me.pause(me.ground.rush_s / 3) if me.ground.rush_s else 0.0)
+    yield from mixed(me)
+
+
 SCENARIOS = {
     each.name: each
     for each in (
@@ -240,3 +249,6 @@ SCENARIOS = {
         Scenario("mixed", "a realistic funnel, with abandonment", mixed),
     )
 }
+# What only `aforo rehearse` plays, since it needs a sale that opens while people come.
+REHEARSAL = Scenario("rehearsal", "a rush and then the funnel", on_sale_day)
+PLAYED = {**SCENARIOS, REHEARSAL.name: REHEARSAL}

@@ -1,8 +1,8 @@
 """A process full of people: `python -m loadtest.storm.crowd` reads JSON lines on stdin and answers with JSON lines.
 
 First line: what to play, and with whom; answers {"ready"} when all are connected. {"go": seconds} lets them act, with a
-{"pulse"} twice a second, and ends with {"tally", "book"}; {"stop"} ends it earlier. {"outage": true|false} changes the
-cards people use.
+{"pulse"} twice a second, and ends with {"tally", "book"}; {"stop"} ends it earlier. {"look"} is answered with the tally
+so far, and {"outage": true|false} changes the cards people use.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import uvloop
 from engine.ending import end
 from loadtest.crowd.book import Book
 from loadtest.crowd.people import Ground, Person
-from loadtest.crowd.scenarios import SCENARIOS, Scenario
+from loadtest.crowd.scenarios import FIRST_VISITORS_MAX, PLAYED, Scenario
 from loadtest.crowd.tally import Tally
 from loadtest.storm.player import GivenUp, Player, Way
 
@@ -29,7 +29,7 @@ CONNECT_AT_ONCE = 50
 SOCKETS_PER_ADDRESS = 500
 PULSE_S = 0.5
 FINISH_S_MAX = 20.0
-NEXT_VISITOR = 10_000_000  # numbers of those who come after: the same for the same seed
+NEXT_VISITOR = FIRST_VISITORS_MAX  # numbers of those who come after: the same for the same seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Crowd:
         self.book = Book()
         self.visits = 0
         self.gave_up = 0
-        self._scenario: Scenario = SCENARIOS[cast.scenario]
+        self._scenario: Scenario = PLAYED[cast.scenario]
         self._players: list[Player] = []
         self._until = 0.0
         self._stopped = asyncio.Event()
@@ -174,6 +174,8 @@ async def main() -> None:
             acting = asyncio.create_task(finish(crowd, order["go"]))
         elif "stop" in order:
             crowd.stop()
+        elif "look" in order:
+            say({"look": {"tally": crowd.tally.wire(), "visits": crowd.visits, "gave_up": crowd.gave_up}})
         elif "outage" in order:
             crowd.outage(order["outage"])
     if acting is not None:

@@ -27,6 +27,7 @@ from loadtest.crowd.tally import Tally
 ROOT = Path(__file__).parents[2]
 LINE_BYTES_MAX = 2**28
 READY_S_MAX = 300.0
+LOOK_S_MAX = 60.0
 
 
 class CrowdFault(Exception):
@@ -64,6 +65,7 @@ class Crowds:
     def __init__(self, processes: list[Process]) -> None:
         self._processes = processes
         self._pulses: list[dict[str, Any]] = [{"answers": 0, "failed": {}} for _ in processes]
+        self._looks: list[asyncio.Future[dict[str, Any]] | None] = [None] * len(processes)
 
     @property
     def answers(self) -> int:
@@ -78,6 +80,10 @@ class Crowds:
             found.update(pulse["failed"])
         return found
 
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._processes]
+
     async def act(self, seconds: float) -> Outcome:
         await self._tell_all({"go": seconds})
         outcome = Outcome()
@@ -87,6 +93,20 @@ class Crowds:
             outcome.visits += told["visits"]
             outcome.gave_up += told["gave_up"]
             outcome.seconds = max(outcome.seconds, told["seconds"])
+        return outcome
+
+    async def look(self) -> Outcome:
+        """What all went through so far, without their books; while `act` runs."""
+        loop = asyncio.get_running_loop()
+        looks: list[asyncio.Future[dict[str, Any]]] = [loop.create_future() for _ in self._processes]
+        self._looks = [*looks]
+        await self._tell_all({"look": True})
+        outcome = Outcome()
+        async with asyncio.timeout(LOOK_S_MAX):
+            for told in await asyncio.gather(*looks):
+                outcome.tally.add(told["tally"])
+                outcome.visits += told["visits"]
+                outcome.gave_up += told["gave_up"]
         return outcome
 
     async def stop(self) -> None:
@@ -105,6 +125,10 @@ class Crowds:
             told = await heard(self._processes[at])
             if "pulse" in told:
                 self._pulses[at] = told["pulse"]
+            elif "look" in told:
+                asked, self._looks[at] = self._looks[at], None
+                if asked is not None and not asked.done():
+                    asked.set_result(told["look"])
             elif "fault" in told:
                 raise CrowdFault(told["fault"])
             else:

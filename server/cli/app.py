@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.checks import bench, db_app, load, storm
+from server.cli.checks import bench, db_app, load, rehearse, storm
 from server.cli.drawing import draw
 from server.cli.keys import key_app
 from server.cli.people import people_app, promo_app
@@ -55,7 +55,7 @@ app.command()(draw)
 app.add_typer(key_app, name="key")
 app.command()(verify)
 app.add_typer(db_app, name="db")
-for apart in (bench, load, storm):
+for apart in (bench, load, storm, rehearse):
     app.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
     )(apart)

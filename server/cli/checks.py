@@ -1,10 +1,12 @@
-"""`aforo db`, `bench`, `storm` and `load`: the schema of a database, how fast this machine is, what it bears."""
+"""`aforo db`, `bench`, `storm`, `load`, `rehearse`: the schema of a database, how fast a machine is, what it bears."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+from importlib.util import find_spec
+from runpy import run_module
 
 import typer
 
@@ -61,6 +63,18 @@ def load(context: typer.Context) -> None:
     Examples: `aforo load mixed` · `aforo load queue_rush --host http://127.0.0.1:8080 --data-dir .aforo --users 500`
     """
     run_apart("loadtest.swarm", context)
+
+
+def rehearse(context: typer.Context) -> None:
+    """Try a sale with a synthetic crowd, and learn what inflow is safe; `aforo rehearse --help` lists its options.
+
+    Examples: `aforo rehearse jazz` · `aforo rehearse jazz --buyers 2000 --minutes 5 --apply`
+    """
+    if find_spec("picows") is None:
+        raise Trouble('A crowd needs the extra "load": pip install "aforo[load]"')
+    # In this very process, so that a signal reaches it once and it can clean up.
+    sys.argv = ["aforo rehearse", *context.args]
+    run_module("loadtest.rehearsal", run_name="__main__")
 
 
 def run_apart(module: str, context: typer.Context) -> None:

@@ -1,0 +1,132 @@
+"""`aforo rehearse` and `python -m loadtest.rehearsal`."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from loadtest.rehearsal.model import Wish
+    from loadtest.rehearsal.run import Result
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+FAILED = 1
+BROKEN = 3
+NOT_SAFE = 4
+CUT_SHORT = 130
+BUYERS_PER_PROCESS = 4_000
+EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)), "")
+
+
+@app.command()
+def main(
+    sale: Annotated[str, typer.Argument(metavar="SALE", help="The id of the sale; it is only read.")],
+    *,
+    buyers: Annotated[int, typer.Option(min=1, max=100_000, help="People at the same time.")] = 500,
+    minutes: Annotated[float, typer.Option(min=0.05, max=240, help="How long people act.")] = 3.0,
+    expect: Annotated[int, typer.Option(min=0, help="Buyers you expect (default: --buyers).")] = 0,
+    inside: Annotated[
+        float, typer.Option(min=0, help="Seconds a real buyer stays inside; 0: from your carts, else assumed.")
+    ] = 0.0,
+    hold_ms: Annotated[float, typer.Option(min=1, help="99 of 100 holds must be answered within.")] = 1_000.0,
+    purchase_ms: Annotated[float, typer.Option(min=1, help="99 of 100 purchases must be answered within.")] = 3_000.0,
+    margin: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the limit to leave unused.")] = 0.2,
+    host: Annotated[str, typer.Option(help="Where the servers are (default: AFORO_HOST and AFORO_PORT).")] = "",
+    processes: Annotated[int, typer.Option(min=0, max=64, help="Processes full of people; 0: as many as fit.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="The same seed, the same people; random when left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the recommended room into the sale.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before that.")] = False,
+    organizer: Annotated[str | None, typer.Option(help="For which organizer (default: the first one).")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="The data folder of the running `aforo up`.")] = None,
+) -> None:
+    """Try a sale with a synthetic crowd before its buyers do.
+
+    The crowd runs the sale's real configuration in a shadow sale, which pays at the sandbox, tells nobody, and is
+    removed afterwards. Exit codes: 0 the settings hold this crowd, 1 it could not be rehearsed, 3 something is broken,
+    4 the settings let in more than holds.
+    """
+    from loadtest.rehearsal.model import Bounds, Wish
+    from loadtest.rehearsal.report import as_text, wire_of
+
+    wish = Wish(
+        sale=sale,
+        buyers=buyers,
+        seconds=minutes * 60,
+        expected=expect or buyers,
+        bounds=Bounds(hold_ms, purchase_ms),
+        margin=margin,
+        inside_s=inside,
+        seed=secrets.randbelow(10**9) if seed is None else seed,
+        processes=processes or max(1, math.ceil(buyers / BUYERS_PER_PROCESS)),
+    )
+    result = told(lambda: rehearsed(wish, host, data_dir))
+    print(wire_of(result) if as_json else as_text(result), end=os.linesep)
+    if result.broken:
+        raise typer.Exit(BROKEN)
+    if apply:
+        told(lambda: applied(result, yes, organizer, data_dir))
+    elif not result.advice.now_is_safe:
+        raise typer.Exit(NOT_SAFE)
+
+
+def told(do: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run it on a loop of its own; what went wrong is said in a sentence."""
+    import uvloop
+
+    from loadtest.rehearsal.run import RehearsalFault
+    from server.cli.app import told_plainly
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(do())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("aforo rehearse: cut short; the shadow sale is removed", file=sys.stderr)
+        raise typer.Exit(CUT_SHORT) from None
+    except Exception as fault:
+        if not isinstance(fault, RehearsalFault) and not told_plainly(fault):
+            raise
+        print(f"aforo rehearse: {fault}", file=sys.stderr)
+        raise typer.Exit(FAILED) from fault
+
+
+async def rehearsed(wish: Wish, host: str, data_dir: Path | None) -> Result:
+    from loadtest.crowd.api import Api
+    from loadtest.rehearsal.run import rehearse
+    from loadtest.rehearsal.show import Show
+    from server.cli.open_engine import opened
+
+    task = asyncio.current_task()
+    assert task is not None, "a runner runs it"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    title = f"Rehearsing {wish.sale} with {wish.buyers:,} people for {wish.seconds / 60:g} minutes, seed {wish.seed}"
+    show = Show(Console(stderr=True), title, wish.bounds, wish.seconds)
+    async with opened(data_dir) as engine:
+        settings = engine.settings
+        near = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+        with show.on_stage():
+            return await rehearse(engine, Api(host or f"http://{near}:{settings.port}"), wish, show)
+
+
+async def applied(result: Result, yes: bool, organizer: str | None, data_dir: Path | None) -> None:
+    from loadtest.rehearsal.apply import apply
+    from server.cli.open_engine import act_of, opened
+
+    async with opened(data_dir) as engine:
+        await apply(engine, await act_of(engine, organizer), result, ask=not yes)
+
+
+if __name__ == "__main__":
+    app(prog_name="aforo rehearse")

@@ -1,0 +1,142 @@
+"""What a rehearsal makes of its steps: the search for the limit, what was at its end, what is advised."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from loadtest.crowd.tally import Tally
+from loadtest.rehearsal.advice import advise, first_of, inflow_of, outlook_of, room_for
+from loadtest.rehearsal.model import Bounds, Funnel, Load, Room, Step, Wish
+from loadtest.rehearsal.ramp import Ramp
+from loadtest.rehearsal.step import Seen, answered_well, between, step_of
+
+ROOM = Room(500, 200, 60)
+FUNNEL = Funnel(admitted=1_000, orders=600, units=1_200, stock=3_000, waiting_max=400)
+WISH = Wish(
+    "jazz", buyers=1_000, seconds=60, expected=10_000, bounds=Bounds(), margin=0.2, inside_s=0, seed=1, processes=1
+)
+
+
+def step(rate: float, *, held: bool, load: Load | None = None, enough: bool = True) -> Step:
+    return Step("a step", 10.0, round(rate * 10), 5, 9.0, 20.0, 50.0, 10, 10, 0, load or Load(), held, enough)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 40, 333, 9_999])
+@pytest.mark.parametrize("first", [0.4, 3.0, 80.0, 2_000.0])
+def test_the_search_comes_near_any_limit_in_a_few_steps(limit: int, first: float) -> None:
+    ramp, tried = Ramp(), []
+    ramp.learn(first, held=first <= limit)
+    while (pace := ramp.next()) is not None:
+        tried.append(pace)
+        ramp.learn(pace, held=pace <= limit)
+        assert len(tried) <= 20
+    assert len(set(tried)) == len(tried)
+    assert ramp.held <= limit
+    assert limit < ramp.held * 1.6 + 1
+
+
+def test_what_holds_nothing_is_searched_down_to_one_a_second() -> None:
+    ramp = Ramp()
+    ramp.learn(0.5, held=False)
+    assert ramp.next() is None
+    ramp = Ramp()
+    ramp.learn(9.0, held=False)
+    tried = []
+    while (pace := ramp.next()) is not None:
+        tried.append(pace)
+        ramp.learn(pace, held=False)
+    assert tried == [3, 1]
+    assert math.isclose(ramp.held, 0.0)
+
+
+def test_the_room_that_is_advised_lets_in_no_more_than_is_safe() -> None:
+    room = room_for(12.7, 180.0, ROOM)
+    assert (room.per_second, room.claim_seconds) == (12, 60)
+    assert inflow_of(room, 180.0) <= 12.7
+    assert room_for(0.3, 100.0, ROOM).shoppers == 30
+    assert room_for(0.0, 100.0, ROOM).per_second == 1
+
+
+def test_an_expected_crowd_is_let_in_and_buys_what_the_funnel_says() -> None:
+    outlook = outlook_of(Room(100, 10, 60), 50.0, expected=1_000, funnel=FUNNEL)
+    assert outlook.per_minute == 120.0
+    assert (outlook.sold, outlook.sold_out) == (1_020, False)
+    assert math.isclose(outlook.minutes, (100 / 10 + (850 - 100) / 2 + 50) / 60)
+    large = outlook_of(Room(100, 10, 60), 50.0, expected=10_000, funnel=FUNNEL)
+    assert (large.sold, large.sold_out) == (3_000, True)
+    assert math.isclose(large.minutes, (10 + (2_500 - 100) / 2 + 50) / 60)
+
+
+def test_nobody_bought_and_nothing_is_divided_by_that() -> None:
+    empty = Funnel(0, 0, 0, 100, 0)
+    outlook = outlook_of(ROOM, 60.0, 100, empty)
+    assert (outlook.sold, outlook.sold_out) == (0, False)
+
+
+def test_advice_takes_the_best_that_held_less_the_margin() -> None:
+    busy = Load({"servers": 1.2, "valkey": 0.2, "crowd": 0.3}, machine=0.97)
+    steps = [step(20, held=True), step(40, held=True), step(60, held=False, load=busy)]
+    advice = advise(WISH, ROOM, steps, FUNNEL, inside_s=100.0, cores=2, servers=2)
+    assert (advice.limit_per_minute, advice.safe_per_minute, advice.limit_was_met) == (2_400, 1_920, True)
+    assert advice.recommended == Room(3_200, 32, 60)
+    assert advice.now_is_safe
+    assert advice.waiting_max == 4_000
+    assert "processors of this machine" in advice.first
+    assert advice.notes == ()
+
+
+def test_settings_that_did_not_hold_are_not_safe() -> None:
+    steps = [step(50, held=False), step(20, held=True)]
+    advice = advise(WISH, ROOM, steps, FUNNEL, inside_s=100.0, cores=2, servers=2)
+    assert not advice.now_is_safe
+    assert advice.safe_per_minute == 960
+
+
+def test_a_crowd_that_is_its_own_limit_is_said_to_be() -> None:
+    busy = Load({"servers": 0.8, "crowd": 1.0}, machine=0.99)
+    advice = advise(WISH, ROOM, [step(5, held=False, load=busy)], FUNNEL, inside_s=1.0, cores=2, servers=2)
+    assert "the crowd itself (1.00)" in advice.first
+    assert "The crowd itself took 1.00 of 1.80 cores" in advice.notes[0]
+
+
+def test_a_limit_that_was_not_met_is_not_made_up() -> None:
+    steps = [step(20, held=True), step(30, held=True, enough=False)]
+    advice = advise(WISH, ROOM, steps, FUNNEL, inside_s=1.0, cores=2, servers=2)
+    assert (advice.first, advice.limit_was_met) == ("", False)
+    assert "Nobody was left waiting" in advice.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("load", "said"),
+    [
+        (Load({"valkey": 0.95}, 0.6), "Valkey"),
+        (Load({"servers": 1.9, "valkey": 0.3}, 0.5), "the server processes: 1.90 of 2"),
+        (Load({"servers": 0.5, "worker": 0.97}, 0.4), "the worker"),
+        (Load({"servers": 0.5}, 0.4, lag_ms=400.0), "event loop"),
+        (Load({"servers": 0.5}, 0.4), "the disk of Postgres"),
+    ],
+)
+def test_what_is_at_its_end_is_named(load: Load, said: str) -> None:
+    assert said in first_of(load, cores=4, servers=2)
+
+
+def test_servers_at_their_end_beside_idle_cores_should_be_more() -> None:
+    steps = [step(5, held=False, load=Load({"servers": 1.9}, 0.5))]
+    assert advise(WISH, ROOM, steps, FUNNEL, inside_s=1.0, cores=4, servers=2).processes == 3
+
+
+def test_a_step_is_judged_by_what_was_answered_in_it() -> None:
+    before, after = Tally(), Tally()
+    for tally, times in ((before, 5), (after, 5), (after, 10)):
+        for _ in range(times):
+            tally.answered("hold", 0.01)
+    after.answered("hold", 2.0, "seat_taken")
+    after.answered("enter", 0.02)
+    told = between(before, after)
+    assert told.took["hold"].count == 11
+    assert answered_well(told, "hold") == 10
+    made = step_of("a step", told, seconds=1.0, pace=2, seen=Seen(), load=Load(), bounds=Bounds())
+    assert (made.held, made.admitted, made.enough) == (False, 1, False)
+    assert step_of("x", told, seconds=1.0, pace=1, seen=Seen(), load=Load(), bounds=Bounds(hold_ms=3_000)).held
