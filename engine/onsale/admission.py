@@ -13,6 +13,8 @@ from engine.onsale.model import RoomPlan
 # A keeper that was away does not make up for more than this.
 STEP_MS_MAX = 1_000
 RATE_OVER_MS = 20_000
+# Everybody who waits is told a new rate: not for less than such a part of the old one.
+RATE_NEWS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,9 @@ def rate_after(rate: float, admitted: int, since_ms: int) -> float:
         return rate
     weight = 1 - math.exp(-since_ms / RATE_OVER_MS)
     return rate + weight * (admitted * 1000 / since_ms - rate)
+
+
+def rate_told(rate: float, told: float) -> float:
+    """The rate to tell the room, which was told `told` before."""
+    now = round(rate, 2)
+    return now if abs(now - told) > RATE_NEWS * told else told

@@ -17,7 +17,7 @@ import asyncpg
 
 from engine import limits
 from engine.ending import end
-from engine.onsale.admission import RoomFacts, calls_allowed, rate_after
+from engine.onsale.admission import RoomFacts, calls_allowed, rate_after, rate_told
 from engine.onsale.calls import Verdict
 from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.onsale import Onsale
@@ -53,6 +53,7 @@ class Kept:
     now_ms: int = 0  # the clock of Redis at the last step; 0 before the first
     owed: float = 0.0
     rate: float = 0.0
+    rate_told: float = 0.0
     called: int = 0
     shopping: int = 0
     left: int = 0
@@ -206,7 +207,8 @@ class Keeper:
     def _admission(self, kept: Kept, now_ms: int) -> tuple[int, str, int]:
         """How many to call in this step, and what the room is told."""
         room = kept.record.room
-        shown = (f"{kept.rate:.2f}", kept.hopeless_from)
+        kept.rate_told = rate_told(kept.rate, kept.rate_told)
+        shown = (f"{kept.rate_told:.2f}", kept.hopeless_from)
         if room is None or kept.now_ms == 0 or kept.state is not SaleState.OPEN:
             return 0, *shown
         facts = RoomFacts(kept.shopping, kept.called, kept.free, now_ms)

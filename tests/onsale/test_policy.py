@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.onsale.admission import RoomFacts, calls_allowed, rate_after
+from engine.onsale.admission import RoomFacts, calls_allowed, rate_after, rate_told
 from engine.onsale.model import PoolPlan, RoomPlan
 from engine.onsale.outlook import hopeless_from
 from engine.onsale.plan import drawn_pools, free_units
@@ -54,6 +54,23 @@ def test_what_is_owed_does_not_grow_without_limit() -> None:
     for _ in range(100):
         _, owed = calls_allowed(ROOM, facts(free=0), 1_000, owed)
     assert owed <= ROOM.per_second_max
+
+
+def test_a_rate_that_fades_is_told_seldom() -> None:
+    rate, told, news = 10.0, 10.0, 0
+    for _ in range(1_000):  # 200 seconds of the keeper's steps
+        rate = rate_after(rate, 0, 200)
+        before, told = told, rate_told(rate, told)
+        news += told != before
+    assert told == 0
+    assert news < 80
+
+
+def test_a_rate_that_moves_is_told_at_once() -> None:
+    assert rate_told(0.014, 0) == 0.01
+    assert rate_told(10.9, 10) == 10
+    assert rate_told(11.2, 10) == 11.2
+    assert rate_told(8.9, 10) == 8.9
 
 
 def test_the_rate_follows_slowly() -> None:
