@@ -20,6 +20,7 @@ from loadtest.bench.fanout import FANOUT
 from loadtest.bench.frames import FRAMES_20K
 from loadtest.bench.holds import HOLDS_ENGINE
 from loadtest.bench.holds_ws import HOLDS_WS
+from loadtest.bench.idle_sockets import IDLE_SOCKETS
 from loadtest.bench.joins import JOINS_ENGINE
 from loadtest.bench.machine import describe
 from loadtest.bench.measure import Figures, Measure, Row, opened
@@ -31,7 +32,7 @@ from loadtest.bench.watchers import WATCHING
 
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
-SOCKETS = (HOLDS_WS, FANOUT, WATCHING, FRAMES_20K)
+SOCKETS = (HOLDS_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file

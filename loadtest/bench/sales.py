@@ -47,6 +47,21 @@ def plan_of(seats: int, *, room: RoomPlan | None = None, person_max: int = HOLDS
 
 async def stored_sale(bench: Bench, seats: int, row_seats: int = ROW_SEATS) -> Sale:
     """An open sale without a room that is in Postgres too, so that orders can be written for it."""
+    sale_id = await _stored(bench, seats, row_seats, room=False)
+    plan = await bench.engine.catalog.plan(sale_id)
+    assert plan is not None
+    await bench.engine.onsale.publish(plan)
+    sale = bench.engine.onsale.sale(sale_id)
+    accept(await sale.set_state(SaleState.OPEN))
+    return sale
+
+
+async def kept_sale(bench: Bench, seats: int, *, shoppers_max: int) -> Sale:
+    """An open sale as an organizer makes one, for workers to look after; no room when `shoppers_max` is 0."""
+    return bench.engine.onsale.sale(await _stored(bench, seats, ROW_SEATS, room={"shoppers": shoppers_max}))
+
+
+async def _stored(bench: Bench, seats: int, row_seats: int, *, room: object) -> str:
     engine = bench.engine
     organizer = await engine.access.first_organizer() or await engine.access.create_organizer("Bench")
     body = {
@@ -57,17 +72,12 @@ async def stored_sale(bench: Bench, seats: int, row_seats: int = ROW_SEATS) -> S
         "opens": "now",
         "person_max": HOLDS_PER_BUYER,
         "cart_minutes": CART_MS_MAX // 60_000,
-        "room": False,
+        "room": room,
         "sections": {"hall": {"rows": seats // row_seats, "seats": row_seats, "price": 10}},
     }
     created = await engine.catalog.create_sale(Act(organizer, "bench"), body)
     assert not isinstance(created, list), created
-    plan = await engine.catalog.plan(created.id)
-    assert plan is not None
-    await engine.onsale.publish(plan)
-    sale = engine.onsale.sale(created.id)
-    accept(await sale.set_state(SaleState.OPEN))
-    return sale
+    return created.id
 
 
 async def open_sale(bench: Bench, seats: int, *, person_max: int = HOLDS_PER_BUYER) -> Sale:

@@ -63,6 +63,29 @@ async def serving(bench: Bench, processes: int | None = None) -> AsyncIterator[S
         await reading
 
 
+@asynccontextmanager
+async def working(bench: Bench) -> AsyncIterator[int]:
+    """A worker on the bench's stores; yields its supervisor's process."""
+    environment = {**os.environ, **environment_of(bench.engine.settings), "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "server", "work"),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(READY_S_MAX):
+            while not (line := await process.stderr.readline()).startswith(b"ready"):
+                if not line:
+                    raise RuntimeError("the worker did not start")
+        reading = asyncio.create_task(process.stderr.read())  # so that what it says never stops it
+        yield process.pid
+        reading.cancel()
+    finally:
+        await stopped(process)
+
+
 def environment_of(settings: Settings) -> dict[str, str]:
     assert settings.secret is not None
     return {

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from loadtest.bench.fanout import RAW, of_ours, of_rival, rivals
+from loadtest.bench.idle_sockets import waited
 from loadtest.bench.measure import Bench, opened
 from loadtest.bench.watchers import percentile, watched
 from loadtest.bench.watching import seats_in, whole_bytes
@@ -34,6 +35,13 @@ async def test_every_change_is_seen_by_every_watcher(bench: Bench) -> None:
     assert figures["changes_seen"] > 0
     assert figures["changes_unseen"] == 0
     assert figures["p50_ms"] <= figures["p99_ms"] <= figures["max_ms"]
+
+
+async def test_sockets_that_wait_cost_little_and_hear_of_their_room(bench: Bench) -> None:
+    figures = await waited(bench, SOCKETS, 0.5)
+    assert figures["sockets"] == SOCKETS
+    assert {"bytes_each", "room_bytes_each", "room_cpu_percent", "room_news_per_s"} <= figures.keys()
+    assert figures["cpu_percent"] > 0
 
 
 def test_frames_are_read_whole_however_they_come() -> None:
