@@ -17,6 +17,7 @@ from engine.refusals import Code, Refusal
 from server.api import all_routes, operations, problems
 from server.api.docs_page import add_docs
 from server.api.routing import Route, answering
+from server.faults import or_unavailable
 from server.keys import PROCESS
 from server.live.identity import origin_allowed
 from server.live.upgrade import upgrade
@@ -107,7 +108,7 @@ async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         if request.method not in READING and not origin_allowed(request, process.engine.settings):
             raise Refusal(Code.FORBIDDEN, "Another site's page may not do this.")
-        return await handler(request)
+        return await or_unavailable(handler(request), request.method)
     except Refusal as refusal:
         process.metrics.refused(refusal.code.word)
         return problems.answer(refusal)

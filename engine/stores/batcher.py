@@ -205,6 +205,11 @@ class Batcher(Generic[Ask, Verdict]):
                 waiter.set_exception(Refusal(Code.UNAVAILABLE))
 
 
+def store_is_away(error: Exception) -> bool:
+    """Whether a store does not answer just now, so that asking again later mends it."""
+    return isinstance(error, LOST) and not is_misuse(error)
+
+
 def is_misuse(error: Exception) -> bool:
     """asyncpg calls a closed connection and a wrong call by the same name; asking again mends only the first."""
     return isinstance(error, asyncpg.InterfaceError) and "clos" not in str(error)

@@ -15,6 +15,7 @@ from engine.ending import end
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 CHUNK_BYTES = 1 << 16
+ACCEPTED_S = 0.01
 
 
 class Wire:
@@ -46,6 +47,7 @@ class Wire:
 
     async def close(self) -> None:
         self._is_cut = True
+        await asyncio.sleep(ACCEPTED_S)  # connections that were just accepted begin, and end
         await end(self._serving)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,7 +1,7 @@
 """The hubs of one process: one per sale that somebody here watches or shops in.
 
 Owns: making and ending hubs, telling the engine how many watch and which shoppers are still there, and passing
-on carts that changed by themselves to every socket of their buyer.
+on carts that changed by themselves to every socket of their buyer; while a store is away they are told later.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 from engine.ending import end
 from engine.limits import BATCH_ITEMS_MAX, HUB_IDLE_S_MAX, TOUCH_EVERY_S, VIEWERS_AGAIN_S, VIEWERS_EVERY_S
 from engine.onsale import Onsale
 from engine.refusals import Refusal
+from server.faults import or_unavailable
 from server.live.hub import Hub
 from server.live.sale_view import SaleView
+
+if TYPE_CHECKING:
+    from server.live.socket import Socket
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class Hubs:
         self._hubs: dict[str, Hub] = {}
         self._told: dict[str, tuple[int, float]] = {}  # viewers last reported, and when
         self._tasks: set[asyncio.Task[None]] = set()
+        self._untold: set[tuple[str, str]] = set()  # sale and buyer of carts that changed while a store was away
         self._touched_at = time.monotonic()
 
     def __len__(self) -> int:
@@ -74,22 +79,33 @@ class Hubs:
 
     async def _tell(self, sale_id: str, buyer: str) -> None:
         try:
-            events = await self._cart_events(sale_id, buyer)
+            events = await or_unavailable(self._cart_events(sale_id, buyer), "cart events")
         except Refusal as refusal:
             log.warning("a changed cart was not told", extra={"sale": sale_id, "code": refusal.code.word})
+            if refusal.code.retryable:
+                self._untold.add((sale_id, buyer))
             return
+        for socket in self._attending(sale_id, buyer):
+            for event in events:
+                socket.send(event)
+
+    def _attending(self, sale_id: str, buyer: str) -> Collection[Socket]:
         hub = self._hubs.get(sale_id)
-        if hub is not None:
-            for socket in hub.attending.get(buyer, ()):
-                for event in events:
-                    socket.send(event)
+        return () if hub is None else hub.attending.get(buyer, ())
+
+    def _tell_untold(self) -> None:
+        untold, self._untold = self._untold, set()
+        for sale_id, buyer in untold:
+            if self._attending(sale_id, buyer):
+                self._cart_changed(sale_id, buyer)
 
     # ── the pulse ──
 
     async def pulse(self) -> None:
-        """Run for ever: report viewers and live shoppers, end idle hubs."""
+        """Run for ever: report viewers and live shoppers, tell what could not be told, end idle hubs."""
         while True:
             await asyncio.sleep(VIEWERS_EVERY_S)
+            self._tell_untold()
             touch = time.monotonic() - self._touched_at >= TOUCH_EVERY_S
             if touch:
                 self._touched_at = time.monotonic()

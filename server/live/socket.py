@@ -29,6 +29,7 @@ from engine.limits import (
 )
 from engine.refusals import Code, Refusal
 from server.caller import Caller
+from server.faults import or_unavailable
 from server.live.closing import Close
 from server.live.registry import COMMANDS, Ask, Command, parse
 from server.live.wire import PING_FRAME, Unreadable, Wire
@@ -230,7 +231,7 @@ class Socket(Caller):
     async def _answer(self, number: int, ask_id: AskId | None, command: Command, ask: Ask) -> None:
         reply: dict[str, Any]
         try:
-            reply = {"re": ask_id, "ok": await command.run(self, ask)}
+            reply = {"re": ask_id, "ok": await or_unavailable(command.run(self, ask), command.do)}
             self.process.metrics.answered(command.do)
         except Refusal as refusal:
             self.process.metrics.refused(refusal.code.word)
