@@ -78,7 +78,7 @@ class Measure:
 @asynccontextmanager
 async def opened(*, quick: bool, step: Step) -> AsyncIterator[Bench]:
     """Stores of our own on an empty folder that is removed afterwards."""
-    folder = _folder()
+    folder = folder_of_our_own()
     try:
         async with EmbeddedStores(folder / "data") as stores:
             connection = await database.connect_one(stores.database_url)
@@ -93,7 +93,7 @@ async def opened(*, quick: bool, step: Step) -> AsyncIterator[Bench]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder() -> Path:
+def folder_of_our_own() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="aforo-bench-"))
     folder.chmod(0o711)  # the account of an embedded Postgres walks through
     return folder

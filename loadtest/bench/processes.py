@@ -41,3 +41,12 @@ def parents() -> dict[int, int]:
                 continue  # it ended just now
             found[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
     return found
+
+
+def family(pid: int) -> list[int]:
+    """It, and all that it started and they started."""
+    known = parents()
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in known.items() if parent == each]
+    return found

@@ -28,12 +28,15 @@ from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.promos_list import PROMOS_LIST
 from loadtest.bench.snapshots import SNAPSHOT_100K
+from loadtest.bench.start_up import START_UP
 from loadtest.bench.watchers import WATCHING
+from loadtest.bench.worker_idle import WORKER_IDLE
 
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
 SOCKETS = (HOLDS_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
-MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS)
+RUNNING = (START_UP, WORKER_IDLE)
+MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
 

@@ -3,12 +3,16 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from loadtest.bench.measure import Row
 from loadtest.bench.run import MEASURES, markdown, table
+from loadtest.bench.watchers import percentile
+from loadtest.bench.watching import seats_in, whole_bytes
+from server.live.wire import MSGPACK, PING_FRAME
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,3 +59,21 @@ def test_a_missed_target_is_shown_as_missed(row: Row, met: bool | None) -> None:
     assert row.met is met
     assert table([row]).row_count == 1
     assert ("**missed**" in markdown([row])) is (met is False)
+
+
+def test_frames_are_read_whole_however_they_come() -> None:
+    told = [MSGPACK.frame({"on": "seats", "held": list(range(first, first + 100))}) for first in (0, 1_000)]
+    data = told[0] + PING_FRAME + told[1]
+    assert seats_in(data) == [*range(100), *range(1_000, 1_100)]
+    assert [whole_bytes(data[:cut]) for cut in (1, len(told[0]), len(told[0]) + 1, len(data) - 1, len(data))] == [
+        0,
+        len(told[0]),
+        len(told[0]),
+        len(told[0]) + 2,
+        len(data),
+    ]
+
+
+def test_percentiles_of_counted_milliseconds() -> None:
+    took = Counter({10: 98, 20: 1, 500: 1})
+    assert [percentile(took, percent) for percent in (50, 98, 99, 100)] == [10, 10, 20, 500]

@@ -1,21 +1,24 @@
 """Measurements with many sockets, at a size at which they only show that they work."""
 
-from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from loadtest.bench.fanout import RAW, of_ours, of_rival, rivals
 from loadtest.bench.idle_sockets import waited
 from loadtest.bench.measure import Bench, opened
-from loadtest.bench.watchers import percentile, watched
-from loadtest.bench.watching import seats_in, whole_bytes
-from server.live.wire import MSGPACK, PING_FRAME
+from loadtest.bench.processes import children, parents
+from loadtest.bench.serving import serving, working
+from loadtest.bench.watchers import watched
+from loadtest.bench.worker_idle import Installation
 
 SOCKETS = 20
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench() -> AsyncIterator[Bench]:
     async with opened(quick=True, step=lambda _: None) as own:
         yield own
@@ -44,19 +47,12 @@ async def test_sockets_that_wait_cost_little_and_hear_of_their_room(bench: Bench
     assert figures["cpu_percent"] > 0
 
 
-def test_frames_are_read_whole_however_they_come() -> None:
-    told = [MSGPACK.frame({"on": "seats", "held": list(range(first, first + 100))}) for first in (0, 1_000)]
-    data = told[0] + PING_FRAME + told[1]
-    assert seats_in(data) == [*range(100), *range(1_000, 1_100)]
-    assert [whole_bytes(data[:cut]) for cut in (1, len(told[0]), len(told[0]) + 1, len(data) - 1, len(data))] == [
-        0,
-        len(told[0]),
-        len(told[0]),
-        len(told[0]) + 2,
-        len(data),
-    ]
-
-
-def test_percentiles_of_counted_milliseconds() -> None:
-    took = Counter({10: 98, 20: 1, 500: 1})
-    assert [percentile(took, percent) for percent in (50, 98, 99, 100)] == [10, 10, 20, 500]
+async def test_an_installation_without_buyers_does_little(bench: Bench) -> None:
+    async with serving(bench, processes=1) as ours, working(bench) as supervisor:
+        (server,), (worker,) = children(ours.pid), children(supervisor)
+        postgres = parents()[await bench.engine.db.fetchval("SELECT pg_backend_pid()")]
+        read = Installation(bench, server, worker, postgres).read
+        before, after = await read(), await read()
+    assert before.cpu_s.keys() == {"server", "worker", "valkey", "postgres"}
+    assert after.at > before.at
+    assert after.commands > before.commands
