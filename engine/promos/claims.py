@@ -122,13 +122,19 @@ class Claims:
 
     async def _write(self, claims: list[Kept]) -> list[int]:
         """What waited together, in one transaction; answers how many notices of each are new."""
+        try:
+            return await self._write_by(sql.CLAIMED_FRESH, claims)
+        except asyncpg.UniqueViolationError:
+            return await self._write_by(sql.CLAIMED, claims)  # some were written before somebody died
+
+    async def _write_by(self, query: str, claims: list[Kept]) -> list[int]:
         fresh: list[int] = []
         async with self._db.acquire() as connection, connection.transaction():
             for claim in claims:
                 count = 0
                 for day, some in claim.numbers.items():
                     batch = f"{claim.id}:{day.isoformat()}"
-                    count += await connection.fetchval(sql.CLAIMED, batch, day, claim.window, some)
+                    count += await connection.fetchval(query, batch, day, claim.window, some)
                 fresh.append(count)
         return fresh
 

@@ -33,7 +33,14 @@ WHERE p.number = m.number AND (p.located_at IS NULL OR p.located_at < m.located_
 
 # ── claiming ──
 
-# The primary key is the last guard: who was told on that day already comes back in no row.
+# The primary key is the last guard: who was told on that day already fails the whole transaction ...
+CLAIMED_FRESH = """
+WITH fresh AS (
+    INSERT INTO notice (day, number, window_n) SELECT $2, number, $3 FROM unnest($4::integer[]) AS number
+)
+INSERT INTO notice_batch (id, window_n, day, numbers) VALUES ($1, $3, $2, $4) RETURNING cardinality(numbers)
+"""
+# ... which is then written by this: who was told comes back in no row. It costs twice as much for each who was not.
 CLAIMED = """
 WITH fresh AS (
     INSERT INTO notice (day, number, window_n)
