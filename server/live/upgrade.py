@@ -49,4 +49,15 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     finally:
         process.sockets.remove(socket)
         socket.forget()
+        let_go(ws.exception())
     return ws
+
+
+def let_go(fault: BaseException | None) -> None:
+    """A connection that was cut keeps the exception of its end, and that exception's frames keep the connection.
+
+    Only a full collection would free such a cycle, and those are rare here (`server/garbage.py`).
+    """
+    while fault is not None:
+        fault.__traceback__ = None
+        fault = fault.__context__

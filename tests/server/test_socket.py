@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import aiohttp
@@ -20,7 +22,7 @@ from engine.limits import (
 )
 from engine.onsale import Sale
 from engine.refusals import BY_WORD, accept
-from tests.server.conftest import Client, Site
+from tests.server.conftest import ANSWER_S_MAX, Client, Site
 
 FORMATS = ["aforo.json.1", "aforo.msgpack.1"]
 
@@ -278,3 +280,24 @@ async def test_drain_says_bye_and_closes(site: Site) -> None:
     await draining
     async with site.http.get(f"{site.url}/readyz") as response:
         assert response.status == 503
+
+
+async def test_nothing_of_a_connection_that_was_cut_waits_for_the_collector(site: Site) -> None:
+    """Full collections are rare in a server: what only they would free piles up by the gigabyte."""
+    client = await site.buyer()
+    (socket,) = site.process.sockets.each()
+    left = weakref.ref(socket._ws)
+    del socket
+    gc.disable()
+    try:
+        connection = client.ws._response.connection
+        assert connection is not None
+        assert connection.transport is not None
+        connection.transport.abort()
+        async with asyncio.timeout(ANSWER_S_MAX):
+            while True:
+                if left() is None:
+                    break
+                await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
