@@ -13,6 +13,7 @@ from engine.orders.model import (
     Purchase,
     TicketView,
 )
+from engine.orders.old_rows import OLD_ROWS
 from engine.orders.orders import OrderPage, Orders
 from engine.orders.payment import Captured, Declined, PaymentNews, Provider
 from engine.orders.placing import counters_of
@@ -20,6 +21,7 @@ from engine.orders.sandbox import Sandbox
 from engine.orders.steps import Step
 
 __all__ = [
+    "OLD_ROWS",
     "Bought",
     "Captured",
     "Card",

@@ -5,6 +5,7 @@ from engine.promos.delivery import Rate
 from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
 from engine.promos.live import LiveNotices
 from engine.promos.model import POOL, Offered, Preview, PromoCard, PromoView, StoreView, WindowView
+from engine.promos.old_rows import OLD_ROWS
 from engine.promos.profiles import ProfileChange
 from engine.promos.promos import Promos, own_space, sells_promo
 from engine.promos.rules import BUILT_IN
@@ -13,6 +14,7 @@ from engine.promos.where import Position
 
 __all__ = [
     "BUILT_IN",
+    "OLD_ROWS",
     "POOL",
     "Board",
     "CreatedStore",

@@ -1,0 +1,45 @@
+"""Rows that are kept for a while only: the old ones go, the young ones stay."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from engine.orders import OLD_ROWS as OF_ORDERS
+from engine.promos import OLD_ROWS as OF_PROMOS
+from engine.stores.old_rows import ROWS_PER_DELETE_MAX, remove_old
+
+KINDS = (*OF_ORDERS, *OF_PROMOS)
+FILL = """
+INSERT INTO organizer (id, name) VALUES ('org_old', 'Old');
+INSERT INTO sale (id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
+                  draw_commit)
+SELECT id, 'org_old', 'EUR', 1, 1000, '{}', now() - interval '9 years', now() - age, '', ''
+FROM (VALUES ('old', interval '2 years'), ('young', interval '1 day')) AS s (id, age);
+INSERT INTO cart (sale_id, id, buyer_id) SELECT s.id, 'cart' || n, 'ann' FROM sale s, generate_series(1, 5) AS n;
+INSERT INTO outbox (topic, once_key, body, created_at)
+SELECT 'order.paid', n::text, '{}', now() - n * interval '30 days' FROM generate_series(0, 7) AS n;
+INSERT INTO notice (day, number, window_n) SELECT current_date - n * 100, 1, 1 FROM generate_series(0, 7) AS n;
+INSERT INTO notice_attempt (day, number, attempt, channel, outcome)
+SELECT day, number, 1, 'email', 'sent' FROM notice;
+INSERT INTO notice_batch (id, window_n, day, numbers, done_at)
+VALUES ('old', 1, current_date, '{1}', now() - interval '31 days'), ('young', 1, current_date, '{1}', now()),
+       ('open', 1, current_date, '{1}', NULL);
+"""
+
+
+async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
+    await db.execute(FILL)
+    removed = await remove_old(db, KINDS)
+    assert removed == {"cart": 5, "outbox": 5, "notice": 4, "notice_attempt": 4, "notice_batch": 1}
+    assert await remove_old(db, KINDS) == dict.fromkeys(removed, 0)
+    assert {row["sale_id"] for row in await db.fetch("SELECT sale_id FROM cart")} == {"young"}
+    assert {row["id"] for row in await db.fetch("SELECT id FROM notice_batch")} == {"young", "open"}
+
+
+async def test_many_rows_go_some_at_a_time(db: asyncpg.Pool) -> None:
+    await db.execute(FILL)
+    await db.execute(
+        "INSERT INTO cart (sale_id, id, buyer_id) SELECT 'old', 'more' || n, 'ann' FROM generate_series(1, $1) AS n",
+        ROWS_PER_DELETE_MAX,
+    )
+    assert (await remove_old(db, KINDS))["cart"] == ROWS_PER_DELETE_MAX + 5
