@@ -134,7 +134,7 @@ CREATE TABLE IF NOT EXISTS sale (
     draw_commit     text NOT NULL,                     -- SHA-256 of draw_secret, shown from publication
     draw_places     integer,                           -- N of the draw, once it was held
     draw_digest     text,                              -- digest of the roster at the draw
-    epoch           text NOT NULL DEFAULT '',          -- generation of the Redis state; a rebuild makes a new one
+    epoch           text NOT NULL DEFAULT '',          -- generation of the Redis state; '-' once it was put away, '~' meanwhile
     checkpoint      jsonb NOT NULL DEFAULT '{}',       -- room counters, for a rebuild: {"tail","serving","lobby","digest","gap"}
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
@@ -150,6 +150,8 @@ CREATE TABLE IF NOT EXISTS sale (
 COMMENT ON TABLE sale IS 'One on-sale: a window in which a finite stock is sold; the sharding unit.';
 CREATE INDEX IF NOT EXISTS sale_by_event ON sale (event_id);
 CREATE INDEX IF NOT EXISTS sale_by_closing ON sale (closes_at);
+-- Sales that Redis knows: few, however many there were.
+CREATE INDEX IF NOT EXISTS sale_not_away ON sale (closes_at) WHERE epoch <> '-';
 
 -- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor".
 CREATE TABLE IF NOT EXISTS pool (

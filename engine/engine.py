@@ -15,7 +15,7 @@ import asyncpg
 from engine.access import ApiKeys, KeptAnswers, Signer
 from engine.catalog import Catalog
 from engine.messages import open_channels
-from engine.onsale import Keeper, Onsale
+from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import Orders, Sandbox
 from engine.promos import Promos, Rate, own_space
 from engine.rehearsals import Rehearsals
@@ -42,6 +42,7 @@ class Engine:
     onsale: Onsale
     orders: Orders
     keeper: Keeper
+    archive: Archive
     promos: Promos
     rehearsals: Rehearsals
 
@@ -58,6 +59,7 @@ class Engine:
                 try:
                     yield engine
                 finally:
+                    await engine.archive.close()
                     await engine.keeper.close()
                     await engine.orders.close()
                     await engine.promos.close()
@@ -72,7 +74,12 @@ def build(
 ) -> Engine:
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
     signer = Signer(settings.signing_secret())
-    onsale = Onsale(redis, signer, on_batch=on_batch)
+
+    def lost(sale_id: str) -> None:
+        """Somebody asked for a sale that Redis does not know: perhaps it was put away."""
+        archive.wake_soon(sale_id)
+
+    onsale = Onsale(redis, signer, on_batch=on_batch, on_lost=lost)
 
     async def converge(sale_id: str) -> None:
         """Bring the live side of a sale to what the catalog says."""
@@ -97,6 +104,7 @@ def build(
         return PACE_WITHOUT_PAYMENTS if orders.payments_are_down() else 1.0
 
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=pace)
+    archive = Archive(onsale, db, keeper.rebuild)
     return Engine(
         settings=settings,
         redis=redis,
@@ -108,6 +116,7 @@ def build(
         onsale=onsale,
         orders=orders,
         keeper=keeper,
+        archive=archive,
         promos=build_promos(
             settings, redis=redis, db=db, space=space, signer=signer, catalog=catalog, onsale=onsale, keeper=keeper
         ),

@@ -22,7 +22,7 @@ RETRY_LOST_REPLY_MS_MAX = 5_000
 # payment
 CHARGE_S_MAX = 10.0
 ORDER_WAIT_S_MAX = 12.0
-SALES_PER_PROCESS_MAX = 10_000
+LEDGERS_PER_PROCESS_MAX = 500  # of sales orders were written for lately
 
 # sale
 SEATS_PER_SALE_MAX = 200_000
@@ -35,6 +35,16 @@ CART_MS_MAX = 24 * 3_600_000
 ENDED_CART_KEPT_MS = 600_000
 CARTS_EXPIRED_PER_CALL_MAX = 500
 SHOPPER_GONE_AFTER_MS = 60_000
+SALE_OVER_KEPT_S = 600  # quiet for so long, a sale that is over leaves Redis
+SALES_OVER_MAX = 10_000  # looked at in one step of the archive
+SALES_WOKEN_MAX = 1_000
+DRAW_KEPT_S = 30 * 24 * 3_600  # the roster of a lobby, by which anybody may recompute a draw
+
+# how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
+CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
+OUTBOX_KEPT_DAYS = 90
+NOTICE_KEPT_DAYS = 365
+NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 
 # catalog
 ROWS_PER_SECTION_MAX = 1_000
@@ -149,6 +159,8 @@ NOTICE_ATTEMPTS_MAX = 5
 NOTICE_RETRY_S = 15
 NOTICE_RETRY_S_MAX = 600
 
+assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told for as long as was promised"
+assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS
 assert SEATS_PER_HOLD_MAX <= SEATS_PER_SALE_MAX
 assert BATCH_ITEMS_MAX <= QUEUE_ITEMS_MAX
 assert PERSON_MAX_MAX <= SEATS_PER_HOLD_MAX

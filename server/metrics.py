@@ -86,6 +86,7 @@ class Metrics:
         self._asks_tally: Tally[str] = Tally()
         self._refusals_tally: Tally[str] = Tally()
         self._holds_tally = 0
+        self._violated: set[str] = set()
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, registry=self._registry, multiprocess_mode="livesum")
@@ -117,7 +118,10 @@ class Metrics:
         self._cut_short.inc()
 
     def verified(self, sale: str, violations: int) -> None:
-        self._violations.labels(sale).set(violations)
+        """A sale that never had a violation gets no series: there would be one for every sale there ever was."""
+        if violations or sale in self._violated:
+            self._violated.add(sale)
+            self._violations.labels(sale).set(violations)
 
     # ── what is told ──
 

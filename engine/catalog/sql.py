@@ -125,7 +125,10 @@ READ_VENUE = "SELECT id, name, address, zone, latitude, longitude FROM venue WHE
 READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY position, id"
 
 # Sales whose live state is needed: open, waiting to open, or closed so lately that carts may still be bought.
-LIVE_SALES = "SELECT id FROM sale WHERE closes_at > now() - make_interval(secs => $1) ORDER BY opens_at, id"
+LIVE_SALES = """
+SELECT id FROM sale WHERE closes_at > now() - make_interval(secs => $1) AND epoch NOT IN ('~', '-')
+ORDER BY opens_at, id
+"""
 
 # Either the public list (soonest or nearest first), or all sales of one organizer (newest first): $7.
 # Words are compared in small letters without accents.

@@ -1,8 +1,9 @@
 """On sale: rooms, carts and holds of one sale, in Redis, rebuildable from Postgres and from signed places."""
 
+from engine.onsale.archive import Archive
 from engine.onsale.keeper import Keeper
 from engine.onsale.onsale import Onsale
 from engine.onsale.sale import PlaceSigner, Sale
 from engine.onsale.schedule import state_at
 
-__all__ = ["Keeper", "Onsale", "PlaceSigner", "Sale", "state_at"]
+__all__ = ["Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "state_at"]

@@ -86,6 +86,10 @@ class Calls:
         """script → asks that wait for its next call."""
         return {name: batcher.waiting for name, batcher in self._batchers.items()}
 
+    @property
+    def idle(self) -> bool:
+        return all(batcher.idle for batcher in self._batchers.values())
+
     async def drained(self) -> None:
         for batcher in self._batchers.values():
             await batcher.drained()

@@ -99,7 +99,7 @@ class Keeper:
         assert record is not None, "a sale is never deleted"
         if not record.epoch:
             await self._records.write_published(plan.id, await self._onsale.publish(plan))
-        elif not await self._onsale.update(plan):
+        elif record.away or not await self._onsale.update(plan):
             await self._rebuild.rebuild(plan.id)
 
     async def converge(self, sale_id: str) -> SaleState | Refused:
@@ -186,17 +186,14 @@ class Keeper:
         if isinstance(expired, Refused):
             return CALM_EVERY_S
         if expired[0] == "lost":
-            await self._rebuild_lost(kept, lost_epoch=None)
-            return 0.0
+            return await self._rebuild_lost(kept, lost_epoch=None)
         admitted = await calls.ask("room_admit", self._admission(kept, expired[3]))
         if isinstance(admitted, Refused):
             return CALM_EVERY_S
         if admitted[0] == "lost":
-            await self._rebuild_lost(kept, lost_epoch=admitted[1] or None)
-            return 0.0
+            return await self._rebuild_lost(kept, lost_epoch=admitted[1] or None)
         if await self._went_back(kept, admitted):
-            await self._rebuild_lost(kept, lost_epoch=admitted[3][0])
-            return 0.0
+            return await self._rebuild_lost(kept, lost_epoch=admitted[3][0])
         self._learn(kept, admitted)
         await self._checkpoint(kept)
         state = await self._opening.converge(kept.record, kept.state)
@@ -276,13 +273,17 @@ class Keeper:
         await self._records.write_checkpoint(kept.record.id, reached)
         kept.written = reached
 
-    async def _rebuild_lost(self, kept: Kept, lost_epoch: str | None) -> None:
-        """What this keeper saw itself says how old the checkpoint was when Redis lost the sale."""
+    async def _rebuild_lost(self, kept: Kept, lost_epoch: str | None) -> float:
+        """What this keeper saw itself says how old the checkpoint was when Redis lost the sale. Answers the pause."""
+        record = await self._records.one(kept.record.id)
+        if record is None or record.away:
+            return CALM_EVERY_S  # put away, or removed, since the records were read
         age_s = (kept.now_ms - kept.written.at_ms) / 1000 if kept.now_ms else None
         if age_s is None and lost_epoch is not None:
             age_s = 0.0  # Redis lacks moments only: it knows itself which numbers it had handed out before
         await self._rebuild.rebuild(kept.record.id, lost_epoch=lost_epoch, age_s=age_s)
         kept.now_ms, kept.called = 0, 0
+        return 0.0
 
     def _pause_s(self, kept: Kept, expired: Verdict) -> float:
         """Until something may have to be done: a deadline or a change of state comes exactly."""

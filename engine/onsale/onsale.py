@@ -6,6 +6,7 @@ Owns: one `Sale` per sale id, with its batchers. Fails as its parts do.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -14,12 +15,14 @@ from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
 from engine.onsale.sale import PlaceSigner, Sale
 from engine.stores.batcher import BatchHook
-from engine.stores.keys import SALE_KEYS, sale_key
+from engine.stores.keys import SALE_KEYS, sale_key, sale_keys
 from engine.stores.lease import Lease
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import pack, unpack
 
 EPOCH_BYTES = 6
+HANDLE_UNUSED_S_MAX = 120.0
+HANDLES_LET_GO_EVERY_S = 30.0
 FORGET_LEASE_MS = 10_000
 
 
@@ -42,18 +45,21 @@ class Onsale:
         self._on_batch = on_batch
         self._sales: dict[str, Sale] = {}
         self._calls: dict[str, Calls] = {}
+        self._used_at: dict[str, float] = {}
+        self._let_go_at = time.monotonic()
 
     def sale(self, sale_id: str) -> Sale:
-        """A cheap handle; the same one for the same sale."""
-        sale = self._sales.get(sale_id)
+        """A cheap handle; the same one for the same sale, as long as it is used now and then."""
+        calls, sale = self.calls(sale_id), self._sales.get(sale_id)
         if sale is None:
-            calls = self.calls(sale_id)
             sale = self._sales[sale_id] = Sale(sale_id, self.client, calls, self._signer, self._lost)
         return sale
 
     def calls(self, sale_id: str) -> Calls:
         calls = self._calls.get(sale_id)
+        now = self._used_at[sale_id] = time.monotonic()
         if calls is None:
+            self._let_go(now)
             calls = self._calls[sale_id] = Calls(self.client, sale_id, self._clock, self._on_batch)
         return calls
 
@@ -85,11 +91,25 @@ class Onsale:
         """
         async with Lease(self.client, sale_key(sale_id, "rebuild"), FORGET_LEASE_MS):
             yield
-            for name in SALE_KEYS:
-                if name not in ("feed", "rebuild"):
-                    await self.client.delete(sale_key(sale_id, name))
+            await self.remove_keys(sale_id)
             self._sales.pop(sale_id, None)
             self._calls.pop(sale_id, None)
+
+    async def remove_keys(self, sale_id: str, *kept: str) -> None:
+        """Redis forgets the sale, but for the keys named; the caller has the lease of rebuilds."""
+        await self.client.unlink(*sale_keys(sale_id, *(name for name in SALE_KEYS if name not in ("rebuild", *kept))))
+
+    def _let_go(self, now: float) -> None:
+        """Forget handles of sales that this process has not asked for in a while; whoever still has one may use it."""
+        if now - self._let_go_at < HANDLES_LET_GO_EVERY_S:
+            return
+        self._let_go_at = now
+        for sale_id in [each for each, at in self._used_at.items() if now - at > HANDLE_UNUSED_S_MAX]:
+            calls = self._calls.get(sale_id)
+            if calls is None or calls.idle:
+                del self._used_at[sale_id]
+                self._calls.pop(sale_id, None)
+                self._sales.pop(sale_id, None)
 
     def waiting(self) -> dict[str, int]:
         """script → asks of all sales that wait for its next call."""

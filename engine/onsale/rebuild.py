@@ -64,14 +64,18 @@ class Rebuild:
         async with Lease(self._onsale.client, sale_key(sale_id, "rebuild"), LEASE_MS):
             asked: Any = self._onsale.client.hget(sale_key(sale_id, "sale"), "epoch")
             there: bytes | None = await asked
-            if there is not None and there.decode() != lost_epoch:
+            record = await self._records.one(sale_id)
+            away = record is not None and record.away
+            if there is not None and there.decode() != lost_epoch and not away:
                 return there.decode()
-            record, plan = await self._records.one(sale_id), await self._plan_of(sale_id)
+            plan = await self._plan_of(sale_id)
             if record is None or plan is None:
                 raise UnknownSale(sale_id)
             if there is not None:
                 # Whoever sells from now on is told to ask again, so that nothing is sold after the facts were read.
                 await self._onsale.client.delete(sale_key(sale_id, "sale"))
+            if away:
+                await self._onsale.client.persist(sale_key(sale_id, "places"))
             facts = await self._sold_facts(sale_id)
             epoch = await self._write(record, plan, facts, age_s)
             await self._records.write_rebuilt(sale_id, epoch)
@@ -86,7 +90,8 @@ class Rebuild:
         if state in (SaleState.OPEN, SaleState.PAUSED) and not drawn:
             # The keeper holds the draw, and opens.
             state = SaleState.LOBBY if record.steering.lobby_at else SaleState.SCHEDULED
-        gap = gap_of(checkpoint, age_s) if plan.room is not None and state is not SaleState.SCHEDULED else 0
+        unknown = plan.room is not None and state is not SaleState.SCHEDULED and not record.away
+        gap = gap_of(checkpoint, age_s) if unknown else 0
         room: list[Any] = ["commit", plan.draw_commit, "tail", checkpoint.tail, "serving", checkpoint.serving]
         room += ["digest", record.draw_digest if drawn else checkpoint.digest]
         in_gap = checkpoint.gap_to > checkpoint.serving

@@ -22,7 +22,9 @@ SELECT id, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, room, dr
        epoch, checkpoint
 FROM sale
 """
-LIVE = COLUMNS + "WHERE closes_at > $1"
+# What the epoch says of a sale that is over: its keys are being removed; Redis has forgotten it.
+LEAVING, AWAY = "~", "-"
+LIVE = COLUMNS + "WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
 ONE = COLUMNS + "WHERE id = $1"
 DRAW = """
 UPDATE sale SET draw_places = coalesce(draw_places, $2), draw_digest = coalesce(draw_digest, $3)
@@ -34,6 +36,20 @@ PUBLISHED = "UPDATE sale SET epoch = $2 WHERE id = $1 AND epoch = ''"
 CHECKPOINT = """
 UPDATE sale SET checkpoint = $2, epoch = $3 WHERE id = $1 AND coalesce((checkpoint->>'tail')::bigint, 0) <= $4
 """
+# An order that Redis has not been told of yet keeps its sale there.
+READ_OVER = """
+SELECT id, epoch, draw_places FROM sale s
+WHERE epoch <> '-' AND rehearsal_of IS NULL AND (closed_at IS NOT NULL OR closes_at <= $1)
+  AND NOT EXISTS (SELECT FROM orders o WHERE o.sale_id = s.id AND o.settled_at IS NULL)
+ORDER BY closes_at, id LIMIT $2
+"""
+WRITE_LEAVING = """
+UPDATE sale s SET epoch = '~'
+WHERE id = $1 AND epoch = $2 AND (closed_at IS NOT NULL OR closes_at <= $3)
+  AND NOT EXISTS (SELECT FROM orders o WHERE o.sale_id = s.id AND o.settled_at IS NULL)
+RETURNING id
+"""
+WRITE_AWAY = "UPDATE sale SET epoch = '-' WHERE id = $1 AND epoch = '~'"
 REBUILT = "UPDATE sale SET epoch = $2, checkpoint = checkpoint || $3 WHERE id = $1"
 
 
@@ -66,6 +82,25 @@ class SaleRecord:
     epoch: str
     checkpoint: Checkpoint
 
+    @property
+    def away(self) -> bool:
+        """Over, and Redis need not know it: what asks for it has it rebuilt."""
+        return self.epoch in (LEAVING, AWAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A sale that is over and still in Redis."""
+
+    id: str
+    epoch: str
+    drawn: bool
+
+    @property
+    def leaving(self) -> bool:
+        """Whoever began to remove it did not finish."""
+        return self.epoch == LEAVING
+
 
 class Records:
     """The rows of running sales."""
@@ -80,6 +115,18 @@ class Records:
     async def one(self, sale_id: str) -> SaleRecord | None:
         row = await self._db.fetchrow(ONE, sale_id)
         return None if row is None else record_of(row)
+
+    async def over(self, now: datetime, sales_max: int) -> list[Over]:
+        """Sales that are over, settled, and not put away; those that ended first come first."""
+        rows = await self._db.fetch(READ_OVER, now, sales_max)
+        return [Over(row["id"], row["epoch"], bool(row["draw_places"])) for row in rows]
+
+    async def write_leaving(self, sale_id: str, epoch: str, now: datetime) -> bool:
+        """Begin to put a sale away; False when it is not over any more, or was rebuilt meanwhile."""
+        return await self._db.fetchval(WRITE_LEAVING, sale_id, epoch, now) is not None
+
+    async def write_away(self, sale_id: str) -> None:
+        await self._db.execute(WRITE_AWAY, sale_id)
 
     async def write_draw(self, sale_id: str, places: int, digest: str) -> tuple[int, str]:
         """Keep the draw; the first one stays, and is answered."""

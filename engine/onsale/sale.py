@@ -72,13 +72,15 @@ class Sale:
 
     # ── looking ──
 
-    async def snapshot(self) -> Snapshot | Refused:
-        """Everything a watcher starts from, in one atomic step."""
+    async def snapshot(self, *, wake: bool = False) -> Snapshot | Refused:
+        """Everything a watcher starts from, in one atomic step. `wake`: a sale that was put away comes back for it."""
         try:
             read = await self._calls.plain("sale_read", (VIEWERS_COUNT_MS, self._calls.instant()))
         except LOST:
             return Refused(Code.UNAVAILABLE)
-        return snapshot_of(read) if read else self.lost()
+        if read:
+            return snapshot_of(read)
+        return self.lost() if wake else Refused(Code.UNAVAILABLE)
 
     async def watch(self) -> AsyncGenerator[Delta]:
         """The feed from now on. A delta of epoch "" means: (re)subscribed, read a snapshot now."""

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from engine.access import Signer
 from engine.ids import is_rehearsal
-from engine.limits import ORDERS_PER_COMMIT_MAX, SALES_PER_PROCESS_MAX
+from engine.limits import LEDGERS_PER_PROCESS_MAX, ORDERS_PER_COMMIT_MAX
 from engine.onsale import Onsale
 from engine.orders import sql
 from engine.orders.ledger import SaleLedger
@@ -59,7 +59,7 @@ class Desk:
     def ledger(self, sale: str) -> SaleLedger:
         ledger = self._ledgers.get(sale)
         if ledger is None:
-            if len(self._ledgers) >= SALES_PER_PROCESS_MAX:
+            if len(self._ledgers) >= LEDGERS_PER_PROCESS_MAX:
                 self._ledgers = {name: each for name, each in self._ledgers.items() if not each.idle}
             ledger = self._ledgers[sale] = SaleLedger(self.db, sale, self.till(sale).provider.name, self._on_batch)
         return ledger

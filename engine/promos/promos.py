@@ -145,8 +145,8 @@ class Promos:
                         state = "sold_out"
                     elif state == "active" and live is SaleState.PAUSED:
                         state = "paused"
-                case Refused():
-                    pass  # Redis is being filled again: the rest is known all the same
+                case Refused():  # over for a while, or being filled again
+                    counts |= {"in_carts": 0, **dict(await self._db.fetchrow(q.BOUGHT, row["sale_id"]))}
         return WindowView(row["number"], row["sale_id"], row["opens_at"], row["closes_at"], state, counts)
 
     # ── links in notices ──

@@ -115,3 +115,10 @@ WHERE w.live AND w.ended_at IS NULL AND w.prepared_at IS NOT NULL AND w.opens_at
   AND m.state IN ('scheduled', 'paused')
 ORDER BY w.number
 """
+
+# What Postgres knows of a window whose sale is not in Redis (any more).
+BOUGHT = """
+SELECT coalesce(sum(p.capacity - p.sold), 0)::bigint AS left, coalesce(sum(p.sold), 0)::bigint AS bought,
+       (SELECT coalesce(sum(o.total), 0)::bigint FROM orders o WHERE o.sale_id = $1 AND o.state = 'paid') AS revenue
+FROM pool p WHERE p.sale_id = $1
+"""

@@ -39,6 +39,8 @@ async def _look(engine: Engine, sale: str) -> list[Violation]:
     facts = await engine.orders.sold_facts(sale)
     async with engine.db.acquire() as connection:
         found = await durable_violations(connection, sale)
+    if live is None and await engine.archive.is_away(sale):
+        return found
     if live is None:
         return [*found, Violation(2, f"sale {sale}", "is not known to Redis")]
     found += live_violations(live, plan, facts, counters_of({pool.id: pool.draws_on for pool in plan.pools}))

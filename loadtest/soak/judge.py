@@ -35,7 +35,7 @@ GROWING_ROWS = {
 }  # fmt: skip
 GROWING_KEYS = {
     "in all": "with those below", "promo buyers": "per person", "promo cell": "per person",
-    "promo where": "per person",
+    "promo where": "per person", "sale places": "per sale with a draw, thirty days",
     "promo consent": "per person", "promo segment": "per person", "promo day": "two days", "promo moved": "per person",
     "promo window": "per promo, for weeks", "promo viewed": "per promo, for weeks", "promo worn": "per person",
 }  # fmt: skip

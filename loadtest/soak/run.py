@@ -23,7 +23,7 @@ LOOKS = 240  # in a run, at most one in LOOK_S_MIN
 LOOK_S_MIN = 2.0
 ROUND_S = 60.0
 ROUNDS_MIN = 6
-LEVEL_AFTER_S = 12 * 60.0  # the first sales were forgotten: ten minutes after they ended, and a round before that
+LEVEL_AFTER_S = 13.5 * 60  # the first sales were put away: a round, two minutes of carts, and ten of quiet
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.catalog import Near, SaleCard, SaleInfo, Section, row_to_json, section_shape
+from engine.onsale.model import SaleState
 from engine.refusals import Code, Refusal
 from server.api.marks import Mark
 from server.api.routing import Call, Paged, route
@@ -257,10 +258,13 @@ async def read_sale(call: Call) -> SaleShape:
 
 
 async def state_of(call: Call, info: SaleInfo) -> str:
+    by_times: SaleState = info.times.state(datetime.now(UTC))
+    if by_times in (SaleState.CLOSED, SaleState.ENDED):
+        return str(by_times.value)  # a sale that is over need not be brought back for this
     try:
         return (await call.process.hubs.view(info.id)).state
     except Refusal:
-        return info.times.state(datetime.now(UTC)).value
+        return str(by_times.value)
 
 
 @route("GET", "/api/sales/{sale}/layout", cache=FOR_EVER, codes=SALE)

@@ -133,7 +133,8 @@ async def stands(engine: Engine, sale: str) -> tuple[str, str]:
 
     snapshot = await engine.onsale.sale(sale).snapshot()
     if isinstance(snapshot, Refused):
-        return "being restored", "?"
+        away = await engine.archive.is_away(sale)
+        return ("over" if away else "being restored"), "?"
     return snapshot.state.value, str(snapshot.room.left)
 
 
@@ -161,6 +162,7 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
     from engine.refusals import accept
 
     info = await info_of(engine, sale)
+    await engine.archive.wake(sale)
     snapshot = accept(await engine.onsale.sale(sale).snapshot())
     counters, room = snapshot.counters, snapshot.room
     return {

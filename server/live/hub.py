@@ -180,7 +180,7 @@ class Hub:
         wait_ms = MERGE_MS
         while True:
             try:
-                self._adopt(SaleView(accept(await self.sale.snapshot())))
+                self._adopt(SaleView(accept(await self.sale.snapshot(wake=True))))
             except Refusal as refusal:
                 if not self._first.done() and not refusal.code.retryable:
                     self._early = None

@@ -59,6 +59,9 @@ async def test_buying_a_unit(city: City) -> None:
         "eligible": 1,
         "notified": 1,
     }
+    await city.engine.redis.delete(*sale_keys(sale, *SALE_KEYS))
+    again = (await city.promos.of_organizer(BY.organizer_id))[0].windows[0].counts
+    assert again == counts, "what was bought is known when its sale has left Redis"
     await city.promos.profiles.count_orders()
     await city.promos.profiles.count_orders()
     assert (await city.promos.profiles.read(buyer) or {})["orders_count"] == 1
