@@ -6,7 +6,7 @@ Fails with SettingsFault, which names each variable that is wrong.
 
 import os
 import secrets
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_CHARS_MIN = 32
+ADDRESS_FILE = "address"  # in the data folder while `aforo up` runs
+EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)), "")
 
 
 class SettingsFault(Exception):
@@ -100,6 +102,19 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """The address that buyers see."""
         return self.base_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def near_url(self) -> str:
+        """Where the servers are, seen from this machine."""
+        host = "127.0.0.1" if self.host in EVERYWHERE else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def running_at(self) -> str:
+        """Where the `aforo up` of the data folder listens; where it would, when it has not said so."""
+        try:
+            return (self.data_dir / ADDRESS_FILE).read_text(encoding="ascii").strip()
+        except OSError:
+            return self.near_url
 
     @property
     def embedded(self) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import secrets
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +25,6 @@ BROKEN = 3
 NOT_SAFE = 4
 CUT_SHORT = 130
 BUYERS_PER_PROCESS = 4_000
-EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)), "")
 
 
 @app.command()
@@ -43,7 +40,7 @@ def main(
     hold_ms: Annotated[float, typer.Option(min=1, help="99 of 100 holds must be answered within.")] = 1_000.0,
     purchase_ms: Annotated[float, typer.Option(min=1, help="99 of 100 purchases must be answered within.")] = 3_000.0,
     margin: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the limit to leave unused.")] = 0.2,
-    host: Annotated[str, typer.Option(help="Where the servers are (default: AFORO_HOST and AFORO_PORT).")] = "",
+    host: Annotated[str, typer.Option(help="Where the servers are (default: where `aforo up` runs).")] = "",
     processes: Annotated[int, typer.Option(min=0, max=64, help="Processes full of people; 0: as many as fit.")] = 0,
     seed: Annotated[int | None, typer.Option(help="The same seed, the same people; random when left out.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
@@ -59,7 +56,7 @@ def main(
     4 the settings let in more than holds.
     """
     from loadtest.rehearsal.model import Bounds, Wish
-    from loadtest.rehearsal.report import as_text, wire_of
+    from loadtest.rehearsal.report import WIDTH_CHARS, tell, wire_of
 
     wish = Wish(
         sale=sale,
@@ -73,7 +70,10 @@ def main(
         processes=processes or max(1, math.ceil(buyers / BUYERS_PER_PROCESS)),
     )
     result = told(lambda: rehearsed(wish, host, data_dir))
-    print(wire_of(result) if as_json else as_text(result), end=os.linesep)
+    if as_json:
+        print(wire_of(result))
+    else:
+        tell(result, Console(width=None if sys.stdout.isatty() else WIDTH_CHARS, highlight=False))
     if result.broken:
         raise typer.Exit(BROKEN)
     if apply:
@@ -114,10 +114,8 @@ async def rehearsed(wish: Wish, host: str, data_dir: Path | None) -> Result:
     title = f"Rehearsing {wish.sale} with {wish.buyers:,} people for {wish.seconds / 60:g} minutes, seed {wish.seed}"
     show = Show(Console(stderr=True), title, wish.bounds, wish.seconds)
     async with opened(data_dir) as engine:
-        settings = engine.settings
-        near = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
         with show.on_stage():
-            return await rehearse(engine, Api(host or f"http://{near}:{settings.port}"), wish, show)
+            return await rehearse(engine, Api(host or engine.settings.running_at()), wish, show)
 
 
 async def applied(result: Result, yes: bool, organizer: str | None, data_dir: Path | None) -> None:

@@ -12,7 +12,6 @@ from loadtest.rehearsal.model import Advice, Funnel, Load, Outlook, Room, Step, 
 
 COMES_SHARE = 0.85  # of a crowd joins the room; the others only look
 SHOPPERS_MIN = 10
-SHOPPERS_MAX = 1_000_000
 FULL = 0.9  # of a core, or of a machine
 LATE_MS = 250.0
 NOT_OURS_SHARE = 0.35  # of what is used: then the limit is not only the installation's
@@ -24,15 +23,18 @@ def advise(
     """`steps` in the order they were tried, the first with the settings as they are."""
     held = [step for step in steps if step.held]
     broke = [step for step in steps if not step.held]
+    stuck = [step for step in held if not step.reached and not step.people_short]
     limit = max((step.rate for step in held), default=0.0)
     safe = limit * (1 - wish.margin)
-    worst = broke[0] if broke else max(steps, key=lambda step: step.rate)
-    recommended = room_for(safe, inside_s, now)
-    saturated = first_of(worst.load, cores, servers) if broke else ""
+    worst = next(iter([*broke, *stuck]), max(steps, key=lambda step: step.rate))
+    seen = max(wish.buyers, now.shoppers if steps[0].held and not now.open else 0)
+    recommended = room_for(safe, limit, inside_s, now, seen)
+    met = bool(broke or stuck)
+    saturated = first_of(worst.load, cores, servers) if met else ""
     more = servers + 1 if saturated.startswith(NAMES["servers"]) and servers < cores else 0
     return Advice(
         limit_per_minute=limit * 60,
-        limit_was_met=bool(broke),
+        limit_was_met=met,
         safe_per_minute=safe * 60,
         first=saturated,
         recommended=recommended,
@@ -41,14 +43,19 @@ def advise(
         then=outlook_of(recommended, inside_s, wish.expected, funnel),
         waiting_max=round(funnel.waiting_max * wish.expected / wish.buyers),
         now_is_safe=bool(steps) and steps[0].held,
-        notes=tuple(notes_on(steps, worst)),
+        notes=(*notes_on(steps, worst, met), *note_on_places(recommended, safe * inside_s)),
     )
 
 
-def room_for(safe_per_s: float, inside_s: float, now: Room) -> Room:
-    """The room through which at most `safe_per_s` come in, also when everybody stays as long as people do."""
-    shoppers = min(SHOPPERS_MAX, max(SHOPPERS_MIN, math.floor(safe_per_s * inside_s)))
-    return Room(shoppers, max(1, math.floor(safe_per_s)), now.claim_seconds)
+def room_for(safe_per_s: float, limit_per_s: float, inside_s: float, now: Room, shoppers_max: int) -> Room:
+    """The room through which `safe_per_s` come in once it is full; until then never more than the limit.
+
+    Its pace is a whole number, so that of a few a second it is the number of shoppers that keeps the margin. More than
+    `shoppers_max` were not seen inside, and are not advised.
+    """
+    shoppers = min(shoppers_max, max(SHOPPERS_MIN, math.floor(safe_per_s * inside_s)))
+    pace = math.ceil(safe_per_s) if math.ceil(safe_per_s) <= limit_per_s else math.floor(safe_per_s)
+    return Room(shoppers, max(1, pace), now.claim_seconds)
 
 
 def inflow_of(room: Room, inside_s: float) -> float:
@@ -99,17 +106,26 @@ NAMES = {
 }
 
 
-def notes_on(steps: Sequence[Step], worst: Step) -> list[str]:
+def notes_on(steps: Sequence[Step], worst: Step, met: bool) -> list[str]:
     """What a reader should know before believing the figures."""
     notes = []
     used = sum(worst.load.cores.values())
     for part, remedy in (("crowd", "rehearse from another machine"), ("others", "rehearse when nothing else runs")):
         its = worst.load.cores.get(part, 0.0)
-        if not worst.held and used and its / used >= NOT_OURS_SHARE:
+        if met and used and its / used >= NOT_OURS_SHARE:
             who = NAMES[part][0].upper() + NAMES[part][1:]
             notes.append(f"{who} took {its:.2f} of {used:.2f} cores in use: the real limit is higher; {remedy}.")
-    if worst.held and not steps[-1].enough:
+    if not met and steps[-1].people_short:
         notes.append("Nobody was left waiting: this many people can't bring more. Rehearse with more to see the limit.")
     if any(step.failures for step in steps):
         notes.append(f"{sum(step.failures for step in steps)} asks failed; see the log of the servers.")
     return notes
+
+
+def note_on_places(room: Room, wanted: float) -> list[str]:
+    if room.shoppers >= math.floor(wanted) or room.shoppers <= SHOPPERS_MIN:
+        return []
+    return [
+        f"The safe inflow would fill {wanted:,.0f} places; more than {room.shoppers:,} inside were not rehearsed. "
+        f"Rehearse with --buyers {math.ceil(wanted / 100) * 100} to allow so many."
+    ]

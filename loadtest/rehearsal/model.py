@@ -45,6 +45,9 @@ class Load:
     lag_ms: float = 0.0  # how late the slowest server's event loop was
 
 
+FEW_WAITING = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one pace showed."""
@@ -61,7 +64,12 @@ class Step:
     failures: int
     load: Load
     held: bool
-    enough: bool = True  # people were waiting all the time: it was the room that set the pace
+    reached: bool = True  # as many came in as the pace allows
+
+    @property
+    def people_short(self) -> bool:
+        """Fewer came in than the pace allows, and nobody was waiting: the crowd is too small for it."""
+        return not self.reached and self.waiting <= FEW_WAITING
 
     @property
     def rate(self) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from io import StringIO
 from typing import Any
 
 import orjson
@@ -14,7 +13,7 @@ from loadtest.rehearsal.model import Outlook, Room
 from loadtest.rehearsal.run import Result
 from loadtest.rehearsal.show import table_of, wire_of_step
 
-WIDTH_CHARS = 132
+WIDTH_CHARS = 132  # where no terminal says how wide it is
 
 
 def wire_of(result: Result) -> str:
@@ -62,11 +61,10 @@ def outlook_wire(outlook: Outlook) -> dict[str, Any]:
     }
 
 
-def as_text(result: Result) -> str:
-    out = StringIO()
-    console = Console(file=out, width=WIDTH_CHARS, highlight=False)
+def tell(result: Result, console: Console) -> None:
+    """Print it for people; in colours where the console has them."""
     name = result.info.event.name if result.info.event else result.wish.sale
-    console.print(f"[bold]{name}[/bold] ({result.wish.sale}), rehearsed with {result.wish.buyers:,} people", style="")
+    console.print(f"[bold]{name}[/bold] ({result.wish.sale}), rehearsed with {result.wish.buyers:,} people")
     console.print()
     console.print(table_of(result.steps, result.wish.bounds))
     console.print(f"It ended since {result.ended}.")
@@ -75,10 +73,9 @@ def as_text(result: Result) -> str:
     console.print()
     console.print(settings_table(result))
     for note in result.advice.notes:
-        console.print(f"- {note}")
+        console.print(f"- {note}", soft_wrap=True)
     for each in result.broken:
         console.print(f"[red]BROKEN[/red] {each}", soft_wrap=True)
-    return out.getvalue().rstrip()
 
 
 def findings(result: Result) -> Table:

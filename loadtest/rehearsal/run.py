@@ -44,6 +44,7 @@ OPEN_S_MAX = 30.0
 VISIT_S = 11.0
 LAPSING_SHARE, LAPSING_S = 0.17, 60.0
 STOCK_LEFT_SHARE = 0.05
+UNITS_EACH = 1.7  # who comes in takes about so many, those who don't buy counted with the others
 SETTLE_LOOKS, SETTLE_LOOK_S = 15, 1.0
 OPEN_ROOM = RoomPlan(shoppers_max=SHOPPERS_MAX_MAX, per_second_max=PACE_MAX)
 
@@ -255,11 +256,16 @@ class Climb:
                 self.ended = "the limit was found"
                 break
             await self._set(SHOPPERS_MAX_MAX, pace)
-            step = await self._step(f"{pace * 60:,} a minute", self._step_s, pace, acting)
-            ramp.learn(step.rate if step.held and not step.enough else pace, held=step.held)
-            if step.held and not step.enough:
-                self.ended = "nobody was left waiting"
+            step = await self._step(f"{pace * 60:,} a minute", self._seconds_for(pace), pace, acting)
+            ramp.learn(pace if step.reached or not step.held else step.rate, held=step.held)
+            if step.held and not step.reached:
+                self.ended = "nobody was left waiting" if step.people_short else "no more came in than that"
                 break
+
+    def _seconds_for(self, pace: int) -> float:
+        """Shorter where the stock would not last: what is nearly sold out says nothing of the beginning."""
+        lasts_s = self._ground.seen.free / (pace * UNITS_EACH)
+        return min(self._step_s, max(STEP_S_MIN, lasts_s / 2))
 
     def _over(self, acting: asyncio.Task[Outcome]) -> bool:
         if acting.done():

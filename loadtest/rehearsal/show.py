@@ -77,7 +77,9 @@ def line_of(step: Step) -> str:
 def verdict_of(step: Step) -> str:
     if not step.held:
         return "too slow" if not step.failures else f"{step.failures} failed"
-    return "held" if step.enough else "held; too few came"
+    if step.reached:
+        return "held"
+    return "held; too few people" if step.people_short else "held; no more came in"
 
 
 def table_of(steps: list[Step], bounds: Bounds) -> Table:

@@ -17,7 +17,7 @@ from loadtest.storm.crowds import Crowds, Outcome
 
 SETTLE_SHARE = 0.35  # of a step, before which what is answered still belongs to the step before
 LOOK_EVERY_S = 0.5
-ENOUGH_SHARE = 0.7  # of the pace must have come in for it to count as tried
+REACHED_SHARE = 0.7  # of the pace must have come in for it to count as tried
 FEW = 3
 FAILED_SHARE = 0.001
 PATIENCE = 2.0  # an ask that gets no answer for so many bounds counts as too slow
@@ -110,7 +110,7 @@ def step_of(name: str, told: Tally, *, seconds: float, pace: int, seen: Seen, lo
         failures=failures,
         load=load,
         held=held,
-        enough=rate >= ENOUGH_SHARE * pace,
+        reached=rate >= REACHED_SHARE * pace,
     )
 
 

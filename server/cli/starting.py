@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from engine.catalog import Act
 from engine.catalog.demo import DemoSale
 from engine.ending import end
 from engine.promos.demo import NEAR
-from engine.settings import Settings
+from engine.settings import ADDRESS_FILE, Settings
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
 from server import logs
@@ -45,10 +45,12 @@ async def run_up(settings: Settings, *, demo: bool) -> None:
             key = await prepare(database_url)
             supervisor.go(go)
             await until(stop, supervisor.ready())
-            if not stop.is_set():
-                shown = await demo_sales(go.settings(settings)) if demo else []
-                print(welcome(settings.model_copy(update={"port": supervisor.port}), key, shown), flush=True)
-            await stop.wait()
+            settings = settings.model_copy(update={"port": supervisor.port})
+            with told_where(settings):
+                if not stop.is_set():
+                    shown = await demo_sales(go.settings(settings)) if demo else []
+                    print(welcome(settings, key, shown), flush=True)
+                await stop.wait()
             tell("stopping …")
         finally:
             await supervisor.stop()  # before the stores
@@ -69,6 +71,20 @@ async def run_roles(settings: Settings, roles: list[str]) -> None:
         tell(f"ready: {', '.join(roles)}")
         await stop.wait()
         await supervisor.stop()
+
+
+@contextmanager
+def told_where(settings: Settings) -> Iterator[None]:
+    """Commands on the same data folder find the servers by this."""
+    if not settings.embedded:
+        yield
+        return
+    path = settings.data_dir / ADDRESS_FILE
+    path.write_text(settings.near_url, encoding="ascii")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @asynccontextmanager

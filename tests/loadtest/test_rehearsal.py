@@ -42,8 +42,8 @@ def on(target: Target, do: Callable[[Engine], Awaitable[T]]) -> T:
 
 
 def command(target: Target, sale: str, *arguments: str) -> list[str]:
-    near = ("--host", target.base_url, "--data-dir", str(target.data_dir))
-    return [sys.executable, "-m", "server", "rehearse", sale, *near, *arguments]
+    """Where the servers are, the data folder says."""
+    return [sys.executable, "-m", "server", "rehearse", sale, "--data-dir", str(target.data_dir), *arguments]
 
 
 def rehearse(target: Target, sale: str, *arguments: str, say: str = "") -> subprocess.CompletedProcess[str]:
@@ -147,6 +147,14 @@ def test_what_is_recommended_is_written_where_it_can_be(target: Target) -> None:
 
     room = on(target, does)
     assert (room.shoppers_max, room.per_second_max, room.claim_ms) == (123, 7, 30_000)
+
+
+def test_without_the_crowd_it_says_what_to_install() -> None:
+    code = "import sys; sys.modules['picows'] = None; from server.cli import main; main()"
+    asked = [sys.executable, "-c", code, "rehearse", "jazz"]
+    ran = subprocess.run(asked, check=False, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 1
+    assert 'pip install "aforo[load]"' in ran.stderr
 
 
 def test_servers_of_another_installation_are_not_taken_for_ours(target: Target, tmp_path: Path) -> None:
