@@ -68,6 +68,8 @@ class Sale:
         self._on_lost = on_lost
         # Once a draw was held it stays as it is.
         self._draw: Draw | None = None
+        # How many numbers of the room were given, as far as this process knows: more than Redis does once it lost some.
+        self._given = 0
         self._learning = asyncio.Lock()
 
     # ── looking ──
@@ -86,6 +88,7 @@ class Sale:
         """The feed from now on. A delta of epoch "" means: (re)subscribed, read a snapshot now."""
         async with aclosing(deltas(self._client, self.id)) as feed:
             async for delta in feed:
+                self._know(delta.room.get("tail", 0))
                 yield delta
 
     async def report_viewers(self, process: str, viewers: int) -> None:
@@ -99,12 +102,13 @@ class Sale:
         number = self._signed(buyer, token)
         if number is None:
             return Refused(Code.BAD_PLACE)
-        verdict = await self._placed("room_join", (buyer,), number)
+        verdict = await self._placed("room_join", (buyer,), number, self._given)
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] not in ("joined", "again"):
             return self._refused(verdict)
         word, number, drawn = verdict
+        self._know(number + 1)
         if drawn and not await self._knows_draw():
             return Refused(Code.UNAVAILABLE)
         return Joined(
@@ -125,10 +129,14 @@ class Sale:
         """The number a token was signed for, -1 without a token; None when it was not signed by us for this buyer."""
         return -1 if token is None else self._signer.place_number(token, self.id, buyer)
 
-    async def _placed(self, name: str, item: tuple[str, ...], number: int) -> Verdict | Refused:
+    def _know(self, given: int | str | float) -> None:
+        if isinstance(given, int) and given > self._given:
+            self._given = given
+
+    async def _placed(self, name: str, item: tuple[str, ...], number: int, *more: int) -> Verdict | Refused:
         """Ask with a number and its place; ask again when Redis knows the buyer by another number, or of a draw."""
         for _ in range(PLACE_TRIES):
-            verdict = await self._calls.ask(name, (*item, number, self._place_of(number)))
+            verdict = await self._calls.ask(name, (*item, number, self._place_of(number), *more))
             if isinstance(verdict, Refused) or verdict[0] != "place":
                 return verdict
             _, number, drawn = verdict

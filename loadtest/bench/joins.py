@@ -57,7 +57,7 @@ async def one_by_one(bench: Bench, sale: Sale, buyers: list[str]) -> float:
     async def come() -> int:
         done = 0
         for buyer in waiting:
-            verdicts = unpack(await call(bench.engine.redis, what, keys, (pack([(buyer, -1, -1)]), "")))
+            verdicts = unpack(await call(bench.engine.redis, what, keys, (pack([(buyer, -1, -1, 0)]), "")))
             assert verdicts[0][0] == "joined", verdicts
             done += 1
         return done

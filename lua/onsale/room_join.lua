@@ -6,11 +6,11 @@
 -- KEYS[5] carts   hash    buyer -> packed cart
 -- KEYS[6] gone    zset    waiting buyers that left, scored by place
 -- KEYS[7] returned zset   buyers that came back after Redis was lost, scored by place
--- ARGV[1] packed items, each {buyer, number signed for this buyer or -1, its place or -1}
+-- ARGV[1] packed items, each {buyer, number signed for this buyer or -1, its place or -1, how many numbers the asker knows to be given}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"joined" | "again", number, 1 if the draw was held}
 --   | {"place", number, 1}: ask again with the place of this number | {"sale_not_open"} | {"sale_closed"} | {"lost"}
--- A signed number that Redis does not know (it lost it) counts again, and the next numbers lie above it.
+-- A signed number that Redis does not know (it lost it) counts again, and the next numbers lie above it and above what askers know.
 -- A used place is given back to a buyer whose cart lives, or who left the lobby; otherwise joining again means the end of the line.
 -- Nobody gets a new number from another server than the one the sale was written on: it may have been given before.
 -- A refused item writes nothing.
@@ -45,10 +45,31 @@ local function note_return(buyer, place)
   end
 end
 
+-- Askers remember numbers that Redis lost; the gap of those who may come back reaches to them, unless others stand between.
+local function skip_given()
+  local given = tail
+  for i = 1, #items do
+    given = math.max(given, items[i][4])
+  end
+  if given > tail then
+    if gap_to <= serving then
+      gap_from, gap_to = tail, tail
+    end
+    if gap_to == tail then
+      gap_to = given
+      redis.call('HSET', ROOM, 'gap_from', gap_from, 'gap_to', gap_to)
+    end
+    tail = given
+  end
+end
+
 -- nil when none may be given before the sale is rebuilt
 local function next_number(buyer)
   if elsewhere == nil then
     elsewhere = is_elsewhere(SALE)
+    if not elsewhere then
+      skip_given()
+    end
   end
   if elsewhere then
     return nil

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale import Sale
 from engine.onsale.model import Cart, Held, Joined, PoolHold, SaleState, SeatsHold
+from engine.onsale.rebuild import GAP_MIN
 from engine.orders import Bought
 from engine.refusals import Code, Refused
 from engine.settings import Settings
@@ -19,6 +21,8 @@ from tests.faults.mishaps import comes_back, copied, dies, epoch_of, fails_over,
 from tests.orders.house import House, open_house
 
 NARROW = {"shoppers_max": 1, "claim_ms": 60_000, "per_second_max": 1}
+WIDE = {"shoppers_max": 20, "claim_ms": 60_000, "per_second_max": 100}
+RUSH = 3 * GAP_MIN
 pytestmark = pytest.mark.faults
 
 
@@ -173,6 +177,42 @@ async def test_no_place_is_given_twice_before_the_keeper_has_looked(crowd: House
     told |= await joined(sale, 5)
     assert len(set(told.values())) == len(told)
     assert await mended(crowd) == []
+
+
+async def test_a_rush_that_no_keeper_saw_is_not_forgotten(crowd: House, valkey: EmbeddedValkey) -> None:
+    """More were told a place in the lost moments than any pace seen before explains; whoever told them remembers."""
+    sale, keeper = crowd.sale, crowd.engine.keeper
+    await keeper.step()
+    copy = copied(valkey)
+    async with Engine.open(crowd.engine.settings) as other, aclosing(other.onsale.sale(sale.id).watch()) as feed:
+        await anext(feed)  # subscribed
+        rush = await joined(sale, RUSH)
+        while (await anext(feed)).room.get("tail") != RUSH:
+            pass
+        before, _ = await epoch_of(crowd), fails_over(valkey, copy)
+        await rebuilt(crowd, before)
+        newcomers = await joined(other.onsale.sale(sale.id), 5)
+    newcomers |= await joined(sale, 5)
+    assert min(newcomers.values()) >= RUSH
+    assert len(set(newcomers.values())) == 10
+    for buyer, number in [*rush.items()][-3:]:
+        again = await sale.join(buyer, crowd.engine.signer.place_token(sale.id, number, buyer))
+        assert isinstance(again, Joined)
+        assert again.number == number
+    await crowd.engine.db.execute("UPDATE sale SET room = $2 WHERE id = $1", sale.id, WIDE)
+    plan = await crowd.engine.catalog.plan(sale.id)
+    assert plan is not None
+    await keeper.publish(plan)
+    async with asyncio.timeout(30):
+        while await serving_of(sale) <= max(newcomers.values()):
+            await keeper.step()
+            await asyncio.sleep(0.05)
+    assert await mended(crowd) == []
+
+
+async def serving_of(sale: Sale) -> int:
+    snapshot = await sale.snapshot()
+    return 0 if isinstance(snapshot, Refused) else snapshot.room.serving
 
 
 async def test_nobody_is_called_before_the_sale_is_rebuilt(crowd: House, valkey: EmbeddedValkey) -> None:

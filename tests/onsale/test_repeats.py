@@ -37,7 +37,7 @@ async def twice(onsale: Onsale, sale: Sale, clock: HandClock, name: str, items: 
 async def test_every_command_may_be_sent_twice(open_sale: OpenSale, onsale: Onsale, clock: HandClock) -> None:
     sale = await open_sale(room=ROOM, pools=FLOOR)
     ana, bo, cy = new_buyer(), new_buyer(), new_buyer()
-    everybody = [(buyer, -1, -1) for buyer in (ana, bo, cy)]
+    everybody = [(buyer, -1, -1, 0) for buyer in (ana, bo, cy)]
     assert [number for _, number, _ in await twice(onsale, sale, clock, "room_join", everybody)] == [0, 1, 2]
     await onsale.calls(sale.id).ask("room_admit", (10, "0.00", 0))
     await twice(onsale, sale, clock, "cart_open", [(buyer, f"cart_{n}", n, n) for n, buyer in enumerate((ana, bo, cy))])
