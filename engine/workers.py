@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from engine.ending import end
+from engine.stores.batcher import store_is_away
 from engine.stores.keys import lease_key
 from engine.stores.lease import Lease, LeaseLost
 from engine.stores.redis import RedisClient
@@ -70,8 +71,11 @@ async def _own(redis: RedisClient, job: Job, stop: asyncio.Event, owned: asyncio
             try:
                 await job.step()
                 pause_s, backoff_s = job.pause_s, BACKOFF_S
-            except Exception:  # whatever a step meets, the job goes on
-                log.exception("job %s failed; next try in %.1f s", job.name, backoff_s)
+            except Exception as fault:  # whatever a step meets, the job goes on
+                if store_is_away(fault):
+                    log.warning("job %s waits %.1f s: a store does not answer: %s", job.name, backoff_s, fault)
+                else:
+                    log.exception("job %s failed; next try in %.1f s", job.name, backoff_s)
                 pause_s, backoff_s = backoff_s, min(backoff_s * 2, BACKOFF_S_MAX)
             await _pause(stop, pause_s)
 

@@ -30,6 +30,8 @@ LOST: tuple[type[Exception], ...] = (
     redis_errors.ReadOnlyError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # How asyncpg tells of a connection that dies while it is being given back.
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

@@ -234,6 +234,12 @@ async def test_a_wrong_call_is_a_fault_at_once_and_a_closed_connection_is_asked_
     assert await Batcher("closed", send_on_closed).submit(7) == 7
 
 
+async def test_a_connection_that_dies_while_it_is_given_back_is_asked_again() -> None:
+    store = Store()
+    store.errors = [asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")]
+    assert await Batcher("test", store.send).submit(1) == 10
+
+
 @pytest.mark.faults
 async def test_asks_survive_a_valkey_that_is_killed_and_started_again(open_folder: Path) -> None:
     folder = open_folder / "killed"
