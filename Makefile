@@ -30,10 +30,10 @@ test: $(DEV) ## Run the whole test suite on its own embedded stores
 check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages
 	$(BIN)/python -m tests.checks
 
-bench: $(DEV) ## Measure, and print each figure beside its baseline
+bench: $(DEV) ## Measure, print each figure beside its baseline, and write build/bench.html
 	$(if $(LINKED),,$(BIN)/python -m pip install -q --require-hashes -r deploy/bench.lock || echo "Measured without some of the servers to compare with.")
 	$(BIN)/python deploy/build_pages.py --optional
-	$(BIN)/python -m server bench $(BENCH_ARGS)
+	$(BIN)/python -m server bench --report build/bench.html $(BENCH_ARGS)
 
 faults: $(DEV) ## Hurt an installation while people shop in it; prints its seed and how long recovery takes
 	$(BIN)/python -m loadtest.faults $(FAULTS_ARGS)

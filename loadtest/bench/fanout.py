@@ -20,7 +20,7 @@ from engine.ids import new_buyer
 from engine.onsale.model import Release, SeatsHold
 from engine.onsale.sale import Sale
 from engine.refusals import accept
-from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.processes import children, cpu_s, missing
 from loadtest.bench.sales import HOLDS_PER_BUYER, stored_sale
 from loadtest.bench.serving import ROOT, child, free_port, serving, stopped, told
@@ -68,7 +68,7 @@ async def running(command: Sequence[str]) -> AsyncIterator[tuple[int, int]]:
     quiet = asyncio.subprocess.DEVNULL
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": str(port)}
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env=environment, stdin=quiet, stdout=quiet, stderr=quiet
+        *command, cwd=ROOT, env=environment, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
     )
     try:
         await takes_connections(port, process)
@@ -196,4 +196,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… to {each['sockets']:,} sockets", "/s", each["per_cpu_s"], beside=beside)
 
 
-FANOUT = Measure("fanout", measure, rows)
+FANOUT = Measure("fanout", measure, rows, Growth("sockets", "per_cpu_s", "frames per CPU second"))

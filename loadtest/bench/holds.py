@@ -14,7 +14,7 @@ from engine.onsale.model import Held, SeatsHold
 from engine.onsale.sale import Sale
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
-from loadtest.bench.measure import Bench, Figures, Measure, Row, Spent, middle, rate_of
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of
 from loadtest.bench.sales import HOLDS_PER_BUYER, open_sale
 
 BUYERS_AT_ONCE = 4_000
@@ -128,4 +128,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… in a sale of {each['seats']:,} seats", "/s", each["per_s"])
 
 
-HOLDS_ENGINE = Measure("holds_engine", measure, rows)
+HOLDS_ENGINE = Measure("holds_engine", measure, rows, Growth("seats", "per_s", "holds a second"))

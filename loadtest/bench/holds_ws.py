@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle
 from loadtest.bench.sales import stored_sale
 from loadtest.bench.serving import ROOT, servers, stopped
 from loadtest.bench.shoppers import SEATS_EACH
@@ -157,4 +157,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… over {each['sockets']:,} sockets", "/s", each["per_s"], beside=beside)
 
 
-HOLDS_WS = Measure("holds_ws", measure, rows)
+HOLDS_WS = Measure("holds_ws", measure, rows, Growth("sockets", "per_s", "holds a second"))

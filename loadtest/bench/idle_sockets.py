@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Iterator
 
-from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.processes import children, cpu_s, missing, resident_bytes
 from loadtest.bench.sales import kept_sale
 from loadtest.bench.serving import child, serving, told, working
@@ -86,4 +86,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… {each['sockets']:,} in a room", "bytes each", each["room_bytes_each"], beside=beside)
 
 
-IDLE_SOCKETS = Measure("idle_sockets", measure, rows)
+IDLE_SOCKETS = Measure("idle_sockets", measure, rows, Growth("sockets", "room_bytes_each", "bytes each"))

@@ -17,7 +17,7 @@ from engine.onsale.sale import Sale
 from engine.refusals import accept
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
-from loadtest.bench.measure import Bench, Figures, Measure, Row, Spent, middle, rate_of
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of
 from loadtest.bench.sales import plan_of
 
 JOINS_AT_ONCE = 4_000
@@ -135,4 +135,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         )
 
 
-JOINS_ENGINE = Measure("joins_engine", measure, rows)
+JOINS_ENGINE = Measure("joins_engine", measure, rows, Growth("waiting", "news_ms", "ms to read the news"))

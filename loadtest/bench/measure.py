@@ -61,12 +61,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """What to draw of the sizes in `growth`: the figure that should stay, or grow, with the size."""
+
+    size: str
+    figure: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One key of the JSON answer: how to get its figures, and how to show them."""
 
     name: str
     run: Callable[[Bench], Awaitable[Figures]]
     rows: Callable[[Figures], Iterable[Row]]
+    growth: Growth | None = None
 
     def shown(self, figures: Figures) -> Iterable[Row]:
         """The lines of the table, or why there are none."""

@@ -16,7 +16,7 @@ from engine.promos.audience import Audience
 from engine.promos.claims import Activation, Claims
 from engine.promos.follow import Follower
 from engine.promos.promoter import ACTIVATIONS_MAX
-from loadtest.bench.measure import Bench, Figures, Measure, Row, Spent
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent
 from loadtest.bench.promo_world import RADIUS_M, STORES, people, segments, store_at
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -115,4 +115,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… of {each['people']:,} people", "/s", each["per_s"], beside=beside)
 
 
-NOTICES_CLAIM = Measure("notices_claim", run, rows)
+NOTICES_CLAIM = Measure("notices_claim", run, rows, Growth("people", "per_s", "claims a second"))

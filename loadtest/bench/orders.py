@@ -18,7 +18,7 @@ from engine.orders.ledger import SaleLedger
 from engine.orders.model import Line
 from engine.orders.placing import Placed, Placement
 from engine.stores import database
-from loadtest.bench.measure import Bench, Figures, Measure, Row, middle, rate_of
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle, rate_of
 from loadtest.bench.sales import stored_sale
 
 SEATS_PER_ORDER = 2
@@ -188,4 +188,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… orders in a sale of {each['seats']:,} seats", "/s", each["per_s"])
 
 
-ORDERS_ENGINE = Measure("orders_engine", measure, rows)
+ORDERS_ENGINE = Measure("orders_engine", measure, rows, Growth("seats", "per_s", "orders a second"))

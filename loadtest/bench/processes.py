@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _SCHEDULED = 2  # the clock of what a process spent, all threads together
 
 
@@ -19,6 +20,12 @@ def missing() -> str | None:
 def cpu_s(pid: int) -> float:
     """Processor seconds of a running process so far; its clock is named as clock_getcpuclockid() would."""
     return time.clock_gettime(~pid << 3 | _SCHEDULED)
+
+
+def machine_s() -> float:
+    """Processor seconds of everything on the machine so far, and what its host took away."""
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, (PROC / "stat").read_text().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / TICKS_PER_S
 
 
 def resident_bytes(pid: int) -> int:

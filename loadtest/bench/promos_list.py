@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import aiohttp
 
-from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.promo_world import STORES, offers, people, store_at
 from loadtest.bench.serving import servers
 
@@ -80,4 +80,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… among {each['people']:,} people", "ms", each["p99_ms"], beside=f"p50 {each['p50_ms']} ms")
 
 
-PROMOS_LIST = Measure("promos_list", run, rows)
+PROMOS_LIST = Measure("promos_list", run, rows, Growth("people", "p99_ms", "ms, 99th percentile"))

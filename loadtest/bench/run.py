@@ -6,15 +6,18 @@ baseline of the same run. A missed target is shown as missed; it does not fail t
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from loadtest.bench import picture
 from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
 from loadtest.bench.fanout import FANOUT
 from loadtest.bench.frames import FRAMES_20K
@@ -23,18 +26,21 @@ from loadtest.bench.holds_ws import HOLDS_WS
 from loadtest.bench.idle_sockets import IDLE_SOCKETS
 from loadtest.bench.joins import JOINS_ENGINE
 from loadtest.bench.machine import describe
-from loadtest.bench.measure import Figures, Measure, Row, opened
+from loadtest.bench.measure import Bench, Figures, Measure, opened
 from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.promos_list import PROMOS_LIST
+from loadtest.bench.report import report
+from loadtest.bench.shares import limited_by, looking
 from loadtest.bench.snapshots import SNAPSHOT_100K
 from loadtest.bench.start_up import START_UP
+from loadtest.bench.tables import limits_table, markdown, table
 from loadtest.bench.watchers import WATCHING
 from loadtest.bench.worker_idle import WORKER_IDLE
 
-PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
 SOCKETS = (HOLDS_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
+PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)
 
@@ -47,9 +53,25 @@ class Form(Enum):
     MARKDOWN = "markdown"
 
 
-async def bench(*, quick: bool, form: Form, only: Sequence[str]) -> None:
-    """Measure, and print; `only` names the measurements wanted, all when empty."""
-    chosen = [measure for measure in MEASURES if not only or measure.name in only]
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for; `only` names the measurements wanted, all when empty."""
+
+    quick: bool = False
+    form: Form = Form.TABLE
+    only: Sequence[str] = ()
+    report: Path | None = None
+    picture: Path | None = None
+
+
+async def bench(wish: Wish) -> None:
+    """Measure, and print."""
+    if wish.picture is not None:
+        picture.check()
+    for path in (wish.report, wish.picture):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)  # now, not after minutes
+    chosen = [measure for measure in MEASURES if not wish.only or measure.name in wish.only]
     progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -62,55 +84,46 @@ async def bench(*, quick: bool, form: Form, only: Sequence[str]) -> None:
     results: dict[str, Figures] = {}
     with progress:
         task = progress.add_task("starting the stores", total=len(chosen))
-        async with opened(quick=quick, step=lambda text: progress.update(task, description=text)) as own:
+        async with opened(quick=wish.quick, step=lambda text: progress.update(task, description=text)) as own:
             machine = await describe(own.engine)
             for measure in chosen:
-                results[measure.name] = await measure.run(own)
+                results[measure.name] = await watched(measure, own)
                 progress.advance(task)
-    if form is Form.JSON:
-        sys.stdout.write(
-            orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2).decode() + "\n"
-        )
+    show(wish, machine, results, chosen)
+    if wish.report is not None or wish.picture is not None:
+        html = report(machine, results, chosen, quick=wish.quick)
+        if wish.report is not None:
+            wish.report.write_text(html, encoding="utf-8")
+        if wish.picture is not None:
+            await picture.take(html, wish.picture)
+        for path in filter(None, (wish.report, wish.picture)):
+            print(f"written: {path}", file=sys.stderr)
+
+
+async def watched(measure: Measure, own: Bench) -> Figures:
+    """Its figures, and what limited it."""
+    async with looking() as looks:
+        figures = await measure.run(own)
+    shares = looks.shares()
+    return {**figures, "cpu_shares": shares, "limited_by": limited_by(shares, os.cpu_count() or 1)}
+
+
+def show(
+    wish: Wish, machine: dict[str, str | int | float], results: dict[str, Figures], chosen: Sequence[Measure]
+) -> None:
+    if wish.form is Form.JSON:
+        answer = orjson.dumps({"machine": machine, "results": results}, option=orjson.OPT_INDENT_2)
+        sys.stdout.write(answer.decode() + "\n")
         return
-    shown = [row for measure in chosen for row in measure.shown(results[measure.name])]
+    rows = [row for measure in chosen for row in measure.shown(results[measure.name])]
+    limits = {name: figures["limited_by"] for name, figures in results.items() if figures["limited_by"]}
     about = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items())
-    if form is Form.MARKDOWN:
-        sys.stdout.write(f"{about}\n\n{markdown(shown)}\n")
+    if wish.form is Form.MARKDOWN:
+        sys.stdout.write(f"{about}\n\n{markdown(rows, limits)}\n")
         return
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
     console.print(about, style="dim")
-    console.print(table(shown))
-
-
-def table(rows: Sequence[Row]) -> Table:
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    shown.add_column("figure", no_wrap=True)
-    shown.add_column("measured", justify="right", no_wrap=True)
-    shown.add_column("target", justify="right", no_wrap=True)
-    shown.add_column("")
-    shown.add_column("beside, in the same run")
-    for row in rows:
-        met = {True: "[green]met[/]", False: "[yellow]missed[/]", None: ""}[row.met]
-        shown.add_row(row.what, measured(row), _target(row), met, row.beside)
-    return shown
-
-
-def markdown(rows: Sequence[Row]) -> str:
-    """The same table for docs/performance.md."""
-    lines = ["| figure | measured | target | | beside, in the same run |", "|---|---:|---:|---|---|"]
-    for row in rows:
-        met = {True: "met", False: "**missed**", None: ""}[row.met]
-        lines.append(f"| {row.what} | {measured(row)} | {_target(row)} | {met} | {row.beside} |")
-    return "\n".join(lines)
-
-
-def measured(row: Row) -> str:
-    return "-" if row.value is None else f"{_number(row.value)} {row.unit}"
-
-
-def _target(row: Row) -> str:
-    return "" if row.target is None else f"{'≤' if row.at_most else '≥'} {_number(row.target)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
+    console.print(table(rows))
+    if limits:
+        console.print()
+        console.print(limits_table(limits))

@@ -1,6 +1,6 @@
 """Processes beside the bench: servers on its stores, and clients that are told what to do by lines of JSON.
 
-Started when asked for, and ended afterwards, also when the measurement fails.
+Started when asked for, ended afterwards, also when a measurement fails. Ctrl-C reaches only the bench, which ends them.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ async def serving(bench: Bench, processes: int | None = None) -> AsyncIterator[S
         env=environment,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stderr is not None
     ready = asyncio.Event()
@@ -72,6 +73,7 @@ async def working(bench: Bench) -> AsyncIterator[int]:
         env=environment,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stderr is not None
     try:
@@ -130,7 +132,7 @@ async def child(module: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m module` with pipes."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, stdin=pipe, stdout=pipe, cwd=ROOT, limit=1 << 24
+        sys.executable, "-m", module, stdin=pipe, stdout=pipe, cwd=ROOT, limit=1 << 24, start_new_session=True
     )
     try:
         yield process

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from engine.refusals import accept
-from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle
 from loadtest.bench.sales import open_sale
 
 SEATS = 100_000
@@ -44,4 +44,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… of {each['seats']:,} seats", "ms", each["ms"])
 
 
-SNAPSHOT_100K = Measure("snapshot_100k", measure, rows)
+SNAPSHOT_100K = Measure("snapshot_100k", measure, rows, Growth("seats", "ms", "ms to read"))

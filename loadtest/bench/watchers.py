@@ -18,7 +18,7 @@ from engine.limits import MERGE_MS
 from engine.onsale.model import SeatsHold
 from engine.onsale.sale import Sale
 from engine.refusals import accept
-from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.sales import HOLDS_PER_BUYER, stored_sale
 from loadtest.bench.serving import child, servers, told
 
@@ -116,4 +116,4 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield Row(f"… by {each['watchers']:,}", "ms", each["p99_ms"], beside=beside)
 
 
-WATCHING = Measure("watchers", measure, rows)
+WATCHING = Measure("watchers", measure, rows, Growth("watchers", "p99_ms", "ms, 99th percentile"))

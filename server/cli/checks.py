@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -44,7 +45,7 @@ def db_apply() -> None:
 def bench(context: typer.Context) -> None:
     """Measure this machine on stores of the benchmark's own; `aforo bench --help` lists its options.
 
-    Examples: `aforo bench --quick` · `aforo bench --json`
+    Examples: `aforo bench --quick` · `aforo bench --json` · `aforo bench --report bench.html`
     """
     run_apart("loadtest.bench", context)
 
@@ -78,6 +79,8 @@ def rehearse(context: typer.Context) -> None:
 
 
 def run_apart(module: str, context: typer.Context) -> None:
-    """In a process of its own: what it loads is not the server's."""
-    done = subprocess.run([sys.executable, "-m", module, *context.args], check=False)
-    raise typer.Exit(done.returncode)
+    """In a process of its own: what it loads is not the server's. A signal is for that process, which cleans up."""
+    process = subprocess.Popen([sys.executable, "-m", module, *context.args])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    raise typer.Exit(process.wait())

@@ -1,15 +1,23 @@
 """The benchmark runs by itself, and answers what others read. Its figures are not tested: no test looks at a clock."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from loadtest.bench.frames import FRAMES_20K
 from loadtest.bench.measure import Row
-from loadtest.bench.run import MEASURES, markdown, table
+from loadtest.bench.report import report
+from loadtest.bench.run import MEASURES
+from loadtest.bench.shares import limited_by
+from loadtest.bench.snapshots import SNAPSHOT_100K
+from loadtest.bench.tables import markdown, table
 from loadtest.bench.watchers import percentile
 from loadtest.bench.watching import seats_in, whole_bytes
 from server.live.wire import MSGPACK, PING_FRAME
@@ -22,8 +30,9 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=100)
 
 
-def test_json_names_machine_and_results() -> None:
-    ran = bench("--quick", "--json", "--only", "snapshot_100k", "--only", "orders_engine")
+def test_json_names_machine_and_results(tmp_path: Path) -> None:
+    page = tmp_path / "new" / "bench.html"
+    ran = bench("--quick", "--json", "--only", "snapshot_100k", "--only", "orders_engine", "--report", str(page))
     assert ran.returncode == 0, ran.stderr
     answer = json.loads(ran.stdout)
     assert {"date", "processor", "cores", "memory_gib"} <= answer["machine"].keys()
@@ -31,6 +40,22 @@ def test_json_names_machine_and_results() -> None:
     figures = answer["results"]["snapshot_100k"]
     assert figures["bytes"] == 25_000
     assert [each["seats"] for each in figures["growth"]] == [1_000, 10_000, 100_000]
+    assert "snapshot of 100,000 seats" in page.read_text(encoding="utf-8")
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "server", "bench", "--only", "joins_engine"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    running = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
+    while not list(tmp_path.glob("aforo-bench-*/data/postgres*/postmaster.pid")):
+        assert running.poll() is None
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_measurement_is_named() -> None:
@@ -58,7 +83,7 @@ def test_every_measurement_has_its_key() -> None:
 def test_a_missed_target_is_shown_as_missed(row: Row, met: bool | None) -> None:
     assert row.met is met
     assert table([row]).row_count == 1
-    assert ("**missed**" in markdown([row])) is (met is False)
+    assert ("**missed**" in markdown([row], {})) is (met is False)
 
 
 def test_frames_are_read_whole_however_they_come() -> None:
@@ -77,3 +102,34 @@ def test_frames_are_read_whole_however_they_come() -> None:
 def test_percentiles_of_counted_milliseconds() -> None:
     took = Counter({10: 98, 20: 1, 500: 1})
     assert [percentile(took, percent) for percent in (50, 98, 99, 100)] == [10, 10, 20, 500]
+
+
+def test_a_report_needs_nothing_else_and_says_what_its_pictures_show() -> None:
+    growth = [{"seats": seats, "bytes": seats // 4, "ms": 0.1} for seats in (1_000, 100_000)]
+    figures = {"bytes": 25_000, "ms": 9.5, "growth": growth, "limited_by": "one core of <Valkey>"}
+    page = report({"cores": 2}, {"snapshot_100k": figures}, [SNAPSHOT_100K], quick=False)
+    assert "1 of 2 targets are met" in page
+    assert "one core of &lt;Valkey&gt;" in page
+    assert page.count("<svg") == page.count('role="img" aria-label="') == 2
+    assert "http" not in page
+
+
+def test_what_was_not_measured_says_why() -> None:
+    figures = {"not_measured": "there is no Chromium"}
+    (row,) = FRAMES_20K.shown(figures)
+    assert row.met is None
+    assert "there is no Chromium" in markdown([row], {})
+    assert "there is no Chromium" in report({}, {"frames_20k": figures}, [FRAMES_20K], quick=True)
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ({"Valkey": 95.0, "clients": 40.0}, "one core of Valkey: Valkey 95 %, clients 40 %"),
+        ({"server": 90.0, "clients": 85.0, "Postgres": 1.0}, "all 2 cores: server 90 %, clients 85 %"),
+        ({"Postgres": 30.0}, "no processor, but waiting or its pace: Postgres 30 %"),
+        ({}, ""),
+    ],
+)
+def test_what_limits_is_said_in_a_line(shares: dict[str, float], said: str) -> None:
+    assert limited_by(shares, cores=2) == said
