@@ -76,9 +76,8 @@ def main(
         tell(result, Console(width=None if sys.stdout.isatty() else WIDTH_CHARS, highlight=False))
     if result.broken:
         raise typer.Exit(BROKEN)
-    if apply:
-        told(lambda: applied(result, yes, organizer, data_dir))
-    elif not result.advice.now_is_safe:
+    changed = apply and told(lambda: applied(result, yes, organizer, data_dir))
+    if not changed and not result.advice.now_is_safe:
         raise typer.Exit(NOT_SAFE)
 
 
@@ -118,12 +117,12 @@ async def rehearsed(wish: Wish, host: str, data_dir: Path | None) -> Result:
             return await rehearse(engine, Api(host or engine.settings.running_at()), wish, show)
 
 
-async def applied(result: Result, yes: bool, organizer: str | None, data_dir: Path | None) -> None:
+async def applied(result: Result, yes: bool, organizer: str | None, data_dir: Path | None) -> bool:
     from loadtest.rehearsal.apply import apply
     from server.cli.open_engine import act_of, opened
 
     async with opened(data_dir) as engine:
-        await apply(engine, await act_of(engine, organizer), result, ask=not yes)
+        return await apply(engine, await act_of(engine, organizer), result, ask=not yes)
 
 
 if __name__ == "__main__":

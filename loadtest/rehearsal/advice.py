@@ -117,8 +117,6 @@ def notes_on(steps: Sequence[Step], worst: Step, met: bool) -> list[str]:
             notes.append(f"{who} took {its:.2f} of {used:.2f} cores in use: the real limit is higher; {remedy}.")
     if not met and steps[-1].people_short:
         notes.append("Nobody was left waiting: this many people can't bring more. Rehearse with more to see the limit.")
-    if any(step.failures for step in steps):
-        notes.append(f"{sum(step.failures for step in steps)} asks failed; see the log of the servers.")
     return notes
 
 

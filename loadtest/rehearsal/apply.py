@@ -19,7 +19,8 @@ from loadtest.rehearsal.run import RehearsalFault, Result, room_of
 OVER = (SaleState.CLOSED, SaleState.ENDED)
 
 
-async def apply(engine: Engine, by: Act, result: Result, *, ask: bool) -> None:
+async def apply(engine: Engine, by: Act, result: Result, *, ask: bool) -> bool:
+    """Whether the sale is set as recommended now."""
     sale = result.wish.sale
     info = await engine.catalog.sale_info(sale)
     if info is None:
@@ -35,18 +36,19 @@ async def apply(engine: Engine, by: Act, result: Result, *, ask: bool) -> None:
     assert after is not None, "a room is recommended"
     if before == after:
         tell("The room is set as recommended already.")
-        return
+        return True
     for name, value in after.items():
         tell(f"  {name:14} {before[name]:>9,} → {value:,}")
     if ask and not typer.confirm(f"Change {sale} so?", err=True):
         tell("Nothing was changed.")
-        return
+        return False
     changed = await engine.catalog.change_sale(by, sale, {"room": after})
     if isinstance(changed, Refused):
         raise RehearsalFault(f"{sale} was not changed: {changed.code.sentence}")
     if isinstance(changed, list):
         raise RehearsalFault(f"{sale} was not changed: {'; '.join(map(str, changed))}")
     tell(f"{sale} is changed.")
+    return True
 
 
 def tell(line: str) -> None:

@@ -46,6 +46,7 @@ class Load:
 
 
 FEW_WAITING = 5
+EASY_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,11 @@ class Step:
     load: Load
     held: bool
     reached: bool = True  # as many came in as the pace allows
+
+    @property
+    def easy(self) -> bool:
+        """The processors have much to spare."""
+        return self.held and 0 < self.load.machine <= EASY_SHARE
 
     @property
     def people_short(self) -> bool:

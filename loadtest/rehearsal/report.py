@@ -40,6 +40,7 @@ def wire_of(result: Result) -> str:
             **outlook_wire(advice.then),
         },
         "broken": result.broken,
+        "failed": dict(result.failed),
         "notes": list(advice.notes),
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
@@ -72,6 +73,9 @@ def tell(result: Result, console: Console) -> None:
     console.print(findings(result))
     console.print()
     console.print(settings_table(result))
+    if result.failed:
+        listed = ", ".join(f"{what} {count:,}" for what, count in result.failed)
+        console.print(f"- Asks that failed: {listed}.", soft_wrap=True)
     for note in result.advice.notes:
         console.print(f"- {note}", soft_wrap=True)
     for each in result.broken:

@@ -26,11 +26,11 @@ from loadtest.crowd.audit import Asked, look
 from loadtest.crowd.people import Ground as People
 from loadtest.crowd.scenarios import REHEARSAL
 from loadtest.crowd.stage import ground_of
-from loadtest.rehearsal.advice import advise
+from loadtest.rehearsal.advice import advise, inflow_of
 from loadtest.rehearsal.model import Advice, Funnel, Room, Step, Wish
 from loadtest.rehearsal.ramp import PACE_MAX, Ramp
 from loadtest.rehearsal.show import Show
-from loadtest.rehearsal.step import Ground, Seen, answered_well, looked, watched
+from loadtest.rehearsal.step import Ground, Seen, answered_well, between, looked, slowest, watched
 from loadtest.rehearsal.watch import Watch
 from loadtest.storm.crowds import Outcome, Storm, gathered
 
@@ -43,8 +43,12 @@ OPEN_S_MAX = 30.0
 # A visit's pauses take 11 seconds in the mean; one in six closes the window, and counts as inside for a minute more.
 VISIT_S = 11.0
 LAPSING_SHARE, LAPSING_S = 0.17, 60.0
+PLACES_MIN = 5
 STOCK_LEFT_SHARE = 0.05
+RESTS = 1.5  # steps, at most
+REST_LOOK_S = 1.0
 UNITS_EACH = 1.7  # who comes in takes about so many, those who don't buy counted with the others
+FAILED_TOLD_MAX = 5
 SETTLE_LOOKS, SETTLE_LOOK_S = 15, 1.0
 OPEN_ROOM = RoomPlan(shoppers_max=SHOPPERS_MAX_MAX, per_second_max=PACE_MAX)
 
@@ -64,6 +68,7 @@ class Result:
     funnel: Funnel
     advice: Advice
     broken: list[str]
+    failed: list[tuple[str, int]]  # what failed most, and how often
     ended: str
 
 
@@ -100,8 +105,9 @@ async def rehearse(engine: Engine, api: Api, wish: Wish, show: Show) -> Result:
         broken = await broken_in(engine, api, replace(people, sale=shadow), outcome)
         funnel = climb.funnel(outcome)
     show.says("")
+    failed = outcome.tally.failed.most_common(FAILED_TOLD_MAX)
     advice = advise(wish, room, climb.steps, funnel, inside_s=inside_s, cores=watch.cores, servers=servers)
-    return Result(wish, info, room, inside_s, inside_from, climb.steps, funnel, advice, broken, climb.ended)
+    return Result(wish, info, room, inside_s, inside_from, climb.steps, funnel, advice, broken, failed, climb.ended)
 
 
 @asynccontextmanager
@@ -184,6 +190,18 @@ async def broken_in(engine: Engine, api: Api, people: People, outcome: Outcome) 
     return [*wrong, *map(str, await verify(engine, people.sale))]
 
 
+def places_for(room: Room, inside_s: float, visit_s: float, seconds: float) -> int:
+    """Places that let in as many people of a rehearsal as the room lets in real ones. Pure.
+
+    People who think less make room sooner, so there are fewer places; but who closes the window keeps one until it is
+    noticed, which takes a minute whatever the haste.
+    """
+    if room.open:
+        return room.shoppers
+    lapsing = LAPSING_SHARE * inflow_of(room, inside_s) * min(seconds, LAPSING_S)
+    return max(PLACES_MIN, min(room.shoppers, math.ceil(room.shoppers * visit_s / inside_s + lapsing)))
+
+
 class Climb:
     """The steps of one rehearsal: first the room as it is set, then the search for what it bears."""
 
@@ -209,16 +227,13 @@ class Climb:
         self._show = show
         self._room = room
         self._step_s = step_s
-        # People who think less make room sooner: fewer places let in as many a minute.
-        self._stay_s = VISIT_S * think + LAPSING_SHARE * LAPSING_S
-        self._scale = min(1.0, self._stay_s / inside_s)
+        self._places = places_for(room, inside_s, VISIT_S * think, step_s * FIRST_STEPS)
         self._stock = 0
 
     async def run(self) -> Outcome:
         """Opens the sale, climbs, and answers what everybody went through."""
         lobby_s = min(self._wish.seconds / 4, LOBBY_S + self._wish.buyers / LOBBY_JOINS_PER_S)
-        shoppers = OPEN_ROOM.shoppers_max if self._room.open else max(1, math.ceil(self._room.shoppers * self._scale))
-        await self._set(shoppers, self._room.per_second)
+        await self._set(self._places, self._room.per_second)
         await self._engine.rehearsals.open_at(self._sale.id, datetime.now(UTC) + timedelta(seconds=lobby_s))
         acting = asyncio.create_task(self._crowds.act(self._wish.seconds * 2 + OPEN_S_MAX))
         try:
@@ -244,7 +259,7 @@ class Climb:
         until = time.monotonic() + self._wish.seconds
         ramp = Ramp()
         first = await self._step("as it is set", self._step_s * FIRST_STEPS, 0, acting)
-        ramp.learn(first.rate, held=first.held)
+        ramp.learn(first.rate, held=first.held, easily=first.easy)
         while not self._over(acting):
             if time.monotonic() + self._step_s > until:
                 self.ended = "the time was up"
@@ -257,7 +272,7 @@ class Climb:
                 break
             await self._set(SHOPPERS_MAX_MAX, pace)
             step = await self._step(f"{pace * 60:,} a minute", self._seconds_for(pace), pace, acting)
-            ramp.learn(pace if step.reached or not step.held else step.rate, held=step.held)
+            ramp.learn(pace if step.reached or not step.held else step.rate, held=step.held, easily=step.easy)
             if step.held and not step.reached:
                 self.ended = "nobody was left waiting" if step.people_short else "no more came in than that"
                 break
@@ -282,10 +297,18 @@ class Climb:
         return step
 
     async def _rest(self, acting: asyncio.Task[Outcome], until: float) -> None:
-        """Let those inside get through before the next pace is tried."""
+        """Let those inside get through, until answers are quick again, before the next pace is tried."""
         self._show.says("resting …")
         await self._set(SHOPPERS_MAX_MAX, 1)
-        await looked(self._ground, Seen(), min(self._step_s, max(0.0, until - time.monotonic())) / 2, acting)
+        bounds, until = self._wish.bounds, min(until, time.monotonic() + RESTS * self._step_s)
+        before = (await self._crowds.look()).tally
+        while time.monotonic() < until and not acting.done():
+            await looked(self._ground, Seen(), REST_LOOK_S, acting)
+            after = (await self._crowds.look()).tally
+            hold_ms, purchase_ms = slowest(between(before, after))
+            if hold_ms <= bounds.hold_ms / 2 and purchase_ms <= bounds.purchase_ms / 2:
+                return
+            before = after
 
     async def _set(self, shoppers: int, per_second: int) -> None:
         plan = RoomPlan(shoppers, self._room.claim_seconds * 1000, per_second)

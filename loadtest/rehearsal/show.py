@@ -76,7 +76,8 @@ def line_of(step: Step) -> str:
 
 def verdict_of(step: Step) -> str:
     if not step.held:
-        return "too slow" if not step.failures else f"{step.failures} failed"
+        nothing = not (step.admitted or step.holds)
+        return "nobody came in" if nothing else f"too slow; {step.failures} failed" if step.failures else "too slow"
     if step.reached:
         return "held"
     return "held; too few people" if step.people_short else "held; no more came in"

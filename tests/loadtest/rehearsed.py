@@ -55,4 +55,4 @@ async def advised(engine: Engine, sale: str, room: Room) -> Result:
     wish = Wish(sale, 10, 1.0, 10, Bounds(), 0.2, 0.0, 1, 1)
     outlook = Outlook(1.0, 1, 1, 1.0, False)
     advice = Advice(1.0, True, 1.0, "", room, 0, outlook, outlook, 1, True)
-    return Result(wish, info, room_of(info), 60.0, "", [], Funnel(1, 1, 1, 1, 1), advice, [], "")
+    return Result(wish, info, room_of(info), 60.0, "", [], Funnel(1, 1, 1, 1, 1), advice, [], [], "")

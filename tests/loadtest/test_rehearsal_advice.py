@@ -11,6 +11,7 @@ from loadtest.crowd.tally import Tally
 from loadtest.rehearsal.advice import advise, first_of, inflow_of, outlook_of, room_for
 from loadtest.rehearsal.model import Bounds, Funnel, Load, Room, Step, Wish
 from loadtest.rehearsal.ramp import Ramp
+from loadtest.rehearsal.run import places_for
 from loadtest.rehearsal.step import Seen, answered_well, between, step_of
 
 ROOM = Room(500, 200, 60)
@@ -50,6 +51,14 @@ def test_what_holds_nothing_is_searched_down_to_one_a_second() -> None:
         ramp.learn(pace, held=False)
     assert tried == [3, 1]
     assert math.isclose(ramp.held, 0.0)
+
+
+def test_a_pace_that_costs_nothing_is_left_in_larger_steps() -> None:
+    ramp = Ramp()
+    ramp.learn(5.0, held=True, easily=step(5, held=True, load=Load(machine=0.2)).easy)
+    assert ramp.next() == 20
+    ramp.learn(20.0, held=True, easily=step(20, held=True, load=Load(machine=0.6)).easy)
+    assert ramp.next() == 40
 
 
 def test_the_room_that_is_advised_lets_in_no_more_than_is_safe() -> None:
@@ -146,6 +155,19 @@ def test_what_is_at_its_end_is_named(load: Load, said: str) -> None:
 def test_servers_at_their_end_beside_idle_cores_should_be_more() -> None:
     steps = [step(5, held=False, load=Load({"servers": 1.9}, 0.5))]
     assert advise(WISH, ROOM, steps, FUNNEL, inside_s=1.0, cores=4, servers=2).processes == 3
+
+
+def test_a_step_in_which_nothing_is_answered_did_not_hold() -> None:
+    crowd = Seen(waiting=300)
+    assert not step_of("x", Tally(), seconds=1.0, pace=9, seen=crowd, load=Load(), bounds=Bounds()).held
+    assert step_of("x", Tally(), seconds=1.0, pace=9, seen=Seen(), load=Load(), bounds=Bounds()).held
+
+
+def test_people_in_haste_get_fewer_places() -> None:
+    assert places_for(Room(2_000, 100, 60), inside_s=180.0, visit_s=2.1, seconds=13.0) == 48
+    assert places_for(Room(2_000, 100, 60), inside_s=10.0, visit_s=11.0, seconds=13.0) == 2_000
+    assert places_for(Room(3, 100, 60), inside_s=180.0, visit_s=1.0, seconds=1.0) == 5
+    assert places_for(Room(1_000_000, 10_000, 60, open=True), 180.0, 1.0, 1.0) == 1_000_000
 
 
 def test_a_step_is_judged_by_what_was_answered_in_it() -> None:
