@@ -70,7 +70,8 @@ def come_in(me: Person) -> Part:
         called = yield Until(lambda seen: seen.room.get("serving", 0) > place or seen.state == "closed", TURN_S_MAX)
         if not called or me.seen.state == "closed":
             return False
-        entered = yield me.ask("enter")
+        # With the signed place, which counts also when Redis has forgotten it.
+        entered = yield me.ask("enter", place=joined.ok["token"])
         if entered:
             return bool(entered.ok["state"] == "open")
         if entered.code not in (Code.NOT_YOUR_TURN.word, Code.TURN_MISSED.word):
