@@ -38,7 +38,7 @@ class Lease:
     async def take(self) -> bool:
         """Take the lease if it is free."""
         asked_at = asyncio.get_running_loop().time()
-        taken = await self._client.set(self._key, self._token, nx=True, px=self._hold_ms)
+        taken = await call(self._client, script("stores/lease_take"), [self._key], (self._token, self._hold_ms))
         if taken:
             self._lasts_until = asked_at + self._hold_ms / 1000
         return bool(taken)

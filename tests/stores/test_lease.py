@@ -44,6 +44,13 @@ async def test_a_lease_taken_by_another_is_not_released(redis: RedisClient, key:
     assert await redis.get(key) == b"another"
 
 
+async def test_a_lease_outlives_no_clock_that_went_back(redis: RedisClient, key: str) -> None:
+    """Its owner is dead, and by the clock of the server as it is now it would last a minute more."""
+    await redis.set(key, "dead", px=LONG_MS)
+    async with asyncio.timeout(20), Lease(redis, key, 200, take_every_s=0.01):
+        pass
+
+
 async def test_renewing_makes_it_last_longer(redis: RedisClient, key: str) -> None:
     lease = Lease(redis, key, LONG_MS)
     assert await lease.take()
