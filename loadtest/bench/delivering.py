@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 from engine.messages.email import Email
 from engine.promos.delivery import Delivery
-from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.promo_world import due_notices, offers, people
 from loadtest.bench.serving import child, servers, told
 
-SOCKETS, NOTICES = 5_000, 100_000
-SOCKETS_QUICK, NOTICES_QUICK = 500, 2_000
-EMAILS, EMAILS_QUICK = 10_000, 500
+SOCKETS, SOCKETS_QUICK = (500, 1_000, 5_000), (500,)
+ROUNDS, ROUNDS_QUICK = 20, 4  # so that as many notices come to each socket
+NOTICES = SOCKETS[-1] * ROUNDS
+EMAILS, EMAILS_QUICK = (1_000, 3_000, 10_000), (500,)
 PRESENT_TRIES_MAX = 300
 
 
@@ -25,8 +26,14 @@ PRESENT_TRIES_MAX = 300
 
 
 async def to_sockets(bench: Bench) -> Figures:
-    bench.step("delivering notices to live sockets")
-    sockets, notices = (SOCKETS_QUICK, NOTICES_QUICK) if bench.quick else (SOCKETS, NOTICES)
+    growth = []
+    for sockets in SOCKETS_QUICK if bench.quick else SOCKETS:
+        bench.step(f"delivering notices to {sockets:,} live sockets")
+        growth.append(await delivered(bench, sockets, ROUNDS_QUICK if bench.quick else ROUNDS))
+    return {**growth[-1], "growth": growth}
+
+
+async def delivered(bench: Bench, sockets: int, rounds: int) -> Figures:
     engine, promos = bench.engine, bench.engine.promos
     await people(bench, sockets)
     await offers(bench, 1)
@@ -39,12 +46,13 @@ async def to_sockets(bench: Bench) -> Figures:
     async with servers(bench) as port, child("loadtest.bench.listeners") as crowd:
         await told(crowd, {"port": port, "tokens": tokens})
         await present(bench, sockets)
-        for number in range(1, notices // sockets + 1):
+        for number in range(1, rounds + 1):
             await due_notices(bench, sockets)
             began = time.time()
             arriving = asyncio.create_task(told(crowd, {"until": number * sockets}))
             await promos.delivery.step()
             spent += await arriving - began
+    notices = sockets * rounds
     return {"notices": notices, "sockets": sockets, "seconds": round(spent, 2), "per_s": round(notices / spent)}
 
 
@@ -62,14 +70,22 @@ def socket_rows(figures: Figures) -> Iterator[Row]:
     full = figures["notices"] == NOTICES
     name = f"{figures['notices']:,} notices to {figures['sockets']:,} live sockets, in rounds"
     yield Row(name, "s", figures["seconds"], 20 if full else None, at_most=True, beside=f"{figures['per_s']:,}/s")
+    for each in figures["growth"]:
+        yield Row(f"… to {each['sockets']:,} sockets", "/s", each["per_s"])
 
 
 # ── e-mail ──
 
 
 async def to_mailboxes(bench: Bench) -> Figures:
-    bench.step("sending notices by e-mail")
-    emails = EMAILS_QUICK if bench.quick else EMAILS
+    growth = []
+    for emails in EMAILS_QUICK if bench.quick else EMAILS:
+        bench.step(f"sending {emails:,} notices by e-mail")
+        growth.append(await mailed(bench, emails))
+    return {**growth[-1], "growth": growth}
+
+
+async def mailed(bench: Bench, emails: int) -> Figures:
     engine, promos = bench.engine, bench.engine.promos
     await people(bench, emails)
     await offers(bench, 1)
@@ -99,7 +115,9 @@ async def to_mailboxes(bench: Bench) -> Figures:
 
 def email_rows(figures: Figures) -> Iterator[Row]:
     yield Row("e-mails to a local SMTP server", "/min", figures["per_minute"], 10_000)
+    for each in figures["growth"]:
+        yield Row(f"… {each['emails']:,} at once", "/min", each["per_minute"])
 
 
-NOTICES_WS = Measure("notices_ws", to_sockets, socket_rows)
-NOTICES_EMAIL = Measure("notices_email", to_mailboxes, email_rows)
+NOTICES_WS = Measure("notices_ws", to_sockets, socket_rows, Growth("sockets", "per_s", "notices a second"))
+NOTICES_EMAIL = Measure("notices_email", to_mailboxes, email_rows, Growth("emails", "per_minute", "e-mails a minute"))

@@ -21,7 +21,7 @@ from engine.ids import new_buyer, new_id
 from engine.onsale.model import Release, SeatsHold
 from engine.onsale.sale import Sale
 from engine.refusals import accept
-from loadtest.bench.measure import Bench, Figures, Measure, Row
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.sales import HOLDS_PER_BUYER, stored_sale
 from loadtest.bench.serving import servers
 from server.pages.assets import built_folder
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 SEATS = 20_000
+GROWTH_SEATS = (1_000, 10_000, SEATS)
 ROW_SEATS = 200  # as wide as a screen, so that every seat is drawn, not its section
 SEATS_EACH = HOLDS_PER_BUYER
 TICK_S = 0.05
 CHANGES_PER_TICK = 100
 PARTIES = 500
-SECONDS = 10.0
+SECONDS, SECONDS_SHORT = 10.0, 2.0
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 WIDTH, HEIGHT = 1920, 1080
@@ -87,9 +88,10 @@ async def seat_map(port: int, sale: str) -> AsyncIterator[Page]:
 class Changes:
     """Holds and gives back, four seats at a time all over the house."""
 
-    def __init__(self, sale: Sale) -> None:
+    def __init__(self, sale: Sale, seats: int) -> None:
         # A step that is prime: neighbours in time are far apart in the house.
-        firsts = [n * 7_919 % (SEATS // SEATS_EACH) * SEATS_EACH for n in range(PARTIES)]
+        places = seats // SEATS_EACH
+        firsts = [n * 7_919 % places * SEATS_EACH for n in range(min(PARTIES, places))]
         self._parties = [(new_buyer(), tuple(range(first, first + SEATS_EACH))) for first in firsts]
         self._sale = sale
         self._holding: set[str] = set()
@@ -100,7 +102,7 @@ class Changes:
         clock = asyncio.get_running_loop().time
         due = clock()
         for first in itertools.count(step=CHANGES_PER_TICK // SEATS_EACH):
-            turn = [self._parties[(first + n) % PARTIES] for n in range(CHANGES_PER_TICK // SEATS_EACH)]
+            turn = [self._parties[(first + n) % len(self._parties)] for n in range(CHANGES_PER_TICK // SEATS_EACH)]
             await asyncio.gather(*(self._change(buyer, seats) for buyer, seats in turn))
             self.done += CHANGES_PER_TICK
             due += TICK_S
@@ -125,16 +127,12 @@ def summary(frames: list[float]) -> dict[str, float]:
     }
 
 
-async def measure(bench: Bench) -> Figures:
-    reason = missing()
-    if reason is not None:
-        return {"not_measured": reason}
-    bench.step("frames of the seat map")
-    sale = await stored_sale(bench, SEATS, ROW_SEATS)
-    seconds = 2.0 if bench.quick else SECONDS
+async def framed(bench: Bench, seats: int, seconds: float) -> Figures:
+    """Frames of a map of so many seats, when nothing changes and when much does."""
+    sale = await stored_sale(bench, seats, ROW_SEATS)
     async with servers(bench) as port, seat_map(port, sale.id) as page:
         idle = await page.evaluate(RECORD, seconds * 1000)
-        changes = Changes(sale)
+        changes = Changes(sale, seats)
         changing = asyncio.create_task(changes.run())
         await page.wait_for_timeout(500)
         before, began = changes.done, time.perf_counter()
@@ -142,7 +140,18 @@ async def measure(bench: Bench) -> Figures:
         per_s = (changes.done - before) / (time.perf_counter() - began)
         changing.cancel()
         await asyncio.gather(changing, return_exceptions=True)
-    return {"seats": SEATS, "changes_per_s": round(per_s), **summary(busy), "idle": summary(idle)}
+    return {"seats": seats, "changes_per_s": round(per_s), **summary(busy), "idle": summary(idle)}
+
+
+async def measure(bench: Bench) -> Figures:
+    reason = missing()
+    if reason is not None:
+        return {"not_measured": reason}
+    growth = []
+    for seats in (SEATS,) if bench.quick else GROWTH_SEATS:
+        bench.step(f"frames of a map of {seats:,} seats")
+        growth.append(await framed(bench, seats, SECONDS if seats == SEATS and not bench.quick else SECONDS_SHORT))
+    return {**growth[-1], "growth": growth}
 
 
 def rows(figures: Figures) -> Iterator[Row]:
@@ -152,6 +161,8 @@ def rows(figures: Figures) -> Iterator[Row]:
         f"frames, 20,000 seats, {figures['changes_per_s']:,} changes/s", "/s", figures["per_s"], 55, beside=beside
     )
     yield Row("… 99th percentile between frames", "ms", figures["p99_ms"], 34, at_most=True)
+    for each in figures["growth"]:
+        yield Row(f"… of {each['seats']:,} seats", "/s", each["per_s"], beside=f"99th percentile {each['p99_ms']} ms")
 
 
-FRAMES_20K = Measure("frames_20k", measure, rows)
+FRAMES_20K = Measure("frames_20k", measure, rows, Growth("seats", "p99_ms", "ms between frames, 99th percentile"))

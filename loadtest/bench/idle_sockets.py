@@ -23,7 +23,7 @@ SEATS = 1_000
 SHOPPERS_MAX = 50
 # The longest has a whole round of pings in it.
 SECONDS, SECONDS_GROWTH, SECONDS_QUICK = 26.0, 6.0, 2.0
-SETTLE_S = 2.0
+SETTLE_S = 1.0
 BYTES_TARGET, CPU_TARGET = 20_000, 10
 
 

@@ -12,7 +12,7 @@ from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.promo_world import STORES, offers, people, store_at
 from loadtest.bench.serving import servers
 
-PEOPLE, PEOPLE_QUICK = (10_000, 100_000), (10_000,)
+PEOPLE, PEOPLE_QUICK = (10_000, 100_000, 1_000_000), (10_000,)
 PER_S = 1_000
 SECONDS, SECONDS_QUICK = 6.0, 1.5
 CONNECTIONS = 64

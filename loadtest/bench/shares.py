@@ -24,6 +24,7 @@ SHOWN_MIN = 3.0
 ROLES = (
     ("server.child\0serve", "server"),
     ("server.child\0work", "worker"),
+    ("-m\0server\0", "supervisor"),
     ("bench.rivals", "other servers"),
     ("bench/rivals", "other servers"),
     ("valkey", "Valkey"),
