@@ -131,6 +131,7 @@ class Orders:
         await self.drained()
         await self._till.provider.close()
         await self._sandbox_till.provider.close()
+        self._keys.close()
 
     # ── rehearsals ──
 
