@@ -1,6 +1,6 @@
 """Order keys: what a buyer chooses to open the order with, kept as argon2id hashes.
 
-Guarantees: hashing runs in threads of low priority, one per core, so that it never holds up the loop nor takes its core;
+Guarantees: hashing runs in threads of low priority, one per core, so that it never holds up the loop or takes its core;
 beyond a bounded queue it is refused as busy; checking against an unknown order costs the same as against a known one.
 """
 
