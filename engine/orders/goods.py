@@ -35,6 +35,7 @@ class Books:
         now = time.monotonic()
         kept = self._kept.get(sale)
         if kept is None or kept.until < now:
+            self._kept = {each: book for each, book in self._kept.items() if book.until >= now}
             if len(self._kept) >= BOOKS_MAX:
                 self._kept.clear()
             reading = asyncio.get_running_loop().create_task(self._read(sale), name=f"prices of {sale}")

@@ -45,10 +45,10 @@ class Target:
 
 
 @contextmanager
-def target_of(host: str, key: str, data_dir: Path | None) -> Iterator[Target]:
+def target_of(host: str, key: str, data_dir: Path | None, processes: int | None = None) -> Iterator[Target]:
     """Where to go. No host: an installation of our own. No key: one is made in the data folder, for the run."""
     if not host:
-        with own_installation() as target:
+        with own_installation(processes) as target:
             yield target
         return
     made = ""

@@ -137,8 +137,12 @@ class Sampler:
         cpu: dict[int, float] = {}
         for role, pids in roles_of(self._root).items():
             looks = {pid: look for pid in pids if (look := look_at(pid)) is not None}
+            if not looks:
+                continue
             spent = sum(look.cpu_s - self._cpu.get(pid, look.cpu_s) for pid, look in looks.items())
-            self._series.add("private memory", role, sum(look.private_mib for look in looks.values()), at_s)
+            # Postgres has a process for each connection: the part is judged by what one of them takes.
+            parts = len(looks) if role == "postgres" else 1
+            self._series.add("private memory", role, sum(look.private_mib for look in looks.values()) / parts, at_s)
             self._series.add("open files", role, sum(look.files for look in looks.values()), at_s)
             if self._cpu and since_s > 0:
                 self._series.add("processor", role, 100 * spent / since_s, at_s)

@@ -14,6 +14,7 @@ import typer
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 BROKEN = 3
+UNEVEN = 1.2  # the kernel deals connections to server processes by chance
 
 
 @app.command()
@@ -24,6 +25,7 @@ def main(
     sockets: Annotated[int, typer.Option(min=1, max=200_000, help="People, each on a socket.")] = 1_000,
     seconds: Annotated[float, typer.Option(min=1, help="How long they act.")] = 20.0,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Client processes.")] = 2,
+    servers: Annotated[int, typer.Option(min=0, max=64, help="Server processes of our own; 0: as sockets need.")] = 0,
     seats: Annotated[int, typer.Option(min=160, max=200_000, help="Seats of the sale.")] = 20_000,
     think: Annotated[float, typer.Option(min=0, help="Pauses of people times this; 0: as fast as answers come.")] = 0.0,
     seed: Annotated[int | None, typer.Option(help="The same seed, the same people; random when left out.")] = None,
@@ -37,6 +39,8 @@ def main(
 
     from loadtest.crowd.scenarios import SCENARIOS
     from loadtest.crowd.target import TargetFault, target_of
+    from loadtest.storm.crowds import CrowdFault
+    from loadtest.storm.files import TooManySockets, check_files, processes_for, raise_files_max
     from loadtest.storm.report import as_text, picture_of, wire_of
     from loadtest.storm.run import Wish, run
 
@@ -46,9 +50,15 @@ def main(
     print(f"{scenario}, {sockets:,} sockets, seed {seed}", file=sys.stderr)
     wish = Wish(SCENARIOS[scenario], sockets, seconds, processes, seats, think, seed)
     try:
-        with target_of(host, api_key, data_dir) as target, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            result = runner.run(run(target, wish))
-    except TargetFault as fault:
+        files_max = raise_files_max()
+        check_files(sockets, processes, files_max)
+        servers = servers or max(os.cpu_count() or 1, processes_for(int(sockets * UNEVEN), files_max))
+        with (
+            target_of(host, api_key, data_dir, servers) as target,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            result = runner.run(run(target, wish, say))
+    except (TargetFault, CrowdFault, TooManySockets) as fault:
         print(f"aforo storm: {fault}", file=sys.stderr)
         raise typer.Exit(1) from fault
     if picture is not None:
@@ -56,6 +66,10 @@ def main(
     print(wire_of(result) if as_json else as_text(result), end=os.linesep)
     if result.findings.wrong:
         raise typer.Exit(BROKEN)
+
+
+def say(line: str) -> None:
+    print(f"  {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """A process full of people: `python -m loadtest.storm.crowd` reads JSON lines on stdin and answers with JSON lines.
 
-First line: what to play, and with whom; answers {"ready"} when all are connected. {"go": seconds} lets them act, with a
-{"pulse"} twice a second, and ends with {"tally", "book"}; {"stop"} ends it earlier. {"look"} is answered with the tally
-so far, and {"outage": true|false} changes the cards people use.
+First line: what to play, and with whom; answers {"came"} twice a second, and {"ready"} when all are connected.
+{"go": seconds} lets them act, with a {"pulse"} twice a second, and ends with {"tally", "book"}; {"stop"} ends it.
+{"look"} is answered with the tally so far, and {"outage": true|false} changes the cards people use.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import sys
 import time
 from contextlib import suppress
@@ -23,6 +24,7 @@ from loadtest.crowd.book import Book
 from loadtest.crowd.people import Ground, Person
 from loadtest.crowd.scenarios import FIRST_VISITORS_MAX, PLAYED, Scenario
 from loadtest.crowd.tally import Tally
+from loadtest.storm.files import raise_files_max
 from loadtest.storm.player import GivenUp, Player, Way
 
 CONNECT_AT_ONCE = 50
@@ -72,15 +74,19 @@ class Crowd:
 
     async def gather(self) -> int:
         """All are there, and known."""
-        gate = asyncio.Semaphore(CONNECT_AT_ONCE)
+        coming = iter(range(self.cast.persons))
 
-        async def come(index: int) -> None:
-            async with gate:
+        async def come() -> None:
+            for index in coming:
                 player = self._player(self.cast.first + index, index)
                 await player.come()
                 self._players.append(player)
 
-        await asyncio.gather(*(come(index) for index in range(self.cast.persons)))
+        counting = asyncio.create_task(self._count_coming())
+        try:
+            await asyncio.gather(*(come() for _ in range(CONNECT_AT_ONCE)))
+        finally:
+            await end([counting])
         gc.collect()
         gc.freeze()
         return len(self._players)
@@ -147,10 +153,18 @@ class Crowd:
         person = Person(number, cast.seed, cast.ground, self.book, outage=self._outage)
         return Player(person, Way(cast.host, cast.port, cast.local(index), cast.haste), self.tally)
 
+    async def _count_coming(self) -> None:
+        while True:
+            await asyncio.sleep(PULSE_S)
+            say({"came": len(self._players)})
+
     async def _pulse(self) -> None:
         while True:
             await asyncio.sleep(PULSE_S)
-            say({"pulse": {"answers": self.tally.answers, "visits": self.visits, "failed": self.tally.failed}})
+            tally, joins = self.tally, self.tally.took.get("join")
+            joined = joins.count if joins else 0
+            pulse = {"answers": tally.answers, "visits": self.visits, "failed": tally.failed, "joined": joined}
+            say({"pulse": pulse})
 
 
 def say(message: dict[str, Any]) -> None:
@@ -159,6 +173,7 @@ def say(message: dict[str, Any]) -> None:
 
 
 async def main() -> None:
+    raise_files_max()
     loop = asyncio.get_running_loop()
 
     async def told() -> dict[str, Any]:
@@ -197,6 +212,7 @@ async def finish(crowd: Crowd, seconds: float) -> None:
             "visits": crowd.visits,
             "gave_up": crowd.gave_up,
             "seconds": time.monotonic() - began,
+            "memory_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         }
     )
 

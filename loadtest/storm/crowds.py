@@ -9,9 +9,10 @@ import asyncio
 import os
 import secrets
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -26,8 +27,13 @@ from loadtest.crowd.tally import Tally
 
 ROOT = Path(__file__).parents[2]
 LINE_BYTES_MAX = 2**28
-READY_S_MAX = 300.0
+READY_S_MAX = 120.0
+CONNECTS_PER_S_MIN = 50  # slower than that, something is wrong
+TELL_EVERY_S = 5.0
 LOOK_S_MAX = 60.0
+
+
+Tell = Callable[[str], None]
 
 
 class CrowdFault(Exception):
@@ -57,6 +63,7 @@ class Outcome:
     visits: int = 0
     gave_up: int = 0
     seconds: float = 0.0
+    memory_kib: int = 0  # of the client processes, at their highest
 
 
 class Crowds:
@@ -64,13 +71,18 @@ class Crowds:
 
     def __init__(self, processes: list[Process]) -> None:
         self._processes = processes
-        self._pulses: list[dict[str, Any]] = [{"answers": 0, "failed": {}} for _ in processes]
+        self._pulses: list[dict[str, Any]] = [{"answers": 0, "failed": {}, "joined": 0} for _ in processes]
         self._looks: list[asyncio.Future[dict[str, Any]] | None] = [None] * len(processes)
 
     @property
     def answers(self) -> int:
         """How many answers have come so far, as of half a second ago."""
         return sum(pulse["answers"] for pulse in self._pulses)
+
+    @property
+    def joined(self) -> int:
+        """How many were given a place so far, as of half a second ago."""
+        return sum(pulse["joined"] for pulse in self._pulses)
 
     @property
     def failed(self) -> Counter[str]:
@@ -92,6 +104,7 @@ class Crowds:
             outcome.book.add(told["book"])
             outcome.visits += told["visits"]
             outcome.gave_up += told["gave_up"]
+            outcome.memory_kib += told["memory_kib"]
             outcome.seconds = max(outcome.seconds, told["seconds"])
         return outcome
 
@@ -135,8 +148,32 @@ class Crowds:
                 return told
 
 
+async def all_came(processes: list[Process], persons: int, say: Tell) -> None:
+    """Until everybody is connected, telling now and then how many are."""
+    came = [0] * len(processes)
+    told_at = time.monotonic()
+
+    async def hear(at: int) -> None:
+        nonlocal told_at
+        while "ready" not in (told := await heard(processes[at])):
+            came[at] = told["came"]
+            if time.monotonic() - told_at >= TELL_EVERY_S:
+                told_at = time.monotonic()
+                say(f"{sum(came):,} of {persons:,} are connected")
+
+    try:
+        async with asyncio.timeout(READY_S_MAX + persons / CONNECTS_PER_S_MIN):
+            await asyncio.gather(*(hear(at) for at in range(len(processes))))
+    except TimeoutError as error:
+        raise CrowdFault(f"only {sum(came):,} of {persons:,} could connect") from error
+
+
+def say_nothing(_: str) -> None:
+    """For callers that tell in other ways how far they are."""
+
+
 @asynccontextmanager
-async def gathered(storm: Storm) -> AsyncIterator[Crowds]:
+async def gathered(storm: Storm, say: Tell = say_nothing) -> AsyncIterator[Crowds]:
     """Everybody is connected and known."""
     processes = [
         await asyncio.create_subprocess_exec(
@@ -158,8 +195,7 @@ async def gathered(storm: Storm) -> AsyncIterator[Crowds]:
             persons = each + (at < more)
             await tell(process, cast_line(storm, persons, first, addresses + at if is_loopback(storm.host) else -1))
             first += persons
-        async with asyncio.timeout(READY_S_MAX):
-            await asyncio.gather(*(heard(process) for process in processes))
+        await all_came(processes, storm.persons, say)
         yield Crowds(processes)
     finally:
         for process in processes:

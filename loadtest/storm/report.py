@@ -33,6 +33,7 @@ def wire_of(result: Result) -> str:
         "answers_per_s": round(outcome.tally.answers / outcome.seconds, 1),
         "visits": outcome.visits,
         "gave_up": outcome.gave_up,
+        "client_kib_per_socket": round(outcome.memory_kib / wish.sockets, 1),
         "took_ms": {
             name: {f"p{percent:g}": each.percentile_ms(percent) for percent in PERCENTILES} | {"count": each.count}
             for name, each in sorted(outcome.tally.took.items())
@@ -50,7 +51,8 @@ def as_text(result: Result) -> str:
     console = Console(file=out, width=WIDTH_CHARS)
     per_s = outcome.tally.answers / outcome.seconds
     console.print(
-        f"{outcome.visits:,} visits, {outcome.tally.answers:,} answers in {outcome.seconds:.1f} s: {per_s:,.0f}/s",
+        f"{outcome.visits:,} visits, {outcome.tally.answers:,} answers in {outcome.seconds:.1f} s: {per_s:,.0f}/s; "
+        f"{outcome.memory_kib / result.wish.sockets:,.0f} KiB of client memory a socket",
         highlight=False,
     )
     console.print(latencies(outcome.tally))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 
+from engine.ending import end
+from loadtest.crowd.api import Api
 from loadtest.crowd.audit import Asked, Findings, audit
 from loadtest.crowd.scenarios import Scenario
 from loadtest.crowd.stage import Wanted, make_stage
 from loadtest.crowd.target import Target
-from loadtest.storm.crowds import Outcome, Storm, gathered
+from loadtest.storm.crowds import CrowdFault, Crowds, Outcome, Storm, Tell, gathered, say_nothing
 
-JOIN_S = 3  # after the last one connected: so long a lobby waits
-CONNECTS_PER_S = 300
+LOBBY_S = 3_600  # it is opened by hand, as soon as everybody has a place
+FAR_S = LOBBY_S
+JOIN_S_MAX = 60.0
+JOINS_PER_S_MIN = 100
+LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,6 @@ class Wish:
     think: float
     seed: int
 
-    @property
-    def lobby_s(self) -> int:
-        """Time for everybody to connect and join."""
-        return JOIN_S + self.sockets // CONNECTS_PER_S if self.scenario.lobby else 0
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -39,9 +40,9 @@ class Result:
     findings: Findings
 
 
-async def run(target: Target, wish: Wish) -> Result:
+async def run(target: Target, wish: Wish, tell: Tell = say_nothing) -> Result:
     api = target.api
-    wanted = Wanted(wish.sockets, wish.seats, wish.lobby_s)
+    wanted = Wanted(wish.sockets, wish.seats, LOBBY_S if wish.scenario.lobby else 0)
     ground = await asyncio.to_thread(make_stage, api, wish.scenario, wanted)
     storm = Storm(
         host=api.host,
@@ -53,7 +54,28 @@ async def run(target: Target, wish: Wish) -> Result:
         haste=wish.think,
         processes=wish.processes,
     )
-    async with gathered(storm) as crowds:
-        outcome = await crowds.act(wish.seconds)
+    async with gathered(storm, tell) as crowds:
+        if wish.scenario.lobby:
+            outcome = await rush(crowds, api, ground.sale, wish, tell)
+        else:
+            outcome = await crowds.act(wish.seconds)
+    tell("auditing")
     asked = Asked(api, ground, outcome.book, data_dir=target.data_dir)
     return Result(wish, ground.sale, outcome, await asyncio.to_thread(audit, asked))
+
+
+async def rush(crowds: Crowds, api: Api, sale: str, wish: Wish, tell: Tell) -> Outcome:
+    """Everybody joins the lobby; then it opens, and the time begins."""
+    acting = asyncio.create_task(crowds.act(FAR_S))
+    until = time.monotonic() + JOIN_S_MAX + wish.sockets / JOINS_PER_S_MIN
+    while crowds.joined < wish.sockets and not acting.done():
+        if time.monotonic() > until:
+            await end([acting])
+            raise CrowdFault(f"only {crowds.joined:,} of {wish.sockets:,} were given a place")
+        await asyncio.sleep(LOOK_S)
+    tell(f"all {wish.sockets:,} are in the lobby; it opens")
+    await asyncio.to_thread(api.post, f"/api/sales/{sale}/open")
+    _, going = await asyncio.wait([acting], timeout=wish.seconds)
+    if going:
+        await crowds.stop()
+    return await acting

@@ -9,11 +9,14 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from loadtest.crowd.audit import Asked, audit, look
 from loadtest.crowd.book import Book
 from loadtest.crowd.scenarios import SCENARIOS
 from loadtest.crowd.stage import Wanted, ground_of, make_stage
 from loadtest.crowd.target import Target
+from loadtest.storm.files import TooManySockets, check_files, processes_for
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--sockets", "24", "--seconds", "1", "--seats", "160", "--seed", "7", "--processes", "1", "--json")
@@ -55,6 +58,20 @@ def test_who_holds_a_seat_sees_it_held(target: Target) -> None:
     assert make_stage(target.api, SCENARIOS["dashboards"], wanted).row_seats == 40
     told = sound(storm(target, "dashboards", "--sockets", "60", *SMALL[2:], "--think", "0.01"))
     assert told["took_ms"]["own seat seen"]["count"] > 0
+
+
+def test_more_sockets_than_files_are_told_before_anything_starts(target: Target) -> None:
+    ran = storm(target, "seat_grab", "--sockets", "200000", "--processes", "1")
+    assert ran.returncode == 1
+    assert "--processes" in ran.stderr
+
+
+def test_processes_are_enough_for_their_sockets() -> None:
+    assert processes_for(30_000, 20_000) == 2
+    assert processes_for(1, 20_000) == 1
+    check_files(19_744, 1, 20_000)
+    with pytest.raises(TooManySockets, match="--processes 2"):
+        check_files(19_745, 1, 20_000)
 
 
 def test_an_unknown_scenario_is_named(target: Target) -> None:
