@@ -85,15 +85,25 @@ def told(do: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Run it on a loop of its own; what went wrong is said in a sentence."""
     import uvloop
 
+    from engine.stores.batcher import LOST
     from loadtest.rehearsal.run import RehearsalFault
+    from loadtest.storm.crowds import CrowdFault
     from server.cli.app import told_plainly
 
+    went_away: tuple[type[Exception], ...] = (*LOST, CrowdFault)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(do())
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("aforo rehearse: cut short; the shadow sale is removed", file=sys.stderr)
         raise typer.Exit(CUT_SHORT) from None
+    except went_away as fault:
+        print(
+            f"aforo rehearse: cut short, since a store or the crowd went away: {type(fault).__name__} {fault}. "
+            "A worker removes the shadow sale.",
+            file=sys.stderr,
+        )
+        raise typer.Exit(FAILED) from fault
     except Exception as fault:
         if not isinstance(fault, RehearsalFault) and not told_plainly(fault):
             raise

@@ -74,8 +74,8 @@ class Step:
 
     @property
     def people_short(self) -> bool:
-        """Fewer came in than the pace allows, and nobody was waiting: the crowd is too small for it."""
-        return not self.reached and self.waiting <= FEW_WAITING
+        """Fewer came in than the pace allows, and hardly anybody was waiting: the crowd is too small for it."""
+        return not self.reached and self.waiting <= max(FEW_WAITING, self.rate)
 
     @property
     def rate(self) -> float:

@@ -118,7 +118,8 @@ def settings_table(result: Result) -> Table:
     table.add_row("claim_seconds", "-" if now.open else f"{now.claim_seconds}", f"{then.claim_seconds}")
     if advice.processes:
         table.add_row("processes (AFORO_PROCESSES)", "", str(advice.processes))
-    table.add_row("let in a minute", f"{advice.now.per_minute:,.0f}", f"{advice.then.per_minute:,.0f}")
+    let_in = "everybody at once" if now.open else f"{advice.now.per_minute:,.0f}"
+    table.add_row("let in a minute", let_in, f"{advice.then.per_minute:,.0f}")
     table.add_row("sold", sold(advice.now), sold(advice.then))
     table.add_row("the rehearsed crowd", "[green]held[/green]" if advice.now_is_safe else "[red]too much[/red]", "")
     return table

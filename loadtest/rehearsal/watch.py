@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.engine import Engine
+from engine.stores.batcher import LOST
 from engine.stores.process import is_ours, pid_in
 from loadtest.crowd.api import Api, ApiFault
 from loadtest.rehearsal.model import Load
@@ -89,7 +90,10 @@ class Watch:
         return Load(cores, min(1.0, busy / self.cores), lag_ms)
 
     async def _valkey_s(self) -> float:
-        told: Any = await self._engine.redis.info("cpu")
+        try:
+            told: Any = await self._engine.redis.info("cpu")
+        except LOST:
+            return 0.0
         nodes = [told] if "used_cpu_user" in told else list(told.values())
         return max(float(node["used_cpu_user"]) + float(node["used_cpu_sys"]) for node in nodes)
 
