@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import secrets
 import signal
@@ -95,7 +96,7 @@ def told(do: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(do())
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("aforo rehearse: cut short; the shadow sale is removed", file=sys.stderr)
+        print("aforo rehearse: cut short; what is not removed yet, a worker removes within a minute", file=sys.stderr)
         raise typer.Exit(CUT_SHORT) from None
     except went_away as fault:
         print(
@@ -120,6 +121,8 @@ async def rehearsed(wish: Wish, host: str, data_dir: Path | None) -> Result:
     task = asyncio.current_task()
     assert task is not None, "a runner runs it"
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    # What a store does in a crisis is in the servers' logs; here it would only tear the table apart.
+    logging.getLogger().addHandler(logging.NullHandler())
     title = f"Rehearsing {wish.sale} with {wish.buyers:,} people for {wish.seconds / 60:g} minutes, seed {wish.seed}"
     show = Show(Console(stderr=True), title, wish.bounds, wish.seconds)
     async with opened(data_dir) as engine:

@@ -165,6 +165,7 @@ async def test_nobody_is_told_of_a_rehearsal(engine: Engine, house: House) -> No
     await engine.db.execute("DELETE FROM profile WHERE buyer_id = $1", buyer)
 
 
+@pytest.mark.every_redis
 async def test_the_real_sale_stays_as_it_was_and_nothing_is_left(house: House, redis: RedisClient) -> None:
     engine, real = house.engine, house.sale.id
     assert isinstance(await house.buy(await house.buyer_holding(0, units={"floor": 2})), Bought)
