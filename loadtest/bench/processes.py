@@ -33,8 +33,22 @@ def resident_bytes(pid: int) -> int:
 
 
 def children(pid: int) -> list[int]:
-    """Those it started itself."""
-    return sorted(each for each, parent in parents().items() if parent == pid)
+    """Those it started itself. Cheap where the kernel keeps a list of them."""
+    lists = list((PROC / str(pid) / "task").glob("*/children"))
+    if not lists:
+        return sorted(each for each, parent in parents().items() if parent == pid)
+    return sorted(int(each) for path in lists for each in path.read_text().split())
+
+
+def family(pid: int) -> list[int]:
+    """It, and all that it started and they started."""
+    found = [pid]
+    for each in found:
+        try:
+            found += children(each)
+        except OSError:
+            continue  # it ended just now
+    return found
 
 
 def parents() -> dict[int, int]:
@@ -47,13 +61,4 @@ def parents() -> dict[int, int]:
             except OSError:
                 continue  # it ended just now
             found[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
-    return found
-
-
-def family(pid: int) -> list[int]:
-    """It, and all that it started and they started."""
-    known = parents()
-    found = [pid]
-    for each in found:
-        found += [child for child, parent in known.items() if parent == each]
     return found

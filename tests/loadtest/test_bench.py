@@ -49,9 +49,11 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     running = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )
-    while not list(tmp_path.glob("aforo-bench-*/data/postgres*/postmaster.pid")):
+    for _ in range(600):
+        if list(tmp_path.glob("aforo-bench-*/data/postgres*/postmaster.pid")):
+            break
         assert running.poll() is None
-        time.sleep(0.05)
+        time.sleep(0.1)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
