@@ -13,6 +13,7 @@ import uvloop
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 BROKEN = 3
+SHOPPING = ("mixed", "queue_rush", "seat_grab", "promo_burst")
 NO_CLOCKS = "no clock is set: libfaketime is missing (Debian: apt-get install faketime)"
 
 
@@ -23,6 +24,9 @@ def main(
     minutes: Annotated[float, typer.Option(min=0.01, help="How long new mishaps come.")] = 3.0,
     mishaps: Annotated[int, typer.Option(min=1, help="So many at most.")] = 1_000_000,
     only: Annotated[list[str] | None, typer.Option(help="A kind of mishap, such as 'kill valkey'; repeatable.")] = None,
+    scenario: Annotated[
+        str, typer.Option(help="What people do: mixed, queue_rush, seat_grab or promo_burst.")
+    ] = "mixed",
     sockets: Annotated[int, typer.Option(min=1, max=900, help="People who shop meanwhile.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
@@ -35,6 +39,8 @@ def main(
 
     if unknown := set(only or ()) - set(KINDS):
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+    if scenario not in SHOPPING:
+        raise typer.BadParameter(f"there is no {scenario}; there are {', '.join(SHOPPING)}")
     kinds = tuple(only or KINDS)
     if library() is None:
         kinds = tuple(kind for kind in kinds if kind not in JUMPS)
@@ -43,7 +49,7 @@ def main(
             raise typer.BadParameter(NO_CLOCKS)
     seed = secrets.randbelow(10**9) if seed is None else seed
     print(f"seed {seed}", file=sys.stderr, flush=True)
-    wish = Wish(seed, minutes * 60, sockets, mishaps_max=mishaps, kinds=kinds)
+    wish = Wish(seed, minutes * 60, sockets, mishaps_max=mishaps, kinds=kinds, scenario=scenario)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         report = runner.run(run(wish, lambda line: print(f"  {line}", file=sys.stderr, flush=True)))
     print(told_as_json(report) if as_json else as_text(report))

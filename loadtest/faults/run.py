@@ -21,8 +21,8 @@ from loadtest.faults.schedule import JUMPS, KINDS, Mishap, mishaps
 from loadtest.faults.site import Site, running_site
 from loadtest.storm.crowds import Crowds, Outcome, Storm, gathered
 
-SCENARIO = "mixed"
 SEATS = 8_000
+LOBBY_S = 15
 ROOM_FACTOR = 20  # a room so large that carts left behind keep few people waiting: purchases are what is to be hurt
 SOUND_S_MAX = 75.0  # a purchase that nobody answers may take its finisher a minute
 FAR_S = 24 * 3_600.0
@@ -38,6 +38,7 @@ class Wish:
     mishaps_max: int = 1_000_000
     kinds: tuple[str, ...] = KINDS
     processes: int = 2
+    scenario: str = "mixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,10 @@ async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
     report = Report(wish.seed)
     tell("starting an installation")
     async with running_site(wish.seed, wish.processes, set_clocks=bool(set(wish.kinds) & set(JUMPS))) as site:
-        wanted = Wanted(wish.sockets * ROOM_FACTOR, SEATS)
-        ground = await asyncio.to_thread(make_stage, site.api, SCENARIOS[SCENARIO], wanted)
+        ground = await asyncio.to_thread(make_stage, site.api, SCENARIOS[wish.scenario], wanted_for(wish))
         aside = await asyncio.to_thread(make_stage, site.api, SCENARIOS["seat_grab"], Wanted(1, SEATS))
         probe = Probe(site.buyers_port, aside, wish.seed)
-        storm = Storm("127.0.0.1", site.buyers_port, SCENARIO, ground, wish.sockets, wish.seed, wish.haste, 1)
+        storm = Storm("127.0.0.1", site.buyers_port, wish.scenario, ground, wish.sockets, wish.seed, wish.haste, 1)
         async with gathered(storm) as crowds:
             acting = asyncio.create_task(crowds.act(FAR_S))
             try:
@@ -83,6 +83,13 @@ async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
             asked = Asked(site.api, sale, book, data_dir=site.stores.data_dir)
             report.wrong += (await asyncio.to_thread(audit, asked, SOUND_S_MAX)).wrong
     return report
+
+
+def wanted_for(wish: Wish) -> Wanted:
+    """The sale that the crowd shops in."""
+    if wish.scenario == "queue_rush":
+        return Wanted(wish.sockets, SEATS, lobby_s=LOBBY_S)
+    return Wanted(wish.sockets * ROOM_FACTOR, SEATS)
 
 
 @dataclass(frozen=True, slots=True)
