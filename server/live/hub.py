@@ -149,8 +149,7 @@ class Hub:
         elif view is not None and view.follows(delta):
             self._apply(view, delta)
         elif view is not None and not view.already_knows(delta):
-            self._read_again()
-            self._take(delta)
+            self._read_again()  # which finds what this delta says, too
 
     def _apply(self, view: SaleView, delta: Delta) -> None:
         before = view.state
@@ -179,6 +178,8 @@ class Hub:
     async def _read(self) -> None:
         wait_ms = MERGE_MS
         while True:
+            # What came before it is asked for is in the snapshot; it may be of an epoch that is over.
+            self._early = []
             try:
                 self._adopt(SaleView(accept(await self.sale.snapshot(wake=True))))
             except Refusal as refusal:

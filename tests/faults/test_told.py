@@ -1,9 +1,15 @@
 """A sale is rebuilt under open sockets: whoever has a cart there hears what became of it."""
 
+import asyncio
 from typing import Any
 
+import pytest
+
 from engine.onsale import Sale
+from engine.onsale.model import Snapshot
+from engine.refusals import Refused
 from engine.stores.keys import sale_key
+from engine.stores.scripts import pack
 from tests.server.conftest import Site, engine, make_sale, organizer, sale, site
 
 __all__ = ["engine", "make_sale", "organizer", "sale", "site"]
@@ -23,6 +29,30 @@ async def test_a_cart_that_lost_a_seat_is_told(site: Site, sale: Sale) -> None:
     assert snapshot["epoch"] != before.decode()
     told = await client.event("cart")
     assert [item["item"] for item in told["cart"]["items"]] == ["seat:3"]
+
+
+async def test_a_delta_of_an_epoch_that_is_over_is_looked_into_once(
+    site: Site, sale: Sale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may come late; no snapshot will ever know it."""
+    client = await site.buyer()
+    await client.ok("watch", sale=sale.id, topics=["seats"])
+    reads, snapshot = [], sale.snapshot
+
+    async def counted(*, wake: bool = False) -> Snapshot | Refused:
+        reads.append(wake)
+        return await snapshot(wake=wake)
+
+    monkeypatch.setattr(sale, "snapshot", counted)
+    await site.engine.redis.spublish(sale_key(sale.id, "feed"), pack({"e": "over", "q": 7}))
+    async with asyncio.timeout(20):
+        while not reads:
+            await client.ok("ping")
+    for number in range(20):
+        await client.ok("hold", sale=sale.id, hold=f"h{number}", seats=[3])
+        await client.ok("release", sale=sale.id, release=f"r{number}")
+    await client.event("seats")
+    assert len(reads) == 1
 
 
 async def sell_elsewhere(site: Site, sale: Sale) -> None:
