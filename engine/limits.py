@@ -74,6 +74,7 @@ SOCKETS_PULSE_S = 5
 BYE_RECONNECT_MS = 500
 MERGE_MS = 50
 ROOM_MERGE_MS = 250  # room and counters change with everything; people read them at leisure
+ROOM_FRAMES_PER_S = 10_000  # of one sale in one process: a larger room is told less often, which leaves time for asks
 DELTAS_KEPT_MAX = 2_000  # what a client that reconnects may resume from
 WATCH_AGAIN_MS_MAX = 2_000
 HUB_IDLE_S_MAX = 30

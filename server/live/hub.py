@@ -16,6 +16,7 @@ from engine.ending import end
 from engine.limits import (
     FIRST_VIEW_S_MAX,
     MERGE_MS,
+    ROOM_FRAMES_PER_S,
     ROOM_MERGE_MS,
     UNSENT_BYTES_LOW,
     UNSENT_BYTES_PER_SOCKET_MAX,
@@ -167,7 +168,7 @@ class Hub:
         if self._fast_timer is None and (delta.seats or delta.pools):
             self._fast_timer = loop.call_later(MERGE_MS / 1000, self._flush_fast)
         if self._slow_timer is None and (delta.room or delta.counters):
-            self._slow_timer = loop.call_later(ROOM_MERGE_MS / 1000, self._flush_slow)
+            self._slow_timer = loop.call_later(room_merge_s(len(self._topics)), self._flush_slow)
 
     def _read_again(self) -> None:
         """Read a snapshot; deltas that come meanwhile are applied on top of it."""
@@ -309,3 +310,8 @@ class Hub:
             if timer is not None:
                 timer.cancel()
         await end((self._following, self._reading))
+
+
+def room_merge_s(watchers: int) -> float:
+    """How long changes of the room are gathered. Pure."""
+    return max(ROOM_MERGE_MS / 1000, watchers / ROOM_FRAMES_PER_S)

@@ -11,6 +11,7 @@ from engine.limits import TOPICS_PER_SOCKET_MAX, UNSENT_BYTES_PER_SOCKET_MAX
 from engine.onsale import Sale
 from engine.onsale.model import SaleState, SeatsHold
 from engine.refusals import accept
+from server.live.hub import room_merge_s
 from server.live.sale_view import SEAT_WORDS
 from tests.server.conftest import Client, MakeSale, Site
 
@@ -185,3 +186,8 @@ async def test_a_new_generation_is_told_as_a_snapshot(site: Site, sale: Sale) ->
     snapshot = await watcher.event("snapshot")
     assert snapshot["epoch"] != first["epoch"]
     assert bits_of(snapshot["seats"])[2] == 0b00_01_00_00
+
+
+def test_a_large_room_is_told_less_often() -> None:
+    assert room_merge_s(0) == room_merge_s(2_500) == 0.25
+    assert room_merge_s(15_000) == 1.5
