@@ -141,9 +141,9 @@ class ValkeyCluster:
         raise StoreFault("no node of the cluster would start")
 
 
-def slot_of(sale_id: str) -> int:
-    """The slot in which all keys of a sale live."""
-    return key_slot(sale_id.encode())
+def slot_of(tag: str) -> int:
+    """The slot of a key, or of everything that carries this hash tag, as all keys of a sale carry its id."""
+    return key_slot(tag.encode())
 
 
 def said(node: EmbeddedValkey, *words: str | int) -> str:
@@ -166,22 +166,35 @@ def until(fits: Callable[[], bool], otherwise: str) -> None:
         time.sleep(LOOK_S)
 
 
-def fields(node: EmbeddedValkey, *words: str) -> dict[str, str]:
-    """An answer of names and values; empty when the node does not answer."""
+def replication(node: EmbeddedValkey) -> dict[str, Any]:
+    """What a node tells of itself and its replicas, or its primary; empty when it does not answer."""
+    client: Any = Redis(unix_socket_path=str(node.socket_path))
     try:
-        told = said(node, *words)
+        return dict(client.info("replication"))
     except RedisError:
         return {}
-    return dict(line.strip().split(":", 1) for line in told.splitlines() if ":" in line)
+    finally:
+        client.close()
 
 
 def agrees(node: EmbeddedValkey) -> bool:
     """Does this node see every slot covered by three nodes?"""
-    about = fields(node, "CLUSTER", "INFO")
-    return about.get("cluster_state") == "ok" and about.get("cluster_size") == str(PRIMARIES)
+    try:
+        told = said(node, "CLUSTER", "INFO")
+    except RedisError:
+        return False
+    about = dict(line.strip().split(":", 1) for line in told.splitlines() if ":" in line)
+    return about["cluster_state"] == "ok" and about["cluster_size"] == str(PRIMARIES)
 
 
 def follows(node: EmbeddedValkey) -> bool:
     """Is this node a replica that has all its primary had?"""
-    about = fields(node, "INFO", "replication")
+    about = replication(node)
     return about.get("role") == "slave" and about.get("master_link_status") == "up"
+
+
+def behind_bytes(primary: EmbeddedValkey) -> int:
+    """How much of what a primary wrote none of its replicas has acknowledged."""
+    about = replication(primary)
+    got = [replica["offset"] for name, replica in about.items() if name.startswith("slave") and name[5:].isdigit()]
+    return int(about["master_repl_offset"]) - max(map(int, got), default=0)
