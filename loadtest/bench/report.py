@@ -105,7 +105,7 @@ def shortened(text: str, chars_max: int = 62) -> str:
 def growth_figure(measure: Measure, growth: Growth | None, figures: Figures) -> str:
     """A bar for each size."""
     sizes = figures.get("growth", ())
-    if growth is None or not sizes:
+    if growth is None or len(sizes) < 2:
         return ""
     values = [float(each[growth.figure]) for each in sizes]
     names = [f"{each[growth.size]:,}" for each in sizes]
