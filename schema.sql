@@ -176,11 +176,12 @@ CREATE TABLE IF NOT EXISTS cart (
     ended_at     timestamptz,
     end_reason   text CHECK (end_reason IN ('bought', 'expired', 'left', 'gone', 'closed', 'lost')),
     contact      jsonb NOT NULL DEFAULT '{}',          -- {"name","email","phone"}
-    key_hash     text,                                 -- argon2id of the key the buyer chose to open the order with
+    key_hash     text,                                 -- the key the buyer chose to open the order with: sealed, or its argon2id
     types        jsonb NOT NULL DEFAULT '{}',          -- {"seat:12": "half", "pool:floor": {"general": 2}}
     PRIMARY KEY (sale_id, id)
 );
 COMMENT ON TABLE cart IS 'The durable side of a buyers shopping session.';
+CREATE INDEX IF NOT EXISTS cart_key_sealed ON cart (opened_at) WHERE key_hash LIKE 'sealed:%';
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
 CREATE INDEX IF NOT EXISTS cart_by_buyer ON cart (buyer_id, sale_id);
 
@@ -197,7 +198,7 @@ CREATE TABLE IF NOT EXISTS orders (
     total         bigint NOT NULL CHECK (total >= 0),
     currency      char(3) NOT NULL,
     contact       jsonb NOT NULL DEFAULT '{}',
-    key_hash      text,
+    key_hash      text,                                -- as in its cart, until a worker hashes what is sealed
     code          text NOT NULL,                       -- purchase code, told to the buyer
     placed_at     timestamptz NOT NULL DEFAULT now(),
     paid_at       timestamptz,
@@ -208,7 +209,8 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 COMMENT ON TABLE orders IS 'What was bought; Postgres is the golden source.';
 CREATE UNIQUE INDEX IF NOT EXISTS order_code_is_unique ON orders (code);
--- What the finisher looks at: small however many orders there are.
+-- What the finisher looks at, and whose keys are to be hashed: small however many orders there are.
+CREATE INDEX IF NOT EXISTS order_key_sealed ON orders (placed_at, id) WHERE key_hash LIKE 'sealed:%';
 CREATE INDEX IF NOT EXISTS order_unsettled ON orders (placed_at) WHERE settled_at IS NULL;
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
 CREATE INDEX IF NOT EXISTS order_by_buyer ON orders (buyer_id, sale_id);

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.access import ApiKeys, KeptAnswers, Signer
+from engine.access import ApiKeys, KeptAnswers, Sealer, Signer
 from engine.catalog import Catalog
 from engine.messages import open_channels
 from engine.onsale import Archive, Keeper, Onsale
@@ -36,6 +36,7 @@ class Engine:
     redis: RedisClient
     db: asyncpg.Pool
     signer: Signer
+    sealer: Sealer
     access: ApiKeys
     answers: KeptAnswers
     catalog: Catalog
@@ -73,7 +74,7 @@ def build(
     settings: Settings, redis: RedisClient, db: asyncpg.Pool, space: str, on_batch: BatchHook | None = None
 ) -> Engine:
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
-    signer = Signer(settings.signing_secret())
+    signer, sealer = Signer(settings.signing_secret()), Sealer(settings.signing_secret())
 
     def lost(sale_id: str) -> None:
         """Somebody asked for a sale that Redis does not know: perhaps it was put away."""
@@ -94,6 +95,7 @@ def build(
         onsale=onsale,
         read_sale=catalog.sale_info,
         signer=signer,
+        sealer=sealer,
         provider=Sandbox(db),
         live_sales=catalog.live_sales,
         on_batch=on_batch,
@@ -110,6 +112,7 @@ def build(
         redis=redis,
         db=db,
         signer=signer,
+        sealer=sealer,
         access=ApiKeys(db),
         answers=KeptAnswers(db),
         catalog=catalog,

@@ -14,6 +14,7 @@ KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
 KEEPER_PATIENCE_S = 0.5  # with a sale whose part of Redis does not answer
 FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
+ORDER_KEYS_EVERY_S = 2.0
 OLD_ANSWERS_EVERY_S = 3_600.0
 OLD_REHEARSALS_EVERY_S = 5.0
 ARCHIVE_EVERY_S = 10.0
@@ -32,6 +33,7 @@ def jobs_of(engine: Engine) -> list[Job]:
         Job("archive", engine.archive.step, ARCHIVE_EVERY_S),
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
         Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
+        Job("order keys", engine.orders.hash_keys, ORDER_KEYS_EVERY_S),
         Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S),
         Job("old rows", remove_old_rows, OLD_ROWS_EVERY_S),
         Job("old rehearsals", engine.rehearsals.remove_left, OLD_REHEARSALS_EVERY_S),

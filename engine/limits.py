@@ -43,6 +43,7 @@ DRAW_KEPT_S = 30 * 24 * 3_600  # the roster of a lobby, by which anybody may rec
 # how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
 CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
 OUTBOX_KEPT_DAYS = 90
+SEALED_KEY_KEPT_DAYS = 2  # in a cart that was never noted as ended: by then it has
 NOTICE_KEPT_DAYS = 365
 NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 
@@ -161,6 +162,7 @@ NOTICE_RETRY_S = 15
 NOTICE_RETRY_S_MAX = 600
 
 assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told for as long as was promised"
+assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses its key"
 assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS
 assert SEATS_PER_HOLD_MAX <= SEATS_PER_SALE_MAX
 assert BATCH_ITEMS_MAX <= QUEUE_ITEMS_MAX

@@ -41,41 +41,41 @@ class Signer:
     def __init__(self, secret: bytes) -> None:
         if len(secret) < SECRET_BYTES_MIN:
             raise ValueError(f"The installation secret needs at least {SECRET_BYTES_MIN} bytes.")
-        self._buyer_key = _derived(secret, b"buyer")
-        self._place_key = _derived(secret, b"place")
-        self._order_key = _derived(secret, b"order")
-        self._notice_key = _derived(secret, b"notice")
-        self._pass_key = _derived(secret, b"pass")
-        self._ticket_key = Ed25519PrivateKey.from_private_bytes(_derived(secret, b"ticket"))
+        self._buyer_key = derived(secret, b"buyer")
+        self._place_key = derived(secret, b"place")
+        self._order_key = derived(secret, b"order")
+        self._notice_key = derived(secret, b"notice")
+        self._pass_key = derived(secret, b"pass")
+        self._ticket_key = Ed25519PrivateKey.from_private_bytes(derived(secret, b"ticket"))
 
     # ── buyers ──
 
     def buyer_token(self, buyer: str) -> str:
-        return f"{buyer}.{_seal(self._buyer_key, f'buyer|{buyer}')}"
+        return f"{buyer}.{_signature(self._buyer_key, f'buyer|{buyer}')}"
 
     def buyer_of(self, token: str) -> str | None:
         """The buyer a token was given to; None when it was not signed here."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
-        buyer, _, seal = token.partition(".")
+        buyer, _, signature = token.partition(".")
         if not is_buyer(buyer):
             return None
-        return buyer if hmac.compare_digest(seal, _seal(self._buyer_key, f"buyer|{buyer}")) else None
+        return buyer if hmac.compare_digest(signature, _signature(self._buyer_key, f"buyer|{buyer}")) else None
 
     # ── places ──
 
     def place_token(self, sale: str, number: int, buyer: str) -> str:
-        return f"{number}.{_seal(self._place_key, f'{sale}|{number}|{buyer}')}"
+        return f"{number}.{_signature(self._place_key, f'{sale}|{number}|{buyer}')}"
 
     def place_number(self, token: str, sale: str, buyer: str) -> int | None:
         """The number a place token was signed for, for this buyer in this sale; None when it was not signed here."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
-        digits, _, seal = token.partition(".")
+        digits, _, signature = token.partition(".")
         if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX or str(int(digits)) != digits:
             return None
-        expected = _seal(self._place_key, f"{sale}|{digits}|{buyer}")
-        return int(digits) if hmac.compare_digest(seal, expected) else None
+        expected = _signature(self._place_key, f"{sale}|{digits}|{buyer}")
+        return int(digits) if hmac.compare_digest(signature, expected) else None
 
     # ── orders ──
 
@@ -87,33 +87,35 @@ class Signer:
     # ── passes: a browser that gave an order's key need not give it again for a while ──
 
     def pass_token(self, code: str, until_s: int) -> str:
-        return f"{until_s}.{_seal(self._pass_key, f'pass|{code}|{until_s}')}"
+        return f"{until_s}.{_signature(self._pass_key, f'pass|{code}|{until_s}')}"
 
     def pass_opens(self, token: str, code: str, now_s: int) -> bool:
         """Whether this token was given for the order with this code, and still holds."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return False
-        digits, _, seal = token.partition(".")
+        digits, _, signature = token.partition(".")
         if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX:
             return False
-        return hmac.compare_digest(seal, _seal(self._pass_key, f"pass|{code}|{digits}")) and now_s < int(digits)
+        return hmac.compare_digest(signature, _signature(self._pass_key, f"pass|{code}|{digits}")) and now_s < int(
+            digits
+        )
 
     # ── notices ──
 
     def notice_token(self, day: str, number: int) -> str:
         """What the links of a notice carry: whose it is and of which day."""
-        return f"{number}.{day}.{_seal(self._notice_key, f'notice|{number}|{day}')}"
+        return f"{number}.{day}.{_signature(self._notice_key, f'notice|{number}|{day}')}"
 
     def notice_of(self, token: str) -> tuple[int, str] | None:
         """The profile number and day of a notice's link; None when it was not signed here."""
         parts = token.split(".")
         if len(token) > TOKEN_CHARS_MAX or not token.isascii() or len(parts) != 3:
             return None
-        digits, day, seal = parts
+        digits, day, signature = parts
         if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX or str(int(digits)) != digits:
             return None
-        expected = _seal(self._notice_key, f"notice|{digits}|{day}")
-        return (int(digits), day) if hmac.compare_digest(seal, expected) else None
+        expected = _signature(self._notice_key, f"notice|{digits}|{day}")
+        return (int(digits), day) if hmac.compare_digest(signature, expected) else None
 
     # ── tickets ──
 
@@ -131,23 +133,24 @@ def ticket_of(payload: str, public_key: bytes) -> SignedTicket | None:
     """What a QR code says, when the installation with this public key signed it."""
     if len(payload) > TOKEN_CHARS_MAX or not payload.isascii():
         return None
-    said, _, seal = payload.rpartition(".")
+    said, _, written = payload.rpartition(".")
     parts = said.split(".", 3)
     if len(parts) != 4 or parts[0] != TICKET_PREFIX or not is_sale_id(parts[1]):
         return None
     try:
-        signature = urlsafe_b64decode(seal + "=" * (-len(seal) % 4))
+        signature = urlsafe_b64decode(written + "=" * (-len(written) % 4))
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, said.encode())
     except (NotBase64, ValueError, InvalidSignature):
         return None
     return SignedTicket(*parts[1:])
 
 
-def _derived(secret: bytes, purpose: bytes) -> bytes:
+def derived(secret: bytes, purpose: bytes) -> bytes:
+    """The key that the installation secret gives for one purpose."""
     return hmac.digest(secret, b"aforo|1|" + purpose, "sha256")
 
 
-def _seal(key: bytes, said: str) -> str:
+def _signature(key: bytes, said: str) -> str:
     return _text(hmac.digest(key, said.encode(), "sha256")[:SIGNATURE_BYTES])
 
 

@@ -1,6 +1,6 @@
 """Carts: what Redis holds for a buyer together with what the buyer wrote, priced, with what is still missing.
 
-Owns the table cart. Guarantees: a locked or ended cart is not changed; keys are hashed before they are stored.
+Owns the table cart. Guarantees: a locked or ended cart is not changed; keys are sealed before they are stored.
 Fails with Refusal busy or unavailable.
 """
 
@@ -106,7 +106,7 @@ class Carts:
     async def _write(self, sale: str, cart: Cart, change: CartChange) -> None:
         contact = change.contact
         stored = None if contact is None else {"name": contact.name, "email": contact.email, "phone": contact.phone}
-        key_hash = None if change.key is None else await self._keys.hash(change.key)
+        key_hash = None if change.key is None else self._keys.seal(sale, cart.id, change.key)
         held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
         # Only what is held is kept, so that the row stays as small as the cart.
         types = {item: choice for item, choice in (change.types or {}).items() if item in held}

@@ -1,70 +1,119 @@
-"""Order keys: what a buyer chooses to open the order with, kept as argon2id hashes.
+"""Order keys: what a buyer chooses to open the order with. Sealed while a cart is filled, an argon2id hash afterwards.
 
-Guarantees: hashing runs in threads of low priority, one per core, so that it never holds up the loop or takes its core;
-beyond a bounded queue it is refused as busy; checking against an unknown order costs the same as against a known one.
+Guarantees: choosing a key costs microseconds; argon2 runs in threads of low priority, so that it never holds up the
+loop; checking takes the time of one hash whether the order is unknown, sealed or hashed; beyond a bounded queue it is
+refused as busy. A key that can't be unsealed fits nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
+import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from engine.access import Sealer, is_sealed
 from engine.refusals import Code, Refusal
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
 
 # OWASP's first choice of parameters for argon2id with little memory: about 20 ms of one core.
 MEMORY_KIB = 19_456
 PASSES = 2
 LANES = 1
 WAITING_MAX = 200
-# On Linux each thread has its own: whoever holds seats or pays goes first, hashing takes the time that is left.
-NICENESS = 5
+# On Linux each thread has its own: whoever holds seats or pays goes first, argon2 takes the time that is left.
+OPENING_NICENESS = 5
+HASHING_NICENESS = 19  # nobody waits for it
 
 
-def _step_back() -> None:
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+@dataclass(frozen=True, slots=True)
+class KeptKey:
+    """What is kept of the key of an order, and the cart it was chosen in."""
+
+    sale: str
+    cart: str
+    text: str
 
 
 class OrderKeys:
-    def __init__(self) -> None:
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
         self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
-        self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "order-key", initializer=_step_back)
+        self._opening = _threads("order-key", OPENING_NICENESS)
+        self._hashing = _threads("order-key-hash", HASHING_NICENESS)
         self._waiting = 0
         self._of_nobody: str | None = None
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._opening, self._hashing):
+            threads.shutdown(wait=False, cancel_futures=True)
 
-    async def hash(self, key: str) -> str:
-        return await self._in_thread(key, None)
+    def seal(self, sale: str, cart: str, key: str) -> str:
+        """The key as it is kept until its order is paid for and hashed."""
+        return self._sealer.seal(key, _belongs_to(sale, cart))
 
-    async def fits(self, key: str, key_hash: str | None) -> bool:
+    async def hash_of(self, kept: KeptKey) -> str | None:
+        """What to keep instead of a sealed key; None when it can't be unsealed."""
+        key = self._sealer.unseal(kept.text, _belongs_to(kept.sale, kept.cart))
+        if key is None:
+            return None
+        return await asyncio.get_running_loop().run_in_executor(self._hashing, self._hasher.hash, key)
+
+    async def fits(self, key: str, kept: KeptKey | None) -> bool:
         """Whether the key opens; None for an order that does not exist or has no key takes as long to say no."""
-        if self._of_nobody is None:
-            self._of_nobody = await self._in_thread("nobody's key", None)
-        return await self._in_thread(key, key_hash or self._of_nobody) == "fits" and key_hash is not None
-
-    async def _in_thread(self, key: str, key_hash: str | None) -> str:
         if self._waiting >= WAITING_MAX:
             raise Refusal(Code.BUSY)
         self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            if key_hash is None:
-                return await loop.run_in_executor(self._threads, self._hasher.hash, key)
-            return await loop.run_in_executor(self._threads, self._verdict, key, key_hash)
+            if self._of_nobody is None:
+                self._of_nobody = await self._in_thread(partial(self._hasher.hash, "nobody's key"))
+            if kept is None or is_sealed(kept.text):
+                fits = kept is not None and self._is_sealed_in(key, kept)
+                await self._in_thread(partial(self._verifies, self._of_nobody, key))
+                return fits
+            return await self._in_thread(partial(self._verifies, kept.text, key))
         finally:
             self._waiting -= 1
 
-    def _verdict(self, key: str, key_hash: str) -> str:
+    def _is_sealed_in(self, key: str, kept: KeptKey) -> bool:
+        sealed = self._sealer.unseal(kept.text, _belongs_to(kept.sale, kept.cart))
+        if sealed is None:
+            log.warning("the key of cart %s can't be unsealed: has the installation secret changed?", kept.cart)
+            return False
+        return hmac.compare_digest(sealed.encode(), key.encode())
+
+    def _verifies(self, key_hash: str, key: str) -> bool:
         try:
-            self._hasher.verify(key_hash, key)
+            return self._hasher.verify(key_hash, key)
         except (VerificationError, InvalidHashError):
-            return ""
-        return "fits"
+            return False
+
+    async def _in_thread(self, does: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._opening, does)
+
+
+def _belongs_to(sale: str, cart: str) -> str:
+    return f"{sale}|{cart}"
+
+
+def _threads(name: str, niceness: int) -> ThreadPoolExecutor:
+    """One thread per core, started when there is something to do."""
+    return ThreadPoolExecutor(os.cpu_count() or 1, name, initializer=partial(_step_back, niceness))
+
+
+def _step_back(niceness: int) -> None:
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

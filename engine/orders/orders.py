@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.access import Signer
+from engine.access import Sealer, Signer
 from engine.ids import is_rehearsal
 from engine.limits import ORDER_KEY_CHARS_MAX, PAGE_ITEMS_MAX
 from engine.onsale import Onsale
@@ -25,10 +25,11 @@ from engine.orders.codes import read_code
 from engine.orders.desk import Desk
 from engine.orders.finisher import Finisher, LiveSales
 from engine.orders.goods import Books, ReadSale
+from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
 from engine.orders.model import Bought, CartChange, CartView, OrderState, OrderView, Purchase
-from engine.orders.order_keys import OrderKeys
+from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.purchase import Purchases, now_ms
 from engine.orders.reading import OrderReader
@@ -56,13 +57,14 @@ class Orders:
         onsale: Onsale,
         read_sale: ReadSale,
         signer: Signer,
+        sealer: Sealer,
         provider: Provider,
         live_sales: LiveSales,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
         self._db = db
-        self._keys = OrderKeys()
+        self._keys = OrderKeys(sealer)
         self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
         books = Books(read_sale)
         self._reader = OrderReader(db, books, signer)
@@ -80,6 +82,7 @@ class Orders:
         self._late = LateMoney(self._desk, books)
         self._finisher = Finisher(self._desk, self._late, live_sales)
         self._cart_ends = CartEnds(db, onsale, live_sales)
+        self._key_hashing = KeyHashing(db, self._keys)
         for each in (self._till, self._sandbox_till):
             each.provider.listen(self.payment_answered)
 
@@ -119,6 +122,10 @@ class Orders:
         """Write down how carts ended lately; answers how many were looked at."""
         return await self._cart_ends.step()
 
+    async def hash_keys(self) -> int:
+        """Hash keys of orders that are still sealed; answers how many."""
+        return await self._key_hashing.step()
+
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
         return self._desk.down_elsewhere or self._till.breaker.is_open(now_ms())
@@ -156,7 +163,10 @@ class Orders:
         """The order a purchase code and its key open. Trying takes the same time whether the code exists or not."""
         known = read_code(code)
         row = None if known is None else await self._db.fetchrow(sql.FIND_BY_CODE, known)
-        fits = await self._keys.fits(key[:ORDER_KEY_CHARS_MAX], None if row is None else row["key_hash"])
+        kept = None
+        if row is not None and row["key_hash"]:
+            kept = KeptKey(row["sale_id"], row["cart_id"], row["key_hash"])
+        fits = await self._keys.fits(key[:ORDER_KEY_CHARS_MAX], kept)
         view = await self._reader.view(row["sale_id"], row["id"]) if fits and row is not None else None
         return Refused(Code.BAD_ORDER_KEY) if view is None else view
 

@@ -124,9 +124,34 @@ ON CONFLICT (sale_id, id) DO UPDATE SET
     contact = coalesce($4::jsonb, cart.contact), key_hash = coalesce($5, cart.key_hash), types = cart.types || $6::jsonb
 """
 END_CARTS = """
-UPDATE cart SET ended_at = e.ended_at, end_reason = e.reason
+UPDATE cart SET ended_at = e.ended_at, end_reason = e.reason,
+    key_hash = CASE WHEN cart.key_hash LIKE 'sealed:%' THEN NULL ELSE cart.key_hash END
 FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS e (id, reason, ended_at)
 WHERE cart.sale_id = $1 AND cart.id = e.id AND cart.ended_at IS NULL
+"""
+
+# ── keys ──
+
+READ_SEALED = """
+SELECT sale_id, id, cart_id, placed_at, key_hash FROM orders
+WHERE key_hash LIKE 'sealed:%' AND (placed_at, id) > ($1, $2) ORDER BY placed_at, id LIMIT $3
+"""
+# Only what is still sealed as it was read is replaced, in the order and in its cart, from which another order may come.
+# Rows that a purchase holds just now are left for the next time, so that it neither waits nor meets a deadlock.
+KEEP_HASHES = """
+WITH hashed AS (
+    SELECT o.sale_id, o.id, o.cart_id, h.sealed, h.key_hash
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS h (sale_id, id, sealed, key_hash)
+    JOIN orders o ON o.sale_id = h.sale_id AND o.id = h.id AND o.key_hash = h.sealed
+    ORDER BY o.sale_id, o.id FOR UPDATE OF o SKIP LOCKED
+), free_cart AS (
+    SELECT c.sale_id, c.id, h.key_hash FROM hashed h
+    JOIN cart c ON c.sale_id = h.sale_id AND c.id = h.cart_id AND c.key_hash = h.sealed
+    ORDER BY c.sale_id, c.id FOR UPDATE OF c SKIP LOCKED
+), hashed_cart AS (
+    UPDATE cart SET key_hash = f.key_hash FROM free_cart f WHERE cart.sale_id = f.sale_id AND cart.id = f.id
+)
+UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.sale_id AND orders.id = h.id
 """
 
 # ── reading orders ──
@@ -148,7 +173,7 @@ LEFT JOIN LATERAL (
 ) AS t ON true
 ORDER BY l.sale_id, l.order_id, l.line
 """
-FIND_BY_CODE = "SELECT sale_id, id, buyer_id, key_hash FROM orders WHERE code = $1"
+FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
 LIST_ORDERS = """
 SELECT o.id FROM orders o JOIN sale ON sale.id = o.sale_id

@@ -1,4 +1,4 @@
-"""Rows that are kept for a while and then removed: which, and for how long, each context says of its own tables.
+"""What is kept for a while and then removed, rows mostly: which, and for how long, each context says of its own tables.
 
 Guarantees: a step removes at most ROWS_PER_DELETE_MAX at a time, so that no lock is held for long, and may be repeated.
 """
@@ -15,15 +15,15 @@ ROWS_PER_DELETE_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class OldRows:
-    """`statement` removes at most $2 rows of `table` that are older than $1, in days."""
+    """`statement` removes at most $2 of these that are older than $1, in days."""
 
-    table: str
+    name: str
     statement: str
     kept_days: int
 
 
 async def remove_old(db: asyncpg.Pool, kinds: Sequence[OldRows]) -> dict[str, int]:
-    """Remove what is too old; answers how many rows of each table."""
+    """Remove what is too old; answers how many of each."""
     removed = {}
     for kind in kinds:
         count = 0
@@ -32,5 +32,5 @@ async def remove_old(db: asyncpg.Pool, kinds: Sequence[OldRows]) -> dict[str, in
             count += (some := int(done.split()[-1]))
             if some < ROWS_PER_DELETE_MAX:
                 break
-        removed[kind.table] = count
+        removed[kind.name] = count
     return removed

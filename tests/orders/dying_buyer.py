@@ -24,6 +24,7 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             onsale=engine.onsale,
             read_sale=engine.catalog.sale_info,
             signer=engine.signer,
+            sealer=engine.sealer,
             provider=Sandbox(engine.db),
             live_sales=engine.catalog.live_sales,
             at_step=die_at,

@@ -33,6 +33,7 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
         signer=engine.signer,
+        sealer=engine.sealer,
         provider=Sandbox(engine.db),
         live_sales=engine.catalog.live_sales,
         at_step=lose,

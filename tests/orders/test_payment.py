@@ -118,6 +118,7 @@ async def impatient(engine: Engine) -> AsyncIterator[Orders]:
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
         signer=engine.signer,
+        sealer=engine.sealer,
         provider=Sandbox(engine.db, cards),
         live_sales=engine.catalog.live_sales,
     )

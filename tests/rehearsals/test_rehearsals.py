@@ -112,6 +112,7 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
         signer=engine.signer,
+        sealer=engine.sealer,
         provider=bank,
         live_sales=engine.catalog.live_sales,
     )

@@ -30,10 +30,27 @@ VALUES ('old', 1, current_date, '{1}', now() - interval '31 days'), ('young', 1,
 async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
     await db.execute(FILL)
     removed = await remove_old(db, KINDS)
-    assert removed == {"cart": 5, "outbox": 5, "notice": 4, "notice_attempt": 4, "notice_batch": 1}
+    assert removed == {"cart": 5, "sealed key": 0, "outbox": 5, "notice": 4, "notice_attempt": 4, "notice_batch": 1}
     assert await remove_old(db, KINDS) == dict.fromkeys(removed, 0)
     assert {row["sale_id"] for row in await db.fetch("SELECT sale_id FROM cart")} == {"young"}
     assert {row["id"] for row in await db.fetch("SELECT id FROM notice_batch")} == {"young", "open"}
+
+
+async def test_a_cart_that_nobody_noted_as_ended_keeps_no_sealed_key(db: asyncpg.Pool) -> None:
+    await db.execute(FILL)
+    await db.execute(
+        """INSERT INTO cart (sale_id, id, buyer_id, key_hash, opened_at) VALUES
+        ('young', 'long ago', 'bob', 'sealed:a', now() - interval '3 days'),
+        ('young', 'hashed', 'bob', '$argon2id$a', now() - interval '3 days'),
+        ('young', 'live', 'bob', 'sealed:b', now())"""
+    )
+    assert (await remove_old(db, KINDS))["sealed key"] == 1
+    rows = await db.fetch("SELECT id, key_hash FROM cart WHERE buyer_id = 'bob'")
+    assert {row["id"]: row["key_hash"] for row in rows} == {
+        "long ago": None,
+        "hashed": "$argon2id$a",
+        "live": "sealed:b",
+    }
 
 
 async def test_many_rows_go_some_at_a_time(db: asyncpg.Pool) -> None:
