@@ -1,7 +1,7 @@
 """What Locust runs: `locust -f loadtest/locustfile.py --scenario mixed --host http://127.0.0.1:8080`.
 
-Owns a run: makes the sale when it starts, collects what people were told from all workers, and audits when it stops.
-A broken invariant ends Locust with exit code 3.
+Owns a run: makes the sale when it starts, collects what people were told from all workers, and audits when it stops,
+also when it is stopped by a signal. A broken invariant ends Locust with exit code 3.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import logging
 import time
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from locust import events
@@ -30,6 +31,7 @@ NO_SALE = 1
 BROKEN = 3
 LOBBY_S = 3  # after the last one came
 LAST_REPORTS_S = 4.0
+AUDIT_S_MAX = 90.0
 
 log = logging.getLogger("aforo")
 
@@ -44,6 +46,8 @@ class Run:
     def __init__(self) -> None:
         self.book = Book()
         self.audits: list[Findings] = []
+        self.audited = Event()  # gevent's, as Locust replaces it
+        self.audited.set()
 
 
 RUN = Run()
@@ -112,9 +116,17 @@ def take_in(data: dict[str, Any], **_: Any) -> None:
 
 
 def look_back(environment: Environment, **_: Any) -> None:
-    """The audit. A sale that was there before the run may have other buyers, so its counters are not compared."""
     if isinstance(environment.runner, WorkerRunner):
         return
+    RUN.audited.clear()
+    try:
+        audit_run(environment)
+    finally:
+        RUN.audited.set()
+
+
+def audit_run(environment: Environment) -> None:
+    """A sale that was there before the run may have other buyers, so its counters are not compared."""
     if isinstance(environment.runner, MasterRunner):
         time.sleep(LAST_REPORTS_S)
     scene: Scene | None = getattr(Visitor, "scene", None)
@@ -140,6 +152,10 @@ def look_back(environment: Environment, **_: Any) -> None:
 
 
 def judge(environment: Environment, **_: Any) -> None:
+    """A signal ends Locust in the middle of a run, or of its audit: both come to their end before the exit code."""
+    if environment.runner is not None and not isinstance(environment.runner, WorkerRunner):
+        environment.runner.stop()
+        RUN.audited.wait(AUDIT_S_MAX)
     if any(found.wrong for found in RUN.audits):
         environment.process_exit_code = BROKEN
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-import uvloop
 
-if TYPE_CHECKING:
-    from loadtest.bench.run import Wish
-
-INTERRUPTED = 130
+from loadtest.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,7 +30,7 @@ def main(
     Examples: `aforo bench --quick` · `aforo bench --only fanout --only watchers` · `aforo bench --report bench.html`
     """
     from loadtest.bench.picture import NoPicture
-    from loadtest.bench.run import MEASURES, Form, Wish
+    from loadtest.bench.run import MEASURES, Form, Wish, bench
 
     form = Form.JSON if as_json else Form.MARKDOWN if as_markdown else Form.TABLE
     unknown = set(only or ()) - {measure.name for measure in MEASURES}
@@ -48,24 +42,11 @@ def main(
         raise typer.BadParameter(f"a picture is a PNG: {picture} should end in .png")
     wish = Wish(quick=quick, form=form, only=only or (), report=report, picture=picture)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(until_told(wish))
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        print("stopped; nothing is left behind", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+        with cleaned_up():
+            carried_out(lambda: bench(wish))
     except NoPicture as why:
         print(f"aforo: {why}", file=sys.stderr)
         raise typer.Exit(1) from None
-
-
-async def until_told(wish: Wish) -> None:
-    """Measure; SIGTERM ends it as Ctrl-C does, with everything cleaned up."""
-    from loadtest.bench.run import bench
-
-    task = asyncio.current_task()
-    assert task is not None, "we run in one"
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    await bench(wish)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from loadtest.crowd.api import Api, ApiFault
 
@@ -77,25 +78,32 @@ def check(target: Target) -> None:
 def own_installation(processes: int | None = None) -> Iterator[Target]:
     """`aforo up` on an empty folder and any port; gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="aforo-load-"))
-    folder.chmod(0o711)  # the account of an embedded Postgres walks through
+    try:
+        folder.chmod(0o711)  # the account of an embedded Postgres walks through
+        with (folder / "log").open("wb") as log, running_up(folder, processes, log) as running:
+            yield welcomed(running, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_up(folder: Path, processes: int | None, log: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
+    """In a process group of its own: Ctrl-C is for whoever tests, and the installation stays until that has ended."""
     command = [sys.executable, "-m", "server", "up", "--port", "0", "--data-dir", str(folder / "data")]
     if processes:
         command += ["--processes", str(processes)]
-    log = (folder / "log").open("wb")
-    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
-    try:
-        yield welcomed(running, folder)
-    finally:
-        running.send_signal(signal.SIGTERM)
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=nothing, stdout=pipe, stderr=log, text=True, process_group=0
+    ) as running:
         try:
-            running.wait(STOP_S_MAX)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
-        if running.stdout is not None:
-            running.stdout.close()
-        log.close()
-        shutil.rmtree(folder, ignore_errors=True)
+            yield running
+        finally:
+            running.send_signal(signal.SIGTERM)
+            try:
+                running.wait(STOP_S_MAX)
+            except subprocess.TimeoutExpired:
+                running.kill()
 
 
 def welcomed(running: subprocess.Popen[str], folder: Path) -> Target:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sys
 from typing import Annotated
 
 import typer
-import uvloop
+
+from loadtest.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -50,11 +50,15 @@ def main(
     seed = secrets.randbelow(10**9) if seed is None else seed
     print(f"seed {seed}", file=sys.stderr, flush=True)
     wish = Wish(seed, minutes * 60, sockets, mishaps_max=mishaps, kinds=kinds, scenario=scenario)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        report = runner.run(run(wish, lambda line: print(f"  {line}", file=sys.stderr, flush=True)))
+    with cleaned_up():
+        report = carried_out(lambda: run(wish, say))
     print(told_as_json(report) if as_json else as_text(report))
     if report.wrong:
         raise typer.Exit(BROKEN)
+
+
+def say(line: str) -> None:
+    print(f"  {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from engine.ending import end
 from loadtest.crowd.audit import Asked, audit
 from loadtest.crowd.people import Ground
 from loadtest.crowd.scenarios import SCENARIOS
@@ -74,9 +75,10 @@ async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
             acting = asyncio.create_task(crowds.act(FAR_S))
             try:
                 await Harness(site, crowds, ground, probe).hurt(wish, report, tell)
-            finally:
                 await crowds.stop()
-            report.outcome = await asyncio.wait_for(acting, RUN_S_MAX_AFTER)
+                report.outcome = await asyncio.wait_for(acting, RUN_S_MAX_AFTER)
+            finally:
+                await end([acting])
         tell("auditing")
         report.purchases = len(report.outcome.book.bought)
         for sale, book in ((ground, report.outcome.book), (aside, probe.book)):

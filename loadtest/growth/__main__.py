@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
-import uvloop
+
+from loadtest.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 BROKEN = 3
-T = TypeVar("T")
 
 Seed = Annotated[int | None, typer.Option(help="The same order of things; random when left out.")]
 Minutes = Annotated[float, typer.Option(min=0.01, help="How long new deaths come.")]
@@ -38,7 +36,8 @@ def cluster(
     from loadtest.growth.report import cluster_as_json, cluster_as_text
 
     wish = Wish(seeded(seed), minutes * 60, sockets, deaths_max=deaths, node_timeout_ms=node_timeout_ms)
-    report = carried_out(lambda: run(wish, tell))
+    with cleaned_up():
+        report = carried_out(lambda: run(wish, tell))
     print(cluster_as_json(report) if as_json else cluster_as_text(report))
     if report.wrong:
         raise typer.Exit(BROKEN)
@@ -60,7 +59,8 @@ def groups(
         print(why)
         return
     wish = Wish(seeded(seed), sockets)
-    report = carried_out(lambda: run(wish, tell))
+    with cleaned_up():
+        report = carried_out(lambda: run(wish, tell))
     print(groups_as_json(report) if as_json else groups_as_text(report))
     if report.wrong:
         raise typer.Exit(BROKEN)
@@ -89,11 +89,6 @@ def seeded(seed: int | None) -> int:
 
 def tell(line: str) -> None:
     print(f"  {line}", file=sys.stderr, flush=True)
-
-
-def carried_out(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(run())
 
 
 if __name__ == "__main__":

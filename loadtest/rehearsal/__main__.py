@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import secrets
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -14,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+
+from loadtest.stopping import carried_out, cleaned_up
 
 if TYPE_CHECKING:
     from loadtest.rehearsal.model import Wish
@@ -24,7 +24,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 FAILED = 1
 BROKEN = 3
 NOT_SAFE = 4
-CUT_SHORT = 130
+CUT_SHORT = "aforo rehearse: cut short; what is not removed yet, a worker removes within a minute"
 BUYERS_PER_PROCESS = 4_000
 
 
@@ -84,8 +84,6 @@ def main(
 
 def told(do: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Run it on a loop of its own; what went wrong is said in a sentence."""
-    import uvloop
-
     from engine.stores.batcher import LOST
     from loadtest.rehearsal.run import RehearsalFault
     from loadtest.storm.crowds import CrowdFault
@@ -93,11 +91,8 @@ def told(do: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 
     went_away: tuple[type[Exception], ...] = (*LOST, CrowdFault)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(do())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        print("aforo rehearse: cut short; what is not removed yet, a worker removes within a minute", file=sys.stderr)
-        raise typer.Exit(CUT_SHORT) from None
+        with cleaned_up(CUT_SHORT):
+            return carried_out(do)
     except went_away as fault:
         print(
             f"aforo rehearse: cut short, since a store or the crowd went away: {type(fault).__name__} {fault}. "
@@ -118,9 +113,6 @@ async def rehearsed(wish: Wish, host: str, data_dir: Path | None) -> Result:
     from loadtest.rehearsal.show import Show
     from server.cli.open_engine import opened
 
-    task = asyncio.current_task()
-    assert task is not None, "a runner runs it"
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     # What a store does in a crisis is in the servers' logs; here it would only tear the table apart.
     logging.getLogger().addHandler(logging.NullHandler())
     title = f"Rehearsing {wish.sale} with {wish.buyers:,} people for {wish.seconds / 60:g} minutes, seed {wish.seed}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
+
+from loadtest.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,8 +36,8 @@ def main(
     seed = secrets.randbelow(10**9) if seed is None else seed
     say(f"{minutes:g} minutes, {sockets} people, seed {seed}")
     try:
-        with own_installation() as target, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            result = runner.run(run(target, Wish(minutes, sockets, seed, think), say))
+        with cleaned_up(), own_installation() as target:
+            result = carried_out(lambda: run(target, Wish(minutes, sockets, seed, think), say))
     except TargetFault as fault:
         say(str(fault))
         raise typer.Exit(GROWS) from fault

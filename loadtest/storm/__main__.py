@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import sys
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from loadtest.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -32,11 +33,12 @@ def main(
     api_key: Annotated[str, typer.Option(envvar="AFORO_API_KEY", help="Makes the sale and reads its orders.")] = "",
     data_dir: Annotated[Path | None, typer.Option(help="Of the running `aforo up`: lets `aforo verify` run.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    picture: Annotated[Path | None, typer.Option(help="Write an SVG of the latencies here.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Write the latencies here, as SVG, or as PNG (needs Chromium).")
+    ] = None,
 ) -> None:
     """As many sockets as this machine carries, as fast as answers come; then an audit of everything that was told."""
-    import uvloop
-
+    from loadtest.bench.picture import NoPicture
     from loadtest.crowd.scenarios import SCENARIOS
     from loadtest.crowd.target import TargetFault, target_of
     from loadtest.storm.crowds import CrowdFault
@@ -46,26 +48,46 @@ def main(
 
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"there is no {scenario}; there are {', '.join(SCENARIOS)}")
+    if picture is not None and picture.suffix not in (".svg", ".png"):
+        raise typer.BadParameter(f"a picture is SVG or PNG: {picture} should end in .svg or .png")
     seed = secrets.randbelow(10**9) if seed is None else seed
     print(f"{scenario}, {sockets:,} sockets, seed {seed}", file=sys.stderr)
     wish = Wish(SCENARIOS[scenario], sockets, seconds, processes, seats, think, seed)
     try:
+        if picture is not None:
+            ready_for(picture)
         files_max = raise_files_max()
         check_files(sockets, processes, files_max)
         servers = servers or max(os.cpu_count() or 1, processes_for(int(sockets * UNEVEN), files_max))
-        with (
-            target_of(host, api_key, data_dir, servers) as target,
-            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
-        ):
-            result = runner.run(run(target, wish, say))
-    except (TargetFault, CrowdFault, TooManySockets) as fault:
+        with cleaned_up(), target_of(host, api_key, data_dir, servers) as target:
+            result = carried_out(lambda: run(target, wish, say))
+    except (TargetFault, CrowdFault, TooManySockets, NoPicture) as fault:
         print(f"aforo storm: {fault}", file=sys.stderr)
         raise typer.Exit(1) from fault
     if picture is not None:
-        picture.write_text(picture_of(result.outcome.tally, f"{scenario}, {sockets:,} sockets"), encoding="utf-8")
+        draw(picture, picture_of(result.outcome.tally, f"{scenario}, {sockets:,} sockets"))
     print(wire_of(result) if as_json else as_text(result), end=os.linesep)
     if result.findings.wrong:
         raise typer.Exit(BROKEN)
+
+
+def ready_for(picture: Path) -> None:
+    """Now, not after minutes. Raises NoPicture when a PNG can't be made here."""
+    from loadtest.bench.picture import check
+
+    if picture.suffix == ".png":
+        check()
+    picture.parent.mkdir(parents=True, exist_ok=True)
+
+
+def draw(picture: Path, svg: str) -> None:
+    from loadtest.bench.picture import take
+    from loadtest.storm.report import HEIGHT, WIDTH
+
+    if picture.suffix == ".png":
+        carried_out(lambda: take(f"<style>body {{ margin: 0 }}</style>{svg}", picture, (WIDTH, HEIGHT)))
+    else:
+        picture.write_text(svg, encoding="utf-8")
 
 
 def say(line: str) -> None:

@@ -184,6 +184,7 @@ async def gathered(storm: Storm, say: Tell = say_nothing) -> AsyncIterator[Crowd
             stdin=PIPE,
             stdout=PIPE,
             limit=LINE_BYTES_MAX,
+            start_new_session=True,  # Ctrl-C is for us; they end with us, also when we are killed
         )
         for _ in range(storm.processes)
     ]

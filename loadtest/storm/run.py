@@ -67,15 +67,17 @@ async def run(target: Target, wish: Wish, tell: Tell = say_nothing) -> Result:
 async def rush(crowds: Crowds, api: Api, sale: str, wish: Wish, tell: Tell) -> Outcome:
     """Everybody joins the lobby; then it opens, and the time begins."""
     acting = asyncio.create_task(crowds.act(FAR_S))
-    until = time.monotonic() + JOIN_S_MAX + wish.sockets / JOINS_PER_S_MIN
-    while crowds.joined < wish.sockets and not acting.done():
-        if time.monotonic() > until:
-            await end([acting])
-            raise CrowdFault(f"only {crowds.joined:,} of {wish.sockets:,} were given a place")
-        await asyncio.sleep(LOOK_S)
-    tell(f"all {wish.sockets:,} are in the lobby; it opens")
-    await asyncio.to_thread(api.post, f"/api/sales/{sale}/open")
-    _, going = await asyncio.wait([acting], timeout=wish.seconds)
-    if going:
-        await crowds.stop()
-    return await acting
+    try:
+        until = time.monotonic() + JOIN_S_MAX + wish.sockets / JOINS_PER_S_MIN
+        while crowds.joined < wish.sockets and not acting.done():
+            if time.monotonic() > until:
+                raise CrowdFault(f"only {crowds.joined:,} of {wish.sockets:,} were given a place")
+            await asyncio.sleep(LOOK_S)
+        tell(f"all {wish.sockets:,} are in the lobby; it opens")
+        await asyncio.to_thread(api.post, f"/api/sales/{sale}/open")
+        _, going = await asyncio.wait([acting], timeout=wish.seconds)
+        if going:
+            await crowds.stop()
+        return await acting
+    finally:
+        await end([acting])

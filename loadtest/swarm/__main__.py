@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from loadtest.stopping import cleaned_up
+from server.cli.apart import followed
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -47,14 +49,14 @@ def main(
     command += ["--processes", str(processes)] if processes > 1 else []
     command += ["--html", str(report)] if report else []
     try:
-        with target_of(host, api_key, data_dir) as target:
+        with cleaned_up(), target_of(host, api_key, data_dir) as target:
             near = ["--data-dir", str(target.data_dir)] if target.data_dir else []
             environment = {**os.environ, "AFORO_API_KEY": target.key, "PYTHONPATH": str(ROOT)}
-            ran = subprocess.run([*command, *near, "--host", target.base_url], check=False, env=environment)
+            ended = followed([*command, *near, "--host", target.base_url], environment)
     except TargetFault as fault:
         print(f"aforo load: {fault}", file=sys.stderr)
         raise typer.Exit(1) from fault
-    raise typer.Exit(ran.returncode)
+    raise typer.Exit(ended)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import subprocess
 import sys
 from importlib.util import find_spec
 from runpy import run_module
 
 import typer
 
+from server.cli.apart import followed
 from server.cli.trouble import Trouble
 
 VIOLATIONS_FOUND = 3
@@ -79,8 +78,5 @@ def rehearse(context: typer.Context) -> None:
 
 
 def run_apart(module: str, context: typer.Context) -> None:
-    """In a process of its own: what it loads is not the server's. A signal is for that process, which cleans up."""
-    process = subprocess.Popen([sys.executable, "-m", module, *context.args])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    raise typer.Exit(process.wait())
+    """In a process of its own: what it loads is not the server's."""
+    raise typer.Exit(followed([sys.executable, "-m", module, *context.args]))

@@ -17,6 +17,7 @@ from loadtest.crowd.scenarios import SCENARIOS
 from loadtest.crowd.stage import Wanted, ground_of, make_stage
 from loadtest.crowd.target import Target
 from loadtest.storm.files import TooManySockets, check_files, processes_for
+from loadtest.storm.report import WIDTH
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--sockets", "24", "--seconds", "1", "--seats", "160", "--seed", "7", "--processes", "1", "--json")
@@ -46,6 +47,20 @@ def test_a_rush_is_played_and_audited(target: Target, tmp_path: Path) -> None:
     assert told["audit"]["purchases"] == told["audit"]["orders paid"] > 0
     assert {"join", "enter", "hold", "checkout", "the draw"} <= told["took_ms"].keys()
     assert ET.parse(picture).getroot().tag.endswith("svg")
+
+
+@pytest.mark.browser
+def test_a_picture_may_be_a_png(target: Target, tmp_path: Path) -> None:
+    picture = tmp_path / "new" / "latencies.png"
+    sound(storm(target, "seat_grab", *SMALL, "--picture", str(picture)))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert int.from_bytes(picture.read_bytes()[16:20], "big") == WIDTH
+
+
+def test_a_picture_of_no_known_kind_is_told_before_anything_starts(target: Target) -> None:
+    ran = storm(target, "seat_grab", *SMALL, "--picture", "latencies.jpeg")
+    assert ran.returncode == 2
+    assert "latencies.jpeg" in ran.stderr
 
 
 def test_people_near_a_store_buy_its_promo(target: Target) -> None:

@@ -1,0 +1,60 @@
+"""How a run ends before its time: SIGTERM, and a terminal that goes away, do what Ctrl-C does, so that it cleans up.
+
+Guarantees: whatever contexts are open inside `cleaned_up` are left in order, once; then the exit code is INTERRUPTED.
+A second Ctrl-C ends it at once, with whatever is not removed yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+import typer
+
+INTERRUPTED = 130
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+STOPPED = "stopped; what it started is gone"
+
+T = TypeVar("T")
+
+
+@contextmanager
+def cleaned_up(said: str = STOPPED) -> Iterator[None]:
+    """What is told to end inside ends here, with `said` on stderr. `nohup` is respected."""
+    before = {each: signal.getsignal(each) for each in ENDING}
+    told = False
+
+    def end(_: int, frame: FrameType | None) -> None:
+        nonlocal told
+        if told:
+            return  # `timeout` tells a whole group, and parents tell their children: cleaning up goes on
+        told = True
+        as_ctrl_c = signal.getsignal(signal.SIGINT)
+        if not callable(as_ctrl_c):  # ignored, as in the background of a script
+            raise KeyboardInterrupt
+        as_ctrl_c(signal.SIGINT, frame)
+
+    for each in ENDING:
+        if before[each] is not signal.SIG_IGN:
+            signal.signal(each, end)
+    try:
+        yield
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print(said, file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def carried_out(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run it on a loop of its own."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(run())
