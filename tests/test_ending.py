@@ -1,6 +1,8 @@
 """Tasks end, also those that lose a cancellation."""
 
 import asyncio
+import gc
+import weakref
 
 from engine.ending import end
 
@@ -30,3 +32,27 @@ async def test_all_end() -> None:
     await end([*tasks, None])
     assert all(task.done() for task in tasks)
     await end(tasks)
+
+
+class Follower:
+    """Owns a task that works on it, as a hub does."""
+
+    def __init__(self) -> None:
+        self.task = asyncio.create_task(self.follow())
+
+    async def follow(self) -> None:
+        async with asyncio.timeout(3600):
+            await asyncio.sleep(3600)
+
+
+async def test_what_a_task_worked_on_does_not_wait_for_the_collector() -> None:
+    follower = Follower()
+    left = weakref.ref(follower)
+    await asyncio.sleep(0)
+    gc.disable()
+    try:
+        await end([follower.task])
+        del follower
+        assert left() is None
+    finally:
+        gc.enable()

@@ -97,9 +97,11 @@ class Calls:
     def _batcher(self, name: str) -> Batcher[Sequence[Any], Verdict]:
         what = script(f"onsale/{name}")
         keys = sale_keys(self._sale_id, *BATCH_KEYS[name])
+        client, clock = self._client, self._clock  # and not `self`, which would be a cycle for the collector to free
 
         async def send(items: list[Sequence[Any]]) -> Sequence[Verdict]:
-            verdicts: Sequence[Verdict] = unpack(await call(self._client, what, keys, (pack(items), self.instant())))
+            instant = clock() if clock else ""
+            verdicts: Sequence[Verdict] = unpack(await call(client, what, keys, (pack(items), instant)))
             return verdicts
 
         return Batcher(f"onsale/{name}", send, gather_ms=GATHER_MS, on_batch=self._on_batch)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from engine.onsale.model import SaleState, SeatsHold
 from engine.refusals import accept
 from server.live.hub import room_merge_s
 from server.live.sale_view import SEAT_WORDS
-from tests.server.conftest import Client, MakeSale, Site
+from tests.server.conftest import ANSWER_S_MAX, Client, MakeSale, Site
 
 ALL = ["room", "seats", "pools", "counters"]
 KERNEL_BYTES_MAX = 16 * 1024 * 1024
@@ -139,6 +142,23 @@ async def test_unknown_sale_is_refused_and_leaves_no_hub(site: Site) -> None:
     error = await client.refused("watch", sale="no-such-sale", topics=["seats"])
     assert error["code"] == "unknown_sale"
     assert len(site.process.hubs) == 0
+
+
+async def test_nothing_of_a_hub_that_ended_waits_for_the_collector(site: Site, sale: Sale) -> None:
+    """Each keeps thousands of deltas, and full collections are rare in a server."""
+    hubs = site.process.hubs
+    await hubs.view(sale.id)
+    left = weakref.ref(hubs.of(sale.id))
+    gc.disable()
+    try:
+        await hubs.close()
+        async with asyncio.timeout(ANSWER_S_MAX):
+            while True:
+                if left() is None:
+                    break
+                await asyncio.sleep(0.01)
+    finally:
+        gc.enable()
 
 
 async def test_too_many_topics_are_refused(site: Site, make_sale: MakeSale) -> None:
