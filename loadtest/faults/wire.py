@@ -84,6 +84,8 @@ class Wire:
                     return
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
+                if target.is_closing():
+                    return  # the other way has ended meanwhile
                 self.carried += len(data)
                 target.write(data)
                 await target.drain()
