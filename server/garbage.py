@@ -6,12 +6,17 @@ only has to find cycles, and by default it goes through every live object again 
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from collections.abc import Callable
 
 # By default 700, 10, 10. A young generation of this size is looked through in a few milliseconds.
 YOUNG_OBJECTS = 50_000
 YOUNG_PER_MIDDLE = 20
 MIDDLE_PER_OLD = 50
+# So set, Python hardly ever looks through what is old. A process with few sockets has the time: some 20 ms.
+SWEEP_EVERY_S = 300.0
+SWEEP_SOCKETS_MAX = 1_000
 
 
 def settle() -> None:
@@ -19,3 +24,16 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_PER_MIDDLE, MIDDLE_PER_OLD)
+
+
+def sweep(sockets: int) -> None:
+    """Free the cycles that libraries leave; in a crowd that can wait."""
+    if sockets <= SWEEP_SOCKETS_MAX:
+        gc.collect()
+
+
+async def pulse(sockets: Callable[[], int]) -> None:
+    """Run for ever: sweep now and then."""
+    while True:
+        await asyncio.sleep(SWEEP_EVERY_S)
+        sweep(sockets())

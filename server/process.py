@@ -21,6 +21,7 @@ from engine.limits import (
     ORDER_OPENINGS_PER_MINUTE_MAX,
     SOCKETS_PER_ADDRESS_MAX,
 )
+from server import garbage
 from server.api.marks import Marks
 from server.known_sales import KnownSales
 from server.live.cart_events import CartEvents
@@ -58,6 +59,7 @@ class Process:
             self.sockets.pulse(),
             *self.promos.pulses(),
             self.metrics.pulse(self),
+            garbage.pulse(self.sockets.__len__),
         )
         self._pulses = [asyncio.create_task(pulse) for pulse in pulses]
 
