@@ -1,16 +1,19 @@
 """Carts: what Redis holds for a buyer together with what the buyer wrote, priced, with what is still missing.
 
-Owns the table cart. Guarantees: a locked or ended cart is not changed; keys are sealed before they are stored.
+Owns the table cart, written and read in batches. Guarantees: a locked or ended cart is not changed; keys are sealed
+before they are stored; what can't be written is refused alone.
 Fails with Refusal busy or unavailable.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import asyncpg
+import orjson
 
 from engine.limits import (
     EMAIL_CHARS_MAX,
@@ -31,10 +34,14 @@ from engine.orders.order_keys import OrderKeys
 from engine.orders.pricing import PriceBook, Priced
 from engine.orders.reading import contact_of
 from engine.refusals import Code, Refused
-from engine.stores.batcher import Batcher
+from engine.stores.batcher import LOST, Batcher
+from engine.stores.database import as_json
+
+log = logging.getLogger(__name__)
 
 CONTACT_CHARS_MAX = {"name": NAME_CHARS_MAX, "email": EMAIL_CHARS_MAX, "phone": PHONE_CHARS_MAX}
 TYPE_CHARS_MAX = 64
+NUL = "\0"  # Postgres keeps none in JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,25 @@ class Written:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is to be written into a cart, ready to be sent; None is left as it is."""
+
+    cart: CartRef
+    contact: str | None  # JSON
+    key: str | None  # sealed
+    types: str  # JSON
+
+    def then(self, later: Writing) -> Writing:
+        """Both, one after the other."""
+        return Writing(
+            self.cart,
+            later.contact or self.contact,
+            later.key or self.key,
+            as_json(orjson.loads(self.types) | orjson.loads(later.types)),
+        )
+
+
 NOTHING = Written(Contact(), "", {})
 
 
@@ -67,6 +93,9 @@ class Carts:
         self._keys = keys
         self._payments_are_down = payments_are_down
         self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
+        self._changes: Batcher[Writing, Written | Refused] = Batcher(
+            "carts written", self._write, items_max=ORDERS_PER_COMMIT_MAX
+        )
 
     async def view(self, sale: str, buyer: str) -> CartView | Refused:
         """The buyer's cart as it is now."""
@@ -97,20 +126,50 @@ class Carts:
         book = await self._books.of(sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
-        await self._write(sale, cart, change)
-        view = self._view(cart, book, await self.written(sale, cart))
+        written = await self._changes.submit(self._writing(sale, cart, change))
+        if isinstance(written, Refused):
+            return written
+        view = self._view(cart, book, written)
         if not change.coupon:
             return view
         return replace(view, issues=(*view.issues, issues.unknown_coupon()))
 
-    async def _write(self, sale: str, cart: Cart, change: CartChange) -> None:
-        contact = change.contact
-        stored = None if contact is None else {"name": contact.name, "email": contact.email, "phone": contact.phone}
-        key_hash = None if change.key is None else self._keys.seal(sale, cart.id, change.key)
+    def _writing(self, sale: str, cart: Cart, change: CartChange) -> Writing:
+        key = None if change.key is None else self._keys.seal(sale, cart.id, change.key)
         held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
         # Only what is held is kept, so that the row stays as small as the cart.
         types = {item: choice for item, choice in (change.types or {}).items() if item in held}
-        await self._db.execute(sql.CHANGE_CART, sale, cart.id, cart.buyer, stored, key_hash, types)
+        contact = None if change.contact is None else as_json(asdict(change.contact))
+        return Writing(CartRef(sale, cart.id, cart.buyer), contact, key, as_json(types))
+
+    async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
+        """Write, and read what the carts say now."""
+        merged: dict[CartRef, Writing] = {}
+        for each in batch:
+            merged[each.cart] = merged[each.cart].then(each) if each.cart in merged else each
+        try:
+            await self._write_rows(list(merged.values()))
+        except LOST:
+            raise
+        except asyncpg.PostgresError as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                return [*await self._write(batch[:middle]), *await self._write(batch[middle:])]
+            log.error("cart %s could not be written", batch[0].cart.cart, exc_info=error)
+            return [Refused(Code.INTERNAL)]
+        found = await self._read_rows(list(merged))
+        return [found.get(each.cart.cart, NOTHING) for each in batch]
+
+    async def _write_rows(self, writings: Sequence[Writing]) -> None:
+        await self._db.execute(
+            sql.CHANGE_CARTS,
+            [each.cart.sale for each in writings],
+            [each.cart.cart for each in writings],
+            [each.cart.buyer for each in writings],
+            [each.contact for each in writings],
+            [each.key for each in writings],
+            [each.types for each in writings],
+        )
 
     def _view(self, cart: Cart, book: PriceBook, written: Written) -> CartView:
         priced = book.price(cart.seats, cart.units, written.types)
@@ -168,8 +227,11 @@ def mistakes(change: CartChange) -> list[dict[str, str]]:
     wrong = []
     if change.contact is not None:
         for name, chars_max in CONTACT_CHARS_MAX.items():
-            if len(getattr(change.contact, name)) > chars_max:
+            text = getattr(change.contact, name)
+            if len(text) > chars_max:
                 wrong.append((f"contact.{name}", f"At most {chars_max} characters."))
+            if NUL in text:
+                wrong.append((f"contact.{name}", "A character that nobody writes."))
     if change.key is not None and not ORDER_KEY_CHARS_MIN <= len(change.key) <= ORDER_KEY_CHARS_MAX:
         wrong.append(("key", f"{ORDER_KEY_CHARS_MIN} to {ORDER_KEY_CHARS_MAX} characters."))
     types = change.types or {}
@@ -182,7 +244,8 @@ def mistakes(change: CartChange) -> list[dict[str, str]]:
 def sound(choice: TypeChoice) -> bool:
     """Whether a choice has the shape and size of one; whether such types are sold is for pricing to say."""
     if isinstance(choice, str):
-        return len(choice) <= TYPE_CHARS_MAX
+        return len(choice) <= TYPE_CHARS_MAX and NUL not in choice
     return len(choice) <= ITEMS_PER_CHANGE_MAX and all(
-        len(kind) <= TYPE_CHARS_MAX and 0 <= units <= UNITS_PER_HOLD_MAX for kind, units in choice.items()
+        len(kind) <= TYPE_CHARS_MAX and NUL not in kind and 0 <= units <= UNITS_PER_HOLD_MAX
+        for kind, units in choice.items()
     )

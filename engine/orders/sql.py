@@ -117,11 +117,15 @@ SELECT sale.id, a.id, a.buyer_id FROM unnest($1::text[], $2::text[], $3::text[])
 JOIN sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO NOTHING
 """
-CHANGE_CART = """
+CHANGE_CARTS = """
 INSERT INTO cart (sale_id, id, buyer_id, contact, key_hash, types)
-VALUES ($1, $2, $3, coalesce($4::jsonb, '{}'), $5, $6::jsonb)
+SELECT sale.id, a.id, a.buyer_id, coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+     AS a (sale_id, id, buyer_id, contact, key_hash, types)
+JOIN sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO UPDATE SET
-    contact = coalesce($4::jsonb, cart.contact), key_hash = coalesce($5, cart.key_hash), types = cart.types || $6::jsonb
+    contact = coalesce(nullif(excluded.contact, '{}'), cart.contact),
+    key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types
 """
 END_CARTS = """
 UPDATE cart SET ended_at = e.ended_at, end_reason = e.reason,

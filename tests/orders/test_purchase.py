@@ -245,3 +245,48 @@ async def test_many_buyers_at_once_each_get_their_own(house: House) -> None:
     bought = await asyncio.gather(*(house.buy(buyer) for buyer in buyers))
     assert all(isinstance(each, Bought) for each in bought)
     assert (await house.seat_states())[:40] == [SeatState.SOLD] * 40
+
+
+async def test_changes_of_the_same_moment_are_all_written(house: House) -> None:
+    buyers = [await house.buyer_holding(seat, 10 + seat, ready=False) for seat in range(5)]
+    orders = house.engine.orders
+    changes = (
+        CartChange(contact=Contact("Ana Núñez", "ana@example.org")),
+        CartChange(key="tres tristes tigres", types={"seat:3": "half"}),
+        CartChange(types={"seat:13": "half"}, contact=Contact("Ana", "ana@example.org")),
+    )
+    views = await asyncio.gather(
+        *(orders.change_cart(house.sale.id, buyer, change) for change in changes for buyer in buyers)
+    )
+    for buyer, view in zip(buyers, views[-len(buyers) :], strict=True):
+        assert not isinstance(view, Refused)
+        assert (view.contact.name, view.has_key, view.issues) == ("Ana", True, ())
+        assert isinstance(await house.buy(buyer), Bought)
+    types = await house.engine.db.fetchval("SELECT types FROM cart WHERE buyer_id = $1", buyers[3])
+    assert types == {"seat:3": "half", "seat:13": "half"}
+
+
+async def test_a_change_that_can_not_be_written_is_refused_alone(house: House) -> None:
+    buyers = [await house.buyer_holding(seat) for seat in range(3)]
+    orders = house.engine.orders
+    await house.engine.db.execute(
+        f"ALTER TABLE cart ADD CONSTRAINT nobody CHECK (sale_id <> '{house.sale.id}' OR contact ->> 'name' <> 'Nobody')"
+    )
+    names = ("Ana", "Nobody", "Bea")
+    answers = await asyncio.gather(
+        *(
+            orders.change_cart(house.sale.id, buyer, CartChange(contact=Contact(name, "ana@example.org")))
+            for buyer, name in zip(buyers, names, strict=True)
+        )
+    )
+    await house.engine.db.execute("ALTER TABLE cart DROP CONSTRAINT nobody")
+    assert answers[1] == Refused(Code.INTERNAL)
+    assert [each.contact.name for each in answers if not isinstance(each, Refused)] == ["Ana", "Bea"]
+
+
+async def test_characters_that_postgres_does_not_keep_are_mistakes(house: House) -> None:
+    buyer = await house.buyer_holding(3)
+    for change in (CartChange(contact=Contact("A\0na")), CartChange(types={"seat:3": "ha\0lf"})):
+        refused = await house.engine.orders.change_cart(house.sale.id, buyer, change)
+        assert isinstance(refused, Refused)
+        assert refused.code is Code.INVALID
