@@ -36,7 +36,7 @@ LANES = 1
 WAITING_MAX = 200
 # On Linux each thread has its own: whoever holds seats or pays goes first, argon2 takes the time that is left.
 OPENING_NICENESS = 5
-HASHING_NICENESS = 19  # nobody waits for it
+HASHING_NICENESS = 10  # not more: the loop waits for a thread that is held up between argon2 and its answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from loadtest.bench.measure import Bench, Figures, Measure, opened
 from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.promos_list import PROMOS_LIST
+from loadtest.bench.purchases_ws import PURCHASES_WS
 from loadtest.bench.report import report
 from loadtest.bench.shares import limited_by, looking
 from loadtest.bench.snapshots import SNAPSHOT_100K
@@ -39,7 +40,7 @@ from loadtest.bench.watchers import WATCHING
 from loadtest.bench.worker_idle import WORKER_IDLE
 
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
-SOCKETS = (HOLDS_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
+SOCKETS = (HOLDS_WS, PURCHASES_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)

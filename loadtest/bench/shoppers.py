@@ -169,22 +169,22 @@ async def serve_orders() -> None:
     loop = asyncio.get_running_loop()
     await crowd.gather(orjson.loads(await loop.run_in_executor(None, sys.stdin.readline)))
     garbage.settle()
-    _say({"ready": len(crowd.shoppers)})
+    say({"ready": len(crowd.shoppers)})
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         wanted = orjson.loads(line)
         crowd.ms, crowd.errors = [], {}
         per_s = wanted.get("per_s")
         took = await (crowd.pace(wanted["seconds"], per_s) if per_s else crowd.hurry(wanted["seconds"]))
-        _say({"holds": len(crowd.ms), "seconds": took, "errors": crowd.errors, "ms": _sample(crowd.ms)})
+        say({"holds": len(crowd.ms), "seconds": took, "errors": crowd.errors, "ms": sample(crowd.ms)})
 
 
-def _sample(ms: Sequence[float]) -> list[float]:
+def sample(ms: Sequence[float]) -> list[float]:
     """Enough of the sorted times for percentiles: every hundredth of a percent."""
     ordered = sorted(ms)
     return [round(ordered[at * len(ordered) // 10_000], 3) for at in range(10_000)] if ordered else []
 
 
-def _say(answer: dict[str, Any]) -> None:
+def say(answer: dict[str, Any]) -> None:
     sys.stdout.write(orjson.dumps(answer).decode() + "\n")
     sys.stdout.flush()
 

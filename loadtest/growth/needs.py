@@ -16,7 +16,7 @@ CHANGES_PER_ORDER = 7  # of them, those that change the sale in Redis: enter, 3 
 JOIN_WITHIN_S = 60  # everybody comes within a minute
 # Of the machines.
 SERVER_ASK_US = 45  # processor time of one ask over WebSocket: docs/performance.md
-KEY_HASH_MS = 20  # argon2id of one order key, with OWASP's parameters
+KEY_HASH_MS = 20  # argon2id of one order key, with OWASP's parameters; in a worker, after the purchase
 PUBLISH_US = 0.5  # of Valkey, to write one change to one server process that watches: 100 of them, in batches
 CALL_ALONE_US = 17  # of Valkey, for a script call that carries one item only
 NEWS_BYTES = 120  # one room event as msgpack, with its frame
@@ -123,11 +123,15 @@ def order_needs(orders: dict[str, Any], wanted: Wanted) -> Iterator[Need]:
         f"{100 * rate / orders['per_s']:.0f} %",
     )
     yield Need("cores for asks", f"{rate:,.0f} x {ASKS_PER_ORDER} x {SERVER_ASK_US} µs", f"{ask_cores(wanted):.1f}")
-    yield Need("cores for order keys (argon2)", f"{rate:,.0f} x {KEY_HASH_MS} ms", f"{key_cores(wanted):.0f}")
+    yield Need(
+        "hashing order keys (argon2) afterwards, for each such minute",
+        f"{wanted.orders_per_minute:,} x {KEY_HASH_MS} ms",
+        f"{wanted.orders_per_minute * KEY_HASH_MS / 1e3:,.0f} core seconds",
+    )
 
 
 def totals(idle: dict[str, Any], wanted: Wanted) -> Iterator[Need]:
-    cores = waiting_cores(idle, wanted) + ask_cores(wanted) + key_cores(wanted)
+    cores = waiting_cores(idle, wanted) + ask_cores(wanted)
     machines = ceil(max(cores / BUSY_SHARE, wanted.waiting / SOCKETS_PER_PROCESS) / SERVER_CORES)
     yield Need(
         "server machines, and one to spare",
@@ -148,10 +152,6 @@ def waiting_cores(idle: dict[str, Any], wanted: Wanted) -> float:
 
 def ask_cores(wanted: Wanted) -> float:
     return wanted.orders_per_s * ASKS_PER_ORDER * SERVER_ASK_US / 1e6
-
-
-def key_cores(wanted: Wanted) -> float:
-    return wanted.orders_per_s * KEY_HASH_MS / 1e3
 
 
 def as_markdown(bench: dict[str, Any], wanted: Wanted) -> str:

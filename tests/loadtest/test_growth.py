@@ -86,7 +86,7 @@ def test_what_a_million_need_is_computed_from_what_was_measured() -> None:
     assert found["cores while they wait"] == "4.0"
     assert found["room news"] == "500,000 frames/s"
     assert found["orders in Postgres, each a transaction"] == "33 % of such a machine"
-    assert found["cores for order keys (argon2)"] == "20"
+    assert found["hashing order keys (argon2) afterwards, for each such minute"] == "1,200 core seconds"
 
 
 def test_twice_as_many_need_twice_as_much() -> None:

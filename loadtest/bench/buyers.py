@@ -1,0 +1,134 @@
+"""A process full of buyers on sockets: `python -m loadtest.bench.buyers` reads orders on stdin, one JSON line each.
+
+First line: {"host","port","sale","sockets","first","address"}; answers {"ready"}. Then {"seconds"}: so many sockets at
+a time, each one buyer's whole way from the connection to the tickets, then the next buyer; answers
+{"bought","seconds","errors","ms": {ask: [...]}}. Ends with its stdin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+import time
+from typing import Any
+
+import orjson
+import uvloop
+
+from loadtest.bench.shoppers import SOCKETS_PER_ADDRESS, sample, say
+from loadtest.bench.socket_client import ClientSocket, connect
+from server import garbage
+
+SEATS_EACH = 2
+CONTACT = {"name": "Ana Núñez", "email": "ana@example.org"}
+CARD = {"number": "4242424242424242", "expires": "12/39", "cvc": "123"}
+ANSWER_S_MAX = 30.0
+
+
+class Refused(Exception):
+    """An ask was answered with an error."""
+
+
+class Buyer:
+    """One visit, an ask at a time."""
+
+    def __init__(self, client: ClientSocket, sale: str, ms: dict[str, list[float]]) -> None:
+        self._client = client
+        self._sale = sale
+        self._ms = ms
+        self._asked = 0
+        self._answer: asyncio.Future[dict[str, Any]] | None = None
+        client.answered = self._answered
+        client.lost = self._lost
+
+    async def buy(self, first: int) -> None:
+        await self._ask("hello")
+        await self._ask("watch", sale=self._sale, topics=["seats", "counters"])
+        await self._ask("enter", sale=self._sale)
+        seats = list(range(first, first + SEATS_EACH))
+        await self._ask("hold", sale=self._sale, hold="h1", seats=seats, cart=False)
+        await self._ask("change", sale=self._sale, contact=CONTACT, key="correct horse battery")
+        bought = await self._ask("checkout", sale=self._sale, order="one", card=CARD)
+        if len(bought["order"]["tickets"]) != SEATS_EACH:
+            raise Refused("tickets")
+
+    async def _ask(self, do: str, **fields: Any) -> dict[str, Any]:
+        self._asked += 1
+        answer = self._answer = asyncio.get_running_loop().create_future()
+        asked_at = time.perf_counter()
+        self._client.send({"id": self._asked, "do": do, **fields})
+        async with asyncio.timeout(ANSWER_S_MAX):
+            message = await answer
+        self._ms.setdefault(do, []).append((time.perf_counter() - asked_at) * 1000)
+        if "ok" not in message:
+            raise Refused(f"{do} {message['error']['code']}")
+        ok: dict[str, Any] = message["ok"]
+        return ok
+
+    def _answered(self, message: dict[str, Any]) -> None:
+        if message.get("re") == self._asked and self._answer is not None and not self._answer.done():
+            self._answer.set_result(message)
+
+    def _lost(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionError("the server closed the socket"))
+
+
+class Buyers:
+    """As many buyers at a time as there are sockets, and what they have seen."""
+
+    def __init__(self, wanted: dict[str, Any]) -> None:
+        self._wanted = wanted
+        self._seats = itertools.count(wanted["first"], SEATS_EACH)
+        self.bought = 0
+        self.ms: dict[str, list[float]] = {}
+        self.errors: dict[str, int] = {}
+
+    async def buy_for(self, seconds: float) -> float:
+        """Whole purchases that ended within these seconds, after a while to get going."""
+        began = time.perf_counter()
+        until = began + seconds * 1.25
+        shopping = [asyncio.create_task(self._shop(index, until)) for index in range(self._wanted["sockets"])]
+        await asyncio.sleep(seconds / 4)
+        self.bought, self.ms = 0, {}
+        began = time.perf_counter()
+        await asyncio.sleep(until - began)
+        bought, took = self.bought, time.perf_counter() - began
+        await asyncio.gather(*shopping)
+        self.bought = bought
+        return took
+
+    async def _shop(self, index: int, until: float) -> None:
+        wanted = self._wanted
+        local = f"127.0.{wanted['address']}.{index // SOCKETS_PER_ADDRESS + 2}"
+        while time.perf_counter() < until:
+            client = None
+            try:
+                client = await connect(wanted["host"], wanted["port"], local)
+                await Buyer(client, wanted["sale"], self.ms).buy(next(self._seats))
+                self.bought += 1
+            except (Refused, OSError, TimeoutError) as error:
+                name = str(error) or type(error).__name__
+                self.errors[name] = self.errors.get(name, 0) + 1
+            finally:
+                if client is not None:
+                    client.lost = lambda: None
+                    client.close()
+
+
+async def serve_orders() -> None:
+    loop = asyncio.get_running_loop()
+    buyers = Buyers(orjson.loads(await loop.run_in_executor(None, sys.stdin.readline)))
+    garbage.settle()
+    say({"ready": True})
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        buyers.errors = {}
+        took = await buyers.buy_for(orjson.loads(line)["seconds"])
+        ms = {do: sample(each) for do, each in buyers.ms.items()}
+        say({"bought": buyers.bought, "seconds": took, "errors": buyers.errors, "ms": ms})
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve_orders())

@@ -1,0 +1,83 @@
+"""Whole purchases over WebSocket, end to end: connect, hello, watch, enter, hold, change, checkout until paid.
+
+Server processes, client processes and stores on this machine, with a worker that hashes keys. Each purchase is a new
+buyer's on a new socket, who sees every seat that changes meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+from loadtest.bench.buyers import SEATS_EACH
+from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
+from loadtest.bench.sales import stored_sale
+from loadtest.bench.serving import child, servers, told, working
+
+SEATS = 100_000
+SOCKETS = 500
+CLIENTS = 2
+SECONDS = 4.0
+SEALED = "SELECT count(*) FROM orders WHERE key_hash LIKE 'sealed:%'"
+
+
+async def one_round(bench: Bench, port: int) -> dict[str, Any]:
+    """A sale of its own, so that seats never run out."""
+    sale = await stored_sale(bench, SEATS)
+    address = secrets.randbelow(200)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(child("loadtest.bench.buyers")) for _ in range(CLIENTS)]
+        wishes = [
+            {
+                "host": "127.0.0.1",
+                "port": port,
+                "sale": sale.id,
+                "sockets": SOCKETS // CLIENTS,
+                "first": at * SEATS // CLIENTS,
+                "address": address + at,
+            }
+            for at in range(CLIENTS)
+        ]
+        await asyncio.gather(*(told(client, wish) for client, wish in zip(clients, wishes, strict=True)))
+        seconds = SECONDS / 2 if bench.quick else SECONDS
+        answers = await asyncio.gather(*(told(client, {"seconds": seconds}) for client in clients))
+    asks = {do for answer in answers for do in answer["ms"]}
+    return {
+        "per_s": sum(answer["bought"] / answer["seconds"] for answer in answers),
+        "errors": sum(sum(answer["errors"].values()) for answer in answers),
+        "ms": {do: sorted(ms for answer in answers for ms in answer["ms"].get(do, ())) for do in asks},
+    }
+
+
+async def measure(bench: Bench) -> Figures:
+    async with working(bench), servers(bench) as port:
+        runs = []
+        for _ in range(bench.rounds(3)):
+            bench.step(f"purchases over {SOCKETS} sockets")
+            runs.append(await one_round(bench, port))
+        sealed = await bench.engine.db.fetchval(SEALED)
+    last = runs[-1]["ms"]
+    return {
+        "per_s": round(middle(run["per_s"] for run in runs)),
+        "sockets": SOCKETS,
+        "seats_each": SEATS_EACH,
+        "errors": sum(run["errors"] for run in runs),
+        "p50_ms": {do: round(ms[len(ms) // 2], 1) for do, ms in sorted(last.items()) if ms},
+        "keys_still_sealed": sealed,
+    }
+
+
+def rows(figures: Figures) -> Iterator[Row]:
+    asks = ", ".join(
+        f"{do} {figures['p50_ms'][do]}" for do in ("hold", "change", "checkout") if do in figures["p50_ms"]
+    )
+    beside = f"{figures['errors']} errors; medians: {asks} ms"
+    yield Row(
+        f"whole purchases over WebSocket, {figures['sockets']} sockets", "/s", figures["per_s"], 2_000, beside=beside
+    )
+
+
+PURCHASES_WS = Measure("purchases_ws", measure, rows)
