@@ -24,7 +24,7 @@ SECONDS = 4.0
 SEALED = "SELECT count(*) FROM orders WHERE key_hash LIKE 'sealed:%'"
 
 
-async def one_round(bench: Bench, port: int) -> dict[str, Any]:
+async def one_round(bench: Bench, port: int, sockets: int, seconds: float) -> dict[str, Any]:
     """A sale of its own, so that seats never run out."""
     sale = await stored_sale(bench, SEATS)
     address = secrets.randbelow(200)
@@ -35,14 +35,13 @@ async def one_round(bench: Bench, port: int) -> dict[str, Any]:
                 "host": "127.0.0.1",
                 "port": port,
                 "sale": sale.id,
-                "sockets": SOCKETS // CLIENTS,
+                "sockets": sockets // CLIENTS,
                 "first": at * SEATS // CLIENTS,
                 "address": address + at,
             }
             for at in range(CLIENTS)
         ]
         await asyncio.gather(*(told(client, wish) for client, wish in zip(clients, wishes, strict=True)))
-        seconds = SECONDS / 2 if bench.quick else SECONDS
         answers = await asyncio.gather(*(told(client, {"seconds": seconds}) for client in clients))
     asks = {do for answer in answers for do in answer["ms"]}
     return {
@@ -57,7 +56,7 @@ async def measure(bench: Bench) -> Figures:
         runs = []
         for _ in range(bench.rounds(3)):
             bench.step(f"purchases over {SOCKETS} sockets")
-            runs.append(await one_round(bench, port))
+            runs.append(await one_round(bench, port, SOCKETS, SECONDS / 2 if bench.quick else SECONDS))
         sealed = await bench.engine.db.fetchval(SEALED)
     last = runs[-1]["ms"]
     return {

@@ -9,6 +9,7 @@ from loadtest.bench.fanout import RAW, of_ours, of_rival, rivals
 from loadtest.bench.idle_sockets import waited
 from loadtest.bench.measure import Bench, opened
 from loadtest.bench.processes import children, parents
+from loadtest.bench.purchases_ws import one_round
 from loadtest.bench.serving import serving, working
 from loadtest.bench.watchers import watched
 from loadtest.bench.worker_idle import Installation
@@ -45,6 +46,14 @@ async def test_sockets_that_wait_cost_little_and_hear_of_their_room(bench: Bench
     assert figures["sockets"] == SOCKETS
     assert {"bytes_each", "room_bytes_each", "room_cpu_percent", "room_news_per_s"} <= figures.keys()
     assert figures["cpu_percent"] > 0
+
+
+async def test_buyers_get_from_the_connection_to_their_tickets(bench: Bench) -> None:
+    async with serving(bench, processes=1) as ours:
+        figures = await one_round(bench, ours.port, SOCKETS, 0.5)
+    assert figures["per_s"] > 0
+    assert figures["errors"] == 0
+    assert figures["ms"].keys() == {"hello", "watch", "enter", "hold", "change", "checkout"}
 
 
 async def test_an_installation_without_buyers_does_little(bench: Bench) -> None:
