@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ SEATS_EACH = 2
 CONTACT = {"name": "Ana Núñez", "email": "ana@example.org"}
 CARD = {"number": "4242424242424242", "expires": "12/39", "cvc": "123"}
 ANSWER_S_MAX = 30.0
+WARM_S_MAX = 30.0
 
 
 class Refused(Exception):
@@ -81,33 +83,37 @@ class Buyers:
     def __init__(self, wanted: dict[str, Any]) -> None:
         self._wanted = wanted
         self._seats = itertools.count(wanted["first"], SEATS_EACH)
+        self._open = False
+        self._first_wave = asyncio.Event()
         self.bought = 0
         self.ms: dict[str, list[float]] = {}
         self.errors: dict[str, int] = {}
 
     async def buy_for(self, seconds: float) -> float:
-        """Whole purchases that ended within these seconds, after a while to get going."""
-        began = time.perf_counter()
-        until = began + seconds * 1.25
-        shopping = [asyncio.create_task(self._shop(index, until)) for index in range(self._wanted["sockets"])]
-        await asyncio.sleep(seconds / 4)
+        """Count from the end of the first wave, who came at once, to the end of the last who began in time."""
+        self._open = True
+        shopping = [asyncio.create_task(self._shop(index)) for index in range(self._wanted["sockets"])]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WARM_S_MAX):
+                await self._first_wave.wait()
         self.bought, self.ms = 0, {}
         began = time.perf_counter()
-        await asyncio.sleep(until - began)
-        bought, took = self.bought, time.perf_counter() - began
+        await asyncio.sleep(seconds)
+        self._open = False
         await asyncio.gather(*shopping)
-        self.bought = bought
-        return took
+        return time.perf_counter() - began
 
-    async def _shop(self, index: int, until: float) -> None:
+    async def _shop(self, index: int) -> None:
         wanted = self._wanted
         local = f"127.0.{wanted['address']}.{index // SOCKETS_PER_ADDRESS + 2}"
-        while time.perf_counter() < until:
+        while self._open:
             client = None
             try:
                 client = await connect(wanted["host"], wanted["port"], local)
                 await Buyer(client, wanted["sale"], self.ms).buy(next(self._seats))
                 self.bought += 1
+                if self.bought >= wanted["sockets"]:
+                    self._first_wave.set()
             except (Refused, OSError, TimeoutError) as error:
                 name = str(error) or type(error).__name__
                 self.errors[name] = self.errors.get(name, 0) + 1
