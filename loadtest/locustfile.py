@@ -17,7 +17,8 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.exception import StopTest
-from locust.runners import MasterRunner, WorkerRunner
+from locust.rpc.protocol import Message
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
 
 from loadtest.crowd.api import Api, ApiFault
 from loadtest.crowd.audit import Asked, Findings, audit
@@ -31,7 +32,9 @@ NO_SALE = 1
 BROKEN = 3
 LOBBY_S = 3  # after the last one came
 LAST_REPORTS_S = 4.0
-AUDIT_S_MAX = 90.0
+AUDIT_S_MAX = 120.0
+STOP_S_MORE = 10.0
+AT_WORK = (STATE_RUNNING, STATE_SPAWNING)
 
 log = logging.getLogger("aforo")
 
@@ -125,9 +128,21 @@ def look_back(environment: Environment, **_: Any) -> None:
         RUN.audited.set()
 
 
+def end_workers(runner: MasterRunner, seconds_max: float) -> None:
+    """A master that quits tells its workers only afterwards: their people would still buy while we look."""
+    message: Any = Message
+    for client in runner.clients.all:
+        if client.state in AT_WORK:
+            runner.server.send_to_client(message("quit", None, client.id))
+    until = time.monotonic() + seconds_max + STOP_S_MORE
+    while any(each.state in AT_WORK for each in runner.clients.all) and time.monotonic() < until:
+        time.sleep(0.1)
+
+
 def audit_run(environment: Environment) -> None:
     """A sale that was there before the run may have other buyers, so its counters are not compared."""
     if isinstance(environment.runner, MasterRunner):
+        end_workers(environment.runner, environment.stop_timeout or 0)
         time.sleep(LAST_REPORTS_S)
     scene: Scene | None = getattr(Visitor, "scene", None)
     if scene is None:

@@ -162,7 +162,11 @@ class Crowd:
         while True:
             await asyncio.sleep(PULSE_S)
             tally, joins = self.tally, self.tally.took.get("join")
-            joined = joins.count if joins else 0
+            joined = (
+                joins.count - sum(each for name, each in tally.refused.items() if name.startswith("join "))
+                if joins
+                else 0
+            )
             pulse = {"answers": tally.answers, "visits": self.visits, "failed": tally.failed, "joined": joined}
             say({"pulse": pulse})
 

@@ -17,11 +17,11 @@ from loadtest.crowd.acts import AGAIN, TIMED_OUT, Answer, Ask, Behaviour, Step, 
 from loadtest.crowd.people import Person
 from loadtest.crowd.tally import Tally
 
-ANSWER_S_MAX = 15.0
+ANSWER_S_MAX = 30.0
 AWAY_S_MAX = 90.0
 AGAIN_S = 0.1
 AGAIN_S_MAX = 2.0
-CONNECT_S_MAX = 10.0
+CONNECT_S_MAX = 30.0  # longer than a full queue of connections takes: who leaves earlier only lengthens it
 LOOK_S = 1.0  # so often somebody who waits looks whether the connection still stands
 
 
@@ -163,8 +163,8 @@ class Player:
         try:
             async with asyncio.timeout(CONNECT_S_MAX):
                 client = await connect(self._way.host, self._way.port, self._way.local)
-        except (OSError, TimeoutError):
-            self._tally.fails("connect", "refused")
+        except (OSError, TimeoutError) as error:
+            self._tally.fails("connect", "no_answer" if isinstance(error, TimeoutError) else "refused")
             return False
         self._client, self.connected = client, True
         client.answered = self._heard

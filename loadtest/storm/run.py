@@ -19,6 +19,8 @@ FAR_S = LOBBY_S
 JOIN_S_MAX = 60.0
 JOINS_PER_S_MIN = 100
 LOOK_S = 0.2
+TELL_EVERY_S = 5.0
+GIVEN_UP = "visit given_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,26 @@ async def run(target: Target, wish: Wish, tell: Tell = say_nothing) -> Result:
     return Result(wish, ground.sale, outcome, await asyncio.to_thread(audit, asked))
 
 
+def only_so_many(crowds: Crowds, sockets: int) -> str:
+    """What kept the others from joining."""
+    why = ", ".join(f"{name} {count:,}" for name, count in crowds.failed.most_common())
+    return f"only {crowds.joined:,} of {sockets:,} were given a place ({why or 'nothing failed'})"
+
+
 async def rush(crowds: Crowds, api: Api, sale: str, wish: Wish, tell: Tell) -> Outcome:
     """Everybody joins the lobby; then it opens, and the time begins."""
     acting = asyncio.create_task(crowds.act(FAR_S))
     try:
-        until = time.monotonic() + JOIN_S_MAX + wish.sockets / JOINS_PER_S_MIN
-        while crowds.joined < wish.sockets and not acting.done():
+        told_at = time.monotonic()
+        until = told_at + JOIN_S_MAX + wish.sockets / JOINS_PER_S_MIN
+        while crowds.joined + crowds.failed[GIVEN_UP] < wish.sockets and not acting.done():
             if time.monotonic() > until:
-                raise CrowdFault(f"only {crowds.joined:,} of {wish.sockets:,} were given a place")
+                raise CrowdFault(only_so_many(crowds, wish.sockets))
             await asyncio.sleep(LOOK_S)
-        tell(f"all {wish.sockets:,} are in the lobby; it opens")
+            if time.monotonic() - told_at >= TELL_EVERY_S:
+                told_at = time.monotonic()
+                tell(f"{crowds.joined:,} of {wish.sockets:,} have a place")
+        tell(f"{crowds.joined:,} of {wish.sockets:,} are in the lobby; it opens")
         await asyncio.to_thread(api.post, f"/api/sales/{sale}/open")
         _, going = await asyncio.wait([acting], timeout=wish.seconds)
         if going:

@@ -16,6 +16,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 ROOT = Path(__file__).parents[2]
 STOP_S = 15
+WEB_HOST = "127.0.0.1"  # the page knows the API key
 
 
 @app.command()
@@ -31,7 +32,9 @@ def main(
     seats: Annotated[int, typer.Option(min=160, max=200_000, help="Seats of the sale that is made.")] = 20_000,
     sale: Annotated[str, typer.Option(help="A sale that exists, instead of one made for the run.")] = "",
     processes: Annotated[int, typer.Option(min=1, max=64, help="Worker processes here.")] = 1,
-    web: Annotated[bool, typer.Option("--web", help="Locust's page on port 8089 instead of a run by itself.")] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="Locust's page on http://127.0.0.1:8089 instead of a run by itself.")
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="Write Locust's HTML report here.")] = None,
     api_key: Annotated[str, typer.Option(envvar="AFORO_API_KEY", help="Makes the sale and reads its orders.")] = "",
     data_dir: Annotated[Path | None, typer.Option(help="Of the running `aforo up`: lets `aforo verify` run.")] = None,
@@ -45,7 +48,11 @@ def main(
     command = [sys.executable, "-m", "locust", "-f", str(Path(__file__).parents[1] / "locustfile.py")]
     command += ["--scenario", scenario, "--sale", sale, "--seats", str(seats), "--seed", str(seed)]
     command += ["--think", str(think), "--users", str(users), "--spawn-rate", str(ramp), "--stop-timeout", str(STOP_S)]
-    command += [] if web else ["--headless", "--only-summary", "--run-time", f"{max(1, round(minutes * 60))}s"]
+    command += (
+        ["--web-host", WEB_HOST]
+        if web
+        else ["--headless", "--only-summary", "--run-time", f"{max(1, round(minutes * 60))}s"]
+    )
     command += ["--processes", str(processes)] if processes > 1 else []
     command += ["--html", str(report)] if report else []
     try:
