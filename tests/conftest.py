@@ -9,6 +9,7 @@ cluster of three, and the machine's redis-server.
 import asyncio
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,12 @@ REDIS_SERVER = shutil.which("redis-server")
 # Folders whose tests need no mark: whatever they ask of Redis must hold on every kind.
 ON_EVERY_REDIS = {"onsale", "property"}
 KINDS_OF_REDIS = [VALKEY, "cluster", *(["redis-server"] if REDIS_SERVER else [])]
+
+
+def pytest_configure() -> None:
+    """A run in the background may have been told to ignore these, and what it starts would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
