@@ -15,7 +15,7 @@ ASKS_PER_ORDER = 9  # join, enter, 3 holds or releases, change, checkout, and ha
 CHANGES_PER_ORDER = 7  # of them, those that change the sale in Redis: enter, 3 holds or releases, lock, sell, leave
 JOIN_WITHIN_S = 60  # everybody comes within a minute
 # Of the machines.
-SERVER_ASK_US = 45  # processor time of one ask over WebSocket: docs/performance.md
+SERVER_ASK_US = 220  # processor time of one ask: a whole purchase with its connection costs 2 ms of a server process
 KEY_HASH_MS = 20  # argon2id of one order key, with OWASP's parameters; in a worker, after the purchase
 PUBLISH_US = 0.5  # of Valkey, to write one change to one server process that watches: 100 of them, in batches
 CALL_ALONE_US = 17  # of Valkey, for a script call that carries one item only
