@@ -41,11 +41,12 @@ async def test_every_change_is_seen_by_every_watcher(bench: Bench) -> None:
     assert figures["p50_ms"] <= figures["p99_ms"] <= figures["max_ms"]
 
 
-async def test_sockets_that_wait_cost_little_and_hear_of_their_room(bench: Bench) -> None:
+async def test_sockets_that_wait_are_measured_idle_and_in_a_room(bench: Bench) -> None:
     figures = await waited(bench, SOCKETS, 0.5)
     assert figures["sockets"] == SOCKETS
-    assert {"bytes_each", "room_bytes_each", "room_cpu_percent", "room_news_per_s"} <= figures.keys()
-    assert figures["cpu_percent"] > 0
+    # How much is for the benchmark to say: in half a second they may hear nothing, and cost less than can be counted.
+    shares = {"cpu_percent", "room_cpu_percent"}
+    assert {"bytes_each", "room_bytes_each", "room_news_per_s", *shares} <= figures.keys()
 
 
 async def test_buyers_get_from_the_connection_to_their_tickets(bench: Bench) -> None:
