@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import orjson
 import uvloop
 
 from engine.limits import MERGE_MS
+from loadtest.bench.shoppers import say
 from loadtest.bench.socket_client import ClientSocket, connect, frame
 
 SOCKETS_PER_ADDRESS = 500
@@ -93,19 +95,24 @@ async def watch(socket: ClientSocket, sale: str) -> None:
         raise ConnectionError(str(answer))
 
 
-async def main() -> None:
-    crowd = Crowd()
+async def serve_orders(carry_out: Callable[[dict[str, Any]], Awaitable[Any]]) -> None:
+    """Answer each line of stdin, a JSON object, by a line; until stdin ends."""
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        wanted = cast("dict[str, Any]", orjson.loads(line))
+        say(await carry_out(orjson.loads(line)))
+
+
+async def main() -> None:
+    crowd = Crowd()
+
+    async def carry_out(wanted: dict[str, Any]) -> Any:
         if "rounds" in wanted:
-            answer = await crowd.rounds(wanted["rounds"])
-        elif "until" in wanted:
-            answer = await crowd.until(wanted["until"])
-        else:
-            answer = await crowd.open(wanted["port"], wanted["sockets"], wanted.get("sale"))
-        sys.stdout.write(orjson.dumps(answer).decode() + "\n")
-        sys.stdout.flush()
+            return await crowd.rounds(wanted["rounds"])
+        if "until" in wanted:
+            return await crowd.until(wanted["until"])
+        return await crowd.open(wanted["port"], wanted["sockets"], wanted.get("sale"))
+
+    await serve_orders(carry_out)
 
 
 if __name__ == "__main__":

@@ -184,7 +184,7 @@ def sample(ms: Sequence[float]) -> list[float]:
     return [round(ordered[at * len(ordered) // 10_000], 3) for at in range(10_000)] if ordered else []
 
 
-def say(answer: dict[str, Any]) -> None:
+def say(answer: Any) -> None:
     sys.stdout.write(orjson.dumps(answer).decode() + "\n")
     sys.stdout.flush()
 

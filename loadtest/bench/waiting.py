@@ -7,13 +7,11 @@ sale and take a place in it; {"news"} answers how many events came so far.
 from __future__ import annotations
 
 import asyncio
-import sys
-from typing import Any, cast
+from typing import Any
 
-import orjson
 import uvloop
 
-from loadtest.bench.receivers import OPENING_MAX, SOCKETS_PER_ADDRESS
+from loadtest.bench.receivers import OPENING_MAX, SOCKETS_PER_ADDRESS, serve_orders
 from loadtest.bench.socket_client import ClientSocket, connect
 
 
@@ -60,17 +58,15 @@ class Crowd:
 
 async def main() -> None:
     crowd = Crowd()
-    loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        wanted = cast("dict[str, Any]", orjson.loads(line))
+
+    async def carry_out(wanted: dict[str, Any]) -> int:
         if "join" in wanted:
-            answer = await crowd.join(wanted["join"])
-        elif "news" in wanted:
-            answer = crowd.news
-        else:
-            answer = await crowd.open(wanted["port"], wanted["sockets"], wanted["address"])
-        sys.stdout.write(orjson.dumps(answer).decode() + "\n")
-        sys.stdout.flush()
+            return await crowd.join(wanted["join"])
+        if "news" in wanted:
+            return crowd.news
+        return await crowd.open(wanted["port"], wanted["sockets"], wanted["address"])
+
+    await serve_orders(carry_out)
 
 
 if __name__ == "__main__":
