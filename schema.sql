@@ -506,7 +506,7 @@ COMMENT ON TABLE notice_attempt IS 'Tries to deliver a notice by e-mail, push or
 -- ── moves: what brings an older database forward ────────────────────────────────────────────────────────────────────
 -- Each move is idempotent and names the version it leads to. Never edit a released move; add the next one.
 
-INSERT INTO schema_version (version) VALUES (3) ON CONFLICT (only_row) DO NOTHING;
+INSERT INTO schema_version (version) VALUES (4) ON CONFLICT (only_row) DO NOTHING;
 
 DO $$
 BEGIN
@@ -525,6 +525,9 @@ BEGIN
         ALTER TABLE outbox ADD CONSTRAINT outbox_tells_nothing_of_a_rehearsal
             CHECK (coalesce(body ->> 'sale', '') NOT LIKE 'rehearsal--%');
         UPDATE schema_version SET version = 3, moved_at = now();
+    END IF;
+    IF (SELECT version FROM schema_version) < 4 THEN
+        UPDATE schema_version SET version = 4, moved_at = now();
     END IF;
 END
 $$;

@@ -12,7 +12,7 @@ import orjson
 from engine.stores.faults import StoreFault
 from engine.stores.scripts import resource
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # Any number will do, as long as every process of Aforo takes the same.
 SCHEMA_LOCK = 0x41F0_7000
 
