@@ -7,8 +7,6 @@ the machine has; started by anyone else, as that person. No account is ever made
 import os
 import pwd
 import secrets
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -109,21 +107,3 @@ def reachable_folder(wanted: Path, owner: Account) -> Path:
     wanted.unlink(missing_ok=True)
     wanted.symlink_to(elsewhere)
     return elsewhere
-
-
-def reachable_programs(programs: Path, version: str, owner: Account) -> Path:
-    """The program folder itself, or a copy of it where `owner` cannot walk to it."""
-    if owner.can_enter(programs):
-        return programs
-    copy = open_folder(owner) / f"programs-{version}"
-    if not copy.exists():
-        # Copied beside and moved into place, so that a half copy is never used.
-        with tempfile.TemporaryDirectory(dir=copy.parent) as beside:
-            shutil.copytree(programs, Path(beside) / "programs", symlinks=True)
-            Path(beside).chmod(0o755)
-            try:
-                (Path(beside) / "programs").rename(copy)
-            except OSError:
-                if not copy.exists():
-                    raise
-    return copy

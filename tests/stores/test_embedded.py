@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.stores import database, embedded
-from engine.stores.account import account, reachable_programs
+from engine.stores.account import account
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.faults import StoreFault, StoreInUse
@@ -317,17 +317,6 @@ if os.geteuid() == 0:
             assert await remembered(again) == ("kept", "kept")
             assert again.postgres.folder == elsewhere
         await asyncio.to_thread(shutil.rmtree, elsewhere)
-
-    def test_programs_closed_to_postgres_are_copied(tmp_path: Path) -> None:
-        closed = tmp_path / "programs"
-        (closed / "bin").mkdir(parents=True)
-        (closed / "bin" / "postgres").write_text("#!/bin/sh\nexit 0\n")
-        (closed / "bin" / "postgres").chmod(0o755)
-        tmp_path.chmod(0o700)
-        copy = reachable_programs(closed, f"test-{secrets.token_hex(4)}", account())
-        done = subprocess.run([copy / "bin" / "postgres"], cwd="/", check=False, **account().run_as())
-        shutil.rmtree(copy)
-        assert done.returncode == 0
 
     if account().can_enter(Path(sys.prefix).resolve()):
 
