@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -43,11 +43,12 @@ pools:
 
 @dataclass
 class Site:
-    """A running server."""
+    """A running server, and the sockets that a test opened on it."""
 
     process: Process
     url: str
     http: aiohttp.ClientSession
+    clients: list[Client] = field(default_factory=list)
 
     @property
     def engine(self) -> Engine:
@@ -55,7 +56,12 @@ class Site:
 
     async def socket(self, subprotocol: str = "aforo.json.1", **more: Any) -> Client:
         ws = await self.http.ws_connect(f"{self.url}/ws", protocols=(subprotocol,), max_msg_size=0, **more)
-        return Client(ws, subprotocol)
+        self.clients.append(Client(ws, subprotocol))
+        return self.clients[-1]
+
+    async def close(self) -> None:
+        """Close what is still open: a session that ends lets go of its sockets without a word to them."""
+        await asyncio.gather(*(client.ws.close() for client in self.clients))
 
     async def buyer(self, subprotocol: str = "aforo.json.1") -> Client:
         """A socket that said hello."""
@@ -168,7 +174,9 @@ async def site(engine: Engine) -> AsyncIterator[Site]:
     await listening.start()
     port = runner.addresses[0][1]
     async with aiohttp.ClientSession() as http:
-        yield Site(process, f"http://127.0.0.1:{port}", http)
+        site = Site(process, f"http://127.0.0.1:{port}", http)
+        yield site
+        await site.close()
     await listening.stop()
     await process.drain()
     await runner.cleanup()
