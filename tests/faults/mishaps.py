@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+from redis import Redis
 from redis.exceptions import RedisError
 
 from engine.refusals import Refused
@@ -19,6 +20,7 @@ from tests.orders.house import House
 # As if a minute had passed since.
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
 MENDED_S_MAX = 8.0
+SYNCED_MS_MAX = 30_000
 
 
 async def without_room(house: House) -> House:
@@ -34,10 +36,19 @@ async def lose_redis(house: House) -> None:
 
 def copied(valkey: EmbeddedValkey) -> Path:
     """What the server has written so far, as a replica that then falls behind would have it."""
+    write_out(valkey)
     copy = valkey.folder.with_name(valkey.folder.name + ".copy")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(valkey.folder / "appendonlydir", copy)
     return copy
+
+
+def write_out(valkey: EmbeddedValkey) -> None:
+    """Wait until all that was acknowledged is in the file; during a sync a server may keep it back for two seconds."""
+    with Redis(unix_socket_path=str(valkey.socket_path)) as client:
+        client.set("written-out", "yes", ex=1)  # the wait is for what this connection wrote, and so for all before it
+        synced, _ = client.execute_command("WAITAOF", 1, 0, SYNCED_MS_MAX)
+        assert synced == 1
 
 
 def fails_over(valkey: EmbeddedValkey, copy: Path) -> None:
