@@ -19,6 +19,13 @@ QUEUE_ITEMS_MAX = 50_000
 ORDERS_PER_COMMIT_MAX = 500
 RETRY_LOST_REPLY_MS_MAX = 5_000
 
+# connections to Redis, of one process and to one server
+CONNECTIONS_MAX = 256
+SPARE_CONNECTIONS = 16  # that are kept for the next asks
+SPARE_LOOK_S = 5
+SPARE_LOOKS = 12  # as many looks in a row find a connection spare before it is closed
+SALES_KEPT_AT_ONCE_MAX = 64  # by one keeper; each asks over one connection at a time
+
 # payment
 CHARGE_S_MAX = 10.0
 ORDER_WAIT_S_MAX = 12.0
@@ -166,6 +173,8 @@ assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses 
 assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS
 assert SEATS_PER_HOLD_MAX <= SEATS_PER_SALE_MAX
 assert BATCH_ITEMS_MAX <= QUEUE_ITEMS_MAX
+assert SPARE_CONNECTIONS < CONNECTIONS_MAX
+assert 2 * SALES_KEPT_AT_ONCE_MAX < CONNECTIONS_MAX, "a keeper leaves connections to whatever else its worker does"
 assert PERSON_MAX_MAX <= SEATS_PER_HOLD_MAX
 assert MESSAGE_BYTES_MAX < UNSENT_BYTES_PER_SOCKET_MAX
 assert UNSENT_BYTES_LOW < UNSENT_BYTES_PER_SOCKET_MAX

@@ -1,27 +1,28 @@
 """Connections to Redis or Valkey: standalone, TLS, cluster, or a private socket.
 
 Owns the timeouts and turns off the client's own silent retries: a lost reply means unknown, and only the
-batcher, which knows the ids of what was asked, asks again.
+batcher, which knows the ids of what was asked, asks again. What a burst opened is closed again: see spare.py.
 """
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import ConnectionPool, Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisClusterException, RedisError
 
+from engine import limits
 from engine.stores.faults import StoreFault
+from engine.stores.spare import Spare
 
 RedisClient = Redis | RedisCluster
 
 CONNECT_S = 2.0
 ANSWER_S = 5.0
-CONNECTIONS_MAX = 256
 CLUSTER_ATTEMPTS = 3
 CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
 # How the client trips over a connection that another task closed, because its node died, while this one writes to it.
@@ -29,8 +30,28 @@ TRIPS = ("'NoneType' object has no attribute 'write", "the handler is closed")
 SCHEMES = {"redis", "rediss", "unix", *CLUSTER_SCHEMES}
 
 
+class Standalone(Redis):
+    """A client of one server."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spare = Spare(self)
+
+    async def aclose(self, *args: Any, **kwargs: Any) -> None:
+        await self.spare.stop()
+        await super().aclose(*args, **kwargs)
+
+
 class Cluster(RedisCluster):
     """Says of a cluster that is not whole what it says of a server that is away: the connection is lost."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spare = Spare(self)
+
+    async def aclose(self) -> None:
+        await self.spare.stop()
+        await super().aclose()
 
     async def initialize(self, *args: Any, **kwargs: Any) -> RedisCluster:
         try:
@@ -66,6 +87,7 @@ async def connect(url: str) -> RedisClient:
         try:
             about = await client.info("cluster")
             if not about.get("cluster_enabled"):
+                client.spare.start()
                 return client
         except BaseException:
             await client.aclose()
@@ -76,18 +98,21 @@ async def connect(url: str) -> RedisClient:
         raise StoreFault(f"Redis at {without_password(url)} does not answer: {error}") from error
 
 
-def _standalone(url: str) -> Redis:
-    return Redis.from_url(
+def _standalone(url: str) -> Standalone:
+    pool: ConnectionPool = ConnectionPool.from_url(
         url,
         decode_responses=False,
         socket_connect_timeout=CONNECT_S,
         socket_timeout=ANSWER_S,
-        max_connections=CONNECTIONS_MAX,
+        max_connections=limits.CONNECTIONS_MAX,
         retry=Retry(NoBackoff(), 0),
     )
+    client = Standalone(connection_pool=pool)
+    client.auto_close_connection_pool = True
+    return client
 
 
-async def _cluster(url: str) -> RedisCluster:
+async def _cluster(url: str) -> Cluster:
     """`url` may name several nodes: redis+cluster://one:7000,two:7000."""
     parts = urlsplit(url)
     login, _, hosts = parts.netloc.rpartition("@")
@@ -100,11 +125,12 @@ async def _cluster(url: str) -> RedisCluster:
         decode_responses=False,
         socket_connect_timeout=CONNECT_S,
         socket_timeout=ANSWER_S,
-        max_connections=CONNECTIONS_MAX,
+        max_connections=limits.CONNECTIONS_MAX,
         # Retries here only follow a moved slot or a failed-over node; what was asked carries its id.
         retry=Retry(NoBackoff(), CLUSTER_ATTEMPTS),
     )
     await client.initialize()
+    client.spare.start()
     return client
 
 
