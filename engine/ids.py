@@ -1,7 +1,8 @@
 """Ids: how they are made and what they look like.
 
 Guarantees: ids are opaque, unguessable, safe in URLs and Redis keys, and say by their prefix what they name.
-Ids chosen by clients (`hold`, `release`, `order`) are only checked here.
+Whatever id comes from outside, chosen there or told by us before, has one of the types below; each is a pattern of
+plain ASCII, so that no id can hold a character that a store, a log or a page would take amiss.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import base64
 import os
 import re
 import secrets
+from typing import Annotated
 
-from engine.limits import ID_CHARS_MAX
+from pydantic import Field, StringConstraints
+
+from engine.limits import CURSOR_CHARS_MAX, ID_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MAX, TOKEN_CHARS_MAX
 
 RANDOM_BYTES = 12
 RANDOM_CHARS = 16
@@ -21,6 +25,32 @@ SALE_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 BUYER_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 REHEARSAL_PREFIX = "rehearsal--"
 CHOSEN_ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
+MADE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARS_MAX}}}")
+PART_ID = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{ID_CHARS_MAX - 1}}}")
+TOKEN = re.compile(rf"[A-Za-z0-9._-]{{0,{TOKEN_CHARS_MAX}}}")
+CURSOR = re.compile(rf"[A-Za-z0-9_-]{{0,{CURSOR_CHARS_MAX}}}")
+IDEMPOTENCY_KEY = re.compile(rf"[!-~]{{1,{IDEMPOTENCY_KEY_CHARS_MAX}}}")
+
+
+def whole(pattern: re.Pattern[str]) -> str:
+    """The pattern as JSON Schema writes what matches a text from end to end."""
+    return f"^{pattern.pattern}$"
+
+
+# The same as types of fields. What a client chooses itself, and may repeat without harm:
+ChosenId = Annotated[
+    str,
+    StringConstraints(pattern=whole(CHOSEN_ID)),
+    Field(description="An id of the client's own choice; repeating it is harmless."),
+]
+SaleId = Annotated[str, StringConstraints(pattern=whole(SALE_ID))]
+MadeId = Annotated[str, StringConstraints(pattern=whole(MADE_ID))]  # of a venue, event, store, product, promo …
+PartId = Annotated[
+    str, StringConstraints(pattern=whole(PART_ID))
+]  # of a section, pool or ticket type: made from a name
+Token = Annotated[str, StringConstraints(pattern=whole(TOKEN))]
+Cursor = Annotated[str, StringConstraints(pattern=whole(CURSOR)), Field(description="`next` of the page before.")]
+
 
 # What people read to one another leaves out what looks alike: 0 o, 1 i l, u v.
 READABLE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -86,6 +116,15 @@ def is_buyer(text: str) -> bool:
     return BUYER_ID.fullmatch(text) is not None
 
 
+def is_made_id(text: str) -> bool:
+    """Whether this can be the id of something that we made."""
+    return MADE_ID.fullmatch(text) is not None
+
+
 def is_chosen_id(text: str) -> bool:
     """Whether a client may use this as its own id of a command: 1 to 64 printable ASCII characters, no space."""
     return CHOSEN_ID.fullmatch(text) is not None
+
+
+def is_idempotency_key(text: str) -> bool:
+    return IDEMPOTENCY_KEY.fullmatch(text) is not None

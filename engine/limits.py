@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # asks and items
 ID_CHARS_MAX = 64
+CURSOR_CHARS_MAX = 200
 SEATS_PER_HOLD_MAX = 100
 UNITS_PER_HOLD_MAX = 1_000
 TOKEN_CHARS_MAX = 256  # signed tokens: buyers, places, tickets
@@ -98,7 +99,17 @@ CHILD_AGAIN_S_MAX = 5
 
 # what people type
 NAME_CHARS_MAX = 200
+CURRENCY_CHARS_MAX = 12  # three are right; more are read, so that the mistake can be named
+KEY_CHARS_MAX = 80  # a name that an id is made from
+LINE_CHARS_MAX = 500  # addresses, links
+SEARCH_CHARS_MAX = 100
+ZONE_CHARS_MAX = 64
+LOCALE_CHARS_MAX = 35
+MOMENT_CHARS_MAX = 40
+MARKS_IN_A_ROW_MAX = 8  # accents and vowels on one letter; no writing needs more
 EMAIL_CHARS_MAX = 254
+CARD_CHARS_MAX = 40
+COUPON_CHARS_MAX = 64
 PHONE_CHARS_MAX = 40
 ORDER_KEY_CHARS_MIN = 4
 ORDER_KEY_CHARS_MAX = 128

@@ -1,6 +1,7 @@
 """ApiKeys: the keys organizers and operators authenticate with.
 
 Owns: the table api_key. A key is shown once, at its creation; only its SHA-256 is kept.
+Fails with `BadText` when a name or label is none that people can read.
 Guarantees: a revoked or unknown key answers None; who holds the database can't use the keys in it.
 """
 
@@ -15,12 +16,14 @@ from hashlib import sha256
 import asyncpg
 
 from engine.ids import new_id, readable
+from engine.limits import NAME_CHARS_MAX
+from engine.text import Written
 
 KEY = re.compile(r"(ak_[a-z0-9]{12})_[A-Za-z0-9_-]{43}")
 KEY_ID_CHARS = 12
 KEY_BYTES = 32
-LABEL_CHARS_MAX = 100
-NAME_CHARS_MAX = 200
+LABEL = Written(100, chars_min=0)
+NAME = Written(NAME_CHARS_MAX)
 
 INSERT_ORGANIZER = "INSERT INTO organizer (id, name) VALUES ($1, $2)"
 INSERT_KEY = "INSERT INTO api_key (id, organizer_id, key_sha256, label) VALUES ($1, $2, $3, $4)"
@@ -61,7 +64,7 @@ class ApiKeys:
 
     async def create_organizer(self, name: str) -> str:
         organizer = new_id("org")
-        await self._db.execute(INSERT_ORGANIZER, organizer, name[:NAME_CHARS_MAX])
+        await self._db.execute(INSERT_ORGANIZER, organizer, NAME.read(name))
         return organizer
 
     async def first_organizer(self) -> str | None:
@@ -72,7 +75,7 @@ class ApiKeys:
     async def create(self, organizer: str, label: str = "") -> NewKey:
         key_id = f"ak_{readable(KEY_ID_CHARS)}"
         key = f"{key_id}_{secrets.token_urlsafe(KEY_BYTES)}"
-        await self._db.execute(INSERT_KEY, key_id, organizer, _fingerprint(key), label[:LABEL_CHARS_MAX])
+        await self._db.execute(INSERT_KEY, key_id, organizer, _fingerprint(key), LABEL.read(label))
         return NewKey(key_id, organizer, key)
 
     async def check(self, key: str) -> KeyShown | None:

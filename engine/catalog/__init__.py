@@ -5,16 +5,19 @@ from engine.catalog.draft import read_moment, read_zone
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import (
     Amount,
+    Currency,
     EventInput,
     Input,
     Key,
     LayoutInput,
+    Line,
     Name,
     NewVenue,
     SaleChange,
     SaleInput,
     Text,
     When,
+    Zone,
 )
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
@@ -40,6 +43,7 @@ __all__ = [
     "BadSource",
     "Catalog",
     "CreatedSale",
+    "Currency",
     "EventInput",
     "EventView",
     "Findings",
@@ -47,6 +51,7 @@ __all__ = [
     "Key",
     "Layout",
     "LayoutInput",
+    "Line",
     "Lines",
     "Mistake",
     "Name",
@@ -64,6 +69,7 @@ __all__ = [
     "Times",
     "VenueView",
     "When",
+    "Zone",
     "decimals_of",
     "minor_units",
     "mistakes_of",

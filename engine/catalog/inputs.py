@@ -9,12 +9,27 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from engine.catalog.local_time import Moment, parse_moment
+from engine.ids import MadeId, SaleId
 from engine.limits import (
     CART_MS_MAX,
     CART_MS_MIN,
+    CURRENCY_CHARS_MAX,
+    KEY_CHARS_MAX,
+    LINE_CHARS_MAX,
+    MOMENT_CHARS_MAX,
+    NAME_CHARS_MAX,
     PERSON_MAX_MAX,
     ROW_SEATS_MAX,
     ROWS_PER_SECTION_MAX,
@@ -22,10 +37,14 @@ from engine.limits import (
     SHOPPERS_MAX_MAX,
     TEXT_CHARS_MAX,
     TICKET_TYPES_MAX,
+    ZONE_CHARS_MAX,
 )
+from engine.text import Form, NoTwins, Written
 
 GENERAL = "general"
 CART_MINUTES_MIN = Decimal("0.02")
+AMOUNT_DIGITS_MAX = 16
+AMOUNT = rf"^[0-9]{{1,{AMOUNT_DIGITS_MAX}}}(\.[0-9]{{1,{AMOUNT_DIGITS_MAX}}})?$"
 
 
 def _words(value: object) -> object:
@@ -57,14 +76,33 @@ def _type(value: object) -> object:
     return {} if value is None else value
 
 
-Name = Annotated[str, BeforeValidator(_words), StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Key = Annotated[str, BeforeValidator(_words), StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-Text = Annotated[str, StringConstraints(max_length=TEXT_CHARS_MAX)]
-SaleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,39}$")]
-Amount = Annotated[Decimal, Field(ge=0, max_digits=16)]
+Name = Annotated[str, BeforeValidator(_words), Written(NAME_CHARS_MAX)]
+Key = Annotated[str, BeforeValidator(_words), Written(KEY_CHARS_MAX)]
+Line = Annotated[str, Written(LINE_CHARS_MAX, chars_min=0)]  # an address, a link: may be left blank
+Text = Annotated[str, Written(TEXT_CHARS_MAX, Form.PARAGRAPH, chars_min=0)]
+Zone = Annotated[str, Written(ZONE_CHARS_MAX)]
+Currency = Annotated[str, Written(CURRENCY_CHARS_MAX), AfterValidator(str.upper)]
+Amount = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=AMOUNT_DIGITS_MAX),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": AMOUNT}]}),
+]
+Minutes = Annotated[
+    Decimal,
+    Field(ge=CART_MINUTES_MIN, le=CART_MS_MAX // 60_000),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": float(CART_MINUTES_MIN), "maximum": CART_MS_MAX // 60_000},
+                {"type": "string", "pattern": AMOUNT},
+            ]
+        }
+    ),
+]
 Prices = Annotated[
     dict[Key, Amount],
-    BeforeValidator(_prices, json_schema_input_type=Amount | dict[str, Amount]),
+    NoTwins,
+    BeforeValidator(_prices, json_schema_input_type=Amount | dict[Key, Amount]),
     Field(min_length=1, max_length=TICKET_TYPES_MAX),
 ]
 When = Annotated[
@@ -73,6 +111,8 @@ When = Annotated[
     WithJsonSchema(
         {
             "type": "string",
+            "format": "moment",
+            "maxLength": MOMENT_CHARS_MAX,
             "description": "2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes'",
         }
     ),
@@ -80,7 +120,7 @@ When = Annotated[
 Coordinate = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 SeatRefs = Annotated[
     list[Key],
-    BeforeValidator(_list, json_schema_input_type=str | list[str]),
+    BeforeValidator(_list, json_schema_input_type=Key | list[Key]),
     Field(max_length=ROWS_PER_SECTION_MAX * 4),
 ]
 
@@ -121,7 +161,9 @@ class SectionInput(Input):
     aisles: list[Annotated[int, Field(strict=True, ge=1, le=ROW_SEATS_MAX)]] = Field(default=[], max_length=20)
     off: SeatRefs = []
     accessible: SeatRefs = []
-    shape: Annotated[ShapeInput, BeforeValidator(_shape, json_schema_input_type=str | ShapeInput)] = ShapeInput()
+    shape: Annotated[
+        ShapeInput, BeforeValidator(_shape, json_schema_input_type=Literal["straight", "arc"] | ShapeInput)
+    ] = ShapeInput()
 
 
 class PricedSection(SectionInput):
@@ -134,7 +176,7 @@ class PoolInput(Input):
     name: Name | None = None
     capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     price: Prices
-    draws_on: Annotated[list[Key], BeforeValidator(_list, json_schema_input_type=str | list[str])] = []
+    draws_on: Annotated[list[Key], BeforeValidator(_list, json_schema_input_type=Key | list[Key])] = []
 
 
 class RoomInput(Input):
@@ -147,7 +189,7 @@ class RoomInput(Input):
 
 class VenueInput(Input):
     name: Name
-    address: Annotated[str, StringConstraints(max_length=500)] = ""
+    address: Line = ""
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
 
@@ -155,20 +197,20 @@ class VenueInput(Input):
 class NewVenue(VenueInput):
     """A venue by itself."""
 
-    zone: Key
+    zone: Zone
 
 
 class LayoutInput(Input):
     """A new version of a venue's seats."""
 
-    name: Annotated[str, StringConstraints(max_length=200)] = ""
-    sections: Annotated[dict[Key, SectionInput], Field(min_length=1)]
+    name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
+    sections: Annotated[dict[Key, SectionInput], NoTwins, Field(min_length=1)]
 
 
 class EventText(Input):
     description: Text = ""
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}$")] = "concert"
-    picture: Annotated[str, StringConstraints(max_length=500)] = ""
+    picture: Line = ""
     ends: When | None = None
 
 
@@ -177,9 +219,9 @@ class EventInput(EventText):
 
     event: Name
     starts: When
-    zone: Key
-    venue: str | None = None  # id of a venue
-    ticket_types: Annotated[dict[Key, Name], Field(max_length=TICKET_TYPES_MAX)] = {}
+    zone: Zone
+    venue: MadeId | None = None  # id of a venue
+    ticket_types: Annotated[dict[Key, Name], NoTwins, Field(max_length=TICKET_TYPES_MAX)] = {}
 
 
 class SaleInput(EventText):
@@ -187,24 +229,24 @@ class SaleInput(EventText):
 
     id: SaleId | None = None
     event: Name | None = None
-    event_id: str | None = None
+    event_id: MadeId | None = None
     starts: When | None = None
-    zone: Key | None = None
-    venue: Annotated[VenueInput, BeforeValidator(_venue, json_schema_input_type=str | VenueInput)] | None = None
-    venue_id: str | None = None
+    zone: Zone | None = None
+    venue: Annotated[VenueInput, BeforeValidator(_venue, json_schema_input_type=Name | VenueInput)] | None = None
+    venue_id: MadeId | None = None
     layout: Annotated[int, Field(strict=True, ge=1)] | None = None
-    ticket_types: Annotated[dict[Key, Name], Field(max_length=TICKET_TYPES_MAX)] = {}
-    currency: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=12)]
+    ticket_types: Annotated[dict[Key, Name], NoTwins, Field(max_length=TICKET_TYPES_MAX)] = {}
+    currency: Currency
     opens: When
     closes: When | None = None
     lobby: When | None = None
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 6
-    cart_minutes: Annotated[Decimal, Field(ge=CART_MINUTES_MIN, le=CART_MS_MAX // 60_000)] = Decimal(30)
+    cart_minutes: Minutes = Decimal(30)
     room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] = RoomInput()
     visibility: Literal["public", "hidden", "public_from"] = "public"
     public_from: When | None = None
-    sections: dict[Key, PricedSection] = {}
-    pools: dict[Key, PoolInput] = {}
+    sections: Annotated[dict[Key, PricedSection], NoTwins] = {}
+    pools: Annotated[dict[Key, PoolInput], NoTwins] = {}
 
 
 class SaleChange(Input):
@@ -214,7 +256,7 @@ class SaleChange(Input):
     closes: When | None = None
     lobby: When | None = None
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
-    cart_minutes: Annotated[Decimal, Field(ge=CART_MINUTES_MIN, le=CART_MS_MAX // 60_000)] | None = None
+    cart_minutes: Minutes | None = None
     room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] | None = None
     visibility: Literal["public", "hidden", "public_from"] | None = None
     public_from: When | None = None

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.catalog.inputs import Input, fields_at
+from engine.text import shown
 
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
@@ -34,7 +35,7 @@ def mistake_at(path: Path, message: str, lines: Lines) -> Mistake:
     known = path
     while known and known not in lines:
         known = known[:-1]
-    return Mistake(".".join(map(str, path)), lines.get(known), message)
+    return Mistake(".".join(shown(str(step)) for step in path), lines.get(known), message)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -53,6 +54,7 @@ def mistakes_of(error: ValidationError, top: type[Input], source: Any, lines: Li
     return list(found.items())
 
 
+NAME_ITSELF = "[key]"  # where pydantic says that the name of a value is wrong
 _NUMBER = "must be a number"
 _WHOLE = "must be a whole number"
 _GROUP = "must be a group of `name: value` lines"
@@ -85,6 +87,8 @@ def _written_path(loc: Path, source: Any) -> Path:
     path: list[str | int] = []
     here = source
     for index, step in enumerate(loc):
+        if step == NAME_ITSELF:
+            break
         if isinstance(here, dict):
             if step not in here and index < len(loc) - 1:
                 break
@@ -106,6 +110,10 @@ def _sentence(item: Mapping[str, Any], path: Path, top: type[Input]) -> str:
             return str(context["error"])
         case "string_pattern_mismatch" if path == ("id",):
             return "must be 3 to 40 small letters, digits and hyphens"
+        case "string_pattern_mismatch" if path and str(path[-1]).removesuffix("_id") in ("event", "venue"):
+            return "is not an id"
+        case "string_unicode":
+            return "contains half of a character"
     if kind in _SENTENCES:
         return _SENTENCES[kind].format(**context)
     message: str = item["msg"]

@@ -19,6 +19,7 @@ from engine.limits import SOURCE_BYTES_MAX, SOURCE_DEPTH_MAX
 
 _INT = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}", re.ASCII)
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair, as an escape may write it
 _CONSTANTS = {"": None, "null": None, "~": None, "true": True, "false": False}
 
 
@@ -74,6 +75,8 @@ def _refuse_hostile(text: str) -> None:
                 raise BadSource(Mistake("", line, "is nested too deeply"))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        elif isinstance(event, yaml.ScalarEvent) and _HALF.search(event.value):
+            raise BadSource(Mistake("", line, "contains half of a character"))
 
 
 def _plain(node: Node, path: Path, source: Source) -> Any:

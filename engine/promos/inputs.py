@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from engine import limits
-from engine.catalog import Amount, Input, Key, Name, Text, When
+from engine.catalog import Amount, Currency, Input, Key, Line, Name, Text, When, Zone
+from engine.text import Form, NoTwins, Written
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -31,9 +32,13 @@ def _day(value: object) -> date:
         raise ValueError("is not a day; write it as 2027-03-01") from wrong
 
 
-Clock = Annotated[time, PlainValidator(_clock), WithJsonSchema({"type": "string", "description": "17:00"})]
+Clock = Annotated[
+    time,
+    PlainValidator(_clock),
+    WithJsonSchema({"type": "string", "format": "clock", "maxLength": limits.MOMENT_CHARS_MAX, "description": "17:00"}),
+]
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-RuleText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.RULE_CHARS_MAX)]
+RuleText = Annotated[str, Written(limits.RULE_CHARS_MAX, Form.PARAGRAPH)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
@@ -74,7 +79,7 @@ class ProductInput(Input):
     name: Name | None = None
     price: Amount
     description: Text = ""
-    picture: Annotated[str, StringConstraints(max_length=500)] = ""
+    picture: Line = ""
 
 
 class SegmentInput(Input):
@@ -94,14 +99,15 @@ class StoreInput(Input):
     """A store with what it sells and offers."""
 
     store: Name
-    address: Annotated[str, StringConstraints(max_length=500)] = ""
-    zone: Key
+    address: Line = ""
+    zone: Zone
     latitude: Latitude
     longitude: Longitude
-    currency: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=3, max_length=3)]
+    currency: Currency
     products: Annotated[
         dict[Key, Annotated[ProductInput, BeforeValidator(_product)]],
+        NoTwins,
         Field(default_factory=dict, max_length=limits.PRODUCTS_PER_STORE_MAX),
     ]
-    segments: Annotated[dict[Name, RuleText], Field(default_factory=dict, max_length=limits.SEGMENTS_MAX)]
+    segments: Annotated[dict[Name, RuleText], NoTwins, Field(default_factory=dict, max_length=limits.SEGMENTS_MAX)]
     promos: Annotated[list[PromoInput], Field(default_factory=list, max_length=limits.PROMOS_PER_SOURCE_MAX)]

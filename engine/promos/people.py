@@ -22,6 +22,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from engine import limits
 from engine.messages import CHANNELS, locale_of
+from engine.text import Written
 
 COLUMNS = (
     *("buyer_id", "reference", "name", "email", "phone", "locale", "zone", "latitude", "longitude", "accuracy_m"),
@@ -70,7 +71,10 @@ def _channels(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) and value else value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Name = Annotated[str, Written(limits.NAME_CHARS_MAX, chars_min=0)]
+Reference = Annotated[str, Written(limits.NAME_CHARS_MAX)]
+Locale = Annotated[str, Written(limits.LOCALE_CHARS_MAX)]
+Zone = Annotated[str, Written(limits.ZONE_CHARS_MAX)]
 Maybe = BeforeValidator(_nothing)
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
 Phone = Annotated[str, StringConstraints(max_length=40, pattern=r"^\+[0-9]{6,15}$")]
@@ -83,12 +87,12 @@ class Person(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    reference: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    name: Text = ""
+    reference: Reference
+    name: Name = ""
     email: Annotated[Email | None, Maybe] = None
     phone: Annotated[Phone | None, Maybe] = None
-    locale: Text = "en"
-    zone: Text
+    locale: Locale = "en"
+    zone: Zone
     latitude: Annotated[Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None, Maybe] = None
     longitude: Annotated[Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None, Maybe] = None
     accuracy_m: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(lambda value: value or 0)] = 0

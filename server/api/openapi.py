@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from engine.ids import IDEMPOTENCY_KEY as KEY_FORM
+from engine.ids import MADE_ID, SALE_ID, whole
 from engine.refusals import Code
 from server.api.problems import PROBLEM_TYPE, Problem
 from server.api.routing import IDEMPOTENCY_KEY, JSON_TYPE, Route, Who
@@ -84,9 +86,15 @@ def operation(each: Route, schemas: Any) -> dict[str, Any]:
     return said
 
 
+def form_of(part: str) -> re.Pattern[str]:
+    """What a part of a path may look like: see `Call.sale_part` and `Call.part`."""
+    return SALE_ID if part == "sale" else MADE_ID
+
+
 def parameters(each: Route) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": part, "in": "path", "required": True, "schema": {"type": "string"}} for part in PART.findall(each.path)
+        {"name": part, "in": "path", "required": True, "schema": {"type": "string", "pattern": whole(form_of(part))}}
+        for part in PART.findall(each.path)
     ]
     if each.query is not None:
         schema = TypeAdapter(each.query).json_schema()
@@ -94,7 +102,7 @@ def parameters(each: Route) -> list[dict[str, Any]]:
         for name, member in schema["properties"].items():
             found.append({"name": name, "in": "query", "required": name in required, "schema": member})
     if each.idempotent:
-        schema = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"}
+        schema = {"type": "string", "pattern": whole(KEY_FORM)}
         found.append({"name": IDEMPOTENCY_KEY, "in": "header", "required": False, "schema": schema})
     return found
 

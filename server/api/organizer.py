@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.catalog import (
@@ -20,7 +19,7 @@ from engine.catalog import (
     Switches,
 )
 from engine.refusals import Code, Refusal, Refused, accept
-from server.api.routing import Call, Paged, Who, body_text, route
+from server.api.routing import Call, Paged, Search, Who, body_text, route
 from server.api.sales import SalePageShape, SaleShape, card_shape, sale_shape, state_of
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
@@ -177,7 +176,7 @@ async def close_sale(call: Call) -> SwitchesShape:
 
 
 class OrganizerSalesQuery(Paged):
-    q: str | None = Field(default=None, max_length=100)
+    q: Search | None = None
 
 
 @route("GET", "/api/organizer/sales", Who.ORGANIZER)

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from engine.limits import EMAIL_CHARS_MAX, NAME_CHARS_MAX, PHONE_CHARS_MAX
+from engine.limits import EMAIL_CHARS_MAX, LOCALE_CHARS_MAX, NAME_CHARS_MAX, PHONE_CHARS_MAX
 from engine.messages import vapid_public_key
 from engine.promos import ProfileChange, position_of
 from engine.refusals import Code, Refusal
+from engine.text import Written
 from server.api.routing import Call, Query, Reply, Who, route
-from server.live.commands.promos import PromosAnswer, known_zone, promos_near
+from server.live.commands.promos import PromosAnswer, ZoneName, known_zone, promos_near
 from server.live.positions import ACCURACY_M_MAX, Where
 from server.live.registry import Ask
 
@@ -26,7 +27,7 @@ class PromosQuery(Query):
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
     longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float | None = Field(default=None, ge=0, le=ACCURACY_M_MAX, allow_inf_nan=False)
-    zone: str | None = Field(default=None, max_length=64, description="The buyer's time zone, as in Europe/Madrid.")
+    zone: ZoneName | None = Field(default=None, description="The buyer's time zone, as in Europe/Madrid.")
 
 
 @route("GET", "/api/promos", Who.BUYER, codes=(Code.UNAVAILABLE,))
@@ -40,11 +41,11 @@ async def list_promos(call: Call, query: PromosQuery) -> PromosAnswer:
 
 
 class ProfileBody(Ask):
-    name: Annotated[str, StringConstraints(max_length=NAME_CHARS_MAX)] | None = None
+    name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] | None = None
     email: Email | None = None
     phone: Phone | None = Field(default=None, description="As in +34600000000.")
-    locale: Annotated[str, StringConstraints(max_length=35)] | None = None
-    zone: str | None = Field(default=None, max_length=64)
+    locale: Annotated[str, Written(LOCALE_CHARS_MAX)] | None = None
+    zone: ZoneName | None = None
     consent: bool | None = Field(default=None, description="Whether promos may be told, one a day at most.")
     channels: list[Literal["push", "email", "sms"]] | None = Field(default=None, max_length=3)
     position: Where | None = None
@@ -105,7 +106,7 @@ class PushKeys(Ask):
 
 
 class PushBody(Ask):
-    endpoint: Annotated[str, StringConstraints(max_length=ENDPOINT_CHARS_MAX)]
+    endpoint: Annotated[str, Written(ENDPOINT_CHARS_MAX)]
     keys: PushKeys
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import StringConstraints
 from typing_extensions import TypedDict
 
+from engine.limits import EMAIL_CHARS_MAX
 from engine.promos import BUILT_IN, PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
 from engine.refusals import Code, Refusal, accept
+from engine.text import Written
 from server.api.organizer import YAML_TYPES, Made, act_of, made
 from server.api.routing import Call, Paged, Reply, Who, body_text, route
 from server.clock import now_ms
@@ -154,7 +155,7 @@ async def end_promo(call: Call) -> StateShape:
 
 class BounceBody(Ask):
     channel: Literal["email", "sms"]
-    address: Annotated[str, StringConstraints(min_length=3, max_length=320)]
+    address: Annotated[str, Written(EMAIL_CHARS_MAX, chars_min=3)]
     reason: Literal["bounced", "complained"] = "bounced"
 
 

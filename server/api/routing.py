@@ -8,20 +8,20 @@ gets the first answer again.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.access import KeyShown
-from engine.ids import is_sale_id
-from engine.limits import IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ITEMS_MAX
+from engine.ids import Cursor, is_idempotency_key, is_made_id, is_sale_id
+from engine.limits import PAGE_ITEMS_MAX, SEARCH_CHARS_MAX
 from engine.refusals import Code, Refusal
+from engine.text import Written
 from server.api import problems
 from server.caller import Caller
 from server.live.identity import BUYER_COOKIE, address_of
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 JSON_TYPE = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
-KEY = re.compile(rf"[!-~]{{1,{IDEMPOTENCY_KEY_CHARS_MAX}}}")
 
 RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
 
@@ -44,6 +43,9 @@ class Who(Enum):
     ORGANIZER = "organizer"
 
 
+Search = Annotated[str, Written(SEARCH_CHARS_MAX, chars_min=0)]
+
+
 class Query(BaseModel):
     """What follows the question mark: text by nature, so numbers are read from it."""
 
@@ -51,7 +53,7 @@ class Query(BaseModel):
 
 
 class Paged(Query):
-    after: str | None = Field(default=None, max_length=200, description="`next` of the page before.")
+    after: Cursor | None = None
     limit: int = Field(default=50, ge=1, le=PAGE_ITEMS_MAX)
 
 
@@ -76,8 +78,11 @@ class Call(Caller):
         self.organizer_key = key
 
     def part(self, name: str) -> str:
-        """A part of the path."""
-        return self.request.match_info[name]
+        """The id in a part of the path; what can't be an id names nothing."""
+        found = self.request.match_info[name]
+        if not is_made_id(found):
+            raise Refusal(Code.NOT_FOUND)
+        return found
 
     def sale_part(self) -> str:
         """The sale of the path; what can't be a sale's id is no sale."""
@@ -232,7 +237,7 @@ def answering(process: Process, each: Route) -> Callable[[web.Request], Awaitabl
 
 async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[str, Any]) -> web.StreamResponse:
     """Answer, or repeat the answer this key got before."""
-    if KEY.fullmatch(key) is None:
+    if not is_idempotency_key(key):
         raise Refusal(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 printable characters"}])
     request = call.request
     actor = call.organizer_key.id if call.organizer_key else call.buyer or f"address:{call.address}"

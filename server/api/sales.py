@@ -9,10 +9,11 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.catalog import Near, SaleCard, SaleInfo, Section, row_to_json, section_shape
+from engine.limits import ID_CHARS_MAX
 from engine.onsale.model import SaleState
 from engine.refusals import Code, Refusal
 from server.api.marks import Mark
-from server.api.routing import Call, Paged, route
+from server.api.routing import Call, Paged, Search, route
 
 FOR_EVER = "public, max-age=31536000"
 A_WHILE = "public, max-age=5"
@@ -216,10 +217,11 @@ def card_shape(card: SaleCard, mark: Mark) -> SaleCardShape:
 class SalesQuery(Paged):
     near: str | None = Field(
         default=None,
+        max_length=ID_CHARS_MAX,
         pattern=r"^-?[0-9]{1,2}(\.[0-9]{1,9})?,-?[0-9]{1,3}(\.[0-9]{1,9})?$",
         description="Latitude and longitude, as in 41.65,-0.88: nearest first.",
     )
-    q: str | None = Field(default=None, max_length=100, description="Words of event, venue or address.")
+    q: Search | None = Field(default=None, description="Words of event, venue or address.")
 
     def place(self) -> Near | None:
         if self.near is None:

@@ -49,6 +49,7 @@ def with_engine(data_dir: Path | None, do: Callable[[Engine], Awaitable[T]]) -> 
     """Run one command's work."""
 
     from engine.refusals import Refusal
+    from engine.text import BadText
 
     async def run() -> T:
         async with opened(data_dir) as engine:
@@ -58,6 +59,8 @@ def with_engine(data_dir: Path | None, do: Callable[[Engine], Awaitable[T]]) -> 
         return asyncio.run(run())
     except Refusal as refusal:
         raise Trouble(refusal.message) from refusal
+    except BadText as wrong:
+        raise Trouble(f"A name or label {wrong}.") from wrong
 
 
 async def act_of(engine: Engine, organizer: str | None) -> Act:

@@ -10,18 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.limits import ID_CHARS_MAX, SEATS_PER_SALE_MAX
+from engine.limits import SEATS_PER_SALE_MAX
 from engine.refusals import Code, Refusal
+from engine.text import shown
 
-SaleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,39}$")]
-OwnId = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=ID_CHARS_MAX, pattern=r"^[!-~]+$"),
-    Field(description="An id of the client's own choice; repeating it is harmless."),
-]
-PlainId = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARS_MAX)]
 Seat = Annotated[int, Field(ge=0, lt=SEATS_PER_SALE_MAX)]
 
 
@@ -45,6 +39,7 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {}
+NAME_ITSELF = "[key]"  # where pydantic says that the name of a value is wrong
 
 
 def command(do: str) -> Callable[[RunT], RunT]:
@@ -63,7 +58,7 @@ def wrong_fields(error: ValidationError, above: Iterable[str | int] = ()) -> lis
     """Every field that is wrong, by its path; what was sent is never repeated, since it may be a secret."""
     return [
         {
-            "path": ".".join(str(part) for part in (*above, *each["loc"])),
+            "path": ".".join(shown(str(part)) for part in (*above, *each["loc"]) if part != NAME_ITSELF),
             "message": each["msg"].removeprefix("Value error, "),
         }
         for each in error.errors(include_url=False, include_input=False, include_context=False)

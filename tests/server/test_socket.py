@@ -46,7 +46,7 @@ async def test_cookie_of_the_upgrade_says_who_it_is(site: Site) -> None:
     assert (await client.ok("hello"))["buyer_id"] == made["buyer_id"]
 
 
-@pytest.mark.parametrize("token", ["", "x", "AAAAAAAAAAAAAAAA.BBBB", "é" * 10, "a" * 256])
+@pytest.mark.parametrize("token", ["", "x", "AAAAAAAAAAAAAAAA.BBBB", "a" * 256])
 async def test_forged_token_is_refused(site: Site, token: str) -> None:
     assert (await (await site.socket()).refused("hello", buyer=token))["code"] == "unauthorized"
 

@@ -7,7 +7,9 @@ from typing import Annotated, NotRequired, Self, cast
 from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
+from engine.ids import PART_ID, ChosenId, PartId, SaleId
 from engine.limits import (
+    COUPON_CHARS_MAX,
     EMAIL_CHARS_MAX,
     ITEMS_PER_CHANGE_MAX,
     NAME_CHARS_MAX,
@@ -22,11 +24,12 @@ from engine.onsale.model import BestHold, PoolHold, Release, SeatsHold
 from engine.orders import CartChange, Contact
 from engine.promos import sells_promo
 from engine.refusals import accept
+from engine.text import Form, Written
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.room import PlaceToken
 from server.live.positions import Where
-from server.live.registry import Ask, OwnId, PlainId, SaleId, Seat, command
+from server.live.registry import Ask, Seat, command
 from server.live.shapes import CartShape
 
 Units = Annotated[int, Field(ge=1, le=UNITS_PER_HOLD_MAX)]
@@ -72,16 +75,16 @@ async def cart(caller: Caller, ask: CartAsk) -> CartShape:
 
 class Best(Ask):
     seats: int = Field(ge=1, le=SEATS_PER_HOLD_MAX)
-    section: PlainId | None = None
+    section: PartId | None = None
 
 
 class PoolUnits(Ask):
-    pool: PlainId
+    pool: PartId
     units: Units
 
 
 class HoldBody(Ask):
-    hold: OwnId
+    hold: ChosenId
     seats: Seats | None = None
     best: Best | None = None
     pool: PoolUnits | None = None
@@ -147,9 +150,9 @@ async def hold_in(caller: Caller, sale: str, ask: HoldBody) -> HoldAnswer:
 
 
 class ReleaseBody(Ask):
-    release: OwnId
+    release: ChosenId
     seats: Seats | None = None
-    units: dict[PlainId, Units] | None = Field(default=None, max_length=POOLS_PER_SALE_MAX)
+    units: dict[PartId, Units] | None = Field(default=None, max_length=POOLS_PER_SALE_MAX)
     cart: bool = Field(default=True, description="Whether the answer carries the cart as well.")
 
 
@@ -183,30 +186,28 @@ async def release_in(caller: Caller, sale: str, ask: ReleaseBody) -> ReleaseAnsw
 
 
 class ContactBody(Ask):
-    name: Annotated[str, StringConstraints(max_length=NAME_CHARS_MAX)] = ""
-    email: Annotated[str, StringConstraints(max_length=EMAIL_CHARS_MAX)] = ""
-    phone: Annotated[str, StringConstraints(max_length=PHONE_CHARS_MAX)] = ""
+    name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
+    email: Annotated[str, Written(EMAIL_CHARS_MAX, chars_min=0)] = ""
+    phone: Annotated[str, Written(PHONE_CHARS_MAX, chars_min=0)] = ""
 
 
-TypeOfSeat = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-TypesOfPool = Annotated[dict[PlainId, Annotated[int, Field(ge=0, le=UNITS_PER_HOLD_MAX)]], Field(max_length=100)]
+ItemName = Annotated[str, StringConstraints(pattern=rf"^(seat:[0-9]{{1,6}}|pool:{PART_ID.pattern})$")]
+TypesOfPool = Annotated[dict[PartId, Annotated[int, Field(ge=0, le=UNITS_PER_HOLD_MAX)]], Field(max_length=100)]
 
 
 class ChangeBody(Ask):
     contact: ContactBody | None = None
-    key: Annotated[str, StringConstraints(min_length=ORDER_KEY_CHARS_MIN, max_length=ORDER_KEY_CHARS_MAX)] | None = (
-        Field(default=None, description="What the buyer will open the order with.")
+    key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT, chars_min=ORDER_KEY_CHARS_MIN)] | None = Field(
+        default=None, description="What the buyer will open the order with."
     )
     types: (
         Annotated[
-            dict[
-                Annotated[str, StringConstraints(pattern=r"^(seat:[0-9]{1,6}|pool:.{1,64})$")], TypeOfSeat | TypesOfPool
-            ],
+            dict[ItemName, PartId | TypesOfPool],
             Field(max_length=ITEMS_PER_CHANGE_MAX),
         ]
         | None
     ) = None
-    coupon: Annotated[str, StringConstraints(max_length=64)] | None = None
+    coupon: Annotated[str, Written(COUPON_CHARS_MAX, chars_min=0)] | None = None
 
     def engine_change(self) -> CartChange:
         contact = None if self.contact is None else Contact(**self.contact.model_dump())

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.limits import ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
+from engine.ids import ChosenId, SaleId
+from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
 from engine.orders import Card, Purchase, read_card
 from engine.refusals import Code, Refusal, accept
+from engine.text import Form, Written
 from server.caller import Caller
 from server.live.commands.cart import cart_of
-from server.live.registry import Ask, OwnId, SaleId, command
+from server.live.registry import Ask, command
 from server.live.shapes import CartShape, OrderShape
 
-CardText = Annotated[str, StringConstraints(max_length=40)]
+CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
 
 
 class CardBody(Ask):
@@ -28,7 +30,7 @@ class CardBody(Ask):
 
 
 class CheckoutBody(Ask):
-    order: OwnId
+    order: ChosenId
     card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
 
 
@@ -67,8 +69,8 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
 
 
 class OrderAsk(Ask):
-    code: Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARS_MAX)]
-    key: Annotated[str, StringConstraints(min_length=1, max_length=ORDER_KEY_CHARS_MAX)] = Field(repr=False)
+    code: Annotated[str, Written(ID_CHARS_MAX)]
+    key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT)] = Field(repr=False)
 
 
 class OrderAnswer(TypedDict):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from engine.limits import ZONE_CHARS_MAX
 from engine.promos import Position, ProfileChange, PromoCard
 from engine.refusals import accept
+from engine.text import Written
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.positions import Where
@@ -18,9 +20,11 @@ from server.live.promos import offer_shape
 from server.live.registry import command
 from server.live.socket import Socket
 
+ZoneName = Annotated[str, Written(ZONE_CHARS_MAX)]
+
 
 class PromosAsk(Where):
-    zone: str | None = Field(default=None, max_length=64, description="The buyer's time zone, as in Europe/Madrid.")
+    zone: ZoneName | None = Field(default=None, description="The buyer's time zone, as in Europe/Madrid.")
 
 
 class StoreShape(TypedDict):

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from engine.limits import TOKEN_CHARS_MAX
+from engine.ids import SaleId, Token
 from engine.refusals import accept
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.watch import Nothing
-from server.live.registry import Ask, SaleId, command
+from server.live.registry import Ask, command
 
-PlaceToken = Annotated[
-    str, StringConstraints(max_length=TOKEN_CHARS_MAX), Field(description="A signed place kept from before.")
-]
+PlaceToken = Annotated[Token, Field(description="A signed place kept from before.")]
 
 
 class JoinAsk(Ask):

@@ -7,20 +7,21 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from engine.ids import new_buyer
-from engine.limits import PING_EVERY_S, TOKEN_CHARS_MAX
+from engine.ids import Token, new_buyer
+from engine.limits import LOCALE_CHARS_MAX, PING_EVERY_S
 from engine.refusals import Code, Refusal
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.registry import Ask, command
 from server.version import VERSION
 
+LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+Locale = Annotated[str, StringConstraints(max_length=LOCALE_CHARS_MAX, pattern=LOCALE)]
+
 
 class HelloAsk(Ask):
-    buyer: Annotated[str, StringConstraints(max_length=TOKEN_CHARS_MAX)] | None = Field(
-        default=None, description="The token from an earlier hello."
-    )
-    locale: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
+    buyer: Token | None = Field(default=None, description="The token from an earlier hello.")
+    locale: Locale | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from typing_extensions import TypedDict
 
+from engine.ids import MadeId, SaleId
 from engine.limits import TOPICS_PER_SOCKET_MAX
 from engine.refusals import Code, Refusal
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.hub import Hub
-from server.live.registry import Ask, SaleId, command
+from server.live.registry import Ask, command
 from server.live.sale_view import TOPICS, SaleView
 from server.live.socket import Socket
 
@@ -22,7 +23,7 @@ Topic = Literal["room", "seats", "pools", "counters"]
 class WatchAsk(Ask):
     sale: SaleId
     topics: list[Topic] = Field(min_length=1, max_length=TOPICS_PER_SOCKET_MAX)
-    epoch: Annotated[str, StringConstraints(max_length=64)] | None = None
+    epoch: MadeId | None = None
     seq: int | None = Field(default=None, ge=0)
 
 
