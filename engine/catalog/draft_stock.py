@@ -1,7 +1,8 @@
 """What a sale sells: seats of a layout, pools, ticket types and prices.
 
 Pure. Guarantees of a `Stock` without findings: ids are unique, prices are minor units, pools draw on pools that exist
-and without circles, and every seat has a label of its own.
+and without circles, and every seat has a label of its own. Of two names that give the same id neither is lost: both are
+named in a mistake.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from engine.catalog.inputs import GENERAL, SaleInput, SectionInput
 from engine.catalog.layout import Layout, Section, numbered
 from engine.catalog.mistakes import Path, nearest
 from engine.catalog.money import CURRENCIES, minor_units
-from engine.catalog.names import id_of, shown_name
+from engine.catalog.names import id_of, plain, shown_name
 from engine.catalog.shapes import STAGE_DEPTH, place_section
 from engine.limits import POOLS_PER_SALE_MAX, SEATS_PER_SALE_MAX, SECTIONS_PER_SALE_MAX
 from engine.onsale.model import PoolPlan
@@ -50,7 +51,7 @@ def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> St
 def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Findings) -> Layout | None:
     """Seats of these sections, each placed behind the one before unless it says where it is."""
     sections: list[Section] = []
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     depth = STAGE_DEPTH
     seats = 0
     for key, section in described.items():
@@ -67,7 +68,9 @@ def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Find
         seats += sum(part.seats for part in placed.sections)
         if seats > SEATS_PER_SALE_MAX:
             break
-        taken.update(part.id for part in placed.sections)
+        if section.blocks is not None:
+            for part in placed.sections:
+                _take_id(part.id, key, taken, path, findings)
         sections += placed.sections
         for part in placed.sections:
             _check_labels(part, path, findings)
@@ -94,14 +97,21 @@ def _check_labels(section: Section, path: Path, findings: Findings) -> None:
             seen.add(name)
 
 
-def _fresh_id(key: str, taken: set[str], path: Path, findings: Findings) -> str:
+def _fresh_id(key: str, taken: dict[str, str], path: Path, findings: Findings) -> str:
+    """The id that `key` gives; `taken` are those given before, with the names that gave them."""
     made = id_of(key)
     if not made:
         findings.add(path, "needs a name with letters or digits in it")
-    elif made in taken:
-        findings.add(path, f"has the same id as another one: {made}")
-    taken.add(made)
+    else:
+        _take_id(made, key, taken, path, findings)
     return made
+
+
+def _take_id(made: str, key: str, taken: dict[str, str], path: Path, findings: Findings) -> None:
+    if made in taken:
+        findings.add(path, f"has the same id as {taken[made]!r}, which is {made}: give one of them another name")
+    else:
+        taken[made] = key
 
 
 # ── ticket types and prices ──
@@ -110,7 +120,7 @@ def _fresh_id(key: str, taken: set[str], path: Path, findings: Findings) -> str:
 def read_types(named: Mapping[str, str], findings: Findings) -> dict[str, str]:
     """Ticket type id → name, in the order they were named."""
     types: dict[str, str] = {}
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     for key, name in named.items():
         types[_fresh_id(key, taken, ("ticket_types", key), findings)] = name
     return types
@@ -120,10 +130,11 @@ def _prices(
     price: Mapping[str, Decimal], path: Path, read: SaleInput, types: dict[str, str], findings: Findings
 ) -> Mapping[str, int]:
     prices: dict[str, int] = {}
+    taken: dict[str, str] = {}
     for key, amount in price.items():
         single = len(price) == 1 and key == GENERAL
         below = path if single else (*path, key)
-        type_id = id_of(key)
+        type_id = _fresh_id(key, taken, below, findings)
         if type_id not in types:
             if read.ticket_types and type_id != GENERAL:
                 findings.add(below, f"is not one of the ticket_types{nearest(type_id, types)}")
@@ -144,12 +155,15 @@ def _price_stored(
     findings: Findings,
 ) -> None:
     """Prices for sections of a layout that exists already; a section without a price is not sold."""
-    known = [] if stored is None else [section.id for section in stored.sections]
+    known = {} if stored is None else {plain(section.name): section.id for section in stored.sections}
+    known |= {section_id: section_id for section_id in known.values()}
+    taken: dict[str, str] = {}
     for key, section in read.sections.items():
         path: Path = ("sections", key)
-        section_id = id_of(key)
+        section_id = known.get(id_of(key)) or known.get(plain(key), id_of(key))
+        _take_id(section_id, key, taken, path, findings)
         if stored is not None and section_id not in known:
-            findings.add(path, f"is not a section of this layout{nearest(section_id, known)}")
+            findings.add(path, f"is not a section of this layout{nearest(plain(key), known)}")
         extra = section.model_fields_set - {"price", "name"}
         if extra:
             findings.add(
@@ -166,7 +180,7 @@ def _pools(
 ) -> tuple[PoolPlan, ...]:
     if len(read.pools) > POOLS_PER_SALE_MAX:
         findings.add(("pools",), f"are {len(read.pools):,}; a sale has at most {POOLS_PER_SALE_MAX:,}")
-    taken = set(prices)
+    taken = {section_id: section_id for section_id in prices}
     pools: dict[str, PoolPlan] = {}
     keys: dict[str, str] = {}
     for key, pool in read.pools.items():
@@ -176,22 +190,25 @@ def _pools(
         pools[pool_id] = PoolPlan(
             pool_id, pool.name or shown_name(key), pool.capacity, tuple(dict.fromkeys(map(id_of, pool.draws_on)))
         )
+    called = {id_of(name): name for pool in read.pools.values() for name in pool.draws_on}
     for pool_id, plan in pools.items():
-        _check_draws_on(plan, pools, ("pools", keys[pool_id], "draws_on"), findings)
+        _check_draws_on(plan, pools, called, ("pools", keys[pool_id], "draws_on"), findings)
     return tuple(pools.values())
 
 
-def _check_draws_on(plan: PoolPlan, pools: Mapping[str, PoolPlan], path: Path, findings: Findings) -> None:
+def _check_draws_on(
+    plan: PoolPlan, pools: Mapping[str, PoolPlan], called: Mapping[str, str], path: Path, findings: Findings
+) -> None:
     for other in plan.draws_on:
         if other not in pools:
-            findings.add(path, f"names no pool of this sale: {other}{nearest(other, pools)}")
+            findings.add(path, f"names no pool of this sale: {called[other]}{nearest(other, pools)}")
             return
     if plan.id in _reached(plan.draws_on, pools):
         findings.add(path, "goes in a circle")
         return
     for other in plan.draws_on:
         if plan.capacity > pools[other].capacity and findings.fine((*path[:-1], "capacity")):
-            findings.add((*path[:-1], "capacity"), f"is more than that of {other}, on which it draws")
+            findings.add((*path[:-1], "capacity"), f"is more than that of {called[other]}, on which it draws")
 
 
 def _reached(first: Iterable[str], pools: Mapping[str, PoolPlan]) -> set[str]:

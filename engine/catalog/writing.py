@@ -17,7 +17,7 @@ from engine.catalog import sql
 from engine.catalog.draft import EventDraft, SaleDraft
 from engine.catalog.inputs import VenueInput
 from engine.catalog.layout import Layout, row_to_json, section_shape
-from engine.catalog.names import id_of
+from engine.catalog.names import latin_id
 from engine.catalog.reading import read_layout, room_to_json
 from engine.catalog.views import CreatedSale
 from engine.ids import new_id, readable
@@ -151,4 +151,4 @@ async def write_audit(
 
 
 def _sale_id(name: str) -> str:
-    return f"{id_of(name)[:_CHOSEN_CHARS].strip('-') or 'sale'}-{readable(_RANDOM_CHARS)}"
+    return f"{latin_id(name)[:_CHOSEN_CHARS].strip('-') or 'sale'}-{readable(_RANDOM_CHARS)}"

@@ -14,7 +14,9 @@ from engine.catalog.yaml_source import read_yaml
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", (DOCS / "selling.md").read_text(encoding="utf-8"), re.DOTALL)
 STORED = Known(
-    event=KnownEvent("evt_mQ7cX2bN8kTz4RwL", "Jazz", "Europe/Madrid", datetime(2037, 1, 1, tzinfo=UTC), "ven_s9HfY3dJ6pVa1GeK"),
+    event=KnownEvent(
+        "evt_mQ7cX2bN8kTz4RwL", "Jazz", "Europe/Madrid", datetime(2037, 1, 1, tzinfo=UTC), "ven_s9HfY3dJ6pVa1GeK"
+    ),
     venue_found=True,
     layout=Layout("", (Section("stalls", "Stalls", 0, 0, (Row("A", 0, 1, 0, 0),)),)),
 )

@@ -9,7 +9,9 @@ import pytest
 from engine.catalog import Act, Catalog, CreatedSale, Mistake
 from engine.catalog.draft import Known, compose_sale, read_sale_input
 from engine.catalog.findings import Findings
+from engine.catalog.names import id_of
 from engine.catalog.yaml_source import BadSource, read_yaml
+from engine.ids import PART_ID
 
 ALL_TABLES = ("venue", "layout", "section", "event", "ticket_type", "sale", "pool", "audit")
 
@@ -151,7 +153,7 @@ pools:
         ("currency: EUR", "currency: EUR\ncloses: 2037-01-10 10:00", "closes", "is not after opens"),
         ("currency: EUR", "currency: EUR\nlobby: 2037-01-10 10:01", "lobby", "is after opens"),
         ("2037-03-01 20:30", "2037-10-25 02:30", "starts", "happens twice in Europe/Madrid"),
-        ("floor:", "stalls:", "pools.stalls", "has the same id as another one: stalls"),
+        ("floor:", "stalls:", "pools.stalls", "has the same id as 'stalls', which is stalls"),
         ("capacity: 300", "capacity: 0", "pools.floor.capacity", "must be 1 or more"),
         ("price: 30.00", "price: 30.00, draws_on: floor", "pools.floor.draws_on", "goes in a circle"),
         ("seats: 20", "seats: 20, off: [Z]", "sections.stalls", "'Z' names no seat here"),
@@ -161,6 +163,27 @@ pools:
         ("currency: EUR", "currency: EUR\nvisibility: public_from", "public_from", "is missing: say from when on"),
         ("currency: EUR", "currency: EUR\nevent_id: evt_x", "event_id", "comes instead of event, not with it"),
         ("currency: EUR", "currency: EUR\nlayout: 1", "layout", "needs the venue_id of a venue that exists"),
+        ("45.00", "{Niño: 1, nino: 2}", "sections.stalls.price.nino", "has the same id as 'Niño', which is nino"),
+        ("45.00", '{"Niño": 1, "Nin\u0303o": 2}', "sections.stalls.price", "has the same name twice"),
+        ("45.00", '{"+": 1, "-": 2}', "sections.stalls.price.+", "needs a name with letters or digits in it"),
+        (
+            "currency: EUR",
+            "currency: EUR\nticket_types: {niño: Child, NIÑO: Kid}",
+            "ticket_types.NIÑO",
+            "has the same id as 'niño', which is nino",
+        ),
+        (
+            "floor:",
+            "Pista 1: {capacity: 1, price: 1}\n  pista-1:",
+            "pools.pista-1",
+            "has the same id as 'Pista 1', which is pista-1",
+        ),
+        (
+            "stalls:",
+            "ring 2: {rows: 1, seats: 3, price: 1}\n  ring: {rows: 2, blocks: 3, shape: arc, price: 1}\n  stalls:",
+            "sections.ring",
+            "has the same id as 'ring 2', which is ring-2",
+        ),
         (
             "price: 30.00}",
             "price: {vip: 1}}\nticket_types: {half: Half}",
@@ -235,3 +258,80 @@ async def test_a_sale_without_a_room(catalog: Catalog, by: Act, shortest: str) -
     assert plan is not None
     assert plan.room is None
     assert plan.lobby_at is None
+
+
+IN_SCRIPTS = """\
+event: ليلة الجاز
+starts: 2037-03-01 20:30
+zone: Europe/Madrid
+currency: EUR
+opens: 2037-01-10 10:00
+venue: 国家大剧院
+room: none
+ticket_types: {成人: 成人票, 儿童: 儿童票, льготный: Льготный билет}
+sections:
+  Партер: {rows: 2, seats: 5, price: {成人: 45, 儿童: 20, льготный: 30}}
+  Балкон 1: {rows: 1, seats: 5, price: {成人: 25}}
+  Ложа 1: {rows: 1, seats: 5, price: {成人: 25}}
+pools:
+  قاعة: {capacity: 300, price: {成人: 30}}
+  مبكر: {capacity: 20, price: {成人: 10}, draws_on: قاعة}
+"""
+
+
+async def test_names_in_any_script_become_a_sale(catalog: Catalog, by: Act) -> None:
+    created = await made(catalog, IN_SCRIPTS, by)
+    info = await catalog.sale_info(created.id)
+    assert info is not None
+    assert info.event is not None
+    assert info.venue is not None
+    assert (info.event.name, info.venue.name) == ("ليلة الجاز", "国家大剧院")
+    assert [section.name for section in info.sections] == ["Партер", "Балкон 1", "Ложа 1"]
+    assert [pool.name for pool in info.pools] == ["قاعة", "مبكر"]
+    assert list(info.types.values()) == ["成人票", "儿童票", "Льготный билет"]
+    assert info.pools[1].draws_on == (info.pools[0].id,)
+    assert {len(prices) for prices in info.prices.values()} == {3, 1}
+    ids = [*info.types, *info.prices, created.id]
+    assert len(set(ids)) == len(ids)
+    assert all(PART_ID.fullmatch(each) for each in ids)
+
+
+async def test_a_section_of_a_stored_layout_is_found_by_id_and_by_name(catalog: Catalog, by: Act) -> None:
+    first = await made(catalog, IN_SCRIPTS, by)
+    info = await catalog.sale_info(first.id)
+    assert info is not None
+    text = f"""\
+event_id: {first.event_id}
+layout: {first.layout_version}
+currency: EUR
+opens: 2037-01-10 10:00
+sections: {{{info.sections[0].id}: {{price: {{成人: 45}}}}, балкон 1: {{price: {{成人: 25}}}}}}
+"""
+    second = await catalog.sale_info((await made(catalog, text, by)).id)
+    assert second is not None
+    assert list(second.prices) == [info.sections[0].id, info.sections[1].id]
+    found = await mistakes(catalog, text.replace("балкон 1", "Партер"), by)
+    assert "has the same id as" in found["sections.Партер"].message
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("Anfiteatro Único", "anfiteatro-unico"),
+        ("Łódź", "odz"),
+        ("VIP 2", "vip-2"),
+        ("★", ""),
+        ("x" * 100, "x" * 40),
+    ],
+)
+def test_ids_of_latin_names_stay_what_they_were(name: str, made: str) -> None:
+    assert id_of(name) == made
+
+
+def test_ids_of_other_scripts_tell_names_apart() -> None:
+    names = ["成人", "儿童", "か", "が", "мой", "мои", "Зал 1", "Ложа 1", "Зал Б", "٣", "٤"]
+    ids = [id_of(name) for name in names]
+    assert len(set(ids)) == len(names)
+    assert all(PART_ID.fullmatch(each) and len(each) <= 40 for each in ids)
+    assert id_of("Зал  Б") == id_of("зал б")
+    assert id_of("成人") == "dd8479a6f3"
