@@ -214,6 +214,9 @@ CREATE INDEX IF NOT EXISTS order_key_sealed ON orders (placed_at, id) WHERE key_
 CREATE INDEX IF NOT EXISTS order_unsettled ON orders (placed_at) WHERE settled_at IS NULL;
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
 CREATE INDEX IF NOT EXISTS order_by_buyer ON orders (buyer_id, sale_id);
+-- Pages of a sale's orders. Its condition always holds, and only that list asks for it: else this would be taken for the
+-- primary key, as above.
+CREATE INDEX IF NOT EXISTS order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 0;
 -- Which orders were paid lately: a few bytes per megabyte of orders.
 CREATE INDEX IF NOT EXISTS order_by_payment ON orders USING brin (paid_at);
 

@@ -14,7 +14,8 @@ from engine.orders.model import (
     TicketView,
 )
 from engine.orders.old_rows import OLD_ROWS
-from engine.orders.orders import OrderPage, Orders
+from engine.orders.orders import Orders
+from engine.orders.pages import OrderPage
 from engine.orders.payment import Captured, Declined, PaymentNews, Provider
 from engine.orders.placing import counters_of
 from engine.orders.sandbox import Sandbox

@@ -219,6 +219,15 @@ class OrderView:
     failure: str
 
     def wire(self) -> dict[str, Any]:
+        """As its buyer sees it, with what opens the gate."""
+        tickets = [{"id": each.id, "item": each.item, "payload": each.payload} for each in self.tickets]
+        return {**self._facts(), "tickets": tickets}
+
+    def listed(self) -> dict[str, Any]:
+        """As its organizer sees it: tickets by their ids alone, since whoever has a payload can come in with it."""
+        return {**self._facts(), "tickets": [{"id": each.id, "item": each.item} for each in self.tickets]}
+
+    def _facts(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "sale": self.sale,
@@ -227,7 +236,6 @@ class OrderView:
             "total": self.total,
             "currency": self.currency,
             "lines": [line.wire() for line in self.lines],
-            "tickets": [{"id": each.id, "item": each.item, "payload": each.payload} for each in self.tickets],
             "contact": {"name": self.contact.name, "email": self.contact.email, "phone": self.contact.phone},
             "placed_at_ms": _ms(self.placed_at),
             "paid_at_ms": None if self.paid_at is None else _ms(self.paid_at),

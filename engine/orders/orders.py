@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import asyncpg
 
 from engine.access import Sealer, Signer
 from engine.ids import is_rehearsal
-from engine.limits import ORDER_KEY_CHARS_MAX, PAGE_ITEMS_MAX
+from engine.limits import ORDER_KEY_CHARS_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import sql
@@ -30,6 +29,7 @@ from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
 from engine.orders.model import Bought, CartChange, CartView, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KeptKey, OrderKeys
+from engine.orders.pages import OrderPage, list_orders
 from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.purchase import Purchases, now_ms
 from engine.orders.reading import OrderReader
@@ -41,12 +41,6 @@ from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 
 FORGET_S_MAX = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    items: list[OrderView]
-    next: str | None  # what the next page begins after
 
 
 class Orders:
@@ -184,12 +178,12 @@ class Orders:
         rows = await self._db.fetch(sql.FIND_BY_BUYER, buyer, sale)
         return await self._views(sale, [row["id"] for row in rows])
 
-    async def page(self, organizer: str, sale: str, after: str | None = None, limit: int = 50) -> OrderPage:
-        """The orders of an organizer's sale, in the order of their ids."""
-        limit = max(1, min(limit, PAGE_ITEMS_MAX))
-        rows = await self._db.fetch(sql.LIST_ORDERS, sale, organizer, after, limit + 1)
-        orders = [row["id"] for row in rows[:limit]]
-        return OrderPage(await self._views(sale, orders), orders[-1] if len(rows) > limit else None)
+    async def page(self, organizer: str, sale: str, after: str | None = None, limit: int = 50) -> OrderPage | Refused:
+        """The orders of an organizer's sale, oldest first."""
+        listed = await list_orders(self._db, organizer, sale, after, limit)
+        if isinstance(listed, Refused):
+            return listed
+        return OrderPage(await self._views(sale, listed.orders), listed.next, listed.resume)
 
     async def _views(self, sale: str, orders: Sequence[str]) -> list[OrderView]:
         views = await asyncio.gather(*(self._reader.view(sale, order) for order in orders))

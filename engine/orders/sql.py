@@ -20,11 +20,12 @@ CROSS JOIN LATERAL (
 ) AS owned
 WHERE owned.lines > 0
 """
+# The time is taken under the sale's lock, so that no order is seen later than one with a later time.
 INSERT_ORDERS = """
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
-                    cart_until)
+                    cart_until, placed_at)
 SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
-       nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0)
+       nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), clock_timestamp()
 FROM sale, unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
                   $9::bigint[])
      AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms)
@@ -180,10 +181,11 @@ ORDER BY l.sale_id, l.order_id, l.line
 FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
 LIST_ORDERS = """
-SELECT o.id FROM orders o JOIN sale ON sale.id = o.sale_id
-WHERE o.sale_id = $1 AND sale.organizer_id = $2 AND o.state <> 'void' AND ($3::text IS NULL OR o.id > $3)
-ORDER BY o.id LIMIT $4
+SELECT id, placed_at FROM orders
+WHERE sale_id = $1 AND total >= 0 AND (placed_at, id) > ($2, $3::text) AND state <> 'void'
+ORDER BY placed_at, id LIMIT $4
 """
+OWNED_SALE = "SELECT 1 FROM sale WHERE id = $1 AND organizer_id = $2"
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 
 # ── finishing ──

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from engine.limits import ORDER_PASS_S
-from engine.refusals import Code
+from engine.refusals import Code, accept
 from server.api.routing import Call, Paged, Reply, Who, route
 from server.clock import now_ms
 from server.live.commands.orders import OrderAnswer, OrderAsk, order
 from server.live.identity import opened_cookie_of
-from server.live.shapes import OrderShape
+from server.live.shapes import ListedOrderShape
 
 
 @route("POST", "/api/orders/open", answer=OrderAnswer, codes=(Code.BAD_ORDER_KEY, Code.TOO_MANY_ASKS))
@@ -23,12 +23,13 @@ async def open_order(call: Call, body: OrderAsk) -> Reply:
 
 
 class OrderPage(TypedDict):
-    items: list[OrderShape]
+    items: list[ListedOrderShape]
     next: str | None
+    resume: str | None
 
 
-@route("GET", "/api/sales/{sale}/orders", Who.ORGANIZER, answer=OrderPage, codes=(Code.UNKNOWN_SALE, Code.FORBIDDEN))
+@route("GET", "/api/sales/{sale}/orders", Who.ORGANIZER, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
 async def list_orders(call: Call, query: Paged) -> dict[str, object]:
-    """Orders of a sale of yours, oldest first."""
-    page = await call.process.engine.orders.page(call.organizer, call.sale_part(), query.after, query.limit)
-    return {"items": [each.wire() for each in page.items], "next": page.next}
+    """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on."""
+    page = accept(await call.process.engine.orders.page(call.organizer, call.sale_part(), query.after, query.limit))
+    return {"items": [each.listed() for each in page.items], "next": page.next, "resume": page.resume}

@@ -65,13 +65,16 @@ class OrderLineShape(TypedDict):
     pool: NotRequired[str]
 
 
-class TicketShape(TypedDict):
+class ListedTicketShape(TypedDict):
     id: str
     item: str
+
+
+class TicketShape(ListedTicketShape):
     payload: str
 
 
-class OrderShape(TypedDict):
+class OrderFactsShape(TypedDict):
     id: str
     sale: str
     code: str
@@ -79,9 +82,20 @@ class OrderShape(TypedDict):
     total: int
     currency: str
     lines: list[OrderLineShape]
-    tickets: list[TicketShape]
     contact: ContactShape
     placed_at_ms: int
     paid_at_ms: int | None
     card_last4: str
     failure: str | None
+
+
+class OrderShape(OrderFactsShape):
+    """An order as its buyer sees it."""
+
+    tickets: list[TicketShape]
+
+
+class ListedOrderShape(OrderFactsShape):
+    """An order as its organizer sees it, without what opens the gate."""
+
+    tickets: list[ListedTicketShape]

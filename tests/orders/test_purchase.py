@@ -7,7 +7,7 @@ import pytest
 from engine.access import ticket_of
 from engine.onsale.model import SeatsHold, SeatState
 from engine.orders import Bought, Card, CartChange, Contact, OrderState, Purchase
-from engine.refusals import Code, Refused
+from engine.refusals import Code, Refused, accept
 from tests.orders.house import House
 
 DECLINES = {
@@ -176,15 +176,70 @@ async def test_a_code_and_a_key_open_an_order(house: House) -> None:
 async def test_buyers_and_organizers_see_their_orders_only(house: House) -> None:
     buyers = [await house.buyer_holding(seat) for seat in range(3)]
     bought = [await house.buy(buyer) for buyer in buyers]
-    ids = sorted(each.order.id for each in bought if isinstance(each, Bought))
+    ids = [each.order.id for each in bought if isinstance(each, Bought)]
     orders = house.engine.orders
     assert [len(await orders.of_buyer(house.sale.id, buyer)) for buyer in buyers] == [1, 1, 1]
-    first = await orders.page(house.organizer, house.sale.id, limit=2)
+    first = accept(await orders.page(house.organizer, house.sale.id, limit=2))
     assert first.next is not None
-    rest = await orders.page(house.organizer, house.sale.id, after=first.next)
+    rest = accept(await orders.page(house.organizer, house.sale.id, after=first.next))
     assert [order.id for order in (*first.items, *rest.items)] == ids
     assert rest.next is None
-    assert (await orders.page("org_other", house.sale.id)).items == []
+    for stranger, sale in (("org_other", house.sale.id), (house.organizer, "no-such-sale")):
+        assert await orders.page(stranger, sale) == Refused(Code.UNKNOWN_SALE)
+    for wrong in ("x", "W10", "WzEsMl0", ids[0]):
+        refused = await orders.page(house.organizer, house.sale.id, after=wrong)
+        assert isinstance(refused, Refused)
+        assert refused.code is Code.INVALID
+
+
+async def test_whoever_reads_on_from_a_cursor_misses_no_order(house: House) -> None:
+    """Ids of orders are random: however they fall, what is placed later comes later."""
+    orders, placed, read = house.engine.orders, set(), []
+    resume = None
+    for seat in range(12):
+        bought = await house.buy(await house.buyer_holding(seat))
+        assert isinstance(bought, Bought)
+        placed.add(bought.order.id)
+        page = accept(await orders.page(house.organizer, house.sale.id, after=resume, limit=5))
+        read += [order.id for order in page.items]
+        resume = page.resume
+        assert page.next is None
+    assert set(read) == placed
+    assert len(read) == len(placed)
+    again = accept(await orders.page(house.organizer, house.sale.id, after=resume))
+    assert (again.items, again.next, again.resume) == ([], None, resume)
+
+
+async def test_orders_placed_side_by_side_are_seen_in_the_order_of_their_times(house: House) -> None:
+    """A reader at work beside many buyers, who always goes on from where it was."""
+    buyers = [await house.buyer_holding(seat) for seat in range(20)]
+    read: list[str] = []
+    resume: str | None = None
+    done = asyncio.Event()
+
+    async def look() -> None:
+        nonlocal resume
+        last = False
+        while not last:
+            last = done.is_set()
+            page = accept(await house.engine.orders.page(house.organizer, house.sale.id, after=resume))
+            read.extend(order.id for order in page.items)
+            resume = page.resume
+
+    looking = asyncio.create_task(look())
+    bought = await asyncio.gather(*(house.buy(buyer) for buyer in buyers))
+    done.set()
+    await looking
+    assert sorted(read) == sorted(each.order.id for each in bought if isinstance(each, Bought))
+
+
+async def test_an_organizer_sees_tickets_without_what_opens_the_gate(house: House) -> None:
+    bought = await house.buy(await house.buyer_holding(0))
+    assert isinstance(bought, Bought)
+    page = accept(await house.engine.orders.page(house.organizer, house.sale.id))
+    (ticket,) = page.items[0].listed()["tickets"]
+    assert ticket == {"id": bought.order.tickets[0].id, "item": "seat:0"}
+    assert bought.order.wire() == {**page.items[0].listed(), "tickets": bought.order.wire()["tickets"]}
 
 
 async def test_a_cart_shows_chosen_types_and_forgets_what_is_not_held(house: House) -> None:

@@ -222,12 +222,15 @@ async def test_organizer_makes_steers_and_lists_sales(site: Site, organizer: Act
     assert [each["id"] for each in listed["items"]] == [other["id"]]
     _, rest = await send("GET", f"/api/organizer/sales?limit=1&after={listed['next']}")
     assert [each["id"] for each in rest["items"]] == [sale["id"]]
-    assert (await send("GET", f"{at}/orders"))[1] == {"items": [], "next": None}
+    assert (await send("GET", f"{at}/orders"))[1] == {"items": [], "next": None, "resume": None}
     status, problem = await send("POST", "/api/sales", data=PLAN.replace("EUR", "EURO").encode(), headers=yaml)
     assert (status, problem["fields"][0]["path"], problem["fields"][0]["line"]) == (422, "currency", 5)
     stranger = await site.engine.access.create(await site.engine.access.create_organizer("Somebody else"))
     headers["Authorization"] = f"Bearer {stranger.key}"
     assert (await send("POST", f"{at}/close"))[0] == 404
+    for other in (at, "/api/sales/no-such-sale"):
+        status, problem = await send("GET", f"{other}/orders")
+        assert (status, problem["code"]) == (404, "unknown_sale")
     await site.engine.access.revoke(stranger.id)
     assert (await send("GET", "/api/organizer/sales"))[0] == 401
 

@@ -1,0 +1,82 @@
+"""Pages of a sale's orders, as its organizer reads them: oldest first, to the end, and on from there later.
+
+Guarantees: whoever goes on from a cursor misses no order that was placed since. Placing takes the sale's lock and
+takes the time under it, so orders can be seen in the order of their times.
+Fails with `unknown_sale` for the sale of somebody else as for one that does not exist, and with `invalid` for a cursor
+that is none of ours.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import orjson
+
+from engine.limits import PAGE_ITEMS_MAX
+from engine.orders import sql
+from engine.orders.model import OrderView
+from engine.refusals import Code, Refused
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    items: list[OrderView]
+    next: str | None  # cursor of the next page; None when this was the last one
+    resume: str | None  # where to go on later, for what is placed from now on; None when there is nothing yet
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """An order was the last that was read."""
+
+    placed_at: datetime
+    order: str
+
+    def text(self) -> str:
+        packed = orjson.dumps([(self.placed_at - EPOCH) // MICROSECOND, self.order])
+        return urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """The cursor, or None when it is not one of these."""
+    try:
+        match orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4))):
+            case [int(passed), str(order)]:
+                return Cursor(EPOCH + passed * MICROSECOND, order)
+    except (NotBase64, ValueError, OverflowError):
+        pass
+    return None
+
+
+BEGINNING = Cursor(EPOCH, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The ids of a page's orders, with its cursors."""
+
+    orders: list[str]
+    next: str | None
+    resume: str | None
+
+
+async def list_orders(db: asyncpg.Pool, organizer: str, sale: str, after: str | None, limit: int) -> Listed | Refused:
+    """The orders after a cursor, of an organizer's own sale."""
+    begin = BEGINNING if after is None else read_cursor(after)
+    if begin is None:
+        wrong = {"path": "after", "message": "is not the cursor of a page of orders"}
+        return Refused(Code.INVALID, {"fields": [wrong]})
+    if await db.fetchval(sql.OWNED_SALE, sale, organizer) is None:
+        return Refused(Code.UNKNOWN_SALE)
+    limit = max(1, min(limit, PAGE_ITEMS_MAX))
+    rows = await db.fetch(sql.LIST_ORDERS, sale, begin.placed_at, begin.order, limit + 1)
+    shown = rows[:limit]
+    resume = Cursor(shown[-1]["placed_at"], shown[-1]["id"]).text() if shown else after
+    return Listed([row["id"] for row in shown], resume if len(rows) > limit else None, resume)
