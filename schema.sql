@@ -306,7 +306,7 @@ COMMENT ON TABLE audit IS 'Who changed what.';
 CREATE TABLE IF NOT EXISTS http_answer (
     actor       text NOT NULL,
     key         text NOT NULL,
-    request     bytea NOT NULL,                        -- SHA-256 of method, path and body
+    request     bytea NOT NULL,                        -- mark of method, path and body, by a key of the installation
     status      integer,                               -- null while the first one runs
     body        bytea,
     created_at  timestamptz NOT NULL DEFAULT now(),

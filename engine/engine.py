@@ -114,7 +114,7 @@ def build(
         signer=signer,
         sealer=sealer,
         access=ApiKeys(db),
-        answers=KeptAnswers(db),
+        answers=KeptAnswers(db, settings.signing_secret()),
         catalog=catalog,
         onsale=onsale,
         orders=orders,

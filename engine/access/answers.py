@@ -2,15 +2,18 @@
 
 Owns: the table http_answer. Guarantees: of repeats at the same moment one runs and the others wait for its answer;
 the same key with another request is refused. A first one that died with its process is taken over after a while.
+Of a request only a mark is kept, made with a key of the installation: who has the table can't try out what was sent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 from dataclasses import dataclass
 
 import asyncpg
 
+from engine.access.signing import derived
 from engine.refusals import Code, Refusal
 
 WAIT_S = 0.1
@@ -34,18 +37,23 @@ class KeptAnswer:
 
 
 class KeptAnswers:
-    def __init__(self, db: asyncpg.Pool) -> None:
+    def __init__(self, db: asyncpg.Pool, secret: bytes) -> None:
         self._db = db
+        self._mark_key = derived(secret, b"answer")
 
     async def begin(self, actor: str, key: str, request: bytes) -> KeptAnswer | None:
-        """None: this call is the first one and must `keep` or `forget`. Else the answer of the first one."""
+        """None: this call is the first one and must `keep` or `forget`. Else the answer of the first one.
+
+        `request` is all that makes another request another one: method, path and body.
+        """
+        mark = self._mark(actor, key, request)
         waited_s = 0.0
         while waited_s < WAIT_S_MAX:
-            if await self._db.fetchval(BEGIN, actor, key, request) is not None:
+            if await self._db.fetchval(BEGIN, actor, key, mark) is not None:
                 return None
             row = await self._db.fetchrow(FIND, actor, key)
             if row is not None:
-                if row["request"] != request:
+                if not hmac.compare_digest(row["request"], mark):
                     raise Refusal(Code.CONFLICT, "This Idempotency-Key was used for another request.")
                 if row["status"] is not None:
                     return KeptAnswer(row["status"], row["body"])
@@ -54,6 +62,11 @@ class KeptAnswers:
             await asyncio.sleep(WAIT_S)
             waited_s += WAIT_S
         raise Refusal(Code.BUSY)
+
+    def _mark(self, actor: str, key: str, request: bytes) -> bytes:
+        """The same only for the same actor and key, so that equal requests of others don't show."""
+        own_key = hmac.digest(self._mark_key, f"{actor}\n{key}".encode(), "sha256")
+        return hmac.digest(own_key, request, "sha256")
 
     async def keep(self, actor: str, key: str, status: int, body: bytes) -> None:
         await self._db.execute(KEEP, actor, key, status, body)

@@ -241,9 +241,8 @@ async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[st
         raise Refusal(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 printable characters"}])
     request = call.request
     actor = call.organizer_key.id if call.organizer_key else call.buyer or f"address:{call.address}"
-    mark = hashlib.sha256(f"{request.method} {request.path}\n".encode() + raw).digest()
     answers = call.process.engine.answers
-    kept = await answers.begin(actor, key, mark)
+    kept = await answers.begin(actor, key, f"{request.method} {request.path}\n".encode() + raw)
     if kept is not None:
         content_type = JSON_TYPE if kept.status < web.HTTPBadRequest.status_code else problems.PROBLEM_TYPE
         return web.Response(
