@@ -36,7 +36,14 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65_535, description="Port to listen on")
     processes: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=256)
     metrics_port: int = Field(
-        default=0, ge=0, le=65_535, description="Where `aforo work` answers /healthz, /readyz and /metrics; 0: nowhere"
+        default=0,
+        ge=0,
+        le=65_535,
+        description="A port of its own for operators: /healthz, /readyz and /metrics of servers and workers; 0: none",
+    )
+    metrics_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.0/8", "::1"),
+        description="Addresses or networks that may read /metrics on the public port, separated by commas",
     )
     base_url: str = Field(default="", description="Address that buyers see, as in https://tickets.example")
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -81,9 +88,9 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
-    @field_validator("proxies", mode="before")
+    @field_validator("proxies", "metrics_networks", mode="before")
     @classmethod
-    def split_proxies(cls, value: object) -> object:
+    def split_networks(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         parts = tuple(part.strip() for part in value.split(",") if part.strip())

@@ -45,11 +45,12 @@ async def serve(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Ev
     settings = engine.settings
     site = web.TCPSite(runner, settings.host, settings.port, reuse_port=True, backlog=LISTEN_BACKLOG)
     await site.start()
-    leash.ready()
-    await stop.wait()
-    await site.stop()
-    await process.drain()
-    await runner.cleanup()
+    async with looked_at(engine, metrics, lambda: process.draining):
+        leash.ready()
+        await stop.wait()
+        await site.stop()
+        await process.drain()
+        await runner.cleanup()
     await process.stop()
 
 
@@ -70,21 +71,23 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
             for each in broken:
                 log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
 
-    async with watched_over(engine, metrics):
+    async with looked_at(engine, metrics):
         leash.ready()
         await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop)
 
 
 @asynccontextmanager
-async def watched_over(engine: Engine, metrics: Metrics) -> AsyncIterator[None]:
-    """A worker has no HTTP of its own, but may answer those who look after it."""
+async def looked_at(
+    engine: Engine, metrics: Metrics, draining: Callable[[], bool] = lambda: False
+) -> AsyncIterator[None]:
+    """Answer operators on a port of their own, when there is one; processes of one machine share it."""
     settings = engine.settings
     if not settings.metrics_port:
         yield
         return
-    runner = web.AppRunner(operations.worker_app(engine, metrics), access_log=None)
+    runner = web.AppRunner(operations.own_port(engine, metrics, draining), access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.metrics_port).start()
+    await web.TCPSite(runner, settings.host, settings.metrics_port, reuse_port=True).start()
     try:
         yield
     finally:

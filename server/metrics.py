@@ -150,6 +150,12 @@ class Metrics:
             self._loop_lag.set(max(0.0, clock() - due))
             self.collect(process)
 
+    def text_for(self, sale: str) -> bytes:
+        """What the organizer of a sale may read: how calls of the stores go, and what was found in this sale."""
+        of_sale = f'aforo_invariant_violations{{sale="{sale}"}}'.encode()
+        lines = self.text().splitlines(keepends=True)
+        return b"".join(line for line in lines if line.startswith((b"aforo_batch_", of_sale)))
+
     def text(self) -> bytes:
         if not os.environ.get(SHARED_FOLDER):
             return generate_latest(self._registry)

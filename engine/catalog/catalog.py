@@ -261,6 +261,10 @@ class Catalog:
         """Whether there is such a sale, of an event or a promo, whoever may see it."""
         return bool(await self._db.fetchval(sql.SALE_EXISTS, sale_id))
 
+    async def owns(self, organizer_id: str, sale_id: str) -> bool:
+        """Whether a sale is this organizer's; also False when there is none."""
+        return await self._db.fetchval(sql.OWNED_SALE, sale_id, organizer_id) is not None
+
     async def sale_info(self, sale_id: str) -> SaleInfo | None:
         """All a page shows of the sale, except what changes while it runs."""
         return await reading.read_sale(self._db, sale_id)

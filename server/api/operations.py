@@ -1,9 +1,13 @@
-"""For operators: is the process alive, are the stores reachable, what do the metrics say."""
+"""For operators: is the process alive, are the stores reachable, what do the metrics say.
+
+Guarantees: on the port of buyers metrics are told to operators alone; for everybody else there is nothing there.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import asyncpg
 from aiohttp import web
@@ -14,6 +18,7 @@ from engine.refusals import Code, Refusal
 from server.api import problems
 from server.keys import PROCESS
 from server.metrics import CONTENT_TYPE, Metrics
+from server.operators import is_operator
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +34,12 @@ async def readyz(request: web.Request) -> web.Response:
     """Ready when both stores answer and the process is not on its way out."""
     process = request.app[PROCESS]
     if process.draining:
-        return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
+        return going_away()
     return await stores_answer(process.engine)
+
+
+def going_away() -> web.Response:
+    return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
 
 
 async def stores_answer(engine: Engine) -> web.Response:
@@ -46,6 +55,8 @@ async def stores_answer(engine: Engine) -> web.Response:
 
 async def show_metrics(request: web.Request) -> web.Response:
     process = request.app[PROCESS]
+    if not is_operator(request, process.engine.settings):
+        raise Refusal(Code.NOT_FOUND)
     process.metrics.collect(process)
     return metrics_answer(process.metrics)
 
@@ -55,11 +66,11 @@ def metrics_answer(known: Metrics) -> web.Response:
     return web.Response(body=known.text(), headers=headers)
 
 
-def worker_app(engine: Engine, known: Metrics) -> web.Application:
-    """The same three addresses for a worker, which answers nothing else."""
+def own_port(engine: Engine, known: Metrics, draining: Callable[[], bool] = lambda: False) -> web.Application:
+    """The same three addresses on a port that is for operators alone, of a server or a worker."""
 
     async def ready(_request: web.Request) -> web.Response:
-        return await stores_answer(engine)
+        return going_away() if draining() else await stores_answer(engine)
 
     async def show(_request: web.Request) -> web.Response:
         return metrics_answer(known)

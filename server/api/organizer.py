@@ -19,10 +19,11 @@ from engine.catalog import (
     Switches,
 )
 from engine.refusals import Code, Refusal, Refused, accept
-from server.api.routing import Call, Paged, Search, Who, body_text, route
+from server.api.routing import Call, Paged, Reply, Search, Who, body_text, route
 from server.api.sales import SalePageShape, SaleShape, card_shape, sale_shape, state_of
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
+TEXT = "text/plain"
 T = TypeVar("T")
 
 MAKE = (Code.INVALID, Code.CONFLICT)
@@ -170,6 +171,25 @@ async def resume_sale(call: Call) -> SwitchesShape:
 async def close_sale(call: Call) -> SwitchesShape:
     """Close early, for good; carts may still be bought until their own deadlines."""
     return switches(accept(await call.process.engine.catalog.close_early(act_of(call), call.sale_part())))
+
+
+# ── looking ──
+
+
+@route(
+    "GET",
+    "/api/sales/{sale}/metrics",
+    Who.ORGANIZER,
+    answer=str,
+    codes=(Code.UNKNOWN_SALE,),
+    content={TEXT: {"schema": {"type": "string"}}},
+)
+async def sale_metrics(call: Call) -> Reply:
+    """How calls of the stores go, and what the last check of a sale of yours found: Prometheus text."""
+    sale = call.sale_part()
+    if not await call.process.engine.catalog.owns(call.organizer, sale):
+        raise Refusal(Code.UNKNOWN_SALE)
+    return Reply(call.process.metrics.text_for(sale), content_type=TEXT)
 
 
 # ── listing ──

@@ -228,8 +228,8 @@ async def test_organizer_makes_steers_and_lists_sales(site: Site, organizer: Act
     stranger = await site.engine.access.create(await site.engine.access.create_organizer("Somebody else"))
     headers["Authorization"] = f"Bearer {stranger.key}"
     assert (await send("POST", f"{at}/close"))[0] == 404
-    for other in (at, "/api/sales/no-such-sale"):
-        status, problem = await send("GET", f"{other}/orders")
+    for theirs in (at, "/api/sales/no-such-sale"):
+        status, problem = await send("GET", f"{theirs}/orders")
         assert (status, problem["code"]) == (404, "unknown_sale")
     await site.engine.access.revoke(stranger.id)
     assert (await send("GET", "/api/organizer/sales"))[0] == 401

@@ -6,6 +6,7 @@ import { type SaleCard, saleCard } from "../api/sales";
 import { newId, session } from "../app/storage";
 import { codeOf } from "../live/errors";
 import type { Order } from "../wire/messages";
+import { parseMetrics, type Sample } from "./metrics";
 
 export const key = signal<string | null>(session.read("organizer_key"));
 
@@ -80,6 +81,13 @@ export async function promoReports(): Promise<PromoReport[]> {
 
 export function steerPromo(promo: string, how: PromoSteering): Promise<unknown> {
   return ask("POST", `/api/organizer/promos/${encodeURIComponent(promo)}/${how}`, {});
+}
+
+/** Figures of the machine, and what the last check of this sale found. */
+export async function readMetrics(sale: string): Promise<Sample[]> {
+  const headers = { ...bearer(), Accept: "text/plain" };
+  const answer = await fetch(`/api/sales/${encodeURIComponent(sale)}/metrics`, { headers });
+  return answer.ok ? parseMetrics(await answer.text()) : [];
 }
 
 const HISTORY_PAGES_MAX = 25;

@@ -1,6 +1,6 @@
 /**
- * Figures of the machine from /metrics: how large batches are and how long they take, and what the last check found.
- * Pure but for `readMetrics`. Works on the difference between two readings, so that it shows now, not since the start.
+ * Figures of the machine, as the organizer of a sale may read them: how large batches are, how long they take, and what the last check found.
+ * Pure. Works on the difference between two readings, so that it shows now, not since the start.
  */
 
 export interface Sample {
@@ -71,9 +71,4 @@ export function violations(samples: readonly Sample[], sale: string): number | n
     (sample) => sample.name === "aforo_invariant_violations" && sample.labels.sale === sale,
   );
   return found ? found.value : null;
-}
-
-export async function readMetrics(): Promise<Sample[]> {
-  const answer = await fetch("/metrics", { headers: { Accept: "text/plain" } });
-  return answer.ok ? parseMetrics(await answer.text()) : [];
 }

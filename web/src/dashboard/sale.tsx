@@ -11,11 +11,11 @@ import { Button, Field } from "../ui/controls";
 import { Badge, Dialog, Notice } from "../ui/signs";
 import { useTitle } from "../ui/title";
 import type { SaleState } from "../wire/messages";
-import { changeRoom, pastOrders, type Steering, steer } from "./api";
+import { changeRoom, pastOrders, readMetrics, type Steering, steer } from "./api";
 import { Chart } from "./chart";
 import { History } from "./history";
 import { House } from "./house";
-import { type BatchFigures, batchFigures, readMetrics, type Sample, violations } from "./metrics";
+import { type BatchFigures, batchFigures, type Sample, violations } from "./metrics";
 
 const SPAN_MINUTES = 60;
 const METRICS_MS = 10_000;
@@ -189,7 +189,7 @@ function useMetrics(sale: string): { found: number | null; figures: BatchFigures
   useEffect(() => {
     let before: { samples: Sample[]; at: number } | null = null;
     const look = async () => {
-      const samples = await readMetrics().catch(() => []);
+      const samples = await readMetrics(sale).catch(() => []);
       const now = { samples, at: performance.now() };
       const figures = before ? batchFigures(before.samples, samples, (now.at - before.at) / 1000) : null;
       setShown({ found: violations(samples, sale), figures });
