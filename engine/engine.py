@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.access import ApiKeys, KeptAnswers, Sealer, Signer
+from engine.access import Allowances, ApiKeys, Guesses, KeptAnswers, Sealer, Signer
 from engine.catalog import Catalog
 from engine.messages import open_channels
 from engine.onsale import Archive, Keeper, Onsale
@@ -39,6 +39,8 @@ class Engine:
     sealer: Sealer
     access: ApiKeys
     answers: KeptAnswers
+    allowances: Allowances
+    guesses: Guesses
     catalog: Catalog
     onsale: Onsale
     orders: Orders
@@ -115,6 +117,8 @@ def build(
         sealer=sealer,
         access=ApiKeys(db),
         answers=KeptAnswers(db, settings.signing_secret()),
+        allowances=Allowances(redis, settings.trusted_networks, on_batch=on_batch),
+        guesses=Guesses(redis, on_batch=on_batch),
         catalog=catalog,
         onsale=onsale,
         orders=orders,

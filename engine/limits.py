@@ -111,14 +111,30 @@ EMAIL_CHARS_MAX = 254
 CARD_CHARS_MAX = 40
 COUPON_CHARS_MAX = 64
 PHONE_CHARS_MAX = 40
-ORDER_KEY_CHARS_MIN = 4
+ORDER_KEY_CHARS_MIN = 8
 ORDER_KEY_CHARS_MAX = 128
 ITEMS_PER_CHANGE_MAX = 200
 
+# what one network may do: at once, and per second afterwards (engine/access/allowances.py)
+PLACES_PER_NETWORK_BURST = 1_000  # an office, a campus, a carrier's shared address
+PLACES_PER_NETWORK_PER_S = 1.0
+BUYERS_PER_NETWORK_BURST = 5_000
+BUYERS_PER_NETWORK_PER_S = 20.0
+PROFILES_PER_NETWORK_BURST = 1_000
+PROFILES_PER_NETWORK_PER_S = 1.0
+ORDER_OPENINGS_PER_NETWORK_BURST = 20
+ORDER_OPENINGS_PER_NETWORK_PER_S = 1 / 3
+ENTRY_CODES_PER_NETWORK_BURST = 100
+ENTRY_CODES_PER_NETWORK_PER_S = 1.0
+NETWORK_WAIT_MS_MAX = 60_000  # the longest wait that is told: a crowd behind one address must not be sent away
+
+# tries at one secret: an order's key, a code
+GUESSES_FREE = 10
+GUESS_WAIT_MS = 30_000  # after the last free one; then twice as long each time
+GUESS_WAIT_MS_MAX = 3_600_000
+GUESSES_KEPT_MS = 24 * 3_600_000
+
 # HTTP
-ORDER_OPENINGS_PER_MINUTE_MAX = 20  # per address: code and key of an order can't be guessed at leisure
-ORDER_OPENINGS_BURST_MAX = 20
-BUYERS_PER_MINUTE_MAX = 600
 RATED_ADDRESSES_MAX = 10_000
 MARKS_MAX = 10_000
 SALES_KNOWN_MAX = 100_000
@@ -198,3 +214,5 @@ assert MERGE_MS <= ROOM_MERGE_MS
 assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS
 assert REHEARSAL_PROLONGED_EVERY_S * 3 < REHEARSAL_LASTS_S
 assert CHARGE_S_MAX < ORDER_WAIT_S_MAX
+assert PLACES_PER_NETWORK_BURST <= BUYERS_PER_NETWORK_BURST
+assert GUESS_WAIT_MS_MAX < GUESSES_KEPT_MS, "a wait is not forgotten before it is over"

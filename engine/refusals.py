@@ -27,6 +27,8 @@ class Code(Enum):
     TOO_MANY_ASKS = ("too_many_asks", 429, True, "Too many messages; slow down and try again.")
     TOO_MANY_WATCHES = ("too_many_watches", 429, False, "This socket watches too many topics.")
     TOO_MANY_SOCKETS = ("too_many_sockets", 429, True, "There are too many connections from this address.")
+    NETWORK_BUSY = ("network_busy", 429, True, "Many people are coming from your network; try again in a moment.")
+    TOO_MANY_TRIES = ("too_many_tries", 429, True, "That was tried too often; wait before the next try.")
     METHOD_NOT_ALLOWED = ("method_not_allowed", 405, False, "This address does not answer that method.")
     CONFLICT = ("conflict", 409, False, "This id was already used for something else.")
     BUSY = ("busy", 503, True, "Very busy right now; try again in a moment.")

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         default=(),
         description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas",
     )
+    trusted_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks that are never counted or challenged, separated by commas: for load tests",
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"
     )
@@ -88,7 +92,7 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
-    @field_validator("proxies", "metrics_networks", mode="before")
+    @field_validator("proxies", "metrics_networks", "trusted_networks", mode="before")
     @classmethod
     def split_networks(cls, value: object) -> object:
         if not isinstance(value, str):

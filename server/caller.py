@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.access import Allowance, Taken
 from engine.refusals import Code, Refusal
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Caller:
         if sale_id not in known:
             await known.check(sale_id)
         return self.process.engine.onsale.sale(sale_id)
+
+    async def spend(self, allowance: Allowance) -> Taken:
+        """Take one from what this end's network may do; refused with how long to wait."""
+        return await self.process.engine.allowances.spend(allowance, self.address)
 
     def attend(self, sale_id: str) -> None:
         """Called when this buyer has something in the sale; a socket then hears what becomes of it."""

@@ -15,10 +15,7 @@ from typing import Any
 from engine.ending import end
 from engine.engine import Engine
 from engine.limits import (
-    BUYERS_PER_MINUTE_MAX,
     FILES_RESERVED,
-    ORDER_OPENINGS_BURST_MAX,
-    ORDER_OPENINGS_PER_MINUTE_MAX,
     SOCKETS_PER_ADDRESS_MAX,
 )
 from server import garbage
@@ -29,7 +26,6 @@ from server.live.hubs import Hubs
 from server.live.promos import LivePromos
 from server.live.sockets import Sockets
 from server.metrics import Metrics
-from server.rates import Rate
 
 
 class Process:
@@ -40,9 +36,6 @@ class Process:
         self.hubs = Hubs(self._name, engine.onsale, CartEvents(engine))
         self.sockets = Sockets(files_max() - FILES_RESERVED, SOCKETS_PER_ADDRESS_MAX)
         self.promos = LivePromos(engine.promos, self.sockets)
-        self.order_openings = Rate(ORDER_OPENINGS_PER_MINUTE_MAX, ORDER_OPENINGS_BURST_MAX)
-        self.new_profiles = Rate(BUYERS_PER_MINUTE_MAX, BUYERS_PER_MINUTE_MAX)
-        self.new_buyers = Rate(BUYERS_PER_MINUTE_MAX, BUYERS_PER_MINUTE_MAX)
         self.known_sales = KnownSales(engine.catalog)
         self.marks = Marks(engine.onsale)
         self.draining = False

@@ -1,12 +1,32 @@
-"""Access: who is asking. Signed buyers, places and tickets; sealed texts; API keys of organizers."""
+"""Access: who is asking, and how often they may. Signatures, sealed texts, API keys; allowances, tries at secrets."""
 
+from engine.access.allowances import (
+    BUYERS,
+    ENTRY_CODES,
+    ORDER_OPENINGS,
+    PLACES,
+    PROFILES,
+    Allowance,
+    Allowances,
+    Taken,
+    Wait,
+)
 from engine.access.answers import KeptAnswer, KeptAnswers
+from engine.access.guesses import Guesses
 from engine.access.keys import ApiKeys, KeyShown, NewKey
 from engine.access.sealing import Sealer, is_sealed
 from engine.access.signing import SignedTicket, Signer, ticket_of
 
 __all__ = [
+    "BUYERS",
+    "ENTRY_CODES",
+    "ORDER_OPENINGS",
+    "PLACES",
+    "PROFILES",
+    "Allowance",
+    "Allowances",
     "ApiKeys",
+    "Guesses",
     "KeptAnswer",
     "KeptAnswers",
     "KeyShown",
@@ -14,6 +34,8 @@ __all__ = [
     "Sealer",
     "SignedTicket",
     "Signer",
+    "Taken",
+    "Wait",
     "is_sealed",
     "ticket_of",
 ]

@@ -129,6 +129,10 @@ class Sale:
         """The number a token was signed for, -1 without a token; None when it was not signed by us for this buyer."""
         return -1 if token is None else self._signer.place_number(token, self.id, buyer)
 
+    def signed_for(self, buyer: str, token: str | None) -> bool:
+        """Whether the token is a place of this buyer, so that joining with it gives no new one."""
+        return token is not None and self._signed(buyer, token) is not None
+
     def _know(self, given: int | str | float) -> None:
         if isinstance(given, int) and given > self._given:
             self._given = given

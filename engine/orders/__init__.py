@@ -1,6 +1,7 @@
 """Orders: from a cart to a paid order with tickets; Postgres is their golden source."""
 
 from engine.orders.cards import read_card
+from engine.orders.codes import read_code
 from engine.orders.model import (
     Bought,
     Card,
@@ -43,4 +44,5 @@ __all__ = [
     "TicketView",
     "counters_of",
     "read_card",
+    "read_code",
 ]

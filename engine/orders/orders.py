@@ -153,6 +153,12 @@ class Orders:
         """What is sold and what is being paid: what a rebuild of the sale's live state starts from."""
         return await sold_facts(self._db, sale)
 
+    async def is_own(self, code: str, buyer: str | None) -> bool:
+        """Whether the order with this purchase code is this buyer's."""
+        known = read_code(code)
+        row = None if known is None else await self._db.fetchrow(sql.FIND_BY_CODE, known)
+        return row is not None and row["buyer_id"] == buyer
+
     async def open(self, code: str, key: str) -> OrderView | Refused:
         """The order a purchase code and its key open. Trying takes the same time whether the code exists or not."""
         known = read_code(code)

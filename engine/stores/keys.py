@@ -1,10 +1,12 @@
-"""Every Redis key of a sale, and the few of the installation; nothing else spells one.
+"""Every Redis key of a sale, of what networks may do, and the few of the installation; nothing else spells one.
 
 Guarantees: all keys of one sale carry one hash tag, so that they live in one slot of a cluster, and a prefix with
 the version of their layout, so that two layouts never meet.
 """
 
 from __future__ import annotations
+
+import zlib
 
 LAYOUT_VERSION = "a1"
 
@@ -40,6 +42,25 @@ def sale_key(sale_id: str, name: str) -> str:
 
 def sale_keys(sale_id: str, *names: str) -> list[str]:
     return [sale_key(sale_id, name) for name in names]
+
+
+# Buckets of one network and those around it lie in one slot; the whole internet in a bounded number of batches.
+ACCESS_SHARDS = 16
+
+
+def access_shard(about: str) -> int:
+    """The slot in which everything lies that is counted about a network or a secret."""
+    return zlib.crc32(about.encode()) % ACCESS_SHARDS
+
+
+def allowance_key(shard: int, allowance: str, network: str) -> str:
+    """string: how much of an allowance a network has used, as in `a1:{access-3}:places:203.0.113.0/24`."""
+    return f"{LAYOUT_VERSION}:{{access-{shard}}}:{allowance}:{network}"
+
+
+def guess_key(shard: int, secret: str, about: str) -> str:
+    """string: how often somebody tried a kind of secret of one thing, and when the next try is taken."""
+    return f"{LAYOUT_VERSION}:{{access-{shard}}}:guess:{secret}:{about}"
 
 
 def lease_key(job: str) -> str:

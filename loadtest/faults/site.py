@@ -80,6 +80,7 @@ async def running_site(seed: int, processes: int = 2, *, set_clocks: bool = Fals
             "AFORO_SECRET": settings.signing_secret().decode(),
             "AFORO_DATA_DIR": str(folder / "parts"),
             "AFORO_LOG_LEVEL": "warning",
+            "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8",
         }
         by = {part: clock.environment for part, clock in clocks.items()}
         serve = ("serve", "--port", str(port), "--processes", str(processes))

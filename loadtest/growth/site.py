@@ -121,6 +121,7 @@ async def running_site(
             "AFORO_SECRET": secret,
             "AFORO_DATA_DIR": str(folder / "parts"),
             "AFORO_LOG_LEVEL": "warning",
+            "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8",
             "AFORO_PROXIES": proxies,
         }
         site = Site(folder, settings, surroundings, processes)

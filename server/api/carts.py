@@ -58,7 +58,7 @@ class PlaceBody(Ask):
     place: PlaceToken | None = None
 
 
-@route("POST", "/api/sales/{sale}/places", Who.BUYER, status=201, idempotent=True, codes=ROOM)
+@route("POST", "/api/sales/{sale}/places", Who.BUYER, status=201, idempotent=True, codes=(*ROOM, Code.NETWORK_BUSY))
 async def take_place(call: Call, body: PlaceBody) -> JoinAnswer:
     """Join the room of a sale, or hear again which place is yours."""
     return await join(call, parse(JoinAsk, {"sale": call.sale_part(), "place": body.place}))

@@ -13,7 +13,9 @@ from server.live.identity import opened_cookie_of
 from server.live.shapes import ListedOrderShape
 
 
-@route("POST", "/api/orders/open", answer=OrderAnswer, codes=(Code.BAD_ORDER_KEY, Code.TOO_MANY_ASKS))
+@route(
+    "POST", "/api/orders/open", answer=OrderAnswer, codes=(Code.BAD_ORDER_KEY, Code.NETWORK_BUSY, Code.TOO_MANY_TRIES)
+)
 async def open_order(call: Call, body: OrderAsk) -> Reply:
     """Open an order with its code and the key its buyer chose; its files are then open to this browser for an hour."""
     answer = await order(call, body)

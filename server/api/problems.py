@@ -12,7 +12,8 @@ from engine.refusals import Refusal
 from server.live.wire import plain_json
 
 PROBLEM_TYPE = "application/problem+json"
-RETRY_AFTER_S = "1"
+RETRY_AFTER_S = 1
+MS_PER_S = 1_000
 
 
 class WrongField(TypedDict):
@@ -30,6 +31,7 @@ class Problem(TypedDict):
     code: str
     retryable: bool
     fields: NotRequired[list[WrongField]]
+    retry_after_ms: NotRequired[int]
 
 
 def body_of(refusal: Refusal) -> dict[str, Any]:
@@ -45,10 +47,16 @@ def body_of(refusal: Refusal) -> dict[str, Any]:
     }
 
 
+def retry_after_s(refusal: Refusal) -> int:
+    """How long to wait, in whole seconds: as the refusal says, never less."""
+    wait_ms = refusal.detail.get("retry_after_ms")
+    return RETRY_AFTER_S if wait_ms is None else max(RETRY_AFTER_S, -(-int(wait_ms) // MS_PER_S))
+
+
 def answer(refusal: Refusal) -> web.Response:
     headers = {"Cache-Control": "no-store"}
     if refusal.code.retryable:
-        headers["Retry-After"] = RETRY_AFTER_S
+        headers["Retry-After"] = str(retry_after_s(refusal))
     if refusal.code.status == web.HTTPUnauthorized.status_code:
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(

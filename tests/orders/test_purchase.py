@@ -260,7 +260,7 @@ async def test_a_change_that_is_too_large_is_refused_by_field(house: House) -> N
     buyer = await house.buyer_holding(3)
     change = CartChange(
         contact=Contact("A" * 201, "a@b.org"),
-        key="abc",
+        key="short",
         types={"seat:3": {"general": -1}},
     )
     refused = await house.engine.orders.change_cart(house.sale.id, buyer, change)

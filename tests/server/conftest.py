@@ -154,12 +154,29 @@ class Client:
             self.events.append(await self.next())
 
 
+def fresh_address() -> str:
+    """An address whose networks no other test uses."""
+    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+
+
+def from_address(address: str) -> dict[str, str]:
+    """The headers of a request that comes from there."""
+    return {"X-Forwarded-For": address}
+
+
 MakeSale = Callable[..., Awaitable[Sale]]
 
 
 @pytest.fixture
 async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
-    settings = Settings(redis_url=redis_url, database_url=database_url, secret=SecretStr(secrets.token_hex(32)))
+    """Tests themselves are never counted; one that wants to be names an address in X-Forwarded-For."""
+    settings = Settings(
+        redis_url=redis_url,
+        database_url=database_url,
+        secret=SecretStr(secrets.token_hex(32)),
+        proxies=("127.0.0.1",),
+        trusted_networks=("127.0.0.1",),
+    )
     async with Engine.open(settings) as engine:
         yield engine
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
+import secrets
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+from engine.limits import GUESSES_FREE
 from engine.onsale import Sale
+from engine.orders.codes import new_code
 from server.live import commands
 from server.live.registry import COMMANDS
 from server.logs import JsonLines
-from tests.server.conftest import PLAN, Client, MakeSale, Site
+from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address
 
 assert commands.__all__
 FORMATS = ["aforo.json.1", "aforo.msgpack.1"]
@@ -165,13 +170,38 @@ async def test_a_seat_is_bought_over_http(site: Site, make_sale: MakeSale) -> No
     assert (await call(site, "POST", "/api/orders/open", "", json=opening))[0] == 403
 
 
-async def test_opening_orders_is_rated_by_address(site: Site) -> None:
-    codes = []
-    for _ in range(30):
-        status, problem = await call(site, "POST", "/api/orders/open", "", json={"code": "abcd", "key": "k"})
-        codes.append((status, problem["code"]))
-    assert codes[0] == (403, "bad_order_key")
-    assert codes[-1] == (429, "too_many_asks")
+async def open_from(site: Site, address: str, code: str, key: str, token: str = "") -> tuple[int, str, dict[str, Any]]:
+    """What opening an order from an address is answered: status, Retry-After, body."""
+    headers = from_address(address) | ({"Authorization": f"Bearer {token}"} if token else {})
+    asked = site.http.post(f"{site.url}/api/orders/open", json={"code": code, "key": key}, headers=headers)
+    async with asked as response:
+        return response.status, response.headers.get("Retry-After", ""), await response.json()
+
+
+async def test_one_address_may_not_try_orders_at_leisure(site: Site) -> None:
+    address = fresh_address()
+    answers = [await open_from(site, address, f"code-{secrets.token_hex(4)}", "k") for _ in range(30)]
+    assert (answers[0][0], answers[0][2]["code"]) == (403, "bad_order_key")
+    status, retry_after, problem = answers[-1]
+    assert (status, problem["code"]) == (429, "network_busy")
+    assert int(retry_after) * 1_000 >= problem["retry_after_ms"] > 0
+
+
+async def test_one_order_can_not_be_tried_from_everywhere(site: Site, sale: Sale) -> None:
+    client = await site.buyer()
+    await shop(client, sale, 9)
+    code = (await client.ok("checkout", sale=sale.id, order="o-1", card=CARD))["order"]["code"]
+    unknown = new_code()
+    for tried in (code, unknown):
+        answers = await asyncio.gather(*(open_from(site, fresh_address(), tried, f"guess {at}") for at in range(360)))
+        told = Counter(answer["code"] for _, _, answer in answers)
+        assert told == {"bad_order_key": GUESSES_FREE, "too_many_tries": 360 - GUESSES_FREE}
+        last = await open_from(site, fresh_address(), tried, KEY)
+        assert (last[0], last[2].get("code")) == (429, "too_many_tries"), "right or wrong, nothing is said of it"
+        assert int(last[1]) * 1_000 >= last[2]["retry_after_ms"] > 0
+    # Whoever bought it is not locked out.
+    assert (await open_from(site, fresh_address(), code, KEY, client.hello["buyer"]))[0] == 200
+    assert "ok" in await client.ask("order", code=code, key=KEY)
 
 
 async def test_nothing_personal_or_secret_is_logged(site: Site, sale: Sale) -> None:
@@ -196,7 +226,7 @@ async def test_nothing_personal_or_secret_is_logged(site: Site, sale: Sale) -> N
         root.setLevel(level)
     text = lines.getvalue()
     assert '"route":"/api/orders/open"' in text
-    secrets = [
+    private = [
         "ada@example.org",
         "Lovelace",
         "4242424242424242",
@@ -207,4 +237,4 @@ async def test_nothing_personal_or_secret_is_logged(site: Site, sale: Sale) -> N
         bought["order"]["code"],
         bought["order"]["tickets"][0]["payload"],
     ]
-    assert [secret for secret in secrets if secret in text] == []
+    assert [each for each in private if each in text] == []

@@ -57,6 +57,7 @@ async def port(engine: Engine, tmp_path: Path) -> AsyncIterator[int]:
         "AFORO_SECRET": settings.secret.get_secret_value(),
         "AFORO_DATA_DIR": str(tmp_path),
         "AFORO_LOG_LEVEL": "warning",
+        "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8",
         "PYTHONPATH": str(ROOT),
     }
     port = free_port()

@@ -7,15 +7,18 @@ from typing import Annotated, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from engine.access import ORDER_OPENINGS
 from engine.ids import ChosenId, SaleId
 from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
-from engine.orders import Card, Purchase, read_card
-from engine.refusals import Code, Refusal, accept
+from engine.orders import Card, Purchase, read_card, read_code
+from engine.refusals import Refusal, accept
 from engine.text import Form, Written
 from server.caller import Caller
 from server.live.commands.cart import cart_of
 from server.live.registry import Ask, command
 from server.live.shapes import CartShape, OrderShape
+
+ORDER_KEY = "order"  # the secret that is tried
 
 CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
 
@@ -79,8 +82,18 @@ class OrderAnswer(TypedDict):
 
 @command("order")
 async def order(caller: Caller, ask: OrderAsk) -> OrderAnswer:
-    """Open an order with its code and the key its buyer chose."""
-    if not caller.process.order_openings.allow(caller.address):
-        raise Refusal(Code.TOO_MANY_ASKS)
-    view = accept(await caller.process.engine.orders.open(ask.code, ask.key))
+    """Open an order with its code and the key its buyer chose.
+
+    Wrong tries make the next ones wait, whoever makes them; but not the buyer whose order it is, who may see it anyway.
+    """
+    engine = caller.process.engine
+    own = await engine.orders.is_own(ask.code, caller.buyer)
+    about = read_code(ask.code) or ask.code
+    await caller.spend(ORDER_OPENINGS)
+    if not own:
+        await engine.guesses.begin(ORDER_KEY, about)
+    view = accept(await engine.orders.open(ask.code, ask.key))
+    await engine.allowances.take(ORDER_OPENINGS, caller.address, -1)
+    if not own:
+        await engine.guesses.was_right(ORDER_KEY, about)
     return {"order": cast("OrderShape", view.wire())}

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from engine.access import PROFILES, Wait
 from engine.limits import ZONE_CHARS_MAX
 from engine.promos import Position, ProfileChange, PromoCard
 from engine.refusals import accept
@@ -74,12 +75,17 @@ async def promos_near(caller: Caller, report: Position, zone: str | None) -> Pro
     buyer = caller.known_buyer()
     promos = caller.process.engine.promos
     cards = accept(await promos.board.promos(buyer, report))
-    if await promos.audience.number_of(buyer) is None and caller.process.new_profiles.allow(caller.address):
+    if await promos.audience.number_of(buyer) is None and await may_be_followed(caller):
         # Seen for the first time: from now on this buyer has a history, and a last known place.
         await promos.profiles.put(buyer, ProfileChange(zone=known_zone(zone), position=report))
         cards = accept(await promos.board.promos(buyer, report))
     shapes: Any = [card_shape(card) for card in cards]
     return {"promos": shapes, "now_ms": now_ms()}
+
+
+async def may_be_followed(caller: Caller) -> bool:
+    """Whether this end's network may have one more profile; the promos themselves are shown either way."""
+    return not isinstance(await caller.process.engine.allowances.take(PROFILES, caller.address), Wait)
 
 
 def card_shape(card: PromoCard) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from engine.ids import SaleId, Token
+from engine.access import PLACES
+from engine.ids import SaleId, Token, is_rehearsal
 from engine.refusals import accept
 from server.caller import Caller
 from server.clock import now_ms
@@ -38,7 +39,10 @@ class LeaveAsk(Ask):
 @command("join")
 async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
     """Take a place in the room, or hear again which one is yours."""
-    joined = accept(await (await caller.sale(ask.sale)).join(caller.known_buyer(), ask.place))
+    sale, buyer = await caller.sale(ask.sale), caller.known_buyer()
+    if not sale.signed_for(buyer, ask.place) and not is_rehearsal(ask.sale):
+        await caller.spend(PLACES)
+    joined = accept(await sale.join(buyer, ask.place))
     return JoinAnswer(joined.number, joined.place, joined.token, joined.again, now_ms())
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from engine.access import BUYERS
 from engine.ids import Token, new_buyer
 from engine.limits import LOCALE_CHARS_MAX, PING_EVERY_S
 from engine.refusals import Code, Refusal
@@ -43,6 +44,7 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
             raise Refusal(Code.UNAUTHORIZED)
         caller.become(known)
     elif caller.buyer is None:
+        await caller.spend(BUYERS)
         caller.become(new_buyer())
     caller.locale = ask.locale or caller.locale
     buyer = caller.known_buyer()

@@ -138,16 +138,28 @@ export class Live {
    */
   async ask<T>(name: string, fields: object = {}, within_ms = ASK_MS): Promise<T> {
     const deadline_ms = this.platform.monotonic_ms() + within_ms;
+    let waited_ms = 0;
     for (let tries = 0; ; tries++) {
       try {
-        return await this.askOnce<T>(name, fields, deadline_ms - this.platform.monotonic_ms());
+        return await this.askOnce<T>(name, fields, deadline_ms + waited_ms - this.platform.monotonic_ms());
       } catch (error) {
+        if (error instanceof Refusal && error.code === "network_busy") {
+          // Many come from the same network: the server says when to ask again, however often that is.
+          const wait_ms = Number(error.detail["retry_after_ms"]) * (1 + this.platform.random() / 10);
+          waited_ms += wait_ms;
+          await this.pause(wait_ms);
+          continue;
+        }
         const again = error instanceof Refusal && RETRY_CODES.has(error.code) && tries < RETRIES_MAX;
         const pause_ms = 200 * 2 ** tries * (0.5 + this.platform.random());
-        if (!again || this.platform.monotonic_ms() + pause_ms >= deadline_ms) throw error;
-        await new Promise<void>((resolve) => this.platform.later(resolve, pause_ms));
+        if (!again || this.platform.monotonic_ms() + pause_ms >= deadline_ms + waited_ms) throw error;
+        await this.pause(pause_ms);
       }
     }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise<void>((resolve) => this.platform.later(resolve, ms));
   }
 
   private askOnce<T>(name: string, fields: object, within_ms: number): Promise<T> {

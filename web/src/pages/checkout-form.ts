@@ -12,7 +12,7 @@ import type { CartChange, SaleSession } from "../sale/session";
 import type { Cart, Issue } from "../wire/messages";
 import { digits, problemsOf, type TypedCard } from "./card";
 
-const KEY_CHARS_MIN = 4;
+const KEY_CHARS_MIN = 8;
 
 export interface Typed {
   name: string;
