@@ -1,11 +1,9 @@
 """Text that people type: the one rule for every name, note, search and secret that comes from outside.
 
-Pure. Guarantees: what passes is NFC, within its bound, and made of characters that can be seen; two texts that look
-the same by composition alone are the same text.
+Pure. Guarantees: what passes is NFC, within its bound, and made of characters that can be seen: no control, zero-width
+or direction characters, no private use, surrogates or noncharacters. The two joiners (U+200C, U+200D) stay where
+Persian, Indic scripts and emoji need them: between two such characters.
 Fails with `BadText`, a sentence that reads after the name of a field and never repeats what was typed.
-
-Refused are control characters, zero-width and direction characters, private use, surrogates and noncharacters. The two
-joiners (U+200C, U+200D) stay where Persian, Indic scripts and emoji need them: between two such characters.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ Reference = Annotated[str, Written(limits.NAME_CHARS_MAX)]
 Locale = Annotated[str, Written(limits.LOCALE_CHARS_MAX)]
 Zone = Annotated[str, Written(limits.ZONE_CHARS_MAX)]
 Maybe = BeforeValidator(_nothing)
-Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$"), Written(limits.EMAIL_CHARS_MAX)]
 Phone = Annotated[str, StringConstraints(max_length=40, pattern=r"^\+[0-9]{6,15}$")]
 Moment = Annotated[AwareDatetime | None, Maybe]
 Channel = Annotated[str, StringConstraints(pattern="^(" + "|".join(CHANNELS) + ")$")]

@@ -19,7 +19,7 @@ from server.live.positions import ACCURACY_M_MAX, Where
 from server.live.registry import Ask
 
 ENDPOINT_CHARS_MAX = 1_000
-Email = Annotated[str, StringConstraints(max_length=EMAIL_CHARS_MAX, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$"), Written(EMAIL_CHARS_MAX)]
 Phone = Annotated[str, StringConstraints(max_length=PHONE_CHARS_MAX, pattern=r"^\+[0-9]{6,15}$")]
 
 

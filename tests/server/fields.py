@@ -17,6 +17,11 @@ OURS = {"line", "paragraph", "exact"}
 PARSED = {"moment", "clock", "date", "date-time"}
 SAMPLE_NAMES = ("general", "seat:1")
 
+# Classes of characters that nobody has counted: all but some, any one, letters of any script.
+OPEN_CLASS = re.compile(r"\[\^|\\[sSdDwW]")
+ANY_ONE = re.compile(r"(?<!\\)\.")
+COUNTED = re.compile(r"\[[^\]]*\]")
+
 HOSTILE: Mapping[str, str] = {
     "NUL": "a\x00b",
     "escape": "a\x1bb",
@@ -118,7 +123,10 @@ def is_ruled(schema: Schema) -> bool:
         return "maxLength" in schema or schema["format"].startswith("date")
     if "pattern" not in schema:
         return False
+    pattern = schema["pattern"]
+    whole = pattern.startswith("^") and pattern.endswith("$")
     longest = "maxLength" in schema or not any(
-        re.search(schema["pattern"], letter * LONG_CHARS) for letter in ("a", "A", "0", "-", "~")
+        re.search(pattern, letter * LONG_CHARS) for letter in ("a", "A", "0", "-", "~")
     )
-    return longest and not any(re.search(schema["pattern"], text) for text in (*HOSTILE.values(), BLANK))
+    open_class = OPEN_CLASS.search(pattern) or ANY_ONE.search(COUNTED.sub("", pattern))
+    return pattern.isascii() and whole and longest and not open_class

@@ -85,7 +85,7 @@ def test_a_field_without_a_rule_is_found() -> None:
     assert found == ["bare", "listed.[]", "inner.named.{name}"]
 
 
-@pytest.mark.parametrize("pattern", ["^.{1,64}$", "[a-z]+", "^[a-z]+$", r"^[^@\s<>]+$"])
+@pytest.mark.parametrize("pattern", ["^.{1,64}$", "[a-z]{3}", "^[a-z]+$", r"^[^@<>]{1,9}$", r"^\w{3}$"])
 def test_a_loose_pattern_is_no_rule(pattern: str) -> None:
     assert not is_ruled({"type": "string", "pattern": pattern})
 
