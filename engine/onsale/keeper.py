@@ -1,7 +1,8 @@
 """The keeper: moves every live sale on. States by the clock, draw, admission, expiry, checkpoints, rebuilds.
 
 Runs under a lease in one worker; whatever it does may be repeated by the next one. Guarantees: a sale that fails
-does not stop the others; while Postgres is away carts end and rooms go on as they were.
+does not stop the others, and many are not moved on at once; while Postgres is away carts end and rooms go on as they
+were. A store that is away is logged once, however many sales wait for it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
@@ -22,12 +24,15 @@ from engine.onsale.calls import Verdict
 from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.onsale import Onsale
 from engine.onsale.opening import Opening
+from engine.onsale.outage import Outage
 from engine.onsale.outlook import hopeless_from
 from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf, UnknownSale
 from engine.onsale.records import Checkpoint, Records, SaleRecord
 from engine.onsale.schedule import seconds_to_change
-from engine.refusals import Refused
+from engine.refusals import Code, Refused
+from engine.stores.batcher import store_is_away
 from engine.stores.database import UNREACHABLE
+from engine.stores.lease import LeaseLost
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +97,9 @@ class Keeper:
         self._kept: dict[str, Kept] = {}
         self._steer_at = 0.0
         self._busy: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(limits.SALES_KEPT_AT_ONCE_MAX)
+        self._redis_away = Outage("Redis")
+        self._postgres_away = Outage("Postgres")
 
     async def publish(self, plan: SalePlan) -> None:
         """Bring the live side of a sale to its plan: a new one is made, a lost one is rebuilt, never begun anew."""
@@ -132,15 +140,26 @@ class Keeper:
                 log.warning("Postgres does not answer; sales are kept as they were: %s", error)
         due = [kept for kept in self._kept.values() if kept.next_at <= instant and not kept.is_busy]
         for kept in due:
-            kept.busy = asyncio.create_task(self._keep_safely(kept))
-            self._busy.add(kept.busy)
-            kept.busy.add_done_callback(self._busy.discard)
+            kept.busy = self._began(self._keep_in_turn(kept, patience_s))
         if due:
             try:
                 await asyncio.wait([kept.busy for kept in due if kept.busy], timeout=patience_s)
             except asyncio.CancelledError:
                 await self.close()
                 raise
+
+    def _began(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+        return task
+
+    async def _keep_in_turn(self, kept: Kept, patience_s: float | None) -> None:
+        """Move it on when it is one of so many at once; one that gets no answer makes room after `patience_s`."""
+        async with self._turns:
+            keeping = self._began(self._keep_safely(kept))
+            await asyncio.wait([keeping], timeout=patience_s)
+        await keeping
 
     async def close(self) -> None:
         """Let go of the sales that are still being moved on."""
@@ -149,7 +168,7 @@ class Keeper:
     async def _read_records(self) -> None:
         records = {record.id: record for record in await self._records.live(self._now())}
         for sale_id in self._kept.keys() - records.keys():
-            del self._kept[sale_id]
+            self._let_go(sale_id)
         for sale_id, record in records.items():
             kept = self._kept.get(sale_id)
             if kept is None:
@@ -164,19 +183,29 @@ class Keeper:
         return begins_at <= self._now() < record.steering.closes_at
 
     async def _keep_safely(self, kept: Kept) -> None:
+        sale_id = kept.record.id
         try:
             pause_s = await self._keep(kept)
+            self._postgres_away.leave(sale_id)
         except UnknownSale:
             # A rehearsal that has just been removed.
-            self._kept.pop(kept.record.id, None)
+            self._let_go(sale_id)
             return
         except UNREACHABLE as error:
-            log.warning("sale %s is kept without Postgres: %s", kept.record.id, error)
+            self._postgres_away.meet(sale_id, error)
             pause_s = CALM_EVERY_S
-        except Exception:  # one sale in trouble must not stop the others
-            log.exception("keeping sale %s failed", kept.record.id)
+        except Exception as error:  # one sale in trouble must not stop the others
+            if store_is_away(error) or isinstance(error, LeaseLost):
+                self._redis_away.meet(sale_id, error)
+            else:
+                log.exception("keeping sale %s failed", sale_id)
             pause_s = CALM_EVERY_S
         kept.next_at = self._monotonic() + pause_s
+
+    def _let_go(self, sale_id: str) -> None:
+        self._kept.pop(sale_id, None)
+        self._redis_away.leave(sale_id)
+        self._postgres_away.leave(sale_id)
 
     async def _keep(self, kept: Kept) -> float:
         """One step of one sale; answers the seconds until the next."""
@@ -184,12 +213,12 @@ class Keeper:
         item = (limits.CARTS_EXPIRED_PER_CALL_MAX, limits.ENDED_CART_KEPT_MS, limits.SHOPPER_GONE_AFTER_MS)
         expired = await calls.ask("carts_expire", item)
         if isinstance(expired, Refused):
-            return CALM_EVERY_S
+            return self._refused(kept, expired)
         if expired[0] == "lost":
             return await self._rebuild_lost(kept, lost_epoch=None)
         admitted = await calls.ask("room_admit", self._admission(kept, expired[3]))
         if isinstance(admitted, Refused):
-            return CALM_EVERY_S
+            return self._refused(kept, admitted)
         if admitted[0] == "lost":
             return await self._rebuild_lost(kept, lost_epoch=admitted[1] or None)
         if await self._went_back(kept, admitted):
@@ -199,7 +228,14 @@ class Keeper:
         state = await self._opening.converge(kept.record, kept.state)
         if isinstance(state, SaleState):
             kept.state = state
+            self._redis_away.leave(kept.record.id)
         return self._pause_s(kept, expired)
+
+    def _refused(self, kept: Kept, refused: Refused) -> float:
+        """Redis was asked in vain. Answers the pause."""
+        if refused.code is Code.UNAVAILABLE:
+            self._redis_away.meet(kept.record.id, refused.code.word)
+        return CALM_EVERY_S
 
     def _admission(self, kept: Kept, now_ms: int) -> tuple[int, str, int]:
         """How many to call in this step, and what the room is told."""
