@@ -63,7 +63,7 @@ screenshots: $(DEV) web ## Take the README's pictures anew (needs Chromium)
 
 clean: ## Remove what was installed and built; data in .aforo stays
 	rm -rf build dist web/dist web/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
-	test -L $(VENV) || rm -rf $(VENV)
+	test -L $(VENV) || rm -rf $(VENV) .venv-*
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Aforo needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
