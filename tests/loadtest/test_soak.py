@@ -41,6 +41,15 @@ def test_what_is_taken_while_warming_up_is_no_leak_and_a_single_jump_neither() -
     assert grown(series_of("private memory", "worker", jumping)) == []
 
 
+def test_the_memory_of_valkey_is_judged_when_its_keys_are_level() -> None:
+    """Until the first sales are put away, it grows with what it holds; whatever rises afterwards is not that."""
+    filling = [4 + min(at_s, 720) / 15 for at_s in MINUTES_20]
+    assert grown(series_of("private memory", "valkey", filling)) == []
+    assert grown(series_of("private memory", "server 1", filling)) == ["server 1"]
+    leaking = [4 + at_s / 150 for at_s in MINUTES_20]
+    assert grown(series_of("private memory", "valkey", leaking)) == ["valkey"]
+
+
 def test_rows_may_grow_where_they_belong_to_orders() -> None:
     rows = [float(at_s) for at_s in MINUTES_20]
     assert grown(series_of("rows", "orders", rows)) == []
