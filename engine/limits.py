@@ -85,6 +85,7 @@ MERGE_MS = 50
 ROOM_MERGE_MS = 250  # room and counters change with everything; people read them at leisure
 ROOM_FRAMES_PER_S = 10_000  # of one sale in one process: a larger room is told less often, which leaves time for asks
 DELTAS_KEPT_MAX = 2_000  # what a client that reconnects may resume from
+RESUME_WAIT_MS_MAX = 1_000  # for this process to hear what another one has told already
 WATCH_AGAIN_MS_MAX = 2_000
 HUB_IDLE_S_MAX = 30
 FIRST_VIEW_S_MAX = 6  # longer than a lost reply is asked again
@@ -211,6 +212,7 @@ assert CART_MS_MIN <= PROMO_CART_MS <= CART_MS_MAX
 assert VAGUENESS_ALLOWED_M < POSITION_ACCURACY_M_MAX
 assert NOTICE_RETRY_S <= NOTICE_RETRY_S_MAX
 assert MERGE_MS <= ROOM_MERGE_MS
+assert MERGE_MS < RESUME_WAIT_MS_MAX
 assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS
 assert REHEARSAL_PROLONGED_EVERY_S * 3 < REHEARSAL_LASTS_S
 assert CHARGE_S_MAX < ORDER_WAIT_S_MAX

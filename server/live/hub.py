@@ -1,21 +1,25 @@
 """One sale's feed on its way to this process's sockets: merged, encoded once per format, written to every transport.
 
 Owns: the subscription, the view, who watches which topics, and the sockets that were too slow.
-Guarantees: broadcasting never waits; a slow socket costs its bounded buffer, then nothing until one snapshot.
+Guarantees: broadcasting never waits; a slow socket costs its bounded buffer, then nothing until one snapshot. Whatever
+event a client saw last, resuming from its seq loses nothing.
 Fails: a lost feed is followed again with backoff and the view read anew; watchers get a `snapshot` event.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from engine.ending import end
 from engine.limits import (
+    DELTAS_KEPT_MAX,
     FIRST_VIEW_S_MAX,
     MERGE_MS,
+    RESUME_WAIT_MS_MAX,
     ROOM_FRAMES_PER_S,
     ROOM_MERGE_MS,
     UNSENT_BYTES_LOW,
@@ -25,7 +29,8 @@ from engine.limits import (
 from engine.onsale import Sale
 from engine.onsale.model import Delta
 from engine.refusals import Code, Refusal, accept
-from server.live.sale_view import TOPICS, Change, SaleView
+from server.live.merging import Merging, Step, Telling
+from server.live.sale_view import SLOW_TOPICS, TOPICS, SaleView
 from server.live.wire import WIRES, Wire
 
 if TYPE_CHECKING:
@@ -34,7 +39,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Audience = tuple[Wire, frozenset[str]]
-SLOW_TOPICS = ("room", "counters")
 
 
 class Hub:
@@ -48,8 +52,9 @@ class Hub:
         self._audiences: dict[Audience, set[Socket]] = {}
         self._topics: dict[Socket, frozenset[str]] = {}
         self._slow: set[Socket] = set()
-        self._fast_change = Change()
-        self._slow_change = Change()
+        self._resuming: dict[Socket, Telling] = {}  # answered, and not yet told what they missed
+        self._merging = Merging(0)
+        self._moved: asyncio.Event | None = None  # somebody waits for `told` to move on
         self._fast_timer: asyncio.TimerHandle | None = None
         self._slow_timer: asyncio.TimerHandle | None = None
         self._lag_timer: asyncio.TimerHandle | None = None
@@ -85,11 +90,55 @@ class Hub:
         assert self._view is not None
         return self._view
 
+    def told(self, topics: Collection[str]) -> int:
+        """The seq up to which watchers of these topics were told; a new one is answered what is at least as new."""
+        return self._merging.told(topics)
+
+    async def reach(self, epoch: str, seq: int, topics: Collection[str]) -> None:
+        """Wait, for a moment at most, until all are told up to there: a client may have heard more elsewhere."""
+        view = await self.view()
+        if view.epoch != epoch or not 0 < seq - self.told(topics) <= DELTAS_KEPT_MAX:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RESUME_WAIT_MS_MAX / 1000):
+                while self._view is not None and self._view.epoch == epoch and self.told(topics) < seq:
+                    if self._view.seq >= seq:
+                        self._hurry()
+                    self._moved = self._moved or asyncio.Event()
+                    await self._moved.wait()
+
+    def _hurry(self) -> None:
+        """Somebody waits for room and counters: they are told as soon as seats would be."""
+        loop = asyncio.get_running_loop()
+        if self._slow_timer is not None and self._slow_timer.when() - loop.time() > MERGE_MS / 1000:
+            self._slow_timer.cancel()
+            self._slow_timer = loop.call_later(MERGE_MS / 1000, self._flush_all)
+
+    def _told_more(self) -> None:
+        if self._moved is not None:
+            self._moved.set()
+            self._moved = None
+
     def topics(self, socket: Socket) -> frozenset[str]:
         return self._topics.get(socket, frozenset())
 
     def watch(self, socket: Socket, topics: Iterable[str]) -> None:
         self._place(socket, self.topics(socket) | frozenset(topics))
+
+    def resume(self, socket: Socket, topics: Collection[str], epoch: str, seq: int) -> bool:
+        """Watch from (epoch, seq) on, unless that is no longer or not yet known, or something is watched already.
+
+        What was missed is sent after the answer and before anything else; room and counters come whole.
+        """
+        view, told = self._view, self.told(topics)
+        missed = None if view is None or seq > told else view.since(epoch, seq)
+        if view is None or missed is None or self.topics(socket):
+            return False
+        whole = {topic: view.member(topic) for topic in SLOW_TOPICS}
+        self._resuming[socket] = Telling({**missed.bodies(), **whole}, Step(seq, told), Step(seq, told))
+        self._topics[socket] = frozenset(topics)
+        asyncio.get_running_loop().call_soon(self._tell_missed, socket)
+        return True
 
     def unwatch(self, socket: Socket, topics: Iterable[str]) -> None:
         self._place(socket, self.topics(socket) - frozenset(topics))
@@ -109,13 +158,20 @@ class Hub:
         self._place(socket, frozenset())
 
     def _place(self, socket: Socket, topics: frozenset[str]) -> None:
+        if topics:  # what it watches already must not be behind what it is answered now
+            self._tell_missed(socket)
+            self._tell_slow(socket)
+        self._resuming.pop(socket, None)
+        self._slow.discard(socket)
         before = self._topics.pop(socket, None)
         if before is not None:
             self._leave_audience(socket, before)
-        self._slow.discard(socket)
         if topics:
             self._topics[socket] = topics
-            self._audiences.setdefault((socket.wire, topics), set()).add(socket)
+            self._join_audience(socket)
+
+    def _join_audience(self, socket: Socket) -> None:
+        self._audiences.setdefault((socket.wire, self._topics[socket]), set()).add(socket)
 
     def _leave_audience(self, socket: Socket, topics: frozenset[str]) -> None:
         key = (socket.wire, topics)
@@ -153,22 +209,23 @@ class Hub:
             self._read_again()  # which finds what this delta says, too
 
     def _apply(self, view: SaleView, delta: Delta) -> None:
+        self._tell_resuming()
         before = view.state
         view.apply(delta)
         if not self._audiences:
-            return  # nobody to tell; what comes is told by the answer to `watch`
-        self._fast_change.seats.update(delta.seats)
-        self._fast_change.pools.update(delta.pools)
-        self._slow_change.room.update(delta.room)
-        self._slow_change.counters.update(delta.counters)
+            self._merging.skip(delta)
+            self._told_more()
+            return
+        self._merging.take(delta)
+        self._told_more()
         if view.state != before:
-            self._flush_slow()
+            self._flush_all()
             self._tell_all({"on": "state", "state": view.state})
         loop = asyncio.get_running_loop()
         if self._fast_timer is None and (delta.seats or delta.pools):
             self._fast_timer = loop.call_later(MERGE_MS / 1000, self._flush_fast)
         if self._slow_timer is None and (delta.room or delta.counters):
-            self._slow_timer = loop.call_later(room_merge_s(len(self._topics)), self._flush_slow)
+            self._slow_timer = loop.call_later(room_merge_s(len(self._topics)), self._flush_all)
 
     def _read_again(self) -> None:
         """Read a snapshot; deltas that come meanwhile are applied on top of it."""
@@ -197,9 +254,11 @@ class Hub:
             wait_ms = min(wait_ms * 2, WATCH_AGAIN_MS_MAX)
 
     def _adopt(self, view: SaleView) -> None:
+        self._tell_resuming()
         early, self._early = self._early or [], None
-        self._fast_change, self._slow_change = Change(), Change()
         before, self._view = self._view, view
+        self._merging = Merging(view.seq)
+        self._told_more()
         if before is not None and (before.epoch, before.seq) != (view.epoch, view.seq):
             self._tell_snapshots()
             # Something was missed: perhaps that a cart changed.
@@ -213,45 +272,33 @@ class Hub:
     # ── fan-out ──
 
     def _flush_fast(self) -> None:
+        stop(self._fast_timer)
         self._fast_timer = None
-        change, self._fast_change = self._fast_change, Change()
-        self._broadcast(change.bodies())
+        if self._view is not None:
+            self._broadcast(self._merging.seats_and_pools(self._view.seq))
 
-    def _flush_slow(self) -> None:
-        if self._slow_timer is not None:
-            self._slow_timer.cancel()
-            self._slow_timer = None
-        change, self._slow_change = self._slow_change, Change()
-        self._broadcast(change.bodies())
+    def _flush_all(self) -> None:
+        stop(self._fast_timer)
+        stop(self._slow_timer)
+        self._fast_timer = self._slow_timer = None
+        if self._view is not None:
+            self._broadcast(self._merging.everything(self._view.seq))
 
-    def _event(self, on: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _event(self, on: str, body: dict[str, Any], seq: int) -> dict[str, Any]:
         assert self._view is not None
-        return {"on": on, "sale": self.sale.id, "epoch": self._view.epoch, "seq": self._view.seq, **body}
+        return {"on": on, "sale": self.sale.id, "epoch": self._view.epoch, "seq": seq, **body}
 
-    def tell_missed(self, socket: Socket, change: Change, topics: Collection[str]) -> None:
-        """Send one socket, once its answer is out, what it missed."""
-        assert self._view is not None
-        bodies = change.bodies()
-        for topic in SLOW_TOPICS:  # merged for longer than others, so the client may lack more than it thinks
-            bodies[topic] = self._view.member(topic)
-        events = [self._event(topic, bodies[topic]) for topic in TOPICS if topic in topics and topic in bodies]
-        loop = asyncio.get_running_loop()
-        for event in events:
-            loop.call_soon(socket.send, event)
-
-    def _broadcast(self, bodies: dict[str, dict[str, Any]]) -> None:
-        if not bodies or not self._audiences:
-            return
-        events = {topic: self._event(topic, body) for topic, body in bodies.items()}
-        frames: dict[tuple[Wire, str], bytes] = {}
+    def _broadcast(self, telling: Telling) -> None:
+        self._tell_resuming()
+        self._told_more()
+        frames: dict[tuple[Wire, str, int], bytes] = {}
         for (wire, topics), sockets in list(self._audiences.items()):
             parts = []
-            for topic, event in events.items():
-                if topic in topics:
-                    key = (wire, topic)
-                    if key not in frames:
-                        frames[key] = wire.frame(event)
-                    parts.append(frames[key])
+            for topic, seq in telling.to(topics):
+                key = (wire, topic, seq)
+                if key not in frames:
+                    frames[key] = wire.frame(self._event(topic, telling.bodies[topic], seq))
+                parts.append(frames[key])
             if parts:
                 self._write(sockets, b"".join(parts))
 
@@ -272,10 +319,25 @@ class Hub:
             self._await_slow()
 
     def _tell_all(self, body: dict[str, Any]) -> None:
-        event = self._event(body.pop("on"), body)
+        event = self._event(body.pop("on"), body, self.told(TOPICS))
         ready = {wire: wire.frame(event) for wire in WIRES}
         for (wire, _), sockets in list(self._audiences.items()):
             self._write(sockets, ready[wire])
+
+    # ── those who resume ──
+
+    def _tell_resuming(self) -> None:
+        """Before anything else is told: what it brings may be newer than what these sockets missed."""
+        for socket in list(self._resuming):
+            self._tell_missed(socket)
+
+    def _tell_missed(self, socket: Socket) -> None:
+        telling = self._resuming.pop(socket, None)
+        if telling is None:
+            return
+        for topic, seq in telling.to(self._topics[socket]):
+            socket.send(self._event(topic, telling.bodies[topic], seq))
+        self._join_audience(socket)
 
     # ── slow readers ──
 
@@ -288,16 +350,19 @@ class Hub:
         self._lag_timer = None
         drained = [each for each in self._slow if each.transport.get_write_buffer_size() <= UNSENT_BYTES_LOW]
         for socket in drained:
-            self._slow.discard(socket)
-            topics = self._topics[socket]
-            socket.send(self._snapshot_event(topics))
-            self._audiences.setdefault((socket.wire, topics), set()).add(socket)
+            self._tell_slow(socket)
         self._await_slow()
+
+    def _tell_slow(self, socket: Socket) -> None:
+        if socket in self._slow:
+            self._slow.discard(socket)
+            socket.send(self._snapshot_event(self._topics[socket]))
+            self._join_audience(socket)
 
     def _snapshot_event(self, topics: frozenset[str]) -> dict[str, Any]:
         assert self._view is not None
         members = {topic: self._view.member(topic) for topic in TOPICS if topic in topics}
-        return self._event("snapshot", {"state": self._view.state, **members})
+        return self._event("snapshot", {"state": self._view.state, **members}, self.told(topics))
 
     def _tell_snapshots(self) -> None:
         for (wire, topics), sockets in list(self._audiences.items()):
@@ -307,9 +372,13 @@ class Hub:
         if not self._first.done():
             self._first.cancel()
         for timer in (self._fast_timer, self._slow_timer, self._lag_timer):
-            if timer is not None:
-                timer.cancel()
+            stop(timer)
         await end((self._following, self._reading))
+
+
+def stop(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
 
 
 def room_merge_s(watchers: int) -> float:

@@ -16,6 +16,7 @@ from engine.limits import DELTAS_KEPT_MAX
 from engine.onsale.model import Delta, Snapshot
 
 TOPICS = ("room", "seats", "pools", "counters")
+SLOW_TOPICS = ("room", "counters")
 SEAT_WORDS = ("free", "held", "sold", "off")
 SEATS_PER_BYTE = 4
 
@@ -40,6 +41,9 @@ class Change:
         self.pools.update(delta.pools)
         self.room.update(delta.room)
         self.counters.update(delta.counters)
+
+    def __bool__(self) -> bool:
+        return bool(self.seats or self.pools or self.room or self.counters)
 
     def bodies(self) -> dict[str, dict[str, Any]]:
         """topic → the members of its event, for topics that changed."""

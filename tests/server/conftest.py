@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,8 +182,8 @@ async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-async def site(engine: Engine) -> AsyncIterator[Site]:
+@asynccontextmanager
+async def serving(engine: Engine) -> AsyncIterator[Site]:
     process = Process(engine, Metrics())
     await process.start()
     runner = web.AppRunner(build(process), access_log=None, shutdown_timeout=1)
@@ -199,6 +200,19 @@ async def site(engine: Engine) -> AsyncIterator[Site]:
     await runner.cleanup()
     await process.stop()
     await engine.onsale.drained()
+
+
+@pytest.fixture
+async def site(engine: Engine) -> AsyncIterator[Site]:
+    async with serving(engine) as site:
+        yield site
+
+
+@pytest.fixture
+async def other_site(engine: Engine) -> AsyncIterator[Site]:
+    """A second server beside `site`, which follows the same sales by itself."""
+    async with serving(engine) as site:
+        yield site
 
 
 @pytest.fixture

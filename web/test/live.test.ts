@@ -129,7 +129,7 @@ describe("watch", () => {
     expect(seen.seen).toEqual(["snapshot 10", "seats 12", "pools 12"]);
   });
 
-  test("resumes before the last group of events, which may have arrived in part", async () => {
+  test("resumes from the last seq it saw", async () => {
     const seen = sink();
     live.watch("s", ["seats", "pools"], seen);
     platform.socket.welcome();
@@ -139,10 +139,22 @@ describe("watch", () => {
     platform.socket.end(1006);
     await platform.pass(1_000);
     platform.socket.welcome();
-    expect(platform.socket.last("watch")).toMatchObject({ epoch: "e1", seq: 12 });
-    platform.socket.answer("watch", watched({ seq: 20, resumed: true }));
+    expect(platform.socket.last("watch")).toMatchObject({ epoch: "e1", seq: 17 });
+    platform.socket.answer("watch", watched({ seq: 17, resumed: true }));
     platform.socket.say({ on: "pools", sale: "s", epoch: "e1", seq: 17 });
     expect(seen.seen.slice(-1)).toEqual(["pools 17"]);
+  });
+
+  test("asks afresh when topics it added were never answered", async () => {
+    const watch = live.watch("s", ["room"], sink());
+    platform.socket.welcome();
+    platform.socket.answer("watch", watched());
+    watch.also(["seats"]);
+    platform.socket.end(1006);
+    await platform.pass(1_000);
+    platform.socket.welcome();
+    expect(platform.socket.last("watch")).toMatchObject({ topics: ["room", "seats"] });
+    expect(platform.socket.last("watch").epoch).toBeUndefined();
   });
 
   test("another epoch is asked for afresh", () => {

@@ -14,7 +14,7 @@ from server.caller import Caller
 from server.clock import now_ms
 from server.live.hub import Hub
 from server.live.registry import Ask, command
-from server.live.sale_view import TOPICS, SaleView
+from server.live.sale_view import TOPICS
 from server.live.socket import Socket
 
 Topic = Literal["room", "seats", "pools", "counters"]
@@ -60,31 +60,27 @@ async def watch(caller: Caller, ask: WatchAsk) -> WatchAnswer:
     await caller.sale(ask.sale)
     await caller.process.hubs.view(ask.sale)
     hub = caller.process.hubs.of(ask.sale)
+    before = hub.topics(socket)
+    topics = before.union(ask.topics)
+    view = await hub.view()
+    if before:  # it may watch seats alone, and be further than those who watch more
+        await hub.reach(view.epoch, hub.told(before), topics)
+    elif ask.epoch is not None and ask.seq is not None:
+        await hub.reach(ask.epoch, ask.seq, topics)
     view = await hub.view()
     check_room(socket, hub, ask)
-    hub.watch(socket, ask.topics)
     socket.watched[ask.sale] = hub
     # No await from here on: the answer leaves before any later event.
-    answer: WatchAnswer = {"epoch": view.epoch, "seq": view.seq, "state": view.state, "now_ms": now_ms()}
-    if ask.epoch is not None and ask.seq is not None and catch_up(socket, hub, view, ask, answer):
+    answer: WatchAnswer = {"epoch": view.epoch, "seq": hub.told(topics), "state": view.state, "now_ms": now_ms()}
+    if ask.epoch is not None and ask.seq is not None and hub.resume(socket, ask.topics, ask.epoch, ask.seq):
+        answer["resumed"] = True
+        answer["seq"] = ask.seq
         return answer
+    hub.watch(socket, ask.topics)
     for topic in TOPICS:
         if topic in ask.topics:
             answer[topic] = view.member(topic)
     return answer
-
-
-def catch_up(socket: Socket, hub: Hub, view: SaleView, ask: WatchAsk, answer: WatchAnswer) -> bool:
-    """Answer with what was missed, when that is still known."""
-    assert ask.epoch is not None
-    assert ask.seq is not None
-    change = view.since(ask.epoch, ask.seq)
-    if change is None:
-        return False
-    answer["resumed"] = True
-    answer["seq"] = ask.seq
-    hub.tell_missed(socket, change, ask.topics)
-    return True
 
 
 def check_room(socket: Socket, hub: Hub, ask: WatchAsk) -> None:

@@ -2,7 +2,7 @@
  * What a page watches of one sale, and how far it got.
  * Owns: the position (epoch, seq) per watch. Guarantees: the sink sees a snapshot first; an event of another epoch, or one
  * that came before its snapshot, is not passed on (`take` answers false when the watch must be asked again).
- * Resuming asks from the group of events before the last one: the last group may have arrived in part.
+ * Resuming asks from the last seq it saw: the server promises that everything up to there has arrived.
  */
 
 import type { Topic, WatchAnswer, WireError, WireEvent } from "../wire/messages";
@@ -21,7 +21,6 @@ export class Watch {
 
   private epoch: string | null = null;
   private seq = 0;
-  private resumeSeq = 0;
   private version = 0;
   private asking = false;
 
@@ -46,10 +45,10 @@ export class Watch {
   }
 
   ask(resume: boolean): { fields: object; version: number } {
+    const known = resume && !this.asking; // an ask without its answer may have been for more topics
     this.version += 1;
     this.asking = true;
-    const from = resume && this.epoch !== null ? { epoch: this.epoch, seq: this.resumeSeq } : {};
-    if (resume) this.seq = this.resumeSeq; // what is told again is taken again
+    const from = known && this.epoch !== null ? { epoch: this.epoch, seq: this.seq } : {};
     return {
       fields: { do: "watch", sale: this.sale, topics: [...this.topics], ...from },
       version: this.version,
@@ -81,10 +80,7 @@ export class Watch {
     if (event.epoch !== undefined && event.epoch !== this.epoch) return this.asking;
     if (event.seq !== undefined) {
       if (event.seq < this.seq) return true; // older than what is shown: states, not steps
-      if (event.seq > this.seq) {
-        this.resumeSeq = this.seq;
-        this.seq = event.seq;
-      }
+      this.seq = event.seq;
     }
     this.sink.event(event);
     return true;
@@ -93,6 +89,5 @@ export class Watch {
   private at(epoch: string, seq: number): void {
     this.epoch = epoch;
     this.seq = seq;
-    this.resumeSeq = seq;
   }
 }
