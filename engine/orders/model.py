@@ -249,7 +249,7 @@ class Bought:
     """The purchase went through."""
 
     order: OrderView
-    again: bool = False  # this order had been paid before
+    again: bool = False  # somebody else's asking placed this order, or an earlier one
 
 
 def _ms(instant: datetime) -> int:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,8 +53,9 @@ class Purchases:
         order = self._desk.signer.order_id(ask.sale, ask.buyer, ask.order)
         running = self._running.get(order)
         if running is None:
-            running = self._start(order, self._run(ask, order))
-        return await asyncio.shield(running)
+            return await asyncio.shield(self._start(order, self._run(ask, order)))
+        answer = await asyncio.shield(running)
+        return replace(answer, again=True) if isinstance(answer, Bought) else answer
 
     async def drained(self) -> None:
         """Wait until no purchase runs."""
@@ -140,7 +142,7 @@ class Purchases:
             answer = await self._charge(ask, placement, ask.card)
         self._at_step(Step.CHARGED)
         if isinstance(answer, Unknown):
-            return self._pending(placement.order, placement.code)
+            return await self._not_heard(ask, placement)
         # Down: the question was certainly not asked, and nobody else asks it for this order.
         outcome = Declined(PAYMENT_UNAVAILABLE) if isinstance(answer, Down) else answer
         settled = await self._desk.ledger(ask.sale).settle(Settlement(placement.order, outcome))
@@ -153,6 +155,15 @@ class Purchases:
         await self._desk.tell_rows(rows)
         self._at_step(Step.SOLD)
         return await self._answer(rows, again=False)
+
+    async def _not_heard(self, ask: Purchase, placement: Placement) -> Bought | Refused:
+        """The provider did not say; the finisher, or the provider's own news, may have settled it meanwhile."""
+        try:
+            rows = await self._desk.reader.rows(ask.sale, placement.order)
+        except Refusal:
+            rows = None
+        pending = self._pending(placement.order, placement.code)
+        return pending if rows is None else await self._answer(rows, again=False)
 
     async def _charge(self, ask: Purchase, placement: Placement, card: Card) -> ChargeAnswer:
         till = self._desk.till(ask.sale)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.engine import Engine
-from engine.orders import CartView
+from engine.orders import CartView, OrderState, OrderView
 from engine.refusals import Code, Refusal, accept
 
 
@@ -24,10 +24,20 @@ class CartEvents:
                 return []
             raise
         events: list[dict[str, Any]] = [{"on": "cart", "sale": sale, "cart": view.wire(), "reason": reason(view)}]
+        ended = await self._ended_order(sale, buyer, view)
+        if ended is not None:
+            events.append({"on": "order", "sale": sale, "order": ended.wire()})
+        return events
+
+    async def _ended_order(self, sale: str, buyer: str, view: CartView) -> OrderView | None:
+        """The order that this cart was bought by, or that came to nothing just now."""
         if view.order is not None and view.state == "ended":
             orders = await self._engine.orders.of_buyer(sale, buyer)
-            events += [{"on": "order", "sale": sale, "order": each.wire()} for each in orders if each.id == view.order]
-        return events
+            return next((each for each in orders if each.id == view.order), None)
+        if reason(view) == "unlocked":
+            orders = await self._engine.orders.of_buyer(sale, buyer)
+            return orders[-1] if orders and orders[-1].state is OrderState.FAILED else None
+        return None
 
 
 def reason(view: CartView) -> str:

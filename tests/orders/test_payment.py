@@ -66,6 +66,28 @@ async def test_a_provider_that_never_answers_is_asked_what_became_of_it(
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 
+@pytest.mark.parametrize("outcome", [Captured(4500, "late word"), Declined("card_declined")])
+async def test_a_payment_settled_while_the_provider_was_silent_is_answered_as_it_stands(
+    house: House, patience_s: Callable[[float], None], outcome: Captured | Declined
+) -> None:
+    patience_s(1.0)
+    buyer = await house.buyer_holding(3)
+    buying = asyncio.create_task(house.buy(buyer, SILENT_AND_CHARGED))
+    async with asyncio.timeout(10):
+        while True:
+            if await house.state_of(order_of(house, buyer)) == "paying":
+                break
+            await asyncio.sleep(0.01)
+    await house.engine.orders.payment_answered(PaymentNews(house.sale.id, order_of(house, buyer), outcome))
+    answer = await buying
+    if isinstance(outcome, Captured):
+        assert isinstance(answer, Bought)
+        assert (answer.order.state, answer.again) == (OrderState.PAID, False)
+    else:
+        assert isinstance(answer, Refused)
+        assert answer.code is Code.PAYMENT_DECLINED
+
+
 async def test_an_order_the_provider_never_heard_of_is_not_given_up_at_once(
     house: House, patience_s: Callable[[float], None]
 ) -> None:

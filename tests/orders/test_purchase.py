@@ -46,6 +46,7 @@ async def test_repeating_a_purchase_buys_once_and_answers_the_same(house: House)
     answers.append(await house.buy(buyer))
     assert all(isinstance(answer, Bought) for answer in answers)
     assert len({answer.order.id for answer in answers if isinstance(answer, Bought)}) == 1
+    assert [answer.again for answer in answers if isinstance(answer, Bought)].count(False) == 1
     last = answers[-1]
     assert isinstance(last, Bought)
     assert last.again

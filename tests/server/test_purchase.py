@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from engine.limits import GUESSES_FREE
 from engine.onsale import Sale
+from engine.orders import Declined, PaymentNews
 from engine.orders.codes import new_code
 from server.live import commands
 from server.live.registry import COMMANDS
@@ -25,6 +26,7 @@ from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, f
 assert commands.__all__
 FORMATS = ["aforo.json.1", "aforo.msgpack.1"]
 CARD = {"number": "4242 4242 4242 4242", "expires": "12/40", "cvc": "123"}
+UNKNOWN_FOR_EVER = "4000000000000143"
 CONTACT = {"name": "Ada Lovelace", "email": "ada@example.org", "phone": ""}
 KEY = "mi llave secreta"
 WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")
@@ -111,6 +113,30 @@ async def test_declined_card_keeps_the_seats_and_says_so(site: Site, sale: Sale)
     assert (cart["state"], [item["item"] for item in cart["items"]]) == ("open", ["seat:5"])
     assert "payment_declined" in [issue["code"] for issue in cart["issues"]]
     assert (await client.ok("checkout", sale=sale.id, order="o-2", card=CARD))["order"]["state"] == "paid"
+
+
+async def test_a_pending_payment_that_is_declined_is_told(site: Site, sale: Sale) -> None:
+    client = await site.buyer()
+    await shop(client, sale, 5)
+    error = await client.refused("checkout", sale=sale.id, order="o-1", card={**CARD, "number": UNKNOWN_FOR_EVER})
+    assert error["code"] == "payment_pending"
+    await site.engine.orders.payment_answered(PaymentNews(sale.id, error["order"], Declined("card_declined")))
+    cart = await client.event("cart")
+    assert (cart["reason"], cart["cart"]["state"]) == ("unlocked", "open")
+    order = (await client.event("order"))["order"]
+    assert (order["id"], order["state"], order["failure"]) == (error["order"], "failed", "card_declined")
+
+
+async def test_of_five_equal_purchases_at_once_one_is_the_first(site: Site, other_site: Site, sale: Sale) -> None:
+    client = await site.buyer()
+    await shop(client, sale, 5)
+    tabs = [await each.socket() for each in (site, site, other_site, other_site)]
+    for tab in tabs:
+        await tab.ok("hello", buyer=client.hello["buyer"])
+    asked = (tab.ok("checkout", sale=sale.id, order="o-1", card=CARD) for tab in (client, *tabs))
+    answers = await asyncio.gather(*asked)
+    assert sorted(answer["again"] for answer in answers) == [False, True, True, True, True]
+    assert len({answer["order"]["id"] for answer in answers}) == 1
 
 
 async def test_incomplete_cart_is_not_bought(site: Site, sale: Sale) -> None:
