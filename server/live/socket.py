@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 AskId = int | str
 DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
+CONTROL = (WSMsgType.PING, WSMsgType.PONG)  # each costs as much of the rate as an ask
 
 
 def error_body(refusal: Refusal) -> dict[str, Any]:
@@ -137,9 +138,13 @@ class Socket(Caller):
                 close = self._take(message.data)
                 if close is not None:
                     await self.close(close)
-            elif message.type is WSMsgType.PING:
-                await self._ws.pong(message.data)
-            elif message.type is not WSMsgType.PONG:
+            elif message.type in CONTROL:
+                if self._within_rate():
+                    if message.type is WSMsgType.PING:
+                        await self._ws.pong(message.data)
+                elif self._flood > FLOOD_ASKS_MAX:
+                    await self.close(Close.FLOOD)
+            else:
                 return
 
     def _take(self, data: bytes | str) -> Close | None:

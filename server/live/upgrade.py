@@ -1,7 +1,7 @@
 """GET /ws: from a request to a socket.
 
-Owns: origin check, subprotocol, cookie identity, the bounds on sockets. Makes aiohttp's WebSocketResponse;
-our frames then go straight to its transport: whole and in order, because compression is off.
+Owns: origin check, subprotocol, cookie identity, the bounds on sockets, that frames are masked. Makes aiohttp's
+WebSocketResponse; our frames then go straight to its transport: whole and in order, because compression is off.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from server.api.routing import buyer_of
 from server.keys import PROCESS
 from server.live import commands
 from server.live.identity import address_of, origin_allowed
+from server.live.masking import take_masked_only
 from server.live.socket import Socket
 from server.live.wire import BY_SUBPROTOCOL, JSON
 
@@ -41,6 +42,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     await ws.prepare(request)
     if request.transport is None:
         return ws  # gone again before it was here
+    take_masked_only(request.transport)
     wire = BY_SUBPROTOCOL.get(ws.ws_protocol or "", JSON)
     socket = Socket(process, buyer_of(process, request), address, ws=ws, transport=request.transport, wire=wire)
     process.sockets.add(socket)

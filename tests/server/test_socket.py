@@ -185,6 +185,17 @@ async def test_asks_beyond_the_rate_are_refused_then_the_socket_is_closed(site: 
     assert await client.closed() == 4008
 
 
+@pytest.mark.parametrize("kind", ["ping", "pong"])
+async def test_pings_count_as_asks(site: Site, kind: str) -> None:
+    """Each is read, and a ping answered: without a bound one socket could keep a server busy."""
+    client = await site.socket(autoping=False)
+    for _ in range(ASKS_BURST_MAX + 2 * FLOOD_ASKS_MAX):
+        if client.ws.closed:
+            break
+        await (client.ws.ping() if kind == "ping" else client.ws.pong())
+    assert await client.closed() == 4008
+
+
 async def test_ask_ids_come_back_as_they_were(site: Site) -> None:
     client = await site.socket()
     for ask_id in (0, -5, 2**53, "a", "x" * 64, "🎟"):
