@@ -7,8 +7,8 @@ from typing import Any
 from engine.refusals import Code
 from server.api.routing import Call, Reply, route
 from server.clock import now_ms
-from server.live.commands.watch import SeatsMember
 from server.live.sale_view import SaleView
+from server.live.shapes import SeatsMember
 
 A_SECOND = "public, max-age=1"
 PACKED = "application/octet-stream"

@@ -10,6 +10,7 @@ from typing import Any
 from engine.engine import Engine
 from engine.orders import CartView, OrderState, OrderView
 from engine.refusals import Code, Refusal, accept
+from server.live.events import event
 
 
 class CartEvents:
@@ -23,10 +24,10 @@ class CartEvents:
             if refusal.code is Code.NO_CART:
                 return []
             raise
-        events: list[dict[str, Any]] = [{"on": "cart", "sale": sale, "cart": view.wire(), "reason": reason(view)}]
+        events = [event("cart", sale=sale, cart=view.wire(), reason=reason(view))]
         ended = await self._ended_order(sale, buyer, view)
         if ended is not None:
-            events.append({"on": "order", "sale": sale, "order": ended.wire()})
+            events.append(event("order", sale=sale, order=ended.wire()))
         return events
 
     async def _ended_order(self, sale: str, buyer: str, view: CartView) -> OrderView | None:

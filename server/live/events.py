@@ -1,6 +1,6 @@
 """The events a socket may get by itself, for the description of the protocol.
 
-Owns: their documented members. The hub and the cart events make them.
+Owns: their names and documented members, and making them. Guarantees: what is not documented here can't be sent.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from server.live.commands.watch import SeatsMember
-from server.live.shapes import CartShape, OrderShape
+from server.live.shapes import CartShape, OfferShape, OrderShape, SeatsMember
 
 
 class At(TypedDict):
@@ -67,6 +66,15 @@ class OrderEvent(TypedDict):
     order: OrderShape
 
 
+class PromosEvent(TypedDict):
+    on: Literal["promos"]
+
+
+class NoticeEvent(OfferShape):
+    on: Literal["notice"]
+    day: str
+
+
 class ByeEvent(TypedDict):
     on: Literal["bye"]
     reconnect_ms: int
@@ -81,5 +89,14 @@ EVENTS: dict[str, type] = {
     "snapshot": SnapshotEvent,
     "cart": CartEvent,
     "order": OrderEvent,
+    "promos": PromosEvent,
+    "notice": NoticeEvent,
     "bye": ByeEvent,
 }
+
+
+def event(name: str, **members: Any) -> dict[str, Any]:
+    """An event as it is sent. A name that is not in the table is a mistake of ours: KeyError."""
+    if name not in EVENTS:
+        raise KeyError(name)
+    return {"on": name, **members}

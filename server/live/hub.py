@@ -29,6 +29,7 @@ from engine.limits import (
 from engine.onsale import Sale
 from engine.onsale.model import Delta
 from engine.refusals import Code, Refusal, accept
+from server.live.events import event
 from server.live.merging import Merging, Step, Telling
 from server.live.sale_view import SLOW_TOPICS, TOPICS, SaleView
 from server.live.wire import WIRES, Wire
@@ -220,7 +221,7 @@ class Hub:
         self._told_more()
         if view.state != before:
             self._flush_all()
-            self._tell_all({"on": "state", "state": view.state})
+            self._tell_all("state", {"state": view.state})
         loop = asyncio.get_running_loop()
         if self._fast_timer is None and (delta.seats or delta.pools):
             self._fast_timer = loop.call_later(MERGE_MS / 1000, self._flush_fast)
@@ -286,7 +287,7 @@ class Hub:
 
     def _event(self, on: str, body: dict[str, Any], seq: int) -> dict[str, Any]:
         assert self._view is not None
-        return {"on": on, "sale": self.sale.id, "epoch": self._view.epoch, "seq": seq, **body}
+        return event(on, sale=self.sale.id, epoch=self._view.epoch, seq=seq, **body)
 
     def _broadcast(self, telling: Telling) -> None:
         self._tell_resuming()
@@ -318,9 +319,9 @@ class Hub:
         if behind:
             self._await_slow()
 
-    def _tell_all(self, body: dict[str, Any]) -> None:
-        event = self._event(body.pop("on"), body, self.told(TOPICS))
-        ready = {wire: wire.frame(event) for wire in WIRES}
+    def _tell_all(self, on: str, body: dict[str, Any]) -> None:
+        told = self._event(on, body, self.told(TOPICS))
+        ready = {wire: wire.frame(told) for wire in WIRES}
         for (wire, _), sockets in list(self._audiences.items()):
             self._write(sockets, ready[wire])
 

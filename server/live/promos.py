@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from engine.limits import PROMO_PULSE_S
 from engine.promos import POOL, LiveNotices, Offered, Promos
 from engine.refusals import Refusal
+from server.live.events import event
 from server.live.socket import Socket
 from server.live.sockets import Sockets
 from server.live.wire import WIRES
@@ -65,7 +66,7 @@ class LivePromos:
 
     async def _refresh(self) -> None:
         if await self._promos.board.refresh():
-            self._write_to_followers({"on": "promos"})
+            self._write_to_followers(event("promos"))
 
     def _write_to_followers(self, message: dict[str, Any]) -> None:
         frames = {id(wire): wire.frame(message) for wire in WIRES}
@@ -123,7 +124,7 @@ class LivePromos:
         offered = await self._offered(notices.window)
         if offered is None:
             return
-        message = {"on": "notice", "day": notices.day.isoformat(), **offer_shape(offered)}
+        message = event("notice", day=notices.day.isoformat(), **offer_shape(offered))
         frames = {id(wire): wire.frame(message) for wire in WIRES}
         taken = []
         for number in notices.numbers:

@@ -1,6 +1,6 @@
 """What the engine's views look like on the wire: read by AsyncAPI, OpenAPI and tests.
 
-Owns: the documented members of a cart and an order. The views themselves are made by engine.orders.
+Owns: the documented members of seats, a cart, an order and a promo. The views themselves are made by the engine.
 """
 
 from __future__ import annotations
@@ -10,6 +10,11 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
+
+
+class SeatsMember(TypedDict):
+    count: int
+    bits: bytes
 
 
 class ContactShape(TypedDict):
@@ -99,3 +104,38 @@ class ListedOrderShape(OrderFactsShape):
     """An order as its organizer sees it, without what opens the gate."""
 
     tickets: list[ListedTicketShape]
+
+
+class StoreShape(TypedDict):
+    id: str
+    name: str
+    address: str
+    zone: str
+    latitude: float
+    longitude: float
+
+
+class OfferShape(TypedDict):
+    """A promo as everybody's part of it is the same."""
+
+    id: str
+    sale: str
+    pool: str
+    name: str
+    product: str
+    description: str
+    picture: str
+    store: StoreShape
+    price: int
+    regular_price: int
+    currency: str
+    person_max: int
+    stock: int
+    starts_at_ms: int
+    ends_at_ms: int
+
+
+class PromoShape(OfferShape):
+    left: int
+    distance_m: int
+    state: str

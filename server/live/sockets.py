@@ -13,6 +13,7 @@ from collections import Counter
 from engine.limits import BYE_RECONNECT_MS, DRAIN_S_MAX, PING_EVERY_S, SILENCE_S_MAX, SOCKETS_PULSE_S
 from engine.refusals import Code, Refusal
 from server.live.closing import Close
+from server.live.events import event
 from server.live.socket import Socket
 
 
@@ -73,7 +74,7 @@ class Sockets:
     async def drain(self) -> None:
         """Tell all to come back, wait for what they asked, close."""
         for socket in list(self._sockets):
-            socket.send({"on": "bye", "reconnect_ms": BYE_RECONNECT_MS})
+            socket.send(event("bye", reconnect_ms=BYE_RECONNECT_MS))
         await asyncio.gather(*(self._send_away(socket) for socket in list(self._sockets)))
 
     async def _send_away(self, socket: Socket) -> None:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -14,7 +15,7 @@ import msgpack
 import orjson
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from engine.catalog import Act, CreatedSale
 from engine.ending import end
@@ -23,6 +24,7 @@ from engine.onsale import Sale
 from engine.onsale.model import SaleState
 from engine.settings import Settings
 from server.app import build
+from server.live.events import EVENTS
 from server.metrics import Metrics
 from server.process import Process
 
@@ -98,6 +100,8 @@ class Client:
             assert message.type is aiohttp.WSMsgType.BINARY, f"closed: {self.ws.close_code}"
             assert self.binary
             found = msgpack.unpackb(message.data, strict_map_key=False)
+        if isinstance(found, dict) and "on" in found:
+            described(found["on"]).validate_python(found)
         return found
 
     async def closed(self) -> int | None:
@@ -163,6 +167,12 @@ def fresh_address() -> str:
 def from_address(address: str) -> dict[str, str]:
     """The headers of a request that comes from there."""
     return {"X-Forwarded-For": address}
+
+
+@cache
+def described(event: str) -> TypeAdapter[Any]:
+    """Every event that any test receives must be one that the protocol describes, with the members it describes."""
+    return TypeAdapter(EVENTS[event])
 
 
 MakeSale = Callable[..., Awaitable[Sale]]

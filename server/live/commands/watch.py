@@ -15,6 +15,7 @@ from server.clock import now_ms
 from server.live.hub import Hub
 from server.live.registry import Ask, command
 from server.live.sale_view import TOPICS
+from server.live.shapes import SeatsMember
 from server.live.socket import Socket
 
 Topic = Literal["room", "seats", "pools", "counters"]
@@ -25,11 +26,6 @@ class WatchAsk(Ask):
     topics: list[Topic] = Field(min_length=1, max_length=TOPICS_PER_SOCKET_MAX)
     epoch: MadeId | None = None
     seq: int | None = Field(default=None, ge=0)
-
-
-class SeatsMember(TypedDict):
-    count: int
-    bits: bytes
 
 
 class WatchAnswer(TypedDict):
