@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 class Caller:
     """The other end of an ask."""
 
-    __slots__ = ("address", "buyer", "locale", "process")
+    __slots__ = ("address", "buyer", "locale", "process", "works_for")
 
     def __init__(self, process: Process, buyer: str | None, address: str) -> None:
         self.process = process
         self.buyer = buyer
         self.address = address
         self.locale = ""
+        self.works_for: str | None = None  # the organizer whose key this end has shown
 
     def known_buyer(self) -> str:
         if self.buyer is None:
@@ -32,10 +33,10 @@ class Caller:
         return self.buyer
 
     async def sale(self, sale_id: str) -> Sale:
-        """The sale, when there is one."""
+        """The sale, when there is one that this end may reach."""
         known = self.process.known_sales
         if sale_id not in known:
-            await known.check(sale_id)
+            await known.check(sale_id, self.works_for)
         return self.process.engine.onsale.sale(sale_id)
 
     async def spend(self, allowance: Allowance) -> Taken:

@@ -1,6 +1,7 @@
 """Which sales exist: asked of the catalog once, so that a made-up id costs no hub, no batcher and no script call.
 
-Guarantees: bounded in number; a sale that was made a moment ago is found within NOT_THERE_S.
+Guarantees: bounded in number; a sale that was made, or became public, a moment ago is found within NOT_THERE_S. Before
+that a sale with a `public_from` is there for its organizer only.
 """
 
 from __future__ import annotations
@@ -25,17 +26,20 @@ class KnownSales:
         """Whether it was found before; False may also mean that nobody asked."""
         return sale_id in self._there
 
-    async def check(self, sale_id: str) -> None:
-        """Refuse what is no sale."""
+    async def check(self, sale_id: str, organizer: str | None) -> None:
+        """Refuse what is no sale, or none yet for anybody but its organizer."""
         if sale_id in self._there:
             return
         asked_at = self._not_there.get(sale_id)
-        if asked_at is not None and time.monotonic() - asked_at < NOT_THERE_S:
+        if organizer is None and asked_at is not None and time.monotonic() - asked_at < NOT_THERE_S:
             raise Refusal(Code.UNKNOWN_SALE)
-        if await self._catalog.exists(sale_id):
+        reach = await self._catalog.reach(sale_id)
+        if reach is not None and reach.by_all:
             self._not_there.pop(sale_id, None)
             self._there[sale_id] = None
             bound(self._there)
+            return
+        if reach is not None and reach.organizer == organizer:
             return
         self._not_there[sale_id] = time.monotonic()
         bound(self._not_there)

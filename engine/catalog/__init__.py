@@ -26,6 +26,7 @@ from engine.catalog.reading import Near, room_to_json
 from engine.catalog.views import (
     CreatedSale,
     EventView,
+    Reach,
     SaleCard,
     SaleInfo,
     SalePage,
@@ -57,6 +58,7 @@ __all__ = [
     "Name",
     "Near",
     "NewVenue",
+    "Reach",
     "Row",
     "SaleCard",
     "SaleChange",

@@ -34,7 +34,7 @@ from engine.catalog.inputs import EventInput, Input, LayoutInput, NewVenue, Sale
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.reading import Near
-from engine.catalog.views import CreatedSale, SaleInfo, SalePage, Switches
+from engine.catalog.views import CreatedSale, Reach, SaleInfo, SalePage, Switches
 from engine.catalog.writing import Act
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
@@ -257,9 +257,10 @@ class Catalog:
         """All the engine needs to run the sale."""
         return await reading.read_plan(self._db, sale_id)
 
-    async def exists(self, sale_id: str) -> bool:
-        """Whether there is such a sale, of an event or a promo, whoever may see it."""
-        return bool(await self._db.fetchval(sql.SALE_EXISTS, sale_id))
+    async def reach(self, sale_id: str) -> Reach | None:
+        """Who may reach a sale, of an event or a promo, by its id; None when there is none."""
+        row = await self._db.fetchrow(sql.SALE_REACH, sale_id)
+        return None if row is None else Reach(row["organizer"], row["by_all"])
 
     async def owns(self, organizer_id: str, sale_id: str) -> bool:
         """Whether a sale is this organizer's; also False when there is none."""

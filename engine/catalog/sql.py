@@ -97,6 +97,10 @@ OWNED_SALE = "SELECT closed_at IS NOT NULL OR closes_at <= now() AS over FROM sa
 
 SALE_EXISTS = "SELECT 1 FROM sale WHERE id = $1"
 
+SALE_REACH = """
+SELECT organizer_id AS organizer, visibility <> 'public_from' OR public_at <= now() AS by_all FROM sale WHERE id = $1
+"""
+
 FIND_EVENT = """
 SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organizer_id = $2
 """

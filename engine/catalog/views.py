@@ -37,6 +37,14 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Who may reach a sale by its id: its organizer always, everybody from when it is public, or when it is hidden."""
+
+    organizer: str
+    by_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
     """When a sale is shown, gathers, opens and closes, and what was done by hand."""
 
@@ -49,11 +57,13 @@ class Times:
     closed_at: datetime | None
     paused: bool
 
+    def reachable(self, now: datetime) -> bool:
+        """Whether anybody who knows its id may see the sale."""
+        return self.visibility != "public_from" or (self.public_at is not None and self.public_at <= now)
+
     def shown(self, now: datetime) -> bool:
-        """Whether anybody may see the sale."""
-        if self.visibility == "public_from":
-            return self.public_at is not None and self.public_at <= now
-        return self.visibility == "public"
+        """Whether the sale is listed for everybody."""
+        return self.visibility != "hidden" and self.reachable(now)
 
     def state(self, now: datetime) -> SaleState:
         """The state that these times ask for; what the live side says counts more."""

@@ -76,6 +76,7 @@ class Call(Caller):
         super().__init__(process, buyer, address_of(request, process.engine.settings))
         self.request = request
         self.organizer_key = key
+        self.works_for = None if key is None else key.organizer
 
     def part(self, name: str) -> str:
         """The id in a part of the path; what can't be an id names nothing."""
@@ -208,7 +209,10 @@ def respond(each: Route, request: web.Request, answer: Any) -> web.Response:
     if reply.status == web.HTTPNoContent.status_code:
         return web.Response(status=reply.status)
     body = reply.body if isinstance(reply.body, bytes) else encode(reply.body)
-    headers = {"Cache-Control": each.cache or "no-store", **reply.headers}
+    cache = each.cache or "no-store"
+    if bearer(request) is not None:  # it may be for this caller only
+        cache = cache.replace("public", "private")
+    headers = {"Cache-Control": cache, **reply.headers}
     if each.cache is not None:
         etag = headers.setdefault("ETag", f'"{hashlib.sha256(body).hexdigest()[:24]}"')
         if etag in (part.strip() for part in request.headers.get("If-None-Match", "").split(",")):
@@ -279,7 +283,8 @@ async def identify(process: Process, each: Route, request: web.Request) -> Call:
     buyer = buyer_of(process, request)
     if buyer is None and each.who is Who.BUYER:
         raise Refusal(Code.UNAUTHORIZED)
-    return Call(process, request, buyer, None)
+    key = None if token is None or buyer is not None else await process.engine.access.check(token)
+    return Call(process, request, buyer, key)
 
 
 def bearer(request: web.Request) -> str | None:

@@ -246,7 +246,8 @@ async def list_sales(call: Call, query: SalesQuery) -> SalePageShape:
 
 
 async def info_of(call: Call) -> SaleInfo:
-    info = await call.process.engine.catalog.sale_info(call.sale_part())
+    sale = await call.sale(call.sale_part())
+    info = await call.process.engine.catalog.sale_info(sale.id)
     if info is None:
         raise Refusal(Code.UNKNOWN_SALE)
     return info

@@ -38,7 +38,7 @@ def verify(
     async def do(engine: Engine) -> dict[str, list[Violation]]:
         live = [each for each in await engine.catalog.live_sales() if not is_rehearsal(each)]
         sales = live if sale is None else [sale]
-        if sale is not None and not await engine.catalog.exists(sale):
+        if sale is not None and await engine.catalog.reach(sale) is None:
             raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")
         found = await asyncio.gather(*(verify_sale(engine, each) for each in sales))
         checked = dict(zip(sales, found, strict=True))

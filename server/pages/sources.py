@@ -87,7 +87,7 @@ class Sources:
 
     async def _take_look(self, sale_id: str, now: float) -> Look | None:
         info = await self.engine.catalog.sale_info(sale_id)
-        if info is None or info.event is None:
+        if info is None or info.event is None or not info.times.reachable(datetime.now(UTC)):
             return None
         snapshot = await self.engine.onsale.sale(sale_id).snapshot()
         if isinstance(snapshot, Refused):

@@ -23,6 +23,9 @@ Locale = Annotated[str, StringConstraints(max_length=LOCALE_CHARS_MAX, pattern=L
 class HelloAsk(Ask):
     buyer: Token | None = Field(default=None, description="The token from an earlier hello.")
     locale: Locale | None = None
+    api_key: Token | None = Field(
+        default=None, repr=False, description="An organizer's: their sales are there also before they are public."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
     elif caller.buyer is None:
         await caller.spend(BUYERS)
         caller.become(new_buyer())
+    if ask.api_key is not None:
+        key = await caller.process.engine.access.check(ask.api_key)
+        if key is None:
+            raise Refusal(Code.UNAUTHORIZED)
+        caller.works_for = key.organizer
     caller.locale = ask.locale or caller.locale
     buyer = caller.known_buyer()
     return HelloAnswer(signer.buyer_token(buyer), buyer, now_ms(), VERSION, PING_EVERY_S)

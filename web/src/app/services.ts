@@ -14,6 +14,7 @@ export const live = new Live({
   // JSON is quicker where the browser parses it natively; the other one is for trying and for tests.
   codec: local.read("wire") === "msgpack" ? msgpack : json,
   token: { read: () => local.read("buyer") || null, write: (token) => local.write("buyer", token) },
+  apiKey: () => session.read("organizer_key"),
   locale: language.value,
 });
 

@@ -1,6 +1,6 @@
 /** Entry of the organizer's dashboard: key, list of sales, one sale live. */
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { SaleCard } from "../api/sales";
@@ -213,6 +213,9 @@ async function start(): Promise<void> {
   });
   await speak(chosenLanguage(), "dashboard");
   live.start();
+  effect(() => {
+    if (key.value) live.introduce();
+  });
   const root = document.getElementById("app");
   if (root) render(<Dashboard />, root);
 }

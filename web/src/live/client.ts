@@ -36,6 +36,7 @@ export interface LiveOptions {
   url: string;
   codec: Codec;
   token: TokenStore;
+  apiKey?: () => string | null; // an organizer's, who may follow sales that are not public yet
   locale?: string;
   platform?: Platform;
 }
@@ -63,6 +64,7 @@ export class Live {
   private readonly platform: Platform;
   private socket: Socket | null = null;
   private ready = false;
+  private keyRefused = false;
   private lastId = 0;
   private readonly pending = new Map<number, Pending>();
   private readonly watches = new Map<string, Watch>();
@@ -228,12 +230,20 @@ export class Live {
     };
   }
 
+  /** Say hello again: an organizer's key has been typed. */
+  introduce(): void {
+    this.keyRefused = false;
+    if (this.ready && this.socket) this.hello(this.socket);
+  }
+
   private hello(socket: Socket): void {
     if (this.socket !== socket) return;
     const kept = this.options.token.read();
+    const apiKey = this.keyRefused ? null : this.options.apiKey?.();
     const fields = {
       do: "hello",
       ...(kept ? { buyer: kept } : {}),
+      ...(apiKey ? { api_key: apiKey } : {}),
       ...(this.options.locale ? { locale: this.options.locale } : {}),
     };
     const welcome = (ok: unknown) => {
@@ -249,8 +259,10 @@ export class Live {
     };
     this.sendNow(fields, welcome, (error) => {
       // A token that is no longer good (another installation's secret) must not lock the buyer out.
-      if (kept && !error.retryable) {
-        this.options.token.write("");
+      // Nor must a key that was revoked.
+      if ((kept || apiKey) && !error.retryable) {
+        if (apiKey) this.keyRefused = true;
+        else this.options.token.write("");
         this.hello(socket);
       } else this.drop(1013);
     });
