@@ -95,7 +95,7 @@ EVENTS: dict[str, type] = {
 }
 
 
-def event(name: str, **members: Any) -> dict[str, Any]:
+def event(name: str, /, **members: Any) -> dict[str, Any]:
     """An event as it is sent. A name that is not in the table is a mistake of ours: KeyError."""
     if name not in EVENTS:
         raise KeyError(name)

@@ -1,10 +1,16 @@
-"""Where a buyer says they are, as asks carry it."""
+"""Where a buyer says they are, as asks carry it, and what is kept of the first time they say it.
+
+Guarantees: from the first report on a buyer has a history, by which later ones are judged; new ones are bounded per
+network.
+"""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from engine.promos import Position, position_of
+from engine.access import PROFILES, Wait
+from engine.promos import Position, ProfileChange, position_of
+from server.caller import Caller
 from server.live.registry import Ask
 
 ACCURACY_M_MAX = 1_000_000
@@ -17,3 +23,14 @@ class Where(Ask):
 
     def report(self) -> Position:
         return position_of(self.latitude, self.longitude, self.accuracy_m)
+
+
+async def newly_seen(caller: Caller, report: Position, zone: str | None = None) -> bool:
+    """Keep the first report of a buyer nobody has seen; False for one who is known, or when there are too many new."""
+    promos, buyer = caller.process.engine.promos, caller.known_buyer()
+    if await promos.audience.number_of(buyer) is not None:
+        return False
+    if isinstance(await caller.process.engine.allowances.take(PROFILES, caller.address), Wait):
+        return False
+    await promos.profiles.put(buyer, ProfileChange(zone=zone, position=report))
+    return True

@@ -87,6 +87,20 @@ async def test_a_promo_appears_is_claimed_and_ends(site: Site, key: str, subprot
     assert (await one.ok("cart", sale=promo["sale"]))["state"] == "open"
 
 
+@pytest.mark.usefixtures("worker")
+async def test_the_position_of_a_hold_counts_for_a_buyer_never_seen(site: Site, key: str) -> None:
+    """A link was shared: who opens it holds first. Where they say they are is the first thing known of them."""
+    watching, near_by, far_away = [await site.buyer() for _ in range(3)]
+    await api(site, "POST /api/stores", key, store(stock=5), 201)
+    (promo,) = await near(watching, 1)
+    asked = {"sale": promo["sale"], "hold": "h1", "pool": {"pool": promo["pool"], "units": 1}}
+    assert (await far_away.refused("hold", **asked, position=THERE))["code"] == "too_far"
+    assert (await near_by.refused("hold", **asked))["code"] == "too_far"
+    assert (await near_by.ok("hold", **asked, position=HERE))["units"] == {promo["pool"]: 1}
+    moved = await far_away.refused("hold", **asked, position=HERE)
+    assert (moved["code"], moved["reason"]) == ("too_far", "implausible")
+
+
 @pytest.mark.parametrize("subprotocol", FORMATS)
 @pytest.mark.usefixtures("worker")
 async def test_a_notice_reaches_the_socket(site: Site, key: str, subprotocol: str) -> None:

@@ -28,7 +28,7 @@ from engine.text import Form, Written
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.room import PlaceToken
-from server.live.positions import Where
+from server.live.positions import Where, newly_seen
 from server.live.registry import Ask, Seat, command
 from server.live.shapes import CartShape
 
@@ -131,6 +131,8 @@ async def hold_in(caller: Caller, sale: str, ask: HoldBody) -> HoldAnswer:
     known = await caller.sale(sale)
     if sells_promo(sale):
         report = ask.position.report() if ask.position else None
+        if report is not None:
+            await newly_seen(caller, report)
         refused = await caller.process.engine.promos.board.may_hold(sale, caller.known_buyer(), report)
         if refused is not None:
             accept(refused)

@@ -9,14 +9,13 @@ from zoneinfo import available_timezones
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.access import PROFILES, Wait
 from engine.limits import ZONE_CHARS_MAX
-from engine.promos import Position, ProfileChange, PromoCard
+from engine.promos import Position, PromoCard
 from engine.refusals import accept
 from engine.text import Written
 from server.caller import Caller
 from server.clock import now_ms
-from server.live.positions import Where
+from server.live.positions import Where, newly_seen
 from server.live.promos import offer_shape
 from server.live.registry import command
 from server.live.shapes import PromoShape
@@ -46,17 +45,10 @@ async def promos_near(caller: Caller, report: Position, zone: str | None) -> Pro
     buyer = caller.known_buyer()
     promos = caller.process.engine.promos
     cards = accept(await promos.board.promos(buyer, report))
-    if await promos.audience.number_of(buyer) is None and await may_be_followed(caller):
-        # Seen for the first time: from now on this buyer has a history, and a last known place.
-        await promos.profiles.put(buyer, ProfileChange(zone=known_zone(zone), position=report))
+    if await newly_seen(caller, report, known_zone(zone)):
         cards = accept(await promos.board.promos(buyer, report))
     shapes: Any = [card_shape(card) for card in cards]
     return {"promos": shapes, "now_ms": now_ms()}
-
-
-async def may_be_followed(caller: Caller) -> bool:
-    """Whether this end's network may have one more profile; the promos themselves are shown either way."""
-    return not isinstance(await caller.process.engine.allowances.take(PROFILES, caller.address), Wait)
 
 
 def card_shape(card: PromoCard) -> dict[str, Any]:
