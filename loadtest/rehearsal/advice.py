@@ -1,6 +1,6 @@
 """From what the steps showed to what to set. Pure; every rule of the advice is here.
 
-Guarantees: nothing is advised that was not seen to hold, less the margin.
+Guarantees: nothing is advised that was not seen to hold, less the margin; without a pace that did, nothing is advised.
 """
 
 from __future__ import annotations
@@ -21,30 +21,45 @@ def advise(
     wish: Wish, now: Room, steps: Sequence[Step], funnel: Funnel, *, inside_s: float, cores: int, servers: int
 ) -> Advice:
     """`steps` in the order they were tried, the first with the settings as they are."""
-    held = [step for step in steps if step.held]
+    # Until the stock was gone there was no time to see what a pace costs.
+    held = [step for step in steps if step.held and not step.gone]
     broke = [step for step in steps if not step.held]
     stuck = [step for step in held if not step.reached and not step.people_short]
     limit = max((step.rate for step in held), default=0.0)
     safe = limit * (1 - wish.margin)
     worst = next(iter([*broke, *stuck]), max(steps, key=lambda step: step.rate))
     seen = max(wish.buyers, now.shoppers if steps[0].held and not now.open else 0)
-    recommended = room_for(safe, limit, inside_s, now, seen)
+    recommended = room_for(safe, limit, inside_s, now, seen) if limit else None
     met = bool(broke or stuck)
+    unknown = "" if limit else why_unknown(steps, met)
     saturated = first_of(worst.load, cores, servers) if met else ""
     more = servers + 1 if saturated.startswith(NAMES["servers"]) and servers < cores else 0
     return Advice(
-        limit_per_minute=limit * 60,
+        limit_per_minute=limit * 60 if limit else None,
         limit_was_met=met,
-        safe_per_minute=safe * 60,
+        safe_per_minute=safe * 60 if limit else None,
         first=saturated,
         recommended=recommended,
         processes=more,
         now=outlook_of(now, inside_s, wish.expected, funnel),
-        then=outlook_of(recommended, inside_s, wish.expected, funnel),
+        then=outlook_of(recommended, inside_s, wish.expected, funnel) if recommended else None,
         waiting_max=round(funnel.waiting_max * wish.expected / wish.buyers),
         now_is_safe=bool(steps) and steps[0].held,
-        notes=(*notes_on(steps, worst, met), *note_on_places(recommended, safe * inside_s)),
+        unknown=unknown,
+        notes=(
+            *notes_on(steps, worst, met),
+            *(note_on_places(recommended, safe * inside_s) if recommended else [f"No room is recommended: {unknown}."]),
+        ),
     )
+
+
+def why_unknown(steps: Sequence[Step], met: bool) -> str:
+    """Why no pace was seen to hold."""
+    if met:
+        return "no pace that was tried held"
+    if any(step.gone for step in steps):
+        return "nearly everything was sold or held before a pace could be seen, so the stock is the limit of this crowd"
+    return "nobody came in"
 
 
 def room_for(safe_per_s: float, limit_per_s: float, inside_s: float, now: Room, shoppers_max: int) -> Room:
@@ -115,7 +130,7 @@ def notes_on(steps: Sequence[Step], worst: Step, met: bool) -> list[str]:
         if met and used and its / used >= NOT_OURS_SHARE:
             who = NAMES[part][0].upper() + NAMES[part][1:]
             notes.append(f"{who} took {its:.2f} of {used:.2f} cores in use: the real limit is higher; {remedy}.")
-    if not met and steps[-1].people_short:
+    if not met and steps[-1].people_short and not steps[-1].gone:
         notes.append("Nobody was left waiting: this many people can't bring more. Rehearse with more to see the limit.")
     return notes
 

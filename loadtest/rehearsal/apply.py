@@ -28,7 +28,10 @@ async def apply(engine: Engine, by: Act, result: Result, *, ask: bool) -> bool:
     snapshot = await engine.onsale.sale(sale).snapshot()
     if not isinstance(snapshot, Refused) and snapshot.state in OVER:
         raise RehearsalFault(f"{sale} is over: its room lets nobody in any more, so nothing was changed.")
-    before, after = settings(room_of(info)), settings(result.advice.recommended)
+    recommended = result.advice.recommended
+    if recommended is None:
+        raise RehearsalFault("No room is recommended. Nothing was changed.")
+    before, after = settings(room_of(info)), settings(recommended)
     if before is None:
         raise RehearsalFault(
             f"{sale} has no room, and a room cannot be added to a sale that exists. Nothing was changed."

@@ -66,6 +66,7 @@ class Step:
     load: Load
     held: bool
     reached: bool = True  # as many came in as the pace allows
+    gone: bool = False  # hardly anything was left to sell: it says nothing of what the pace costs for long
 
     @property
     def easy(self) -> bool:
@@ -111,14 +112,15 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    limit_per_minute: float  # the most that held
+    limit_per_minute: float | None  # the most that held; None when no pace was seen to, or the stock was gone at once
     limit_was_met: bool  # something gave way: otherwise the crowd, the time or the stock ended first
-    safe_per_minute: float
+    safe_per_minute: float | None
     first: str  # what gave way first, with its figures
-    recommended: Room
+    recommended: Room | None  # nothing is, without a pace that was seen to hold
     processes: int  # 0: as it is
     now: Outlook
-    then: Outlook
+    then: Outlook | None
     waiting_max: int
     now_is_safe: bool
+    unknown: str = ""  # why no pace was seen to hold
     notes: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.rehearsal.model import Outlook, Room
+from loadtest.rehearsal.model import Advice, Outlook, Room, Wish
 from loadtest.rehearsal.run import Result
 from loadtest.rehearsal.show import table_of, wire_of_step
 
@@ -28,22 +28,26 @@ def wire_of(result: Result) -> str:
         "inside_from": result.inside_from,
         "steps": [wire_of_step(step) for step in result.steps],
         "funnel": dataclasses.asdict(funnel) | {"units_each": round(funnel.units_each, 3)},
-        "limit_per_minute": round(advice.limit_per_minute, 1),
+        "limit_per_minute": rounded(advice.limit_per_minute),
         "limit_was_met": advice.limit_was_met,
-        "safe_inflow_per_minute": round(advice.safe_per_minute, 1),
+        "safe_inflow_per_minute": rounded(advice.safe_per_minute),
         "saturates_first": advice.first,
         "waiting_max": advice.waiting_max,
         "now": {"settings": settings(result.room), "is_safe": advice.now_is_safe, **outlook_wire(advice.now)},
         "recommended": {
-            "settings": settings(advice.recommended),
+            "settings": settings(advice.recommended) if advice.recommended else None,
             "processes": advice.processes or None,
-            **outlook_wire(advice.then),
+            **(outlook_wire(advice.then) if advice.then else {}),
         },
         "broken": result.broken,
         "failed": dict(result.failed),
         "notes": list(advice.notes),
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
+
+
+def rounded(per_minute: float | None) -> float | None:
+    return None if per_minute is None else round(per_minute, 1)
 
 
 def settings(room: Room) -> dict[str, int] | None:
@@ -87,9 +91,8 @@ def findings(result: Result) -> Table:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    per = "the most that held" if advice.limit_was_met else "the most that was tried, and it held"
-    table.add_row("safe inflow", f"{advice.safe_per_minute:,.0f} a minute")
-    table.add_row("", f"{advice.limit_per_minute:,.0f} is {per}; {wish.margin:.0%} of it are left as a margin")
+    for each in inflow(advice, wish):
+        table.add_row(*each)
     table.add_row("saturates first", advice.first or "nothing did")
     table.add_row(
         "who came in",
@@ -104,6 +107,17 @@ def findings(result: Result) -> Table:
     return table
 
 
+def inflow(advice: Advice, wish: Wish) -> list[tuple[str, str]]:
+    """What is safe, and by how much; or why that can't be said."""
+    if advice.safe_per_minute is None or advice.limit_per_minute is None:
+        return [("safe inflow", f"not known: {advice.unknown}")]
+    per = "the most that held" if advice.limit_was_met else "the most that was tried, and it held"
+    return [
+        ("safe inflow", f"{advice.safe_per_minute:,.0f} a minute"),
+        ("", f"{advice.limit_per_minute:,.0f} is {per}; {wish.margin:.0%} of it are left as a margin"),
+    ]
+
+
 def settings_table(result: Result) -> Table:
     advice, wish = result.advice, result.wish
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -112,15 +126,15 @@ def settings_table(result: Result) -> Table:
     table.add_column("recommended", justify="right")
     now, then = result.room, advice.recommended
     if now.open:
-        table.add_row("room", "none", "one, in a new sale")
-    table.add_row("shoppers", "-" if now.open else f"{now.shoppers:,}", f"{then.shoppers:,}")
-    table.add_row("per_second", "-" if now.open else f"{now.per_second:,}", f"{then.per_second:,}")
-    table.add_row("claim_seconds", "-" if now.open else f"{now.claim_seconds}", f"{then.claim_seconds}")
+        table.add_row("room", "none", "one, in a new sale" if then else "-")
+    before, after = settings(now) or {}, (settings(then) if then else None) or {}
+    for name in ("shoppers", "per_second", "claim_seconds"):
+        table.add_row(name, *(f"{each[name]:,}" if name in each else "-" for each in (before, after)))
     if advice.processes:
         table.add_row("processes (AFORO_PROCESSES)", "", str(advice.processes))
     let_in = "everybody at once" if now.open else f"{advice.now.per_minute:,.0f}"
-    table.add_row("let in a minute", let_in, f"{advice.then.per_minute:,.0f}")
-    table.add_row("sold", sold(advice.now), sold(advice.then))
+    table.add_row("let in a minute", let_in, f"{advice.then.per_minute:,.0f}" if advice.then else "-")
+    table.add_row("sold", sold(advice.now), sold(advice.then) if advice.then else "-")
     table.add_row("the rehearsed crowd", "[green]held[/green]" if advice.now_is_safe else "[red]too much[/red]", "")
     return table
 

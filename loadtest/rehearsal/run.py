@@ -291,7 +291,8 @@ class Climb:
 
     async def _step(self, name: str, seconds: float, pace: int, acting: asyncio.Task[Outcome]) -> Step:
         self._show.tries(name, seconds)
-        step = await watched(self._ground, name, seconds, pace, acting)
+        nearly_gone = int(self._stock * STOCK_LEFT_SHARE)
+        step = await watched(self._ground, name, seconds, pace, acting, nearly_gone=nearly_gone)
         self.steps.append(step)
         self._show.saw(step)
         return step

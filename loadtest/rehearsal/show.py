@@ -78,6 +78,8 @@ def verdict_of(step: Step) -> str:
     if not step.held:
         nothing = not (step.admitted or step.holds)
         return "nobody came in" if nothing else f"too slow; {step.failures} failed" if step.failures else "too slow"
+    if step.gone:
+        return "held; nothing was left to sell"
     if step.reached:
         return "held"
     return "held; too few people" if step.people_short else "held; no more came in"
@@ -143,4 +145,5 @@ def wire_of_step(step: Step) -> dict[str, Any]:
         "machine_busy": round(step.load.machine, 3),
         "loop_lag_ms": round(step.load.lag_ms, 1),
         "held": step.held,
+        "gone": step.gone,
     }

@@ -53,11 +53,20 @@ class Ground:
     seen: Seen  # over all steps
 
 
-async def watched(ground: Ground, name: str, seconds: float, pace: int, acting: asyncio.Task[Outcome]) -> Step:
-    """Let the crowd act for `seconds`, the first part of which settles; `pace` 0 is the room as it is set."""
-    await looked(ground, Seen(), seconds * SETTLE_SHARE, acting)
+async def watched(
+    ground: Ground, name: str, seconds: float, pace: int, acting: asyncio.Task[Outcome], *, nearly_gone: int
+) -> Step:
+    """Let the crowd act for `seconds`, the first part of which settles; `pace` 0 is the room as it is set.
+
+    Where no more than `nearly_gone` is free by then, the rush is over: all of the step is what there is to be seen.
+    """
     before, mark = await ground.crowds.look(), await ground.watch.mark()
     began, seen = time.monotonic(), Seen()
+    await looked(ground, seen, seconds * SETTLE_SHARE, acting)
+    gone = seen.looks > 0 and seen.free <= nearly_gone
+    if not gone:
+        before, mark = await ground.crowds.look(), await ground.watch.mark()
+        began, seen = time.monotonic(), Seen()
     await looked(ground, seen, seconds * (1 - SETTLE_SHARE), acting)
     load = await ground.watch.since(mark)
     after = await ground.crowds.look()
@@ -69,6 +78,7 @@ async def watched(ground: Ground, name: str, seconds: float, pace: int, acting: 
         seen=seen,
         load=load,
         bounds=ground.bounds,
+        gone=gone,
     )
 
 
@@ -87,7 +97,9 @@ async def looked(ground: Ground, seen: Seen, seconds: float, acting: asyncio.Tas
         await asyncio.wait((acting,), timeout=min(LOOK_EVERY_S, left_s))
 
 
-def step_of(name: str, told: Tally, *, seconds: float, pace: int, seen: Seen, load: Load, bounds: Bounds) -> Step:
+def step_of(
+    name: str, told: Tally, *, seconds: float, pace: int, seen: Seen, load: Load, bounds: Bounds, gone: bool = False
+) -> Step:
     """What the answers of a step say. Pure."""
     hold_ms, purchase_ms = slowest(told)
     admitted = answered_well(told, "enter")
@@ -95,7 +107,7 @@ def step_of(name: str, told: Tally, *, seconds: float, pace: int, seen: Seen, lo
     held = hold_ms <= bounds.hold_ms and purchase_ms <= bounds.purchase_ms
     held = held and failures <= max(FEW, FAILED_SHARE * told.answers)
     holds = answered_well(told, "hold")
-    if not (admitted or holds) and seen.waiting > FEW_WAITING:
+    if not (admitted or holds or gone) and seen.waiting > FEW_WAITING:
         held = False  # people wait, and nothing is answered: there is no time to be measured
     rate = admitted / seconds if seconds else 0.0
     return Step(
@@ -112,6 +124,7 @@ def step_of(name: str, told: Tally, *, seconds: float, pace: int, seen: Seen, lo
         load=load,
         held=held,
         reached=rate >= REACHED_SHARE * pace,
+        gone=gone,
     )
 
 

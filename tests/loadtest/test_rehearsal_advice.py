@@ -138,6 +138,31 @@ def test_a_limit_that_was_not_met_is_not_made_up() -> None:
     assert "Nobody was left waiting" in advice.notes[0]
 
 
+def test_a_stock_that_is_gone_at_once_is_no_limit_of_anything_else() -> None:
+    """Of a sale without a room, whose stock was gone before the first pace could be seen, no room is made up."""
+    rush = replace(step(0, held=True, load=Load({"valkey": 0.1}, 0.2), waiting=200), gone=True)
+    at_once = Room(1_000_000, 10_000, 60, open=True)
+    advice = advise(WISH, at_once, [rush], FUNNEL, inside_s=60.0, cores=2, servers=2)
+    assert (advice.limit_was_met, advice.first, advice.now_is_safe) == (False, "", True)
+    assert (advice.limit_per_minute, advice.safe_per_minute) == (None, None)
+    assert (advice.recommended, advice.then) == (None, None)
+    assert "the stock is the limit" in advice.notes[-1]
+    # A pace that was seen to hold before is a ground.
+    steady = step(20, held=True)
+    assert advise(WISH, ROOM, [steady, rush], FUNNEL, inside_s=60.0, cores=2, servers=2).safe_per_minute == 960
+    # Nobody is told that a crowd held which was too much, however soon the stock was gone.
+    slow = replace(rush, held=False)
+    advice = advise(WISH, at_once, [slow], FUNNEL, inside_s=60.0, cores=2, servers=2)
+    assert (advice.limit_was_met, advice.now_is_safe, advice.recommended) == (True, False, None)
+    assert "no pace that was tried held" in advice.notes[-1]
+
+
+def test_a_step_after_the_stock_was_gone_says_nothing_of_the_pace() -> None:
+    seen = Seen(waiting=200)
+    step = step_of("x", Tally(), seconds=1.0, pace=0, seen=seen, load=Load(), bounds=Bounds(), gone=True)
+    assert (step.held, step.gone) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("load", "said"),
     [
