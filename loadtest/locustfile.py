@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import gevent
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -65,6 +66,11 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument("--api-key", default="", env_var="AFORO_API_KEY", is_secret=True, help="Of the organizer")
     parser.add_argument("--data-dir", default="", help="Of `aforo up` on this machine: lets `aforo verify` run")
     parser.add_argument("--ground", default="", include_in_web_ui=False, help="What the workers are told of the sale")
+
+
+def set_clock(**_: Any) -> None:
+    """The loop's clock stands still while modules are imported, and a time limit counted from then is over too soon."""
+    gevent.get_hub().loop.update_now()
 
 
 def prepare(environment: Environment, **_: Any) -> None:
@@ -180,5 +186,6 @@ HOOKS.init_command_line_parser.add_listener(add_options)
 HOOKS.test_start.add_listener(prepare)
 HOOKS.report_to_master.add_listener(hand_in)
 HOOKS.worker_report.add_listener(take_in)
+HOOKS.init.add_listener(set_clock)
 HOOKS.test_stop.add_listener(look_back)
 HOOKS.quitting.add_listener(judge)
