@@ -136,12 +136,16 @@ CREATE TABLE IF NOT EXISTS sale (
     draw_digest     text,                              -- digest of the roster at the draw
     epoch           text NOT NULL DEFAULT '',          -- generation of the Redis state; '-' once it was put away, '~' meanwhile
     checkpoint      jsonb NOT NULL DEFAULT '{}',       -- room counters, for a rebuild: {"tail","serving","lobby","digest","gap"}
+    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'code')),
+    entry_codes     text[] NOT NULL DEFAULT '{}',      -- keyed hashes of the codes that open it
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
     rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
     -- A shadow sale is known by its id alone, so that code which has nothing else can tell.
     CONSTRAINT sale_is_real_or_rehearsal CHECK ((rehearsal_of IS NOT NULL) = (id LIKE 'rehearsal--%')),
     CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL)),
+    -- A sale that asks for a code has one, and no other has codes that nobody asks for.
+    CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0)),
     CONSTRAINT sale_window CHECK (opens_at < closes_at),
     CONSTRAINT sale_lobby_before_opening CHECK (lobby_at IS NULL OR lobby_at <= opens_at),
     CONSTRAINT sale_public_from_has_a_date CHECK (visibility <> 'public_from' OR public_at IS NOT NULL),
@@ -530,6 +534,10 @@ BEGIN
         UPDATE schema_version SET version = 3, moved_at = now();
     END IF;
     IF (SELECT version FROM schema_version) < 4 THEN
+        ALTER TABLE sale
+            ADD COLUMN entry text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'code')),
+            ADD COLUMN entry_codes text[] NOT NULL DEFAULT '{}',
+            ADD CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0));
         UPDATE schema_version SET version = 4, moved_at = now();
     END IF;
 END

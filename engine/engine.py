@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.access import Allowances, ApiKeys, Guesses, KeptAnswers, Sealer, Signer
+from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
 from engine.catalog import Catalog
 from engine.messages import open_channels
 from engine.onsale import Archive, Keeper, Onsale
@@ -41,6 +41,7 @@ class Engine:
     answers: KeptAnswers
     allowances: Allowances
     guesses: Guesses
+    challenges: Challenges
     catalog: Catalog
     onsale: Onsale
     orders: Orders
@@ -91,7 +92,7 @@ def build(
             await keeper.publish(plan)
             await keeper.converge(sale_id)
 
-    catalog = Catalog(db, converge=converge)
+    catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converge)
     orders = Orders(
         db=db,
         onsale=onsale,
@@ -119,6 +120,7 @@ def build(
         answers=KeptAnswers(db, settings.signing_secret()),
         allowances=Allowances(redis, settings.trusted_networks, on_batch=on_batch),
         guesses=Guesses(redis, on_batch=on_batch),
+        challenges=Challenges(settings.signing_secret(), ease=settings.challenge_ease),
         catalog=catalog,
         onsale=onsale,
         orders=orders,

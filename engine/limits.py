@@ -114,6 +114,11 @@ COUPON_CHARS_MAX = 64
 PHONE_CHARS_MAX = 40
 ORDER_KEY_CHARS_MIN = 8
 ORDER_KEY_CHARS_MAX = 128
+ENTRY_CODE_CHARS_MIN = 6
+ENTRY_CODE_CHARS_MAX = 64
+ENTRY_CODES_MAX = 100  # of one sale
+CHALLENGE_S = 300  # how long a challenge may be solved and spent
+PROOF_CHARS_MAX = 2_000
 ITEMS_PER_CHANGE_MAX = 200
 
 # what one network may do: at once, and per second afterwards (engine/access/allowances.py)

@@ -45,6 +45,14 @@ class Code(Enum):
     SALE_PAUSED = ("sale_paused", 409, True, "The sale is paused; your place and cart stay yours.")
     SALE_CLOSED = ("sale_closed", 410, False, "The sale is over.")
     BAD_PLACE = ("bad_place", 403, False, "This place is not signed by us for you.")
+    CHALLENGE_NEEDED = (
+        "challenge_needed",
+        403,
+        False,
+        "This sale asks for a challenge solved by you.",
+    )
+    ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "This sale asks for a code.")
+    ENTRY_CODE_WRONG = ("entry_code_wrong", 403, False, "This is not a code of this sale.")
     NO_PLACE = ("no_place", 409, False, "Join the room first.")
     NOT_YOUR_TURN = ("not_your_turn", 409, True, "It is not your turn yet.")
     TURN_MISSED = ("turn_missed", 409, True, "Your turn passed; you are let in as soon as somebody leaves.")

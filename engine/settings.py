@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         default=(),
         description="Addresses or networks that are never counted or challenged, separated by commas: for load tests",
     )
+    challenge_ease: int = Field(
+        default=1, ge=1, description="Divides the work of a challenge: for tests that play many devices on one"
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"
     )

@@ -12,6 +12,7 @@ from engine.access.allowances import (
     Wait,
 )
 from engine.access.answers import KeptAnswer, KeptAnswers
+from engine.access.challenges import Challenges
 from engine.access.guesses import Guesses
 from engine.access.keys import ApiKeys, KeyShown, NewKey
 from engine.access.sealing import Sealer, is_sealed
@@ -26,6 +27,7 @@ __all__ = [
     "Allowance",
     "Allowances",
     "ApiKeys",
+    "Challenges",
     "Guesses",
     "KeptAnswer",
     "KeptAnswers",

@@ -46,6 +46,7 @@ class Signer:
         self._order_key = derived(secret, b"order")
         self._notice_key = derived(secret, b"notice")
         self._pass_key = derived(secret, b"pass")
+        self._entry_code_key = derived(secret, b"entry code")
         self._ticket_key = Ed25519PrivateKey.from_private_bytes(derived(secret, b"ticket"))
 
     # ── buyers ──
@@ -76,6 +77,12 @@ class Signer:
             return None
         expected = _signature(self._place_key, f"{sale}|{digits}|{buyer}")
         return int(digits) if hmac.compare_digest(signature, expected) else None
+
+    # ── entry codes ──
+
+    def entry_code_mark(self, typed: str) -> str:
+        """What is kept of a code that opens a sale: the same however it is typed, and of no use without the secret."""
+        return _signature(self._entry_code_key, "".join(typed.split()).casefold())
 
     # ── orders ──
 

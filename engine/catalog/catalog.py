@@ -21,8 +21,10 @@ from engine.catalog.draft import (
     EventDraft,
     Known,
     KnownEvent,
+    MarkCode,
     SaleDraft,
     compose_sale,
+    entry_plan,
     read_moment,
     read_sale_input,
     read_zone,
@@ -59,11 +61,13 @@ class Catalog:
         self,
         db: asyncpg.Pool,
         *,
+        mark_code: MarkCode,
         converge: Converge = _nobody,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`converge(sale_id)` brings the live side of a sale to what is stored."""
+        """`converge(sale_id)` brings the live side of a sale to what is stored; of codes only `mark_code` is kept."""
         self._db = db
+        self._mark_code = mark_code
         self._converge = converge
         self._now = now
 
@@ -149,7 +153,7 @@ class Catalog:
         if read is None:
             return findings.listed()
         known = await self._known(by.organizer_id, read)
-        draft = compose_sale(read, known, self._now(), findings)
+        draft = compose_sale(read, known, self._now(), findings, self._mark_code)
         if draft is None:
             return findings.listed()
         try:
@@ -198,6 +202,7 @@ class Catalog:
             if findings.paths:
                 return findings.listed()
             room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
+            entry = reading.entry_of(row) if change.entry is None else entry_plan(change.entry, self._mark_code)
             await connection.execute(
                 sql.UPDATE_SALE,
                 sale_id,
@@ -209,6 +214,8 @@ class Catalog:
                 change.person_max or row["person_max"],
                 int(change.cart_minutes * 60_000) if change.cart_minutes else row["cart_ms"],
                 room,
+                entry.rule.value,
+                list(entry.codes),
             )
             detail = {"fields": sorted(change.model_fields_set)}
             await writing.write_audit(connection, by, "sale.change", sale_id, detail)

@@ -6,7 +6,7 @@ Pure: time and what is stored already come in as arguments. Guarantees: either a
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,14 +16,16 @@ from pydantic import ValidationError
 
 from engine.catalog.draft_stock import Stock, read_stock
 from engine.catalog.findings import Findings
-from engine.catalog.inputs import RoomInput, SaleInput, VenueInput
+from engine.catalog.inputs import EntryInput, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.money import CURRENCIES
 from engine.ids import REHEARSAL_PREFIX, is_rehearsal
 from engine.limits import CART_MS_MIN
-from engine.onsale.model import RoomPlan
+from engine.onsale.model import Entry, EntryRule, RoomPlan
+
+MarkCode = Callable[[str], str]
 
 LOBBY_BEFORE = timedelta(minutes=30)
 
@@ -86,6 +88,7 @@ class SaleDraft:
     person_max: int
     cart_ms: int
     room: RoomPlan | None
+    entry: Entry
     stock: Stock
 
 
@@ -119,7 +122,9 @@ def _without(tree: Any, wrong: list[Path]) -> Any:
     return rest
 
 
-def compose_sale(read: SaleInput, known: Known, now: datetime, findings: Findings) -> SaleDraft | None:
+def compose_sale(
+    read: SaleInput, known: Known, now: datetime, findings: Findings, mark_code: MarkCode
+) -> SaleDraft | None:
     """The whole sale; None when `findings` has anything in it."""
     if read.id is not None and is_rehearsal(read.id):
         findings.add(("id",), f"begins with {REHEARSAL_PREFIX}, as only those of rehearsals do")
@@ -149,8 +154,14 @@ def compose_sale(read: SaleInput, known: Known, now: datetime, findings: Finding
         person_max=read.person_max,
         cart_ms=cart_ms,
         room=room_plan(read.room),
+        entry=entry_plan(read.entry, mark_code),
         stock=stock,
     )
+
+
+def entry_plan(entry: EntryInput, mark_code: MarkCode) -> Entry:
+    """The rule as it is stored: codes only by their marks."""
+    return Entry(EntryRule(entry.rule), tuple(dict.fromkeys(map(mark_code, entry.code))))
 
 
 def room_plan(room: RoomInput) -> RoomPlan | None:

@@ -7,7 +7,7 @@ Guarantees: extra fields are refused; what was short is spelled out (a single pr
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 
 from engine.catalog.local_time import Moment, parse_moment
@@ -26,6 +27,9 @@ from engine.limits import (
     CART_MS_MAX,
     CART_MS_MIN,
     CURRENCY_CHARS_MAX,
+    ENTRY_CODE_CHARS_MAX,
+    ENTRY_CODE_CHARS_MIN,
+    ENTRY_CODES_MAX,
     KEY_CHARS_MAX,
     LINE_CHARS_MAX,
     MOMENT_CHARS_MAX,
@@ -70,6 +74,14 @@ def _list(value: object) -> object:
 
 def _room(value: object) -> object:
     return {"shoppers": 0} if value is False or value == "none" else value
+
+
+def _entry(value: object) -> object:
+    """`entry: challenge`, or `entry: {code: …}` with one code or several."""
+    if isinstance(value, dict) and set(value) == {"code"}:
+        codes = value["code"]
+        return {"rule": "code", "code": codes if isinstance(codes, list) else [codes]}
+    return {"rule": value} if isinstance(value, str) and value != "code" else value
 
 
 def _type(value: object) -> object:
@@ -187,6 +199,34 @@ class RoomInput(Input):
     claim_seconds: Annotated[int, Field(strict=True, ge=5, le=3_600)] = 60
 
 
+EntryCode = Annotated[str, BeforeValidator(_words), Written(ENTRY_CODE_CHARS_MAX, chars_min=ENTRY_CODE_CHARS_MIN)]
+
+
+class EntryCodes(Input):
+    """The codes that open a sale, one or several; capitals and spaces make no difference."""
+
+    code: EntryCode | list[EntryCode]
+
+
+class EntryInput(Input):
+    """Who may have a place."""
+
+    rule: Literal["open", "challenge", "code"] = "open"
+    code: Annotated[list[EntryCode], Field(max_length=ENTRY_CODES_MAX)] = []
+
+    @model_validator(mode="after")
+    def codes_go_with_the_rule(self) -> Self:
+        if (self.rule == "code") != bool(self.code):
+            raise ValueError("is open, challenge, or code with one code or several")
+        return self
+
+
+EntryField = Annotated[
+    EntryInput,
+    BeforeValidator(_entry, json_schema_input_type=Literal["open", "challenge"] | EntryCodes),
+]
+
+
 class VenueInput(Input):
     name: Name
     address: Line = ""
@@ -243,6 +283,7 @@ class SaleInput(EventText):
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 6
     cart_minutes: Minutes = Decimal(30)
     room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] = RoomInput()
+    entry: EntryField = EntryInput()
     visibility: Literal["public", "hidden", "public_from"] = "public"
     public_from: When | None = None
     sections: Annotated[dict[Key, PricedSection], NoTwins] = {}
@@ -258,6 +299,7 @@ class SaleChange(Input):
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
     cart_minutes: Minutes | None = None
     room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] | None = None
+    entry: EntryField | None = None
     visibility: Literal["public", "hidden", "public_from"] | None = None
     public_from: When | None = None
 
@@ -267,6 +309,7 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("sections", "*"), PricedSection),
     (("pools", "*"), PoolInput),
     (("room",), RoomInput),
+    (("entry",), EntryInput),
     (("venue",), VenueInput),
 )
 

@@ -19,7 +19,7 @@ from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.names import plain
 from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView
 from engine.limits import PAGE_ITEMS_MAX
-from engine.onsale.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SectionPlan
+from engine.onsale.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SalePlan, SectionPlan
 
 STILL_LIVE_S = 24 * 3600  # after closing: the longest a cart may still be bought
 
@@ -63,7 +63,12 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         paused=row["paused"],
+        entry=entry_of(row),
     )
+
+
+def entry_of(row: Any) -> Entry:
+    return Entry(EntryRule(row["entry"]), tuple(row["entry_codes"]))
 
 
 async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
@@ -91,6 +96,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         room=room_from_json(row["room"]),
         times=times_of(row),
         draw_commit=row["draw_commit"],
+        entry=EntryRule(row["entry"]),
     )
 
 

@@ -36,8 +36,9 @@ INSERT INTO ticket_type (event_id, id, name, position) VALUES ($1, $2, $3, $4) O
 
 INSERT_SALE = """
 INSERT INTO sale (id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
-                  room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                  room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
+                  entry, entry_codes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -46,13 +47,13 @@ INSERT_AUDIT = "INSERT INTO audit (organizer_id, actor, act, subject, detail) VA
 
 UPDATE_SALE = """
 UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
-                cart_ms = $8, room = $9
+                cart_ms = $8, room = $9, entry = $10, entry_codes = $11
 WHERE id = $1
 """
 
 LOCK_SALE = """
 SELECT s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at, s.person_max, s.cart_ms, s.room, s.opened_at,
-       s.closed_at, s.paused, e.zone
+       s.entry, s.entry_codes, s.closed_at, s.paused, e.zone
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
 """
 
@@ -108,7 +109,7 @@ SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organize
 READ_SALE = """
 SELECT id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
-       draw_places, draw_digest, created_at
+       draw_places, draw_digest, created_at, entry, entry_codes
 FROM sale WHERE id = $1
 """
 

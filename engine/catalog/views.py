@@ -11,7 +11,7 @@ from datetime import datetime
 
 from engine.catalog.layout import Section
 from engine.onsale import state_at
-from engine.onsale.model import PoolPlan, RoomPlan, SaleState
+from engine.onsale.model import EntryRule, PoolPlan, RoomPlan, SaleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class SaleInfo:
     room: RoomPlan | None
     times: Times
     draw_commit: str
+    entry: EntryRule = EntryRule.OPEN
 
 
 @dataclass(frozen=True, slots=True)

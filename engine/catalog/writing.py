@@ -127,6 +127,8 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         draft.window.closes_at,
         secret,
         hashlib.sha256(secret).hexdigest(),
+        draft.entry.rule.value,
+        list(draft.entry.codes),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

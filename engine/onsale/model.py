@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
+from typing import Any
 
 
 class SaleState(Enum):
@@ -66,6 +67,51 @@ class RoomPlan:
     per_second_max: int = 200
 
 
+# ── what a place costs: judged by the script that gives it, so that a proof is spent with the place ──
+
+
+class EntryRule(Enum):
+    """Who may have a place in a sale, or a cart where it has no room; the word is also what rows and wire say."""
+
+    OPEN = "open"  # anybody: only networks are counted
+    CHALLENGE = "challenge"  # whose device has solved a proof of work
+    CODE = "code"  # who knows one of the sale's codes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The rule of a sale. `codes` are marks, not the codes themselves."""
+
+    rule: EntryRule = EntryRule.OPEN
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A challenge that was solved, by this buyer for this sale. `phase` is the state of the sale it was given in."""
+
+    id: str
+    until_ms: int
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an asker has for the entry of a sale."""
+
+    waived: bool = False  # from a trusted network: no challenge
+    proof: Proof | None = None
+    code: str = ""  # the mark of the code that was typed
+
+    def packed(self, *, counted: bool = True) -> tuple[Any, ...]:
+        """As the scripts take it; `counted` says that the asker's network was."""
+        proof = ("", 0, "") if self.proof is None else (self.proof.id, self.proof.until_ms, self.proof.phase)
+        return (int(counted), int(self.waived), *proof, self.code)
+
+
+NOTHING = Brought()
+
+
 @dataclass(frozen=True, slots=True)
 class SalePlan:
     """All a sale needs to run: read from the catalog, written to Redis at publication and rebuild."""
@@ -89,6 +135,7 @@ class SalePlan:
     opened_at: datetime | None = None  # what was done by hand …
     closed_at: datetime | None = None
     paused: bool = False
+    entry: Entry = Entry()
 
 
 # ── what is asked ──
@@ -172,6 +219,11 @@ class Cart:
     order: str  # the order it is locked for, or was bought by; "" when none
     end_reason: str = ""  # "bought" | "expired" | "left" | "gone" | "closed"
     now_ms: int = 0  # Redis' clock when it was read, so that a countdown never needs the client's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A new cart in a sale without a room: count the network of the asker, and ask again."""
 
 
 @dataclass(frozen=True, slots=True)

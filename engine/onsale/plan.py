@@ -54,6 +54,8 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "shoppers_max": room.shoppers_max if room else 0,
         "claim_ms": room.claim_ms if room else 0,
         "per_second_max": room.per_second_max if room else 0,
+        "entry": plan.entry.rule.value,
+        "entry_codes": plan.entry.codes,
     }
 
 

@@ -18,7 +18,9 @@ from engine.onsale.calls import Calls, Verdict
 from engine.onsale.draw import Draw
 from engine.onsale.feed import deltas
 from engine.onsale.model import (
+    NOTHING,
     BestHold,
+    Brought,
     Cart,
     Delta,
     Held,
@@ -31,6 +33,7 @@ from engine.onsale.model import (
     SeatsHold,
     Snapshot,
     Sold,
+    Uncounted,
 )
 from engine.onsale.room import read_draw
 from engine.onsale.schedule import MAY_FOLLOW
@@ -74,6 +77,25 @@ class Sale:
 
     # ── looking ──
 
+    async def phase(self) -> str | Refused:
+        """What challenges for a place are bound to: "lobby" or "open"; refused where there is no place to be had."""
+        try:
+            asked: Any = self._client.hget(sale_key(self.id, "sale"), "state")
+            state: bytes | None = await asked
+        except LOST:
+            return Refused(Code.UNAVAILABLE)
+        match None if state is None else SaleState(state.decode()):
+            case None:
+                return self.lost()
+            case SaleState.SCHEDULED:
+                return Refused(Code.SALE_NOT_OPEN)
+            case SaleState.CLOSED | SaleState.ENDED:
+                return Refused(Code.SALE_CLOSED)
+            case SaleState.LOBBY:
+                return SaleState.LOBBY.value
+            case SaleState.OPEN | SaleState.PAUSED:
+                return SaleState.OPEN.value
+
     async def snapshot(self, *, wake: bool = False) -> Snapshot | Refused:
         """Everything a watcher starts from, in one atomic step. `wake`: a sale that was put away comes back for it."""
         try:
@@ -97,12 +119,15 @@ class Sale:
 
     # ── the room ──
 
-    async def join(self, buyer: str, token: str | None = None) -> Joined | Refused:
-        """A place in the room: the same one for the same buyer, also after Redis was lost if they kept the token."""
+    async def join(self, buyer: str, token: str | None = None, brought: Brought = NOTHING) -> Joined | Refused:
+        """A place in the room: the same one for the same buyer, also after Redis was lost if they kept the token.
+
+        `brought` is looked at when a new number has to be given.
+        """
         number = self._signed(buyer, token)
         if number is None:
             return Refused(Code.BAD_PLACE)
-        verdict = await self._placed("room_join", (buyer,), number, self._given)
+        verdict = await self._placed("room_join", (buyer,), number, self._given, brought.packed())
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] not in ("joined", "again"):
@@ -137,7 +162,7 @@ class Sale:
         if isinstance(given, int) and given > self._given:
             self._given = given
 
-    async def _placed(self, name: str, item: tuple[str, ...], number: int, *more: int) -> Verdict | Refused:
+    async def _placed(self, name: str, item: tuple[str, ...], number: int, *more: Any) -> Verdict | Refused:
         """Ask with a number and its place; ask again when Redis knows the buyer by another number, or of a draw."""
         for _ in range(PLACE_TRIES):
             verdict = await self._calls.ask(name, (*item, number, self._place_of(number), *more))
@@ -164,19 +189,32 @@ class Sale:
 
     # ── carts ──
 
-    async def enter(self, buyer: str, token: str | None = None) -> Cart | Refused:
-        """Open the buyer's cart when it is their turn; a live cart is answered as it is."""
+    async def enter(self, buyer: str, token: str | None = None, brought: Brought = NOTHING) -> Cart | Refused:
+        """Open the buyer's cart when it is their turn; a live cart is answered as it is.
+
+        `brought` is looked at when the sale has no room and the cart is a new one.
+        """
+        return self._cart(buyer, await self._enter(buyer, token, brought.packed()))
+
+    async def enter_uncounted(self, buyer: str, token: str | None, brought: Brought) -> Cart | Uncounted | Refused:
+        """The same, but a new cart in a sale without a room is not opened: the asker's network is counted first."""
+        verdict = await self._enter(buyer, token, brought.packed(counted=False))
+        if not isinstance(verdict, Refused) and verdict[0] == "uncounted":
+            return Uncounted()
+        return self._cart(buyer, verdict)
+
+    async def _enter(self, buyer: str, token: str | None, brought: tuple[Any, ...]) -> Verdict | Refused:
         number = self._signed(buyer, token)
         if number is None:
             return Refused(Code.BAD_PLACE)
-        verdict = await self._placed("cart_open", (buyer, new_id("cart")), number)
+        verdict = await self._placed("cart_open", (buyer, new_id("cart")), number, brought)
         if token is not None and not isinstance(verdict, Refused) and verdict[0] == Code.NO_PLACE.word:
             # Redis lost this place; the signature brings it back.
             joined = await self.join(buyer, token)
             if isinstance(joined, Refused):
                 return joined
-            verdict = await self._placed("cart_open", (buyer, new_id("cart")), joined.number)
-        return self._cart(buyer, verdict)
+            verdict = await self._placed("cart_open", (buyer, new_id("cart")), joined.number, brought)
+        return verdict
 
     async def cart(self, buyer: str) -> Cart | Refused:
         return self._cart(buyer, await self._calls.ask("cart_read", (buyer,)))

@@ -29,6 +29,7 @@ SALE_KEYS = (
     "back",
     "gone",
     "returned",
+    "spent",
     "viewers",
     "rebuild",
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.ids import new_buyer
 from engine.onsale.calls import BATCH_KEYS
-from engine.onsale.model import Joined, RoomPlan, SaleState
+from engine.onsale.model import NOTHING, Joined, RoomPlan, SaleState
 from engine.onsale.sale import Sale
 from engine.refusals import accept
 from engine.stores.keys import sale_keys
@@ -57,7 +57,9 @@ async def one_by_one(bench: Bench, sale: Sale, buyers: list[str]) -> float:
     async def come() -> int:
         done = 0
         for buyer in waiting:
-            verdicts = unpack(await call(bench.engine.redis, what, keys, (pack([(buyer, -1, -1, 0)]), "")))
+            verdicts = unpack(
+                await call(bench.engine.redis, what, keys, (pack([(buyer, -1, -1, 0, NOTHING.packed())]), ""))
+            )
             assert verdicts[0][0] == "joined", verdicts
             done += 1
         return done

@@ -9,13 +9,16 @@ local function allowance(buyer, cart)
   return cfg.person_max - size_of(cart) - (bought[buyer] or 0)
 end
 
--- A cart to hold in: in a sale without a room the first hold starts it, and its clock.
+-- A cart to hold in: in a sale without a room the first hold starts it, and its clock, unless entering costs something.
 local function cart_to_hold(buyer, cart_id)
   local cart = cart_of(buyer)
   if cfg.shoppers_max > 0 or (cart and cart[STATE] == 'locked') then
     return cart
   end
   if not cart or cart[STATE] == 'ended' then
+    if (cfg.entry or 'open') ~= 'open' then
+      return cart
+    end
     return open_cart(buyer, cart_id)
   end
   if size_of(cart) == 0 then

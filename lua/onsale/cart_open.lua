@@ -12,17 +12,21 @@
 -- KEYS[11] places hash    buyer -> number, after '-' once it was used
 -- KEYS[12] back   zset    buyers that missed their turn and came back, scored by place
 -- KEYS[13] gone   zset    waiting buyers that left, scored by place
--- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place or -1}
+-- KEYS[14] spent   zset    challenges that were spent, scored by the instant each ends
+-- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place or -1, what is brought}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
 --   | {"place", number, 1 if the draw was held}: ask again with the place of this number
 --   | {"not_your_turn", {place, serving}} | {"turn_missed"} | {"no_place"} | {"cart_ended"}
 --   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
+--   | {"uncounted"}: in a sale without a room a new cart is counted like a place; count, and ask again
+--   | {"challenge_needed"} | {"entry_code_needed"} | {"entry_code_wrong"}: what such a sale asks for a new cart was not brought
 -- A refused item writes nothing, except that a buyer who missed the turn is put in line for the next free slot. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 -- include: onsale/_room.lua
-local BUYERS, ROOM, PLACES, BACK, GONE = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+local BUYERS, ROOM, PLACES, BACK, GONE, SPENT = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+-- include: onsale/_entry.lua
 begin()
 read_room(ROOM)
 
@@ -51,13 +55,27 @@ local function refusal_of(buyer, number, place)
   return nil
 end
 
-local function enter(buyer, cart_id, number, place)
+-- Without a room the cart itself is what costs something.
+local function cart_refusal_without_room(brought)
+  if brought[COUNTED] ~= 1 then
+    return { 'uncounted' }
+  end
+  local refusal = entry_refusal(brought)
+  return refusal and { refusal }
+end
+
+local function enter(buyer, cart_id, number, place, brought)
   local cart = cart_of(buyer)
   if not (cart and cart[STATE] ~= 'ended') then
     if state ~= 'open' then
       return { STATE_REFUSALS[state] }
     end
-    local refusal = cfg.shoppers_max > 0 and refusal_of(buyer, number, place)
+    local refusal
+    if cfg.shoppers_max > 0 then
+      refusal = refusal_of(buyer, number, place)
+    else
+      refusal = cart_refusal_without_room(brought)
+    end
     if refusal then
       return refusal
     end

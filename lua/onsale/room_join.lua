@@ -6,18 +6,21 @@
 -- KEYS[5] carts   hash    buyer -> packed cart
 -- KEYS[6] gone    zset    waiting buyers that left, scored by place
 -- KEYS[7] returned zset   buyers that came back after Redis was lost, scored by place
--- ARGV[1] packed items, each {buyer, number signed for this buyer or -1, its place or -1, how many numbers the asker knows to be given}
+-- KEYS[8] spent   zset    challenges that were spent, scored by the instant each ends
+-- ARGV[1] packed items, each {buyer, number signed for this buyer or -1, its place or -1, how many numbers the asker knows to be given, what is brought}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"joined" | "again", number, 1 if the draw was held}
 --   | {"place", number, 1}: ask again with the place of this number | {"sale_not_open"} | {"sale_closed"} | {"lost"}
+--   | {"challenge_needed"} | {"entry_code_needed"} | {"entry_code_wrong"}: what the sale asks for a new number was not brought
 -- A signed number that Redis does not know (it lost it) counts again, and the next numbers lie above it and above what askers know.
 -- A used place is given back to a buyer whose cart lives, or who left the lobby; otherwise joining again means the end of the line.
 -- Nobody gets a new number from another server than the one the sale was written on: it may have been given before.
--- A refused item writes nothing.
+-- A refused item writes nothing. A challenge is spent with the number it pays for; who has a place needs none.
 -- include: onsale/_call.lua
 -- include: onsale/_room.lua
 -- include: onsale/_store.lua
-local ROOM, PLACES, CARTS, GONE, RETURNED = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local ROOM, PLACES, CARTS, GONE, RETURNED, SPENT = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+-- include: onsale/_entry.lua
 read_room(ROOM)
 local in_lobby = state == 'lobby' and not lobby
 local digest = redis.call('HGET', ROOM, 'digest') or ''
@@ -63,16 +66,17 @@ local function skip_given()
   end
 end
 
--- nil when none may be given before the sale is rebuilt
-local function next_number(buyer)
+-- nil, and why, when none may be given: before the sale is rebuilt, or because of what is brought.
+local function next_number(buyer, brought)
   if elsewhere == nil then
     elsewhere = is_elsewhere(SALE)
     if not elsewhere then
       skip_given()
     end
   end
-  if elsewhere then
-    return nil
+  local refusal = elsewhere and 'lost' or entry_refusal(brought)
+  if refusal then
+    return nil, refusal
   end
   local number = tail
   tail = tail + 1
@@ -90,7 +94,7 @@ local function has_live_cart(buyer)
   return cart and cart[2] ~= 'ended' and (cart[2] == 'locked' or cart[3] > now)
 end
 
-local function join_again(buyer, place)
+local function join_again(buyer, place, brought)
   if not is_used(place) or has_live_cart(buyer) then
     return { 'again', number_in(place), drawn and 1 or 0 }
   end
@@ -101,17 +105,17 @@ local function join_again(buyer, place)
     room_set = true
     return { 'again', tonumber(lobby_number), drawn and 1 or 0 }
   end
-  local number = next_number(buyer)
+  local number, refusal = next_number(buyer, brought)
   if not number then
-    return { 'lost' }
+    return { refusal }
   end
   set_place(buyer, tonumber(lobby_number) < (lobby or 0) and number .. ' ' .. lobby_number or tostring(number))
   return { 'joined', number, drawn and 1 or 0 }
 end
 
-local function join(buyer, signed, place)
+local function join(buyer, signed, place, brought)
   if known[buyer] then
-    return join_again(buyer, known[buyer])
+    return join_again(buyer, known[buyer], brought)
   end
   if signed >= 0 then
     place = place_in(signed, place)
@@ -124,9 +128,9 @@ local function join(buyer, signed, place)
     note_return(buyer, place)
     return { 'again', signed, drawn and 1 or 0 }
   end
-  local number = next_number(buyer)
+  local number, refusal = next_number(buyer, brought)
   if not number then
-    return { 'lost' }
+    return { refusal }
   end
   set_place(buyer, tostring(number))
   return { 'joined', number, drawn and 1 or 0 }
@@ -138,7 +142,7 @@ for i = 1, #items do
   if closed[state] then
     verdicts[i] = { closed[state] }
   else
-    verdicts[i] = join(items[i][1], items[i][2], items[i][3])
+    verdicts[i] = join(items[i][1], items[i][2], items[i][3], items[i][5])
   end
 end
 call_many('HSET', PLACES, places_set, 2)

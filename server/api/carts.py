@@ -20,11 +20,28 @@ from server.live.commands.cart import (
     release_in,
 )
 from server.live.commands.orders import CheckoutAnswer, CheckoutBody, checkout_in
-from server.live.commands.room import JoinAnswer, JoinAsk, LeaveAsk, PlaceToken, join, leave
-from server.live.registry import Ask, parse
+from server.live.commands.room import (
+    ChallengeAnswer,
+    ChallengeAsk,
+    JoinAnswer,
+    JoinAsk,
+    LeaveAsk,
+    PlaceBody,
+    challenge,
+    join,
+    leave,
+)
+from server.live.registry import parse
 from server.live.shapes import CartShape, OrderShape
 
 ROOM = (Code.UNKNOWN_SALE, Code.SALE_NOT_OPEN, Code.SALE_CLOSED, Code.BAD_PLACE)
+ENTRY = (
+    Code.NETWORK_BUSY,
+    Code.TOO_MANY_TRIES,
+    Code.CHALLENGE_NEEDED,
+    Code.ENTRY_CODE_NEEDED,
+    Code.ENTRY_CODE_WRONG,
+)
 CART = (Code.UNKNOWN_SALE, Code.NO_CART, Code.CART_ENDED)
 HOLD = (
     *CART,
@@ -54,14 +71,16 @@ BUY = (
 )
 
 
-class PlaceBody(Ask):
-    place: PlaceToken | None = None
-
-
-@route("POST", "/api/sales/{sale}/places", Who.BUYER, status=201, idempotent=True, codes=(*ROOM, Code.NETWORK_BUSY))
+@route("POST", "/api/sales/{sale}/places", Who.BUYER, status=201, idempotent=True, codes=(*ROOM, *ENTRY))
 async def take_place(call: Call, body: PlaceBody) -> JoinAnswer:
     """Join the room of a sale, or hear again which place is yours."""
-    return await join(call, parse(JoinAsk, {"sale": call.sale_part(), "place": body.place}))
+    return await join(call, parse(JoinAsk, {"sale": call.sale_part(), **body.model_dump()}))
+
+
+@route("POST", "/api/sales/{sale}/challenges", Who.BUYER, status=201, codes=ROOM)
+async def ask_challenge(call: Call) -> ChallengeAnswer:
+    """A proof of work to solve for a place: good for you and this sale, for five minutes, once."""
+    return await challenge(call, parse(ChallengeAsk, {"sale": call.sale_part()}))
 
 
 @route("DELETE", "/api/sales/{sale}/places/mine", Who.BUYER, status=204, answer=None, codes=ROOM)
@@ -77,11 +96,11 @@ async def give_up_place(call: Call) -> Reply:
     Who.BUYER,
     status=201,
     idempotent=True,
-    codes=(*ROOM, Code.NO_PLACE, Code.NOT_YOUR_TURN, Code.TURN_MISSED, Code.SALE_PAUSED),
+    codes=(*ROOM, *ENTRY, Code.NO_PLACE, Code.NOT_YOUR_TURN, Code.TURN_MISSED, Code.SALE_PAUSED),
 )
 async def open_cart(call: Call, body: PlaceBody) -> CartShape:
     """Enter when it is your turn: opens your cart, or answers the one that lives."""
-    return await enter(call, parse(EnterAsk, {"sale": call.sale_part(), "place": body.place}))
+    return await enter(call, parse(EnterAsk, {"sale": call.sale_part(), **body.model_dump()}))
 
 
 @route("GET", "/api/sales/{sale}/carts/mine", Who.BUYER, codes=CART)

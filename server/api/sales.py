@@ -80,6 +80,7 @@ class SaleShape(TypedDict):
     cart_ms: int
     room: RoomShape | None
     draw_commit: str
+    entry: str
 
 
 class SaleCardShape(TypedDict):
@@ -184,6 +185,7 @@ def sale_shape(info: SaleInfo, state: str) -> SaleShape:
             "per_second_max": room.per_second_max,
         },
         "draw_commit": info.draw_commit,
+        "entry": info.entry.value,
     }
 
 

@@ -169,6 +169,7 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
         "sale": info.id,
         "event": info.event.name if info.event else "",
         "state": snapshot.state.value,
+        "entry": info.entry.value,
         "opens": info.times.opens_at.isoformat(),
         "closes": info.times.closes_at.isoformat(),
         "waiting": counters.waiting,

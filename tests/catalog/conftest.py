@@ -36,7 +36,7 @@ def catalog(db: asyncpg.Pool, converged: list[str]) -> Catalog:
     async def converge(sale_id: str) -> None:
         converged.append(sale_id)
 
-    return Catalog(db, converge=converge)
+    return Catalog(db, mark_code=str.casefold, converge=converge)
 
 
 @pytest.fixture

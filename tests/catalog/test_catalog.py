@@ -141,7 +141,7 @@ async def test_what_is_stored_stays_when_redis_is_away(db: asyncpg.Pool, by: Act
     async def away(sale_id: str) -> None:
         raise redis_errors.ConnectionError("gone")
 
-    catalog = Catalog(db, converge=away)
+    catalog = Catalog(db, mark_code=str.casefold, converge=away)
     sale_id = await made(catalog, shortest, by)
     assert isinstance(await catalog.open_now(by, sale_id), Switches)
     info = await catalog.sale_info(sale_id)

@@ -198,7 +198,7 @@ def test_one_mistake(shortest: str, *, written: str, instead: str, path: str, me
     findings = Findings(source.lines)
     read = read_sale_input(source.tree, findings, source.lines)
     assert read is not None
-    assert compose_sale(read, Known(), datetime.now(UTC), findings) is None
+    assert compose_sale(read, Known(), datetime.now(UTC), findings, str.casefold) is None
     found = {mistake.path: mistake for mistake in findings.listed()}
     assert path in found, found
     assert found[path].message.startswith(message)

@@ -8,7 +8,7 @@ from typing import Any
 from engine.ids import new_buyer
 from engine.onsale import Onsale, Sale
 from engine.onsale.calls import BATCH_KEYS
-from engine.onsale.model import Held, PoolHold, PoolPlan, RoomPlan, SeatsHold
+from engine.onsale.model import NOTHING, Held, PoolHold, PoolPlan, RoomPlan, SeatsHold
 from engine.refusals import Code, Refused
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
@@ -37,10 +37,16 @@ async def twice(onsale: Onsale, sale: Sale, clock: HandClock, name: str, items: 
 async def test_every_command_may_be_sent_twice(open_sale: OpenSale, onsale: Onsale, clock: HandClock) -> None:
     sale = await open_sale(room=ROOM, pools=FLOOR)
     ana, bo, cy = new_buyer(), new_buyer(), new_buyer()
-    everybody = [(buyer, -1, -1, 0) for buyer in (ana, bo, cy)]
+    everybody = [(buyer, -1, -1, 0, NOTHING.packed()) for buyer in (ana, bo, cy)]
     assert [number for _, number, _ in await twice(onsale, sale, clock, "room_join", everybody)] == [0, 1, 2]
     await onsale.calls(sale.id).ask("room_admit", (10, "0.00", 0))
-    await twice(onsale, sale, clock, "cart_open", [(buyer, f"cart_{n}", n, n) for n, buyer in enumerate((ana, bo, cy))])
+    await twice(
+        onsale,
+        sale,
+        clock,
+        "cart_open",
+        [(buyer, f"cart_{n}", n, n, NOTHING.packed()) for n, buyer in enumerate((ana, bo, cy))],
+    )
     holds = [(ana, "h1", (0, 1), ""), (bo, "h1", (1, 2), ""), (bo, "h2", (2, 3), ""), (ana, "h3", (99,), "")]
     words = [verdict[0] for verdict in await twice(onsale, sale, clock, "seats_hold", holds)]
     assert words == ["held", "seat_taken", "held", "unknown_seat"]

@@ -187,6 +187,7 @@ async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
         secret=SecretStr(secrets.token_hex(32)),
         proxies=("127.0.0.1",),
         trusted_networks=("127.0.0.1",),
+        challenge_ease=50,
     )
     async with Engine.open(settings) as engine:
         yield engine

@@ -20,14 +20,15 @@ from engine.limits import (
     SEATS_PER_HOLD_MAX,
     UNITS_PER_HOLD_MAX,
 )
-from engine.onsale.model import BestHold, PoolHold, Release, SeatsHold
+from engine.onsale.model import BestHold, PoolHold, Release, SeatsHold, Uncounted
 from engine.orders import CartChange, Contact
 from engine.promos import sells_promo
 from engine.refusals import accept
 from engine.text import Form, Written
 from server.caller import Caller
 from server.clock import now_ms
-from server.live.commands.room import PlaceToken
+from server.live.commands.room import PlaceBody
+from server.live.entering import brought_for, count_place
 from server.live.positions import Where, newly_seen
 from server.live.registry import Ask, Seat, command
 from server.live.shapes import CartShape
@@ -36,9 +37,8 @@ Units = Annotated[int, Field(ge=1, le=UNITS_PER_HOLD_MAX)]
 Seats = Annotated[list[Seat], Field(min_length=1, max_length=SEATS_PER_HOLD_MAX)]
 
 
-class EnterAsk(Ask):
+class EnterAsk(PlaceBody):
     sale: SaleId
-    place: PlaceToken | None = None
 
 
 class CartAsk(Ask):
@@ -56,7 +56,12 @@ async def cart_of(caller: Caller, sale: str) -> CartShape:
 async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     """Open the cart when it is your turn; the same cart again while it lives."""
     sale = await caller.sale(ask.sale)
-    entered = accept(await sale.enter(caller.known_buyer(), ask.place))
+    async with brought_for(caller, ask.sale, ask) as brought:
+        opened = await sale.enter_uncounted(caller.known_buyer(), ask.place, brought)
+        if isinstance(opened, Uncounted):
+            await count_place(caller, ask.sale)
+            opened = await sale.enter(caller.known_buyer(), ask.place, brought)
+        entered = accept(opened)
     caller.attend(ask.sale)
     view = accept(await caller.process.engine.orders.view_of(ask.sale, entered))
     return cast("CartShape", view.wire())

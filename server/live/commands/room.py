@@ -1,26 +1,32 @@
-"""join and leave: a buyer's place in the room of a sale."""
+"""join, leave and challenge: a buyer's place in the room of a sale."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from engine.access import PLACES
-from engine.ids import SaleId, Token, is_rehearsal
+from engine.access import PLACES, Taken
+from engine.ids import SaleId, Token
 from engine.refusals import accept
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.watch import Nothing
+from server.live.entering import EntryBody, brought_for, count_place
 from server.live.registry import Ask, command
 
 PlaceToken = Annotated[Token, Field(description="A signed place kept from before.")]
 
 
-class JoinAsk(Ask):
-    sale: SaleId
+class PlaceBody(EntryBody):
     place: PlaceToken | None = None
+
+
+class JoinAsk(PlaceBody):
+    sale: SaleId
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,33 @@ class JoinAnswer:
     now_ms: int
 
 
+class ChallengeAsk(Ask):
+    sale: SaleId
+
+
+class ChallengeShape(TypedDict):
+    """A challenge of the ALTCHA protocol, version 2."""
+
+    parameters: dict[str, Any]
+    signature: str
+
+
+class ChallengeAnswer(TypedDict):
+    challenge: ChallengeShape
+    now_ms: int
+
+
+@command("challenge")
+async def challenge(caller: Caller, ask: ChallengeAsk) -> ChallengeAnswer:
+    """A proof of work to solve for a place: good for this buyer and sale, for five minutes, once."""
+    engine, buyer = caller.process.engine, caller.known_buyer()
+    sale = await caller.sale(ask.sale)
+    load, phase = await asyncio.gather(engine.allowances.take(PLACES, caller.address, 0), sale.phase())
+    used = load.load if isinstance(load, Taken) else 1.0
+    asked: Any = engine.challenges.ask(ask.sale, buyer, accept(phase), used)
+    return {"challenge": asked, "now_ms": now_ms()}
+
+
 class LeaveAsk(Ask):
     sale: SaleId
 
@@ -40,9 +73,10 @@ class LeaveAsk(Ask):
 async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
     """Take a place in the room, or hear again which one is yours."""
     sale, buyer = await caller.sale(ask.sale), caller.known_buyer()
-    if not sale.signed_for(buyer, ask.place) and not is_rehearsal(ask.sale):
-        await caller.spend(PLACES)
-    joined = accept(await sale.join(buyer, ask.place))
+    if not sale.signed_for(buyer, ask.place):
+        await count_place(caller, ask.sale)
+    async with brought_for(caller, ask.sale, ask) as brought:
+        joined = accept(await sale.join(buyer, ask.place, brought))
     return JoinAnswer(joined.number, joined.place, joined.token, joined.again, now_ms())
 
 

@@ -1,0 +1,38 @@
+-- _entry: what a place costs, where the sale says that it costs something.
+-- Uses SPENT, a local: the zset of challenges that were spent, scored by the instant at which each ends by itself.
+-- What is brought is {1 if the network was counted, 1 if no challenge is needed, challenge solved or '', its end, its phase, mark of a code or ''}.
+local COUNTED, WAIVED, PROOF, PROOF_ENDS, PROOF_PHASE, CODE = 1, 2, 3, 4, 5, 6
+
+local function challenge_refusal(brought)
+  local phase = state == 'lobby' and 'lobby' or 'open'
+  if brought[WAIVED] == 1 then
+    return nil
+  elseif brought[PROOF_ENDS] <= now or brought[PROOF_PHASE] ~= phase or redis.call('ZSCORE', SPENT, brought[PROOF]) then
+    return 'challenge_needed'
+  end
+  redis.call('ZREMRANGEBYSCORE', SPENT, '-inf', now)
+  redis.call('ZADD', SPENT, brought[PROOF_ENDS], brought[PROOF])
+  return nil
+end
+
+local function code_refusal(brought)
+  if brought[CODE] == '' then
+    return 'entry_code_needed'
+  end
+  for _, code in ipairs(cfg.entry_codes) do
+    if code == brought[CODE] then
+      return nil
+    end
+  end
+  return 'entry_code_wrong'
+end
+
+-- The word of the refusal; nil when the place may be given: then what was brought for it is spent.
+local function entry_refusal(brought)
+  if cfg.entry == 'challenge' then
+    return challenge_refusal(brought)
+  elseif cfg.entry == 'code' then
+    return code_refusal(brought)
+  end
+  return nil
+end

@@ -1,0 +1,62 @@
+"""What a buyer brings for a place in a sale: a solved challenge, a code, and a network that is counted.
+
+Guarantees: a code is a secret: tries are counted before it is looked at, per buyer and per network, and given back when
+it was right. A place that is kept, signed, costs nothing again; neither does one in a rehearsal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.access import ENTRY_CODES, PLACES
+from engine.ids import is_rehearsal
+from engine.limits import ENTRY_CODE_CHARS_MAX, PROOF_CHARS_MAX
+from engine.onsale.model import Brought
+from engine.refusals import Code, Refusal
+from engine.text import Written
+from server.caller import Caller
+from server.live.registry import Ask
+
+ENTRY_CODE = "entry"  # the secret that is tried
+
+
+class EntryBody(Ask):
+    """What a sale may ask for a place; what it does not ask for is not looked at."""
+
+    proof: Annotated[str, Written(PROOF_CHARS_MAX)] | None = Field(
+        default=None, description="A solved challenge, base64 as the ALTCHA libraries make it."
+    )
+    code: Annotated[str, Written(ENTRY_CODE_CHARS_MAX)] | None = Field(
+        default=None, repr=False, description="The code that opens the sale."
+    )
+
+
+@asynccontextmanager
+async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterator[Brought]:
+    """What the caller brings; leaving the block well says that it was accepted."""
+    engine, buyer = caller.process.engine, caller.known_buyer()
+    brought = Brought(waived=engine.allowances.trusts(caller.address))
+    if ask.proof is not None:
+        proof = engine.challenges.proof_of(ask.proof, sale, buyer)
+        if proof is None:
+            raise Refusal(Code.CHALLENGE_NEEDED)
+        brought = replace(brought, proof=proof)
+    if ask.code is None:
+        yield brought
+        return
+    await caller.spend(ENTRY_CODES)
+    await engine.guesses.begin(ENTRY_CODE, f"{sale} {buyer}")
+    yield replace(brought, code=engine.signer.entry_code_mark(ask.code))
+    await engine.allowances.take(ENTRY_CODES, caller.address, -1)
+    await engine.guesses.was_right(ENTRY_CODE, f"{sale} {buyer}")
+
+
+async def count_place(caller: Caller, sale: str) -> None:
+    """Take one of the places that the caller's network may have."""
+    if not is_rehearsal(sale):
+        await caller.spend(PLACES)

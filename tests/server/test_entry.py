@@ -1,0 +1,145 @@
+"""Who may have a place: by a challenge solved for it, by a code, and never twice for one proof."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import altcha
+import pytest
+
+from engine.engine import Engine
+from engine.ids import new_buyer
+from engine.limits import GUESSES_FREE
+from engine.onsale.model import Brought, EntryRule, Joined, Proof, SaleState
+from engine.refusals import Code, Refused
+from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address
+
+WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")
+CHALLENGE = WITH_ROOM + "entry: challenge\n"
+CHALLENGE_WITHOUT_ROOM = PLAN + "entry: challenge\n"
+CODES = WITH_ROOM + "entry: {code: [Sesame 2027, other-code]}\n"
+LATER_MS = 4_000_000_000_000
+
+
+async def stranger(site: Site, address: str | None = None) -> Client:
+    """A new buyer at an address of their own, or at this one."""
+    client = await site.socket(headers=from_address(address or fresh_address()))
+    client.hello = await client.ok("hello")
+    return client
+
+
+async def solve(client: Client, sale: str) -> str:
+    """Ask for a challenge and solve it, as a page does."""
+    asked = altcha.Challenge.from_dict((await client.ok("challenge", sale=sale))["challenge"])
+    solution = await asyncio.to_thread(altcha.solve_challenge, asked)
+    assert solution is not None
+    return altcha.Payload(asked, solution).to_base64()
+
+
+async def test_a_place_takes_a_challenge_that_was_solved(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CHALLENGE)
+    client = await stranger(site)
+    assert (await client.refused("join", sale=sale.id))["code"] == "challenge_needed"
+    proof = await solve(client, sale.id)
+    other = await stranger(site)
+    assert (await other.refused("join", sale=sale.id, proof=proof))["code"] == "challenge_needed"
+    joined = await client.ok("join", sale=sale.id, proof=proof)
+    assert joined["again"] is False
+    # The answer may have been lost: asking again needs no new challenge, with the proof that was spent or without.
+    for again in ({"proof": proof}, {}):
+        answer = await client.ok("join", sale=sale.id, **again)
+        assert (answer["again"], answer["number"]) == (True, joined["number"])
+
+
+async def test_over_http_it_is_the_same(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CHALLENGE)
+    token = site.engine.signer.buyer_token(new_buyer())
+    headers = from_address(fresh_address()) | {"Authorization": f"Bearer {token}"}
+    at = f"{site.url}/api/sales/{sale.id}"
+    async with site.http.get(at) as response:
+        assert (await response.json())["entry"] == "challenge"
+    async with site.http.post(f"{at}/places", json={}, headers=headers) as response:
+        assert (response.status, (await response.json())["code"]) == (403, "challenge_needed")
+    async with site.http.post(f"{at}/challenges", headers=headers) as response:
+        assert response.status == 201
+        asked = altcha.Challenge.from_dict((await response.json())["challenge"])
+    solution = altcha.solve_challenge(asked)
+    assert solution is not None
+    body = {"proof": altcha.Payload(asked, solution).to_base64()}
+    async with site.http.post(f"{at}/places", json=body, headers=headers) as response:
+        assert response.status == 201
+
+
+async def test_a_proof_is_spent_once(engine: Engine, make_sale: MakeSale) -> None:
+    sale = await make_sale(CHALLENGE)
+    proof = Brought(proof=Proof("one", LATER_MS, "open"))
+    answers = await asyncio.gather(*(sale.join(new_buyer(), None, proof) for _ in range(20)))
+    assert sum(isinstance(answer, Joined) for answer in answers) == 1
+    assert {answer.code for answer in answers if isinstance(answer, Refused)} == {Code.CHALLENGE_NEEDED}
+
+
+@pytest.mark.parametrize(("until_ms", "phase"), [(1, "open"), (LATER_MS, "lobby")])
+async def test_a_proof_that_is_old_or_of_another_phase_is_none(
+    engine: Engine, make_sale: MakeSale, until_ms: int, phase: str
+) -> None:
+    sale = await make_sale(CHALLENGE)
+    answer = await sale.join(new_buyer(), None, Brought(proof=Proof("one", until_ms, phase)))
+    assert answer == Refused(Code.CHALLENGE_NEEDED)
+
+
+async def test_without_a_room_the_cart_takes_the_challenge(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CHALLENGE_WITHOUT_ROOM)
+    client = await stranger(site)
+    assert (await client.refused("hold", sale=sale.id, hold="h0", seats=[1]))["code"] == "no_cart"
+    assert (await client.refused("enter", sale=sale.id))["code"] == "challenge_needed"
+    cart = await client.ok("enter", sale=sale.id, proof=await solve(client, sale.id))
+    assert (await client.ok("enter", sale=sale.id))["id"] == cart["id"]
+    assert (await client.ok("hold", sale=sale.id, hold="h1", seats=[1]))["seats"] == [1]
+
+
+async def test_a_code_opens_the_sale_however_it_is_typed(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CODES)
+    client = await stranger(site)
+    assert (await client.refused("join", sale=sale.id))["code"] == "entry_code_needed"
+    assert (await client.refused("join", sale=sale.id, code="no such code"))["code"] == "entry_code_wrong"
+    assert (await client.ok("join", sale=sale.id, code="SESAME2027"))["again"] is False
+    stored = await site.engine.db.fetchval("SELECT entry_codes FROM sale WHERE id = $1", sale.id)
+    assert len(stored) == 2
+    assert not any("esame" in each or "other" in each for each in stored)
+
+
+async def test_codes_can_not_be_tried_at_leisure(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CODES)
+    client = await stranger(site)
+    for at in range(GUESSES_FREE):
+        assert (await client.refused("join", sale=sale.id, code=f"guess {at}"))["code"] == "entry_code_wrong"
+    right = await client.refused("join", sale=sale.id, code="Sesame 2027")
+    assert right["code"] == "too_many_tries", "during a wait nothing is said of the code"
+    assert right["retry_after_ms"] > 0
+
+
+async def test_the_rule_outlives_the_loss_of_redis(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CODES)
+    async with site.engine.onsale.forgotten(sale.id):
+        pass
+    await site.engine.keeper.rebuild(sale.id)
+    rebuilt = site.engine.onsale.sale(sale.id)
+    assert await rebuilt.join(new_buyer()) == Refused(Code.ENTRY_CODE_NEEDED)
+    code = Brought(code=site.engine.signer.entry_code_mark("other-CODE"))
+    assert isinstance(await rebuilt.join(new_buyer(), None, code), Joined)
+
+
+async def test_a_rule_may_be_changed_while_the_sale_runs(site: Site, make_sale: MakeSale, organizer: Any) -> None:
+    sale = await make_sale(WITH_ROOM)
+    assert isinstance(await sale.join(new_buyer()), Joined)
+    info = await site.engine.catalog.change_sale(organizer, sale.id, {"entry": "challenge"})
+    assert not isinstance(info, list | Refused)
+    assert info.entry is EntryRule.CHALLENGE
+    assert await sale.join(new_buyer()) == Refused(Code.CHALLENGE_NEEDED)
+
+
+async def test_challenges_are_of_a_phase_in_which_there_are_places(site: Site, make_sale: MakeSale) -> None:
+    later = await make_sale(CHALLENGE.replace("opens: now", "opens: in 1 hour"), SaleState.SCHEDULED)
+    client = await stranger(site)
+    assert (await client.refused("challenge", sale=later.id))["code"] == "sale_not_open"
