@@ -18,7 +18,7 @@ from engine.limits import CHALLENGE_S, PROOF_CHARS_MAX
 from engine.onsale.model import Proof
 
 ALGORITHM = "PBKDF2/SHA-256"
-ITERATIONS = 300  # per try: what asking and checking cost us
+ITERATIONS = 1_000  # per try: what asking and checking cost us
 TRIES = 1_000  # at most, while the network is quiet: a second or two on an old phone
 BUSY_FROM = 0.5  # how much of its allowance a network has used when challenges begin to grow …
 BUSY_FACTOR = 8  # … up to so much, when all of it is used

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from loadtest.bench import picture
 from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
+from loadtest.bench.entry_costs import ENTRY_COSTS
 from loadtest.bench.fanout import FANOUT
 from loadtest.bench.frames import FRAMES_20K
 from loadtest.bench.holds import HOLDS_ENGINE
@@ -39,7 +40,7 @@ from loadtest.bench.tables import limits_table, markdown, table
 from loadtest.bench.watchers import WATCHING
 from loadtest.bench.worker_idle import WORKER_IDLE
 
-ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K)
+ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE)

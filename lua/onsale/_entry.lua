@@ -1,13 +1,14 @@
 -- _entry: what a place costs, where the sale says that it costs something.
 -- Uses SPENT, a local: the zset of challenges that were spent, scored by the instant at which each ends by itself.
--- What is brought is {1 if the network was counted, 1 if no challenge is needed, challenge solved or '', its end, its phase, mark of a code or ''}.
+-- What is brought is {1 if the network was counted, 1 if no challenge is needed, challenge solved or '', its end, its phase, mark of a code or ''};
+-- of one who brings nothing only the first is there.
 local COUNTED, WAIVED, PROOF, PROOF_ENDS, PROOF_PHASE, CODE = 1, 2, 3, 4, 5, 6
 
 local function challenge_refusal(brought)
   local phase = state == 'lobby' and 'lobby' or 'open'
   if brought[WAIVED] == 1 then
     return nil
-  elseif brought[PROOF_ENDS] <= now or brought[PROOF_PHASE] ~= phase or redis.call('ZSCORE', SPENT, brought[PROOF]) then
+  elseif (brought[PROOF_ENDS] or 0) <= now or brought[PROOF_PHASE] ~= phase or redis.call('ZSCORE', SPENT, brought[PROOF]) then
     return 'challenge_needed'
   end
   redis.call('ZREMRANGEBYSCORE', SPENT, '-inf', now)
@@ -16,7 +17,7 @@ local function challenge_refusal(brought)
 end
 
 local function code_refusal(brought)
-  if brought[CODE] == '' then
+  if (brought[CODE] or '') == '' then
     return 'entry_code_needed'
   end
   for _, code in ipairs(cfg.entry_codes) do

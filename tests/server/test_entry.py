@@ -8,11 +8,14 @@ from typing import Any
 import altcha
 import pytest
 
+from engine.access import Allowance
 from engine.engine import Engine
 from engine.ids import new_buyer
 from engine.limits import GUESSES_FREE
 from engine.onsale.model import Brought, EntryRule, Joined, Proof, SaleState
 from engine.refusals import Code, Refused
+from server.live import entering
+from server.live.commands import room
 from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address
 
 WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")
@@ -143,3 +146,42 @@ async def test_challenges_are_of_a_phase_in_which_there_are_places(site: Site, m
     later = await make_sale(CHALLENGE.replace("opens: now", "opens: in 1 hour"), SaleState.SCHEDULED)
     client = await stranger(site)
     assert (await client.refused("challenge", sale=later.id))["code"] == "sale_not_open"
+
+
+ROOM_LEFT = Allowance("thousand", burst=200, per_second=100.0)
+HONEST = 1_000
+SOCKETS = 100
+
+
+async def honest(site: Site, client: Client, sale: str, *, challenged: bool) -> None:
+    """A buyer who does what the server says, waits included, until they are in."""
+    await client.ok("hello", buyer=site.engine.signer.buyer_token(new_buyer()))
+    fields = {"proof": await solve(client, sale)} if challenged else {}
+    while True:
+        answer = await client.ask("join", sale=sale, **fields)
+        if "ok" in answer:
+            assert answer["ok"]["again"] is False
+            return
+        assert answer["error"]["code"] == "network_busy", answer
+        await asyncio.sleep(answer["error"]["retry_after_ms"] / 1_000)
+
+
+@pytest.mark.parametrize("plan", [WITH_ROOM, CHALLENGE], ids=["open", "challenge"])
+async def test_a_thousand_honest_buyers_behind_one_address_all_get_in(
+    site: Site, make_sale: MakeSale, monkeypatch: pytest.MonkeyPatch, plan: str
+) -> None:
+    """Also where far fewer may come at once than really may, so that most of them have to wait."""
+    monkeypatch.setattr(entering, "PLACES", ROOM_LEFT)
+    monkeypatch.setattr(room, "PLACES", ROOM_LEFT)
+    sale = await make_sale(plan)
+    address = fresh_address()
+
+    async def one_after_another(client: Client) -> None:
+        for _ in range(HONEST // SOCKETS):
+            await honest(site, client, sale.id, challenged=plan is CHALLENGE)
+
+    clients = [await site.socket(headers=from_address(address)) for _ in range(SOCKETS)]
+    await asyncio.gather(*map(one_after_another, clients))
+    snapshot = await sale.snapshot()
+    assert not isinstance(snapshot, Refused)
+    assert snapshot.room.tail == HONEST

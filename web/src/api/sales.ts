@@ -66,6 +66,8 @@ export interface SaleInfo extends Times {
   per_second_max: number;
   state: SaleState;
   promo: boolean;
+  /** what a place costs: "open" for nothing */
+  entry: string;
 }
 
 type Loose = Record<string, unknown>;
@@ -152,6 +154,7 @@ export function saleInfo(from: Loose): SaleInfo {
     per_second_max: number(room?.per_second_max) ?? 0,
     state: stateOf(from),
     promo: from.event === null,
+    entry: text(from.entry) || "open",
   };
 }
 

@@ -147,7 +147,7 @@ export class Live {
       } catch (error) {
         if (error instanceof Refusal && error.code === "network_busy") {
           // Many come from the same network: the server says when to ask again, however often that is.
-          const wait_ms = Number(error.detail["retry_after_ms"]) * (1 + this.platform.random() / 10);
+          const wait_ms = Number(error.detail.retry_after_ms) * (1 + this.platform.random() / 10);
           waited_ms += wait_ms;
           await this.pause(wait_ms);
           continue;

@@ -12,6 +12,7 @@ import { dayAndClock } from "../format/time";
 import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
 import { alertBuyer, askForAlerts, stopAlerts, wanted } from "../sale/alert";
+import { CODE_ASKED } from "../sale/entry";
 import { outlook, progress } from "../sale/outlook";
 import { type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass } from "../ui/controls";
@@ -19,6 +20,7 @@ import { Dialog, Notice, Until } from "../ui/signs";
 import { useTitle } from "../ui/title";
 import type { RoomState, SaleState } from "../wire/messages";
 import { DrawCheck } from "./draw-check";
+import { EntryCode } from "./entry-code";
 import { Loading } from "./loading";
 import "./room.css";
 
@@ -34,8 +36,9 @@ const NOT_YET = new Set([
   "unanswered",
 ]);
 
-function useJoin(sale: SaleSession, ready: boolean): unknown {
+function useJoin(sale: SaleSession, ready: boolean): [unknown, () => void] {
   const [failure, setFailure] = useState<unknown>(null);
+  const [tries, setTries] = useState(0);
   useEffect(() => {
     if (!ready || sale.joined.value) return;
     let stopped = false;
@@ -52,8 +55,8 @@ function useJoin(sale: SaleSession, ready: boolean): unknown {
     return () => {
       stopped = true;
     };
-  }, [ready]);
-  return failure;
+  }, [ready, tries]);
+  return [failure, () => setTries(tries + 1)];
 }
 
 /** Enters when it is one's turn; answers why not, when the reason is worth showing. */
@@ -288,7 +291,10 @@ export default function Room({ id }: { id: string }) {
   const place = sale.place.value;
   const over = isOver(state);
   const joinable = state === "lobby" || state === "open" || state === "paused";
-  const joinFailure = useJoin(sale, info?.room === true && joinable && live.status.value === "live");
+  const [joinFailure, joinAgain] = useJoin(
+    sale,
+    info?.room === true && joinable && live.status.value === "live",
+  );
 
   // The draw was held: the server tells the place; ours from the revealed seed is only a check of it.
   useEffect(() => {
@@ -300,6 +306,7 @@ export default function Room({ id }: { id: string }) {
   }, [info]);
 
   if (room && place !== null) start.current ??= room.serving;
+  const codeAsked = joinFailure !== null && CODE_ASKED.has(codeOf(joinFailure));
   const view = room ? outlook(room, place) : null;
   const turn = view?.turn === true && (state === "open" || state === "paused");
   const enterFailure = useEnter(sale, turn);
@@ -345,7 +352,9 @@ export default function Room({ id }: { id: string }) {
         </div>
         {joined && !over && <Stub sale={sale} />}
       </section>
-      {joinFailure !== null && <Notice kind="bad">{explain(joinFailure)}</Notice>}
+      {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
+      {codeAsked && <EntryCode sale={sale} failure={joinFailure} enter={joinAgain} />}
+      {joinFailure !== null && !codeAsked && <Notice kind="bad">{explain(joinFailure)}</Notice>}
       {refused !== null && (
         <Notice kind="bad" action={{ label: t("join_again"), run: again }}>
           {explain(refused)}

@@ -12,11 +12,13 @@ import { money } from "../format/money";
 import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
 import { tiersOf } from "../map/tiers";
+import { CODE_ASKED } from "../sale/entry";
 import { Picking } from "../sale/picking";
 import { type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass, Stepper, Switch } from "../ui/controls";
 import { Badge, Notice, Ring } from "../ui/signs";
 import { useTitle } from "../ui/title";
+import { EntryCode } from "./entry-code";
 import { Loading } from "./loading";
 import { Pools } from "./pools";
 import { SeatList } from "./seat-list";
@@ -36,9 +38,9 @@ function toRoom(sale: SaleSession): void {
   go(`/s/${sale.id}/room`, "replace");
 }
 
-function useCart(sale: SaleSession, ready: boolean, room: boolean): unknown {
+function useCart(sale: SaleSession, ready: boolean, room: boolean): [unknown, () => void] {
   const [failure, setFailure] = useState<unknown>(null);
-  useEffect(() => {
+  const read = () => {
     if (!ready) return;
     const refused = (error: unknown) => {
       const code = codeOf(error);
@@ -47,9 +49,11 @@ function useCart(sale: SaleSession, ready: boolean, room: boolean): unknown {
       else if (room && TO_ROOM.has(code)) toRoom(sale);
       else if (code !== "no_cart") setFailure(error);
     };
-    (room ? sale.enter() : sale.readCart()).then(() => setFailure(null), refused);
-  }, [ready, room]);
-  return failure;
+    const asked = room || sale.info.value?.entry !== "open";
+    (asked ? sale.enter() : sale.readCart()).then(() => setFailure(null), refused);
+  };
+  useEffect(read, [ready, room]);
+  return [failure, read];
 }
 
 function Trouble({ picking, onShow }: { picking: Picking; onShow(seats: readonly number[]): void }) {
@@ -258,7 +262,7 @@ export default function Seats({ id }: { id: string }) {
     if (info && info.seats > 0) sale.follow(["seats"]);
   }, [info]);
   const ready = info !== null && live.status.value === "live";
-  const failure = useCart(sale, ready, info?.room ?? false);
+  const [failure, enter] = useCart(sale, ready, info?.room ?? false);
   useTitle(info ? `${t("choose_seats")} · ${info.name}` : null);
   const layout = sale.layout.value;
   const states = sale.seats.value;
@@ -297,7 +301,13 @@ export default function Seats({ id }: { id: string }) {
       </header>
       <div class="picker-notices">
         <Ended sale={sale} />
-        {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+        {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
+        {failure !== null && CODE_ASKED.has(codeOf(failure)) && (
+          <EntryCode sale={sale} failure={failure} enter={enter} />
+        )}
+        {failure !== null && !CODE_ASKED.has(codeOf(failure)) && (
+          <Notice kind="bad">{explain(failure)}</Notice>
+        )}
         {state === "paused" && <Notice>{t("refused_sale_paused")}</Notice>}
         {(state === "closed" || state === "ended") && <Notice kind="bad">{t("sale_over")}</Notice>}
         <Trouble picking={picking} onShow={setShow} />

@@ -8,6 +8,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { readLayout, readSale, type SaleInfo } from "../api/sales";
 import { live } from "../app/services";
 import { local, newId } from "../app/storage";
+import { codeOf } from "../live/errors";
 import type { Watch } from "../live/watch";
 import type { Layout } from "../map/layout";
 import { SeatStates } from "../map/states";
@@ -27,6 +28,7 @@ import type {
   WatchAnswer,
   WireEvent,
 } from "../wire/messages";
+import { Entry } from "./entry";
 import { placeFromDraw } from "./place";
 
 export type HoldWhat =
@@ -49,6 +51,7 @@ export interface CardDetails {
 
 const CHECKOUT_MS = 75_000;
 const SEATS_TOLD_MS = 100;
+const NO_CART = new Set(["no_cart", "cart_ended"]);
 
 /** The tabs of one browser are one buyer: what one of them does to the cart, the others show. */
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("aforo.carts");
@@ -71,6 +74,8 @@ export class SaleSession {
   /** counts up when seats changed, ten times a second at most, for what is not drawn by the map itself */
   readonly seatsChanged = signal(0);
 
+  readonly entry: Entry;
+
   readonly place = computed(() => placeFromDraw(this.joined.value, this.room.value));
   readonly held = computed(() => {
     const cart = this.cart.value;
@@ -86,6 +91,7 @@ export class SaleSession {
   private loadingLayout: Promise<Layout> | null = null;
 
   constructor(readonly id: string) {
+    this.entry = new Entry(id);
     live.listen((event) => {
       if (event.sale === id) this.told(event);
     });
@@ -213,7 +219,7 @@ export class SaleSession {
 
   async join(): Promise<JoinAnswer> {
     const kept = local.read(`place.${this.id}`);
-    const answer = await live.ask<JoinAnswer>("join", { sale: this.id, ...(kept ? { place: kept } : {}) });
+    const answer = await this.entry.ask<JoinAnswer>("join", kept ? { place: kept } : {});
     local.write(`place.${this.id}`, answer.token);
     this.joined.value = answer;
     return answer;
@@ -236,7 +242,7 @@ export class SaleSession {
 
   async enter(): Promise<Cart> {
     const kept = local.read(`place.${this.id}`);
-    const cart = await live.ask<Cart>("enter", { sale: this.id, ...(kept ? { place: kept } : {}) });
+    const cart = await this.entry.ask<Cart>("enter", kept ? { place: kept } : {});
     this.keep(cart);
     return cart;
   }
@@ -248,7 +254,14 @@ export class SaleSession {
   }
 
   async hold(what: HoldWhat): Promise<HoldAnswer> {
-    const answer = await live.ask<HoldAnswer>("hold", { sale: this.id, hold: newId(), ...what });
+    const ask = () => live.ask<HoldAnswer>("hold", { sale: this.id, hold: newId(), ...what });
+    const answer = await ask().catch(async (error: unknown) => {
+      // Where entering costs something, no hold opens a cart by itself.
+      if (this.info.value?.room !== false || this.info.value.entry === "open" || !NO_CART.has(codeOf(error)))
+        throw error;
+      await this.enter();
+      return await ask();
+    });
     this.keep(answer.cart);
     return answer;
   }

@@ -71,6 +71,17 @@ export interface JoinAnswer {
   now_ms: number;
 }
 
+/** A proof of work of the ALTCHA protocol, as its libraries take it. */
+export interface Challenge {
+  parameters: Record<string, unknown>;
+  signature: string;
+}
+
+export interface ChallengeAnswer {
+  challenge: Challenge;
+  now_ms: number;
+}
+
 export interface CartItem {
   item: string;
   seat?: number;
