@@ -81,7 +81,9 @@ def _entry(value: object) -> object:
     if isinstance(value, dict) and set(value) == {"code"}:
         codes = value["code"]
         return {"rule": "code", "code": codes if isinstance(codes, list) else [codes]}
-    return {"rule": value} if isinstance(value, str) and value != "code" else value
+    if value in ("open", "challenge"):
+        return {"rule": value}
+    raise ValueError("must be open, challenge, or code with one code or several")
 
 
 def _type(value: object) -> object:
@@ -217,7 +219,7 @@ class EntryInput(Input):
     @model_validator(mode="after")
     def codes_go_with_the_rule(self) -> Self:
         if (self.rule == "code") != bool(self.code):
-            raise ValueError("is open, challenge, or code with one code or several")
+            raise ValueError("must name one code or several")
         return self
 
 

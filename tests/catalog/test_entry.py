@@ -1,0 +1,33 @@
+"""What a sale's source may say of its entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from engine.catalog.inputs import SaleChange
+
+
+@pytest.mark.parametrize(
+    ("said", "rule", "codes"),
+    [
+        ("open", "open", []),
+        ("challenge", "challenge", []),
+        ({"code": "Sesame 2037"}, "code", ["Sesame 2037"]),
+        ({"code": ["Sesame 2037", "another"]}, "code", ["Sesame 2037", "another"]),
+    ],
+)
+def test_a_rule_is_a_word_or_its_codes(said: Any, rule: str, codes: list[str]) -> None:
+    entry = SaleChange.model_validate({"entry": said}).entry
+    assert entry is not None
+    assert (entry.rule, entry.code) == (rule, codes)
+
+
+@pytest.mark.parametrize(
+    "said", ["", "code", "closed", {}, {"rule": "open"}, {"code": []}, {"code": "short"}, {"code": ["x" * 65]}, 7]
+)
+def test_anything_else_is_a_mistake(said: Any) -> None:
+    with pytest.raises(ValidationError):
+        SaleChange.model_validate({"entry": said})
