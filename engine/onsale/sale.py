@@ -196,9 +196,9 @@ class Sale:
         """
         return self._cart(buyer, await self._enter(buyer, token, brought.packed()))
 
-    async def enter_uncounted(self, buyer: str, token: str | None, brought: Brought) -> Cart | Uncounted | Refused:
+    async def enter_uncounted(self, buyer: str, token: str | None) -> Cart | Uncounted | Refused:
         """The same, but a new cart in a sale without a room is not opened: the asker's network is counted first."""
-        verdict = await self._enter(buyer, token, brought.packed(counted=False))
+        verdict = await self._enter(buyer, token, NOTHING.packed(counted=False))
         if not isinstance(verdict, Refused) and verdict[0] == "uncounted":
             return Uncounted()
         return self._cart(buyer, verdict)

@@ -56,7 +56,15 @@ async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterato
     await engine.guesses.was_right(ENTRY_CODE, f"{sale} {buyer}")
 
 
-async def count_place(caller: Caller, sale: str) -> None:
-    """Take one of the places that the caller's network may have."""
-    if not is_rehearsal(sale):
-        await caller.spend(PLACES)
+@asynccontextmanager
+async def place_counted(caller: Caller, sale: str) -> AsyncIterator[None]:
+    """Take one of the places that the caller's network may have; given back when the block is refused."""
+    if is_rehearsal(sale):
+        yield
+        return
+    await caller.spend(PLACES)
+    try:
+        yield
+    except Refusal:
+        await caller.process.engine.allowances.take(PLACES, caller.address, -1)
+        raise

@@ -8,7 +8,7 @@ from typing import Any
 import altcha
 import pytest
 
-from engine.access import Allowance
+from engine.access import PLACES, Allowance, Taken
 from engine.engine import Engine
 from engine.ids import new_buyer
 from engine.limits import GUESSES_FREE
@@ -53,6 +53,16 @@ async def test_a_place_takes_a_challenge_that_was_solved(site: Site, make_sale: 
     for again in ({"proof": proof}, {}):
         answer = await client.ok("join", sale=sale.id, **again)
         assert (answer["again"], answer["number"]) == (True, joined["number"])
+
+
+async def test_only_a_place_that_is_had_counts(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CHALLENGE)
+    address = fresh_address()
+    client = await stranger(site, address)
+    for _ in range(3):
+        assert (await client.refused("join", sale=sale.id))["code"] == "challenge_needed"
+    look = site.engine.allowances.take(PLACES, address, 0)
+    assert await look == Taken(load=0.0)
 
 
 async def test_over_http_it_is_the_same(site: Site, make_sale: MakeSale) -> None:

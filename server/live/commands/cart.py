@@ -28,7 +28,7 @@ from engine.text import Form, Written
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.room import PlaceBody
-from server.live.entering import brought_for, count_place
+from server.live.entering import brought_for, place_counted
 from server.live.positions import Where, newly_seen
 from server.live.registry import Ask, Seat, command
 from server.live.shapes import CartShape
@@ -56,12 +56,12 @@ async def cart_of(caller: Caller, sale: str) -> CartShape:
 async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     """Open the cart when it is your turn; the same cart again while it lives."""
     sale = await caller.sale(ask.sale)
-    async with brought_for(caller, ask.sale, ask) as brought:
-        opened = await sale.enter_uncounted(caller.known_buyer(), ask.place, brought)
-        if isinstance(opened, Uncounted):
-            await count_place(caller, ask.sale)
-            opened = await sale.enter(caller.known_buyer(), ask.place, brought)
-        entered = accept(opened)
+    buyer = caller.known_buyer()
+    opened = await sale.enter_uncounted(buyer, ask.place)
+    if isinstance(opened, Uncounted):
+        async with place_counted(caller, ask.sale), brought_for(caller, ask.sale, ask) as brought:
+            opened = accept(await sale.enter(buyer, ask.place, brought))
+    entered = accept(opened)
     caller.attend(ask.sale)
     view = accept(await caller.process.engine.orders.view_of(ask.sale, entered))
     return cast("CartShape", view.wire())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from engine.refusals import accept
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.watch import Nothing
-from server.live.entering import EntryBody, brought_for, count_place
+from server.live.entering import EntryBody, brought_for, place_counted
 from server.live.registry import Ask, command
 
 PlaceToken = Annotated[Token, Field(description="A signed place kept from before.")]
@@ -73,9 +74,11 @@ class LeaveAsk(Ask):
 async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
     """Take a place in the room, or hear again which one is yours."""
     sale, buyer = await caller.sale(ask.sale), caller.known_buyer()
-    if not sale.signed_for(buyer, ask.place):
-        await count_place(caller, ask.sale)
-    async with brought_for(caller, ask.sale, ask) as brought:
+    kept = sale.signed_for(buyer, ask.place)
+    async with (
+        nullcontext() if kept else place_counted(caller, ask.sale),
+        brought_for(caller, ask.sale, ask) as brought,
+    ):
         joined = accept(await sale.join(buyer, ask.place, brought))
     return JoinAnswer(joined.number, joined.place, joined.token, joined.again, now_ms())
 
