@@ -111,9 +111,10 @@ COMMENT ON TABLE ticket_type IS 'Kinds of tickets of an event: general, half pri
 -- ── sale ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CREATE TABLE IF NOT EXISTS sale (
-    id              text PRIMARY KEY,
+    id              text PRIMARY KEY,                  -- says nothing: what a sale is says its kind
     organizer_id    text NOT NULL REFERENCES organizer,
-    event_id        text REFERENCES event,             -- null for a flash promo, which sells a product
+    kind            text NOT NULL,                     -- an event on sale, a window of a promo, or a rehearsal; never changes
+    event_id        text REFERENCES event,             -- null for a promo, which sells a product
     venue_id        text,
     layout_version  integer,
     currency        char(3) NOT NULL,
@@ -141,8 +142,10 @@ CREATE TABLE IF NOT EXISTS sale (
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
     rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
-    -- A shadow sale is known by its id alone, so that code which has nothing else can tell.
-    CONSTRAINT sale_is_real_or_rehearsal CHECK ((rehearsal_of IS NOT NULL) = (id LIKE 'rehearsal--%')),
+    CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
+    CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
+    CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
+    CONSTRAINT sale_has_one_kind UNIQUE (id, kind),    -- what rows that carry the kind refer to
     CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL)),
     -- A sale that asks for a code has one, and no other has codes that nobody asks for.
     CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0)),
@@ -243,6 +246,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS seat_is_sold_once ON order_line (sale_id, seat
 CREATE TABLE IF NOT EXISTS payment (
     sale_id      text NOT NULL,
     order_id     text NOT NULL,
+    sale_kind    text NOT NULL,                        -- its sale's, so that the guard below can see it
     provider     text NOT NULL,
     reference    text NOT NULL DEFAULT '',             -- the provider's own id
     state        text NOT NULL CHECK (state IN ('asked', 'captured', 'declined', 'refund_due', 'refunded')),
@@ -252,7 +256,10 @@ CREATE TABLE IF NOT EXISTS payment (
     answered_at  timestamptz,
     PRIMARY KEY (sale_id, order_id),                   -- an order is paid once
     CONSTRAINT payment_has_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
-    CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_id NOT LIKE 'rehearsal--%')
+    -- A key and a check rather than a trigger: it holds whoever writes, and is one more look at a row that every order of
+    -- the same transaction looks at anyway.
+    CONSTRAINT payment_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind),
+    CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_kind <> 'rehearsal')
 );
 COMMENT ON TABLE payment IS 'What was asked of the payment provider for an order.';
 
@@ -287,10 +294,13 @@ CREATE TABLE IF NOT EXISTS outbox (
     topic       text NOT NULL,
     once_key    text NOT NULL,                         -- what must not be told twice
     body        jsonb NOT NULL,
+    sale_id     text GENERATED ALWAYS AS (body ->> 'sale') STORED, -- the sale it tells of, if any
+    sale_kind   text,                                  -- that sale's
     created_at  timestamptz NOT NULL DEFAULT now(),
     sent_at     timestamptz,
     CONSTRAINT outbox_tells_once UNIQUE (topic, once_key),
-    CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (coalesce(body ->> 'sale', '') NOT LIKE 'rehearsal--%')
+    CONSTRAINT outbox_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind) MATCH FULL,
+    CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (sale_kind <> 'rehearsal')
 );
 COMMENT ON TABLE outbox IS 'What others must be told, once.';
 CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
@@ -447,7 +457,7 @@ CREATE TABLE IF NOT EXISTS promo_window (
     number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     promo_id        text NOT NULL REFERENCES promo,
     product_number  integer NOT NULL REFERENCES product (number),
-    sale_id         text NOT NULL,
+    sale_id         text NOT NULL,                     -- the id its sale will have, which nobody can guess
     opens_at        timestamptz NOT NULL,
     closes_at       timestamptz NOT NULL,
     live            boolean NOT NULL DEFAULT true,     -- false once it was taken back before it opened
@@ -538,6 +548,34 @@ BEGIN
             ADD COLUMN entry text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'code')),
             ADD COLUMN entry_codes text[] NOT NULL DEFAULT '{}',
             ADD CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0));
+        -- What a sale is was told by how its id began.
+        ALTER TABLE sale ADD COLUMN kind text NOT NULL DEFAULT 'event';
+        UPDATE sale SET kind = CASE WHEN rehearsal_of IS NULL THEN 'promo' ELSE 'rehearsal' END
+            WHERE rehearsal_of IS NOT NULL OR event_id IS NULL;
+        ALTER TABLE sale
+            ALTER COLUMN kind DROP DEFAULT,
+            DROP CONSTRAINT sale_is_real_or_rehearsal,
+            ADD CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
+            ADD CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
+            ADD CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
+            ADD CONSTRAINT sale_has_one_kind UNIQUE (id, kind);
+        ALTER TABLE payment DROP CONSTRAINT payment_of_a_rehearsal_is_play,
+            ADD COLUMN sale_kind text NOT NULL DEFAULT 'event';
+        UPDATE payment SET sale_kind = sale.kind FROM sale WHERE sale.id = payment.sale_id AND sale.kind <> 'event';
+        ALTER TABLE payment
+            ALTER COLUMN sale_kind DROP DEFAULT,
+            ADD CONSTRAINT payment_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind),
+            ADD CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_kind <> 'rehearsal');
+        ALTER TABLE outbox DROP CONSTRAINT outbox_tells_nothing_of_a_rehearsal,
+            ADD COLUMN sale_id text GENERATED ALWAYS AS (body ->> 'sale') STORED,
+            ADD COLUMN sale_kind text;
+        UPDATE outbox SET sale_kind = sale.kind FROM sale WHERE sale.id = outbox.sale_id;
+        ALTER TABLE outbox
+            ADD CONSTRAINT outbox_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind) MATCH FULL,
+            ADD CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (sale_kind <> 'rehearsal');
+        -- The ids of coming windows could be guessed.
+        UPDATE promo_window w SET sale_id = replace(gen_random_uuid()::text, '-', '')
+            WHERE prepared_at IS NULL AND NOT EXISTS (SELECT FROM sale WHERE sale.id = w.sale_id);
         UPDATE schema_version SET version = 4, moved_at = now();
     END IF;
 END

@@ -16,7 +16,7 @@ from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers,
 from engine.catalog import Catalog
 from engine.messages import open_channels
 from engine.onsale import Archive, Keeper, Onsale
-from engine.orders import Orders, Sandbox
+from engine.orders import NoProvider, Orders, Provider, Sandbox
 from engine.promos import Promos, Rate, own_space
 from engine.rehearsals import Rehearsals
 from engine.settings import Settings
@@ -97,9 +97,10 @@ def build(
         db=db,
         onsale=onsale,
         read_sale=catalog.sale_info,
+        kind_of=catalog.kinds.of,
         signer=signer,
         sealer=sealer,
-        provider=Sandbox(db),
+        provider=provider_of(settings, db),
         live_sales=catalog.live_sales,
         on_batch=on_batch,
     )
@@ -131,6 +132,11 @@ def build(
         ),
         rehearsals=Rehearsals(db, onsale, orders, converge),
     )
+
+
+def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
+    """The payment provider that was asked for by name; without one nothing that costs something is sold."""
+    return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
 
 
 def build_promos(

@@ -23,7 +23,6 @@ DRAWN_AT_ONCE = 256
 
 SALE_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
 BUYER_ID = re.compile(r"[A-Za-z0-9_-]{16}")
-REHEARSAL_PREFIX = "rehearsal--"
 CHOSEN_ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
 MADE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARS_MAX}}}")
 PART_ID = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{ID_CHARS_MAX - 1}}}")
@@ -84,17 +83,8 @@ def new_buyer() -> str:
 
 
 def new_sale_id() -> str:
+    """The id of a sale that nobody named: it can't be guessed, and says nothing of what the sale is."""
     return readable(RANDOM_CHARS)
-
-
-def new_rehearsal_id() -> str:
-    """The id of a shadow sale, which nobody can guess."""
-    return REHEARSAL_PREFIX + readable(RANDOM_CHARS)
-
-
-def is_rehearsal(sale_id: str) -> bool:
-    """Whether a sale is the shadow of another. The database keeps every other sale from being named so."""
-    return sale_id.startswith(REHEARSAL_PREFIX)
 
 
 def readable(chars: int) -> str:

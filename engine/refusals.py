@@ -82,6 +82,12 @@ class Code(Enum):
         "The payment is still being confirmed; you need not pay again.",
     )
     PAYMENT_UNAVAILABLE = ("payment_unavailable", 503, True, "Payments are not answering; your cart is kept.")
+    PAYMENT_NOT_SET_UP = (
+        "payment_not_set_up",
+        503,
+        False,
+        "No payments are taken here; only what costs nothing can be had.",
+    )
     ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
     BAD_ORDER_KEY = ("bad_order_key", 403, False, "Code and key do not open an order.")
 

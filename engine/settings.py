@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     challenge_ease: int = Field(
         default=1, ge=1, description="Divides the work of a challenge: for tests that play many devices on one"
     )
+    provider: Literal["", "sandbox"] = Field(
+        default="", description="Who takes payments: sandbox (test cards, no money); nothing can be bought when empty"
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text in a terminal, else JSON"
     )

@@ -39,6 +39,14 @@ class Caller:
             await known.check(sale_id, self.works_for)
         return self.process.engine.onsale.sale(sale_id)
 
+    async def kind(self, sale_id: str) -> SaleKind:
+        """What the sale is, when there is one that this end may reach."""
+        await self.sale(sale_id)
+        kind = await self.process.engine.catalog.kinds.of(sale_id)
+        if kind is None:
+            raise Refusal(Code.UNKNOWN_SALE)
+        return kind
+
     async def spend(self, allowance: Allowance) -> Taken:
         """Take one from what this end's network may do; refused with how long to wait."""
         return await self.process.engine.allowances.spend(allowance, self.address)

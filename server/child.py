@@ -18,8 +18,8 @@ import uvloop
 from aiohttp import web
 
 from engine.engine import Engine
-from engine.ids import is_rehearsal
 from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
+from engine.onsale.model import SaleKind
 from engine.settings import load
 from engine.stores.faults import StoreFault
 from server import garbage, logs
@@ -64,7 +64,7 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
     async def look() -> None:
         """Look for broken invariants, and show how many there are."""
         for sale in await engine.catalog.live_sales():
-            if is_rehearsal(sale):
+            if await engine.catalog.kinds.of(sale) is SaleKind.REHEARSAL:
                 continue  # whoever rehearses looks, and would find it removed meanwhile here
             broken = await verify(engine, sale)
             metrics.verified(sale, len(broken))

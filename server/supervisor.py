@@ -158,6 +158,7 @@ class Supervisor:
             "AFORO_HOST": settings.host,
             "AFORO_PORT": str(self._port),
             "AFORO_DATA_DIR": str(settings.data_dir),
+            "AFORO_PROVIDER": settings.provider,
             "AFORO_LOG_FORMAT": settings.log_format,
             "AFORO_LOG_LEVEL": settings.log_level,
             metrics.SHARED_FOLDER: str(self._metrics_dir),

@@ -7,6 +7,7 @@ cluster of three, and the machine's redis-server.
 """
 
 import asyncio
+import os
 import secrets
 import shutil
 import signal
@@ -24,6 +25,9 @@ from engine.stores.redis import RedisClient, connect
 from loadtest.growth.valkeys import ValkeyCluster
 
 pytest_plugins = ["tests.absent"]
+
+# What is bought in tests is paid for with test cards, also where a test starts servers of its own.
+os.environ.setdefault("AFORO_PROVIDER", "sandbox")
 
 TEMPLATE = "aforo_template"
 VALKEY = "valkey"

@@ -42,7 +42,8 @@ asyncio.run(main())
 
 def surroundings() -> dict[str, str]:
     """The environment without this checkout in sight."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AFORO_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "AFORO_"))}
+    return {**kept, "AFORO_PROVIDER": "sandbox"}
 
 
 def run(command: list[str | Path], cwd: Path) -> str:

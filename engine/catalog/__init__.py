@@ -19,6 +19,7 @@ from engine.catalog.inputs import (
     When,
     Zone,
 )
+from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.money import CURRENCIES, decimals_of, minor_units
@@ -50,6 +51,7 @@ __all__ = [
     "Findings",
     "Input",
     "Key",
+    "Kinds",
     "Layout",
     "LayoutInput",
     "Line",

@@ -33,6 +33,7 @@ from engine.catalog.draft import (
 from engine.catalog.draft_stock import draw_layout, read_types
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import EventInput, Input, LayoutInput, NewVenue, SaleChange, SaleInput
+from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.reading import Near
@@ -66,6 +67,7 @@ class Catalog:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`converge(sale_id)` brings the live side of a sale to what is stored; of codes only `mark_code` is kept."""
+        self.kinds = Kinds(db)
         self._db = db
         self._mark_code = mark_code
         self._converge = converge

@@ -21,7 +21,6 @@ from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.money import CURRENCIES
-from engine.ids import REHEARSAL_PREFIX, is_rehearsal
 from engine.limits import CART_MS_MIN
 from engine.onsale.model import Entry, EntryRule, RoomPlan
 
@@ -126,8 +125,6 @@ def compose_sale(
     read: SaleInput, known: Known, now: datetime, findings: Findings, mark_code: MarkCode
 ) -> SaleDraft | None:
     """The whole sale; None when `findings` has anything in it."""
-    if read.id is not None and is_rehearsal(read.id):
-        findings.add(("id",), f"begins with {REHEARSAL_PREFIX}, as only those of rehearsals do")
     if known.sale_taken:
         findings.add(("id",), "is the id of another sale")
     event, zone = _event(read, known, now, findings)

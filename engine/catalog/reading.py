@@ -19,7 +19,7 @@ from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.names import plain
 from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView
 from engine.limits import PAGE_ITEMS_MAX
-from engine.onsale.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SalePlan, SectionPlan
+from engine.onsale.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
 
 STILL_LIVE_S = 24 * 3600  # after closing: the longest a cart may still be bought
 
@@ -59,6 +59,7 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         closes_at=row["closes_at"],
         draw_secret=row["draw_secret"],
         draw_commit=row["draw_commit"],
+        kind=SaleKind(row["kind"]),
         off_seats=_off_seats(sections, row["prices"]),
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],

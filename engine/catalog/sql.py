@@ -35,10 +35,10 @@ INSERT INTO ticket_type (event_id, id, name, position) VALUES ($1, $2, $3, $4) O
 """
 
 INSERT_SALE = """
-INSERT INTO sale (id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
-                  room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
+INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
+                  prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
                   entry, entry_codes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -101,13 +101,14 @@ SALE_EXISTS = "SELECT 1 FROM sale WHERE id = $1"
 SALE_REACH = """
 SELECT organizer_id AS organizer, visibility <> 'public_from' OR public_at <= now() AS by_all FROM sale WHERE id = $1
 """
+KIND_OF_SALE = "SELECT kind FROM sale WHERE id = $1"
 
 FIND_EVENT = """
 SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organizer_id = $2
 """
 
 READ_SALE = """
-SELECT id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
+SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
        draw_places, draw_digest, created_at, entry, entry_codes
 FROM sale WHERE id = $1
@@ -150,7 +151,7 @@ WITH card AS (
              + cos(radians($1)) * cos(radians(v.latitude)) * sin(radians(v.longitude - $2::float8) / 2) ^ 2))) END
            AS distance_m
   FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
-  WHERE s.rehearsal_of IS NULL AND (s.organizer_id = $7 OR $7::text IS NULL
+  WHERE s.kind = 'event' AND (s.organizer_id = $7 OR $7::text IS NULL
            AND (s.visibility = 'public' OR (s.visibility = 'public_from' AND s.public_at <= now()))
            AND e.starts_at > now() - interval '3 hours')
     AND ($3::text IS NULL

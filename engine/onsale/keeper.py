@@ -26,8 +26,8 @@ from engine.onsale.onsale import Onsale
 from engine.onsale.opening import Opening
 from engine.onsale.outage import Outage
 from engine.onsale.outlook import hopeless_from
-from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf, UnknownSale
-from engine.onsale.records import Checkpoint, Records, SaleRecord
+from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf
+from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
 from engine.onsale.schedule import seconds_to_change
 from engine.refusals import Code, Refused
 from engine.stores.batcher import store_is_away
@@ -104,7 +104,8 @@ class Keeper:
     async def publish(self, plan: SalePlan) -> None:
         """Bring the live side of a sale to its plan: a new one is made, a lost one is rebuilt, never begun anew."""
         record = await self._records.one(plan.id)
-        assert record is not None, "a sale is never deleted"
+        if record is None:
+            raise UnknownSale(plan.id)
         if not record.epoch:
             await self._records.write_published(plan.id, await self._onsale.publish(plan))
         elif record.away or not await self._onsale.update(plan):
@@ -113,7 +114,8 @@ class Keeper:
     async def converge(self, sale_id: str) -> SaleState | Refused:
         """Bring one sale to the state its times and switches ask for, at once; any process may."""
         record = await self._records.one(sale_id)
-        assert record is not None, "a sale is never deleted"
+        if record is None:
+            raise UnknownSale(sale_id)
         verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", ()))
         if isinstance(verdict, Refused):
             return verdict

@@ -13,6 +13,14 @@ from enum import Enum, IntEnum
 from typing import Any
 
 
+class SaleKind(Enum):
+    """What a sale is. It never changes, and nothing but this says it: an id says nothing."""
+
+    EVENT = "event"  # tickets of an event
+    PROMO = "promo"  # a window of a flash promo
+    REHEARSAL = "rehearsal"  # the shadow of a sale, bought by a synthetic crowd with play money
+
+
 class SaleState(Enum):
     """Where a sale stands; the word is also what Redis keeps and the wire says."""
 
@@ -133,6 +141,7 @@ class SalePlan:
     closes_at: datetime
     draw_secret: bytes
     draw_commit: str
+    kind: SaleKind = SaleKind.EVENT
     off_seats: tuple[int, ...] = ()
     opened_at: datetime | None = None  # what was done by hand …
     closed_at: datetime | None = None
@@ -290,6 +299,7 @@ class Snapshot:
     room: RoomState
     counters: Counters
     now_ms: int
+    kind: SaleKind | None = None  # None: written by a version that did not say
 
 
 @dataclass(frozen=True, slots=True)

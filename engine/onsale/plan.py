@@ -56,6 +56,7 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "per_second_max": room.per_second_max if room else 0,
         "entry": plan.entry.rule.value,
         "entry_codes": plan.entry.codes,
+        "kind": plan.kind.value,
     }
 
 

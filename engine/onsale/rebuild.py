@@ -16,7 +16,7 @@ from engine.onsale.answers import flat_units
 from engine.onsale.model import SalePlan, SaleState, SoldFacts
 from engine.onsale.onsale import Onsale, new_epoch
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
-from engine.onsale.records import Checkpoint, Records, SaleRecord
+from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
 from engine.onsale.schedule import state_at
 from engine.stores.keys import sale_key
 from engine.stores.lease import Lease
@@ -33,10 +33,6 @@ GAP_AGE_S_MAX = 600.0
 
 PlanOf = Callable[[str], Awaitable[SalePlan | None]]
 SoldFactsOf = Callable[[str], Awaitable[SoldFacts]]
-
-
-class UnknownSale(Exception):
-    """There is no such sale in Postgres."""
 
 
 def gap_of(checkpoint: Checkpoint, age_s: float) -> int:

@@ -39,7 +39,7 @@ UPDATE sale SET checkpoint = $2, epoch = $3 WHERE id = $1 AND coalesce((checkpoi
 # An order that Redis has not been told of yet keeps its sale there.
 READ_OVER = """
 SELECT id, epoch, draw_places FROM sale s
-WHERE epoch <> '-' AND rehearsal_of IS NULL AND (closed_at IS NOT NULL OR closes_at <= $1)
+WHERE epoch <> '-' AND kind <> 'rehearsal' AND (closed_at IS NOT NULL OR closes_at <= $1)
   AND NOT EXISTS (SELECT FROM orders o WHERE o.sale_id = s.id AND o.settled_at IS NULL)
 ORDER BY closes_at, id LIMIT $2
 """
@@ -51,6 +51,10 @@ RETURNING id
 """
 WRITE_AWAY = "UPDATE sale SET epoch = '-' WHERE id = $1 AND epoch = '~'"
 REBUILT = "UPDATE sale SET epoch = $2, checkpoint = checkpoint || $3 WHERE id = $1"
+
+
+class UnknownSale(Exception):
+    """There is no such sale in Postgres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,8 @@ class Records:
     async def write_draw(self, sale_id: str, places: int, digest: str) -> tuple[int, str]:
         """Keep the draw; the first one stays, and is answered."""
         row = await self._db.fetchrow(DRAW, sale_id, places, digest)
-        assert row is not None, "a sale is never deleted"
+        if row is None:
+            raise UnknownSale(sale_id)
         return row["draw_places"], row["draw_digest"]
 
     async def write_opened(self, sale_id: str, now: datetime) -> None:

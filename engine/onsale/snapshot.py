@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.onsale.answers import text_fields
-from engine.onsale.model import Counters, RoomState, SaleState, Snapshot
+from engine.onsale.model import Counters, RoomState, SaleKind, SaleState, Snapshot
 from engine.stores.scripts import unpack
 
 # A server process tells its viewers every few seconds; one that fell silent counts no longer.
@@ -55,4 +55,5 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
             orders=int(sale["orders"]),
         ),
         now_ms=now_ms,
+        kind=SaleKind(settings["kind"]) if "kind" in settings else None,
     )

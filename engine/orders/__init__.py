@@ -15,9 +15,9 @@ from engine.orders.model import (
     TicketView,
 )
 from engine.orders.old_rows import OLD_ROWS
-from engine.orders.orders import Orders
+from engine.orders.orders import NotARehearsal, Orders
 from engine.orders.pages import OrderPage
-from engine.orders.payment import Captured, Declined, PaymentNews, Provider
+from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
 from engine.orders.sandbox import Sandbox
 from engine.orders.steps import Step
@@ -31,6 +31,8 @@ __all__ = [
     "CartView",
     "Contact",
     "Declined",
+    "NoProvider",
+    "NotARehearsal",
     "OrderLine",
     "OrderPage",
     "OrderState",

@@ -37,6 +37,10 @@ class Breaker:
         self._closed_again_at_ms = None
         self._trial = False
 
+    def learned_nothing(self) -> None:
+        """It went badly for a reason of the charge's own: if it was the trial, the next to ask is."""
+        self._trial = False
+
     def went_badly(self, now_ms: int) -> None:
         self._failures += 1
         if self._trial or self._failures >= self._failures_to_open:

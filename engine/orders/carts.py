@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import asyncpg
@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 CONTACT_CHARS_MAX = {"name": NAME_CHARS_MAX, "email": EMAIL_CHARS_MAX, "phone": PHONE_CHARS_MAX}
 TYPE_CHARS_MAX = 64
+PaymentTrouble = Callable[[str, int], Awaitable[Issue | None]]
 NUL = "\0"  # Postgres keeps none in JSON
 
 
@@ -85,13 +86,14 @@ NOTHING = Written(Contact(), "", {})
 
 class Carts:
     def __init__(
-        self, db: asyncpg.Pool, onsale: Onsale, books: Books, keys: OrderKeys, payments_are_down: Callable[[], bool]
+        self, db: asyncpg.Pool, onsale: Onsale, books: Books, keys: OrderKeys, payment_trouble: PaymentTrouble
     ) -> None:
+        """`payment_trouble` says what keeps anybody from paying so much in a sale right now."""
         self._db = db
         self._onsale = onsale
         self._books = books
         self._keys = keys
-        self._payments_are_down = payments_are_down
+        self._payment_trouble = payment_trouble
         self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
         self._changes: Batcher[Writing, Written | Refused] = Batcher(
             "carts written", self._write, items_max=ORDERS_PER_COMMIT_MAX
@@ -107,7 +109,7 @@ class Carts:
         book = await self._books.of(sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
-        return self._view(cart, book, await self.written(sale, cart))
+        return await self._view(sale, cart, book, await self.written(sale, cart))
 
     async def written(self, sale: str, cart: Cart) -> Written:
         """What was written into a cart; its row is made at the first look."""
@@ -129,7 +131,7 @@ class Carts:
         written = await self._changes.submit(self._writing(sale, cart, change))
         if isinstance(written, Refused):
             return written
-        view = self._view(cart, book, written)
+        view = await self._view(sale, cart, book, written)
         if not change.coupon:
             return view
         return replace(view, issues=(*view.issues, issues.unknown_coupon()))
@@ -171,11 +173,12 @@ class Carts:
             [each.types for each in writings],
         )
 
-    def _view(self, cart: Cart, book: PriceBook, written: Written) -> CartView:
+    async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
         priced = book.price(cart.seats, cart.units, written.types)
         missing = missing_of(cart, priced, written) if cart.state == "open" else []
-        if cart.state == "open" and self._payments_are_down():
-            missing.append(issues.payments_down())
+        trouble = await self._payment_trouble(sale, priced.total) if cart.state == "open" else None
+        if trouble is not None:
+            missing.append(trouble)
         elif cart.state == "open" and written.failure:
             missing.append(issues.failed_payment(written.failure))
         return CartView(

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import asyncpg
 from redis.exceptions import RedisError
 
 from engine.access import Signer
-from engine.ids import is_rehearsal
 from engine.limits import LEDGERS_PER_PROCESS_MAX, ORDERS_PER_COMMIT_MAX
 from engine.onsale import Onsale
+from engine.onsale.model import SaleKind
 from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 # An unlock that is refused so has nothing to unlock any more.
 NOTHING_LOCKED = (Code.NO_CART, Code.CART_LOCKED, Code.CART_ENDED)
 
+KindOf = Callable[[str], Awaitable[SaleKind | None]]
+
 
 class Desk:
     def __init__(
@@ -38,6 +40,7 @@ class Desk:
         db: asyncpg.Pool,
         onsale: Onsale,
         reader: OrderReader,
+        kind_of: KindOf,
         till: Till,
         sandbox_till: Till,
         signer: Signer,
@@ -47,6 +50,7 @@ class Desk:
         self.onsale = onsale
         self.reader = reader
         self.signer = signer
+        self._kind_of = kind_of
         self._till = till
         self._sandbox_till = sandbox_till
         self.down_elsewhere = False  # another process has stopped asking the provider
@@ -56,17 +60,27 @@ class Desk:
             "orders marked", self._mark, items_max=ORDERS_PER_COMMIT_MAX, on_batch=on_batch
         )
 
-    def ledger(self, sale: str) -> SaleLedger:
+    async def ledger(self, sale: str) -> SaleLedger:
+        provider = (await self.till(sale)).provider.name
         ledger = self._ledgers.get(sale)
         if ledger is None:
             if len(self._ledgers) >= LEDGERS_PER_PROCESS_MAX:
                 self._ledgers = {name: each for name, each in self._ledgers.items() if not each.idle}
-            ledger = self._ledgers[sale] = SaleLedger(self.db, sale, self.till(sale).provider.name, self._on_batch)
+            ledger = self._ledgers[sale] = SaleLedger(self.db, sale, provider, self._on_batch)
         return ledger
 
-    def till(self, sale: str) -> Till:
+    async def is_rehearsal(self, sale: str) -> bool:
+        return await self._kind_of(sale) is SaleKind.REHEARSAL
+
+    async def till(self, sale: str) -> Till:
         """Where a sale is paid. A rehearsal pays at the sandbox, whatever provider the installation has."""
-        return self._sandbox_till if is_rehearsal(sale) else self._till
+        return self._sandbox_till if await self.is_rehearsal(sale) else self._till
+
+    async def till_asked(self, sale: str, provider: str | None) -> Till:
+        """Where an order was asked to be paid, which may be another provider than the one asked today."""
+        till = await self.till(sale)
+        asked_sandbox = provider == self._sandbox_till.provider.name
+        return self._sandbox_till if asked_sandbox and till.provider.name != provider else till
 
     async def tell_redis(self, sale: str, order: str) -> bool:
         """Bring Redis to how an ended order stands, and mark it settled; False when it has to be tried again."""

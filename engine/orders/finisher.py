@@ -74,18 +74,19 @@ class Finisher:
                 await self._late.take_in(sale, order, Captured(row["amount"], row["reference"]))
                 return True
             case OrderState.PAYING:
-                return await self._ask(sale, order, row["total"], row["age_s"] >= abandon_after_s)
+                return await self._ask(row, abandon=row["age_s"] >= abandon_after_s)
             case OrderState.REFUNDING:
-                return await self._late.refund(sale, order)
+                return await self._late.refund(sale, order, row["provider"])
             case _:
                 return await self._desk.tell_redis(sale, order)
 
-    async def _ask(self, sale: str, order: str, total: int, abandon: bool) -> bool:
+    async def _ask(self, row: Any, *, abandon: bool) -> bool:
         """Ask the provider how the payment went; less and less often while it does not know."""
+        sale, order = row["sale_id"], row["id"]
         if time.monotonic() < self._ask_at.get(order, (0.0, 0.0))[0]:
             return False
-        provider = self._desk.till(sale).provider
-        answer: LookupAnswer = Captured(0, "free") if total == 0 else await provider.lookup(order)
+        provider = (await self._desk.till_asked(sale, row["provider"])).provider
+        answer: LookupAnswer = Captured(0, "free") if row["total"] == 0 else await provider.lookup(order)
         if isinstance(answer, Unheard) and abandon:
             answer = await provider.abandon(order)
         if isinstance(answer, Refunded):
@@ -94,7 +95,7 @@ class Finisher:
             self._ask_later(order)
             return False
         self._ask_at.pop(order, None)
-        settled = await self._desk.ledger(sale).settle(Settlement(order, answer))
+        settled = await (await self._desk.ledger(sale)).settle(Settlement(order, answer))
         if settled.late and isinstance(answer, Captured):
             await self._late.take_in(sale, order, answer)
             return True

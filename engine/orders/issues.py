@@ -16,6 +16,7 @@ KEY_MISSING = "key_missing"
 COUPON_UNKNOWN = "coupon_unknown"
 PAYMENT_DECLINED = "payment_declined"
 PAYMENT_UNAVAILABLE = "payment_unavailable"
+PAYMENT_NOT_SET_UP = "payment_not_set_up"
 
 # An address is proven by a message that arrives; here only what can't be one is turned away.
 EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)+")
@@ -64,3 +65,7 @@ def failed_payment(failure: str) -> Issue:
 
 def payments_down() -> Issue:
     return Issue(PAYMENT_UNAVAILABLE, "card", "Payments are not answering; what you hold is kept for you.")
+
+
+def payment_not_set_up() -> Issue:
+    return Issue(PAYMENT_NOT_SET_UP, "card", "No payments are taken here; only what costs nothing can be had.")

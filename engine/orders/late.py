@@ -55,7 +55,7 @@ class LateMoney:
         rows = await self._desk.reader.rows(sale, order)
         if rows is None:
             await self._desk.bury(sale, order, cart="", buyer="")
-            await self._desk.ledger(sale).settle(Settlement(order, captured))
+            await (await self._desk.ledger(sale)).settle(Settlement(order, captured))
         case = Case(sale, order, captured)
         stock = await self._stock(sale, "" if rows is None else rows.order["buyer_id"])
         book = await self._books.of(sale)
@@ -76,11 +76,12 @@ class LateMoney:
         if rows is not None and rows.state is OrderState.PAID:
             await self._desk.tell_rows(rows)
         if rows is not None and rows.state is OrderState.REFUNDING:
-            await self.refund(sale, order)
+            await self.refund(sale, order, rows.order["provider"])
 
-    async def refund(self, sale: str, order: str) -> bool:
-        """Ask the provider to give the money back; False when it has to be asked again."""
-        answer = await self._desk.till(sale).provider.refund(order)
+    async def refund(self, sale: str, order: str, provider: str | None) -> bool:
+        """Ask the provider that has the money to give it back; False when it has to be asked again."""
+        till = await self._desk.till_asked(sale, provider)
+        answer = await till.provider.refund(order)
         if not isinstance(answer, Refunded):
             log.warning("the refund of order %s is not through yet", order)
             return False
@@ -127,7 +128,8 @@ class LateMoney:
         sale, order, amount = case.sale, case.order, case.captured.amount
         await end_lines(connection, sale, [order])
         await connection.execute(sql.MARK_REFUNDING, sale, order)
-        await connection.execute(sql.MARK_REFUND_DUE, sale, order, self._desk.till(sale).provider.name, amount)
+        till = await self._desk.till(sale)
+        await connection.execute(sql.MARK_REFUND_DUE, sale, order, till.provider.name, amount)
         await connection.execute(sql.TELL, REFUND_TOPIC, sale, [order])
         await connection.execute(sql.WRITE_AUDIT, "order.refund", order, {"sale": sale, "amount": amount})
         log.warning("order %s was paid late, and can't be given what it paid for: the money goes back", order)

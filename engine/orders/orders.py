@@ -13,21 +13,20 @@ from collections.abc import Sequence
 import asyncpg
 
 from engine.access import Sealer, Signer
-from engine.ids import is_rehearsal
 from engine.limits import ORDER_KEY_CHARS_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
-from engine.orders import sql
+from engine.orders import issues, sql
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
-from engine.orders.desk import Desk
+from engine.orders.desk import Desk, KindOf
 from engine.orders.finisher import Finisher, LiveSales
 from engine.orders.goods import Books, ReadSale
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
-from engine.orders.model import Bought, CartChange, CartView, OrderState, OrderView, Purchase
+from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.pages import OrderPage, list_orders
 from engine.orders.payment import Captured, PaymentNews, Provider
@@ -43,6 +42,10 @@ from engine.stores.batcher import BatchHook
 FORGET_S_MAX = 120.0
 
 
+class NotARehearsal(Exception):
+    """Orders of a real sale are never deleted."""
+
+
 class Orders:
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Orders:
         db: asyncpg.Pool,
         onsale: Onsale,
         read_sale: ReadSale,
+        kind_of: KindOf,
         signer: Signer,
         sealer: Sealer,
         provider: Provider,
@@ -66,12 +70,13 @@ class Orders:
             db=db,
             onsale=onsale,
             reader=self._reader,
+            kind_of=kind_of,
             till=self._till,
             sandbox_till=self._sandbox_till,
             signer=signer,
             on_batch=on_batch,
         )
-        self._carts = Carts(db, onsale, books, self._keys, self.payments_are_down)
+        self._carts = Carts(db, onsale, books, self._keys, self._payment_trouble)
         self._purchases = Purchases(self._desk, self._carts, books, at_step)
         self._late = LateMoney(self._desk, books)
         self._finisher = Finisher(self._desk, self._late, live_sales)
@@ -102,7 +107,7 @@ class Orders:
 
     async def payment_answered(self, news: PaymentNews) -> None:
         """The provider tells by itself how a payment went: late, or twice, or for the first time."""
-        settled = await self._desk.ledger(news.sale).settle(Settlement(news.order, news.outcome))
+        settled = await (await self._desk.ledger(news.sale)).settle(Settlement(news.order, news.outcome))
         if settled.late and isinstance(news.outcome, Captured):
             await self._late.take_in(news.sale, news.order, news.outcome)
         elif settled.state in (OrderState.PAID, OrderState.FAILED):
@@ -124,6 +129,19 @@ class Orders:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
         return self._desk.down_elsewhere or self._till.breaker.is_open(now_ms())
 
+    @property
+    def takes_money(self) -> bool:
+        """Whether anything that costs something can be bought in this installation."""
+        return self._till.takes_money
+
+    async def _payment_trouble(self, sale: str, total: int) -> Issue | None:
+        """What keeps anybody from paying so much in this sale; rehearsals have a till of their own."""
+        till = await self._desk.till(sale)
+        if total and not till.takes_money:
+            return issues.payment_not_set_up()
+        down = till.breaker.is_open(now_ms()) or (till is self._till and self._desk.down_elsewhere)
+        return issues.payments_down() if down else None
+
     async def drained(self) -> None:
         """Wait until no purchase runs; for a server that stops."""
         await self._purchases.drained()
@@ -143,7 +161,8 @@ class Orders:
 
     async def forget(self, sale: str, connection: asyncpg.Connection) -> None:
         """Delete all orders and carts of a rehearsal, within the caller's transaction; any other sale stays."""
-        assert is_rehearsal(sale), "orders of a real sale are never deleted"
+        if not await connection.fetchval(sql.IS_REHEARSAL, sale):
+            raise NotARehearsal(sale)
         for statement in sql.FORGET_SALE:
             await connection.execute(statement, sale, timeout=FORGET_S_MAX)
 

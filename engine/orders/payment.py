@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from typing_extensions import override
+
 from engine.orders.model import Card
 
 ABANDONED = "abandoned"
@@ -78,6 +80,12 @@ Listener = Callable[[PaymentNews], Awaitable[None]]
 class Provider(Protocol):
     name: str
 
+    def plays(self, card: Card) -> bool:
+        """Whether this card stands for a provider in trouble: how its charge goes says nothing of the provider's own
+        health, so a stranger who types it stops nobody else's payments.
+        """
+        ...
+
     async def charge(self, charge: Charge) -> ChargeAnswer: ...
 
     async def lookup(self, order: str) -> LookupAnswer: ...
@@ -95,3 +103,36 @@ class Provider(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class NoProvider(Provider):
+    """Where no provider was asked for: orders that cost nothing go through, and no other is placed."""
+
+    name = "none"
+
+    @override
+    def plays(self, card: Card) -> bool:
+        return False
+
+    @override
+    async def charge(self, charge: Charge) -> ChargeAnswer:
+        return Down()
+
+    @override
+    async def lookup(self, order: str) -> LookupAnswer:
+        return Down()
+
+    @override
+    async def abandon(self, order: str) -> LookupAnswer:
+        return Down()
+
+    @override
+    async def refund(self, order: str) -> LookupAnswer:
+        return Down()
+
+    @override
+    def listen(self, listener: Listener) -> None:
+        """There is nothing to hear."""
+
+    async def close(self) -> None:
+        """There is nothing to close."""

@@ -16,7 +16,6 @@ from typing import Any
 
 import orjson
 
-from engine.ids import is_rehearsal
 from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
 from engine.onsale.model import Cart
 from engine.orders.cards import card_mistakes
@@ -69,7 +68,8 @@ class Purchases:
         return task
 
     async def _run(self, ask: Purchase, order: str) -> Bought | Refused:
-        if self._desk.till(ask.sale).breaker.is_open(now_ms()):
+        till = await self._desk.till(ask.sale)
+        if till.breaker.is_open(now_ms()):
             rows = await self._desk.reader.rows(ask.sale, order)
             return Refused(Code.PAYMENT_UNAVAILABLE) if rows is None else await self._told(ask, rows)
         cart = await self._desk.onsale.sale(ask.sale).lock(ask.buyer, order)
@@ -83,7 +83,7 @@ class Purchases:
         if isinstance(placement, Refused):
             return await self._undone(ask, order, placement)
         try:
-            verdict = await self._desk.ledger(ask.sale).place(placement)
+            verdict = await (await self._desk.ledger(ask.sale)).place(placement)
         except Refusal as refusal:
             if refusal.code is Code.BUSY:
                 return await self._undone(ask, order, Refused(Code.BUSY))
@@ -119,6 +119,8 @@ class Purchases:
         missing = missing_of(cart, priced, written)
         if missing:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
+        if priced.total and not (await self._desk.till(ask.sale)).takes_money:
+            return Refused(Code.PAYMENT_NOT_SET_UP)
         if ask.card is None and priced.total:
             return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
         contact = {"name": written.contact.name, "email": written.contact.email, "phone": written.contact.phone}
@@ -145,7 +147,7 @@ class Purchases:
             return await self._not_heard(ask, placement)
         # Down: the question was certainly not asked, and nobody else asks it for this order.
         outcome = Declined(PAYMENT_UNAVAILABLE) if isinstance(answer, Down) else answer
-        settled = await self._desk.ledger(ask.sale).settle(Settlement(placement.order, outcome))
+        settled = await (await self._desk.ledger(ask.sale)).settle(Settlement(placement.order, outcome))
         self._at_step(Step.SETTLED)
         if settled.late:
             return self._pending(placement.order, placement.code)
@@ -166,7 +168,7 @@ class Purchases:
         return pending if rows is None else await self._answer(rows, again=False)
 
     async def _charge(self, ask: Purchase, placement: Placement, card: Card) -> ChargeAnswer:
-        till = self._desk.till(ask.sale)
+        till = await self._desk.till(ask.sale)
         breaker = till.breaker
         if not breaker.admits(now_ms()):
             return Down()
@@ -181,11 +183,13 @@ class Purchases:
         except Exception:  # a provider that fails in a new way: nobody knows whether it was paid
             log.exception("the provider failed at order %s", placement.order)
         finally:
-            if isinstance(answer, Down) or (isinstance(answer, Unknown) and answer.silent):
-                breaker.went_badly(now_ms())
-            else:
+            if not isinstance(answer, Down) and not (isinstance(answer, Unknown) and answer.silent):
                 breaker.went_well()
-        if breaker.is_open(now_ms()) and not is_rehearsal(ask.sale):
+            elif till.provider.plays(card):
+                breaker.learned_nothing()
+            else:
+                breaker.went_badly(now_ms())
+        if breaker.is_open(now_ms()) and not await self._desk.is_rehearsal(ask.sale):
             await self._desk.tell_payments_down()
         return answer
 

@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 
 from engine.limits import ORDERS_PER_COMMIT_MAX
+from engine.orders.model import Card
 from engine.orders.payment import (
     ABANDONED,
     Captured,
@@ -118,6 +119,11 @@ class Sandbox:
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener
+
+    def plays(self, card: Card) -> bool:
+        """A card that plays an outage plays it for whoever typed it; `down` and `silent` are outages for everybody."""
+        behaviour = self._cards.get(card.number, NOT_A_TEST_CARD)
+        return (behaviour.down or behaviour.silent) and not (self.down or self.silent)
 
     async def charge(self, charge: Charge) -> ChargeAnswer:
         card = self._cards.get(charge.card.number, NOT_A_TEST_CARD)

@@ -38,9 +38,10 @@ FROM unnest($2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7
      AS l (order_id, line, seat, pool_id, ticket_type, price)
 """
 INSERT_PAYMENTS = """
-INSERT INTO payment (sale_id, order_id, provider, state, amount, card_last4)
-SELECT $1, p.order_id, $2, 'asked', p.amount, p.last4
-FROM unnest($3::text[], $4::bigint[], $5::text[]) AS p (order_id, amount, last4)
+INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, card_last4)
+SELECT sale.id, sale.kind, p.order_id, $2, 'asked', p.amount, p.last4
+FROM sale, unnest($3::text[], $4::bigint[], $5::text[]) AS p (order_id, amount, last4)
+WHERE sale.id = $1
 """
 TAKE_UNITS = """
 UPDATE pool SET sold = sold + t.units FROM unnest($2::text[], $3::integer[]) AS t (id, units)
@@ -70,9 +71,10 @@ ON CONFLICT (sale_id, order_id, line) DO NOTHING
 """
 # Nobody is told of a rehearsal.
 TELL = """
-INSERT INTO outbox (topic, once_key, body)
-SELECT $1, t.order_id, jsonb_build_object('sale', $2::text, 'order', t.order_id) FROM unnest($3::text[]) AS t (order_id)
-WHERE $2 NOT LIKE 'rehearsal--%'
+INSERT INTO outbox (topic, once_key, body, sale_kind)
+SELECT $1, t.order_id, jsonb_build_object('sale', sale.id, 'order', t.order_id), sale.kind
+FROM sale, unnest($3::text[]) AS t (order_id)
+WHERE sale.id = $2 AND sale.kind <> 'rehearsal'
 ON CONFLICT (topic, once_key) DO NOTHING
 """
 MARK_FAILED = """
@@ -163,11 +165,12 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
-       coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4
+       coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND orders.id = a.id) AS o
-LEFT JOIN LATERAL (SELECT card_last4 FROM payment WHERE payment.sale_id = o.sale_id AND payment.order_id = o.id) AS p
-    ON true
+LEFT JOIN LATERAL (
+    SELECT card_last4, provider FROM payment WHERE payment.sale_id = o.sale_id AND payment.order_id = o.id
+) AS p ON true
 """
 READ_ORDER_LINES = """
 SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.live, t.id AS ticket
@@ -192,7 +195,7 @@ OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND liv
 
 READ_UNSETTLED = """
 SELECT o.sale_id, o.id, o.state, o.total, o.placed_at, extract(epoch FROM now() - o.placed_at)::float8 AS age_s,
-       p.state = 'captured' AS captured, p.amount, p.reference
+       p.state = 'captured' AS captured, p.amount, p.reference, p.provider
 FROM orders o LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
 WHERE o.settled_at IS NULL AND o.placed_at < now() - make_interval(secs => $1) AND (o.placed_at, o.id) > ($2, $3)
 ORDER BY o.placed_at, o.id LIMIT $4
@@ -206,8 +209,9 @@ WITH late AS (
     UPDATE orders SET settled_at = NULL FROM unnest($2::text[], $3::bigint[], $4::text[]) AS l (id, amount, reference)
     WHERE orders.sale_id = $1 AND orders.id = l.id RETURNING orders.id, l.amount, l.reference
 )
-INSERT INTO payment (sale_id, order_id, provider, state, amount, reference, answered_at)
-SELECT $1, late.id, $5, 'captured', late.amount, late.reference, now() FROM late
+INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, reference, answered_at)
+SELECT sale.id, sale.kind, late.id, $5, 'captured', late.amount, late.reference, now()
+FROM sale, late WHERE sale.id = $1
 ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'captured', amount = excluded.amount,
     reference = excluded.reference, answered_at = now()
 """
@@ -229,8 +233,8 @@ WHERE order_line.sale_id = $1 AND order_line.order_id = $2 AND order_line.line =
 """
 MARK_REFUNDING = "UPDATE orders SET state = 'refunding', settled_at = NULL WHERE sale_id = $1 AND id = $2"
 MARK_REFUND_DUE = """
-INSERT INTO payment (sale_id, order_id, provider, state, amount, answered_at)
-VALUES ($1, $2, $3, 'refund_due', $4, now())
+INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, answered_at)
+SELECT id, kind, $2, $3, 'refund_due', $4, now() FROM sale WHERE id = $1
 ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'refund_due', amount = $4, answered_at = now()
 """
 MARK_REFUNDED = """
@@ -242,10 +246,12 @@ UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND 
 """
 WRITE_AUDIT = """
 INSERT INTO audit (actor, act, subject, detail)
-SELECT 'worker', $1, $2, $3::jsonb WHERE $3::jsonb ->> 'sale' NOT LIKE 'rehearsal--%'
+SELECT 'worker', $1, $2, $3::jsonb FROM sale WHERE id = $3::jsonb ->> 'sale' AND kind <> 'rehearsal'
 """
 
 # ── the end of a rehearsal: each takes the id of the shadow sale ──
+
+IS_REHEARSAL = "SELECT kind = 'rehearsal' FROM sale WHERE id = $1 FOR UPDATE"
 
 FORGET_SALE = (
     "DELETE FROM sandbox_charge USING orders WHERE orders.sale_id = $1 AND sandbox_charge.order_id = orders.id",

@@ -7,10 +7,15 @@ real provider, and cards that hang in a rehearsal don't slow down real sales.
 from __future__ import annotations
 
 from engine.orders.breaker import Breaker
-from engine.orders.payment import Provider
+from engine.orders.payment import NoProvider, Provider
 
 
 class Till:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.breaker = Breaker()
+
+    @property
+    def takes_money(self) -> bool:
+        """Whether anything that costs something can be bought here."""
+        return not isinstance(self.provider, NoProvider)

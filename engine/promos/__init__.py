@@ -7,7 +7,7 @@ from engine.promos.live import LiveNotices
 from engine.promos.model import POOL, Offered, Preview, PromoCard, PromoView, StoreView, WindowView
 from engine.promos.old_rows import OLD_ROWS
 from engine.promos.profiles import ProfileChange
-from engine.promos.promos import Promos, own_space, sells_promo
+from engine.promos.promos import Promos, own_space
 from engine.promos.rules import BUILT_IN
 from engine.promos.shelf import CreatedStore
 from engine.promos.where import Position
@@ -35,5 +35,4 @@ __all__ = [
     "WindowView",
     "own_space",
     "position_of",
-    "sells_promo",
 ]

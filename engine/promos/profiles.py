@@ -55,9 +55,8 @@ UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE num
 COUNT_ORDERS = """
 WITH counted AS (
     INSERT INTO profile_order (sale_id, order_id)
-    SELECT o.sale_id, o.id FROM orders o JOIN profile p ON p.buyer_id = o.buyer_id
-    WHERE o.state = 'paid' AND o.paid_at > now() - make_interval(secs => $1)
-      AND o.sale_id NOT LIKE 'rehearsal--%'
+    SELECT o.sale_id, o.id FROM orders o JOIN profile p ON p.buyer_id = o.buyer_id JOIN sale s ON s.id = o.sale_id
+    WHERE o.state = 'paid' AND o.paid_at > now() - make_interval(secs => $1) AND s.kind <> 'rehearsal'
     ON CONFLICT DO NOTHING RETURNING sale_id, order_id
 ), per_buyer AS (
     SELECT o.buyer_id, count(*) AS orders, max(o.paid_at) AS last_at

@@ -15,7 +15,7 @@ from engine.catalog import Act, Catalog
 from engine.ids import readable
 from engine.messages import Channels
 from engine.onsale import Onsale
-from engine.onsale.model import SaleState, Snapshot
+from engine.onsale.model import SaleKind, SaleState, Snapshot
 from engine.promos import shelf_sql as q
 from engine.promos.audience import Audience
 from engine.promos.board import Board
@@ -29,11 +29,11 @@ from engine.promos.profiles import Profiles
 from engine.promos.promoter import Promoter, Publish
 from engine.promos.shelf import Shelf
 from engine.promos.verify import Finding, violations
+from engine.promos.where import Position
 from engine.refusals import Refused
 from engine.stores.redis import RedisClient
 
 SPACE_CHARS = 12
-PROMO_SALE_PREFIX = "promo-"
 OPENED = """
 UPDATE notice SET seen_at = now() WHERE day = $1::text::date AND number = $2 AND seen_at IS NULL RETURNING window_n
 """
@@ -50,11 +50,6 @@ async def own_space(db: asyncpg.Pool) -> str:
         f"promos.{readable(SPACE_CHARS)}",
     )
     return str(await db.fetchval("SELECT value FROM installation WHERE name = 'promo_space'"))
-
-
-def sells_promo(sale: str) -> bool:
-    """Whether a sale is a window of a promo: holds in it are claims, and asked for by `Board.may_hold` first."""
-    return sale.startswith(PROMO_SALE_PREFIX)
 
 
 class Promos:
@@ -159,9 +154,11 @@ class Promos:
         row = await self._db.fetchrow(NOTICE, day, number)
         return None if row is None else str(row["sale_id"])
 
-    async def gate(self, sale: str, buyer: str, report: Any = None) -> Refused | None:
+    async def gate(self, sale: str, buyer: str, report: Position | None = None) -> Refused | None:
         """Whether a hold may be asked of a sale at all: anything goes unless it sells a promo."""
-        return await self.board.may_hold(sale, buyer, report) if sells_promo(sale) else None
+        if await self._catalog.kinds.of(sale) is not SaleKind.PROMO:
+            return None
+        return await self.board.may_hold(sale, buyer, report)
 
     async def violations(self) -> list[Finding]:
         """What must hold of promos and does not right now; some of it may be on its way."""

@@ -18,7 +18,8 @@ import asyncpg
 
 from engine import limits
 from engine.catalog import Catalog
-from engine.onsale import Onsale
+from engine.ids import new_sale_id
+from engine.onsale import Onsale, UnknownSale
 from engine.onsale.model import SalePlan, SaleState
 from engine.promos import shelf_sql as q
 from engine.promos.audience import Audience
@@ -77,17 +78,11 @@ class Promoter:
         return len(rows)
 
     async def _prepare(self, row: Any) -> None:
-        secret = secrets.token_bytes(SECRET_BYTES)
         async with self._db.acquire() as connection, connection.transaction():
-            await connection.execute(
-                q.INSERT_SALE,
-                *(row["sale_id"], row["organizer_id"], row["currency"], row["person_max"], limits.PROMO_CART_MS),
-                *({POOL: {TICKET_TYPE: row["price"]}}, row["opens_at"], row["closes_at"], row["state"] == "paused"),
-                *(secret, hashlib.sha256(secret).hexdigest()),
-            )
-            await connection.execute(q.INSERT_POOL, row["sale_id"], POOL, row["product"], row["stock"])
-        plan = await self._catalog.plan(row["sale_id"])
-        assert plan is not None, "it was written above"
+            sale_id = await _sale_of_window(connection, row)
+        plan = await self._catalog.plan(sale_id)
+        if plan is None:
+            raise UnknownSale(sale_id)
         await self._publish(plan)
         await self._db.execute(q.PREPARED, row["number"])
 
@@ -146,6 +141,35 @@ class Promoter:
         await redis.set(keys.offered, packed)
         await redis.spublish(keys.feed, b"offered")
         self._shown = packed
+
+
+async def _sale_of_window(connection: asyncpg.Connection, row: Any) -> str:
+    """The sale of a window: made now, or before by a worker that died. What anybody else has under that id stays
+    theirs, and the window gets another.
+    """
+    sale_id: str = row["sale_id"]
+    while not await _made_sale(connection, sale_id, row):
+        if await connection.fetchval(q.MADE_BEFORE, sale_id, row["organizer_id"]) is not None:
+            return sale_id
+        log.warning("window %d: %s is the id of another sale, so it gets a new one", row["number"], sale_id)
+        sale_id = new_sale_id()
+        await connection.execute(q.NAME_WINDOW_SALE, row["number"], sale_id)
+    return sale_id
+
+
+async def _made_sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> bool:
+    """Make the sale of a window, with its pool; False when there is a sale of that id."""
+    secret = secrets.token_bytes(SECRET_BYTES)
+    made = await connection.fetchval(
+        q.INSERT_SALE,
+        *(sale_id, row["organizer_id"], row["currency"], row["person_max"], limits.PROMO_CART_MS),
+        *({POOL: {TICKET_TYPE: row["price"]}}, row["opens_at"], row["closes_at"], row["state"] == "paused"),
+        *(secret, hashlib.sha256(secret).hexdigest()),
+    )
+    if made is None:
+        return False
+    await connection.execute(q.INSERT_POOL, sale_id, POOL, row["product"], row["stock"])
+    return True
 
 
 def offered_of(row: Any) -> Offered:

@@ -16,7 +16,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from engine.catalog import Act, BadSource, Findings, Input, Lines, Mistake, mistakes_of, read_yaml, write_audit
-from engine.ids import new_id, readable
+from engine.ids import new_id, new_sale_id
 from engine.promos import rules, sql
 from engine.promos import shelf_sql as q
 from engine.promos.days import Window
@@ -25,7 +25,6 @@ from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
 from engine.promos.model import Preview
 from engine.refusals import Code, Refused
 
-SALE_CHARS = 12
 OVERLAPS = "overlaps with another promo of the same product"
 InputT = TypeVar("InputT", bound=Input)
 
@@ -248,11 +247,7 @@ async def _write_promo(db: asyncpg.Connection, by: Act, draft: PromoDraft, produ
 async def _write_windows(
     db: asyncpg.Connection, promo_id: str, product_id: str, windows: Sequence[Window], at: int
 ) -> None:
-    mark = readable(SALE_CHARS)
-    rows = [
-        (promo_id, product_id, f"promo-{mark}-{number}", window.opens_at, window.closes_at)
-        for number, window in enumerate(windows, start=1)
-    ]
+    rows = [(promo_id, product_id, new_sale_id(), window.opens_at, window.closes_at) for window in windows]
     try:
         async with db.transaction():
             await db.executemany(q.INSERT_WINDOW, rows)

@@ -71,14 +71,15 @@ WHERE w.live AND w.prepared_at IS NULL AND w.ended_at IS NULL AND w.closes_at > 
 ORDER BY w.opens_at LIMIT $2
 """
 INSERT_SALE = """
-INSERT INTO sale (id, organizer_id, currency, person_max, cart_ms, prices, visibility, opens_at, closes_at, paused,
-                  draw_secret, draw_commit)
-VALUES ($1, $2, $3, $4, $5, $6, 'hidden', $7, $8, $9, $10, $11)
-ON CONFLICT (id) DO NOTHING
+INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, visibility, opens_at, closes_at,
+                  paused, draw_secret, draw_commit)
+VALUES ('promo', $1, $2, $3, $4, $5, $6, 'hidden', $7, $8, $9, $10, $11)
+ON CONFLICT (id) DO NOTHING RETURNING id
 """
-INSERT_POOL = """
-INSERT INTO pool (sale_id, id, name, capacity) VALUES ($1, $2, $3, $4) ON CONFLICT (sale_id, id) DO NOTHING
-"""
+INSERT_POOL = "INSERT INTO pool (sale_id, id, name, capacity) VALUES ($1, $2, $3, $4)"
+# Made by a worker that died before it said so. No two windows have the same sale, and only windows have such sales.
+MADE_BEFORE = "SELECT id FROM sale WHERE id = $1 AND organizer_id = $2 AND kind = 'promo'"
+NAME_WINDOW_SALE = "UPDATE promo_window SET sale_id = $2 WHERE number = $1 AND prepared_at IS NULL"
 PREPARED = "UPDATE promo_window SET prepared_at = now() WHERE number = $1"
 TO_ACTIVATE = """
 SELECT w.number, w.sale_id, m.radius_m, s.latitude, s.longitude,

@@ -19,6 +19,7 @@ def live_violations(
     live: LiveFacts, plan: SalePlan, facts: SoldFacts, counters_of: Mapping[str, tuple[str, ...]]
 ) -> list[Violation]:
     return [
+        *_kind(live, plan),
         *_seats(live, plan),
         *_carts(live),
         *_pools(live, plan, facts, counters_of),
@@ -28,6 +29,11 @@ def live_violations(
         *_room(live, plan),
         *_counters(live),
     ]
+
+
+def _kind(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
+    if live.kind not in (None, plan.kind.value):
+        yield Violation(2, "the sale", f"is a sale of kind {live.kind}, and Postgres says {plan.kind.value}")
 
 
 def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:

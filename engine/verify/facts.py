@@ -55,6 +55,7 @@ class LiveFacts:
     buyers: Mapping[str, int]
     sold: Mapping[str, int]  # order → what it paid
     room: Mapping[str, str]
+    kind: str | None = None  # None: written by a version that did not say
 
     def seat_state(self, seat: int) -> int:
         at = seat // 4

@@ -20,14 +20,14 @@ PLACE = re.compile(rb"-?(\d+)")
 async def read_live(redis: RedisClient, sale: str) -> LiveFacts | None:
     """None when Redis does not know the sale."""
     pipeline: Any = redis.pipeline(transaction=True)
-    pipeline.hmget(sale_key(sale, "sale"), *COUNTERS)
+    pipeline.hmget(sale_key(sale, "sale"), *COUNTERS, "cfg")
     pipeline.get(sale_key(sale, "seats"))
     for name in ("owners", "pools", "carts", "buyers", "sold", "room"):
         pipeline.hgetall(sale_key(sale, name))
     for name in ("due", "locked"):
         pipeline.zrange(sale_key(sale, name), 0, -1, withscores=True)
     read = await pipeline.execute()
-    counters, seats, owners, pools, carts, buyers, sold, room, due, locked = read
+    (*counters, packed_settings), seats, owners, pools, carts, buyers, sold, room, due, locked = read
     if counters[0] is None:
         return None
     seconds, micros = await _time(redis)
@@ -43,6 +43,7 @@ async def read_live(redis: RedisClient, sale: str) -> LiveFacts | None:
         buyers=_numbers(buyers),
         sold=_numbers(sold),
         room={name.decode(): value.decode(errors="replace") for name, value in room.items()},
+        kind=unpack(packed_settings).get("kind"),
     )
 
 
@@ -53,7 +54,9 @@ async def place_violations(redis: RedisClient, sale: str) -> list[Violation]:
     cursor: Any = redis.hscan_iter(sale_key(sale, "places"), count=PLACES_PER_SCAN)
     async for buyer, place in cursor:
         given = PLACE.match(place)
-        assert given is not None, "only the scripts write places"
+        if given is None:
+            found.append(Violation(5, f"place of {buyer.decode()}", "is not one that a script writes"))
+            continue
         number = int(given[1])
         other = holders.setdefault(number, buyer.decode())
         if other != buyer.decode():

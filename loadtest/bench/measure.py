@@ -114,6 +114,7 @@ def settings_of(stores: EmbeddedStores) -> Settings:
         redis_url=stores.redis_url,
         database_url=stores.database_url,
         data_dir=stores.data_dir,
+        provider="sandbox",
         secret=SecretStr("of the benchmark, which signs nothing that lasts"),
     )
 

@@ -94,6 +94,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "AFORO_REDIS_URL": settings.redis_url or "",
         "AFORO_DATABASE_URL": settings.database_url or "",
         "AFORO_SECRET": settings.secret.get_secret_value(),
+        "AFORO_PROVIDER": settings.provider,
         "AFORO_DATA_DIR": str(settings.data_dir),
         "AFORO_LOG_LEVEL": "warning",
         "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8",

@@ -31,7 +31,7 @@ async def started_s(data: Path) -> float:
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "server", "up", "--port", "0", "--data-dir", str(data)),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "AFORO_PROVIDER": "sandbox", "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,

@@ -93,7 +93,8 @@ def running_up(folder: Path, processes: int | None, log: IO[bytes]) -> Iterator[
     command = [sys.executable, "-m", "server", "up", "--port", "0", "--data-dir", str(folder / "data")]
     if processes:
         command += ["--processes", str(processes)]
-    crowded = {**os.environ, "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8"}  # a whole crowd behind one machine
+    # A whole crowd behind one machine, which pays with test cards.
+    crowded = {**os.environ, "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8", "AFORO_PROVIDER": "sandbox"}
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     with subprocess.Popen(
         command,

@@ -78,6 +78,7 @@ async def running_site(seed: int, processes: int = 2, *, set_clocks: bool = Fals
             "AFORO_REDIS_URL": f"unix://{folder / 'valkey.wire'}",
             "AFORO_DATABASE_URL": f"postgresql://aforo@/aforo?host={folder / 'wire'}",
             "AFORO_SECRET": settings.signing_secret().decode(),
+            "AFORO_PROVIDER": "sandbox",
             "AFORO_DATA_DIR": str(folder / "parts"),
             "AFORO_LOG_LEVEL": "warning",
             "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8",

@@ -119,6 +119,7 @@ async def running_site(
             "AFORO_REDIS_URL": redis_url,
             "AFORO_DATABASE_URL": stores.database_url,
             "AFORO_SECRET": secret,
+            "AFORO_PROVIDER": "sandbox",
             "AFORO_DATA_DIR": str(folder / "parts"),
             "AFORO_LOG_LEVEL": "warning",
             "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8",

@@ -43,6 +43,17 @@ local function pool_free(pool)
 end
 
 -- A unit of a pool is also one of every pool it draws on: cfg.pools[pool] lists them all, itself included.
+
+-- Whether the sale has such a pool, with units of each: settings may name one that the stock was never given.
+local function is_stocked(pool)
+  for _, each in ipairs(cfg.pools[pool] or {}) do
+    if not pool_free(each) then
+      return false
+    end
+  end
+  return cfg.pools[pool] ~= nil
+end
+
 local function units_free(pool)
   local least
   for _, each in ipairs(cfg.pools[pool]) do

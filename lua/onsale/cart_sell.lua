@@ -158,7 +158,7 @@ local function refusal_of(buyer, order, cart, seats, units)
     end
   end
   for i = 1, #units, 2 do
-    if not cfg.pools[units[i]] then
+    if not is_stocked(units[i]) then
       return { 'unknown_pool', { units[i] } }
     end
   end

@@ -19,7 +19,7 @@
 
 local function take(buyer, cart, ask)
   local pool, units = ask[1], ask[2]
-  if not cfg.pools[pool] then
+  if not is_stocked(pool) then
     return 'unknown_pool'
   end
   local allowed = allowance(buyer, cart)

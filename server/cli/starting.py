@@ -28,6 +28,10 @@ from server.supervisor import StartFault, Supervisor
 
 FIRST_ORGANIZER = "Organizer"
 FIRST_KEY_LABEL = "made at the first start"
+NO_PROVIDER = (
+    "No payment provider is set, so nothing that costs something can be bought, and /readyz says so.\n"
+    "  To sell with test cards and no money, start it with AFORO_PROVIDER=sandbox"
+)
 
 
 def tell(line: str) -> None:
@@ -35,7 +39,9 @@ def tell(line: str) -> None:
 
 
 async def run_up(settings: Settings, *, demo: bool) -> None:
-    """Everything on one machine, until a signal."""
+    """Everything on one machine, until a signal. The demo is paid for with test cards unless something else is set."""
+    if demo and not settings.provider:
+        settings = settings.model_copy(update={"provider": "sandbox"})
     logs.configure(settings.log_format, settings.log_level)
     roles = ["serve"] * settings.processes + ["work"]
     stop = stop_signal()
@@ -69,6 +75,8 @@ async def run_roles(settings: Settings, roles: list[str]) -> None:
         supervisor.go(Go(settings.redis_url, settings.database_url, settings.signing_secret().decode()))
         await until(stop, supervisor.ready())
         tell(f"ready: {', '.join(roles)}")
+        if not settings.provider:
+            tell(NO_PROVIDER)
         await stop.wait()
         await supervisor.stop()
 
@@ -171,6 +179,8 @@ def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -
     lines = ["", f"Aforo runs at {base}", f"  live socket   {ws}", f"  the API       {base}/api/docs"]
     if key is not None:
         lines += ["", "Your API key (shown once, keep it):", f"  {key.key}"]
+    if not settings.provider:
+        lines += ["", NO_PROVIDER]
     if shown:
         lines += ["", "Sales to look at:"]
         lines += [f"  {base}/s/{sale.id}  {sale.name} ({sale.state})" for sale in shown]

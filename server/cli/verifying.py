@@ -28,7 +28,7 @@ def verify(
 
     Examples: `aforo verify jazz` · `aforo verify --all --json`
     """
-    from engine.ids import is_rehearsal
+    from engine.onsale.model import SaleKind
     from engine.verify import verify as verify_sale
     from engine.verify import verify_promos
 
@@ -36,8 +36,9 @@ def verify(
         raise Trouble("Name one sale, or say --all.")
 
     async def do(engine: Engine) -> dict[str, list[Violation]]:
-        live = [each for each in await engine.catalog.live_sales() if not is_rehearsal(each)]
-        sales = live if sale is None else [sale]
+        kind_of = engine.catalog.kinds.of
+        live = await engine.catalog.live_sales()
+        sales = [each for each in live if await kind_of(each) is not SaleKind.REHEARSAL] if sale is None else [sale]
         if sale is not None and await engine.catalog.reach(sale) is None:
             raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")
         found = await asyncio.gather(*(verify_sale(engine, each) for each in sales))

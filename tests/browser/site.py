@@ -150,8 +150,9 @@ class Site:
 
 
 def environment() -> dict[str, str]:
-    """Nothing of this machine's own settings; logs as text."""
+    """Nothing of this machine's own settings; test cards pay; logs as text."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AFORO_")} | {
+        "AFORO_PROVIDER": "sandbox",
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
     }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from engine.ids import new_buyer
+from engine.onsale import Onsale
 from engine.onsale.model import Cart, Held, PoolHold, PoolPlan, Release, Released, SeatsHold, SeatState, Snapshot, Sold
 from engine.refusals import Code, Refused
 from tests.onsale.conftest import HandClock, OpenSale
+from tests.onsale.plans import plan_of
 
 FLOOR = (PoolPlan("floor", "Floor", 10), PoolPlan("early", "Early bird", 4, ("floor",)))
 
@@ -155,3 +159,17 @@ async def test_a_sale_that_redis_does_not_know_is_unavailable(open_sale: OpenSal
     await sale._client.delete(f"a1:{{{sale.id}}}:sale")
     assert await sale.hold(SeatsHold(new_buyer(), "h1", (0,))) == Refused(Code.UNAVAILABLE)
     assert await sale.snapshot() == Refused(Code.UNAVAILABLE)
+
+
+async def test_a_pool_without_units_is_no_pool(onsale: Onsale, open_sale: OpenSale) -> None:
+    """Settings may name what the stock was never given: whoever asks for it is told so, and neighbours don't notice."""
+    sale = await open_sale(rows=0, pools=FLOOR)
+    pools = (*FLOOR, PoolPlan("late", "Late", 5), PoolPlan("backed", "Backed", 5, ("late",)))
+    assert await onsale.update(plan_of(sale.id, rows=0, pools=pools))
+    asks = [PoolHold(new_buyer(), "h1", pool, 1) for pool in ("late", "floor", "backed")]
+    held = await asyncio.gather(*(sale.hold(ask) for ask in asks))
+    assert [isinstance(each, Held) for each in held] == [False, True, False]
+    assert held[0] == held[2] == Refused(Code.UNKNOWN_POOL)
+    sold = await sale.sell(new_buyer(), "o1", 1, (), {"late": 1})
+    assert isinstance(sold, Refused)
+    assert sold.code is Code.UNKNOWN_POOL

@@ -38,9 +38,9 @@ from tests.onsale.plans import OPENS_AT, SECRET, plan_of
 ROOM = RoomPlan(shoppers_max=3, claim_ms=60_000, per_second_max=100)
 FLOOR = (PoolPlan("floor", "Floor", 10), PoolPlan("early", "Early bird", 4, ("floor",)))
 INSERT = """
-INSERT INTO sale (id, organizer_id, currency, seats, person_max, cart_ms, prices, room, lobby_at, opens_at, closes_at,
-                  draw_secret, draw_commit)
-VALUES ($1, 'org_test', 'EUR', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO sale (kind, id, organizer_id, currency, seats, person_max, cart_ms, prices, room, lobby_at, opens_at,
+                  closes_at, draw_secret, draw_commit)
+VALUES ('event', $1, 'org_test', 'EUR', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
 

@@ -57,9 +57,9 @@ async def store(db: asyncpg.Pool, plan: SalePlan) -> None:
     """Write what orders need of a sale to Postgres."""
     await db.execute("INSERT INTO organizer (id, name) VALUES ($1, 'Test') ON CONFLICT DO NOTHING", plan.organizer_id)
     await db.execute(
-        """INSERT INTO sale (id, organizer_id, currency, seats, person_max, cart_ms, prices, opens_at, closes_at,
+        """INSERT INTO sale (kind, id, organizer_id, currency, seats, person_max, cart_ms, prices, opens_at, closes_at,
                              opened_at, draw_secret, draw_commit)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $10, $11)""",
+           VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $10, $11)""",
         plan.id,
         plan.organizer_id,
         plan.currency,

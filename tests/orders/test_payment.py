@@ -7,8 +7,21 @@ import pytest
 
 from engine.engine import Engine
 from engine.onsale.model import Held, SeatsHold, SeatState
-from engine.orders import Bought, Captured, Declined, Orders, OrderState, PaymentNews, Purchase, Sandbox, purchase
+from engine.orders import (
+    Bought,
+    Captured,
+    Declined,
+    NoProvider,
+    Orders,
+    OrderState,
+    PaymentNews,
+    Purchase,
+    Sandbox,
+    purchase,
+)
+from engine.orders.breaker import FAILURES_TO_OPEN
 from engine.orders.ledger import Settlement
+from engine.orders.purchase import now_ms
 from engine.orders.sandbox import CardBehaviour
 from engine.refusals import Code, Refused
 from engine.verify import verify
@@ -108,9 +121,13 @@ async def test_an_answer_that_comes_three_times_pays_once(house: House) -> None:
 
 async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(house: House, impatient: Orders) -> None:
     buyers = [await house.buyer_holding(seat) for seat in range(7)]
-    for buyer in buyers[:5]:
-        assert await house.buy(buyer, DOWN) == Refused(Code.PAYMENT_UNAVAILABLE)
     orders = house.engine.orders
+    provider = orders._till.provider
+    assert isinstance(provider, Sandbox)
+    provider.down = True
+    for buyer in buyers[:5]:
+        assert await house.buy(buyer, GOOD) == Refused(Code.PAYMENT_UNAVAILABLE)
+    provider.down = False
     assert orders.payments_are_down()
     # The breaker is open: nothing is locked, placed or asked any more.
     assert await house.buy(buyers[5], GOOD) == Refused(Code.PAYMENT_UNAVAILABLE)
@@ -131,6 +148,71 @@ async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(hous
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 
+@pytest.mark.parametrize("number", [DOWN, SILENT_AND_CHARGED, SILENT_AND_LOST])
+async def test_a_card_that_plays_an_outage_plays_it_for_its_buyer_alone(
+    house: House, patience_s: Callable[[float], None], number: str
+) -> None:
+    """Anybody may type it, as often as they like."""
+    patience_s(0.2)
+    for seat in range(FAILURES_TO_OPEN + 1):
+        assert isinstance(await house.buy(await house.buyer_holding(seat), number), Refused)
+    assert not house.engine.orders.payments_are_down()
+    assert isinstance(await house.buy(await house.buyer_holding(20)), Bought)
+    # Nor does it end an outage, or take the place of the purchase that finds out whether it is over.
+    breaker = house.engine.orders._till.breaker
+    for _ in range(FAILURES_TO_OPEN):
+        breaker.went_badly(now_ms() - breaker.pause_ms)
+    assert isinstance(await house.buy(await house.buyer_holding(21), number), Refused)
+    assert isinstance(await house.buy(await house.buyer_holding(22)), Bought)
+
+
+@pytest.fixture
+async def nobody(engine: Engine) -> AsyncIterator[Orders]:
+    """Orders of an installation that has no provider."""
+    orders = Orders(
+        db=engine.db,
+        onsale=engine.onsale,
+        read_sale=engine.catalog.sale_info,
+        kind_of=engine.catalog.kinds.of,
+        signer=engine.signer,
+        sealer=engine.sealer,
+        provider=NoProvider(),
+        live_sales=engine.catalog.live_sales,
+    )
+    yield orders
+    await orders.close()
+
+
+async def test_without_a_provider_only_what_costs_nothing_can_be_had(house: House, nobody: Orders) -> None:
+    sale = house.sale.id
+    buyer = await house.buyer_holding(3)
+    assert await nobody.purchase(Purchase(sale, buyer, "one", card())) == Refused(Code.PAYMENT_NOT_SET_UP)
+    assert await nobody.purchase(Purchase(sale, buyer, "two", None)) == Refused(Code.PAYMENT_NOT_SET_UP)
+    assert (await house.cart(buyer)).state == "open"
+    assert await house.count("charges") == 0
+    view = await nobody.cart_view(sale, buyer)
+    assert not isinstance(view, Refused)
+    assert [issue.code for issue in view.issues] == ["payment_not_set_up"]
+    free = await house.buyer_holding(units={"gift": 2})
+    view = await nobody.cart_view(sale, free)
+    assert not isinstance(view, Refused)
+    assert view.issues == ()
+    assert isinstance(await nobody.purchase(Purchase(sale, free, "one", None)), Bought)
+    assert await verify(house.engine, sale, grace_s=0) == []
+
+
+async def test_what_the_sandbox_was_asked_is_finished_there_after_it_was_switched_off(
+    house: House, nobody: Orders
+) -> None:
+    buyer = await house.buyer_holding(3)
+    assert isinstance(await house.buy(buyer, UNKNOWN_THEN_PAID), Refused)
+    order = order_of(house, buyer)
+    await house.engine.db.execute("UPDATE sandbox_charge SET visible_at = now() WHERE order_id = $1", order)
+    await nobody.finish(**NOW)
+    assert await house.state_of(order) == "paid"
+    assert await verify(house.engine, house.sale.id, grace_s=0) == []
+
+
 @pytest.fixture
 async def impatient(engine: Engine) -> AsyncIterator[Orders]:
     """Orders over a provider whose cards this test decides."""
@@ -139,6 +221,7 @@ async def impatient(engine: Engine) -> AsyncIterator[Orders]:
         db=engine.db,
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
+        kind_of=engine.catalog.kinds.of,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db, cards),
@@ -249,7 +332,7 @@ async def test_late_news_of_a_crashed_process_is_taken_up_by_the_finisher(house:
     """The ledger has noted the money, and the process died before it was given anything."""
     buyer = await house.buyer_holding(3)
     order = await failed_order(house, buyer)
-    ledger = house.engine.orders._desk.ledger(house.sale.id)
+    ledger = await house.engine.orders._desk.ledger(house.sale.id)
     assert (await ledger.settle(Settlement(order, Captured(4500, "late")))).late
     await impatient.finish(**NOW)
     assert await house.state_of(order) == "paid"

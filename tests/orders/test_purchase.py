@@ -276,7 +276,7 @@ async def test_a_queue_that_is_full_leaves_the_cart_open(
 ) -> None:
     buyer = await house.buyer_holding(3)
     orders = house.engine.orders
-    owner = orders._desk.ledger(house.sale.id) if where == "_placing" else orders._carts
+    owner = await orders._desk.ledger(house.sale.id) if where == "_placing" else orders._carts
     batcher = getattr(owner, where)
     with monkeypatch.context() as patched:
         patched.setattr(batcher, "_queue_max", 0)

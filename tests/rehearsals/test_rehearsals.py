@@ -11,18 +11,19 @@ import pytest
 
 from engine.catalog import Act
 from engine.engine import Engine
-from engine.ids import is_rehearsal
-from engine.onsale.model import RoomPlan, SaleState
-from engine.orders import Bought, Orders, Purchase
+from engine.onsale.model import RoomPlan, SaleKind, SaleState, Snapshot
+from engine.orders import Bought, Card, NotARehearsal, Orders, Purchase
 from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
 from engine.promos.profiles import COUNT_ORDERS
 from engine.refusals import Refused
+from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.redis import RedisClient
 from engine.verify import verify
 from tests.orders.house import House, card
 
 OPEN_ROOM = RoomPlan(shoppers_max=1_000, per_second_max=1_000)
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
+TELL_OF = "INSERT INTO outbox (topic, once_key, body, sale_kind) VALUES ('order.paid', 'x', $1, $2)"
 
 
 class Bank:
@@ -32,6 +33,9 @@ class Bank:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+
+    def plays(self, _card: Card) -> bool:
+        return False
 
     async def charge(self, charge: Charge) -> ChargeAnswer:
         raise AssertionError(f"a rehearsal charged {charge.order} for real")
@@ -84,7 +88,8 @@ async def keys_naming(redis: RedisClient, text: str) -> dict[bytes, Any]:
 
 async def test_a_shadow_is_the_sale_under_another_id(house: House) -> None:
     shadow = await opened(house)
-    assert is_rehearsal(shadow.sale.id)
+    assert await house.engine.catalog.kinds.of(shadow.sale.id) is SaleKind.REHEARSAL
+    assert await house.engine.catalog.kinds.of(house.sale.id) is SaleKind.EVENT
     real, copy = [await house.engine.catalog.sale_info(each.sale.id) for each in (house, shadow)]
     assert real is not None
     assert copy is not None
@@ -94,13 +99,33 @@ async def test_a_shadow_is_the_sale_under_another_id(house: House) -> None:
     await house.engine.rehearsals.remove(shadow.sale.id)
 
 
+@pytest.mark.every_redis
+async def test_the_live_sale_says_what_it_is(house: House, redis: RedisClient) -> None:
+    """Also after Redis lost it; and verify would notice if it said something else."""
+    shadow = await opened(house)
+    for each, kind in ((house, SaleKind.EVENT), (shadow, SaleKind.REHEARSAL)):
+        for lost in (False, True):
+            if lost:
+                await redis.delete(*sale_keys(each.sale.id, *SALE_KEYS))
+                await house.engine.keeper.rebuild(each.sale.id)
+            snapshot = await each.sale.snapshot()
+            assert isinstance(snapshot, Snapshot)
+            assert snapshot.kind is kind
+    plan = await house.engine.catalog.plan(house.sale.id)
+    assert plan is not None
+    await house.engine.onsale.update(replace(plan, kind=SaleKind.PROMO))
+    (wrong,) = await verify(house.engine, house.sale.id, grace_s=0)
+    assert (wrong.invariant, wrong.subject) == (2, "the sale")
+    await house.engine.rehearsals.remove(shadow.sale.id)
+
+
 async def test_nobody_finds_a_shadow_who_does_not_know_its_id(house: House) -> None:
     catalog = house.engine.catalog
     shadow = await opened(house)
     owned = await catalog.organizer_sales(house.organizer)
     assert [card.id for card in owned.items] == [house.sale.id]
     page = await catalog.sales(limit=200)
-    assert not [each.id for each in page.items if is_rehearsal(each.id)]
+    assert shadow.sale.id not in [each.id for each in page.items]
     assert (await catalog.sales(words="rehearsal")).items == ()
     await house.engine.rehearsals.remove(shadow.sale.id)
 
@@ -111,6 +136,7 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
         db=engine.db,
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
+        kind_of=engine.catalog.kinds.of,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=bank,
@@ -129,6 +155,8 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
     assert {
         row["provider"] for row in await engine.db.fetch("SELECT provider FROM payment WHERE sale_id = $1", sale)
     } == {"sandbox"}
+    with pytest.raises(asyncpg.ForeignKeyViolationError, match="payment_has_kind_of_sale"):
+        await engine.db.execute("UPDATE payment SET provider = 'bank', sale_kind = 'event' WHERE sale_id = $1", sale)
     with pytest.raises(asyncpg.CheckViolationError, match="payment_of_a_rehearsal_is_play"):
         await engine.db.execute("UPDATE payment SET provider = 'bank' WHERE sale_id = $1", sale)
     assert await verify(engine, sale) == []
@@ -159,9 +187,10 @@ async def test_nobody_is_told_of_a_rehearsal(engine: Engine, house: House) -> No
     await engine.db.execute(COUNT_ORDERS, 3_600.0)
     assert await engine.db.fetchval("SELECT orders_count FROM profile WHERE buyer_id = $1", buyer) == 0
     with pytest.raises(asyncpg.CheckViolationError, match="outbox_tells_nothing_of_a_rehearsal"):
-        await engine.db.execute(
-            "INSERT INTO outbox (topic, once_key, body) VALUES ('order.paid', 'x', $1)", {"sale": shadow.sale.id}
-        )
+        await engine.db.execute(TELL_OF, {"sale": shadow.sale.id}, "rehearsal")
+    for kind in ("event", None):
+        with pytest.raises(asyncpg.ForeignKeyViolationError, match="outbox_has_kind_of_sale"):
+            await engine.db.execute(TELL_OF, {"sale": shadow.sale.id}, kind)
     await engine.rehearsals.remove(shadow.sale.id)
     await engine.db.execute("DELETE FROM profile WHERE buyer_id = $1", buyer)
 
@@ -225,28 +254,38 @@ async def test_what_cannot_be_rehearsed_is_not_copied(house: House) -> None:
     await rehearsals.remove(shadow.sale.id)
 
 
-async def test_no_real_sale_may_be_named_like_a_shadow(house: House) -> None:
+async def test_a_real_sale_may_have_any_name(house: House) -> None:
+    """An id says nothing: what begins like a rehearsal is an event all the same, and sells for real."""
     body = {
         "id": "rehearsal--jazz",
-        "event": "Jazz",
+        "event": "Rehearsal -- jazz",
         "starts": "in 5 days at 20:00",
         "zone": "UTC",
         "currency": "EUR",
         "opens": "now",
+        "room": False,
         "pools": {"floor": {"capacity": 10, "price": 5}},
     }
-    wrong = await house.engine.catalog.create_sale(Act(house.organizer, "test"), body)
-    assert isinstance(wrong, list)
-    assert "rehearsal" in str(wrong[0])
-    with pytest.raises(asyncpg.CheckViolationError, match="sale_is_real_or_rehearsal"):
-        await house.engine.db.execute("UPDATE sale SET id = 'rehearsal--x' WHERE id = $1", house.sale.id)
+    made = await house.engine.catalog.create_sale(Act(house.organizer, "test"), body)
+    assert not isinstance(made, list), made
+    jazz = House(house.engine, house.engine.onsale.sale("rehearsal--jazz"), house.organizer)
+    assert isinstance(await jazz.buy(await jazz.buyer_holding(units={"floor": 2})), Bought)
+    assert (await jazz.count("told"), await jazz.count("tickets")) == (1, 2)
+    assert await house.engine.catalog.kinds.of("rehearsal--jazz") is SaleKind.EVENT
+    for kind, guard in (("rehearsal", "sale_rehearsal_has_an_original"), ("promo", "sale_promo_has_no_event")):
+        with pytest.raises(asyncpg.CheckViolationError, match=guard):
+            await house.engine.db.execute("UPDATE sale SET kind = $2 WHERE id = $1", house.sale.id, kind)
 
 
 async def test_nothing_of_a_rehearsal_can_touch_a_real_sale(house: House) -> None:
     rehearsals, sale = house.engine.rehearsals, house.sale.id
     before = await house.engine.db.fetchrow("SELECT * FROM sale WHERE id = $1", sale)
-    with pytest.raises(AssertionError):
-        await rehearsals.remove(sale)
+    await house.buy(await house.buyer_holding(0))
+    await rehearsals.remove(sale)
+    async with house.engine.db.acquire() as connection, connection.transaction():
+        with pytest.raises(NotARehearsal):
+            await house.engine.orders.forget(sale, connection)
+    assert await house.count("paid") == 1
     await rehearsals.open_at(sale, datetime.now(UTC))
     await rehearsals.prolong(sale)
     await rehearsals.set_room(sale, OPEN_ROOM)

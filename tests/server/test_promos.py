@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from engine.catalog import Act
+from engine.ending import end
+from engine.ids import is_sale_id
 from engine.jobs import jobs_of
+from engine.verify import verify, verify_promos
 from tests.promos.city import store, until
 from tests.promos.world import FAR, NEAR
 from tests.server.conftest import Client, Site
@@ -34,8 +38,7 @@ async def worker(site: Site) -> AsyncIterator[None]:
     await site.engine.promos.follower.step()
     running = asyncio.create_task(run())
     yield
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await end([running])
 
 
 @pytest.fixture
@@ -203,3 +206,72 @@ async def test_push_subscriptions_are_checked(site: Site) -> None:
     await api(site, "PUT /api/profiles/mine", token, {"zone": "Mars/Olympus"}, 422)
     await api(site, "PUT /api/profiles/mine", token, {"email": "nobody"}, 422)
     assert len((await api(site, "GET /api/push/key", token))["key"]) == 87
+
+
+EVENT = {
+    "event": "Promo Night",
+    "starts": "in 5 days at 20:00",
+    "zone": "UTC",
+    "currency": "EUR",
+    "opens": "now",
+    "room": False,
+    "pools": {"floor": {"capacity": 10, "price": 5}},
+}
+
+
+async def keep(site: Site) -> None:
+    """What a worker does for promos and for sales that are due."""
+    for job in jobs_of(site.engine):
+        if job.name.startswith("promos") or job.name == "keeper":
+            await job.step()
+    await site.engine.promos.board.refresh()
+
+
+async def test_an_organizer_cannot_take_the_coming_window_of_another(site: Site, key: str) -> None:
+    """Not even one who knows its id: the window gets another, and each sells what it is."""
+    other = (await site.engine.access.create(await site.engine.access.create_organizer("A neighbour"))).key
+    await site.engine.promos.follower.step()
+    await api(site, "POST /api/stores", key, store(stock=1), 201)
+    ((window,),) = [each["windows"] for each in (await api(site, "GET /api/organizer/promos", key))["items"]]
+    taken = window["sale"]
+    assert (await api(site, "POST /api/sales", other, {**EVENT, "id": taken}, 201))["id"] == taken
+    await keep(site)
+    buyer = await site.buyer()
+    (promo,) = await near(buyer, 1)
+    assert promo["sale"] != taken
+    for _ in range(2):
+        held = await buyer.ok("hold", sale=promo["sale"], hold="h1", pool={"pool": promo["pool"], "units": 1})
+        assert held["units"] == {promo["pool"]: 1}
+    theirs = await buyer.ok("hold", sale=taken, hold="h2", pool={"pool": "floor", "units": 2})
+    assert theirs["units"] == {"floor": 2}
+    refused = await buyer.refused("hold", sale=taken, hold="h3", pool={"pool": promo["pool"], "units": 1})
+    assert refused["code"] == "unknown_pool"
+    assert await verify_promos(site.engine, grace_s=0) == []
+    for sale in (taken, promo["sale"]):
+        assert await verify(site.engine, sale, grace_s=0) == []
+
+
+async def test_windows_have_ids_that_say_nothing(site: Site, key: str) -> None:
+    daily = {"first": "2037-01-01", "last": "2037-01-09", "opens": "10:00", "closes": "12:00"}
+    await api(site, "POST /api/stores", key, store(once=None, daily=daily), 201)
+    (promo,) = (await api(site, "GET /api/organizer/promos", key))["items"]
+    ids = [window["sale"] for window in promo["windows"]]
+    assert len(set(ids)) == 9
+    assert all(is_sale_id(each) for each in ids)
+    # Random to the first character: none begins like three others, as they would with a mark in common.
+    assert max(Counter(each[:4] for each in ids).values()) < 3
+
+
+@pytest.mark.parametrize("sale_id", [None, "promo-night", "rehearsal--x"])
+async def test_an_event_may_be_called_promo_night(site: Site, key: str, sale_id: str | None) -> None:
+    """What a sale is never follows from its id, whether its organizer chose it or it was made from the name."""
+    made = await api(site, "POST /api/sales", key, EVENT | ({} if sale_id is None else {"id": sale_id}), 201)
+    await keep(site)
+    buyer = await site.buyer()
+    held = await buyer.ok("hold", sale=made["id"], hold="h1", pool={"pool": "floor", "units": 2})
+    assert held["units"] == {"floor": 2}
+    contact = {"name": "Ana", "email": "ana@example.org"}
+    await buyer.ok("change", sale=made["id"], contact=contact, key="a key of mine", types={})
+    card = {"number": "4242424242424242", "expires": "12/39", "cvc": "123"}
+    bought = await buyer.ok("checkout", sale=made["id"], order="o1", card=card)
+    assert len(bought["order"]["tickets"]) == 2

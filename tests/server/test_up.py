@@ -55,7 +55,7 @@ def free_port() -> int:
 
 def environment() -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("AFORO_")}
-    return {**ours, "PYTHONPATH": str(ROOT)}
+    return {**ours, "AFORO_PROVIDER": "sandbox", "PYTHONPATH": str(ROOT)}
 
 
 @dataclass(frozen=True)

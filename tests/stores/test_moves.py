@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from engine.ids import is_sale_id
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
 
@@ -91,3 +92,47 @@ async def test_a_move_that_fails_leaves_the_older_database_as_it_was(older: asyn
         await database.apply_schema(older)
     assert await shape(older) == before
     assert await database.schema_version(older) == version
+
+
+SALES_OF_3 = """
+INSERT INTO event (id, organizer_id, name, zone, starts_at) VALUES ('evt_1', 'org_1', 'Jazz', 'UTC', now());
+UPDATE sale SET event_id = 'evt_1' WHERE id = 'jazz';
+INSERT INTO sale (id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
+                  draw_commit, event_id, rehearsal_of, rehearsal_until)
+VALUES ('promo-abc-1', 'org_1', 'EUR', 6, 60000, '{}', now(), now() + '1 day', 's', 'c', NULL, NULL, NULL),
+       ('promo-night', 'org_1', 'EUR', 6, 60000, '{}', now(), now() + '1 day', 's', 'c', 'evt_1', NULL, NULL),
+       ('rehearsal--x', 'org_1', 'EUR', 6, 60000, '{}', now(), now() + '1 day', 's', 'c', 'evt_1', 'jazz', now());
+INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
+VALUES ('rehearsal--x', 'ord_2', 'cart_2', 'ana', 'paid', 1, 'EUR', 'BBBB');
+INSERT INTO payment (sale_id, order_id, provider, state, amount)
+VALUES ('jazz', 'ord_1', 'bank', 'captured', 4500), ('rehearsal--x', 'ord_2', 'sandbox', 'captured', 1);
+INSERT INTO outbox (topic, once_key, body) VALUES ('order.paid', 'ord_1', '{"sale": "jazz", "order": "ord_1"}'),
+       ('other', '1', '{}');
+INSERT INTO store (id, organizer_id, name, zone, latitude, longitude) VALUES ('sto_1', 'org_1', 'Espiga', 'UTC', 0, 0);
+INSERT INTO product (id, organizer_id, store_id, name, price, currency)
+VALUES ('prd_1', 'org_1', 'sto_1', 'Croissant', 180, 'EUR');
+INSERT INTO promo (id, organizer_id, product_id, name, price, stock, person_max, radius_m, schedule)
+VALUES ('prm_1', 'org_1', 'prd_1', 'Warm', 90, 1, 1, 1, '{}');
+INSERT INTO promo_window (promo_id, product_number, sale_id, opens_at, closes_at, prepared_at)
+SELECT 'prm_1', number, 'promo-abc-' || day, now() + day * '1 day'::interval, now() + (day + 0.5) * '1 day'::interval,
+       CASE WHEN day = 1 THEN now() END
+FROM product, generate_series(1, 3) AS day;
+"""
+
+
+@pytest.mark.parametrize("older", OLDER[2:3], indirect=True, ids=lambda path: path.stem)
+async def test_what_a_sale_is_becomes_a_column(older: asyncpg.Connection) -> None:
+    """It was told by the beginning of its id, which anybody could choose; ids of coming windows could be guessed."""
+    await older.execute(SALES_OF_3)
+    await database.apply_schema(older)
+    kinds = dict(await older.fetch("SELECT id, kind FROM sale"))
+    assert kinds == {"jazz": "event", "promo-abc-1": "promo", "promo-night": "event", "rehearsal--x": "rehearsal"}
+    assert dict(await older.fetch("SELECT sale_id, sale_kind FROM payment")) == {
+        "jazz": "event",
+        "rehearsal--x": "rehearsal",
+    }
+    assert dict(await older.fetch("SELECT sale_id, sale_kind FROM outbox")) == {"jazz": "event", None: None}
+    made, *coming = [row["sale_id"] for row in await older.fetch("SELECT sale_id FROM promo_window ORDER BY opens_at")]
+    assert made == "promo-abc-1"
+    assert len(set(coming)) == 2
+    assert all(is_sale_id(each) and "promo" not in each for each in coming)

@@ -11,9 +11,9 @@ from engine.stores.old_rows import ROWS_PER_DELETE_MAX, remove_old
 KINDS = (*OF_ORDERS, *OF_PROMOS)
 FILL = """
 INSERT INTO organizer (id, name) VALUES ('org_old', 'Old');
-INSERT INTO sale (id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
+INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
                   draw_commit)
-SELECT id, 'org_old', 'EUR', 1, 1000, '{}', now() - interval '9 years', now() - age, '', ''
+SELECT 'event', id, 'org_old', 'EUR', 1, 1000, '{}', now() - interval '9 years', now() - age, '', ''
 FROM (VALUES ('old', interval '2 years'), ('young', interval '1 day')) AS s (id, age);
 INSERT INTO cart (sale_id, id, buyer_id) SELECT s.id, 'cart' || n, 'ann' FROM sale s, generate_series(1, 5) AS n;
 INSERT INTO outbox (topic, once_key, body, created_at)

@@ -20,9 +20,8 @@ from engine.limits import (
     SEATS_PER_HOLD_MAX,
     UNITS_PER_HOLD_MAX,
 )
-from engine.onsale.model import BestHold, PoolHold, Release, SeatsHold, Uncounted
+from engine.onsale.model import BestHold, PoolHold, Release, SaleKind, SeatsHold, Uncounted
 from engine.orders import CartChange, Contact
-from engine.promos import sells_promo
 from engine.refusals import accept
 from engine.text import Form, Written
 from server.caller import Caller
@@ -134,13 +133,12 @@ async def hold(caller: Caller, ask: HoldAsk) -> HoldAnswer:
 
 async def hold_in(caller: Caller, sale: str, ask: HoldBody) -> HoldAnswer:
     known = await caller.sale(sale)
-    if sells_promo(sale):
-        report = ask.position.report() if ask.position else None
-        if report is not None:
-            await newly_seen(caller, report)
-        refused = await caller.process.engine.promos.board.may_hold(sale, caller.known_buyer(), report)
-        if refused is not None:
-            accept(refused)
+    report = ask.position.report() if ask.position else None
+    if report is not None and await caller.kind(sale) is SaleKind.PROMO:
+        await newly_seen(caller, report)
+    refused = await caller.process.engine.promos.gate(sale, caller.known_buyer(), report)
+    if refused is not None:
+        accept(refused)
     held = accept(await known.hold(ask.engine_ask(caller.known_buyer())))
     caller.attend(sale)
     caller.process.metrics.held()

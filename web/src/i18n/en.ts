@@ -219,6 +219,7 @@ export const words = {
   issue_empty: "Choose at least one ticket.",
   issue_key_missing: "Choose a key of at least 8 characters.",
   issue_payment_declined: "The card was declined; nothing was charged. Try another card.",
+  issue_payment_not_set_up: "No payments are taken here; only what costs nothing can be had.",
   issue_payment_unavailable: "Payments are not answering. What you hold is kept; try again in a moment.",
   issue_type_unknown: "This ticket type is not sold here.",
   decline_abandoned: "The purchase was interrupted.",
@@ -296,6 +297,7 @@ export const words = {
   refused_payment_declined: "The card was declined.",
   refused_payment_pending:
     "Your payment is still being confirmed. You need not pay again; this page tells you as soon as it is known.",
+  refused_payment_not_set_up: "No payments are taken here; only what costs nothing can be had.",
   refused_payment_unavailable:
     "Payments are not answering. Your cart is kept and nothing was charged; try again in a moment.",
   refused_sale_closed: "The sale is over.",

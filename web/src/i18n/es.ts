@@ -214,6 +214,7 @@ export const words: Words = {
   issue_empty: "Elige al menos una entrada.",
   issue_key_missing: "Elige una clave de al menos 8 caracteres.",
   issue_payment_declined: "La tarjeta fue rechazada; no se cobró nada. Prueba con otra.",
+  issue_payment_not_set_up: "Aquí no se cobran pagos; solo se puede pedir lo que es gratis.",
   issue_payment_unavailable: "Los pagos no responden. Lo que retienes se guarda; prueba en un momento.",
   issue_type_unknown: "Ese tipo de entrada no se vende aquí.",
   decline_abandoned: "La compra se interrumpió.",
@@ -290,6 +291,7 @@ export const words: Words = {
   refused_payment_declined: "La tarjeta fue rechazada.",
   refused_payment_pending:
     "Tu pago aún se está confirmando. No hace falta pagar otra vez; esta página te avisa en cuanto se sepa.",
+  refused_payment_not_set_up: "Aquí no se cobran pagos; solo se puede pedir lo que es gratis.",
   refused_payment_unavailable:
     "Los pagos no responden. Tu carrito se guarda y no se cobró nada; prueba en un momento.",
   refused_sale_closed: "La venta ha terminado.",

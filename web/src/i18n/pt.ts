@@ -214,6 +214,7 @@ export const words: Words = {
   issue_empty: "Escolha pelo menos um bilhete.",
   issue_key_missing: "Escolha uma chave com pelo menos 8 caracteres.",
   issue_payment_declined: "O cartão foi recusado; nada foi cobrado. Tente com outro.",
+  issue_payment_not_set_up: "Aqui não se recebem pagamentos; só se pode pedir o que é grátis.",
   issue_payment_unavailable: "Os pagamentos não respondem. O que retém fica guardado; tente daqui a pouco.",
   issue_type_unknown: "Esse tipo de bilhete não se vende aqui.",
   decline_abandoned: "A compra foi interrompida.",
@@ -290,6 +291,7 @@ export const words: Words = {
   refused_payment_declined: "O cartão foi recusado.",
   refused_payment_pending:
     "O seu pagamento ainda está a ser confirmado. Não precisa de pagar outra vez; esta página avisa logo que se saiba.",
+  refused_payment_not_set_up: "Aqui não se recebem pagamentos; só se pode pedir o que é grátis.",
   refused_payment_unavailable:
     "Os pagamentos não respondem. O seu carrinho fica guardado e nada foi cobrado; tente daqui a pouco.",
   refused_sale_closed: "A venda terminou.",

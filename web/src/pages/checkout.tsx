@@ -86,6 +86,7 @@ export default function Checkout({ id }: { id: string }) {
   }
 
   const locked = phase.at === "paying" || phase.at === "confirming";
+  const payable = !cart.issues.some((issue) => issue.code === "payment_not_set_up");
   const submit = async (event: Event) => {
     event.preventDefault();
     if (locked) return;
@@ -109,7 +110,8 @@ export default function Checkout({ id }: { id: string }) {
           <legend class="visually-hidden">{t("checkout")}</legend>
           <ContactPart form={form} />
           <KeyPart form={form} kept={cart.has_key} />
-          {cart.total > 0 && <CardPart form={form} />}
+          {cart.total > 0 && payable && <CardPart form={form} />}
+          {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
         </fieldset>
         <Summary sale={sale} info={info} cart={cart} form={form} phase={phase} locked={locked} />
       </form>

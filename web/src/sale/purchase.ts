@@ -22,6 +22,7 @@ export type Phase =
 const OVER = new Set([
   "payment_declined",
   "payment_unavailable",
+  "payment_not_set_up",
   "already_sold",
   "cart_incomplete",
   "cart_ended",

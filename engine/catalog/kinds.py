@@ -1,0 +1,38 @@
+"""What each sale is: asked of the database once, and kept, since it never changes.
+
+Guarantees: bounded in number; a sale that is not there is not remembered, so one made a moment later is found.
+Fails as Postgres does.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import asyncpg
+
+from engine.catalog import sql
+from engine.limits import SALES_KNOWN_MAX
+from engine.onsale.model import SaleKind
+
+
+class Kinds:
+    def __init__(self, db: asyncpg.Pool) -> None:
+        self._db = db
+        self._known: OrderedDict[str, SaleKind] = OrderedDict()
+
+    def known(self, sale_id: str) -> SaleKind | None:
+        """The kind of a sale that was asked for before; None may also mean that nobody did."""
+        return self._known.get(sale_id)
+
+    async def of(self, sale_id: str) -> SaleKind | None:
+        """The kind of a sale; None when there is no such sale."""
+        known = self._known.get(sale_id)
+        if known is not None:
+            return known
+        word = await self._db.fetchval(sql.KIND_OF_SALE, sale_id)
+        if word is None:
+            return None
+        kind = self._known[sale_id] = SaleKind(word)
+        if len(self._known) > SALES_KNOWN_MAX:
+            self._known.popitem(last=False)
+        return kind
