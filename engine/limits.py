@@ -97,6 +97,10 @@ FILES_RESERVED = 256  # of the open files a process may have, those not for sock
 DRAIN_S_MAX = 20
 LISTEN_BACKLOG = 4_096
 CHILD_AGAIN_S_MAX = 5
+PULSE_AGAIN_S = 0.2  # before a pulse that died is started again; twice as long each time
+PULSE_AGAIN_S_MAX = 20.0
+PULSE_DEATHS_MAX = 3  # in a row, before it counts as dead
+PULSE_HEALTHY_S = 60.0  # alive for so long, it is well again
 
 # what people type
 NAME_CHARS_MAX = 200
@@ -212,6 +216,7 @@ assert PERSON_MAX_MAX <= SEATS_PER_HOLD_MAX
 assert MESSAGE_BYTES_MAX < UNSENT_BYTES_PER_SOCKET_MAX
 assert UNSENT_BYTES_LOW < UNSENT_BYTES_PER_SOCKET_MAX
 assert PING_EVERY_S < SILENCE_S_MAX
+assert PULSE_AGAIN_S_MAX * 2 < PULSE_HEALTHY_S, "what dies at once, again and again, is never taken for well"
 assert RADIUS_M_DEFAULT <= RADIUS_M_MAX
 assert CART_MS_MIN <= PROMO_CART_MS <= CART_MS_MAX
 assert VAGUENESS_ALLOWED_M < POSITION_ACCURACY_M_MAX

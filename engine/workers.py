@@ -16,6 +16,7 @@ from engine.stores.batcher import store_is_away
 from engine.stores.keys import lease_key
 from engine.stores.lease import Lease, LeaseLost
 from engine.stores.redis import RedisClient
+from engine.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,10 @@ class Job:
     pause_s: float
 
 
-async def work(redis: RedisClient, jobs: Sequence[Job], stop: asyncio.Event) -> None:
-    """Run the jobs until `stop` is set."""
-    tasks = [asyncio.create_task(_run(redis, job, stop), name=f"job {job.name}") for job in jobs]
+async def work(redis: RedisClient, jobs: Sequence[Job], stop: asyncio.Event, vitals: Vitals | None = None) -> None:
+    """Run the jobs until `stop` is set; `vitals` hears which of them fail."""
+    watched = vitals or Vitals()
+    tasks = [asyncio.create_task(_run(redis, job, stop, watched), name=name_of(job)) for job in jobs]
     try:
         await stop.wait()
         await asyncio.wait(tasks, timeout=STOP_S_MAX)
@@ -44,10 +46,14 @@ async def work(redis: RedisClient, jobs: Sequence[Job], stop: asyncio.Event) -> 
         await end(tasks)
 
 
-async def _run(redis: RedisClient, job: Job, stop: asyncio.Event) -> None:
+def name_of(job: Job) -> str:
+    return f"job {job.name}"
+
+
+async def _run(redis: RedisClient, job: Job, stop: asyncio.Event, vitals: Vitals) -> None:
     while not stop.is_set():
         owned = asyncio.Event()
-        owning = asyncio.create_task(_own(redis, job, stop, owned))
+        owning = asyncio.create_task(_own(redis, job, stop, owned, vitals))
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({owning, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -59,10 +65,11 @@ async def _run(redis: RedisClient, job: Job, stop: asyncio.Event) -> None:
         if isinstance(how, LeaseLost):
             log.warning("job %s: its lease was lost", job.name)
         elif isinstance(how, Exception):
-            raise how
+            log.error("job %s lost its footing, and is started again", job.name, exc_info=how)
+            await _pause(stop, BACKOFF_S_MAX if store_is_away(how) else vitals.died(name_of(job)))
 
 
-async def _own(redis: RedisClient, job: Job, stop: asyncio.Event, owned: asyncio.Event) -> None:
+async def _own(redis: RedisClient, job: Job, stop: asyncio.Event, owned: asyncio.Event, vitals: Vitals) -> None:
     """Wait for the lease, then step until stopped."""
     async with Lease(redis, lease_key(job.name), LEASE_MS):
         owned.set()
@@ -70,12 +77,14 @@ async def _own(redis: RedisClient, job: Job, stop: asyncio.Event, owned: asyncio
         while not stop.is_set():
             try:
                 await job.step()
+                vitals.is_well(name_of(job))
                 pause_s, backoff_s = job.pause_s, BACKOFF_S
             except Exception as fault:  # whatever a step meets, the job goes on
                 if store_is_away(fault):
                     log.warning("job %s waits %.1f s: a store does not answer: %s", job.name, backoff_s, fault)
                 else:
                     log.exception("job %s failed; next try in %.1f s", job.name, backoff_s)
+                    vitals.died(name_of(job))
                 pause_s, backoff_s = backoff_s, min(backoff_s * 2, BACKOFF_S_MAX)
             await _pause(stop, pause_s)
 

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvloop
 from aiohttp import web
@@ -22,6 +23,7 @@ from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
 from engine.onsale.model import SaleKind
 from engine.settings import load
 from engine.stores.faults import StoreFault
+from engine.vitals import Vitals
 from server import garbage, logs
 from server.api import operations
 from server.app import build
@@ -45,7 +47,7 @@ async def serve(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Ev
     settings = engine.settings
     site = web.TCPSite(runner, settings.host, settings.port, reuse_port=True, backlog=LISTEN_BACKLOG)
     await site.start()
-    async with looked_at(engine, metrics, lambda: process.draining):
+    async with looked_at(engine, metrics, partial(operations.ready_of, process)):
         leash.ready()
         await stop.wait()
         await site.stop()
@@ -71,21 +73,20 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
             for each in broken:
                 log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
 
-    async with looked_at(engine, metrics):
+    vitals = Vitals(metrics.died)
+    async with looked_at(engine, metrics, partial(operations.all_is_well, engine, vitals)):
         leash.ready()
-        await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop)
+        await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop, vitals)
 
 
 @asynccontextmanager
-async def looked_at(
-    engine: Engine, metrics: Metrics, draining: Callable[[], bool] = lambda: False
-) -> AsyncIterator[None]:
+async def looked_at(engine: Engine, metrics: Metrics, ready: operations.Ready) -> AsyncIterator[None]:
     """Answer operators on a port of their own, when there is one; processes of one machine share it."""
     settings = engine.settings
     if not settings.metrics_port:
         yield
         return
-    runner = web.AppRunner(operations.own_port(engine, metrics, draining), access_log=None)
+    runner = web.AppRunner(operations.own_port(metrics, ready), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, settings.host, settings.metrics_port, reuse_port=True).start()
     try:

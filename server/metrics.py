@@ -59,6 +59,9 @@ class Metrics:
         self._holds = Counter("aforo_holds", "Holds made", registry=registry)
         self._orders = Counter("aforo_orders", "Purchases by how they ended", ["outcome"], registry=registry)
         self._cut_short = Counter("aforo_asks_cut_short", "Asks a drain did not wait for", registry=registry)
+        self._deaths = Counter(
+            "aforo_pulse_deaths", "Pulses and jobs that died and were started again", ["pulse"], registry=registry
+        )
         self._slow_readers = Counter("aforo_slow_readers", "Sockets that were too slow", registry=registry)
         self._sockets = self._gauge("aforo_sockets", "Open sockets")
         self._watchers = self._gauge("aforo_watchers", "Sockets that watch a sale, counted per sale")
@@ -116,6 +119,10 @@ class Metrics:
 
     def cut_short(self) -> None:
         self._cut_short.inc()
+
+    def died(self, pulse: str) -> None:
+        """What should run for ever does not."""
+        self._deaths.labels(pulse).inc()
 
     def verified(self, sale: str, violations: int) -> None:
         """A sale that never had a violation gets no series: there would be one for every sale there ever was."""

@@ -9,8 +9,8 @@ import asyncio
 import itertools
 import resource
 import secrets
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from engine.ending import end
 from engine.engine import Engine
@@ -18,6 +18,7 @@ from engine.limits import (
     FILES_RESERVED,
     SOCKETS_PER_ADDRESS_MAX,
 )
+from engine.vitals import Vitals
 from server import garbage
 from server.api.marks import Marks
 from server.known_sales import KnownSales
@@ -32,6 +33,7 @@ class Process:
     def __init__(self, engine: Engine, metrics: Metrics) -> None:
         self.engine = engine
         self.metrics = metrics
+        self.vitals = Vitals(metrics.died)
         self._name = secrets.token_hex(3)
         self.hubs = Hubs(self._name, engine.onsale, CartEvents(engine))
         self.sockets = Sockets(files_max() - FILES_RESERVED, SOCKETS_PER_ADDRESS_MAX)
@@ -47,14 +49,14 @@ class Process:
         return f"{self._name}-{next(self._count)}"
 
     async def start(self) -> None:
-        pulses: tuple[Coroutine[Any, Any, None], ...] = (
-            self.hubs.pulse(),
-            self.sockets.pulse(),
-            *self.promos.pulses(),
-            self.metrics.pulse(self),
-            garbage.pulse(self.sockets.__len__),
-        )
-        self._pulses = [asyncio.create_task(pulse) for pulse in pulses]
+        pulses: dict[str, Callable[[], Awaitable[None]]] = {
+            "hubs": self.hubs.pulse,
+            "sockets": self.sockets.pulse,
+            **self.promos.pulses(),
+            "metrics": partial(self.metrics.pulse, self),
+            "garbage": partial(garbage.pulse, self.sockets.__len__),
+        }
+        self._pulses = [asyncio.create_task(self.vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()]
 
     async def drain(self) -> None:
         """Take nothing new, send every socket away, let what runs end."""

@@ -5,7 +5,9 @@ import secrets
 
 import pytest
 
+from engine.limits import PULSE_DEATHS_MAX
 from engine.stores.redis import RedisClient
+from engine.vitals import Vitals
 from engine.workers import Job, work
 
 
@@ -66,3 +68,23 @@ async def test_a_stop_lets_the_step_finish(redis: RedisClient) -> None:
     async with asyncio.timeout(20):
         await work(redis, [Job(f"test-{secrets.token_hex(4)}", step, 0.001)], stop)
     assert done.is_set()
+
+
+async def test_a_job_that_keeps_failing_is_seen(redis: RedisClient) -> None:
+    vitals, stop = Vitals(), asyncio.Event()
+    name = f"test-{secrets.token_hex(4)}"
+    tries = 0
+
+    async def step() -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= PULSE_DEATHS_MAX:
+            raise RuntimeError("again")
+        stop.set()
+
+    async with asyncio.timeout(20):
+        working = asyncio.create_task(work(redis, [Job(name, step, 0.001)], stop, vitals))
+        while vitals.dead() != [f"job {name}"]:
+            await asyncio.sleep(0.001)
+        await working
+    assert vitals.dead() == []

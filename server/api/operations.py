@@ -1,4 +1,4 @@
-"""For operators: is the process alive, are the stores reachable, what do the metrics say.
+"""For operators: is the process alive, can it do its work, what do the metrics say.
 
 Guarantees: on the port of buyers metrics are told to operators alone; for everybody else there is nothing there.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import asyncpg
 from aiohttp import web
@@ -15,14 +16,21 @@ from redis.exceptions import RedisError
 
 from engine.engine import Engine
 from engine.refusals import Code, Refusal
+from engine.vitals import Vitals
 from server.api import problems
 from server.keys import PROCESS
 from server.metrics import CONTENT_TYPE, Metrics
 from server.operators import is_operator
 
+if TYPE_CHECKING:
+    from server.process import Process
+
 log = logging.getLogger(__name__)
 
+Ready = Callable[[], Awaitable[web.Response]]
+
 READY_S_MAX = 2.0
+NO_PROVIDER = "No payment provider is set (AFORO_PROVIDER), so nothing that costs something can be bought."
 UNREACHABLE = (OSError, TimeoutError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
@@ -31,18 +39,23 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Ready when both stores answer and the process is not on its way out."""
-    process = request.app[PROCESS]
+    return await ready_of(request.app[PROCESS])
+
+
+async def ready_of(process: Process) -> web.Response:
+    """A server is ready when it does not go away, things can be bought, and all is well."""
     if process.draining:
-        return going_away()
-    return await stores_answer(process.engine)
+        return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
+    if not process.engine.orders.takes_money:
+        return problems.answer(Refusal(Code.PAYMENT_NOT_SET_UP, NO_PROVIDER))
+    return await all_is_well(process.engine, process.vitals)
 
 
-def going_away() -> web.Response:
-    return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
-
-
-async def stores_answer(engine: Engine) -> web.Response:
+async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
+    """Whether both stores answer, and what should run for ever does."""
+    dead = vitals.dead()
+    if dead:
+        return problems.answer(Refusal(Code.UNAVAILABLE, f"These died and don't stay alive: {', '.join(dead)}."))
     try:
         async with asyncio.timeout(READY_S_MAX):
             await engine.redis.ping()
@@ -66,17 +79,17 @@ def metrics_answer(known: Metrics) -> web.Response:
     return web.Response(body=known.text(), headers=headers)
 
 
-def own_port(engine: Engine, known: Metrics, draining: Callable[[], bool] = lambda: False) -> web.Application:
+def own_port(known: Metrics, ready: Ready) -> web.Application:
     """The same three addresses on a port that is for operators alone, of a server or a worker."""
 
-    async def ready(_request: web.Request) -> web.Response:
-        return going_away() if draining() else await stores_answer(engine)
+    async def show_ready(_request: web.Request) -> web.Response:
+        return await ready()
 
     async def show(_request: web.Request) -> web.Response:
         return metrics_answer(known)
 
     app = web.Application()
     app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", ready)
+    app.router.add_get("/readyz", show_ready)
     app.router.add_get("/metrics", show)
     return app

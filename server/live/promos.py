@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -45,9 +45,9 @@ class LivePromos:
 
     # ── pulses ──
 
-    def pulses(self) -> tuple[Coroutine[Any, Any, None], ...]:
+    def pulses(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """What runs for ever, each as a task of its own, so that each is surely ended."""
-        return self._beats(), self._offers(), self._notices()
+        return {"promo beats": self._beats, "promo offers": self._offers, "promo notices": self._notices}
 
     async def _beats(self) -> None:
         while True:

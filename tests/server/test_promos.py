@@ -275,3 +275,28 @@ async def test_an_event_may_be_called_promo_night(site: Site, key: str, sale_id:
     card = {"number": "4242424242424242", "expires": "12/39", "cvc": "123"}
     bought = await buyer.ok("checkout", sale=made["id"], order="o1", card=card)
     assert len(bought["order"]["tickets"]) == 2
+
+
+async def test_a_pulse_that_dies_is_started_again_and_seen(site: Site, key: str) -> None:
+    """What is on offer can't be read any more: promos freeze, and a balancer hears which part of the process it is."""
+    buyer = await site.buyer()
+    await site.engine.promos.follower.step()
+    await site.engine.promos.promoter.step()
+    redis, offered = site.engine.redis, site.engine.promos.audience.keys.offered
+    await redis.set(offered, b"\xc1")
+
+    async def said() -> tuple[int, str]:
+        async with site.http.get(f"{site.url}/readyz") as answer:
+            return answer.status, await answer.text()
+
+    async def red() -> bool:
+        return (await said())[0] == 503
+
+    await until(red)
+    assert "promo beats" in (await said())[1]
+    async with site.http.get(f"{site.url}/metrics") as answer:
+        assert 'aforo_pulse_deaths_total{pulse="promo beats"}' in await answer.text()
+    await redis.delete(offered)
+    await api(site, "POST /api/stores", key, store(), 201)
+    await site.engine.promos.promoter.step()
+    assert len(await near(buyer, 1)) == 1
