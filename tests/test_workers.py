@@ -71,7 +71,7 @@ async def test_a_stop_lets_the_step_finish(redis: RedisClient) -> None:
 
 
 async def test_a_job_that_keeps_failing_is_seen(redis: RedisClient) -> None:
-    vitals, stop = Vitals(), asyncio.Event()
+    vitals, stop, seen = Vitals(), asyncio.Event(), list[str]()
     name = f"test-{secrets.token_hex(4)}"
     tries = 0
 
@@ -80,11 +80,10 @@ async def test_a_job_that_keeps_failing_is_seen(redis: RedisClient) -> None:
         tries += 1
         if tries <= PULSE_DEATHS_MAX:
             raise RuntimeError("again")
+        seen.extend(vitals.dead())
         stop.set()
 
     async with asyncio.timeout(20):
-        working = asyncio.create_task(work(redis, [Job(name, step, 0.001)], stop, vitals))
-        while vitals.dead() != [f"job {name}"]:
-            await asyncio.sleep(0.001)
-        await working
+        await work(redis, [Job(name, step, 0.001)], stop, vitals)
+    assert seen == [f"job {name}"]
     assert vitals.dead() == []

@@ -53,8 +53,7 @@ class SwitchesShape(TypedDict):
 
 
 def act_of(call: Call) -> Act:
-    assert call.organizer_key is not None, "the route is for organizers"
-    return Act(call.organizer_key.organizer, call.organizer_key.id)
+    return Act(call.organizer, call.key.id)
 
 
 def made(result: T | Refused | list[Mistake]) -> T:

@@ -93,9 +93,15 @@ class Call(Caller):
         return sale
 
     @property
+    def key(self) -> KeyShown:
+        """The organizer's key that was shown; the route asks for one."""
+        if self.organizer_key is None:
+            raise Refusal(Code.UNAUTHORIZED)
+        return self.organizer_key
+
+    @property
     def organizer(self) -> str:
-        assert self.organizer_key is not None, "the route is for organizers"
-        return self.organizer_key.organizer
+        return self.key.organizer
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ def command(do: str) -> Callable[[RunT], RunT]:
 
     def declare(run: RunT) -> RunT:
         _, ask, answer = get_type_hints(run).values()
-        assert do not in COMMANDS, f"two commands are called {do}"
+        if do in COMMANDS:
+            raise ValueError(f"two commands are called {do}")
         COMMANDS[do] = Command(do, ask, answer, run, (run.__doc__ or "").strip())
         return run
 

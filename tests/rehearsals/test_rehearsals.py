@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -20,7 +24,9 @@ from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.redis import RedisClient
 from engine.verify import verify
 from tests.orders.house import House, card
+from tests.rehearsals.remover import REFUSED
 
+ROOT = Path(__file__).resolve().parents[2]
 OPEN_ROOM = RoomPlan(shoppers_max=1_000, per_second_max=1_000)
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
 TELL_OF = "INSERT INTO outbox (topic, once_key, body, sale_kind) VALUES ('order.paid', 'x', $1, $2)"
@@ -290,3 +296,22 @@ async def test_nothing_of_a_rehearsal_can_touch_a_real_sale(house: House) -> Non
     await rehearsals.prolong(sale)
     await rehearsals.set_room(sale, OPEN_ROOM)
     assert await house.engine.db.fetchrow("SELECT * FROM sale WHERE id = $1", sale) == before
+
+
+async def test_no_real_sale_is_deleted_where_python_leaves_out_asserts(house: House) -> None:
+    settings, sale = house.engine.settings, house.sale.id
+    assert settings.redis_url is not None
+    assert settings.database_url is not None
+    assert isinstance(await house.buy(await house.buyer_holding(0)), Bought)
+    given = {
+        "AFORO_REDIS_URL": settings.redis_url,
+        "AFORO_DATABASE_URL": settings.database_url,
+        "AFORO_SECRET": "s" * 32,
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-O", "-m", "tests.rehearsals.remover", sale]
+    process = await asyncio.create_subprocess_exec(*command, env=os.environ | given, cwd=ROOT)
+    async with asyncio.timeout(60):
+        assert await process.wait() == REFUSED
+    assert (await house.count("paid"), await house.count("tickets")) == (1, 1)
+    assert await verify(house.engine, sale, grace_s=0) == []
