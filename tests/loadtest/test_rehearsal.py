@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,16 +19,23 @@ import pytest
 from engine.catalog import Act
 from engine.engine import Engine
 from engine.settings import Settings
+from engine.stores.keys import SALE_KEYS
 from loadtest.crowd.target import Target
 from loadtest.rehearsal.apply import apply
 from loadtest.rehearsal.model import Room
 from loadtest.rehearsal.run import RehearsalFault
 from tests.loadtest.rehearsed import advised, kept, sale_of
-from tests.rehearsals.test_rehearsals import keys_naming, rows_naming
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 MANY_S = 60.0
+TABLES_OF_SALES = """
+SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'sale_id'
+"""
+CHARGES_OF_NO_ORDER = """
+SELECT order_id FROM sandbox_charge c WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = c.order_id)
+"""
+SALE_KEY = re.compile(r"[^{]*\{(?P<sale>[^}]+)\}:(?P<name>\w+)")
 
 
 def on(target: Target, do: Callable[[Engine], Awaitable[T]]) -> T:
@@ -52,12 +60,29 @@ def rehearse(target: Target, sale: str, *arguments: str, say: str = "") -> subpr
     )
 
 
-async def left(engine: Engine) -> tuple[dict[str, list[str]], dict[bytes, Any]]:
-    """What names a shadow sale, in both stores."""
-    return await rows_naming(engine.db, "rehearsal--"), await keys_naming(engine.redis, "rehearsal--")
+Left = tuple[dict[str, list[str]], set[bytes]]
 
 
-def wait_for(target: Target, what: str, is_so: Callable[[tuple[dict[str, list[str]], dict[bytes, Any]]], bool]) -> None:
+async def left(engine: Engine) -> Left:
+    """What is there of shadow sales, in both stores: their own rows and keys, and whatever belongs to no sale."""
+    db = engine.db
+    real = {row["id"] for row in await db.fetch("SELECT id FROM sale WHERE kind <> 'rehearsal'")}
+    rows = {"sale": [row["id"] for row in await db.fetch("SELECT id FROM sale WHERE kind = 'rehearsal'")]}
+    for table in [row["table_name"] for row in await db.fetch(TABLES_OF_SALES)]:
+        rows[table] = [
+            row["sale_id"] for row in await db.fetch(f"SELECT sale_id FROM {table} WHERE sale_id IS NOT NULL")
+        ]
+    rows = {table: [sale for sale in sales if sale not in real] for table, sales in rows.items()}
+    rows["sandbox_charge"] = [row["order_id"] for row in await db.fetch(CHARGES_OF_NO_ORDER)]
+    keys = {
+        key
+        async for key in engine.redis.scan_iter()
+        if (found := SALE_KEY.fullmatch(key.decode())) and found["name"] in SALE_KEYS and found["sale"] not in real
+    }
+    return {table: found for table, found in rows.items() if found}, keys
+
+
+def wait_for(target: Target, what: str, is_so: Callable[[Left], bool]) -> None:
     until = time.monotonic() + MANY_S
     while not is_so(on(target, left)):
         assert time.monotonic() < until, what
@@ -81,7 +106,7 @@ def test_a_rehearsal_says_what_the_sale_bears_and_changes_nothing(target: Target
     assert {"crowd", "valkey"} <= told["steps"][0]["cores"].keys()
     assert "shoppers" in ran.stderr
     assert "Nothing was changed." in ran.stderr
-    assert on(target, left) == ({}, {})
+    assert on(target, left) == ({}, set())
     assert on(target, lambda engine: kept(engine, sale)) == before
     assert (
         on(target, lambda engine: engine.db.fetchval("SELECT count(*) FROM outbox WHERE body ->> 'sale' = $1", sale))
@@ -101,7 +126,7 @@ def test_a_rehearsal_that_is_cut_short_leaves_nothing(target: Target) -> None:
     _, said = running.communicate(timeout=MANY_S)
     assert running.returncode == 130, said
     assert "cut short" in said
-    assert on(target, left) == ({}, {})
+    assert on(target, left) == ({}, set())
 
 
 def test_a_worker_removes_what_a_killed_rehearsal_left(target: Target) -> None:
@@ -117,7 +142,7 @@ def test_a_worker_removes_what_a_killed_rehearsal_left(target: Target) -> None:
         await engine.db.execute("UPDATE sale SET rehearsal_until = now() WHERE rehearsal_of IS NOT NULL")
 
     on(target, time_passes)
-    wait_for(target, "a worker that removes it", lambda found: found == ({}, {}))
+    wait_for(target, "a worker that removes it", lambda found: found == ({}, set()))
 
 
 def test_what_can_not_be_rehearsed_is_said(target: Target) -> None:
@@ -128,7 +153,7 @@ def test_what_can_not_be_rehearsed_is_said(target: Target) -> None:
     away = rehearse(target, sale, "--host", "http://127.0.0.1:9")
     assert away.returncode == 1, away.stderr
     assert "No server answers at 127.0.0.1:9" in away.stderr
-    assert on(target, left) == ({}, {})
+    assert on(target, left) == ({}, set())
 
 
 def test_what_is_recommended_is_written_where_it_can_be(target: Target) -> None:
