@@ -12,6 +12,7 @@ from engine.refusals import Code, Refusal
 
 if TYPE_CHECKING:
     from engine.onsale import Sale
+    from engine.onsale.model import SaleKind
     from server.process import Process
 
 
