@@ -14,9 +14,8 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.access import ENTRY_CODES, PLACES
-from engine.ids import is_rehearsal
 from engine.limits import ENTRY_CODE_CHARS_MAX, PROOF_CHARS_MAX
-from engine.onsale.model import Brought
+from engine.onsale.model import Brought, SaleKind
 from engine.refusals import Code, Refusal
 from engine.text import Written
 from server.caller import Caller
@@ -59,7 +58,7 @@ async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterato
 @asynccontextmanager
 async def place_counted(caller: Caller, sale: str) -> AsyncIterator[None]:
     """Take one of the places that the caller's network may have; given back when the block is refused."""
-    if is_rehearsal(sale):
+    if await caller.kind(sale) is SaleKind.REHEARSAL:
         yield
         return
     await caller.spend(PLACES)
