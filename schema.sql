@@ -379,6 +379,8 @@ CREATE TABLE IF NOT EXISTS profile (
     longitude       double precision CHECK (longitude BETWEEN -180 AND 180),
     accuracy_m      integer NOT NULL DEFAULT 0,
     located_at      timestamptz,
+    email_vouched_by  text CHECK (email_vouched_by IN ('owner', 'import')), -- null: nobody, and nothing is sent there
+    phone_vouched_by  text CHECK (phone_vouched_by IN ('owner', 'import')),
     consent         boolean NOT NULL DEFAULT false,    -- may be sent promo notices
     channels        text[] NOT NULL DEFAULT '{push,email,sms}', -- preferred first
     first_seen_at   timestamptz NOT NULL DEFAULT now(),
@@ -386,7 +388,9 @@ CREATE TABLE IF NOT EXISTS profile (
     last_order_at   timestamptz,
     changed_xid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which the bitmaps follow
     CONSTRAINT profile_has_one_buyer UNIQUE (buyer_id),
-    CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL))
+    CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL)),
+    CONSTRAINT profile_vouches_for_an_address CHECK (
+        (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL))
 );
 COMMENT ON TABLE profile IS 'A buyer whom promos may be told to: contact, consent, position, behaviour.';
 CREATE UNIQUE INDEX IF NOT EXISTS profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
@@ -410,15 +414,49 @@ CREATE TABLE IF NOT EXISTS push_subscription (
 COMMENT ON TABLE push_subscription IS 'Browsers that take Web Push for a profile.';
 CREATE INDEX IF NOT EXISTS push_subscription_by_profile ON push_subscription (number);
 
--- An address that bounced for good, or whose owner said no: nothing is sent there again, whoever imports it next.
+-- An address that is dead, or whose owner said no: nothing is sent there again, whoever imports it next.
 CREATE TABLE IF NOT EXISTS suppression (
-    channel     text NOT NULL CHECK (channel IN ('email', 'sms')),
-    address     text NOT NULL,
-    reason      text NOT NULL CHECK (reason IN ('bounced', 'complained', 'unsubscribed')),
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (channel, address)
+    channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
+    address       text NOT NULL,
+    organizer_id  text REFERENCES organizer,           -- whose messages stop; null: everybody's, since the channel or the owner said so
+    reason        text NOT NULL CHECK (reason IN ('bounced', 'complained', 'unsubscribed')),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    -- What one organizer reports silences an address for that organizer alone.
+    CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id)
 );
-COMMENT ON TABLE suppression IS 'Addresses nothing is sent to.';
+COMMENT ON TABLE suppression IS 'Addresses nothing is sent to, by one organizer or by anybody.';
+
+-- A letter with a link and a code, sent to an address that somebody claims: whoever answers it can read what comes there.
+-- The link's token and the code follow from the id and the installation secret, so that nothing here opens anything.
+CREATE TABLE IF NOT EXISTS contact_proof (
+    id            text PRIMARY KEY,
+    purpose       text NOT NULL CHECK (purpose IN ('offers', 'entry')),
+    channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
+    inbox_hash    bytea NOT NULL,                      -- keyed: of the inbox, by which it is found again
+    address       text,                                -- no longer than its letter is to be sent
+    buyer_id      text NOT NULL,                       -- who claims it
+    network_hash  bytea NOT NULL,                      -- keyed: where the claim came from
+    locale        text NOT NULL,
+    asked_at      timestamptz NOT NULL DEFAULT now(),
+    code_until    timestamptz NOT NULL,
+    link_until    timestamptz NOT NULL,
+    tries         smallint NOT NULL DEFAULT 0,         -- wrong codes so far
+    ended_at      timestamptz,                         -- replaced by a later one, or tried too often
+    confirmed_at  timestamptz,
+    letter        text NOT NULL DEFAULT 'due' CHECK (letter IN ('due', 'sent', 'failed', 'withheld')),
+    letter_tries  smallint NOT NULL DEFAULT 0,
+    letter_at     timestamptz NOT NULL DEFAULT now(),  -- when to try next
+    CONSTRAINT contact_proof_tries_are_few CHECK (tries BETWEEN 0 AND 5),
+    CONSTRAINT contact_proof_ends_in_one_way CHECK (confirmed_at IS NULL OR ended_at IS NULL),
+    CONSTRAINT contact_proof_forgets_the_address CHECK ((letter = 'due') = (address IS NOT NULL))
+);
+COMMENT ON TABLE contact_proof IS 'Letters that ask whether an address is its claimers, and what came of them.';
+CREATE UNIQUE INDEX IF NOT EXISTS contact_proof_is_open_once ON contact_proof (purpose, channel, inbox_hash, buyer_id)
+    WHERE confirmed_at IS NULL AND ended_at IS NULL AND letter <> 'withheld';
+CREATE INDEX IF NOT EXISTS contact_proof_by_inbox ON contact_proof (inbox_hash, asked_at);
+CREATE INDEX IF NOT EXISTS contact_proof_by_buyer ON contact_proof (buyer_id, asked_at);
+CREATE INDEX IF NOT EXISTS contact_proof_by_network ON contact_proof (network_hash, asked_at);
+CREATE INDEX IF NOT EXISTS contact_proof_letters ON contact_proof (letter_at) WHERE letter = 'due';
 
 -- ── promos ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -507,6 +545,25 @@ COMMENT ON TABLE notice_batch IS 'Notices on their way, as deliverers lease them
 CREATE INDEX IF NOT EXISTS notice_batch_open ON notice_batch (leased_until) WHERE done_at IS NULL;
 CREATE INDEX IF NOT EXISTS notice_batch_by_window ON notice_batch (window_n);
 
+-- The last guard: one notice per inbox and day, whoever else has the same address in a profile. Written before it is sent.
+CREATE TABLE IF NOT EXISTS notice_inbox (
+    day         date NOT NULL,
+    channel     text NOT NULL CHECK (channel IN ('email', 'sms')),
+    inbox_hash  bytea NOT NULL,                        -- as in contact_proof
+    number      integer NOT NULL,                      -- of the profile whose notice it is
+    CONSTRAINT notice_inbox_is_told_once_a_day PRIMARY KEY (day, channel, inbox_hash)
+);
+COMMENT ON TABLE notice_inbox IS 'Inboxes that a notice was sent to, or is being sent to, on a day.';
+
+-- Text messages cost money: how many an organizer's notices took on a day. The bound is a setting.
+CREATE TABLE IF NOT EXISTS sms_spent (
+    organizer_id  text NOT NULL REFERENCES organizer,
+    day           date NOT NULL,
+    messages      integer NOT NULL DEFAULT 0 CHECK (messages >= 0),
+    PRIMARY KEY (organizer_id, day)
+);
+COMMENT ON TABLE sms_spent IS 'Text messages of an organizer on a day.';
+
 -- What each try said; live sockets leave no row, the notice itself says enough.
 CREATE TABLE IF NOT EXISTS notice_attempt (
     day      date NOT NULL,
@@ -576,6 +633,21 @@ BEGIN
         -- The ids of coming windows could be guessed.
         UPDATE promo_window w SET sale_id = replace(gen_random_uuid()::text, '-', '')
             WHERE prepared_at IS NULL AND NOT EXISTS (SELECT FROM sale WHERE sale.id = w.sale_id);
+        ALTER TABLE suppression
+            ADD COLUMN organizer_id text REFERENCES organizer,
+            DROP CONSTRAINT suppression_pkey,
+            ADD CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id);
+        -- Operators answer for the people they imported. Who typed an address themselves has to show that it is theirs.
+        ALTER TABLE profile
+            ADD COLUMN email_vouched_by text CHECK (email_vouched_by IN ('owner', 'import')),
+            ADD COLUMN phone_vouched_by text CHECK (phone_vouched_by IN ('owner', 'import'));
+        UPDATE profile SET email = lower(email), email_vouched_by = CASE WHEN email IS NOT NULL THEN 'import' END,
+            phone_vouched_by = CASE WHEN phone IS NOT NULL THEN 'import' END
+        WHERE reference IS NOT NULL;
+        ALTER TABLE profile ADD CONSTRAINT profile_vouches_for_an_address CHECK (
+            (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL));
+        UPDATE suppression SET address = lower(address) WHERE address <> lower(address)
+            AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = suppression.channel AND s.address = lower(suppression.address));
         UPDATE schema_version SET version = 4, moved_at = now();
     END IF;
 END

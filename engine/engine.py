@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
 from engine.catalog import Catalog
-from engine.messages import open_channels
+from engine.contacts import ContactKeys, Contacts, Letters
+from engine.messages import Channels, open_channels
 from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox
+from engine.outgoing import Outgoing
 from engine.promos import Promos, Rate, own_space
 from engine.rehearsals import Rehearsals
 from engine.settings import Settings
@@ -48,6 +51,8 @@ class Engine:
     keeper: Keeper
     archive: Archive
     promos: Promos
+    contacts: Contacts
+    letters: Letters
     rehearsals: Rehearsals
 
     @classmethod
@@ -109,6 +114,14 @@ def build(
         """Rooms slow down while payments are not answering."""
         return PACE_WITHOUT_PAYMENTS if orders.payments_are_down() else 1.0
 
+    channels = build_channels(settings)
+    contact_keys = ContactKeys(settings.signing_secret())
+    contacts = Contacts(
+        db,
+        contact_keys,
+        sms_countries=frozenset(settings.sms_countries),
+        sms_proofs_per_day=settings.sms_proofs_per_day,
+    )
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=pace)
     archive = Archive(onsale, db, keeper.rebuild)
     return Engine(
@@ -128,8 +141,19 @@ def build(
         keeper=keeper,
         archive=archive,
         promos=build_promos(
-            settings, redis=redis, db=db, space=space, signer=signer, catalog=catalog, onsale=onsale, keeper=keeper
+            settings,
+            redis=redis,
+            db=db,
+            space=space,
+            signer=signer,
+            catalog=catalog,
+            onsale=onsale,
+            keeper=keeper,
+            channels=channels,
+            contacts=contacts,
         ),
+        contacts=contacts,
+        letters=Letters(db, contact_keys, channels, public_url=settings.public_url),
         rehearsals=Rehearsals(db, onsale, orders, converge),
     )
 
@@ -137,6 +161,20 @@ def build(
 def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
     """The payment provider that was asked for by name; without one nothing that costs something is sold."""
     return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
+
+
+def build_channels(settings: Settings) -> Channels:
+    return open_channels(
+        smtp_url=settings.smtp_url.get_secret_value(),
+        mail_from=settings.mail_from,
+        sms_url=settings.sms_url,
+        sms_token=settings.sms_token.get_secret_value(),
+        sms_countries=frozenset(settings.sms_countries),
+        push_contact=settings.push_contact,
+        secret=settings.signing_secret(),
+        folder=settings.data_dir / "messages",
+        outgoing=Outgoing([ip_network(each, strict=False) for each in settings.outgoing_allow]),
+    )
 
 
 def build_promos(
@@ -149,16 +187,9 @@ def build_promos(
     catalog: Catalog,
     onsale: Onsale,
     keeper: Keeper,
+    channels: Channels,
+    contacts: Contacts,
 ) -> Promos:
-    channels = open_channels(
-        smtp_url=settings.smtp_url.get_secret_value(),
-        mail_from=settings.mail_from,
-        sms_url=settings.sms_url,
-        sms_token=settings.sms_token.get_secret_value(),
-        push_contact=settings.push_contact,
-        secret=settings.signing_secret(),
-        folder=settings.data_dir / "messages",
-    )
     per_second = {
         "email": settings.emails_per_second,
         "sms": settings.sms_per_second,
@@ -172,8 +203,10 @@ def build_promos(
         onsale=onsale,
         publish=keeper.publish,
         channels=channels,
+        contacts=contacts,
         signer=signer,
         public_url=settings.public_url,
+        sms_per_day=settings.sms_per_organizer_and_day,
         rates={channel: Rate(rate, max(1, int(rate))) for channel, rate in per_second.items()},
     )
 

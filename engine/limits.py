@@ -53,6 +53,7 @@ CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind
 OUTBOX_KEPT_DAYS = 90
 SEALED_KEY_KEPT_DAYS = 2  # in a cart that was never noted as ended: by then it has
 NOTICE_KEPT_DAYS = 365
+NOTICE_INBOX_KEPT_DAYS = 7  # longer than a notice of that day can still be due
 NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 
 # catalog
@@ -116,6 +117,7 @@ EMAIL_CHARS_MAX = 254
 CARD_CHARS_MAX = 40
 COUPON_CHARS_MAX = 64
 PHONE_CHARS_MAX = 40
+PUSH_ENDPOINT_CHARS_MAX = 1_000
 ORDER_KEY_CHARS_MIN = 8
 ORDER_KEY_CHARS_MAX = 128
 ENTRY_CODE_CHARS_MIN = 6
@@ -205,6 +207,29 @@ NOTICE_ATTEMPTS_MAX = 5
 NOTICE_RETRY_S = 15
 NOTICE_RETRY_S_MAX = 600
 
+NOTICE_FLUSH_S = 1.0  # what was sent is written down at least so often
+SMS_PER_ORGANIZER_AND_DAY = 1_000  # where nothing else is set
+SMS_PROOFS_PER_DAY = 500  # where nothing else is set
+
+# proofs that an address is its claimer's
+PROOF_LINK_S = 24 * 3_600
+PROOF_CODE_S = 600
+PROOF_CODE_TRIES_MAX = 5
+PROOF_AGAIN_S = 60  # asking again sooner is the same ask
+PROOFS_PER_BUYER_AND_DAY_MAX = 10
+PROOFS_PER_NETWORK_AND_HOUR_MAX = 1_000
+PROOFS_PER_ADDRESS_AND_DAY_MAX = 3  # letters to somebody who may not have asked for any
+PROOFS_PER_ADDRESS_AND_MONTH_MAX = 10  # that nobody confirmed
+PROOF_KEPT_DAYS = 365  # how long a confirmed one counts
+PROOF_ASKED_KEPT_DAYS = 31
+LETTERS_PER_STEP_MAX = 100
+LETTER_LEASE_S = 60
+LETTER_ATTEMPTS_MAX = 5
+
+# requests to addresses that strangers chose
+OUTGOING_S_MAX = 10.0
+OUTGOING_ANSWER_BYTES_MAX = 64 * 1024
+
 assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told for as long as was promised"
 assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses its key"
 assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS
@@ -221,6 +246,9 @@ assert RADIUS_M_DEFAULT <= RADIUS_M_MAX
 assert CART_MS_MIN <= PROMO_CART_MS <= CART_MS_MAX
 assert VAGUENESS_ALLOWED_M < POSITION_ACCURACY_M_MAX
 assert NOTICE_RETRY_S <= NOTICE_RETRY_S_MAX
+assert NOTICE_FLUSH_S * 10 < NOTICE_LEASE_S, "the lease is renewed with each flush"
+assert PROOF_CODE_S < PROOF_LINK_S < PROOF_ASKED_KEPT_DAYS * 24 * 3_600
+assert PROOFS_PER_ADDRESS_AND_DAY_MAX <= PROOFS_PER_ADDRESS_AND_MONTH_MAX
 assert MERGE_MS <= ROOM_MERGE_MS
 assert MERGE_MS < RESUME_WAIT_MS_MAX
 assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS

@@ -38,6 +38,7 @@ class Code(Enum):
     HELLO_FIRST = ("hello_first", 401, False, "Say hello first.")
     UNAUTHORIZED = ("unauthorized", 401, False, "A valid key or token is needed.")
     FORBIDDEN = ("forbidden", 403, False, "This is not yours to see or change.")
+    WRONG_CODE = ("wrong_code", 403, False, "This code is wrong or too old; ask for another one.")
     NOT_FOUND = ("not_found", 404, False, "There is nothing at this address.")
     # the sale and its room
     UNKNOWN_SALE = ("unknown_sale", 404, False, "There is no such sale.")

@@ -5,6 +5,7 @@ Fails with SettingsFault, which names each variable that is wrong.
 """
 
 import os
+import re
 import secrets
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
@@ -13,7 +14,10 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from engine.limits import SMS_PER_ORGANIZER_AND_DAY, SMS_PROOFS_PER_DAY
+
 SECRET_CHARS_MIN = 32
+COUNTRY = re.compile("[A-Z]{2}")
 ADDRESS_FILE = "address"  # in the data folder while `aforo up` runs
 EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)), "")
 
@@ -73,6 +77,14 @@ class Settings(BaseSettings):
     sms_url: str = Field(default="", description="Gateway that takes text messages as JSON; a file when empty")
     sms_token: SecretStr = Field(default=SecretStr(""), description="Sent to the gateway as Bearer token")
     push_contact: str = Field(default="mailto:no-reply@localhost", description="Whom push services may write to")
+    sms_countries: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Countries (ISO 3166, as in ES,PT) whose mobile numbers may be sent text messages"
+    )
+    sms_per_organizer_and_day: int = Field(default=SMS_PER_ORGANIZER_AND_DAY, ge=0)
+    sms_proofs_per_day: int = Field(default=SMS_PROOFS_PER_DAY, ge=0)
+    outgoing_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Networks of your own that requests to addresses of strangers may reach too"
+    )
     emails_per_second: float = Field(default=500, gt=0)
     sms_per_second: float = Field(default=50, gt=0)
     pushes_per_second: float = Field(default=500, gt=0)
@@ -98,7 +110,7 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
 
-    @field_validator("proxies", "metrics_networks", "trusted_networks", mode="before")
+    @field_validator("proxies", "metrics_networks", "trusted_networks", "outgoing_allow", mode="before")
     @classmethod
     def split_networks(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -106,6 +118,17 @@ class Settings(BaseSettings):
         parts = tuple(part.strip() for part in value.split(",") if part.strip())
         for part in parts:
             ip_network(part, strict=False)
+        return parts
+
+    @field_validator("sms_countries", mode="before")
+    @classmethod
+    def split_countries(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip().upper() for part in value.split(",") if part.strip())
+        wrong = [part for part in parts if COUNTRY.fullmatch(part) is None]
+        if wrong:
+            raise ValueError(f"must be codes of countries, as in ES,PT; not {', '.join(wrong)}")
         return parts
 
     @field_validator("base_url")

@@ -17,6 +17,7 @@ from engine.refusals import Code, Refusal
 from server.api import all_routes, operations, problems
 from server.api.docs_page import add_docs
 from server.api.routing import Route, answering
+from server.contact_links import add_contact_links
 from server.faults import or_unavailable
 from server.keys import PROCESS
 from server.live.identity import origin_allowed
@@ -61,6 +62,7 @@ def build(process: Process, assets: Assets | None = None) -> web.Application:
         add(app, process, each)
     add_docs(app)
     add_promo_links(app)
+    add_contact_links(app)
     add_pages(app, process.engine, assets)
     return app
 

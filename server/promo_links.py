@@ -6,16 +6,15 @@ mail scanner which follows links unsubscribes nobody.
 
 from __future__ import annotations
 
-import html
 from datetime import date
 
 from aiohttp import web
 
 from engine.refusals import Code, Refusal
 from server.keys import PROCESS
+from server.plain_page import button, language, page
 
 LINK = r"{token:[0-9]{1,15}\.[0-9-]{10}\.[A-Za-z0-9_-]{10,60}}"
-NO_SCRIPT = "default-src 'none'; form-action 'self'; frame-ancestors 'none'"
 ASKED = {
     "en": ("No more offers?", "Stop them", "Done. You will get no more offers."),
     "es": ("¿No quieres más ofertas?", "No quiero más", "Hecho. No recibirás más ofertas."),
@@ -37,8 +36,8 @@ async def follow(request: web.Request) -> web.Response:
 
 async def ask_to_stop(request: web.Request) -> web.Response:
     noticed(request)
-    question, button, _ = words(request)
-    return page(request, question, f'<form method="post"><button>{html.escape(button)}</button></form>')
+    question, yes, _ = words(request)
+    return page(request, question, button(yes))
 
 
 async def stop(request: web.Request) -> web.Response:
@@ -60,18 +59,3 @@ def noticed(request: web.Request) -> tuple[int, str]:
 
 def words(request: web.Request) -> tuple[str, str, str]:
     return ASKED[language(request)]
-
-
-def language(request: web.Request) -> str:
-    wanted = request.headers.get("Accept-Language", "")[:2].lower()
-    return wanted if wanted in ASKED else "en"
-
-
-def page(request: web.Request, title: str, body: str) -> web.Response:
-    text = (
-        f'<!doctype html><html lang="{language(request)}"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
-        f"<title>{html.escape(title)}</title><h1>{html.escape(title)}</h1>{body}</html>"
-    )
-    headers = {"Content-Security-Policy": NO_SCRIPT, "Cache-Control": "no-store"}
-    return web.Response(text=text, content_type="text/html", headers=headers)

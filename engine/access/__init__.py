@@ -16,7 +16,7 @@ from engine.access.challenges import Challenges
 from engine.access.guesses import Guesses
 from engine.access.keys import ApiKeys, KeyShown, NewKey
 from engine.access.sealing import Sealer, is_sealed
-from engine.access.signing import SignedTicket, Signer, ticket_of
+from engine.access.signing import SignedTicket, Signer, derived, ticket_of
 
 __all__ = [
     "BUYERS",
@@ -38,6 +38,7 @@ __all__ = [
     "Signer",
     "Taken",
     "Wait",
+    "derived",
     "is_sealed",
     "ticket_of",
 ]

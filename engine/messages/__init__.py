@@ -1,6 +1,18 @@
 """Messages: words in the reader's language, sent by e-mail, Web Push or SMS, and what became of them."""
 
-from engine.messages.channels import Channel, Channels, open_channels
+from engine.messages.addresses import (
+    EmailAddress,
+    PhoneNumber,
+    PushEndpoint,
+    PushPoint,
+    PushSecret,
+    country_of_mobile,
+    email_address,
+    inbox_of,
+    phone_number,
+)
+from engine.messages.channel import Channel, Channels
+from engine.messages.channels import open_channels
 from engine.messages.model import CHANNELS, Message, Outcome, Sent, Words
 from engine.messages.push import vapid_public_key
 from engine.messages.words import LOCALES, Offer, locale_of, notice_words
@@ -10,13 +22,22 @@ __all__ = [
     "LOCALES",
     "Channel",
     "Channels",
+    "EmailAddress",
     "Message",
     "Offer",
     "Outcome",
+    "PhoneNumber",
+    "PushEndpoint",
+    "PushPoint",
+    "PushSecret",
     "Sent",
     "Words",
+    "country_of_mobile",
+    "email_address",
+    "inbox_of",
     "locale_of",
     "notice_words",
     "open_channels",
+    "phone_number",
     "vapid_public_key",
 ]

@@ -1,7 +1,8 @@
 """E-mail over SMTP: a few connections kept open, List-Unsubscribe in one click, refusals told apart from outages.
 
-Guarantees: the message id is the Message-ID, so a repeat can be told. Fails by outcome: 4xx and a lost connection
-mean later; a refused recipient means the address is dead; any other 5xx refuses the message.
+Guarantees: the message id is the Message-ID, so a repeat can be told; no field of a message adds a header or a
+recipient. Fails by outcome: 4xx and a lost connection mean later; a refused recipient means the address is dead; any
+other 5xx refuses the message, and so does what can't be an address.
 """
 
 from __future__ import annotations
@@ -13,22 +14,25 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
 from email.utils import formataddr, formatdate, parseaddr
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import aiosmtplib
 
+from engine.messages.addresses import email_address
+from engine.messages.channel import Channel
 from engine.messages.model import Message, Outcome, Sent
-from engine.messages.words import one_line
+from engine.messages.words import locale_of, one_line
 
 CONNECTIONS_MAX = 4
 TIMEOUT_S = 15.0
 PERMANENT = 500
 ON_THE_WIRE = compat32.clone(linesep="\r\n")
+WORD_CHARS = ":/?#[]@!$&()*+,;=%"
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 
 
-class Email:
-    """A channel; `url` as in smtp://user:password@host:587 (STARTTLS when offered) or smtps://host:465."""
+class Email(Channel):
+    """`url` as in smtp://user:password@host:587 (STARTTLS when offered) or smtps://host:465."""
 
     name = "email"
 
@@ -45,15 +49,19 @@ class Email:
         self._idle: asyncio.LifoQueue[aiosmtplib.SMTP] = asyncio.LifoQueue()
         self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
 
-    async def send(self, message: Message) -> Sent:
-        letter = self._letter(message)
+    async def _send(self, message: Message) -> Sent:
+        try:
+            to = email_address(message.to)
+        except ValueError:
+            return Sent(Outcome.REFUSED, "not an address")
+        letter = self._letter(message, to)
         async with self._slots:
             try:
                 server = await self._connection()
             except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
                 return Sent(Outcome.LATER, type(error).__name__)
             try:
-                await server.sendmail(self._address, message.to, letter)
+                await server.sendmail(self._address, to, letter)
             except aiosmtplib.SMTPRecipientsRefused as refused:
                 code = refused.recipients[0].code
                 self._idle.put_nowait(server)
@@ -87,21 +95,27 @@ class Email:
         await server.connect()
         return server
 
-    def _letter(self, message: Message) -> bytes:
+    def _letter(self, message: Message, to: str) -> bytes:
         """The letter as it travels. Of the two ways Python has to write one, this costs a quarter."""
         letter = MIMEMultipart("alternative")
         letter["From"] = formataddr(parseaddr(self._sender))
-        letter["To"] = message.to
+        letter["To"] = to
         letter["Subject"] = Header(one_line(message.words.subject), "utf-8").encode()
         letter["Date"] = formatdate(usegmt=True)
-        letter["Message-ID"] = f"<{message.id}@{self._domain}>"
-        letter["Content-Language"] = message.locale
+        letter["Message-ID"] = f"<{word(message.id)}@{self._domain}>"
+        letter["Content-Language"] = locale_of(message.locale)
         letter["Auto-Submitted"] = "auto-generated"
-        letter["List-Unsubscribe"] = f"<{message.unsubscribe}>"
-        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        if message.unsubscribe:
+            letter["List-Unsubscribe"] = f"<{word(message.unsubscribe)}>"
+            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter.attach(MIMEText(message.words.text, "plain", "utf-8"))
         letter.attach(MIMEText(message.words.html, "html", "utf-8"))
         return letter.as_bytes(policy=ON_THE_WIRE)
+
+
+def word(text: str) -> str:
+    """The text as one word that a header can hold: ids and links are that already."""
+    return quote(text, safe=WORD_CHARS)
 
 
 def _refused(code: int, *, dead: bool) -> Sent:

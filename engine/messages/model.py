@@ -29,7 +29,7 @@ class Message:
     locale: str
     words: Words
     link: str
-    unsubscribe: str  # address that takes one POST, RFC 8058
+    unsubscribe: str  # address that takes one POST, RFC 8058; empty where there is nothing to unsubscribe from
 
 
 class Outcome(Enum):

@@ -1,7 +1,7 @@
 """Web Push (RFC 8030, 8291, 8292): encrypted for the browser, signed with the installation's VAPID key.
 
-Owns the key, derived from the installation secret: nothing to store or to lose. A push service that says 404 or 410
-has forgotten the subscription for good.
+Owns the key, derived from the installation secret: nothing to store or to lose. Buyers choose the address of the push
+service, so it is called through `Outgoing`. One that says 404 or 410 has forgotten the subscription for good.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import hmac
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
-from pywebpush import WebPusher
+from pywebpush import WebPusher, WebPushException
 
+from engine.messages.channel import Channel
 from engine.messages.model import Message, Outcome, Sent
+from engine.outgoing import Forbidden, Outgoing, Unanswered
 
-TIMEOUT_S = 10.0
 KEPT_S = 3_600  # how long a push service may keep what it can't deliver
 TOPIC_CHARS = 32
 GONE = frozenset({404, 410})
@@ -44,26 +44,29 @@ def vapid_public_key(secret: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-class Push:
-    """A channel; a message's `to` is the subscription as the browser gave it, in JSON."""
+class Push(Channel):
+    """A message's `to` is the subscription as the browser gave it, in JSON."""
 
     name = "push"
 
-    def __init__(self, secret: bytes, contact: str) -> None:
+    def __init__(self, secret: bytes, contact: str, outgoing: Outgoing) -> None:
         raw = base64.urlsafe_b64encode(private_number(secret).to_bytes(32)).rstrip(b"=")
         self._vapid = cast("_Vapid", Vapid02.from_raw(raw))
         self._contact = contact
-        self._session: aiohttp.ClientSession | None = None
+        self._outgoing = outgoing
 
-    async def send(self, message: Message) -> Sent:
-        subscription = orjson.loads(message.to)
-        endpoint = urlsplit(subscription["endpoint"])
+    async def _send(self, message: Message) -> Sent:
+        try:
+            subscription = orjson.loads(message.to)
+            endpoint = urlsplit(subscription["endpoint"])
+        except (orjson.JSONDecodeError, TypeError, KeyError, ValueError):
+            return Sent(Outcome.REFUSED, "not a subscription")
         body = orjson.dumps(
             {"id": message.id, "title": message.words.subject, "text": message.words.short, "link": message.link}
         )
         try:
             encoded = WebPusher(subscription).encode(body, content_encoding="aes128gcm")
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, KeyError, WebPushException):
             return Sent(Outcome.BOUNCED, "the keys of the subscription are wrong")
         headers = {
             "Content-Encoding": "aes128gcm",
@@ -73,19 +76,16 @@ class Push:
             "Topic": hashlib.sha256(message.id.encode()).hexdigest()[:TOPIC_CHARS],
             **self._vapid.sign({"sub": self._contact, "aud": f"{endpoint.scheme}://{endpoint.netloc}"}),
         }
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         try:
-            async with self._session.post(
-                subscription["endpoint"], data=bytes(encoded["body"]), headers=headers, allow_redirects=False
-            ) as answer:
-                return _outcome(answer.status)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return Sent(Outcome.LATER, type(error).__name__)
+            answer = await self._outgoing.post(subscription["endpoint"], bytes(encoded["body"]), headers)
+            return _outcome(answer.status)
+        except Forbidden as forbidden:
+            return Sent(Outcome.REFUSED, str(forbidden))
+        except Unanswered as unanswered:
+            return Sent(Outcome.LATER, str(unanswered))
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._outgoing.close()
 
 
 def _outcome(status: int) -> Sent:

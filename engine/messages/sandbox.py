@@ -7,15 +7,16 @@ from pathlib import Path
 
 import orjson
 
+from engine.messages.channel import Channel
 from engine.messages.model import Message, Outcome, Sent
 
 
-class Sandbox:
+class Sandbox(Channel):
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.path = folder / f"{name}.jsonl"
 
-    async def send(self, message: Message) -> Sent:
+    async def _send(self, message: Message) -> Sent:
         line = {
             "id": message.id,
             "to": message.to,

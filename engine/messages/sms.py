@@ -1,19 +1,23 @@
 """SMS through an HTTP gateway: POST {"to", "text", "id"} as JSON, any 2xx means taken.
 
-The id is also sent as Idempotency-Key, so that a gateway can tell a repeat.
+The id is also sent as Idempotency-Key, so that a gateway can tell a repeat. The gateway is the operator's choice, and
+may be in the operator's own network.
 """
 
 from __future__ import annotations
 
 import aiohttp
 
+from engine.messages.addresses import country_of_mobile
+from engine.messages.channel import Channel
+from engine.messages.email import word
 from engine.messages.model import Message, Outcome, Sent
 
 TIMEOUT_S = 10.0
 NO_SUCH_NUMBER = frozenset({404, 410})
 
 
-class Sms:
+class Sms(Channel):
     name = "sms"
 
     def __init__(self, url: str, token: str) -> None:
@@ -21,10 +25,10 @@ class Sms:
         self._token = token
         self._session: aiohttp.ClientSession | None = None
 
-    async def send(self, message: Message) -> Sent:
+    async def _send(self, message: Message) -> Sent:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
-        headers = {"Idempotency-Key": message.id}
+        headers = {"Idempotency-Key": word(message.id)}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         body = {"to": message.to, "text": message.words.short, "id": message.id}
@@ -42,3 +46,22 @@ class Sms:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+class OnlyTo(Channel):
+    """Text messages to mobile numbers of some countries; any other is refused, because strangers choose the number
+    and the operator pays: numbers that share their income with whoever asks for messages are in few countries.
+    """
+
+    def __init__(self, countries: frozenset[str], channel: Channel) -> None:
+        self.name = channel.name
+        self._countries = countries
+        self._channel = channel
+
+    async def _send(self, message: Message) -> Sent:
+        if country_of_mobile(message.to) not in self._countries:
+            return Sent(Outcome.REFUSED, "not a mobile number of a country that was named")
+        return await self._channel.send(message)
+
+    async def close(self) -> None:
+        await self._channel.close()

@@ -19,7 +19,7 @@ from engine.promos.audience import Audience, Known, Lost, Placed
 from engine.promos.counts import Counts
 from engine.promos.geo import Point, cell_of, cells_around, distance_m
 from engine.promos.model import POOL, Offered, PromoCard
-from engine.promos.where import Position, near_enough, plausible
+from engine.promos.where import IMPLAUSIBLE, Position, near_enough, plausible
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher
 from engine.stores.scripts import unpack
@@ -76,7 +76,10 @@ class Board:
     # ── showing ──
 
     async def promos(self, buyer: str, report: Position | None) -> list[PromoCard] | Refused:
-        """The promos this buyer may see from where they say they are, or were last seen; nearest first."""
+        """The promos this buyer may see from where they say they are, or were last seen; nearest first.
+
+        Looking writes nothing: a position is reported by `Profiles.put`, or with a claim.
+        """
         copy = self._copy
         known = await self._known(buyer, copy.segments)
         if isinstance(known, Refused):
@@ -84,8 +87,6 @@ class Board:
         here = report or (known.position if known else None)
         if here is None:
             return []
-        if known and report and plausible(known.position, report):
-            await self._remember(known, report)
         segments = known.segments if known else frozenset()
         near = [
             (metres, offered)
@@ -154,7 +155,7 @@ class Board:
         position = known.position if known else None
         if known and report:
             if not plausible(known.position, report):
-                return Refused(Code.TOO_FAR, {"reason": "implausible"})
+                return IMPLAUSIBLE
             await self._remember(known, report)
             position = report
         if not near_enough(position, offered.store.point, offered.radius_m, now_ms // 1000):

@@ -2,7 +2,8 @@
 
 Owns batches of notices by lease; any number of deliverers may run. Guarantees: at least one try for each notice
 while its window and its buyer's local day last, one message id per notice whatever is retried, and none after it
-was sent. A crash between a channel's yes and our commit sends that message again, with the same id.
+was sent. What one notice meets is noted for that notice, and the others go on; what was tried is written down as it
+goes, at least once a second. A crash between a channel's yes and our commit sends that message again, with the same id.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -21,12 +22,14 @@ import orjson
 
 from engine import limits
 from engine.catalog import decimals_of
+from engine.ending import end
 from engine.messages import Channels, Message, Offer, Outcome, Sent, locale_of, notice_words
 from engine.promos import delivery_sql as q
 from engine.promos.audience import Audience
 from engine.promos.counts import Counts
 from engine.promos.geo import Point, distance_m
 from engine.promos.live import Live
+from engine.promos.permits import Permits, Way
 from engine.promos.profiles import Profiles
 from engine.stores.scripts import call, pack, script, unpack
 
@@ -54,6 +57,11 @@ class Tried:
 
     rows: list[tuple[int, int, str, str, str, str, int]] = field(default_factory=list)
 
+    def take(self) -> Tried:
+        """What was noted since the last time."""
+        taken, self.rows = Tried(self.rows), []
+        return taken
+
     def note(self, row: Any, channel: str, sent: Sent | None) -> None:
         """One try of one notice; None: there was no way to reach the buyer."""
         attempt = row["attempts"] + 1
@@ -79,7 +87,9 @@ class Delivery:
         channels: Channels,
         signer: NoticeSigner,
         *,
+        inbox: Callable[[str, str], bytes],
         public_url: str,
+        sms_per_day: int,
         rates: dict[str, Rate],
     ) -> None:
         self._db = db
@@ -89,6 +99,7 @@ class Delivery:
         self._signer = signer
         self._url = public_url
         self._rates = rates
+        self._permits = Permits(db, inbox, sms_per_day)
         self._live = Live(audience)
         self._counts = Counts(audience.redis, audience.keys)
         self._lease = secrets.token_hex(8)
@@ -110,7 +121,7 @@ class Delivery:
         lapsed = await self._db.fetch(q.LAPSE, day, numbers, window, offer is None or offer["over"])
         await self._counts.add(window, {"lapsed": len(lapsed)})
         if offer is not None:
-            due = await self._db.fetch(q.DUE, day, numbers, window)
+            due = await self._db.fetch(q.DUE, day, numbers, window, offer["organizer_id"])
             live = await self._live.find([row["number"] for row in due if row["channel"] is None])
             if live:
                 await self._db.execute(q.GIVEN_TO_SOCKETS, day, list(live), window, limits.LIVE_ANSWER_S)
@@ -124,26 +135,52 @@ class Delivery:
     async def _send_rest(self, batch: Any, offer: Any, due: Sequence[Any]) -> None:
         """Send what no socket took, a group at a time; each group is written down before the next."""
         for at in range(0, len(due), limits.NOTICES_PER_FLUSH):
-            if await self._db.fetchval(q.RENEW, batch["id"], self._lease, limits.NOTICE_LEASE_S) is None:
+            if not await self._keeps(batch):
                 return
-            tried = Tried()
-            gate = asyncio.Semaphore(SENDING_MAX)
             group = due[at : at + limits.NOTICES_PER_FLUSH]
-            await asyncio.gather(*(self._send_one(row, batch["day"], offer, tried, gate) for row in group))
-            await self._write(batch["day"], batch["window_n"], tried)
+            ways = [way_to(row) for row in group]
+            refused = await self._permits.refused(batch["day"], offer["organizer_id"], ways)
+            tried = Tried()
+            sends = []
+            for row, way in zip(group, ways, strict=True):
+                if not way.channel:
+                    tried.note(row, "", None)
+                elif way.number in refused:
+                    tried.note(row, way.channel, Sent(Outcome.REFUSED, refused[way.number]))
+                else:
+                    sends.append((row, way, self._message(row, batch["day"], offer, way.to)))
+            if not await self._send_group(batch, sends, tried):
+                return
 
-    async def _send_one(self, row: Any, day: date, offer: Any, tried: Tried, gate: asyncio.Semaphore) -> None:
-        channel, to = way_to(row)
-        if not channel:
-            tried.note(row, "", None)
-            return
-        message = self._message(row, day, offer, to)
+    async def _send_group(self, batch: Any, sends: Sequence[tuple[Any, Way, Message]], tried: Tried) -> bool:
+        """Send messages at the same time, and write down what became of them meanwhile; False: the lease was lost."""
+        gate = asyncio.Semaphore(SENDING_MAX)
+        sending = {asyncio.create_task(self._send_one(*each, tried, gate)) for each in sends}
+        pending = sending
+        try:
+            while pending:
+                _, pending = await asyncio.wait(pending, timeout=limits.NOTICE_FLUSH_S)
+                await self._write(batch["day"], batch["window_n"], tried.take())
+                if pending and not await self._keeps(batch):
+                    return False
+        finally:
+            await end(pending)
+            await self._write(batch["day"], batch["window_n"], tried.take())
+        for task in sending:
+            task.result()
+        return True
+
+    async def _send_one(self, row: Any, way: Way, message: Message, tried: Tried, gate: asyncio.Semaphore) -> None:
         async with gate:
-            await self._wait_for(channel)
-            sent = await self._channels[channel].send(message)
+            await self._wait_for(way.channel)
+            sent = await self._channels[way.channel].send(message)
+        tried.note(row, way.channel, sent)
         if sent.outcome is Outcome.BOUNCED:
-            await self._profiles.bounced(channel, row["push"]["endpoint"] if channel == "push" else to)
-        tried.note(row, channel, sent)
+            await self._profiles.bounced(way.channel, row["push"]["endpoint"] if way.channel == "push" else way.to)
+
+    async def _keeps(self, batch: Any) -> bool:
+        """Renew the lease of a batch; False when somebody else has it."""
+        return await self._db.fetchval(q.RENEW, batch["id"], self._lease, limits.NOTICE_LEASE_S) is not None
 
     def _message(self, row: Any, day: date, offer: Any, to: str) -> Message:
         token = self._signer.notice_token(day.isoformat(), row["number"])
@@ -196,7 +233,7 @@ class Delivery:
         await self._counts.add(window, {"live": len(rows), "delivered": len(rows)})
 
 
-def way_to(row: Any) -> tuple[str, str]:
+def way_to(row: Any) -> Way:
     """The channel to try, and the address on it: the first one preferred that exists and has not failed."""
     addresses = {
         "push": orjson.dumps(row["push"]).decode() if row["push"] else None,
@@ -206,8 +243,8 @@ def way_to(row: Any) -> tuple[str, str]:
     for channel in row["channels"]:
         address = addresses.get(channel)
         if address and channel not in row["failed"]:
-            return channel, address
-    return "", ""
+            return Way(row["number"], channel, address)
+    return Way(row["number"], "", "")
 
 
 def notice_id(day: date, number: int) -> str:

@@ -24,7 +24,7 @@ FROM left_over l WHERE b.id = $1 AND b.lease = $2
 RETURNING b.done_at IS NOT NULL AS done
 """
 WINDOW = """
-SELECT w.sale_id, w.closes_at, w.ended_at IS NOT NULL OR w.closes_at <= now() AS over, m.price, m.stock,
+SELECT m.organizer_id, w.sale_id, w.closes_at, w.ended_at IS NOT NULL OR w.closes_at <= now() AS over, m.price, m.stock,
        p.name AS product, p.price AS regular, p.currency, s.name AS store, s.zone, s.latitude, s.longitude
 FROM promo_window w JOIN promo m ON m.id = w.promo_id JOIN product p ON p.id = m.product_id
      JOIN store s ON s.id = p.store_id
@@ -38,21 +38,42 @@ WHERE n.day = $1 AND n.number = ANY ($2::integer[]) AND n.window_n = $3 AND n.st
   AND ($4 OR (now() AT TIME ZONE z.name)::date <> n.day OR NOT p.consent)
 RETURNING n.number
 """
+# An address counts when somebody vouches for it, and neither its owner nor this organizer wants nothing sent there.
 DUE = """
 SELECT n.number, coalesce(n.attempts, 0) AS attempts, n.channel, p.locale, p.channels, p.latitude, p.longitude,
-       CASE WHEN e.address IS NULL THEN p.email END AS email, CASE WHEN m.address IS NULL THEN p.phone END AS phone,
+       CASE WHEN p.email_vouched_by IS NOT NULL AND NOT EXISTS (
+           SELECT FROM suppression s WHERE s.channel = 'email' AND s.address = p.email
+           AND (s.organizer_id IS NULL OR s.organizer_id = $4)) THEN p.email END AS email,
+       CASE WHEN p.phone_vouched_by IS NOT NULL AND NOT EXISTS (
+           SELECT FROM suppression s WHERE s.channel = 'sms' AND s.address = p.phone
+           AND (s.organizer_id IS NULL OR s.organizer_id = $4)) THEN p.phone END AS phone,
        (SELECT jsonb_build_object('endpoint', s.endpoint,
                                   'keys', jsonb_build_object('p256dh', s.p256dh, 'auth', s.auth))
         FROM push_subscription s WHERE s.number = n.number ORDER BY s.created_at DESC LIMIT 1) AS push,
        ARRAY(SELECT a.channel FROM notice_attempt a WHERE a.day = n.day AND a.number = n.number
              AND a.outcome IN ('refused', 'bounced')) AS failed
 FROM notice n JOIN profile p ON p.number = n.number
-     LEFT JOIN suppression e ON e.channel = 'email' AND e.address = p.email
-     LEFT JOIN suppression m ON m.channel = 'sms' AND m.address = p.phone
 WHERE n.day = $1 AND n.number = ANY ($2::integer[]) AND n.window_n = $3 AND n.state = 'due'
   AND (n.next_at IS NULL OR n.next_at <= now())
 ORDER BY n.number
 """
+# Of those who are about to write to the same inbox on the same day, one may; trying again is the same one.
+TAKE_INBOXES = """
+WITH wanted AS (
+    SELECT * FROM unnest($2::text[], $3::bytea[], $4::integer[]) AS w (channel, inbox_hash, number)
+), taken AS (
+    INSERT INTO notice_inbox (day, channel, inbox_hash, number)
+    SELECT DISTINCT ON (channel, inbox_hash) $1::date, channel, inbox_hash, number FROM wanted
+    ORDER BY channel, inbox_hash, number
+    ON CONFLICT (day, channel, inbox_hash) DO NOTHING RETURNING number
+)
+SELECT number FROM taken
+UNION ALL
+SELECT w.number FROM wanted w JOIN notice_inbox i USING (channel, inbox_hash, number) WHERE i.day = $1
+"""
+SMS_BEGIN = "INSERT INTO sms_spent (organizer_id, day) VALUES ($1, current_date) ON CONFLICT DO NOTHING"
+SMS_SPENT = "SELECT messages FROM sms_spent WHERE organizer_id = $1 AND day = current_date FOR UPDATE"
+SMS_SPEND = "UPDATE sms_spent SET messages = messages + $2 WHERE organizer_id = $1 AND day = current_date"
 GIVEN_TO_SOCKETS = """
 UPDATE notice SET channel = 'live', next_at = now() + make_interval(secs => $4)
 WHERE day = $1 AND number = ANY ($2::integer[]) AND window_n = $3 AND state = 'due'

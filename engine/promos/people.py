@@ -2,6 +2,7 @@
 
 Guarantees: a line is taken whole or rejected with its reasons; a person is found again by `reference`, so importing
 a file twice changes nothing; each batch is one transaction, so that an import that was cut short can be repeated.
+Whoever imports people answers for their consent and their addresses: what they say of both counts as it stands.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from engine import limits
-from engine.messages import CHANNELS, locale_of
+from engine.messages import CHANNELS, EmailAddress, PhoneNumber, locale_of
 from engine.text import Written
 
 COLUMNS = (
@@ -44,6 +45,8 @@ CHANGE = """
 UPDATE profile p
 SET name = i.name, email = i.email, phone = i.phone, locale = i.locale, zone = z.number, latitude = i.latitude,
     longitude = i.longitude, accuracy_m = i.accuracy_m, located_at = i.located_at, consent = i.consent,
+    email_vouched_by = CASE WHEN i.email IS NOT NULL THEN 'import' END,
+    phone_vouched_by = CASE WHEN i.phone IS NOT NULL THEN 'import' END,
     channels = i.channels, first_seen_at = i.first_seen_at, orders_count = i.orders_count,
     last_order_at = i.last_order_at, changed_xid = pg_current_xact_id()
 FROM (SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC) i JOIN zone z ON z.name = i.zone
@@ -51,9 +54,11 @@ WHERE p.reference = i.reference
 """
 ADD = """
 INSERT INTO profile (buyer_id, reference, name, email, phone, locale, zone, latitude, longitude, accuracy_m, located_at,
-                     consent, channels, first_seen_at, orders_count, last_order_at)
+                     consent, channels, first_seen_at, orders_count, last_order_at, email_vouched_by,
+                     phone_vouched_by)
 SELECT i.buyer_id, i.reference, i.name, i.email, i.phone, i.locale, z.number, i.latitude, i.longitude, i.accuracy_m,
-       i.located_at, i.consent, i.channels, i.first_seen_at, i.orders_count, i.last_order_at
+       i.located_at, i.consent, i.channels, i.first_seen_at, i.orders_count, i.last_order_at,
+       CASE WHEN i.email IS NOT NULL THEN 'import' END, CASE WHEN i.phone IS NOT NULL THEN 'import' END
 FROM (SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC) i JOIN zone z ON z.name = i.zone
 WHERE NOT EXISTS (SELECT FROM profile p WHERE p.reference = i.reference)
 ORDER BY i.line
@@ -76,8 +81,6 @@ Reference = Annotated[str, Written(limits.NAME_CHARS_MAX)]
 Locale = Annotated[str, Written(limits.LOCALE_CHARS_MAX)]
 Zone = Annotated[str, Written(limits.ZONE_CHARS_MAX)]
 Maybe = BeforeValidator(_nothing)
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$"), Written(limits.EMAIL_CHARS_MAX)]
-Phone = Annotated[str, StringConstraints(max_length=40, pattern=r"^\+[0-9]{6,15}$")]
 Moment = Annotated[AwareDatetime | None, Maybe]
 Channel = Annotated[str, StringConstraints(pattern="^(" + "|".join(CHANNELS) + ")$")]
 
@@ -89,8 +92,8 @@ class Person(BaseModel):
 
     reference: Reference
     name: Name = ""
-    email: Annotated[Email | None, Maybe] = None
-    phone: Annotated[Phone | None, Maybe] = None
+    email: Annotated[EmailAddress | None, Maybe] = None
+    phone: Annotated[PhoneNumber | None, Maybe] = None
     locale: Locale = "en"
     zone: Zone
     latitude: Annotated[Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None, Maybe] = None

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 
 from engine.catalog import Act, Catalog
+from engine.contacts import Contacts, Purpose
 from engine.ids import readable
 from engine.messages import Channels
 from engine.onsale import Onsale
@@ -63,8 +64,10 @@ class Promos:
         onsale: Onsale,
         publish: Publish,
         channels: Channels,
+        contacts: Contacts,
         signer: NoticeSigner,
         public_url: str,
+        sms_per_day: int,
         rates: dict[str, Rate],
     ) -> None:
         self._db = db
@@ -73,14 +76,25 @@ class Promos:
         self._channels = channels
         self.audience = Audience(redis, space)
         self.follower = Follower(db, self.audience)
-        self.profiles = Profiles(db, self.follower)
+        self.profiles = Profiles(db, self.audience, self.follower, contacts)
+        contacts.when_confirmed(Purpose.OFFERS, self.profiles.vouch)
         self.shelf = Shelf(db)
         self.claims = Claims(db, self.audience)
         self.promoter = Promoter(db, self.audience, self.claims, catalog, onsale, publish=publish)
         self.board = Board(self.audience, onsale)
         self.live = Live(self.audience)
         self.counts = Counts(redis, self.audience.keys)
-        self.delivery = Delivery(db, self.audience, self.profiles, channels, signer, public_url=public_url, rates=rates)
+        self.delivery = Delivery(
+            db,
+            self.audience,
+            self.profiles,
+            channels,
+            signer,
+            inbox=contacts.keys.inbox,
+            public_url=public_url,
+            sms_per_day=sms_per_day,
+            rates=rates,
+        )
         self.process = secrets.token_hex(6)  # the name of this process among those that hold sockets
 
     async def close(self) -> None:

@@ -16,6 +16,10 @@ from engine.limits import (
     VAGUENESS_ALLOWED_M,
 )
 from engine.promos.geo import Point, distance_m
+from engine.refusals import Code, Refused
+
+# What is answered to a report that can't be true; it changes nothing.
+IMPLAUSIBLE = Refused(Code.TOO_FAR, {"reason": "implausible"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,9 @@ async def mailed(bench: Bench, emails: int) -> Figures:
             promos.profiles,
             {"email": email},
             engine.signer,
+            inbox=engine.contacts.keys.inbox,
             public_url="https://aforo.example",
+            sms_per_day=0,
             rates={},
         )
         began = time.perf_counter()

@@ -12,11 +12,12 @@ RADIUS_M = 2_000
 SPREAD_DEGREES = 0.02
 RULES = ("orders = 0 and first_seen_days <= 30", "orders >= 3 and last_order_days <= 90", 'locale = "es"')
 PEOPLE = """
-INSERT INTO profile (buyer_id, zone, latitude, longitude, located_at, accuracy_m, consent, locale, email, orders_count,
-                     last_order_at)
+INSERT INTO profile (buyer_id, zone, latitude, longitude, located_at, accuracy_m, consent, locale, email,
+                     email_vouched_by, orders_count, last_order_at)
 SELECT substr(md5(i::text), 1, 16), (SELECT number FROM zone WHERE name = 'Atlantic/Azores'),
        -30 + (i % $2) * 1.2 + (random() - 0.5) * $3, (i % $2) * -0.5 + (random() - 0.5) * $3, now(), 10, true,
-       (ARRAY['en', 'es', 'pt'])[1 + i % 3], 'buyer' || i || '@example.org', i % 5, now()
+       (ARRAY['en', 'es', 'pt'])[1 + i % 3], 'buyer' || i || '@example.org', 'import', i % 5,
+       now()
 FROM generate_series(1, $1) i
 """
 BY = Act("org_bench", "bench")
@@ -29,7 +30,9 @@ def store_at(number: int) -> Point:
 async def people(bench: Bench, count: int) -> None:
     """Exactly so many profiles, nobody told anything; what was there before goes."""
     db = bench.engine.db
-    await db.execute("TRUNCATE profile, push_subscription, notice, notice_batch, notice_attempt RESTART IDENTITY")
+    await db.execute(
+        "TRUNCATE profile, push_subscription, notice, notice_batch, notice_attempt, notice_inbox RESTART IDENTITY"
+    )
     await db.execute("INSERT INTO organizer (id, name) VALUES ($1, 'Bench') ON CONFLICT DO NOTHING", BY.organizer_id)
     await db.execute("INSERT INTO zone (name) VALUES ('Atlantic/Azores') ON CONFLICT DO NOTHING")
     for number, rule in enumerate(RULES):
@@ -76,7 +79,7 @@ async def offers(bench: Bench, stores: int) -> None:
 async def due_notices(bench: Bench, count: int, batch: int = 5_000) -> None:
     """Notices of the first window for the first `count` profiles, claimed and durable, to be delivered now."""
     db = bench.engine.db
-    await db.execute("TRUNCATE notice, notice_batch, notice_attempt")
+    await db.execute("TRUNCATE notice, notice_batch, notice_attempt, notice_inbox")
     window = await db.fetchval("SELECT min(number) FROM promo_window WHERE live AND ended_at IS NULL")
     day = await db.fetchval("SELECT (now() AT TIME ZONE 'Atlantic/Azores')::date")
     for first in range(1, count + 1, batch):

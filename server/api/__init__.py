@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from server.api import buyers, carts, live_state, orders, organizer, promos, promos_organizer, sales
+from server.api import buyers, carts, contacts, live_state, orders, organizer, promos, promos_organizer, sales
 from server.api.routing import ROUTES, Route
 
-__all__ = ["all_routes", "buyers", "carts", "live_state", "orders", "organizer", "promos", "promos_organizer", "sales"]
+__all__ = [
+    "all_routes",
+    "buyers",
+    "carts",
+    "contacts",
+    "live_state",
+    "orders",
+    "organizer",
+    "promos",
+    "promos_organizer",
+    "sales",
+]
 
 
 def all_routes() -> tuple[Route, ...]:

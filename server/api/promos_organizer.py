@@ -11,6 +11,7 @@ from engine.limits import EMAIL_CHARS_MAX
 from engine.promos import BUILT_IN, PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
 from engine.refusals import Code, Refusal, accept
 from engine.text import Written
+from server.api.contacts import written
 from server.api.organizer import YAML_TYPES, Made, act_of, made
 from server.api.routing import Call, Paged, Reply, Who, body_text, route
 from server.clock import now_ms
@@ -159,10 +160,11 @@ class BounceBody(Ask):
     reason: Literal["bounced", "complained"] = "bounced"
 
 
-@route("POST", "/api/bounces", Who.ORGANIZER, status=204, answer=None)
+@route("POST", "/api/bounces", Who.ORGANIZER, status=204, answer=None, codes=(Code.INVALID,))
 async def take_bounce(call: Call, body: BounceBody) -> Reply:
-    """An address is dead, or its owner complained: nothing is sent there again."""
-    await call.process.engine.promos.profiles.bounced(body.channel, body.address, body.reason)
+    """An address is dead, or its owner complained: nothing of yours is sent there again. Says nothing about it."""
+    address = written(body.channel, body.address)
+    await call.process.engine.promos.profiles.reported(act_of(call), body.channel, address, body.reason)
     return Reply(None, 204)
 
 

@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import http_ece
@@ -17,9 +18,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from engine.messages import open_channels, vapid_public_key
 from engine.messages.model import Message, Outcome, Words
 from engine.messages.push import Push
-from engine.messages.sms import Sms
+from engine.messages.sms import OnlyTo, Sms
+from engine.outgoing import Outgoing
 
 SECRET = b"s" * 32
+LOOPBACK = [IPv4Network("127.0.0.0/8")]
 WORDS = Words("Croissants", "long", "<p>long</p>", "short ñ")
 
 
@@ -54,7 +57,7 @@ async def test_a_push_is_encrypted_for_its_browser(gateway: Gateway) -> None:
     browser, auth = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
     point = browser.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     subscription = {"endpoint": gateway.url, "keys": {"p256dh": b64(point), "auth": b64(auth)}}
-    push = Push(SECRET, "mailto:ops@aforo.example")
+    push = Push(SECRET, "mailto:ops@aforo.example", Outgoing(LOOPBACK))
     message = Message("n7.2026-07-01", orjson.dumps(subscription).decode(), "en", WORDS, "https://a.example/n", "")
     assert (await push.send(message)).outcome is Outcome.SENT
     for status, outcome in ((410, Outcome.BOUNCED), (503, Outcome.LATER), (413, Outcome.REFUSED)):
@@ -70,7 +73,7 @@ async def test_a_push_is_encrypted_for_its_browser(gateway: Gateway) -> None:
 
 
 async def test_wrong_keys_of_a_subscription_are_dead(gateway: Gateway) -> None:
-    push = Push(SECRET, "mailto:ops@aforo.example")
+    push = Push(SECRET, "mailto:ops@aforo.example", Outgoing(LOOPBACK))
     subscription = {"endpoint": gateway.url, "keys": {"p256dh": b64(b"x" * 65), "auth": b64(b"y" * 16)}}
     sent = await push.send(Message("n", orjson.dumps(subscription).decode(), "en", WORDS, "", ""))
     assert sent.outcome is Outcome.BOUNCED
@@ -94,10 +97,35 @@ async def test_sms(gateway: Gateway, status: int, outcome: Outcome) -> None:
 
 async def test_without_addresses_messages_go_to_files(tmp_path: Path) -> None:
     channels = open_channels(
-        smtp_url="", mail_from="", sms_url="", sms_token="", push_contact="mailto:x", secret=SECRET, folder=tmp_path
+        smtp_url="",
+        mail_from="",
+        sms_url="",
+        sms_token="",
+        sms_countries=frozenset({"ES"}),
+        push_contact="mailto:x",
+        secret=SECRET,
+        folder=tmp_path,
+        outgoing=Outgoing(),
     )
     for name in ("email", "sms"):
-        sent = await channels[name].send(Message("n9", "to", "en", WORDS, "link", "stop"))
+        sent = await channels[name].send(Message("n9", "+34600000000", "en", WORDS, "link", "stop"))
         assert sent.outcome is Outcome.SENT
     assert orjson.loads((tmp_path / "sms.jsonl").read_bytes())["text"] == "short ñ"
     assert orjson.loads((tmp_path / "email.jsonl").read_bytes())["unsubscribe"] == "stop"
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [
+        ("+34600000000", Outcome.SENT),
+        ("+351912345678", Outcome.REFUSED),  # another country
+        ("+34910000000", Outcome.REFUSED),  # a landline
+        ("+34803000000", Outcome.REFUSED),  # a premium rate
+        ("nonsense", Outcome.REFUSED),
+    ],
+)
+async def test_texts_go_to_mobile_numbers_of_named_countries(gateway: Gateway, number: str, outcome: Outcome) -> None:
+    sms = OnlyTo(frozenset({"ES"}), Sms(gateway.url, ""))
+    assert (await sms.send(Message("n10", number, "en", WORDS, "", ""))).outcome is outcome
+    await sms.close()
+    assert len(gateway.requests) == (outcome is Outcome.SENT)

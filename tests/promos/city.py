@@ -22,6 +22,10 @@ from tests.orders.house import card
 from tests.promos.world import NEAR, SOL
 
 ORGANIZER = "org_bakery"
+CONFIRMED = """
+UPDATE profile SET email_vouched_by = CASE WHEN email IS NOT NULL THEN 'owner' END,
+    phone_vouched_by = CASE WHEN phone IS NOT NULL THEN 'owner' END WHERE number = $1
+"""
 BY = Act(ORGANIZER, "test")
 
 
@@ -39,12 +43,14 @@ class City:
         assert isinstance(created, CreatedStore), created
         return created.promos[0]
 
-    async def buyer(self, at: Point | None = NEAR, **change: Any) -> str:
-        """Somebody who agreed to be told of promos; their buyer id."""
-        buyer = secrets.token_urlsafe(12)
+    async def buyer(self, at: Point | None = NEAR, *, confirmed: bool = True, **change: Any) -> str:
+        """Somebody who agreed to be told of promos, and confirmed their addresses; their buyer id."""
+        buyer = secrets.token_urlsafe(12).lower()
         position = Position(at, 10, int(time.time())) if at else None
         known = {"consent": True, "zone": "Europe/Madrid", "email": f"{buyer}@example.org", **change}
-        await self.promos.profiles.put(buyer, ProfileChange(position=position, **known))
+        number = await self.promos.profiles.put(buyer, ProfileChange(position=position, **known))
+        if confirmed:
+            await self.engine.db.execute(CONFIRMED, number)
         return buyer
 
     async def step(self) -> None:

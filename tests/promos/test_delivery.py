@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.engine import Engine
-from engine.messages import Message, Outcome, Sent
+from engine.messages import Channel, Message, Outcome, Sent
 from engine.promos.delivery import Delivery, Rate
 from engine.settings import Settings
 from tests.promos.city import City
@@ -18,14 +18,14 @@ SENT = Sent(Outcome.SENT)
 
 
 @dataclass
-class Line:
+class Line(Channel):
     """A channel's far end: takes messages, and answers what it is told."""
 
     name: str
     answers: Callable[[Message], Sent] = lambda _: SENT
     taken: list[Message] = field(default_factory=list)
 
-    async def send(self, message: Message) -> Sent:
+    async def _send(self, message: Message) -> Sent:
         self.taken.append(message)
         return self.answers(message)
 
@@ -37,7 +37,7 @@ def lines() -> dict[str, Line]:
     return {name: Line(name) for name in ("push", "email", "sms")}
 
 
-def delivery(city: City, lines: dict[str, Line], **rates: Rate) -> Delivery:
+def delivery(city: City, lines: dict[str, Line], *, sms_per_day: int = 100, **rates: Rate) -> Delivery:
     promos = city.promos
     return Delivery(
         city.engine.db,
@@ -45,7 +45,9 @@ def delivery(city: City, lines: dict[str, Line], **rates: Rate) -> Delivery:
         promos.profiles,
         lines,
         city.engine.signer,
+        inbox=city.engine.contacts.keys.inbox,
         public_url="https://a.example",
+        sms_per_day=sms_per_day,
         rates=rates,
     )
 
@@ -121,8 +123,8 @@ async def test_a_dead_address_gives_way_to_the_next_channel(city: City, lines: d
     await hurry(city)
     await delivery(city, lines).step()
     assert [tuple(row) for row in await notices(city)] == [("sent", "sms", 2)]
-    dead = await city.engine.db.fetch("SELECT channel, address FROM suppression")
-    assert [tuple(row) for row in dead] == [("email", f"{buyer}@example.org")]
+    dead = await city.engine.db.fetch("SELECT channel, address, organizer_id FROM suppression")
+    assert [tuple(row) for row in dead] == [("email", f"{buyer}@example.org", None)]
 
 
 async def test_it_gives_up_in_the_end(city: City, lines: dict[str, Line]) -> None:

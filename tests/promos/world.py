@@ -51,7 +51,8 @@ class World:
     ) -> int:
         number = await self.db.fetchval(
             "INSERT INTO profile (buyer_id, zone, latitude, longitude, accuracy_m, located_at, consent, orders_count,"
-            " email, locale) VALUES ($1, $2, $3, $4, 10, $5, $6, $7, $8, $9) RETURNING number",
+            " email, locale, email_vouched_by) VALUES ($1, $2, $3, $4, 10, $5, $6, $7, $8, $9,"
+            " CASE WHEN $8::text IS NOT NULL THEN 'import' END) RETURNING number",
             buyer or secrets.token_urlsafe(12),
             await self.zone(zone),
             at.latitude if at else None,

@@ -9,6 +9,10 @@ from zoneinfo import available_timezones
 from pydantic import Field
 from typing_extensions import TypedDict
 
+<<<<<<< HEAD
+=======
+from engine.access import PROFILES
+>>>>>>> 091ba96 (Prove by a letter that an address is its claimer's, and send nothing of one that nobody vouches for)
 from engine.limits import ZONE_CHARS_MAX
 from engine.promos import Position, PromoCard
 from engine.refusals import accept
@@ -25,7 +29,7 @@ ZoneName = Annotated[str, Written(ZONE_CHARS_MAX)]
 
 
 class PromosAsk(Where):
-    zone: ZoneName | None = Field(default=None, description="The buyer's time zone, as in Europe/Madrid.")
+    zone: ZoneName | None = Field(default=None, description="No longer used: your profile says it.")
 
 
 class PromosAnswer(TypedDict):
@@ -38,19 +42,36 @@ async def promos(caller: Caller, ask: PromosAsk) -> PromosAnswer:
     """The promos you may see from where you are, nearest first; afterwards `promos` events say when to ask again."""
     if isinstance(caller, Socket):
         caller.process.promos.follow(caller)
-    return await promos_near(caller, ask.report(), ask.zone)
+    return await promos_near(caller, ask.report())
 
 
+<<<<<<< HEAD
 async def promos_near(caller: Caller, report: Position, zone: str | None) -> PromosAnswer:
     buyer = caller.known_buyer()
     promos = caller.process.engine.promos
     cards = accept(await promos.board.promos(buyer, report))
     if await newly_seen(caller, report, known_zone(zone)):
         cards = accept(await promos.board.promos(buyer, report))
+=======
+async def promos_near(caller: Caller, report: Position) -> PromosAnswer:
+    cards = accept(await caller.process.engine.promos.board.promos(caller.known_buyer(), report))
+>>>>>>> 091ba96 (Prove by a letter that an address is its claimer's, and send nothing of one that nobody vouches for)
     shapes: Any = [card_shape(card) for card in cards]
     return {"promos": shapes, "now_ms": now_ms()}
 
 
+<<<<<<< HEAD
+=======
+async def keep_profile(caller: Caller, change: ProfileChange) -> None:
+    """Write what a buyer says of themselves; new profiles are bounded by where they come from."""
+    buyer = caller.known_buyer()
+    profiles = caller.process.engine.promos.profiles
+    if await profiles.read(buyer) is None:
+        await caller.spend(PROFILES)
+    accept(await profiles.put(buyer, change))
+
+
+>>>>>>> 091ba96 (Prove by a letter that an address is its claimer's, and send nothing of one that nobody vouches for)
 def card_shape(card: PromoCard) -> dict[str, Any]:
     return {
         **offer_shape(card.offered),

@@ -1,0 +1,135 @@
+"""Contacts: proves that an address belongs to whoever claims it, by a letter that only its owner can read.
+
+Owns: contact_proof. Guarantees: a letter is a row before it is sent, and one ask repeated is one letter; a proof
+counts once, for one purpose and one buyer; wrong codes are counted and few. Letters are bounded per address, buyer
+and network. No answer tells whether an address was known, or is one that nothing is sent to.
+Fails as `too_many_asks` for who asks too much, and as `wrong_code` whatever is wrong with a code.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+
+from engine import limits
+from engine.contacts import sql
+from engine.contacts.keys import ContactKeys
+from engine.contacts.model import Asked, Confirmed, ProofAsk, Purpose
+from engine.ids import new_id
+from engine.messages import country_of_mobile
+from engine.refusals import Code, Refused
+
+# What a confirmation means elsewhere; runs in the transaction that confirms.
+WhenConfirmed = Callable[[asyncpg.Connection, Confirmed], Awaitable[None]]
+
+LOCK_INBOX, LOCK_SMS = 4_801, 4_802  # spaces of advisory locks that nothing else uses
+
+
+class Contacts:
+    def __init__(
+        self, db: asyncpg.Pool, keys: ContactKeys, *, sms_countries: frozenset[str], sms_proofs_per_day: int
+    ) -> None:
+        self._db = db
+        self.keys = keys
+        self._sms_countries = sms_countries
+        self._sms_per_day = sms_proofs_per_day
+        self._when_confirmed: dict[Purpose, WhenConfirmed] = {}
+
+    def when_confirmed(self, purpose: Purpose, act: WhenConfirmed) -> None:
+        """What else is to be written when an address is proven for a purpose; one act each."""
+        self._when_confirmed[purpose] = act
+
+    # ── asking ──
+
+    async def ask(self, ask: ProofAsk) -> Asked | Refused:
+        """Send a letter to the address, if one may be sent. Asked again within a minute it is the same letter."""
+        if ask.channel == "sms" and country_of_mobile(ask.address) not in self._sms_countries:
+            wrong = {"path": "address", "message": "is not a mobile number of a country that text messages go to"}
+            return Refused(Code.INVALID, {"fields": [wrong]})
+        inbox = self.keys.inbox(ask.channel, ask.address)
+        async with self._db.acquire() as connection, connection.transaction():
+            await connection.execute(sql.ONE_BY_ONE, LOCK_INBOX, int.from_bytes(inbox[:4], signed=True))
+            who = (ask.purpose.value, ask.channel, inbox, ask.buyer)
+            before = await connection.fetchrow(sql.OPEN, *who, limits.PROOF_AGAIN_S)
+            if before is not None and before["fresh"]:
+                return Asked(before["code_until"], before["link_until"])
+            may_send = await self._may_send(connection, ask, inbox)
+            if isinstance(may_send, Refused):
+                return may_send
+            if before is not None and may_send:
+                await connection.execute(sql.END_OPEN, before["id"])
+            row = await connection.fetchrow(
+                sql.ASK,
+                *(new_id("prf"), *who[:3], ask.address if may_send else None, ask.buyer),
+                *(self.keys.network(ask.came_from), ask.locale, "due" if may_send else "withheld"),
+                *(limits.PROOF_CODE_S, limits.PROOF_LINK_S),
+            )
+            return Asked(row["code_until"], row["link_until"])
+
+    async def _may_send(self, connection: asyncpg.Connection, ask: ProofAsk, inbox: bytes) -> bool | Refused:
+        """Whether a letter may go out. What is known of the address alone is never told: it is silently withheld."""
+        lately = await connection.fetchrow(
+            sql.ASKED_LATELY,
+            *(ask.buyer, self.keys.network(ask.came_from), inbox, ask.channel, ask.address, ask.purpose.value),
+        )
+        if (
+            lately["by_buyer"] >= limits.PROOFS_PER_BUYER_AND_DAY_MAX
+            or lately["by_network"] >= limits.PROOFS_PER_NETWORK_AND_HOUR_MAX
+        ):
+            return Refused(Code.TOO_MANY_ASKS)
+        if ask.channel == "sms":
+            await connection.execute(sql.ONE_BY_ONE, LOCK_SMS, 0)
+            if await connection.fetchval(sql.SMS_TODAY) >= self._sms_per_day:
+                return Refused(Code.TOO_MANY_ASKS)
+        too_many = (
+            lately["of_day"] >= limits.PROOFS_PER_ADDRESS_AND_DAY_MAX
+            or lately["of_month"] >= limits.PROOFS_PER_ADDRESS_AND_MONTH_MAX
+        )
+        return not too_many and not lately["silenced"]
+
+    # ── answering ──
+
+    async def confirm_link(self, token: str) -> Confirmed | None:
+        """Whoever follows the link of a letter has read it; None for a link that is no good, or no longer."""
+        proof = self.keys.proof_of(token)
+        if proof is None:
+            return None
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(sql.FIND_LINK, proof)
+            return None if row is None else await self._confirm(connection, proof, row)
+
+    async def confirm_code(
+        self, purpose: Purpose, buyer: str, channel: str, address: str, code: str
+    ) -> Confirmed | Refused:
+        """The same by the digits of the letter; the fifth wrong try ends the proof."""
+        inbox = self.keys.inbox(channel, address)
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(sql.FIND_CODE, purpose.value, channel, inbox, buyer)
+            if row is None:
+                return Refused(Code.WRONG_CODE)
+            if not hmac.compare_digest(self.keys.code(row["id"]).encode(), code.encode()):
+                if not row["confirmed"]:
+                    await connection.execute(sql.WRONG, row["id"], limits.PROOF_CODE_TRIES_MAX)
+                return Refused(Code.WRONG_CODE)
+            return await self._confirm(connection, row["id"], row)
+
+    async def _confirm(self, connection: asyncpg.Connection, proof: str, row: Any) -> Confirmed:
+        """Once; a repeat answers the same and changes nothing."""
+        purpose = Purpose(row["purpose"])
+        confirmed = Confirmed(purpose, row["channel"], row["inbox_hash"], row["buyer_id"])
+        if not row["confirmed"]:
+            await connection.execute(sql.CONFIRM, proof)
+            act = self._when_confirmed.get(purpose)
+            if act is not None:
+                await act(connection, confirmed)
+        return confirmed
+
+    # ── looking ──
+
+    async def proven(self, buyer: str, channel: str, address: str) -> bool:
+        """Whether this buyer has shown, for any purpose and not too long ago, that they read what comes there."""
+        inbox = self.keys.inbox(channel, address)
+        return bool(await self._db.fetchval(sql.PROVEN, inbox, buyer, channel, limits.PROOF_KEPT_DAYS))

@@ -1,0 +1,52 @@
+"""Letters: sends what contact_proof says is due, by the channels of messages.
+
+Guarantees: each letter is tried until its channel took or refused it, or did neither five times; a letter sent twice,
+because a process died after the channel said yes, says the same and carries the same id. The address is forgotten
+once the letter was sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from engine import limits
+from engine.contacts import sql
+from engine.contacts.keys import ContactKeys
+from engine.contacts.model import Purpose
+from engine.contacts.words import letter_words
+from engine.messages import Channels, Message, Outcome, locale_of
+
+BACKOFF_S = 5
+
+
+class Letters:
+    def __init__(self, db: asyncpg.Pool, keys: ContactKeys, channels: Channels, *, public_url: str) -> None:
+        self._db = db
+        self._keys = keys
+        self._channels = channels
+        self._url = public_url
+        self._site = urlsplit(public_url).hostname or public_url
+
+    async def step(self) -> int:
+        """Send what is due; answers how many letters were tried."""
+        rows = await self._db.fetch(sql.LEASE_LETTERS, limits.LETTER_LEASE_S, limits.LETTERS_PER_STEP_MAX)
+        for done in await asyncio.gather(*map(self._send, rows), return_exceptions=True):
+            if isinstance(done, BaseException):
+                raise done
+        return len(rows)
+
+    async def _send(self, row: Any) -> None:
+        proof, link = row["id"], f"{self._url}/c/{self._keys.token(row['id'])}"
+        words = letter_words(Purpose(row["purpose"]), row["locale"], self._site, self._keys.code(proof), link)
+        message = Message(proof, row["address"], locale_of(row["locale"]), words, link, "")
+        sent = await self._channels[row["channel"]].send(message)
+        if sent.outcome is Outcome.BOUNCED:
+            await self._db.execute(sql.SUPPRESS, row["channel"], row["address"], None, "bounced")
+        if sent.outcome is Outcome.LATER and row["letter_tries"] < limits.LETTER_ATTEMPTS_MAX:
+            await self._db.execute(sql.LETTER_LATER, proof, BACKOFF_S * 2 ** (row["letter_tries"] - 1))
+        else:
+            await self._db.execute(sql.LETTER_DONE, proof, "sent" if sent.outcome is Outcome.SENT else "failed")

@@ -1,0 +1,86 @@
+"""The SQL of contacts."""
+
+# Two asks for one inbox, or for text messages at all, are judged one after the other.
+ONE_BY_ONE = "SELECT pg_advisory_xact_lock($1, $2)"
+OPEN = """
+SELECT id, asked_at > now() - make_interval(secs => $5) AS fresh, code_until, link_until FROM contact_proof
+WHERE purpose = $1 AND channel = $2 AND inbox_hash = $3 AND buyer_id = $4
+  AND confirmed_at IS NULL AND ended_at IS NULL AND letter <> 'withheld'
+FOR UPDATE
+"""
+ASKED_LATELY = """
+SELECT
+    (SELECT count(*) FROM contact_proof WHERE buyer_id = $1 AND asked_at > now() - interval '1 day') AS by_buyer,
+    (SELECT count(*) FROM contact_proof WHERE network_hash = $2 AND asked_at > now() - interval '1 hour') AS by_network,
+    (SELECT count(*) FROM contact_proof WHERE inbox_hash = $3 AND letter <> 'withheld'
+     AND asked_at > now() - interval '1 day') AS of_day,
+    (SELECT count(*) FROM contact_proof WHERE inbox_hash = $3 AND letter <> 'withheld' AND confirmed_at IS NULL
+     AND asked_at > now() - interval '30 days') AS of_month,
+    EXISTS (SELECT FROM suppression WHERE channel = $4 AND address = $5 AND organizer_id IS NULL
+            AND (reason <> 'unsubscribed' OR $6 = 'offers')) AS silenced
+"""
+SMS_TODAY = """
+SELECT count(*) FROM contact_proof
+WHERE channel = 'sms' AND letter <> 'withheld' AND asked_at > now() - interval '1 day'
+"""
+END_OPEN = """
+UPDATE contact_proof SET ended_at = now(), letter = CASE letter WHEN 'due' THEN 'failed' ELSE letter END, address = NULL
+WHERE id = $1
+"""
+ASK = """
+INSERT INTO contact_proof (id, purpose, channel, inbox_hash, address, buyer_id, network_hash, locale, letter,
+                           code_until, link_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10), now() + make_interval(secs => $11))
+RETURNING code_until, link_until
+"""
+FIND_LINK = """
+SELECT purpose, channel, inbox_hash, buyer_id, confirmed_at IS NOT NULL AS confirmed FROM contact_proof
+WHERE id = $1 AND letter <> 'withheld' AND (confirmed_at IS NOT NULL OR ended_at IS NULL) AND link_until > now()
+FOR UPDATE
+"""
+FIND_CODE = """
+SELECT id, purpose, channel, inbox_hash, buyer_id, confirmed_at IS NOT NULL AS confirmed, tries FROM contact_proof
+WHERE purpose = $1 AND channel = $2 AND inbox_hash = $3 AND buyer_id = $4
+  AND letter <> 'withheld' AND ended_at IS NULL AND code_until > now()
+ORDER BY asked_at DESC LIMIT 1 FOR UPDATE
+"""
+CONFIRM = "UPDATE contact_proof SET confirmed_at = now() WHERE id = $1"
+WRONG = """
+UPDATE contact_proof SET tries = tries + 1, ended_at = CASE WHEN tries + 1 >= $2 THEN now() END,
+    letter = CASE WHEN letter = 'due' AND tries + 1 >= $2 THEN 'failed' ELSE letter END,
+    address = CASE WHEN tries + 1 >= $2 THEN NULL ELSE address END
+WHERE id = $1
+"""
+PROVEN = """
+SELECT EXISTS (SELECT FROM contact_proof WHERE inbox_hash = $1 AND buyer_id = $2 AND channel = $3
+               AND confirmed_at > now() - make_interval(days => $4))
+"""
+
+# ── letters ──
+
+# A lease by time: whoever dies with letters in hand leaves them to the next.
+LEASE_LETTERS = """
+UPDATE contact_proof SET letter_tries = letter_tries + 1, letter_at = now() + make_interval(secs => $1)
+WHERE id IN (SELECT id FROM contact_proof WHERE letter = 'due' AND letter_at <= now()
+             ORDER BY letter_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING id, purpose, channel, address, locale, letter_tries, code_until
+"""
+LETTER_DONE = "UPDATE contact_proof SET letter = $2, address = NULL WHERE id = $1 AND letter = 'due'"
+LETTER_LATER = "UPDATE contact_proof SET letter_at = now() + make_interval(secs => $2) WHERE id = $1 AND letter = 'due'"
+
+# ── silence ──
+
+SUPPRESS = """
+INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+"""
+
+# ── what is kept for a while ──
+
+FORGET_ASKED = """
+DELETE FROM contact_proof WHERE id IN (
+    SELECT id FROM contact_proof WHERE confirmed_at IS NULL AND asked_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+FORGET_CONFIRMED = """
+DELETE FROM contact_proof WHERE id IN (
+    SELECT id FROM contact_proof WHERE confirmed_at < now() - make_interval(days => $1) LIMIT $2)
+"""

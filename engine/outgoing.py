@@ -1,0 +1,158 @@
+"""Outgoing: the one client for requests whose address somebody else chose.
+
+Guarantees: it connects only to public addresses, over https, on port 443, whatever a name is spelled like and whatever
+it resolves to; the address that was judged is the one that is connected to, so a name that changes its mind between
+two looks gains nothing. No redirect is followed; time and the size of an answer are bounded. Networks of one's own may
+be allowed by name, and are then reached over http and on any port too. Fails with Forbidden or Unanswered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from engine.limits import OUTGOING_ANSWER_BYTES_MAX, OUTGOING_S_MAX
+
+Network = IPv4Network | IPv6Network
+HTTPS_PORT = 443
+# Translated by the network on the way (RFC 6052): the last four bytes say where to.
+NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class Forbidden(Exception):
+    """This address may not be called; asking again changes nothing."""
+
+
+class Unanswered(Exception):
+    """No answer came, or more of one than is read; the text is its kind."""
+
+
+class _NotPublic(OSError):
+    """What the connector is told instead of a socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+
+
+class Outgoing:
+    def __init__(
+        self,
+        allowed: Sequence[Network] = (),
+        *,
+        resolver: AbstractResolver | None = None,
+        seconds: float = OUTGOING_S_MAX,
+    ) -> None:
+        self._allowed = tuple(allowed)
+        self._resolver = resolver
+        self._seconds = seconds
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send `body`; the answer, when there is one."""
+        try:
+            parsed = URL(url)
+        except ValueError as error:
+            raise Forbidden("not an address of the web") from error
+        if parsed.scheme not in ("https", "http") or not parsed.host or parsed.user is not None:
+            raise Forbidden("not an address that is called")
+        try:
+            async with self._session(parsed.scheme).post(
+                parsed, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                return Answer(answer.status, await read_some(answer.content))
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, _NotPublic):
+                raise Forbidden(str(error.os_error)) from error
+            raise Unanswered(type(error).__name__) from error
+        except aiohttp.InvalidURL as error:
+            raise Forbidden("not an address of the web") from error
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Unanswered(type(error).__name__) from error
+
+    def _session(self, scheme: str) -> aiohttp.ClientSession:
+        session = self._sessions.get(scheme)
+        if session is None:
+            make = self._socket_for_https if scheme == "https" else self._socket_for_http
+            connector = aiohttp.TCPConnector(resolver=self._resolver, socket_factory=make, use_dns_cache=False)
+            session = self._sessions[scheme] = aiohttp.ClientSession(
+                connector=connector,
+                timeout=aiohttp.ClientTimeout(total=self._seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        return session
+
+    def _socket_for_https(self, target: aiohttp.AddrInfoType) -> socket.socket:
+        """The connector asks for each socket right before it connects it to `target`."""
+        host, port = target[4][0], target[4][1]
+        if not self._is_allowed(host) and not (is_public(host) and port == HTTPS_PORT):
+            raise _NotPublic("the address is not a public one")
+        return plain_socket(target)
+
+    def _socket_for_http(self, target: aiohttp.AddrInfoType) -> socket.socket:
+        if not self._is_allowed(target[4][0]):
+            raise _NotPublic("only https is spoken outside")
+        return plain_socket(target)
+
+    def _is_allowed(self, host: object) -> bool:
+        address = as_address(host)
+        return address is not None and any(address in network for network in self._allowed)
+
+    async def close(self) -> None:
+        sessions, self._sessions = self._sessions, {}
+        await asyncio.gather(*(session.close() for session in sessions.values()))
+
+
+def plain_socket(target: aiohttp.AddrInfoType) -> socket.socket:
+    family, kind, protocol = target[:3]
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
+async def read_some(content: aiohttp.StreamReader) -> bytes:
+    """What was answered, if it is no more than is read."""
+    parts, left = [], OUTGOING_ANSWER_BYTES_MAX
+    async for part in content.iter_any():
+        left -= len(part)
+        if left < 0:
+            raise Unanswered("the answer is too large")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def as_address(host: object) -> IPv4Address | IPv6Address | None:
+    """The address a socket would connect to, without the interface it is reached by."""
+    try:
+        return ip_address(str(host).partition("%")[0])
+    except ValueError:
+        return None
+
+
+def is_public(host: object) -> bool:
+    """Whether this is an address of the internet at large, and so is the one it carries inside, if any."""
+    address = as_address(host)
+    if address is None:
+        return False
+    inside = carried(address) if isinstance(address, IPv6Address) else None
+    if inside is not None:
+        return is_public(inside)
+    special = address.is_private or address.is_loopback or address.is_link_local or address.is_multicast
+    special = special or address.is_reserved or address.is_unspecified
+    special = special or (isinstance(address, IPv6Address) and address.is_site_local)
+    return address.is_global and not special
+
+
+def carried(address: IPv6Address) -> IPv4Address | None:
+    """The address of version 4 that packets to this one end up at: mapped, 6to4, NAT64."""
+    if address in NAT64:
+        return IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour
