@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -179,12 +180,13 @@ MakeSale = Callable[..., Awaitable[Sale]]
 
 
 @pytest.fixture
-async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
+async def engine(redis_url: str, database_url: str, tmp_path: Path) -> AsyncIterator[Engine]:
     """Tests themselves are never counted; one that wants to be names an address in X-Forwarded-For."""
     settings = Settings(
         redis_url=redis_url,
         database_url=database_url,
         secret=SecretStr(secrets.token_hex(32)),
+        data_dir=tmp_path,
         proxies=("127.0.0.1",),
         trusted_networks=("127.0.0.1",),
         challenge_ease=50,

@@ -7,8 +7,12 @@ import base64
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
+import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from engine.catalog import Act
 from engine.ending import end
@@ -68,6 +72,8 @@ async def near(client: Client, count: int) -> list[dict[str, Any]]:
 @pytest.mark.usefixtures("worker")
 async def test_a_promo_appears_is_claimed_and_ends(site: Site, key: str, subprotocol: str) -> None:
     one, two = await site.buyer(subprotocol), await site.buyer(subprotocol)
+    for client, position in ((one, HERE), (two, THERE)):
+        await api(site, "PUT /api/profiles/mine", client.hello["buyer"], {"position": position})
     assert (await one.ok("promos", **HERE))["promos"] == []
     assert (await two.ok("promos", **THERE))["promos"] == []
     made = await api(site, "POST /api/stores", key, store(stock=1), 201)
@@ -80,6 +86,7 @@ async def test_a_promo_appears_is_claimed_and_ends(site: Site, key: str, subprot
     assert held["units"] == {promo["pool"]: 1}
     assert 0 < held["deadline_at_ms"] - held["now_ms"] <= 60_000
     three = await site.buyer(subprotocol)
+    await api(site, "PUT /api/profiles/mine", three.hello["buyer"], {"position": HERE})
     await near(three, 1)
     refused = await three.refused("hold", sale=promo["sale"], hold="h1", pool={"pool": promo["pool"], "units": 1})
     assert refused["code"] == "short"
@@ -133,6 +140,7 @@ async def test_a_notice_reaches_the_socket(site: Site, key: str, subprotocol: st
 async def test_the_same_over_http(site: Site, key: str) -> None:
     token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
     query = f"?latitude={NEAR.latitude}&longitude={NEAR.longitude}&accuracy_m=10"
+    await api(site, "PUT /api/profiles/mine", token, {"position": HERE})
     assert (await api(site, f"GET /api/promos{query}", token))["promos"] == []
     await api(site, "POST /api/stores", key, store(), 201)
     promos: list[dict[str, Any]] = []
@@ -191,20 +199,33 @@ async def test_the_links_of_a_notice(site: Site) -> None:
         assert answer.status == 404
 
 
+def browser_keys() -> dict[str, str]:
+    """What a browser that subscribes hands over."""
+    point = ec.generate_private_key(ec.SECP256R1()).public_key()
+    raw = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return {"p256dh": base64.urlsafe_b64encode(raw).decode(), "auth": base64.urlsafe_b64encode(b"a" * 16).decode()}
+
+
 async def test_push_subscriptions_are_checked(site: Site) -> None:
     token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
-    keys = {
-        "p256dh": base64.urlsafe_b64encode(b"p" * 65).decode(),
-        "auth": base64.urlsafe_b64encode(b"a" * 16).decode(),
-    }
+    keys = browser_keys()
     good = {"endpoint": "https://push.example.org/s/1", "keys": keys}
     await api(site, "POST /api/push/subscriptions", token, good, 404)
     await api(site, "PUT /api/profiles/mine", token, {"consent": True})
     await api(site, "POST /api/push/subscriptions", token, good, 204)
-    for endpoint in ("http://push.example.org/1", "https://127.0.0.1/1", "https://[::1]/1", "https://localhost/x"):
+    for endpoint in (
+        *("http://push.example.org/1", "https://127.0.0.1/1", "https://[::1]/1", "https://localhost/x"),
+        *("https://localhost./x", "https://0x7f.1/x", "https://2130706433/x", "https://a.0x7f000001/"),
+        *("https://push.example.org:8443/x", "https://u@push.example.org/x", "https://printer.local/x"),
+    ):
         await api(site, "POST /api/push/subscriptions", token, {**good, "endpoint": endpoint}, 422)
+    for wrong in ({"p256dh": "A" * 80}, {"p256dh": "A" * 88}, {"auth": "A" * 20}, {"auth": "A" * 23}):
+        await api(site, "POST /api/push/subscriptions", token, {**good, "keys": {**keys, **wrong}}, 422)
     await api(site, "PUT /api/profiles/mine", token, {"zone": "Mars/Olympus"}, 422)
-    await api(site, "PUT /api/profiles/mine", token, {"email": "nobody"}, 422)
+    for change in ({"email": "nobody"}, {"email": "ñ@x.es"}, {"phone": "+34"}, {"phone": "+0600000000"}):
+        await api(site, "PUT /api/profiles/mine", token, change, 422)
+    known = await api(site, "PUT /api/profiles/mine", token, {"email": "Ana@Bücher.example"})
+    assert known["email"] == "ana@xn--bcher-kva.example"
     assert len((await api(site, "GET /api/push/key", token))["key"]) == 87
 
 
@@ -300,3 +321,74 @@ async def test_a_pulse_that_dies_is_started_again_and_seen(site: Site, key: str)
     await api(site, "POST /api/stores", key, store(), 201)
     await site.engine.promos.promoter.step()
     assert len(await near(buyer, 1)) == 1
+async def letters(site: Site) -> list[dict[str, Any]]:
+    await site.engine.letters.step()
+    path = site.engine.settings.data_dir / "messages" / "email.jsonl"
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+
+
+async def test_consent_for_an_address_counts_once_its_owner_has_confirmed_it(site: Site) -> None:
+    token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
+    known = await api(site, "PUT /api/profiles/mine", token, {"email": "victim@example.org"})
+    assert await letters(site) == []  # nobody asked to be told of anything
+    profile = {"consent": True, "locale": "pt"}
+    for _ in range(3):
+        known = await api(site, "PUT /api/profiles/mine", token, profile)
+    assert (known["consent"], known["email_confirmed"]) == (True, False)
+    (letter,) = await letters(site)
+    link = site.url + urlsplit(letter["link"]).path
+    async with site.http.get(link, headers={"Accept-Language": "es"}) as answer:
+        assert "¿Es tuya esta dirección?" in await answer.text()
+    assert (await api(site, "GET /api/profiles/mine", token))["email_confirmed"] is False
+    for _ in range(2):
+        async with site.http.post(link) as answer:
+            assert "Done" in await answer.text()
+    assert (await api(site, "GET /api/profiles/mine", token))["email_confirmed"] is True
+    known = await api(site, "PUT /api/profiles/mine", token, {"email": "other@example.org"})
+    assert known["email_confirmed"] is False
+    async with site.http.post(link) as answer:  # of the address before: confirms nothing any more
+        assert answer.status == 200
+    assert (await api(site, "GET /api/profiles/mine", token))["email_confirmed"] is False
+    async with site.http.get(f"{site.url}/c/prf_nothing.x") as answer:
+        assert answer.status == 404
+
+
+async def test_an_address_is_shown_to_be_ones_own_by_its_code(site: Site) -> None:
+    token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
+    mine = {"purpose": "entry", "channel": "email", "address": "Ana@example.org"}
+    asked = await api(site, "POST /api/contacts", token, mine, 202)
+    assert asked["code_until"] < asked["link_until"]
+    await api(site, "POST /api/contacts", token, {**mine, "address": "ñ@x.es"}, 422)
+    await api(site, "POST /api/contacts", token, {**mine, "channel": "sms", "address": "+34600000000"}, 422)
+    (letter,) = await letters(site)
+    code = letter["subject"].split()[0]
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    assert (await api(site, "POST /api/contacts/confirm", token, {**mine, "code": wrong}, 403))["code"] == "wrong_code"
+    assert await api(site, "POST /api/contacts/confirm", token, {**mine, "code": code}) == {
+        "address": "ana@example.org",
+        "confirmed": True,
+    }
+
+
+async def test_a_report_of_a_dead_address_silences_one_organizer_and_tells_nothing(site: Site, key: str) -> None:
+    body = {"channel": "email", "address": "Ana@example.org", "reason": "complained"}
+    for _ in range(2):
+        await api(site, "POST /api/bounces", key, body, 204)
+    await api(site, "POST /api/bounces", key, {**body, "address": "x"}, 422)
+    rows = await site.engine.db.fetch("SELECT address, organizer_id FROM suppression")
+    shown = await site.engine.access.check(key)
+    assert shown is not None
+    organizer = shown.organizer
+    assert [tuple(row) for row in rows] == [("ana@example.org", organizer)]
+    acts = await site.engine.db.fetch("SELECT organizer_id, act, subject, detail FROM audit WHERE act LIKE 'address%'")
+    assert {(act["organizer_id"], act["act"], act["detail"]["reason"]) for act in acts} == {
+        (organizer, "address.suppress", "complained")
+    }
+    assert "ana@" not in str(acts)
+
+
+async def test_new_profiles_are_bounded_by_where_they_come_from(site: Site) -> None:
+    site.process.new_profiles = Rate(1, 2)
+    for status in (200, 200, 429):
+        token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
+        await api(site, "PUT /api/profiles/mine", token, {"position": HERE}, status)

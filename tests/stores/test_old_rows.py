@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncpg
 
+from engine.contacts import OLD_ROWS as OF_CONTACTS
 from engine.orders import OLD_ROWS as OF_ORDERS
 from engine.promos import OLD_ROWS as OF_PROMOS
 from engine.stores.old_rows import ROWS_PER_DELETE_MAX, remove_old
 
-KINDS = (*OF_ORDERS, *OF_PROMOS)
+KINDS = (*OF_ORDERS, *OF_PROMOS, *OF_CONTACTS)
 FILL = """
 INSERT INTO organizer (id, name) VALUES ('org_old', 'Old');
 INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
@@ -21,6 +22,14 @@ SELECT 'order.paid', n::text, '{}', now() - n * interval '30 days' FROM generate
 INSERT INTO notice (day, number, window_n) SELECT current_date - n * 100, 1, 1 FROM generate_series(0, 7) AS n;
 INSERT INTO notice_attempt (day, number, attempt, channel, outcome)
 SELECT day, number, 1, 'email', 'sent' FROM notice;
+INSERT INTO notice_inbox (day, channel, inbox_hash, number)
+SELECT current_date - n * 100, 'email', '', 1 FROM generate_series(0, 7) AS n;
+INSERT INTO sms_spent (organizer_id, day) SELECT 'org_old', current_date - n * 100 FROM generate_series(0, 7) AS n;
+INSERT INTO contact_proof (id, purpose, channel, inbox_hash, buyer_id, network_hash, locale, asked_at, code_until,
+                           link_until, confirmed_at, letter)
+SELECT id, 'entry', 'email', '', id, '', 'en', now() - age, now(), now(), now() - confirmed, 'sent'
+FROM (VALUES ('asked', interval '32 days', NULL::interval), ('asked lately', '1 day', NULL),
+             ('proven', '366 days', '366 days'), ('proven lately', '60 days', '60 days')) AS p (id, age, confirmed);
 INSERT INTO notice_batch (id, window_n, day, numbers, done_at)
 VALUES ('old', 1, current_date, '{1}', now() - interval '31 days'), ('young', 1, current_date, '{1}', now()),
        ('open', 1, current_date, '{1}', NULL);
@@ -30,7 +39,18 @@ VALUES ('old', 1, current_date, '{1}', now() - interval '31 days'), ('young', 1,
 async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
     await db.execute(FILL)
     removed = await remove_old(db, KINDS)
-    assert removed == {"cart": 5, "sealed key": 0, "outbox": 5, "notice": 4, "notice_attempt": 4, "notice_batch": 1}
+    assert removed == {
+        "cart": 5,
+        "sealed key": 0,
+        "outbox": 5,
+        "notice": 4,
+        "notice_attempt": 4,
+        "notice_batch": 1,
+        "notice_inbox": 7,
+        "sms_spent": 7,
+        "unconfirmed proof": 1,
+        "confirmed proof": 1,
+    }
     assert await remove_old(db, KINDS) == dict.fromkeys(removed, 0)
     assert {row["sale_id"] for row in await db.fetch("SELECT sale_id FROM cart")} == {"young"}
     assert {row["id"] for row in await db.fetch("SELECT id FROM notice_batch")} == {"young", "open"}

@@ -9,20 +9,16 @@ from zoneinfo import available_timezones
 from pydantic import Field
 from typing_extensions import TypedDict
 
-<<<<<<< HEAD
-=======
 from engine.access import PROFILES
->>>>>>> 091ba96 (Prove by a letter that an address is its claimer's, and send nothing of one that nobody vouches for)
 from engine.limits import ZONE_CHARS_MAX
-from engine.promos import Position, PromoCard
+from engine.promos import Position, ProfileChange, PromoCard
 from engine.refusals import accept
 from engine.text import Written
 from server.caller import Caller
 from server.clock import now_ms
-from server.live.positions import Where, newly_seen
+from server.live.positions import Where
 from server.live.promos import offer_shape
 from server.live.registry import command
-from server.live.shapes import PromoShape
 from server.live.socket import Socket
 
 ZoneName = Annotated[str, Written(ZONE_CHARS_MAX)]
@@ -30,6 +26,36 @@ ZoneName = Annotated[str, Written(ZONE_CHARS_MAX)]
 
 class PromosAsk(Where):
     zone: ZoneName | None = Field(default=None, description="No longer used: your profile says it.")
+
+
+class StoreShape(TypedDict):
+    id: str
+    name: str
+    address: str
+    zone: str
+    latitude: float
+    longitude: float
+
+
+class PromoShape(TypedDict):
+    id: str
+    sale: str
+    pool: str
+    name: str
+    product: str
+    description: str
+    picture: str
+    store: StoreShape
+    price: int
+    regular_price: int
+    currency: str
+    person_max: int
+    stock: int
+    starts_at_ms: int
+    ends_at_ms: int
+    left: int
+    distance_m: int
+    state: str
 
 
 class PromosAnswer(TypedDict):
@@ -45,23 +71,12 @@ async def promos(caller: Caller, ask: PromosAsk) -> PromosAnswer:
     return await promos_near(caller, ask.report())
 
 
-<<<<<<< HEAD
-async def promos_near(caller: Caller, report: Position, zone: str | None) -> PromosAnswer:
-    buyer = caller.known_buyer()
-    promos = caller.process.engine.promos
-    cards = accept(await promos.board.promos(buyer, report))
-    if await newly_seen(caller, report, known_zone(zone)):
-        cards = accept(await promos.board.promos(buyer, report))
-=======
 async def promos_near(caller: Caller, report: Position) -> PromosAnswer:
     cards = accept(await caller.process.engine.promos.board.promos(caller.known_buyer(), report))
->>>>>>> 091ba96 (Prove by a letter that an address is its claimer's, and send nothing of one that nobody vouches for)
     shapes: Any = [card_shape(card) for card in cards]
     return {"promos": shapes, "now_ms": now_ms()}
 
 
-<<<<<<< HEAD
-=======
 async def keep_profile(caller: Caller, change: ProfileChange) -> None:
     """Write what a buyer says of themselves; new profiles are bounded by where they come from."""
     buyer = caller.known_buyer()
@@ -71,7 +86,6 @@ async def keep_profile(caller: Caller, change: ProfileChange) -> None:
     accept(await profiles.put(buyer, change))
 
 
->>>>>>> 091ba96 (Prove by a letter that an address is its claimer's, and send nothing of one that nobody vouches for)
 def card_shape(card: PromoCard) -> dict[str, Any]:
     return {
         **offer_shape(card.offered),

@@ -1,6 +1,7 @@
 /** Flash promos as the server lists them for a position. */
 
 import { live } from "../app/services";
+import type { Position } from "./profile";
 
 export interface Promo {
   id: string;
@@ -40,15 +41,7 @@ export function promo(from: Loose): Promo {
   };
 }
 
-export async function nearbyPromos(position: {
-  latitude: number;
-  longitude: number;
-  accuracy_m: number;
-}): Promise<Promo[]> {
-  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const { promos } = await live.ask<{ promos: Loose[] }>("promos", {
-    ...position,
-    ...(zone ? { zone } : {}),
-  });
+export async function nearbyPromos(position: Position): Promise<Promo[]> {
+  const { promos } = await live.ask<{ promos: Loose[] }>("promos", { ...position });
   return promos.map(promo);
 }

@@ -1,6 +1,7 @@
 /** Flash promos near the visitor: a unit is set aside for a minute, shown as a ring that empties. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Position, putProfile } from "../api/profile";
 import { nearbyPromos, type Promo } from "../api/promos";
 import { explain } from "../app/refusals";
 import { live, now_ms } from "../app/services";
@@ -15,8 +16,6 @@ import { Button, buttonClass } from "../ui/controls";
 import { Badge, Notice, Ring } from "../ui/signs";
 import { useTitle } from "../ui/title";
 import "./promos.css";
-
-type Position = { latitude: number; longitude: number; accuracy_m: number };
 
 function PromoCard({ promo }: { promo: Promo }) {
   const sale = saleSession(promo.sale);
@@ -131,11 +130,15 @@ export default function Promos() {
   const [asked, setAsked] = useState<"no" | "asking" | "refused">("no");
   const [promos, setPromos] = useState<Promo[] | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
+  // Said once, before the first look: a promo may be claimed from the last known position only. What is refused now
+  // is explained when a claim is.
+  const reported = useRef<Promise<unknown> | null>(null);
 
   const locate = () => {
     setAsked("asking");
     navigator.geolocation?.getCurrentPosition(
       ({ coords }) => {
+        reported.current = null;
         setPosition({ latitude: coords.latitude, longitude: coords.longitude, accuracy_m: coords.accuracy });
         setAsked("no");
       },
@@ -146,8 +149,10 @@ export default function Promos() {
   };
 
   const look = () => {
-    if (!position) return;
-    nearbyPromos(position)
+    if (!position || live.status.value !== "live") return;
+    reported.current ??= putProfile({ position, locale: locale.value }).catch(() => undefined);
+    reported.current
+      .then(() => nearbyPromos(position))
       .then((found) => {
         setPromos(found);
         setFailure(null);

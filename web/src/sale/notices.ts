@@ -5,9 +5,9 @@
 
 import { signal } from "@preact/signals";
 import { send } from "../api/http";
+import { postSubscription, putProfile, readProfile } from "../api/profile";
 import { type Promo, promo } from "../api/promos";
 import { keepCookie, live } from "../app/services";
-import { local } from "../app/storage";
 import { locale } from "../i18n";
 import { codeOf } from "../live/errors";
 
@@ -19,17 +19,9 @@ live.listen((event) => {
   if (event.on === "notice") lastNotice.value = promo(event);
 });
 
-interface Profile {
-  consent: boolean;
-}
-
-function bearer(): Record<string, string> {
-  return { Authorization: `Bearer ${local.read("buyer") ?? ""}` };
-}
-
 export async function readConsent(): Promise<void> {
   try {
-    consent.value = (await send<Profile>("GET", "/api/profiles/mine", undefined, bearer())).consent;
+    consent.value = (await readProfile()).consent;
   } catch (error) {
     if (codeOf(error) === "not_found") consent.value = false;
   }
@@ -37,9 +29,7 @@ export async function readConsent(): Promise<void> {
 
 /** Whether promos may be told; with yes, this browser is asked for push as well. */
 export async function setConsent(wanted: boolean): Promise<void> {
-  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const profile = { consent: wanted, locale: locale.value, ...(zone ? { zone } : {}) };
-  consent.value = (await send<Profile>("PUT", "/api/profiles/mine", profile, bearer())).consent;
+  consent.value = (await putProfile({ consent: wanted, locale: locale.value })).consent;
   await keepCookie();
   if (wanted) await subscribe().catch(() => undefined); // no push here: mail, text and open pages remain
 }
@@ -53,11 +43,5 @@ async function subscribe(): Promise<void> {
     userVisibleOnly: true,
     applicationServerKey: key,
   });
-  const { endpoint, keys } = subscription.toJSON();
-  await send(
-    "POST",
-    "/api/push/subscriptions",
-    { endpoint, keys: { p256dh: keys?.p256dh, auth: keys?.auth } },
-    bearer(),
-  );
+  await postSubscription(subscription);
 }
