@@ -26,6 +26,10 @@ HTTPS_PORT = 443
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
+# Set aside for other uses; versions of Python differ in whether they know.
+SET_ASIDE: tuple[Network, ...] = (IPv4Network("192.0.0.0/24"), IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
+
+
 class Forbidden(Exception):
     """This address may not be called; asking again changes nothing."""
 
@@ -147,7 +151,7 @@ def is_public(host: object) -> bool:
         return is_public(inside)
     special = address.is_private or address.is_loopback or address.is_link_local or address.is_multicast
     special = special or address.is_reserved or address.is_unspecified
-    special = special or (isinstance(address, IPv6Address) and address.is_site_local)
+    special = special or any(address in network for network in SET_ASIDE)
     return address.is_global and not special
 
 

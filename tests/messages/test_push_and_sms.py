@@ -53,10 +53,16 @@ def b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-async def test_a_push_is_encrypted_for_its_browser(gateway: Gateway) -> None:
+def browser_keys() -> tuple[tuple[ec.EllipticCurvePrivateKey, bytes], dict[str, str]]:
+    """What a browser keeps of a subscription, and what it hands over."""
     browser, auth = ec.generate_private_key(ec.SECP256R1()), os.urandom(16)
     point = browser.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    subscription = {"endpoint": gateway.url, "keys": {"p256dh": b64(point), "auth": b64(auth)}}
+    return (browser, auth), {"p256dh": b64(point), "auth": b64(auth)}
+
+
+async def test_a_push_is_encrypted_for_its_browser(gateway: Gateway) -> None:
+    (browser, auth), keys = browser_keys()
+    subscription = {"endpoint": gateway.url, "keys": keys}
     push = Push(SECRET, "mailto:ops@aforo.example", Outgoing(LOOPBACK))
     message = Message("n7.2026-07-01", orjson.dumps(subscription).decode(), "en", WORDS, "https://a.example/n", "")
     assert (await push.send(message)).outcome is Outcome.SENT
