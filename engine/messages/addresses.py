@@ -27,6 +27,7 @@ LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = re.compile(rf"({LABEL}\.)+{LABEL}")
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+URL_SAFE = re.compile(r"[A-Za-z0-9_-]*")
 P256DH_BYTES = 65
 AUTH_BYTES = 16
 HTTPS_PORT = 443
@@ -124,9 +125,12 @@ def _is_numeric(host: str) -> bool:
 
 
 def _from_base64(text: str) -> bytes:
+    bare = text.rstrip("=")
+    if URL_SAFE.fullmatch(bare) is None:
+        raise ValueError("is not url-safe base64")
     try:
-        return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    except binascii.Error as error:
         raise ValueError("is not url-safe base64") from error
 
 

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from engine.ending import end
 from engine.engine import Engine
-from engine.messages import Channel, Message, Outcome, Sent
+from engine.messages import Channel, Channels, Message, Outcome, Sent
+from engine.messages.email import Email
+from engine.messages.push import Push
+from engine.outgoing import Outgoing
 from engine.promos.delivery import Delivery, Rate
 from engine.settings import Settings
-from tests.promos.city import City
+from tests.promos.city import City, until
 
 SENT = Sent(Outcome.SENT)
 
@@ -37,7 +41,7 @@ def lines() -> dict[str, Line]:
     return {name: Line(name) for name in ("push", "email", "sms")}
 
 
-def delivery(city: City, lines: dict[str, Line], *, sms_per_day: int = 100, **rates: Rate) -> Delivery:
+def delivery(city: City, lines: Channels, *, sms_per_day: int = 100, **rates: Rate) -> Delivery:
     promos = city.promos
     return Delivery(
         city.engine.db,
@@ -247,3 +251,100 @@ async def test_a_silent_server_process_holds_no_sockets(city: City, lines: dict[
     await city.running()
     await delivery(city, lines).step()
     assert len(lines["email"].taken) == 1
+
+
+# ── what one notice meets is its own ──
+
+
+async def test_a_key_and_an_address_that_cannot_be_stop_no_batch(city: City, settings: Settings) -> None:
+    """What an older version took in: 80 times "A" as a key of Web Push, and a local part that is not ASCII."""
+    good, odd, keyed = [await city.buyer() for _ in range(3)]
+    await city.engine.db.execute("UPDATE profile SET email = 'ñ@x.es' WHERE buyer_id = $1", odd)
+    await city.engine.db.execute("UPDATE profile SET email = NULL, email_vouched_by = NULL WHERE buyer_id = $1", keyed)
+    await city.promos.profiles.subscribe_push(keyed, "https://push.example/1", "A" * 80, "A" * 22)
+    await city.running()
+    sink = Line("email")
+    email = Email("smtp://127.0.0.1:1", "Aforo <offers@aforo.example>")
+
+    class Both(Line):
+        """What the real channel refuses is refused; the rest is taken."""
+
+        async def _send(self, message: Message) -> Sent:
+            return await (email if "ñ" in message.to else sink).send(message)
+
+    channels = {"push": Push(b"s" * 32, "mailto:x@y.example", Outgoing()), "email": Both("email"), "sms": Line("sms")}
+    assert await delivery(city, channels).step() > 0
+    await hurry(city)
+    await delivery(city, channels).step()
+    assert [message.to for message in sink.taken] == [f"{good}@example.org"]
+    rows = await city.engine.db.fetch(
+        "SELECT p.buyer_id, n.state, a.outcome FROM notice n JOIN profile p USING (number)"
+        " LEFT JOIN notice_attempt a USING (day, number)"
+    )
+    assert {tuple(row) for row in rows} == {
+        (good, "sent", "sent"),
+        (odd, "failed", "refused"),
+        (keyed, "failed", "bounced"),
+    }
+
+
+async def test_a_channel_that_fails_in_its_own_way_stops_no_batch(city: City, lines: dict[str, Line]) -> None:
+    buyers = [await city.buyer() for _ in range(5)]
+    await city.running()
+
+    def fails(message: Message) -> Sent:
+        if message.to.startswith(buyers[2]):
+            raise LookupError(message.to)
+        return SENT
+
+    lines["email"].answers = fails
+    await delivery(city, lines).step()
+    rows = await city.engine.db.fetch("SELECT outcome, detail FROM notice_attempt ORDER BY number")
+    assert [row["outcome"] for row in rows] == ["sent", "sent", "refused", "sent", "sent"]
+    assert rows[2]["detail"] == "LookupError"
+
+
+class Slow(Line):
+    """A line that never answers for one of those it is given."""
+
+    async def _send(self, message: Message) -> Sent:
+        self.taken.append(message)
+        if len(self.taken) == 2:
+            await asyncio.Event().wait()
+        return SENT
+
+
+async def test_what_was_sent_is_written_down_while_others_are_waited_for(city: City, lines: dict[str, Line]) -> None:
+    for _ in range(4):
+        await city.buyer()
+    await city.running()
+    lines["email"] = Slow("email")
+    stuck = asyncio.create_task(delivery(city, lines).step())
+
+    async def written() -> bool:
+        return [row["state"] for row in await notices(city)].count("sent") == 3
+
+    await until(written)
+    await end([stuck])
+    lines["email"] = Line("email")
+    await hurry(city)
+    await delivery(city, lines).step()
+    assert len(lines["email"].taken) == 1
+    assert {row["state"] for row in await notices(city)} == {"sent"}
+
+
+async def test_what_was_sent_is_written_down_when_the_process_is_told_to_stop(
+    city: City, lines: dict[str, Line]
+) -> None:
+    for _ in range(4):
+        await city.buyer()
+    await city.running()
+    lines["email"] = Slow("email")
+    stuck = asyncio.create_task(delivery(city, lines).step())
+
+    async def all_taken() -> bool:
+        return len(lines["email"].taken) == 4
+
+    await until(all_taken)
+    await end([stuck])
+    assert [row["state"] for row in await notices(city)].count("sent") == 3
