@@ -2,6 +2,7 @@
 
 Owns the marker `ready`, written only once all was built; nothing is claimed without it. One process at a time
 runs this, under a lease. Follows by transaction ids, so that no change is missed, whichever commits first.
+Segments are built one by one: what is wrong with one is not the trouble of the others.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from engine import limits
 from engine.promos import sql
 from engine.promos.audience import DAY_KEPT_MS, WHERE, Audience, Known, Placed
 from engine.promos.geo import Point
-from engine.promos.rules import Rule, ages, as_sql, read
+from engine.promos.members import WRONG, Members
+from engine.promos.rules import Rule, ages
 from engine.promos.where import Position
 
 FIRST_DAY_BEFORE = timedelta(days=2)
@@ -38,6 +40,7 @@ class Follower:
         self._db = db
         self._audience = audience
         self._keys = audience.keys
+        self._members = Members(db)
 
     async def step(self) -> None:
         """Build what is lost, else follow what changed; then write back what buyers reported, and tidy."""
@@ -54,17 +57,16 @@ class Follower:
         """The whole audience from Postgres; answers how many profiles it has."""
         now = datetime.now(UTC)
         since = await self._horizon()
-        segments = await self.segments()
-        bitmaps = {self._keys.consent: bytearray(), **{self._keys.segment(number): bytearray() for number in segments}}
+        consent = bytearray()
         count = 0
-        async for rows in self._pages(segments, now):
-            page = self._page(rows, segments)
+        async for rows in self._pages():
+            page = self._page(rows)
             count += len(page.items)
-            for key, (numbers, _) in page.bits.items():
-                set_bits(bitmaps[key], numbers)
+            set_bits(consent, page.bits[self._keys.consent][0])
             await self._write_new(page)
-        for key, bitmap in bitmaps.items():
-            await self._audience.redis.set(key, bytes(bitmap))
+        await self._audience.redis.set(self._keys.consent, bytes(consent))
+        for number, rule in (await self._members.segments()).items():
+            await self.refresh(number, rule, now)
         for day, bitmap in (await self.told(now)).items():
             await self._add_to_day(self._keys.day(day), bytes(bitmap))
         await self._audience.redis.hset(
@@ -125,26 +127,30 @@ class Follower:
         if since is None:
             return 0
         until = await self._horizon()
-        segments = await self.segments()
+        segments = await self._members.segments()
         count = 0
-        async for rows in self._pages(segments, now, (since.decode(), until)):
-            page = self._page(rows, segments)
+        async for rows in self._pages((since.decode(), until)):
+            page = self._page(rows)
             count += len(page.items)
-            await self._write_changed(page)
+            await self._write_changed(page, segments, now)
         await self._refresh(segments, now, float(aged_at or 0))
         await self._audience.redis.hset(self._keys.ready, "xid", until)
         return count
 
     async def place_now(self, number: int) -> None:
         """Write one profile at once: who just registered need not wait for the next step."""
-        segments = await self.segments()
         if not await self._audience.ready():
             return
-        rows = await self._page_rows(segments, datetime.now(UTC), number - 1, 1)
+        rows = await self._page_rows(number - 1, 1)
         if rows and rows[0]["number"] == number:
-            await self._write_changed(self._page(rows, segments))
+            await self._write_changed(self._page(rows), await self._members.segments(), datetime.now(UTC))
 
-    async def _write_changed(self, page: Page) -> None:
+    async def _write_changed(self, page: Page, segments: Mapping[int, Rule | None], now: datetime) -> None:
+        numbers = [item.number for item in page.items]
+        for segment, members in (await self._members.among(segments, numbers, now)).items():
+            bits = page.bits[self._keys.segment(segment)]
+            for number in numbers:
+                bits[0 if number in members else 1].append(number)
         for at in range(0, len(page.items), limits.BATCH_ITEMS_MAX):
             await self._audience.place(page.items[at : at + limits.BATCH_ITEMS_MAX])
         await self._audience.put_bits(page.bits)
@@ -153,30 +159,30 @@ class Follower:
             pipe.execute_command("HSET", key, *flat(buyers))
         await pipe.execute()
 
-    async def _refresh(self, segments: dict[int, Rule], now: datetime, aged_at: float) -> None:
+    async def _refresh(self, segments: Mapping[int, Rule | None], now: datetime, aged_at: float) -> None:
         """Segments that nobody has built yet, and all whose profiles come and go with time, every now and then."""
         old = now.timestamp() - aged_at > limits.SEGMENT_AGES_S
         for number, rule in segments.items():
-            if (old and ages(rule)) or not await self._audience.redis.exists(self._keys.segment(number)):
+            if (old and rule is not None and ages(rule)) or not await self._audience.redis.exists(
+                self._keys.segment(number)
+            ):
                 await self.refresh(number, rule, now)
         if old:
             await self._audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
 
-    async def refresh(self, number: int, rule: Rule, now: datetime) -> int:
-        """Build the bitmap of one segment anew; answers its size."""
-        parameters: list[object] = [now]
-        condition = as_sql(rule, parameters)
+    async def refresh(self, number: int, rule: Rule | None, now: datetime) -> int:
+        """Build the bitmap of one segment anew; answers its size. A rule that can't be asked finds nobody."""
+        members: list[int] = []
+        try:
+            if rule is not None:
+                members = [member async for member in self._members.everybody_in(rule, now)]
+        except WRONG as fault:
+            members = []
+            await self._members.spoiled(number, fault)
         bitmap = bytearray(1)
-        async with self._db.acquire() as connection, connection.transaction():
-            members = connection.cursor(
-                sql.MEMBERS.format(rule=condition), *parameters, prefetch=limits.PROFILES_PER_COPY
-            )
-            count = 0
-            async for row in members:
-                set_bits(bitmap, (row["number"],))
-                count += 1
+        set_bits(bitmap, members)
         await self._audience.redis.set(self._keys.segment(number), bytes(bitmap))
-        return count
+        return len(members)
 
     async def write_back(self) -> int:
         """Positions that buyers reported go to Postgres. One may be lost with this process; it is only a position."""
@@ -198,50 +204,27 @@ class Follower:
 
     # ── reading ──
 
-    async def segments(self) -> dict[int, Rule]:
-        return {row["number"]: read(row["rule"]) for row in await self._db.fetch(sql.SEGMENTS)}
-
     async def _horizon(self) -> str:
         """Every transaction before this one has ended."""
         return str(await self._db.fetchval(sql.HORIZON))
 
-    async def _pages(
-        self, segments: dict[int, Rule], now: datetime, changed: tuple[str, str] | None = None
-    ) -> AsyncIterator[list[Any]]:
+    async def _pages(self, changed: tuple[str, str] | None = None) -> AsyncIterator[list[Any]]:
         after = 0
-        while rows := await self._page_rows(segments, now, after, limits.PROFILES_PER_COPY, changed):
+        while rows := await self._page_rows(after, limits.PROFILES_PER_COPY, changed):
             yield rows
             after = rows[-1]["number"]
 
-    async def _page_rows(
-        self,
-        segments: dict[int, Rule],
-        now: datetime,
-        after: int,
-        limit: int,
-        changed: tuple[str, str] | None = None,
-    ) -> list[Any]:
-        parameters: list[object] = [now]
-        conditions = [as_sql(rule, parameters) for rule in segments.values()]
-        clause = ""
-        if changed is not None:
-            parameters += changed
-            clause = sql.CHANGED.format(since=len(parameters) - 1, until=len(parameters))
-        parameters += (after, limit)
-        query = sql.FOLLOWED.format(
-            rules=", ".join(conditions), changed=clause, after=len(parameters) - 1, limit=len(parameters)
-        )
-        return list(await self._db.fetch(query, *parameters))
+    async def _page_rows(self, after: int, limit: int, changed: tuple[str, str] | None = None) -> list[Any]:
+        query = sql.FOLLOWED.format(changed=sql.CHANGED if changed else "")
+        return list(await self._db.fetch(query, after, limit, *(changed or ())))
 
-    def _page(self, rows: Sequence[Any], segments: dict[int, Rule]) -> Page:
+    def _page(self, rows: Sequence[Any]) -> Page:
         page = Page()
-        keys = [self._keys.consent, *map(self._keys.segment, segments)]
         for row in rows:
             number = row["number"]
             page.items.append(Placed(number, row["zone"], _position(row)))
             page.buyers[self._keys.buyers(row["buyer_id"])][row["buyer_id"]] = number
-            for key, belongs in zip(keys, (row["consent"], *row["segments"]), strict=True):
-                page.bits[key][0 if belongs else 1].append(number)
+            page.bits[self._keys.consent][0 if row["consent"] else 1].append(number)
         return page
 
 

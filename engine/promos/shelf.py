@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from engine.catalog import Act, BadSource, Findings, Input, Lines, Mistake, mistakes_of, read_yaml, write_audit
 from engine.ids import new_id, new_sale_id
+from engine.limits import SEGMENTS_MAX
 from engine.promos import rules, sql
 from engine.promos import shelf_sql as q
 from engine.promos.days import Window
@@ -26,6 +27,7 @@ from engine.promos.model import Preview
 from engine.refusals import Code, Refused
 
 OVERLAPS = "overlaps with another promo of the same product"
+TOO_MANY_SEGMENTS = f"is more than there may be: an organizer has at most {SEGMENTS_MAX} segments"
 InputT = TypeVar("InputT", bound=Input)
 
 
@@ -34,6 +36,10 @@ class CreatedStore:
     id: str
     products: Mapping[str, str]  # key in the source → id
     promos: tuple[str, ...]
+
+
+class TooManySegments(Exception):
+    """An organizer would have more segments than there may be."""
 
 
 class Overlap(Exception):
@@ -80,6 +86,9 @@ class Shelf:
         except Overlap as overlap:
             findings.add(("promos", overlap.at), OVERLAPS)
             return findings.listed()
+        except TooManySegments:
+            findings.add(("segments",), TOO_MANY_SEGMENTS)
+            return findings.listed()
 
     async def create_promo(self, by: Act, body: Any) -> str | list[Mistake]:
         """A promo of a product that exists; its id, or what is wrong."""
@@ -120,10 +129,14 @@ class Shelf:
                 findings.add(("name",), "is built in and cannot be changed")
         if read is None or findings.paths:
             return findings.listed()
-        async with self._db.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, read.name, read.rule)
-            await write_audit(connection, by, "segment.put", row["id"], {"rule": read.rule})
-        return str(row["id"])
+        try:
+            async with self._db.acquire() as connection, connection.transaction():
+                (segment,) = await _write_segments(connection, by, {read.name: read.rule})
+                await write_audit(connection, by, "segment.put", segment, {"rule": read.rule})
+        except TooManySegments:
+            findings.add(("name",), TOO_MANY_SEGMENTS)
+            return findings.listed()
+        return segment
 
     async def preview(self, body: Any) -> Preview | list[Mistake]:
         """How many profiles a rule finds right now."""
@@ -217,11 +230,21 @@ async def _write_store(db: asyncpg.Connection, by: Act, draft: StoreDraft) -> Cr
             *(product.price, draft.currency),
         )
     await _keep_built_in(db, by.organizer_id)
-    for name, rule in draft.segments.items():
-        await db.execute(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, name, rule)
+    await _write_segments(db, by, draft.segments)
     promos = [await _write_promo(db, by, promo, ids[promo.product], at) for at, promo in enumerate(draft.promos)]
     await write_audit(db, by, "store.create", store_id)
     return CreatedStore(store_id, ids, tuple(promos))
+
+
+async def _write_segments(db: asyncpg.Connection, by: Act, segments: Mapping[str, str]) -> list[str]:
+    """Make segments or change them; their ids."""
+    await db.execute(q.LOCK_ORGANIZER, by.organizer_id)
+    rows = [
+        await db.fetchrow(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, name, rule) for name, rule in segments.items()
+    ]
+    if await db.fetchval(q.COUNT_SEGMENTS, by.organizer_id, list(rules.BUILT_IN)) > SEGMENTS_MAX:
+        raise TooManySegments
+    return [row["id"] for row in rows]
 
 
 async def _keep_built_in(db: asyncpg.Connection, organizer_id: str) -> None:

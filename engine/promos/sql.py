@@ -6,12 +6,14 @@ fragments are fixed in engine/promos/rules.py.
 
 FOLLOWED = """
 SELECT p.number, p.buyer_id, p.zone, p.latitude, p.longitude, p.accuracy_m, p.consent,
-       extract(epoch FROM p.located_at)::bigint AS located_s, ARRAY[{rules}]::boolean[] AS segments
-FROM profile p JOIN zone z ON z.number = p.zone
-WHERE $1::timestamptz IS NOT NULL AND p.number > ${after} {changed}
-ORDER BY p.number LIMIT ${limit}
+       extract(epoch FROM p.located_at)::bigint AS located_s
+FROM profile p WHERE p.number > $1 {changed} ORDER BY p.number LIMIT $2
 """
-CHANGED = "AND p.changed_xid >= ${since}::text::xid8 AND p.changed_xid < ${until}::text::xid8"
+CHANGED = "AND p.changed_xid >= $3::text::xid8 AND p.changed_xid < $4::text::xid8"
+BELONG = """
+SELECT p.number, ARRAY[{rules}]::boolean[] AS belongs FROM profile p JOIN zone z ON z.number = p.zone
+WHERE p.number = ANY ($2::integer[])
+"""
 MEMBERS = "SELECT p.number FROM profile p JOIN zone z ON z.number = p.zone WHERE {rule}"
 COUNT_MEMBERS = """
 SELECT count(*) AS members, count(*) FILTER (WHERE p.consent) AS consenting,
@@ -20,6 +22,7 @@ FROM profile p JOIN zone z ON z.number = p.zone WHERE {rule}
 """
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 SEGMENTS = "SELECT number, rule FROM segment ORDER BY number"
+RULE_OF = "SELECT rule FROM segment WHERE number = $1"
 ZONES = "SELECT number, name FROM zone"
 TOLD = "SELECT day, number FROM notice WHERE day >= $1 AND (day, number) > ($2, $3) ORDER BY day, number LIMIT $4"
 MOVED = """
