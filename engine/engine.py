@@ -115,13 +115,7 @@ def build(
         return PACE_WITHOUT_PAYMENTS if orders.payments_are_down() else 1.0
 
     channels = build_channels(settings)
-    contact_keys = ContactKeys(settings.signing_secret())
-    contacts = Contacts(
-        db,
-        contact_keys,
-        sms_countries=frozenset(settings.sms_countries),
-        sms_proofs_per_day=settings.sms_proofs_per_day,
-    )
+    contacts = build_contacts(settings, db)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=pace)
     archive = Archive(onsale, db, keeper.rebuild)
     return Engine(
@@ -140,20 +134,9 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=archive,
-        promos=build_promos(
-            settings,
-            redis=redis,
-            db=db,
-            space=space,
-            signer=signer,
-            catalog=catalog,
-            onsale=onsale,
-            keeper=keeper,
-            channels=channels,
-            contacts=contacts,
-        ),
+        promos=build_promos(settings, redis, db, space, signer, catalog, onsale, keeper, channels, contacts),
         contacts=contacts,
-        letters=Letters(db, contact_keys, channels, public_url=settings.public_url),
+        letters=Letters(db, contacts.keys, channels, public_url=settings.public_url),
         rehearsals=Rehearsals(db, onsale, orders, converge),
     )
 
@@ -177,9 +160,17 @@ def build_channels(settings: Settings) -> Channels:
     )
 
 
+def build_contacts(settings: Settings, db: asyncpg.Pool) -> Contacts:
+    return Contacts(
+        db,
+        ContactKeys(settings.signing_secret()),
+        sms_countries=frozenset(settings.sms_countries),
+        sms_proofs_per_day=settings.sms_proofs_per_day,
+    )
+
+
 def build_promos(
     settings: Settings,
-    *,
     redis: RedisClient,
     db: asyncpg.Pool,
     space: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from engine.access import Allowance
 from engine.catalog import Act
 from engine.ending import end
 from engine.ids import is_sale_id
@@ -387,8 +389,12 @@ async def test_a_report_of_a_dead_address_silences_one_organizer_and_tells_nothi
     assert "ana@" not in str(acts)
 
 
-async def test_new_profiles_are_bounded_by_where_they_come_from(site: Site) -> None:
-    site.process.new_profiles = Rate(1, 2)
+async def test_new_profiles_are_bounded_by_where_they_come_from(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Allowance(f"profiles {secrets.token_hex(4)}", burst=2, per_second=0.001)
+    monkeypatch.setattr("server.live.commands.promos.PROFILES", few)
     for status in (200, 200, 429):
         token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
-        await api(site, "PUT /api/profiles/mine", token, {"position": HERE}, status)
+        headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "203.0.113.9"}
+        body = {"position": HERE}
+        async with site.http.put(f"{site.url}/api/profiles/mine", json=body, headers=headers) as answer:
+            assert answer.status == status, await answer.text()
