@@ -114,8 +114,7 @@ def build(
         """Rooms slow down while payments are not answering."""
         return PACE_WITHOUT_PAYMENTS if orders.payments_are_down() else 1.0
 
-    channels = build_channels(settings)
-    contacts = build_contacts(settings, db)
+    messaging = build_messaging(settings, db)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=pace)
     archive = Archive(onsale, db, keeper.rebuild)
     return Engine(
@@ -134,9 +133,11 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=archive,
-        promos=build_promos(settings, redis, db, space, signer, catalog, onsale, keeper, channels, contacts),
-        contacts=contacts,
-        letters=Letters(db, contacts.keys, channels, public_url=settings.public_url),
+        promos=build_promos(
+            settings, redis, db, space, signer, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
+        ),
+        contacts=messaging.contacts,
+        letters=messaging.letters,
         rehearsals=Rehearsals(db, onsale, orders, converge),
     )
 
@@ -146,27 +147,31 @@ def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
     return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
 
 
-def build_channels(settings: Settings) -> Channels:
-    return open_channels(
+@dataclass(frozen=True, slots=True)
+class Messaging:
+    """What writes to people, and knows whose addresses are whose."""
+
+    channels: Channels
+    contacts: Contacts
+    letters: Letters
+
+
+def build_messaging(settings: Settings, db: asyncpg.Pool) -> Messaging:
+    secret, countries = settings.signing_secret(), frozenset(settings.sms_countries)
+    channels = open_channels(
         smtp_url=settings.smtp_url.get_secret_value(),
         mail_from=settings.mail_from,
         sms_url=settings.sms_url,
         sms_token=settings.sms_token.get_secret_value(),
-        sms_countries=frozenset(settings.sms_countries),
+        sms_countries=countries,
         push_contact=settings.push_contact,
-        secret=settings.signing_secret(),
+        secret=secret,
         folder=settings.data_dir / "messages",
         outgoing=Outgoing([ip_network(each, strict=False) for each in settings.outgoing_allow]),
     )
-
-
-def build_contacts(settings: Settings, db: asyncpg.Pool) -> Contacts:
-    return Contacts(
-        db,
-        ContactKeys(settings.signing_secret()),
-        sms_countries=frozenset(settings.sms_countries),
-        sms_proofs_per_day=settings.sms_proofs_per_day,
-    )
+    keys = ContactKeys(secret)
+    contacts = Contacts(db, keys, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
+    return Messaging(channels, contacts, Letters(db, keys, channels, public_url=settings.public_url))
 
 
 def build_promos(
@@ -175,11 +180,11 @@ def build_promos(
     db: asyncpg.Pool,
     space: str,
     signer: Signer,
+    *,
     catalog: Catalog,
     onsale: Onsale,
     keeper: Keeper,
-    channels: Channels,
-    contacts: Contacts,
+    messaging: Messaging,
 ) -> Promos:
     per_second = {
         "email": settings.emails_per_second,
@@ -193,8 +198,8 @@ def build_promos(
         catalog=catalog,
         onsale=onsale,
         publish=keeper.publish,
-        channels=channels,
-        contacts=contacts,
+        channels=messaging.channels,
+        contacts=messaging.contacts,
         signer=signer,
         public_url=settings.public_url,
         sms_per_day=settings.sms_per_organizer_and_day,
