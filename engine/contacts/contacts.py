@@ -44,9 +44,13 @@ class Contacts:
 
     # ── asking ──
 
+    def reaches(self, channel: str, address: str) -> bool:
+        """Whether letters go to such an address at all."""
+        return channel != "sms" or country_of_mobile(address) in self._sms_countries
+
     async def ask(self, ask: ProofAsk) -> Asked | Refused:
         """Send a letter to the address, if one may be sent. Asked again within a minute it is the same letter."""
-        if ask.channel == "sms" and country_of_mobile(ask.address) not in self._sms_countries:
+        if not self.reaches(ask.channel, ask.address):
             wrong = {"path": "address", "message": "is not a mobile number of a country that text messages go to"}
             return Refused(Code.INVALID, {"fields": [wrong]})
         inbox = self.keys.inbox(ask.channel, ask.address)

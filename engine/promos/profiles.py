@@ -158,6 +158,8 @@ class Profiles:
         for channel, name in ADDRESSES.items():
             if known[name] is None or known[f"{name}_confirmed"] or channel not in known["channels"]:
                 continue
+            if not self._contacts.reaches(channel, known[name]):
+                continue
             ask = ProofAsk(Purpose.OFFERS, channel, known[name], buyer, known["locale"], came_from)
             asked = await self._contacts.ask(ask)
             if isinstance(asked, Refused):

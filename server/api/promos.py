@@ -64,7 +64,8 @@ PUT_CODES = (Code.INVALID, Code.TOO_FAR, Code.TOO_MANY_ASKS, Code.NETWORK_BUSY)
 async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
     """Say who you are, where, and whether promos may be told to you; what is absent stays.
 
-    With consent, an address that was not confirmed yet gets a letter that asks to; nothing else is sent there before.
+    Consent, or an address given with it, has a letter sent to each address that was not confirmed yet; nothing else is
+    sent there before. What was said is kept also when a letter is refused for now.
     """
     if body.zone is not None and known_zone(body.zone) is None:
         raise Refusal(Code.INVALID, fields=[{"path": "zone", "message": "is not a known time zone"}])
@@ -79,9 +80,10 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
         position=body.position.report() if body.position else None,
     )
     await keep_profile(call, change)
-    refused = await call.process.engine.promos.profiles.ask_to_confirm(call.known_buyer(), call.address)
-    if refused is not None:
-        raise Refusal(refused.code, **refused.detail)
+    if body.consent or body.email or body.phone:
+        refused = await call.process.engine.promos.profiles.ask_to_confirm(call.known_buyer(), call.address)
+        if refused is not None:
+            raise Refusal(refused.code, **refused.detail)
     return await read_profile(call)
 
 

@@ -32,5 +32,5 @@ async def newly_seen(caller: Caller, report: Position, zone: str | None = None) 
         return False
     if isinstance(await caller.process.engine.allowances.take(PROFILES, caller.address), Wait):
         return False
-    await promos.profiles.put(buyer, ProfileChange(zone=zone, position=report))
-    return True
+    written = await promos.profiles.put(buyer, ProfileChange(zone=zone, position=report))
+    return not isinstance(written, Refused)

@@ -355,6 +355,18 @@ async def test_consent_for_an_address_counts_once_its_owner_has_confirmed_it(sit
         assert answer.status == 404
 
 
+async def test_what_says_nothing_of_an_address_sends_no_letter(site: Site) -> None:
+    token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
+    phone = {"consent": True, "phone": "+34600000000"}  # no country has text messages here
+    known = await api(site, "PUT /api/profiles/mine", token, phone)
+    assert (known["phone"], known["phone_confirmed"]) == ("+34600000000", False)
+    await api(site, "PUT /api/profiles/mine", token, {"email": "ana@example.org"})
+    for _ in range(3):
+        await site.engine.db.execute("UPDATE contact_proof SET asked_at = asked_at - interval '2 minutes'")
+        await api(site, "PUT /api/profiles/mine", token, {"position": HERE, "locale": "es"})
+    assert len(await letters(site)) == 1
+
+
 async def test_an_address_is_shown_to_be_ones_own_by_its_code(site: Site) -> None:
     token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
     mine = {"purpose": "entry", "channel": "email", "address": "Ana@example.org"}

@@ -136,3 +136,27 @@ async def test_what_a_sale_is_becomes_a_column(older: asyncpg.Connection) -> Non
     assert made == "promo-abc-1"
     assert len(set(coming)) == 2
     assert all(is_sale_id(each) and "promo" not in each for each in coming)
+
+
+PEOPLE = """
+INSERT INTO zone (name) VALUES ('UTC');
+INSERT INTO profile (buyer_id, reference, email, phone, zone, consent)
+VALUES ('came', NULL, 'ana@example.org', '+34600000000', 1, true), ('imported', 'r1', 'Bob@Example.org', NULL, 1, true),
+       ('nowhere', 'r2', NULL, NULL, 1, true);
+INSERT INTO suppression (channel, address, reason) VALUES ('email', 'Eve@example.org', 'bounced');
+"""
+
+
+@pytest.mark.parametrize("older", OLDER[2:3], indirect=True, ids=lambda path: path.stem)
+async def test_only_addresses_that_somebody_answers_for_count_after_the_move(older: asyncpg.Connection) -> None:
+    await older.execute(PEOPLE)
+    await database.apply_schema(older)
+    rows = await older.fetch(
+        "SELECT buyer_id, email, consent, email_vouched_by, phone_vouched_by FROM profile ORDER BY buyer_id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("came", "ana@example.org", True, None, None),
+        ("imported", "bob@example.org", True, "import", None),
+        ("nowhere", None, True, None, None),
+    ]
+    assert tuple(await older.fetchrow("SELECT address, organizer_id FROM suppression")) == ("eve@example.org", None)

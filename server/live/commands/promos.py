@@ -19,6 +19,7 @@ from server.clock import now_ms
 from server.live.positions import Where
 from server.live.promos import offer_shape
 from server.live.registry import command
+from server.live.shapes import PromoShape
 from server.live.socket import Socket
 
 ZoneName = Annotated[str, Written(ZONE_CHARS_MAX)]
@@ -26,36 +27,6 @@ ZoneName = Annotated[str, Written(ZONE_CHARS_MAX)]
 
 class PromosAsk(Where):
     zone: ZoneName | None = Field(default=None, description="No longer used: your profile says it.")
-
-
-class StoreShape(TypedDict):
-    id: str
-    name: str
-    address: str
-    zone: str
-    latitude: float
-    longitude: float
-
-
-class PromoShape(TypedDict):
-    id: str
-    sale: str
-    pool: str
-    name: str
-    product: str
-    description: str
-    picture: str
-    store: StoreShape
-    price: int
-    regular_price: int
-    currency: str
-    person_max: int
-    stock: int
-    starts_at_ms: int
-    ends_at_ms: int
-    left: int
-    distance_m: int
-    state: str
 
 
 class PromosAnswer(TypedDict):
