@@ -20,6 +20,7 @@ from phonenumbers import PhoneNumberType
 from pydantic import AfterValidator, StringConstraints
 
 from engine.limits import EMAIL_CHARS_MAX, PUSH_ENDPOINT_CHARS_MAX
+from engine.text import Written
 
 LOCAL_CHARS_MAX = 64
 # The dot-string of RFC 5321; quoted local parts exist in standards only.
@@ -134,15 +135,11 @@ def _from_base64(text: str) -> bytes:
         raise ValueError("is not url-safe base64") from error
 
 
-EmailAddress = Annotated[
-    str, StringConstraints(max_length=EMAIL_CHARS_MAX, pattern=r"^[^@\s<>]+@[^@\s<>]+$"), AfterValidator(email_address)
-]
+EmailAddress = Annotated[str, Written(EMAIL_CHARS_MAX), AfterValidator(email_address)]
 PhoneNumber = Annotated[
     str, StringConstraints(max_length=16, pattern=r"^\+[1-9][0-9]{6,14}$"), AfterValidator(phone_number)
 ]
-PushEndpoint = Annotated[
-    str, StringConstraints(max_length=PUSH_ENDPOINT_CHARS_MAX, pattern=r"^https://"), AfterValidator(push_endpoint)
-]
+PushEndpoint = Annotated[str, Written(PUSH_ENDPOINT_CHARS_MAX), AfterValidator(push_endpoint)]
 PushPoint = Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9_-]+=*$"), AfterValidator(push_point)]
 PushSecret = Annotated[
     str, StringConstraints(max_length=30, pattern=r"^[A-Za-z0-9_-]+=*$"), AfterValidator(push_secret)
