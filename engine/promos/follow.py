@@ -175,7 +175,8 @@ class Follower:
         members: list[int] = []
         try:
             if rule is not None:
-                members = [member async for member in self._members.everybody_in(rule, now)]
+                async for some in self._members.everybody_in(rule, now):
+                    members += some
         except WRONG as fault:
             members = []
             await self._members.spoiled(number, fault)

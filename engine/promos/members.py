@@ -80,13 +80,14 @@ class Members:
                 await self.spoiled(rule[0], fault)
         return found
 
-    async def everybody_in(self, rule: Rule, now: datetime) -> AsyncIterator[int]:
-        """All members of a segment, in no order; raises one of `WRONG` when the rule can't be asked."""
+    async def everybody_in(self, rule: Rule, now: datetime) -> AsyncIterator[list[int]]:
+        """All members of a segment, some at a time, in no order; raises one of `WRONG` when the rule can't be asked."""
         parameters: list[object] = [now]
         query = sql.MEMBERS.format(rule=as_sql(rule, parameters))
         async with self._db.acquire() as connection, connection.transaction():
-            async for row in connection.cursor(query, *parameters, prefetch=limits.PROFILES_PER_COPY):
-                yield row["number"]
+            cursor = await connection.cursor(query, *parameters)
+            while rows := await cursor.fetch(limits.PROFILES_PER_COPY):
+                yield [row["number"] for row in rows]
 
     async def spoiled(self, number: int, fault: Exception) -> None:
         """From now on, until its rule changes, this segment finds nobody; raises when it was the store's trouble."""
