@@ -10,6 +10,7 @@ from pydantic import Field
 
 from engine.access import PROFILES, Wait
 from engine.promos import Position, ProfileChange, position_of
+from engine.refusals import Refused
 from server.caller import Caller
 from server.live.registry import Ask
 

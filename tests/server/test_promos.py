@@ -323,6 +323,8 @@ async def test_a_pulse_that_dies_is_started_again_and_seen(site: Site, key: str)
     await api(site, "POST /api/stores", key, store(), 201)
     await site.engine.promos.promoter.step()
     assert len(await near(buyer, 1)) == 1
+
+
 async def letters(site: Site) -> list[dict[str, Any]]:
     await site.engine.letters.step()
     path = site.engine.settings.data_dir / "messages" / "email.jsonl"
