@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 
 import asyncpg
@@ -110,12 +111,8 @@ def build(
         on_batch=on_batch,
     )
 
-    def pace() -> float:
-        """Rooms slow down while payments are not answering."""
-        return PACE_WITHOUT_PAYMENTS if orders.payments_are_down() else 1.0
-
     messaging = build_messaging(settings, db)
-    keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=pace)
+    keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     archive = Archive(onsale, db, keeper.rebuild)
     return Engine(
         settings=settings,
@@ -140,6 +137,11 @@ def build(
         letters=messaging.letters,
         rehearsals=Rehearsals(db, onsale, orders, converge),
     )
+
+
+def pace_of(orders: Orders) -> float:
+    """Rooms slow down while payments are not answering."""
+    return PACE_WITHOUT_PAYMENTS if orders.payments_are_down() else 1.0
 
 
 def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:

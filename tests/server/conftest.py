@@ -266,3 +266,17 @@ def make_sale(engine: Engine, organizer: Act) -> MakeSale:
 @pytest.fixture
 async def sale(make_sale: MakeSale) -> Sale:
     return await make_sale()
+
+
+@pytest.fixture
+async def key(site: Site, organizer: Act) -> str:
+    return (await site.engine.access.create(organizer.organizer_id)).key
+
+
+async def api(site: Site, ask: str, token: str, body: Any = None, status: int = 200) -> Any:
+    """One request, as in "GET /api/promos"."""
+    method, path = ask.split(" ")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with site.http.request(method, f"{site.url}{path}", json=body, headers=headers) as answer:
+        assert answer.status == status, await answer.text()
+        return await answer.json(content_type=None) if answer.status != 204 else None
