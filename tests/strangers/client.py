@@ -39,7 +39,7 @@ class Answer:
 
     @property
     def body(self) -> Any:
-        return json.loads(self.raw)
+        return json.loads(self.raw) if self.raw else None
 
     @property
     def code(self) -> str | None:

@@ -64,8 +64,14 @@ class Installation:
         """Start it, and return when it is ready; it may be an hour old already."""
         self.folder.chmod(0o711)  # the account of an embedded Postgres walks through it
         command = [sys.executable, "-m", "server", "up", "--port", str(self.port), "--processes", str(SERVERS)]
+        self.process = await asyncio.to_thread(self.begun, command)
+        await until("aforo up", self.is_ready)
+        if not self.key:
+            self.key = await self.make_key("The first of all")
+
+    def begun(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / "said").open("ab") as said:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 cwd=self.folder,
                 env=self.environment(),
@@ -73,9 +79,6 @@ class Installation:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
             )
-        await until("aforo up", self.is_ready)
-        if not self.key:
-            self.key = await self.make_key("The first of all")
 
     def said(self) -> str:
         return (self.folder / "said").read_text(encoding="utf-8", errors="replace")
