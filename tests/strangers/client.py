@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from tests.strangers.socket_client import FORMATS, LiveSocket
 from tests.strangers.waiting import until
@@ -94,7 +95,7 @@ class Client:
         if raw is not None:
             sent["Content-Type"] = "application/json"
         async with self._session.request(
-            method, f"{self.url}{path}", data=raw, headers={**sent, **(headers or {})}
+            method, URL(f"{self.url}{path}", encoded=True), data=raw, headers={**sent, **(headers or {})}
         ) as response:
             return Answer(response.status, response.headers.copy(), await response.read())
 

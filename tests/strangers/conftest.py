@@ -63,7 +63,7 @@ async def client(installation: Installation) -> AsyncIterator[NewClient]:
     """Makes clients; each has an address of its own, and none is left open."""
     made: list[Client] = []
 
-    def new(token: str | None = None, address: str | None = None) -> Client:
+    def new(*, token: str | None = None, address: str | None = None) -> Client:
         made.append(Client(installation.url, token=token, address=address))
         return made[-1]
 

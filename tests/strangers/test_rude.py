@@ -20,6 +20,7 @@ NewClient = Callable[[], Client]
 OpenRaw = Callable[..., Awaitable[RawSocket]]
 PROTOCOL_ERROR, TOO_LARGE, MALFORMED, FLOOD = 1002, 1009, 4007, 4008
 MESSAGE_BYTES_MAX = 64 * 1024
+ROWS_TOO_MANY = 1000  # of 200 seats: 64 answers about them are more than socket, kernel and server keep unread
 HELLO = text({"id": 1, "do": "hello"})
 ASK = text({"id": 2, "do": "ping"})
 
@@ -179,11 +180,12 @@ async def test_unfinished_frames_hold_nobody_up(
         writer.transport.abort()
 
 
+@pytest.mark.parametrize("rows", [200, pytest.param(ROWS_TOO_MANY, marks=pytest.mark.long)])
 async def test_who_never_reads_gets_a_snapshot_and_costs_nobody(
-    raw: OpenRaw, organizer: Client, client: NewClient
+    raw: OpenRaw, organizer: Client, client: NewClient, rows: int
 ) -> None:
     """Answers of megabytes stay unread; changes meanwhile come as one snapshot when they are read."""
-    sale = await make_sale(organizer, sections={"arena": {"rows": 500, "seats": 200, "price": 10}}, person_max=100)
+    sale = await make_sale(organizer, sections={"arena": {"rows": rows, "seats": 200, "price": 10}}, person_max=100)
     slow = await raw(receive_bytes=4_096)
     slow.send(*(text({"id": number, "do": "watch", "sale": sale, "topics": ["seats"]}) for number in range(64)))
     other = await client().bare_socket()
@@ -207,8 +209,7 @@ async def test_who_never_reads_gets_a_snapshot_and_costs_nobody(
         else:
             picture.happened(message)
             kinds.append(message["on"])
-    print(kinds, len(kinds))
-    assert "snapshot" in kinds or not kinds, kinds
+    assert rows < ROWS_TOO_MANY or kinds == ["snapshot"], kinds
 
 
 async def test_an_unknown_subprotocol_is_not_spoken(client: NewClient, installation: Installation) -> None:

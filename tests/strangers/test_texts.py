@@ -1,0 +1,377 @@
+"""Hostile texts, wrong types and monsters in every field of both documents: named, never `internal`, never accepted.
+
+The examples below are asked of the documents: a route or an ask that has a body and no example here fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import urllib.parse
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.strangers.client import Answer, Client
+from tests.strangers.hostile import NO_NAMES, TEXTS, TROUBLE, VALUES, leaves, put, renamed
+from tests.strangers.shop import a_buyer, a_sale, an_id, card, make_sale
+from tests.strangers.socket_client import FORMATS, LiveSocket
+
+NewClient = Callable[[], Client]
+SIDE_BY_SIDE = 16
+TRIES_PER_FIELD = 5  # of the hostile values, in a round
+STORE = {
+    "store": "La Espiga",
+    "address": "Puerta del Sol",
+    "zone": "Europe/Madrid",
+    "latitude": 40.4,
+    "longitude": -3.7,
+    "currency": "EUR",
+    "products": {"bun": {"name": "Bun", "price": "1.80", "description": "Warm", "picture": ""}},
+    "segments": {"regulars": "orders >= 3"},
+}
+PROMO = {
+    "name": "Evening buns",
+    "product": "prd_none",
+    "price": "0.90",
+    "stock": 5,
+    "segments": ["new users"],
+    "daily": {"opens": "17:00", "closes": "19:00", "first": "2037-06-01", "last": "2037-06-02", "weekdays": ["friday"]},
+}
+SECTION = {"name": "Stalls", "rows": 2, "seats": 3, "row_labels": ["A", "B"], "off": ["A 1"], "shape": {"kind": "arc"}}
+SALE = {
+    "event": "Jazz",
+    "description": "One night",
+    "kind": "concert",
+    "picture": "https://example.org/jazz.jpg",
+    "starts": "2037-03-01 20:30",
+    "ends": "2037-03-01 23:30",
+    "zone": "Europe/Madrid",
+    "venue": {"name": "House", "address": "Street 1", "latitude": 40.0, "longitude": -3.0},
+    "ticket_types": {"general": "General"},
+    "currency": "EUR",
+    "opens": "2037-01-10 10:00",
+    "closes": "2037-02-10 10:00",
+    "lobby": "2037-01-10 09:00",
+    "visibility": "public_from",
+    "public_from": "2037-01-09 09:00",
+    "cart_minutes": "15",
+    "sections": {"stalls": {**SECTION, "price": {"general": "45.00"}}},
+    "pools": {
+        "floor": {"name": "Floor", "capacity": 10, "price": "30"},
+        "early": {"capacity": 5, "price": 20, "draws_on": "floor"},
+    },
+}
+CONTACT = {"name": "Ada", "email": "ada@example.org", "phone": "+34600000000"}
+P256DH = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
+HOLD = {"hold": "h", "best": {"seats": 1, "section": "stalls"}, "position": {"latitude": 1, "longitude": 1}}
+RELEASE = {"release": "r", "seats": [0], "units": {"floor": 1}}
+CHANGE = {
+    "contact": CONTACT,
+    "key": "correct horse",
+    "types": {"seat:0": "general", "pool:floor": {"general": 1}},
+    "coupon": "X",
+}
+CHECKOUT = {"order": "o", "card": card()}
+ORGANIZERS: dict[str, Any] = {
+    "POST /api/sales": SALE,
+    "PATCH /api/sales/{sale}": {name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes")},
+    "POST /api/venues": {
+        "name": "House",
+        "address": "Street 1",
+        "zone": "Europe/Madrid",
+        "latitude": 1,
+        "longitude": 1,
+    },
+    "POST /api/venues/{venue}/layouts": {"name": "Plan", "sections": {"stalls": SECTION}},
+    "POST /api/events": {
+        name: SALE[name] for name in ("event", "description", "kind", "picture", "starts", "ends", "zone")
+    },
+    "POST /api/stores": STORE,
+    "PUT /api/segments": {"name": "regulars", "rule": "orders >= 3 and locale = 'es'"},
+    "POST /api/segments/preview": {"rule": "orders >= 3 and locale in ('es', 'pt')"},
+    "POST /api/organizer/promos": PROMO,
+    "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
+}
+BUYERS: dict[str, Any] = {
+    "POST /api/sales/{sale}/places": {"place": "0.AAAA"},
+    "POST /api/sales/{sale}/carts": {"place": "0.AAAA"},
+    "PATCH /api/sales/{sale}/carts/mine": CHANGE,
+    "POST /api/sales/{sale}/carts/mine/holds": HOLD,
+    "POST /api/sales/{sale}/carts/mine/releases": RELEASE,
+    "POST /api/sales/{sale}/carts/mine/orders": CHECKOUT,
+    "POST /api/orders/open": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
+    "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "Europe/Madrid", "channels": ["email"]},
+    "POST /api/push/subscriptions": {
+        "endpoint": "https://push.example.org/1",
+        "keys": {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"},
+    },
+}
+ASKS: dict[str, Any] = {
+    "hello": {"buyer": "a.b", "locale": "es"},
+    "watch": {"sale": "S", "topics": ["seats"], "epoch": "e", "seq": 1},
+    "unwatch": {"sale": "S", "topics": ["seats"]},
+    "join": {"sale": "S", "place": "0.AAAA"},
+    "leave": {"sale": "S"},
+    "enter": {"sale": "S", "place": "0.AAAA"},
+    "cart": {"sale": "S"},
+    "hold": {"sale": "S", **HOLD},
+    "release": {"sale": "S", **RELEASE},
+    "change": {"sale": "S", **CHANGE},
+    "checkout": {"sale": "S", **CHECKOUT},
+    "order": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
+    "promos": {"latitude": 1, "longitude": 1, "accuracy_m": 5, "zone": "Europe/Madrid"},
+    "ping": {},
+}
+
+
+async def test_every_body_and_ask_has_an_example(client: NewClient) -> None:
+    one = client()
+    http = await one.ok("GET", "/api/openapi.json")
+    bodies = {
+        f"{method.upper()} {path}"
+        for path, methods in http["paths"].items()
+        for method, operation in methods.items()
+        if "requestBody" in operation
+    }
+    assert bodies == {*ORGANIZERS, *BUYERS}
+    live = await one.ok("GET", "/api/asyncapi.json")
+    messages = live["components"]["messages"].items()
+    asks = {
+        message["payload"]["allOf"][0]["properties"]["do"]["const"]
+        for name, message in messages
+        if name.endswith("Ask")
+    }
+    assert asks == {*ASKS}
+
+
+def variants(example: Any, dice: random.Random) -> list[Any]:
+    """The example with something hostile in each of its places, one at a time."""
+    found = []
+    for path in leaves(example):
+        tries = [TEXTS["NUL"], *dice.sample([*TEXTS.values(), *VALUES], TRIES_PER_FIELD)]
+        found += [put(example, path, value) for value in tries]
+        if isinstance(path[-1], str):
+            found += [renamed(example, path, dice.choice([*TEXTS.values()])) for _ in range(2)]
+    return found
+
+
+def is_calm(answer: Answer, sent: Any) -> None:
+    assert answer.status < 500, (answer.status, answer.raw[:300], repr(sent)[:600])
+    assert answer.code not in TROUBLE, (answer.raw[:300], repr(sent)[:600])
+    if answer.code == "invalid":
+        assert not answer.retryable
+        assert answer.body["fields"], answer.body
+
+
+async def all_calm(ask: Callable[[Any], Any], sent: list[Any]) -> None:
+    """Send them a few at a time, and look at each answer."""
+    for start in range(0, len(sent), SIDE_BY_SIDE):
+        some = sent[start : start + SIDE_BY_SIDE]
+        for one, answer in zip(some, await asyncio.gather(*map(ask, some)), strict=True):
+            is_calm(answer, one)
+
+
+@pytest.mark.parametrize("route", [*ORGANIZERS, *BUYERS])
+async def test_every_field_over_http(organizer: Client, client: NewClient, dice: random.Random, route: str) -> None:
+    sale = await make_sale(organizer)
+    method, _, path = route.partition(" ")
+    path = path.replace("{sale}", sale).replace("{venue}", "ven_none")
+    if route in ORGANIZERS:
+        one, example = organizer, ORGANIZERS[route]
+    else:
+        one, example = client(), BUYERS[route]
+        await a_buyer(one, sale)
+    await all_calm(lambda body: one.ask(method, path, body), variants(example, dice))
+
+
+async def test_every_field_of_addresses(organizer: Client, client: NewClient, dice: random.Random) -> None:
+    """Parts of the path, what follows the question mark, and headers."""
+    document = await organizer.ok("GET", "/api/openapi.json")
+    buyer = client()
+    await buyer.become_buyer()
+    addresses: list[tuple[str, str]] = []
+    texts = [text for text in TEXTS.values() if len(text) < 2_000 and "\ud800" not in text]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for parameter in operation.get("parameters", ()):
+                for text in [TEXTS["NUL"], *dice.sample(texts, TRIES_PER_FIELD), "\udcff"]:
+                    told = urllib.parse.quote(text, safe="", errors="surrogateescape")
+                    if parameter["in"] == "path":
+                        addresses.append((method, path.replace(f"{{{parameter['name']}}}", told)))
+                    elif parameter["in"] == "query":
+                        addresses.append((method, f"{path}?{parameter['name']}={told}".replace("{sale}", "sale-x")))
+    for one in (organizer, buyer):
+        await all_calm(lambda to, one=one: one.ask(to[0].upper(), to[1]), addresses)
+
+
+async def hostile_answers(socket: LiveSocket, do: str, sent: list[Any]) -> None:
+    for fields in sent:
+        answer = await socket.ask(do, **fields)
+        error = answer.get("error")
+        while error is not None and error["code"] == "too_many_asks":
+            await asyncio.sleep(0.05)
+            answer = await socket.ask(do, **fields)
+            error = answer.get("error")
+        if error is not None:
+            assert error["code"] not in TROUBLE, (do, repr(fields)[:600], error)
+            assert error["code"] != "invalid" or (error["fields"] and not error["retryable"]), error
+
+
+@pytest.mark.parametrize("do", ASKS)
+@pytest.mark.parametrize("subprotocol", FORMATS)
+async def test_every_field_of_asks(
+    organizer: Client, client: NewClient, dice: random.Random, do: str, subprotocol: str
+) -> None:
+    sale = await make_sale(organizer)
+    one = client()
+    socket = await a_buyer(one, sale, subprotocol)
+    example = json.loads(json.dumps(ASKS[do]).replace('"S"', json.dumps(sale)))
+    sent = [each for each in variants(example, dice) if is_sendable(each, subprotocol)]
+    await hostile_answers(socket, do, [each for each in sent if not {"id", "do"} & each.keys()])
+
+
+def is_sendable(message: Any, subprotocol: str) -> bool:
+    """Small enough for a socket, and something its format can write."""
+    told = json.dumps(message)
+    large = any(number in told for number in ("9223372036854775808", str(10**30)))
+    return len(told) < 60_000 and not (subprotocol == FORMATS[1] and (large or "\\ud800" in told))
+
+
+NAMES = [
+    ("POST /api/sales", ("event",)),
+    ("POST /api/sales", ("venue", "name")),
+    ("POST /api/sales", ("ticket_types", "general")),
+    ("POST /api/sales", ("sections", "stalls", "name")),
+    ("POST /api/sales", ("sections", "stalls", "row_labels", 0)),
+    ("POST /api/sales", ("pools", "floor", "name")),
+    ("POST /api/venues", ("name",)),
+    ("POST /api/events", ("event",)),
+    ("POST /api/stores", ("store",)),
+    ("POST /api/stores", ("products", "bun", "name")),
+    ("PUT /api/segments", ("name",)),
+    ("POST /api/organizer/promos", ("name",)),
+    ("PATCH /api/sales/{sale}/carts/mine", ("contact", "name")),
+    ("PUT /api/profiles/mine", ("name",)),
+]
+
+
+@pytest.mark.parametrize(("route", "path"), NAMES, ids=str)
+async def test_what_is_no_name(organizer: Client, client: NewClient, route: str, path: tuple[Any, ...]) -> None:
+    sale = await make_sale(organizer)
+    one = client()
+    if route in ORGANIZERS:
+        one, example = organizer, ORGANIZERS[route]
+    else:
+        example = BUYERS[route]
+        await a_buyer(one, sale)
+    method, _, address = route.partition(" ")
+    address = address.replace("{sale}", sale)
+    accepted = []
+    for what, text in NO_NAMES.items():
+        answer = await one.ask(method, address, put(example, path, text))
+        is_calm(answer, text)
+        if answer.code is None:
+            accepted.append(what)
+        else:
+            assert answer.code in {"invalid", "bad_message"}, (what, answer.raw)
+    assert accepted == [], f"{route} takes for a name at {path}: {accepted}"
+
+
+@pytest.mark.parametrize(
+    ("price", "types"),
+    [({"عام": 10, "طالب": 5}, 2), ({"普通": 10, "学生": 5}, 2), ({"Общий": 10}, 1), ({"Niño": 10, "Adulto": 12}, 2)],
+    ids=str,
+)
+async def test_prices_have_names_in_any_script(organizer: Client, price: dict[str, int], types: int) -> None:
+    sections = {"Платея": {"rows": 1, "seats": 2, "price": price}}
+    sale = await make_sale(organizer, event="音楽の夜", sections=sections, pools={})
+    shown = await organizer.ok("GET", f"/api/sales/{sale}")
+    (prices,) = shown["prices"].values()
+    assert sorted(prices.values()) == sorted(amount * 100 for amount in price.values())
+    assert {*price} <= {*shown["types"].values()}
+    assert len(prices) == types
+
+
+async def test_prices_of_one_name_are_a_mistake(organizer: Client) -> None:
+    """Two keys that would be the same id: neither price is lost without a word."""
+    sections = {"stalls": {"rows": 1, "seats": 2, "price": {"Niño": 1, "nino": 2}}}
+    answer = await organizer.ask("POST", "/api/sales", a_sale(sections=sections))
+    assert answer.code == "invalid", answer.raw
+    told = json.dumps(answer.body["fields"], ensure_ascii=False)
+    assert "Niño" in told, told
+    assert "nino" in told, told
+
+
+MONSTERS = {
+    "deep lists": b"[" * 100_000,
+    "deep groups": b'{"a":' * 50_000,
+    "a deep place": b'{"event":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    "many keys": b"{" + b",".join(b'"k%d":1' % number for number in range(50_000)) + b"}",
+    "the same key": b'{"event":"a","event":"b"}',
+    "not a number": b'{"person_max": NaN}',
+    "beyond all numbers": b'{"person_max": 1e99999}',
+    "a number of a megabyte": b'{"person_max": ' + b"9" * 1_000_000 + b"}",
+    "a string of a megabyte": b'{"event": "' + b"x" * 1_000_000 + b'"}',
+    "no UTF-8": b'{"event": "\xff\xfe"}',
+    "a mark before it": b"\xef\xbb\xbf{}",
+    "nothing": b"",
+    "a list": b"[]",
+    "no JSON": b"event: Jazz\nsections: [",
+    "three megabytes": b'{"event": "' + b"x" * 3_000_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("what", MONSTERS)
+async def test_monsters(organizer: Client, client: NewClient, what: str) -> None:
+    for path in ("/api/sales", "/api/events", "/api/orders/open", "/api/stores"):
+        for content in ("application/json", "application/yaml"):
+            answer = await organizer.ask("POST", path, raw=MONSTERS[what], headers={"Content-Type": content})
+            is_calm(answer, (path, content))
+            assert answer.code is not None, (path, content, answer.raw[:200])
+    if len(MONSTERS[what]) < 60_000:
+        socket = await client().bare_socket()
+        await socket.ws.send_bytes(MONSTERS[what])
+        await socket.until(lambda: socket.events, "a refusal")
+        assert socket.events[0]["error"]["code"] in {"bad_message", "unknown_command"}
+
+
+YAML_BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12)
+)
+
+
+@pytest.mark.parametrize(
+    "text", [YAML_BOMB, "!!python/object/apply:os.system ['true']", "a: *b", "- " * 5_000, "\x00: \x00"]
+)
+async def test_yaml_that_means_harm(organizer: Client, text: str) -> None:
+    for path in ("/api/sales", "/api/stores"):
+        answer = await organizer.ask("POST", path, raw=text.encode(), headers={"Content-Type": "application/yaml"})
+        is_calm(answer, text)
+        assert answer.code is not None, answer.raw
+
+
+async def test_ids_of_asks_are_integers_or_short_texts(client: NewClient) -> None:
+    socket = await client().bare_socket()
+    for number in (None, True, 1.5, "x" * 65, [], {}):
+        seen = len(socket.events)
+        await socket.send({"id": number, "do": "nothing"})
+        await socket.until(lambda seen=seen: len(socket.events) > seen, f"a refusal of {number!r}")
+        assert socket.events[-1]["error"]["code"] == "bad_message", (number, socket.events[-1])
+        await socket.ok("ping")
+
+
+async def test_names_that_are_good_stay_as_they_are(organizer: Client) -> None:
+    for name in (
+        "Noche de boleros",
+        "Zürich – Ängström",
+        "音楽の夜",
+        "أمسية جاز",
+        "नमस्ते",
+        "👩‍👩‍👧 Day",
+        "O'Brien & Sons <3",
+    ):
+        sale = await make_sale(organizer, event=name, id=an_id("good"))
+        assert (await organizer.ok("GET", f"/api/sales/{sale}"))["event"]["name"] == name
