@@ -13,7 +13,7 @@ RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
 DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults soak growth fmt lock web screenshots clean
+.PHONY: help demo test check bench faults soak growth strangers fmt lock web screenshots clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ soak: $(DEV) ## Business as usual for twenty minutes; fails when memory, keys or
 growth: $(DEV) ## Kill primaries of a Valkey cluster under load; drain and kill server groups behind HAProxy
 	$(BIN)/python -m loadtest.growth cluster $(GROWTH_ARGS)
 	$(BIN)/python -m loadtest.growth groups $(GROWTH_ARGS)
+
+strangers: $(DEV) ## By the documented wire alone, against a real installation, in many rounds; prints its seed
+	$(BIN)/python -m tests.strangers $(STRANGERS_ARGS)
 
 fmt: $(DEV) ## Format the code and mend what the linter can
 	$(BIN)/ruff check -q --fix-only .

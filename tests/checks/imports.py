@@ -1,4 +1,6 @@
-"""Checks what import-linter cannot say: contexts meet by their packages' public names, and policy stays pure."""
+"""Checks what import-linter cannot say: contexts meet by their packages' public names, policy stays pure, and the
+strangers' suite knows nothing of ours.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -10,6 +12,9 @@ WORDS = ["model"]
 # Pure policy: takes time and randomness as arguments, touches no store and no loop.
 PURE = {"admission", "draw", "model", "outlook", "pricing", "sale_day", "schedule"}
 IMPURE_IMPORTS = ("engine.stores", "asyncio", "redis", "asyncpg", "random", "time")
+
+OURS = {"engine", "server", "loadtest", "tests"}
+STRANGERS = "tests.strangers"
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -37,4 +42,13 @@ def problems(root: Path) -> list[str]:
             pure = context in packages and path.stem in PURE
             if pure and any(module == other or module.startswith(f"{other}.") for other in IMPURE_IMPORTS):
                 found.append(f"{name}:{line}: pure policy imports {module}")
+    return found + strangers_that_know_us(root)
+
+
+def strangers_that_know_us(root: Path) -> list[str]:
+    found: list[str] = []
+    for path in sorted((root / STRANGERS.replace(".", "/")).rglob("*.py")):
+        for line, module in imported(ast.parse(path.read_text(encoding="utf-8"))):
+            if module.partition(".")[0] in OURS and module != STRANGERS and not module.startswith(f"{STRANGERS}."):
+                found.append(f"{path.relative_to(root)}:{line}: a stranger knows nothing of ours ({module})")
     return found

@@ -94,6 +94,17 @@ def test_contexts_meet_at_their_packages(tmp_path: Path) -> None:
     ]
 
 
+def test_strangers_know_nothing_of_ours(tmp_path: Path) -> None:
+    files = {
+        "tests/strangers/shop.py": "import aiohttp\nfrom tests.strangers.client import Client\n",
+        "tests/strangers/test_races.py": "from engine.limits import MERGE_MS\nfrom tests.conftest import stores\n",
+    }
+    assert imports.problems(write(tmp_path, files)) == [
+        "tests/strangers/test_races.py:1: a stranger knows nothing of ours (engine.limits)",
+        "tests/strangers/test_races.py:2: a stranger knows nothing of ours (tests.conftest)",
+    ]
+
+
 def test_files_and_functions_stay_short(tmp_path: Path) -> None:
     long = '"""Long."""\n\n\ndef long():\n' + "    x = 1\n" * 70 + "y = 1\n" * 400
     found = sizes.problems(write(tmp_path, {"engine/long.py": long, "engine/utils.py": "x = 1\n"}))

@@ -5,9 +5,9 @@ Guarantees: every answer has the form docs/protocol.md gives it, else an Asserti
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,10 +92,12 @@ class Client:
         sent = {"Authorization": f"Bearer {self.token}"} if self.token is not None else {}
         if body is not None:
             raw = json.dumps(body).encode()
+        data = None
         if raw is not None:
             sent["Content-Type"] = "application/json"
+            data = io.BytesIO(raw)
         async with self._session.request(
-            method, URL(f"{self.url}{path}", encoded=True), data=raw, headers={**sent, **(headers or {})}
+            method, URL(f"{self.url}{path}", encoded=True), data=data, headers={**sent, **(headers or {})}
         ) as response:
             return Answer(response.status, response.headers.copy(), await response.read())
 
@@ -145,7 +147,3 @@ class Client:
         socket = await until("a socket", opened)
         self._sockets.append(socket)
         return socket
-
-
-def dice(seed: int) -> random.Random:
-    return random.Random(seed)

@@ -103,6 +103,20 @@ class LiveSocket:
             assert {"code", "message", "retryable"} <= set(answer["error"]), answer
         return answer
 
+    async def ask_alone(self, do: str, **fields: Any) -> Message:
+        """Ask while nothing else is asked: a refusal whose `re` is null, as its id could not be read, is the answer."""
+        seen = len(self.events)
+        asking = asyncio.create_task(self.ask(do, **fields))
+        refused = asyncio.create_task(self.until(lambda: [each for each in self.events[seen:] if "error" in each]))
+        done, other = await asyncio.wait({asking, refused}, return_when=asyncio.FIRST_COMPLETED)
+        for each in other:
+            each.cancel()
+        await asyncio.wait({asking, refused})
+        if asking in done:
+            return asking.result()
+        answer: Message = refused.result()[0]
+        return answer
+
     async def settled(self, do: str, **fields: Any) -> Message:
         """Ask until the answer is none that asking again may change; a pending payment is an answer."""
         end = asyncio.get_running_loop().time() + ANSWER_S_MAX
