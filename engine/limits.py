@@ -65,6 +65,8 @@ PRICE_MINOR_MAX = 100_000_000_000
 SOURCE_BYTES_MAX = 1024 * 1024
 SOURCE_DEPTH_MAX = 20
 MISTAKES_TOLD_MAX = 100
+MOMENT_YEAR_MIN = 1900  # a zone moves a moment by a day at most, and further off no calendar is left
+MOMENT_YEAR_MAX = 9_998
 
 # sockets
 MESSAGE_BYTES_MAX = 64 * 1024

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from engine.limits import MOMENT_YEAR_MAX, MOMENT_YEAR_MIN
+
 _RELATIVE = re.compile(r"in (\d{1,4}) (second|minute|hour|day|week)s?( at (\d{2}):(\d{2}))?", re.ASCII)
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?( ?(Z|[+-]\d{2}:?\d{2}))?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -42,7 +44,7 @@ class Moment:
 def parse_moment(value: object) -> Moment:
     """Read a moment; the zone is applied later, by `resolve`."""
     if isinstance(value, datetime):
-        return Moment(value.isoformat(), value)
+        return Moment(value.isoformat(), _within_the_calendar(value))
     if not isinstance(value, str):
         raise ValueError(f"is not a time; {_FORMS}")
     text = value.strip()
@@ -56,9 +58,16 @@ def parse_moment(value: object) -> Moment:
     if not _WRITTEN.fullmatch(text):
         raise ValueError(f"is not a time; {_FORMS}")
     try:
-        return Moment(text, datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z")))
+        at = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
     except ValueError as wrong:
         raise ValueError(f"is not a date that exists ({wrong})") from wrong
+    return Moment(text, _within_the_calendar(at))
+
+
+def _within_the_calendar(at: datetime) -> datetime:
+    if not MOMENT_YEAR_MIN <= at.year <= MOMENT_YEAR_MAX:
+        raise ValueError(f"is too far off; years from {MOMENT_YEAR_MIN} to {MOMENT_YEAR_MAX} are known")
+    return at
 
 
 def _clock(hour: str, minute: str) -> time:

@@ -197,8 +197,11 @@ class Shelf:
     async def stores(self, organizer_id: str, after: str = "", limit: int = 50) -> list[Mapping[str, Any]]:
         return [dict(row) for row in await self._db.fetch(q.STORES, organizer_id, after, limit)]
 
-    async def products(self, organizer_id: str, store_id: str) -> list[Mapping[str, Any]]:
-        return [dict(row) for row in await self._db.fetch(q.PRODUCTS, organizer_id, store_id)]
+    async def products(self, organizer_id: str, store_id: str) -> list[Mapping[str, Any]] | Refused:
+        rows = await self._db.fetch(q.PRODUCTS, organizer_id, store_id)
+        if not rows and not await self._db.fetchval(q.OWNS_STORE, organizer_id, store_id):
+            return Refused(Code.NOT_FOUND)
+        return [dict(row) for row in rows]
 
 
 def read_input(model: type[InputT], body: Any, findings: Findings, lines: Lines | None = None) -> InputT | None:

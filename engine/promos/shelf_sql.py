@@ -41,6 +41,7 @@ PRODUCTS = """
 SELECT id, store_id, name, description, picture, price, currency FROM product
 WHERE organizer_id = $1 AND store_id = $2 ORDER BY name, id
 """
+OWNS_STORE = "SELECT EXISTS (SELECT FROM store WHERE organizer_id = $1 AND id = $2)"
 LOCK_PROMO = """
 SELECT id, product_id, state, schedule, stock FROM promo WHERE id = $1 AND organizer_id = $2 FOR UPDATE
 """

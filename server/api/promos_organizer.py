@@ -57,10 +57,10 @@ async def list_stores(call: Call, query: Paged) -> Page:
     return page_of([dict(row) for row in rows], query.limit)
 
 
-@route("GET", "/api/stores/{store}/products", Who.ORGANIZER)
+@route("GET", "/api/stores/{store}/products", Who.ORGANIZER, codes=(Code.NOT_FOUND,))
 async def list_products(call: Call) -> Page:
     """What a store sells."""
-    rows = await call.process.engine.promos.shelf.products(call.organizer, call.part("store"))
+    rows = accept(await call.process.engine.promos.shelf.products(call.organizer, call.part("store")))
     return {"items": [dict(row) for row in rows], "next": None}
 
 

@@ -36,7 +36,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
         autoping=False,
         protocols=tuple(BY_SUBPROTOCOL),
         compress=False,
-        max_msg_size=MESSAGE_BYTES_MAX,
+        max_msg_size=MESSAGE_BYTES_MAX + 1,  # aiohttp refuses what reaches it
         decode_text=False,
     )
     await ws.prepare(request)

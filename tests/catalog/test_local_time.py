@@ -1,7 +1,7 @@
 """Moments as people write them, around both clock changes."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
@@ -56,6 +56,27 @@ def test_a_time_that_clocks_repeat_offers_both() -> None:
 def test_what_is_no_time_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match=r"is not a (time|date)"):
         parse_moment(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9999-12-31 23:59",
+        "9999-12-31T23:59-12:00",
+        "0001-01-01 00:00",
+        datetime(9999, 12, 31),
+        datetime(1, 1, 1, tzinfo=UTC),
+    ],
+)
+def test_what_lies_beyond_the_calendar_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="is too far off"):
+        parse_moment(written)
+
+
+def test_the_ends_of_the_calendar_mean_an_instant_in_every_zone() -> None:
+    for zone in map(zone_of, sorted(available_timezones())):
+        for written in ("1900-02-01 12:34", "9998-12-31 12:34"):
+            assert parse_moment(written).resolve(zone, NOW).astimezone(zone).strftime("%Y-%m-%d %H:%M") == written
 
 
 def test_zones() -> None:

@@ -117,6 +117,7 @@ ASKS: dict[str, Any] = {
     "join": {"sale": "S", "place": "0.AAAA"},
     "leave": {"sale": "S"},
     "enter": {"sale": "S", "place": "0.AAAA"},
+    "challenge": {"sale": "S"},
     "cart": {"sale": "S"},
     "hold": {"sale": "S", **HOLD},
     "release": {"sale": "S", **RELEASE},
@@ -278,8 +279,10 @@ async def test_what_is_no_name(organizer: Client, client: NewClient, route: str,
         await a_buyer(one, sale)
     method, _, address = route.partition(" ")
     address = address.replace("{sale}", sale)
+    # A name that may be left out is left out by blanks as well; what is missing is then told by the cart.
+    tried = {what: text for what, text in NO_NAMES.items() if route in ORGANIZERS or text.strip()}
     accepted = []
-    for what, text in NO_NAMES.items():
+    for what, text in tried.items():
         answer = await one.ask(method, address, put(example, path, text))
         is_calm(answer, text)
         if answer.code is None:
