@@ -1,5 +1,6 @@
 """Tickets, receipt, codes and calendar of an order: open to its buyer and to the key, to nobody else."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -113,8 +114,15 @@ async def test_a_ticket_of_another_order_is_not_there(http: aiohttp.ClientSessio
 
 
 async def test_one_address_gets_so_many_documents_and_no_more(http: aiohttp.ClientSession, order: Order) -> None:
-    statuses = set()
-    for _ in range(DOCUMENTS_BURST_MAX + 5):
-        async with http.get(order.path("tickets.pdf"), headers=order.cookie) as answer:
-            statuses.add(answer.status)
-    assert statuses == {200, 429}
+    statuses: list[int] = []
+    # However slow the machine is: what is given back meanwhile is less than what is asked for at once.
+    while 429 not in statuses and len(statuses) < 20 * DOCUMENTS_BURST_MAX:
+        asked = (status_of(http, order) for _ in range(DOCUMENTS_BURST_MAX))
+        statuses += await asyncio.gather(*asked)
+    assert set(statuses) == {200, 429}
+    assert statuses.count(200) >= DOCUMENTS_BURST_MAX
+
+
+async def status_of(http: aiohttp.ClientSession, order: Order) -> int:
+    async with http.get(order.path("tickets.pdf"), headers=order.cookie) as answer:
+        return answer.status

@@ -244,7 +244,9 @@ async def test_an_organizer_cannot_take_the_coming_window_of_another(site: Site,
     (promo,) = await near(buyer, 1)
     assert promo["sale"] != taken
     for _ in range(2):
-        held = await buyer.ok("hold", sale=promo["sale"], hold="h1", pool={"pool": promo["pool"], "units": 1})
+        held = await buyer.ok(
+            "hold", sale=promo["sale"], hold="h1", pool={"pool": promo["pool"], "units": 1}, position=HERE
+        )
         assert held["units"] == {promo["pool"]: 1}
     theirs = await buyer.ok("hold", sale=taken, hold="h2", pool={"pool": "floor", "units": 2})
     assert theirs["units"] == {"floor": 2}

@@ -75,10 +75,10 @@ export class Purchase {
     } else if (order.state === "paying") this.phase.value = { at: "confirming" };
     else {
       session.write(this.key, null);
-      const message = order.failure ?? "payment_declined";
+      const code = order.failure === "payment_unavailable" ? order.failure : "payment_declined";
       const error = new Refusal({
-        code: "payment_declined",
-        message,
+        code,
+        message: order.failure ?? code,
         retryable: false,
         decline: order.failure,
       });
