@@ -48,6 +48,10 @@ class Caller:
             raise Refusal(Code.UNKNOWN_SALE)
         return kind
 
+    async def owns(self, sale_id: str) -> bool:
+        """Whether this end has shown a key of the sale's organizer."""
+        return self.works_for is not None and await self.process.engine.catalog.owns(self.works_for, sale_id)
+
     async def spend(self, allowance: Allowance) -> Taken:
         """Take one from what this end's network may do; refused with how long to wait."""
         return await self.process.engine.allowances.spend(allowance, self.address)

@@ -171,6 +171,7 @@ def opens_otherwise(asked: Asked) -> Iterator[str]:
 
 def listed_otherwise(asked: Asked, seen: dict[str, int]) -> Iterator[str]:
     """Every order told is listed as it was told; in a sale of our own, the counters are those of the list."""
+    sale = f"/api/sales/{asked.ground.sale}"
     listed = {each["id"]: each for each in orders_of(asked)}
     paid = [each for each in listed.values() if each["state"] == "paid"]
     seen["orders listed"], seen["orders paid"] = len(listed), len(paid)
@@ -183,7 +184,7 @@ def listed_otherwise(asked: Asked, seen: dict[str, int]) -> Iterator[str]:
     sold = Counter(line["seat"] for order in paid for line in order["lines"] if "seat" in line)
     yield from (f"seat {seat} is in {count} paid orders" for seat, count in sold.items() if count > 1)
     if asked.whole:
-        counters = asked.api.get(f"/api/sales/{asked.ground.sale}/counters")
+        counters = {**asked.api.get(f"{sale}/counters"), **asked.api.get(f"{sale}/takings")}
         counted = {
             "orders": len(paid),
             "sold": sum(len(order["lines"]) for order in paid),

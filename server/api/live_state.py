@@ -1,18 +1,28 @@
-"""The live state of a sale over plain HTTP: room, seats, pools, counters; small, and good for caches."""
+"""The live state of a sale over plain HTTP: room, seats, pools, counters; small, and good for caches.
+
+Guarantees: what a sale takes in is told to its organizer alone, and never kept by a cache.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.refusals import Code
-from server.api.routing import Call, Reply, route
+from engine.refusals import Code, Refusal
+from server.api.routing import Call, Reply, Who, route
 from server.clock import now_ms
 from server.live.sale_view import SaleView
-from server.live.shapes import SeatsMember
+from server.live.shapes import SeatsMember, TakingsMember
 
 A_SECOND = "public, max-age=1"
 PACKED = "application/octet-stream"
 SALE = (Code.UNKNOWN_SALE,)
+
+
+class TakingsShape(TakingsMember):
+    epoch: str
+    seq: int
+    state: str
+    now_ms: int
 
 
 async def view_of(call: Call) -> SaleView:
@@ -61,3 +71,12 @@ async def counters(call: Call) -> dict[str, Any]:
     """How many watch, wait, shop; what is held and sold."""
     view = await view_of(call)
     return {**at(view), **view.counters, "now_ms": now_ms()}
+
+
+@route("GET", "/api/sales/{sale}/takings", Who.ORGANIZER, answer=TakingsShape, codes=SALE)
+async def takings(call: Call) -> dict[str, Any]:
+    """What a sale of yours has taken in so far."""
+    if not await call.owns(call.sale_part()):
+        raise Refusal(Code.UNKNOWN_SALE)
+    view = await view_of(call)
+    return {**at(view), **view.takings, "now_ms": now_ms()}

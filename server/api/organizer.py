@@ -186,7 +186,7 @@ async def close_sale(call: Call) -> SwitchesShape:
 async def sale_metrics(call: Call) -> Reply:
     """How calls of the stores go, and what the last check of a sale of yours found: Prometheus text."""
     sale = call.sale_part()
-    if not await call.process.engine.catalog.owns(call.organizer, sale):
+    if not await call.owns(sale):
         raise Refusal(Code.UNKNOWN_SALE)
     return Reply(call.process.metrics.text_for(sale), content_type=TEXT)
 

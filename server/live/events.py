@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from server.live.shapes import CartShape, OfferShape, OrderShape, SeatsMember
+from server.live.shapes import CartShape, OfferShape, OrderShape, SeatsMember, TakingsMember
 
 
 class At(TypedDict):
@@ -39,6 +39,11 @@ class CountersEvent(At):
     on: Literal["counters"]
 
 
+class TakingsEvent(At):
+    on: Literal["takings"]
+    revenue: int
+
+
 class StateEvent(At):
     on: Literal["state"]
     state: str
@@ -51,6 +56,7 @@ class SnapshotEvent(At):
     pools: NotRequired[dict[str, int]]
     room: NotRequired[dict[str, Any]]
     counters: NotRequired[dict[str, int]]
+    takings: NotRequired[TakingsMember]
 
 
 class CartEvent(TypedDict):
@@ -85,6 +91,7 @@ EVENTS: dict[str, type] = {
     "pools": PoolsEvent,
     "room": RoomEvent,
     "counters": CountersEvent,
+    "takings": TakingsEvent,
     "state": StateEvent,
     "snapshot": SnapshotEvent,
     "cart": CartEvent,

@@ -109,7 +109,7 @@ class Hub:
                     await self._moved.wait()
 
     def _hurry(self) -> None:
-        """Somebody waits for room and counters: they are told as soon as seats would be."""
+        """Somebody waits for slow topics: they are told as soon as seats would be."""
         loop = asyncio.get_running_loop()
         if self._slow_timer is not None and self._slow_timer.when() - loop.time() > MERGE_MS / 1000:
             self._slow_timer.cancel()
@@ -129,7 +129,7 @@ class Hub:
     def resume(self, socket: Socket, topics: Collection[str], epoch: str, seq: int) -> bool:
         """Watch from (epoch, seq) on, unless that is no longer or not yet known, or something is watched already.
 
-        What was missed is sent after the answer and before anything else; room and counters come whole.
+        What was missed is sent after the answer and before anything else; what is told later than seats comes whole.
         """
         view, told = self._view, self.told(topics)
         missed = None if view is None or seq > told else view.since(epoch, seq)

@@ -42,7 +42,7 @@ class Telling:
 
 
 class Merging:
-    """Seats and pools are told after a moment; room and counters, which people read at leisure, later."""
+    """Seats and pools are told after a moment; room, counters and takings, which people read at leisure, later."""
 
     __slots__ = ("_fast", "_slow", "_told", "_told_stock")
 
@@ -57,10 +57,8 @@ class Merging:
 
     def take(self, delta: Delta) -> None:
         """Keep what the next delta changed until it is told."""
-        self._fast.seats.update(delta.seats)
-        self._fast.pools.update(delta.pools)
-        self._slow.room.update(delta.room)
-        self._slow.counters.update(delta.counters)
+        self._fast.merge_fast(delta)
+        self._slow.merge_slow(delta)
         if not self._fast:
             self._moved_on(delta.seq)
 
@@ -86,7 +84,7 @@ class Merging:
         return Telling(bodies, Step(told_stock, self._told_stock), Step(told, self._told))
 
     def _moved_on(self, seq: int) -> None:
-        """Seats and pools have been told up to seq; and all, unless room or counters wait."""
+        """Seats and pools have been told up to seq; and all, unless room, counters or takings wait."""
         self._told_stock = seq
         if not self._slow:
             self._told = seq

@@ -1,13 +1,15 @@
 """What one process knows of a sale: the last snapshot and every delta since, kept in memory for those who watch.
 
-Owns: seats, pools, room and counters of one sale as of (epoch, seq), and the deltas a client may resume from.
-Guarantees: a delta is applied once and in order; a gap or another epoch is reported, never guessed over.
+Owns: seats, pools, room, counters and takings of one sale as of (epoch, seq), and the deltas to resume from.
+Guarantees: a delta is applied once and in order; a gap or another epoch is reported, never guessed over. What a sale
+takes in is never among its counters, which everybody may see.
 Pure: no stores, no sockets.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any
@@ -15,8 +17,10 @@ from typing import Any
 from engine.limits import DELTAS_KEPT_MAX
 from engine.onsale.model import Delta, Snapshot
 
-TOPICS = ("room", "seats", "pools", "counters")
-SLOW_TOPICS = ("room", "counters")
+OPEN_TOPICS = ("room", "seats", "pools", "counters")
+TOPICS = (*OPEN_TOPICS, "takings")  # takings are for the sale's organizer alone
+SLOW_TOPICS = ("room", "counters", "takings")
+TAKINGS = frozenset({"revenue"})
 SEAT_WORDS = ("free", "held", "sold", "off")
 SEATS_PER_BYTE = 4
 
@@ -27,6 +31,12 @@ def flat(record: Any) -> dict[str, Any]:
     return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
 
 
+def parted(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """What the engine counted, as counters and takings."""
+    counters = {name: value for name, value in counts.items() if name not in TAKINGS}
+    return counters, {name: value for name, value in counts.items() if name in TAKINGS}
+
+
 @dataclass(slots=True)
 class Change:
     """Deltas merged: the latest state wins."""
@@ -35,15 +45,24 @@ class Change:
     pools: dict[str, int] = field(default_factory=dict)
     room: dict[str, Any] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
+    takings: dict[str, int] = field(default_factory=dict)
 
     def merge(self, delta: Delta) -> None:
+        self.merge_fast(delta)
+        self.merge_slow(delta)
+
+    def merge_fast(self, delta: Delta) -> None:
         self.seats.update(delta.seats)
         self.pools.update(delta.pools)
+
+    def merge_slow(self, delta: Delta) -> None:
+        counters, takings = parted(delta.counters)
         self.room.update(delta.room)
-        self.counters.update(delta.counters)
+        self.counters.update(counters)
+        self.takings.update(takings)
 
     def __bool__(self) -> bool:
-        return bool(self.seats or self.pools or self.room or self.counters)
+        return bool(self.seats or self.pools or self.room or self.counters or self.takings)
 
     def bodies(self) -> dict[str, dict[str, Any]]:
         """topic → the members of its event, for topics that changed."""
@@ -56,6 +75,8 @@ class Change:
             found["room"] = self.room
         if self.counters:
             found["counters"] = self.counters
+        if self.takings:
+            found["takings"] = self.takings
         return found
 
     def _seats_by_state(self) -> dict[str, list[int]]:
@@ -68,7 +89,7 @@ class Change:
 class SaleView:
     """A sale as of (epoch, seq)."""
 
-    __slots__ = ("_recent", "counters", "epoch", "pools", "room", "seat_count", "seats", "seq", "state")
+    __slots__ = ("_recent", "counters", "epoch", "pools", "room", "seat_count", "seats", "seq", "state", "takings")
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.epoch = snapshot.epoch
@@ -78,7 +99,7 @@ class SaleView:
         self.seat_count = snapshot.seat_count
         self.pools = dict(snapshot.pools)
         self.room = flat(snapshot.room)
-        self.counters = flat(snapshot.counters)
+        self.counters, self.takings = parted(flat(snapshot.counters))
         self._recent: deque[Delta] = deque(maxlen=DELTAS_KEPT_MAX)
 
     def follows(self, delta: Delta) -> bool:
@@ -96,8 +117,10 @@ class SaleView:
             at = seat // SEATS_PER_BYTE
             seats[at] = seats[at] & ~(3 << shift) | state << shift
         self.pools.update(delta.pools)
+        counters, takings = parted(delta.counters)
         self.room.update(delta.room)
-        self.counters.update(delta.counters)
+        self.counters.update(counters)
+        self.takings.update(takings)
         self.state = str(delta.room.get("state", self.state))
         self.seq = delta.seq
         self._recent.append(delta)
@@ -106,7 +129,8 @@ class SaleView:
         """The full member of a topic, as `watch` answers it."""
         if topic == "seats":
             return {"count": self.seat_count, "bits": bytes(self.seats)}
-        return {"room": self.room, "pools": self.pools, "counters": self.counters}[topic]
+        members = {"room": self.room, "pools": self.pools, "counters": self.counters, "takings": self.takings}
+        return members[topic]
 
     def since(self, epoch: str, seq: int) -> Change | None:
         """What changed after (epoch, seq); None when that is no longer known."""

@@ -1,6 +1,6 @@
 """What the engine's views look like on the wire: read by AsyncAPI, OpenAPI and tests.
 
-Owns: the documented members of seats, a cart, an order and a promo. The views themselves are made by the engine.
+Owns: the documented members of seats, takings, a cart, an order and a promo. The views are made by the engine.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
 class SeatsMember(TypedDict):
     count: int
     bits: bytes
+
+
+class TakingsMember(TypedDict):
+    revenue: int  # minor units
 
 
 class ContactShape(TypedDict):

@@ -39,6 +39,7 @@ def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> Non
     ana.buy()
     tile(organizer, "Sold", "2")
     tile(organizer, "Orders", "1")
+    tile(organizer, "Revenue", "€90")
     check(organizer.page, "dashboard of a sale")
     organizer.page.reload()
     tile(organizer, "Sold", "2")

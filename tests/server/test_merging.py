@@ -60,7 +60,7 @@ class Watching:
         return events >= len(mine)
 
     def resume(self, view: SaleView) -> None:
-        """Come back by the letter. The hub tells room and counters whole; it would do without."""
+        """Come back by the letter. The hub tells slow topics whole; it would do without."""
         missed = view.since("e1", self.seq)
         assert missed is not None
         for topic, body in missed.bodies().items():
@@ -75,7 +75,9 @@ def any_delta(chance: random.Random, seq: int) -> Delta:
         seats={chance.randrange(SEATS): chance.choice(STATES)} if chance.random() < 0.6 else {},
         pools={"floor": chance.randrange(9)} if chance.random() < 0.4 else {},
         room={"left": chance.randrange(9)} if chance.random() < 0.4 else {},
-        counters={"held": chance.randrange(9)} if chance.random() < 0.6 else {},
+        counters={
+            name: chance.randrange(9) for name, often in (("held", 0.6), ("revenue", 0.3)) if chance.random() < often
+        },
     )
 
 

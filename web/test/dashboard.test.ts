@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { History, MINUTES_MAX } from "../src/dashboard/history";
+import { type Figures, History, MINUTES_MAX } from "../src/dashboard/history";
 import { batchFigures, parseMetrics, violations } from "../src/dashboard/metrics";
-import type { Counters } from "../src/wire/messages";
 
-const counters = (sold: number, more: Partial<Counters> = {}): Counters => ({
+const counters = (sold: number, more: Partial<Figures> = {}): Figures => ({
   viewers: 0,
   waiting: 0,
   shopping: 0,

@@ -24,7 +24,9 @@ class HelloAsk(Ask):
     buyer: Token | None = Field(default=None, description="The token from an earlier hello.")
     locale: Locale | None = None
     api_key: Token | None = Field(
-        default=None, repr=False, description="An organizer's: their sales are there also before they are public."
+        default=None,
+        repr=False,
+        description="An organizer's: their sales are there before they are public, and takings may be watched.",
     )
 
 

@@ -14,11 +14,11 @@ from server.caller import Caller
 from server.clock import now_ms
 from server.live.hub import Hub
 from server.live.registry import Ask, command
-from server.live.sale_view import TOPICS
-from server.live.shapes import SeatsMember
+from server.live.sale_view import OPEN_TOPICS, TOPICS
+from server.live.shapes import SeatsMember, TakingsMember
 from server.live.socket import Socket
 
-Topic = Literal["room", "seats", "pools", "counters"]
+Topic = Literal["room", "seats", "pools", "counters", "takings"]
 
 
 class WatchAsk(Ask):
@@ -38,6 +38,7 @@ class WatchAnswer(TypedDict):
     pools: NotRequired[dict[str, int]]
     room: NotRequired[dict[str, Any]]
     counters: NotRequired[dict[str, int]]
+    takings: NotRequired[TakingsMember]
 
 
 class UnwatchAsk(Ask):
@@ -54,6 +55,8 @@ async def watch(caller: Caller, ask: WatchAsk) -> WatchAnswer:
     """Follow a sale: a snapshot now, then what changes; with epoch and seq only what was missed."""
     socket = on_socket(caller)
     await caller.sale(ask.sale)
+    if not set(ask.topics) <= set(OPEN_TOPICS) and not await caller.owns(ask.sale):
+        raise Refusal(Code.FORBIDDEN)
     await caller.process.hubs.view(ask.sale)
     hub = caller.process.hubs.of(ask.sale)
     before = hub.topics(socket)

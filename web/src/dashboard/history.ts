@@ -4,7 +4,7 @@
  * fell back (a rebuild) counts as no growth.
  */
 
-import type { Counters } from "../wire/messages";
+import type { Counters, Takings } from "../wire/messages";
 
 export const MINUTES_MAX = 24 * 60;
 const MINUTE_MS = 60_000;
@@ -18,9 +18,11 @@ export interface Minute {
   shopping: number;
 }
 
+export type Figures = Counters & Takings;
+
 export class History {
   private readonly minutes: Minute[] = [];
-  private last: Counters | null = null;
+  private last: Figures | null = null;
 
   get rows(): readonly Minute[] {
     return this.minutes;
@@ -43,11 +45,11 @@ export class History {
     this.trim();
   }
 
-  add(counters: Counters, now_ms: number): void {
+  add(figures: Figures, now_ms: number): void {
     const minute = Math.floor(now_ms / MINUTE_MS);
-    const grown = this.last ? Math.max(0, counters.sold - this.last.sold) : 0;
-    this.last = counters;
-    const people = { revenue: counters.revenue, waiting: counters.waiting, shopping: counters.shopping };
+    const grown = this.last ? Math.max(0, figures.sold - this.last.sold) : 0;
+    this.last = figures;
+    const people = { revenue: figures.revenue, waiting: figures.waiting, shopping: figures.shopping };
     const end = this.minutes[this.minutes.length - 1];
     if (end && end.minute >= minute) Object.assign(end, people, { sold: end.sold + grown });
     else this.minutes.push({ minute, sold: grown, ...people });

@@ -37,9 +37,10 @@ function Tile({ label, value, more }: { label: string; value: string; more?: str
 
 function Tiles({ sale }: { sale: SaleSession }) {
   const counters = sale.counters.value;
+  const takings = sale.takings.value;
   const info = sale.info.value;
   const room = sale.room.value;
-  if (!counters || !info) return null;
+  if (!counters || !takings || !info) return null;
   const stock = stockOf(info);
   const part = stock > 0 ? counters.sold / stock : 0;
   const percent = new Intl.NumberFormat(locale.value, {
@@ -53,7 +54,7 @@ function Tiles({ sale }: { sale: SaleSession }) {
         value={figure(counters.sold)}
         more={t("dash_of_stock", { stock, percent })}
       />
-      <Tile label={t("dash_revenue")} value={money(counters.revenue, info.currency, locale.value)} />
+      <Tile label={t("dash_revenue")} value={money(takings.revenue, info.currency, locale.value)} />
       <Tile label={t("dash_orders")} value={figure(counters.orders)} />
       <Tile label={t("dash_held")} value={figure(counters.held)} />
       <Tile
@@ -222,7 +223,9 @@ function Charts({ sale }: { sale: SaleSession }) {
   const [now, setNow] = useState(0);
   useEffect(() => {
     const tick = () => {
-      if (sale.counters.value) history.add(sale.counters.value, live.clock.now_ms());
+      const counters = sale.counters.value;
+      const takings = sale.takings.value;
+      if (counters && takings) history.add({ ...counters, ...takings }, live.clock.now_ms());
       if (document.visibilityState === "visible") setNow(live.clock.now_ms());
     };
     void pastOrders(sale.id)
@@ -280,7 +283,7 @@ export function SaleBoard({ id }: { id: string }) {
   const sale = saleSession(id);
   useEffect(() => {
     void sale.load();
-    sale.follow(["counters", "room", "pools", "seats"]);
+    sale.follow(["counters", "takings", "room", "pools", "seats"]);
     return () => sale.unfollow();
   }, [id]);
   const info = sale.info.value;

@@ -13,7 +13,7 @@ export interface Sink {
   refused?(error: WireError): void;
 }
 
-const POSITIONED = new Set(["seats", "pools", "room", "counters", "promos", "state"]);
+const POSITIONED = new Set(["seats", "pools", "room", "counters", "takings", "promos", "state"]);
 
 export class Watch {
   widened: () => void = () => {};

@@ -24,6 +24,7 @@ import type {
   RoomState,
   SaleState,
   SeatsMember,
+  Takings,
   Topic,
   WatchAnswer,
   WireEvent,
@@ -63,6 +64,8 @@ export class SaleSession {
   readonly room = signal<RoomState | null>(null);
   readonly pools = signal<Record<string, number>>({});
   readonly counters = signal<Counters | null>(null);
+  /** only where they are followed: with a key of the sale's organizer */
+  readonly takings = signal<Takings | null>(null);
   readonly joined = signal<JoinAnswer | null>(null);
   readonly cart = signal<Cart | null>(null);
   /** the last order that ended while this tab was open */
@@ -159,6 +162,7 @@ export class SaleSession {
       if (members.room) this.room.value = members.room;
       if (members.pools) this.pools.value = members.pools;
       if (members.counters) this.counters.value = members.counters;
+      if (members.takings) this.takings.value = members.takings;
       if (members.seats) {
         this.seatsMember = members.seats;
         this.early = [];
@@ -183,6 +187,9 @@ export class SaleSession {
           break;
         case "counters":
           this.counters.value = { ...this.counters.value, ...counterMembers(event) } as Counters;
+          break;
+        case "takings":
+          this.takings.value = { ...this.takings.value, ...takingsMembers(event) } as Takings;
           break;
         case "seats":
           if (!this.seats.value) this.early.push(event);
@@ -292,7 +299,7 @@ export class SaleSession {
 
 const NOT_MEMBERS = new Set(["on", "sale", "epoch", "seq", "now_ms"]);
 
-function members(event: WireEvent, name: "room" | "counters"): Record<string, unknown> {
+function members(event: WireEvent, name: "room" | "counters" | "takings"): Record<string, unknown> {
   const nested = event[name];
   if (nested && typeof nested === "object") return { ...nested };
   return Object.fromEntries(Object.entries(event).filter(([key]) => !NOT_MEMBERS.has(key)));
@@ -300,6 +307,7 @@ function members(event: WireEvent, name: "room" | "counters"): Record<string, un
 
 const roomMembers = (event: WireEvent) => members(event, "room") as Partial<RoomState>;
 const counterMembers = (event: WireEvent) => members(event, "counters") as Partial<Counters>;
+const takingsMembers = (event: WireEvent) => members(event, "takings") as Partial<Takings>;
 
 const sessions = new Map<string, SaleSession>();
 

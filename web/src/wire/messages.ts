@@ -3,7 +3,7 @@
  * Owns: the shape of every ask's answer and of every event. Guarantees nothing at run time: the server is trusted.
  */
 
-export type Topic = "room" | "seats" | "pools" | "counters" | "promos";
+export type Topic = "room" | "seats" | "pools" | "counters" | "takings" | "promos";
 
 export type SaleState = "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
 
@@ -29,8 +29,12 @@ export interface Counters {
   shopping: number;
   held: number;
   sold: number;
-  revenue: number;
   orders: number;
+}
+
+/** What the sale has taken in, for its organizer alone. */
+export interface Takings {
+  revenue: number;
 }
 
 /** 2 bits per seat, most significant first: base64 in JSON, raw in MessagePack. */
@@ -44,6 +48,7 @@ export interface WatchMembers {
   pools?: Record<string, number>;
   room?: RoomState;
   counters?: Counters;
+  takings?: Takings;
   promos?: unknown;
 }
 
@@ -194,6 +199,7 @@ export interface WireEvent extends WatchMembers {
     | "pools"
     | "room"
     | "counters"
+    | "takings"
     | "promos"
     | "cart"
     | "order"
