@@ -1,11 +1,12 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
 -- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen.
--- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers}; `units` is flat
+-- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held}; `units` is flat
 -- {pool, units, …}. `answers` is one string, packed {command id, ask, word, detail} one after the other, so that a cart is
--- read and written without unpacking what it was once answered.
+-- read and written without unpacking what it was once answered. `has held` says whether anything was ever held on its clock;
+-- it is missing from carts that older versions packed.
 -- include: onsale/_stock.lua
 local CARTS, DUE, ENDED, SEEN = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED = 1, 2, 3, 4, 5, 6, 7, 8, 9
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 -- The last 32 are kept at least; older ones are dropped together.
 local ANSWERS_KEPT, ANSWERS_MAX = 32, 48
 local SWEEP_MAX = 200
@@ -173,17 +174,23 @@ local STATE_REFUSALS = {
   scheduled = 'sale_not_open', lobby = 'sale_not_open', paused = 'sale_paused', closed = 'sale_closed', ended = 'sale_closed',
 }
 
-local function set_deadline(buyer, cart)
-  cart[DEADLINE] = now + cfg.cart_ms
+local function set_deadline(buyer, cart, deadline)
+  cart[DEADLINE] = deadline
   due_set[#due_set + 1] = cart[DEADLINE]
   due_set[#due_set + 1] = buyer
   cart_set(buyer)
 end
 
+-- Whether a cart begun over this ended one goes on with its clock. Without a room a buyer could otherwise leave and hold again
+-- for ever; after an expiry all of it was free for everybody first. With a room a new cart is a new turn.
+local function clock_goes_on(before)
+  return cfg.shoppers_max == 0 and before[HAS_HELD] and before[DEADLINE] > now and before[END] ~= 'bought' and before[END] ~= 'expired'
+end
+
 -- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.
 local function open_cart(buyer, id)
   local before = carts[buyer]
-  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0 }
+  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0, false }
   carts[buyer] = cart
   counts.shopping = counts.shopping + 1
   if before then
@@ -193,7 +200,12 @@ local function open_cart(buyer, id)
   if cfg.shoppers_max > 0 then
     redis.call('ZADD', SEEN, now, buyer)
   end
-  set_deadline(buyer, cart)
+  if before and clock_goes_on(before) then
+    cart[HAS_HELD] = true
+    set_deadline(buyer, cart, before[DEADLINE])
+  else
+    set_deadline(buyer, cart, now + cfg.cart_ms)
+  end
   return cart
 end
 

@@ -9,7 +9,8 @@ local function allowance(buyer, cart)
   return cfg.person_max - size_of(cart) - (bought[buyer] or 0)
 end
 
--- A cart to hold in: in a sale without a room the first hold starts it, and its clock, unless entering costs something.
+-- A cart to hold in: in a sale without a room the first hold starts it, unless entering costs something, and its clock. Once
+-- something was held the clock runs on, whatever is given back.
 local function cart_to_hold(buyer, cart_id)
   local cart = cart_of(buyer)
   if cfg.shoppers_max > 0 or (cart and cart[STATE] == 'locked') then
@@ -21,8 +22,8 @@ local function cart_to_hold(buyer, cart_id)
     end
     return open_cart(buyer, cart_id)
   end
-  if size_of(cart) == 0 then
-    set_deadline(buyer, cart)
+  if size_of(cart) == 0 and not cart[HAS_HELD] then
+    set_deadline(buyer, cart, now + cfg.cart_ms)
   end
   return cart
 end
@@ -47,6 +48,9 @@ local function hold(item, take)
     return { refusal }
   end
   local word, detail = take(buyer, cart, ask)
+  if word == 'held' then
+    cart[HAS_HELD] = true
+  end
   remember(buyer, cart, command, ask, word, detail)
   return { word, cart[DEADLINE], detail }
 end

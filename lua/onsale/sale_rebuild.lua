@@ -92,7 +92,8 @@ local function lock_paying(buyer, id, order, seats, units, deadline)
   has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
-  local cart = { id, 'locked', old and old[DEADLINE] or math.max(deadline, now), order, seats, units, old and old[7] or '', '', old and old[9] or 0 }
+  local cart = { id, 'locked', old and old[DEADLINE] or math.max(deadline, now), order, seats, units, old and old[7] or '', '', old and old[9] or 0,
+    true }
   claim(buyer, cart, math.huge)
   add(locked, now, buyer)
   add(seen, now, buyer)

@@ -10,14 +10,14 @@ import pytest
 from engine.access.signing import Signer
 from engine.ids import new_buyer
 from engine.onsale import Keeper, Onsale
-from engine.onsale.model import Cart, Held, Joined, PayingOrder, SeatsHold, SoldFacts
+from engine.onsale.model import Cart, Held, Joined, PayingOrder, Release, Released, SeatsHold, SoldFacts
 from engine.onsale.records import Checkpoint, Records
 from engine.orders import Bought
 from engine.refusals import Refused
 from engine.stores import database
 from engine.stores.keys import sale_key
 from engine.verify import verify
-from tests.faults.mishaps import NOW, lose_redis, mended
+from tests.faults.mishaps import NOW, lose_redis, mended, without_room
 from tests.orders.house import House
 
 pytestmark = pytest.mark.every_redis
@@ -81,6 +81,22 @@ async def test_two_orders_of_one_buyer_are_paid_while_redis_is_rebuilt(house: Ho
     assert await mended(house) == []
     states = await house.engine.db.fetch("SELECT state FROM orders WHERE sale_id = $1", house.sale.id)
     assert [row["state"] for row in states] == ["paid", "paid"]
+
+
+async def test_a_cart_that_was_being_paid_keeps_its_clock(house: House) -> None:
+    """Its payment is declined after the rebuild; giving everything back is no way to begin anew."""
+    await without_room(house)
+    buyer = await house.buyer_holding(3)
+    assert isinstance(await house.buy(buyer, "4000000000000093"), Refused)
+    await lose_redis(house)
+    await house.engine.keeper.rebuild(house.sale.id)
+    locked = await house.cart(buyer)
+    assert locked.state == "locked"
+    assert isinstance(await house.sale.unlock(buyer, locked.order), Cart)
+    assert isinstance(await house.sale.release(Release(buyer, "all")), Released)
+    held = await house.sale.hold(SeatsHold(buyer, "again", (4,)))
+    assert isinstance(held, Held)
+    assert held.deadline_at_ms == locked.deadline_at_ms
 
 
 async def plan_of(house: House) -> Any:

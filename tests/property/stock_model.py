@@ -21,6 +21,7 @@ class ModelCart:
     units: dict[str, int] = field(default_factory=dict)
     answers: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     end: str = ""
+    has_held: bool = False
 
     def size(self) -> int:
         return len(self.seats) + sum(self.units.values())
@@ -85,11 +86,28 @@ class StockModel:
         if cart is not None and cart.state == "locked":
             return True, Code.CART_LOCKED
         if cart is None or cart.state == "ended":
-            answers = {} if cart is None else cart.answers
-            cart = self.carts[buyer] = ModelCart("open", self.now + self.cart_ms, answers=answers)
-        elif cart.size() == 0:
+            cart = self.carts[buyer] = self.begun_over(cart)
+        elif cart.size() == 0 and not cart.has_held:
             cart.deadline = self.now + self.cart_ms
         return False, cart
+
+    def begun_over(self, before: ModelCart | None) -> ModelCart:
+        cart = ModelCart("open", self.now + self.cart_ms)
+        if before is not None:
+            cart.answers = before.answers
+            if before.has_held and before.end not in ("bought", "expired") and before.deadline > self.now:
+                cart.deadline, cart.has_held = before.deadline, True
+        return cart
+
+    def leave(self, buyer: str) -> Code | None:
+        self.expire()
+        cart = self.carts.get(buyer)
+        if cart is None or cart.state == "ended":
+            return None
+        if cart.state == "locked":
+            return Code.CART_LOCKED
+        self.end(cart, "left")
+        return None
 
     def over(self, buyer: str, cart: ModelCart, more: int) -> bool:
         return cart.size() + self.bought.get(buyer, 0) + more > self.person_max
@@ -114,6 +132,7 @@ class StockModel:
             answer = Code.OVER_MAXIMUM
         else:
             self.take_seats(buyer, cart, added)
+            cart.has_held = True
             answer = tuple(added)
         cart.answers[command] = (("seats", seats), answer)
         return answer
@@ -130,6 +149,7 @@ class StockModel:
         else:
             self.give(pool, -units)
             cart.units[pool] = cart.units.get(pool, 0) + units
+            cart.has_held = True
         cart.answers[command] = (("pool", pool, units), answer)
         return answer
 
@@ -150,6 +170,7 @@ class StockModel:
             assert not kind[0] or all(alone for _, alone in stretches), f"{got} leaves a seat alone, needlessly"
             answer = got
             self.take_seats(buyer, cart, got)
+            cart.has_held = True
         cart.answers[command] = (("best", wanted), answer)
         return answer
 

@@ -177,6 +177,11 @@ class StockMachine(RuleBasedStateMachine):
         gone, back = tuple(cart.seats[:1]), dict(itertools.islice(cart.units.items(), 1))
         self.release(buyer, command, gone, back)
 
+    @rule(buyer=buyers)
+    def leave(self, buyer: str) -> None:
+        answer = self.run(self.sale.leave(buyer))
+        assert told(answer) == self.model.leave(buyer)
+
     @rule(buyer=buyers, order=orders)
     def lock(self, buyer: str, order: str) -> None:
         expected = self.model.lock(buyer, order)
