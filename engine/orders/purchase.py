@@ -77,7 +77,7 @@ class Purchases:
             rows = await self._desk.reader.rows(ask.sale, order)
             if rows is not None:
                 return await self._told(ask, rows)
-            return cart if isinstance(cart, Refused) else Refused(Code.CART_ENDED)
+            return await self._refused(ask, cart) if isinstance(cart, Refused) else Refused(Code.CART_ENDED)
         self._at_step(Step.LOCKED)
         placement = await self._prepared(ask, order, cart)
         if isinstance(placement, Refused):
@@ -102,6 +102,15 @@ class Purchases:
             case Placed():
                 self._at_step(Step.PLACED)
                 return await self._pay(ask, placement)
+
+    async def _refused(self, ask: Purchase, why: Refused) -> Refused:
+        """Why the cart was not locked; of an empty one everything that is missing."""
+        if why.code is not Code.CART_INCOMPLETE:
+            return why
+        view = await self._carts.view(ask.sale, ask.buyer)
+        return (
+            view if isinstance(view, Refused) else Refused(why.code, {"issues": [each.wire() for each in view.issues]})
+        )
 
     async def _prepared(self, ask: Purchase, order: str, cart: Cart) -> Placement | Refused:
         """The order this cart makes, unless something is missing; nothing is written yet."""

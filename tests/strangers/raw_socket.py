@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +127,16 @@ class RawSocket:
             if told.opcode == TEXT and told.message.get("re") == number:
                 return told.message
         raise AssertionError(f"the connection closed before the answer to {number}")
+
+    async def answers(self, numbers: Collection[int]) -> list[Any]:
+        """The answers to these asks, in whatever order they come."""
+        wanted, found = set(numbers), []
+        while wanted and (told := await self.read()) is not None:
+            if told.opcode == TEXT and told.message.get("re") in wanted:
+                wanted.remove(told.message["re"])
+                found.append(told.message)
+        assert not wanted, f"the connection closed before the answers to {sorted(wanted)}"
+        return found
 
     async def leave(self) -> None:
         self.writer.transport.abort()

@@ -105,6 +105,13 @@ BUYERS: dict[str, Any] = {
     "POST /api/sales/{sale}/carts/mine/orders": CHECKOUT,
     "POST /api/orders/open": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
     "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "Europe/Madrid", "channels": ["email"]},
+    "POST /api/contacts": {"purpose": "entry", "channel": "email", "address": "ana@example.org"},
+    "POST /api/contacts/confirm": {
+        "purpose": "entry",
+        "channel": "email",
+        "address": "ana@example.org",
+        "code": "123456",
+    },
     "POST /api/push/subscriptions": {
         "endpoint": "https://push.example.org/1",
         "keys": {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"},
