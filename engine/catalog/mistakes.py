@@ -1,6 +1,7 @@
 """Mistakes in what an organizer wrote: each with its path, its line where there is one, and a plain sentence.
 
-Pure. Guarantees: every mistake of a source is told at once; an unknown name comes with the nearest known one.
+Pure. Guarantees: the mistakes of a source are told at once, as many as anybody reads; an unknown name comes with the
+nearest known one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.catalog.inputs import Input, fields_at
+from engine.limits import MISTAKES_TOLD_MAX
 from engine.text import shown
 
 Path = tuple[str | int, ...]
@@ -47,7 +49,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def mistakes_of(error: ValidationError, top: type[Input], source: Any, lines: Lines) -> list[tuple[Path, Mistake]]:
     """What pydantic found, in our words, each with the path it is at."""
     found: dict[Path, Mistake] = {}
-    for item in error.errors(include_url=False, include_input=False):
+    for item in error.errors(include_url=False, include_input=False)[:MISTAKES_TOLD_MAX]:
         path = _written_path(item["loc"], source)
         message = _sentence(item, path, top)
         found.setdefault(path, mistake_at(path, message, lines))

@@ -77,7 +77,9 @@ class Purchases:
             rows = await self._desk.reader.rows(ask.sale, order)
             if rows is not None:
                 return await self._told(ask, rows)
-            return await self._refused(ask, cart) if isinstance(cart, Refused) else Refused(Code.CART_ENDED)
+            if isinstance(cart, Refused):
+                return await self._lacking(ask, order, cart)
+            return Refused(Code.CART_ENDED)
         self._at_step(Step.LOCKED)
         placement = await self._prepared(ask, order, cart)
         if isinstance(placement, Refused):
@@ -103,14 +105,13 @@ class Purchases:
                 self._at_step(Step.PLACED)
                 return await self._pay(ask, placement)
 
-    async def _refused(self, ask: Purchase, why: Refused) -> Refused:
-        """Why the cart was not locked; of an empty one everything that is missing."""
-        if why.code is not Code.CART_INCOMPLETE:
-            return why
-        view = await self._carts.view(ask.sale, ask.buyer)
-        return (
-            view if isinstance(view, Refused) else Refused(why.code, {"issues": [each.wire() for each in view.issues]})
-        )
+    async def _lacking(self, ask: Purchase, order: str, refused: Refused) -> Refused:
+        """Why a cart could not be locked; of one that holds nothing, with all that it lacks."""
+        if refused.code is not Code.CART_INCOMPLETE:
+            return refused
+        cart = await self._desk.onsale.sale(ask.sale).cart(ask.buyer)
+        told = cart if isinstance(cart, Refused) else await self._prepared(ask, order, cart)
+        return told if isinstance(told, Refused) else refused
 
     async def _prepared(self, ask: Purchase, order: str, cart: Cart) -> Placement | Refused:
         """The order this cart makes, unless something is missing; nothing is written yet."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.limits import SEATS_PER_SALE_MAX
+from engine.limits import MISTAKES_TOLD_MAX, SEATS_PER_SALE_MAX
 from engine.refusals import Code, Refusal
 from engine.text import shown
 
@@ -56,13 +56,13 @@ def command(do: str) -> Callable[[RunT], RunT]:
 
 
 def wrong_fields(error: ValidationError, above: Iterable[str | int] = ()) -> list[dict[str, str]]:
-    """Every field that is wrong, by its path; what was sent is never repeated, since it may be a secret."""
+    """Fields that are wrong, by their paths; what was sent is never repeated, since it may be a secret."""
     return [
         {
             "path": ".".join(shown(str(part)) for part in (*above, *each["loc"]) if part != NAME_ITSELF),
             "message": each["msg"].removeprefix("Value error, "),
         }
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
+        for each in error.errors(include_url=False, include_input=False, include_context=False)[:MISTAKES_TOLD_MAX]
     ]
 
 

@@ -22,6 +22,7 @@ from tests.strangers.waiting import until
 
 NewClient = Callable[[], Client]
 SIDE_BY_SIDE = 16
+ANSWER_BYTES_MAX = 64 * 1024
 TRIES_PER_FIELD = 5  # of the hostile values, in a round
 STORE = {
     "store": "La Espiga",
@@ -105,11 +106,11 @@ BUYERS: dict[str, Any] = {
     "POST /api/sales/{sale}/carts/mine/orders": CHECKOUT,
     "POST /api/orders/open": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
     "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "Europe/Madrid", "channels": ["email"]},
-    "POST /api/contacts": {"purpose": "entry", "channel": "email", "address": "ana@example.org"},
+    "POST /api/contacts": {"purpose": "offers", "channel": "email", "address": "ada@example.org", "locale": "es"},
     "POST /api/contacts/confirm": {
-        "purpose": "entry",
+        "purpose": "offers",
         "channel": "email",
-        "address": "ana@example.org",
+        "address": "ada@example.org",
         "code": "123456",
     },
     "POST /api/push/subscriptions": {
@@ -350,6 +351,7 @@ async def test_monsters(organizer: Client, client: NewClient, what: str) -> None
             answer = await organizer.ask("POST", path, raw=MONSTERS[what], headers={"Content-Type": content})
             is_calm(answer, (path, content))
             assert answer.code is not None, (path, content, answer.raw[:200])
+            assert len(answer.raw) < ANSWER_BYTES_MAX, "a monster is answered by a monster"
     if len(MONSTERS[what]) < 60_000:
         socket = await client().bare_socket()
         await socket.ws.send_bytes(MONSTERS[what])
