@@ -45,9 +45,10 @@ class Answer:
     @property
     def code(self) -> str | None:
         """The code of a refusal; None when it is none. A refusal of another form than documented fails."""
-        if self.status < 400 and self.status != 202:
+        is_problem = self.headers.get("Content-Type", "").startswith(PROBLEM_TYPE)
+        assert is_problem or self.status < 400, (self.status, self.raw[:300])
+        if not is_problem:
             return None
-        assert self.headers.get("Content-Type", "").startswith(PROBLEM_TYPE), (self.status, self.raw[:300])
         problem = self.body
         assert {"type", "title", "status", "detail", "code", "retryable"} <= set(problem), problem
         assert problem["status"] == self.status, problem
