@@ -6,10 +6,9 @@ proxy meets this one.
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
-
 from aiohttp import web
 
+from engine.access.networks import lies_in
 from engine.settings import Settings
 from server.live.identity import networks
 
@@ -24,10 +23,4 @@ def is_operator(request: web.Request, settings: Settings) -> bool:
 
 def is_near(remote: str | None, settings: Settings) -> bool:
     """Whether the other end of a connection is in one of those networks."""
-    try:
-        address = ip_address(remote or "")
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in network for network in networks(settings.metrics_networks))
+    return lies_in(remote or "", networks(settings.metrics_networks))

@@ -20,10 +20,6 @@ class Kinds:
         self._db = db
         self._known: OrderedDict[str, SaleKind] = OrderedDict()
 
-    def known(self, sale_id: str) -> SaleKind | None:
-        """The kind of a sale that was asked for before; None may also mean that nobody did."""
-        return self._known.get(sale_id)
-
     async def of(self, sale_id: str) -> SaleKind | None:
         """The kind of a sale; None when there is no such sale."""
         known = self._known.get(sale_id)

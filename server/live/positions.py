@@ -10,7 +10,6 @@ from pydantic import Field
 
 from engine.access import PROFILES, Wait
 from engine.promos import Position, ProfileChange, position_of
-from engine.refusals import Refused
 from server.caller import Caller
 from server.live.registry import Ask
 
@@ -26,12 +25,10 @@ class Where(Ask):
         return position_of(self.latitude, self.longitude, self.accuracy_m)
 
 
-async def newly_seen(caller: Caller, report: Position, zone: str | None = None) -> bool:
-    """Keep the first report of a buyer nobody has seen; False for one who is known, or when there are too many new."""
+async def newly_seen(caller: Caller, report: Position) -> None:
+    """Keep the first report of a buyer nobody has seen, unless their network has too many new ones."""
     promos, buyer = caller.process.engine.promos, caller.known_buyer()
     if await promos.audience.number_of(buyer) is not None:
-        return False
-    if isinstance(await caller.process.engine.allowances.take(PROFILES, caller.address), Wait):
-        return False
-    written = await promos.profiles.put(buyer, ProfileChange(zone=zone, position=report))
-    return not isinstance(written, Refused)
+        return
+    if not isinstance(await caller.process.engine.allowances.take(PROFILES, caller.address), Wait):
+        await promos.profiles.put(buyer, ProfileChange(position=report))
