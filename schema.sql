@@ -137,7 +137,7 @@ CREATE TABLE IF NOT EXISTS sale (
     draw_digest     text,                              -- digest of the roster at the draw
     epoch           text NOT NULL DEFAULT '',          -- generation of the Redis state; '-' once it was put away, '~' meanwhile
     checkpoint      jsonb NOT NULL DEFAULT '{}',       -- room counters, for a rebuild: {"tail","serving","lobby","digest","gap"}
-    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'code')),
+    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'code')),
     entry_codes     text[] NOT NULL DEFAULT '{}',      -- keyed hashes of the codes that open it
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
@@ -458,6 +458,15 @@ CREATE INDEX IF NOT EXISTS contact_proof_by_buyer ON contact_proof (buyer_id, as
 CREATE INDEX IF NOT EXISTS contact_proof_by_network ON contact_proof (network_hash, asked_at);
 CREATE INDEX IF NOT EXISTS contact_proof_letters ON contact_proof (letter_at) WHERE letter = 'due';
 
+CREATE TABLE IF NOT EXISTS sale_contact (
+    sale_id     text NOT NULL REFERENCES sale,
+    inbox_hash  bytea NOT NULL,                        -- as in contact_proof
+    buyer_id    text NOT NULL,                         -- whose place stands on it
+    used_at     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sale_id, inbox_hash)                  -- one buyer per inbox
+);
+COMMENT ON TABLE sale_contact IS 'Which inbox a place stands on, in sales that ask for a contact.';
+
 -- ── promos ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CREATE TABLE IF NOT EXISTS segment (
@@ -602,7 +611,7 @@ BEGIN
     END IF;
     IF (SELECT version FROM schema_version) < 4 THEN
         ALTER TABLE sale
-            ADD COLUMN entry text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'code')),
+            ADD COLUMN entry text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'code')),
             ADD COLUMN entry_codes text[] NOT NULL DEFAULT '{}',
             ADD CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0));
         -- What a sale is was told by how its id began.

@@ -52,6 +52,13 @@ class Code(Enum):
         False,
         "This sale asks for a challenge solved by you.",
     )
+    CONTACT_NEEDED = (
+        "contact_needed",
+        403,
+        False,
+        "This sale asks for an e-mail address or phone number shown to be yours.",
+    )
+    CONTACT_USED = ("contact_used", 409, False, "Somebody has a place in this sale by this address already.")
     ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "This sale asks for a code.")
     ENTRY_CODE_WRONG = ("entry_code_wrong", 403, False, "This is not a code of this sale.")
     NO_PLACE = ("no_place", 409, False, "Join the room first.")

@@ -77,13 +77,13 @@ def _room(value: object) -> object:
 
 
 def _entry(value: object) -> object:
-    """`entry: challenge`, or `entry: {code: …}` with one code or several."""
+    """`entry: contact`, or `entry: {code: …}` with one code or several."""
     if isinstance(value, dict) and set(value) == {"code"}:
         codes = value["code"]
         return {"rule": "code", "code": codes if isinstance(codes, list) else [codes]}
-    if value in ("open", "challenge"):
+    if value in ("open", "challenge", "contact"):
         return {"rule": value}
-    raise ValueError("must be open, challenge, or code with one code or several")
+    raise ValueError("must be open, challenge, contact, or code with one code or several")
 
 
 def _type(value: object) -> object:
@@ -213,7 +213,7 @@ class EntryCodes(Input):
 class EntryInput(Input):
     """Who may have a place."""
 
-    rule: Literal["open", "challenge", "code"] = "open"
+    rule: Literal["open", "challenge", "contact", "code"] = "open"
     code: Annotated[list[EntryCode], Field(max_length=ENTRY_CODES_MAX)] = []
 
     @model_validator(mode="after")
@@ -225,7 +225,7 @@ class EntryInput(Input):
 
 EntryField = Annotated[
     EntryInput,
-    BeforeValidator(_entry, json_schema_input_type=Literal["open", "challenge"] | EntryCodes),
+    BeforeValidator(_entry, json_schema_input_type=Literal["open", "challenge", "contact"] | EntryCodes),
 ]
 
 

@@ -1,9 +1,8 @@
 """Contacts: proves that an address belongs to whoever claims it, by a letter that only its owner can read.
 
-Owns: contact_proof. Guarantees: a letter is a row before it is sent, and one ask repeated is one letter; a proof
-counts once, for one purpose and one buyer; wrong codes are counted and few. Letters are bounded per address, buyer
-and network. No answer tells whether an address was known, or is one that nothing is sent to.
-Fails as `too_many_asks` for who asks too much, and as `wrong_code` whatever is wrong with a code.
+Owns: contact_proof, sale_contact. Guarantees: a letter is a row before it is sent, and one ask repeated is one letter;
+a proof counts once, for one purpose and one buyer; letters and wrong codes are bounded. No answer says whether an
+address was known, or gets no letters. In a sale an inbox carries one buyer's place, whatever becomes of Redis.
 """
 
 from __future__ import annotations
@@ -137,3 +136,17 @@ class Contacts:
         """Whether this buyer has shown, for any purpose and not too long ago, that they read what comes there."""
         inbox = self.keys.inbox(channel, address)
         return bool(await self._db.fetchval(sql.PROVEN, inbox, buyer, channel, limits.PROOF_KEPT_DAYS))
+
+    # ── entering ──
+
+    async def use(self, sale: str, buyer: str) -> Refused | None:
+        """Let a place of the buyer stand on an inbox they have proven: the one it stood on, else one that is free."""
+        inboxes = await self._db.fetch(sql.INBOXES_AT_SALE, sale, buyer, limits.PROOF_KEPT_DAYS)
+        if not inboxes:
+            return Refused(Code.CONTACT_NEEDED)
+        if any(inbox["buyer_id"] == buyer for inbox in inboxes):
+            return None
+        for inbox in inboxes:
+            if inbox["buyer_id"] is None and await self._db.fetchval(sql.USE, sale, inbox["inbox_hash"], buyer):
+                return None
+        return Refused(Code.CONTACT_USED)

@@ -56,6 +56,18 @@ SELECT EXISTS (SELECT FROM contact_proof WHERE inbox_hash = $1 AND buyer_id = $2
                AND confirmed_at > now() - make_interval(days => $4))
 """
 
+# ── places that stand on an inbox ──
+
+INBOXES_AT_SALE = """
+SELECT DISTINCT p.inbox_hash, c.buyer_id FROM contact_proof p
+LEFT JOIN sale_contact c ON c.sale_id = $1 AND c.inbox_hash = p.inbox_hash
+WHERE p.buyer_id = $2 AND p.purpose = 'entry' AND p.confirmed_at > now() - make_interval(days => $3)
+ORDER BY p.inbox_hash
+"""
+USE = """
+INSERT INTO sale_contact (sale_id, inbox_hash, buyer_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true
+"""
+
 # ── letters ──
 
 # A lease by time: whoever dies with letters in hand leaves them to the next.
@@ -83,4 +95,8 @@ DELETE FROM contact_proof WHERE id IN (
 FORGET_CONFIRMED = """
 DELETE FROM contact_proof WHERE id IN (
     SELECT id FROM contact_proof WHERE confirmed_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+FORGET_USED = """
+DELETE FROM sale_contact WHERE (sale_id, inbox_hash) IN (
+    SELECT sale_id, inbox_hash FROM sale_contact WHERE used_at < now() - make_interval(days => $1) LIMIT $2)
 """

@@ -32,6 +32,7 @@ URL_SAFE = re.compile(r"[A-Za-z0-9_-]*")
 P256DH_BYTES = 65
 AUTH_BYTES = 16
 HTTPS_PORT = 443
+GMAIL = ("gmail.com", "googlemail.com")  # two names of one house, where dots in the local part make no difference
 NEAR = (".local", ".localhost", ".internal", ".home.arpa")
 # Kinds of numbers that take text messages and cost what a text message costs.
 TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -116,7 +117,10 @@ def inbox_of(channel: str, address: str) -> str:
     if channel != "email":
         return address
     local, _, domain = address.rpartition("@")
-    return f"{local.partition('+')[0] or local}@{domain}"
+    local = local.partition("+")[0] or local
+    if domain in GMAIL:
+        return f"{local.replace('.', '') or local}@{GMAIL[0]}"
+    return f"{local}@{domain}"
 
 
 def _is_numeric(host: str) -> bool:

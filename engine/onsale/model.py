@@ -83,6 +83,7 @@ class EntryRule(Enum):
 
     OPEN = "open"  # anybody: only networks are counted
     CHALLENGE = "challenge"  # whose device has solved a proof of work
+    CONTACT = "contact"  # who has shown that an address is theirs; one buyer per inbox
     CODE = "code"  # who knows one of the sale's codes
 
 
@@ -110,13 +111,14 @@ class Brought:
     waived: bool = False  # from a trusted network: no challenge
     proof: Proof | None = None
     code: str = ""  # the mark of the code that was typed
+    contact: bool = False  # the place stands on an inbox of the asker's
 
     def packed(self, *, counted: bool = True) -> tuple[Any, ...]:
         """As the scripts take it; `counted` says that the asker's network was."""
-        if not self.waived and self.proof is None and not self.code:
+        if not (self.waived or self.proof or self.code or self.contact):
             return (int(counted),)  # in a crowd every byte counts
         proof = ("", 0, "") if self.proof is None else (self.proof.id, self.proof.until_ms, self.proof.phase)
-        return (int(counted), int(self.waived), *proof, self.code)
+        return (int(counted), int(self.waived), *proof, self.code, int(self.contact))
 
 
 NOTHING = Brought()

@@ -1,4 +1,4 @@
-"""What a buyer brings for a place in a sale: a solved challenge, a code, and a network that is counted.
+"""What a buyer brings for a place in a sale: a challenge, a code, an address, a network that is counted.
 
 Guarantees: a code is a secret: tries are counted before it is looked at, per buyer and per network, and given back when
 it was right. A place that is kept, signed, costs nothing again; neither does one in a rehearsal.
@@ -6,22 +6,23 @@ it was right. A place that is kept, signed, costs nothing again; neither does on
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
 from engine.access import ENTRY_CODES, PLACES
 from engine.limits import ENTRY_CODE_CHARS_MAX, PROOF_CHARS_MAX
 from engine.onsale.model import Brought, SaleKind
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, Refusal, Refused, accept
 from engine.text import Written
 from server.caller import Caller
 from server.live.registry import Ask
 
 ENTRY_CODE = "entry"  # the secret that is tried
+Given = TypeVar("Given")
 
 
 class EntryBody(Ask):
@@ -53,6 +54,19 @@ async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterato
     yield replace(brought, code=engine.signer.entry_code_mark(ask.code))
     await engine.allowances.take(ENTRY_CODES, caller.address, -1)
     await engine.guesses.was_right(ENTRY_CODE, f"{sale} {buyer}")
+
+
+async def given(
+    caller: Caller, sale: str, brought: Brought, ask: Callable[[Brought], Awaitable[Given | Refused]]
+) -> Given:
+    """Ask for a place or a cart; where the sale wants a proven address for it, look for the caller's and ask again."""
+    answer = await ask(brought)
+    if answer == Refused(Code.CONTACT_NEEDED):
+        refused = await caller.process.engine.contacts.use(sale, caller.known_buyer())
+        if refused is not None:
+            accept(refused)
+        answer = await ask(replace(brought, contact=True))
+    return accept(answer)
 
 
 @asynccontextmanager

@@ -134,6 +134,19 @@ class Site:
         self.await_sale(sale_id)
         return sale_id
 
+    def letter(self, address: str, sent: int = 1) -> dict[str, Any]:
+        """The newest of so many letters to an address; letters go to a file here."""
+        found: list[dict[str, Any]] = []
+
+        def came() -> bool:
+            path = self._folder / "messages" / "email.jsonl"
+            lines = path.read_text().splitlines() if path.exists() else []
+            found[:] = [letter for letter in map(json.loads, lines) if letter["to"] == address]
+            return len(found) >= sent
+
+        self._await(came, STARTED_S_MAX, f"send letter {sent} to {address}")
+        return found[-1]
+
     def await_sale(self, sale_id: str) -> None:
         self._await(lambda: self.state(sale_id) is not None, STARTED_S_MAX, f"publish {sale_id}")
 

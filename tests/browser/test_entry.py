@@ -1,5 +1,6 @@
 """A sale that asks for something: the page solves its challenge by itself, and asks for the code."""
 
+import urllib.request
 from collections.abc import Callable
 
 import pytest
@@ -26,6 +27,39 @@ def test_without_a_room_too(site: Site, buyers: NewBuyer) -> None:
     ana.open_list(sale)
     ana.take("B", 4)
     expect(ana.page.get_by_text("1 ticket", exact=True)).to_be_visible()
+
+
+def test_an_address_is_shown_to_be_ones_own_by_a_letter(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(room="{shoppers: 5}", text=HALL + "entry: contact\n")
+    ana, leo = buyers(site), buyers(site)
+    for buyer in (ana, leo):
+        buyer.open(f"/s/{sale}/room")
+        field = buyer.page.get_by_label("E-mail")
+        expect(field).to_be_visible()
+        check(buyer.page, "the address of a buyer")
+        field.fill("nowhere")
+        buyer.button("Send me a code").click()
+        expect(buyer.page.get_by_text("This does not look like an e-mail address.")).to_be_visible()
+        field.fill(f"ana.{sale}@example.org")
+        buyer.button("Send me a code").click()
+        letter = site.letter(f"ana.{sale}@example.org", sent=1 if buyer is ana else 2)
+        check(buyer.page, "the code of a letter")
+        buyer.page.get_by_label("Code").fill("000000")
+        buyer.button("Go in").click()
+        expect(buyer.page.get_by_text("This code is wrong or too old.")).to_be_visible()
+        buyer.page.get_by_label("Code").fill(letter["subject"].split()[0])
+        buyer.button("Go in").click()
+        if buyer is ana:
+            ana.page.wait_for_url(f"**/s/{sale}/seats")
+    expect(leo.page.get_by_text("Somebody has a place in this sale by this address already.")).to_be_visible()
+    leo.button("Another address").click()
+    leo.page.get_by_label("E-mail").fill(f"leo.{sale}@example.org")
+    leo.button("Send me a code").click()
+    letter = site.letter(f"leo.{sale}@example.org")
+    # The link does as well; it may be opened elsewhere.
+    urllib.request.urlopen(urllib.request.Request(letter["link"], method="POST")).close()
+    leo.button("Go in").click()
+    leo.page.wait_for_url(f"**/s/{sale}/seats")
 
 
 def test_the_code_is_asked_for_and_a_wrong_one_told(site: Site, buyers: NewBuyer) -> None:

@@ -15,6 +15,7 @@ from engine.catalog.inputs import SaleChange
     [
         ("open", "open", []),
         ("challenge", "challenge", []),
+        ("contact", "contact", []),
         ({"code": "Sesame 2037"}, "code", ["Sesame 2037"]),
         ({"code": ["Sesame 2037", "another"]}, "code", ["Sesame 2037", "another"]),
     ],

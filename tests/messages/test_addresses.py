@@ -100,3 +100,5 @@ def test_inboxes() -> None:
     assert inbox_of("email", "ana+a+b@example.org") == "ana@example.org"
     assert inbox_of("email", "+@example.org") == "+@example.org"
     assert inbox_of("sms", "+34600000000") == "+34600000000"
+    assert inbox_of("email", "a.n.a+shop@googlemail.com") == inbox_of("email", "ana@gmail.com") == "ana@gmail.com"
+    assert inbox_of("email", "a.na@example.org") == "a.na@example.org"

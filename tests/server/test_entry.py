@@ -9,6 +9,7 @@ import altcha
 import pytest
 
 from engine.access import PLACES, Allowance, Taken
+from engine.contacts import ProofAsk, Purpose
 from engine.engine import Engine
 from engine.ids import new_buyer
 from engine.limits import GUESSES_FREE
@@ -21,6 +22,7 @@ from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, f
 WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")
 CHALLENGE = WITH_ROOM + "entry: challenge\n"
 CHALLENGE_WITHOUT_ROOM = PLAN + "entry: challenge\n"
+CONTACT = WITH_ROOM + "entry: contact\n"
 CODES = WITH_ROOM + "entry: {code: [Sesame 2027, other-code]}\n"
 LATER_MS = 4_000_000_000_000
 
@@ -120,6 +122,91 @@ async def test_a_code_opens_the_sale_however_it_is_typed(site: Site, make_sale: 
     stored = await site.engine.db.fetchval("SELECT entry_codes FROM sale WHERE id = $1", sale.id)
     assert len(stored) == 2
     assert not any("esame" in each or "other" in each for each in stored)
+
+
+# ── an address shown to be one's own ──
+
+
+async def shown(site: Site, client: Client, address: str, purpose: Purpose = Purpose.ENTRY) -> None:
+    """The buyer of this client has read the letter to this address."""
+    contacts, buyer = site.engine.contacts, site.engine.signer.buyer_of(client.hello["buyer"])
+    assert buyer is not None
+    asked = await contacts.ask(ProofAsk(purpose, "email", address, buyer, "en", fresh_address()))
+    assert not isinstance(asked, Refused)
+    proof = await site.engine.db.fetchval(
+        "SELECT id FROM contact_proof WHERE buyer_id = $1 ORDER BY asked_at DESC LIMIT 1", buyer
+    )
+    confirmed = await contacts.confirm_code(purpose, buyer, "email", address, contacts.keys.code(proof))
+    assert not isinstance(confirmed, Refused)
+
+
+async def test_an_inbox_carries_one_place(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CONTACT)
+    ana, twin = await stranger(site), await stranger(site)
+    assert (await ana.refused("join", sale=sale.id))["code"] == "contact_needed"
+    address = f"ana.{sale.id}@example.org"
+    await shown(site, ana, address)
+    joined = await ana.ok("join", sale=sale.id)
+    assert (await ana.ok("join", sale=sale.id))["number"] == joined["number"]
+    await shown(site, twin, f"ana.{sale.id}+twin@example.org")
+    assert (await twin.refused("join", sale=sale.id))["code"] == "contact_used"
+    await shown(site, twin, f"leo.{sale.id}@example.org")
+    assert (await twin.ok("join", sale=sale.id))["again"] is False
+    # Who left comes back by the same address, and nobody else does.
+    await ana.ok("leave", sale=sale.id)
+    assert (await ana.ok("join", sale=sale.id))["number"] > joined["number"]
+
+
+async def test_an_address_shown_for_offers_is_none_for_a_place(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CONTACT)
+    ana = await stranger(site)
+    await shown(site, ana, f"offers.{sale.id}@example.org", Purpose.OFFERS)
+    assert (await ana.refused("join", sale=sale.id))["code"] == "contact_needed"
+
+
+async def test_of_many_who_read_one_inbox_one_gets_a_place(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CONTACT)
+    clients = [await stranger(site) for _ in range(3)]
+    for at, client in enumerate(clients):
+        await shown(site, client, f"shared.{sale.id}+{at}@example.org")
+    answers = await asyncio.gather(*(client.ask("join", sale=sale.id) for client in clients))
+    assert sum("ok" in answer for answer in answers) == 1
+    assert {answer["error"]["code"] for answer in answers if "error" in answer} == {"contact_used"}
+
+
+async def test_who_has_several_addresses_uses_up_one(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CONTACT)
+    ana = await stranger(site)
+    for at in range(3):
+        await shown(site, ana, f"{at}.{sale.id}@example.org")
+    for _ in range(3):
+        await ana.ok("join", sale=sale.id)
+        await ana.ok("leave", sale=sale.id)
+    assert await site.engine.db.fetchval("SELECT count(*) FROM sale_contact WHERE sale_id = $1", sale.id) == 1
+
+
+async def test_an_inbox_stays_used_whatever_becomes_of_redis(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CONTACT)
+    ana, twin = await stranger(site), await stranger(site)
+    await shown(site, ana, f"ana.{sale.id}@example.org")
+    joined = await ana.ok("join", sale=sale.id)
+    await shown(site, twin, f"ana.{sale.id}@example.org")
+    async with site.engine.onsale.forgotten(sale.id):
+        pass
+    await site.engine.keeper.rebuild(sale.id)
+    assert (await twin.refused("join", sale=sale.id))["code"] == "contact_used"
+    again = await ana.ok("join", sale=sale.id, place=joined["token"])
+    assert (again["number"], again["again"]) == (joined["number"], True)
+
+
+async def test_without_a_room_the_cart_takes_the_address(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(PLAN + "entry: contact\n")
+    ana = await stranger(site)
+    assert (await ana.refused("hold", sale=sale.id, hold="h0", seats=[1]))["code"] == "no_cart"
+    assert (await ana.refused("enter", sale=sale.id))["code"] == "contact_needed"
+    await shown(site, ana, f"ana.{sale.id}@example.org")
+    cart = await ana.ok("enter", sale=sale.id)
+    assert (await ana.ok("enter", sale=sale.id))["id"] == cart["id"]
 
 
 async def test_codes_can_not_be_tried_at_leisure(site: Site, make_sale: MakeSale) -> None:

@@ -27,7 +27,7 @@ from engine.text import Form, Written
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.room import PlaceBody
-from server.live.entering import brought_for, place_counted
+from server.live.entering import brought_for, given, place_counted
 from server.live.positions import Where, newly_seen
 from server.live.registry import Ask, Seat, command
 from server.live.shapes import CartShape
@@ -59,7 +59,7 @@ async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     opened = await sale.enter_uncounted(buyer, ask.place)
     if isinstance(opened, Uncounted):
         async with place_counted(caller, ask.sale), brought_for(caller, ask.sale, ask) as brought:
-            opened = accept(await sale.enter(buyer, ask.place, brought))
+            opened = await given(caller, ask.sale, brought, lambda with_this: sale.enter(buyer, ask.place, with_this))
     entered = accept(opened)
     caller.attend(ask.sale)
     view = accept(await caller.process.engine.orders.view_of(ask.sale, entered))

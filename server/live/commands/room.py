@@ -16,7 +16,7 @@ from engine.refusals import accept
 from server.caller import Caller
 from server.clock import now_ms
 from server.live.commands.watch import Nothing
-from server.live.entering import EntryBody, brought_for, place_counted
+from server.live.entering import EntryBody, brought_for, given, place_counted
 from server.live.registry import Ask, command
 
 PlaceToken = Annotated[Token, Field(description="A signed place kept from before.")]
@@ -79,7 +79,7 @@ async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
         nullcontext() if kept else place_counted(caller, ask.sale),
         brought_for(caller, ask.sale, ask) as brought,
     ):
-        joined = accept(await sale.join(buyer, ask.place, brought))
+        joined = await given(caller, ask.sale, brought, lambda with_this: sale.join(buyer, ask.place, with_this))
     return JoinAnswer(joined.number, joined.place, joined.token, joined.again, now_ms())
 
 

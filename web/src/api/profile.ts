@@ -15,7 +15,7 @@ export interface Position {
 
 type Change = Partial<Profile> & { locale?: string; position?: Position };
 
-function bearer(): Record<string, string> {
+export function bearer(): Record<string, string> {
   return { Authorization: `Bearer ${local.read("buyer") ?? ""}` };
 }
 

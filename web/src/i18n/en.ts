@@ -137,6 +137,12 @@ export const words = {
   entry_code: "Code",
   entry_code_asked: "This sale is for those who have a code.",
   entry_code_send: "Go in",
+  entry_contact_asked:
+    "This sale is for one person per e-mail address. Show that yours is yours: we send a code there.",
+  entry_contact_link: "Or follow the link in the letter, and go in without a code.",
+  entry_contact_other: "Another address",
+  entry_contact_send: "Send me a code",
+  entry_contact_sent: "A letter with a code of six digits is on its way to {address}. It may take a minute.",
   waiting_room: "Waiting room",
   waiting_with_you: plural("{n} person is waiting", "{n} people are waiting"),
   your_place: "Your place",
@@ -275,6 +281,8 @@ export const words = {
   refused_cart_incomplete: "Something is still missing; it is marked above.",
   refused_cart_locked: "A purchase is running; the cart cannot change until it ends.",
   refused_challenge_needed: "Your browser was not checked in time. Load the page again.",
+  refused_contact_needed: "This sale asks for an e-mail address shown to be yours.",
+  refused_contact_used: "Somebody has a place in this sale by this address already.",
   refused_conflict: "This was already used for something else. Try once more.",
   refused_entry_code_needed: "This sale asks for a code.",
   refused_entry_code_wrong: "That is not a code of this sale.",
@@ -317,6 +325,7 @@ export const words = {
   refused_unknown_seat: "There is no such seat.",
   refused_unknown_section: "There is no such section.",
   refused_window_over: "This offer is over.",
+  refused_wrong_code: "This code is wrong or too old. Check it, or ask for another one.",
 } as const satisfies Record<string, string | { one: string; other: string }>;
 
 type Same<T> = { readonly [K in keyof T]: T[K] extends string ? string : { one: string; other: string } };

@@ -135,6 +135,13 @@ export const words: Words = {
   entry_code: "Código",
   entry_code_asked: "Esta venta es para quienes tienen un código.",
   entry_code_send: "Entrar",
+  entry_contact_asked:
+    "Esta venta es para una persona por dirección de correo. Demuestra que la tuya es tuya: te mandamos un código.",
+  entry_contact_link: "O sigue el enlace del mensaje y entra sin código.",
+  entry_contact_other: "Otra dirección",
+  entry_contact_send: "Enviarme un código",
+  entry_contact_sent:
+    "Un mensaje con un código de seis cifras va en camino a {address}. Puede tardar un minuto.",
   waiting_room: "Sala de espera",
   waiting_with_you: plural("{n} persona espera", "{n} personas esperan"),
   your_place: "Tu puesto",
@@ -269,6 +276,8 @@ export const words: Words = {
   refused_cart_incomplete: "Aún falta algo; está marcado arriba.",
   refused_cart_locked: "Hay una compra en curso; el carrito no puede cambiar hasta que acabe.",
   refused_challenge_needed: "No se pudo comprobar tu navegador a tiempo. Vuelve a cargar la página.",
+  refused_contact_needed: "Esta venta pide una dirección de correo que demuestres que es tuya.",
+  refused_contact_used: "Ya hay quien tiene un puesto en esta venta con esta dirección.",
   refused_conflict: "Esto ya se usó para otra cosa. Inténtalo otra vez.",
   refused_entry_code_needed: "Esta venta pide un código.",
   refused_entry_code_wrong: "Ese no es un código de esta venta.",
@@ -311,4 +320,5 @@ export const words: Words = {
   refused_unknown_seat: "No existe ese asiento.",
   refused_unknown_section: "No existe ese sector.",
   refused_window_over: "Esta oferta ha terminado.",
+  refused_wrong_code: "Este código es incorrecto o demasiado antiguo. Revísalo o pide otro.",
 };

@@ -135,6 +135,13 @@ export const words: Words = {
   entry_code: "Código",
   entry_code_asked: "Esta venda é para quem tem um código.",
   entry_code_send: "Entrar",
+  entry_contact_asked:
+    "Esta venda é para uma pessoa por endereço de correio. Mostre que o seu é mesmo seu: enviamos um código para lá.",
+  entry_contact_link: "Ou siga a ligação da mensagem e entre sem código.",
+  entry_contact_other: "Outro endereço",
+  entry_contact_send: "Enviar um código",
+  entry_contact_sent:
+    "Uma mensagem com um código de seis dígitos vai a caminho de {address}. Pode demorar um minuto.",
   waiting_room: "Sala de espera",
   waiting_with_you: plural("{n} pessoa espera", "{n} pessoas esperam"),
   your_place: "O seu lugar na fila",
@@ -269,6 +276,8 @@ export const words: Words = {
   refused_cart_incomplete: "Ainda falta algo; está marcado acima.",
   refused_cart_locked: "Há uma compra em curso; o carrinho não pode mudar até ela acabar.",
   refused_challenge_needed: "Não foi possível verificar seu navegador a tempo. Carregue a página de novo.",
+  refused_contact_needed: "Esta venda pede um endereço de correio que mostre ser seu.",
+  refused_contact_used: "Alguém já tem um lugar nesta venda com este endereço.",
   refused_conflict: "Isto já foi usado para outra coisa. Tente outra vez.",
   refused_entry_code_needed: "Esta venda pede um código.",
   refused_entry_code_wrong: "Esse não é um código desta venda.",
@@ -311,4 +320,5 @@ export const words: Words = {
   refused_unknown_seat: "Não há tal lugar.",
   refused_unknown_section: "Não há tal setor.",
   refused_window_over: "Esta oferta terminou.",
+  refused_wrong_code: "Este código está errado ou é muito antigo. Verifique-o ou peça outro.",
 };

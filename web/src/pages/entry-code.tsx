@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 import { explain } from "../app/refusals";
 import { t } from "../i18n";
 import { codeOf } from "../live/errors";
-import type { SaleSession } from "../sale/session";
+import type { EntryForm } from "../sale/entry";
 import { Button, Field } from "../ui/controls";
 
-export function EntryCode({ sale, failure, enter }: { sale: SaleSession; failure: unknown; enter(): void }) {
+export function EntryCode({ sale, failure, enter }: EntryForm) {
   const [code, setCode] = useState(sale.entry.code);
   const problem = codeOf(failure) === "entry_code_needed" ? null : explain(failure);
   return (

@@ -12,7 +12,6 @@ import { dayAndClock } from "../format/time";
 import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
 import { alertBuyer, askForAlerts, stopAlerts, wanted } from "../sale/alert";
-import { CODE_ASKED } from "../sale/entry";
 import { outlook, progress } from "../sale/outlook";
 import { type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass } from "../ui/controls";
@@ -20,7 +19,7 @@ import { Dialog, Notice, Until } from "../ui/signs";
 import { useTitle } from "../ui/title";
 import type { RoomState, SaleState } from "../wire/messages";
 import { DrawCheck } from "./draw-check";
-import { EntryCode } from "./entry-code";
+import { EntryAsked, isAsked } from "./entry-asked";
 import { Loading } from "./loading";
 import "./room.css";
 
@@ -306,7 +305,6 @@ export default function Room({ id }: { id: string }) {
   }, [info]);
 
   if (room && place !== null) start.current ??= room.serving;
-  const codeAsked = joinFailure !== null && CODE_ASKED.has(codeOf(joinFailure));
   const view = room ? outlook(room, place) : null;
   const turn = view?.turn === true && (state === "open" || state === "paused");
   const enterFailure = useEnter(sale, turn);
@@ -322,6 +320,8 @@ export default function Room({ id }: { id: string }) {
 
   const refused = enterFailure && !NOT_YET.has(codeOf(enterFailure)) ? enterFailure : null;
   const missed = enterFailure !== null && codeOf(enterFailure) === "turn_missed";
+
+  const asked = !over && isAsked(joinFailure);
 
   const again = () => {
     sale.forgetPlace();
@@ -340,27 +340,30 @@ export default function Room({ id }: { id: string }) {
       </p>
       <section class="ticket" aria-label={t("waiting_room")}>
         <div class="ticket-body stack room-body">
-          <RoomBody
-            sale={sale}
-            info={info}
-            turn={turn}
-            missed={missed}
-            refused={refused}
-            joining={joinFailure === null}
-            start={start.current ?? room?.serving ?? 0}
-          />
+          {asked ? (
+            <EntryAsked sale={sale} failure={joinFailure} enter={joinAgain} />
+          ) : (
+            <RoomBody
+              sale={sale}
+              info={info}
+              turn={turn}
+              missed={missed}
+              refused={refused}
+              joining={joinFailure === null}
+              start={start.current ?? room?.serving ?? 0}
+            />
+          )}
         </div>
         {joined && !over && <Stub sale={sale} />}
       </section>
       {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
-      {codeAsked && <EntryCode sale={sale} failure={joinFailure} enter={joinAgain} />}
-      {joinFailure !== null && !codeAsked && <Notice kind="bad">{explain(joinFailure)}</Notice>}
+      {joinFailure !== null && !asked && <Notice kind="bad">{explain(joinFailure)}</Notice>}
       {refused !== null && (
         <Notice kind="bad" action={{ label: t("join_again"), run: again }}>
           {explain(refused)}
         </Notice>
       )}
-      {!over && state !== null && state !== "scheduled" && <Ways sale={sale} />}
+      {!over && !asked && state !== null && state !== "scheduled" && <Ways sale={sale} />}
       {over && (
         <span>
           <a class={buttonClass("main")} href="/">

@@ -12,13 +12,12 @@ import { money } from "../format/money";
 import { locale, t } from "../i18n";
 import { codeOf } from "../live/errors";
 import { tiersOf } from "../map/tiers";
-import { CODE_ASKED } from "../sale/entry";
 import { Picking } from "../sale/picking";
 import { type SaleSession, saleSession } from "../sale/session";
 import { Button, buttonClass, Stepper, Switch } from "../ui/controls";
 import { Badge, Notice, Ring } from "../ui/signs";
 import { useTitle } from "../ui/title";
-import { EntryCode } from "./entry-code";
+import { EntryAsked, isAsked } from "./entry-asked";
 import { Loading } from "./loading";
 import { Pools } from "./pools";
 import { SeatList } from "./seat-list";
@@ -302,12 +301,8 @@ export default function Seats({ id }: { id: string }) {
       <div class="picker-notices">
         <Ended sale={sale} />
         {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
-        {failure !== null && CODE_ASKED.has(codeOf(failure)) && (
-          <EntryCode sale={sale} failure={failure} enter={enter} />
-        )}
-        {failure !== null && !CODE_ASKED.has(codeOf(failure)) && (
-          <Notice kind="bad">{explain(failure)}</Notice>
-        )}
+        {isAsked(failure) && <EntryAsked sale={sale} failure={failure} enter={enter} />}
+        {failure !== null && !isAsked(failure) && <Notice kind="bad">{explain(failure)}</Notice>}
         {state === "paused" && <Notice>{t("refused_sale_paused")}</Notice>}
         {(state === "closed" || state === "ended") && <Notice kind="bad">{t("sale_over")}</Notice>}
         <Trouble picking={picking} onShow={setShow} />

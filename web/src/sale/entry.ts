@@ -8,8 +8,16 @@ import { live } from "../app/services";
 import { codeOf } from "../live/errors";
 import type { ChallengeAnswer } from "../wire/messages";
 import { solve } from "./challenge";
+import type { SaleSession } from "./session";
 
-export const CODE_ASKED = new Set(["entry_code_needed", "entry_code_wrong", "too_many_tries"]);
+/** What the form gets that asks the buyer for what a sale wants. */
+export interface EntryForm {
+  sale: SaleSession;
+  /** why the place or cart was refused */
+  failure: unknown;
+  /** ask for it again */
+  enter(): void;
+}
 
 export class Entry {
   /** while this browser works on its challenge */
