@@ -101,7 +101,7 @@ WHERE orders.sale_id = s.sale_id AND orders.id = s.id AND orders.settled_at IS N
 INSERT_TOMBSTONE = """
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
 SELECT sale.id, $2, $3, $4, 'void', 0, sale.currency, $2 FROM sale WHERE sale.id = $1
-ON CONFLICT (sale_id, id) DO NOTHING
+ON CONFLICT DO NOTHING
 """
 
 # ── carts ──

@@ -148,7 +148,7 @@ async def _sale_of_window(connection: asyncpg.Connection, row: Any) -> str:
     theirs, and the window gets another.
     """
     sale_id: str = row["sale_id"]
-    while not await _made_sale(connection, sale_id, row):
+    while not await made_sale(connection, sale_id, row):
         if await connection.fetchval(q.MADE_BEFORE, sale_id, row["organizer_id"]) is not None:
             return sale_id
         log.warning("window %d: %s is the id of another sale, so it gets a new one", row["number"], sale_id)
@@ -157,7 +157,7 @@ async def _sale_of_window(connection: asyncpg.Connection, row: Any) -> str:
     return sale_id
 
 
-async def _made_sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> bool:
+async def made_sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> bool:
     """Make the sale of a window, with its pool; False when there is a sale of that id."""
     secret = secrets.token_bytes(SECRET_BYTES)
     made = await connection.fetchval(

@@ -7,12 +7,11 @@ INSERT_PRODUCT = """
 INSERT INTO product (id, organizer_id, store_id, name, description, picture, price, currency)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-INSERT_SEGMENT = "INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4)"
 # A segment that is there keeps its number; the same name with another rule is a change.
 PUT_SEGMENT = """
 INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4)
 ON CONFLICT (organizer_id, name) DO UPDATE SET rule = excluded.rule
-RETURNING id, number, rule
+RETURNING id, number, rule, xmax = 0 AS is_new
 """
 KEEP_SEGMENT = """
 INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4) ON CONFLICT (organizer_id, name) DO NOTHING
@@ -78,7 +77,7 @@ INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, visibility, opens_at, closes_at,
                   paused, draw_secret, draw_commit)
 VALUES ('promo', $1, $2, $3, $4, $5, $6, 'hidden', $7, $8, $9, $10, $11)
-ON CONFLICT (id) DO NOTHING RETURNING id
+ON CONFLICT DO NOTHING RETURNING id
 """
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, capacity) VALUES ($1, $2, $3, $4)"
 # Made by a worker that died before it said so. No two windows have the same sale, and only windows have such sales.

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from engine import limits
 from engine.engine import Engine
+from engine.ids import new_sale_id
 from engine.onsale.model import Held
 from engine.orders import Bought
-from engine.promos import ProfileChange
+from engine.promos import ProfileChange, shelf_sql
 from engine.promos.model import POOL
+from engine.promos.promoter import made_sale
 from engine.refusals import Code, Refused
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
@@ -110,6 +113,20 @@ async def test_any_number_of_workers_activate_once(city: City, settings: Setting
     activated = await city.engine.db.fetch("SELECT activated_at, claimed_at FROM promo_window")
     assert len(activated) == 1
     assert activated[0]["claimed_at"] >= activated[0]["activated_at"]
+
+
+async def test_one_of_many_makes_the_sale_of_a_window(city: City) -> None:
+    """Also when all of them look for it in the same instant: who comes second finds it, and breaks nothing."""
+    await city.promo(once={"opens": "in 1 minute", "closes": "in 1 hour"})
+    (row,) = await city.engine.db.fetch(shelf_sql.TO_PREPARE, limits.PROMO_PREPARED_S, 1)
+    for _ in range(40):
+        window = {**row, "sale_id": new_sale_id()}
+
+        async def make(window: dict[str, Any] = window) -> bool:
+            async with city.engine.db.acquire() as connection:
+                return await made_sale(connection, window["sale_id"], window)
+
+        assert sorted(await asyncio.gather(*(make() for _ in range(8)))) == [False] * 7 + [True]
 
 
 async def test_nothing_is_activated_before_the_audience_is_there(city: City) -> None:
