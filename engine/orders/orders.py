@@ -140,7 +140,7 @@ class Orders:
         if total and not till.takes_money:
             return issues.payment_not_set_up()
         down = till.breaker.is_open(now_ms()) or (till is self._till and self._desk.down_elsewhere)
-        return issues.payments_down() if down else None
+        return issues.payments_down() if total and down else None
 
     async def drained(self) -> None:
         """Wait until no purchase runs; for a server that stops."""

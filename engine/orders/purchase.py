@@ -68,10 +68,6 @@ class Purchases:
         return task
 
     async def _run(self, ask: Purchase, order: str) -> Bought | Refused:
-        till = await self._desk.till(ask.sale)
-        if till.breaker.is_open(now_ms()):
-            rows = await self._desk.reader.rows(ask.sale, order)
-            return Refused(Code.PAYMENT_UNAVAILABLE) if rows is None else await self._told(ask, rows)
         cart = await self._desk.onsale.sale(ask.sale).lock(ask.buyer, order)
         if isinstance(cart, Refused) or cart.state != "locked":
             rows = await self._desk.reader.rows(ask.sale, order)
@@ -84,6 +80,8 @@ class Purchases:
         placement = await self._prepared(ask, order, cart)
         if isinstance(placement, Refused):
             return await self._undone(ask, order, placement)
+        if placement.total and (await self._desk.till(ask.sale)).breaker.is_open(now_ms()):
+            return await self._undone(ask, order, Refused(Code.PAYMENT_UNAVAILABLE))
         try:
             verdict = await (await self._desk.ledger(ask.sale)).place(placement)
         except Refusal as refusal:

@@ -129,7 +129,7 @@ async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(hous
         assert await house.buy(buyer, GOOD) == Refused(Code.PAYMENT_UNAVAILABLE)
     provider.down = False
     assert orders.payments_are_down()
-    # The breaker is open: nothing is locked, placed or asked any more.
+    # The breaker is open: nothing is placed or asked any more.
     assert await house.buy(buyers[5], GOOD) == Refused(Code.PAYMENT_UNAVAILABLE)
     assert await house.state_of(order_of(house, buyers[5])) is None
     for buyer in buyers:
@@ -138,6 +138,12 @@ async def test_while_the_provider_is_down_carts_keep_their_holds_and_say_so(hous
         view = await orders.cart_view(house.sale.id, buyer)
         assert not isinstance(view, Refused)
         assert [issue.code for issue in view.issues] == ["payment_unavailable"]
+    # What costs nothing needs no provider.
+    guest = await house.buyer_holding(units={"gift": 2})
+    view = await orders.cart_view(house.sale.id, guest)
+    assert not isinstance(view, Refused)
+    assert view.issues == ()
+    assert isinstance(await house.buy(guest), Bought)
     # A worker, which charges nothing itself, hears of it, so that rooms slow down.
     await impatient.finish(order_after_s=3600.0)
     assert impatient.payments_are_down()
