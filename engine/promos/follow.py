@@ -7,6 +7,7 @@ Segments are built one by one: what is wrong with one is not the trouble of the 
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,11 @@ from engine.promos.rules import Rule, ages
 from engine.promos.where import Position
 
 FIRST_DAY_BEFORE = timedelta(days=2)
+
+
+def mark_of(rule: Rule | None) -> bytes:
+    """Tells rules apart; None is one that finds nobody."""
+    return b"%d" % zlib.crc32(repr(rule).encode())
 
 
 @dataclass(slots=True)
@@ -160,12 +166,11 @@ class Follower:
         await pipe.execute()
 
     async def _refresh(self, segments: Mapping[int, Rule | None], now: datetime, aged_at: float) -> None:
-        """Segments that nobody has built yet, and all whose profiles come and go with time, every now and then."""
+        """Segments whose rule nobody has built yet; every now and then all whose profiles come and go with time."""
         old = now.timestamp() - aged_at > limits.SEGMENT_AGES_S
+        built = await self._audience.redis.hgetall(self._keys.built)
         for number, rule in segments.items():
-            if (old and rule is not None and ages(rule)) or not await self._audience.redis.exists(
-                self._keys.segment(number)
-            ):
+            if (old and rule is not None and ages(rule)) or built.get(b"%d" % number) != mark_of(rule):
                 await self.refresh(number, rule, now)
         if old:
             await self._audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
@@ -183,6 +188,7 @@ class Follower:
         bitmap = bytearray(1)
         set_bits(bitmap, members)
         await self._audience.redis.set(self._keys.segment(number), bytes(bitmap))
+        await self._audience.redis.hset(self._keys.built, str(number), mark_of(rule))
         return len(members)
 
     async def write_back(self) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 
+from engine import limits
 from engine.catalog import Act, write_audit
 from engine.contacts import SUPPRESS, Confirmed, Contacts, ProofAsk, Purpose
 from engine.messages import CHANNELS, locale_of
@@ -54,8 +55,13 @@ FROM profile p JOIN zone z ON z.number = p.zone WHERE p.buyer_id = $1
 SUBSCRIBE = """
 INSERT INTO push_subscription (endpoint, number, p256dh, auth)
 SELECT $2, number, $3, $4 FROM profile WHERE buyer_id = $1
-ON CONFLICT (endpoint) DO UPDATE SET number = excluded.number, p256dh = excluded.p256dh, auth = excluded.auth
+ON CONFLICT (endpoint) DO UPDATE SET number = excluded.number, p256dh = excluded.p256dh, auth = excluded.auth,
+    created_at = now()
 RETURNING number
+"""
+KEEP_NEWEST_PUSH = """
+DELETE FROM push_subscription WHERE number = $1 AND endpoint NOT IN (
+    SELECT endpoint FROM push_subscription WHERE number = $1 ORDER BY created_at DESC LIMIT $2)
 """
 FORGET_PUSH = "DELETE FROM push_subscription WHERE endpoint = $1"
 LAST_SEEN = """
@@ -178,8 +184,11 @@ class Profiles:
         return None if row is None else dict(row)
 
     async def subscribe_push(self, buyer: str, endpoint: str, p256dh: str, auth: str) -> bool:
-        """Keep a browser's subscription; False for a buyer without a profile."""
-        return await self._db.fetchval(SUBSCRIBE, buyer, endpoint, p256dh, auth) is not None
+        """Keep a browser's subscription, and the newest few of a profile; False for a buyer without a profile."""
+        number = await self._db.fetchval(SUBSCRIBE, buyer, endpoint, p256dh, auth)
+        if number is not None:
+            await self._db.execute(KEEP_NEWEST_PUSH, number, limits.PUSH_PER_PROFILE_MAX)
+        return number is not None
 
     async def unsubscribe(self, number: int) -> None:
         """No more notices: the profile says so, and its addresses too, whoever imports them again."""

@@ -245,7 +245,8 @@ async def _write_segments(db: asyncpg.Connection, by: Act, segments: Mapping[str
     rows = [
         await db.fetchrow(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, name, rule) for name, rule in segments.items()
     ]
-    if await db.fetchval(q.COUNT_SEGMENTS, by.organizer_id, list(rules.BUILT_IN)) > SEGMENTS_MAX:
+    is_more = any(row["is_new"] for row in rows)
+    if is_more and await db.fetchval(q.COUNT_SEGMENTS, by.organizer_id, list(rules.BUILT_IN)) > SEGMENTS_MAX:
         raise TooManySegments
     return [row["id"] for row in rows]
 

@@ -60,6 +60,11 @@ class PromoKeys:
         """string: the windows that sell right now, packed."""
         return f"{self._prefix}offered"
 
+    @property
+    def built(self) -> str:
+        """hash: segment number → mark of the rule that its bitmap was built by."""
+        return f"{self._prefix}built"
+
     def segment(self, number: int) -> str:
         return f"{self._prefix}segment:{number}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine import limits
 from engine.ending import end
 from engine.engine import Engine
 from engine.messages import Channel, Channels, Message, Outcome, Sent
@@ -171,6 +172,16 @@ async def another_day(city: City, day: date) -> str:
         if await city.engine.db.fetchval("SELECT (now() AT TIME ZONE $1)::date", zone) != day:
             return zone
     raise AssertionError("one of the two has another day")
+
+
+async def test_the_newest_subscriptions_of_a_buyer_stay(city: City) -> None:
+    buyer, other = await city.buyer(), await city.buyer()
+    profiles, last = city.promos.profiles, limits.PUSH_PER_PROFILE_MAX + 2
+    assert await profiles.subscribe_push(other, "https://push.example/other", "A" * 80, "A" * 22)
+    for at in range(last + 1):
+        assert await profiles.subscribe_push(buyer, f"https://push.example/{at}", "A" * 80, "A" * 22)
+    kept = {row["endpoint"] for row in await city.engine.db.fetch("SELECT endpoint FROM push_subscription")}
+    assert kept == {f"https://push.example/{at}" for at in range(3, last + 1)} | {"https://push.example/other"}
 
 
 async def test_unsubscribing_is_for_good(city: City, lines: dict[str, Line]) -> None:

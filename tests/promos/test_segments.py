@@ -82,6 +82,17 @@ async def test_a_rule_that_fails_late_spoils_no_other(world: World) -> None:
     assert await members(world, one, segments[0], segments[-1], bad) == {segments[0], segments[-1]}
 
 
+async def test_another_rule_finds_others(world: World) -> None:
+    """Who belonged by the rule before, and did nothing since, belongs no longer."""
+    ours = await world.segment("orders >= 5")
+    new, regular = await world.profile(orders=0), await world.profile(orders=5)
+    await world.follower.build()
+    for rule, them in (("orders >= 5", {regular}), ("orders = 0", {new}), ("everybody", {new, regular})):
+        await world.db.execute("UPDATE segment SET rule = $2 WHERE number = $1", ours, rule)
+        await world.follower.follow()
+        assert {one for one in (new, regular) if await members(world, one, ours)} == them
+
+
 async def test_an_organizer_has_so_many_segments(city: City) -> None:
     shelf = city.promos.shelf
     made = [await put(city.promos, f"s{number}") for number in range(SEGMENTS_MAX - 1)]
