@@ -14,6 +14,7 @@ import altcha
 
 from engine.access import PLACES, Allowance, Allowances, Taken, Wait
 from engine.access.challenges import Challenges, tries_at
+from engine.limits import PROOFS_PER_NETWORK_AND_HOUR_MAX
 from loadtest.bench.measure import Bench, Figures, Measure, Row
 
 PLACES_WANTED = 10_000
@@ -22,6 +23,7 @@ ASKED_AT_ONCE = 500
 LOADS = (0.0, 0.75, 1.0)
 SOLVED_EACH = 12
 MS_PER_S = 1_000
+S_PER_HOUR = 3_600
 BEGAN_MS = 1_800_000_000_000
 ADDRESSES = "198.51.100.{}"
 
@@ -72,6 +74,7 @@ async def measure(bench: Bench) -> Figures:
         "quiet_challenge_ms": round(tries_at(0.0) / 2 * try_s * MS_PER_S, 1),
         "busy_challenge_ms": round(tries_at(1.0) / 2 * try_s * MS_PER_S, 1),
         "challenges_processor_s": round(work_s, 1),
+        "letters_s": (wanted / PROOFS_PER_NETWORK_AND_HOUR_MAX - 1) * S_PER_HOUR,
         "challenges_of_quiet_networks_processor_s": round(wanted * tries_at(0.0) / 2 * try_s, 1),
     }
 
@@ -87,6 +90,13 @@ def rows(figures: Figures) -> Iterator[Row]:
         beside=f"a challenge: {figures['quiet_challenge_ms']} ms, {figures['busy_challenge_ms']} ms on a busy network",
     )
     yield Row("… from networks that are quiet", "processor s", figures["challenges_of_quiet_networks_processor_s"])
+    yield Row(
+        f"{places} under `contact`, one /24",
+        "s",
+        figures["letters_s"],
+        beside=f"{figures['places']:,} inboxes of one's own, by letters of which "
+        f"{PROOFS_PER_NETWORK_AND_HOUR_MAX:,} an hour go out",
+    )
     yield Row(f"{places} under `code`", "codes", 1, beside="known once, it serves all of them: networks are counted")
 
 

@@ -35,6 +35,7 @@ def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> Non
     expect(ana.page.get_by_text("paused", exact=False).first).to_be_visible()
     organizer.button("Resume").click()
     expect(organizer.button("Pause")).to_be_visible()
+    expect(ana.page.get_by_text("paused", exact=False)).to_have_count(0)  # her page has heard of it, too
     ana.take("A", 4)
     ana.buy()
     tile(organizer, "Sold", "2")

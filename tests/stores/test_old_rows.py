@@ -30,6 +30,8 @@ INSERT INTO contact_proof (id, purpose, channel, inbox_hash, buyer_id, network_h
 SELECT id, 'entry', 'email', '', id, '', 'en', now() - age, now(), now(), now() - confirmed, 'sent'
 FROM (VALUES ('asked', interval '32 days', NULL::interval), ('asked lately', '1 day', NULL),
              ('proven', '366 days', '366 days'), ('proven lately', '60 days', '60 days')) AS p (id, age, confirmed);
+INSERT INTO sale_contact (sale_id, inbox_hash, buyer_id, used_at)
+VALUES ('old', '', 'ann', now() - interval '366 days'), ('young', '', 'ann', now());
 INSERT INTO notice_batch (id, window_n, day, numbers, done_at)
 VALUES ('old', 1, current_date, '{1}', now() - interval '31 days'), ('young', 1, current_date, '{1}', now()),
        ('open', 1, current_date, '{1}', NULL);
@@ -50,6 +52,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
         "sms_spent": 7,
         "unconfirmed proof": 1,
         "confirmed proof": 1,
+        "inbox used for a sale": 1,
     }
     assert await remove_old(db, KINDS) == dict.fromkeys(removed, 0)
     assert {row["sale_id"] for row in await db.fetch("SELECT sale_id FROM cart")} == {"young"}
