@@ -32,6 +32,8 @@ GROWING_ROWS = {
     "store": "per store", "product": "per store", "promo": "per promo", "promo_window": "per promo",
     "profile": "per person", "profile_order": "per purchase of a promo", "notice": "per notice, a year",
     "notice_batch": "per promo, thirty days", "notice_attempt": "per notice, a year",
+    "notice_inbox": "per inbox told of something, a week", "sms_spent": "per organizer and day, thirty days",
+    "contact_proof": "per letter, a month or a year", "sale_contact": "per place, a year",
 }  # fmt: skip
 GROWING_KEYS = {
     "in all": "with those below", "promo buyers": "per person", "promo cell": "per person",
