@@ -18,6 +18,7 @@ from functools import partial
 import uvloop
 from aiohttp import web
 
+from engine.ending import end
 from engine.engine import Engine
 from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
 from engine.onsale.model import SaleKind
@@ -74,9 +75,13 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
                 log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
 
     vitals = Vitals(metrics.died)
-    async with looked_at(engine, metrics, partial(operations.all_is_well, engine, vitals)):
-        leash.ready()
-        await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop, vitals)
+    sweeping = asyncio.create_task(vitals.keep("garbage", partial(garbage.pulse, lambda: 0)), name="garbage")
+    try:
+        async with looked_at(engine, metrics, partial(operations.all_is_well, engine, vitals)):
+            leash.ready()
+            await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop, vitals)
+    finally:
+        await end([sweeping])
 
 
 @asynccontextmanager

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import socket
 import weakref
 
+import pytest
+
+from engine.engine import Engine
+from server import child, garbage
 from server.garbage import SWEEP_SOCKETS_MAX, sweep
+from server.leash import Leash
+from server.metrics import Metrics
 
 
 class Knot:
@@ -25,3 +33,24 @@ def test_cycles_are_swept_but_not_in_a_crowd() -> None:
         assert left() is None
     finally:
         gc.enable()
+
+
+async def test_a_worker_sweeps_as_well(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cycles would stay until fifty thousand objects came together."""
+    monkeypatch.setattr(garbage, "SWEEP_EVERY_S", 0.01)
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=theirs)
+    stop, swept = asyncio.Event(), asyncio.Event()
+    gc.disable()
+    try:
+        weakref.finalize(Knot(), swept.set)
+        working = asyncio.create_task(child.work(engine, Metrics(), Leash(reader, writer), stop))
+        working.add_done_callback(lambda _: swept.set())
+        await swept.wait()
+        assert not working.done()
+        stop.set()
+        await working
+    finally:
+        gc.enable()
+        writer.close()
+        ours.close()
