@@ -1,31 +1,42 @@
--- schema.sql: every table of Aforo.
+-- schema.sql: the whole database, as a fresh one has it.
 --
--- Read it in this order: organizer and access; catalog (venue → layout → event → ticket type); sale (sale → pool → cart);
--- orders (order → order line → payment → ticket); outbox and audit; stores, products and profiles; promos (segment → promo →
--- window → notice); at the end the moves that bring an older database forward.
--- Idempotent: applying it again changes nothing. It is applied inside one transaction, under an advisory lock, by
--- engine/stores/database.py, which refuses a database whose version is newer than the code.
+-- By context, in the order in which it is best read. The comment of each table begins with the context that owns it.
+-- `aforo db apply` makes an empty database from this file, in one transaction. migrations/ brings older databases forward, and
+-- a test compares the two: what changes here needs a step there (CONTRIBUTING.md, "Changing the schema").
 -- Money is integer minor units; instants are timestamptz; ids are opaque text made by the engine.
 -- Every table that grows with sales carries sale_id first in its key, so that it can be partitioned or distributed by sale.
 
-CREATE TABLE IF NOT EXISTS schema_version (
+-- ── stores: which steps of migrations/ this database has had ────────────────────────────────────────────────────────
+
+CREATE TABLE schema_step (
+    number    integer PRIMARY KEY,
+    name      text NOT NULL,
+    kind      text NOT NULL CHECK (kind IN ('expand', 'contract')),
+    checksum  text NOT NULL,                           -- SHA-256 of its file
+    began_at  timestamptz NOT NULL DEFAULT now(),
+    took_ms   integer CHECK (took_ms >= 0)             -- null until it has ended; 0 when the database was made with it
+);
+COMMENT ON TABLE schema_step IS 'stores: Steps of migrations/ that this database has had, or that were cut short.';
+
+-- Older releases know nothing of schema_step: they refuse a database whose version here is newer than theirs.
+CREATE TABLE schema_version (
     only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     version   integer NOT NULL,
     moved_at  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE schema_version IS 'The version this database was brought to.';
+COMMENT ON TABLE schema_version IS 'stores: The newest contract step, for releases from before schema_step.';
 
--- ── organizer and access ────────────────────────────────────────────────────────────────────────────────────────────
+-- ── access: organizers, their keys, answers to repeats ──────────────────────────────────────────────────────────────
 
-CREATE TABLE IF NOT EXISTS organizer (
+CREATE TABLE organizer (
     id          text PRIMARY KEY,
     name        text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE organizer IS 'Who runs events; owns everything below.';
+COMMENT ON TABLE organizer IS 'access: Who runs events; owns everything below.';
 
 -- An API key is shown once; only its SHA-256 is kept (the key has 256 random bits, so a slow hash would add nothing).
-CREATE TABLE IF NOT EXISTS api_key (
+CREATE TABLE api_key (
     id            text PRIMARY KEY,
     organizer_id  text NOT NULL REFERENCES organizer,
     key_sha256    bytea NOT NULL,
@@ -34,18 +45,23 @@ CREATE TABLE IF NOT EXISTS api_key (
     revoked_at    timestamptz,
     CONSTRAINT api_key_is_unique UNIQUE (key_sha256)
 );
-COMMENT ON TABLE api_key IS 'Keys of organizers; only their SHA-256 is kept.';
+COMMENT ON TABLE api_key IS 'access: Keys of organizers; only their SHA-256 is kept.';
 
--- Names of secrets and other small settings that all processes of one installation share.
-CREATE TABLE IF NOT EXISTS installation (
-    name   text PRIMARY KEY,
-    value  jsonb NOT NULL
+-- Answers of POSTs that carried an Idempotency-Key, so that a repeat gets the same answer.
+CREATE TABLE http_answer (
+    actor       text NOT NULL,
+    key         text NOT NULL,
+    request     bytea NOT NULL,                        -- mark of method, path and body, by a key of the installation
+    status      integer,                               -- null while the first one runs
+    body        bytea,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (actor, key)
 );
-COMMENT ON TABLE installation IS 'Small settings that all processes of one installation share.';
+COMMENT ON TABLE http_answer IS 'access: Answers kept for repeats with the same Idempotency-Key.';
 
--- ── catalog ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── catalog: venues, layouts, events ────────────────────────────────────────────────────────────────────────────────
 
-CREATE TABLE IF NOT EXISTS venue (
+CREATE TABLE venue (
     id            text PRIMARY KEY,
     organizer_id  text NOT NULL REFERENCES organizer,
     name          text NOT NULL,
@@ -55,10 +71,10 @@ CREATE TABLE IF NOT EXISTS venue (
     longitude     double precision,
     created_at    timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE venue IS 'A place with a time zone.';
+COMMENT ON TABLE venue IS 'catalog: A place with a time zone.';
 
 -- A layout never changes: a change is a new version, and a sale points at the version it sells.
-CREATE TABLE IF NOT EXISTS layout (
+CREATE TABLE layout (
     venue_id    text NOT NULL REFERENCES venue,
     version     integer NOT NULL CHECK (version > 0),
     name        text NOT NULL DEFAULT '',
@@ -67,10 +83,10 @@ CREATE TABLE IF NOT EXISTS layout (
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (venue_id, version)
 );
-COMMENT ON TABLE layout IS 'A version of a venues seats; never changes.';
+COMMENT ON TABLE layout IS 'catalog: A version of a venue''s seats; never changes.';
 
 -- Seats are numbered 0…n-1 in the layout; a section owns a run of numbers, row after row.
-CREATE TABLE IF NOT EXISTS section (
+CREATE TABLE section (
     venue_id    text NOT NULL,
     version     integer NOT NULL,
     id          text NOT NULL,
@@ -82,9 +98,9 @@ CREATE TABLE IF NOT EXISTS section (
     PRIMARY KEY (venue_id, version, id),
     FOREIGN KEY (venue_id, version) REFERENCES layout
 );
-COMMENT ON TABLE section IS 'A run of seat numbers of a layout, row after row.';
+COMMENT ON TABLE section IS 'catalog: A run of seat numbers of a layout, row after row.';
 
-CREATE TABLE IF NOT EXISTS event (
+CREATE TABLE event (
     id            text PRIMARY KEY,
     organizer_id  text NOT NULL REFERENCES organizer,
     venue_id      text REFERENCES venue,
@@ -97,20 +113,20 @@ CREATE TABLE IF NOT EXISTS event (
     picture       text NOT NULL DEFAULT '',
     created_at    timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE event IS 'A concert, talk, match … that takes place once.';
+COMMENT ON TABLE event IS 'catalog: A concert, talk, match … that takes place once.';
 
-CREATE TABLE IF NOT EXISTS ticket_type (
+CREATE TABLE ticket_type (
     event_id  text NOT NULL REFERENCES event,
     id        text NOT NULL,                           -- general, vip, half …
     name      text NOT NULL,
     position  integer NOT NULL DEFAULT 0,
     PRIMARY KEY (event_id, id)
 );
-COMMENT ON TABLE ticket_type IS 'Kinds of tickets of an event: general, half price …';
+COMMENT ON TABLE ticket_type IS 'catalog: Kinds of tickets of an event: general, half price …';
 
--- ── sale ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── catalog: sales and their pools ──────────────────────────────────────────────────────────────────────────────────
 
-CREATE TABLE IF NOT EXISTS sale (
+CREATE TABLE sale (
     id              text PRIMARY KEY,                  -- says nothing: what a sale is says its kind
     organizer_id    text NOT NULL REFERENCES organizer,
     kind            text NOT NULL,                     -- an event on sale, a window of a promo, or a rehearsal; never changes
@@ -154,14 +170,16 @@ CREATE TABLE IF NOT EXISTS sale (
     CONSTRAINT sale_public_from_has_a_date CHECK (visibility <> 'public_from' OR public_at IS NOT NULL),
     FOREIGN KEY (venue_id, layout_version) REFERENCES layout
 );
-COMMENT ON TABLE sale IS 'One on-sale: a window in which a finite stock is sold; the sharding unit.';
-CREATE INDEX IF NOT EXISTS sale_by_event ON sale (event_id);
-CREATE INDEX IF NOT EXISTS sale_by_closing ON sale (closes_at);
+COMMENT ON TABLE sale IS 'catalog: One on-sale: a window in which a finite stock is sold; the sharding unit.';
+CREATE INDEX sale_by_event ON sale (event_id);
+CREATE INDEX sale_by_closing ON sale (closes_at);
 -- Sales that Redis knows: few, however many there were.
-CREATE INDEX IF NOT EXISTS sale_not_away ON sale (closes_at) WHERE epoch <> '-';
+CREATE INDEX sale_not_away ON sale (closes_at) WHERE epoch <> '-';
+-- What the worker looks for.
+CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
 
 -- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor".
-CREATE TABLE IF NOT EXISTS pool (
+CREATE TABLE pool (
     sale_id   text NOT NULL REFERENCES sale,
     id        text NOT NULL,
     name      text NOT NULL,
@@ -172,10 +190,12 @@ CREATE TABLE IF NOT EXISTS pool (
     PRIMARY KEY (sale_id, id),
     CONSTRAINT pool_is_never_oversold CHECK (sold BETWEEN 0 AND capacity)
 );
-COMMENT ON TABLE pool IS 'A counted stock of a sale.';
+COMMENT ON TABLE pool IS 'catalog: A counted stock of a sale.';
+
+-- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 
 -- The durable side of a cart: who, when, how it ended, and what the buyer typed. What it holds lives in Redis while it is live.
-CREATE TABLE IF NOT EXISTS cart (
+CREATE TABLE cart (
     sale_id      text NOT NULL REFERENCES sale,
     id           text NOT NULL,
     buyer_id     text NOT NULL,
@@ -187,16 +207,14 @@ CREATE TABLE IF NOT EXISTS cart (
     types        jsonb NOT NULL DEFAULT '{}',          -- {"seat:12": "half", "pool:floor": {"general": 2}}
     PRIMARY KEY (sale_id, id)
 );
-COMMENT ON TABLE cart IS 'The durable side of a buyers shopping session.';
-CREATE INDEX IF NOT EXISTS cart_key_sealed ON cart (opened_at) WHERE key_hash LIKE 'sealed:%';
+COMMENT ON TABLE cart IS 'orders: The durable side of a buyer''s shopping session.';
+CREATE INDEX cart_key_sealed ON cart (opened_at) WHERE key_hash LIKE 'sealed:%';
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
-CREATE INDEX IF NOT EXISTS cart_by_buyer ON cart (buyer_id, sale_id);
-
--- ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+CREATE INDEX cart_by_buyer ON cart (buyer_id, sale_id);
 
 -- paying → paid | failed | void. void is the finisher's tombstone: the order id can never be placed after it.
 -- paid → refunding → refunded.
-CREATE TABLE IF NOT EXISTS orders (
+CREATE TABLE orders (
     sale_id       text NOT NULL REFERENCES sale,
     id            text NOT NULL,
     cart_id       text NOT NULL,
@@ -214,20 +232,20 @@ CREATE TABLE IF NOT EXISTS orders (
     cart_until    timestamptz,                         -- deadline of its cart: a declined card leaves what it held until then
     PRIMARY KEY (sale_id, id)
 );
-COMMENT ON TABLE orders IS 'What was bought; Postgres is the golden source.';
-CREATE UNIQUE INDEX IF NOT EXISTS order_code_is_unique ON orders (code);
+COMMENT ON TABLE orders IS 'orders: What was bought; Postgres is the golden source.';
+CREATE UNIQUE INDEX order_code_is_unique ON orders (code);
 -- What the finisher looks at, and whose keys are to be hashed: small however many orders there are.
-CREATE INDEX IF NOT EXISTS order_key_sealed ON orders (placed_at, id) WHERE key_hash LIKE 'sealed:%';
-CREATE INDEX IF NOT EXISTS order_unsettled ON orders (placed_at) WHERE settled_at IS NULL;
+CREATE INDEX order_key_sealed ON orders (placed_at, id) WHERE key_hash LIKE 'sealed:%';
+CREATE INDEX order_unsettled ON orders (placed_at) WHERE settled_at IS NULL;
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
-CREATE INDEX IF NOT EXISTS order_by_buyer ON orders (buyer_id, sale_id);
+CREATE INDEX order_by_buyer ON orders (buyer_id, sale_id);
 -- Pages of a sale's orders. Its condition always holds, and only that list asks for it: else this would be taken for the
 -- primary key, as above.
-CREATE INDEX IF NOT EXISTS order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 0;
+CREATE INDEX order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 0;
 -- Which orders were paid lately: a few bytes per megabyte of orders.
-CREATE INDEX IF NOT EXISTS order_by_payment ON orders USING brin (paid_at);
+CREATE INDEX order_by_payment ON orders USING brin (paid_at);
 
-CREATE TABLE IF NOT EXISTS order_line (
+CREATE TABLE order_line (
     sale_id      text NOT NULL,
     order_id     text NOT NULL,
     line         integer NOT NULL,
@@ -239,11 +257,11 @@ CREATE TABLE IF NOT EXISTS order_line (
     PRIMARY KEY (sale_id, order_id, line),
     CONSTRAINT order_line_is_seat_or_unit CHECK ((seat IS NULL) <> (pool_id IS NULL))
 );
-COMMENT ON TABLE order_line IS 'One seat or one unit of an order.';
+COMMENT ON TABLE order_line IS 'orders: One seat or one unit of an order.';
 -- The last guard: one live order line per seat, whatever Redis and every process believe.
-CREATE UNIQUE INDEX IF NOT EXISTS seat_is_sold_once ON order_line (sale_id, seat) WHERE live AND seat IS NOT NULL;
+CREATE UNIQUE INDEX seat_is_sold_once ON order_line (sale_id, seat) WHERE live AND seat IS NOT NULL;
 
-CREATE TABLE IF NOT EXISTS payment (
+CREATE TABLE payment (
     sale_id      text NOT NULL,
     order_id     text NOT NULL,
     sale_kind    text NOT NULL,                        -- its sale's, so that the guard below can see it
@@ -261,10 +279,10 @@ CREATE TABLE IF NOT EXISTS payment (
     CONSTRAINT payment_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind),
     CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_kind <> 'rehearsal')
 );
-COMMENT ON TABLE payment IS 'What was asked of the payment provider for an order.';
+COMMENT ON TABLE payment IS 'orders: What was asked of the payment provider for an order.';
 
 -- The sandbox provider's own ledger: it stands for a system outside Aforo, and is read only through its port.
-CREATE TABLE IF NOT EXISTS sandbox_charge (
+CREATE TABLE sandbox_charge (
     order_id      text PRIMARY KEY,                    -- the idempotency key
     amount        bigint NOT NULL,
     currency      char(3) NOT NULL,
@@ -273,9 +291,9 @@ CREATE TABLE IF NOT EXISTS sandbox_charge (
     visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
     created_at    timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE sandbox_charge IS 'The sandbox payment providers own ledger.';
+COMMENT ON TABLE sandbox_charge IS 'orders: The sandbox payment provider''s own ledger.';
 
-CREATE TABLE IF NOT EXISTS ticket (
+CREATE TABLE ticket (
     sale_id     text NOT NULL,
     order_id    text NOT NULL,
     line        integer NOT NULL,
@@ -284,12 +302,12 @@ CREATE TABLE IF NOT EXISTS ticket (
     PRIMARY KEY (sale_id, order_id, line),             -- one ticket per order line, however often the order is completed
     CONSTRAINT ticket_has_line FOREIGN KEY (sale_id, order_id, line) REFERENCES order_line
 );
-COMMENT ON TABLE ticket IS 'What opens the gate; one per order line.';
-CREATE UNIQUE INDEX IF NOT EXISTS ticket_id_is_unique ON ticket (id);
+COMMENT ON TABLE ticket IS 'orders: What opens the gate; one per order line.';
+CREATE UNIQUE INDEX ticket_id_is_unique ON ticket (id);
 
 -- ── outbox and audit ────────────────────────────────────────────────────────────────────────────────────────────────
 
-CREATE TABLE IF NOT EXISTS outbox (
+CREATE TABLE outbox (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic       text NOT NULL,
     once_key    text NOT NULL,                         -- what must not be told twice
@@ -302,10 +320,10 @@ CREATE TABLE IF NOT EXISTS outbox (
     CONSTRAINT outbox_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind) MATCH FULL,
     CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (sale_kind <> 'rehearsal')
 );
-COMMENT ON TABLE outbox IS 'What others must be told, once.';
-CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
+COMMENT ON TABLE outbox IS 'outbox: What others must be told, once.';
+CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
 
-CREATE TABLE IF NOT EXISTS audit (
+CREATE TABLE audit (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organizer_id  text,
     actor         text NOT NULL,                       -- api key id, "worker", "cli"
@@ -314,31 +332,25 @@ CREATE TABLE IF NOT EXISTS audit (
     detail        jsonb NOT NULL DEFAULT '{}',
     at            timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE audit IS 'Who changed what.';
+COMMENT ON TABLE audit IS 'audit: Who changed what.';
 
--- Answers of POSTs that carried an Idempotency-Key, so that a repeat gets the same answer.
-CREATE TABLE IF NOT EXISTS http_answer (
-    actor       text NOT NULL,
-    key         text NOT NULL,
-    request     bytea NOT NULL,                        -- mark of method, path and body, by a key of the installation
-    status      integer,                               -- null while the first one runs
-    body        bytea,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (actor, key)
+-- ── promos: stores, products, profiles ──────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE installation (
+    name   text PRIMARY KEY,
+    value  jsonb NOT NULL
 );
-COMMENT ON TABLE http_answer IS 'Answers kept for repeats with the same Idempotency-Key.';
-
--- ── stores, products, profiles ──────────────────────────────────────────────────────────────────────────────────────
+COMMENT ON TABLE installation IS 'promos: Small settings that all processes of one installation share.';
 
 -- Time zones get small numbers, so that Redis can keep one in two bytes beside a position.
-CREATE TABLE IF NOT EXISTS zone (
+CREATE TABLE zone (
     number  smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name    text NOT NULL,                             -- IANA, e.g. Europe/Madrid
     CONSTRAINT zone_is_numbered_once UNIQUE (name)
 );
-COMMENT ON TABLE zone IS 'Time zones in use, numbered.';
+COMMENT ON TABLE zone IS 'promos: Time zones in use, numbered.';
 
-CREATE TABLE IF NOT EXISTS store (
+CREATE TABLE store (
     id            text PRIMARY KEY,
     organizer_id  text NOT NULL REFERENCES organizer,
     name          text NOT NULL,
@@ -348,9 +360,9 @@ CREATE TABLE IF NOT EXISTS store (
     longitude     double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
     created_at    timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE store IS 'A place that sells products; has a position and a time zone.';
+COMMENT ON TABLE store IS 'promos: A place that sells products; has a position and a time zone.';
 
-CREATE TABLE IF NOT EXISTS product (
+CREATE TABLE product (
     id            text PRIMARY KEY,
     number        integer GENERATED ALWAYS AS IDENTITY, -- what promo_windows_do_not_overlap compares
     organizer_id  text NOT NULL REFERENCES organizer,
@@ -363,10 +375,10 @@ CREATE TABLE IF NOT EXISTS product (
     created_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT product_number_is_unique UNIQUE (number)
 );
-COMMENT ON TABLE product IS 'Something one store sells.';
+COMMENT ON TABLE product IS 'promos: Something one store sells.';
 
 -- A buyer whom we may tell something: known by contact, with a dense number that bitmaps are indexed by.
-CREATE TABLE IF NOT EXISTS profile (
+CREATE TABLE profile (
     number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     buyer_id        text NOT NULL,
     reference       text,                              -- the operator's own id, by which an import finds it again
@@ -392,30 +404,32 @@ CREATE TABLE IF NOT EXISTS profile (
     CONSTRAINT profile_vouches_for_an_address CHECK (
         (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL))
 );
-COMMENT ON TABLE profile IS 'A buyer whom promos may be told to: contact, consent, position, behaviour.';
-CREATE UNIQUE INDEX IF NOT EXISTS profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
-CREATE INDEX IF NOT EXISTS profile_by_change ON profile (changed_xid);
+COMMENT ON TABLE profile IS 'promos: A buyer whom promos may be told to: contact, consent, position, behaviour.';
+CREATE UNIQUE INDEX profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
+CREATE INDEX profile_by_change ON profile (changed_xid);
 
 -- Paid orders already counted into their buyers' profiles, each once.
-CREATE TABLE IF NOT EXISTS profile_order (
+CREATE TABLE profile_order (
     sale_id   text NOT NULL,
     order_id  text NOT NULL,
     PRIMARY KEY (sale_id, order_id)
 );
-COMMENT ON TABLE profile_order IS 'Paid orders that a profile has counted.';
+COMMENT ON TABLE profile_order IS 'promos: Paid orders that a profile has counted.';
 
-CREATE TABLE IF NOT EXISTS push_subscription (
+CREATE TABLE push_subscription (
     endpoint    text PRIMARY KEY,
     number      integer NOT NULL REFERENCES profile ON DELETE CASCADE,
     p256dh      text NOT NULL,
     auth        text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE push_subscription IS 'Browsers that take Web Push for a profile.';
-CREATE INDEX IF NOT EXISTS push_subscription_by_profile ON push_subscription (number);
+COMMENT ON TABLE push_subscription IS 'promos: Browsers that take Web Push for a profile.';
+CREATE INDEX push_subscription_by_profile ON push_subscription (number);
+
+-- ── contacts: dead addresses, proofs of live ones ───────────────────────────────────────────────────────────────────
 
 -- An address that is dead, or whose owner said no: nothing is sent there again, whoever imports it next.
-CREATE TABLE IF NOT EXISTS suppression (
+CREATE TABLE suppression (
     channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
     address       text NOT NULL,
     organizer_id  text REFERENCES organizer,           -- whose messages stop; null: everybody's, since the channel or the owner said so
@@ -424,11 +438,11 @@ CREATE TABLE IF NOT EXISTS suppression (
     -- What one organizer reports silences an address for that organizer alone.
     CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id)
 );
-COMMENT ON TABLE suppression IS 'Addresses nothing is sent to, by one organizer or by anybody.';
+COMMENT ON TABLE suppression IS 'contacts: Addresses nothing is sent to, by one organizer or by anybody.';
 
 -- A letter with a link and a code, sent to an address that somebody claims: whoever answers it can read what comes there.
 -- The link's token and the code follow from the id and the installation secret, so that nothing here opens anything.
-CREATE TABLE IF NOT EXISTS contact_proof (
+CREATE TABLE contact_proof (
     id            text PRIMARY KEY,
     purpose       text NOT NULL CHECK (purpose IN ('offers', 'entry')),
     channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
@@ -450,26 +464,26 @@ CREATE TABLE IF NOT EXISTS contact_proof (
     CONSTRAINT contact_proof_ends_in_one_way CHECK (confirmed_at IS NULL OR ended_at IS NULL),
     CONSTRAINT contact_proof_forgets_the_address CHECK ((letter = 'due') = (address IS NOT NULL))
 );
-COMMENT ON TABLE contact_proof IS 'Letters that ask whether an address is its claimers, and what came of them.';
-CREATE UNIQUE INDEX IF NOT EXISTS contact_proof_is_open_once ON contact_proof (purpose, channel, inbox_hash, buyer_id)
+COMMENT ON TABLE contact_proof IS 'contacts: Letters that ask whether an address is its claimer''s, and what came of them.';
+CREATE UNIQUE INDEX contact_proof_is_open_once ON contact_proof (purpose, channel, inbox_hash, buyer_id)
     WHERE confirmed_at IS NULL AND ended_at IS NULL AND letter <> 'withheld';
-CREATE INDEX IF NOT EXISTS contact_proof_by_inbox ON contact_proof (inbox_hash, asked_at);
-CREATE INDEX IF NOT EXISTS contact_proof_by_buyer ON contact_proof (buyer_id, asked_at);
-CREATE INDEX IF NOT EXISTS contact_proof_by_network ON contact_proof (network_hash, asked_at);
-CREATE INDEX IF NOT EXISTS contact_proof_letters ON contact_proof (letter_at) WHERE letter = 'due';
+CREATE INDEX contact_proof_by_inbox ON contact_proof (inbox_hash, asked_at);
+CREATE INDEX contact_proof_by_buyer ON contact_proof (buyer_id, asked_at);
+CREATE INDEX contact_proof_by_network ON contact_proof (network_hash, asked_at);
+CREATE INDEX contact_proof_letters ON contact_proof (letter_at) WHERE letter = 'due';
 
-CREATE TABLE IF NOT EXISTS sale_contact (
+CREATE TABLE sale_contact (
     sale_id     text NOT NULL REFERENCES sale,
     inbox_hash  bytea NOT NULL,                        -- as in contact_proof
     buyer_id    text NOT NULL,                         -- whose place stands on it
     used_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sale_id, inbox_hash)                  -- one buyer per inbox
 );
-COMMENT ON TABLE sale_contact IS 'Which inbox a place stands on, in sales that ask for a contact.';
+COMMENT ON TABLE sale_contact IS 'contacts: Which inbox a place stands on, in sales that ask for a contact.';
 
--- ── promos ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── promos: segments, promos, windows, notices ──────────────────────────────────────────────────────────────────────
 
-CREATE TABLE IF NOT EXISTS segment (
+CREATE TABLE segment (
     id            text PRIMARY KEY,
     organizer_id  text NOT NULL REFERENCES organizer,
     number        integer GENERATED ALWAYS AS IDENTITY,
@@ -479,10 +493,10 @@ CREATE TABLE IF NOT EXISTS segment (
     CONSTRAINT segment_number_is_unique UNIQUE (number),
     CONSTRAINT segment_name_is_unique UNIQUE (organizer_id, name)
 );
-COMMENT ON TABLE segment IS 'A named rule that says which profiles belong together.';
+COMMENT ON TABLE segment IS 'promos: A named rule that says which profiles belong together.';
 
 -- draft → scheduled ⇄ paused → ended. That it is active or sold out follows from its windows.
-CREATE TABLE IF NOT EXISTS promo (
+CREATE TABLE promo (
     id            text PRIMARY KEY,
     organizer_id  text NOT NULL REFERENCES organizer,
     product_id    text NOT NULL REFERENCES product,
@@ -496,11 +510,11 @@ CREATE TABLE IF NOT EXISTS promo (
     state         text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'scheduled', 'paused', 'ended')),
     created_at    timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE promo IS 'One product of one store at a special price, in one or more windows.';
-CREATE INDEX IF NOT EXISTS promo_by_organizer ON promo (organizer_id, id);
+COMMENT ON TABLE promo IS 'promos: One product of one store at a special price, in one or more windows.';
+CREATE INDEX promo_by_organizer ON promo (organizer_id, id);
 
 -- A window is one sale: without a room, one pool, a cart of a minute. The instants are fixed when the promo is scheduled.
-CREATE TABLE IF NOT EXISTS promo_window (
+CREATE TABLE promo_window (
     number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     promo_id        text NOT NULL REFERENCES promo,
     product_number  integer NOT NULL REFERENCES product (number),
@@ -520,12 +534,12 @@ CREATE TABLE IF NOT EXISTS promo_window (
         tstzrange(opens_at, closes_at) WITH &&
     ) WHERE (live)
 );
-COMMENT ON TABLE promo_window IS 'A time in which a promo sells; one sale each.';
-CREATE INDEX IF NOT EXISTS promo_window_by_promo ON promo_window (promo_id);
-CREATE INDEX IF NOT EXISTS promo_window_unfinished ON promo_window (opens_at) WHERE live AND ended_at IS NULL;
+COMMENT ON TABLE promo_window IS 'promos: A time in which a promo sells; one sale each.';
+CREATE INDEX promo_window_by_promo ON promo_window (promo_id);
+CREATE INDEX promo_window_unfinished ON promo_window (opens_at) WHERE live AND ended_at IS NULL;
 
 -- The durable ledger of who was told what on which of their days. No foreign keys: a million rows a minute come in.
-CREATE TABLE IF NOT EXISTS notice (
+CREATE TABLE notice (
     day       date NOT NULL,                           -- the buyer's own local day
     number    integer NOT NULL,                        -- of the profile
     window_n  integer NOT NULL,
@@ -537,10 +551,10 @@ CREATE TABLE IF NOT EXISTS notice (
     seen_at   timestamptz,                             -- opened from its link
     CONSTRAINT notice_is_one_a_day PRIMARY KEY (day, number)
 );
-COMMENT ON TABLE notice IS 'One promo notice of one buyer: at most one per local day.';
+COMMENT ON TABLE notice IS 'promos: One promo notice of one buyer: at most one per local day.';
 
 -- A claimed run of notices, written in the transaction that writes them: what deliverers take their work from.
-CREATE TABLE IF NOT EXISTS notice_batch (
+CREATE TABLE notice_batch (
     id            text PRIMARY KEY,                    -- of the claim in Redis
     window_n      integer NOT NULL,
     day           date NOT NULL,
@@ -550,31 +564,31 @@ CREATE TABLE IF NOT EXISTS notice_batch (
     lease         text,
     done_at       timestamptz
 );
-COMMENT ON TABLE notice_batch IS 'Notices on their way, as deliverers lease them.';
-CREATE INDEX IF NOT EXISTS notice_batch_open ON notice_batch (leased_until) WHERE done_at IS NULL;
-CREATE INDEX IF NOT EXISTS notice_batch_by_window ON notice_batch (window_n);
+COMMENT ON TABLE notice_batch IS 'promos: Notices on their way, as deliverers lease them.';
+CREATE INDEX notice_batch_open ON notice_batch (leased_until) WHERE done_at IS NULL;
+CREATE INDEX notice_batch_by_window ON notice_batch (window_n);
 
 -- The last guard: one notice per inbox and day, whoever else has the same address in a profile. Written before it is sent.
-CREATE TABLE IF NOT EXISTS notice_inbox (
+CREATE TABLE notice_inbox (
     day         date NOT NULL,
     channel     text NOT NULL CHECK (channel IN ('email', 'sms')),
     inbox_hash  bytea NOT NULL,                        -- as in contact_proof
     number      integer NOT NULL,                      -- of the profile whose notice it is
     CONSTRAINT notice_inbox_is_told_once_a_day PRIMARY KEY (day, channel, inbox_hash)
 );
-COMMENT ON TABLE notice_inbox IS 'Inboxes that a notice was sent to, or is being sent to, on a day.';
+COMMENT ON TABLE notice_inbox IS 'promos: Inboxes that a notice was sent to, or is being sent to, on a day.';
 
 -- Text messages cost money: how many an organizer's notices took on a day. The bound is a setting.
-CREATE TABLE IF NOT EXISTS sms_spent (
+CREATE TABLE sms_spent (
     organizer_id  text NOT NULL REFERENCES organizer,
     day           date NOT NULL,
     messages      integer NOT NULL DEFAULT 0 CHECK (messages >= 0),
     PRIMARY KEY (organizer_id, day)
 );
-COMMENT ON TABLE sms_spent IS 'Text messages of an organizer on a day.';
+COMMENT ON TABLE sms_spent IS 'promos: Text messages of an organizer on a day.';
 
 -- What each try said; live sockets leave no row, the notice itself says enough.
-CREATE TABLE IF NOT EXISTS notice_attempt (
+CREATE TABLE notice_attempt (
     day      date NOT NULL,
     number   integer NOT NULL,
     attempt  smallint NOT NULL,
@@ -584,83 +598,4 @@ CREATE TABLE IF NOT EXISTS notice_attempt (
     at       timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (day, number, attempt)
 );
-COMMENT ON TABLE notice_attempt IS 'Tries to deliver a notice by e-mail, push or SMS.';
-
--- ── moves: what brings an older database forward ────────────────────────────────────────────────────────────────────
--- Each move is idempotent and names the version it leads to. Never edit a released move; add the next one.
-
-INSERT INTO schema_version (version) VALUES (4) ON CONFLICT (only_row) DO NOTHING;
-
-DO $$
-BEGIN
-    IF (SELECT version FROM schema_version) < 2 THEN
-        ALTER TABLE orders ADD COLUMN cart_until timestamptz;
-        UPDATE schema_version SET version = 2, moved_at = now();
-    END IF;
-    IF (SELECT version FROM schema_version) < 3 THEN
-        ALTER TABLE sale
-            ADD COLUMN rehearsal_of text REFERENCES sale,
-            ADD COLUMN rehearsal_until timestamptz,
-            ADD CONSTRAINT sale_is_real_or_rehearsal CHECK ((rehearsal_of IS NOT NULL) = (id LIKE 'rehearsal--%')),
-            ADD CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL));
-        ALTER TABLE payment ADD CONSTRAINT payment_of_a_rehearsal_is_play
-            CHECK (provider = 'sandbox' OR sale_id NOT LIKE 'rehearsal--%');
-        ALTER TABLE outbox ADD CONSTRAINT outbox_tells_nothing_of_a_rehearsal
-            CHECK (coalesce(body ->> 'sale', '') NOT LIKE 'rehearsal--%');
-        UPDATE schema_version SET version = 3, moved_at = now();
-    END IF;
-    IF (SELECT version FROM schema_version) < 4 THEN
-        ALTER TABLE sale
-            ADD COLUMN entry text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'code')),
-            ADD COLUMN entry_codes text[] NOT NULL DEFAULT '{}',
-            ADD CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0));
-        -- What a sale is was told by how its id began.
-        ALTER TABLE sale ADD COLUMN kind text NOT NULL DEFAULT 'event';
-        UPDATE sale SET kind = CASE WHEN rehearsal_of IS NULL THEN 'promo' ELSE 'rehearsal' END
-            WHERE rehearsal_of IS NOT NULL OR event_id IS NULL;
-        ALTER TABLE sale
-            ALTER COLUMN kind DROP DEFAULT,
-            DROP CONSTRAINT sale_is_real_or_rehearsal,
-            ADD CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
-            ADD CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
-            ADD CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
-            ADD CONSTRAINT sale_has_one_kind UNIQUE (id, kind);
-        ALTER TABLE payment DROP CONSTRAINT payment_of_a_rehearsal_is_play,
-            ADD COLUMN sale_kind text NOT NULL DEFAULT 'event';
-        UPDATE payment SET sale_kind = sale.kind FROM sale WHERE sale.id = payment.sale_id AND sale.kind <> 'event';
-        ALTER TABLE payment
-            ALTER COLUMN sale_kind DROP DEFAULT,
-            ADD CONSTRAINT payment_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind),
-            ADD CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_kind <> 'rehearsal');
-        ALTER TABLE outbox DROP CONSTRAINT outbox_tells_nothing_of_a_rehearsal,
-            ADD COLUMN sale_id text GENERATED ALWAYS AS (body ->> 'sale') STORED,
-            ADD COLUMN sale_kind text;
-        UPDATE outbox SET sale_kind = sale.kind FROM sale WHERE sale.id = outbox.sale_id;
-        ALTER TABLE outbox
-            ADD CONSTRAINT outbox_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind) MATCH FULL,
-            ADD CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (sale_kind <> 'rehearsal');
-        -- The ids of coming windows could be guessed.
-        UPDATE promo_window w SET sale_id = replace(gen_random_uuid()::text, '-', '')
-            WHERE prepared_at IS NULL AND NOT EXISTS (SELECT FROM sale WHERE sale.id = w.sale_id);
-        ALTER TABLE suppression
-            ADD COLUMN organizer_id text REFERENCES organizer,
-            DROP CONSTRAINT suppression_pkey,
-            ADD CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id);
-        -- Operators answer for the people they imported. Who typed an address themselves has to show that it is theirs.
-        ALTER TABLE profile
-            ADD COLUMN email_vouched_by text CHECK (email_vouched_by IN ('owner', 'import')),
-            ADD COLUMN phone_vouched_by text CHECK (phone_vouched_by IN ('owner', 'import'));
-        UPDATE profile SET email = lower(email), email_vouched_by = CASE WHEN email IS NOT NULL THEN 'import' END,
-            phone_vouched_by = CASE WHEN phone IS NOT NULL THEN 'import' END
-        WHERE reference IS NOT NULL;
-        ALTER TABLE profile ADD CONSTRAINT profile_vouches_for_an_address CHECK (
-            (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL));
-        UPDATE suppression SET address = lower(address) WHERE address <> lower(address)
-            AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = suppression.channel AND s.address = lower(suppression.address));
-        UPDATE schema_version SET version = 4, moved_at = now();
-    END IF;
-END
-$$;
-
--- After the moves, since an older table gets its column there: what the worker looks for.
-CREATE INDEX IF NOT EXISTS sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
+COMMENT ON TABLE notice_attempt IS 'promos: Tries to deliver a notice by e-mail, push or SMS.';

@@ -18,7 +18,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from engine.stores import database
+from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.redis import RedisClient, connect
@@ -67,7 +67,7 @@ async def make_template(stores: EmbeddedStores) -> None:
     await admin.execute(f"CREATE DATABASE {TEMPLATE}")
     await admin.close()
     template = await database.connect_one(stores.postgres.url_of(TEMPLATE))
-    await database.apply_schema(template)
+    await schema.apply(template, contract=True)
     await template.close()
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.stores.database import SCHEMA_VERSION
 from engine.stores.process import wait_until
+from engine.stores.steps import shipped
 from loadtest.growth.valkeys import free_ports
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,18 +21,19 @@ START_STORES = """
 import asyncio
 from pathlib import Path
 
-from engine.stores import database
+from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.lease import Lease
 from engine.stores.redis import connect
+from engine.stores.standing import standing
 
 async def main():
     async with EmbeddedStores(Path("data")) as stores:
         connection = await database.connect_one(stores.database_url)
-        await database.apply_schema(connection)
+        await schema.apply(connection, contract=True)
         client = await connect(stores.redis_url)
         async with Lease(client, "lease", 60_000) as lease:
-            print(await database.schema_version(connection), await lease.renew())
+            print(len((await standing(connection)).noted), await lease.renew())
         await client.aclose()
         await connection.close()
 
@@ -76,8 +77,9 @@ def test_every_script_and_the_schema_are_inside(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         inside = set(archive.namelist())
     scripts = {f"engine/lua/{path.relative_to(ROOT / 'lua')}" for path in (ROOT / "lua").rglob("*.lua")}
-    assert scripts | {"engine/schema.sql", "engine/py.typed"} <= inside
-    assert not [name for name in inside if name.startswith(("tests/", "web/", "lua/"))]
+    steps = {f"engine/migrations/{step.name}.sql" for step in shipped()}
+    assert scripts | steps | {"engine/schema.sql", "engine/py.typed"} <= inside
+    assert not [name for name in inside if name.startswith(("tests/", "web/", "lua/", "migrations/"))]
 
 
 @pytest.mark.node
@@ -93,7 +95,7 @@ def test_dependencies_fit_and_stores_start(installed: Path, open_folder: Path) -
     empty = open_folder / "empty"
     empty.mkdir()
     assert "No broken requirements" in run([installed / "python", "-m", "pip", "check"], empty)
-    assert run([installed / "python", "-c", START_STORES], empty).split() == [str(SCHEMA_VERSION), "True"]
+    assert run([installed / "python", "-c", START_STORES], empty).split() == [str(len(shipped())), "True"]
 
 
 def answers(url: str) -> bool:

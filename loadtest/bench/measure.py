@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from engine.engine import Engine
 from engine.settings import Settings
-from engine.stores import database
+from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from server import garbage
 
@@ -93,7 +93,7 @@ async def opened(*, quick: bool, step: Step) -> AsyncIterator[Bench]:
         async with EmbeddedStores(folder / "data") as stores:
             connection = await database.connect_one(stores.database_url)
             try:
-                await database.apply_schema(connection)
+                await schema.apply(connection, contract=True)
             finally:
                 await connection.close()
             async with Engine.open(settings_of(stores)) as engine:

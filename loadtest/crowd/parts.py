@@ -19,7 +19,7 @@ from pathlib import Path
 
 from engine.engine import Engine
 from engine.settings import Settings
-from engine.stores import database
+from engine.stores import database, schema
 from loadtest.crowd.api import Api, ApiFault
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ async def prepared(settings: Settings, database_url: str) -> str:
     """The schema, an organizer and a key."""
     connection = await database.connect_one(database_url)
     try:
-        await database.apply_schema(connection)
+        await schema.apply(connection, contract=True)
     finally:
         await connection.close()
     async with Engine.open(settings) as engine:

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from server.cli.checks import bench, db_app, load, rehearse, storm
+from server.cli.checks import bench, load, rehearse, storm
+from server.cli.databases import db_app
 from server.cli.drawing import draw
 from server.cli.keys import key_app
 from server.cli.people import people_app, promo_app

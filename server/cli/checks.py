@@ -1,8 +1,7 @@
-"""`aforo db`, `bench`, `storm`, `load`, `rehearse`: the schema of a database, how fast a machine is, what it bears."""
+"""`aforo bench`, `storm`, `load`, `rehearse`: how fast a machine is, and what it bears."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from importlib.util import find_spec
 from runpy import run_module
@@ -13,32 +12,6 @@ from server.cli.apart import followed
 from server.cli.trouble import Trouble
 
 VIOLATIONS_FOUND = 3
-
-db_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
-
-
-@db_app.command("apply")
-def db_apply() -> None:
-    """Bring the database at AFORO_DATABASE_URL to the schema of this version.
-
-    Example: `AFORO_DATABASE_URL=postgresql://… aforo db apply`
-    """
-    from engine.settings import load
-    from engine.stores import database
-
-    url = load().database_url
-    if url is None:
-        raise Trouble("Set AFORO_DATABASE_URL; `aforo up` looks after its own database by itself.")
-
-    async def do(address: str) -> None:
-        connection = await database.connect_one(address)
-        try:
-            await database.apply_schema(connection)
-        finally:
-            await connection.close()
-
-    asyncio.run(do(url))
-    print(f"the schema is at version {database.SCHEMA_VERSION}")
 
 
 def bench(context: typer.Context) -> None:

@@ -1,6 +1,6 @@
 """What `aforo up`, `serve` and `work` do, from start to stop.
 
-Owns: the order of things - children load while the stores start, the schema is applied before anybody
+Owns: the order of things - children load while the stores start, the schema is looked at before anybody
 works - and what is printed. Fails with StartFault or StoreFault before anything is left running.
 """
 
@@ -20,8 +20,9 @@ from engine.catalog.demo import DemoSale
 from engine.ending import end
 from engine.promos.demo import NEAR
 from engine.settings import ADDRESS_FILE, Settings
-from engine.stores import database
+from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
+from engine.stores.standing import check
 from server import logs
 from server.leash import Go
 from server.supervisor import StartFault, Supervisor
@@ -48,7 +49,8 @@ async def run_up(settings: Settings, *, demo: bool) -> None:
     async with supervised(settings, roles) as supervisor, stores_of(settings) as (redis_url, database_url):
         go = Go(redis_url, database_url, settings.signing_secret().decode())
         try:
-            key = await prepare(database_url)
+            await look_after(database_url, ours=settings.database_url is None)
+            key = await first_key(database_url)
             supervisor.go(go)
             await until(stop, supervisor.ready())
             settings = settings.model_copy(update={"port": supervisor.port})
@@ -71,7 +73,7 @@ async def run_roles(settings: Settings, roles: list[str]) -> None:
         )
     stop = stop_signal()
     async with supervised(settings, roles) as supervisor:
-        await prepare(settings.database_url)
+        await look_after(settings.database_url, ours=False)
         supervisor.go(Go(settings.redis_url, settings.database_url, settings.signing_secret().decode()))
         await until(stop, supervisor.ready())
         tell(f"ready: {', '.join(roles)}")
@@ -122,13 +124,20 @@ async def stores_of(settings: Settings) -> AsyncIterator[tuple[str, str]]:
             await end([keeping])
 
 
-async def prepare(database_url: str) -> NewKey | None:
-    """Bring the database to this version; the first organizer and key when there is none."""
+async def look_after(database_url: str, *, ours: bool) -> None:
+    """Bring our own database to this version's schema; of another, make sure that it is there."""
     connection = await database.connect_one(database_url)
     try:
-        await database.apply_schema(connection)
+        if ours:
+            await schema.apply(connection, contract=True)
+        else:
+            await check(connection)
     finally:
         await connection.close()
+
+
+async def first_key(database_url: str) -> NewKey | None:
+    """The first organizer and key, when there is none."""
     pool = await database.connect(database_url, connections_max=1)
     try:
         access = ApiKeys(pool)

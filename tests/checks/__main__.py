@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.checks import compose, docs_links, errors, imports, lua, schema, sizes, web
+from tests.checks import compose, docs_links, errors, imports, lua, schema, sizes, steps, web
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -25,6 +25,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "sizes": sizes.problems,
     "lua": lua.problems,
     "schema": schema.problems,
+    "steps": steps.problems,
     "compose": compose.problems,
     "docs": docs_links.problems,
     "errors": errors.problems,

@@ -1,11 +1,14 @@
-"""Parses schema.sql with Postgres' own parser, and asks that every table carries a comment."""
+"""Parses schema.sql with Postgres' own parser, and asks of every table a comment that begins with its owner."""
 
+import re
 from pathlib import Path
 
 from pglast import parse_sql
 from pglast.ast import CommentStmt, CreateStmt
 from pglast.enums import ObjectType
 from pglast.parser import ParseError
+
+OWNER = re.compile(r"[a-z_]+: \S")
 
 
 def problems(root: Path) -> list[str]:
@@ -21,10 +24,12 @@ def problems(root: Path) -> list[str]:
     commented = {
         ".".join(part.sval for part in raw.stmt.object)
         for raw in statements
-        if isinstance(raw.stmt, CommentStmt) and raw.stmt.objtype == ObjectType.OBJECT_TABLE
+        if isinstance(raw.stmt, CommentStmt)
+        and raw.stmt.objtype == ObjectType.OBJECT_TABLE
+        and OWNER.match(raw.stmt.comment or "")
     }
     return [
-        f"schema.sql:{line_of(text, raw.stmt_location)}: table {raw.stmt.relation.relname} has no COMMENT"
+        f"schema.sql:{line_of(text, raw.stmt_location)}: table {raw.stmt.relation.relname} has no COMMENT of its owner"
         for raw in statements
         if isinstance(raw.stmt, CreateStmt)
         and raw.stmt.relation.relname not in commented

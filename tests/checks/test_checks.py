@@ -64,7 +64,11 @@ def test_the_schema_must_parse_and_be_commented(tmp_path: Path) -> None:
     write(tmp_path, {"schema.sql": "CREATE TABLE a (id int);\n\nCREATE TABEL b;\n"})
     assert schema.problems(tmp_path) == ['schema.sql:3: syntax error at or near "TABEL"']
     write(tmp_path, {"schema.sql": "CREATE TABLE a (id int);\n"})
-    assert schema.problems(tmp_path) == ["schema.sql:1: table a has no COMMENT"]
+    assert schema.problems(tmp_path) == ["schema.sql:1: table a has no COMMENT of its owner"]
+    write(tmp_path, {"schema.sql": "CREATE TABLE a (id int);\nCOMMENT ON TABLE a IS 'Things.';\n"})
+    assert schema.problems(tmp_path) == ["schema.sql:1: table a has no COMMENT of its owner"]
+    write(tmp_path, {"schema.sql": "CREATE TABLE a (id int);\nCOMMENT ON TABLE a IS 'orders: Things.';\n"})
+    assert schema.problems(tmp_path) == []
 
 
 def test_links_must_lead_somewhere(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from engine.onsale.model import SaleState
 from engine.orders import Bought
 from engine.refusals import Refusal, Refused
 from engine.settings import Settings
-from engine.stores import database
+from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from engine.verify import Violation, verify
 from tests.orders.house import House, open_house
@@ -49,7 +49,7 @@ async def test_stores_killed_under_purchases(open_folder: Path, sale_id: str, vi
     async with EmbeddedStores(open_folder / sale_id) as stores:
         keeping = asyncio.create_task(stores.keep(lambda _: None))
         connection = await database.connect_one(stores.database_url)
-        await database.apply_schema(connection)
+        await schema.apply(connection, contract=True)
         await connection.close()
         settings = Settings.model_validate(
             {"redis_url": stores.redis_url, "database_url": stores.database_url, "secret": "s" * 32}

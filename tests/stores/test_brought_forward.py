@@ -1,6 +1,6 @@
 """A database that an older Aforo made comes forward: it ends like a fresh one, and keeps what was in it.
 
-`older/` holds the schema of every version before this one, as it was released.
+`older/` holds the schema of every version from before migrations/, as it was released.
 """
 
 from pathlib import Path
@@ -10,40 +10,24 @@ import asyncpg
 import pytest
 
 from engine.ids import is_sale_id
-from engine.stores import database
+from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
+from engine.stores.faults import StoreFault
+from engine.stores.standing import check, standing
+from tests.stores.shape import shape
 
 OLDER = sorted((Path(__file__).parent / "older").glob("*.sql"), key=lambda path: int(path.stem))
+KINDS_SINCE = 4  # a sale has a column that says what it is
 ROWS = """
 INSERT INTO organizer (id, name) VALUES ('org_1', 'Sala Norte');
 INSERT INTO sale (id, organizer_id, currency, seats, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
-                  draw_commit)
-VALUES ('jazz', 'org_1', 'EUR', 10, 6, 60000, '{"stalls": {"general": 4500}}', now(), now() + '1 day', 's', 'c');
+                  draw_commit<kind>)
+VALUES ('jazz', 'org_1', 'EUR', 10, 6, 60000, '{"stalls": {"general": 4500}}', now(), now() + '1 day', 's', 'c'<event>);
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
 VALUES ('jazz', 'ord_1', 'cart_1', 'ana', 'paid', 4500, 'EUR', 'AAAA');
 INSERT INTO order_line (sale_id, order_id, line, seat, ticket_type, price)
 VALUES ('jazz', 'ord_1', 0, 3, 'general', 4500);
 """
-COLUMNS = """
-SELECT c.relname AS table, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required,
-       a.attidentity AS identity, pg_get_expr(d.adbin, d.adrelid) AS otherwise
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-"""
-CONSTRAINTS = """
-SELECT conrelid::regclass::text AS table, conname AS name, pg_get_constraintdef(oid) AS rule FROM pg_constraint
-WHERE connamespace = 'public'::regnamespace
-"""
-INDEXES = "SELECT indexname AS name, indexdef AS made_by FROM pg_indexes WHERE schemaname = 'public'"
-
-
-async def shape(connection: asyncpg.Connection) -> dict[str, set[tuple[Any, ...]]]:
-    """Columns, constraints and indexes, whatever their order."""
-    return {
-        name: {tuple(row.values()) for row in await connection.fetch(query)}
-        for name, query in (("columns", COLUMNS), ("constraints", CONSTRAINTS), ("indexes", INDEXES))
-    }
 
 
 @pytest.fixture
@@ -55,26 +39,33 @@ async def older(stores: EmbeddedStores, request: pytest.FixtureRequest) -> Any:
     await admin.execute(f"CREATE DATABASE {name}")
     connection = await database.connect_one(stores.postgres.url_of(name))
     await connection.execute(path.read_text(encoding="utf-8"))
-    await connection.execute(ROWS)
+    kind, event = (", kind", ", 'event'") if int(path.stem) >= KINDS_SINCE else ("", "")
+    await connection.execute(ROWS.replace("<kind>", kind).replace("<event>", event))
     yield connection
     await connection.close()
     await admin.execute(f"DROP DATABASE {name}")
     await admin.close()
 
 
-def test_every_older_version_is_here() -> None:
-    assert [int(path.stem) for path in OLDER] == list(range(1, database.SCHEMA_VERSION))
+async def is_like_a_fresh_one(connection: asyncpg.Connection, db: asyncpg.Pool) -> None:
+    async with db.acquire() as fresh:
+        assert await shape(connection) == await shape(fresh)
+        names = "SELECT number, name, kind, checksum, took_ms IS NOT NULL FROM schema_step ORDER BY number"
+        assert await connection.fetch(names) == await fresh.fetch(names)
+        version = "SELECT version FROM schema_version"
+        assert await connection.fetchval(version) == await fresh.fetchval(version)
 
 
 @pytest.mark.parametrize("older", OLDER, indirect=True, ids=lambda path: path.stem)
 async def test_an_older_database_ends_like_a_fresh_one(older: asyncpg.Connection, db: asyncpg.Pool) -> None:
-    assert await database.schema_version(older) != database.SCHEMA_VERSION
     before = await older.fetch("SELECT * FROM order_line")
+    with pytest.raises(StoreFault, match="aforo db apply"):
+        await check(older)
     for _ in range(2):
-        await database.apply_schema(older)
-        assert await database.schema_version(older) == database.SCHEMA_VERSION
-    async with db.acquire() as fresh:
-        assert await shape(older) == await shape(fresh)
+        await schema.apply(older, contract=True)
+        await check(older)
+        assert (await standing(older)).missing == []
+    await is_like_a_fresh_one(older, db)
     assert await older.fetch("SELECT * FROM order_line") == before
     with pytest.raises(asyncpg.UniqueViolationError, match="seat_is_sold_once"):
         await older.execute(
@@ -83,15 +74,39 @@ async def test_an_older_database_ends_like_a_fresh_one(older: asyncpg.Connection
         )
 
 
+@pytest.mark.parametrize("older", OLDER[-1:], indirect=True, ids=lambda path: path.stem)
+async def test_it_ends_the_same_when_contract_steps_come_last(older: asyncpg.Connection, db: asyncpg.Pool) -> None:
+    """As in an upgrade without a stop: what expands, the new release, and what contracts once the old one is gone."""
+    await schema.apply(older, contract=False)
+    await check(older)
+    assert await older.fetchval("SELECT version FROM schema_version") == 4, "the old release may start again"
+    await schema.apply(older, contract=True)
+    await is_like_a_fresh_one(older, db)
+
+
+@pytest.mark.parametrize("older", OLDER[:3], indirect=True, ids=lambda path: path.stem)
+async def test_what_an_older_release_cannot_survive_has_to_be_asked_for(older: asyncpg.Connection) -> None:
+    before, version = await shape(older), await older.fetchval("SELECT version FROM schema_version")
+    with pytest.raises(StoreFault, match="`aforo db apply --contract`"):
+        await schema.apply(older, contract=False)
+    assert (await shape(older)).without("schema_step") == before
+    assert await older.fetchval("SELECT version FROM schema_version") == version
+    with pytest.raises(StoreFault, match="`aforo db apply --contract`"):
+        await check(older)
+    await schema.apply(older, contract=True)
+    await check(older)
+
+
 @pytest.mark.parametrize("older", OLDER[:1], indirect=True, ids=lambda path: path.stem)
-async def test_a_move_that_fails_leaves_the_older_database_as_it_was(older: asyncpg.Connection) -> None:
-    """Somebody added a column of the same name by hand: nothing is half moved."""
+async def test_a_step_that_fails_leaves_the_older_database_as_it_was(older: asyncpg.Connection) -> None:
+    """Somebody added a column of the same name by hand: nothing is half done."""
     await older.execute("ALTER TABLE orders ADD COLUMN cart_until text")
-    before, version = await shape(older), await database.schema_version(older)
-    with pytest.raises(asyncpg.DuplicateColumnError):
-        await database.apply_schema(older)
-    assert await shape(older) == before
-    assert await database.schema_version(older) == version
+    before = await shape(older)
+    with pytest.raises(StoreFault, match=r'0002_deadline_of_an_order failed: column "cart_until" .* already exists'):
+        await schema.apply(older, contract=True)
+    assert (await shape(older)).without("schema_step") == before
+    assert await older.fetch("SELECT number FROM schema_step") == [(1,)]
+    assert await older.fetchval("SELECT version FROM schema_version") == 1
 
 
 SALES_OF_3 = """
@@ -124,7 +139,7 @@ FROM product, generate_series(1, 3) AS day;
 async def test_what_a_sale_is_becomes_a_column(older: asyncpg.Connection) -> None:
     """It was told by the beginning of its id, which anybody could choose; ids of coming windows could be guessed."""
     await older.execute(SALES_OF_3)
-    await database.apply_schema(older)
+    await schema.apply(older, contract=True)
     kinds = dict(await older.fetch("SELECT id, kind FROM sale"))
     assert kinds == {"jazz": "event", "promo-abc-1": "promo", "promo-night": "event", "rehearsal--x": "rehearsal"}
     assert dict(await older.fetch("SELECT sale_id, sale_kind FROM payment")) == {
@@ -148,9 +163,9 @@ INSERT INTO suppression (channel, address, reason) VALUES ('email', 'Eve@example
 
 
 @pytest.mark.parametrize("older", OLDER[2:3], indirect=True, ids=lambda path: path.stem)
-async def test_only_addresses_that_somebody_answers_for_count_after_the_move(older: asyncpg.Connection) -> None:
+async def test_only_addresses_that_somebody_answers_for_count_afterwards(older: asyncpg.Connection) -> None:
     await older.execute(PEOPLE)
-    await database.apply_schema(older)
+    await schema.apply(older, contract=True)
     rows = await older.fetch(
         "SELECT buyer_id, email, consent, email_vouched_by, phone_vouched_by FROM profile ORDER BY buyer_id"
     )

@@ -1,0 +1,666 @@
+-- schema.sql: every table of Aforo.
+--
+-- Read it in this order: organizer and access; catalog (venue → layout → event → ticket type); sale (sale → pool → cart);
+-- orders (order → order line → payment → ticket); outbox and audit; stores, products and profiles; promos (segment → promo →
+-- window → notice); at the end the moves that bring an older database forward.
+-- Idempotent: applying it again changes nothing. It is applied inside one transaction, under an advisory lock, by
+-- engine/stores/database.py, which refuses a database whose version is newer than the code.
+-- Money is integer minor units; instants are timestamptz; ids are opaque text made by the engine.
+-- Every table that grows with sales carries sale_id first in its key, so that it can be partitioned or distributed by sale.
+
+CREATE TABLE IF NOT EXISTS schema_version (
+    only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    version   integer NOT NULL,
+    moved_at  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE schema_version IS 'The version this database was brought to.';
+
+-- ── organizer and access ────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE IF NOT EXISTS organizer (
+    id          text PRIMARY KEY,
+    name        text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE organizer IS 'Who runs events; owns everything below.';
+
+-- An API key is shown once; only its SHA-256 is kept (the key has 256 random bits, so a slow hash would add nothing).
+CREATE TABLE IF NOT EXISTS api_key (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    key_sha256    bytea NOT NULL,
+    label         text NOT NULL DEFAULT '',
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    revoked_at    timestamptz,
+    CONSTRAINT api_key_is_unique UNIQUE (key_sha256)
+);
+COMMENT ON TABLE api_key IS 'Keys of organizers; only their SHA-256 is kept.';
+
+-- Names of secrets and other small settings that all processes of one installation share.
+CREATE TABLE IF NOT EXISTS installation (
+    name   text PRIMARY KEY,
+    value  jsonb NOT NULL
+);
+COMMENT ON TABLE installation IS 'Small settings that all processes of one installation share.';
+
+-- ── catalog ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE IF NOT EXISTS venue (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    name          text NOT NULL,
+    address       text NOT NULL DEFAULT '',
+    zone          text NOT NULL,                       -- IANA time zone, e.g. Europe/Madrid
+    latitude      double precision,
+    longitude     double precision,
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE venue IS 'A place with a time zone.';
+
+-- A layout never changes: a change is a new version, and a sale points at the version it sells.
+CREATE TABLE IF NOT EXISTS layout (
+    venue_id    text NOT NULL REFERENCES venue,
+    version     integer NOT NULL CHECK (version > 0),
+    name        text NOT NULL DEFAULT '',
+    seats       integer NOT NULL CHECK (seats >= 0),
+    shape       jsonb NOT NULL DEFAULT '{}',           -- what a map needs besides sections: stage, outline
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (venue_id, version)
+);
+COMMENT ON TABLE layout IS 'A version of a venues seats; never changes.';
+
+-- Seats are numbered 0…n-1 in the layout; a section owns a run of numbers, row after row.
+CREATE TABLE IF NOT EXISTS section (
+    venue_id    text NOT NULL,
+    version     integer NOT NULL,
+    id          text NOT NULL,
+    name        text NOT NULL,
+    rank        integer NOT NULL,                      -- 0 is best; best available looks in this order
+    first_seat  integer NOT NULL CHECK (first_seat >= 0),
+    rows        jsonb NOT NULL,                        -- [{"label","first_seat","seats","labels"?,"x","y","accessible"?}]: a seat table in compact form
+    shape       jsonb NOT NULL DEFAULT '{}',           -- outline and label position for the map
+    PRIMARY KEY (venue_id, version, id),
+    FOREIGN KEY (venue_id, version) REFERENCES layout
+);
+COMMENT ON TABLE section IS 'A run of seat numbers of a layout, row after row.';
+
+CREATE TABLE IF NOT EXISTS event (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    venue_id      text REFERENCES venue,
+    name          text NOT NULL,
+    description   text NOT NULL DEFAULT '',
+    kind          text NOT NULL DEFAULT 'concert',
+    zone          text NOT NULL,
+    starts_at     timestamptz NOT NULL,
+    ends_at       timestamptz,
+    picture       text NOT NULL DEFAULT '',
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE event IS 'A concert, talk, match … that takes place once.';
+
+CREATE TABLE IF NOT EXISTS ticket_type (
+    event_id  text NOT NULL REFERENCES event,
+    id        text NOT NULL,                           -- general, vip, half …
+    name      text NOT NULL,
+    position  integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (event_id, id)
+);
+COMMENT ON TABLE ticket_type IS 'Kinds of tickets of an event: general, half price …';
+
+-- ── sale ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE IF NOT EXISTS sale (
+    id              text PRIMARY KEY,                  -- says nothing: what a sale is says its kind
+    organizer_id    text NOT NULL REFERENCES organizer,
+    kind            text NOT NULL,                     -- an event on sale, a window of a promo, or a rehearsal; never changes
+    event_id        text REFERENCES event,             -- null for a promo, which sells a product
+    venue_id        text,
+    layout_version  integer,
+    currency        char(3) NOT NULL,
+    seats           integer NOT NULL DEFAULT 0 CHECK (seats >= 0),
+    person_max      integer NOT NULL CHECK (person_max > 0),
+    cart_ms         integer NOT NULL CHECK (cart_ms > 0),
+    prices          jsonb NOT NULL,                    -- {section or pool id: {ticket type id: minor units}}
+    room            jsonb,                             -- null: no waiting room; else {"shoppers_max","claim_ms","per_second_max"}
+    visibility      text NOT NULL DEFAULT 'public' CHECK (visibility IN ('hidden', 'public', 'public_from')),
+    public_at       timestamptz,
+    lobby_at        timestamptz,
+    opens_at        timestamptz NOT NULL,
+    closes_at       timestamptz NOT NULL,
+    opened_at       timestamptz,                       -- when it really opened: by schedule or by hand
+    closed_at       timestamptz,                       -- closed early by hand
+    paused          boolean NOT NULL DEFAULT false,
+    draw_secret     bytea NOT NULL,                    -- shown after opening only
+    draw_commit     text NOT NULL,                     -- SHA-256 of draw_secret, shown from publication
+    draw_places     integer,                           -- N of the draw, once it was held
+    draw_digest     text,                              -- digest of the roster at the draw
+    epoch           text NOT NULL DEFAULT '',          -- generation of the Redis state; '-' once it was put away, '~' meanwhile
+    checkpoint      jsonb NOT NULL DEFAULT '{}',       -- room counters, for a rebuild: {"tail","serving","lobby","digest","gap"}
+    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'code')),
+    entry_codes     text[] NOT NULL DEFAULT '{}',      -- keyed hashes of the codes that open it
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
+    rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
+    CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
+    CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
+    CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
+    CONSTRAINT sale_has_one_kind UNIQUE (id, kind),    -- what rows that carry the kind refer to
+    CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL)),
+    -- A sale that asks for a code has one, and no other has codes that nobody asks for.
+    CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0)),
+    CONSTRAINT sale_window CHECK (opens_at < closes_at),
+    CONSTRAINT sale_lobby_before_opening CHECK (lobby_at IS NULL OR lobby_at <= opens_at),
+    CONSTRAINT sale_public_from_has_a_date CHECK (visibility <> 'public_from' OR public_at IS NOT NULL),
+    FOREIGN KEY (venue_id, layout_version) REFERENCES layout
+);
+COMMENT ON TABLE sale IS 'One on-sale: a window in which a finite stock is sold; the sharding unit.';
+CREATE INDEX IF NOT EXISTS sale_by_event ON sale (event_id);
+CREATE INDEX IF NOT EXISTS sale_by_closing ON sale (closes_at);
+-- Sales that Redis knows: few, however many there were.
+CREATE INDEX IF NOT EXISTS sale_not_away ON sale (closes_at) WHERE epoch <> '-';
+
+-- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor".
+CREATE TABLE IF NOT EXISTS pool (
+    sale_id   text NOT NULL REFERENCES sale,
+    id        text NOT NULL,
+    name      text NOT NULL,
+    position  integer NOT NULL DEFAULT 0,
+    capacity  integer NOT NULL CHECK (capacity >= 0),
+    draws_on  text[] NOT NULL DEFAULT '{}',
+    sold      integer NOT NULL DEFAULT 0,              -- units in live orders, its own and those that draw on it
+    PRIMARY KEY (sale_id, id),
+    CONSTRAINT pool_is_never_oversold CHECK (sold BETWEEN 0 AND capacity)
+);
+COMMENT ON TABLE pool IS 'A counted stock of a sale.';
+
+-- The durable side of a cart: who, when, how it ended, and what the buyer typed. What it holds lives in Redis while it is live.
+CREATE TABLE IF NOT EXISTS cart (
+    sale_id      text NOT NULL REFERENCES sale,
+    id           text NOT NULL,
+    buyer_id     text NOT NULL,
+    opened_at    timestamptz NOT NULL DEFAULT now(),
+    ended_at     timestamptz,
+    end_reason   text CHECK (end_reason IN ('bought', 'expired', 'left', 'gone', 'closed', 'lost')),
+    contact      jsonb NOT NULL DEFAULT '{}',          -- {"name","email","phone"}
+    key_hash     text,                                 -- the key the buyer chose to open the order with: sealed, or its argon2id
+    types        jsonb NOT NULL DEFAULT '{}',          -- {"seat:12": "half", "pool:floor": {"general": 2}}
+    PRIMARY KEY (sale_id, id)
+);
+COMMENT ON TABLE cart IS 'The durable side of a buyers shopping session.';
+CREATE INDEX IF NOT EXISTS cart_key_sealed ON cart (opened_at) WHERE key_hash LIKE 'sealed:%';
+-- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
+CREATE INDEX IF NOT EXISTS cart_by_buyer ON cart (buyer_id, sale_id);
+
+-- ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- paying → paid | failed | void. void is the finisher's tombstone: the order id can never be placed after it.
+-- paid → refunding → refunded.
+CREATE TABLE IF NOT EXISTS orders (
+    sale_id       text NOT NULL REFERENCES sale,
+    id            text NOT NULL,
+    cart_id       text NOT NULL,
+    buyer_id      text NOT NULL,
+    state         text NOT NULL CHECK (state IN ('paying', 'paid', 'failed', 'void', 'refunding', 'refunded')),
+    total         bigint NOT NULL CHECK (total >= 0),
+    currency      char(3) NOT NULL,
+    contact       jsonb NOT NULL DEFAULT '{}',
+    key_hash      text,                                -- as in its cart, until a worker hashes what is sealed
+    code          text NOT NULL,                       -- purchase code, told to the buyer
+    placed_at     timestamptz NOT NULL DEFAULT now(),
+    paid_at       timestamptz,
+    settled_at    timestamptz,                         -- Redis has been told how it ended
+    failure       text,                                -- decline code, when failed
+    cart_until    timestamptz,                         -- deadline of its cart: a declined card leaves what it held until then
+    PRIMARY KEY (sale_id, id)
+);
+COMMENT ON TABLE orders IS 'What was bought; Postgres is the golden source.';
+CREATE UNIQUE INDEX IF NOT EXISTS order_code_is_unique ON orders (code);
+-- What the finisher looks at, and whose keys are to be hashed: small however many orders there are.
+CREATE INDEX IF NOT EXISTS order_key_sealed ON orders (placed_at, id) WHERE key_hash LIKE 'sealed:%';
+CREATE INDEX IF NOT EXISTS order_unsettled ON orders (placed_at) WHERE settled_at IS NULL;
+-- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
+CREATE INDEX IF NOT EXISTS order_by_buyer ON orders (buyer_id, sale_id);
+-- Pages of a sale's orders. Its condition always holds, and only that list asks for it: else this would be taken for the
+-- primary key, as above.
+CREATE INDEX IF NOT EXISTS order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 0;
+-- Which orders were paid lately: a few bytes per megabyte of orders.
+CREATE INDEX IF NOT EXISTS order_by_payment ON orders USING brin (paid_at);
+
+CREATE TABLE IF NOT EXISTS order_line (
+    sale_id      text NOT NULL,
+    order_id     text NOT NULL,
+    line         integer NOT NULL,
+    seat         integer,                              -- a seat, or …
+    pool_id      text,                                 -- … one unit of a pool
+    ticket_type  text NOT NULL,
+    price        bigint NOT NULL CHECK (price >= 0),
+    live         boolean NOT NULL DEFAULT true,        -- false once the order failed or was refunded
+    PRIMARY KEY (sale_id, order_id, line),
+    CONSTRAINT order_line_is_seat_or_unit CHECK ((seat IS NULL) <> (pool_id IS NULL))
+);
+COMMENT ON TABLE order_line IS 'One seat or one unit of an order.';
+-- The last guard: one live order line per seat, whatever Redis and every process believe.
+CREATE UNIQUE INDEX IF NOT EXISTS seat_is_sold_once ON order_line (sale_id, seat) WHERE live AND seat IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS payment (
+    sale_id      text NOT NULL,
+    order_id     text NOT NULL,
+    sale_kind    text NOT NULL,                        -- its sale's, so that the guard below can see it
+    provider     text NOT NULL,
+    reference    text NOT NULL DEFAULT '',             -- the provider's own id
+    state        text NOT NULL CHECK (state IN ('asked', 'captured', 'declined', 'refund_due', 'refunded')),
+    amount       bigint NOT NULL,
+    card_last4   text NOT NULL DEFAULT '',
+    asked_at     timestamptz NOT NULL DEFAULT now(),
+    answered_at  timestamptz,
+    PRIMARY KEY (sale_id, order_id),                   -- an order is paid once
+    CONSTRAINT payment_has_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    -- A key and a check rather than a trigger: it holds whoever writes, and is one more look at a row that every order of
+    -- the same transaction looks at anyway.
+    CONSTRAINT payment_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind),
+    CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_kind <> 'rehearsal')
+);
+COMMENT ON TABLE payment IS 'What was asked of the payment provider for an order.';
+
+-- The sandbox provider's own ledger: it stands for a system outside Aforo, and is read only through its port.
+CREATE TABLE IF NOT EXISTS sandbox_charge (
+    order_id      text PRIMARY KEY,                    -- the idempotency key
+    amount        bigint NOT NULL,
+    currency      char(3) NOT NULL,
+    outcome       text NOT NULL CHECK (outcome IN ('captured', 'declined', 'refunded')),
+    decline       text,
+    visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE sandbox_charge IS 'The sandbox payment providers own ledger.';
+
+CREATE TABLE IF NOT EXISTS ticket (
+    sale_id     text NOT NULL,
+    order_id    text NOT NULL,
+    line        integer NOT NULL,
+    id          text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sale_id, order_id, line),             -- one ticket per order line, however often the order is completed
+    CONSTRAINT ticket_has_line FOREIGN KEY (sale_id, order_id, line) REFERENCES order_line
+);
+COMMENT ON TABLE ticket IS 'What opens the gate; one per order line.';
+CREATE UNIQUE INDEX IF NOT EXISTS ticket_id_is_unique ON ticket (id);
+
+-- ── outbox and audit ────────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE IF NOT EXISTS outbox (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic       text NOT NULL,
+    once_key    text NOT NULL,                         -- what must not be told twice
+    body        jsonb NOT NULL,
+    sale_id     text GENERATED ALWAYS AS (body ->> 'sale') STORED, -- the sale it tells of, if any
+    sale_kind   text,                                  -- that sale's
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    sent_at     timestamptz,
+    CONSTRAINT outbox_tells_once UNIQUE (topic, once_key),
+    CONSTRAINT outbox_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind) MATCH FULL,
+    CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (sale_kind <> 'rehearsal')
+);
+COMMENT ON TABLE outbox IS 'What others must be told, once.';
+CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
+
+CREATE TABLE IF NOT EXISTS audit (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organizer_id  text,
+    actor         text NOT NULL,                       -- api key id, "worker", "cli"
+    act           text NOT NULL,
+    subject       text NOT NULL,
+    detail        jsonb NOT NULL DEFAULT '{}',
+    at            timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE audit IS 'Who changed what.';
+
+-- Answers of POSTs that carried an Idempotency-Key, so that a repeat gets the same answer.
+CREATE TABLE IF NOT EXISTS http_answer (
+    actor       text NOT NULL,
+    key         text NOT NULL,
+    request     bytea NOT NULL,                        -- mark of method, path and body, by a key of the installation
+    status      integer,                               -- null while the first one runs
+    body        bytea,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (actor, key)
+);
+COMMENT ON TABLE http_answer IS 'Answers kept for repeats with the same Idempotency-Key.';
+
+-- ── stores, products, profiles ──────────────────────────────────────────────────────────────────────────────────────
+
+-- Time zones get small numbers, so that Redis can keep one in two bytes beside a position.
+CREATE TABLE IF NOT EXISTS zone (
+    number  smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name    text NOT NULL,                             -- IANA, e.g. Europe/Madrid
+    CONSTRAINT zone_is_numbered_once UNIQUE (name)
+);
+COMMENT ON TABLE zone IS 'Time zones in use, numbered.';
+
+CREATE TABLE IF NOT EXISTS store (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    name          text NOT NULL,
+    address       text NOT NULL DEFAULT '',
+    zone          text NOT NULL,
+    latitude      double precision NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+    longitude     double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE store IS 'A place that sells products; has a position and a time zone.';
+
+CREATE TABLE IF NOT EXISTS product (
+    id            text PRIMARY KEY,
+    number        integer GENERATED ALWAYS AS IDENTITY, -- what promo_windows_do_not_overlap compares
+    organizer_id  text NOT NULL REFERENCES organizer,
+    store_id      text NOT NULL REFERENCES store,
+    name          text NOT NULL,
+    description   text NOT NULL DEFAULT '',
+    picture       text NOT NULL DEFAULT '',
+    price         bigint NOT NULL CHECK (price >= 0),  -- the regular one
+    currency      char(3) NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT product_number_is_unique UNIQUE (number)
+);
+COMMENT ON TABLE product IS 'Something one store sells.';
+
+-- A buyer whom we may tell something: known by contact, with a dense number that bitmaps are indexed by.
+CREATE TABLE IF NOT EXISTS profile (
+    number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    buyer_id        text NOT NULL,
+    reference       text,                              -- the operator's own id, by which an import finds it again
+    name            text NOT NULL DEFAULT '',
+    email           text,
+    phone           text,
+    locale          text NOT NULL DEFAULT 'en',
+    zone            smallint NOT NULL REFERENCES zone,
+    latitude        double precision CHECK (latitude BETWEEN -90 AND 90),
+    longitude       double precision CHECK (longitude BETWEEN -180 AND 180),
+    accuracy_m      integer NOT NULL DEFAULT 0,
+    located_at      timestamptz,
+    email_vouched_by  text CHECK (email_vouched_by IN ('owner', 'import')), -- null: nobody, and nothing is sent there
+    phone_vouched_by  text CHECK (phone_vouched_by IN ('owner', 'import')),
+    consent         boolean NOT NULL DEFAULT false,    -- may be sent promo notices
+    channels        text[] NOT NULL DEFAULT '{push,email,sms}', -- preferred first
+    first_seen_at   timestamptz NOT NULL DEFAULT now(),
+    orders_count    integer NOT NULL DEFAULT 0,
+    last_order_at   timestamptz,
+    changed_xid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which the bitmaps follow
+    CONSTRAINT profile_has_one_buyer UNIQUE (buyer_id),
+    CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL)),
+    CONSTRAINT profile_vouches_for_an_address CHECK (
+        (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL))
+);
+COMMENT ON TABLE profile IS 'A buyer whom promos may be told to: contact, consent, position, behaviour.';
+CREATE UNIQUE INDEX IF NOT EXISTS profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
+CREATE INDEX IF NOT EXISTS profile_by_change ON profile (changed_xid);
+
+-- Paid orders already counted into their buyers' profiles, each once.
+CREATE TABLE IF NOT EXISTS profile_order (
+    sale_id   text NOT NULL,
+    order_id  text NOT NULL,
+    PRIMARY KEY (sale_id, order_id)
+);
+COMMENT ON TABLE profile_order IS 'Paid orders that a profile has counted.';
+
+CREATE TABLE IF NOT EXISTS push_subscription (
+    endpoint    text PRIMARY KEY,
+    number      integer NOT NULL REFERENCES profile ON DELETE CASCADE,
+    p256dh      text NOT NULL,
+    auth        text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE push_subscription IS 'Browsers that take Web Push for a profile.';
+CREATE INDEX IF NOT EXISTS push_subscription_by_profile ON push_subscription (number);
+
+-- An address that is dead, or whose owner said no: nothing is sent there again, whoever imports it next.
+CREATE TABLE IF NOT EXISTS suppression (
+    channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
+    address       text NOT NULL,
+    organizer_id  text REFERENCES organizer,           -- whose messages stop; null: everybody's, since the channel or the owner said so
+    reason        text NOT NULL CHECK (reason IN ('bounced', 'complained', 'unsubscribed')),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    -- What one organizer reports silences an address for that organizer alone.
+    CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id)
+);
+COMMENT ON TABLE suppression IS 'Addresses nothing is sent to, by one organizer or by anybody.';
+
+-- A letter with a link and a code, sent to an address that somebody claims: whoever answers it can read what comes there.
+-- The link's token and the code follow from the id and the installation secret, so that nothing here opens anything.
+CREATE TABLE IF NOT EXISTS contact_proof (
+    id            text PRIMARY KEY,
+    purpose       text NOT NULL CHECK (purpose IN ('offers', 'entry')),
+    channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
+    inbox_hash    bytea NOT NULL,                      -- keyed: of the inbox, by which it is found again
+    address       text,                                -- no longer than its letter is to be sent
+    buyer_id      text NOT NULL,                       -- who claims it
+    network_hash  bytea NOT NULL,                      -- keyed: where the claim came from
+    locale        text NOT NULL,
+    asked_at      timestamptz NOT NULL DEFAULT now(),
+    code_until    timestamptz NOT NULL,
+    link_until    timestamptz NOT NULL,
+    tries         smallint NOT NULL DEFAULT 0,         -- wrong codes so far
+    ended_at      timestamptz,                         -- replaced by a later one, or tried too often
+    confirmed_at  timestamptz,
+    letter        text NOT NULL DEFAULT 'due' CHECK (letter IN ('due', 'sent', 'failed', 'withheld')),
+    letter_tries  smallint NOT NULL DEFAULT 0,
+    letter_at     timestamptz NOT NULL DEFAULT now(),  -- when to try next
+    CONSTRAINT contact_proof_tries_are_few CHECK (tries BETWEEN 0 AND 5),
+    CONSTRAINT contact_proof_ends_in_one_way CHECK (confirmed_at IS NULL OR ended_at IS NULL),
+    CONSTRAINT contact_proof_forgets_the_address CHECK ((letter = 'due') = (address IS NOT NULL))
+);
+COMMENT ON TABLE contact_proof IS 'Letters that ask whether an address is its claimers, and what came of them.';
+CREATE UNIQUE INDEX IF NOT EXISTS contact_proof_is_open_once ON contact_proof (purpose, channel, inbox_hash, buyer_id)
+    WHERE confirmed_at IS NULL AND ended_at IS NULL AND letter <> 'withheld';
+CREATE INDEX IF NOT EXISTS contact_proof_by_inbox ON contact_proof (inbox_hash, asked_at);
+CREATE INDEX IF NOT EXISTS contact_proof_by_buyer ON contact_proof (buyer_id, asked_at);
+CREATE INDEX IF NOT EXISTS contact_proof_by_network ON contact_proof (network_hash, asked_at);
+CREATE INDEX IF NOT EXISTS contact_proof_letters ON contact_proof (letter_at) WHERE letter = 'due';
+
+CREATE TABLE IF NOT EXISTS sale_contact (
+    sale_id     text NOT NULL REFERENCES sale,
+    inbox_hash  bytea NOT NULL,                        -- as in contact_proof
+    buyer_id    text NOT NULL,                         -- whose place stands on it
+    used_at     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sale_id, inbox_hash)                  -- one buyer per inbox
+);
+COMMENT ON TABLE sale_contact IS 'Which inbox a place stands on, in sales that ask for a contact.';
+
+-- ── promos ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE IF NOT EXISTS segment (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    number        integer GENERATED ALWAYS AS IDENTITY,
+    name          text NOT NULL,
+    rule          text NOT NULL,                       -- docs/flash-promos.md has the language
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT segment_number_is_unique UNIQUE (number),
+    CONSTRAINT segment_name_is_unique UNIQUE (organizer_id, name)
+);
+COMMENT ON TABLE segment IS 'A named rule that says which profiles belong together.';
+
+-- draft → scheduled ⇄ paused → ended. That it is active or sold out follows from its windows.
+CREATE TABLE IF NOT EXISTS promo (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    product_id    text NOT NULL REFERENCES product,
+    name          text NOT NULL,
+    price         bigint NOT NULL CHECK (price >= 0),
+    stock         integer NOT NULL CHECK (stock > 0),  -- in each of its windows
+    person_max    integer NOT NULL CHECK (person_max > 0),
+    radius_m      integer NOT NULL CHECK (radius_m > 0),
+    segments      text[] NOT NULL DEFAULT '{}',        -- any of them; none at all means everybody
+    schedule      jsonb NOT NULL,                      -- as it was asked for: {"once": …} or {"daily": …}
+    state         text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'scheduled', 'paused', 'ended')),
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE promo IS 'One product of one store at a special price, in one or more windows.';
+CREATE INDEX IF NOT EXISTS promo_by_organizer ON promo (organizer_id, id);
+
+-- A window is one sale: without a room, one pool, a cart of a minute. The instants are fixed when the promo is scheduled.
+CREATE TABLE IF NOT EXISTS promo_window (
+    number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    promo_id        text NOT NULL REFERENCES promo,
+    product_number  integer NOT NULL REFERENCES product (number),
+    sale_id         text NOT NULL,                     -- the id its sale will have, which nobody can guess
+    opens_at        timestamptz NOT NULL,
+    closes_at       timestamptz NOT NULL,
+    live            boolean NOT NULL DEFAULT true,     -- false once it was taken back before it opened
+    prepared_at     timestamptz,                       -- its sale exists
+    activated_at    timestamptz,                       -- the instant whose local day its notices count for
+    claimed_at      timestamptz,                       -- everybody eligible has a durable notice
+    ended_at        timestamptz,
+    CONSTRAINT promo_window_has_one_sale UNIQUE (sale_id),
+    CONSTRAINT promo_window_lasts CHECK (opens_at < closes_at),
+    -- The same product is never in two windows at once. A number as a range of one needs no extension.
+    CONSTRAINT promo_windows_do_not_overlap EXCLUDE USING gist (
+        int4range(product_number, product_number, '[]') WITH &&,
+        tstzrange(opens_at, closes_at) WITH &&
+    ) WHERE (live)
+);
+COMMENT ON TABLE promo_window IS 'A time in which a promo sells; one sale each.';
+CREATE INDEX IF NOT EXISTS promo_window_by_promo ON promo_window (promo_id);
+CREATE INDEX IF NOT EXISTS promo_window_unfinished ON promo_window (opens_at) WHERE live AND ended_at IS NULL;
+
+-- The durable ledger of who was told what on which of their days. No foreign keys: a million rows a minute come in.
+CREATE TABLE IF NOT EXISTS notice (
+    day       date NOT NULL,                           -- the buyer's own local day
+    number    integer NOT NULL,                        -- of the profile
+    window_n  integer NOT NULL,
+    state     text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'sent', 'failed', 'lapsed')),
+    attempts  smallint,
+    channel   text,                                    -- the one that was tried last
+    next_at   timestamptz,                             -- when to try again
+    sent_at   timestamptz,
+    seen_at   timestamptz,                             -- opened from its link
+    CONSTRAINT notice_is_one_a_day PRIMARY KEY (day, number)
+);
+COMMENT ON TABLE notice IS 'One promo notice of one buyer: at most one per local day.';
+
+-- A claimed run of notices, written in the transaction that writes them: what deliverers take their work from.
+CREATE TABLE IF NOT EXISTS notice_batch (
+    id            text PRIMARY KEY,                    -- of the claim in Redis
+    window_n      integer NOT NULL,
+    day           date NOT NULL,
+    numbers       integer[] NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    leased_until  timestamptz NOT NULL DEFAULT '-infinity',
+    lease         text,
+    done_at       timestamptz
+);
+COMMENT ON TABLE notice_batch IS 'Notices on their way, as deliverers lease them.';
+CREATE INDEX IF NOT EXISTS notice_batch_open ON notice_batch (leased_until) WHERE done_at IS NULL;
+CREATE INDEX IF NOT EXISTS notice_batch_by_window ON notice_batch (window_n);
+
+-- The last guard: one notice per inbox and day, whoever else has the same address in a profile. Written before it is sent.
+CREATE TABLE IF NOT EXISTS notice_inbox (
+    day         date NOT NULL,
+    channel     text NOT NULL CHECK (channel IN ('email', 'sms')),
+    inbox_hash  bytea NOT NULL,                        -- as in contact_proof
+    number      integer NOT NULL,                      -- of the profile whose notice it is
+    CONSTRAINT notice_inbox_is_told_once_a_day PRIMARY KEY (day, channel, inbox_hash)
+);
+COMMENT ON TABLE notice_inbox IS 'Inboxes that a notice was sent to, or is being sent to, on a day.';
+
+-- Text messages cost money: how many an organizer's notices took on a day. The bound is a setting.
+CREATE TABLE IF NOT EXISTS sms_spent (
+    organizer_id  text NOT NULL REFERENCES organizer,
+    day           date NOT NULL,
+    messages      integer NOT NULL DEFAULT 0 CHECK (messages >= 0),
+    PRIMARY KEY (organizer_id, day)
+);
+COMMENT ON TABLE sms_spent IS 'Text messages of an organizer on a day.';
+
+-- What each try said; live sockets leave no row, the notice itself says enough.
+CREATE TABLE IF NOT EXISTS notice_attempt (
+    day      date NOT NULL,
+    number   integer NOT NULL,
+    attempt  smallint NOT NULL,
+    channel  text NOT NULL,
+    outcome  text NOT NULL CHECK (outcome IN ('sent', 'later', 'refused', 'bounced')),
+    detail   text NOT NULL DEFAULT '',                 -- the channel's own words, without the address
+    at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (day, number, attempt)
+);
+COMMENT ON TABLE notice_attempt IS 'Tries to deliver a notice by e-mail, push or SMS.';
+
+-- ── moves: what brings an older database forward ────────────────────────────────────────────────────────────────────
+-- Each move is idempotent and names the version it leads to. Never edit a released move; add the next one.
+
+INSERT INTO schema_version (version) VALUES (4) ON CONFLICT (only_row) DO NOTHING;
+
+DO $$
+BEGIN
+    IF (SELECT version FROM schema_version) < 2 THEN
+        ALTER TABLE orders ADD COLUMN cart_until timestamptz;
+        UPDATE schema_version SET version = 2, moved_at = now();
+    END IF;
+    IF (SELECT version FROM schema_version) < 3 THEN
+        ALTER TABLE sale
+            ADD COLUMN rehearsal_of text REFERENCES sale,
+            ADD COLUMN rehearsal_until timestamptz,
+            ADD CONSTRAINT sale_is_real_or_rehearsal CHECK ((rehearsal_of IS NOT NULL) = (id LIKE 'rehearsal--%')),
+            ADD CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL));
+        ALTER TABLE payment ADD CONSTRAINT payment_of_a_rehearsal_is_play
+            CHECK (provider = 'sandbox' OR sale_id NOT LIKE 'rehearsal--%');
+        ALTER TABLE outbox ADD CONSTRAINT outbox_tells_nothing_of_a_rehearsal
+            CHECK (coalesce(body ->> 'sale', '') NOT LIKE 'rehearsal--%');
+        UPDATE schema_version SET version = 3, moved_at = now();
+    END IF;
+    IF (SELECT version FROM schema_version) < 4 THEN
+        ALTER TABLE sale
+            ADD COLUMN entry text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'code')),
+            ADD COLUMN entry_codes text[] NOT NULL DEFAULT '{}',
+            ADD CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0));
+        -- What a sale is was told by how its id began.
+        ALTER TABLE sale ADD COLUMN kind text NOT NULL DEFAULT 'event';
+        UPDATE sale SET kind = CASE WHEN rehearsal_of IS NULL THEN 'promo' ELSE 'rehearsal' END
+            WHERE rehearsal_of IS NOT NULL OR event_id IS NULL;
+        ALTER TABLE sale
+            ALTER COLUMN kind DROP DEFAULT,
+            DROP CONSTRAINT sale_is_real_or_rehearsal,
+            ADD CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
+            ADD CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
+            ADD CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
+            ADD CONSTRAINT sale_has_one_kind UNIQUE (id, kind);
+        ALTER TABLE payment DROP CONSTRAINT payment_of_a_rehearsal_is_play,
+            ADD COLUMN sale_kind text NOT NULL DEFAULT 'event';
+        UPDATE payment SET sale_kind = sale.kind FROM sale WHERE sale.id = payment.sale_id AND sale.kind <> 'event';
+        ALTER TABLE payment
+            ALTER COLUMN sale_kind DROP DEFAULT,
+            ADD CONSTRAINT payment_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind),
+            ADD CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_kind <> 'rehearsal');
+        ALTER TABLE outbox DROP CONSTRAINT outbox_tells_nothing_of_a_rehearsal,
+            ADD COLUMN sale_id text GENERATED ALWAYS AS (body ->> 'sale') STORED,
+            ADD COLUMN sale_kind text;
+        UPDATE outbox SET sale_kind = sale.kind FROM sale WHERE sale.id = outbox.sale_id;
+        ALTER TABLE outbox
+            ADD CONSTRAINT outbox_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind) MATCH FULL,
+            ADD CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (sale_kind <> 'rehearsal');
+        -- The ids of coming windows could be guessed.
+        UPDATE promo_window w SET sale_id = replace(gen_random_uuid()::text, '-', '')
+            WHERE prepared_at IS NULL AND NOT EXISTS (SELECT FROM sale WHERE sale.id = w.sale_id);
+        ALTER TABLE suppression
+            ADD COLUMN organizer_id text REFERENCES organizer,
+            DROP CONSTRAINT suppression_pkey,
+            ADD CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id);
+        -- Operators answer for the people they imported. Who typed an address themselves has to show that it is theirs.
+        ALTER TABLE profile
+            ADD COLUMN email_vouched_by text CHECK (email_vouched_by IN ('owner', 'import')),
+            ADD COLUMN phone_vouched_by text CHECK (phone_vouched_by IN ('owner', 'import'));
+        UPDATE profile SET email = lower(email), email_vouched_by = CASE WHEN email IS NOT NULL THEN 'import' END,
+            phone_vouched_by = CASE WHEN phone IS NOT NULL THEN 'import' END
+        WHERE reference IS NOT NULL;
+        ALTER TABLE profile ADD CONSTRAINT profile_vouches_for_an_address CHECK (
+            (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL));
+        UPDATE suppression SET address = lower(address) WHERE address <> lower(address)
+            AND NOT EXISTS (SELECT FROM suppression s WHERE s.channel = suppression.channel AND s.address = lower(suppression.address));
+        UPDATE schema_version SET version = 4, moved_at = now();
+    END IF;
+END
+$$;
+
+-- After the moves, since an older table gets its column there: what the worker looks for.
+CREATE INDEX IF NOT EXISTS sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
