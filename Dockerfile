@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# The image of a server or a worker; it needs AFORO_REDIS_URL, AFORO_DATABASE_URL and AFORO_SECRET.
+# The image of a server or a worker; it needs AFORO_REDIS_URL, AFORO_DATABASE_URL and AFORO_SECRET, and first of all
+# `aforo db apply`.
 
 FROM python:3.13-slim AS build
 WORKDIR /build

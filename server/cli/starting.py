@@ -129,7 +129,7 @@ async def look_after(database_url: str, *, ours: bool) -> None:
     connection = await database.connect_one(database_url)
     try:
         if ours:
-            await schema.apply(connection, contract=True)
+            await schema.apply(connection, contract=True, tell=tell)
         else:
             await check(connection)
     finally:

@@ -84,6 +84,15 @@ async def test_it_ends_the_same_when_contract_steps_come_last(older: asyncpg.Con
     await is_like_a_fresh_one(older, db)
 
 
+@pytest.mark.parametrize("older", OLDER[-1:], indirect=True, ids=lambda path: path.stem)
+async def test_the_release_before_starts_again_after_what_expands(older: asyncpg.Connection) -> None:
+    """That one applied its schema.sql whenever a process of it started."""
+    await schema.apply(older, contract=False)
+    await older.execute(OLDER[-1].read_text(encoding="utf-8"))
+    await check(older)
+    await schema.apply(older, contract=True)
+
+
 @pytest.mark.parametrize("older", OLDER[:3], indirect=True, ids=lambda path: path.stem)
 async def test_what_an_older_release_cannot_survive_has_to_be_asked_for(older: asyncpg.Connection) -> None:
     before, version = await shape(older), await older.fetchval("SELECT version FROM schema_version")
