@@ -79,7 +79,10 @@ async def apply(
         if found.wrong is not None:
             raise StoreFault(found.wrong)
         if found.empty:
-            await make(connection, known)
+            try:
+                await make(connection, known)
+            except UNREACHABLE as error:
+                raise StoreFault(f"the tables could not be made in the database, and none was: {error}") from error
             tell("made the tables of an empty database")
             return
         chosen, first_contract = found.plan(contract=contract)

@@ -80,6 +80,19 @@ async def test_processes_that_start_together_make_one_schema(stores: EmbeddedSto
         await connection.close()
 
 
+async def test_a_database_with_tables_of_somebody_else_is_left_as_it_is(stores: EmbeddedStores) -> None:
+    admin = await database.connect_one(stores.database_url)
+    await admin.execute("CREATE DATABASE elsewhere")
+    await admin.close()
+    connection = await database.connect_one(stores.postgres.url_of("elsewhere"))
+    await connection.execute("CREATE TABLE event (id integer)")
+    before = await shape(connection)
+    with pytest.raises(StoreFault, match='none was: relation "event" already exists'):
+        await schema.apply(connection, contract=True)
+    assert await shape(connection) == before
+    await connection.close()
+
+
 async def test_applying_again_changes_nothing(connections: list[asyncpg.Connection]) -> None:
     one = connections[0]
     everything = "SELECT relname, oid, relfilenode, xmin::text FROM pg_class ORDER BY oid"
