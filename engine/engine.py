@@ -17,6 +17,8 @@ import asyncpg
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
 from engine.catalog import Catalog
 from engine.contacts import ContactKeys, Contacts, Letters
+from engine.context import Context
+from engine.contexts import CONTEXTS
 from engine.messages import Channels, open_channels
 from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox
@@ -55,6 +57,7 @@ class Engine:
     contacts: Contacts
     letters: Letters
     rehearsals: Rehearsals
+    contexts: tuple[Context, ...] = CONTEXTS
 
     @classmethod
     @asynccontextmanager

@@ -13,13 +13,15 @@ from engine.access.allowances import (
 )
 from engine.access.answers import KeptAnswer, KeptAnswers
 from engine.access.challenges import Challenges
+from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
-from engine.access.keys import ApiKeys, KeyShown, NewKey
+from engine.access.keys import ApiKeys, KeyShown, NewKey, lock_organizer
 from engine.access.sealing import Sealer, is_sealed
 from engine.access.signing import SignedTicket, Signer, derived, ticket_of
 
 __all__ = [
     "BUYERS",
+    "CONTEXT",
     "ENTRY_CODES",
     "ORDER_OPENINGS",
     "PLACES",
@@ -40,5 +42,6 @@ __all__ = [
     "Wait",
     "derived",
     "is_sealed",
+    "lock_organizer",
     "ticket_of",
 ]

@@ -35,6 +35,7 @@ SELECT id, organizer_id, label, created_at, revoked_at FROM api_key
 WHERE $1::text IS NULL OR organizer_id = $1 ORDER BY created_at, id
 """
 REVOKE_KEY = "UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id"
+LOCK_ORGANIZER = "SELECT FROM organizer WHERE id = $1 FOR NO KEY UPDATE"
 FIRST_ORGANIZER = "SELECT id FROM organizer ORDER BY created_at, id LIMIT 1"
 
 
@@ -99,3 +100,8 @@ def _fingerprint(key: str) -> bytes:
 
 def _shown(row: asyncpg.Record) -> KeyShown:
     return KeyShown(row["id"], row["organizer_id"], row["label"], row["created_at"], row["revoked_at"])
+
+
+async def lock_organizer(connection: asyncpg.Connection, organizer_id: str) -> None:
+    """What changes all of an organizer's things at once goes one after the other, to the end of the transaction."""
+    await connection.execute(LOCK_ORGANIZER, organizer_id)

@@ -1,6 +1,7 @@
 """Catalog: what can be sold and when; venues, layouts, events, sales, and the YAML organizers write."""
 
 from engine.catalog.catalog import Catalog
+from engine.catalog.context import CONTEXT
 from engine.catalog.draft import read_moment, read_zone
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import (
@@ -35,10 +36,12 @@ from engine.catalog.views import (
     Times,
     VenueView,
 )
+from engine.catalog.window_sales import WindowSale, is_window_sale, write_window_sale
 from engine.catalog.writing import Act, write_audit
 from engine.catalog.yaml_source import BadSource, read_yaml
 
 __all__ = [
+    "CONTEXT",
     "CURRENCIES",
     "Act",
     "Amount",
@@ -73,8 +76,10 @@ __all__ = [
     "Times",
     "VenueView",
     "When",
+    "WindowSale",
     "Zone",
     "decimals_of",
+    "is_window_sale",
     "minor_units",
     "mistakes_of",
     "read_moment",
@@ -86,4 +91,5 @@ __all__ = [
     "seat_positions",
     "section_shape",
     "write_audit",
+    "write_window_sale",
 ]

@@ -13,12 +13,14 @@ from engine.messages.addresses import (
 )
 from engine.messages.channel import Channel, Channels
 from engine.messages.channels import open_channels
+from engine.messages.context import CONTEXT
 from engine.messages.model import CHANNELS, Message, Outcome, Sent, Words
 from engine.messages.push import vapid_public_key
 from engine.messages.words import LOCALES, Offer, locale_of, notice_words
 
 __all__ = [
     "CHANNELS",
+    "CONTEXT",
     "LOCALES",
     "Channel",
     "Channels",

@@ -1,10 +1,11 @@
 """On sale: rooms, carts and holds of one sale, in Redis, rebuildable from Postgres and from signed places."""
 
 from engine.onsale.archive import Archive
+from engine.onsale.context import CONTEXT
 from engine.onsale.keeper import Keeper
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import UnknownSale
 from engine.onsale.sale import PlaceSigner, Sale
 from engine.onsale.schedule import state_at
 
-__all__ = ["Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "UnknownSale", "state_at"]
+__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "UnknownSale", "state_at"]

@@ -2,6 +2,7 @@
 
 from engine.orders.cards import read_card
 from engine.orders.codes import read_code
+from engine.orders.context import CONTEXT
 from engine.orders.model import (
     Bought,
     Card,
@@ -14,7 +15,6 @@ from engine.orders.model import (
     Purchase,
     TicketView,
 )
-from engine.orders.old_rows import OLD_ROWS
 from engine.orders.orders import NotARehearsal, Orders
 from engine.orders.pages import OrderPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
@@ -23,7 +23,7 @@ from engine.orders.sandbox import Sandbox
 from engine.orders.steps import Step
 
 __all__ = [
-    "OLD_ROWS",
+    "CONTEXT",
     "Bought",
     "Captured",
     "Card",

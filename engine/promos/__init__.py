@@ -1,11 +1,11 @@
 """Promos: stores and products, profiles and segments, windows, notices: one a day, and to whom it concerns."""
 
 from engine.promos.board import Board, position_of
+from engine.promos.context import CONTEXT
 from engine.promos.delivery import Rate
 from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
 from engine.promos.live import LiveNotices
 from engine.promos.model import POOL, Offered, Preview, PromoCard, PromoView, StoreView, WindowView
-from engine.promos.old_rows import OLD_ROWS
 from engine.promos.profiles import ProfileChange
 from engine.promos.promos import Promos, own_space
 from engine.promos.rules import BUILT_IN
@@ -14,7 +14,7 @@ from engine.promos.where import Position
 
 __all__ = [
     "BUILT_IN",
-    "OLD_ROWS",
+    "CONTEXT",
     "POOL",
     "Board",
     "CreatedStore",

@@ -6,7 +6,6 @@ Owns the wiring of its parts over one audience. Each part has its own guarantees
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -29,9 +28,9 @@ from engine.promos.model import POOL, PromoView, WindowView
 from engine.promos.profiles import Profiles
 from engine.promos.promoter import Promoter, Publish
 from engine.promos.shelf import Shelf
-from engine.promos.verify import Finding, violations
 from engine.promos.where import Position
 from engine.refusals import Refused
+from engine.stores.installation import shared_setting
 from engine.stores.redis import RedisClient
 
 SPACE_CHARS = 12
@@ -46,11 +45,7 @@ WHERE n.day = $1::text::date AND n.number = $2
 
 async def own_space(db: asyncpg.Pool) -> str:
     """The name under which this database keeps its audience in Redis: two installations never share one."""
-    await db.execute(
-        "INSERT INTO installation (name, value) VALUES ('promo_space', to_jsonb($1::text)) ON CONFLICT DO NOTHING",
-        f"promos.{readable(SPACE_CHARS)}",
-    )
-    return str(await db.fetchval("SELECT value FROM installation WHERE name = 'promo_space'"))
+    return await shared_setting(db, "promo_space", f"promos.{readable(SPACE_CHARS)}")
 
 
 class Promos:
@@ -173,19 +168,6 @@ class Promos:
         if await self._catalog.kinds.of(sale) is not SaleKind.PROMO:
             return None
         return await self.board.may_hold(sale, buyer, report)
-
-    async def violations(self) -> list[Finding]:
-        """What must hold of promos and does not right now; some of it may be on its way."""
-        return await violations(self._db, self.audience, self.follower)
-
-    def jobs(self) -> Sequence[tuple[str, Any, float]]:
-        """What workers run: name, step, seconds between two."""
-        return (
-            ("promos follow", self.follower.step, 1.0),
-            ("promos activate", self.promoter.step, 0.5),
-            ("promos deliver", self.delivery.step, 0.25),
-            ("promos orders", self.profiles.count_orders, 10.0),
-        )
 
 
 def _promo_view(row: Any, windows: list[WindowView]) -> PromoView:

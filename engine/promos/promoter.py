@@ -8,16 +8,14 @@ Fails with its stores; each step may be repeated.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
 
 from engine import limits
-from engine.catalog import Catalog
+from engine.catalog import Catalog, WindowSale, is_window_sale, write_window_sale
 from engine.ids import new_sale_id
 from engine.onsale import Onsale, UnknownSale
 from engine.onsale.model import SalePlan, SaleState
@@ -34,7 +32,6 @@ log = logging.getLogger(__name__)
 # Brings the live side of a sale to its plan; knows a new sale from a lost one.
 Publish = Callable[[SalePlan], Awaitable[None]]
 
-SECRET_BYTES = 32
 WINDOWS_PER_STEP = 100
 ACTIVATIONS_MAX = 3  # at once: Redis works on one while Postgres works on another
 
@@ -148,28 +145,30 @@ async def _sale_of_window(connection: asyncpg.Connection, row: Any) -> str:
     theirs, and the window gets another.
     """
     sale_id: str = row["sale_id"]
-    while not await made_sale(connection, sale_id, row):
-        if await connection.fetchval(q.MADE_BEFORE, sale_id, row["organizer_id"]) is not None:
-            return sale_id
+    while not await write_window_sale(connection, window_sale(sale_id, row)):
+        if await is_window_sale(connection, sale_id, row["organizer_id"]):
+            return sale_id  # made by a worker that died before it said so: no two windows have the same sale
         log.warning("window %d: %s is the id of another sale, so it gets a new one", row["number"], sale_id)
         sale_id = new_sale_id()
         await connection.execute(q.NAME_WINDOW_SALE, row["number"], sale_id)
     return sale_id
 
 
-async def made_sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> bool:
-    """Make the sale of a window, with its pool; False when there is a sale of that id."""
-    secret = secrets.token_bytes(SECRET_BYTES)
-    made = await connection.fetchval(
-        q.INSERT_SALE,
-        *(sale_id, row["organizer_id"], row["currency"], row["person_max"], limits.PROMO_CART_MS),
-        *({POOL: {TICKET_TYPE: row["price"]}}, row["opens_at"], row["closes_at"], row["state"] == "paused"),
-        *(secret, hashlib.sha256(secret).hexdigest()),
+def window_sale(sale_id: str, row: Any) -> WindowSale:
+    return WindowSale(
+        id=sale_id,
+        organizer_id=row["organizer_id"],
+        currency=row["currency"],
+        person_max=row["person_max"],
+        cart_ms=limits.PROMO_CART_MS,
+        pool=POOL,
+        product=row["product"],
+        stock=row["stock"],
+        prices={TICKET_TYPE: row["price"]},
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        paused=row["state"] == "paused",
     )
-    if made is None:
-        return False
-    await connection.execute(q.INSERT_POOL, sale_id, POOL, row["product"], row["stock"])
-    return True
 
 
 def offered_of(row: Any) -> Offered:

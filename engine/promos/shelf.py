@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from pydantic import ValidationError
 
+from engine.access import lock_organizer
 from engine.catalog import Act, BadSource, Findings, Input, Lines, Mistake, mistakes_of, read_yaml, write_audit
 from engine.ids import new_id, new_sale_id
 from engine.limits import SEGMENTS_MAX
@@ -241,7 +242,7 @@ async def _write_store(db: asyncpg.Connection, by: Act, draft: StoreDraft) -> Cr
 
 async def _write_segments(db: asyncpg.Connection, by: Act, segments: Mapping[str, str]) -> list[str]:
     """Make segments or change them; their ids."""
-    await db.execute(q.LOCK_ORGANIZER, by.organizer_id)
+    await lock_organizer(db, by.organizer_id)
     rows = [
         await db.fetchrow(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, name, rule) for name, rule in segments.items()
     ]

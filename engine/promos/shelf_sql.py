@@ -17,7 +17,6 @@ KEEP_SEGMENT = """
 INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4) ON CONFLICT (organizer_id, name) DO NOTHING
 """
 # One change of an organizer's segments at a time, so that they can be counted; what refers to the organizer goes on.
-LOCK_ORGANIZER = "SELECT FROM organizer WHERE id = $1 FOR NO KEY UPDATE"
 COUNT_SEGMENTS = "SELECT count(*) FROM segment WHERE organizer_id = $1 AND name <> ALL ($2::text[])"
 SEGMENT_IDS = "SELECT id, name FROM segment WHERE organizer_id = $1 AND name = ANY ($2::text[])"
 SEGMENT_LIST = "SELECT id, number, name, rule FROM segment WHERE organizer_id = $1 ORDER BY name"
@@ -73,15 +72,6 @@ WHERE w.live AND w.prepared_at IS NULL AND w.ended_at IS NULL AND w.closes_at > 
   AND w.opens_at < now() + make_interval(secs => $1) AND m.state IN ('scheduled', 'paused')
 ORDER BY w.opens_at LIMIT $2
 """
-INSERT_SALE = """
-INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, visibility, opens_at, closes_at,
-                  paused, draw_secret, draw_commit)
-VALUES ('promo', $1, $2, $3, $4, $5, $6, 'hidden', $7, $8, $9, $10, $11)
-ON CONFLICT DO NOTHING RETURNING id
-"""
-INSERT_POOL = "INSERT INTO pool (sale_id, id, name, capacity) VALUES ($1, $2, $3, $4)"
-# Made by a worker that died before it said so. No two windows have the same sale, and only windows have such sales.
-MADE_BEFORE = "SELECT id FROM sale WHERE id = $1 AND organizer_id = $2 AND kind = 'promo'"
 NAME_WINDOW_SALE = "UPDATE promo_window SET sale_id = $2 WHERE number = $1 AND prepared_at IS NULL"
 PREPARED = "UPDATE promo_window SET prepared_at = now() WHERE number = $1"
 TO_ACTIVATE = """

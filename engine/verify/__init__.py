@@ -1,7 +1,6 @@
 """Verify: checks the invariants of a sale against the live stores, and names every violation with its numbers."""
 
-from engine.verify.facts import Violation
-from engine.verify.promos import verify_promos
-from engine.verify.verify import verify
+from engine.verify.context import CONTEXT
+from engine.verify.verify import verify, verify_contexts
 
-__all__ = ["Violation", "verify", "verify_promos"]
+__all__ = ["CONTEXT", "verify", "verify_contexts"]

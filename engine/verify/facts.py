@@ -1,6 +1,6 @@
 """What verify looks at: a sale as Redis has it, and as Postgres has it.
 
-Pure: the words only. A violation carries the number of the invariant it breaks, as docs/architecture.md counts them.
+Pure: the words only.
 """
 
 from __future__ import annotations
@@ -9,16 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ORDER_PREFIX = "o:"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Violation:
-    invariant: int
-    subject: str  # what it is about: "seat 12", "order ord_…"
-    text: str
-
-    def __str__(self) -> str:
-        return f"invariant {self.invariant}: {self.subject}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

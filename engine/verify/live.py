@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from engine.context import Violation
 from engine.stores.keys import sale_key
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import unpack
-from engine.verify.facts import LiveCart, LiveFacts, Violation
+from engine.verify.facts import LiveCart, LiveFacts
 
 COUNTERS = ("held", "sold", "revenue", "orders", "shopping")
 PLACES_PER_SCAN = 5_000

@@ -1,4 +1,4 @@
-"""verify: one look at a sale in both stores, and another after a while at what did not fit.
+"""verify: one look at both stores, and another after a while at what did not fit.
 
 Guarantees: what is on its way between the stores is not called a violation: only what stays for `grace_s` is.
 Reads only. Fails as the stores do.
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
-from engine.engine import Engine
+from engine.context import Violation
 from engine.orders import counters_of
 from engine.verify.checks import live_violations
-from engine.verify.durable import durable_violations
-from engine.verify.facts import Violation
 from engine.verify.live import place_violations, read_live
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
 
 GRACE_S = 5.0
 LOOK_AGAIN_S = 0.5
@@ -22,11 +26,24 @@ LOOK_AGAIN_S = 0.5
 
 async def verify(engine: Engine, sale: str, *, grace_s: float = GRACE_S) -> list[Violation]:
     """Every invariant of a sale that is broken, and stays broken for `grace_s`."""
+    return await _lasting(partial(_look, engine, sale), grace_s)
+
+
+async def verify_contexts(engine: Engine, *, grace_s: float = GRACE_S) -> dict[str, list[Violation]]:
+    """What must hold beside the sales and is broken, by context; looked at in the same way."""
+    return {
+        context.name: await _lasting(partial(context.invariants, engine), grace_s)
+        for context in engine.contexts
+        if context.invariants is not None
+    }
+
+
+async def _lasting(look: Callable[[], Awaitable[list[Violation]]], grace_s: float) -> list[Violation]:
     until = time.monotonic() + grace_s
-    broken = {(each.invariant, each.subject): each for each in await _look(engine, sale)}
+    broken = {(each.invariant, each.subject): each for each in await look()}
     while broken and time.monotonic() < until:
         await asyncio.sleep(LOOK_AGAIN_S)
-        now = {(each.invariant, each.subject): each for each in await _look(engine, sale)}
+        now = {(each.invariant, each.subject): each for each in await look()}
         broken = {what: now[what] for what in broken if what in now}
     return sorted(broken.values())
 
@@ -37,8 +54,10 @@ async def _look(engine: Engine, sale: str) -> list[Violation]:
         return [Violation(2, f"sale {sale}", "is not known to Postgres")]
     live = await read_live(engine.redis, sale)
     facts = await engine.orders.sold_facts(sale)
-    async with engine.db.acquire() as connection:
-        found = await durable_violations(connection, sale)
+    found: list[Violation] = []
+    for context in engine.contexts:
+        if context.sale_invariants is not None:
+            found += await context.sale_invariants(engine, sale)
     if live is None and await engine.archive.is_away(sale):
         return found
     if live is None:

@@ -12,15 +12,15 @@ from server.cli.open_engine import DataDir, with_engine
 from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
+    from engine.context import Violation
     from engine.engine import Engine
-    from engine.verify import Violation
 
 VIOLATIONS_FOUND = 3
 
 
 def verify(
     sale: Annotated[str | None, typer.Argument(metavar="SALE", help="The id of the sale.")] = None,
-    all_sales: Annotated[bool, typer.Option("--all", help="Every sale that is live, and promos.")] = False,
+    all_sales: Annotated[bool, typer.Option("--all", help="Every sale that is live, and what else must hold.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -30,7 +30,7 @@ def verify(
     """
     from engine.onsale.model import SaleKind
     from engine.verify import verify as verify_sale
-    from engine.verify import verify_promos
+    from engine.verify import verify_contexts
 
     if (sale is None) == (not all_sales):
         raise Trouble("Name one sale, or say --all.")
@@ -43,7 +43,7 @@ def verify(
             raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")
         found = await asyncio.gather(*(verify_sale(engine, each) for each in sales))
         checked = dict(zip(sales, found, strict=True))
-        return checked if sale is not None else {**checked, "promos": await verify_promos(engine)}
+        return checked if sale is not None else {**checked, **await verify_contexts(engine)}
 
     found = with_engine(data_dir, do)
     violations = sum(map(len, found.values()))

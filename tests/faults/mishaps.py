@@ -11,10 +11,11 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
+from engine.context import Violation
 from engine.refusals import Refused
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.keys import SALE_KEYS, sale_keys
-from engine.verify import Violation, verify
+from engine.verify import verify
 from tests.orders.house import House
 
 # As if a minute had passed since.

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from redis.exceptions import RedisError
 
+from engine.context import Violation
 from engine.engine import Engine
 from engine.onsale.model import SaleState
 from engine.orders import Bought
@@ -19,7 +20,7 @@ from engine.refusals import Refusal, Refused
 from engine.settings import Settings
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
-from engine.verify import Violation, verify
+from engine.verify import verify
 from tests.orders.house import House, open_house
 
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from engine import limits
+from engine.catalog import write_window_sale
 from engine.engine import Engine
 from engine.ids import new_sale_id
 from engine.onsale.model import Held
 from engine.orders import Bought
 from engine.promos import ProfileChange, shelf_sql
 from engine.promos.model import POOL
-from engine.promos.promoter import made_sale
+from engine.promos.promoter import window_sale
 from engine.refusals import Code, Refused
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
@@ -124,7 +125,7 @@ async def test_one_of_many_makes_the_sale_of_a_window(city: City) -> None:
 
         async def make(window: dict[str, Any] = window) -> bool:
             async with city.engine.db.acquire() as connection:
-                return await made_sale(connection, window["sale_id"], window)
+                return await write_window_sale(connection, window_sale(window["sale_id"], window))
 
         assert sorted(await asyncio.gather(*(make() for _ in range(8)))) == [False] * 7 + [True]
 

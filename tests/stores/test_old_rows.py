@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncpg
 
-from engine.contacts import OLD_ROWS as OF_CONTACTS
-from engine.orders import OLD_ROWS as OF_ORDERS
-from engine.promos import OLD_ROWS as OF_PROMOS
+from engine.contexts import CONTEXTS
 from engine.stores.old_rows import ROWS_PER_DELETE_MAX, remove_old
 
-KINDS = (*OF_ORDERS, *OF_PROMOS, *OF_CONTACTS)
+KINDS = tuple(kind for context in CONTEXTS for kind in context.old_rows)
 FILL = """
 INSERT INTO organizer (id, name) VALUES ('org_old', 'Old');
 INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,

@@ -1,4 +1,4 @@
-"""Invariants that Postgres can tell by itself: money, tickets, pools.
+"""What must hold of the orders of a sale, as Postgres can tell by itself: money, tickets, pools.
 
 Each query answers the offenders, with the numbers that don't fit.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.verify.facts import Violation
+from engine.context import Violation
 
 DISAGREEING_TOTALS = """
 SELECT o.id, o.total, coalesce(sum(l.price), 0)::bigint AS lines FROM orders o
@@ -79,7 +79,7 @@ CHECKS = (
 )
 
 
-async def durable_violations(connection: asyncpg.Connection, sale: str) -> list[Violation]:
+async def violations(connection: asyncpg.Connection, sale: str) -> list[Violation]:
     found = []
     for check in CHECKS:
         for row in await connection.fetch(check.query, sale):

@@ -1,6 +1,6 @@
 """What must hold of promos, checked against both stores. Reads only.
 
-Owns the findings, as (invariant, subject, text); engine/verify tells them apart from what is merely on its way.
+Some of what it finds may be on its way; engine/verify looks again.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from typing import cast
 
 import asyncpg
 
+from engine.context import Violation
 from engine.promos.audience import Audience
 from engine.promos.follow import FIRST_DAY_BEFORE, Follower
 
 ONE_A_DAY = 9
 LEDGERS_AGREE = 10
 STOCK = 11
-
-Finding = tuple[int, str, str]
 
 TOLD_TWICE = "SELECT day, number, count(*) AS notices FROM notice GROUP BY day, number HAVING count(*) > 1"
 # Each notice is in one batch, and each batch is made of notices: what is in none is never delivered.
@@ -40,34 +39,37 @@ WHERE w.prepared_at IS NOT NULL AND p.capacity IS DISTINCT FROM m.stock
 """
 
 
-async def violations(db: asyncpg.Pool, audience: Audience, follower: Follower) -> list[Finding]:
+async def violations(db: asyncpg.Pool, audience: Audience, follower: Follower) -> list[Violation]:
     """What does not hold right now; some of it may be on its way."""
-    found: list[Finding] = []
+    found: list[Violation] = []
     first = (datetime.now(UTC) - FIRST_DAY_BEFORE).date()
     for row in await db.fetch(TOLD_TWICE):
-        found.append((ONE_A_DAY, f"profile {row['number']}", f"has {row['notices']} notices on {row['day']}"))
+        text = f"has {row['notices']} notices on {row['day']}"
+        found.append(Violation(ONE_A_DAY, f"profile {row['number']}", text))
     for row in await db.fetch(LOST_NOTICES, first):
         text = f"{row['lost']} notices in no batch, {row['made_up']} in batches only, {row['twice']} in several"
-        found.append((ONE_A_DAY, f"day {row['day']}", text))
+        found.append(Violation(ONE_A_DAY, f"day {row['day']}", text))
     stuck = await db.fetchval(STUCK, first)
     if stuck:
-        found.append((ONE_A_DAY, "deliveries", f"{stuck} notices are due, and nobody will deliver them"))
+        found.append(Violation(ONE_A_DAY, "deliveries", f"{stuck} notices are due, and nobody will deliver them"))
     for row in await db.fetch(WRONG_STOCK):
         text = f"has a pool of {row['capacity']} for a stock of {row['stock']}"
-        found.append((STOCK, f"sale {row['sale_id']}", text))
+        found.append(Violation(STOCK, f"sale {row['sale_id']}", text))
     return [*found, *await ledger_violations(audience, follower)]
 
 
-async def ledger_violations(audience: Audience, follower: Follower) -> list[Finding]:
+async def ledger_violations(audience: Audience, follower: Follower) -> list[Violation]:
     """The day ledgers of both stores, bit by bit."""
     if not await audience.ready():
-        return [(LEDGERS_AGREE, "audience", "is not built in Redis")]
-    found: list[Finding] = []
+        return [Violation(LEDGERS_AGREE, "audience", "is not built in Redis")]
+    found: list[Violation] = []
     for day, durable in (await follower.told(datetime.now(UTC))).items():
         live = cast("bytes | None", await audience.redis.get(audience.keys.day(day))) or b""
         missing, extra = difference(bytes(durable), live)
         if missing or extra:
-            found.append((LEDGERS_AGREE, f"day {day}", f"{missing} notices only in Postgres, {extra} only in Redis"))
+            found.append(
+                Violation(LEDGERS_AGREE, f"day {day}", f"{missing} notices only in Postgres, {extra} only in Redis")
+            )
     return found
 
 

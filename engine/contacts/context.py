@@ -1,0 +1,29 @@
+"""How contacts describe themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.contacts.old_rows import OLD_ROWS
+from engine.context import Context, Floor
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+LETTERS_EVERY_S = 0.5
+
+
+def jobs(engine: Engine) -> list[Job]:
+    return [Job("contacts letters", engine.letters.step, LETTERS_EVERY_S)]
+
+
+CONTEXT = Context(
+    name="contacts",
+    floor=Floor.WHO,
+    owns="whose address it is, and where nothing is sent",
+    source="Postgres",
+    tables=("contact_proof", "sale_contact", "suppression"),
+    jobs=jobs,
+    old_rows=OLD_ROWS,
+)

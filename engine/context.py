@@ -1,0 +1,62 @@
+"""Context: how a part of the engine describes itself, so that what is done for all of them has one list to go through.
+
+Owns the words only; engine/contexts.py has the list. Jobs and invariants are asked for with an engine that is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from engine.stores.old_rows import OldRows
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+
+class Floor(Enum):
+    """Where a context stands, lowest first: it calls those below it, and earlier ones of its own floor."""
+
+    GROUND = "ground"  # what everything stands on
+    WHO = "who"  # who is asking, and how they are reached
+    WHAT = "what"  # what can be sold
+    SELL = "sell"
+    TELL = "tell"  # telling people of it
+    PROVE = "prove"  # whether all of it holds
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    """Something that must hold and does not, with the number of the invariant, as the docs count them."""
+
+    invariant: int
+    subject: str  # what it is about: "seat 12", "order ord_…"
+    text: str
+
+    def __str__(self) -> str:
+        return f"invariant {self.invariant}: {self.subject}: {self.text}"
+
+
+def no_jobs(_: Engine) -> Sequence[Job]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One part of the engine: what it owns, what runs for it, what it keeps for a while, and what must hold of it.
+
+    Invariants answer what does not hold right now; verify looks twice, since some of it may be on its way.
+    """
+
+    name: str  # of its package, and the owner of its tables in schema.sql
+    floor: Floor
+    owns: str  # in a few words, as docs/architecture.md shows it
+    source: str  # which store is right about it
+    tables: tuple[str, ...] = ()
+    jobs: Callable[[Engine], Sequence[Job]] = no_jobs
+    old_rows: tuple[OldRows, ...] = ()
+    invariants: Callable[[Engine], Awaitable[list[Violation]]] | None = None  # of the installation
+    sale_invariants: Callable[[Engine, str], Awaitable[list[Violation]]] | None = None  # of one sale

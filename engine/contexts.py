@@ -1,0 +1,31 @@
+"""Every context of the engine, lowest floor first: what jobs, retention, `aforo verify` and `make check` go through.
+
+A new one is a package and a line here; CONTRIBUTING.md has the steps.
+"""
+
+from __future__ import annotations
+
+from engine import access, catalog, contacts, messages, onsale, orders, promos, rehearsals, verify
+from engine.context import Context, Floor
+
+# The stores know no context, so they are described here.
+STORES = Context(
+    name="stores",
+    floor=Floor.GROUND,
+    owns="connections, embedded servers, scripts, batching, leases; settings that one installation shares",
+    source="-",
+    tables=("schema_version", "installation"),
+)
+
+CONTEXTS: tuple[Context, ...] = (
+    STORES,
+    access.CONTEXT,
+    messages.CONTEXT,
+    contacts.CONTEXT,
+    catalog.CONTEXT,
+    onsale.CONTEXT,
+    orders.CONTEXT,
+    promos.CONTEXT,
+    rehearsals.CONTEXT,
+    verify.CONTEXT,
+)

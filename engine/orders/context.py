@@ -1,0 +1,42 @@
+"""How orders describe themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor, Violation
+from engine.orders.invariants import violations
+from engine.orders.old_rows import OLD_ROWS
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+FINISHER_EVERY_S = 1.0
+ENDED_CARTS_EVERY_S = 5.0
+ORDER_KEYS_EVERY_S = 2.0
+
+
+def jobs(engine: Engine) -> list[Job]:
+    return [
+        Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
+        Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
+        Job("order keys", engine.orders.hash_keys, ORDER_KEYS_EVERY_S),
+    ]
+
+
+async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
+    async with engine.db.acquire() as connection:
+        return await violations(connection, sale)
+
+
+CONTEXT = Context(
+    name="orders",
+    floor=Floor.SELL,
+    owns="carts as they were filled in, orders, payments, tickets; what others must be told",
+    source="Postgres, whose constraints are the last guard; the payment provider",
+    tables=("cart", "orders", "order_line", "payment", "sandbox_charge", "ticket", "outbox"),
+    jobs=jobs,
+    old_rows=OLD_ROWS,
+    sale_invariants=sale_invariants,
+)

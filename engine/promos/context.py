@@ -1,0 +1,47 @@
+"""How promos describe themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor, Violation
+from engine.promos.invariants import violations
+from engine.promos.old_rows import OLD_ROWS
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+FOLLOW_EVERY_S = 1.0
+ACTIVATE_EVERY_S = 0.5
+DELIVER_EVERY_S = 0.25
+ORDERS_EVERY_S = 10.0
+
+
+def jobs(engine: Engine) -> list[Job]:
+    promos = engine.promos
+    return [
+        Job("promos follow", promos.follower.step, FOLLOW_EVERY_S),
+        Job("promos activate", promos.promoter.step, ACTIVATE_EVERY_S),
+        Job("promos deliver", promos.delivery.step, DELIVER_EVERY_S),
+        Job("promos orders", promos.profiles.count_orders, ORDERS_EVERY_S),
+    ]
+
+
+async def invariants(engine: Engine) -> list[Violation]:
+    return await violations(engine.db, engine.promos.audience, engine.promos.follower)
+
+
+CONTEXT = Context(
+    name="promos",
+    floor=Floor.TELL,
+    owns="stores, products, profiles, segments, promos and their windows, notices",
+    source="Postgres; bitmaps, positions and day ledgers in Redis, rebuilt from it",
+    tables=(
+        *("zone", "store", "product", "profile", "profile_order", "push_subscription", "segment"),
+        *("promo", "promo_window", "notice", "notice_batch", "notice_inbox", "notice_attempt", "sms_spent"),
+    ),
+    jobs=jobs,
+    old_rows=OLD_ROWS,
+    invariants=invariants,
+)

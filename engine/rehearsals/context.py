@@ -1,0 +1,26 @@
+"""How rehearsals describe themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+OLD_REHEARSALS_EVERY_S = 5.0
+
+
+def jobs(engine: Engine) -> list[Job]:
+    return [Job("old rehearsals", engine.rehearsals.remove_left, OLD_REHEARSALS_EVERY_S)]
+
+
+CONTEXT = Context(
+    name="rehearsals",
+    floor=Floor.PROVE,
+    owns="shadow sales, in which a synthetic crowd tries a sale",
+    source="-",
+    jobs=jobs,
+)
