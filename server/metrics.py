@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter as Tally
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -22,9 +24,6 @@ from prometheus_client import (
     multiprocess,
 )
 
-if TYPE_CHECKING:
-    from server.process import Process
-
 without_created: Any = disable_created_metrics
 without_created()  # when a series began is of no use here, and doubles their number
 
@@ -33,6 +32,17 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 PULSE_S = 1.0
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 ITEMS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a process has right now, and how many readers were too slow since it was asked last."""
+
+    sockets: int
+    watchers: int
+    hubs: int
+    slowed: int
+    waiting: Mapping[str, int]  # batch → asks that wait for it
 
 
 class Metrics:
@@ -132,7 +142,7 @@ class Metrics:
 
     # ── what is told ──
 
-    def collect(self, process: Process) -> None:
+    def collect(self, figures: Figures) -> None:
         """Move what was counted since the last time."""
         asks, self._asks_tally = self._asks_tally, Tally()
         for do, count in asks.items():
@@ -142,20 +152,20 @@ class Metrics:
             self._refusals.labels(code).inc(count)
         holds, self._holds_tally = self._holds_tally, 0
         self._holds.inc(holds)
-        self._slow_readers.inc(process.hubs.take_slowed())
-        for name, waiting in process.engine.onsale.waiting().items():
+        self._slow_readers.inc(figures.slowed)
+        for name, waiting in figures.waiting.items():
             self._queue.labels(f"onsale/{name}").set(waiting)
-        self._sockets.set(len(process.sockets))
-        self._watchers.set(process.hubs.watchers)
-        self._hubs.set(len(process.hubs))
+        self._sockets.set(figures.sockets)
+        self._watchers.set(figures.watchers)
+        self._hubs.set(figures.hubs)
 
-    async def pulse(self, process: Process) -> None:
+    async def pulse(self, figures: Callable[[], Figures]) -> None:
         clock = asyncio.get_running_loop().time
         while True:
             due = clock() + PULSE_S
             await asyncio.sleep(PULSE_S)
             self._loop_lag.set(max(0.0, clock() - due))
-            self.collect(process)
+            self.collect(figures())
 
     def text_for(self, sale: str) -> bytes:
         """What the organizer of a sale may read: how calls of the stores go, and what was found in this sale."""

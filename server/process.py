@@ -26,7 +26,7 @@ from server.live.cart_events import CartEvents
 from server.live.hubs import Hubs
 from server.live.promos import LivePromos
 from server.live.sockets import Sockets
-from server.metrics import Metrics
+from server.metrics import Figures, Metrics
 
 
 class Process:
@@ -53,10 +53,19 @@ class Process:
             "hubs": self.hubs.pulse,
             "sockets": self.sockets.pulse,
             **self.promos.pulses(),
-            "metrics": partial(self.metrics.pulse, self),
+            "metrics": partial(self.metrics.pulse, self.figures),
             "garbage": partial(garbage.pulse, self.sockets.__len__),
         }
         self._pulses = [asyncio.create_task(self.vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()]
+
+    def figures(self) -> Figures:
+        return Figures(
+            sockets=len(self.sockets),
+            watchers=self.hubs.watchers,
+            hubs=len(self.hubs),
+            slowed=self.hubs.take_slowed(),
+            waiting=self.engine.onsale.waiting(),
+        )
 
     async def drain(self) -> None:
         """Take nothing new, send every socket away, let what runs end."""

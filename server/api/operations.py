@@ -70,7 +70,7 @@ async def show_metrics(request: web.Request) -> web.Response:
     process = request.app[PROCESS]
     if not is_operator(request, process.engine.settings):
         raise Refusal(Code.NOT_FOUND)
-    process.metrics.collect(process)
+    process.metrics.collect(process.figures())
     return metrics_answer(process.metrics)
 
 

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.ending import end
 from engine.limits import (
@@ -32,10 +32,8 @@ from engine.refusals import Code, Refusal, accept
 from server.live.events import event
 from server.live.merging import Merging, Step, Telling
 from server.live.sale_view import SLOW_TOPICS, TOPICS, SaleView
+from server.live.watcher import Watcher
 from server.live.wire import WIRES, Wire
-
-if TYPE_CHECKING:
-    from server.live.socket import Socket
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +45,13 @@ class Hub:
 
     def __init__(self, sale: Sale, cart_changed: Callable[[str, str], None]) -> None:
         self.sale = sale
-        self.attending: dict[str, set[Socket]] = {}  # buyer → sockets that hear about their cart
+        self.attending: dict[str, set[Watcher]] = {}  # buyer → sockets that hear about their cart
         self._cart_changed = cart_changed
         self._view: SaleView | None = None
-        self._audiences: dict[Audience, set[Socket]] = {}
-        self._topics: dict[Socket, frozenset[str]] = {}
-        self._slow: set[Socket] = set()
-        self._resuming: dict[Socket, Telling] = {}  # answered, and not yet told what they missed
+        self._audiences: dict[Audience, set[Watcher]] = {}
+        self._topics: dict[Watcher, frozenset[str]] = {}
+        self._slow: set[Watcher] = set()
+        self._resuming: dict[Watcher, Telling] = {}  # answered, and not yet told what they missed
         self._merging = Merging(0)
         self._moved: asyncio.Event | None = None  # somebody waits for `told` to move on
         self._fast_timer: asyncio.TimerHandle | None = None
@@ -120,13 +118,13 @@ class Hub:
             self._moved.set()
             self._moved = None
 
-    def topics(self, socket: Socket) -> frozenset[str]:
+    def topics(self, socket: Watcher) -> frozenset[str]:
         return self._topics.get(socket, frozenset())
 
-    def watch(self, socket: Socket, topics: Iterable[str]) -> None:
+    def watch(self, socket: Watcher, topics: Iterable[str]) -> None:
         self._place(socket, self.topics(socket) | frozenset(topics))
 
-    def resume(self, socket: Socket, topics: Collection[str], epoch: str, seq: int) -> bool:
+    def resume(self, socket: Watcher, topics: Collection[str], epoch: str, seq: int) -> bool:
         """Watch from (epoch, seq) on, unless that is no longer or not yet known, or something is watched already.
 
         What was missed is sent after the answer and before anything else; what is told later than seats comes whole.
@@ -141,13 +139,13 @@ class Hub:
         asyncio.get_running_loop().call_soon(self._tell_missed, socket)
         return True
 
-    def unwatch(self, socket: Socket, topics: Iterable[str]) -> None:
+    def unwatch(self, socket: Watcher, topics: Iterable[str]) -> None:
         self._place(socket, self.topics(socket) - frozenset(topics))
 
-    def attend(self, socket: Socket, buyer: str) -> None:
+    def attend(self, socket: Watcher, buyer: str) -> None:
         self.attending.setdefault(buyer, set()).add(socket)
 
-    def leave(self, socket: Socket, buyer: str) -> None:
+    def leave(self, socket: Watcher, buyer: str) -> None:
         """This socket no longer hears about the buyer's cart."""
         sockets = self.attending.get(buyer)
         if sockets is not None:
@@ -155,10 +153,10 @@ class Hub:
             if not sockets:
                 del self.attending[buyer]
 
-    def stop_watching(self, socket: Socket) -> None:
+    def stop_watching(self, socket: Watcher) -> None:
         self._place(socket, frozenset())
 
-    def _place(self, socket: Socket, topics: frozenset[str]) -> None:
+    def _place(self, socket: Watcher, topics: frozenset[str]) -> None:
         if topics:  # what it watches already must not be behind what it is answered now
             self._tell_missed(socket)
             self._tell_slow(socket)
@@ -171,10 +169,10 @@ class Hub:
             self._topics[socket] = topics
             self._join_audience(socket)
 
-    def _join_audience(self, socket: Socket) -> None:
+    def _join_audience(self, socket: Watcher) -> None:
         self._audiences.setdefault((socket.wire, self._topics[socket]), set()).add(socket)
 
-    def _leave_audience(self, socket: Socket, topics: frozenset[str]) -> None:
+    def _leave_audience(self, socket: Watcher, topics: frozenset[str]) -> None:
         key = (socket.wire, topics)
         sockets = self._audiences.get(key)
         if sockets is not None:
@@ -303,7 +301,7 @@ class Hub:
             if parts:
                 self._write(sockets, b"".join(parts))
 
-    def _write(self, sockets: set[Socket], ready: bytes) -> None:
+    def _write(self, sockets: set[Watcher], ready: bytes) -> None:
         """Write the same bytes to many sockets; those over their bound get nothing from now on."""
         behind = []
         for socket in sockets:
@@ -332,7 +330,7 @@ class Hub:
         for socket in list(self._resuming):
             self._tell_missed(socket)
 
-    def _tell_missed(self, socket: Socket) -> None:
+    def _tell_missed(self, socket: Watcher) -> None:
         telling = self._resuming.pop(socket, None)
         if telling is None:
             return
@@ -354,7 +352,7 @@ class Hub:
             self._tell_slow(socket)
         self._await_slow()
 
-    def _tell_slow(self, socket: Socket) -> None:
+    def _tell_slow(self, socket: Watcher) -> None:
         if socket in self._slow:
             self._slow.discard(socket)
             socket.send(self._snapshot_event(self._topics[socket]))

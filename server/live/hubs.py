@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.ending import end
 from engine.limits import BATCH_ITEMS_MAX, HUB_IDLE_S_MAX, TOUCH_EVERY_S, VIEWERS_AGAIN_S, VIEWERS_EVERY_S
@@ -19,9 +19,7 @@ from engine.refusals import Refusal
 from server.faults import or_unavailable
 from server.live.hub import Hub
 from server.live.sale_view import SaleView
-
-if TYPE_CHECKING:
-    from server.live.socket import Socket
+from server.live.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +87,7 @@ class Hubs:
             for event in events:
                 socket.send(event)
 
-    def _attending(self, sale_id: str, buyer: str) -> Collection[Socket]:
+    def _attending(self, sale_id: str, buyer: str) -> Collection[Watcher]:
         hub = self._hubs.get(sale_id)
         return () if hub is None else hub.attending.get(buyer, ())
 

@@ -19,8 +19,8 @@ from engine.limits import PROMO_PULSE_S
 from engine.promos import POOL, LiveNotices, Offered, Promos
 from engine.refusals import Refusal
 from server.live.events import event
-from server.live.socket import Socket
 from server.live.sockets import Sockets
+from server.live.watcher import Watcher
 from server.live.wire import WIRES
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,12 @@ class LivePromos:
     def __init__(self, promos: Promos, sockets: Sockets) -> None:
         self._promos = promos
         self._sockets = sockets
-        self._by_number: dict[int, set[Socket]] = {}
-        self._known: dict[Socket, tuple[str, int | None]] = {}
-        self._following: set[Socket] = set()
+        self._by_number: dict[int, set[Watcher]] = {}
+        self._known: dict[Watcher, tuple[str, int | None]] = {}
+        self._following: set[Watcher] = set()
         self._round = 0
 
-    def follow(self, socket: Socket) -> None:
+    def follow(self, socket: Watcher) -> None:
         """This socket asked for promos: it hears when the list may have changed."""
         self._following.add(socket)
 
@@ -77,7 +77,7 @@ class LivePromos:
 
     async def look_round(self) -> None:
         """Learn whose the sockets are, and tell Redis who came and went."""
-        here = {socket: socket.buyer for socket in self._sockets.each() if socket.buyer is not None}
+        here: dict[Watcher, str] = {socket: socket.buyer for socket in self._sockets.each() if socket.buyer is not None}
         self._following &= here.keys()
         gone = [socket for socket, (buyer, _) in self._known.items() if here.get(socket) != buyer]
         left = {number for socket in gone if (number := self._forget(socket)) is not None}
@@ -92,13 +92,13 @@ class LivePromos:
         await self._promos.live.came(self._promos.process, came)
         await self._promos.live.went(self._promos.process, left - self._by_number.keys())
 
-    def _asked_again(self, socket: Socket) -> bool:
+    def _asked_again(self, socket: Watcher) -> bool:
         """A buyer without a profile may get one: some are looked up again in each round, all of them in ten."""
         if self._known[socket][1] is not None:
             return False
         return socket in self._following or id(socket) // OBJECT_BYTES % ROUNDS == self._round % ROUNDS
 
-    def _forget(self, socket: Socket) -> int | None:
+    def _forget(self, socket: Watcher) -> int | None:
         """The profile whose last socket this was, if it was."""
         _, number = self._known.pop(socket)
         if number is None:

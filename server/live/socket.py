@@ -20,6 +20,7 @@ from engine.limits import (
     ASKS_IN_FLIGHT_PER_SOCKET_MAX,
     ASKS_PER_SECOND_MAX,
     BAD_MESSAGES_IN_A_ROW_MAX,
+    DRAIN_S_MAX,
     FLOOD_ASKS_MAX,
     ID_CHARS_MAX,
     MERGE_MS,
@@ -121,9 +122,11 @@ class Socket(Caller):
         await self._ws.close(code=close.code, message=close.reason.encode())
 
     async def finish_asks(self) -> None:
-        """Wait for the asks that are being answered."""
+        """Wait for the asks that are being answered, for DRAIN_S_MAX at most."""
         if self._running:
-            await asyncio.wait(self._running.values())
+            _, running = await asyncio.wait(self._running.values(), timeout=DRAIN_S_MAX)
+            if running:
+                self.process.metrics.cut_short()
 
     # ── in ──
 

@@ -10,25 +10,25 @@ import asyncio
 import time
 from collections import Counter
 
-from engine.limits import BYE_RECONNECT_MS, DRAIN_S_MAX, PING_EVERY_S, SILENCE_S_MAX, SOCKETS_PULSE_S
+from engine.limits import BYE_RECONNECT_MS, PING_EVERY_S, SILENCE_S_MAX, SOCKETS_PULSE_S
 from engine.refusals import Code, Refusal
 from server.live.closing import Close
 from server.live.events import event
-from server.live.socket import Socket
+from server.live.watcher import Connection
 
 
 class Sockets:
     def __init__(self, process_max: int, address_max: int) -> None:
         self._process_max = process_max
         self._address_max = address_max
-        self._sockets: set[Socket] = set()
+        self._sockets: set[Connection] = set()
         self._by_address: Counter[str] = Counter()
         self._closings: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._sockets)
 
-    def each(self) -> list[Socket]:
+    def each(self) -> list[Connection]:
         return list(self._sockets)
 
     def welcome(self, address: str) -> None:
@@ -38,7 +38,7 @@ class Sockets:
         if self._by_address[address] >= self._address_max:
             raise Refusal(Code.TOO_MANY_SOCKETS)
 
-    def add(self, socket: Socket) -> None:
+    def add(self, socket: Connection) -> None:
         self._sockets.add(socket)
         self._by_address[socket.address] += 1
 
@@ -46,7 +46,7 @@ class Sockets:
         """Count an address as if it had so many sockets: what another process knows of it, or a test says."""
         self._by_address[address] = sockets
 
-    def remove(self, socket: Socket) -> None:
+    def remove(self, socket: Connection) -> None:
         self._sockets.discard(socket)
         self._by_address[socket.address] -= 1
         if self._by_address[socket.address] <= 0:
@@ -66,7 +66,7 @@ class Sockets:
             elif now - max(socket.pinged_at, socket.heard_at) >= PING_EVERY_S - SOCKETS_PULSE_S:
                 socket.ping(now)
 
-    def _close(self, socket: Socket, close: Close) -> None:
+    def _close(self, socket: Connection, close: Close) -> None:
         task = asyncio.create_task(socket.close(close))
         self._closings.add(task)
         task.add_done_callback(self._closings.discard)
@@ -77,10 +77,6 @@ class Sockets:
             socket.send(event("bye", reconnect_ms=BYE_RECONNECT_MS))
         await asyncio.gather(*(self._send_away(socket) for socket in list(self._sockets)))
 
-    async def _send_away(self, socket: Socket) -> None:
-        try:
-            async with asyncio.timeout(DRAIN_S_MAX):
-                await socket.finish_asks()
-        except TimeoutError:
-            socket.process.metrics.cut_short()
+    async def _send_away(self, socket: Connection) -> None:
+        await socket.finish_asks()
         await socket.close(Close.GOING_AWAY)

@@ -1,0 +1,38 @@
+"""A socket as hubs and pulses know it: somebody to write to, who may be slow, silent or sent away."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+from server.live.closing import Close
+from server.live.wire import Wire
+
+
+class Watcher(Protocol):
+    """Takes frames of its own format; writing never waits."""
+
+    @property
+    def wire(self) -> Wire: ...
+    @property
+    def transport(self) -> asyncio.Transport: ...
+    @property
+    def buyer(self) -> str | None: ...
+
+    def send(self, message: Any) -> None: ...
+    def write(self, ready: bytes) -> None: ...
+
+
+class Connection(Watcher, Protocol):
+    """The same with its other end: where it is, whether it lives, and how it is closed."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def heard_at(self) -> float: ...
+    @property
+    def pinged_at(self) -> float: ...
+
+    def ping(self, now: float) -> None: ...
+    async def finish_asks(self) -> None: ...
+    async def close(self, close: Close) -> None: ...
