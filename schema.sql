@@ -340,7 +340,7 @@ CREATE TABLE installation (
     name   text PRIMARY KEY,
     value  jsonb NOT NULL
 );
-COMMENT ON TABLE installation IS 'promos: Small settings that all processes of one installation share.';
+COMMENT ON TABLE installation IS 'stores: Small settings that all processes of one installation share.';
 
 -- Time zones get small numbers, so that Redis can keep one in two bytes beside a position.
 CREATE TABLE zone (

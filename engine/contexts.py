@@ -12,9 +12,9 @@ from engine.context import Context, Floor
 STORES = Context(
     name="stores",
     floor=Floor.GROUND,
-    owns="connections, embedded servers, scripts, batching, leases; settings that one installation shares",
+    owns="connections, embedded servers, scripts, batching, leases; steps of the schema; shared settings",
     source="-",
-    tables=("schema_version", "installation"),
+    tables=("schema_version", "schema_step", "installation"),
 )
 
 CONTEXTS: tuple[Context, ...] = (

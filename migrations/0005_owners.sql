@@ -27,7 +27,7 @@ COMMENT ON TABLE sandbox_charge IS 'orders: The sandbox payment provider''s own 
 COMMENT ON TABLE ticket IS 'orders: What opens the gate; one per order line.';
 COMMENT ON TABLE outbox IS 'outbox: What others must be told, once.';
 COMMENT ON TABLE audit IS 'audit: Who changed what.';
-COMMENT ON TABLE installation IS 'promos: Small settings that all processes of one installation share.';
+COMMENT ON TABLE installation IS 'stores: Small settings that all processes of one installation share.';
 COMMENT ON TABLE zone IS 'promos: Time zones in use, numbered.';
 COMMENT ON TABLE store IS 'promos: A place that sells products; has a position and a time zone.';
 COMMENT ON TABLE product IS 'promos: Something one store sells.';

@@ -7,7 +7,7 @@ from engine.context import Context, Floor
 CONTEXT = Context(
     name="catalog",
     floor=Floor.WHAT,
-    owns="venues, layouts, events, ticket types, sales as configured; who changed what",
+    owns="venues, layouts, events, ticket types, sales as configured",
     source="Postgres",
-    tables=("venue", "layout", "section", "event", "ticket_type", "sale", "pool", "audit"),
+    tables=("venue", "layout", "section", "event", "ticket_type", "sale", "pool"),
 )

@@ -33,9 +33,9 @@ async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
 CONTEXT = Context(
     name="orders",
     floor=Floor.SELL,
-    owns="carts as they were filled in, orders, payments, tickets; what others must be told",
+    owns="carts as they were filled in, orders, payments, tickets",
     source="Postgres, whose constraints are the last guard; the payment provider",
-    tables=("cart", "orders", "order_line", "payment", "sandbox_charge", "ticket", "outbox"),
+    tables=("cart", "orders", "order_line", "payment", "sandbox_charge", "ticket"),
     jobs=jobs,
     old_rows=OLD_ROWS,
     sale_invariants=sale_invariants,

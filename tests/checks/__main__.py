@@ -1,15 +1,28 @@
-"""Runs every check, prints what each found, and exits non-zero when any found something.
+"""Runs every check, or those that are named, prints what each found, and exits non-zero when any found something.
 
 All of them run even when an early one fails, so that one run names everything.
 """
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.checks import compose, docs_links, errors, imports, lua, schema, sizes, steps, web
+from tests.checks import (
+    circles,
+    compose,
+    contexts,
+    docs_links,
+    errors,
+    imports,
+    lua,
+    owners,
+    schema,
+    sizes,
+    steps,
+    web,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -22,10 +35,13 @@ PROGRAMS: dict[str, list[str]] = {
 }
 CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "imports": imports.problems,
+    "circles": circles.problems,
+    "contexts": contexts.problems,
     "sizes": sizes.problems,
     "lua": lua.problems,
     "schema": schema.problems,
     "steps": steps.problems,
+    "owners": owners.problems,
     "compose": compose.problems,
     "docs": docs_links.problems,
     "errors": errors.problems,
@@ -43,10 +59,14 @@ def run_check(check: Callable[[Path], list[str]]) -> tuple[bool, str]:
     return not found, "\n".join(found)
 
 
-def main() -> int:
+def main(names: Sequence[str]) -> int:
+    wanted = names or [*PROGRAMS, *CHECKS]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        runs = {name: pool.submit(run_program, command) for name, command in PROGRAMS.items()}
-        runs |= {name: pool.submit(run_check, check) for name, check in CHECKS.items()}
+        runs = {name: pool.submit(run_program, command) for name, command in PROGRAMS.items() if name in wanted}
+        runs |= {name: pool.submit(run_check, check) for name, check in CHECKS.items() if name in wanted}
+    if unknown := set(wanted) - runs.keys():
+        print(f"There is no check {', '.join(sorted(unknown))}; there are {', '.join([*PROGRAMS, *CHECKS])}.")
+        return 1
     failed = False
     for name, run in runs.items():
         passed, said = run.result()
@@ -58,4 +78,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

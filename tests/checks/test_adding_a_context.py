@@ -1,0 +1,147 @@
+"""The steps of "Adding a context" in CONTRIBUTING.md, followed in a copy of the tree as they stand there."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = (
+    "engine",
+    "server",
+    "loadtest",
+    "lua",
+    "docs",
+    "tests",
+    "deploy",
+    "schema.sql",
+    "pyproject.toml",
+    "CONTRIBUTING.md",
+)
+BLOCK = re.compile(r"^ *```(?:python|sql)\n(?P<text>.+?)^ *```$", re.MULTILINE | re.DOTALL)
+CHECKS = ("format", "lint", "types", "layers", "imports", "circles", "contexts", "sizes", "schema", "owners")
+CARS = """
+INSERT INTO organizer (id, name) VALUES ('org', 'Sala Norte');
+INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
+                  draw_commit)
+VALUES ('event', 'jazz', 'org', 'EUR', 1, 1000, '{}', now(), now() + interval '1 day', '', '');
+INSERT INTO parked_car (sale_id, plate, parked_at, left_at)
+VALUES ('jazz', 'forgotten', now() - interval '2 days', NULL), ('jazz', 'here', now(), NULL),
+       ('jazz', 'old', now() - interval '41 days', now() - interval '40 days');
+"""
+# Runs in the copy: what its invariants say before, every job of it and the removal of old rows, and what they say then.
+DRIVE = """
+import asyncio, json, sys
+from engine.engine import Engine
+from engine.jobs import jobs_of
+from engine.settings import Settings
+from engine.verify import verify_contexts
+
+async def main():
+    redis_url, database_url = sys.argv[1:]
+    settings = Settings.model_validate({"redis_url": redis_url, "database_url": database_url, "secret": "s" * 32})
+    async with Engine.open(settings) as engine:
+        async def wrong():
+            return [each.subject for each in (await verify_contexts(engine, grace_s=0))["parking"]]
+        before = await wrong()
+        jobs = [job for job in jobs_of(engine) if job.name in ("parking tow", "old rows")]
+        for job in jobs:
+            await job.step()
+        print(json.dumps({"before": before, "jobs": [job.name for job in jobs], "after": await wrong()}))
+
+asyncio.run(main())
+"""
+
+
+def blocks() -> Iterator[tuple[str, str]]:
+    """The files of the steps: path and text."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = page.partition("## Adding a context\n")[2].partition("\n## ")[0]
+    for found in BLOCK.finditer(section):
+        head, _, text = textwrap.dedent(found["text"]).partition("\n")
+        yield head.lstrip("#- "), text
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree with the steps followed."""
+    root = tmp_path_factory.mktemp("parking") / "aforo"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *COPIED],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    for name, text in blocks():
+        path = root / name
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(before + text, encoding="utf-8")
+    listing(root / "engine" / "contexts.py", "    promos.CONTEXT,\n", "    promos.CONTEXT,\n    parking.CONTEXT,\n")
+    listing(root / "engine" / "contexts.py", "orders, promos", "orders, parking, promos")
+    listing(root / "pyproject.toml", '  "promos",\n', '  "parking",\n  "promos",\n')
+    run(root, "-m", "tests.checks.contexts")
+    return root
+
+
+def listing(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def run(root: Path, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(300)  # mypy reads the copy anew
+def test_the_steps_pass_every_check(copy: Path) -> None:
+    said = run(copy, "-m", "tests.checks", *CHECKS)
+    assert [line.split() for line in said.splitlines()] == [[name, "ok"] for name in CHECKS]
+    assert (
+        "| tell | `parking` | cars in the car park of a sale | Postgres |"
+        in (copy / "docs/architecture.md").read_text()
+    )
+
+
+async def test_its_job_runs_old_rows_go_and_its_invariant_is_asked_for(
+    copy: Path, db: asyncpg.Pool, database_url: str, redis_url: str
+) -> None:
+    await db.execute(dict(blocks())["schema.sql"])
+    await db.execute(CARS)
+    said = json.loads(run(copy, "-c", DRIVE, redis_url, database_url))
+    assert said == {"before": ["car forgotten"], "jobs": ["parking tow", "old rows"], "after": []}
+    assert {row["plate"] for row in await db.fetch("SELECT plate FROM parked_car")} == {"forgotten", "here"}
+
+
+def test_a_step_that_is_left_out_is_told(copy: Path, tmp_path: Path) -> None:
+    root = tmp_path / "aforo"
+    shutil.copytree(copy, root)
+    listing(root / "engine" / "contexts.py", "    parking.CONTEXT,\n", "")
+    listing(root / "engine" / "parking" / "context.py", "DELETE FROM parked_car", "DELETE FROM cart")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.checks", "contexts", "owners"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "engine/parking/__init__.py:1: is in no line of engine/contexts.py" in done.stdout
+    assert "parking writes cart, which belongs to orders" in done.stdout
