@@ -177,6 +177,8 @@ CREATE INDEX sale_by_closing ON sale (closes_at);
 CREATE INDEX sale_not_away ON sale (closes_at) WHERE epoch <> '-';
 -- What the worker looks for.
 CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
+CREATE VIEW sale_terms AS SELECT id, organizer_id, kind, currency, person_max, closes_at FROM sale;
+COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
 
 -- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor".
 CREATE TABLE pool (
@@ -191,6 +193,8 @@ CREATE TABLE pool (
     CONSTRAINT pool_is_never_oversold CHECK (sold BETWEEN 0 AND capacity)
 );
 COMMENT ON TABLE pool IS 'catalog: A counted stock of a sale.';
+CREATE VIEW pool_stock AS SELECT sale_id, id, capacity, draws_on, sold FROM pool;
+COMMENT ON VIEW pool_stock IS 'catalog: How much of a pool there is, and how much of it is sold.';
 
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 
@@ -244,6 +248,8 @@ CREATE INDEX order_by_buyer ON orders (buyer_id, sale_id);
 CREATE INDEX order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 0;
 -- Which orders were paid lately: a few bytes per megabyte of orders.
 CREATE INDEX order_by_payment ON orders USING brin (paid_at);
+CREATE VIEW paid_order AS SELECT sale_id, id, buyer_id, total, paid_at FROM orders WHERE state = 'paid';
+COMMENT ON VIEW paid_order IS 'orders: Orders that are paid, and not refunded since.';
 
 CREATE TABLE order_line (
     sale_id      text NOT NULL,
@@ -439,6 +445,8 @@ CREATE TABLE suppression (
     CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id)
 );
 COMMENT ON TABLE suppression IS 'contacts: Addresses nothing is sent to, by one organizer or by anybody.';
+CREATE VIEW silenced_address AS SELECT channel, address, organizer_id FROM suppression;
+COMMENT ON VIEW silenced_address IS 'contacts: Addresses nothing is sent to; without an organizer, by nobody.';
 
 -- A letter with a link and a code, sent to an address that somebody claims: whoever answers it can read what comes there.
 -- The link's token and the code follow from the id and the installation secret, so that nothing here opens anything.

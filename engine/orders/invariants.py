@@ -41,14 +41,14 @@ WHERE o.sale_id = $1 AND (
 """
 POOLS_THAT_DISAGREE = """
 WITH RECURSIVE takes (pool, counter) AS (
-    SELECT id, id FROM pool WHERE sale_id = $1
+    SELECT id, id FROM pool_stock WHERE sale_id = $1
     UNION
-    SELECT t.pool, d FROM takes t JOIN pool p ON p.sale_id = $1 AND p.id = t.counter, unnest(p.draws_on) AS d
+    SELECT t.pool, d FROM takes t JOIN pool_stock p ON p.sale_id = $1 AND p.id = t.counter, unnest(p.draws_on) AS d
 ), taken AS (
     SELECT t.counter, count(*) AS units FROM order_line l JOIN takes t ON t.pool = l.pool_id
     WHERE l.sale_id = $1 AND l.live GROUP BY t.counter
 )
-SELECT p.id, p.sold, coalesce(t.units, 0) AS lines FROM pool p LEFT JOIN taken t ON t.counter = p.id
+SELECT p.id, p.sold, coalesce(t.units, 0) AS lines FROM pool_stock p LEFT JOIN taken t ON t.counter = p.id
 WHERE p.sale_id = $1 AND p.sold <> coalesce(t.units, 0)
 """
 CHARGES_THAT_DISAGREE = """

@@ -7,7 +7,7 @@ from engine.stores.old_rows import OldRows
 
 CARTS = """
 DELETE FROM cart WHERE (sale_id, id) IN (
-    SELECT c.sale_id, c.id FROM sale s JOIN cart c ON c.sale_id = s.id
+    SELECT c.sale_id, c.id FROM sale_terms s JOIN cart c ON c.sale_id = s.id
     WHERE s.closes_at < now() - make_interval(days => $1) LIMIT $2)
 """
 SEALED_KEYS = """

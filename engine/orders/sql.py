@@ -6,8 +6,8 @@
 # begun would cost more with each order. Batches go by index, so they leave scans out of the choice.
 BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
 LOCK_SALE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
-READ_PERSON_MAX = "SELECT person_max FROM sale WHERE id = $1"
-READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool WHERE sale_id = $1"
+READ_PERSON_MAX = "SELECT person_max FROM sale_terms WHERE id = $1"
+READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id = $1"
 READ_KNOWN = "SELECT id, state, code FROM orders WHERE sale_id = $1 AND id = ANY($2)"
 READ_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 READ_OWNED = """
@@ -26,7 +26,7 @@ INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, cont
                     cart_until, placed_at)
 SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
        nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), clock_timestamp()
-FROM sale, unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+FROM sale_terms AS sale, unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
                   $9::bigint[])
      AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms)
 WHERE sale.id = $1
@@ -40,7 +40,7 @@ FROM unnest($2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7
 INSERT_PAYMENTS = """
 INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, card_last4)
 SELECT sale.id, sale.kind, p.order_id, $2, 'asked', p.amount, p.last4
-FROM sale, unnest($3::text[], $4::bigint[], $5::text[]) AS p (order_id, amount, last4)
+FROM sale_terms AS sale, unnest($3::text[], $4::bigint[], $5::text[]) AS p (order_id, amount, last4)
 WHERE sale.id = $1
 """
 TAKE_UNITS = """
@@ -73,7 +73,7 @@ ON CONFLICT (sale_id, order_id, line) DO NOTHING
 TELL = """
 INSERT INTO outbox (topic, once_key, body, sale_kind)
 SELECT $1, t.order_id, jsonb_build_object('sale', sale.id, 'order', t.order_id), sale.kind
-FROM sale, unnest($3::text[]) AS t (order_id)
+FROM sale_terms AS sale, unnest($3::text[]) AS t (order_id)
 WHERE sale.id = $2 AND sale.kind <> 'rehearsal'
 ON CONFLICT (topic, once_key) DO NOTHING
 """
@@ -100,7 +100,7 @@ WHERE orders.sale_id = s.sale_id AND orders.id = s.id AND orders.settled_at IS N
 """
 INSERT_TOMBSTONE = """
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
-SELECT sale.id, $2, $3, $4, 'void', 0, sale.currency, $2 FROM sale WHERE sale.id = $1
+SELECT sale.id, $2, $3, $4, 'void', 0, sale.currency, $2 FROM sale_terms AS sale WHERE sale.id = $1
 ON CONFLICT DO NOTHING
 """
 
@@ -117,7 +117,7 @@ CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = a.sale_id AND cart.i
 INSERT_CARTS = """
 INSERT INTO cart (sale_id, id, buyer_id)
 SELECT sale.id, a.id, a.buyer_id FROM unnest($1::text[], $2::text[], $3::text[]) AS a (sale_id, id, buyer_id)
-JOIN sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
+JOIN sale_terms AS sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO NOTHING
 """
 CHANGE_CARTS = """
@@ -125,7 +125,7 @@ INSERT INTO cart (sale_id, id, buyer_id, contact, key_hash, types)
 SELECT sale.id, a.id, a.buyer_id, coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
      AS a (sale_id, id, buyer_id, contact, key_hash, types)
-JOIN sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
+JOIN sale_terms AS sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO UPDATE SET
     contact = coalesce(nullif(excluded.contact, '{}'), cart.contact),
     key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types
@@ -188,7 +188,7 @@ SELECT id, placed_at FROM orders
 WHERE sale_id = $1 AND total >= 0 AND (placed_at, id) > ($2, $3::text) AND state <> 'void'
 ORDER BY placed_at, id LIMIT $4
 """
-OWNED_SALE = "SELECT 1 FROM sale WHERE id = $1 AND organizer_id = $2"
+OWNED_SALE = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2"
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 
 # ── finishing ──
@@ -211,7 +211,7 @@ WITH late AS (
 )
 INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, reference, answered_at)
 SELECT sale.id, sale.kind, late.id, $5, 'captured', late.amount, late.reference, now()
-FROM sale, late WHERE sale.id = $1
+FROM sale_terms AS sale, late WHERE sale.id = $1
 ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'captured', amount = excluded.amount,
     reference = excluded.reference, answered_at = now()
 """
@@ -234,7 +234,7 @@ WHERE order_line.sale_id = $1 AND order_line.order_id = $2 AND order_line.line =
 MARK_REFUNDING = "UPDATE orders SET state = 'refunding', settled_at = NULL WHERE sale_id = $1 AND id = $2"
 MARK_REFUND_DUE = """
 INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, answered_at)
-SELECT id, kind, $2, $3, 'refund_due', $4, now() FROM sale WHERE id = $1
+SELECT id, kind, $2, $3, 'refund_due', $4, now() FROM sale_terms WHERE id = $1
 ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'refund_due', amount = $4, answered_at = now()
 """
 MARK_REFUNDED = """
@@ -246,12 +246,12 @@ UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND 
 """
 WRITE_AUDIT = """
 INSERT INTO audit (actor, act, subject, detail)
-SELECT 'worker', $1, $2, $3::jsonb FROM sale WHERE id = $3::jsonb ->> 'sale' AND kind <> 'rehearsal'
+SELECT 'worker', $1, $2, $3::jsonb FROM sale_terms WHERE id = $3::jsonb ->> 'sale' AND kind <> 'rehearsal'
 """
 
 # ── the end of a rehearsal: each takes the id of the shadow sale ──
 
-IS_REHEARSAL = "SELECT kind = 'rehearsal' FROM sale WHERE id = $1 FOR UPDATE"
+IS_REHEARSAL = "SELECT kind = 'rehearsal' FROM sale_terms WHERE id = $1 FOR UPDATE"
 
 FORGET_SALE = (
     "DELETE FROM sandbox_charge USING orders WHERE orders.sale_id = $1 AND sandbox_charge.order_id = orders.id",

@@ -42,10 +42,10 @@ RETURNING n.number
 DUE = """
 SELECT n.number, coalesce(n.attempts, 0) AS attempts, n.channel, p.locale, p.channels, p.latitude, p.longitude,
        CASE WHEN p.email_vouched_by IS NOT NULL AND NOT EXISTS (
-           SELECT FROM suppression s WHERE s.channel = 'email' AND s.address = p.email
+           SELECT FROM silenced_address s WHERE s.channel = 'email' AND s.address = p.email
            AND (s.organizer_id IS NULL OR s.organizer_id = $4)) THEN p.email END AS email,
        CASE WHEN p.phone_vouched_by IS NOT NULL AND NOT EXISTS (
-           SELECT FROM suppression s WHERE s.channel = 'sms' AND s.address = p.phone
+           SELECT FROM silenced_address s WHERE s.channel = 'sms' AND s.address = p.phone
            AND (s.organizer_id IS NULL OR s.organizer_id = $4)) THEN p.phone END AS phone,
        (SELECT jsonb_build_object('endpoint', s.endpoint,
                                   'keys', jsonb_build_object('p256dh', s.p256dh, 'auth', s.auth))

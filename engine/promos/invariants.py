@@ -34,7 +34,7 @@ SELECT count(*) FROM notice n WHERE n.state = 'due' AND n.day >= $1
 """
 WRONG_STOCK = """
 SELECT w.sale_id, p.capacity, m.stock FROM promo_window w JOIN promo m ON m.id = w.promo_id
-     LEFT JOIN pool p ON p.sale_id = w.sale_id
+     LEFT JOIN pool_stock p ON p.sale_id = w.sale_id
 WHERE w.prepared_at IS NOT NULL AND p.capacity IS DISTINCT FROM m.stock
 """
 

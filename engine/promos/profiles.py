@@ -81,12 +81,13 @@ UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE num
 COUNT_ORDERS = """
 WITH counted AS (
     INSERT INTO profile_order (sale_id, order_id)
-    SELECT o.sale_id, o.id FROM orders o JOIN profile p ON p.buyer_id = o.buyer_id JOIN sale s ON s.id = o.sale_id
-    WHERE o.state = 'paid' AND o.paid_at > now() - make_interval(secs => $1) AND s.kind <> 'rehearsal'
+    SELECT o.sale_id, o.id
+    FROM paid_order o JOIN profile p ON p.buyer_id = o.buyer_id JOIN sale_terms s ON s.id = o.sale_id
+    WHERE o.paid_at > now() - make_interval(secs => $1) AND s.kind <> 'rehearsal'
     ON CONFLICT DO NOTHING RETURNING sale_id, order_id
 ), per_buyer AS (
     SELECT o.buyer_id, count(*) AS orders, max(o.paid_at) AS last_at
-    FROM counted c JOIN orders o ON o.sale_id = c.sale_id AND o.id = c.order_id GROUP BY o.buyer_id
+    FROM counted c JOIN paid_order o ON o.sale_id = c.sale_id AND o.id = c.order_id GROUP BY o.buyer_id
 )
 UPDATE profile p
 SET orders_count = p.orders_count + b.orders, last_order_at = greatest(p.last_order_at, b.last_at),

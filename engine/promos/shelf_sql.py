@@ -113,6 +113,6 @@ ORDER BY w.number
 # What Postgres knows of a window whose sale is not in Redis (any more).
 BOUGHT = """
 SELECT coalesce(sum(p.capacity - p.sold), 0)::bigint AS left, coalesce(sum(p.sold), 0)::bigint AS bought,
-       (SELECT coalesce(sum(o.total), 0)::bigint FROM orders o WHERE o.sale_id = $1 AND o.state = 'paid') AS revenue
-FROM pool p WHERE p.sale_id = $1
+       (SELECT coalesce(sum(o.total), 0)::bigint FROM paid_order o WHERE o.sale_id = $1) AS revenue
+FROM pool_stock p WHERE p.sale_id = $1
 """

@@ -23,6 +23,7 @@ COPIED = (
     "docs",
     "tests",
     "deploy",
+    "migrations",
     "schema.sql",
     "pyproject.toml",
     "CONTRIBUTING.md",
