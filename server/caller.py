@@ -11,8 +11,8 @@ from engine.access import Allowance, Taken
 from engine.refusals import Code, Refusal
 
 if TYPE_CHECKING:
+    from engine.catalog.model import SaleKind
     from engine.onsale import Sale
-    from engine.onsale.model import SaleKind
     from server.process import Process
 
 

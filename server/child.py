@@ -18,10 +18,10 @@ from functools import partial
 import uvloop
 from aiohttp import web
 
+from engine.catalog.model import SaleKind
 from engine.ending import end
 from engine.engine import Engine
 from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
-from engine.onsale.model import SaleKind
 from engine.settings import load
 from engine.stores.faults import StoreFault
 from engine.vitals import Vitals

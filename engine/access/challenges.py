@@ -13,9 +13,9 @@ from typing import Any
 
 import altcha
 
+from engine.access.model import Proof
 from engine.access.signing import derived
 from engine.limits import CHALLENGE_S, PROOF_CHARS_MAX
-from engine.onsale.model import Proof
 
 ALGORITHM = "PBKDF2/SHA-256"
 ITERATIONS = 1_000  # per try: what asking and checking cost us

@@ -25,6 +25,7 @@ from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, 
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.money import CURRENCIES, decimals_of, minor_units
 from engine.catalog.reading import Near, room_to_json
+from engine.catalog.schedule import MAY_FOLLOW, Steering, seconds_to_change, state_at
 from engine.catalog.views import (
     CreatedSale,
     EventView,
@@ -43,6 +44,7 @@ from engine.catalog.yaml_source import BadSource, read_yaml
 __all__ = [
     "CONTEXT",
     "CURRENCIES",
+    "MAY_FOLLOW",
     "Act",
     "Amount",
     "BadSource",
@@ -71,6 +73,7 @@ __all__ = [
     "SaleInput",
     "SalePage",
     "Section",
+    "Steering",
     "Switches",
     "Text",
     "Times",
@@ -89,7 +92,9 @@ __all__ = [
     "row_to_json",
     "seat_name",
     "seat_positions",
+    "seconds_to_change",
     "section_shape",
+    "state_at",
     "write_audit",
     "write_window_sale",
 ]

@@ -36,12 +36,12 @@ from engine.catalog.inputs import EventInput, Input, LayoutInput, NewVenue, Sale
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
+from engine.catalog.model import SalePlan
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, Reach, SaleInfo, SalePage, Switches
 from engine.catalog.writing import Act
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
-from engine.onsale.model import SalePlan
 from engine.refusals import Code, Refusal, Refused
 from engine.stores.batcher import LOST
 

@@ -20,9 +20,9 @@ from engine.catalog.inputs import EntryInput, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
+from engine.catalog.model import Entry, EntryRule, RoomPlan
 from engine.catalog.money import CURRENCIES
 from engine.limits import CART_MS_MIN
-from engine.onsale.model import Entry, EntryRule, RoomPlan
 
 MarkCode = Callable[[str], str]
 

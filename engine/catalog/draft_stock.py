@@ -15,11 +15,11 @@ from engine.catalog.findings import Findings
 from engine.catalog.inputs import GENERAL, SaleInput, SectionInput
 from engine.catalog.layout import Layout, Section, numbered
 from engine.catalog.mistakes import Path, nearest
+from engine.catalog.model import PoolPlan
 from engine.catalog.money import CURRENCIES, minor_units
 from engine.catalog.names import id_of, plain, shown_name
 from engine.catalog.shapes import STAGE_DEPTH, place_section
 from engine.limits import POOLS_PER_SALE_MAX, SEATS_PER_SALE_MAX, SECTIONS_PER_SALE_MAX
-from engine.onsale.model import PoolPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections import OrderedDict
 import asyncpg
 
 from engine.catalog import sql
+from engine.catalog.model import SaleKind
 from engine.limits import SALES_KNOWN_MAX
-from engine.onsale.model import SaleKind
 
 
 class Kinds:

@@ -16,10 +16,10 @@ import orjson
 
 from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
+from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
 from engine.catalog.names import plain
 from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView
 from engine.limits import PAGE_ITEMS_MAX
-from engine.onsale.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
 
 STILL_LIVE_S = 24 * 3600  # after closing: the longest a cart may still be bought
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.catalog.layout import Section
-from engine.onsale import state_at
-from engine.onsale.model import EntryRule, PoolPlan, RoomPlan, SaleState
+from engine.catalog.model import EntryRule, PoolPlan, RoomPlan, SaleState
+from engine.catalog.schedule import state_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,5 @@ from engine.onsale.keeper import Keeper
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import UnknownSale
 from engine.onsale.sale import PlaceSigner, Sale
-from engine.onsale.schedule import state_at
 
-__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "UnknownSale", "state_at"]
+__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "UnknownSale"]

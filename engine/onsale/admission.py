@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from engine.onsale.model import RoomPlan
+from engine.catalog.model import RoomPlan
 
 # A keeper that was away does not make up for more than this.
 STEP_MS_MAX = 1_000

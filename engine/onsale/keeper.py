@@ -18,17 +18,17 @@ from typing import Any
 import asyncpg
 
 from engine import limits
+from engine.catalog import seconds_to_change
+from engine.catalog.model import SalePlan, SaleState
 from engine.ending import end
 from engine.onsale.admission import RoomFacts, calls_allowed, rate_after, rate_told
 from engine.onsale.calls import Verdict
-from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.onsale import Onsale
 from engine.onsale.opening import Opening
 from engine.onsale.outage import Outage
 from engine.onsale.outlook import hopeless_from
 from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf
 from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
-from engine.onsale.schedule import seconds_to_change
 from engine.refusals import Code, Refused
 from engine.stores.batcher import store_is_away
 from engine.stores.database import UNREACHABLE

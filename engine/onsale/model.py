@@ -1,4 +1,4 @@
-"""The words of a sale: its plan, its states, what is asked of it and what it answers.
+"""The words of a running sale: what is asked of it and what it answers.
 
 Owns: the dataclasses that every part shares. Pure: imports neither stores nor asyncio.
 Guarantees: frozen values; a verdict that says no is a `Refused` (engine.refusals).
@@ -8,28 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum, IntEnum
+from enum import IntEnum
 from typing import Any
 
-
-class SaleKind(Enum):
-    """What a sale is. It never changes, and nothing but this says it: an id says nothing."""
-
-    EVENT = "event"  # tickets of an event
-    PROMO = "promo"  # a window of a flash promo
-    REHEARSAL = "rehearsal"  # the shadow of a sale, bought by a synthetic crowd with play money
-
-
-class SaleState(Enum):
-    """Where a sale stands; the word is also what Redis keeps and the wire says."""
-
-    SCHEDULED = "scheduled"  # before the lobby
-    LOBBY = "lobby"  # joining is possible, nothing is sold
-    OPEN = "open"
-    PAUSED = "paused"  # no admission, no new holds; carts and purchases go on
-    CLOSED = "closed"  # closed early by hand
-    ENDED = "ended"  # its time is over
+from engine.access.model import Proof
+from engine.catalog.model import SaleKind, SaleState
 
 
 class SeatState(IntEnum):
@@ -41,67 +24,7 @@ class SeatState(IntEnum):
     OFF = 3  # exists in the layout, not for sale
 
 
-@dataclass(frozen=True, slots=True)
-class RowPlan:
-    label: str
-    first_seat: int
-    seats: int
-
-
-@dataclass(frozen=True, slots=True)
-class SectionPlan:
-    """Sections own runs of seat numbers; `rank` 0 is best. Rows are listed best first."""
-
-    id: str
-    name: str
-    rank: int
-    rows: tuple[RowPlan, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PoolPlan:
-    id: str
-    name: str
-    capacity: int
-    draws_on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RoomPlan:
-    """How the room lets people in."""
-
-    shoppers_max: int
-    claim_ms: int = 60_000  # how long a called buyer may take to come in
-    per_second_max: int = 200
-
-
 # ── what a place costs: judged by the script that gives it, so that a proof is spent with the place ──
-
-
-class EntryRule(Enum):
-    """Who may have a place in a sale, or a cart where it has no room; the word is also what rows and wire say."""
-
-    OPEN = "open"  # anybody: only networks are counted
-    CHALLENGE = "challenge"  # whose device has solved a proof of work
-    CONTACT = "contact"  # who has shown that an address is theirs; one buyer per inbox
-    CODE = "code"  # who knows one of the sale's codes
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The rule of a sale. `codes` are marks, not the codes themselves."""
-
-    rule: EntryRule = EntryRule.OPEN
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A challenge that was solved, by this buyer for this sale. `phase` is the state of the sale it was given in."""
-
-    id: str
-    until_ms: int
-    phase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,33 +45,6 @@ class Brought:
 
 
 NOTHING = Brought()
-
-
-@dataclass(frozen=True, slots=True)
-class SalePlan:
-    """All a sale needs to run: read from the catalog, written to Redis at publication and rebuild."""
-
-    id: str
-    organizer_id: str
-    currency: str
-    seats: int
-    sections: tuple[SectionPlan, ...]
-    pools: tuple[PoolPlan, ...]
-    prices: Mapping[str, Mapping[str, int]]  # section or pool id → ticket type id → minor units
-    person_max: int
-    cart_ms: int
-    room: RoomPlan | None
-    lobby_at: datetime | None
-    opens_at: datetime
-    closes_at: datetime
-    draw_secret: bytes
-    draw_commit: str
-    kind: SaleKind = SaleKind.EVENT
-    off_seats: tuple[int, ...] = ()
-    opened_at: datetime | None = None  # what was done by hand …
-    closed_at: datetime | None = None
-    paused: bool = False
-    entry: Entry = Entry()
 
 
 # ── what is asked ──

@@ -10,8 +10,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from engine.catalog.model import SalePlan, SaleState
 from engine.onsale.calls import Calls, Clock
-from engine.onsale.model import SalePlan, SaleState
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
 from engine.onsale.sale import PlaceSigner, Sale
 from engine.stores.batcher import BatchHook

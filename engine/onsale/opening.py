@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from engine.catalog import state_at
+from engine.catalog.model import SaleState
 from engine.onsale.draw import Draw, draw_of
-from engine.onsale.model import SaleState
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import Records, SaleRecord
 from engine.onsale.room import PLACE
-from engine.onsale.schedule import state_at
 from engine.refusals import Refused
 from engine.stores.keys import sale_key
 from engine.stores.redis import RedisClient

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.onsale.model import PoolPlan, SalePlan, SeatState
+from engine.catalog.model import PoolPlan, SalePlan
+from engine.onsale.model import SeatState
 
 SEATS_PER_BYTE = 4
 

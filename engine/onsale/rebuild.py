@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+from engine.catalog import state_at
+from engine.catalog.model import SalePlan, SaleState
 from engine.onsale.answers import flat_units
-from engine.onsale.model import SalePlan, SaleState, SoldFacts
+from engine.onsale.model import SoldFacts
 from engine.onsale.onsale import Onsale, new_epoch
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
 from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
-from engine.onsale.schedule import state_at
 from engine.stores.keys import sale_key
 from engine.stores.lease import Lease
 from engine.stores.scripts import pack, unpack

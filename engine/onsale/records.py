@@ -11,8 +11,8 @@ from typing import Any
 
 import asyncpg
 
-from engine.onsale.model import RoomPlan
-from engine.onsale.schedule import Steering
+from engine.catalog import Steering
+from engine.catalog.model import RoomPlan
 
 # Carts of a closed sale may still be bought until their own deadline.
 LIVE_AFTER_CLOSE = timedelta(hours=25)

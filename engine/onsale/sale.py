@@ -12,6 +12,8 @@ from contextlib import aclosing
 from typing import Any, Protocol
 
 from engine import limits
+from engine.catalog import MAY_FOLLOW
+from engine.catalog.model import SaleState
 from engine.ids import is_chosen_id, new_id
 from engine.onsale.answers import cart_of, flat_units, refused, units_of
 from engine.onsale.calls import Calls, Verdict
@@ -29,14 +31,12 @@ from engine.onsale.model import (
     PoolHold,
     Release,
     Released,
-    SaleState,
     SeatsHold,
     Snapshot,
     Sold,
     Uncounted,
 )
 from engine.onsale.room import read_draw
-from engine.onsale.schedule import MAY_FOLLOW
 from engine.onsale.snapshot import VIEWERS_COUNT_MS, snapshot_of
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST

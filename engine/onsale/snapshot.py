@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.catalog.model import SaleKind, SaleState
 from engine.onsale.answers import text_fields
-from engine.onsale.model import Counters, RoomState, SaleKind, SaleState, Snapshot
+from engine.onsale.model import Counters, RoomState, Snapshot
 from engine.stores.scripts import unpack
 
 # A server process tells its viewers every few seconds; one that fell silent counts no longer.

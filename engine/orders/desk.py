@@ -13,9 +13,9 @@ import asyncpg
 from redis.exceptions import RedisError
 
 from engine.access import Signer
+from engine.catalog.model import SaleKind
 from engine.limits import LEDGERS_PER_PROCESS_MAX, ORDERS_PER_COMMIT_MAX
 from engine.onsale import Onsale
-from engine.onsale.model import SaleKind
 from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState

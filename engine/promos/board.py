@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from engine.catalog.model import SaleState
 from engine.onsale import Onsale
-from engine.onsale.model import SaleState, Snapshot
+from engine.onsale.model import Snapshot
 from engine.promos.audience import Audience, Known, Lost, Placed
 from engine.promos.counts import Counts
 from engine.promos.geo import Point, cell_of, cells_around, distance_m

@@ -11,11 +11,12 @@ from typing import Any
 import asyncpg
 
 from engine.catalog import Act, Catalog
+from engine.catalog.model import SaleKind, SaleState
 from engine.contacts import Contacts, Purpose
 from engine.ids import readable
 from engine.messages import Channels
 from engine.onsale import Onsale
-from engine.onsale.model import SaleKind, SaleState, Snapshot
+from engine.onsale.model import Snapshot
 from engine.promos import shelf_sql as q
 from engine.promos.audience import Audience
 from engine.promos.board import Board

@@ -16,9 +16,9 @@ import asyncpg
 
 from engine import limits
 from engine.catalog import Catalog, WindowSale, is_window_sale, write_window_sale
+from engine.catalog.model import SalePlan, SaleState
 from engine.ids import new_sale_id
 from engine.onsale import Onsale, UnknownSale
-from engine.onsale.model import SalePlan, SaleState
 from engine.promos import shelf_sql as q
 from engine.promos.audience import Audience
 from engine.promos.claims import Activation, AudienceLost, Claims

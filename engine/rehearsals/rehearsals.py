@@ -16,10 +16,10 @@ from datetime import datetime
 import asyncpg
 
 from engine.catalog import Act, room_to_json, write_audit
+from engine.catalog.model import RoomPlan
 from engine.ids import new_sale_id
 from engine.limits import REHEARSAL_LASTS_S
 from engine.onsale import Onsale
-from engine.onsale.model import RoomPlan
 from engine.orders import Orders
 from engine.rehearsals import sql
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from engine.catalog.model import SalePlan
 from engine.context import Violation
-from engine.onsale.model import SalePlan, SeatState, SoldFacts
+from engine.onsale.model import SeatState, SoldFacts
 from engine.verify.facts import ORDER_PREFIX, LiveCart, LiveFacts
 
 # A cart past its deadline has ended; so long it may wait to be swept by a keeper that is being replaced.

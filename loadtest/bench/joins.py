@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from engine.catalog.model import RoomPlan, SaleState
 from engine.ids import new_buyer
 from engine.onsale.calls import BATCH_KEYS
-from engine.onsale.model import NOTHING, Joined, RoomPlan, SaleState
+from engine.onsale.model import NOTHING, Joined
 from engine.onsale.sale import Sale
 from engine.refusals import accept
 from engine.stores.keys import sale_keys

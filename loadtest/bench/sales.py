@@ -7,9 +7,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from engine.catalog import Act
+from engine.catalog.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SaleState, SectionPlan
 from engine.ids import new_sale_id
 from engine.limits import CART_MS_MAX
-from engine.onsale.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SaleState, SectionPlan
 from engine.onsale.sale import Sale
 from engine.refusals import accept
 from loadtest.bench.measure import Bench

@@ -10,8 +10,8 @@ import sys
 import typer
 
 from engine.catalog import Act
+from engine.catalog.model import SaleState
 from engine.engine import Engine
-from engine.onsale.model import SaleState
 from engine.refusals import Refused
 from loadtest.rehearsal.report import settings
 from loadtest.rehearsal.run import RehearsalFault, Result, room_of

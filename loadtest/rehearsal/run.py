@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from engine.catalog import SaleInfo
+from engine.catalog.model import RoomPlan, SaleState
 from engine.ending import end
 from engine.engine import Engine
 from engine.limits import REHEARSAL_PROLONGED_EVERY_S, SHOPPERS_MAX_MAX
-from engine.onsale.model import RoomPlan, SaleState
 from engine.refusals import Refused
 from engine.stores.database import UNREACHABLE
 from engine.verify import verify

@@ -9,8 +9,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.catalog import Near, SaleCard, SaleInfo, Section, row_to_json, section_shape
+from engine.catalog.model import SaleState
 from engine.limits import ID_CHARS_MAX
-from engine.onsale.model import SaleState
 from engine.refusals import Code, Refusal
 from server.api.marks import Mark
 from server.api.routing import Call, Paged, Search, route

@@ -28,7 +28,7 @@ def verify(
 
     Examples: `aforo verify jazz` · `aforo verify --all --json`
     """
-    from engine.onsale.model import SaleKind
+    from engine.catalog.model import SaleKind
     from engine.verify import verify as verify_sale
     from engine.verify import verify_contexts
 

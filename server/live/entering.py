@@ -14,8 +14,9 @@ from typing import Annotated, TypeVar
 from pydantic import Field
 
 from engine.access import ENTRY_CODES, PLACES
+from engine.catalog.model import SaleKind
 from engine.limits import ENTRY_CODE_CHARS_MAX, PROOF_CHARS_MAX
-from engine.onsale.model import Brought, SaleKind
+from engine.onsale.model import Brought
 from engine.refusals import Code, Refusal, Refused, accept
 from engine.text import Written
 from server.caller import Caller

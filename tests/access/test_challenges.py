@@ -10,7 +10,7 @@ import pytest
 
 from engine.access import Challenges
 from engine.access.challenges import BUSY_FACTOR, BUSY_FROM, TRIES, tries_at
-from engine.onsale.model import Proof
+from engine.access.model import Proof
 
 SECRET = b"the secret of an installation"
 

@@ -9,8 +9,8 @@ from redis import exceptions as redis_errors
 
 from engine.access.keys import ApiKeys
 from engine.catalog import Act, Catalog, CreatedSale, Mistake, Near, SaleInfo, Switches
-from engine.onsale.model import SaleState
-from engine.onsale.schedule import state_at
+from engine.catalog.model import SaleState
+from engine.catalog.schedule import state_at
 from engine.refusals import Code, Refused
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import Act
+from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale import Sale
-from engine.onsale.model import Cart, Held, Joined, PoolHold, SaleState, SeatsHold
+from engine.onsale.model import Cart, Held, Joined, PoolHold, SeatsHold
 from engine.onsale.rebuild import GAP_MIN
 from engine.orders import Bought
 from engine.refusals import Code, Refused

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from engine.catalog import Act
+from engine.catalog.model import SaleState
 from engine.ids import new_buyer
-from engine.onsale.model import Cart, SaleState
+from engine.onsale.model import Cart
 from engine.orders import Bought
 from engine.refusals import Refused
 from tests.faults.mishaps import lose_redis, mended

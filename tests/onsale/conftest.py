@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engine.access.signing import Signer
+from engine.catalog.model import SalePlan, SaleState
 from engine.onsale import Onsale, Sale
-from engine.onsale.model import SalePlan, SaleState
 from engine.stores.redis import RedisClient
 from tests.onsale.plans import plan_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from engine.onsale.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SectionPlan
+from engine.catalog.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SectionPlan
 
 SECRET = b"a secret of thirty-two bytes: ok"
 OPENS_AT = datetime(2026, 6, 1, 10, tzinfo=UTC)

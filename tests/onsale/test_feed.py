@@ -7,8 +7,9 @@ from contextlib import aclosing
 
 from redis.asyncio import RedisCluster
 
+from engine.catalog.model import PoolPlan, SaleState
 from engine.ids import new_buyer
-from engine.onsale.model import Delta, PoolHold, PoolPlan, Release, SaleState, SeatsHold, SeatState
+from engine.onsale.model import Delta, PoolHold, Release, SeatsHold, SeatState
 from engine.stores.redis import RedisClient
 from tests.onsale.conftest import OpenSale
 

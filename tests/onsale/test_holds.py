@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from engine.catalog.model import PoolPlan
 from engine.ids import new_buyer
 from engine.onsale import Onsale
-from engine.onsale.model import Cart, Held, PoolHold, PoolPlan, Release, Released, SeatsHold, SeatState, Snapshot, Sold
+from engine.onsale.model import Cart, Held, PoolHold, Release, Released, SeatsHold, SeatState, Snapshot, Sold
 from engine.refusals import Code, Refused
 from tests.onsale.conftest import HandClock, OpenSale
 from tests.onsale.plans import plan_of

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from engine.catalog.model import PoolPlan, RoomPlan, SalePlan, SaleState
 from engine.ids import new_buyer
 from engine.onsale import Keeper, Onsale, Sale
 from engine.onsale.draw import Draw, commit_of, draw_of
@@ -19,10 +20,6 @@ from engine.onsale.model import (
     Joined,
     PayingOrder,
     PoolHold,
-    PoolPlan,
-    RoomPlan,
-    SalePlan,
-    SaleState,
     SeatsHold,
     SeatState,
     Snapshot,

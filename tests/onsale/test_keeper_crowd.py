@@ -13,9 +13,10 @@ import asyncpg
 import pytest
 
 from engine.access.signing import Signer
+from engine.catalog.model import SalePlan, SaleState
 from engine.limits import SALES_KEPT_AT_ONCE_MAX
 from engine.onsale import Keeper, Onsale
-from engine.onsale.model import SalePlan, SaleState, Snapshot, SoldFacts
+from engine.onsale.model import Snapshot, SoldFacts
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.redis import RedisClient, connect

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from engine.access.signing import Signer
+from engine.catalog.model import SaleState
 from engine.ids import new_buyer
 from engine.onsale import Onsale
-from engine.onsale.model import Cart, Held, SaleState, SeatsHold, SeatState, Snapshot
+from engine.onsale.model import Cart, Held, SeatsHold, SeatState, Snapshot
 from engine.refusals import Code, Refused
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.redis import connect

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from engine.catalog.model import PoolPlan, RoomPlan
 from engine.onsale.admission import RoomFacts, calls_allowed, rate_after, rate_told
-from engine.onsale.model import PoolPlan, RoomPlan
 from engine.onsale.outlook import hopeless_from
 from engine.onsale.plan import drawn_pools, free_units
 from engine.onsale.rebuild import gap_of

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.catalog.model import PoolPlan, RoomPlan
 from engine.ids import new_buyer
 from engine.onsale import Onsale, Sale
 from engine.onsale.calls import BATCH_KEYS
-from engine.onsale.model import NOTHING, Held, PoolHold, PoolPlan, RoomPlan, SeatsHold
+from engine.onsale.model import NOTHING, Held, PoolHold, SeatsHold
 from engine.refusals import Code, Refused
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.catalog.model import PoolPlan, RoomPlan, SaleState
 from engine.ids import new_buyer
 from engine.onsale import Onsale, Sale
 from engine.onsale.draw import draw_of, next_digest
-from engine.onsale.model import Cart, Joined, PoolPlan, RoomPlan, RoomState, SaleState, SeatsHold, Snapshot
+from engine.onsale.model import Cart, Joined, RoomState, SeatsHold, Snapshot
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from tests.onsale.conftest import HandClock, OpenSale

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from engine.catalog import Act
+from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale import Sale
-from engine.onsale.model import Cart, Held, PoolHold, SaleState, SeatsHold
+from engine.onsale.model import Cart, Held, PoolHold, SeatsHold
 from engine.orders import Bought, Card, CartChange, Contact, Purchase
 from engine.refusals import Refused
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from engine.catalog.model import PoolPlan, RowPlan, SalePlan, SectionPlan
 from engine.ids import new_id
-from engine.onsale.model import PoolPlan, RowPlan, SalePlan, SectionPlan
 from engine.orders.codes import new_code
 from engine.orders.model import Line
 from engine.orders.placing import Placement

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.catalog import Act, SaleChange
+from engine.catalog.model import SaleState
 from engine.limits import SALE_OVER_KEPT_S
 from engine.onsale import Archive
-from engine.onsale.model import SaleState, Snapshot
+from engine.onsale.model import Snapshot
 from engine.orders import Bought
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_key

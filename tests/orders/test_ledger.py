@@ -9,8 +9,8 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
+from engine.catalog.model import SalePlan
 from engine.ids import new_buyer
-from engine.onsale.model import SalePlan
 from engine.orders.codes import new_code
 from engine.orders.ledger import SaleLedger, Settled, Settlement
 from engine.orders.model import OrderState

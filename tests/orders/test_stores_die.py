@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 from redis.exceptions import RedisError
 
+from engine.catalog.model import SaleState
 from engine.context import Violation
 from engine.engine import Engine
-from engine.onsale.model import SaleState
 from engine.orders import Bought
 from engine.refusals import Refusal, Refused
 from engine.settings import Settings

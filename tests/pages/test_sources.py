@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from engine.catalog.model import SaleState
 from engine.engine import Engine
-from engine.onsale.model import SaleState
 from server.pages.facts import Spot
 from server.pages.sources import REMEMBERED_S, Sources
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from engine.access.signing import Signer
+from engine.catalog.model import RoomPlan, SaleState
 from engine.onsale import Onsale
-from engine.onsale.model import Cart, Joined, RoomPlan, SaleState
+from engine.onsale.model import Cart, Joined
 from engine.refusals import Code, Refused
 from engine.stores.redis import connect
 from tests.onsale.plans import plan_of

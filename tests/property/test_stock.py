@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 from engine.access.signing import Signer
+from engine.catalog.model import PoolPlan, SaleState
 from engine.onsale import Onsale
 from engine.onsale.model import (
     BestHold,
@@ -29,10 +30,8 @@ from engine.onsale.model import (
     Delta,
     Held,
     PoolHold,
-    PoolPlan,
     Release,
     Released,
-    SaleState,
     SeatsHold,
     SeatState,
     Snapshot,

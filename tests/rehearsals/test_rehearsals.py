@@ -14,8 +14,9 @@ import asyncpg
 import pytest
 
 from engine.catalog import Act
+from engine.catalog.model import RoomPlan, SaleKind, SaleState
 from engine.engine import Engine
-from engine.onsale.model import RoomPlan, SaleKind, SaleState, Snapshot
+from engine.onsale.model import Snapshot
 from engine.orders import Bought, Card, NotARehearsal, Orders, Purchase
 from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
 from engine.promos.profiles import COUNT_ORDERS

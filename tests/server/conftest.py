@@ -19,10 +19,10 @@ from aiohttp import web
 from pydantic import SecretStr, TypeAdapter
 
 from engine.catalog import Act, CreatedSale
+from engine.catalog.model import SaleState
 from engine.ending import end
 from engine.engine import Engine
 from engine.onsale import Sale
-from engine.onsale.model import SaleState
 from engine.settings import Settings
 from server.app import build
 from server.live.events import EVENTS

@@ -9,11 +9,13 @@ import altcha
 import pytest
 
 from engine.access import PLACES, Allowance, Taken
+from engine.access.model import Proof
+from engine.catalog.model import EntryRule, SaleState
 from engine.contacts import ProofAsk, Purpose
 from engine.engine import Engine
 from engine.ids import new_buyer
 from engine.limits import GUESSES_FREE
-from engine.onsale.model import Brought, EntryRule, Joined, Proof, SaleState
+from engine.onsale.model import Brought, Joined
 from engine.refusals import Code, Refused
 from server.live import entering
 from server.live.commands import room

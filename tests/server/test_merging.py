@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from engine.onsale.model import Counters, Delta, RoomState, SaleState, SeatState, Snapshot
+from engine.catalog.model import SaleState
+from engine.onsale.model import Counters, Delta, RoomState, SeatState, Snapshot
 from server.live.merging import Merging, Telling
 from server.live.sale_view import TOPICS, SaleView
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+from engine.catalog.model import SaleState
 from engine.ids import new_buyer
 from engine.limits import NETWORK_WAIT_MS_MAX, PLACES_PER_NETWORK_BURST, PLACES_PER_NETWORK_PER_S
-from engine.onsale.model import SaleState
 from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address
 
 WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.model import SaleState
 from engine.limits import MERGE_MS
 from engine.onsale import Sale
-from engine.onsale.model import SaleState
 from engine.refusals import accept
 from tests.server.conftest import ANSWER_S_MAX, Client, Site
 from tests.server.test_watch import ALL, FORMATS, Follower, bits_of

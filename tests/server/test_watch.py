@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from engine.catalog.model import SaleState
 from engine.limits import TOPICS_PER_SOCKET_MAX, UNSENT_BYTES_PER_SOCKET_MAX
 from engine.onsale import Sale
-from engine.onsale.model import SaleState, SeatsHold
+from engine.onsale.model import SeatsHold
 from engine.refusals import accept
 from server.live.hub import room_merge_s
 from server.live.sale_view import SEAT_WORDS

@@ -7,6 +7,7 @@ from typing import Annotated, NotRequired, Self, cast
 from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
+from engine.catalog.model import SaleKind
 from engine.ids import PART_ID, ChosenId, PartId, SaleId
 from engine.limits import (
     COUPON_CHARS_MAX,
@@ -20,7 +21,7 @@ from engine.limits import (
     SEATS_PER_HOLD_MAX,
     UNITS_PER_HOLD_MAX,
 )
-from engine.onsale.model import BestHold, PoolHold, Release, SaleKind, SeatsHold, Uncounted
+from engine.onsale.model import BestHold, PoolHold, Release, SeatsHold, Uncounted
 from engine.orders import CartChange, Contact
 from engine.refusals import accept
 from engine.text import Form, Written

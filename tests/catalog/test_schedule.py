@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.onsale.model import SaleState
-from engine.onsale.schedule import MAY_FOLLOW, Steering, seconds_to_change, state_at
+from engine.catalog.model import SaleState
+from engine.catalog.schedule import MAY_FOLLOW, Steering, seconds_to_change, state_at
 
 OPENS = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # minutes after the clocks of Madrid went forward
 SALE = Steering(lobby_at=OPENS - timedelta(hours=1), opens_at=OPENS, closes_at=OPENS + timedelta(days=1))

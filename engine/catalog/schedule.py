@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from engine.onsale.model import SaleState
+from engine.catalog.model import SaleState
 
 MAY_FOLLOW: Mapping[SaleState, frozenset[SaleState]] = {
     SaleState.SCHEDULED: frozenset(),

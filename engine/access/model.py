@@ -1,0 +1,14 @@
+"""The words of access that others use. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A challenge that was solved, by this buyer for this sale. `phase` is the state of the sale it was given in."""
+
+    id: str
+    until_ms: int
+    phase: str

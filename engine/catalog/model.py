@@ -1,0 +1,108 @@
+"""The words of a sale as it is configured: its kind, its states, its stock, its rules.
+
+Pure: imports neither stores nor asyncio. Guarantees: frozen values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class SaleKind(Enum):
+    """What a sale is. It never changes, and nothing but this says it: an id says nothing."""
+
+    EVENT = "event"  # tickets of an event
+    PROMO = "promo"  # a window of a flash promo
+    REHEARSAL = "rehearsal"  # the shadow of a sale, bought by a synthetic crowd with play money
+
+
+class SaleState(Enum):
+    """Where a sale stands; the word is also what Redis keeps and the wire says."""
+
+    SCHEDULED = "scheduled"  # before the lobby
+    LOBBY = "lobby"  # joining is possible, nothing is sold
+    OPEN = "open"
+    PAUSED = "paused"  # no admission, no new holds; carts and purchases go on
+    CLOSED = "closed"  # closed early by hand
+    ENDED = "ended"  # its time is over
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    label: str
+    first_seat: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """Sections own runs of seat numbers; `rank` 0 is best. Rows are listed best first."""
+
+    id: str
+    name: str
+    rank: int
+    rows: tuple[RowPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlan:
+    id: str
+    name: str
+    capacity: int
+    draws_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """How the room lets people in."""
+
+    shoppers_max: int
+    claim_ms: int = 60_000  # how long a called buyer may take to come in
+    per_second_max: int = 200
+
+
+class EntryRule(Enum):
+    """Who may have a place in a sale, or a cart where it has no room; the word is also what rows and wire say."""
+
+    OPEN = "open"  # anybody: only networks are counted
+    CHALLENGE = "challenge"  # whose device has solved a proof of work
+    CONTACT = "contact"  # who has shown that an address is theirs; one buyer per inbox
+    CODE = "code"  # who knows one of the sale's codes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The rule of a sale. `codes` are marks, not the codes themselves."""
+
+    rule: EntryRule = EntryRule.OPEN
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SalePlan:
+    """All a sale needs to run: read from the catalog, written to Redis at publication and rebuild."""
+
+    id: str
+    organizer_id: str
+    currency: str
+    seats: int
+    sections: tuple[SectionPlan, ...]
+    pools: tuple[PoolPlan, ...]
+    prices: Mapping[str, Mapping[str, int]]  # section or pool id → ticket type id → minor units
+    person_max: int
+    cart_ms: int
+    room: RoomPlan | None
+    lobby_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    draw_secret: bytes
+    draw_commit: str
+    kind: SaleKind = SaleKind.EVENT
+    off_seats: tuple[int, ...] = ()
+    opened_at: datetime | None = None  # what was done by hand …
+    closed_at: datetime | None = None
+    paused: bool = False
+    entry: Entry = Entry()
