@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import asyncpg
 import pytest
+
+from engine.stores.steps import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
@@ -29,7 +32,7 @@ COPIED = (
     "CONTRIBUTING.md",
 )
 BLOCK = re.compile(r"^ *```(?:python|sql)\n(?P<text>.+?)^ *```$", re.MULTILINE | re.DOTALL)
-CHECKS = ("format", "lint", "types", "layers", "imports", "circles", "contexts", "sizes", "schema", "owners")
+CHECKS = ("format", "lint", "types", "layers", "imports", "circles", "contexts", "sizes", "schema", "steps", "owners")
 CARS = """
 INSERT INTO organizer (id, name) VALUES ('org', 'Sala Norte');
 INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
@@ -64,12 +67,12 @@ asyncio.run(main())
 
 
 def blocks() -> Iterator[tuple[str, str]]:
-    """The files of the steps: path and text."""
+    """The files of the steps: path and text. A migration has the next number."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = page.partition("## Adding a context\n")[2].partition("\n## ")[0]
     for found in BLOCK.finditer(section):
         head, _, text = textwrap.dedent(found["text"]).partition("\n")
-        yield head.lstrip("#- "), text
+        yield head.lstrip("#- ").replace("NNNN", f"{len(shipped()) + 1:04d}"), text
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +108,15 @@ def listing(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def run(root: Path, *arguments: str) -> str:
-    done = subprocess.run([sys.executable, *arguments], cwd=root, capture_output=True, text=True, check=False)
+def run(root: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -124,7 +134,8 @@ def test_the_steps_pass_every_check(copy: Path) -> None:
 async def test_its_job_runs_old_rows_go_and_its_invariant_is_asked_for(
     copy: Path, db: asyncpg.Pool, database_url: str, redis_url: str
 ) -> None:
-    await db.execute(dict(blocks())["schema.sql"])
+    url = {"AFORO_DATABASE_URL": database_url}
+    run(copy, "-m", "server", "db", "apply", env=url)
     await db.execute(CARS)
     said = json.loads(run(copy, "-c", DRIVE, redis_url, database_url))
     assert said == {"before": ["car forgotten"], "jobs": ["parking tow", "old rows"], "after": []}
