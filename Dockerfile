@@ -16,7 +16,8 @@ COPY . .
 RUN /opt/aforo/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin aforo
+RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin aforo \
+ && install --directory --owner aforo --group aforo /data
 COPY --from=build /opt/aforo /opt/aforo
 ENV PATH=/opt/aforo/bin:$PATH PYTHONUNBUFFERED=1 AFORO_HOST=0.0.0.0 AFORO_PORT=8080 AFORO_LOG_FORMAT=json
 USER aforo

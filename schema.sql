@@ -329,16 +329,83 @@ CREATE TABLE outbox (
 COMMENT ON TABLE outbox IS 'outbox: What others must be told, once.';
 CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
 
+-- Written by engine/audit alone, in the transaction of what it tells of. Rows are never changed or removed: see the triggers.
 CREATE TABLE audit (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    organizer_id  text,
-    actor         text NOT NULL,                       -- api key id, "worker", "cli"
+    organizer_id  text,                                -- null: of the installation
+    actor         text NOT NULL,                       -- id of an API key, account of an operator, "worker" …
     act           text NOT NULL,
     subject       text NOT NULL,
     detail        jsonb NOT NULL DEFAULT '{}',
-    at            timestamptz NOT NULL DEFAULT now()
+    at            timestamptz NOT NULL DEFAULT now(),
+    actor_kind    text NOT NULL DEFAULT 'operator',    -- the default is for releases that did not say
+    before        jsonb,                               -- what was changed, as it was …
+    after         jsonb,                               -- … and as it is since
+    request       text NOT NULL DEFAULT '',            -- id of the request, as the logs have it
+    network       cidr,                                -- where it was asked from
+    xid           xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which rows that may still commit are waited for
+    CONSTRAINT audit_actor_kind_is_known CHECK (actor_kind IN ('key', 'operator', 'itself', 'stranger')),
+    CONSTRAINT audit_keeps_no_address CHECK (masklen(network) <= CASE family(network) WHEN 4 THEN 24 ELSE 48 END)
 );
 COMMENT ON TABLE audit IS 'audit: Who changed what.';
+-- What waits to be linked.
+CREATE INDEX audit_by_transaction ON audit (xid);
+
+-- The place of a row in the chain of its organizer, or of the installation: beside the row, which never changes.
+CREATE TABLE audit_link (
+    chain      text NOT NULL,                          -- id of the organizer, or "installation"
+    number     bigint NOT NULL CHECK (number > 0),
+    audit_id   bigint NOT NULL,
+    hash       bytea NOT NULL,                         -- of the link before and the row, as docs/audit.md says
+    linked_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (chain, number),
+    CONSTRAINT audit_link_has_row FOREIGN KEY (audit_id) REFERENCES audit,
+    CONSTRAINT audit_is_linked_once UNIQUE (audit_id)
+);
+COMMENT ON TABLE audit_link IS 'audit: Links of the chains of acts.';
+
+-- One row: every act whose transaction is below it has its link. Its lock lets one worker link at a time.
+CREATE TABLE audit_horizon (
+    only_row  boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    before    xid8 NOT NULL DEFAULT '0'
+);
+COMMENT ON TABLE audit_horizon IS 'audit: How far acts are linked.';
+INSERT INTO audit_horizon DEFAULT VALUES;
+
+CREATE TABLE audit_head (
+    id          bigint GENERATED ALWAYS AS IDENTITY,   -- in which order they are told to the outside
+    chain       text NOT NULL,
+    number      bigint NOT NULL,                       -- of the last link when it was signed
+    hash        bytea NOT NULL,
+    signed_at   timestamptz NOT NULL,
+    public_key  bytea NOT NULL,                        -- Ed25519
+    signature   bytea NOT NULL,
+    PRIMARY KEY (chain, number),
+    CONSTRAINT audit_head_is_told_once UNIQUE (id)
+);
+COMMENT ON TABLE audit_head IS 'audit: Signed ends of chains.';
+
+-- What strangers were refused, until its minute is over and one row of audit tells how often.
+CREATE TABLE audit_tally (
+    minute   timestamptz NOT NULL,
+    act      text NOT NULL,
+    network  cidr,                                     -- null: of networks too many to be told apart
+    subject  text NOT NULL,
+    times    bigint NOT NULL CHECK (times > 0),
+    CONSTRAINT audit_tally_counts_once UNIQUE NULLS NOT DISTINCT (minute, act, network)
+);
+COMMENT ON TABLE audit_tally IS 'audit: Refusals of the running minute, by network.';
+
+-- What was written stays as it was written. Only a superuser who switches triggers off gets past this, and then the
+-- chains tell.
+CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is insert-only: what was written stays as it is', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_stays();
+CREATE TRIGGER audit_link_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_link EXECUTE FUNCTION audit_stays();
+CREATE TRIGGER audit_head_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head EXECUTE FUNCTION audit_stays();
 
 -- ── promos: stores, products, profiles ──────────────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,8 @@ from ipaddress import ip_network
 
 import asyncpg
 
-from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
+from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer, derived
+from engine.audit import Audit
 from engine.catalog import Catalog
 from engine.contacts import ContactKeys, Contacts, Letters
 from engine.context import Context
@@ -43,6 +44,7 @@ class Engine:
     db: asyncpg.Pool
     signer: Signer
     sealer: Sealer
+    audit: Audit
     access: ApiKeys
     answers: KeptAnswers
     allowances: Allowances
@@ -123,6 +125,7 @@ def build(
         db=db,
         signer=signer,
         sealer=sealer,
+        audit=build_audit(settings, db),
         access=ApiKeys(db),
         answers=KeptAnswers(db, settings.signing_secret()),
         allowances=Allowances(redis, settings.trusted_networks, on_batch=on_batch),
@@ -140,6 +143,11 @@ def build(
         letters=messaging.letters,
         rehearsals=Rehearsals(db, onsale, orders, converge),
     )
+
+
+def build_audit(settings: Settings, db: asyncpg.Pool) -> Audit:
+    seed = derived(settings.signing_secret(), b"audit head")
+    return Audit(db, seed=seed, older_keys=settings.audit_keys, folder=settings.data_dir / "audit")
 
 
 def pace_of(orders: Orders) -> float:

@@ -56,6 +56,15 @@ NOTICE_KEPT_DAYS = 365
 NOTICE_INBOX_KEPT_DAYS = 7  # longer than a notice of that day can still be due
 NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 
+# the audit trail
+AUDIT_LINKS_PER_STEP_MAX = 1_000
+AUDIT_HEAD_EVERY_S = 3_600  # of a chain that moved; the first one at once
+AUDIT_ROWS_PER_PAGE = 5_000
+AUDIT_FINDINGS_MAX = 200
+AUDIT_REFUSALS_PER_MINUTE_MAX = 100  # networks that get a row of their own; the others share one
+AUDIT_TALLY_EVERY_S = 5
+AUDIT_TALLY_SETTLES_S = 30  # after its minute, nobody counts in it any more
+
 # catalog
 ROWS_PER_SECTION_MAX = 1_000
 ROW_SEATS_MAX = 1_000

@@ -18,6 +18,7 @@ from engine.limits import SMS_PER_ORGANIZER_AND_DAY, SMS_PROOFS_PER_DAY
 
 SECRET_CHARS_MIN = 32
 COUNTRY = re.compile("[A-Z]{2}")
+PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 ADDRESS_FILE = "address"  # in the data folder while `aforo up` runs
 EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)), "")
 
@@ -89,6 +90,9 @@ class Settings(BaseSettings):
     sms_per_second: float = Field(default=50, gt=0)
     pushes_per_second: float = Field(default=500, gt=0)
 
+    audit_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Public keys of earlier secrets, in hex, whose audit heads still count"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("redis_url", "database_url", "secret", mode="before")
@@ -118,6 +122,17 @@ class Settings(BaseSettings):
         parts = tuple(part.strip() for part in value.split(",") if part.strip())
         for part in parts:
             ip_network(part, strict=False)
+        return parts
+
+    @field_validator("audit_keys", mode="before")
+    @classmethod
+    def split_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip() for part in value.split(",") if part.strip())
+        wrong = [part for part in parts if PUBLIC_KEY.fullmatch(part) is None]
+        if wrong:
+            raise ValueError(f"must be keys as `aforo audit key` shows them, not {', '.join(wrong)}")
         return parts
 
     @field_validator("sms_countries", mode="before")

@@ -20,7 +20,7 @@ from server.api.routing import Route, answering
 from server.contact_links import add_contact_links
 from server.faults import or_unavailable
 from server.keys import PROCESS
-from server.live.identity import origin_allowed
+from server.live.identity import address_of, origin_allowed
 from server.live.upgrade import upgrade
 from server.logs import REQUEST
 from server.pages.assets import Assets
@@ -84,7 +84,7 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
     began_at = time.perf_counter()
     response = await handler(request)
     passed_s = time.perf_counter() - began_at
-    route = request.match_info.route.resource.canonical if request.match_info.route.resource else "unknown"
+    route = route_of(request)
     if not response.prepared:
         response.headers["Aforo-Request"] = request_id
         for name, value in SECURITY_HEADERS.items():
@@ -103,6 +103,12 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
+def route_of(request: web.Request) -> str:
+    """The path as it was declared."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "unknown"
+
+
 @web.middleware
 async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refusals and faults become problem documents here and nowhere else."""
@@ -112,7 +118,8 @@ async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise Refusal(Code.FORBIDDEN, "Another site's page may not do this.")
         return await or_unavailable(handler(request), request.method)
     except Refusal as refusal:
-        process.metrics.refused(refusal.code.word)
+        address = address_of(request, process.engine.settings)
+        process.refused(refusal.code, address, f"{request.method} {route_of(request)}")
         return problems.answer(refusal)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:

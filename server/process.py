@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import resource
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from engine.access import key_id_of, network_of
+from engine.audit import RefusalKind
 from engine.ending import end
 from engine.engine import Engine
 from engine.limits import (
     FILES_RESERVED,
     SOCKETS_PER_ADDRESS_MAX,
 )
+from engine.refusals import Code
+from engine.stores.database import UNREACHABLE
 from engine.vitals import Vitals
 from server import garbage
 from server.api.marks import Marks
@@ -27,6 +32,8 @@ from server.live.hubs import Hubs
 from server.live.promos import LivePromos
 from server.live.sockets import Sockets
 from server.metrics import Figures, Metrics
+
+log = logging.getLogger(__name__)
 
 
 class Process:
@@ -48,12 +55,23 @@ class Process:
         """Ties the log lines of one request or socket together."""
         return f"{self._name}-{next(self._count)}"
 
+    def refused(self, code: Code, address: str, what: str) -> None:
+        """Count a refusal; of one of permission the audit trail keeps from which network, and of what."""
+        self.metrics.refused(code.word)
+        if code is Code.FORBIDDEN:
+            self.engine.audit.tally.note(RefusalKind.PERMISSION, network_of(address), what)
+
+    def key_refused(self, key: str, address: str) -> None:
+        """Somebody showed a key that is none."""
+        self.engine.audit.tally.note(RefusalKind.KEY, network_of(address), key_id_of(key))
+
     async def start(self) -> None:
         pulses: dict[str, Callable[[], Awaitable[None]]] = {
             "hubs": self.hubs.pulse,
             "sockets": self.sockets.pulse,
             **self.promos.pulses(),
             "metrics": partial(self.metrics.pulse, self.figures),
+            "audit refusals": self.engine.audit.tally.pulse,
             "garbage": partial(garbage.pulse, self.sockets.__len__),
         }
         self._pulses = [asyncio.create_task(self.vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()]
@@ -74,6 +92,10 @@ class Process:
 
     async def stop(self) -> None:
         await end(self._pulses)
+        try:
+            await self.engine.audit.tally.hand_in()
+        except UNREACHABLE as fault:
+            log.warning("the last refusals are not in the audit trail: Postgres does not answer: %s", fault)
         await self.promos.close()
         await self.hubs.close()
 

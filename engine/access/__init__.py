@@ -15,7 +15,8 @@ from engine.access.answers import KeptAnswer, KeptAnswers
 from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
-from engine.access.keys import ApiKeys, KeyShown, NewKey, lock_organizer
+from engine.access.keys import ApiKeys, KeyShown, NewKey, key_id_of, lock_organizer
+from engine.access.networks import network_of
 from engine.access.sealing import Sealer, is_sealed
 from engine.access.signing import SignedTicket, Signer, derived, ticket_of
 
@@ -42,6 +43,8 @@ __all__ = [
     "Wait",
     "derived",
     "is_sealed",
+    "key_id_of",
     "lock_organizer",
+    "network_of",
     "ticket_of",
 ]

@@ -15,6 +15,7 @@ from hashlib import sha256
 
 import asyncpg
 
+from engine.audit import BY_ITSELF, Actor, write
 from engine.ids import new_id, readable
 from engine.limits import NAME_CHARS_MAX
 from engine.text import Written
@@ -34,7 +35,9 @@ LIST_KEYS = """
 SELECT id, organizer_id, label, created_at, revoked_at FROM api_key
 WHERE $1::text IS NULL OR organizer_id = $1 ORDER BY created_at, id
 """
-REVOKE_KEY = "UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id"
+REVOKE_KEY = """
+UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING organizer_id, revoked_at
+"""
 LOCK_ORGANIZER = "SELECT FROM organizer WHERE id = $1 FOR NO KEY UPDATE"
 FIRST_ORGANIZER = "SELECT id FROM organizer ORDER BY created_at, id LIMIT 1"
 
@@ -63,9 +66,11 @@ class ApiKeys:
     def __init__(self, db: asyncpg.Pool) -> None:
         self._db = db
 
-    async def create_organizer(self, name: str) -> str:
-        organizer = new_id("org")
-        await self._db.execute(INSERT_ORGANIZER, organizer, NAME.read(name))
+    async def create_organizer(self, name: str, by: Actor = BY_ITSELF) -> str:
+        organizer, read = new_id("org"), NAME.read(name)
+        async with self._db.acquire() as connection, connection.transaction():
+            await connection.execute(INSERT_ORGANIZER, organizer, read)
+            await write(connection, by.of(organizer), "organizer.create", organizer, after={"name": read})
         return organizer
 
     async def first_organizer(self) -> str | None:
@@ -73,10 +78,12 @@ class ApiKeys:
         found: str | None = await self._db.fetchval(FIRST_ORGANIZER)
         return found
 
-    async def create(self, organizer: str, label: str = "") -> NewKey:
-        key_id = f"ak_{readable(KEY_ID_CHARS)}"
+    async def create(self, organizer: str, label: str = "", by: Actor = BY_ITSELF) -> NewKey:
+        key_id, read = f"ak_{readable(KEY_ID_CHARS)}", LABEL.read(label)
         key = f"{key_id}_{secrets.token_urlsafe(KEY_BYTES)}"
-        await self._db.execute(INSERT_KEY, key_id, organizer, _fingerprint(key), LABEL.read(label))
+        async with self._db.acquire() as connection, connection.transaction():
+            await connection.execute(INSERT_KEY, key_id, organizer, _fingerprint(key), read)
+            await write(connection, by.of(organizer), "key.create", key_id, after={"label": read})
         return NewKey(key_id, organizer, key)
 
     async def check(self, key: str) -> KeyShown | None:
@@ -89,9 +96,21 @@ class ApiKeys:
     async def list(self, organizer: str | None = None) -> list[KeyShown]:
         return [_shown(row) for row in await self._db.fetch(LIST_KEYS, organizer)]
 
-    async def revoke(self, key_id: str) -> bool:
+    async def revoke(self, key_id: str, by: Actor = BY_ITSELF) -> bool:
         """False when there is no such live key."""
-        return await self._db.fetchval(REVOKE_KEY, key_id) is not None
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(REVOKE_KEY, key_id)
+            if row is None:
+                return False
+            before, after = {"revoked_at": None}, {"revoked_at": row["revoked_at"]}
+            await write(connection, by.of(row["organizer_id"]), "key.revoke", key_id, before=before, after=after)
+        return True
+
+
+def key_id_of(key: str) -> str:
+    """The id in a text that looks like a key of ours, which is no secret; empty when it does not."""
+    found = KEY.fullmatch(key)
+    return "" if found is None else found[1]
 
 
 def _fingerprint(key: str) -> bytes:

@@ -38,6 +38,12 @@ def networks_of(text: str) -> tuple[str, ...]:
     )
 
 
+def network_of(text: str) -> str | None:
+    """The /24 or /48 around an address, which is all that is kept of it for long; None when it is no address."""
+    networks = networks_of(text)
+    return None if networks == NOWHERE else networks[-1]
+
+
 def lies_in(text: str, networks: tuple[Network, ...]) -> bool:
     """Whether an address lies in one of these networks."""
     address = address_in(text)

@@ -38,14 +38,12 @@ from engine.catalog.views import (
     VenueView,
 )
 from engine.catalog.window_sales import WindowSale, is_window_sale, write_window_sale
-from engine.catalog.writing import Act, write_audit
 from engine.catalog.yaml_source import BadSource, read_yaml
 
 __all__ = [
     "CONTEXT",
     "CURRENCIES",
     "MAY_FOLLOW",
-    "Act",
     "Amount",
     "BadSource",
     "Catalog",
@@ -95,6 +93,5 @@ __all__ = [
     "seconds_to_change",
     "section_shape",
     "state_at",
-    "write_audit",
     "write_window_sale",
 ]

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from pydantic import ValidationError
 
+from engine.audit import Act, write
 from engine.catalog import reading, sql, writing
 from engine.catalog.change import changed_window
 from engine.catalog.draft import (
@@ -39,7 +40,6 @@ from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.model import SalePlan
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, Reach, SaleInfo, SalePage, Switches
-from engine.catalog.writing import Act
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
 from engine.refusals import Code, Refusal, Refused
@@ -94,7 +94,7 @@ class Catalog:
                 read.latitude,
                 read.longitude,
             )
-            await writing.write_audit(connection, by, "venue.create", venue_id)
+            await write(connection, by, "venue.create", venue_id, after={"name": read.name, "zone": zone.key})
         return venue_id
 
     async def create_layout(self, by: Act, venue_id: str, body: Any) -> int | Refused | list[Mistake]:
@@ -108,7 +108,8 @@ class Catalog:
             version = await writing.write_layout(connection, by.organizer_id, venue_id, layout)
             if version is None:
                 return Refused(Code.NOT_FOUND)
-            await writing.write_audit(connection, by, "layout.create", venue_id, {"version": version})
+            after = {"version": version, "seats": layout.seats}
+            await write(connection, by, "layout.create", venue_id, after=after)
         return version
 
     async def create_event(self, by: Act, body: Any) -> str | list[Mistake]:
@@ -131,7 +132,8 @@ class Catalog:
         async with self._db.acquire() as connection, connection.transaction():
             event_id = await writing.write_event(connection, by.organizer_id, event, read.venue)
             await writing.write_types(connection, event_id, types)
-            await writing.write_audit(connection, by, "event.create", event_id)
+            after = {"name": event.name, "starts_at": starts_at, "venue": read.venue}
+            await write(connection, by, "event.create", event_id, after=after)
         return event_id
 
     async def sale_from_yaml(self, text: str, by: Act) -> CreatedSale | list[Mistake]:
@@ -182,7 +184,8 @@ class Catalog:
         zone = draft.event.zone if draft.event else known.event.zone if known.event else "UTC"
         async with self._db.acquire() as connection, connection.transaction():
             created = await writing.write_sale(connection, by.organizer_id, draft, zone)
-            await writing.write_audit(connection, by, "sale.create", created.id)
+            after = writing.sale_facts(await connection.fetchrow(sql.READ_SALE, created.id))
+            await write(connection, by, "sale.create", created.id, after=after)
         return created
 
     # ── changing and steering ──
@@ -220,7 +223,8 @@ class Catalog:
                 list(entry.codes),
             )
             detail = {"fields": sorted(change.model_fields_set)}
-            await writing.write_audit(connection, by, "sale.change", sale_id, detail)
+            before, after = writing.changed(row, await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id))
+            await write(connection, by, "sale.change", sale_id, before=before, after=after, detail=detail)
         await self._tell(sale_id)
         info = await reading.read_sale(self._db, sale_id)
         return Refused(Code.UNKNOWN_SALE) if info is None else info
@@ -242,13 +246,14 @@ class Catalog:
 
     async def _steer(self, by: Act, sale_id: str, act: str, statement: str) -> Switches | Refused:
         async with self._db.acquire() as connection, connection.transaction():
+            before = await connection.fetchrow(sql.LOCK_SWITCHES, sale_id, by.organizer_id)
             row = await connection.fetchrow(statement, sale_id, by.organizer_id)
             if row is None:
                 over = await connection.fetchval(sql.OWNED_SALE, sale_id, by.organizer_id)
                 if over is None:
                     return Refused(Code.UNKNOWN_SALE)
                 return Refused(Code.SALE_CLOSED if over else Code.SALE_NOT_OPEN)
-            await writing.write_audit(connection, by, act, sale_id)
+            await write(connection, by, act, sale_id, before=dict(before), after=dict(row))
         await self._tell(sale_id)
         return Switches(row["opened_at"], row["closed_at"], row["paused"])
 

@@ -43,8 +43,6 @@ VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $1
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
 
-INSERT_AUDIT = "INSERT INTO audit (organizer_id, actor, act, subject, detail) VALUES ($1, $2, $3, $4, $5)"
-
 UPDATE_SALE = """
 UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
                 cart_ms = $8, room = $9, entry = $10, entry_codes = $11
@@ -60,6 +58,10 @@ FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id
 # ── steering: each answers whether it did anything ──
 
 _SWITCHES = " RETURNING opened_at, closed_at, paused"
+
+LOCK_SWITCHES = """
+SELECT opened_at, closed_at, paused FROM sale WHERE id = $1 AND organizer_id = $2 FOR UPDATE
+"""
 
 OPEN_NOW = (
     """

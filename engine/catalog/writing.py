@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -25,6 +24,7 @@ from engine.ids import new_id, readable
 SECRET_BYTES = 32
 _CHOSEN_CHARS = 30  # of an id made from the name of an event
 _RANDOM_CHARS = 6
+_AUDITED = ("visibility", "public_at", "lobby_at", "opens_at", "closes_at", "person_max", "cart_ms", "room")
 
 
 async def write_venue(db: asyncpg.Connection, organizer_id: str, venue: VenueInput | None, zone: str) -> str:
@@ -138,18 +138,17 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
     return CreatedSale(sale_id, event_id, venue_id, version)
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who does something, for the audit trail: an API key's id, "worker" or "cli"."""
-
-    organizer_id: str
-    actor: str
+def sale_facts(row: Any) -> dict[str, Any]:
+    """What the audit trail keeps of a sale: of the codes that open it only how many there are."""
+    facts = {name: row[name] for name in _AUDITED}
+    return {**facts, "entry": {"rule": row["entry"], "codes": len(row["entry_codes"])}}
 
 
-async def write_audit(
-    db: asyncpg.Connection, by: Act, act: str, subject: str, detail: Mapping[str, Any] | None = None
-) -> None:
-    await db.execute(sql.INSERT_AUDIT, by.organizer_id, by.actor, act, subject, dict(detail or {}))
+def changed(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The facts of a sale that differ, as they were and as they are; that codes differ shows only in their number."""
+    was, now = sale_facts(before), sale_facts(after)
+    differ = [name for name in was if was[name] != now[name]]
+    return {name: was[name] for name in differ}, {name: now[name] for name in differ}
 
 
 def _sale_id(name: str) -> str:

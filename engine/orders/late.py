@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 
+from engine.audit import Act, ActorKind, write
 from engine.onsale.model import Cart, SeatState
 from engine.orders import sql
 from engine.orders.desk import Desk
@@ -121,7 +122,7 @@ class LateMoney:
         if takes:
             await connection.execute(sql.TAKE_UNITS, sale, list(takes), list(takes.values()))
         await write_paid(connection, sale, {order: case.captured.reference})
-        await connection.execute(sql.WRITE_AUDIT, "order.revive", order, {"sale": sale, "seats": seats})
+        await self._audit(connection, "order.revive", case, {"state": "paid", "seats": seats})
         log.warning("order %s was paid late, and has seats and units again", order)
 
     async def _write_refund(self, connection: asyncpg.Connection, case: Case) -> None:
@@ -131,8 +132,14 @@ class LateMoney:
         till = await self._desk.till(sale)
         await connection.execute(sql.MARK_REFUND_DUE, sale, order, till.provider.name, amount)
         await connection.execute(sql.TELL, REFUND_TOPIC, sale, [order])
-        await connection.execute(sql.WRITE_AUDIT, "order.refund", order, {"sale": sale, "amount": amount})
+        await self._audit(connection, "order.refund", case, {"state": "refunding", "amount": amount})
         log.warning("order %s was paid late, and can't be given what it paid for: the money goes back", order)
+
+    async def _audit(self, connection: asyncpg.Connection, act: str, case: Case, after: Mapping[str, object]) -> None:
+        organizer = await connection.fetchval(sql.ORGANIZER_OF_REAL_SALE, case.sale)
+        if organizer is not None:
+            by = Act(organizer, "worker", ActorKind.ITSELF)
+            await write(connection, by, act, case.order, after=after, detail={"sale": case.sale})
 
     async def _stock(self, sale: str, buyer: str) -> Stock:
         live = self._desk.onsale.sale(sale)

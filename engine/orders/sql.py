@@ -244,10 +244,8 @@ WITH refunded AS (
 )
 UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND id = $2 AND state = 'refunding'
 """
-WRITE_AUDIT = """
-INSERT INTO audit (actor, act, subject, detail)
-SELECT 'worker', $1, $2, $3::jsonb FROM sale_terms WHERE id = $3::jsonb ->> 'sale' AND kind <> 'rehearsal'
-"""
+# None of a rehearsal: nothing of it is audited.
+ORGANIZER_OF_REAL_SALE = "SELECT organizer_id FROM sale_terms WHERE id = $1 AND kind <> 'rehearsal'"
 
 # ── the end of a rehearsal: each takes the id of the shadow sale ──
 

@@ -22,6 +22,7 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from engine import limits
+from engine.audit import BY_ITSELF, Actor, write
 from engine.messages import CHANNELS, EmailAddress, PhoneNumber, locale_of
 from engine.text import Written
 
@@ -134,7 +135,12 @@ class BadFile(ValueError):
 
 
 async def import_people(
-    db: asyncpg.Pool, path: Path, *, on_rejected: Callable[[Rejected], None], on_progress: Callable[[Report], None]
+    db: asyncpg.Pool,
+    path: Path,
+    *,
+    on_rejected: Callable[[Rejected], None],
+    on_progress: Callable[[Report], None],
+    by: Actor = BY_ITSELF,
 ) -> Report:
     """Take a .csv (with a header) or .jsonl file; answers what became of it."""
     report = Report()
@@ -150,9 +156,9 @@ async def import_people(
             report.rejected += 1
             on_rejected(Rejected(number, tuple(taken)))
         if len(batch.rows) >= limits.PROFILES_PER_COPY:
-            await _write(db, batch, report)
+            await _write(db, by, batch, report)
             on_progress(report)
-    await _write(db, batch, report)
+    await _write(db, by, batch, report)
     on_progress(report)
     return report
 
@@ -206,15 +212,18 @@ def _person(fields: object, now: datetime) -> tuple[Any, ...] | list[str]:
     )
 
 
-async def _write(db: asyncpg.Pool, batch: _Batch, report: Report) -> None:
+async def _write(db: asyncpg.Pool, by: Actor, batch: _Batch, report: Report) -> None:
     if not batch.rows:
         return
     async with db.acquire() as connection, connection.transaction():
         await connection.execute(STAGE)
         await connection.copy_records_to_table("incoming", records=batch.rows, columns=list(COLUMNS))
         await connection.execute(NEW_ZONES)
-        report.changed += _count(await connection.execute(CHANGE))
-        report.added += _count(await connection.execute(ADD))
+        changed = _count(await connection.execute(CHANGE))
+        added = _count(await connection.execute(ADD))
+        await write(connection, by, "people.import", "people", after={"added": added, "changed": changed})
+    report.changed += changed
+    report.added += added
     batch.rows.clear()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 
 from engine import limits
-from engine.catalog import Act, write_audit
+from engine.audit import Act, write
 from engine.contacts import SUPPRESS, Confirmed, Contacts, ProofAsk, Purpose
 from engine.messages import CHANNELS, locale_of
 from engine.promos.audience import Audience, Known
@@ -215,7 +215,7 @@ class Profiles:
         subject = self._contacts.keys.inbox(channel, address).hex()
         async with self._db.acquire() as connection, connection.transaction():
             await connection.execute(SUPPRESS, channel, address, by.organizer_id, reason)
-            await write_audit(connection, by, "address.suppress", subject, {"channel": channel, "reason": reason})
+            await write(connection, by, "address.suppress", subject, after={"channel": channel, "reason": reason})
 
     async def count_orders(self) -> None:
         """Paid orders become behaviour."""

@@ -10,7 +10,8 @@ from typing import Any
 
 import asyncpg
 
-from engine.catalog import Act, Catalog
+from engine.audit import Act
+from engine.catalog import Catalog
 from engine.catalog.model import SaleKind, SaleState
 from engine.contacts import Contacts, Purpose
 from engine.ids import readable

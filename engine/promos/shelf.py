@@ -16,7 +16,8 @@ import asyncpg
 from pydantic import ValidationError
 
 from engine.access import lock_organizer
-from engine.catalog import Act, BadSource, Findings, Input, Lines, Mistake, mistakes_of, read_yaml, write_audit
+from engine.audit import Act, write
+from engine.catalog import BadSource, Findings, Input, Lines, Mistake, mistakes_of, read_yaml
 from engine.ids import new_id, new_sale_id
 from engine.limits import SEGMENTS_MAX
 from engine.promos import rules, sql
@@ -133,7 +134,6 @@ class Shelf:
         try:
             async with self._db.acquire() as connection, connection.transaction():
                 (segment,) = await _write_segments(connection, by, {read.name: read.rule})
-                await write_audit(connection, by, "segment.put", segment, {"rule": read.rule})
         except TooManySegments:
             findings.add(("name",), TOO_MANY_SEGMENTS)
             return findings.listed()
@@ -170,7 +170,8 @@ class Shelf:
             except Overlap:
                 return Refused(Code.CONFLICT, {"reason": OVERLAPS})
             await connection.execute(q.SET_STATE, promo_id, "scheduled")
-            await write_audit(connection, by, "promo.schedule", promo_id)
+            after = {"state": "scheduled", "windows": [_window_to_json(window) for window in windows]}
+            await write(connection, by, "promo.schedule", promo_id, before={"state": "draft"}, after=after)
         return "scheduled"
 
     async def steer(self, by: Act, promo_id: str, to: str) -> list[str] | Refused:
@@ -187,7 +188,8 @@ class Shelf:
             sales = [sale["sale_id"] for sale in await connection.fetch(q.PREPARED_SALES, promo_id)]
             if row["state"] in allowed:
                 await connection.execute(q.SET_STATE, promo_id, to)
-                await write_audit(connection, by, f"promo.{to}", promo_id)
+                before, after = {"state": row["state"]}, {"state": to}
+                await write(connection, by, f"promo.{to}", promo_id, before=before, after=after)
             if to == "ended":
                 await connection.execute(q.TAKE_BACK, promo_id)
                 await connection.execute(q.END_RUNNING, promo_id)
@@ -236,19 +238,24 @@ async def _write_store(db: asyncpg.Connection, by: Act, draft: StoreDraft) -> Cr
     await _keep_built_in(db, by.organizer_id)
     await _write_segments(db, by, draft.segments)
     promos = [await _write_promo(db, by, promo, ids[promo.product], at) for at, promo in enumerate(draft.promos)]
-    await write_audit(db, by, "store.create", store_id)
+    after = {"name": draft.name, "products": len(draft.products), "promos": len(draft.promos)}
+    await write(db, by, "store.create", store_id, after=after)
     return CreatedStore(store_id, ids, tuple(promos))
 
 
 async def _write_segments(db: asyncpg.Connection, by: Act, segments: Mapping[str, str]) -> list[str]:
     """Make segments or change them; their ids."""
     await lock_organizer(db, by.organizer_id)
+    rules_before = dict(await db.fetch(q.RULES_OF, by.organizer_id, list(segments)))
     rows = [
         await db.fetchrow(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, name, rule) for name, rule in segments.items()
     ]
     is_more = any(row["is_new"] for row in rows)
     if is_more and await db.fetchval(q.COUNT_SEGMENTS, by.organizer_id, list(rules.BUILT_IN)) > SEGMENTS_MAX:
         raise TooManySegments
+    for row, (name, rule) in zip(rows, segments.items(), strict=True):
+        before = None if name not in rules_before else {"name": name, "rule": rules_before[name]}
+        await write(db, by, "segment.put", row["id"], before=before, after={"name": name, "rule": rule})
     return [row["id"] for row in rows]
 
 
@@ -268,8 +275,23 @@ async def _write_promo(db: asyncpg.Connection, by: Act, draft: PromoDraft, produ
     )
     if draft.scheduled:
         await _write_windows(db, promo_id, product_id, draft.windows, at)
-    await write_audit(db, by, "promo.create", promo_id)
+    await write(db, by, "promo.create", promo_id, after=_promo_facts(draft, product_id))
     return promo_id
+
+
+def _promo_facts(draft: PromoDraft, product_id: str) -> dict[str, Any]:
+    """What the audit trail keeps of a promo."""
+    return {
+        "product": product_id,
+        "name": draft.name,
+        "price": draft.price,
+        "stock": draft.stock,
+        "person_max": draft.person_max,
+        "radius_m": draft.radius_m,
+        "segments": draft.segments,
+        "state": "scheduled" if draft.scheduled else "draft",
+        "windows": [_window_to_json(window) for window in draft.windows],
+    }
 
 
 async def _write_windows(

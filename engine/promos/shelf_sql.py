@@ -17,6 +17,7 @@ KEEP_SEGMENT = """
 INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4) ON CONFLICT (organizer_id, name) DO NOTHING
 """
 # One change of an organizer's segments at a time, so that they can be counted; what refers to the organizer goes on.
+RULES_OF = "SELECT name, rule FROM segment WHERE organizer_id = $1 AND name = ANY ($2::text[])"
 COUNT_SEGMENTS = "SELECT count(*) FROM segment WHERE organizer_id = $1 AND name <> ALL ($2::text[])"
 SEGMENT_IDS = "SELECT id, name FROM segment WHERE organizer_id = $1 AND name = ANY ($2::text[])"
 SEGMENT_LIST = "SELECT id, number, name, rule FROM segment WHERE organizer_id = $1 ORDER BY name"

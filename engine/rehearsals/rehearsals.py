@@ -15,7 +15,8 @@ from datetime import datetime
 
 import asyncpg
 
-from engine.catalog import Act, room_to_json, write_audit
+from engine.audit import Actor, write
+from engine.catalog import room_to_json
 from engine.catalog.model import RoomPlan
 from engine.ids import new_sale_id
 from engine.limits import REHEARSAL_LASTS_S
@@ -40,7 +41,7 @@ class Rehearsals:
         self._orders = orders
         self._converge = converge
 
-    async def make(self, by: str, sale_id: str, open_room: RoomPlan) -> str | None:
+    async def make(self, by: Actor, sale_id: str, open_room: RoomPlan) -> str | None:
         """The shadow of a sale: its configuration under an id of its own, unsold, with its lobby open.
 
         `open_room` is for a sale without a room. It lasts REHEARSAL_LASTS_S unless it is prolonged. None when there is
@@ -57,7 +58,7 @@ class Rehearsals:
             if organizer is None:
                 return None
             await connection.execute(sql.COPY_POOLS, sale_id, shadow)
-            await write_audit(connection, Act(organizer, by), "sale.rehearse", sale_id)
+            await write(connection, by.of(organizer), "sale.rehearse", sale_id)
         await self._converge(shadow)
         return shadow
 

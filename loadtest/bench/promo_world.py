@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.promos.geo import Point
 from loadtest.bench.measure import Bench
 

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.catalog.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SaleState, SectionPlan
 from engine.ids import new_sale_id
 from engine.limits import CART_MS_MAX

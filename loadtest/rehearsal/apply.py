@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.refusals import Refused

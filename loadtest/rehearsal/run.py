@@ -33,6 +33,7 @@ from loadtest.rehearsal.show import Show
 from loadtest.rehearsal.step import Ground, Seen, answered_well, between, looked, slowest, watched
 from loadtest.rehearsal.watch import Watch
 from loadtest.storm.crowds import Outcome, Storm, gathered
+from server.cli.open_engine import operator
 
 STEPS = 9
 STEP_S_MIN, STEP_S_MAX = 1.0, 30.0
@@ -113,7 +114,7 @@ async def rehearse(engine: Engine, api: Api, wish: Wish, show: Show) -> Result:
 @asynccontextmanager
 async def shadow_of(engine: Engine, sale: str) -> AsyncIterator[str]:
     """A shadow sale that lives as long as the block."""
-    shadow = await engine.rehearsals.make("cli", sale, OPEN_ROOM)
+    shadow = await engine.rehearsals.make(operator(), sale, OPEN_ROOM)
     if shadow is None:
         raise RehearsalFault(
             f"{sale} is the sale of a promo or a rehearsal itself; only sales of events are rehearsed."

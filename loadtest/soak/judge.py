@@ -29,6 +29,7 @@ GROWING_ROWS = {
     "layout": "per sale", "section": "per sale", "cart": "per visit, a year", "orders": "per purchase",
     "order_line": "per purchase", "payment": "per purchase", "ticket": "per purchase",
     "sandbox_charge": "per purchase", "outbox": "per message, thirty days", "audit": "per act of an organizer",
+    "audit_link": "per act", "audit_head": "per hour and organizer who acts",
     "store": "per store", "product": "per store", "promo": "per promo", "promo_window": "per promo",
     "profile": "per person", "profile_order": "per purchase of a promo", "notice": "per notice, a year",
     "notice_batch": "per promo, thirty days", "notice_attempt": "per notice, a year",

@@ -7,8 +7,9 @@ from typing import Any, NoReturn, TypeVar
 
 from typing_extensions import TypedDict
 
+from engine.access import network_of
+from engine.audit import Act, ActorKind
 from engine.catalog import (
-    Act,
     CreatedSale,
     EventInput,
     LayoutInput,
@@ -21,6 +22,7 @@ from engine.catalog import (
 from engine.refusals import Code, Refusal, Refused, accept
 from server.api.routing import Call, Paged, Reply, Search, Who, body_text, route
 from server.api.sales import SalePageShape, SaleShape, card_shape, sale_shape, state_of
+from server.logs import REQUEST
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
 TEXT = "text/plain"
@@ -53,7 +55,7 @@ class SwitchesShape(TypedDict):
 
 
 def act_of(call: Call) -> Act:
-    return Act(call.organizer, call.key.id)
+    return Act(call.organizer, call.key.id, ActorKind.KEY, REQUEST.get(), network_of(call.address))
 
 
 def made(result: T | Refused | list[Mistake]) -> T:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 JSON_TYPE = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
+KEY_PREFIX = "ak_"
 
 RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
 
@@ -282,15 +283,23 @@ async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[st
 async def identify(process: Process, each: Route, request: web.Request) -> Call:
     token = bearer(request)
     if each.who is Who.ORGANIZER:
-        key = None if token is None else await process.engine.access.check(token)
+        key = None if token is None else await key_shown(process, request, token)
         if key is None:
             raise Refusal(Code.UNAUTHORIZED)
         return Call(process, request, None, key)
     buyer = buyer_of(process, request)
     if buyer is None and each.who is Who.BUYER:
         raise Refusal(Code.UNAUTHORIZED)
-    key = None if token is None or buyer is not None else await process.engine.access.check(token)
+    key = None if token is None or buyer is not None else await key_shown(process, request, token)
     return Call(process, request, buyer, key)
+
+
+async def key_shown(process: Process, request: web.Request, token: str) -> KeyShown | None:
+    """The organizer's key that a token is; one that looks like a key and is none leaves a trace."""
+    key = await process.engine.access.check(token)
+    if key is None and token.startswith(KEY_PREFIX):
+        process.key_refused(token, address_of(request, process.engine.settings))
+    return key
 
 
 def bearer(request: web.Request) -> str | None:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from server.cli.audit import audit_app
 from server.cli.checks import bench, load, rehearse, storm
 from server.cli.databases import db_app
 from server.cli.drawing import draw
@@ -54,6 +55,7 @@ app.add_typer(people_app, name="people")
 app.command()(layout)
 app.command()(draw)
 app.add_typer(key_app, name="key")
+app.add_typer(audit_app, name="audit")
 app.command()(verify)
 app.add_typer(db_app, name="db")
 for apart in (bench, load, storm, rehearse):

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from server.cli.open_engine import DataDir, Organizer, with_engine
+from server.cli.open_engine import DataDir, Organizer, operator, with_engine
 from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def create(
         access = engine.access
         owner = organizer or await access.first_organizer()
         if organizer_name:
-            owner = await access.create_organizer(organizer_name)
+            owner = await access.create_organizer(organizer_name, operator())
         if owner is None:
             raise Trouble("There is no organizer yet; name one with --organizer-name.")
-        return await access.create(owner, label)
+        return await access.create(owner, label, operator())
 
     print(with_engine(data_dir, do).key)
 
@@ -70,7 +70,7 @@ def revoke(
     """
 
     async def do(engine: Engine) -> bool:
-        return await engine.access.revoke(key_id)
+        return await engine.access.revoke(key_id, operator())
 
     if not with_engine(data_dir, do):
         raise Trouble(f"There is no live key {key_id}; `aforo key list` names them.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pwd
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +15,7 @@ import typer
 from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
-    from engine.catalog import Act
+    from engine.audit import Act, Actor
     from engine.engine import Engine
 
 T = TypeVar("T")
@@ -65,9 +67,18 @@ def with_engine(data_dir: Path | None, do: Callable[[Engine], Awaitable[T]]) -> 
 
 async def act_of(engine: Engine, organizer: str | None) -> Act:
     """In whose name a command acts."""
-    from engine.catalog import Act
-
     found = organizer or await engine.access.first_organizer()
     if found is None:
         raise Trouble("There is no organizer yet: `aforo key create --organizer-name NAME` makes one.")
-    return Act(found, "cli")
+    return operator().of(found)
+
+
+def operator() -> Actor:
+    """Whoever runs a command, by the account of this machine."""
+    from engine.audit import Actor
+
+    try:
+        account = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        account = f"uid {os.geteuid()}"
+    return Actor(account)

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
+from server.cli.open_engine import DataDir, Organizer, act_of, operator, with_engine
 from server.cli.sales import read
 from server.cli.trouble import Trouble
 
@@ -60,6 +60,7 @@ def import_(
             return await import_people(
                 engine.db,
                 file,
+                by=operator(),
                 on_rejected=on_rejected,
                 on_progress=lambda report: progress.update(task, completed=report.bytes_read),
             )

@@ -16,7 +16,8 @@ from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
 from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
-    from engine.catalog import Act, Catalog, CreatedSale, Mistake, SaleCard, SaleInfo, Switches
+    from engine.audit import Act
+    from engine.catalog import Catalog, CreatedSale, Mistake, SaleCard, SaleInfo, Switches
     from engine.engine import Engine
     from engine.refusals import Refused
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.access import ApiKeys, NewKey
-from engine.catalog import Act
+from engine.audit import Act, ActorKind
 from engine.catalog.demo import DemoSale
 from engine.ending import end
 from engine.promos.demo import NEAR
@@ -157,7 +157,7 @@ async def demo_sales(settings: Settings) -> list[DemoSale]:
     async with Engine.open(settings) as engine:
         organizer = await engine.access.first_organizer()
         assert organizer is not None, "the first start made one"
-        by = Act(organizer, "cli")
+        by = Act(organizer, "demo", ActorKind.ITSELF)
         await ensure_demo_promos(engine.db, engine.promos.shelf, by)
         return await ensure_demo(engine.catalog, by, datetime.now(UTC))
 

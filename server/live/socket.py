@@ -242,7 +242,7 @@ class Socket(Caller):
             reply = {"re": ask_id, "ok": await or_unavailable(command.run(self, ask), command.do)}
             self.process.metrics.answered(command.do)
         except Refusal as refusal:
-            self.process.metrics.refused(refusal.code.word)
+            self.process.refused(refusal.code, self.address, command.do)
             reply = {"re": ask_id, "error": error_body(refusal)}
         except Exception:
             log.exception("a command failed", extra={"do": command.do, "socket": self.id})

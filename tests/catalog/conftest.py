@@ -4,7 +4,8 @@ import asyncpg
 import pytest
 
 from engine.access.keys import ApiKeys
-from engine.catalog import Act, Catalog
+from engine.audit import Act
+from engine.catalog import Catalog
 
 SHORTEST = """\
 event: Jazz at the Corner

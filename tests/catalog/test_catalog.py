@@ -8,7 +8,8 @@ import pytest
 from redis import exceptions as redis_errors
 
 from engine.access.keys import ApiKeys
-from engine.catalog import Act, Catalog, CreatedSale, Mistake, Near, SaleInfo, Switches
+from engine.audit import Act
+from engine.catalog import Catalog, CreatedSale, Mistake, Near, SaleInfo, Switches
 from engine.catalog.model import SaleState
 from engine.catalog.schedule import state_at
 from engine.refusals import Code, Refused

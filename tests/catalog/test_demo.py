@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from engine.access.keys import ApiKeys
-from engine.catalog import Act, Catalog
+from engine.audit import Act
+from engine.catalog import Catalog
 from engine.catalog.demo import ensure_demo
 
 

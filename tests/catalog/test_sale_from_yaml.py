@@ -6,14 +6,15 @@ from hashlib import sha256
 import asyncpg
 import pytest
 
-from engine.catalog import Act, Catalog, CreatedSale, Mistake
+from engine.audit import Act
+from engine.catalog import Catalog, CreatedSale, Mistake
 from engine.catalog.draft import Known, compose_sale, read_sale_input
 from engine.catalog.findings import Findings
 from engine.catalog.names import id_of
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import PART_ID
 
-ALL_TABLES = ("venue", "layout", "section", "event", "ticket_type", "sale", "pool", "audit")
+ALL_TABLES = ("venue", "layout", "section", "event", "ticket_type", "sale", "pool")
 
 
 async def made(catalog: Catalog, text: str, by: Act) -> CreatedSale:
@@ -137,6 +138,7 @@ pools:
     assert len(told) == 10
     for table in ALL_TABLES:
         assert await db.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+    assert [row["act"] for row in await db.fetch("SELECT act FROM audit")] == ["organizer.create"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.catalog.model import SaleState
 from engine.ids import new_buyer
 from engine.onsale.model import Cart

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.engine import Engine
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id

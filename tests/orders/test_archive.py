@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.catalog import Act, SaleChange
+from engine.audit import Act
+from engine.catalog import SaleChange
 from engine.catalog.model import SaleState
 from engine.limits import SALE_OVER_KEPT_S
 from engine.onsale import Archive

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from engine.access import ApiKeys
-from engine.catalog import Act, CreatedSale
+from engine.audit import Act
+from engine.catalog import CreatedSale
 from engine.engine import Engine
 from engine.settings import Settings
 

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.catalog import Act, Mistake
+from engine.audit import Act
+from engine.catalog import Mistake
 from engine.engine import Engine
 from engine.onsale.model import Held, PoolHold
 from engine.orders import Bought, CartChange, Contact, Purchase

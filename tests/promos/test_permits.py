@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.messages import Outcome, Sent
 from tests.promos.city import ORGANIZER, City
 from tests.promos.test_delivery import SENT, Line, delivery, hurry, notices

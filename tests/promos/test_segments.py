@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.limits import RULE_PARTS_MAX, SEGMENTS_MAX, SEGMENTS_PER_QUERY_MAX
 from engine.promos.audience import Known
 from engine.promos.promos import Promos

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from engine.catalog import Act
+from engine.audit import Act, Actor
 from engine.catalog.model import RoomPlan, SaleKind, SaleState
 from engine.engine import Engine
 from engine.onsale.model import Snapshot
@@ -63,7 +63,7 @@ class Bank:
 async def opened(house: House) -> House:
     """The shadow of the house, open, as one can shop in it."""
     engine = house.engine
-    shadow = await engine.rehearsals.make("test", house.sale.id, OPEN_ROOM)
+    shadow = await engine.rehearsals.make(Actor("test"), house.sale.id, OPEN_ROOM)
     assert shadow is not None
     await engine.rehearsals.open_at(shadow, datetime.now(UTC))
     assert await engine.keeper.converge(shadow) is SaleState.OPEN
@@ -255,9 +255,9 @@ async def test_a_keeper_does_not_bring_a_removed_shadow_back(house: House, redis
 
 async def test_what_cannot_be_rehearsed_is_not_copied(house: House) -> None:
     rehearsals = house.engine.rehearsals
-    assert await rehearsals.make("test", "no-such-sale", OPEN_ROOM) is None
+    assert await rehearsals.make(Actor("test"), "no-such-sale", OPEN_ROOM) is None
     shadow = await opened(house)
-    assert await rehearsals.make("test", shadow.sale.id, OPEN_ROOM) is None
+    assert await rehearsals.make(Actor("test"), shadow.sale.id, OPEN_ROOM) is None
     await rehearsals.remove(shadow.sale.id)
 
 

@@ -18,7 +18,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr, TypeAdapter
 
-from engine.catalog import Act, CreatedSale
+from engine.audit import Act
+from engine.catalog import CreatedSale
 from engine.catalog.model import SaleState
 from engine.ending import end
 from engine.engine import Engine

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from aiohttp import FormData
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.limits import HTTP_BODY_BYTES_MAX
 from engine.onsale import Sale
 from engine.refusals import BY_WORD

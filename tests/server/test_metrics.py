@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.onsale import Sale
 from engine.settings import Settings
 from server.logs import JsonLines, PlainLines, bare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.onsale import Sale
 from tests.server.conftest import ANSWER_S_MAX, PLAN, MakeSale, Site
 from tests.server.test_purchase import call

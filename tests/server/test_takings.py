@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.onsale import Sale
 from engine.onsale.model import SeatsHold
 from engine.refusals import accept

@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 from yarl import URL
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.onsale import Sale
 from engine.promos.people import Person
 from engine.refusals import Code, Refusal

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 
+from engine.audit import Act
 from engine.catalog.catalog import Catalog
 from engine.catalog.views import CreatedSale, Times
-from engine.catalog.writing import Act
 from engine.refusals import accept
 
 OPEN, LOBBY, CLOSED = "open", "lobby", "closed"

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import asyncpg
 
-from engine.catalog import Act
+from engine.audit import Act
 from engine.promos.shelf import CreatedStore, Shelf
 
 NEAR = "40.4168,-3.7038"

@@ -54,6 +54,7 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
     if ask.api_key is not None:
         key = await caller.process.engine.access.check(ask.api_key)
         if key is None:
+            caller.process.key_refused(ask.api_key, caller.address)
             raise Refusal(Code.UNAUTHORIZED)
         caller.works_for = key.organizer
     caller.locale = ask.locale or caller.locale

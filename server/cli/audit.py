@@ -1,0 +1,185 @@
+"""`aforo audit …`: who did what; whether that is still as it was written; and all of it, for somebody else to check."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from server.cli.open_engine import DataDir, with_engine
+from server.cli.trouble import Trouble
+
+if TYPE_CHECKING:
+    from engine.audit import AuditView, Checked
+    from engine.engine import Engine
+
+VIOLATIONS_FOUND = 3
+LIST_MAX = 50
+# A cell that begins with one of these is a formula to a spreadsheet; an apostrophe before it makes it text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+audit_app = typer.Typer(help="Look at the audit trail, check it, export it.", no_args_is_help=True)
+
+Organizer = Annotated[str | None, typer.Option(help="Of which organizer (default: all, and the installation).")]
+Since = Annotated[str | None, typer.Option(help="From this day or instant on, as in 2026-05-01 or 2026-05-01T20:30Z.")]
+
+
+class Format(Enum):
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+@audit_app.command()
+def verify(
+    organizer: Organizer = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Check that nothing of the audit trail was changed, removed or put in; exits with 3 when something was.
+
+    Examples: `aforo audit verify` · `aforo audit verify --organizer org_… --json`
+    """
+
+    async def do(engine: Engine) -> Checked:
+        return await engine.audit.check(organizer)
+
+    found = with_engine(data_dir, do)
+    if organizer is not None and not (found.chains or found.broken):
+        raise Trouble(f"No act of {organizer} is linked; `aforo key list` names the organizers.")
+    if as_json:
+        broken = [{"subject": each.subject, "text": each.text} for each in found.broken]
+        counts = {"chains": found.chains, "links": found.links, "heads": found.heads, "waiting": found.waiting}
+        print(json.dumps({**counts, "broken": broken}, indent=2))
+    else:
+        for each in found.broken:
+            print(each)
+        state = "is as it was written" if not found.broken else "is NOT as it was written"
+        print(f"the audit trail {state}: {found.links} links in {found.chains} chains, {found.heads} signed heads")
+        if found.waiting:
+            print(f"{found.waiting} acts wait to be linked, which a worker does within seconds")
+    if found.broken:
+        raise typer.Exit(VIOLATIONS_FOUND)
+
+
+@audit_app.command()
+def export(
+    organizer: Organizer = None,
+    since: Since = None,
+    form: Annotated[Format, typer.Option("--format", help="jsonl has all that is needed to check it.")] = Format.JSONL,
+    data_dir: DataDir = None,
+) -> None:
+    """Write all that is linked to the standard output, chain by chain.
+
+    Examples: `aforo audit export > audit.jsonl` · `aforo audit export --since 2026-05-01 --format csv > may.csv`
+    """
+    write = csv_lines() if form is Format.CSV else json_line
+    start = moment_of(since)
+
+    async def do(engine: Engine) -> None:
+        async for view in engine.audit.exported(organizer, start):
+            write(view.exported())
+
+    with_engine(data_dir, do)
+
+
+@audit_app.command("list")
+def list_(
+    *,
+    act: Annotated[str | None, typer.Option(help="Only this act, as in sale.change.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only of this key or account.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Only about this: the id of a sale, promo, key …")] = None,
+    organizer: Organizer = None,
+    since: Since = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = LIST_MAX,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """List the newest acts.
+
+    Examples: `aforo audit list --subject jazz` · `aforo audit list --act key.create --since 2026-05-01`
+    """
+    from engine.audit import Sought
+
+    sought = Sought(organizer, act, actor, subject, moment_of(since))
+
+    async def do(engine: Engine) -> list[AuditView]:
+        return await engine.audit.newest(sought, limit)
+
+    found = with_engine(data_dir, do)
+    if as_json:
+        for view in found:
+            json_line(view.said)
+        return
+    table = Table("at", "actor", "act", "subject", "change", "network", box=None, pad_edge=False)
+    for said in (view.said for view in found):
+        who = said["actor"] if said["actor_kind"] != "operator" else f"{said['actor']} (operator)"
+        table.add_row(said["at"][:19], who, said["act"], said["subject"], change_of(said), said["network"] or "")
+    Console().print(table)
+
+
+@audit_app.command("key")
+def key(data_dir: DataDir = None) -> None:
+    """Show the public key (Ed25519, in hex) by which anybody can check the signed heads.
+
+    Example: `aforo audit key`
+    """
+
+    async def do(engine: Engine) -> str:
+        return engine.audit.public_key
+
+    print(with_engine(data_dir, do))
+
+
+def change_of(said: Mapping[str, Any]) -> str:
+    """What an act changed, in a line."""
+    before, after = said["before"] or {}, said["after"] or {}
+    parts = [f"{name}: {before[name]} → {now}" if name in before else f"{name}: {now}" for name, now in after.items()]
+    parts += [f"{name}: {value}" for name, value in said["detail"].items() if not after]
+    return ", ".join(parts)
+
+
+def moment_of(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise Trouble(f"{text} is no day or instant; write it as 2026-05-01 or 2026-05-01T20:30Z.") from wrong
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+# ── formats ──
+
+
+def json_line(fields: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+
+
+def csv_lines() -> Callable[[Mapping[str, Any]], None]:
+    """Writes a table, its header first. It is for reading: an apostrophe before a formula changes what is hashed."""
+    from engine.audit import FIELDS
+
+    names = (*FIELDS, "previous", "hash")
+    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+    writer.writeheader()
+
+    def write(fields: Mapping[str, Any]) -> None:
+        writer.writerow({name: cell(fields[name]) for name in names})
+
+    return write
+
+
+def cell(value: object) -> str:
+    """The value as a spreadsheet may have it: text, and never a formula."""
+    if value is None:
+        return ""
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text

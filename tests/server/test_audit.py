@@ -1,0 +1,155 @@
+"""The audit trail from outside: every act leaves who, what and from where, and nothing that nobody should read."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from engine.audit import Act, Actor
+from engine.catalog.model import RoomPlan
+from engine.promos.people import import_people
+from engine.verify import verify_contexts
+from tests.promos.city import store
+from tests.server.conftest import Site, from_address
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs" / "audit.md"
+ADDRESS, NETWORK = "203.0.113.77", "203.0.113.0/24"
+LATE_MONEY = {"order.revive", "order.refund"}  # tests/orders has them
+# What may never be read in the trail.
+CODES = ("Canary Code 2037", "Second Canary")
+PERSON = {"name": "Canaria Núñez", "email": "canary@example.org", "phone": "+34600111222"}
+VENUE = {"name": "Sala Norte", "zone": "Europe/Madrid", "latitude": 43.36, "longitude": -5.84}
+SALE = {
+    "id": "audited",
+    "event": "Jazz at the Corner",
+    "starts": "in 60 days at 20:30",
+    "zone": "Europe/Madrid",
+    "currency": "EUR",
+    "opens": "in 9 days",
+    "sections": {"stalls": {"rows": 4, "seats": 10, "price": 45}},
+    "entry": {"code": [CODES[0]]},
+}
+PROMO = {"name": "Late", "price": 0.5, "stock": 3, "once": {"opens": "in 3 days", "closes": "in 4 days"}, "draft": True}
+
+
+async def ask(site: Site, what: str, key: str, body: Any = None, status: int = 200) -> Any:
+    """A request that comes from ADDRESS."""
+    method, path = what.split(" ")
+    headers = {"Authorization": f"Bearer {key}", **from_address(ADDRESS)}
+    async with site.http.request(method, f"{site.url}{path}", json=body, headers=headers) as answer:
+        assert answer.status == status, await answer.text()
+        return await answer.json(content_type=None) if answer.status != 204 else None
+
+
+async def walk_sales(site: Site, key: str) -> None:
+    venue = (await ask(site, "POST /api/venues", key, VENUE, 201))["id"]
+    sections = {"stalls": {"rows": 2, "seats": 5}}
+    await ask(site, f"POST /api/venues/{venue}/layouts", key, {"sections": sections}, 201)
+    event = {"event": "Talk", "starts": "in 60 days", "zone": "Europe/Madrid"}
+    await ask(site, "POST /api/events", key, event, 201)
+    await ask(site, "POST /api/sales", key, SALE, 201)
+    await ask(site, "PATCH /api/sales/audited", key, {"entry": {"code": list(CODES)}, "person_max": 3})
+    shadow = await site.engine.rehearsals.make(Actor("ana"), "audited", RoomPlan(10, 1_000, 10))
+    assert shadow is not None
+    await site.engine.rehearsals.remove(shadow)
+    for steer in ("open", "pause", "resume", "close"):
+        await ask(site, f"POST /api/sales/audited/{steer}", key)
+
+
+async def walk_promos(site: Site, key: str) -> None:
+    made = await ask(site, "POST /api/stores", key, store(), 201)
+    for rule in ("orders >= 1", "orders >= 2"):
+        await ask(site, "PUT /api/segments", key, {"name": "often", "rule": rule})
+    promo = {**PROMO, "product": made["products"]["croissant"]}
+    promo_id = (await ask(site, "POST /api/organizer/promos", key, promo, 201))["id"]
+    for steer in ("schedule", "pause", "resume", "end"):
+        await ask(site, f"POST /api/organizer/promos/{promo_id}/{steer}", key)
+    for channel, address in (("email", PERSON["email"]), ("sms", PERSON["phone"])):
+        await ask(site, "POST /api/bounces", key, {"channel": channel, "address": address}, 204)
+
+
+async def walk_people(site: Site, folder: Path) -> None:
+    file = folder / "people.jsonl"
+    file.write_text(json.dumps({"reference": "r1", "zone": "Europe/Madrid", **PERSON}))
+    report = await import_people(
+        site.engine.db, file, on_rejected=pytest.fail, on_progress=lambda _: None, by=Actor("ana")
+    )
+    assert report.added == 1
+
+
+async def walk_refusals(site: Site, sale: str) -> str:
+    """Keys and permissions that are refused; a key that never counted."""
+    wrong = f"ak_{'a' * 12}_{'b' * 43}"
+    for _ in range(3):
+        await ask(site, "GET /api/organizer/sales", wrong, status=401)
+    client = await site.socket(headers=from_address(ADDRESS))
+    assert (await client.refused("hello", api_key=wrong))["code"] == "unauthorized"
+    await client.ok("hello")
+    assert (await client.refused("watch", sale=sale, topics=["takings"]))["code"] == "forbidden"
+    await site.engine.audit.tally.hand_in()
+    await minute_is_over(site.engine.db)
+    assert await site.engine.audit.tally.settle() >= 2
+    return wrong
+
+
+async def minute_is_over(db: asyncpg.Pool) -> None:
+    await db.execute("UPDATE audit_tally SET minute = minute - interval '5 minutes'")
+
+
+async def rows_of(db: asyncpg.Pool) -> list[dict[str, Any]]:
+    return [dict(row) for row in await db.fetch("SELECT *, network::text AS network FROM audit ORDER BY id")]
+
+
+async def test_every_act_is_there_without_a_secret_or_anything_personal(
+    site: Site, organizer: Act, tmp_path: Path
+) -> None:
+    engine = site.engine
+    key = await engine.access.create(organizer.organizer_id, "box office", Actor("ana"))
+    await walk_sales(site, key.key)
+    await walk_promos(site, key.key)
+    await walk_people(site, tmp_path)
+    hidden = await ask(site, "POST /api/sales", key.key, {**SALE, "id": "public", "visibility": "public"}, 201)
+    wrong = await walk_refusals(site, hidden["id"])
+    await engine.access.revoke(key.id, Actor("ana"))
+
+    rows = await rows_of(engine.db)
+    named = set(re.findall(r"`([a-z]+\.[a-z]+)`", DOCS.read_text().split("## Chains")[0]))
+    assert {row["act"] for row in rows} == named - LATE_MONEY
+    secrets = [key.key, wrong, engine.settings.signing_secret().decode(), *CODES]
+    secrets += [row["draw_secret"].hex() for row in await engine.db.fetch("SELECT draw_secret FROM sale")]
+    secrets += [code for row in await engine.db.fetch("SELECT entry_codes FROM sale") for code in row["entry_codes"]]
+    for row in rows:
+        text = json.dumps(row, default=str, ensure_ascii=False)
+        for told in (*secrets, *PERSON.values(), ADDRESS):
+            assert told not in text, row
+
+    by_key = [row for row in rows if row["actor"] == key.id]
+    assert {row["actor_kind"] for row in by_key} == {"key"}
+    assert {row["network"] for row in by_key} == {NETWORK}
+    assert all(re.fullmatch(r"[0-9a-f]{6}-\d+", row["request"]) for row in by_key)
+    assert len({row["request"] for row in by_key if row["act"].startswith("sale.")}) == 7
+
+    await engine.audit.linker.step()
+    assert (await verify_contexts(engine, grace_s=0))["audit"] == []
+
+
+async def test_before_and_after_are_what_changed(site: Site, key: str) -> None:
+    await walk_sales(site, key)
+    await walk_promos(site, key)
+    rows = {row["act"]: row for row in await rows_of(site.engine.db)}
+    change = rows["sale.change"]
+    assert change["before"] == {"entry": {"rule": "code", "codes": 1}, "person_max": change["before"]["person_max"]}
+    assert change["after"] == {"entry": {"rule": "code", "codes": 2}, "person_max": 3}
+    assert (rows["sale.pause"]["before"]["paused"], rows["sale.pause"]["after"]["paused"]) == (False, True)
+    assert rows["sale.close"]["before"]["closed_at"] is None
+    assert rows["sale.close"]["after"]["closed_at"] is not None
+    segment = rows["segment.put"]
+    assert segment["before"] == {"name": "often", "rule": "orders >= 1"}
+    assert segment["after"] == {"name": "often", "rule": "orders >= 2"}
+    assert (rows["promo.ended"]["before"], rows["promo.ended"]["after"]) == ({"state": "scheduled"}, {"state": "ended"})
