@@ -36,6 +36,14 @@ def test_origins_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().origins == ("https://a.example", "https://b.example")
 
 
+def test_older_audit_keys_are_named_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFORO_AUDIT_KEYS", f"{'a' * 64}, {'b' * 64}")
+    assert load().audit_keys == ("a" * 64, "b" * 64)
+    monkeypatch.setenv("AFORO_AUDIT_KEYS", "a" * 63)
+    with pytest.raises(SettingsFault, match="AFORO_AUDIT_KEYS"):
+        load()
+
+
 def test_an_empty_url_means_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFORO_REDIS_URL", "")
     assert load().redis_url is None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
@@ -251,6 +252,13 @@ async def pay_late(house: House, order: str, amount: int) -> None:
     await house.engine.orders.finish(**NOW)
 
 
+async def acts_on(house: House, order: str) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """What the audit trail has of an order; all of it by the installation itself, for the sale's organizer."""
+    rows = await house.engine.db.fetch("SELECT * FROM audit WHERE subject = $1 ORDER BY id", order)
+    assert {(row["organizer_id"], row["detail"]["sale"]) for row in rows} == {(house.organizer, house.sale.id)}
+    return [(row["actor_kind"], row["actor"], row["act"], row["after"]) for row in rows]
+
+
 async def test_late_money_gets_the_same_seats_when_they_are_free(house: House) -> None:
     buyer = await house.buyer_holding(3, 4, units={"early": 2})
     order = await failed_order(house, buyer)
@@ -259,6 +267,8 @@ async def test_late_money_gets_the_same_seats_when_they_are_free(house: House) -
     assert view.state is OrderState.PAID
     assert [ticket.item for ticket in view.tickets] == ["seat:3", "seat:4", "pool:early", "pool:early"]
     assert (await house.seat_states())[3:5] == [SeatState.SOLD, SeatState.SOLD]
+    after = {"state": "paid", "seats": [3, 4, None, None]}
+    assert await acts_on(house, order) == [("itself", "worker", "order.revive", after)]
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 
@@ -286,6 +296,8 @@ async def test_late_money_goes_back_once_when_nothing_alike_is_left(house: House
     assert await house.engine.db.fetchval("SELECT outcome FROM sandbox_charge WHERE order_id = $1", order) == "refunded"
     told = "SELECT count(*) FROM outbox WHERE topic = 'order.refunding' AND once_key = $1"
     assert await house.engine.db.fetchval(told, order) == 1
+    after = {"state": "refunding", "amount": 3000}
+    assert await acts_on(house, order) == [("itself", "worker", "order.refund", after)]
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from engine.audit import Audit
 from engine.ids import is_sale_id
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
@@ -184,3 +185,28 @@ async def test_only_addresses_that_somebody_answers_for_count_afterwards(older: 
         ("nowhere", None, True, None, None),
     ]
     assert tuple(await older.fetchrow("SELECT address, organizer_id FROM suppression")) == ("eve@example.org", None)
+
+
+ACTS = """
+INSERT INTO audit (organizer_id, actor, act, subject, detail)
+VALUES ('org_1', 'ak_234567890abc', 'sale.create', 'jazz', '{}'),
+       (NULL, 'worker', 'order.refund', 'ord_1', '{"amount": 1}'),
+       ('org_1', 'cli', 'sale.open', 'jazz', '{"fields": ["opens"]}');
+"""
+
+
+@pytest.mark.parametrize("older", OLDER[2:3], indirect=True, ids=lambda path: path.stem)
+async def test_acts_from_before_are_taken_into_the_chains(
+    older: asyncpg.Connection, stores: EmbeddedStores, tmp_path: Path
+) -> None:
+    await older.execute(ACTS)
+    await schema.apply(older, contract=True)
+    kinds = await older.fetch("SELECT actor_kind FROM audit ORDER BY id")
+    assert [row["actor_kind"] for row in kinds] == ["key", "itself", "operator"]
+    pool = await database.connect(stores.postgres.url_of("older_3"))
+    audit = Audit(pool, seed=bytes(32), older_keys=(), folder=tmp_path)
+    assert await audit.linker.step() == 3
+    assert await audit.heads.step() == 2
+    checked = await audit.check()
+    await pool.close()
+    assert (checked.chains, checked.links, checked.broken) == (2, 3, ())
