@@ -108,7 +108,7 @@ class Heads:
         async with self._db.acquire() as connection, connection.transaction():
             await connection.fetchval(sql.LOCK_HORIZON)
             due = await connection.fetch(sql.DUE, float(AUDIT_HEAD_EVERY_S))
-            told = last_of_each(await asyncio.to_thread(read_file, self._path)) if due else {}
+            told = await self._last_told() if due else {}
             for row in due:
                 chain = row["chain"]
                 earlier = [] if row["signed"] is None else [(row["signed"], row["signed_hash"])]
@@ -122,6 +122,12 @@ class Heads:
                 await connection.execute(sql.INSERT_HEAD, *fields_of(head))
                 count += 1
         return count
+
+    async def _last_told(self) -> dict[str, Head]:
+        """The longest head of each chain that the file has."""
+        heads = await asyncio.to_thread(read_file, self._path)
+        signed = [head for head in heads if head.is_signed_by(self._keys)]
+        return {head.chain: head for head in sorted(signed, key=lambda each: each.number)}
 
     async def _tell(self) -> None:
         if self._told_to and not self._path.exists():
@@ -140,11 +146,6 @@ def fields_of(head: Head) -> tuple[object, ...]:
 def head_of(row: Any) -> Head:
     names = ("chain", "number", "hash", "signed_at", "public_key", "signature")
     return Head(*(row[name] for name in names))
-
-
-def last_of_each(heads: Sequence[Head]) -> dict[str, Head]:
-    """The longest head of each chain."""
-    return {head.chain: head for head in sorted(heads, key=lambda each: each.number)}
 
 
 # ── the file ──

@@ -62,7 +62,7 @@ LEFT JOIN LATERAL (
     SELECT number, hash, signed_at FROM audit_head WHERE chain = c.chain ORDER BY number DESC LIMIT 1
 ) AS h ON true
 WHERE h.number IS NULL
-   OR (l.number > h.number AND h.signed_at NOT BETWEEN now() - make_interval(secs => $1) AND now())
+   OR (l.number <> h.number AND h.signed_at NOT BETWEEN now() - make_interval(secs => $1) AND now())
 """
 INSERT_HEAD = """
 INSERT INTO audit_head (chain, number, hash, signed_at, public_key, signature) VALUES ($1, $2, $3, $4, $5, $6)

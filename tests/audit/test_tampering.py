@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,17 @@ async def test_a_chain_is_not_signed_again_once_it_lost_its_head(
     assert await found(told) == [f"head 6 of {ONE}: the chain was another one when it was signed"]
 
 
+async def test_a_worker_tells_that_a_chain_is_shorter_than_its_head(
+    told: Audit, db: asyncpg.Pool, tamper: Tamper, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Or that somebody noted a head of links that never were."""
+    _, hashed, at = await end_of(db)
+    await write_head(db, HeadKey(BAD_SEED).sign(ONE, 1_000, hashed, at - timedelta(days=365)))
+    with caplog.at_level(logging.ERROR):
+        assert await told.heads.step() == 0
+    assert f"the audit trail of {ONE} is not what was signed" in caplog.text
+
+
 # ── heads ──
 
 
@@ -233,7 +245,7 @@ async def test_a_head_is_signed_an_hour_later_whatever_the_clock_does(
     assert await told.heads.step() == 0
     await tamper(f"DELETE FROM audit_head WHERE chain = '{ONE}'")
     number, hashed, at = await end_of(db)
-    await write_head(db, HeadKey(SEED).sign(ONE, number, hashed, at.replace(year=at.year + 1)))
+    await write_head(db, HeadKey(SEED).sign(ONE, number, hashed, at + timedelta(days=365)))
     await act(db)
     await told.linker.step()
     assert await told.heads.step() == 1
