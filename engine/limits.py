@@ -58,7 +58,7 @@ NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 
 # the audit trail
 AUDIT_LINKS_PER_STEP_MAX = 1_000
-AUDIT_HEAD_EVERY_S = 3_600  # of a chain that moved; the first one at once
+AUDIT_HEAD_EVERY_S = 3_600  # of a chain that moved; the first one when a worker looks
 AUDIT_ROWS_PER_PAGE = 5_000
 AUDIT_FINDINGS_MAX = 200
 AUDIT_REFUSALS_PER_MINUTE_MAX = 100  # networks that get a row of their own; the others share one

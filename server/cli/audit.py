@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from server.cli.open_engine import DataDir, with_engine
 from server.cli.trouble import Trouble
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 VIOLATIONS_FOUND = 3
 LIST_MAX = 50
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 # A cell that begins with one of these is a formula to a spreadsheet; an apostrophe before it makes it text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -118,10 +120,12 @@ def list_(
         for view in found:
             json_line(view.said)
         return
-    table = Table("at", "actor", "act", "subject", "change", "network", box=None, pad_edge=False)
+    # What is there to be copied stays whole; what a change says is cut where the line ends.
+    whole = [Column(name, no_wrap=True, overflow="ignore") for name in ("at (UTC)", "actor", "act", "subject")]
+    table = Table(*whole, Column("change", no_wrap=True), box=None, pad_edge=False)
     for said in (view.said for view in found):
         who = said["actor"] if said["actor_kind"] != "operator" else f"{said['actor']} (operator)"
-        table.add_row(said["at"][:19], who, said["act"], said["subject"], change_of(said), said["network"] or "")
+        table.add_row(shown(said["at"]), who, said["act"], said["subject"], change_of(said))
     Console().print(table)
 
 
@@ -139,11 +143,21 @@ def key(data_dir: DataDir = None) -> None:
 
 
 def change_of(said: Mapping[str, Any]) -> str:
-    """What an act changed, in a line."""
+    """What an act changed, in a line; of what was made or counted, the facts that are short."""
     before, after = said["before"] or {}, said["after"] or {}
-    parts = [f"{name}: {before[name]} → {now}" if name in before else f"{name}: {now}" for name, now in after.items()]
-    parts += [f"{name}: {value}" for name, value in said["detail"].items() if not after]
-    return ", ".join(parts)
+    if before:
+        return ", ".join(
+            f"{name}: {shown(was)} → {shown(after.get(name))}" for name, was in before.items() if was != after.get(name)
+        )
+    facts = after or said["detail"]
+    return ", ".join(f"{name}: {shown(value)}" for name, value in facts.items() if isinstance(value, str | int))
+
+
+def shown(value: object) -> str:
+    """As people write it; instants to the second."""
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return f"{value[:10]} {value[11:19]}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def moment_of(text: str | None) -> datetime | None:

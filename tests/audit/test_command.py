@@ -132,6 +132,10 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text(text: str) -> None:
 
 def test_cells_and_changes_as_text() -> None:
     assert (cell(None), cell(7), cell({"a": [1]})) == ("", "7", '{"a": [1]}')
-    said = {"before": {"paused": False}, "after": {"paused": True, "at": 1}, "detail": {"fields": 2}}
-    assert change_of(said) == "paused: False → True, at: 1"
+    at = "2026-05-01T20:30:00.123456Z"
+    said = {"before": {"paused": False, "opened_at": at}, "after": {"paused": True, "opened_at": at}, "detail": {}}
+    assert change_of(said) == "paused: false → true"
+    said = {"before": {"closed_at": None}, "after": {"closed_at": at}, "detail": {}}
+    assert change_of(said) == "closed_at: null → 2026-05-01 20:30:00"
+    assert change_of({"before": None, "after": {"name": "Jazz", "windows": [[at, at]]}, "detail": {}}) == "name: Jazz"
     assert change_of({"before": None, "after": None, "detail": {"times": 3}}) == "times: 3"
