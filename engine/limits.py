@@ -58,6 +58,7 @@ NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 
 # the audit trail
 AUDIT_LINKS_PER_STEP_MAX = 1_000
+AUDIT_HORIZON_LAG_MAX = 10_000  # transactions; then it follows them, also while nothing is written
 AUDIT_HEAD_EVERY_S = 3_600  # of a chain that moved; the first one when a worker looks
 AUDIT_ROWS_PER_PAGE = 5_000
 AUDIT_FINDINGS_MAX = 200

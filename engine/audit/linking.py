@@ -12,18 +12,21 @@ import asyncpg
 from engine.audit import sql
 from engine.audit.model import FIRST_PREVIOUS, INSTALLATION, link_hash, said_of
 from engine.audit.reading import acts
-from engine.limits import AUDIT_LINKS_PER_STEP_MAX
+from engine.limits import AUDIT_HORIZON_LAG_MAX, AUDIT_LINKS_PER_STEP_MAX
 
 
 class Linker:
-    def __init__(self, db: asyncpg.Pool, links_max: int = AUDIT_LINKS_PER_STEP_MAX) -> None:
+    def __init__(
+        self, db: asyncpg.Pool, links_max: int = AUDIT_LINKS_PER_STEP_MAX, lag_max: int = AUDIT_HORIZON_LAG_MAX
+    ) -> None:
         self._db = db
         self._links_max = links_max
+        self._lag_max = lag_max
 
     async def step(self) -> int:
         """Link all that may be linked; answers how many rows that were."""
         count = 0
-        while await self._db.fetchval(sql.ANY_TO_LINK):
+        while await self._db.fetchval(sql.ANY_TO_LINK, self._lag_max):
             count += (some := await self._link_some())
             if not some:
                 break

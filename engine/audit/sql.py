@@ -9,10 +9,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::cidr)
 
 # ── linking ──
 
-# Whether a step has anything to do: a look at one index.
+# Whether a step has anything to do: a look at one index. Now and then also without any row, so that the horizon of a
+# backup is never far behind the transactions in it.
 ANY_TO_LINK = """
 SELECT EXISTS (SELECT FROM audit a WHERE a.xid >= h.before AND a.xid < pg_snapshot_xmin(s))
        OR h.before > pg_snapshot_xmax(s)
+       OR pg_snapshot_xmin(s)::text::bigint - h.before::text::bigint > $1
 FROM audit_horizon h, pg_current_snapshot() s
 """
 LOCK_HORIZON = "SELECT before::text FROM audit_horizon FOR UPDATE"

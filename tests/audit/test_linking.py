@@ -151,3 +151,14 @@ async def test_a_trail_goes_on_where_transactions_are_numbered_anew(
     assert await told.linker.step() == 1
     assert (await links_of(db))[6:] == ["not linked before the backup", "after", "later"]
     assert (await told.check()).broken == ()
+
+
+async def test_the_horizon_follows_while_nothing_is_written(told: Audit, db: asyncpg.Pool) -> None:
+    horizon = "SELECT before::text::bigint FROM audit_horizon"
+    before = await db.fetchval(horizon)
+    for _ in range(3):
+        await db.execute("SELECT pg_current_xact_id()")
+    assert await told.linker.step() == 0
+    assert await db.fetchval(horizon) == before
+    assert await Linker(db, lag_max=2).step() == 0
+    assert await db.fetchval(horizon) > before

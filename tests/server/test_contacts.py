@@ -89,8 +89,8 @@ async def test_a_report_of_a_dead_address_silences_one_organizer_and_tells_nothi
     assert shown is not None
     organizer = shown.organizer
     assert [tuple(row) for row in rows] == [("ana@example.org", organizer)]
-    acts = await site.engine.db.fetch("SELECT organizer_id, act, subject, detail FROM audit WHERE act LIKE 'address%'")
-    assert {(act["organizer_id"], act["act"], act["detail"]["reason"]) for act in acts} == {
+    acts = await site.engine.db.fetch("SELECT organizer_id, act, subject, after FROM audit WHERE act LIKE 'address%'")
+    assert {(act["organizer_id"], act["act"], act["after"]["reason"]) for act in acts} == {
         (organizer, "address.suppress", "complained")
     }
     assert "ana@" not in str(acts)
