@@ -25,7 +25,7 @@ from tests.checks.statements import Relations, statements_of
 
 FOLDERS = ("engine", "server")
 # Owners whose packages are still to come: until then each statement is a crossing.
-TO_COME = {"audit", "outbox"}
+TO_COME: set[str] = {"outbox"}
 READS_ALL = {"rehearsals", "verify"}
 OWNER = re.compile(r"([a-z]+): \S")
 COMMENTED = (ObjectType.OBJECT_TABLE, ObjectType.OBJECT_VIEW, ObjectType.OBJECT_MATVIEW)
@@ -83,7 +83,9 @@ def read_schema(root: Path) -> Schema:
             case pg.CommentStmt(objtype=kind, object=named, comment=comment) if kind in COMMENTED:
                 if owner := OWNER.match(comment or ""):
                     schema.owners[named[-1].sval] = owner[1]
-    contexts = {path.parent.name for path in (root / "engine").glob("*/__init__.py")} | TO_COME
+    packages = {path.parent.name for path in (root / "engine").glob("*/__init__.py")}
+    contexts = packages | TO_COME
+    schema.wrong.extend(f"tests/checks/owners.py: {name} has come: take it off" for name in sorted(packages & TO_COME))
     for name, at in made.items():
         owner = schema.owners.setdefault(name, "")
         if not owner:

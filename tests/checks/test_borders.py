@@ -213,6 +213,14 @@ def test_tables_and_views_need_an_owner(tmp_path: Path) -> None:
     ]
 
 
+def test_an_owner_that_has_come_is_taken_off_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owners, "TO_COME", {"parking"})
+    schema = f"{SCHEMA}CREATE TABLE car (id text);\nCOMMENT ON TABLE car IS 'parking: Cars.';\n"
+    assert found(tmp_path, {"schema.sql": schema}) == []
+    parking = {"engine/parking/__init__.py": ""}
+    assert found(tmp_path, parking) == ["tests/checks/owners.py: parking has come: take it off"]
+
+
 def test_a_view_shows_its_owners_tables(tmp_path: Path) -> None:
     schema = f"{SCHEMA}CREATE VIEW sold AS SELECT id FROM sale;\nCOMMENT ON VIEW sold IS 'orders: Sales.';\n"
     assert found(tmp_path, {"schema.sql": schema}) == [
