@@ -78,6 +78,7 @@ class Engine:
                     await engine.keeper.close()
                     await engine.orders.close()
                     await engine.promos.close()
+                    await engine.onsale.close()
             finally:
                 db.terminate()
         finally:
@@ -112,7 +113,6 @@ def build(
         signer=signer,
         sealer=sealer,
         provider=provider_of(settings, db),
-        live_sales=catalog.live_sales,
         on_batch=on_batch,
     )
 

@@ -26,6 +26,8 @@ SPARE_CONNECTIONS = 16  # that are kept for the next asks
 SPARE_LOOK_S = 5
 SPARE_LOOKS = 12  # as many looks in a row find a connection spare before it is closed
 SALES_KEPT_AT_ONCE_MAX = 64  # by one keeper; each asks over one connection at a time
+SALES_SWEPT_AT_ONCE_MAX = 2_000  # in one call: a few milliseconds of Redis
+SALES_NOTED_MAX = 20_000  # marks of one process, by which it notes a sale once in a while only
 
 # payment
 CHARGE_S_MAX = 10.0
@@ -47,6 +49,9 @@ SALE_OVER_KEPT_S = 600  # quiet for so long, a sale that is over leaves Redis
 SALES_OVER_MAX = 10_000  # looked at in one step of the archive
 SALES_WOKEN_MAX = 1_000
 DRAW_KEPT_S = 30 * 24 * 3_600  # the roster of a lobby, by which anybody may recompute a draw
+
+# jobs
+JOB_RESTS_S_MAX = 50  # however little happens: what was missed is found within a minute
 
 # how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
 CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
@@ -197,6 +202,7 @@ SEGMENTS_PER_QUERY_MAX = 50  # each with at most RULE_PARTS_MAX parameters, of w
 PRODUCTS_PER_STORE_MAX = 1_000
 PROMOS_PER_SOURCE_MAX = 100
 PROMO_PREPARED_S = 600
+PROMO_LOOKED_AHEAD_S = 60  # beyond that, for windows to get ready
 RULE_CHARS_MAX = 2_000
 RULE_PARTS_MAX = 100
 RULE_DEPTH_MAX = 20
@@ -244,6 +250,7 @@ LETTER_ATTEMPTS_MAX = 5
 OUTGOING_S_MAX = 10.0
 OUTGOING_ANSWER_BYTES_MAX = 64 * 1024
 
+assert JOB_RESTS_S_MAX < PROMO_LOOKED_AHEAD_S, "no window comes up while the promoter rests"
 assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told for as long as was promised"
 assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses its key"
 assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS

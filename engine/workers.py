@@ -1,18 +1,22 @@
 """Workers: jobs that run again and again, each owned by one process of the installation at a time.
 
-Guarantees: a job that fails is logged and tried again, later each time; a lost lease stops its job at once;
-a stop lets the step that runs finish. Any number of processes may run the same jobs.
+Guarantees: a job that fails is logged and tried again, later each time; a lost lease stops its jobs at once; a stop
+lets the steps that run finish; a job for which nothing waits rests until something is committed, and JOB_RESTS_S_MAX
+at most. Any number of processes may run the same jobs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from engine.ending import end
+from engine.limits import JOB_RESTS_S_MAX
 from engine.stores.batcher import store_is_away
+from engine.stores.commits import Commits, CommitWatch
 from engine.stores.keys import lease_key
 from engine.stores.lease import Lease, LeaseLost
 from engine.stores.redis import RedisClient
@@ -24,21 +28,75 @@ LEASE_MS = 3_000
 BACKOFF_S = 0.2
 BACKOFF_S_MAX = 2.0
 STOP_S_MAX = 10.0
+PAUSE_S_MIN = 0.005  # however much is due: what comes in it is done together
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`step` does a bounded piece of work; it runs again `pause_s` after it ended."""
+    """`step` does a bounded piece of work; it runs again `pause_s` after it ended.
+
+    Jobs of one `lease` have one owner. `waits` says of a job that lives by what is committed whether something waits
+    for its time; while nothing does, and nothing is committed, its steps are left out. `next_s` says how soon the next
+    step is wanted, if before `pause_s`.
+    """
 
     name: str
     step: Callable[[], Awaitable[object]]
     pause_s: float
+    lease: str = "jobs"
+    waits: Callable[[], Awaitable[bool]] | None = None
+    next_s: Callable[[], float | None] | None = None
 
 
-async def work(redis: RedisClient, jobs: Sequence[Job], stop: asyncio.Event, vitals: Vitals | None = None) -> None:
-    """Run the jobs until `stop` is set; `vitals` hears which of them fail."""
-    watched = vitals or Vitals()
-    tasks = [asyncio.create_task(_run(redis, job, stop, watched), name=name_of(job)) for job in jobs]
+class Rest:
+    """When the steps of a job may be left out."""
+
+    def __init__(self, job: Job, watch: CommitWatch | None) -> None:
+        self._job = job
+        self._watch = watch
+        self._since: Commits | None = None
+        self._until = 0.0
+
+    async def step(self) -> None:
+        """Take a step, unless nothing was committed since one that left nothing to wait for."""
+        waits = self._job.waits
+        if waits is None or self._watch is None:
+            await self._job.step()
+            return
+        commits = await self._watch.commits()
+        if commits == self._since and time.monotonic() < self._until:
+            return
+        self._since = None
+        await self._job.step()
+        if not await waits():
+            self._since, self._until = commits, time.monotonic() + JOB_RESTS_S_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What all jobs of a process share."""
+
+    redis: RedisClient
+    stop: asyncio.Event
+    vitals: Vitals
+    watch: CommitWatch | None
+
+
+async def work(
+    redis: RedisClient,
+    jobs: Sequence[Job],
+    stop: asyncio.Event,
+    vitals: Vitals | None = None,
+    watch: CommitWatch | None = None,
+) -> None:
+    """Run the jobs until `stop` is set; `vitals` hears which of them fail. Without a `watch` no job rests."""
+    place = Workplace(redis, stop, vitals or Vitals(), watch)
+    by_lease: dict[str, list[Job]] = {}
+    for job in jobs:
+        by_lease.setdefault(job.lease, []).append(job)
+    tasks = [
+        asyncio.create_task(_run(place, lease, some), name=f"jobs of lease {lease}") for lease, some in by_lease.items()
+    ]
     try:
         await stop.wait()
         await asyncio.wait(tasks, timeout=STOP_S_MAX)
@@ -50,11 +108,11 @@ def name_of(job: Job) -> str:
     return f"job {job.name}"
 
 
-async def _run(redis: RedisClient, job: Job, stop: asyncio.Event, vitals: Vitals) -> None:
-    while not stop.is_set():
+async def _run(place: Workplace, lease: str, jobs: Sequence[Job]) -> None:
+    while not place.stop.is_set():
         owned = asyncio.Event()
-        owning = asyncio.create_task(_own(redis, job, stop, owned, vitals))
-        stopping = asyncio.create_task(stop.wait())
+        owning = asyncio.create_task(_own(place, lease, jobs, owned))
+        stopping = asyncio.create_task(place.stop.wait())
         try:
             await asyncio.wait({owning, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if owned.is_set():
@@ -63,30 +121,49 @@ async def _run(redis: RedisClient, job: Job, stop: asyncio.Event, vitals: Vitals
             await end((owning, stopping))
         how = None if owning.cancelled() else owning.exception()
         if isinstance(how, LeaseLost):
-            log.warning("job %s: its lease was lost", job.name)
+            log.warning("the lease of %s was lost", ", ".join(map(name_of, jobs)))
         elif isinstance(how, Exception):
-            log.error("job %s lost its footing, and is started again", job.name, exc_info=how)
-            await _pause(stop, BACKOFF_S_MAX if store_is_away(how) else vitals.died(name_of(job)))
+            log.error("the jobs of lease %s lost their footing, and are started again", lease, exc_info=how)
+            pause_s = BACKOFF_S_MAX if store_is_away(how) else place.vitals.died(f"jobs of lease {lease}")
+            await _pause(place.stop, pause_s)
 
 
-async def _own(redis: RedisClient, job: Job, stop: asyncio.Event, owned: asyncio.Event, vitals: Vitals) -> None:
-    """Wait for the lease, then step until stopped."""
-    async with Lease(redis, lease_key(job.name), LEASE_MS):
+async def _own(place: Workplace, lease: str, jobs: Sequence[Job], owned: asyncio.Event) -> None:
+    """Wait for the lease, then do its jobs side by side until stopped."""
+    async with Lease(place.redis, lease_key(lease), LEASE_MS):
         owned.set()
-        backoff_s = BACKOFF_S
-        while not stop.is_set():
-            try:
-                await job.step()
-                vitals.is_well(name_of(job))
-                pause_s, backoff_s = job.pause_s, BACKOFF_S
-            except Exception as fault:  # whatever a step meets, the job goes on
-                if store_is_away(fault):
-                    log.warning("job %s waits %.1f s: a store does not answer: %s", job.name, backoff_s, fault)
-                else:
-                    log.exception("job %s failed; next try in %.1f s", job.name, backoff_s)
-                    vitals.died(name_of(job))
-                pause_s, backoff_s = backoff_s, min(backoff_s * 2, BACKOFF_S_MAX)
-            await _pause(stop, pause_s)
+        doing = [asyncio.create_task(_repeat(place, job), name=name_of(job)) for job in jobs]
+        try:
+            await asyncio.wait(doing, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            await end(doing)
+        for task in doing:
+            fault = None if task.cancelled() else task.exception()
+            if fault is not None:
+                raise fault
+
+
+async def _repeat(place: Workplace, job: Job) -> None:
+    backoff_s, rest = BACKOFF_S, Rest(job, place.watch)
+    while not place.stop.is_set():
+        try:
+            await rest.step()
+            place.vitals.is_well(name_of(job))
+            pause_s, backoff_s = pause_of(job), BACKOFF_S
+        except Exception as fault:  # whatever a step meets, the job goes on
+            if store_is_away(fault):
+                log.warning("job %s waits %.1f s: a store does not answer: %s", job.name, backoff_s, fault)
+            else:
+                log.exception("job %s failed; next try in %.1f s", job.name, backoff_s)
+                place.vitals.died(name_of(job))
+            pause_s, backoff_s = backoff_s, min(backoff_s * 2, BACKOFF_S_MAX)
+        await _pause(place.stop, pause_s)
+
+
+def pause_of(job: Job) -> float:
+    """Until the next step."""
+    next_s = job.next_s() if job.next_s is not None else None
+    return job.pause_s if next_s is None else min(job.pause_s, max(PAUSE_S_MIN, next_s))
 
 
 async def _pause(stop: asyncio.Event, pause_s: float) -> None:

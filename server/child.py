@@ -22,7 +22,9 @@ from engine.catalog.model import SaleKind
 from engine.ending import end
 from engine.engine import Engine
 from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
+from engine.onsale import SinceLast
 from engine.settings import load
+from engine.stores.commits import CommitWatch
 from engine.stores.faults import StoreFault
 from engine.vitals import Vitals
 from server import garbage, logs
@@ -60,26 +62,31 @@ async def serve(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Ev
 async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Event) -> None:
     """Run the jobs of workers until told to stop."""
     from engine.jobs import jobs_of
-    from engine.verify import verify
+    from engine.verify import Patrol, verify
     from engine.workers import Job
     from engine.workers import work as run_jobs
 
+    patrol, moved = Patrol(), SinceLast(engine.onsale.moves)
+
     async def look() -> None:
         """Look for broken invariants, and show how many there are."""
-        for sale in await engine.catalog.live_sales():
+        for sale in patrol.turn(await engine.catalog.live_sales(), set(await moved.sales())):
             if await engine.catalog.kinds.of(sale) is SaleKind.REHEARSAL:
                 continue  # whoever rehearses looks, and would find it removed meanwhile here
             broken = await verify(engine, sale)
             metrics.verified(sale, len(broken))
+            patrol.looked(sale, broken=bool(broken))
             for each in broken:
                 log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
+        moved.done()
 
     vitals = Vitals(metrics.died)
     sweeping = asyncio.create_task(vitals.keep("garbage", partial(garbage.pulse, lambda: 0)), name="garbage")
     try:
         async with looked_at(engine, metrics, partial(operations.all_is_well, engine, vitals)):
             leash.ready()
-            await run_jobs(engine.redis, [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)], stop, vitals)
+            jobs = [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)]
+            await run_jobs(engine.redis, jobs, stop, vitals, CommitWatch(engine.db))
     finally:
         await end([sweeping])
 

@@ -2,13 +2,24 @@
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+import asyncpg
 import pytest
 
 from engine.limits import PULSE_DEATHS_MAX
+from engine.stores.commits import CommitWatch, read_commits
+from engine.stores.keys import lease_key
 from engine.stores.redis import RedisClient
 from engine.vitals import Vitals
-from engine.workers import Job, work
+from engine.workers import PAUSE_S_MIN, Job, Rest, name_of, pause_of, work
+
+
+def job_of(step: Callable[[], Awaitable[None]], **more: Any) -> Job:
+    """A job, under a lease of its own unless another is named."""
+    name = f"test-{secrets.token_hex(4)}"
+    return Job(name, step, 0.001, **{"lease": name, **more})
 
 
 async def test_one_of_several_workers_does_a_job_and_another_takes_over(redis: RedisClient) -> None:
@@ -22,7 +33,7 @@ async def test_one_of_several_workers_does_a_job_and_another_takes_over(redis: R
                 steps.append(worker)
                 stepped.notify_all()
 
-        return Job(name, step, 0.001)
+        return Job(name, step, 0.001, lease=name)
 
     stops = {worker: asyncio.Event() for worker in "ab"}
     workers = {worker: asyncio.create_task(work(redis, [job_of(worker)], stops[worker])) for worker in "ab"}
@@ -51,7 +62,7 @@ async def test_a_job_that_fails_is_tried_again(redis: RedisClient, caplog: pytes
         stop.set()
 
     async with asyncio.timeout(20):
-        await work(redis, [Job(f"test-{secrets.token_hex(4)}", step, 0.001)], stop)
+        await work(redis, [job_of(step)], stop)
     assert tries == 2
     assert "the first try" in caplog.text
 
@@ -66,13 +77,12 @@ async def test_a_stop_lets_the_step_finish(redis: RedisClient) -> None:
         done.set()
 
     async with asyncio.timeout(20):
-        await work(redis, [Job(f"test-{secrets.token_hex(4)}", step, 0.001)], stop)
+        await work(redis, [job_of(step)], stop)
     assert done.is_set()
 
 
 async def test_a_job_that_keeps_failing_is_seen(redis: RedisClient) -> None:
     vitals, stop, seen = Vitals(), asyncio.Event(), list[str]()
-    name = f"test-{secrets.token_hex(4)}"
     tries = 0
 
     async def step() -> None:
@@ -83,7 +93,119 @@ async def test_a_job_that_keeps_failing_is_seen(redis: RedisClient) -> None:
         seen.extend(vitals.dead())
         stop.set()
 
+    job = job_of(step)
     async with asyncio.timeout(20):
-        await work(redis, [Job(name, step, 0.001)], stop, vitals)
-    assert seen == [f"job {name}"]
+        await work(redis, [job], stop, vitals)
+    assert seen == [name_of(job)]
     assert vitals.dead() == []
+
+
+async def test_jobs_of_one_lease_have_one_owner_and_go_on_side_by_side(redis: RedisClient) -> None:
+    lease, stop = f"test-{secrets.token_hex(4)}", asyncio.Event()
+    first_waits, second_went = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        first_waits.set()
+        await second_went.wait()
+        stop.set()
+
+    async def second() -> None:
+        await first_waits.wait()
+        second_went.set()
+
+    async with asyncio.timeout(20):
+        await work(redis, [job_of(first, lease=lease), job_of(second, lease=lease)], stop)
+    assert not await redis.exists(lease_key(lease)), "given back"
+
+
+async def test_a_lost_lease_stops_all_its_jobs_and_they_are_done_again(redis: RedisClient) -> None:
+    lease, stop = f"test-{secrets.token_hex(4)}", asyncio.Event()
+    started, ended = list[str](), list[str]()
+
+    def stuck(name: str) -> Callable[[], Awaitable[None]]:
+        async def step() -> None:
+            started.append(name)
+            if len(started) == 4:
+                stop.set()
+                return
+            if len(started) == 2:
+                await redis.delete(lease_key(lease))
+            try:
+                await stop.wait()
+            finally:
+                ended.append(name)
+
+        return step
+
+    async with asyncio.timeout(20):
+        await work(redis, [job_of(stuck(name), lease=lease) for name in "ab"], stop)
+    assert sorted(started) == ["a", "a", "b", "b"]
+    assert sorted(ended[:2]) == ["a", "b"]
+
+
+class Waiting:
+    """A job that counts its steps."""
+
+    def __init__(self) -> None:
+        self.steps, self.waiting = 0, False
+
+    async def step(self) -> None:
+        self.steps += 1
+
+    async def waits(self) -> bool:
+        return self.waiting
+
+
+class HandClock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
+async def test_a_job_rests_until_something_is_committed(db: asyncpg.Pool) -> None:
+    work_of = Waiting()
+    job = Job("test", work_of.step, 0.001, waits=work_of.waits)
+    rest = Rest(job, CommitWatch(db, HandClock()))
+    for _ in range(5):
+        await rest.step()
+    assert work_of.steps == 1
+    await db.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test')")
+    for _ in range(5):
+        await rest.step()
+    assert work_of.steps == 2
+    async with db.acquire() as connection, connection.transaction():
+        await connection.execute("UPDATE organizer SET name = 'Other'")
+        await rest.step()
+    steps = work_of.steps
+    await rest.step()
+    assert work_of.steps == steps + 1, "what was written before, and is committed now"
+
+
+async def test_a_job_for_which_something_waits_does_not_rest(db: asyncpg.Pool) -> None:
+    work_of = Waiting()
+    work_of.waiting = True
+    job = Job("test", work_of.step, 0.001, waits=work_of.waits)
+    rest = Rest(job, CommitWatch(db, HandClock()))
+    for _ in range(5):
+        await rest.step()
+    assert work_of.steps == 5
+
+
+async def test_one_reading_of_commits_is_enough_for_a_moment(db: asyncpg.Pool) -> None:
+    clock = 0.0
+    watch = CommitWatch(db, lambda: clock)
+    first = await watch.commits()
+    await db.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test')")
+    assert await watch.commits() is first
+    clock = 1.0
+    assert await watch.commits() == await read_commits(db) != first
+
+
+@pytest.mark.parametrize(
+    ("next_s", "pause_s"), [(None, 0.05), (3.0, 0.05), (0.02, 0.02), (0.0, PAUSE_S_MIN), (-7.0, PAUSE_S_MIN)]
+)
+def test_a_job_is_taken_up_when_its_next_step_is_wanted(next_s: float | None, pause_s: float) -> None:
+    job = Job("test", Waiting().step, 0.05, next_s=lambda: next_s)
+    assert pause_of(job) == pause_s

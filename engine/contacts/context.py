@@ -15,7 +15,7 @@ LETTERS_EVERY_S = 0.5
 
 
 def jobs(engine: Engine) -> list[Job]:
-    return [Job("contacts letters", engine.letters.step, LETTERS_EVERY_S)]
+    return [Job("contacts letters", engine.letters.step, LETTERS_EVERY_S, waits=engine.letters.waits)]
 
 
 CONTEXT = Context(

@@ -39,6 +39,10 @@ class Letters:
                 raise done
         return len(rows)
 
+    async def waits(self) -> bool:
+        """Whether a letter is to be tried again later."""
+        return bool(await self._db.fetchval(sql.LETTERS_WAIT))
+
     async def _send(self, row: Any) -> None:
         proof, link = row["id"], f"{self._url}/c/{self._keys.token(row['id'])}"
         words = letter_words(Purpose(row["purpose"]), row["locale"], self._site, self._keys.code(proof), link)

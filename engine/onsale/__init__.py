@@ -3,8 +3,9 @@
 from engine.onsale.archive import Archive
 from engine.onsale.context import CONTEXT
 from engine.onsale.keeper import Keeper
+from engine.onsale.moves import SinceLast
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import UnknownSale
 from engine.onsale.sale import PlaceSigner, Sale
 
-__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "UnknownSale"]
+__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "SinceLast", "UnknownSale"]

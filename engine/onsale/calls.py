@@ -18,6 +18,13 @@ from engine.stores.scripts import call, pack, script, unpack
 # A clock of tests and rehearsals; None is the clock of the store.
 Clock = Callable[[], int]
 Verdict = Sequence[Any]
+# Hears that something may have been done in a sale.
+MoveHook = Callable[[str], None]
+
+
+def no_hook(_: str) -> None:
+    """Nobody wants to hear."""
+
 
 CART_KEYS = ("sale", "feed", "seats", "pools", "carts", "due", "ended", "seen")
 BATCH_KEYS = {
@@ -40,6 +47,8 @@ BATCH_KEYS = {
     "sale_set": ("sale", "feed"),
     "sale_viewers": ("sale", "feed", "viewers"),
 }
+# What may give the keeper, or another job, something to do; what the keeper itself asks again and again is not.
+MOVES = frozenset(BATCH_KEYS) - {"cart_read", "cart_touch", "carts_expire", "room_admit", "room_draw", "sale_viewers"}
 PLAIN_KEYS = {
     "sale_put": ("sale", "feed", "seats", "pools", "layout", "room"),
     "sale_read": ("sale", "seats", "pools", "room", "gone", "viewers"),
@@ -54,12 +63,18 @@ class Calls:
     """The scripts of one sale."""
 
     def __init__(
-        self, client: RedisClient, sale_id: str, clock: Clock | None = None, on_batch: BatchHook | None = None
+        self,
+        client: RedisClient,
+        sale_id: str,
+        clock: Clock | None = None,
+        on_batch: BatchHook | None = None,
+        on_move: MoveHook = no_hook,
     ) -> None:
         self._client = client
         self._sale_id = sale_id
         self._clock = clock
         self._on_batch = on_batch
+        self._on_move = on_move
         self._batchers: dict[str, Batcher[Sequence[Any], Verdict]] = {}
 
     def instant(self) -> int | str:
@@ -98,10 +113,12 @@ class Calls:
         what = script(f"onsale/{name}")
         keys = sale_keys(self._sale_id, *BATCH_KEYS[name])
         client, clock = self._client, self._clock  # and not `self`, which would be a cycle for the collector to free
+        sale_id, on_move = self._sale_id, self._on_move if name in MOVES else no_hook
 
         async def send(items: list[Sequence[Any]]) -> Sequence[Verdict]:
             instant = clock() if clock else ""
             verdicts: Sequence[Verdict] = unpack(await call(client, what, keys, (pack(items), instant)))
+            on_move(sale_id)
             return verdicts
 
         return Batcher(f"onsale/{name}", send, gather_ms=GATHER_MS, on_batch=self._on_batch)

@@ -18,7 +18,13 @@ ARCHIVE_EVERY_S = 10.0
 
 def jobs(engine: Engine) -> list[Job]:
     return [
-        Job("keeper", partial(engine.keeper.step, KEEPER_PATIENCE_S), KEEPER_EVERY_S),
+        Job(
+            "keeper",
+            partial(engine.keeper.step, KEEPER_PATIENCE_S),
+            KEEPER_EVERY_S,
+            lease="keeper",
+            next_s=engine.keeper.next_s,
+        ),
         Job("archive", engine.archive.step, ARCHIVE_EVERY_S),
     ]
 

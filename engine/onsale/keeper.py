@@ -1,4 +1,4 @@
-"""The keeper: moves every live sale on. States by the clock, draw, admission, expiry, checkpoints, rebuilds.
+"""The keeper: moves live sales on. States by the clock, draw, admission, expiry, checkpoints, rebuilds.
 
 Runs under a lease in one worker; whatever it does may be repeated by the next one. Guarantees: a sale that fails
 does not stop the others, and many are not moved on at once; while Postgres is away carts end and rooms go on as they
@@ -11,24 +11,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 
 from engine import limits
-from engine.catalog import seconds_to_change
 from engine.catalog.model import SalePlan, SaleState
 from engine.ending import end
-from engine.onsale.admission import RoomFacts, calls_allowed, rate_after, rate_told
+from engine.onsale.admission import RoomFacts, calls_allowed, rate_told
 from engine.onsale.calls import Verdict
+from engine.onsale.kept import CALM_EVERY_S, Kept
+from engine.onsale.lookout import SWEEP_S, Lookout
 from engine.onsale.onsale import Onsale
 from engine.onsale.opening import Opening
 from engine.onsale.outage import Outage
-from engine.onsale.outlook import hopeless_from
 from engine.onsale.rebuild import PlanOf, Rebuild, SoldFactsOf
-from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
+from engine.onsale.records import Records, UnknownSale
+from engine.onsale.sweep import Sweep
 from engine.refusals import Code, Refused
 from engine.stores.batcher import store_is_away
 from engine.stores.database import UNREACHABLE
@@ -36,41 +36,11 @@ from engine.stores.lease import LeaseLost
 
 log = logging.getLogger(__name__)
 
-STEER_EVERY_S = 1.0
 CHECKPOINT_EVERY_MS = 1_000
-BUSY_EVERY_S = 0.2
-CALM_EVERY_S = 1.0
-AFAR_EVERY_S = 5.0
-NEAR = (SaleState.LOBBY, SaleState.OPEN, SaleState.PAUSED)
 
 
 def wall_clock() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass
-class Kept:
-    """What the keeper remembers of one sale between two steps."""
-
-    record: SaleRecord
-    state: SaleState = SaleState.SCHEDULED
-    next_at: float = 0.0  # monotonic seconds
-    now_ms: int = 0  # the clock of Redis at the last step; 0 before the first
-    owed: float = 0.0
-    rate: float = 0.0
-    rate_told: float = 0.0
-    called: int = 0
-    shopping: int = 0
-    left: int = 0
-    free: int = 0
-    hopeless_from: int = 0
-    reached: Checkpoint = field(default_factory=Checkpoint)
-    written: Checkpoint = field(default_factory=Checkpoint)
-    busy: asyncio.Task[None] | None = None  # moving it on, while that goes on
-
-    @property
-    def is_busy(self) -> bool:
-        return self.busy is not None and not self.busy.done()
 
 
 class Keeper:
@@ -86,6 +56,7 @@ class Keeper:
         now: Callable[[], datetime] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
         pace: Callable[[], float] = lambda: 1.0,
+        sweep_s: float = SWEEP_S,
     ) -> None:
         self._onsale = onsale
         self._records = Records(db)
@@ -94,8 +65,15 @@ class Keeper:
         self._now = now
         self._monotonic = monotonic
         self._pace = pace  # below 1 while payments are in trouble
-        self._kept: dict[str, Kept] = {}
-        self._steer_at = 0.0
+        self._lookout = Lookout(
+            self._records,
+            onsale.moves,
+            Sweep(onsale.client),
+            now=now,
+            monotonic=monotonic,
+            forget=self._forget,
+            sweep_s=sweep_s,
+        )
         self._busy: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(limits.SALES_KEPT_AT_ONCE_MAX)
         self._redis_away = Outage("Redis")
@@ -133,22 +111,20 @@ class Keeper:
         One that takes longer than `patience_s`, because its part of Redis is away, goes on beside the next steps, and
         holds up no other.
         """
-        instant = self._monotonic()
-        if instant >= self._steer_at:
-            self._steer_at = instant + STEER_EVERY_S
-            try:
-                await self._read_records()
-            except UNREACHABLE as error:
-                log.warning("Postgres does not answer; sales are kept as they were: %s", error)
-        due = [kept for kept in self._kept.values() if kept.next_at <= instant and not kept.is_busy]
-        for kept in due:
-            kept.busy = self._began(self._keep_in_turn(kept, patience_s))
-        if due:
-            try:
+        try:
+            await self._lookout.look(patience_s)
+            due = self._lookout.due()
+            for kept in due:
+                kept.busy = self._began(self._keep_in_turn(kept, patience_s))
+            if due:
                 await asyncio.wait([kept.busy for kept in due if kept.busy], timeout=patience_s)
-            except asyncio.CancelledError:
-                await self.close()
-                raise
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+
+    def next_s(self) -> float | None:
+        """Seconds until the next step is wanted, as far as is known; None when nothing is due."""
+        return self._lookout.next_s()
 
     def _began(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -165,24 +141,8 @@ class Keeper:
 
     async def close(self) -> None:
         """Let go of the sales that are still being moved on."""
+        await self._lookout.close()
         await end(self._busy)
-
-    async def _read_records(self) -> None:
-        records = {record.id: record for record in await self._records.live(self._now())}
-        for sale_id in self._kept.keys() - records.keys():
-            self._let_go(sale_id)
-        for sale_id, record in records.items():
-            kept = self._kept.get(sale_id)
-            if kept is None:
-                self._kept[sale_id] = Kept(record, reached=record.checkpoint, written=record.checkpoint)
-            else:
-                kept.record = record
-                if kept.state in NEAR or self._is_near(record):
-                    kept.next_at = min(kept.next_at, self._monotonic())
-
-    def _is_near(self, record: SaleRecord) -> bool:
-        begins_at = record.steering.opened_at or record.steering.lobby_at or record.steering.opens_at
-        return begins_at <= self._now() < record.steering.closes_at
 
     async def _keep_safely(self, kept: Kept) -> None:
         sale_id = kept.record.id
@@ -190,8 +150,8 @@ class Keeper:
             pause_s = await self._keep(kept)
             self._postgres_away.leave(sale_id)
         except UnknownSale:
-            # A rehearsal that has just been removed.
-            self._let_go(sale_id)
+            # Just put away, or a rehearsal that has just been removed.
+            self._lookout.let_go(sale_id)
             return
         except UNREACHABLE as error:
             self._postgres_away.meet(sale_id, error)
@@ -202,10 +162,9 @@ class Keeper:
             else:
                 log.exception("keeping sale %s failed", sale_id)
             pause_s = CALM_EVERY_S
-        kept.next_at = self._monotonic() + pause_s
+        self._lookout.rest(kept, pause_s)
 
-    def _let_go(self, sale_id: str) -> None:
-        self._kept.pop(sale_id, None)
+    def _forget(self, sale_id: str) -> None:
         self._redis_away.leave(sale_id)
         self._postgres_away.leave(sale_id)
 
@@ -225,13 +184,17 @@ class Keeper:
             return await self._rebuild_lost(kept, lost_epoch=admitted[1] or None)
         if await self._went_back(kept, admitted):
             return await self._rebuild_lost(kept, lost_epoch=admitted[3][0])
-        self._learn(kept, admitted)
+        kept.learn(admitted, self._monotonic())
+        if kept.shopping:  # other jobs look after carts too, however still their buyers are
+            self._onsale.moves.note(kept.record.id)
         await self._checkpoint(kept)
         state = await self._opening.converge(kept.record, kept.state)
         if isinstance(state, SaleState):
+            if state is not kept.state:
+                kept.moved(self._monotonic())
             kept.state = state
             self._redis_away.leave(kept.record.id)
-        return self._pause_s(kept, expired)
+        return kept.pause_s(expired, self._now(), self._monotonic())
 
     def _refused(self, kept: Kept, refused: Refused) -> float:
         """Redis was asked in vain. Answers the pause."""
@@ -261,46 +224,6 @@ class Keeper:
         record = await self._records.one(kept.record.id)
         return record is not None and record.epoch != epoch
 
-    def _learn(self, kept: Kept, verdict: Verdict) -> None:
-        """Take in what a step said."""
-        _, admitted, called, said = verdict
-        (
-            epoch,
-            seq,
-            state,
-            tail,
-            serving,
-            _,
-            digest,
-            shopping,
-            free,
-            left,
-            sold,
-            orders,
-            now_ms,
-            gap_from,
-            gap_to,
-        ) = said
-        before = kept.reached
-        since_ms = now_ms - before.at_ms
-        joins_per_s = (tail - before.tail) * 1000 / max(200, since_ms) if epoch == before.epoch else 0.0
-        kept.rate = rate_after(kept.rate, admitted, now_ms - kept.now_ms if kept.now_ms else 0)
-        kept.now_ms, kept.state = now_ms, SaleState(state)
-        kept.called, kept.shopping, kept.free, kept.left = called, shopping, free, left
-        kept.hopeless_from = hopeless_from(left=left, sold=sold, orders=orders, serving=serving)
-        kept.reached = Checkpoint(
-            epoch=epoch,
-            seq=seq,
-            tail=tail,
-            serving=serving,
-            inside=shopping + called,
-            digest=digest,
-            gap_from=gap_from,
-            gap_to=gap_to,
-            joins_per_s_max=max(before.joins_per_s_max, joins_per_s),
-            at_ms=now_ms,
-        )
-
     async def _checkpoint(self, kept: Kept) -> None:
         reached, written = kept.reached, kept.written
         if reached.seq == written.seq and reached.epoch == written.epoch:
@@ -315,22 +238,10 @@ class Keeper:
         """What this keeper saw itself says how old the checkpoint was when Redis lost the sale. Answers the pause."""
         record = await self._records.one(kept.record.id)
         if record is None or record.away:
-            return CALM_EVERY_S  # put away, or removed, since the records were read
+            raise UnknownSale(kept.record.id)  # put away, or removed, since its row was read
         age_s = (kept.now_ms - kept.written.at_ms) / 1000 if kept.now_ms else None
         if age_s is None and lost_epoch is not None:
             age_s = 0.0  # Redis lacks moments only: it knows itself which numbers it had handed out before
         await self._rebuild.rebuild(kept.record.id, lost_epoch=lost_epoch, age_s=age_s)
         kept.now_ms, kept.called = 0, 0
         return 0.0
-
-    def _pause_s(self, kept: Kept, expired: Verdict) -> float:
-        """Until something may have to be done: a deadline or a change of state comes exactly."""
-        _, _, next_due_ms, now_ms = expired
-        pause_s = CALM_EVERY_S if kept.state in NEAR or kept.shopping else AFAR_EVERY_S
-        waiting = kept.reached.tail > kept.reached.serving
-        if kept.state is SaleState.OPEN and (waiting or kept.called > 0):
-            pause_s = BUSY_EVERY_S
-        if next_due_ms:
-            pause_s = min(pause_s, max(0.0, (next_due_ms - now_ms) / 1000))
-        change_s = seconds_to_change(kept.record.steering, self._now())
-        return pause_s if change_s is None else min(pause_s, change_s)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 from engine.catalog.model import SalePlan, SaleState
 from engine.onsale.calls import Calls, Clock
+from engine.onsale.moves import Moves
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
 from engine.onsale.sale import PlaceSigner, Sale
 from engine.stores.batcher import BatchHook
@@ -39,6 +40,7 @@ class Onsale:
         on_lost: Callable[[str], None] | None = None,
     ) -> None:
         self.client = client
+        self.moves = Moves(client, clock)
         self._on_lost = on_lost
         self._signer = signer
         self._clock = clock
@@ -60,7 +62,7 @@ class Onsale:
         now = self._used_at[sale_id] = time.monotonic()
         if calls is None:
             self._let_go(now)
-            calls = self._calls[sale_id] = Calls(self.client, sale_id, self._clock, self._on_batch)
+            calls = self._calls[sale_id] = Calls(self.client, sale_id, self._clock, self._on_batch, self.moves.note)
         return calls
 
     async def publish(self, plan: SalePlan) -> str:
@@ -123,9 +125,14 @@ class Onsale:
         """Wait until nothing is in flight."""
         for calls in self._calls.values():
             await calls.drained()
+        await self.moves.drained()
+
+    async def close(self) -> None:
+        await self.moves.close()
 
     def _lost(self, sale_id: str) -> None:
-        """Redis does not know this sale (any more); the keeper notices by itself and rebuilds it."""
+        """Redis does not know this sale (any more): the keeper looks, and rebuilds it."""
+        self.moves.note(sale_id)
         if self._on_lost is not None:
             self._on_lost(sale_id)
 

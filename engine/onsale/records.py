@@ -5,6 +5,7 @@ Owns: the SQL of this context. Guarantees: a draw is written once, and an openin
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import asyncpg
 
 from engine.catalog import Steering
 from engine.catalog.model import RoomPlan
+from engine.stores.commits import Commits, read_commits
 
 # Carts of a closed sale may still be bought until their own deadline.
 LIVE_AFTER_CLOSE = timedelta(hours=25)
@@ -25,6 +27,10 @@ FROM sale
 # What the epoch says of a sale that is over: its keys are being removed; Redis has forgotten it.
 LEAVING, AWAY = "~", "-"
 LIVE = COLUMNS + "WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
+LIVE_IDS = "SELECT id FROM sale WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
+SOME = COLUMNS + "WHERE id = ANY ($1::text[])"
+# A row says which transaction wrote it, in 32 bits that begin anew: half of all numbers lie ahead, and half behind.
+WRITTEN_SINCE = COLUMNS + "WHERE closes_at > $1 AND ((xmin::text::bigint - $2) & 4294967295) < 2147483648"
 ONE = COLUMNS + "WHERE id = $1"
 DRAW = """
 UPDATE sale SET draw_places = coalesce(draw_places, $2), draw_digest = coalesce(draw_digest, $3)
@@ -115,6 +121,21 @@ class Records:
     async def live(self, now: datetime) -> list[SaleRecord]:
         """Every sale that is not over for good."""
         return [record_of(row) for row in await self._db.fetch(LIVE, now - LIVE_AFTER_CLOSE)]
+
+    async def live_ids(self, now: datetime) -> set[str]:
+        return {row["id"] for row in await self._db.fetch(LIVE_IDS, now - LIVE_AFTER_CLOSE)}
+
+    async def some(self, sale_ids: Collection[str]) -> list[SaleRecord]:
+        return [record_of(row) for row in await self._db.fetch(SOME, list(sale_ids))] if sale_ids else []
+
+    async def commits(self) -> Commits:
+        return await read_commits(self._db)
+
+    async def written_since(self, before: Commits, now: datetime) -> list[SaleRecord]:
+        """Rows of sales, also of those that were put away, that were written since then or little before."""
+        return [
+            record_of(row) for row in await self._db.fetch(WRITTEN_SINCE, now - LIVE_AFTER_CLOSE, before.all_before)
+        ]
 
     async def one(self, sale_id: str) -> SaleRecord | None:
         row = await self._db.fetchrow(ONE, sale_id)

@@ -11,37 +11,45 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from engine.onsale import Onsale
+from engine.onsale import Onsale, SinceLast
 from engine.onsale.model import Cart
 from engine.orders import sql
-from engine.orders.finisher import LiveSales
 from engine.refusals import Refused
 
 CARTS_PER_SALE_MAX = 500
 
 
 class CartEnds:
-    def __init__(self, db: asyncpg.Pool, onsale: Onsale, live_sales: LiveSales) -> None:
+    def __init__(self, db: asyncpg.Pool, onsale: Onsale) -> None:
         self._db = db
         self._onsale = onsale
-        self._live_sales = live_sales
+        self._moved = SinceLast(onsale.moves)
         self._since_ms: dict[str, int] = {}
+        self._unread: set[str] = set()  # there may be more of these sales
 
     async def step(self) -> int:
         """Write what ended since the last step; answers how many."""
-        sales = await self._live_sales()
+        sales = self._unread.union(await self._moved.sales())
         self._since_ms = {sale: self._since_ms.get(sale, 0) for sale in sales}
-        return sum([await self._write(sale) for sale in sales])
+        count = sum([await self._write(sale) for sale in sales])
+        self._moved.done()
+        return count
 
     async def _write(self, sale: str) -> int:
         ended = await self._onsale.sale(sale).ended(self._since_ms[sale], CARTS_PER_SALE_MAX)
-        if isinstance(ended, Refused) or not ended:
+        if isinstance(ended, Refused):
+            self._unread.add(sale)
+            return 0
+        if not ended:
+            self._unread.discard(sale)
             return 0
         await self._insert(sale, ended)
         # The last millisecond is looked at again: more carts may have ended in it. A full page of it is passed over.
         last_ms = ended[-1][1]
-        stuck = last_ms == self._since_ms[sale] and len(ended) == CARTS_PER_SALE_MAX
+        before_ms = self._since_ms[sale]
+        stuck = last_ms == before_ms and len(ended) == CARTS_PER_SALE_MAX
         self._since_ms[sale] = last_ms + stuck
+        (self._unread.add if self._since_ms[sale] > before_ms else self._unread.discard)(sale)
         return len(ended)
 
     async def _insert(self, sale: str, ended: Sequence[tuple[Cart, int]]) -> None:

@@ -21,7 +21,7 @@ def jobs(engine: Engine) -> list[Job]:
     return [
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
         Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
-        Job("order keys", engine.orders.hash_keys, ORDER_KEYS_EVERY_S),
+        Job("order keys", engine.orders.hash_keys, ORDER_KEYS_EVERY_S, waits=engine.orders.has_sealed_keys),
     ]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ log = logging.getLogger(__name__)
 
 ORDERS_PER_STEP_MAX = 500
 CARTS_PER_SALE_MAX = 500
+MOVED_WITHIN_MS = 30_000  # the keeper notes a sale with carts more often
 ORDER_AFTER_S = 2.0  # a purchase that runs well has ended by then
 CART_AFTER_MS = 10_000  # longer than placing an order may be tried
 ABANDON_AFTER_S = 30.0  # longer than a charge may be on its way
@@ -33,14 +33,11 @@ ASK_AGAIN_S_MAX = 60.0
 REMEMBERED_MAX = 10_000
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
-LiveSales = Callable[[], Awaitable[Sequence[str]]]
-
 
 class Finisher:
-    def __init__(self, desk: Desk, late: LateMoney, live_sales: LiveSales) -> None:
+    def __init__(self, desk: Desk, late: LateMoney) -> None:
         self._desk = desk
         self._late = late
-        self._live_sales = live_sales
         self._after: tuple[datetime, str] = (EVER, "")
         self._ask_at: dict[str, tuple[float, float]] = {}  # order → when to ask the provider again, and the pause then
 
@@ -57,7 +54,8 @@ class Finisher:
         full = len(rows) == ORDERS_PER_STEP_MAX
         self._after = (rows[-1]["placed_at"], rows[-1]["id"]) if full else (EVER, "")
         done = await asyncio.gather(*(self._finish_safely(row, abandon_after_s) for row in rows))
-        opened = [await self._open_locked(sale, cart_after_ms) for sale in await self._live_sales()]
+        moving = await self._desk.onsale.moves.lately(MOVED_WITHIN_MS)
+        opened = [await self._open_locked(sale, cart_after_ms) for sale in moving]
         return sum(done) + sum(opened)
 
     async def _finish_safely(self, row: Any, abandon_after_s: float) -> bool:

@@ -48,6 +48,10 @@ class KeyHashing:
             if time.monotonic() >= until:
                 return hashed
 
+    async def waits(self) -> bool:
+        """Whether a key is still sealed."""
+        return bool(await self._db.fetchval(sql.SEALED_LEFT))
+
     async def _hash(self, rows: list[asyncpg.Record]) -> int:
         kept = [KeptKey(row["sale_id"], row["cart_id"], row["key_hash"]) for row in rows]
         hashes = await asyncio.gather(*(self._keys.hash_of(each) for each in kept))

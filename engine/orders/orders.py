@@ -21,7 +21,7 @@ from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
 from engine.orders.desk import Desk, KindOf
-from engine.orders.finisher import Finisher, LiveSales
+from engine.orders.finisher import Finisher
 from engine.orders.goods import Books, ReadSale
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
@@ -57,7 +57,6 @@ class Orders:
         signer: Signer,
         sealer: Sealer,
         provider: Provider,
-        live_sales: LiveSales,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
@@ -79,8 +78,8 @@ class Orders:
         self._carts = Carts(db, onsale, books, self._keys, self._payment_trouble)
         self._purchases = Purchases(self._desk, self._carts, books, at_step)
         self._late = LateMoney(self._desk, books)
-        self._finisher = Finisher(self._desk, self._late, live_sales)
-        self._cart_ends = CartEnds(db, onsale, live_sales)
+        self._finisher = Finisher(self._desk, self._late)
+        self._cart_ends = CartEnds(db, onsale)
         self._key_hashing = KeyHashing(db, self._keys)
         for each in (self._till, self._sandbox_till):
             each.provider.listen(self.payment_answered)
@@ -124,6 +123,10 @@ class Orders:
     async def hash_keys(self) -> int:
         """Hash keys of orders that are still sealed; answers how many."""
         return await self._key_hashing.step()
+
+    async def has_sealed_keys(self) -> bool:
+        """Whether keys of orders wait to be hashed."""
+        return await self._key_hashing.waits()
 
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""

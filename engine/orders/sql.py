@@ -143,6 +143,7 @@ READ_SEALED = """
 SELECT sale_id, id, cart_id, placed_at, key_hash FROM orders
 WHERE key_hash LIKE 'sealed:%' AND (placed_at, id) > ($1, $2) ORDER BY placed_at, id LIMIT $3
 """
+SEALED_LEFT = "SELECT EXISTS (SELECT FROM orders WHERE key_hash LIKE 'sealed:%')"
 # Only what is still sealed as it was read is replaced, in the order and in its cart, from which another order may come.
 # Rows that a purchase holds just now are left for the next time, so that it neither waits nor meets a deadlock.
 KEEP_HASHES = """

@@ -12,6 +12,7 @@ from engine.workers import Job
 if TYPE_CHECKING:
     from engine.engine import Engine
 
+LEASE = "promos"
 FOLLOW_EVERY_S = 1.0
 ACTIVATE_EVERY_S = 0.5
 DELIVER_EVERY_S = 0.25
@@ -21,10 +22,10 @@ ORDERS_EVERY_S = 10.0
 def jobs(engine: Engine) -> list[Job]:
     promos = engine.promos
     return [
-        Job("promos follow", promos.follower.step, FOLLOW_EVERY_S),
-        Job("promos activate", promos.promoter.step, ACTIVATE_EVERY_S),
-        Job("promos deliver", promos.delivery.step, DELIVER_EVERY_S),
-        Job("promos orders", promos.profiles.count_orders, ORDERS_EVERY_S),
+        Job("promos follow", promos.follower.step, FOLLOW_EVERY_S, lease=LEASE),
+        Job("promos activate", promos.promoter.step, ACTIVATE_EVERY_S, lease=LEASE, waits=promos.promoter.waits),
+        Job("promos deliver", promos.delivery.step, DELIVER_EVERY_S, lease=LEASE, waits=promos.delivery.waits),
+        Job("promos orders", promos.profiles.count_orders, ORDERS_EVERY_S, lease=LEASE),
     ]
 
 

@@ -111,6 +111,10 @@ class Delivery:
             count += 1
         return count
 
+    async def waits(self) -> bool:
+        """Whether a batch is not done: it may rest, or be another's that dies."""
+        return bool(await self._db.fetchval(q.WAITS))
+
     async def deliver_one(self) -> bool:
         """Work on one batch; False when none waits."""
         batch = await self._db.fetchrow(q.LEASE, self._lease, limits.NOTICE_LEASE_S)

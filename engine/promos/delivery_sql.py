@@ -8,6 +8,7 @@ WHERE id = (
 )
 RETURNING id, window_n, day, numbers
 """
+WAITS = "SELECT EXISTS (SELECT FROM notice_batch WHERE done_at IS NULL)"
 RENEW = """
 UPDATE notice_batch SET leased_until = now() + make_interval(secs => $3) WHERE id = $1 AND lease = $2 RETURNING id
 """

@@ -7,6 +7,7 @@ Segments are built one by one: what is wrong with one is not the trouble of the 
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from engine.promos.geo import Point
 from engine.promos.members import WRONG, Members
 from engine.promos.rules import Rule, ages
 from engine.promos.where import Position
+from engine.stores.commits import Commits, read_commits
 
 FIRST_DAY_BEFORE = timedelta(days=2)
 
@@ -47,13 +49,19 @@ class Follower:
         self._audience = audience
         self._keys = audience.keys
         self._members = Members(db)
+        self._followed: Commits | None = None
+        self._follow_at = 0.0
 
     async def step(self) -> None:
         """Build what is lost, else follow what changed; then write back what buyers reported, and tidy."""
-        if await self._audience.ready():
-            await self.follow()
-        else:
+        commits, instant = await read_commits(self._db), time.monotonic()
+        if not await self._audience.ready():
+            self._followed = None
             await self.build()
+        elif commits != self._followed or instant >= self._follow_at:
+            # Segments age by themselves, however little is committed.
+            await self.follow()
+            self._followed, self._follow_at = commits, instant + limits.JOB_RESTS_S_MAX
         await self.write_back()
         await self._audience.tidy()
 

@@ -65,6 +65,10 @@ class Promoter:
         if await self.end():
             await self.show()
 
+    async def waits(self) -> bool:
+        """Whether a window is open, or comes up soon."""
+        return bool(await self._db.fetchval(q.WINDOWS_NEAR, limits.PROMO_PREPARED_S + limits.PROMO_LOOKED_AHEAD_S))
+
     # ── before ──
 
     async def prepare(self) -> int:

@@ -65,6 +65,10 @@ WHERE promo_id = ANY ($1::text[]) AND live ORDER BY opens_at
 
 # ── what the worker does ──
 
+WINDOWS_NEAR = """
+SELECT EXISTS (SELECT FROM promo_window
+               WHERE live AND ended_at IS NULL AND opens_at < now() + make_interval(secs => $1))
+"""
 TO_PREPARE = """
 SELECT w.number, w.sale_id, w.opens_at, w.closes_at, m.id AS promo_id, m.organizer_id, m.price, m.stock, m.person_max,
        m.state, p.currency, p.name AS product

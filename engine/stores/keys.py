@@ -69,6 +69,21 @@ def lease_key(job: str) -> str:
     return f"{LAYOUT_VERSION}:lease:{job}"
 
 
+def moves_key() -> str:
+    """zset: sale scored by the instant it was last noted to move; a hint, which may be lost."""
+    return f"{LAYOUT_VERSION}:moves"
+
+
+def sweep_key(process: str) -> str:
+    """list: the sales whose positions a process asks for, in the one step that asks."""
+    return f"{LAYOUT_VERSION}:sweep:{process}"
+
+
+def sale_field(name: str) -> str:
+    """The pattern by which SORT reads a field of the sales it is given."""
+    return f"{sale_key('*', 'sale')}->{name}"
+
+
 def payments_down_key() -> str:
     """There while some process has stopped asking the payment provider, so that the others know."""
     return f"{LAYOUT_VERSION}:payments-down"

@@ -9,7 +9,7 @@
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
 -- ARGV[1] packed items, of which the first counts: {most carts to end, ms that an ended cart is kept, ms after which an unseen buyer is gone}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, the same for each item: {"expired", carts ended, next deadline or 0, now} | {"lost"}
+-- Returns packed verdicts, the same for each item: {"expired", carts ended, next deadline or 0, now, when one is to be forgotten next or 0} | {"lost"}
 -- When lost, nothing is written.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
@@ -38,10 +38,12 @@ local old = redis.call('ZRANGEBYSCORE', ENDED, '-inf', now - kept_ms, 'LIMIT', 0
 call_many('HDEL', CARTS, old, 1)
 call_many('ZREM', ENDED, old, 1)
 
-local verdicts = { { 'expired', before - counts.shopping, 0, now } }
+local verdicts = { { 'expired', before - counts.shopping, 0, now, 0 } }
 finish(verdicts)
 local next_due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
 verdicts[1][3] = tonumber(next_due[2]) or 0
+local next_old = redis.call('ZRANGE', ENDED, 0, 0, 'WITHSCORES')
+verdicts[1][5] = next_old[2] and next_old[2] + kept_ms or 0
 for i = 2, #items do
   verdicts[i] = verdicts[1]
 end

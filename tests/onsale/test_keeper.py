@@ -58,6 +58,7 @@ class Kept:
 
     async def step(self, after_ms: int = 5_000) -> None:
         """Let `after_ms` pass, and let the keeper do what is due."""
+        await self.onsale.drained()
         self.clock.now_ms += after_ms
         await self.keeper.step()
         self.clock.now_ms += 250

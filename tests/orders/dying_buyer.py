@@ -27,7 +27,6 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             signer=engine.signer,
             sealer=engine.sealer,
             provider=Sandbox(engine.db),
-            live_sales=engine.catalog.live_sales,
             at_step=die_at,
         )
         await orders.purchase(Purchase(sale, buyer, "one", card(number)))

@@ -184,7 +184,6 @@ async def nobody(engine: Engine) -> AsyncIterator[Orders]:
         signer=engine.signer,
         sealer=engine.sealer,
         provider=NoProvider(),
-        live_sales=engine.catalog.live_sales,
     )
     yield orders
     await orders.close()
@@ -232,7 +231,6 @@ async def impatient(engine: Engine) -> AsyncIterator[Orders]:
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db, cards),
-        live_sales=engine.catalog.live_sales,
     )
     yield orders
     await orders.close()

@@ -147,7 +147,6 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
         signer=engine.signer,
         sealer=engine.sealer,
         provider=bank,
-        live_sales=engine.catalog.live_sales,
     )
     shadow = await opened(house)
     sale = shadow.sale.id
@@ -247,8 +246,7 @@ async def test_a_keeper_does_not_bring_a_removed_shadow_back(house: House, redis
     keeper, shadow = house.engine.keeper, await opened(house)
     await keeper.step()
     await house.engine.rehearsals.remove(shadow.sale.id)
-    for kept in keeper._kept.values():
-        kept.next_at = 0.0
+    keeper._lookout._agenda.set(shadow.sale.id, 0.0)
     await keeper.step()
     assert await keys_naming(redis, shadow.sale.id) == {}
 
