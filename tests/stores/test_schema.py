@@ -252,12 +252,13 @@ async def test_a_newer_release_may_have_expanded_the_database_but_not_contracted
     connections: list[asyncpg.Connection], steps: Steps, kind: str
 ) -> None:
     one = connections[0]
+    version = await one.fetchval("SELECT version FROM schema_version")
     await schema.apply(one, contract=True, known=steps("ALTER TABLE organizer ADD COLUMN a text;", kind=kind))
     before = await shape(one)
     if kind == "expand":
         await check(one)
         await schema.apply(one, contract=True)
-        assert await one.fetchval("SELECT version FROM schema_version") == 4
+        assert await one.fetchval("SELECT version FROM schema_version") == version
     else:
         with pytest.raises(StoreFault, match="after which only a newer Aforo can run: start that one"):
             await check(one)
