@@ -311,23 +311,74 @@ CREATE TABLE ticket (
 COMMENT ON TABLE ticket IS 'orders: What opens the gate; one per order line.';
 CREATE UNIQUE INDEX ticket_id_is_unique ON ticket (id);
 
--- ── outbox and audit ────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── outbox: what others must be told ─────────────────────────────────────────────────────────────────────────────────
 
-CREATE TABLE outbox (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    topic       text NOT NULL,
-    once_key    text NOT NULL,                         -- what must not be told twice
-    body        jsonb NOT NULL,
-    sale_id     text GENERATED ALWAYS AS (body ->> 'sale') STORED, -- the sale it tells of, if any
-    sale_kind   text,                                  -- that sale's
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    sent_at     timestamptz,
-    CONSTRAINT outbox_tells_once UNIQUE (topic, once_key),
+-- Ids are given out one by one: a block kept by a connection would be used by later transactions.
+CREATE SEQUENCE outbox_told_id CACHE 1;
+
+-- Read in the order of ids, up to an id that no running transaction can still go below. So whoever takes an id must have
+-- a transaction id before, which the default sees to.
+CREATE TABLE outbox_told (
+    id            bigint NOT NULL DEFAULT nextval(
+        CASE WHEN pg_current_xact_id() IS NOT NULL THEN 'outbox_told_id'::regclass END),
+    day           date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
+    topic         text NOT NULL,
+    version       smallint NOT NULL,                   -- of the topic's body
+    subject       text NOT NULL,                       -- what it is about; heard in the order it was told
+    organizer_id  text NOT NULL,
+    body          jsonb NOT NULL,
+    sale_id       text GENERATED ALWAYS AS (body ->> 'sale') STORED, -- the sale it tells of, if any
+    sale_kind     text,                                -- that sale's
+    told_at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (id, day),
     CONSTRAINT outbox_has_kind_of_sale FOREIGN KEY (sale_id, sale_kind) REFERENCES sale (id, kind) MATCH FULL,
     CONSTRAINT outbox_tells_nothing_of_a_rehearsal CHECK (sale_kind <> 'rehearsal')
+) PARTITION BY RANGE (day);
+COMMENT ON TABLE outbox_told IS 'outbox: What others must be told; a partition per day.';
+CREATE TABLE outbox_told_default PARTITION OF outbox_told DEFAULT;
+COMMENT ON TABLE outbox_told_default IS 'outbox: Rows of a day whose partition was not made in time.';
+
+CREATE TABLE outbox_once (
+    topic     text NOT NULL,
+    once_key  text NOT NULL,
+    told_at   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT outbox_is_told_once PRIMARY KEY (topic, once_key)
 );
-COMMENT ON TABLE outbox IS 'outbox: What others must be told, once.';
-CREATE INDEX outbox_unsent ON outbox (id) WHERE sent_at IS NULL;
+COMMENT ON TABLE outbox_once IS 'outbox: What must not be told twice.';
+CREATE INDEX outbox_once_by_age ON outbox_once USING brin (told_at);
+
+CREATE TABLE outbox_cursor (
+    consumer     text PRIMARY KEY,
+    id_after     bigint NOT NULL,                      -- passed: everything up to here was handed over
+    id_safe      bigint NOT NULL,                      -- up to here nothing can come any more
+    id_pending   bigint,                               -- up to here nothing can come any more once …
+    xid_pending  xid8,                                 -- … every transaction before this one has ended
+    started_at   timestamptz NOT NULL DEFAULT now(),
+    moved_at     timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT outbox_cursor_is_safe CHECK (id_after <= id_safe),
+    CONSTRAINT outbox_cursor_pending_is_whole CHECK ((id_pending IS NULL) = (xid_pending IS NULL))
+);
+COMMENT ON TABLE outbox_cursor IS 'outbox: How far each consumer has read.';
+
+CREATE TABLE outbox_work (
+    consumer      text NOT NULL,
+    id            bigint NOT NULL,                     -- of what was told
+    topic         text NOT NULL,
+    version       smallint NOT NULL,
+    subject       text NOT NULL,
+    organizer_id  text NOT NULL,
+    body          jsonb NOT NULL,
+    told_at       timestamptz NOT NULL,
+    tries         smallint NOT NULL DEFAULT 0,
+    fault         text NOT NULL DEFAULT '',            -- the kind of the last one
+    due_at        timestamptz NOT NULL DEFAULT now(),
+    parked_at     timestamptz,                         -- failed too often: it and what follows of its subject wait for somebody
+    CONSTRAINT outbox_work_is_put_once PRIMARY KEY (consumer, id)
+);
+COMMENT ON TABLE outbox_work IS 'outbox: What consumers have heard and not done yet.';
+CREATE INDEX outbox_work_by_subject ON outbox_work (consumer, subject, id);
+
+-- ── audit ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- Written by engine/audit alone, in the transaction of what it tells of. Rows are never changed or removed: see the triggers.
 CREATE TABLE audit (
@@ -471,6 +522,7 @@ CREATE TABLE profile (
     first_seen_at   timestamptz NOT NULL DEFAULT now(),
     orders_count    integer NOT NULL DEFAULT 0,
     last_order_at   timestamptz,
+    orders_known    boolean NOT NULL DEFAULT false,    -- orders from before the profile was made have been counted
     changed_xid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which the bitmaps follow
     CONSTRAINT profile_has_one_buyer UNIQUE (buyer_id),
     CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL)),
@@ -480,14 +532,21 @@ CREATE TABLE profile (
 COMMENT ON TABLE profile IS 'promos: A buyer whom promos may be told to: contact, consent, position, behaviour.';
 CREATE UNIQUE INDEX profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
 CREATE INDEX profile_by_change ON profile (changed_xid);
+-- New profiles, until what they had bought before is counted.
+CREATE INDEX profile_orders_unknown ON profile (number) WHERE NOT orders_known;
 
--- Paid orders already counted into their buyers' profiles, each once.
+-- Paid orders, each counted once into its buyer's profile: at once, or when there is one.
 CREATE TABLE profile_order (
     sale_id   text NOT NULL,
     order_id  text NOT NULL,
-    PRIMARY KEY (sale_id, order_id)
+    buyer_id  text,
+    paid_at   timestamptz,
+    counted   boolean NOT NULL,
+    PRIMARY KEY (sale_id, order_id),
+    CONSTRAINT profile_order_has_buyer CHECK (buyer_id IS NOT NULL AND paid_at IS NOT NULL)
 );
-COMMENT ON TABLE profile_order IS 'promos: Paid orders that a profile has counted.';
+COMMENT ON TABLE profile_order IS 'promos: Paid orders, and whether a profile has counted them.';
+CREATE INDEX profile_order_by_buyer ON profile_order (buyer_id);
 
 CREATE TABLE push_subscription (
     endpoint    text PRIMARY KEY,

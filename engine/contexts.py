@@ -5,7 +5,19 @@ A new one is a package and a line here; CONTRIBUTING.md has the steps.
 
 from __future__ import annotations
 
-from engine import access, audit, catalog, contacts, messages, onsale, orders, promos, rehearsals, verify
+from engine import (
+    access,
+    audit,
+    catalog,
+    contacts,
+    messages,
+    onsale,
+    orders,
+    outbox,
+    promos,
+    rehearsals,
+    verify,
+)
 from engine.context import Context, Floor
 
 # The stores know no context, so they are described here.
@@ -19,6 +31,7 @@ STORES = Context(
 
 CONTEXTS: tuple[Context, ...] = (
     STORES,
+    outbox.CONTEXT,
     audit.CONTEXT,
     access.CONTEXT,
     messages.CONTEXT,

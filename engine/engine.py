@@ -23,6 +23,7 @@ from engine.contexts import CONTEXTS
 from engine.messages import Channels, open_channels
 from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox
+from engine.outbox import Outbox
 from engine.outgoing import Outgoing
 from engine.promos import Promos, Rate, own_space
 from engine.rehearsals import Rehearsals
@@ -59,6 +60,7 @@ class Engine:
     contacts: Contacts
     letters: Letters
     rehearsals: Rehearsals
+    outbox: Outbox
     contexts: tuple[Context, ...] = CONTEXTS
 
     @classmethod
@@ -119,6 +121,9 @@ def build(
     messaging = build_messaging(settings, db)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     archive = Archive(onsale, db, keeper.rebuild)
+    promos = build_promos(
+        settings, redis, db, space, signer, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
+    )
     return Engine(
         settings=settings,
         redis=redis,
@@ -136,12 +141,11 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=archive,
-        promos=build_promos(
-            settings, redis, db, space, signer, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
-        ),
+        promos=promos,
         contacts=messaging.contacts,
         letters=messaging.letters,
         rehearsals=Rehearsals(db, onsale, orders, converge),
+        outbox=Outbox(db, [promos.order_counts.consumer]),
     )
 
 

@@ -55,7 +55,8 @@ JOB_RESTS_S_MAX = 50  # however little happens: what was missed is found within 
 
 # how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
 CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
-OUTBOX_KEPT_DAYS = 90
+OUTBOX_KEPT_DAYS = 14  # after that, a day of it goes once every consumer has passed it
+OUTBOX_ONCE_KEPT_DAYS = 365  # a year later the same thing could be told again
 SEALED_KEY_KEPT_DAYS = 2  # in a cart that was never noted as ended: by then it has
 NOTICE_KEPT_DAYS = 365
 NOTICE_INBOX_KEPT_DAYS = 7  # longer than a notice of that day can still be due
@@ -70,6 +71,16 @@ AUDIT_FINDINGS_MAX = 200
 AUDIT_REFUSALS_PER_MINUTE_MAX = 100  # networks that get a row of their own; the others share one
 AUDIT_TALLY_EVERY_S = 5
 AUDIT_TALLY_SETTLES_S = 30  # after its minute, nobody counts in it any more
+
+# outbox
+OUTBOX_ROWS_PER_PAGE = 1_000
+OUTBOX_PAGES_PER_STEP = 20
+OUTBOX_DAYS_AHEAD = 7  # a worker may be away for so long before days are missing; then rows go to the default partition
+WORK_ITEMS_PER_PAGE = 200
+WORK_TRIES_MAX = 10  # then the subject is parked: with these waits, after three quarters of an hour
+WORK_RETRY_S = 5
+WORK_RETRY_S_MAX = 3_600
+PARKED_SHOWN_MAX = 100
 
 # catalog
 ROWS_PER_SECTION_MAX = 1_000

@@ -21,9 +21,12 @@ from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, P
 from engine.orders.placing import counters_of
 from engine.orders.sandbox import Sandbox
 from engine.orders.steps import Step
+from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
 
 __all__ = [
     "CONTEXT",
+    "ORDER_PAID",
+    "ORDER_REFUNDING",
     "Bought",
     "Captured",
     "Card",

@@ -24,11 +24,11 @@ from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Refunded
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.pricing import PriceBook
+from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
+from engine.outbox import Told, tell_many
 from engine.refusals import Refusal, Refused
 
 log = logging.getLogger(__name__)
-
-REFUND_TOPIC = "order.refunding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,12 @@ class LateMoney:
     async def _write_refund(self, connection: asyncpg.Connection, case: Case) -> None:
         sale, order, amount = case.sale, case.order, case.captured.amount
         await end_lines(connection, sale, [order])
-        await connection.execute(sql.MARK_REFUNDING, sale, order)
+        marked = await connection.fetchrow(sql.MARK_REFUNDING, sale, order)
         till = await self._desk.till(sale)
         await connection.execute(sql.MARK_REFUND_DUE, sale, order, till.provider.name, amount)
-        await connection.execute(sql.TELL, REFUND_TOPIC, sale, [order])
+        body: OrderRefunding = {"sale": sale, "order": order, "amount": amount, "currency": marked["currency"]}
+        told = Told(order, marked["organizer_id"], body, once=order, sale_kind=marked["kind"])
+        await tell_many(connection, ORDER_REFUNDING, [told])
         await self._audit(connection, "order.refund", case, {"state": "refunding", "amount": amount})
         log.warning("order %s was paid late, and can't be given what it paid for: the money goes back", order)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -28,12 +29,13 @@ from engine.orders.placing import (
     decide,
     taken_by,
 )
+from engine.orders.topics import ORDER_PAID, OrderPaid
+from engine.outbox import Told, tell_many
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher, BatchHook
 
 log = logging.getLogger(__name__)
 
-PAID_TOPIC = "order.paid"
 # The last guards, which the database itself keeps; met only when something by-passed the sale's lock.
 GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
 HAS_NO_MONEY = (OrderState.PAYING, OrderState.FAILED, OrderState.VOID)
@@ -230,7 +232,7 @@ async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, Poo
 async def write_paid(connection: asyncpg.Connection, sale: str, paid: dict[str, str]) -> None:
     """These orders are paid, with the provider's reference for each: tickets, and word to others."""
     orders = list(paid)
-    await connection.execute(sql.MARK_PAID, sale, orders)
+    marked = await connection.fetch(sql.MARK_PAID, sale, orders)
     await connection.execute(sql.MARK_CAPTURED, sale, orders, list(paid.values()))
     rows = await connection.fetch(sql.READ_LIVE_LINES, sale, orders)
     lines = [(row["order_id"], row["line"], new_id("tkt")) for row in rows]
@@ -241,7 +243,20 @@ async def write_paid(connection: asyncpg.Connection, sale: str, paid: dict[str, 
         [line for _, line, _ in lines],
         [ticket for _, _, ticket in lines],
     )
-    await connection.execute(sql.TELL, PAID_TOPIC, sale, orders)
+    await tell_many(connection, ORDER_PAID, [_paid(sale, row) for row in marked])
+
+
+def _paid(sale: str, row: Any) -> Told[OrderPaid]:
+    body: OrderPaid = {
+        "sale": sale,
+        "order": row["id"],
+        "buyer": row["buyer_id"],
+        "total": row["total"],
+        "currency": row["currency"],
+        "paid_at": row["paid_at"],
+    }
+    # An order becomes paid once, under its own lock: a key against repeats would only cost every purchase.
+    return Told(row["id"], row["organizer_id"], body, sale_kind=row["kind"])
 
 
 async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]) -> None:

@@ -1,8 +1,8 @@
-"""What of orders is kept for a while only: carts and the sealed keys in them, and what was to be told."""
+"""What of orders is kept for a while only: carts and the sealed keys in them."""
 
 from __future__ import annotations
 
-from engine.limits import CART_KEPT_DAYS, OUTBOX_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
+from engine.limits import CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
 from engine.stores.old_rows import OldRows
 
 CARTS = """
@@ -15,12 +15,7 @@ UPDATE cart SET key_hash = NULL WHERE (sale_id, id) IN (
     SELECT sale_id, id FROM cart
     WHERE key_hash LIKE 'sealed:%' AND opened_at < now() - make_interval(days => $1) ORDER BY opened_at LIMIT $2)
 """
-OUTBOX = """
-DELETE FROM outbox WHERE id IN (
-    SELECT id FROM outbox WHERE created_at < now() - make_interval(days => $1) ORDER BY id LIMIT $2)
-"""
 OLD_ROWS = (
     OldRows("cart", CARTS, CART_KEPT_DAYS),
     OldRows("sealed key", SEALED_KEYS, SEALED_KEY_KEPT_DAYS),
-    OldRows("outbox", OUTBOX, OUTBOX_KEPT_DAYS),
 )

@@ -57,7 +57,8 @@ WHERE sale_id = $1 AND order_id = ANY($2) AND live ORDER BY order_id, line
 """
 MARK_PAID = """
 UPDATE orders SET state = 'paid', paid_at = now(), settled_at = NULL, failure = NULL
-WHERE sale_id = $1 AND id = ANY($2)
+FROM sale_terms AS sale WHERE sale.id = $1 AND orders.sale_id = $1 AND orders.id = ANY($2)
+RETURNING orders.id, orders.buyer_id, orders.total, orders.currency, orders.paid_at, sale.organizer_id, sale.kind
 """
 MARK_CAPTURED = """
 UPDATE payment SET state = 'captured', reference = c.reference, answered_at = now()
@@ -68,14 +69,6 @@ INSERT_TICKETS = """
 INSERT INTO ticket (sale_id, order_id, line, id)
 SELECT $1, t.order_id, t.line, t.id FROM unnest($2::text[], $3::integer[], $4::text[]) AS t (order_id, line, id)
 ON CONFLICT (sale_id, order_id, line) DO NOTHING
-"""
-# Nobody is told of a rehearsal.
-TELL = """
-INSERT INTO outbox (topic, once_key, body, sale_kind)
-SELECT $1, t.order_id, jsonb_build_object('sale', sale.id, 'order', t.order_id), sale.kind
-FROM sale_terms AS sale, unnest($3::text[]) AS t (order_id)
-WHERE sale.id = $2 AND sale.kind <> 'rehearsal'
-ON CONFLICT (topic, once_key) DO NOTHING
 """
 MARK_FAILED = """
 UPDATE orders SET state = 'failed', failure = f.reason
@@ -232,7 +225,11 @@ UPDATE order_line SET live = true, seat = r.seat
 FROM unnest($3::integer[], $4::integer[]) AS r (line, seat)
 WHERE order_line.sale_id = $1 AND order_line.order_id = $2 AND order_line.line = r.line
 """
-MARK_REFUNDING = "UPDATE orders SET state = 'refunding', settled_at = NULL WHERE sale_id = $1 AND id = $2"
+MARK_REFUNDING = """
+UPDATE orders SET state = 'refunding', settled_at = NULL FROM sale_terms AS sale
+WHERE sale.id = $1 AND orders.sale_id = $1 AND orders.id = $2
+RETURNING orders.currency, sale.organizer_id, sale.kind
+"""
 MARK_REFUND_DUE = """
 INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, answered_at)
 SELECT id, kind, $2, $3, 'refund_due', $4, now() FROM sale_terms WHERE id = $1

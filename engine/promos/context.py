@@ -16,7 +16,7 @@ LEASE = "promos"
 FOLLOW_EVERY_S = 1.0
 ACTIVATE_EVERY_S = 0.5
 DELIVER_EVERY_S = 0.25
-ORDERS_EVERY_S = 10.0
+ORDERS_EVERY_S = 1.0
 
 
 def jobs(engine: Engine) -> list[Job]:
@@ -25,7 +25,7 @@ def jobs(engine: Engine) -> list[Job]:
         Job("promos follow", promos.follower.step, FOLLOW_EVERY_S, lease=LEASE),
         Job("promos activate", promos.promoter.step, ACTIVATE_EVERY_S, lease=LEASE, waits=promos.promoter.waits),
         Job("promos deliver", promos.delivery.step, DELIVER_EVERY_S, lease=LEASE, waits=promos.delivery.waits),
-        Job("promos orders", promos.profiles.count_orders, ORDERS_EVERY_S, lease=LEASE),
+        Job("promos orders", promos.order_counts.step, ORDERS_EVERY_S, lease=LEASE),
     ]
 
 

@@ -56,10 +56,10 @@ WHERE p.reference = i.reference
 ADD = """
 INSERT INTO profile (buyer_id, reference, name, email, phone, locale, zone, latitude, longitude, accuracy_m, located_at,
                      consent, channels, first_seen_at, orders_count, last_order_at, email_vouched_by,
-                     phone_vouched_by)
+                     phone_vouched_by, orders_known)
 SELECT i.buyer_id, i.reference, i.name, i.email, i.phone, i.locale, z.number, i.latitude, i.longitude, i.accuracy_m,
        i.located_at, i.consent, i.channels, i.first_seen_at, i.orders_count, i.last_order_at,
-       CASE WHEN i.email IS NOT NULL THEN 'import' END, CASE WHEN i.phone IS NOT NULL THEN 'import' END
+       CASE WHEN i.email IS NOT NULL THEN 'import' END, CASE WHEN i.phone IS NOT NULL THEN 'import' END, true
 FROM (SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC) i JOIN zone z ON z.name = i.zone
 WHERE NOT EXISTS (SELECT FROM profile p WHERE p.reference = i.reference)
 ORDER BY i.line

@@ -1,4 +1,4 @@
-"""Profiles: made when a buyer first says where they are, changed by the buyer, fed by imports and paid orders.
+"""Profiles: made when a buyer first says where they are, changed by the buyer, fed by imports.
 
 Owns their writing. Guarantees: what was written is in the audience at once when Redis is there, else when it is
 built; an address counts only once its owner has confirmed it, or an import vouched for it; a position replaces the
@@ -77,26 +77,7 @@ WHERE number = $1
 NO_CONSENT = """
 UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE number = $1 RETURNING email, phone
 """
-# Each paid order is counted into its buyer's profile once.
-COUNT_ORDERS = """
-WITH counted AS (
-    INSERT INTO profile_order (sale_id, order_id)
-    SELECT o.sale_id, o.id
-    FROM paid_order o JOIN profile p ON p.buyer_id = o.buyer_id JOIN sale_terms s ON s.id = o.sale_id
-    WHERE o.paid_at > now() - make_interval(secs => $1) AND s.kind <> 'rehearsal'
-    ON CONFLICT DO NOTHING RETURNING sale_id, order_id
-), per_buyer AS (
-    SELECT o.buyer_id, count(*) AS orders, max(o.paid_at) AS last_at
-    FROM counted c JOIN paid_order o ON o.sale_id = c.sale_id AND o.id = c.order_id GROUP BY o.buyer_id
-)
-UPDATE profile p
-SET orders_count = p.orders_count + b.orders, last_order_at = greatest(p.last_order_at, b.last_at),
-    changed_xid = pg_current_xact_id()
-FROM per_buyer b WHERE p.buyer_id = b.buyer_id
-"""
 ADDRESSES = {"email": "email", "sms": "phone"}  # channel → where a profile has its address
-ORDERS_LOOKED_BACK_S = 3_600
-ORDERS_LOOKED_BACK_FIRST_S = 30 * 24 * 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +100,6 @@ class Profiles:
         self._audience = audience
         self._follower = follower
         self._contacts = contacts
-        self._look_back_s = ORDERS_LOOKED_BACK_FIRST_S
 
     async def put(self, buyer: str, change: ProfileChange) -> int | Refused:
         """Make or change a buyer's profile; its number. Nothing changes when the position can't be theirs."""
@@ -216,8 +196,3 @@ class Profiles:
         async with self._db.acquire() as connection, connection.transaction():
             await connection.execute(SUPPRESS, channel, address, by.organizer_id, reason)
             await write(connection, by, "address.suppress", subject, after={"channel": channel, "reason": reason})
-
-    async def count_orders(self) -> None:
-        """Paid orders become behaviour."""
-        await self._db.execute(COUNT_ORDERS, self._look_back_s)
-        self._look_back_s = ORDERS_LOOKED_BACK_S

@@ -27,6 +27,7 @@ from engine.promos.delivery import Delivery, NoticeSigner, Rate
 from engine.promos.follow import Follower
 from engine.promos.live import Live
 from engine.promos.model import POOL, PromoView, WindowView
+from engine.promos.order_counts import OrderCounts
 from engine.promos.profiles import Profiles
 from engine.promos.promoter import Promoter, Publish
 from engine.promos.shelf import Shelf
@@ -75,6 +76,7 @@ class Promos:
         self.follower = Follower(db, self.audience)
         self.profiles = Profiles(db, self.audience, self.follower, contacts)
         contacts.when_confirmed(Purpose.OFFERS, self.profiles.vouch)
+        self.order_counts = OrderCounts(db)
         self.shelf = Shelf(db)
         self.claims = Claims(db, self.audience)
         self.promoter = Promoter(db, self.audience, self.claims, catalog, onsale, publish=publish)

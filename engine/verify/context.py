@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from engine.context import Context, Floor
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor, Violation
+from engine.verify.counted import count_violations
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+
+async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
+    async with engine.db.acquire() as connection:
+        return await count_violations(connection, sale)
+
 
 CONTEXT = Context(
     name="verify",
     floor=Floor.PROVE,
     owns="invariants between the stores, asked of live ones",
     source="-",
+    sale_invariants=sale_invariants,
 )

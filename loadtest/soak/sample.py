@@ -30,9 +30,15 @@ TAGGED = re.compile(rb"a1:\{(promos\.)?[^}]*\}:([a-z]+)(?::.*)?$")
 GAUGE = re.compile(r"^(aforo_[a-z_]+)(?:\{[^}]*\})? ([0-9.e+-]+)$", re.MULTILINE)
 COUNT_ALL = """
 SELECT string_agg(format('SELECT %L AS name, count(*) AS rows FROM %I', relname, relname), ' UNION ALL ')
-FROM pg_stat_user_tables
+FROM pg_stat_user_tables WHERE relid NOT IN (SELECT inhrelid FROM pg_inherits)
 """
-SIZES = "SELECT relname, pg_total_relation_size(relid) AS bytes FROM pg_stat_user_tables"
+# A partition counts as its table.
+SIZES = """
+SELECT coalesce(whole.relname, t.relname) AS relname, sum(pg_total_relation_size(t.relid))::bigint AS bytes
+FROM pg_stat_user_tables t
+LEFT JOIN pg_inherits i ON i.inhrelid = t.relid LEFT JOIN pg_class whole ON whole.oid = i.inhparent
+GROUP BY 1
+"""
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 
 

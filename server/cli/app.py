@@ -15,6 +15,7 @@ from server.cli.checks import bench, load, rehearse, storm
 from server.cli.databases import db_app
 from server.cli.drawing import draw
 from server.cli.keys import key_app
+from server.cli.outbox import outbox_app
 from server.cli.people import people_app, promo_app
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
@@ -56,6 +57,7 @@ app.command()(layout)
 app.command()(draw)
 app.add_typer(key_app, name="key")
 app.add_typer(audit_app, name="audit")
+app.add_typer(outbox_app, name="outbox")
 app.command()(verify)
 app.add_typer(db_app, name="db")
 for apart in (bench, load, storm, rehearse):

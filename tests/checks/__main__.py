@@ -21,6 +21,7 @@ from tests.checks import (
     schema,
     sizes,
     steps,
+    topics,
     web,
 )
 
@@ -45,6 +46,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "compose": compose.problems,
     "docs": docs_links.problems,
     "errors": errors.problems,
+    "topics": topics.problems,
     "web": web.problems,
 }
 

@@ -109,7 +109,10 @@ def test_a_rehearsal_says_what_the_sale_bears_and_changes_nothing(target: Target
     assert on(target, left) == ({}, set())
     assert on(target, lambda engine: kept(engine, sale)) == before
     assert (
-        on(target, lambda engine: engine.db.fetchval("SELECT count(*) FROM outbox WHERE body ->> 'sale' = $1", sale))
+        on(
+            target,
+            lambda engine: engine.db.fetchval("SELECT count(*) FROM outbox_told WHERE body ->> 'sale' = $1", sale),
+        )
         == 0
     )
 

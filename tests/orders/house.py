@@ -38,7 +38,7 @@ COUNTS = {
     "charges": "SELECT count(*) FROM sandbox_charge c JOIN orders o ON o.id = c.order_id WHERE o.sale_id = $1",
     "tickets": "SELECT count(*) FROM ticket WHERE sale_id = $1",
     "paid": "SELECT count(*) FROM orders WHERE sale_id = $1 AND state = 'paid'",
-    "told": "SELECT count(*) FROM outbox WHERE body ->> 'sale' = $1",
+    "told": "SELECT count(*) FROM outbox_told WHERE body ->> 'sale' = $1",
 }
 
 

@@ -89,7 +89,7 @@ async def test_a_capture_makes_tickets_and_tells_once(db: asyncpg.Pool, ledger: 
     captured = Settlement(order.order, Captured(order.total, "ref"))
     assert await asyncio.gather(*(ledger.settle(captured) for _ in range(3))) == [Settled(OrderState.PAID)] * 3
     assert await db.fetchval("SELECT count(*) FROM ticket WHERE order_id = $1", order.order) == 3
-    assert await db.fetchval("SELECT count(*) FROM outbox WHERE once_key = $1", order.order) == 1
+    assert await db.fetchval("SELECT count(*) FROM outbox_told WHERE subject = $1", order.order) == 1
     assert await db.fetchval("SELECT state FROM payment WHERE order_id = $1", order.order) == "captured"
     # The money is there: a decline that comes afterwards changes nothing.
     assert await ledger.settle(Settlement(order.order, Declined("card_declined"))) == Settled(OrderState.PAID)

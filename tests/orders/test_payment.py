@@ -292,7 +292,7 @@ async def test_late_money_goes_back_once_when_nothing_alike_is_left(house: House
     await pay_late(house, order, 3000)
     assert await house.state_of(order) == "refunded"
     assert await house.engine.db.fetchval("SELECT outcome FROM sandbox_charge WHERE order_id = $1", order) == "refunded"
-    told = "SELECT count(*) FROM outbox WHERE topic = 'order.refunding' AND once_key = $1"
+    told = "SELECT count(*) FROM outbox_told WHERE topic = 'order.refunding' AND subject = $1"
     assert await house.engine.db.fetchval(told, order) == 1
     after = {"state": "refunding", "amount": 3000}
     assert await acts_on(house, order) == [("itself", "worker", "order.refund", after)]

@@ -126,7 +126,7 @@ async def test_what_is_no_card_never_reaches_the_provider(house: House) -> None:
 async def test_no_card_number_is_stored(house: House) -> None:
     buyer = await house.buyer_holding(3)
     assert isinstance(await house.buy(buyer), Bought)
-    for table in ("orders", "order_line", "payment", "sandbox_charge", "cart", "outbox", "audit", "ticket"):
+    for table in ("orders", "order_line", "payment", "sandbox_charge", "cart", "outbox_told", "audit", "ticket"):
         rows = await house.engine.db.fetch(f"SELECT t::text AS said FROM {table} t")
         assert not [row for row in rows if "4242424242424242" in row["said"]]
 
@@ -155,7 +155,7 @@ async def test_the_outbox_hears_of_each_paid_order_once(house: House) -> None:
     buyer = await house.buyer_holding(3)
     bought = await house.buy(buyer)
     assert isinstance(bought, Bought)
-    rows = await house.engine.db.fetch("SELECT topic, body FROM outbox WHERE body ->> 'sale' = $1", house.sale.id)
+    rows = await house.engine.db.fetch("SELECT topic, body FROM outbox_told WHERE body ->> 'sale' = $1", house.sale.id)
     assert [(row["topic"], row["body"]["order"]) for row in rows] == [("order.paid", bought.order.id)]
 
 

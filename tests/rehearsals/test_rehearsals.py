@@ -19,7 +19,6 @@ from engine.engine import Engine
 from engine.onsale.model import Snapshot
 from engine.orders import Bought, Card, NotARehearsal, Orders, Purchase
 from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
-from engine.promos.profiles import COUNT_ORDERS
 from engine.refusals import Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.redis import RedisClient
@@ -30,7 +29,10 @@ from tests.rehearsals.remover import REFUSED
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_ROOM = RoomPlan(shoppers_max=1_000, per_second_max=1_000)
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
-TELL_OF = "INSERT INTO outbox (topic, once_key, body, sale_kind) VALUES ('order.paid', 'x', $1, $2)"
+TELL_OF = """
+INSERT INTO outbox_told (topic, version, subject, organizer_id, body, sale_kind)
+VALUES ('order.paid', 1, 'x', 'org', $1, $2)
+"""
 
 
 class Bank:
@@ -190,7 +192,8 @@ async def test_nobody_is_told_of_a_rehearsal(engine: Engine, house: House) -> No
     )
     assert isinstance(await shadow.buy(buyer), Bought)
     assert await shadow.count("told") == 0
-    await engine.db.execute(COUNT_ORDERS, 3_600.0)
+    await engine.promos.order_counts.consumer.step(engine.db)
+    await engine.promos.order_counts.step()
     assert await engine.db.fetchval("SELECT orders_count FROM profile WHERE buyer_id = $1", buyer) == 0
     with pytest.raises(asyncpg.CheckViolationError, match="outbox_tells_nothing_of_a_rehearsal"):
         await engine.db.execute(TELL_OF, {"sale": shadow.sale.id}, "rehearsal")

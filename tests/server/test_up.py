@@ -201,6 +201,7 @@ def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
         (["verify", "no-such"], "There is no sale no-such"),
         (["draw", "no-such"], "There is no sale no-such"),
         (["key", "revoke", "ak_nothing"], "There is no live key"),
+        (["outbox", "retry", "promos.order_counts", "ord_1"], "Nothing of ord_1 is parked"),
     ],
 )
 def test_wrong_words_say_what_to_do(up: Up, words: list[str], said: str) -> None:
@@ -214,6 +215,10 @@ def test_keys_are_made_and_revoked(up: Up) -> None:
     key_id = key.rpartition("_")[0] if key.count("_") == 2 else "_".join(key.split("_")[:2])
     assert "box office" in up.aforo("key", "list").stdout
     assert up.aforo("key", "revoke", key_id).returncode == 0
+
+
+def test_consumers_are_listed(up: Up) -> None:
+    until("a consumer", lambda: "promos.order_counts" in up.aforo("outbox", "list").stdout)
 
 
 @pytest.mark.faults

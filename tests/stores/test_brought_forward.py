@@ -11,6 +11,7 @@ import pytest
 
 from engine.audit import Audit
 from engine.ids import is_sale_id
+from engine.orders import ORDER_PAID
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.faults import StoreFault
@@ -156,11 +157,45 @@ async def test_what_a_sale_is_becomes_a_column(older: asyncpg.Connection) -> Non
         "jazz": "event",
         "rehearsal--x": "rehearsal",
     }
-    assert dict(await older.fetch("SELECT sale_id, sale_kind FROM outbox")) == {"jazz": "event", None: None}
+    (told,) = await older.fetch("SELECT topic, subject, organizer_id, sale_id, sale_kind, body FROM outbox_told")
+    assert tuple(told.values())[:5] == ("order.paid", "ord_1", "org_1", "jazz", "event")
+    assert ORDER_PAID.read(told["body"])["buyer"] == "ana"
     made, *coming = [row["sale_id"] for row in await older.fetch("SELECT sale_id FROM promo_window ORDER BY opens_at")]
     assert made == "promo-abc-1"
     assert len(set(coming)) == 2
     assert all(is_sale_id(each) and "promo" not in each for each in coming)
+
+
+TOLD = """
+INSERT INTO outbox (topic, once_key, body, sale_kind)
+VALUES ('order.paid', $1, jsonb_build_object('sale', 'jazz', 'order', $1::text), 'event')
+ON CONFLICT (topic, once_key) DO NOTHING
+"""
+COUNTED = "INSERT INTO profile_order (sale_id, order_id) VALUES ('jazz', $1) ON CONFLICT DO NOTHING"
+
+
+@pytest.mark.parametrize("older", OLDER[-1:], indirect=True, ids=lambda path: path.stem)
+async def test_what_the_release_before_tells_and_counts_beside_the_new_one_is_kept(older: asyncpg.Connection) -> None:
+    await older.execute(
+        """INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
+           SELECT 'jazz', 'ord_' || n, 'cart', 'bob', 'paid', 1, 'EUR', 'B' || n FROM generate_series(2, 4) AS n"""
+    )
+    for write in (TOLD, COUNTED):
+        for order in ("ord_1", "ord_2"):
+            await older.execute(write, order)
+    await schema.apply(older, contract=False)
+    for write in (TOLD, COUNTED):
+        for order in ("ord_2", "ord_3", "ord_3"):
+            await older.execute(write, order)
+    await schema.apply(older, contract=True)
+    told = await older.fetch("SELECT subject, body FROM outbox_told ORDER BY id")
+    assert [(row["subject"], ORDER_PAID.read(row["body"])["buyer"]) for row in told] == [
+        ("ord_1", "ana"),
+        ("ord_2", "bob"),
+        ("ord_3", "bob"),
+    ]
+    counted = await older.fetch("SELECT order_id, buyer_id, counted FROM profile_order ORDER BY order_id")
+    assert [tuple(row) for row in counted] == [("ord_1", "ana", True), ("ord_2", "bob", True), ("ord_3", "bob", True)]
 
 
 PEOPLE = """

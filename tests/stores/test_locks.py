@@ -21,7 +21,7 @@ SELECT oid, relname, pg_relation_filenode(oid) AS file FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
 """
 LOCKS = """
-SELECT relname, mode FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+SELECT relation, mode FROM pg_locks
 WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation = ANY($1::oid[])
 """
 
@@ -58,7 +58,8 @@ async def done_to(connection: asyncpg.Connection, statement: str) -> tuple[dict[
         await connection.execute(statement)
         locks: dict[str, str] = {}
         for table, mode in await connection.fetch(LOCKS, list(before)):
-            locks[table] = strongest(as_said(mode), locks.get(table, LOCK_MODES[0]))
+            name = before[table]["relname"]  # it may be gone by now
+            locks[name] = strongest(as_said(mode), locks.get(name, LOCK_MODES[0]))
         after = {row["oid"]: row["file"] for row in await connection.fetch(TABLES)}
         rewritten = {row["relname"] for oid, row in before.items() if oid in after and after[oid] != row["file"]}
         return {table: mode for table, mode in locks.items() if mode in TOLD}, rewritten

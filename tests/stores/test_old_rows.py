@@ -15,8 +15,8 @@ INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices,
 SELECT 'event', id, 'org_old', 'EUR', 1, 1000, '{}', now() - interval '9 years', now() - age, '', ''
 FROM (VALUES ('old', interval '2 years'), ('young', interval '1 day')) AS s (id, age);
 INSERT INTO cart (sale_id, id, buyer_id) SELECT s.id, 'cart' || n, 'ann' FROM sale s, generate_series(1, 5) AS n;
-INSERT INTO outbox (topic, once_key, body, created_at)
-SELECT 'order.paid', n::text, '{}', now() - n * interval '30 days' FROM generate_series(0, 7) AS n;
+INSERT INTO outbox_once (topic, once_key, told_at)
+SELECT 'order.paid', n::text, now() - n * interval '100 days' FROM generate_series(0, 7) AS n;
 INSERT INTO notice (day, number, window_n) SELECT current_date - n * 100, 1, 1 FROM generate_series(0, 7) AS n;
 INSERT INTO notice_attempt (day, number, attempt, channel, outcome)
 SELECT day, number, 1, 'email', 'sent' FROM notice;
@@ -42,7 +42,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
     assert removed == {
         "cart": 5,
         "sealed key": 0,
-        "outbox": 5,
+        "told once": 4,
         "notice": 4,
         "notice_attempt": 4,
         "notice_batch": 1,

@@ -1,0 +1,146 @@
+"""Consumers: each reads the outbox from its own cursor, in the order of ids.
+
+Guarantees: no row is passed by, however late or in whatever order transactions commit; each row is handed over once,
+in one transaction with the cursor; rows about one subject come as they were told. `take` only copies rows away: what
+may fail or wait is done later, so that nobody holds anybody up. docs/decisions/0015 says why this is safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import asyncpg
+
+from engine.limits import OUTBOX_PAGES_PER_STEP, OUTBOX_ROWS_PER_PAGE
+from engine.outbox import sql
+from engine.outbox.topics import Hearer
+
+
+class Start(Enum):
+    """Where a consumer begins that was never there before."""
+
+    BEGINNING = "beginning"  # with whatever is still kept
+    NOW = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One row as consumers get it."""
+
+    id: int
+    topic: str
+    version: int
+    subject: str
+    organizer: str
+    body: Mapping[str, Any]
+    told_at: datetime
+
+
+Take = Callable[[asyncpg.Connection, Sequence[Heard]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    hearer: Hearer
+    take: Take
+    start: Start = Start.BEGINNING
+
+    @property
+    def name(self) -> str:
+        return self.hearer.name
+
+    async def step(self, db: asyncpg.Pool) -> int:
+        """Hand over what may be handed over, some pages of it; answers how many rows."""
+        count = 0
+        for _ in range(OUTBOX_PAGES_PER_STEP):
+            async with db.acquire() as connection:
+                some = await self.page(connection)
+            if some is None:
+                break
+            count += some
+        return count
+
+    async def page(self, connection: asyncpg.Connection) -> int | None:
+        """One page in one transaction; None when there is nothing more for now."""
+        async with connection.transaction(isolation="read_committed"):
+            # Before this transaction has an id of its own: whoever was given an id up to this one has a lower one.
+            newest = await connection.fetchval(sql.NEWEST)
+            seen = await connection.fetchval(sql.LOOK, self.name)
+            if seen is None:
+                begin = newest if self.start is Start.NOW else 0
+                await connection.execute(sql.START, self.name, begin)
+            elif seen >= newest:
+                return None
+            return await self._take_page(connection, newest)
+
+    async def _take_page(self, connection: asyncpg.Connection, newest: int) -> int | None:
+        cursor = Cursor.of(await connection.fetchrow(sql.LOCK, self.name), newest)
+        horizon = int(await connection.fetchval(sql.HORIZON))
+        cursor.settle(horizon)
+        rows = []
+        if cursor.after < cursor.safe:
+            topics = self.hearer.topics()
+            rows = await connection.fetch(sql.PAGE, cursor.after, cursor.safe, topics, OUTBOX_ROWS_PER_PAGE)
+        heard = [heard_of(row) for row in rows]
+        moved = cursor.pass_by(heard)
+        if heard:
+            await self.take(connection, heard)
+        await connection.execute(
+            sql.MOVE,
+            self.name,
+            cursor.after,
+            cursor.safe,
+            cursor.pending,
+            None if cursor.pending_xid is None else str(cursor.pending_xid),
+        )
+        return len(heard) if moved else None
+
+
+@dataclass(slots=True)
+class Cursor:
+    """Where a consumer is. Pure.
+
+    Rows up to `safe` are there, or never will be. `pending` becomes safe once every transaction before
+    `pending_xid` has ended.
+    """
+
+    after: int
+    safe: int
+    pending: int | None
+    pending_xid: int | None
+
+    @classmethod
+    def of(cls, row: Any, newest: int) -> Cursor:
+        own = int(row["own"])
+        cursor = cls(row["id_after"], row["id_safe"], row["id_pending"], as_int(row["xid_pending"]))
+        # A database that was restored elsewhere counts its transactions anew.
+        if cursor.pending_xid is None or cursor.pending_xid > own:
+            cursor.pending, cursor.pending_xid = newest, own
+        return cursor
+
+    def settle(self, horizon: int) -> None:
+        """Every transaction before `horizon` has ended."""
+        if self.pending is not None and self.pending_xid is not None and horizon >= self.pending_xid:
+            self.safe = max(self.safe, self.pending)
+            self.pending = self.pending_xid = None
+
+    def pass_by(self, heard: Sequence[Heard]) -> bool:
+        """These were the next rows that concern the consumer; whether the cursor moves."""
+        before = self.after
+        full = len(heard) == OUTBOX_ROWS_PER_PAGE
+        self.after = heard[-1].id if full else max(self.after, self.safe)
+        return self.after > before
+
+
+def as_int(xid: str | None) -> int | None:
+    return None if xid is None else int(xid)
+
+
+def heard_of(row: Any) -> Heard:
+    return Heard(
+        row["id"], row["topic"], row["version"], row["subject"], row["organizer_id"], row["body"], row["told_at"]
+    )

@@ -1,0 +1,57 @@
+"""Outbox: its consumers, its days, and what operators look at and set going again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from engine.limits import PARKED_SHOWN_MAX
+from engine.outbox import sql
+from engine.outbox.consume import Consumer
+from engine.outbox.days import Days
+
+
+@dataclass(frozen=True, slots=True)
+class CursorView:
+    consumer: str
+    behind: int  # ids that were given out and are not passed; a few of them may never be told
+    waiting: int
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedView:
+    consumer: str
+    subject: str
+    topic: str
+    tries: int
+    fault: str
+    parked_at: datetime
+
+
+class Outbox:
+    def __init__(self, db: asyncpg.Pool, consumers: Sequence[Consumer]) -> None:
+        self._db = db
+        self.consumers = tuple(consumers)
+        self.days = Days(db)
+
+    async def cursors(self) -> list[CursorView]:
+        newest = await self._db.fetchval(sql.NEWEST)
+        return [
+            CursorView(row["consumer"], newest - row["id_after"], row["waiting"], row["parked"])
+            for row in await self._db.fetch(sql.CURSORS)
+        ]
+
+    async def parked(self) -> list[ParkedView]:
+        rows = await self._db.fetch(sql.PARKED_WORK, PARKED_SHOWN_MAX)
+        return [
+            ParkedView(row["consumer"], row["subject"], row["topic"], row["tries"], row["fault"], row["parked_at"])
+            for row in rows
+        ]
+
+    async def retry(self, consumer: str, subject: str) -> bool:
+        """Try a parked subject again at once; False when it is not parked."""
+        return await self._db.fetchval(sql.UNPARK_WORK, consumer, subject) is not None
