@@ -17,6 +17,7 @@ from engine import (
     promos,
     rehearsals,
     verify,
+    webhooks,
 )
 from engine.context import Context, Floor
 
@@ -40,6 +41,7 @@ CONTEXTS: tuple[Context, ...] = (
     onsale.CONTEXT,
     orders.CONTEXT,
     promos.CONTEXT,
+    webhooks.CONTEXT,
     rehearsals.CONTEXT,
     verify.CONTEXT,
 )

@@ -32,6 +32,7 @@ from engine.stores import database
 from engine.stores.batcher import BatchHook
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.redis import RedisClient, connect
+from engine.webhooks import Webhooks
 
 PACE_WITHOUT_PAYMENTS = 0.2
 
@@ -61,6 +62,7 @@ class Engine:
     letters: Letters
     rehearsals: Rehearsals
     outbox: Outbox
+    webhooks: Webhooks
     contexts: tuple[Context, ...] = CONTEXTS
 
     @classmethod
@@ -80,6 +82,7 @@ class Engine:
                     await engine.keeper.close()
                     await engine.orders.close()
                     await engine.promos.close()
+                    await engine.webhooks.close()
                     await engine.onsale.close()
             finally:
                 db.terminate()
@@ -117,10 +120,8 @@ def build(
         provider=provider_of(settings, db),
         on_batch=on_batch,
     )
-
-    messaging = build_messaging(settings, db)
+    messaging, webhooks = build_messaging(settings, db), build_webhooks(settings, db)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
-    archive = Archive(onsale, db, keeper.rebuild)
     promos = build_promos(
         settings, redis, db, space, signer, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
     )
@@ -140,12 +141,13 @@ def build(
         onsale=onsale,
         orders=orders,
         keeper=keeper,
-        archive=archive,
+        archive=(archive := Archive(onsale, db, keeper.rebuild)),
         promos=promos,
         contacts=messaging.contacts,
         letters=messaging.letters,
         rehearsals=Rehearsals(db, onsale, orders, converge),
-        outbox=Outbox(db, [promos.order_counts.consumer]),
+        outbox=Outbox(db, [promos.order_counts.consumer, webhooks.consumer]),
+        webhooks=webhooks,
     )
 
 
@@ -162,6 +164,10 @@ def pace_of(orders: Orders) -> float:
 def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
     """The payment provider that was asked for by name; without one nothing that costs something is sold."""
     return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
+
+
+def outgoing_of(settings: Settings) -> Outgoing:
+    return Outgoing([ip_network(each, strict=False) for each in settings.outgoing_allow])
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +190,15 @@ def build_messaging(settings: Settings, db: asyncpg.Pool) -> Messaging:
         push_contact=settings.push_contact,
         secret=secret,
         folder=settings.data_dir / "messages",
-        outgoing=Outgoing([ip_network(each, strict=False) for each in settings.outgoing_allow]),
+        outgoing=outgoing_of(settings),
     )
     keys = ContactKeys(secret)
     contacts = Contacts(db, keys, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
     return Messaging(channels, contacts, Letters(db, keys, channels, public_url=settings.public_url))
+
+
+def build_webhooks(settings: Settings, db: asyncpg.Pool) -> Webhooks:
+    return Webhooks(db, Sealer(settings.signing_secret(), b"webhook"), outgoing_of(settings))
 
 
 def build_promos(

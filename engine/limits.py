@@ -257,6 +257,19 @@ LETTERS_PER_STEP_MAX = 100
 LETTER_LEASE_S = 60
 LETTER_ATTEMPTS_MAX = 5
 
+# webhooks
+WEBHOOKS_PER_ORGANIZER_MAX = 20
+WEBHOOK_URL_CHARS_MAX = 1_000
+WEBHOOK_TOPICS_MAX = 50
+WEBHOOKS_AT_ONCE_MAX = 100  # requests of one worker: as many as one client keeps open
+WEBHOOKS_AT_ONCE_PER_ENDPOINT = 4  # one alone while it fails
+WEBHOOK_ANSWER_BYTES_KEPT = 1_024
+WEBHOOK_RETRIES_S = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)  # three days and some
+WEBHOOK_FAILING_S = 3 * 24 * 3_600  # without one success, an endpoint is paused
+WEBHOOK_LEASE_S = 60
+WEBHOOK_KEPT_DAYS = 30
+WEBHOOK_REPLAY_MAX = 10_000
+
 # requests to addresses that strangers chose
 OUTGOING_S_MAX = 10.0
 OUTGOING_ANSWER_BYTES_MAX = 64 * 1024
@@ -282,6 +295,8 @@ assert NOTICE_FLUSH_S * 10 < NOTICE_LEASE_S, "the lease is renewed with each flu
 assert PROOF_CODE_S < PROOF_LINK_S < PROOF_ASKED_KEPT_DAYS * 24 * 3_600
 assert PROOFS_PER_ADDRESS_AND_DAY_MAX <= PROOFS_PER_ADDRESS_AND_MONTH_MAX
 assert SEGMENTS_PER_QUERY_MAX * RULE_PARTS_MAX < 32_000
+assert sum(WEBHOOK_RETRIES_S) < WEBHOOK_KEPT_DAYS * 24 * 3_600
+assert OUTGOING_S_MAX * 2 < WEBHOOK_LEASE_S, "nobody sends what another still waits for"
 assert MERGE_MS <= ROOM_MERGE_MS
 assert MERGE_MS < RESUME_WAIT_MS_MAX
 assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS

@@ -61,19 +61,20 @@ class Outgoing:
         self._seconds = seconds
         self._sessions: dict[str, aiohttp.ClientSession] = {}
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send `body`; the answer, when there is one."""
-        try:
-            parsed = URL(url)
-        except ValueError as error:
-            raise Forbidden("not an address of the web") from error
-        if parsed.scheme not in ("https", "http") or not parsed.host or parsed.user is not None:
-            raise Forbidden("not an address that is called")
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, first_bytes: int | None = None
+    ) -> Answer:
+        """Send `body`; the answer, when there is one: all of it, or its `first_bytes`, whatever follows them."""
+        parsed = read_url(url)
         try:
             async with self._session(parsed.scheme).post(
                 parsed, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                return Answer(answer.status, await read_some(answer.content))
+                if first_bytes is None:
+                    return Answer(answer.status, await read_some(answer.content))
+                first = await read_first(answer.content, first_bytes)
+                answer.close()
+                return Answer(answer.status, first)
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _NotPublic):
                 raise Forbidden(str(error.os_error)) from error
@@ -82,6 +83,19 @@ class Outgoing:
             raise Forbidden("not an address of the web") from error
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise Unanswered(type(error).__name__) from error
+
+    def judge(self, url: str) -> None:
+        """Raises Forbidden for what can be told from the address itself; a name is judged when it is called."""
+        parsed = read_url(url)
+        literal = as_address(parsed.host)
+        if literal is not None and self._is_allowed(literal):
+            return
+        if literal is not None and not is_public(literal):
+            raise Forbidden("the address is not a public one")
+        if not self._allowed and parsed.scheme != "https":
+            raise Forbidden("only https is spoken outside")
+        if not self._allowed and parsed.port != HTTPS_PORT:
+            raise Forbidden(f"only port {HTTPS_PORT} is called outside")
 
     def _session(self, scheme: str) -> aiohttp.ClientSession:
         session = self._sessions.get(scheme)
@@ -120,6 +134,25 @@ class Outgoing:
 def plain_socket(target: aiohttp.AddrInfoType) -> socket.socket:
     family, kind, protocol = target[:3]
     return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def read_url(url: str) -> URL:
+    try:
+        parsed = URL(url)
+    except ValueError as error:
+        raise Forbidden("not an address of the web") from error
+    if parsed.scheme not in ("https", "http") or not parsed.host or parsed.user is not None:
+        raise Forbidden("not an address that is called")
+    return parsed
+
+
+async def read_first(content: aiohttp.StreamReader, bytes_max: int) -> bytes:
+    """The beginning of what was answered."""
+    parts, left = [], bytes_max
+    while left and (part := await content.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 async def read_some(content: aiohttp.StreamReader) -> bytes:

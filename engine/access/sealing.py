@@ -22,8 +22,8 @@ STEP_BYTES = 64
 
 
 class Sealer:
-    def __init__(self, secret: bytes) -> None:
-        self._cipher = AESGCM(derived(secret, b"order key"))
+    def __init__(self, secret: bytes, purpose: bytes = b"order key") -> None:
+        self._cipher = AESGCM(derived(secret, purpose))
 
     def seal(self, text: str, belongs_to: str) -> str:
         """The text, unreadable; only for `belongs_to` can it be read again."""

@@ -31,6 +31,7 @@ GROWING_ROWS = {
     "sandbox_charge": "per purchase", "outbox_told": "per message, fourteen days",
     "outbox_once": "per message, a year", "audit": "per act of an organizer",
     "audit_link": "per act", "audit_head": "per hour and organizer who acts",
+    "webhook_delivery": "per message of a webhook, thirty days", "webhook_try": "the same",
     "store": "per store", "product": "per store", "promo": "per promo", "promo_window": "per promo",
     "profile": "per person", "profile_order": "per purchase", "notice": "per notice, a year",
     "notice_batch": "per promo, thirty days", "notice_attempt": "per notice, a year",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.api import buyers, carts, contacts, live_state, orders, organizer, promos, promos_organizer, sales
+from server.api import buyers, carts, contacts, live_state, orders, organizer, promos, promos_organizer, sales, webhooks
 from server.api.routing import ROUTES, Route
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "promos",
     "promos_organizer",
     "sales",
+    "webhooks",
 ]
 
 

@@ -20,6 +20,7 @@ from server.cli.people import people_app, promo_app
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
 from server.cli.verifying import verify
+from server.cli.webhooks import webhook_app
 from server.version import VERSION
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ app.command()(draw)
 app.add_typer(key_app, name="key")
 app.add_typer(audit_app, name="audit")
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(webhook_app, name="webhook")
 app.command()(verify)
 app.add_typer(db_app, name="db")
 for apart in (bench, load, storm, rehearse):

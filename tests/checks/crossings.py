@@ -18,7 +18,6 @@ class Crossing:
 
 _SALE_ROW = "a running sale notes its epoch, draw and room counters in the row of the sale"
 _SHADOW = "a shadow sale is a row of sale; every statement asks for its kind, so that no other can be hit"
-_TO_COME = "its owner is still to come; until then they are written where they happen"
 
 CROSSINGS: tuple[Crossing, ...] = (
     Crossing("onsale", "reads", "sale", 6, _SALE_ROW),

@@ -10,7 +10,8 @@ PAGE = Path("docs") / "topics.md"
 HEAD = """# Topics
 
 What Aforo tells: rows of the outbox, written in the transaction that made them true, and read by each hearer at its own
-pace ([why that is safe](decisions/0015-outbox-by-ids.md)).
+pace ([why that is safe](decisions/0015-outbox-by-ids.md)). What `webhooks` hears, organizers may ask for:
+[webhooks.md](webhooks.md).
 
 Within a version a body only gains members that may be missing; any other change is a new version. This page is
 generated from what the contexts of `engine/` declare, by `python -m tests.checks.topics`.

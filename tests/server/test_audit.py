@@ -98,6 +98,17 @@ async def walk_refusals(site: Site, sale: str) -> str:
     return wrong
 
 
+async def walk_webhooks(site: Site, key: str) -> str:
+    """What may be done to a webhook; its secret."""
+    body = {"url": "https://example.org/in", "topics": ["order.paid"]}
+    made = await ask(site, "POST /api/webhooks", key, body, 201)
+    steps = (("test", None, 202), ("pause", None, 204), ("resume", None, 204), ("replay", {"from_sequence": 1}, 202))
+    for step, wants, status in steps:
+        await ask(site, f"POST /api/webhooks/{made['id']}/{step}", key, wants, status)
+    await ask(site, f"DELETE /api/webhooks/{made['id']}", key, status=204)
+    return str(made["secret"])
+
+
 async def minute_is_over(db: asyncpg.Pool) -> None:
     await db.execute("UPDATE audit_tally SET minute = minute - interval '5 minutes'")
 
@@ -113,6 +124,7 @@ async def test_every_act_is_there_without_a_secret_or_anything_personal(
     key = await engine.access.create(organizer.organizer_id, "box office", Actor("ana"))
     await walk_sales(site, key.key)
     await walk_promos(site, key.key)
+    signs = await walk_webhooks(site, key.key)
     await walk_people(site, tmp_path)
     hidden = await ask(site, "POST /api/sales", key.key, {**SALE, "id": "public", "visibility": "public"}, 201)
     wrong = await walk_refusals(site, hidden["id"])
@@ -121,7 +133,7 @@ async def test_every_act_is_there_without_a_secret_or_anything_personal(
     rows = await rows_of(engine.db)
     named = set(re.findall(r"`([a-z]+\.[a-z]+)`", DOCS.read_text().split("## Chains")[0]))
     assert {row["act"] for row in rows} == named - LATE_MONEY
-    secrets = [key.key, wrong, engine.settings.signing_secret().decode(), *CODES]
+    secrets = [key.key, wrong, signs, engine.settings.signing_secret().decode(), *CODES]
     secrets += [row["draw_secret"].hex() for row in await engine.db.fetch("SELECT draw_secret FROM sale")]
     secrets += [code for row in await engine.db.fetch("SELECT entry_codes FROM sale") for code in row["entry_codes"]]
     for row in rows:

@@ -217,6 +217,25 @@ def test_keys_are_made_and_revoked(up: Up) -> None:
     assert up.aforo("key", "revoke", key_id).returncode == 0
 
 
+def test_a_webhook_by_hand(up: Up) -> None:
+    made = up.aforo("webhook", "create", "https://example.invalid/in", "--topic", "order.paid", "--label", "[till]")
+    webhook, secret = made.stdout.split()
+    assert secret.startswith("whsec_")
+    assert "is paused" in up.aforo("webhook", "pause", webhook).stdout
+    delivery = up.aforo("webhook", "test", webhook).stdout.strip()
+    assert "due" in up.aforo("webhook", "deliveries", webhook).stdout
+    assert "webhook.test" in up.aforo("webhook", "deliveries", webhook, delivery).stdout
+    assert "paused (by hand)" in up.aforo("webhook", "list").stdout
+    assert "[till]" in up.aforo("webhook", "show", webhook).stdout
+    assert up.aforo("webhook", "replay", webhook, "--delivery", delivery).stdout.startswith("1 deliveries")
+    assert up.aforo("webhook", "delete", webhook).returncode == 0
+    gone = up.aforo("webhook", "resume", webhook)
+    assert (gone.returncode, "no such webhook" in gone.stderr) == (1, True)
+    wrong = up.aforo("webhook", "create", "http://127.0.0.1/", "--topic", "nothing")
+    assert "url: can't be called" in wrong.stderr
+    assert "topics.0: is no topic" in wrong.stderr
+
+
 def test_consumers_are_listed(up: Up) -> None:
     until("a consumer", lambda: "promos.order_counts" in up.aforo("outbox", "list").stdout)
 

@@ -43,6 +43,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
         "cart": 5,
         "sealed key": 0,
         "told once": 4,
+        "webhook delivery": 0,
         "notice": 4,
         "notice_attempt": 4,
         "notice_batch": 1,

@@ -1,0 +1,29 @@
+"""How webhooks describe themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor
+from engine.webhooks.old_rows import OLD_ROWS
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+SEND_EVERY_S = 0.25
+
+
+def jobs(engine: Engine) -> list[Job]:
+    return [Job("webhooks send", engine.webhooks.sender.step, SEND_EVERY_S)]
+
+
+CONTEXT = Context(
+    name="webhooks",
+    floor=Floor.TELL,
+    owns="addresses of organizers that are told of topics; deliveries and their tries",
+    source="Postgres",
+    tables=("webhook", "webhook_delivery", "webhook_try"),
+    jobs=jobs,
+    old_rows=OLD_ROWS,
+)
