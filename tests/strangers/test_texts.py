@@ -96,6 +96,8 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/segments/preview": {"rule": "orders >= 3 and locale in ('es', 'pt')"},
     "POST /api/organizer/promos": PROMO,
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
+    "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},
+    "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
 }
 BUYERS: dict[str, Any] = {
     "POST /api/sales/{sale}/places": {"place": "0.AAAA"},
@@ -188,7 +190,7 @@ async def all_calm(ask: Callable[[Any], Any], sent: list[Any]) -> None:
 async def test_every_field_over_http(organizer: Client, client: NewClient, dice: random.Random, route: str) -> None:
     sale = await make_sale(organizer)
     method, _, path = route.partition(" ")
-    path = path.replace("{sale}", sale).replace("{venue}", "ven_none")
+    path = path.replace("{sale}", sale).replace("{venue}", "ven_none").replace("{webhook}", "whk_none")
     if route in ORGANIZERS:
         one, example = organizer, ORGANIZERS[route]
     else:
