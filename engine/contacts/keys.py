@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from engine.access import derived
+from engine.access import network_of as network_around
 from engine.limits import TOKEN_CHARS_MAX
 from engine.messages import inbox_of
 
@@ -53,10 +53,5 @@ class ContactKeys:
 
 
 def network_of(address: str) -> str:
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(known, IPv6Address) and known.ipv4_mapped is not None:
-        known = known.ipv4_mapped
-    return str(ip_network(f"{known}/{24 if known.version == 4 else 48}", strict=False))
+    """The /24 or /48 around an address; what is no address is a network of its own."""
+    return network_around(address) or address
