@@ -42,7 +42,7 @@ UPDATE outbox_cursor SET id_after = $2, id_safe = $3, id_pending = $4, xid_pendi
 WHERE consumer = $1
 """
 CURSORS = """
-SELECT c.consumer, c.id_after, c.started_at,
+SELECT c.consumer, c.id_after,
        (SELECT count(*) FROM outbox_work w WHERE w.consumer = c.consumer) AS waiting,
        (SELECT count(*) FROM outbox_work w WHERE w.consumer = c.consumer AND w.parked_at IS NOT NULL) AS parked
 FROM outbox_cursor c ORDER BY c.consumer
