@@ -147,6 +147,7 @@ CREATE TABLE sale (
     opened_at       timestamptz,                       -- when it really opened: by schedule or by hand
     closed_at       timestamptz,                       -- closed early by hand
     paused          boolean NOT NULL DEFAULT false,
+    steered         integer NOT NULL DEFAULT 0,        -- how often its times or switches changed: Redis follows the latest only
     draw_secret     bytea NOT NULL,                    -- shown after opening only
     draw_commit     text NOT NULL,                     -- SHA-256 of draw_secret, shown from publication
     draw_places     integer,                           -- N of the draw, once it was held
@@ -171,6 +172,17 @@ CREATE TABLE sale (
     FOREIGN KEY (venue_id, layout_version) REFERENCES layout
 );
 COMMENT ON TABLE sale IS 'catalog: One on-sale: a window in which a finite stock is sold; the sharding unit.';
+-- Counted here rather than by whoever writes, so that no writer can forget it.
+CREATE FUNCTION sale_counts_steering() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.steered := OLD.steered + 1;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER sale_counts_steering
+    BEFORE UPDATE OF lobby_at, opens_at, closes_at, opened_at, closed_at, paused ON sale FOR EACH ROW
+    WHEN ((OLD.lobby_at, OLD.opens_at, OLD.closes_at, OLD.opened_at, OLD.closed_at, OLD.paused) IS DISTINCT FROM
+          (NEW.lobby_at, NEW.opens_at, NEW.closes_at, NEW.opened_at, NEW.closed_at, NEW.paused))
+    EXECUTE FUNCTION sale_counts_steering();
 CREATE INDEX sale_by_event ON sale (event_id);
 CREATE INDEX sale_by_closing ON sale (closes_at);
 -- Sales that Redis knows: few, however many there were.

@@ -94,7 +94,7 @@ class Keeper:
         record = await self._records.one(sale_id)
         if record is None:
             raise UnknownSale(sale_id)
-        verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", ()))
+        verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", (), record.steered))
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] == "lost":

@@ -1,7 +1,7 @@
 """Bringing a sale to the state it should be in; at the opening, holding the draw.
 
-Guarantees: any step may be repeated, by any process, at the same time: the first draw stays. The draw is in
-Postgres before its secret is shown.
+Guarantees: any step may be repeated, by any process, at the same time: the first draw stays, and who read an older row
+changes nothing. The draw is in Postgres before its secret is shown.
 """
 
 from __future__ import annotations
@@ -33,31 +33,40 @@ class Opening:
 
     async def converge(self, record: SaleRecord, state: SaleState) -> SaleState | Refused:
         """Bring a sale that is in `state` to the one its times and switches ask for; answers where it is now."""
-        wanted = state_at(record.steering, self._now())
+        wanted, steered = state_at(record.steering, self._now()), record.steered
         if wanted in (SaleState.OPEN, SaleState.PAUSED) and state in (SaleState.SCHEDULED, SaleState.LOBBY):
-            refusal = await self._open(record)
-            if refusal is not None:
-                return refusal
-            state = SaleState.OPEN
+            opened = await self._open(record)
+            if isinstance(opened, Refused):
+                return opened
+            if opened is None:
+                return state
+            state, steered = SaleState.OPEN, opened
         if wanted is state or wanted is SaleState.SCHEDULED:
             return state
-        moved = await self._onsale.sale(record.id).set_state(wanted)
+        moved = await self._onsale.sale(record.id).set_state(wanted, steered)
         if isinstance(moved, Refused):
             return moved
         return wanted if moved else state
 
-    async def _open(self, record: SaleRecord) -> Refused | None:
+    async def _open(self, record: SaleRecord) -> int | Refused | None:
+        """Answers how often the sale was steered by then; None when that was more often than the record knows."""
         calls = self._onsale.calls(record.id)
-        verdict = await calls.ask("room_draw", ())
+        verdict = await calls.ask("room_draw", (record.steered,))
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] == "lost":
             return self._onsale.sale(record.id).lost()
-        places, digest = await self._records.write_draw(record.id, verdict[1], verdict[2])
+        if verdict[0] == "kept":
+            return None
+        opened = await self._records.write_opened(record, verdict[1], verdict[2], self._now())
+        if opened is None:
+            return None
+        places, digest, steered = opened
         await draw_noted(self._onsale.client, record.id, draw_of(record.draw_secret, places, digest))
-        await self._records.write_opened(record.id, self._now())
-        verdict = await calls.ask("room_open", (record.draw_secret.hex(), places, digest))
-        return verdict if isinstance(verdict, Refused) else None
+        verdict = await calls.ask("room_open", (record.draw_secret.hex(), places, digest, steered))
+        if isinstance(verdict, Refused):
+            return verdict
+        return steered if verdict[0] == "set" else None
 
 
 async def draw_noted(client: RedisClient, sale_id: str, draw: Draw) -> None:

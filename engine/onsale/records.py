@@ -1,6 +1,7 @@
 """What the sale table keeps of a running sale: hand switches, the draw, the checkpoint of its room.
 
-Owns: the SQL of this context. Guarantees: a draw is written once, and an opening keeps its first instant.
+Owns: the SQL of this context. Guarantees: a draw is written once, an opening keeps its first instant, and nobody opens
+a sale by a row that was changed meanwhile.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from engine.stores.commits import Commits, read_commits
 LIVE_AFTER_CLOSE = timedelta(hours=25)
 
 COLUMNS = """
-SELECT id, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, room, draw_secret, draw_places, draw_digest,
-       epoch, checkpoint
+SELECT id, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, draw_places,
+       draw_digest, epoch, checkpoint
 FROM sale
 """
 # What the epoch says of a sale that is over: its keys are being removed; Redis has forgotten it.
@@ -32,11 +33,11 @@ SOME = COLUMNS + "WHERE id = ANY ($1::text[])"
 # A row says which transaction wrote it, in 32 bits that begin anew: half of all numbers lie ahead, and half behind.
 WRITTEN_SINCE = COLUMNS + "WHERE closes_at > $1 AND ((xmin::text::bigint - $2) & 4294967295) < 2147483648"
 ONE = COLUMNS + "WHERE id = $1"
-DRAW = """
-UPDATE sale SET draw_places = coalesce(draw_places, $2), draw_digest = coalesce(draw_digest, $3)
-WHERE id = $1 RETURNING draw_places, draw_digest
+OPENED = """
+UPDATE sale SET draw_places = coalesce(draw_places, $3), draw_digest = coalesce(draw_digest, $4),
+                opened_at = coalesce(opened_at, $5)
+WHERE id = $1 AND steered = $2 RETURNING draw_places, draw_digest, steered
 """
-OPENED = "UPDATE sale SET opened_at = coalesce(opened_at, $2) WHERE id = $1"
 PUBLISHED = "UPDATE sale SET epoch = $2 WHERE id = $1 AND epoch = ''"
 # Numbers only grow: a keeper that lost its lease and does not know it yet writes nothing.
 CHECKPOINT = """
@@ -85,6 +86,7 @@ class SaleRecord:
 
     id: str
     steering: Steering
+    steered: int  # how often that changed
     room: RoomPlan | None
     draw_secret: bytes
     draw_places: int | None
@@ -153,15 +155,14 @@ class Records:
     async def write_away(self, sale_id: str) -> None:
         await self._db.execute(WRITE_AWAY, sale_id)
 
-    async def write_draw(self, sale_id: str, places: int, digest: str) -> tuple[int, str]:
-        """Keep the draw; the first one stays, and is answered."""
-        row = await self._db.fetchrow(DRAW, sale_id, places, digest)
-        if row is None:
-            raise UnknownSale(sale_id)
-        return row["draw_places"], row["draw_digest"]
-
-    async def write_opened(self, sale_id: str, now: datetime) -> None:
-        await self._db.execute(OPENED, sale_id, now)
+    async def write_opened(
+        self, record: SaleRecord, places: int, digest: str, now: datetime
+    ) -> tuple[int, str, int] | None:
+        """Keep the draw and the instant, of which the first ones stay; answers the draw and how often the sale was
+        steered by now. None when it was steered since its row was read, and may not have to open.
+        """
+        row = await self._db.fetchrow(OPENED, record.id, record.steered, places, digest, now)
+        return None if row is None else (row["draw_places"], row["draw_digest"], row["steered"])
 
     async def write_published(self, sale_id: str, epoch: str) -> None:
         """Note the first epoch: from now on a sale that Redis does not know is a lost one."""
@@ -188,6 +189,7 @@ def record_of(row: Any) -> SaleRecord:
             paused=row["paused"],
             closed_at=row["closed_at"],
         ),
+        steered=row["steered"],
         room=RoomPlan(**row["room"]) if row["room"] else None,
         draw_secret=row["draw_secret"],
         draw_places=row["draw_places"],

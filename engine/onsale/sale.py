@@ -335,9 +335,11 @@ class Sale:
 
     # ── steering ──
 
-    async def set_state(self, state: SaleState) -> bool | Refused:
-        """Move the sale to `state`; False when it may not follow the present one, or is it already."""
-        item = (state.value, sorted(each.value for each in MAY_FOLLOW[state]))
+    async def set_state(self, state: SaleState, steered: int | None = None) -> bool | Refused:
+        """Move the sale to `state`; False when it may not follow the present one, is it already, or `steered`, which
+        says how often the sale had been steered as its row was read, is behind what another process knew.
+        """
+        item = (state.value, sorted(each.value for each in MAY_FOLLOW[state]), steered)
         verdict = await self._calls.ask("sale_set", item)
         if isinstance(verdict, Refused):
             return verdict

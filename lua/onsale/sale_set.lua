@@ -1,17 +1,23 @@
 -- sale_set: move a sale to another state, if it is in one of those it may come from.
 -- KEYS[1] sale   hash    the sale's state, settings and counters
 -- KEYS[2] feed   channel what changed is published here
--- ARGV[1] packed items, each {state, {states it may come from}}
+-- ARGV[1] packed items, each {state, {states it may come from}, how often the sale had been steered, or nil}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"set" | "kept", state} | {"lost"}
--- On "kept" nothing was written.
+-- On "kept" the state was not written: it may not follow, or somebody who came before knew of later steering.
 -- include: onsale/_call.lua
+local known = tonumber(redis.call('HGET', SALE, 'steered')) or 0
 local verdicts = {}
 for i = 1, #items do
+  local wanted, froms, steered = items[i][1], items[i][2], items[i][3] or known
   verdicts[i] = { 'kept', state }
-  for _, from in ipairs(items[i][2]) do
-    if from == state and state ~= items[i][1] then
-      state = items[i][1]
+  if steered > known then
+    known = steered
+    redis.call('HSET', SALE, 'steered', known)
+  end
+  for _, from in ipairs(froms) do
+    if steered == known and from == state and state ~= wanted then
+      state = wanted
       redis.call('HSET', SALE, 'state', state)
       room_news.state = state
       verdicts[i] = { 'set', state }

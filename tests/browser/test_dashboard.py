@@ -36,7 +36,6 @@ def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> Non
     organizer.button("Resume").click()
     expect(organizer.button("Pause")).to_be_visible()
     expect(ana.page.get_by_text("paused", exact=False)).to_have_count(0)  # her page has heard of it, too
-    ana.open_list(sale)
     ana.take("A", 4)
     ana.buy()
     tile(organizer, "Sold", "2")

@@ -42,7 +42,7 @@ class House:
     def count(self, name: str, items: int, seconds: float) -> None:
         self.looks[name] += 1
 
-    def new_keeper(self) -> Keeper:
+    def new_keeper(self, onsale: Onsale | None = None) -> Keeper:
         async def plan_by_id(sale_id: str) -> SalePlan | None:
             return self.plans.get(sale_id)
 
@@ -52,7 +52,10 @@ class House:
         def now() -> datetime:
             return datetime.fromtimestamp(self.clock.now_ms / 1000, UTC)
 
-        return Keeper(self.onsale, self.db, plan_by_id, sold_facts, now=now, monotonic=lambda: self.clock.now_ms / 1000)
+        def seconds() -> float:
+            return self.clock.now_ms / 1000
+
+        return Keeper(onsale or self.onsale, self.db, plan_by_id, sold_facts, now=now, monotonic=seconds)
 
     async def add(self, *, room: RoomPlan | None = None, opens_at: datetime = OPENS_AT) -> Sale:
         """A sale in both stores, as another process makes it."""
@@ -287,3 +290,42 @@ async def test_a_sale_that_was_removed_or_put_away_is_let_go(house: House) -> No
     assert not house.looks
     assert await state_of(sale) is SaleState.OPEN
     assert [await gone.snapshot() for gone in (removed, away)] == [Refused(Code.UNAVAILABLE)] * 2
+
+
+# ── what is switched by hand, against a keeper that read the row a moment before ──
+
+
+async def switched(house: House, sale: Sale, **columns: object) -> None:
+    """What another process does when an organizer steers: the row first, then the live side."""
+    for name, value in columns.items():
+        await house.db.execute(f"UPDATE sale SET {name} = $2 WHERE id = $1", sale.id, value)
+    elsewhere = Onsale(house.onsale.client, Signer(b"the secret of all the tests"), clock=house.clock)
+    await house.new_keeper(elsewhere).converge(sale.id)
+    await elsewhere.drained()
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, SaleState.OPEN), (False, SaleState.PAUSED)])
+async def test_a_row_read_before_the_switch_does_not_switch_back(house: House, before: bool, after: SaleState) -> None:
+    sale = await house.add()
+    await house.settle()
+    await switched(house, sale, paused=before)
+    await house.step(1_000)  # the keeper reads the row
+    await switched(house, sale, paused=not before)
+    house.looks.clear()
+    await house.step(NOTED_MS)  # it looks at the sale, and does not read the row again so soon
+    assert house.looks["onsale/room_admit"] == 1
+    assert await state_of(sale) is after
+
+
+async def test_an_opening_put_off_at_the_last_moment_stays_put_off(house: House) -> None:
+    opens_at = OPENS_AT + timedelta(minutes=6)
+    sale = await house.add(opens_at=opens_at)
+    await house.settle()
+    house.clock.now_ms = int(opens_at.timestamp() * 1000) - NOTED_MS
+    await house.keeper.step()
+    await switched(house, sale, opens_at=opens_at + timedelta(hours=1))
+    await house.step(NOTED_MS)
+    await house.step(NOTED_MS)
+    assert await state_of(sale) is SaleState.SCHEDULED
+    row = await house.db.fetchrow("SELECT opened_at, draw_places FROM sale WHERE id = $1", sale.id)
+    assert (row["opened_at"], row["draw_places"]) == (None, None)

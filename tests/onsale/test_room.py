@@ -186,7 +186,7 @@ async def test_lobby_and_draw(onsale: Onsale, sale_id: str) -> None:
     assert joined.number == 8
     assert await calls.ask("room_draw", ()) == verdict
     assert (await room_of(sale)).secret is None
-    assert await calls.ask("room_open", (SECRET.hex(), 8, digest)) == ["set", "open"]
+    assert await calls.ask("room_open", (SECRET.hex(), 8, digest, 0)) == ["set", "open"]
     room = await room_of(sale)
     assert (room.secret, room.lobby, room.digest) == (SECRET.hex(), 8, digest)
     draw = draw_of(SECRET, 8, digest)
