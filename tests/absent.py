@@ -1,6 +1,6 @@
 """Tests that need a program this machine does not have are left out, and the run says so in plain words.
 
-In continuous integration nothing may be missing: there the run fails instead.
+In continuous integration no program may be missing: there the run fails instead. Nobody can install a history.
 """
 
 import importlib.util
@@ -12,7 +12,10 @@ from types import ModuleType
 
 import pytest
 
+from tests.releases.wheels import BEFORE, is_known
+
 ROOT = Path(__file__).resolve().parents[1]
+HISTORY = "history"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -36,13 +39,19 @@ def missing_for(marker: str) -> str | None:
     """Why the tests with this marker can't run here."""
     if marker == "node":
         return None if build_pages().node_environment() else "there is no Node 20.19 or newer"
+    if marker == HISTORY:
+        return None if is_known(BEFORE) else f"this checkout has no history back to {BEFORE[:7]}, the release before"
     if chromium() is None:
         return "there is no Chromium; install it (Debian: apt-get install chromium) or name it in AFORO_CHROMIUM"
     return None if build_pages().is_built() else "the pages are not built (make web)"
 
 
 # marker: what its tests are called, and where they are
-NEEDED = {"node": ("Tests of the pages' logic", "tests/web"), "browser": ("Browser tests", "tests/browser")}
+NEEDED = {
+    "node": ("Tests of the pages' logic", "tests/web"),
+    "browser": ("Browser tests", "tests/browser"),
+    HISTORY: ("Tests of two releases at once", "tests/releases"),
+}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,7 +60,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         reason = missing_for(marker) if wanting else None
         if reason is None:
             continue
-        if os.environ.get("CI"):
+        if os.environ.get("CI") and marker != HISTORY:
             raise pytest.UsageError(f"{what} must run in CI, but {reason}.")
         config.hook.pytest_deselected(items=wanting)
         items[:] = [item for item in items if item not in wanting]
