@@ -2,7 +2,7 @@
 
 Guarantees: a job that fails is logged and tried again, later each time; a lost lease stops its jobs at once; a stop
 lets the steps that run finish; a job for which nothing waits rests until something is committed, and JOB_RESTS_S_MAX
-at most. Any number of processes may run the same jobs.
+at most. Any number of processes may run the same jobs, those of the release before among them.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Workplace:
     stop: asyncio.Event
     vitals: Vitals
     watch: CommitWatch | None
+    beside_older: bool
 
 
 async def work(
@@ -88,9 +89,14 @@ async def work(
     stop: asyncio.Event,
     vitals: Vitals | None = None,
     watch: CommitWatch | None = None,
+    *,
+    beside_older: bool = False,
 ) -> None:
-    """Run the jobs until `stop` is set; `vitals` hears which of them fail. Without a `watch` no job rests."""
-    place = Workplace(redis, stop, vitals or Vitals(), watch)
+    """Run the jobs until `stop` is set; `vitals` hears which of them fail. Without a `watch` no job rests.
+
+    `beside_older`: workers of the release before may run, where each job has a lease of its own name.
+    """
+    place = Workplace(redis, stop, vitals or Vitals(), watch, beside_older)
     by_lease: dict[str, list[Job]] = {}
     for job in jobs:
         by_lease.setdefault(job.lease, []).append(job)
@@ -132,7 +138,8 @@ async def _own(place: Workplace, lease: str, jobs: Sequence[Job], owned: asyncio
     """Wait for the lease, then do its jobs side by side until stopped."""
     async with Lease(place.redis, lease_key(lease), LEASE_MS):
         owned.set()
-        doing = [asyncio.create_task(_repeat(place, job), name=name_of(job)) for job in jobs]
+        alone = _repeat_without_older if place.beside_older else _repeat
+        doing = [asyncio.create_task(alone(place, job), name=name_of(job)) for job in jobs]
         try:
             await asyncio.wait(doing, return_when=asyncio.FIRST_EXCEPTION)
         finally:
@@ -141,6 +148,15 @@ async def _own(place: Workplace, lease: str, jobs: Sequence[Job], owned: asyncio
             fault = None if task.cancelled() else task.exception()
             if fault is not None:
                 raise fault
+
+
+async def _repeat_without_older(place: Workplace, job: Job) -> None:
+    """As long as no worker of the release before does it; those let go of a job when they stop."""
+    if job.name == job.lease:
+        await _repeat(place, job)
+        return
+    async with Lease(place.redis, lease_key(job.name), LEASE_MS):
+        await _repeat(place, job)
 
 
 async def _repeat(place: Workplace, job: Job) -> None:

@@ -26,6 +26,7 @@ from engine.onsale import SinceLast
 from engine.settings import load
 from engine.stores.commits import CommitWatch
 from engine.stores.faults import StoreFault
+from engine.stores.standing import older_may_run
 from engine.vitals import Vitals
 from server import garbage, logs
 from server.api import operations
@@ -86,7 +87,9 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
         async with looked_at(engine, metrics, partial(operations.all_is_well, engine, vitals)):
             leash.ready()
             jobs = [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)]
-            await run_jobs(engine.redis, jobs, stop, vitals, CommitWatch(engine.db))
+            async with engine.db.acquire() as connection:
+                beside_older = await older_may_run(connection)
+            await run_jobs(engine.redis, jobs, stop, vitals, CommitWatch(engine.db), beside_older=beside_older)
     finally:
         await end([sweeping])
 

@@ -11,6 +11,7 @@ import pytest
 from engine.limits import PULSE_DEATHS_MAX
 from engine.stores.commits import CommitWatch, read_commits
 from engine.stores.keys import lease_key
+from engine.stores.lease import Lease
 from engine.stores.redis import RedisClient
 from engine.vitals import Vitals
 from engine.workers import PAUSE_S_MIN, Job, Rest, name_of, pause_of, work
@@ -48,6 +49,32 @@ async def test_one_of_several_workers_does_a_job_and_another_takes_over(redis: R
     for stop in stops.values():
         stop.set()
     await asyncio.gather(*workers.values())
+
+
+async def test_a_worker_of_the_release_before_keeps_its_job_until_it_stops(redis: RedisClient) -> None:
+    """There each job had a lease of its own name; here several share one, and no job is done by two."""
+    one, other = f"test-{secrets.token_hex(4)}", f"test-{secrets.token_hex(4)}"
+    done = {one: asyncio.Event(), other: asyncio.Event()}
+
+    def job(name: str) -> Job:
+        async def step() -> None:
+            done[name].set()
+
+        return Job(name, step, 0.001, lease=f"{one} and {other}")
+
+    older, stop = Lease(redis, lease_key(one), 60_000), asyncio.Event()
+    assert await older.take()
+    working = asyncio.create_task(work(redis, [job(one), job(other)], stop, beside_older=True))
+    async with asyncio.timeout(20):
+        await done[other].wait()
+        assert not done[one].is_set()
+        await older.release()
+        await done[one].wait()
+        assert not await older.take()
+        stop.set()
+        await working
+        assert await older.take()
+    await older.release()
 
 
 async def test_a_job_that_fails_is_tried_again(redis: RedisClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
 KEEPER_PATIENCE_S = 0.5  # with a sale whose part of Redis does not answer
 ARCHIVE_EVERY_S = 10.0
+UNNOTED_EVERY_S = 1.0
 
 
 def jobs(engine: Engine) -> list[Job]:
@@ -26,6 +27,7 @@ def jobs(engine: Engine) -> list[Job]:
             next_s=engine.keeper.next_s,
         ),
         Job("archive", engine.archive.step, ARCHIVE_EVERY_S),
+        Job("unnoted moves", engine.unnoted.step, UNNOTED_EVERY_S),
     ]
 
 

@@ -60,7 +60,7 @@ class Kept:
 
     def stands_at(self, position: Position | None) -> bool:
         """Whether nothing was published since the last look."""
-        return position == Position(self.reached.epoch, self.reached.seq)
+        return position is not None and (position.epoch, position.seq) == (self.reached.epoch, self.reached.seq)
 
     def learn(self, verdict: Verdict, instant: float) -> None:
         """Take in what a look said."""

@@ -20,7 +20,7 @@ from engine.stores.redis import RedisClient
 
 log = logging.getLogger(__name__)
 
-FIELDS = ("epoch", "seq")
+FIELDS = ("epoch", "seq", "shopping")
 TOKEN_BYTES = 6
 
 
@@ -30,6 +30,7 @@ class Position:
 
     epoch: str
     seq: int
+    shopping: int = 0
 
 
 class Sweep:
@@ -72,5 +73,5 @@ class Sweep:
         return frozenset([(await self._client.info("server"))["run_id"]])
 
 
-def position_of(epoch: bytes | None, seq: bytes | None) -> Position | None:
-    return None if epoch is None or seq is None else Position(epoch.decode(), int(seq))
+def position_of(epoch: bytes | None, seq: bytes | None, shopping: bytes | None) -> Position | None:
+    return None if epoch is None or seq is None else Position(epoch.decode(), int(seq), int(shopping or 0))

@@ -112,6 +112,11 @@ async def standing(connection: asyncpg.Connection, known: Sequence[Step] | None 
     return Standing(known, noted, empty=False)
 
 
+async def older_may_run(connection: asyncpg.Connection) -> bool:
+    """Whether the release before may run beside this one: what contracts was not done yet."""
+    return any(step.kind is Kind.CONTRACT for step in (await standing(connection)).missing)
+
+
 async def check(connection: asyncpg.Connection) -> None:
     """StoreFault, with what to do, unless this release can run on the database."""
     unfit = (await standing(connection)).unfit

@@ -106,8 +106,8 @@ async def test_the_sweep_tells_where_sales_stand(redis: RedisClient, open_sale: 
     await other.hold(SeatsHold(new_buyer(), "h1", (0,)))
     expected = []
     for sale in (one, other):
-        epoch, seq = await redis.hmget(sale_key(sale.id, "sale"), "epoch", "seq")
-        expected.append(Position(epoch.decode(), int(seq)))
+        epoch, *numbers = await redis.hmget(sale_key(sale.id, "sale"), "epoch", "seq", "shopping")
+        expected.append(Position(epoch.decode(), *map(int, numbers)))
     sweep = Sweep(redis)
     assert await sweep.positions([one.id, sale_id, other.id]) == [expected[0], None, expected[1]]
     assert await sweep.positions([]) == []

@@ -13,7 +13,8 @@ import pytest
 from engine.access.signing import Signer
 from engine.catalog.model import RoomPlan, SalePlan, SaleState
 from engine.ids import new_buyer
-from engine.onsale import Keeper, Onsale, Sale
+from engine.onsale import Keeper, Onsale, Sale, Unnoted
+from engine.onsale.calls import Calls
 from engine.onsale.draw import commit_of
 from engine.onsale.model import Cart, Held, Joined, SeatsHold, Snapshot, SoldFacts
 from engine.refusals import Code, Refused
@@ -27,6 +28,7 @@ ROOM = RoomPlan(shoppers_max=3, claim_ms=60_000, per_second_max=100)
 SWEEP_S = 60
 SETTLED_S = 20
 NOTED_MS = 100  # within which a note is read
+NOTED_AGAIN_MS = 5_000  # after which a process notes the same sale again
 
 
 class House:
@@ -143,6 +145,41 @@ async def test_a_lost_note_is_found_by_the_sweep(house: House) -> None:
     await house.onsale.client.zrem(moves_key(), sale.id)
     await house.pass_s(SWEEP_S)
     assert await is_called(sale, buyer)
+
+
+OLDER_MAY_RUN = "DELETE FROM schema_step WHERE number = (SELECT max(number) FROM schema_step WHERE kind = 'contract')"
+
+
+async def test_who_joins_at_a_server_that_notes_nothing_is_called_while_such_may_run(house: House) -> None:
+    """The release before wrote no notes. Once the database was contracted nobody asks for its sales any more."""
+    await house.db.execute(OLDER_MAY_RUN)
+    sale = await house.add(room=ROOM)
+    client, clock = house.onsale.client, house.clock
+    older = Sale(sale.id, client, Calls(client, sale.id, clock), Signer(b"the secret of all the tests"), print)
+    unnoted = Unnoted(house.onsale, house.db, lambda: datetime.fromtimestamp(clock.now_ms / 1000, UTC))
+    await unnoted.step()
+    await house.settle()
+    await unnoted.step()
+    await house.settle()
+    buyer = await joined(older)
+    await unnoted.step()
+    await house.step(NOTED_MS)
+    assert await is_called(older, buyer)
+    await house.pass_s(SETTLED_S)
+    clock.now_ms += NOTED_AGAIN_MS
+    await client.zrem(moves_key(), sale.id)
+    await unnoted.step()
+    await house.onsale.drained()
+    assert await client.zscore(moves_key(), sale.id) is not None, "somebody shops there"
+
+
+async def test_a_database_that_was_contracted_has_no_such_servers(house: House) -> None:
+    sale = await house.add(room=ROOM)
+    await house.settle()
+    await house.onsale.client.zrem(moves_key(), sale.id)
+    await Unnoted(house.onsale, house.db).step()
+    await house.onsale.drained()
+    assert await house.onsale.client.zscore(moves_key(), sale.id) is None
 
 
 async def test_notes_go_on_after_the_set_was_deleted(house: House) -> None:

@@ -1,0 +1,42 @@
+"""Unnoted moves: notes for the servers of the release before, which write none.
+
+While that release may run, all live sales are asked where they stand, and noted when they went on or somebody shops
+in them. Afterwards it does nothing. Fails as its stores do; the next step asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import asyncpg
+
+from engine.onsale.keeper import wall_clock
+from engine.onsale.onsale import Onsale
+from engine.onsale.records import Records
+from engine.onsale.sweep import Position, Sweep
+from engine.stores.standing import older_may_run
+
+
+class Unnoted:
+    def __init__(self, onsale: Onsale, db: asyncpg.Pool, now: Callable[[], datetime] = wall_clock) -> None:
+        self._db = db
+        self._now = now
+        self._records = Records(db)
+        self._moves = onsale.moves
+        self._sweep = Sweep(onsale.client)
+        self._stood: dict[str, Position | None] = {}
+        self._over = False
+
+    async def step(self) -> None:
+        """Note what went on since the last step."""
+        if self._over:
+            return
+        async with self._db.acquire() as connection:
+            self._over = not await older_may_run(connection)
+        sales = [] if self._over else sorted(await self._records.live_ids(self._now()))
+        stand = dict(zip(sales, await self._sweep.positions(sales), strict=True))
+        for sale, position in stand.items():
+            if position != self._stood.get(sale) or (position is not None and position.shopping):
+                self._moves.note(sale)
+        self._stood = stand
