@@ -210,7 +210,8 @@ COMMENT ON VIEW pool_stock IS 'catalog: How much of a pool there is, and how muc
 
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 
--- The durable side of a cart: who, when, how it ended, and what the buyer typed. What it holds lives in Redis while it is live.
+-- The durable side of a cart: who, when, how it ended and with what in it, and what the buyer typed. What it holds lives in
+-- Redis while it is live.
 CREATE TABLE cart (
     sale_id      text NOT NULL REFERENCES sale,
     id           text NOT NULL,
@@ -221,7 +222,12 @@ CREATE TABLE cart (
     contact      jsonb NOT NULL DEFAULT '{}',          -- {"name","email","phone"}
     key_hash     text,                                 -- the key the buyer chose to open the order with: sealed, or its argon2id
     types        jsonb NOT NULL DEFAULT '{}',          -- {"seat:12": "half", "pool:floor": {"general": 2}}
-    PRIMARY KEY (sale_id, id)
+    held         jsonb,                                -- at its end: [{"seat","type","price"} or {"pool","units","type","price"}]
+    total        bigint,                               -- what that costs
+    reached      text,                                 -- how far its buyer came
+    PRIMARY KEY (sale_id, id),
+    CONSTRAINT cart_total_is_of_what_it_held CHECK ((held IS NULL) = (total IS NULL) AND total >= 0),
+    CONSTRAINT cart_reached_is_known CHECK (reached IN ('entered', 'held', 'contact', 'payment', 'bought'))
 );
 COMMENT ON TABLE cart IS 'orders: The durable side of a buyer''s shopping session.';
 CREATE INDEX cart_key_sealed ON cart (opened_at) WHERE key_hash LIKE 'sealed:%';

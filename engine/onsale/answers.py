@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.onsale.model import Cart
+from engine.onsale.model import Cart, CartEnd
 from engine.refusals import BY_WORD, Code, Refused
 
 # What a refusal tells beside its word, from the last value of its verdict.
@@ -70,3 +70,9 @@ def cart_of(buyer: str, verdict: Sequence[Any]) -> Cart:
         end_reason=end_reason,
         now_ms=now,
     )
+
+
+def cart_end_of(cart_id: str, packed: Sequence[Any]) -> CartEnd:
+    """{buyer, reason, instant, order, seats, units, has held}"""
+    buyer, reason, at_ms, order, seats, units, has_held = packed[:7]
+    return CartEnd(cart_id, buyer, reason, at_ms, order, tuple(seats), units_of(units), bool(has_held))

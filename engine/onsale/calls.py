@@ -26,7 +26,7 @@ def no_hook(_: str) -> None:
     """Nobody wants to hear."""
 
 
-CART_KEYS = ("sale", "feed", "seats", "pools", "carts", "due", "ended", "seen")
+CART_KEYS = ("sale", "feed", "seats", "pools", "carts", "due", "ended", "seen", "ends")
 BATCH_KEYS = {
     "seats_hold": (*CART_KEYS, "buyers"),
     "seats_best": (*CART_KEYS, "buyers", "layout"),

@@ -37,6 +37,7 @@ from engine.stores.lease import LeaseLost
 log = logging.getLogger(__name__)
 
 CHECKPOINT_EVERY_MS = 1_000
+CONVERGE_TRIES = 4  # others may steer the same sale, or open it, at the same time
 
 
 def wall_clock() -> datetime:
@@ -91,15 +92,21 @@ class Keeper:
 
     async def converge(self, sale_id: str) -> SaleState | Refused:
         """Bring one sale to the state its times and switches ask for, at once; any process may."""
-        record = await self._records.one(sale_id)
-        if record is None:
-            raise UnknownSale(sale_id)
-        verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", (), record.steered))
-        if isinstance(verdict, Refused):
-            return verdict
-        if verdict[0] == "lost":
-            return self._onsale.sale(sale_id).lost()
-        return await self._opening.converge(record, SaleState(verdict[1]))
+        state = SaleState.SCHEDULED
+        for _ in range(CONVERGE_TRIES):
+            record = await self._records.one(sale_id)
+            if record is None:
+                raise UnknownSale(sale_id)
+            verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", (), record.steered))
+            if isinstance(verdict, Refused):
+                return verdict
+            if verdict[0] == "lost":
+                return self._onsale.sale(sale_id).lost()
+            state = SaleState(verdict[1])
+            moved = await self._opening.converge(record, state)
+            if moved is not None:
+                return moved
+        return state
 
     async def rebuild(self, sale_id: str, lost_epoch: str | None = None) -> str:
         """Write the sale's state anew from Postgres; answers its epoch."""
@@ -189,7 +196,9 @@ class Keeper:
             self._onsale.moves.note(kept.record.id)
         await self._checkpoint(kept)
         state = await self._opening.converge(kept.record, kept.state)
-        if isinstance(state, SaleState):
+        if state is None:
+            kept.record = await self._records.one(kept.record.id) or kept.record
+        elif isinstance(state, SaleState):
             if state is not kept.state:
                 kept.moved(self._monotonic())
             kept.state = state

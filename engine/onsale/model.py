@@ -131,6 +131,20 @@ class Cart:
 
 
 @dataclass(frozen=True, slots=True)
+class CartEnd:
+    """How a cart ended, and what it held then. A bought one holds nothing any more: its order has it."""
+
+    id: str
+    buyer: str
+    reason: str
+    at_ms: int
+    order: str
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+    has_held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Uncounted:
     """A new cart in a sale without a room: count the network of the asker, and ask again."""
 

@@ -31,22 +31,22 @@ class Opening:
         self._records = records
         self._now = now
 
-    async def converge(self, record: SaleRecord, state: SaleState) -> SaleState | Refused:
-        """Bring a sale that is in `state` to the one its times and switches ask for; answers where it is now."""
+    async def converge(self, record: SaleRecord, state: SaleState) -> SaleState | Refused | None:
+        """Bring a sale that is in `state` to the one its times and switches ask for; answers where it is now, and None
+        when that is another state by now, or its row another one.
+        """
         wanted, steered = state_at(record.steering, self._now()), record.steered
         if wanted in (SaleState.OPEN, SaleState.PAUSED) and state in (SaleState.SCHEDULED, SaleState.LOBBY):
             opened = await self._open(record)
-            if isinstance(opened, Refused):
+            if opened is None or isinstance(opened, Refused):
                 return opened
-            if opened is None:
-                return state
             state, steered = SaleState.OPEN, opened
         if wanted is state or wanted is SaleState.SCHEDULED:
             return state
         moved = await self._onsale.sale(record.id).set_state(wanted, steered)
         if isinstance(moved, Refused):
             return moved
-        return wanted if moved else state
+        return wanted if moved else None
 
     async def _open(self, record: SaleRecord) -> int | Refused | None:
         """Answers how often the sale was steered by then; None when that was more often than the record knows."""

@@ -15,7 +15,7 @@ from engine import limits
 from engine.catalog import MAY_FOLLOW
 from engine.catalog.model import SaleState
 from engine.ids import is_chosen_id, new_id
-from engine.onsale.answers import cart_of, flat_units, refused, units_of
+from engine.onsale.answers import cart_end_of, cart_of, flat_units, refused, units_of
 from engine.onsale.calls import Calls, Verdict
 from engine.onsale.draw import Draw
 from engine.onsale.feed import deltas
@@ -24,6 +24,7 @@ from engine.onsale.model import (
     BestHold,
     Brought,
     Cart,
+    CartEnd,
     Delta,
     Held,
     Joined,
@@ -42,6 +43,7 @@ from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST
 from engine.stores.keys import sale_key
 from engine.stores.redis import RedisClient
+from engine.stores.scripts import unpack
 
 YES = ("held", "again")
 # Number and draw may each become known once while a command is on its way.
@@ -311,15 +313,20 @@ class Sale:
                 found.append(LockedCart(cart.id, cart.buyer, cart.order))
         return found
 
-    async def ended(self, since_ms: int, carts_max: int) -> list[tuple[Cart, int]] | Refused:
-        """Carts that ended since then, with the instant, the earliest first; each is told for some minutes."""
-        key = sale_key(self.id, "ended")
-        asked: Any = self._client.zrange(key, since_ms, "+inf", byscore=True, offset=0, num=carts_max, withscores=True)
-        ended_at = {buyer.decode(): int(at_ms) for buyer, at_ms in await asked}
-        carts = await asyncio.gather(*(self.cart(buyer) for buyer in ended_at))
-        lost = next((cart for cart in carts if isinstance(cart, Refused) and cart.code is Code.UNAVAILABLE), None)
-        found = [cart for cart in carts if isinstance(cart, Cart) and cart.state == "ended"]
-        return lost or [(cart, ended_at[cart.buyer]) for cart in found]
+    async def ends(self, carts_max: int) -> list[CartEnd]:
+        """Carts that ended and were not forgotten, in no order; about so many at once."""
+        found: list[CartEnd] = []
+        cursor = -1
+        while cursor and len(found) < carts_max:
+            asked: Any = self._client.hscan(sale_key(self.id, "ends"), max(cursor, 0), count=carts_max)
+            cursor, some = await asked
+            found += [cart_end_of(cart.decode(), unpack(packed)) for cart, packed in some.items()]
+        return found
+
+    async def forget_ends(self, carts: Sequence[str]) -> None:
+        """They are written down."""
+        asked: Any = self._client.hdel(sale_key(self.id, "ends"), *carts)
+        await asked
 
     async def sell(
         self, buyer: str, order: str, revenue: int, seats: Iterable[int], units: Mapping[str, int]

@@ -1,62 +1,118 @@
-"""CartEnds: writes down how carts ended, so that what buyers leave behind can be counted.
+"""CartEnds: writes down how carts ended, and with what in them, so that what buyers leave behind can be counted.
 
-Guarantees: each end is written once; a step is bounded and may be repeated. An end that nobody writes within the
-minutes Redis remembers it stays unwritten: this is for counting, not for selling.
+Guarantees: each end is written once, with prices as they are at that moment, or those of the order that bought it; a
+step is bounded and may be repeated; a sale that fails stops no other. Ends that Redis lost stay unwritten, as do those
+beyond what scripts keep while nobody writes them down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
 
 import asyncpg
 
 from engine.onsale import Onsale, SinceLast
-from engine.onsale.model import Cart
+from engine.onsale.model import CartEnd
 from engine.orders import sql
-from engine.refusals import Refused
+from engine.orders.goods import Books
+from engine.orders.model import Line
+from engine.stores.batcher import store_is_away
+from engine.stores.database import as_json
 
-CARTS_PER_SALE_MAX = 500
+log = logging.getLogger(__name__)
+
+CARTS_PER_STEP_MAX = 500
+
+
+class Reached(Enum):
+    """How far the buyer of a cart came."""
+
+    ENTERED = "entered"
+    HELD = "held"
+    CONTACT = "contact"
+    PAYMENT = "payment"
+    BOUGHT = "bought"
 
 
 class CartEnds:
-    def __init__(self, db: asyncpg.Pool, onsale: Onsale) -> None:
+    def __init__(self, db: asyncpg.Pool, onsale: Onsale, books: Books) -> None:
         self._db = db
         self._onsale = onsale
+        self._books = books
         self._moved = SinceLast(onsale.moves)
-        self._since_ms: dict[str, int] = {}
         self._unread: set[str] = set()  # there may be more of these sales
 
     async def step(self) -> int:
         """Write what ended since the last step; answers how many."""
-        sales = self._unread.union(await self._moved.sales())
-        self._since_ms = {sale: self._since_ms.get(sale, 0) for sale in sales}
-        count = sum([await self._write(sale) for sale in sales])
+        count = 0
+        for sale in self._unread.union(await self._moved.sales()):
+            try:
+                count += await self._write(sale)
+            except Exception as error:
+                self._unread.add(sale)
+                if store_is_away(error):
+                    raise
+                log.exception("how carts of sale %s ended could not be written", sale)
         self._moved.done()
         return count
 
     async def _write(self, sale: str) -> int:
-        ended = await self._onsale.sale(sale).ended(self._since_ms[sale], CARTS_PER_SALE_MAX)
-        if isinstance(ended, Refused):
-            self._unread.add(sale)
-            return 0
-        if not ended:
-            self._unread.discard(sale)
-            return 0
-        await self._insert(sale, ended)
-        # The last millisecond is looked at again: more carts may have ended in it. A full page of it is passed over.
-        last_ms = ended[-1][1]
-        before_ms = self._since_ms[sale]
-        stuck = last_ms == before_ms and len(ended) == CARTS_PER_SALE_MAX
-        self._since_ms[sale] = last_ms + stuck
-        (self._unread.add if self._since_ms[sale] > before_ms else self._unread.discard)(sale)
-        return len(ended)
+        ends = await self._onsale.sale(sale).ends(CARTS_PER_STEP_MAX)
+        if ends:
+            await self._insert(sale, ends)
+            await self._onsale.sale(sale).forget_ends([each.id for each in ends])
+        (self._unread.add if len(ends) >= CARTS_PER_STEP_MAX else self._unread.discard)(sale)
+        return len(ends)
 
-    async def _insert(self, sale: str, ended: Sequence[tuple[Cart, int]]) -> None:
+    async def _insert(self, sale: str, ends: Sequence[CartEnd]) -> None:
+        rows = await self._db.fetch(sql.READ_ENDING, sale, [each.id for each in ends], [each.buyer for each in ends])
+        written = {row["id"]: row for row in rows}
+        bought = await self._bought(sale, [each.order for each in ends if each.reason == "bought"])
+        book = await self._books.of(sale)
+        held = {each.id: bought.get(each.order, []) for each in ends}
+        for each in ends:
+            if each.reason != "bought" and book is not None:
+                types = written[each.id]["types"] if each.id in written else {}
+                held[each.id] = list(book.price(each.seats, each.units, types).lines)
         await self._db.execute(
             sql.END_CARTS,
             sale,
-            [cart.id for cart, _ in ended],
-            [cart.end_reason for cart, _ in ended],
-            [datetime.fromtimestamp(at_ms / 1000, UTC) for _, at_ms in ended],
+            [each.id for each in ends],
+            [each.buyer for each in ends],
+            [each.reason for each in ends],
+            [datetime.fromtimestamp(each.at_ms / 1000, UTC) for each in ends],
+            [as_json(counted(held[each.id])) for each in ends],
+            [sum(line.price for line in held[each.id]) for each in ends],
+            [reached(each, written.get(each.id)).value for each in ends],
         )
+
+    async def _bought(self, sale: str, orders: Sequence[str]) -> Mapping[str, list[Line]]:
+        found: dict[str, list[Line]] = defaultdict(list)
+        for row in await self._db.fetch(sql.READ_BOUGHT_LINES, sale, orders) if orders else []:
+            found[row["order_id"]].append(Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"]))
+        return found
+
+
+def reached(end: CartEnd, written: Mapping[str, Any] | None) -> Reached:
+    """How far a cart came, by its end and what its buyer wrote into it. Pure."""
+    if end.reason == "bought":
+        return Reached.BOUGHT
+    if written is not None and written["has_order"]:
+        return Reached.PAYMENT
+    if written is not None and written["has_contact"]:
+        return Reached.CONTACT
+    return Reached.HELD if end.has_held else Reached.ENTERED
+
+
+def counted(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """Lines as they are kept: units of a pool that cost the same are one. Pure."""
+    kept = []
+    for line, units in Counter(lines).items():
+        what = {"pool": line.pool, "units": units} if line.seat is None else {"seat": line.seat}
+        kept.append({**what, "type": line.type, "price": line.price})
+    return kept

@@ -60,6 +60,16 @@ WHERE o.sale_id = $1 AND (
     OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now())
 )
 """
+ENDED_CARTS_THAT_DISAGREE = """
+SELECT c.id, c.end_reason, c.total, h.held FROM cart c CROSS JOIN LATERAL (
+    SELECT coalesce(sum((l->>'price')::bigint * coalesce((l->>'units')::bigint, 1)), 0)::bigint AS held
+    FROM jsonb_array_elements(c.held) AS l
+) AS h
+WHERE c.sale_id = $1 AND c.total IS NOT NULL AND (c.total <> h.held OR c.end_reason = 'bought' AND NOT EXISTS (
+    SELECT FROM orders o WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id
+        AND o.total = c.total AND o.state IN ('paid', 'refunding', 'refunded')
+))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,11 @@ async def violations(connection: asyncpg.Connection, sale: str) -> list[Violatio
     for check in CHECKS:
         for row in await connection.fetch(check.query, sale):
             found.append(Violation(check.invariant, f"order {row['id']}", check.text.format(**dict(row))))
+    for row in await connection.fetch(ENDED_CARTS_THAT_DISAGREE, sale):
+        text = (
+            f"it ended {row['end_reason']} with {row['total']}; its lines add up to {row['held']}, or no order agrees"
+        )
+        found.append(Violation(7, f"cart {row['id']}", text))
     for row in await connection.fetch(POOLS_THAT_DISAGREE, sale):
         text = f"Postgres counts {row['sold']} sold, and its orders have {row['lines']}"
         found.append(Violation(1, f"pool {row['id']}", text))

@@ -79,7 +79,7 @@ class Orders:
         self._purchases = Purchases(self._desk, self._carts, books, at_step)
         self._late = LateMoney(self._desk, books)
         self._finisher = Finisher(self._desk, self._late)
-        self._cart_ends = CartEnds(db, onsale)
+        self._cart_ends = CartEnds(db, onsale, books)
         self._key_hashing = KeyHashing(db, self._keys)
         for each in (self._till, self._sandbox_till):
             each.provider.listen(self.payment_answered)

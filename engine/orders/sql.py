@@ -123,11 +123,28 @@ ON CONFLICT (sale_id, id) DO UPDATE SET
     contact = coalesce(nullif(excluded.contact, '{}'), cart.contact),
     key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types
 """
+READ_ENDING = """
+SELECT c.id, c.types, c.contact <> '{}' AS has_contact, EXISTS (
+    SELECT FROM orders o WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id
+) AS has_order
+FROM unnest($2::text[], $3::text[]) AS a (id, buyer_id)
+CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = $1 AND cart.id = a.id AND cart.buyer_id = a.buyer_id) AS c
+"""
+READ_BOUGHT_LINES = """
+SELECT order_id, seat, pool_id, ticket_type, price FROM order_line
+WHERE sale_id = $1 AND order_id = ANY($2) ORDER BY order_id, line
+"""
+# A cart that nobody looked at has no row yet.
 END_CARTS = """
-UPDATE cart SET ended_at = e.ended_at, end_reason = e.reason,
-    key_hash = CASE WHEN cart.key_hash LIKE 'sealed:%' THEN NULL ELSE cart.key_hash END
-FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS e (id, reason, ended_at)
-WHERE cart.sale_id = $1 AND cart.id = e.id AND cart.ended_at IS NULL
+INSERT INTO cart (sale_id, id, buyer_id, opened_at, ended_at, end_reason, held, total, reached)
+SELECT sale.id, e.id, e.buyer_id, e.ended_at, e.ended_at, e.reason, e.held::jsonb, e.total, e.reached
+FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bigint[], $8::text[])
+     AS e (id, buyer_id, reason, ended_at, held, total, reached)
+JOIN sale_terms AS sale ON sale.id = $1 ORDER BY e.id
+ON CONFLICT (sale_id, id) DO UPDATE SET
+    ended_at = excluded.ended_at, end_reason = excluded.end_reason, held = excluded.held, total = excluded.total,
+    reached = excluded.reached, key_hash = CASE WHEN cart.key_hash LIKE 'sealed:%' THEN NULL ELSE cart.key_hash END
+WHERE cart.ended_at IS NULL
 """
 
 # ── keys ──

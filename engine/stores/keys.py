@@ -21,6 +21,7 @@ SALE_KEYS = (
     "due",
     "locked",
     "ended",
+    "ends",
     "seen",
     "buyers",
     "sold",

@@ -1,17 +1,19 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
--- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen.
+-- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen, KEYS[9] ends.
 -- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held}; `units` is flat
 -- {pool, units, …}. `answers` is one string, packed {command id, ask, word, detail} one after the other, so that a cart is
 -- read and written without unpacking what it was once answered. `has held` says whether anything was ever held on its clock;
 -- it is missing from carts that older versions packed.
 -- include: onsale/_stock.lua
-local CARTS, DUE, ENDED, SEEN = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local CARTS, DUE, ENDED, SEEN, ENDS = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 -- The last 32 are kept at least; older ones are dropped together.
 local ANSWERS_KEPT, ANSWERS_MAX = 32, 48
 local SWEEP_MAX = 200
+-- Ends that nobody writes down are not kept without bound.
+local ENDS_MAX = 100000
 local carts, carts_set, changed_carts = {}, {}, {}
-local just_ended = {}
+local just_ended, ends = {}, {}
 local due_set = {}
 local swept = false
 
@@ -86,8 +88,10 @@ local function empty_cart(cart)
   cart[IN_SEATS], cart[IN_UNITS] = {}, {}
 end
 
--- End a live cart. What it still holds goes back.
+-- End a live cart. What it still holds goes back, and is noted for those who write it down.
 local function end_cart(buyer, cart, reason)
+  ends[#ends + 1] = cart[ID]
+  ends[#ends + 1] = cmsgpack.pack({ buyer, reason, now, cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[HAS_HELD] })
   empty_cart(cart)
   cart[STATE], cart[END] = 'ended', reason
   counts.shopping = counts.shopping - 1
@@ -235,6 +239,9 @@ local function write_carts()
   call_many('HSET', CARTS, packed, 2)
   call_many('ZADD', DUE, due_set, 2)
   call_many('ZADD', ENDED, ended, 2)
+  if ends[1] and redis.call('HLEN', ENDS) < ENDS_MAX then
+    call_many('HSET', ENDS, ends, 2)
+  end
   call_many('ZREM', DUE, gone, 1)
   call_many('ZREM', SEEN, gone, 1)
 end

@@ -1,7 +1,7 @@
 -- _hold: the frame of every command that adds to a cart.
--- Uses KEYS[9] buyers.
+-- Uses KEYS[10] buyers.
 -- include: onsale/_cart.lua
-local BUYERS = KEYS[9]
+local BUYERS = KEYS[10]
 local bought = {}
 
 -- How many more a buyer may have, holds and paid orders together.

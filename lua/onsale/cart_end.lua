@@ -7,11 +7,12 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] room   hash    numbers handed out, admission, calls
--- KEYS[10] places hash    buyer -> number, after '-' once it was used
--- KEYS[11] back   zset    buyers that missed their turn and came back, scored by place
--- KEYS[12] gone   zset    waiting buyers that left, scored by place
--- KEYS[13] returned zset  buyers that came back after Redis was lost, scored by place
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[10] room   hash    numbers handed out, admission, calls
+-- KEYS[11] places hash    buyer -> number, after '-' once it was used
+-- KEYS[12] back   zset    buyers that missed their turn and came back, scored by place
+-- KEYS[13] gone   zset    waiting buyers that left, scored by place
+-- KEYS[14] returned zset  buyers that came back after Redis was lost, scored by place
 -- ARGV[1] packed items, each {buyer, number or -1, its place or -1}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"left"} | {"place", number, 1 if the draw was held}: ask again with the place of this number
@@ -20,7 +21,7 @@
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 -- include: onsale/_room.lua
-local ROOM, PLACES, BACK, GONE, RETURNED = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+local ROOM, PLACES, BACK, GONE, RETURNED = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 begin()
 read_room(ROOM)
 

@@ -7,12 +7,13 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] buyers hash    buyer -> seats and units bought
--- KEYS[10] room   hash    numbers handed out, admission, calls
--- KEYS[11] places hash    buyer -> number, after '-' once it was used
--- KEYS[12] back   zset    buyers that missed their turn and came back, scored by place
--- KEYS[13] gone   zset    waiting buyers that left, scored by place
--- KEYS[14] spent   zset    challenges that were spent, scored by the instant each ends
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- KEYS[11] room   hash    numbers handed out, admission, calls
+-- KEYS[12] places hash    buyer -> number, after '-' once it was used
+-- KEYS[13] back   zset    buyers that missed their turn and came back, scored by place
+-- KEYS[14] gone   zset    waiting buyers that left, scored by place
+-- KEYS[15] spent   zset    challenges that were spent, scored by the instant each ends
 -- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place or -1, what is brought}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
@@ -25,7 +26,7 @@
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 -- include: onsale/_room.lua
-local BUYERS, ROOM, PLACES, BACK, GONE, SPENT = KEYS[9], KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
+local BUYERS, ROOM, PLACES, BACK, GONE, SPENT = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
 -- include: onsale/_entry.lua
 begin()
 read_room(ROOM)

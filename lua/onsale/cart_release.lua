@@ -7,6 +7,7 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
 -- ARGV[1] packed items, each {buyer, release id, {seats, units as {pool, units, …}}}; both empty means all
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"released" | "again", seats, units} | {"not_held"} | {"conflict"} | {"no_cart"}

@@ -7,10 +7,11 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] buyers hash    buyer -> seats and units bought
--- KEYS[10] locked zset    buyer scored by the instant the cart was locked
--- KEYS[11] sold   hash    order -> what it paid, in minor units
--- KEYS[12] owners hash   seat sold -> order, after 'o:'
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- KEYS[11] locked zset    buyer scored by the instant the cart was locked
+-- KEYS[12] sold   hash    order -> what it paid, in minor units
+-- KEYS[13] owners hash   seat sold -> order, after 'o:'
 -- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"sold" | "again"} | {"already_sold", seats or pools} | {"unknown_seat", seats}
@@ -19,7 +20,7 @@
 -- A refused item writes nothing. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
-local BUYERS, LOCKED, ORDERS, OWNERS = KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+local BUYERS, LOCKED, ORDERS, OWNERS = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local owned = {}
 begin()
 

@@ -7,7 +7,8 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] buyers hash    buyer -> seats and units bought
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[10] buyers hash    buyer -> seats and units bought
 -- ARGV[1] packed items, each {buyer, hold id, {pool, units}, cart id if one has to be opened}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"held" | "again", deadline} | {"short", deadline, units left} | {"unknown_pool", deadline}

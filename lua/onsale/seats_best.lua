@@ -7,8 +7,9 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] buyers hash    buyer -> seats and units bought
--- KEYS[10] layout string  packed rows, the best first, each {section, first seat, seats}
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- KEYS[11] layout string  packed rows, the best first, each {section, first seat, seats}
 -- ARGV[1] packed items, each {buyer, hold id, {seats, section or ''}, cart id if one has to be opened}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"held" | "again", deadline, seats} | {"none_together"} | {"unknown_section"}
@@ -19,7 +20,7 @@
 -- include: onsale/_hold.lua
 local SECTION, FIRST, SEATS_IN_ROW = 1, 2, 3
 local ANY = ''
-local packed_rows = redis.call('GET', KEYS[10])
+local packed_rows = redis.call('GET', KEYS[11])
 local rows = packed_rows and cmsgpack.unpack(packed_rows) or {}
 local sections = { [ANY] = true }
 for i = 1, #rows do

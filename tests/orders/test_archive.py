@@ -40,6 +40,7 @@ class Hands:
 
     async def away_after(self, seconds: float) -> bool:
         """A look now, and one after so long; whether the sale was put away."""
+        await self.house.engine.orders.note_ended_carts()
         await self.archive.step()
         self.now_s += seconds
         await self.archive.step()
@@ -123,6 +124,20 @@ async def test_it_stays_while_an_order_is_not_settled(hands: Hands) -> None:
     await hands.close()
     await house.engine.db.execute("UPDATE orders SET settled_at = NULL WHERE sale_id = $1", house.sale.id)
     assert not await hands.away_after(SALE_OVER_KEPT_S)
+
+
+async def test_it_stays_until_it_is_written_down_how_its_carts_ended(hands: Hands) -> None:
+    house = hands.house
+    buyer = await house.buyer_holding(0)
+    await hands.close()
+    await house.sale.leave(buyer)
+    for _ in range(2):
+        await hands.archive.step()
+        hands.now_s += SALE_OVER_KEPT_S
+    assert not await hands.archive.is_away(house.sale.id)
+    await house.engine.orders.note_ended_carts()
+    await hands.archive.step()
+    assert await hands.archive.is_away(house.sale.id)
 
 
 async def test_a_keeper_that_does_not_know_yet_leaves_it_away(hands: Hands) -> None:

@@ -285,17 +285,6 @@ async def test_a_queue_that_is_full_leaves_the_cart_open(
     assert isinstance(await house.buy(buyer), Bought)
 
 
-async def test_how_carts_ended_is_written_down(house: House) -> None:
-    bought, left, open_still = [await house.buyer_holding(seat) for seat in range(3)]
-    assert isinstance(await house.buy(bought), Bought)
-    await house.sale.leave(left)
-    for _ in range(2):
-        await house.engine.orders.note_ended_carts()
-    rows = await house.engine.db.fetch("SELECT buyer_id, end_reason FROM cart WHERE sale_id = $1", house.sale.id)
-    reasons = {row["buyer_id"]: row["end_reason"] for row in rows}
-    assert reasons == {bought: "bought", left: "left", open_still: None}
-
-
 async def test_many_buyers_at_once_each_get_their_own(house: House) -> None:
     buyers = [await house.buyer_holding(seat) for seat in range(40)]
     bought = await asyncio.gather(*(house.buy(buyer) for buyer in buyers))
