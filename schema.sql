@@ -159,6 +159,7 @@ CREATE TABLE sale (
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
     rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
+    key_layout      text NOT NULL DEFAULT 'a1',        -- under which names Redis has its keys
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),

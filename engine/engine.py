@@ -21,7 +21,7 @@ from engine.contacts import ContactKeys, Contacts, Letters
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.messages import Channels, open_channels
-from engine.onsale import Archive, Keeper, Onsale, Unnoted
+from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox
 from engine.outbox import Outbox
 from engine.outgoing import Outgoing
@@ -57,7 +57,6 @@ class Engine:
     orders: Orders
     keeper: Keeper
     archive: Archive
-    unnoted: Unnoted
     promos: Promos
     contacts: Contacts
     letters: Letters
@@ -143,7 +142,6 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=(archive := Archive(onsale, db, keeper.rebuild)),
-        unnoted=Unnoted(onsale, db),
         promos=promos,
         contacts=messaging.contacts,
         letters=messaging.letters,

@@ -26,6 +26,7 @@ SPARE_CONNECTIONS = 16  # that are kept for the next asks
 SPARE_LOOK_S = 5
 SPARE_LOOKS = 12  # as many looks in a row find a connection spare before it is closed
 SALES_KEPT_AT_ONCE_MAX = 64  # by one keeper; each asks over one connection at a time
+SALES_LAID_OUT_MAX = 1_000  # per step: a few milliseconds each
 SALES_SWEPT_AT_ONCE_MAX = 2_000  # in one call: a few milliseconds of Redis
 SALES_NOTED_MAX = 20_000  # marks of one process, by which it notes a sale once in a while only
 

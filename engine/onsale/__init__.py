@@ -7,6 +7,5 @@ from engine.onsale.moves import SinceLast
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import UnknownSale
 from engine.onsale.sale import PlaceSigner, Sale
-from engine.onsale.unnoted import Unnoted
 
-__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "SinceLast", "UnknownSale", "Unnoted"]
+__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "SinceLast", "UnknownSale"]

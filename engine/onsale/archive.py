@@ -17,11 +17,11 @@ import asyncpg
 from engine import limits
 from engine.ending import end
 from engine.onsale.keeper import wall_clock
+from engine.onsale.key_layouts import LEASE_MS
 from engine.onsale.model import Snapshot
 from engine.onsale.onsale import Onsale
-from engine.onsale.rebuild import LEASE_MS
 from engine.onsale.records import Over, Records
-from engine.stores.keys import sale_key
+from engine.stores.keys import SaleKeys, rebuild_key
 from engine.stores.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -85,12 +85,12 @@ class Archive:
     async def _put_away(self, sale: Over) -> bool:
         """Under the lease of rebuilds, so that neither sees the other half done."""
         client = self._onsale.client
-        async with Lease(client, sale_key(sale.id, "rebuild"), LEASE_MS):
+        async with Lease(client, rebuild_key(sale.id), LEASE_MS):
             if not sale.leaving and not await self._records.write_leaving(sale.id, sale.epoch, self._now()):
                 return False
             if sale.drawn:
                 # Anybody may still recompute the draw from the roster of the lobby.
-                await client.expire(sale_key(sale.id, "places"), limits.DRAW_KEPT_S, nx=True)
+                await client.expire(SaleKeys(sale.id, sale.key_layout).key("places"), limits.DRAW_KEPT_S, nx=True)
                 await self._onsale.remove_keys(sale.id, "places")
             else:
                 await self._onsale.remove_keys(sale.id)

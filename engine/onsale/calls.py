@@ -1,23 +1,27 @@
 """The scripts of a sale as calls: which keys each takes, and one batcher per sale and script.
 
-Guarantees: what is asked of one script at the same moment travels as one call; a batch item is answered in order.
+Guarantees: what is asked of one script at the same moment travels as one call; a batch item is answered in order; what
+is asked of keys that the sale has no more is asked again of those that it has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from engine.limits import GATHER_MS
-from engine.refusals import Refusal, Refused
-from engine.stores.batcher import Batcher, BatchHook
-from engine.stores.keys import sale_keys
+from engine.onsale.key_layouts import locate
+from engine.refusals import Code, Refusal, Refused
+from engine.stores import keys as all_keys
+from engine.stores.batcher import LOST, Batcher, BatchHook
+from engine.stores.keys import SaleKeys
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import call, pack, script, unpack
 
 # A clock of tests and rehearsals; None is the clock of the store.
 Clock = Callable[[], int]
 Verdict = Sequence[Any]
+T = TypeVar("T")
 # Hears that something may have been done in a sale.
 MoveHook = Callable[[str], None]
 
@@ -70,8 +74,8 @@ class Calls:
         on_batch: BatchHook | None = None,
         on_move: MoveHook = no_hook,
     ) -> None:
+        self.keys = SaleKeys(sale_id)
         self._client = client
-        self._sale_id = sale_id
         self._clock = clock
         self._on_batch = on_batch
         self._on_move = on_move
@@ -83,19 +87,37 @@ class Calls:
 
     async def plain(self, name: str, arguments: Sequence[str | bytes | int]) -> Any:
         """One call of a script that takes no batch."""
-        return await call(
-            self._client, script(f"onsale/{name}"), sale_keys(self._sale_id, *PLAIN_KEYS[name]), arguments
-        )
+        return await call(self._client, script(f"onsale/{name}"), self.keys.keys(PLAIN_KEYS[name]), arguments)
+
+    async def read(self, look: Callable[[SaleKeys], Awaitable[T]]) -> T:
+        """What `look` finds, asked again elsewhere when it finds nothing because the sale is there."""
+        while True:
+            layout = self.keys.layout
+            found = await look(self.keys)
+            if found or not await self.is_elsewhere(layout):
+                return found
+
+    async def is_elsewhere(self, layout: str) -> bool:
+        """Whether the sale has another layout than it was just asked in; then it is known from now on."""
+        if self.keys.layout == layout and len(all_keys.LAYOUTS) > 1:
+            self.keys.layout = await locate(self._client, self.keys.sale_id) or layout
+        return self.keys.layout != layout
 
     async def ask(self, name: str, item: Sequence[Any]) -> Verdict | Refused:
         """The verdict on one item, which may travel with others; a full queue or an absent store refuse it."""
         batcher = self._batchers.get(name)
         if batcher is None:
             batcher = self._batchers[name] = self._batcher(name)
-        try:
-            return await batcher.submit(item)
-        except Refusal as refusal:
-            return Refused(refusal.code)
+        while True:
+            layout = self.keys.layout
+            try:
+                verdict = await batcher.submit(item)
+                if verdict[0] != "lost" or not await self.is_elsewhere(layout):
+                    return verdict
+            except Refusal as refusal:
+                return Refused(refusal.code)
+            except LOST:
+                return Refused(Code.UNAVAILABLE)
 
     def waiting(self) -> dict[str, int]:
         """script → asks that wait for its next call."""
@@ -111,14 +133,14 @@ class Calls:
 
     def _batcher(self, name: str) -> Batcher[Sequence[Any], Verdict]:
         what = script(f"onsale/{name}")
-        keys = sale_keys(self._sale_id, *BATCH_KEYS[name])
+        names, keys = BATCH_KEYS[name], self.keys
         client, clock = self._client, self._clock  # and not `self`, which would be a cycle for the collector to free
-        sale_id, on_move = self._sale_id, self._on_move if name in MOVES else no_hook
+        on_move = self._on_move if name in MOVES else no_hook
 
         async def send(items: list[Sequence[Any]]) -> Sequence[Verdict]:
             instant = clock() if clock else ""
-            verdicts: Sequence[Verdict] = unpack(await call(client, what, keys, (pack(items), instant)))
-            on_move(sale_id)
+            verdicts: Sequence[Verdict] = unpack(await call(client, what, keys.keys(names), (pack(items), instant)))
+            on_move(keys.sale_id)
             return verdicts
 
         return Batcher(f"onsale/{name}", send, gather_ms=GATHER_MS, on_batch=self._on_batch)

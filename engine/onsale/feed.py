@@ -11,7 +11,7 @@ from contextlib import aclosing
 from typing import Any
 
 from engine.onsale.model import Delta, SeatState
-from engine.stores.keys import sale_key
+from engine.stores.keys import feed_key
 from engine.stores.listening import listen
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import unpack
@@ -36,6 +36,6 @@ def delta_of(packed: bytes) -> Delta:
 
 async def deltas(client: RedisClient, sale_id: str) -> AsyncGenerator[Delta]:
     """The feed of a sale from now on; each (re)subscription begins with SUBSCRIBED."""
-    async with aclosing(listen(client, sale_key(sale_id, "feed"))) as messages:
+    async with aclosing(listen(client, feed_key(sale_id))) as messages:
         async for message in messages:
             yield SUBSCRIBED if message is None else delta_of(message)

@@ -86,6 +86,7 @@ class Keeper:
         if record is None:
             raise UnknownSale(plan.id)
         if not record.epoch:
+            self._onsale.calls(plan.id).keys.layout = record.key_layout
             await self._records.write_published(plan.id, await self._onsale.publish(plan))
         elif record.away or not await self._onsale.update(plan):
             await self._rebuild.rebuild(plan.id)

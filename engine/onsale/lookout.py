@@ -135,10 +135,10 @@ class Lookout:
         instant = self._monotonic()
         if instant >= self._all_at:
             self._all_at = instant + self._sweep_s
-            ids = await self._records.live_ids(self._now())
-            for sale_id in self.kept.keys() - ids:
+            live = await self._records.live_layouts(self._now())
+            for sale_id in self.kept.keys() - live.keys():
                 self.let_go(sale_id)
-            for record in await self._records.some(ids - self.kept.keys()):
+            for record in await self._records.some(live.keys() - self.kept.keys()):
                 self._take_in(record)
 
     def _take_in(self, record: SaleRecord) -> None:
@@ -180,7 +180,7 @@ class Lookout:
         count = min(share, limits.SALES_SWEPT_AT_ONCE_MAX, len(self._to_sweep))
         some = [self._to_sweep[at] for at in range(count)]
         quiet = [kept for sale_id in some if (kept := self.kept.get(sale_id)) is not None and kept.quiet]
-        positions = await self._sweep.positions([kept.record.id for kept in quiet])
+        positions = await self._sweep.positions([kept.record.keys for kept in quiet])
         self._swept_at = instant
         for _ in range(count):
             self._to_sweep.popleft()

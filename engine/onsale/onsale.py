@@ -15,8 +15,9 @@ from engine.onsale.calls import Calls, Clock
 from engine.onsale.moves import Moves
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
 from engine.onsale.sale import PlaceSigner, Sale
+from engine.stores import keys
 from engine.stores.batcher import BatchHook
-from engine.stores.keys import SALE_KEYS, sale_key, sale_keys
+from engine.stores.keys import SALE_KEYS, SaleKeys, rebuild_key
 from engine.stores.lease import Lease
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import pack, unpack
@@ -81,9 +82,13 @@ class Onsale:
         room = ["commit", plan.draw_commit]
         wanted = (epoch, SaleState.SCHEDULED.value, settings_of(plan), pools, room)
         seats = bytes(packed_seats(plan.seats, plan.off_seats))
-        answer = await self.calls(plan.id).plain("sale_put", (pack(wanted), seats, pack(packed_layout(plan))))
-        there: str = unpack(answer)[1]
-        return there
+        calls, arguments = self.calls(plan.id), (pack(wanted), seats, pack(packed_layout(plan)))
+
+        async def put(_: SaleKeys) -> str:
+            there: str = unpack(await calls.plain("sale_put", arguments))[1]
+            return there
+
+        return await calls.read(put)
 
     @asynccontextmanager
     async def forgotten(self, sale_id: str) -> AsyncIterator[None]:
@@ -91,7 +96,7 @@ class Onsale:
 
         Under the lease of rebuilds: one that runs ends first, and one that comes after finds no rows.
         """
-        async with Lease(self.client, sale_key(sale_id, "rebuild"), FORGET_LEASE_MS):
+        async with Lease(self.client, rebuild_key(sale_id), FORGET_LEASE_MS):
             yield
             await self.remove_keys(sale_id)
             self._sales.pop(sale_id, None)
@@ -99,7 +104,9 @@ class Onsale:
 
     async def remove_keys(self, sale_id: str, *kept: str) -> None:
         """Redis forgets the sale, but for the keys named; the caller has the lease of rebuilds."""
-        await self.client.unlink(*sale_keys(sale_id, *(name for name in SALE_KEYS if name not in ("rebuild", *kept))))
+        names = [name for name in SALE_KEYS if name not in kept]
+        for layout in keys.LAYOUTS:
+            await self.client.unlink(*SaleKeys(sale_id, layout).keys(names))
 
     def _let_go(self, now: float) -> None:
         """Forget handles of sales that this process has not asked for in a while; whoever still has one may use it."""

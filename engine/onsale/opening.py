@@ -17,7 +17,7 @@ from engine.onsale.onsale import Onsale
 from engine.onsale.records import Records, SaleRecord
 from engine.onsale.room import PLACE
 from engine.refusals import Refused
-from engine.stores.keys import sale_key
+from engine.stores.keys import SaleKeys
 from engine.stores.redis import RedisClient
 
 CHUNK = 1_000
@@ -62,22 +62,23 @@ class Opening:
         if opened is None:
             return None
         places, digest, steered = opened
-        await draw_noted(self._onsale.client, record.id, draw_of(record.draw_secret, places, digest))
+        draw = draw_of(record.draw_secret, places, digest)
+        await calls.read(lambda keys: draw_noted(self._onsale.client, keys, draw))
         verdict = await calls.ask("room_open", (record.draw_secret.hex(), places, digest, steered))
         if isinstance(verdict, Refused):
             return verdict
         return steered if verdict[0] == "set" else None
 
 
-async def draw_noted(client: RedisClient, sale_id: str, draw: Draw) -> None:
+async def draw_noted(client: RedisClient, keys: SaleKeys, draw: Draw) -> None:
     """Who left the lobby, or came back to it after a loss, was noted by number; from now on by place."""
     for name in ("gone", "returned"):
-        key: str = sale_key(sale_id, name)
+        key = keys.key(name)
         asked: Any = client.zrange(key, 0, -1)
         buyers: list[bytes] = await asked
         for first in range(0, len(buyers), CHUNK):
             some = buyers[first : first + CHUNK]
-            asked = client.hmget(sale_key(sale_id, "places"), [buyer.decode() for buyer in some])
+            asked = client.hmget(keys.key("places"), [buyer.decode() for buyer in some])
             known: list[bytes | None] = await asked
             scores: dict[bytes, float] = {}
             for buyer, place in zip(some, known, strict=True):

@@ -15,17 +15,17 @@ from typing import Any
 from engine.catalog import state_at
 from engine.catalog.model import SalePlan, SaleState
 from engine.onsale.answers import flat_units
+from engine.onsale.key_layouts import LEASE_MS, bring
 from engine.onsale.model import SoldFacts
 from engine.onsale.onsale import Onsale, new_epoch
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
 from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
-from engine.stores.keys import sale_key
+from engine.stores.keys import SaleKeys, rebuild_key
 from engine.stores.lease import Lease
 from engine.stores.scripts import pack, unpack
 
 log = logging.getLogger(__name__)
 
-LEASE_MS = 10_000
 # Numbers that may have been handed out since the checkpoint, at the busiest pace seen, with a margin.
 GAP_MIN = 100
 GAP_MARGIN_S = 2.0
@@ -58,9 +58,9 @@ class Rebuild:
         """Write the sale anew; answers the epoch. `lost_epoch` is the one that lost something: when Redis has
         another one already, somebody was quicker. `age_s` is the age of the checkpoint at the loss, when known.
         """
-        async with Lease(self._onsale.client, sale_key(sale_id, "rebuild"), LEASE_MS):
-            asked: Any = self._onsale.client.hget(sale_key(sale_id, "sale"), "epoch")
-            there: bytes | None = await asked
+        client, calls = self._onsale.client, self._onsale.calls(sale_id)
+        async with Lease(client, rebuild_key(sale_id), LEASE_MS):
+            there = await calls.read(self._epoch)
             record = await self._records.one(sale_id)
             away = record is not None and record.away
             if there is not None and there.decode() != lost_epoch and not away:
@@ -70,13 +70,20 @@ class Rebuild:
                 raise UnknownSale(sale_id)
             if there is not None:
                 # Whoever sells from now on is told to ask again, so that nothing is sold after the facts were read.
-                await self._onsale.client.delete(sale_key(sale_id, "sale"))
+                await client.delete(calls.keys.key("sale"))
+            calls.keys.layout = record.key_layout
+            await bring(client, sale_id, record.key_layout)
             if away:
-                await self._onsale.client.persist(sale_key(sale_id, "places"))
+                await client.persist(calls.keys.key("places"))
             facts = await self._sold_facts(sale_id)
             epoch = await self._write(record, plan, facts, age_s)
             await self._records.write_rebuilt(sale_id, epoch)
             return epoch
+
+    async def _epoch(self, keys: SaleKeys) -> bytes | None:
+        asked: Any = self._onsale.client.hget(keys.key("sale"), "epoch")
+        epoch: bytes | None = await asked
+        return epoch
 
     async def _write(self, record: SaleRecord, plan: SalePlan, facts: SoldFacts, age_s: float | None) -> str:
         checkpoint = record.checkpoint

@@ -16,19 +16,20 @@ import asyncpg
 from engine.catalog import Steering
 from engine.catalog.model import RoomPlan
 from engine.stores.commits import Commits, read_commits
+from engine.stores.keys import SaleKeys
 
 # Carts of a closed sale may still be bought until their own deadline.
 LIVE_AFTER_CLOSE = timedelta(hours=25)
 
 COLUMNS = """
 SELECT id, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, draw_places,
-       draw_digest, epoch, checkpoint
+       draw_digest, epoch, checkpoint, key_layout
 FROM sale
 """
 # What the epoch says of a sale that is over: its keys are being removed; Redis has forgotten it.
 LEAVING, AWAY = "~", "-"
 LIVE = COLUMNS + "WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
-LIVE_IDS = "SELECT id FROM sale WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
+LIVE_LAYOUTS = "SELECT id, key_layout FROM sale WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
 SOME = COLUMNS + "WHERE id = ANY ($1::text[])"
 # A row says which transaction wrote it, in 32 bits that begin anew: half of all numbers lie ahead, and half behind.
 WRITTEN_SINCE = COLUMNS + "WHERE closes_at > $1 AND ((xmin::text::bigint - $2) & 4294967295) < 2147483648"
@@ -45,7 +46,7 @@ UPDATE sale SET checkpoint = $2, epoch = $3 WHERE id = $1 AND coalesce((checkpoi
 """
 # An order that Redis has not been told of yet keeps its sale there.
 READ_OVER = """
-SELECT id, epoch, draw_places FROM sale s
+SELECT id, epoch, draw_places, key_layout FROM sale s
 WHERE epoch <> '-' AND kind <> 'rehearsal' AND (closed_at IS NOT NULL OR closes_at <= $1)
   AND NOT EXISTS (SELECT FROM orders o WHERE o.sale_id = s.id AND o.settled_at IS NULL)
 ORDER BY closes_at, id LIMIT $2
@@ -57,6 +58,8 @@ WHERE id = $1 AND epoch = $2 AND (closed_at IS NOT NULL OR closes_at <= $3)
 RETURNING id
 """
 WRITE_AWAY = "UPDATE sale SET epoch = '-' WHERE id = $1 AND epoch = '~'"
+NOT_LAID_OUT = "SELECT id FROM sale WHERE key_layout <> $1 LIMIT $2"
+LAID_OUT = "UPDATE sale SET key_layout = $2 WHERE id = $1"
 REBUILT = "UPDATE sale SET epoch = $2, checkpoint = checkpoint || $3 WHERE id = $1"
 
 
@@ -93,6 +96,11 @@ class SaleRecord:
     draw_digest: str
     epoch: str
     checkpoint: Checkpoint
+    key_layout: str
+
+    @property
+    def keys(self) -> SaleKeys:
+        return SaleKeys(self.id, self.key_layout)
 
     @property
     def away(self) -> bool:
@@ -107,6 +115,7 @@ class Over:
     id: str
     epoch: str
     drawn: bool
+    key_layout: str
 
     @property
     def leaving(self) -> bool:
@@ -124,8 +133,9 @@ class Records:
         """Every sale that is not over for good."""
         return [record_of(row) for row in await self._db.fetch(LIVE, now - LIVE_AFTER_CLOSE)]
 
-    async def live_ids(self, now: datetime) -> set[str]:
-        return {row["id"] for row in await self._db.fetch(LIVE_IDS, now - LIVE_AFTER_CLOSE)}
+    async def live_layouts(self, now: datetime) -> dict[str, str]:
+        """Every such sale, and the layout of its keys."""
+        return {row["id"]: row["key_layout"] for row in await self._db.fetch(LIVE_LAYOUTS, now - LIVE_AFTER_CLOSE)}
 
     async def some(self, sale_ids: Collection[str]) -> list[SaleRecord]:
         return [record_of(row) for row in await self._db.fetch(SOME, list(sale_ids))] if sale_ids else []
@@ -146,7 +156,7 @@ class Records:
     async def over(self, now: datetime, sales_max: int) -> list[Over]:
         """Sales that are over, settled, and not put away; those that ended first come first."""
         rows = await self._db.fetch(READ_OVER, now, sales_max)
-        return [Over(row["id"], row["epoch"], bool(row["draw_places"])) for row in rows]
+        return [Over(row["id"], row["epoch"], bool(row["draw_places"]), row["key_layout"]) for row in rows]
 
     async def write_leaving(self, sale_id: str, epoch: str, now: datetime) -> bool:
         """Begin to put a sale away; False when it is not over any more, or was rebuilt meanwhile."""
@@ -172,6 +182,13 @@ class Records:
         said = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
         await self._db.execute(CHECKPOINT, sale_id, said, checkpoint.epoch, checkpoint.tail)
 
+    async def not_laid_out(self, layout: str, sales_max: int) -> list[str]:
+        """Sales whose keys have another layout."""
+        return [row["id"] for row in await self._db.fetch(NOT_LAID_OUT, layout, sales_max)]
+
+    async def write_key_layout(self, sale_id: str, layout: str) -> None:
+        await self._db.execute(LAID_OUT, sale_id, layout)
+
     async def write_rebuilt(self, sale_id: str, epoch: str) -> None:
         """The counters stay until the keeper's next step; the sequence begins anew."""
         await self._db.execute(REBUILT, sale_id, epoch, {"epoch": epoch, "seq": 0})
@@ -195,5 +212,6 @@ def record_of(row: Any) -> SaleRecord:
         draw_places=row["draw_places"],
         draw_digest=row["draw_digest"] or "",
         epoch=row["epoch"],
+        key_layout=row["key_layout"],
         checkpoint=Checkpoint(**{name: value for name, value in row["checkpoint"].items() if name in known}),
     )

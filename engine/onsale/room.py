@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from engine.onsale.draw import Draw, draw_of
-from engine.stores.keys import sale_key
+from engine.stores.keys import SaleKeys
 from engine.stores.redis import RedisClient
 
 SCAN_COUNT = 1_000
@@ -18,18 +18,18 @@ SCAN_COUNT = 1_000
 PLACE = re.compile(r"-?(?P<number>\d+)(?: (?P<lobby>\d+))?")
 
 
-async def read_draw(client: RedisClient, sale_id: str) -> Draw | None:
+async def read_draw(client: RedisClient, keys: SaleKeys) -> Draw | None:
     """The draw of a sale, None before it was held."""
-    asked: Any = client.hmget(sale_key(sale_id, "room"), ["secret", "lobby", "digest"])
+    asked: Any = client.hmget(keys.key("room"), ["secret", "lobby", "digest"])
     secret, lobby, digest = await asked
     if not secret:
         return None
     return draw_of(bytes.fromhex(secret.decode()), int(lobby), digest.decode())
 
 
-async def roster(client: RedisClient, sale_id: str) -> AsyncIterator[tuple[str, int]]:
+async def roster(client: RedisClient, keys: SaleKeys) -> AsyncIterator[tuple[str, int]]:
     """Every buyer Redis knows with the number they joined with first; no order."""
-    async for buyer, place in client.hscan_iter(sale_key(sale_id, "places"), count=SCAN_COUNT):
+    async for buyer, place in client.hscan_iter(keys.key("places"), count=SCAN_COUNT):
         found = PLACE.fullmatch(place.decode())
         assert found is not None, "only the scripts write places"
         yield buyer.decode(), int(found["lobby"] or found["number"])

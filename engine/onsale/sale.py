@@ -41,7 +41,7 @@ from engine.onsale.room import read_draw
 from engine.onsale.snapshot import VIEWERS_COUNT_MS, snapshot_of
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST
-from engine.stores.keys import sale_key
+from engine.stores.keys import SaleKeys
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import unpack
 
@@ -82,8 +82,7 @@ class Sale:
     async def phase(self) -> str | Refused:
         """What challenges for a place are bound to: "lobby" or "open"; refused where there is no place to be had."""
         try:
-            asked: Any = self._client.hget(sale_key(self.id, "sale"), "state")
-            state: bytes | None = await asked
+            state = await self._calls.read(self._state)
         except LOST:
             return Refused(Code.UNAVAILABLE)
         match None if state is None else SaleState(state.decode()):
@@ -98,10 +97,16 @@ class Sale:
             case SaleState.OPEN | SaleState.PAUSED:
                 return SaleState.OPEN.value
 
+    async def _state(self, keys: SaleKeys) -> bytes | None:
+        asked: Any = self._client.hget(keys.key("sale"), "state")
+        state: bytes | None = await asked
+        return state
+
     async def snapshot(self, *, wake: bool = False) -> Snapshot | Refused:
         """Everything a watcher starts from, in one atomic step. `wake`: a sale that was put away comes back for it."""
         try:
-            read = await self._calls.plain("sale_read", (VIEWERS_COUNT_MS, self._calls.instant()))
+            arguments = (VIEWERS_COUNT_MS, self._calls.instant())
+            read = await self._calls.read(lambda _: self._calls.plain("sale_read", arguments))
         except LOST:
             return Refused(Code.UNAVAILABLE)
         if read:
@@ -184,7 +189,7 @@ class Sale:
         async with self._learning:
             if self._draw is None:
                 try:
-                    self._draw = await read_draw(self._client, self.id)
+                    self._draw = await self._calls.read(lambda keys: read_draw(self._client, keys))
                 except LOST:
                     return False
         return self._draw is not None
@@ -303,8 +308,12 @@ class Sale:
 
     async def locked(self, for_ms: float, carts_max: int) -> list[LockedCart] | Refused:
         """Carts that have been locked for so long, the longest first."""
-        asked: Any = self._client.zrange(sale_key(self.id, "locked"), 0, carts_max - 1, withscores=True)
-        since = {buyer.decode(): at_ms for buyer, at_ms in await asked}
+
+        async def longest(keys: SaleKeys) -> list[tuple[bytes, float]]:
+            asked: Any = self._client.zrange(keys.key("locked"), 0, carts_max - 1, withscores=True)
+            return list(await asked)
+
+        since = {buyer.decode(): at_ms for buyer, at_ms in await self._calls.read(longest)}
         found = []
         for cart in await asyncio.gather(*(self.cart(buyer) for buyer in since)):
             if isinstance(cart, Refused):
@@ -315,18 +324,26 @@ class Sale:
 
     async def ends(self, carts_max: int) -> list[CartEnd]:
         """Carts that ended and were not forgotten, in no order; about so many at once."""
-        found: list[CartEnd] = []
-        cursor = -1
-        while cursor and len(found) < carts_max:
-            asked: Any = self._client.hscan(sale_key(self.id, "ends"), max(cursor, 0), count=carts_max)
-            cursor, some = await asked
-            found += [cart_end_of(cart.decode(), unpack(packed)) for cart, packed in some.items()]
-        return found
+
+        async def some(keys: SaleKeys) -> list[CartEnd]:
+            found: list[CartEnd] = []
+            cursor = -1
+            while cursor and len(found) < carts_max:
+                asked: Any = self._client.hscan(keys.key("ends"), max(cursor, 0), count=carts_max)
+                cursor, page = await asked
+                found += [cart_end_of(cart.decode(), unpack(packed)) for cart, packed in page.items()]
+            return found
+
+        return await self._calls.read(some)
 
     async def forget_ends(self, carts: Sequence[str]) -> None:
         """They are written down."""
-        asked: Any = self._client.hdel(sale_key(self.id, "ends"), *carts)
-        await asked
+
+        async def forget(keys: SaleKeys) -> int:
+            asked: Any = self._client.hdel(keys.key("ends"), *carts)
+            return int(await asked)
+
+        await self._calls.read(forget)
 
     async def sell(
         self, buyer: str, order: str, revenue: int, seats: Iterable[int], units: Mapping[str, int]

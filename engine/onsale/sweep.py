@@ -15,7 +15,7 @@ from typing import Any
 from redis.asyncio import RedisCluster
 from redis.exceptions import ResponseError
 
-from engine.stores.keys import sale_field, sale_key, sweep_key
+from engine.stores.keys import SaleKeys, sweep_key
 from engine.stores.redis import RedisClient
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Sweep:
         self._key = sweep_key(secrets.token_hex(TOKEN_BYTES))
         self._one_by_one = isinstance(client, RedisCluster)
 
-    async def positions(self, sales: Sequence[str]) -> list[Position | None]:
+    async def positions(self, sales: Sequence[SaleKeys]) -> list[Position | None]:
         """In order; None where Redis has no such sale."""
         if not sales:
             return []
@@ -51,14 +51,14 @@ class Sweep:
                 self._one_by_one = True
         pipeline: Any = self._client.pipeline(transaction=False)
         for sale in sales:
-            pipeline.hmget(sale_key(sale, "sale"), *FIELDS)
+            pipeline.hmget(sale.key("sale"), *FIELDS)
         return [position_of(*read) for read in await pipeline.execute()]
 
-    async def _sorted(self, sales: Sequence[str]) -> list[Position | None]:
+    async def _sorted(self, sales: Sequence[SaleKeys]) -> list[Position | None]:
         """SORT in no order reads fields of the keys that a list names."""
         pipeline: Any = self._client.pipeline(transaction=True)
-        pipeline.rpush(self._key, *sales)
-        pipeline.sort(self._key, by="nosort", get=[sale_field(name) for name in FIELDS])
+        pipeline.rpush(self._key, *(sale.key("sale") for sale in sales))
+        pipeline.sort(self._key, by="nosort", get=[f"*->{name}" for name in FIELDS])
         pipeline.delete(self._key)
         _, read, _ = await pipeline.execute()
         return [position_of(*read[at : at + len(FIELDS)]) for at in range(0, len(read), len(FIELDS))]

@@ -15,6 +15,7 @@ from engine.onsale.keeper import wall_clock
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import Records
 from engine.onsale.sweep import Position, Sweep
+from engine.stores.keys import SaleKeys
 from engine.stores.standing import older_may_run
 
 
@@ -34,8 +35,9 @@ class Unnoted:
             return
         async with self._db.acquire() as connection:
             self._over = not await older_may_run(connection)
-        sales = [] if self._over else sorted(await self._records.live_ids(self._now()))
-        stand = dict(zip(sales, await self._sweep.positions(sales), strict=True))
+        live = {} if self._over else await self._records.live_layouts(self._now())
+        positions = await self._sweep.positions([SaleKeys(*each) for each in live.items()])
+        stand = dict(zip(live, positions, strict=True))
         for sale, position in stand.items():
             if position != self._stood.get(sale) or (position is not None and position.shopping):
                 self._moves.note(sale)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.context import Violation
-from engine.stores.keys import sale_key
+from engine.stores.keys import SaleKeys
 from engine.stores.redis import RedisClient
 from engine.stores.scripts import unpack
 from engine.verify.facts import LiveCart, LiveFacts
@@ -18,15 +18,15 @@ PLACES_PER_SCAN = 5_000
 PLACE = re.compile(rb"-?(\d+)")
 
 
-async def read_live(redis: RedisClient, sale: str) -> LiveFacts | None:
+async def read_live(redis: RedisClient, keys: SaleKeys) -> LiveFacts | None:
     """None when Redis does not know the sale."""
     pipeline: Any = redis.pipeline(transaction=True)
-    pipeline.hmget(sale_key(sale, "sale"), *COUNTERS, "cfg")
-    pipeline.get(sale_key(sale, "seats"))
+    pipeline.hmget(keys.key("sale"), *COUNTERS, "cfg")
+    pipeline.get(keys.key("seats"))
     for name in ("owners", "pools", "carts", "buyers", "sold", "room"):
-        pipeline.hgetall(sale_key(sale, name))
+        pipeline.hgetall(keys.key(name))
     for name in ("due", "locked"):
-        pipeline.zrange(sale_key(sale, name), 0, -1, withscores=True)
+        pipeline.zrange(keys.key(name), 0, -1, withscores=True)
     read = await pipeline.execute()
     (*counters, packed_settings), seats, owners, pools, carts, buyers, sold, room, due, locked = read
     if counters[0] is None:
@@ -48,11 +48,11 @@ async def read_live(redis: RedisClient, sale: str) -> LiveFacts | None:
     )
 
 
-async def place_violations(redis: RedisClient, sale: str) -> list[Violation]:
+async def place_violations(redis: RedisClient, keys: SaleKeys) -> list[Violation]:
     """Two buyers with one number, or numbers that were never handed out."""
     holders: dict[int, str] = {}
     found = []
-    cursor: Any = redis.hscan_iter(sale_key(sale, "places"), count=PLACES_PER_SCAN)
+    cursor: Any = redis.hscan_iter(keys.key("places"), count=PLACES_PER_SCAN)
     async for buyer, place in cursor:
         given = PLACE.match(place)
         if given is None:
@@ -62,7 +62,7 @@ async def place_violations(redis: RedisClient, sale: str) -> list[Violation]:
         other = holders.setdefault(number, buyer.decode())
         if other != buyer.decode():
             found.append(Violation(5, f"place {number}", f"belongs to {other} and to {buyer.decode()}"))
-    asked: Any = redis.hget(sale_key(sale, "room"), "tail")
+    asked: Any = redis.hget(keys.key("room"), "tail")
     tail = int(await asked or 0)
     beyond = [number for number in holders if number >= tail]
     found += [Violation(5, f"place {number}", f"is beyond {tail}, the number given next") for number in beyond]

@@ -52,7 +52,8 @@ async def _look(engine: Engine, sale: str) -> list[Violation]:
     plan = await engine.catalog.plan(sale)
     if plan is None:
         return [Violation(2, f"sale {sale}", "is not known to Postgres")]
-    live = await read_live(engine.redis, sale)
+    calls = engine.onsale.calls(sale)
+    live = await calls.read(lambda keys: read_live(engine.redis, keys))
     facts = await engine.orders.sold_facts(sale)
     found: list[Violation] = []
     for context in engine.contexts:
@@ -63,4 +64,4 @@ async def _look(engine: Engine, sale: str) -> list[Violation]:
     if live is None:
         return [*found, Violation(2, f"sale {sale}", "is not known to Redis")]
     found += live_violations(live, plan, facts, counters_of({pool.id: pool.draws_on for pool in plan.pools}))
-    return [*found, *await place_violations(engine.redis, sale)]
+    return [*found, *await place_violations(engine.redis, calls.keys)]

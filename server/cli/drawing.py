@@ -70,5 +70,9 @@ async def read(engine: Engine, sale: str) -> tuple[RoomState, list[str]]:
     await info_of(engine, sale)
     await engine.archive.wake(sale)
     room = accept(await engine.onsale.sale(sale).snapshot()).room
-    buyers = {number: buyer async for buyer, number in roster(engine.redis, sale) if number < room.lobby}
+    buyers = {
+        number: buyer
+        async for buyer, number in roster(engine.redis, engine.onsale.calls(sale).keys)
+        if number < room.lobby
+    }
     return room, [buyers[number] for number in sorted(buyers)]

@@ -12,7 +12,7 @@ from engine.onsale.moves import NOTE_EVERY_S, Moves, SinceLast
 from engine.onsale.sweep import Position, Sweep
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.embedded_valkey import EmbeddedValkey
-from engine.stores.keys import moves_key, sale_key
+from engine.stores.keys import SaleKeys, moves_key, sale_key
 from engine.stores.redis import RedisClient, connect
 from tests.faults.mishaps import dies
 from tests.onsale.conftest import HandClock, OpenSale
@@ -109,7 +109,11 @@ async def test_the_sweep_tells_where_sales_stand(redis: RedisClient, open_sale: 
         epoch, *numbers = await redis.hmget(sale_key(sale.id, "sale"), "epoch", "seq", "shopping")
         expected.append(Position(epoch.decode(), *map(int, numbers)))
     sweep = Sweep(redis)
-    assert await sweep.positions([one.id, sale_id, other.id]) == [expected[0], None, expected[1]]
+    assert await sweep.positions([SaleKeys(each) for each in (one.id, sale_id, other.id)]) == [
+        expected[0],
+        None,
+        expected[1],
+    ]
     assert await sweep.positions([]) == []
     assert len(await sweep.servers()) in (1, 3)
 
@@ -120,7 +124,7 @@ async def test_the_sweep_asks_one_by_one_where_sort_may_not(stores: EmbeddedStor
     await owner.execute_command("ACL", "SETUSER", sale_id, "on", "nopass", "~a1:*", "&*", "+@all")
     client = await connect(stores.redis_url.replace("://", f"://{sale_id}:any@", 1))
     try:
-        assert await Sweep(client).positions([sale_id]) == [Position("e1", 7)]
+        assert await Sweep(client).positions([SaleKeys(sale_id)]) == [Position("e1", 7)]
     finally:
         await client.aclose()
         await owner.execute_command("ACL", "DELUSER", sale_id)

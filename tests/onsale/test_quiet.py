@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -13,10 +13,11 @@ import pytest
 from engine.access.signing import Signer
 from engine.catalog.model import RoomPlan, SalePlan, SaleState
 from engine.ids import new_buyer
-from engine.onsale import Keeper, Onsale, Sale, Unnoted
+from engine.onsale import Keeper, Onsale, Sale
 from engine.onsale.calls import Calls
 from engine.onsale.draw import commit_of
 from engine.onsale.model import Cart, Held, Joined, SeatsHold, Snapshot, SoldFacts
+from engine.onsale.unnoted import Unnoted
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, moves_key, sale_key, sale_keys
 from engine.stores.redis import RedisClient
@@ -59,11 +60,11 @@ class House:
 
         return Keeper(onsale or self.onsale, self.db, plan_by_id, sold_facts, now=now, monotonic=seconds)
 
-    async def add(self, *, room: RoomPlan | None = None, opens_at: datetime = OPENS_AT) -> Sale:
+    async def add(self, *, room: RoomPlan | None = None, opens_at: datetime = OPENS_AT, rows: int = 1) -> Sale:
         """A sale in both stores, as another process makes it."""
-        plan = replace(plan_of(self.new_id(), rows=1, room=room), lobby_at=None, opens_at=opens_at)
+        plan = replace(plan_of(self.new_id(), rows=rows, room=room), lobby_at=None, opens_at=opens_at)
         self.plans[plan.id] = plan
-        packed = None if room is None else {"shoppers_max": 3, "claim_ms": 60_000, "per_second_max": 100}
+        packed = None if room is None else asdict(room)
         times = (plan.lobby_at, plan.opens_at, plan.closes_at)
         draw = (SECRET, commit_of(SECRET))
         await self.db.execute(INSERT, plan.id, plan.seats, 6, plan.cart_ms, {}, packed, *times, *draw)
