@@ -61,7 +61,7 @@ class Live:
         async with aclosing(listen(self._audience.redis, self._keys.notices(process))) as messages:
             async for message in messages:
                 if message is not None:
-                    window, day, numbers = unpack(message)
+                    window, day, numbers, *_ = unpack(message)
                     yield LiveNotices(window, date.fromordinal(day), tuple(numbers))
 
     async def offered(self) -> AsyncGenerator[None]:

@@ -50,8 +50,10 @@ class Offered:
 
     @classmethod
     def unpacked(cls, packed: Mapping[str, Any]) -> Offered:
-        store = packed["store"]
-        known = {**packed, "segments": tuple(packed["segments"])}
+        """As any release packed it: what is not known here is left out, and what came later has a default."""
+        store = {name: packed["store"][name] for name in StoreView.__slots__}
+        known = {name: packed[name] for name in cls.__slots__ if name in packed}
+        known["segments"] = tuple(packed["segments"])
         return cls(**{**known, "store": StoreView(**{**store, "point": Point(**store["point"])})})
 
 

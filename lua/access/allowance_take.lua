@@ -1,5 +1,6 @@
 -- allowance_take: take from the allowances of networks, each item from all of its buckets or from none.
--- KEYS[1…] buckets string packed {how much is used, instant of that, instant promised to whoever was told to wait last}
+-- KEYS[1…] buckets string a bucket, packed
+-- A bucket is packed as {how much is used, instant of that, instant promised to whoever was told to wait last}.
 -- ARGV[1] packed items, each {units: 0 only looks, below 0 gives back; {index of a bucket, units per second, units at once, …}}
 -- ARGV[2] the longest wait in ms that is told
 -- ARGV[3] the instant in ms for tests, '' for the clock of the store

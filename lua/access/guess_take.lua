@@ -1,5 +1,6 @@
 -- guess_take: count a try at a secret before it is looked at; after some wrong ones each wait is twice as long as the last.
--- KEYS[1…] tries string packed {tries that were not right, instant from which the next one is taken}
+-- KEYS[1…] tries string a guess, packed
+-- A guess is packed as {tries that were not right, instant from which the next one is taken}.
 -- ARGV[1] packed items, each {index of its tries, 1: try | 0: the last one was right}
 -- ARGV[2] packed {tries that are free, the first wait in ms, the longest wait in ms, how long tries are remembered in ms}
 -- ARGV[3] the instant in ms for tests, '' for the clock of the store

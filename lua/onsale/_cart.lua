@@ -1,9 +1,9 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
 -- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen, KEYS[9] ends.
 -- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held}; `units` is flat
--- {pool, units, …}. `answers` is one string, packed {command id, ask, word, detail} one after the other, so that a cart is
--- read and written without unpacking what it was once answered. `has held` says whether anything was ever held on its clock;
--- it is missing from carts that older versions packed.
+-- {pool, units, …}. `answers` is one string, one after the other, so that a cart is read and written without unpacking what it
+-- was once answered. `has held` says whether anything was ever held on its clock; it is missing from carts that older versions packed.
+-- An answer is packed as {command id, ask, word, detail}.
 -- include: onsale/_stock.lua
 local CARTS, DUE, ENDED, SEEN, ENDS = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10

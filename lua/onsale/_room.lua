@@ -1,5 +1,6 @@
 -- _room: the room in the middle of a batch: numbers handed out, who was called and has not come yet.
--- A call is {from, to, instant, open}: places from … to-1 were called, of which `open` buyers have not come; it counts for
+-- A call is packed as {from, to, instant, open}.
+-- Places from … to-1 were called, of which `open` buyers have not come; it counts for
 -- cfg.claim_ms. Calls are kept packed in one field of the room, the oldest first.
 -- A place is kept as its number: after '-' once it was used or given up, and before ' n' where n was the lobby number of a buyer
 -- who joined again after the draw (the roster of the draw stays whole).

@@ -34,7 +34,7 @@ if there then
   return cmsgpack.pack({ 'kept', there, 0 })
 end
 local CARTS, DUE, LOCKED, ENDED, SEEN, ROOM = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[14]
-local STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END = 2, 3, 4, 5, 6, 8
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END, HAS_HELD = 1, 2, 3, 4, 5, 6, 8, 10
 
 local function write_all(command, key, arguments)
   for first = 1, #arguments, 4000 do
@@ -92,8 +92,8 @@ local function lock_paying(buyer, id, order, seats, units, deadline)
   has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
-  local cart = { id, 'locked', old and old[DEADLINE] or math.max(deadline, now), order, seats, units, old and old[7] or '', '', old and old[9] or 0,
-    true }
+  local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true }
+  cart[ID], cart[STATE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END], cart[HAS_HELD] = id, 'locked', order, seats, units, '', true
   claim(buyer, cart, math.huge)
   add(locked, now, buyer)
   add(seen, now, buyer)

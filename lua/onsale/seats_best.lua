@@ -10,6 +10,7 @@
 -- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
 -- KEYS[10] buyers hash    buyer -> seats and units bought
 -- KEYS[11] layout string  packed rows, the best first, each {section, first seat, seats}
+-- A row is packed as {section, first seat, seats}.
 -- ARGV[1] packed items, each {buyer, hold id, {seats, section or ''}, cart id if one has to be opened}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"held" | "again", deadline, seats} | {"none_together"} | {"unknown_section"}

@@ -5,7 +5,8 @@
 -- KEYS[4] pending  hash    claim id -> packed answer, until Postgres has it
 -- KEYS[5…] segments bitmaps, then one bitmap per local day, then cells: as many of each as ARGV[1] says
 -- ARGV[1] packed ask: {claim id, latitude, longitude, radius m, segments, days, {zone -> index of its day}, first cell, first entry, entries max, kept ms}
--- Returns packed {verdict, numbers by day, eligible, next cell, next entry}
+-- A claim is packed as {verdict, numbers by day, eligible, next cell, next entry}.
+-- Returns a packed claim.
 -- Verdicts: "claimed" | "again" (this claim id still waits for Postgres: the same answer) | "lost"
 -- Entries max bounds what one call looks at; next cell 0 says that all cells were looked at.
 -- include: promos/_where.lua

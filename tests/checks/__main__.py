@@ -18,6 +18,7 @@ from tests.checks import (
     imports,
     lua,
     owners,
+    records,
     schema,
     sizes,
     steps,
@@ -47,6 +48,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "docs": docs_links.problems,
     "errors": errors.problems,
     "topics": topics.problems,
+    "records": records.problems,
     "web": web.problems,
 }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks import docs_links, imports, lua, schema, sizes
+from tests.checks import docs_links, imports, lua, records, schema, sizes
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -113,3 +113,21 @@ def test_files_and_functions_stay_short(tmp_path: Path) -> None:
     long = '"""Long."""\n\n\ndef long():\n' + "    x = 1\n" * 70 + "y = 1\n" * 400
     found = sizes.problems(write(tmp_path, {"engine/long.py": long, "engine/utils.py": "x = 1\n"}))
     assert [line.partition(":")[0] for line in found] == ["engine/long.py"] * 2 + ["engine/utils.py"] * 2
+
+
+@pytest.mark.parametrize(
+    ("now", "right"),
+    [
+        ("id, state", True),
+        ("id, state, order", True),
+        ("id", False),
+        ("id, order, state", False),
+        ("state, id", False),
+    ],
+)
+def test_a_packed_record_grows_at_its_end_only(tmp_path: Path, now: str, *, right: bool) -> None:
+    write(tmp_path, {"lua/onsale/_cart.lua": f"-- _cart: carts.\n-- A cart is packed as {{{now}}}; all of it.\n"})
+    found = records.compared({"cart": ["id", "state"]}, records.records(tmp_path))
+    assert found == (
+        [] if right else ["lua: the fields of a cart were {id, state} in the last release: add others after them"]
+    )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -29,6 +30,7 @@ from engine.onsale.model import (
 )
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_key, sale_keys
+from engine.stores.scripts import pack, unpack
 from tests.onsale.conftest import HandClock
 from tests.onsale.plans import OPENS_AT, SECRET, plan_of
 
@@ -256,6 +258,26 @@ async def test_redis_flushed_in_mid_sale(kept: Kept) -> None:
     assert await kept.sale.sell(ana, "ord_2", 3000, (7,), {"floor": 2}) == Sold()
     _, newcomer = await kept.join()
     assert newcomer.number > second.number
+
+
+@pytest.mark.parametrize("paying", [True, False])
+async def test_a_rebuild_keeps_what_a_newer_release_packed_into_carts(kept: Kept, *, paying: bool) -> None:
+    kept.go_to(OPENS_AT)
+    ana, _ = await open_and_enter(kept)
+    await kept.sale.hold(SeatsHold(ana, "h1", (0,)))
+    client, key = kept.onsale.client, sale_key(kept.plan.id, "carts")
+    read: Any = client.hget(key, ana)
+    packed = [*unpack(await read), "of a newer release", 7]
+    written: Any = client.hset(key, ana, pack(packed))
+    await written
+    if paying:
+        kept.facts = SoldFacts(paying=(PayingOrder("ord_1", ana, packed[0], (0,), {}),))
+    await client.delete(sale_key(kept.plan.id, "sale"))
+    await kept.step()
+    read = client.hget(key, ana)
+    rebuilt = unpack(await read)
+    assert (rebuilt[0], rebuilt[1], rebuilt[4]) == (packed[0], "locked" if paying else "open", [0])
+    assert rebuilt[-2:] == packed[-2:]
 
 
 async def test_places_count_after_redis_was_flushed(kept: Kept) -> None:
