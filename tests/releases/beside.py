@@ -172,13 +172,15 @@ class Beside:
         finally:
             await connection.close()
 
-    async def are_reached(self, many: int) -> None:
-        """Wait until servers have told that sockets of so many people with profiles are theirs."""
+    async def are_reached(self, buyers: list[str]) -> None:
+        """Wait until servers have told that sockets of these people, who have profiles, are theirs."""
+        profiles = await self.query("SELECT number FROM profile WHERE buyer_id = ANY($1::text[])", buyers)
         client = await connect(self.stores.redis_url)
 
         async def reached() -> bool:
-            keys = [key async for key in client.scan_iter("*:live")]
-            return sum([await client.hlen(key) for key in keys]) >= many
+            live = [key async for key in client.scan_iter("*:live")]
+            told = [{int(number) async for number, _ in client.hscan_iter(key)} for key in live]
+            return {number for (number,) in profiles} <= set().union(*told)
 
         try:
             await until("sockets of people", reached)

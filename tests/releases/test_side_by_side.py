@@ -284,8 +284,8 @@ async def near_by(house: House, release: str) -> tuple[Client, LiveSocket]:
 async def test_a_promo_is_told_once_and_sold_at_both(house: House, first: str) -> None:
     """With both workers at work, nobody is told twice."""
     people = [await near_by(house, release) for release in (A, B) * 2]
-    buyers = [one.buyer_id for one, _ in people]
-    await house.beside.are_reached(len(people))
+    buyers = [str(one.buyer_id) for one, _ in people]
+    await house.beside.are_reached(buyers)
     await house.organizer(first).ok("POST", "/api/stores", store(stock=len(people)))
     notices = [await socket.event("notice") for _, socket in people]
     told = "SELECT n.state FROM notice n JOIN profile p ON p.number = n.number WHERE p.buyer_id = ANY($1::text[])"
