@@ -59,8 +59,8 @@ class KeyLayouts:
 
     async def step(self) -> int:
         """Bring some sales to the newest layout; answers how many."""
-        newest = keys.LAYOUTS[-1]
-        sales = await self._records.not_laid_out(newest, limits.SALES_LAID_OUT_MAX)
+        *older, newest = keys.LAYOUTS
+        sales = await self._records.laid_out_as(older, limits.SALES_LAID_OUT_MAX) if older else []
         if not sales:
             return 0
         async with self._db.acquire() as connection:

@@ -58,7 +58,7 @@ WHERE id = $1 AND epoch = $2 AND (closed_at IS NOT NULL OR closes_at <= $3)
 RETURNING id
 """
 WRITE_AWAY = "UPDATE sale SET epoch = '-' WHERE id = $1 AND epoch = '~'"
-NOT_LAID_OUT = "SELECT id FROM sale WHERE key_layout <> $1 LIMIT $2"
+LAID_OUT_AS = "SELECT id FROM sale WHERE key_layout = ANY ($1::text[]) LIMIT $2"
 LAID_OUT = "UPDATE sale SET key_layout = $2 WHERE id = $1"
 REBUILT = "UPDATE sale SET epoch = $2, checkpoint = checkpoint || $3 WHERE id = $1"
 
@@ -182,9 +182,9 @@ class Records:
         said = {name: getattr(checkpoint, name) for name in Checkpoint.__slots__}
         await self._db.execute(CHECKPOINT, sale_id, said, checkpoint.epoch, checkpoint.tail)
 
-    async def not_laid_out(self, layout: str, sales_max: int) -> list[str]:
-        """Sales whose keys have another layout."""
-        return [row["id"] for row in await self._db.fetch(NOT_LAID_OUT, layout, sales_max)]
+    async def laid_out_as(self, layouts: Collection[str], sales_max: int) -> list[str]:
+        """Sales whose keys have one of these layouts."""
+        return [row["id"] for row in await self._db.fetch(LAID_OUT_AS, list(layouts), sales_max)]
 
     async def write_key_layout(self, sale_id: str, layout: str) -> None:
         await self._db.execute(LAID_OUT, sale_id, layout)
