@@ -26,6 +26,23 @@ CREATE TABLE schema_version (
 );
 COMMENT ON TABLE schema_version IS 'stores: The newest contract step, for releases from before schema_step.';
 
+-- ── keyring: keys by purpose ────────────────────────────────────────────────────────────────────────────────────────
+
+-- Until it is active a key is announced; then it signs, until the next one does. Wrapped by the root key, which is outside.
+CREATE TABLE ring_key (
+    purpose     text NOT NULL,                         -- as engine/keyring/purposes.py lists them
+    id          smallint NOT NULL CHECK (id > 0),      -- in what it signs; the first one is 1
+    root        text NOT NULL,                         -- id of the root key that wraps it
+    wrapped     bytea,                                 -- AES-256-GCM, bound to purpose, id and root
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    active_at   timestamptz NOT NULL,                  -- it signs from then on, until the next one does
+    retired_at  timestamptz,
+    PRIMARY KEY (purpose, id),
+    CONSTRAINT ring_key_takes_turns UNIQUE (purpose, active_at),
+    CONSTRAINT ring_key_is_gone_once_retired CHECK ((wrapped IS NULL) = (retired_at IS NOT NULL))
+);
+COMMENT ON TABLE ring_key IS 'keyring: Keys by purpose; their state follows from the instants.';
+
 -- ── access: organizers, their keys, answers to repeats ──────────────────────────────────────────────────────────────
 
 CREATE TABLE organizer (
@@ -405,7 +422,7 @@ CREATE TABLE webhook (
     url            text NOT NULL,
     label          text NOT NULL DEFAULT '',
     topics         text[] NOT NULL,
-    secret         text NOT NULL,                      -- sealed with the installation secret
+    secret         text NOT NULL,                      -- sealed by a key of the keyring
     sequence       bigint NOT NULL DEFAULT 0,          -- of its newest delivery
     paused_at      timestamptz,
     paused_why     text CHECK (paused_why IN ('by_hand', 'failing', 'gone', 'unreadable')),

@@ -14,12 +14,13 @@ from ipaddress import ip_network
 
 import asyncpg
 
-from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer, derived
-from engine.audit import Audit
+from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
+from engine.audit import Audit, HeadKeys
 from engine.catalog import Catalog
 from engine.contacts import ContactKeys, Contacts, Letters
 from engine.context import Context
 from engine.contexts import CONTEXTS
+from engine.keyring import HEADS, PUSH, Keyring, KeyringStore, roots_of
 from engine.messages import Channels, open_channels
 from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox
@@ -44,6 +45,7 @@ class Engine:
     settings: Settings
     redis: RedisClient
     db: asyncpg.Pool
+    keyring: KeyringStore
     signer: Signer
     sealer: Sealer
     audit: Audit
@@ -74,7 +76,8 @@ class Engine:
         try:
             db = await database.connect(database_url)
             try:
-                engine = build(settings, redis, db, await own_space(db), on_batch)
+                keyring = await KeyringStore.open(db, roots_of(settings))
+                engine = build(settings, redis, db, keyring, space=await own_space(db), on_batch=on_batch)
                 try:
                     yield engine
                 finally:
@@ -91,10 +94,17 @@ class Engine:
 
 
 def build(
-    settings: Settings, redis: RedisClient, db: asyncpg.Pool, space: str, on_batch: BatchHook | None = None
+    settings: Settings,
+    redis: RedisClient,
+    db: asyncpg.Pool,
+    keys: KeyringStore,
+    *,
+    space: str,
+    on_batch: BatchHook | None = None,
 ) -> Engine:
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
-    signer, sealer = Signer(settings.signing_secret()), Sealer(settings.signing_secret())
+    keyring = keys.keyring
+    signer = Signer(keyring)
 
     def lost(sale_id: str) -> None:
         """Somebody asked for a sale that Redis does not know: perhaps it was put away."""
@@ -110,17 +120,8 @@ def build(
             await keeper.converge(sale_id)
 
     catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converge)
-    orders = Orders(
-        db=db,
-        onsale=onsale,
-        read_sale=catalog.sale_info,
-        kind_of=catalog.kinds.of,
-        signer=signer,
-        sealer=sealer,
-        provider=provider_of(settings, db),
-        on_batch=on_batch,
-    )
-    messaging, webhooks = build_messaging(settings, db), build_webhooks(settings, db)
+    orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
+    messaging, webhooks = build_messaging(settings, db, keyring), build_webhooks(settings, db, keyring)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     promos = build_promos(
         settings, redis, db, space, signer, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
@@ -129,14 +130,15 @@ def build(
         settings=settings,
         redis=redis,
         db=db,
+        keyring=keys,
         signer=signer,
-        sealer=sealer,
-        audit=build_audit(settings, db),
+        sealer=Sealer(keyring),
+        audit=build_audit(settings, db, keyring),
         access=ApiKeys(db),
-        answers=KeptAnswers(db, settings.signing_secret()),
+        answers=KeptAnswers(db, keyring),
         allowances=Allowances(redis, settings.trusted_networks, on_batch=on_batch),
         guesses=Guesses(redis, on_batch=on_batch),
-        challenges=Challenges(settings.signing_secret(), ease=settings.challenge_ease),
+        challenges=Challenges(keyring, ease=settings.challenge_ease),
         catalog=catalog,
         onsale=onsale,
         orders=orders,
@@ -151,9 +153,31 @@ def build(
     )
 
 
-def build_audit(settings: Settings, db: asyncpg.Pool) -> Audit:
-    seed = derived(settings.signing_secret(), b"audit head")
-    return Audit(db, seed=seed, older_keys=settings.audit_keys, folder=settings.data_dir / "audit")
+def build_orders(
+    settings: Settings,
+    db: asyncpg.Pool,
+    keyring: Keyring,
+    *,
+    catalog: Catalog,
+    onsale: Onsale,
+    on_batch: BatchHook | None,
+) -> Orders:
+    return Orders(
+        db=db,
+        onsale=onsale,
+        read_sale=catalog.sale_info,
+        kind_of=catalog.kinds.of,
+        signer=Signer(keyring),
+        sealer=Sealer(keyring),
+        provider=provider_of(settings, db),
+        on_batch=on_batch,
+    )
+
+
+def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit:
+    ring = keyring.of(HEADS)
+    keys = HeadKeys(lambda: [key.parts[0] for key in ring.live()], settings.audit_keys)
+    return Audit(db, keys, settings.data_dir / "audit")
 
 
 def pace_of(orders: Orders) -> float:
@@ -179,8 +203,8 @@ class Messaging:
     letters: Letters
 
 
-def build_messaging(settings: Settings, db: asyncpg.Pool) -> Messaging:
-    secret, countries = settings.signing_secret(), frozenset(settings.sms_countries)
+def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Messaging:
+    countries = frozenset(settings.sms_countries)
     channels = open_channels(
         smtp_url=settings.smtp_url.get_secret_value(),
         mail_from=settings.mail_from,
@@ -188,17 +212,17 @@ def build_messaging(settings: Settings, db: asyncpg.Pool) -> Messaging:
         sms_token=settings.sms_token.get_secret_value(),
         sms_countries=countries,
         push_contact=settings.push_contact,
-        secret=secret,
+        push_key=keyring.fixed(PUSH, b"vapid"),
         folder=settings.data_dir / "messages",
         outgoing=outgoing_of(settings),
     )
-    keys = ContactKeys(secret)
+    keys = ContactKeys(keyring)
     contacts = Contacts(db, keys, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
     return Messaging(channels, contacts, Letters(db, keys, channels, public_url=settings.public_url))
 
 
-def build_webhooks(settings: Settings, db: asyncpg.Pool) -> Webhooks:
-    return Webhooks(db, Sealer(settings.signing_secret(), b"webhook"), outgoing_of(settings))
+def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Webhooks:
+    return Webhooks(db, Sealer(keyring, b"webhook"), outgoing_of(settings))
 
 
 def build_promos(

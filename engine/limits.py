@@ -13,6 +13,18 @@ UNITS_PER_HOLD_MAX = 1_000
 TOKEN_CHARS_MAX = 256  # signed tokens: buyers, places, tickets
 COMMANDS_REMEMBERED_PER_CART = 32
 
+# keyring
+KEYRING_LOOK_S = 5.0  # between looks of a process at the keys
+KEYRING_NEWER_S = 1.0  # the least between them, however many unknown keys strangers name
+KEYRING_ANNOUNCED_S = 60  # before a new key signs
+KEYRING_ANNOUNCED_S_MIN = 15
+KEYRING_SPARE_S = 24 * 3_600  # for a process that signs with the key before since it can't look
+KEYRING_LIVE_MAX = 8  # keys of a purpose
+BUYER_TOKEN_DAYS = 400  # as long as browsers keep a cookie
+PLACE_TOKEN_DAYS = 400
+NOTICE_LINK_DAYS = 400
+HTTP_ANSWER_KEPT_S = 24 * 3_600
+
 # batches: a script call should stay under about 10 ms
 BATCH_ITEMS_MAX = 500
 GATHER_MS = 4  # between calls of one script in a crowd: each costs Redis and every server as much as ten asks
@@ -262,6 +274,7 @@ LETTER_ATTEMPTS_MAX = 5
 WEBHOOKS_PER_ORGANIZER_MAX = 20
 WEBHOOK_URL_CHARS_MAX = 1_000
 WEBHOOK_TOPICS_MAX = 50
+WEBHOOKS_RESEALED_PER_STEP_MAX = 100
 WEBHOOKS_AT_ONCE_MAX = 100  # requests of one worker: as many as one client keeps open
 WEBHOOKS_AT_ONCE_PER_ENDPOINT = 4  # one alone while it fails
 WEBHOOK_ANSWER_BYTES_KEPT = 1_024
@@ -275,6 +288,7 @@ WEBHOOK_REPLAY_MAX = 10_000
 OUTGOING_S_MAX = 10.0
 OUTGOING_ANSWER_BYTES_MAX = 64 * 1024
 
+assert 2 * (KEYRING_LOOK_S + KEYRING_NEWER_S) < KEYRING_ANNOUNCED_S_MIN, "who missed a look still reads it in time"
 assert JOB_RESTS_S_MAX < PROMO_LOOKED_AHEAD_S, "no window comes up while the promoter rests"
 assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told for as long as was promised"
 assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses its key"

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(default=None, description="Redis or Valkey of your own; embedded when empty")
     database_url: str | None = Field(default=None, description="Postgres of your own; embedded when empty")
     secret: SecretStr | None = Field(default=None, description="Signs places and visitors; the same for every process")
+    old_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="Earlier values of AFORO_SECRET, separated by commas, until `aforo keyring rewrap`"
+    )
     data_dir: Path = Field(default=Path(".aforo"), description="Where the embedded stores and the secret live")
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
@@ -106,6 +109,16 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < SECRET_CHARS_MIN:
             raise ValueError(f"needs at least {SECRET_CHARS_MIN} characters")
         return value
+
+    @field_validator("old_secrets", mode="before")
+    @classmethod
+    def split_secrets(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = tuple(part.strip() for part in value.split(",") if part.strip())
+        if any(len(part) < SECRET_CHARS_MIN for part in parts):
+            raise ValueError(f"each needs at least {SECRET_CHARS_MIN} characters")
+        return parts
 
     @field_validator("origins", mode="before")
     @classmethod

@@ -82,7 +82,11 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
         moved.done()
 
     vitals = Vitals(metrics.died)
-    sweeping = asyncio.create_task(vitals.keep("garbage", partial(garbage.pulse, lambda: 0)), name="garbage")
+    pulses: dict[str, Callable[[], Awaitable[None]]] = {
+        "garbage": partial(garbage.pulse, lambda: 0),
+        "keyring": engine.keyring.follow,
+    }
+    beating = [asyncio.create_task(vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()]
     try:
         async with looked_at(engine, metrics, partial(operations.all_is_well, engine, vitals)):
             leash.ready()
@@ -91,7 +95,7 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
                 beside_older = await older_may_run(connection)
             await run_jobs(engine.redis, jobs, stop, vitals, CommitWatch(engine.db), beside_older=beside_older)
     finally:
-        await end([sweeping])
+        await end(beating)
 
 
 @asynccontextmanager

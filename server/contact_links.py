@@ -11,7 +11,7 @@ from aiohttp import web
 from server.keys import PROCESS
 from server.plain_page import button, language, page
 
-LINK = r"{token:prf_[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]{22}}"
+LINK = r"{token:prf_[A-Za-z0-9_-]{16}(?:\.[0-9]{1,5})?\.[A-Za-z0-9_-]{22}}"
 WORDS = {
     "en": ("Is this your address?", "Yes, confirm it", "Done. Your address is confirmed.", "This link is too old."),
     "es": (

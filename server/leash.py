@@ -24,10 +24,22 @@ class Go:
     redis_url: str
     database_url: str
     secret: str
+    old_secrets: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings, redis_url: str, database_url: str) -> Go:
+        """With these stores, and the secrets of the settings."""
+        older = tuple(secret.get_secret_value() for secret in settings.old_secrets)
+        return cls(redis_url, database_url, settings.signing_secret().decode(), older)
 
     def settings(self, base: Settings) -> Settings:
         """The settings with what came down the leash."""
-        given = {"redis_url": self.redis_url, "database_url": self.database_url, "secret": SecretStr(self.secret)}
+        given = {
+            "redis_url": self.redis_url,
+            "database_url": self.database_url,
+            "secret": SecretStr(self.secret),
+            "old_secrets": tuple(map(SecretStr, self.old_secrets)),
+        }
         return base.model_copy(update=given)
 
 

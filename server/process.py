@@ -67,6 +67,7 @@ class Process:
 
     async def start(self) -> None:
         pulses: dict[str, Callable[[], Awaitable[None]]] = {
+            "keyring": self.engine.keyring.follow,
             "hubs": self.hubs.pulse,
             "sockets": self.sockets.pulse,
             **self.promos.pulses(),

@@ -14,7 +14,7 @@ from engine.refusals import Code, Refusal
 from server.keys import PROCESS
 from server.plain_page import button, language, page
 
-LINK = r"{token:[0-9]{1,15}\.[0-9-]{10}\.[A-Za-z0-9_-]{10,60}}"
+LINK = r"{token:[0-9]{1,15}\.[0-9-]{10}(?:\.[0-9]{1,5}\.[0-9]{1,12}\.[0-9]{1,12})?\.[A-Za-z0-9_-]{10,60}}"
 ASKED = {
     "en": ("No more offers?", "Stop them", "Done. You will get no more offers."),
     "es": ("¿No quieres más ofertas?", "No quiero más", "Hecho. No recibirás más ofertas."),

@@ -163,7 +163,7 @@ class Supervisor:
             "AFORO_LOG_LEVEL": settings.log_level,
             metrics.SHARED_FOLDER: str(self._metrics_dir),
         }
-        secret = {"AFORO_SECRET", "AFORO_REDIS_URL", "AFORO_DATABASE_URL"}
+        secret = {"AFORO_SECRET", "AFORO_OLD_SECRETS", "AFORO_REDIS_URL", "AFORO_DATABASE_URL"}
         kept = {name: value for name, value in os.environ.items() if name not in secret}
         root = str(Path(__file__).resolve().parents[1])
         path = os.pathsep.join(part for part in (root, kept.get("PYTHONPATH", "")) if part)

@@ -18,7 +18,7 @@ from engine.access.guesses import Guesses
 from engine.access.keys import ApiKeys, KeyShown, NewKey, key_id_of, lock_organizer
 from engine.access.networks import network_of
 from engine.access.sealing import Sealer, is_sealed
-from engine.access.signing import SignedTicket, Signer, derived, ticket_of
+from engine.access.signing import SignedTicket, Signer, ticket_of
 
 __all__ = [
     "BUYERS",
@@ -41,7 +41,6 @@ __all__ = [
     "Signer",
     "Taken",
     "Wait",
-    "derived",
     "is_sealed",
     "key_id_of",
     "lock_organizer",

@@ -2,7 +2,7 @@
 
 Owns: the table http_answer. Guarantees: of repeats at the same moment one runs and the others wait for its answer;
 the same key with another request is refused. A first one that died with its process is taken over after a while.
-Of a request only a mark is kept, made with a key of the installation: who has the table can't try out what was sent.
+Of a request only a mark is kept, made with a key of the keyring: who has the table can't try out what was sent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.access.signing import derived
+from engine.keyring import ANSWERS, Keyring
+from engine.limits import HTTP_ANSWER_KEPT_S
 from engine.refusals import Code, Refusal
 
 WAIT_S = 0.1
@@ -27,7 +28,7 @@ WHERE actor = $1 AND key = $2 AND status IS NULL AND created_at < now() - interv
 """
 KEEP = "UPDATE http_answer SET status = $3, body = $4 WHERE actor = $1 AND key = $2"
 FORGET = "DELETE FROM http_answer WHERE actor = $1 AND key = $2 AND status IS NULL"
-FORGET_OLD = "DELETE FROM http_answer WHERE created_at < now() - interval '1 day'"
+FORGET_OLD = "DELETE FROM http_answer WHERE created_at < now() - make_interval(secs => $1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,23 @@ class KeptAnswer:
 
 
 class KeptAnswers:
-    def __init__(self, db: asyncpg.Pool, secret: bytes) -> None:
+    def __init__(self, db: asyncpg.Pool, keyring: Keyring) -> None:
         self._db = db
-        self._mark_key = derived(secret, b"answer")
+        self._ring = keyring.of(ANSWERS)
 
     async def begin(self, actor: str, key: str, request: bytes) -> KeptAnswer | None:
         """None: this call is the first one and must `keep` or `forget`. Else the answer of the first one.
 
         `request` is all that makes another request another one: method, path and body.
         """
-        mark = self._mark(actor, key, request)
+        marks = [self._mark(mark_key.parts[0], actor, key, request) for mark_key in self._ring.live()]
         waited_s = 0.0
         while waited_s < WAIT_S_MAX:
-            if await self._db.fetchval(BEGIN, actor, key, mark) is not None:
+            if await self._db.fetchval(BEGIN, actor, key, marks[0]) is not None:
                 return None
             row = await self._db.fetchrow(FIND, actor, key)
             if row is not None:
-                if not hmac.compare_digest(row["request"], mark):
+                if not any(hmac.compare_digest(row["request"], mark) for mark in marks):
                     raise Refusal(Code.CONFLICT, "This Idempotency-Key was used for another request.")
                 if row["status"] is not None:
                     return KeptAnswer(row["status"], row["body"])
@@ -63,9 +64,9 @@ class KeptAnswers:
             waited_s += WAIT_S
         raise Refusal(Code.BUSY)
 
-    def _mark(self, actor: str, key: str, request: bytes) -> bytes:
+    def _mark(self, mark_key: bytes, actor: str, key: str, request: bytes) -> bytes:
         """The same only for the same actor and key, so that equal requests of others don't show."""
-        own_key = hmac.digest(self._mark_key, f"{actor}\n{key}".encode(), "sha256")
+        own_key = hmac.digest(mark_key, f"{actor}\n{key}".encode(), "sha256")
         return hmac.digest(own_key, request, "sha256")
 
     async def keep(self, actor: str, key: str, status: int, body: bytes) -> None:
@@ -76,4 +77,4 @@ class KeptAnswers:
         await self._db.execute(FORGET, actor, key)
 
     async def forget_old(self) -> None:
-        await self._db.execute(FORGET_OLD)
+        await self._db.execute(FORGET_OLD, float(HTTP_ANSWER_KEPT_S))

@@ -14,7 +14,7 @@ from typing import Any
 import altcha
 
 from engine.access.model import Proof
-from engine.access.signing import derived
+from engine.keyring import CHALLENGES, FIRST, Keyring
 from engine.limits import CHALLENGE_S, PROOF_CHARS_MAX
 
 ALGORITHM = "PBKDF2/SHA-256"
@@ -32,23 +32,24 @@ def tries_at(load: float) -> int:
 
 
 class Challenges:
-    def __init__(self, secret: bytes, *, ease: int = 1) -> None:
+    def __init__(self, keyring: Keyring, *, ease: int = 1) -> None:
         """`ease` divides the work, for tests that have a thousand devices in one."""
-        self._secret = derived(secret, b"challenge")
-        self._key_secret = derived(secret, b"challenge solution")
+        self._ring = keyring.of(CHALLENGES)
         self._ease = ease
 
     def ask(self, sale: str, buyer: str, phase: str, load: float) -> dict[str, Any]:
         """A new challenge, as the ALTCHA libraries take it."""
         tries = max(2, tries_at(load) // self._ease)
+        key = self._ring.signing
+        secret, key_secret = key.parts
         challenge = altcha.create_challenge(
             ALGORITHM,
             ITERATIONS,
             counter=1 + secrets.randbelow(tries),
             expires_at=int(time.time()) + CHALLENGE_S,
-            data={"sale": sale, "buyer": buyer, "phase": phase},
-            hmac_secret=self._secret,
-            hmac_key_secret=self._key_secret,
+            data={"sale": sale, "buyer": buyer, "phase": phase, "key": str(key.id)},
+            hmac_secret=secret,
+            hmac_key_secret=key_secret,
         )
         asked: dict[str, Any] = challenge.to_dict()
         return asked
@@ -61,10 +62,15 @@ class Challenges:
             payload = altcha.Payload.from_base64(solved)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
-        if not altcha.verify_solution(payload, self._secret, hmac_key_secret=self._key_secret).verified:
-            return None
         signed = payload.challenge.parameters
-        data = signed.data or {}
+        data = signed.data if isinstance(signed.data, dict) else {}
+        # What the release before asked names no key.
+        key = self._ring.find(str(data.get("key", FIRST)))
+        if key is None:
+            return None
+        secret, key_secret = key.parts
+        if not altcha.verify_solution(payload, secret, hmac_key_secret=key_secret).verified:
+            return None
         if signed.expires_at is None or (data.get("sale"), data.get("buyer")) != (sale, buyer):
             return None
         return Proof(signed.nonce, signed.expires_at * MS_PER_S, data["phase"])

@@ -1,29 +1,31 @@
-"""Signer: signs and checks buyers, places, order ids and tickets with the installation secret.
+"""Signer: signs and checks buyers, places, passes, notices and tickets, and derives the ids of orders.
 
-Owns: one derived key per purpose, so that a signature made for one never passes for another.
-Guarantees: constant-time compares; a text that was not signed here answers None, whatever it contains.
-Tickets carry an Ed25519 signature: a gate checks them offline with the public key alone.
+Owns: the form of each. Guarantees: constant-time compares; a signature made for one never passes for another; a text
+that was not signed here answers None, whatever it contains. Ids of orders stay the same whatever rotates.
+Tickets carry an Ed25519 signature: a gate checks them offline with the public keys alone.
 """
 
 from __future__ import annotations
 
 import hmac
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from engine.access.tokens import Tokens, signature, text_of
 from engine.ids import is_buyer, is_sale_id
+from engine.keyring import BUYERS, FIRST, LINKS, MARKS, ORDERS, PASSES, PLACES, TICKETS, Key, Keyring
+from engine.limits import BUYER_TOKEN_DAYS, NOTICE_LINK_DAYS, PLACE_TOKEN_DAYS, TOKEN_CHARS_MAX
 
-SECRET_BYTES_MIN = 16
-SIGNATURE_BYTES = 16
 ORDER_BYTES = 12
-TOKEN_CHARS_MAX = 256
 NUMBER_DIGITS_MAX = 15
-TICKET_PREFIX = "A1"
+TICKET_PREFIX = "A2"  # then the id of the key
+FIRST_TICKET_PREFIX = "A1"  # by the first key, as the release before reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,53 +38,55 @@ class SignedTicket:
 
 
 class Signer:
-    """Everything that is signed with the installation secret."""
+    """Everything that is signed with the keyring."""
 
-    def __init__(self, secret: bytes) -> None:
-        if len(secret) < SECRET_BYTES_MIN:
-            raise ValueError(f"The installation secret needs at least {SECRET_BYTES_MIN} bytes.")
-        self._buyer_key = derived(secret, b"buyer")
-        self._place_key = derived(secret, b"place")
-        self._order_key = derived(secret, b"order")
-        self._notice_key = derived(secret, b"notice")
-        self._pass_key = derived(secret, b"pass")
-        self._entry_code_key = derived(secret, b"entry code")
-        self._ticket_key = Ed25519PrivateKey.from_private_bytes(derived(secret, b"ticket"))
+    def __init__(self, keyring: Keyring, clock: Callable[[], float] = time.time) -> None:
+        self._keyring = keyring
+        self._clock = clock
+        self._buyers = Tokens(keyring, BUYERS)
+        self._places = Tokens(keyring, PLACES)
+        self._passes = Tokens(keyring, PASSES)
+        self._notices = Tokens(keyring, LINKS, b"notice")
+        self._order_key = keyring.fixed(ORDERS, b"order")
+        self._entry_code_key = keyring.fixed(MARKS, b"entry code")
+        self._tickets = keyring.of(TICKETS)
+        self._ticket_seed: tuple[Key, Ed25519PrivateKey] | None = None
 
     # ── buyers ──
 
     def buyer_token(self, buyer: str) -> str:
-        return f"{buyer}.{_signature(self._buyer_key, f'buyer|{buyer}')}"
+        return self._buyers.issue(buyer, f"buyer|{buyer}", self._clock(), days=BUYER_TOKEN_DAYS)
 
     def buyer_of(self, token: str) -> str | None:
-        """The buyer a token was given to; None when it was not signed here."""
+        """The buyer a token was given to; None when it was not signed here, or has ended."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
-        buyer, _, signature = token.partition(".")
-        if not is_buyer(buyer):
-            return None
-        return buyer if hmac.compare_digest(signature, _signature(self._buyer_key, f"buyer|{buyer}")) else None
+        buyer, *rest = token.split(".")
+        return buyer if is_buyer(buyer) and self._buyers.holds(rest, f"buyer|{buyer}", self._clock()) else None
+
+    def renewed(self, token: str, buyer: str) -> str:
+        """The token of this buyer that was shown and holds, or a new one once it is past its half."""
+        return token if self._buyers.is_young(token.split(".")[1:], self._clock()) else self.buyer_token(buyer)
 
     # ── places ──
 
     def place_token(self, sale: str, number: int, buyer: str) -> str:
-        return f"{number}.{_signature(self._place_key, f'{sale}|{number}|{buyer}')}"
+        return self._places.issue(str(number), f"{sale}|{number}|{buyer}", self._clock(), days=PLACE_TOKEN_DAYS)
 
     def place_number(self, token: str, sale: str, buyer: str) -> int | None:
         """The number a place token was signed for, for this buyer in this sale; None when it was not signed here."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
-        digits, _, signature = token.partition(".")
-        if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX or str(int(digits)) != digits:
+        digits, *rest = token.split(".")
+        if not is_number(digits) or str(int(digits)) != digits:
             return None
-        expected = _signature(self._place_key, f"{sale}|{digits}|{buyer}")
-        return int(digits) if hmac.compare_digest(signature, expected) else None
+        return int(digits) if self._places.holds(rest, f"{sale}|{digits}|{buyer}", self._clock()) else None
 
     # ── entry codes ──
 
     def entry_code_mark(self, typed: str) -> str:
-        """What is kept of a code that opens a sale: the same however it is typed, and of no use without the secret."""
-        return _signature(self._entry_code_key, "".join(typed.split()).casefold())
+        """What is kept of a code that opens a sale: the same however it is typed, and of no use without the keyring."""
+        return signature(self._entry_code_key, "".join(typed.split()).casefold())
 
     # ── orders ──
 
@@ -94,72 +98,77 @@ class Signer:
     # ── passes: a browser that gave an order's key need not give it again for a while ──
 
     def pass_token(self, code: str, until_s: int) -> str:
-        return f"{until_s}.{_signature(self._pass_key, f'pass|{code}|{until_s}')}"
+        return self._passes.issue(str(until_s), f"pass|{code}|{until_s}", self._clock(), until_s=until_s)
 
     def pass_opens(self, token: str, code: str, now_s: int) -> bool:
         """Whether this token was given for the order with this code, and still holds."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return False
-        digits, _, signature = token.partition(".")
-        if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX:
-            return False
-        return hmac.compare_digest(signature, _signature(self._pass_key, f"pass|{code}|{digits}")) and now_s < int(
-            digits
-        )
+        digits, *rest = token.split(".")
+        return is_number(digits) and now_s < int(digits) and self._passes.holds(rest, f"pass|{code}|{digits}", now_s)
 
     # ── notices ──
 
     def notice_token(self, day: str, number: int) -> str:
         """What the links of a notice carry: whose it is and of which day."""
-        return f"{number}.{day}.{_signature(self._notice_key, f'notice|{number}|{day}')}"
+        return self._notices.issue(f"{number}.{day}", f"notice|{number}|{day}", self._clock(), days=NOTICE_LINK_DAYS)
 
     def notice_of(self, token: str) -> tuple[int, str] | None:
         """The profile number and day of a notice's link; None when it was not signed here."""
-        parts = token.split(".")
-        if len(token) > TOKEN_CHARS_MAX or not token.isascii() or len(parts) != 3:
+        if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
-        digits, day, signature = parts
-        if not digits.isdigit() or len(digits) > NUMBER_DIGITS_MAX or str(int(digits)) != digits:
+        digits, _, others = token.partition(".")
+        day, *rest = others.split(".")
+        if not is_number(digits) or str(int(digits)) != digits:
             return None
-        expected = _signature(self._notice_key, f"notice|{digits}|{day}")
-        return (int(digits), day) if hmac.compare_digest(signature, expected) else None
+        return (int(digits), day) if self._notices.holds(rest, f"notice|{digits}|{day}", self._clock()) else None
 
     # ── tickets ──
 
     def ticket_payload(self, ticket: SignedTicket) -> str:
         """The text of a ticket's QR code."""
-        said = f"{TICKET_PREFIX}.{ticket.sale}.{ticket.ticket}.{ticket.item}"
-        return f"{said}.{_text(self._ticket_key.sign(said.encode()))}"
+        key, seed = self._signing_ticket_key()
+        by = f"{TICKET_PREFIX}.{key.id}" if self._keyring.names_keys else FIRST_TICKET_PREFIX
+        said = f"{by}.{ticket.sale}.{ticket.ticket}.{ticket.item}"
+        return f"{said}.{text_of(seed.sign(said.encode()))}"
 
-    def ticket_public_key(self) -> bytes:
-        """The 32 bytes a gate needs to check tickets without the network."""
-        return self._ticket_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    def _signing_ticket_key(self) -> tuple[Key, Ed25519PrivateKey]:
+        key = self._tickets.signing
+        if self._ticket_seed is None or self._ticket_seed[0] is not key:
+            self._ticket_seed = key, Ed25519PrivateKey.from_private_bytes(key.parts[0])
+        return self._ticket_seed
+
+    def ticket_public_keys(self) -> dict[str, bytes]:
+        """By id, the keys of 32 bytes that a gate needs to check tickets without the network."""
+        return {
+            str(key.id): Ed25519PrivateKey.from_private_bytes(key.parts[0]).public_key().public_bytes_raw()
+            for key in self._tickets.live()
+        }
 
 
-def ticket_of(payload: str, public_key: bytes) -> SignedTicket | None:
-    """What a QR code says, when the installation with this public key signed it."""
+def ticket_of(payload: str, public_keys: Mapping[str, bytes]) -> SignedTicket | None:
+    """What a QR code says, when the installation with these public keys signed it."""
     if len(payload) > TOKEN_CHARS_MAX or not payload.isascii():
         return None
     said, _, written = payload.rpartition(".")
-    parts = said.split(".", 3)
-    if len(parts) != 4 or parts[0] != TICKET_PREFIX or not is_sale_id(parts[1]):
+    prefix, _, facts = said.partition(".")
+    if prefix == TICKET_PREFIX:
+        key_id, _, facts = facts.partition(".")
+    elif prefix == FIRST_TICKET_PREFIX:
+        key_id = FIRST
+    else:
+        return None
+    parts, public_key = facts.split(".", 2), public_keys.get(key_id)
+    if public_key is None or len(parts) != 3 or not is_sale_id(parts[0]):
         return None
     try:
-        signature = urlsafe_b64decode(written + "=" * (-len(written) % 4))
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, said.encode())
+        signed = urlsafe_b64decode(written + "=" * (-len(written) % 4))
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signed, said.encode())
     except (NotBase64, ValueError, InvalidSignature):
         return None
-    return SignedTicket(*parts[1:])
+    return SignedTicket(*parts)
 
 
-def derived(secret: bytes, purpose: bytes) -> bytes:
-    """The key that the installation secret gives for one purpose."""
-    return hmac.digest(secret, b"aforo|1|" + purpose, "sha256")
-
-
-def _signature(key: bytes, said: str) -> str:
-    return _text(hmac.digest(key, said.encode(), "sha256")[:SIGNATURE_BYTES])
-
-
-def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+def is_number(digits: str) -> bool:
+    """Whether a stranger's text, which is ASCII, is a number that we can have said."""
+    return digits.isdigit() and len(digits) <= NUMBER_DIGITS_MAX

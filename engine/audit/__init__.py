@@ -3,6 +3,7 @@
 from engine.audit.audit import Audit
 from engine.audit.checking import Broken, Checked
 from engine.audit.context import CONTEXT
+from engine.audit.heads import HeadKeys
 from engine.audit.model import BY_ITSELF, FIELDS, INSTALLATION, Act, Actor, ActorKind, AuditView, Sought
 from engine.audit.tally import RefusalKind, Tally
 from engine.audit.writing import write
@@ -19,6 +20,7 @@ __all__ = [
     "AuditView",
     "Broken",
     "Checked",
+    "HeadKeys",
     "RefusalKind",
     "Sought",
     "Tally",

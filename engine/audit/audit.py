@@ -6,7 +6,7 @@ transaction of what they tell of; a worker links them into chains, signs the end
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,23 +14,30 @@ import asyncpg
 
 from engine.audit import reading
 from engine.audit.checking import Checked, Checker
-from engine.audit.heads import HeadKey, Heads
+from engine.audit.heads import HeadKeys, Heads
 from engine.audit.linking import Linker
 from engine.audit.model import AuditView, Sought
 from engine.audit.tally import Tally
 
 
 class Audit:
-    def __init__(self, db: asyncpg.Pool, *, seed: bytes, older_keys: Sequence[str], folder: Path) -> None:
-        """`seed` makes the key of heads; `older_keys` are public ones, in hex, whose heads still count."""
-        key = HeadKey(seed)
-        keys = frozenset((key.public, *map(bytes.fromhex, older_keys)))
-        self.public_key = key.public.hex()
+    def __init__(self, db: asyncpg.Pool, keys: HeadKeys, folder: Path) -> None:
+        self._keys = keys
         self.tally = Tally(db)
         self.linker = Linker(db)
-        self.heads = Heads(db, key, keys, folder)
+        self.heads = Heads(db, keys, folder)
         self._checker = Checker(db, keys, folder)
         self._db = db
+
+    @property
+    def public_key(self) -> str:
+        """Of the key that signs heads now, in hex."""
+        return self._keys.signing().public.hex()
+
+    @property
+    def public_keys(self) -> list[str]:
+        """Of all whose heads count, in hex."""
+        return sorted(key.hex() for key in self._keys.counting())
 
     async def check(self, organizer: str | None = None) -> Checked:
         """Whether the trail is as it was written: every chain, or an organizer's."""

@@ -1,7 +1,7 @@
 """Checking: whether the audit trail is as it was written.
 
 Guarantees: one consistent look, which links that are being written don't disturb; what is wrong is named once.
-What was signed can't be changed unnoticed by anybody without the installation secret; docs/audit.md says what can.
+What was signed can't be changed unnoticed by anybody without the keys of heads; docs/audit.md says what can.
 Reads only. Fails as Postgres does.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 
 from engine.audit import sql
-from engine.audit.heads import FILE, Head, Unreadable, head_of, read_file
+from engine.audit.heads import FILE, Head, HeadKeys, Unreadable, head_of, read_file
 from engine.audit.model import FIRST_PREVIOUS, INSTALLATION, link_hash, said_of
 from engine.audit.reading import links
 from engine.limits import AUDIT_FINDINGS_MAX
@@ -84,7 +84,7 @@ class Walk:
 
 
 class Checker:
-    def __init__(self, db: asyncpg.Pool, keys: frozenset[bytes], folder: Path) -> None:
+    def __init__(self, db: asyncpg.Pool, keys: HeadKeys, folder: Path) -> None:
         self._db = db
         self._keys = keys
         self._path = folder / FILE
@@ -108,7 +108,8 @@ class Checker:
         ):
             kept = [head_of(row) for row in await connection.fetch(sql.HEADS, organizer)]
             heads = {*told, *kept}
-            signed = {head for head in heads if head.is_signed_by(self._keys)}
+            counting = self._keys.counting()
+            signed = {head for head in heads if head.is_signed_by(counting)}
             unsigned = sorted(map(str, heads - signed))
             broken += [Broken(head, "no key that counts has signed it") for head in unsigned]
             walk = Walk(signed)

@@ -11,7 +11,7 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ def said_by(chain: str, number: int, hashed: bytes, signed_at: datetime) -> byte
 
 
 class HeadKey:
-    """The key of this installation for heads."""
+    """One key for heads."""
 
     def __init__(self, seed: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
@@ -88,11 +88,31 @@ class HeadKey:
         return Head(chain, number, hashed, signed_at, self.public, signature)
 
 
+class HeadKeys:
+    """The keys of this installation for heads, which follow the keyring."""
+
+    def __init__(self, seeds: Callable[[], Sequence[bytes]], older: Sequence[str] = ()) -> None:
+        """`seeds` make the keys that count, the one that signs first; `older` are public ones beside them, in hex."""
+        self._seeds = seeds
+        self._older = frozenset(map(bytes.fromhex, older))
+        self._made: dict[bytes, HeadKey] = {}
+
+    def signing(self) -> HeadKey:
+        return self._live()[0]
+
+    def counting(self) -> frozenset[bytes]:
+        """The public keys whose heads count."""
+        return self._older | {key.public for key in self._live()}
+
+    def _live(self) -> list[HeadKey]:
+        seeds = self._seeds()
+        self._made = {seed: self._made.get(seed) or HeadKey(seed) for seed in seeds}
+        return [self._made[seed] for seed in seeds]
+
+
 class Heads:
-    def __init__(self, db: asyncpg.Pool, key: HeadKey, keys: frozenset[bytes], folder: Path) -> None:
-        """`keys` are the public keys whose heads count, that of `key` among them."""
+    def __init__(self, db: asyncpg.Pool, keys: HeadKeys, folder: Path) -> None:
         self._db = db
-        self._key = key
         self._keys = keys
         self._path = folder / FILE
         self._told_to = 0  # the last row of audit_head that the file has
@@ -104,7 +124,7 @@ class Heads:
         return signed
 
     async def _sign(self) -> int:
-        count = 0
+        count, key = 0, self._keys.signing()
         async with self._db.acquire() as connection, connection.transaction():
             await connection.fetchval(sql.LOCK_HORIZON)
             due = await connection.fetch(sql.DUE, float(AUDIT_HEAD_EVERY_S))
@@ -118,7 +138,7 @@ class Heads:
                 if not all(held):
                     log.error("the audit trail of %s is not what was signed, and is not signed any more", chain)
                     continue
-                head = self._key.sign(chain, row["number"], row["hash"], row["at"])
+                head = key.sign(chain, row["number"], row["hash"], row["at"])
                 await connection.execute(sql.INSERT_HEAD, *fields_of(head))
                 count += 1
         return count
@@ -126,16 +146,18 @@ class Heads:
     async def _last_told(self) -> dict[str, Head]:
         """The longest head of each chain that the file has."""
         heads = await asyncio.to_thread(read_file, self._path)
-        signed = [head for head in heads if head.is_signed_by(self._keys)]
+        counting = self._keys.counting()
+        signed = [head for head in heads if head.is_signed_by(counting)]
         return {head.chain: head for head in sorted(signed, key=lambda each: each.number)}
 
     async def _tell(self) -> None:
         if self._told_to and not self._path.exists():
             self._told_to = 0  # somebody took the file away: a new one has everything again
+        counting = self._keys.counting()
         while rows := await self._db.fetch(sql.HEADS_AFTER, self._told_to, AUDIT_ROWS_PER_PAGE):
             heads = [head_of(row) for row in rows]
             # What nobody signed is for `check` to tell, and nothing to pass on.
-            await asyncio.to_thread(append, self._path, [each for each in heads if each.is_signed_by(self._keys)])
+            await asyncio.to_thread(append, self._path, [each for each in heads if each.is_signed_by(counting)])
             self._told_to = rows[-1]["id"]
 
 

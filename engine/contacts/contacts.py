@@ -113,7 +113,7 @@ class Contacts:
             row = await connection.fetchrow(sql.FIND_CODE, purpose.value, channel, inbox, buyer)
             if row is None:
                 return Refused(Code.WRONG_CODE)
-            if not hmac.compare_digest(self.keys.code(row["id"]).encode(), code.encode()):
+            if not hmac.compare_digest(self.keys.code(row["id"], row["asked_at"]).encode(), code.encode()):
                 if not row["confirmed"]:
                     await connection.execute(sql.WRONG, row["id"], limits.PROOF_CODE_TRIES_MAX)
                 return Refused(Code.WRONG_CODE)

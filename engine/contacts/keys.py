@@ -1,30 +1,34 @@
-"""What is derived from the installation secret about addresses: by what they are found again, and what a letter says.
+"""What the keyring derives about addresses: by what they are found again, and what a letter says.
 
-Pure. Guarantees: the link's token and the code of a proof follow from its id, so that nothing that opens anything is
-stored, and the same letter sent again says the same; what names an inbox or a network is no use without the secret.
+Pure. Guarantees: the link's token and the code of a proof follow from its id and when it was asked for, so that nothing
+that opens anything is stored, and the same letter sent again says the same, whatever rotates meanwhile; what names an
+inbox or a network is no use without the keyring, and always the same.
 """
 
 from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
+from datetime import datetime
 
-from engine.access import derived
 from engine.access import network_of as network_around
+from engine.ids import is_made_id
+from engine.keyring import FIRST, LINKS, MARKS, Keyring
 from engine.limits import TOKEN_CHARS_MAX
 from engine.messages import inbox_of
 
 HASH_BYTES = 16
 SIGNATURE_BYTES = 16
 CODE_DIGITS = 6
+LINK, CODE = LINKS.index(b"contact link"), LINKS.index(b"contact code")
 
 
 class ContactKeys:
-    def __init__(self, secret: bytes) -> None:
-        self._inbox_key = derived(secret, b"inbox")
-        self._network_key = derived(secret, b"contact network")
-        self._link_key = derived(secret, b"contact link")
-        self._code_key = derived(secret, b"contact code")
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._inbox_key = keyring.fixed(MARKS, b"inbox")
+        self._network_key = keyring.fixed(MARKS, b"contact network")
+        self._ring = keyring.of(LINKS)
 
     def inbox(self, channel: str, address: str) -> bytes:
         """Stands for whoever reads what is sent to `address`."""
@@ -34,22 +38,39 @@ class ContactKeys:
         """Stands for the network an ask came from: /24 or /48."""
         return hmac.digest(self._network_key, network_of(address).encode(), "sha256")[:HASH_BYTES]
 
-    def code(self, proof: str) -> str:
+    def code(self, proof: str, asked_at: datetime) -> str:
         """The digits of a letter; whoever tries them is counted."""
-        number = int.from_bytes(hmac.digest(self._code_key, proof.encode(), "sha256"))
+        key = self._ring.at(asked_at).parts[CODE]
+        number = int.from_bytes(hmac.digest(key, proof.encode(), "sha256"))
         return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
-    def token(self, proof: str) -> str:
-        """What the link of a letter carries."""
-        signature = hmac.digest(self._link_key, proof.encode(), "sha256")[:SIGNATURE_BYTES]
-        return f"{proof}.{urlsafe_b64encode(signature).decode().rstrip('=')}"
+    def token(self, proof: str, asked_at: datetime) -> str:
+        """What the link of a letter carries; the row of the proof says when it ends."""
+        key = self._ring.at(asked_at)
+        if not self._keyring.names_keys:
+            return f"{proof}.{_signature(key.parts[LINK], proof)}"
+        return f"{proof}.{key.id}.{_signature(key.parts[LINK], f'{key.id}|{proof}')}"
 
     def proof_of(self, token: str) -> str | None:
         """The proof a link is of; None when it was not made here."""
-        proof, _, _ = token.partition(".")
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
-        return proof if hmac.compare_digest(token, self.token(proof)) else None
+        match token.split("."):
+            case [proof, written]:
+                key_id, said = FIRST, proof
+            case [proof, key_id, written]:
+                said = f"{key_id}|{proof}"
+            case _:
+                return None
+        if not is_made_id(proof):
+            return None
+        key = self._ring.find(key_id)
+        return proof if key and hmac.compare_digest(written, _signature(key.parts[LINK], said)) else None
+
+
+def _signature(key: bytes, said: str) -> str:
+    raw = hmac.digest(key, said.encode(), "sha256")[:SIGNATURE_BYTES]
+    return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def network_of(address: str) -> str:

@@ -44,8 +44,9 @@ class Letters:
         return bool(await self._db.fetchval(sql.LETTERS_WAIT))
 
     async def _send(self, row: Any) -> None:
-        proof, link = row["id"], f"{self._url}/c/{self._keys.token(row['id'])}"
-        words = letter_words(Purpose(row["purpose"]), row["locale"], self._site, self._keys.code(proof), link)
+        proof, asked_at = row["id"], row["asked_at"]
+        link = f"{self._url}/c/{self._keys.token(proof, asked_at)}"
+        words = letter_words(Purpose(row["purpose"]), row["locale"], self._site, self._keys.code(proof, asked_at), link)
         message = Message(proof, row["address"], locale_of(row["locale"]), words, link, "")
         sent = await self._channels[row["channel"]].send(message)
         if sent.outcome is Outcome.BOUNCED:

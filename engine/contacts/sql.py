@@ -39,7 +39,8 @@ WHERE id = $1 AND letter <> 'withheld' AND (confirmed_at IS NOT NULL OR ended_at
 FOR UPDATE
 """
 FIND_CODE = """
-SELECT id, purpose, channel, inbox_hash, buyer_id, confirmed_at IS NOT NULL AS confirmed, tries FROM contact_proof
+SELECT id, purpose, channel, inbox_hash, buyer_id, confirmed_at IS NOT NULL AS confirmed, tries, asked_at
+FROM contact_proof
 WHERE purpose = $1 AND channel = $2 AND inbox_hash = $3 AND buyer_id = $4
   AND letter <> 'withheld' AND ended_at IS NULL AND code_until > now()
 ORDER BY asked_at DESC LIMIT 1 FOR UPDATE
@@ -75,7 +76,7 @@ LEASE_LETTERS = """
 UPDATE contact_proof SET letter_tries = letter_tries + 1, letter_at = now() + make_interval(secs => $1)
 WHERE id IN (SELECT id FROM contact_proof WHERE letter = 'due' AND letter_at <= now()
              ORDER BY letter_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING id, purpose, channel, address, locale, letter_tries, code_until
+RETURNING id, purpose, channel, address, locale, letter_tries, asked_at
 """
 LETTERS_WAIT = "SELECT EXISTS (SELECT FROM contact_proof WHERE letter = 'due')"
 LETTER_DONE = "UPDATE contact_proof SET letter = $2, address = NULL WHERE id = $1 AND letter = 'due'"

@@ -20,7 +20,7 @@ def open_channels(
     sms_token: str,
     sms_countries: frozenset[str],
     push_contact: str,
-    secret: bytes,
+    push_key: bytes,
     folder: Path,
     outgoing: Outgoing,
 ) -> Channels:
@@ -28,5 +28,5 @@ def open_channels(
     return {
         "email": Email(smtp_url, mail_from) if smtp_url else Sandbox("email", folder),
         "sms": OnlyTo(sms_countries, Sms(sms_url, sms_token) if sms_url else Sandbox("sms", folder)),
-        "push": Push(secret, push_contact, outgoing),
+        "push": Push(push_key, push_contact, outgoing),
     }

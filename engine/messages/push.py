@@ -1,6 +1,6 @@
 """Web Push (RFC 8030, 8291, 8292): encrypted for the browser, signed with the installation's VAPID key.
 
-Owns the key, derived from the installation secret: nothing to store or to lose. Buyers choose the address of the push
+The key is given, and never another one, since every subscription is bound to it. Buyers choose the address of the push
 service, so it is called through `Outgoing`. One that says 404 or 410 has forgotten the subscription for good.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -33,13 +32,13 @@ class _Vapid(Protocol):
     def sign(self, claims: dict[str, Any]) -> dict[str, str]: ...
 
 
-def private_number(secret: bytes) -> int:
-    return int.from_bytes(hmac.digest(secret, b"aforo|1|vapid", "sha256")) % (ORDER - 1) + 1
+def private_number(push_key: bytes) -> int:
+    return int.from_bytes(push_key) % (ORDER - 1) + 1
 
 
-def vapid_public_key(secret: bytes) -> str:
+def vapid_public_key(push_key: bytes) -> str:
     """What a browser needs to subscribe: the uncompressed point, url-safe base64."""
-    key = ec.derive_private_key(private_number(secret), ec.SECP256R1()).public_key()
+    key = ec.derive_private_key(private_number(push_key), ec.SECP256R1()).public_key()
     raw = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
@@ -49,8 +48,8 @@ class Push(Channel):
 
     name = "push"
 
-    def __init__(self, secret: bytes, contact: str, outgoing: Outgoing) -> None:
-        raw = base64.urlsafe_b64encode(private_number(secret).to_bytes(32)).rstrip(b"=")
+    def __init__(self, push_key: bytes, contact: str, outgoing: Outgoing) -> None:
+        raw = base64.urlsafe_b64encode(private_number(push_key).to_bytes(32)).rstrip(b"=")
         self._vapid = cast("_Vapid", Vapid02.from_raw(raw))
         self._contact = contact
         self._outgoing = outgoing

@@ -77,7 +77,7 @@ class KeyHashing:
         if self._strange and not self._again_at:
             log.warning(
                 "the keys of %d orders can't be unsealed, so nobody can open these orders with theirs: "
-                "has the installation secret changed?",
+                "was the key that seals them retired?",
                 self._strange,
             )
             self._again_at = now + STRANGE_AGAIN_S

@@ -91,7 +91,7 @@ class OrderKeys:
     def _is_sealed_in(self, key: str, kept: KeptKey) -> bool:
         sealed = self._sealer.unseal(kept.text, _belongs_to(kept.sale, kept.cart))
         if sealed is None:
-            log.warning("the key of cart %s can't be unsealed: has the installation secret changed?", kept.cart)
+            log.warning("the key of cart %s can't be unsealed: was the key that seals it retired?", kept.cart)
             return False
         return hmac.compare_digest(sealed.encode(), key.encode())
 

@@ -23,6 +23,7 @@ TABLES = (
     "SELECT to_regclass('schema_step') IS NOT NULL AS noted, to_regclass('schema_version') IS NOT NULL AS versioned"
 )
 NOTED = "SELECT number, name, kind, checksum, began_at, took_ms FROM schema_step ORDER BY number"
+HAD = "SELECT EXISTS (SELECT FROM schema_step WHERE substr(name, 6) = $1 AND took_ms IS NOT NULL)"
 VERSION = "SELECT version, moved_at FROM schema_version"
 
 
@@ -115,6 +116,11 @@ async def standing(connection: asyncpg.Connection, known: Sequence[Step] | None 
 async def older_may_run(connection: asyncpg.Connection) -> bool:
     """Whether the release before may run beside this one: what contracts was not done yet."""
     return any(step.kind is Kind.CONTRACT for step in (await standing(connection)).missing)
+
+
+async def has_had(db: asyncpg.Pool, words: str) -> bool:
+    """Whether the database has had, to its end, the step of this name, whatever its number."""
+    return bool(await db.fetchval(HAD, words))
 
 
 async def check(connection: asyncpg.Connection) -> None:

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 SEND_EVERY_S = 0.25
+RESEAL_EVERY_S = 60.0
 
 
 def jobs(engine: Engine) -> list[Job]:
-    return [Job("webhooks send", engine.webhooks.sender.step, SEND_EVERY_S)]
+    return [
+        Job("webhooks send", engine.webhooks.sender.step, SEND_EVERY_S),
+        Job("webhooks seal anew", engine.webhooks.resealing.step, RESEAL_EVERY_S),
+    ]
 
 
 CONTEXT = Context(

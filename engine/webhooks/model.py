@@ -19,7 +19,7 @@ class Paused(Enum):
     BY_HAND = "by_hand"
     FAILING = "failing"  # nothing but failures for days
     GONE = "gone"  # it answered 410
-    UNREADABLE = "unreadable"  # its secret was sealed with another installation secret
+    UNREADABLE = "unreadable"  # the key that its secret is sealed by was retired
 
 
 @dataclass(frozen=True, slots=True)

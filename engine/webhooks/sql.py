@@ -77,6 +77,13 @@ UPDATE webhook_delivery d SET state = 'due', due_at = now(), forgiven = tries, d
 FROM chosen c WHERE d.webhook_id = c.webhook_id AND d.sequence = c.sequence RETURNING d.sequence
 """
 
+# ── sealing anew ──
+
+SEALED_OTHERWISE = """
+SELECT id, secret FROM webhook WHERE id > $1 AND secret NOT LIKE $2 || '%' ORDER BY id LIMIT $3
+"""
+SEAL_ANEW = "UPDATE webhook SET secret = $3 WHERE id = $1 AND secret = $2"
+
 # ── sending ──
 
 # First the webhooks for which something is due, by jumps along an index, so that neither an idle one nor the long list

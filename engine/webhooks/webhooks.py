@@ -15,6 +15,7 @@ from engine.outgoing import Outgoing
 from engine.stores.database import as_json
 from engine.webhooks import sql
 from engine.webhooks.endpoints import Endpoints
+from engine.webhooks.resealing import Resealing
 from engine.webhooks.sender import Sender
 
 WEBHOOKS = Hearer("webhooks", lambda topic: topic.for_organizers, "tells organizers who asked for it")
@@ -24,6 +25,7 @@ class Webhooks:
     def __init__(self, db: asyncpg.Pool, sealer: Sealer, outgoing: Outgoing) -> None:
         self.endpoints = Endpoints(db, sealer, outgoing)
         self.sender = Sender(db, sealer, outgoing)
+        self.resealing = Resealing(db, sealer)
         self.consumer = Consumer(WEBHOOKS, hand_over, Start.NOW)
 
     async def close(self) -> None:

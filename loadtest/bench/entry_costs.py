@@ -14,6 +14,7 @@ import altcha
 
 from engine.access import PLACES, Allowance, Allowances, Taken, Wait
 from engine.access.challenges import Challenges, tries_at
+from engine.keyring import Keyring
 from engine.limits import PROOFS_PER_NETWORK_AND_HOUR_MAX
 from loadtest.bench.measure import Bench, Figures, Measure, Row
 
@@ -62,7 +63,7 @@ async def measure(bench: Bench) -> Figures:
     wanted = PLACES_SOONER if bench.quick else PLACES_WANTED
     from_address, loads = await filled(bench, 1, wanted)
     from_network, _ = await filled(bench, 250, wanted)
-    challenges = Challenges(b"of the benchmark alone")
+    challenges = Challenges(Keyring.of_secret(b"of the benchmark alone"))
     per_try = [await asyncio.to_thread(solving, challenges, load) for load in LOADS]
     try_s = sorted(per_try)[len(per_try) // 2]
     work_s = sum(tries_at(load) / 2 * try_s for load in loads)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from engine.keyring import PUSH
 from engine.limits import LOCALE_CHARS_MAX, NAME_CHARS_MAX
 from engine.messages import EmailAddress, PhoneNumber, PushEndpoint, PushPoint, PushSecret, vapid_public_key
 from engine.promos import ProfileChange, position_of
@@ -126,7 +127,7 @@ class PushKeyShape(TypedDict):
 @route("GET", "/api/push/key", cache="public, max-age=3600")
 async def push_key(call: Call) -> PushKeyShape:
     """The public key a browser subscribes to Web Push with."""
-    return {"key": vapid_public_key(call.process.engine.settings.signing_secret())}
+    return {"key": vapid_public_key(call.process.engine.keyring.keyring.fixed(PUSH, b"vapid"))}
 
 
 @route("POST", "/api/push/subscriptions", Who.BUYER, status=204, answer=None, codes=(Code.INVALID, Code.NOT_FOUND))

@@ -14,6 +14,7 @@ from server.cli.audit import audit_app
 from server.cli.checks import bench, load, rehearse, storm
 from server.cli.databases import db_app
 from server.cli.drawing import draw
+from server.cli.keyring import keyring_app
 from server.cli.keys import key_app
 from server.cli.outbox import outbox_app
 from server.cli.people import people_app, promo_app
@@ -57,6 +58,7 @@ app.add_typer(people_app, name="people")
 app.command()(layout)
 app.command()(draw)
 app.add_typer(key_app, name="key")
+app.add_typer(keyring_app, name="keyring")
 app.add_typer(audit_app, name="audit")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(webhook_app, name="webhook")

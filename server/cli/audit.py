@@ -130,16 +130,21 @@ def list_(
 
 
 @audit_app.command("key")
-def key(data_dir: DataDir = None) -> None:
+def key(
+    every: Annotated[
+        bool, typer.Option("--all", help="All whose heads count, also those that sign no longer.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Show the public key (Ed25519, in hex) by which anybody can check the signed heads.
 
-    Example: `aforo audit key`
+    Examples: `aforo audit key` · `aforo audit key --all` after it was rotated
     """
 
-    async def do(engine: Engine) -> str:
-        return engine.audit.public_key
+    async def do(engine: Engine) -> list[str]:
+        return engine.audit.public_keys if every else [engine.audit.public_key]
 
-    print(with_engine(data_dir, do))
+    print(*with_engine(data_dir, do), sep="\n")
 
 
 def change_of(said: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ Organizer = Annotated[str | None, typer.Option(help="For which organizer (defaul
 @asynccontextmanager
 async def opened(data_dir: Path | None) -> AsyncIterator[Engine]:
     from engine.engine import Engine
+    from engine.keyring import KeyringFault
     from engine.settings import load
     from engine.stores.faults import StoreFault
 
@@ -42,7 +43,7 @@ async def opened(data_dir: Path | None) -> AsyncIterator[Engine]:
         async with Engine.open(settings) as engine:
             yield engine
     except StoreFault as fault:
-        if settings.embedded:
+        if settings.embedded and not isinstance(fault, KeyringFault):
             raise Trouble(f"{fault}\nIs `aforo up` running on {settings.data_dir}?") from fault
         raise
 

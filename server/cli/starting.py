@@ -18,6 +18,7 @@ from engine.access import ApiKeys, NewKey
 from engine.audit import Act, ActorKind
 from engine.catalog.demo import DemoSale
 from engine.ending import end
+from engine.keyring import KeyringStore, roots_of
 from engine.promos.demo import NEAR
 from engine.settings import ADDRESS_FILE, Settings
 from engine.stores import database, schema
@@ -47,9 +48,9 @@ async def run_up(settings: Settings, *, demo: bool) -> None:
     roles = ["serve"] * settings.processes + ["work"]
     stop = stop_signal()
     async with supervised(settings, roles) as supervisor, stores_of(settings) as (redis_url, database_url):
-        go = Go(redis_url, database_url, settings.signing_secret().decode())
+        go = Go.of(settings, redis_url, database_url)
         try:
-            await look_after(database_url, ours=settings.database_url is None)
+            await look_after(settings, database_url, ours=settings.database_url is None)
             key = await first_key(database_url)
             supervisor.go(go)
             await until(stop, supervisor.ready())
@@ -73,8 +74,8 @@ async def run_roles(settings: Settings, roles: list[str]) -> None:
         )
     stop = stop_signal()
     async with supervised(settings, roles) as supervisor:
-        await look_after(settings.database_url, ours=False)
-        supervisor.go(Go(settings.redis_url, settings.database_url, settings.signing_secret().decode()))
+        await look_after(settings, settings.database_url, ours=False)
+        supervisor.go(Go.of(settings, settings.redis_url, settings.database_url))
         await until(stop, supervisor.ready())
         tell(f"ready: {', '.join(roles)}")
         if not settings.provider:
@@ -124,8 +125,8 @@ async def stores_of(settings: Settings) -> AsyncIterator[tuple[str, str]]:
             await end([keeping])
 
 
-async def look_after(database_url: str, *, ours: bool) -> None:
-    """Bring our own database to this version's schema; of another, make sure that it is there."""
+async def look_after(settings: Settings, database_url: str, *, ours: bool) -> None:
+    """Bring our own database to this version's schema; of another, make sure that it is there. Its keys unwrap."""
     connection = await database.connect_one(database_url)
     try:
         if ours:
@@ -134,6 +135,11 @@ async def look_after(database_url: str, *, ours: bool) -> None:
             await check(connection)
     finally:
         await connection.close()
+    pool = await database.connect(database_url, connections_max=1)
+    try:
+        await KeyringStore.open(pool, roots_of(settings))
+    finally:
+        await pool.close()
 
 
 async def first_key(database_url: str) -> NewKey | None:

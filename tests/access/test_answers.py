@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from engine.access import KeptAnswers
+from engine.keyring import Keyring
 from engine.refusals import Code, Refusal
 
 SECRET = b"a secret of 24 characters"
@@ -14,7 +15,7 @@ REQUEST = b'POST /api/sales/jazz/carts/mine/orders\n{"card": {"number": "4242424
 
 
 async def test_repeat_gets_the_first_answer(db: asyncpg.Pool) -> None:
-    answers = KeptAnswers(db, SECRET)
+    answers = KeptAnswers(db, Keyring.of_secret(SECRET))
     assert await answers.begin("buyer", "k1", REQUEST) is None
     await answers.keep("buyer", "k1", 201, b"made")
     kept = await answers.begin("buyer", "k1", REQUEST)
@@ -24,7 +25,7 @@ async def test_repeat_gets_the_first_answer(db: asyncpg.Pool) -> None:
 
 
 async def test_same_key_for_another_request_is_refused(db: asyncpg.Pool) -> None:
-    answers = KeptAnswers(db, SECRET)
+    answers = KeptAnswers(db, Keyring.of_secret(SECRET))
     assert await answers.begin("buyer", "k1", REQUEST) is None
     with pytest.raises(Refusal) as refused:
         await answers.begin("buyer", "k1", b"POST /api/events")
@@ -32,7 +33,7 @@ async def test_same_key_for_another_request_is_refused(db: asyncpg.Pool) -> None
 
 
 async def test_concurrent_repeat_waits_for_the_first(db: asyncpg.Pool) -> None:
-    answers = KeptAnswers(db, SECRET)
+    answers = KeptAnswers(db, Keyring.of_secret(SECRET))
     assert await answers.begin("buyer", "k1", REQUEST) is None
     second = asyncio.create_task(answers.begin("buyer", "k1", REQUEST))
     await answers.keep("buyer", "k1", 200, b"done")
@@ -42,14 +43,14 @@ async def test_concurrent_repeat_waits_for_the_first(db: asyncpg.Pool) -> None:
 
 
 async def test_what_failed_for_now_may_be_asked_again(db: asyncpg.Pool) -> None:
-    answers = KeptAnswers(db, SECRET)
+    answers = KeptAnswers(db, Keyring.of_secret(SECRET))
     assert await answers.begin("buyer", "k1", REQUEST) is None
     await answers.forget("buyer", "k1")
     assert await answers.begin("buyer", "k1", REQUEST) is None
 
 
 async def test_first_one_that_died_is_taken_over(db: asyncpg.Pool) -> None:
-    answers = KeptAnswers(db, SECRET)
+    answers = KeptAnswers(db, Keyring.of_secret(SECRET))
     assert await answers.begin("buyer", "k1", REQUEST) is None
     await db.execute("UPDATE http_answer SET created_at = now() - interval '2 minutes'")
     assert await answers.begin("buyer", "k1", REQUEST) is None
@@ -58,7 +59,7 @@ async def test_first_one_that_died_is_taken_over(db: asyncpg.Pool) -> None:
 async def test_what_was_asked_cannot_be_tried_out(db: asyncpg.Pool) -> None:
     """A card number has few unknown digits: an unkeyed hash of it gives it away."""
     for secret, actor, key in ((SECRET, "a", "k1"), (SECRET, "a", "k2"), (SECRET, "b", "k1"), (b"x" * 24, "c", "k1")):
-        assert await KeptAnswers(db, secret).begin(actor, key, REQUEST) is None
+        assert await KeptAnswers(db, Keyring.of_secret(secret)).begin(actor, key, REQUEST) is None
     marks = [row["request"] for row in await db.fetch("SELECT request FROM http_answer")]
     assert len(set(marks)) == 4, "who asked the same can't be seen either"
     guesses = {

@@ -11,6 +11,7 @@ import pytest
 from engine.access import Challenges
 from engine.access.challenges import BUSY_FACTOR, BUSY_FROM, TRIES, tries_at
 from engine.access.model import Proof
+from engine.keyring import Keyring
 
 SECRET = b"the secret of an installation"
 
@@ -25,7 +26,7 @@ def solved(asked: dict[str, object]) -> str:
 
 @pytest.fixture
 def challenges() -> Challenges:
-    return Challenges(SECRET, ease=100)
+    return Challenges(Keyring.of_secret(SECRET), ease=100)
 
 
 def test_a_solved_challenge_is_a_proof_for_its_buyer_and_sale_alone(challenges: Challenges) -> None:
@@ -35,7 +36,10 @@ def test_a_solved_challenge_is_a_proof_for_its_buyer_and_sale_alone(challenges: 
     assert found.phase == "lobby"
     assert challenges.proof_of(proof, "jazz", "buyer-2") is None
     assert challenges.proof_of(proof, "blues", "buyer-1") is None
-    assert Challenges(b"another installation's secret", ease=100).proof_of(proof, "jazz", "buyer-1") is None
+    assert (
+        Challenges(Keyring.of_secret(b"another installation's secret"), ease=100).proof_of(proof, "jazz", "buyer-1")
+        is None
+    )
 
 
 @pytest.mark.parametrize("field", ["cost", "keyPrefix", "data", "expiresAt"])

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from engine.access import Sealer, is_sealed
 from engine.access.sealing import STEP_BYTES
+from engine.keyring import Keyring
 
-SEALER = Sealer(b"a secret of the installation, 32")
-OTHER = Sealer(b"another installation's secret 32")
+SEALER = Sealer(Keyring.of_secret(b"a secret of the installation, 32"))
+OTHER = Sealer(Keyring.of_secret(b"another installation's secret 32"))
 
 
 @given(st.text(max_size=128), st.text(max_size=40))

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from engine.access import SignedTicket, Signer, ticket_of
 from engine.ids import is_buyer, is_chosen_id, is_sale_id, new_buyer, new_id, new_sale_id
+from engine.keyring import Keyring
 
 SECRET = b"a secret of the installation, 32"
-SIGNER = Signer(SECRET)
-OTHER = Signer(b"another installation's secret 32")
+SIGNER = Signer(Keyring.of_secret(SECRET))
+OTHER = Signer(Keyring.of_secret(b"another installation's secret 32"))
 
 
 def test_a_buyer_token_names_its_buyer() -> None:
@@ -22,7 +23,7 @@ def test_a_buyer_token_names_its_buyer() -> None:
 def test_no_text_of_a_stranger_passes(text: str) -> None:
     assert SIGNER.buyer_of(text) is None
     assert SIGNER.place_number(text, "a-sale", "b" * 16) is None
-    assert ticket_of(text, SIGNER.ticket_public_key()) is None
+    assert ticket_of(text, SIGNER.ticket_public_keys()) is None
 
 
 @given(st.data())
@@ -73,14 +74,14 @@ def test_a_pass_opens_one_order_for_a_while() -> None:
 def test_a_gate_reads_tickets_with_the_public_key() -> None:
     ticket = SignedTicket("a-sale", new_id("tkt"), "seat:12")
     payload = SIGNER.ticket_payload(ticket)
-    assert ticket_of(payload, SIGNER.ticket_public_key()) == ticket
-    assert ticket_of(payload, OTHER.ticket_public_key()) is None
-    assert ticket_of(payload.replace("seat:12", "seat:13"), SIGNER.ticket_public_key()) is None
+    assert ticket_of(payload, SIGNER.ticket_public_keys()) == ticket
+    assert ticket_of(payload, OTHER.ticket_public_keys()) is None
+    assert ticket_of(payload.replace("seat:12", "seat:13"), SIGNER.ticket_public_keys()) is None
 
 
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="at least"):
-        Signer(b"short")
+        Signer(Keyring.of_secret(b"short"))
 
 
 def test_ids_look_as_documented() -> None:

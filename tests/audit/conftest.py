@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from engine.audit import Actor, ActorKind, Audit, write
+from engine.audit import Actor, ActorKind, Audit, HeadKeys, write
 
 Tamper = Callable[..., Awaitable[None]]
 ONE, OTHER = "org_one", "org_other"
@@ -16,7 +16,7 @@ SEED = bytes(range(32))
 
 
 def audit_of(db: asyncpg.Pool, folder: Path, seed: bytes = SEED, older_keys: tuple[str, ...] = ()) -> Audit:
-    return Audit(db, seed=seed, older_keys=older_keys, folder=folder)
+    return Audit(db, HeadKeys(lambda: [seed], older_keys), folder)
 
 
 async def act(db: asyncpg.Pool, organizer: str | None = ONE, subject: str = "jazz", **values: object) -> None:

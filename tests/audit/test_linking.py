@@ -17,14 +17,14 @@ BY = Act(ONE, "ana")
 WORKER = '''
 import asyncio, sys
 from pathlib import Path
-from engine.audit import Audit
+from engine.audit import Audit, HeadKeys
 from engine.stores import database
 
 ACT = """INSERT INTO audit (organizer_id, actor_kind, actor, act, subject) VALUES ('org_one', 'key', 'a', 'b', 'c')"""
 
 async def main():
     db = await database.connect(sys.argv[1])
-    audit = Audit(db, seed=bytes(range(32)), older_keys=(), folder=Path(sys.argv[2]))
+    audit = Audit(db, HeadKeys(lambda: [bytes(range(32))]), Path(sys.argv[2]))
     audit.linker._links_max = 3
     while True:
         await audit.linker.step()

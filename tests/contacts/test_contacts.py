@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from engine.contacts import Asked, Confirmed, ContactKeys, Letters, ProofAsk, Pu
 from engine.contacts.keys import network_of
 from engine.ending import end
 from engine.engine import Engine
+from engine.keyring import Keyring
 from engine.messages import LOCALES, Channel, Message, Outcome, Sent
 from engine.refusals import Code, Refused
 
@@ -299,8 +301,9 @@ def test_networks() -> None:
 
 
 def test_nothing_stored_opens_anything() -> None:
-    one, two = ContactKeys(b"a" * 32), ContactKeys(b"b" * 32)
-    assert one.code("prf_x") == one.code("prf_x")
-    assert one.proof_of(one.token("prf_x")) == "prf_x"
-    assert two.proof_of(one.token("prf_x")) is None
+    one, two = ContactKeys(Keyring.of_secret(b"a" * 32)), ContactKeys(Keyring.of_secret(b"b" * 32))
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    assert one.code("prf_x", at) == one.code("prf_x", at)
+    assert one.proof_of(one.token("prf_x", at)) == "prf_x"
+    assert two.proof_of(one.token("prf_x", at)) is None
     assert one.inbox("email", ANA) != two.inbox("email", ANA)

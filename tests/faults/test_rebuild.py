@@ -9,6 +9,7 @@ import pytest
 
 from engine.access.signing import Signer
 from engine.ids import new_buyer
+from engine.keyring import Keyring
 from engine.onsale import Keeper, Onsale
 from engine.onsale.model import Cart, Held, Joined, PayingOrder, Release, Released, SeatsHold, SoldFacts
 from engine.onsale.records import Checkpoint, Records
@@ -112,7 +113,7 @@ async def test_checkpoints_go_on_when_the_clock_of_redis_goes_back(house: House)
     )
     records = Records(house.engine.db)
     now_ms = 1_795_000_000_000
-    onsale = Onsale(house.engine.redis, Signer(b"s" * 32), clock=lambda: now_ms)
+    onsale = Onsale(house.engine.redis, Signer(Keyring.of_secret(b"s" * 32)), clock=lambda: now_ms)
     await onsale.publish(await plan_of(house))
     keeper = Keeper(
         onsale,
@@ -146,7 +147,7 @@ async def test_a_keeper_that_lost_its_lease_does_not_take_a_checkpoint_back(hous
 async def test_the_keeper_goes_on_while_postgres_is_away(house: House, database_url: str) -> None:
     """Carts end at their deadline and the room goes on; what is durable waits."""
     now_ms = 1_795_000_000_000
-    onsale = Onsale(house.engine.redis, Signer(b"s" * 32), clock=lambda: now_ms)
+    onsale = Onsale(house.engine.redis, Signer(Keyring.of_secret(b"s" * 32)), clock=lambda: now_ms)
     sale = onsale.sale(house.sale.id)
     pool = await database.connect(database_url)
     keeper = Keeper(onsale, pool, house.engine.catalog.plan, house.engine.orders.sold_facts, monotonic=clock_of_steps())

@@ -109,7 +109,7 @@ async def test_without_addresses_messages_go_to_files(tmp_path: Path) -> None:
         sms_token="",
         sms_countries=frozenset({"ES"}),
         push_contact="mailto:x",
-        secret=SECRET,
+        push_key=SECRET,
         folder=tmp_path,
         outgoing=Outgoing(),
     )

@@ -10,6 +10,7 @@ import pytest
 
 from engine.access.signing import Signer
 from engine.catalog.model import SalePlan, SaleState
+from engine.keyring import Keyring
 from engine.onsale import Onsale, Sale
 from engine.stores.redis import RedisClient
 from tests.onsale.plans import plan_of
@@ -35,7 +36,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def onsale(redis: RedisClient, clock: HandClock) -> AsyncIterator[Onsale]:
-    onsale = Onsale(redis, Signer(b"the secret of all the tests"), clock=clock)
+    onsale = Onsale(redis, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=clock)
     yield onsale
     await onsale.drained()
 

@@ -15,6 +15,7 @@ import pytest
 
 from engine.access.signing import Signer
 from engine.catalog.model import SalePlan, SaleState
+from engine.keyring import Keyring
 from engine.limits import SALES_KEPT_AT_ONCE_MAX
 from engine.onsale import Keeper, Onsale
 from engine.onsale.model import Snapshot, SoldFacts
@@ -83,7 +84,7 @@ async def crowd(valkey: EmbeddedValkey, db: asyncpg.Pool, sale_id: str) -> Async
 
     clock = HandClock(int((OPENS_AT + timedelta(hours=1)).timestamp() * 1000))
     redis = await connect(valkey.url)
-    onsale = Onsale(redis, Signer(b"the secret of all the tests"), clock=clock)
+    onsale = Onsale(redis, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=clock)
 
     def now() -> datetime:
         return datetime.fromtimestamp(clock.now_ms / 1000, UTC)

@@ -14,6 +14,7 @@ import pytest
 from engine.access.signing import Signer
 from engine.catalog.model import SaleState
 from engine.ids import new_buyer
+from engine.keyring import Keyring
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, Held, SeatsHold, SeatState, Snapshot
 from engine.refusals import Code, Refused
@@ -36,7 +37,7 @@ def valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
 @pytest.fixture
 async def own(valkey: EmbeddedValkey) -> AsyncIterator[Onsale]:
     client = await connect(valkey.url)
-    onsale = Onsale(client, Signer(b"the secret of all the tests"))
+    onsale = Onsale(client, Signer(Keyring.of_secret(b"the secret of all the tests")))
     yield onsale
     await onsale.drained()
     await client.aclose()

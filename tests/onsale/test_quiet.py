@@ -13,6 +13,7 @@ import pytest
 from engine.access.signing import Signer
 from engine.catalog.model import RoomPlan, SalePlan, SaleState
 from engine.ids import new_buyer
+from engine.keyring import Keyring
 from engine.onsale import Keeper, Onsale, Sale
 from engine.onsale.calls import Calls
 from engine.onsale.draw import commit_of
@@ -39,7 +40,9 @@ class House:
         self.clock, self.db, self.new_id = clock, db, new_id
         self.looks: Counter[str] = Counter()
         self.plans: dict[str, SalePlan] = {}
-        self.onsale = Onsale(redis, Signer(b"the secret of all the tests"), clock=clock, on_batch=self.count)
+        self.onsale = Onsale(
+            redis, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=clock, on_batch=self.count
+        )
         self.keeper = self.new_keeper()
 
     def count(self, name: str, items: int, seconds: float) -> None:
@@ -156,7 +159,9 @@ async def test_who_joins_at_a_server_that_notes_nothing_is_called_while_such_may
     await house.db.execute(OLDER_MAY_RUN)
     sale = await house.add(room=ROOM)
     client, clock = house.onsale.client, house.clock
-    older = Sale(sale.id, client, Calls(client, sale.id, clock), Signer(b"the secret of all the tests"), print)
+    older = Sale(
+        sale.id, client, Calls(client, sale.id, clock), Signer(Keyring.of_secret(b"the secret of all the tests")), print
+    )
     unnoted = Unnoted(house.onsale, house.db, lambda: datetime.fromtimestamp(clock.now_ms / 1000, UTC))
     await unnoted.step()
     await house.settle()
@@ -337,7 +342,9 @@ async def switched(house: House, sale: Sale, **columns: object) -> None:
     """What another process does when an organizer steers: the row first, then the live side."""
     for name, value in columns.items():
         await house.db.execute(f"UPDATE sale SET {name} = $2 WHERE id = $1", sale.id, value)
-    elsewhere = Onsale(house.onsale.client, Signer(b"the secret of all the tests"), clock=house.clock)
+    elsewhere = Onsale(
+        house.onsale.client, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=house.clock
+    )
     await house.new_keeper(elsewhere).converge(sale.id)
     await elsewhere.drained()
 

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from engine.access import Sealer
 from engine.engine import Engine
+from engine.keyring import Keyring
 from engine.orders import Bought, CartChange, Orders, Sandbox
 from engine.orders.key_hashing import KEYS_PER_BATCH, KeyHashing
 from engine.orders.order_keys import KeptKey, OrderKeys
@@ -228,7 +229,7 @@ async def test_with_another_secret_keys_stay_sealed_until_the_right_one_is_back(
 ) -> None:
     engine, answer = house.engine, await bought(house, 3)
     sealed = await kept(house, answer.order.id)
-    sealer = Sealer(OTHER_SECRET)
+    sealer = Sealer(Keyring.of_secret(OTHER_SECRET))
     stranger = Orders(
         db=engine.db,
         onsale=engine.onsale,

@@ -29,7 +29,7 @@ async def test_a_buyer_buys_what_the_cart_holds(house: House) -> None:
     order = bought.order
     assert (order.state, order.total, order.currency) == (OrderState.PAID, 2 * 4500 + 2000, "EUR")
     assert [line.line.item for line in order.lines] == ["seat:3", "seat:4", "pool:floor"]
-    key = house.engine.signer.ticket_public_key()
+    key = house.engine.signer.ticket_public_keys()
     said = [ticket_of(ticket.payload, key) for ticket in order.tickets]
     assert [each.item for each in said if each is not None] == ["seat:3", "seat:4", "pool:floor"]
     assert (await house.seat_states())[2:6] == [0, SeatState.SOLD, SeatState.SOLD, 0]

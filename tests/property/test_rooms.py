@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from engine.access.signing import Signer
 from engine.catalog.model import RoomPlan, SaleState
+from engine.keyring import Keyring
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, Joined
 from engine.refusals import Code, Refused
@@ -40,7 +41,9 @@ class RoomMachine(RuleBasedStateMachine):
         self.numbers: set[int] = set()
         self.serving = 0
         plan = plan_of(f"s-{secrets.token_hex(8)}", room=ROOM, cart_ms=CART_MS)
-        self.onsale = Onsale(self.client, Signer(b"the secret of all the tests"), clock=lambda: self.now)
+        self.onsale = Onsale(
+            self.client, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=lambda: self.now
+        )
         self.sale = self.onsale.sale(plan.id)
         self.run(self.onsale.publish(plan))
         assert self.run(self.sale.set_state(SaleState.OPEN))

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from engine.access.signing import Signer
 from engine.catalog.model import PoolPlan, SaleState
+from engine.keyring import Keyring
 from engine.onsale import Onsale
 from engine.onsale.model import (
     BestHold,
@@ -112,7 +113,9 @@ class StockMachine(RuleBasedStateMachine):
             cart_ms=CART_MS,
             now=1_795_000_000_000,
         )
-        self.onsale = Onsale(self.client, Signer(b"the secret of all the tests"), clock=lambda: self.model.now)
+        self.onsale = Onsale(
+            self.client, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=lambda: self.model.now
+        )
         self.sale = self.onsale.sale(self.plan.id)
         self.feed: list[Delta] = []
         self.heard = asyncio.Event()

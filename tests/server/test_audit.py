@@ -12,8 +12,12 @@ import pytest
 
 from engine.audit import Act, Actor
 from engine.catalog.model import RoomPlan
+from engine.engine import Engine
+from engine.keyring import PASSES, PURPOSES, KeyringStore, Root, roots_of
+from engine.keyring.acts import retire, rewrap
 from engine.promos.people import import_people
 from engine.verify import verify_contexts
+from tests.keyring.conftest import NEW_SECRET, rotated
 from tests.promos.city import store
 from tests.server.conftest import Site, from_address
 
@@ -109,6 +113,17 @@ async def walk_webhooks(site: Site, key: str) -> str:
     return str(made["secret"])
 
 
+async def walk_keys(engine: Engine) -> list[str]:
+    """The keyring: one that rotates and one that goes, and another root key; all that was secret of them."""
+    parts = {part.hex() for purpose in PURPOSES for part in engine.keyring.keyring.of(purpose).signing.parts}
+    await rotated(engine.keyring, PASSES)
+    await retire(engine.keyring, PASSES.name, 1, Actor("ana"), force=True)
+    parts |= {part.hex() for part in engine.keyring.keyring.of(PASSES).signing.parts}
+    (root,) = roots_of(engine.settings)
+    assert await rewrap(KeyringStore(engine.db, [Root(NEW_SECRET), root]), Actor("ana")) == len(PURPOSES)
+    return [*parts, NEW_SECRET.decode()]
+
+
 async def minute_is_over(db: asyncpg.Pool) -> None:
     await db.execute("UPDATE audit_tally SET minute = minute - interval '5 minutes'")
 
@@ -129,11 +144,12 @@ async def test_every_act_is_there_without_a_secret_or_anything_personal(
     hidden = await ask(site, "POST /api/sales", key.key, {**SALE, "id": "public", "visibility": "public"}, 201)
     wrong = await walk_refusals(site, hidden["id"])
     await engine.access.revoke(key.id, Actor("ana"))
+    of_keys = await walk_keys(engine)
 
     rows = await rows_of(engine.db)
     named = set(re.findall(r"`([a-z]+\.[a-z]+)`", DOCS.read_text().split("## Chains")[0]))
     assert {row["act"] for row in rows} == named - LATE_MONEY
-    secrets = [key.key, wrong, signs, engine.settings.signing_secret().decode(), *CODES]
+    secrets = [key.key, wrong, signs, engine.settings.signing_secret().decode(), *CODES, *of_keys]
     secrets += [row["draw_secret"].hex() for row in await engine.db.fetch("SELECT draw_secret FROM sale")]
     secrets += [code for row in await engine.db.fetch("SELECT entry_codes FROM sale") for code in row["entry_codes"]]
     for row in rows:

@@ -135,10 +135,11 @@ async def shown(site: Site, client: Client, address: str, purpose: Purpose = Pur
     assert buyer is not None
     asked = await contacts.ask(ProofAsk(purpose, "email", address, buyer, "en", fresh_address()))
     assert not isinstance(asked, Refused)
-    proof = await site.engine.db.fetchval(
-        "SELECT id FROM contact_proof WHERE buyer_id = $1 ORDER BY asked_at DESC LIMIT 1", buyer
+    proof = await site.engine.db.fetchrow(
+        "SELECT id, asked_at FROM contact_proof WHERE buyer_id = $1 ORDER BY asked_at DESC LIMIT 1", buyer
     )
-    confirmed = await contacts.confirm_code(purpose, buyer, "email", address, contacts.keys.code(proof))
+    assert proof is not None
+    confirmed = await contacts.confirm_code(purpose, buyer, "email", address, contacts.keys.code(*proof))
     assert not isinstance(confirmed, Refused)
 
 

@@ -9,6 +9,7 @@ import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,29 +50,47 @@ def free_port() -> int:
 @pytest.fixture
 async def port(engine: Engine, tmp_path: Path) -> AsyncIterator[int]:
     """Two server processes on the session's stores."""
+    async with servers(engine, tmp_path) as port:
+        yield port
+
+
+@asynccontextmanager
+async def servers(engine: Engine, folder: Path, *, worker: bool = False) -> AsyncIterator[int]:
+    """Two server processes on the stores of the engine, and a worker if wanted; the port of the servers."""
     settings = engine.settings
     assert settings.secret is not None
+    port, own_port = free_port(), free_port()
     given = {
         "AFORO_REDIS_URL": settings.redis_url or "",
         "AFORO_DATABASE_URL": settings.database_url or "",
         "AFORO_SECRET": settings.secret.get_secret_value(),
-        "AFORO_DATA_DIR": str(tmp_path),
+        "AFORO_DATA_DIR": str(folder),
         "AFORO_LOG_LEVEL": "warning",
         "AFORO_TRUSTED_NETWORKS": "127.0.0.0/8",
+        "AFORO_OUTGOING_ALLOW": "127.0.0.0/8",
         "PYTHONPATH": str(ROOT),
     }
-    port = free_port()
-    command = [sys.executable, "-m", "server", "serve", "--port", str(port), "--processes", "2"]
-    process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **given}, stdin=DEVNULL)
+    parts = {port: ["serve", "--port", str(port), "--processes", "2"]}
+    if worker:
+        parts[own_port] = ["work"]
+        given["AFORO_METRICS_PORT"] = str(own_port)
+    started = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server", *words, env={**os.environ, **given}, stdin=DEVNULL
+        )
+        for words in parts.values()
+    ]
     try:
         async with asyncio.timeout(READY_S_MAX), aiohttp.ClientSession() as http:
-            while not await is_ready(http, port):
-                assert process.returncode is None, "the server ended"
-                await asyncio.sleep(0.1)
+            for process, each in zip(started, parts, strict=True):
+                while not await is_ready(http, each):
+                    assert process.returncode is None, "it ended"
+                    await asyncio.sleep(0.1)
         yield port
     finally:
-        process.send_signal(signal.SIGTERM)
-        assert await process.wait() == 0
+        for process in started:
+            process.send_signal(signal.SIGTERM)
+        assert [await process.wait() for process in started] == [0] * len(started)
 
 
 async def is_ready(http: aiohttp.ClientSession, port: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from engine.audit import Audit
+from engine.audit import Audit, HeadKeys
 from engine.ids import is_sale_id
 from engine.orders import ORDER_PAID
 from engine.stores import database, schema
@@ -239,7 +239,7 @@ async def test_acts_from_before_are_taken_into_the_chains(
     kinds = await older.fetch("SELECT actor_kind FROM audit ORDER BY id")
     assert [row["actor_kind"] for row in kinds] == ["key", "itself", "operator"]
     pool = await database.connect(stores.postgres.url_of("older_3"))
-    audit = Audit(pool, seed=bytes(32), older_keys=(), folder=tmp_path)
+    audit = Audit(pool, HeadKeys(lambda: [bytes(32)]), tmp_path)
     assert await audit.linker.step() == 3
     assert await audit.heads.step() == 2
     checked = await audit.check()

@@ -12,6 +12,7 @@ import pytest
 
 from engine.access import Sealer
 from engine.audit import Act
+from engine.keyring import Keyring
 from engine.orders import ORDER_PAID
 from engine.outbox import tell
 from engine.outgoing import Outgoing
@@ -31,7 +32,7 @@ A, B = Act("org_a", "test"), Act("org_b", "test")
 
 
 def webhooks_on(db: asyncpg.Pool, seconds: float = 10.0, secret: bytes = b"s" * 32) -> Webhooks:
-    return Webhooks(db, Sealer(secret, b"webhook"), Outgoing(LOOPBACK, seconds=seconds))
+    return Webhooks(db, Sealer(Keyring.of_secret(secret), b"webhook"), Outgoing(LOOPBACK, seconds=seconds))
 
 
 @dataclass

@@ -59,7 +59,8 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
         caller.works_for = key.organizer
     caller.locale = ask.locale or caller.locale
     buyer = caller.known_buyer()
-    return HelloAnswer(signer.buyer_token(buyer), buyer, now_ms(), VERSION, PING_EVERY_S)
+    token = signer.buyer_token(buyer) if ask.buyer is None else signer.renewed(ask.buyer, buyer)
+    return HelloAnswer(token, buyer, now_ms(), VERSION, PING_EVERY_S)
 
 
 class PingAsk(Ask):

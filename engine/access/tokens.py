@@ -1,0 +1,71 @@
+"""Tokens: short texts signed by a key of the keyring, that name the key, when they were issued and when they end.
+
+Form: `head.key.issued.until.signature`, instants in seconds of UTC. What the release before issued and reads has
+neither key nor end, `head.signature`, and is by the first key; it is issued until that release is gone.
+Guarantees: constant-time compares; what was not signed here, or has ended, does not hold, whatever it contains.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+
+from engine.keyring import FIRST, Keyring, Purpose
+
+SIGNATURE_BYTES = 16
+DAY_S = 24 * 3_600
+
+
+class Tokens:
+    """Tokens of one kind. What is signed of each is its `said`, which names the kind and all it is bound to."""
+
+    def __init__(self, keyring: Keyring, purpose: Purpose, part: bytes | None = None) -> None:
+        self._keyring = keyring
+        self._ring = keyring.of(purpose)
+        self._part = 0 if part is None else purpose.index(part)
+
+    def issue(self, head: str, said: str, now_s: float, *, until_s: int | None = None, days: int = 0) -> str:
+        """A token until an instant, or for so many days from the beginning of today: the same all day."""
+        key, issued_s = self._ring.signing, int(now_s)
+        if not self._keyring.names_keys:
+            return f"{head}.{signature(key.parts[self._part], said)}"
+        if until_s is None:
+            issued_s -= issued_s % DAY_S
+        end_s = issued_s + days * DAY_S if until_s is None else until_s
+        stamp = f"{key.id}.{issued_s}.{end_s}"
+        return f"{head}.{stamp}.{signature(key.parts[self._part], stamped(stamp, said))}"
+
+    def holds(self, rest: Sequence[str], said: str, now_s: float) -> bool:
+        """Whether the parts of a token after its head make it one that was issued for this, and has not ended."""
+        if len(rest) == 1:
+            key = self._ring.find(FIRST)
+            return key is not None and hmac.compare_digest(rest[0], signature(key.parts[self._part], said))
+        if len(rest) != 4:
+            return False
+        key_id, issued, until, written = rest
+        key = self._ring.find(key_id)
+        if key is None:
+            return False
+        expected = signature(key.parts[self._part], stamped(f"{key_id}.{issued}.{until}", said))
+        return hmac.compare_digest(written, expected) and now_s < int(until)
+
+    def is_young(self, rest: Sequence[str], now_s: float) -> bool:
+        """Whether a token that holds need not be issued anew: it is not past its half, and by the key that signs."""
+        if len(rest) != 4:
+            return not self._keyring.names_keys
+        key_id, issued, until, _ = rest
+        return key_id == str(self._ring.signing.id) and now_s < (int(issued) + int(until)) / 2
+
+
+def stamped(stamp: str, said: str) -> str:
+    """Begins with a number, as nothing does that is signed without a stamp."""
+    return f"2|{stamp}|{said}"
+
+
+def signature(key: bytes, said: str) -> str:
+    return text_of(hmac.digest(key, said.encode(), "sha256")[:SIGNATURE_BYTES])
+
+
+def text_of(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")

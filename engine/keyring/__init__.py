@@ -1,0 +1,52 @@
+"""Keyring: what the installation signs and seals with, by purpose, each key wrapped by the root key."""
+
+from engine.keyring.context import CONTEXT
+from engine.keyring.model import Key, KeyState, KeyView
+from engine.keyring.purposes import (
+    ANSWERS,
+    BUYERS,
+    CHALLENGES,
+    HEADS,
+    LINKS,
+    MARKS,
+    ORDERS,
+    PASSES,
+    PLACES,
+    PURPOSES,
+    PUSH,
+    SEALS,
+    TICKETS,
+    Purpose,
+)
+from engine.keyring.ring import FIRST, Keyring, Ring
+from engine.keyring.root import Root, derived
+from engine.keyring.store import KeyringFault, KeyringStore, roots_of
+
+__all__ = [
+    "ANSWERS",
+    "BUYERS",
+    "CHALLENGES",
+    "CONTEXT",
+    "FIRST",
+    "HEADS",
+    "LINKS",
+    "MARKS",
+    "ORDERS",
+    "PASSES",
+    "PLACES",
+    "PURPOSES",
+    "PUSH",
+    "SEALS",
+    "TICKETS",
+    "Key",
+    "KeyState",
+    "KeyView",
+    "Keyring",
+    "KeyringFault",
+    "KeyringStore",
+    "Purpose",
+    "Ring",
+    "Root",
+    "derived",
+    "roots_of",
+]

@@ -1,0 +1,137 @@
+"""What keys are for: every purpose, whether it rotates, and how long what its keys made may be shown.
+
+Pure. Guarantees: the parts of a first key are what the installation secret gave before there was a keyring, so that
+nothing issued until then is void.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.limits import (
+    BUYER_TOKEN_DAYS,
+    CHALLENGE_S,
+    HTTP_ANSWER_KEPT_S,
+    NOTICE_LINK_DAYS,
+    ORDER_PASS_S,
+    PLACE_TOKEN_DAYS,
+    SEALED_KEY_KEPT_DAYS,
+)
+
+DAY_S = 24 * 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """One purpose. `fixed` says why it never rotates; `life_s` is None where nothing says when its work is over."""
+
+    name: str
+    parts: tuple[bytes, ...]  # what the installation secret derives for each part of the first key
+    what: str
+    voids: str = ""  # what a key that is retired too early takes with it
+    life_s: int | None = None
+    fixed: str = ""
+    shows_public_key: bool = False  # Ed25519: the key is a seed
+
+    def index(self, part: bytes) -> int:
+        return self.parts.index(part)
+
+
+BUYERS = Purpose(
+    "buyers",
+    (b"buyer",),
+    "signs buyer tokens",
+    "buyers who carry a token of it become strangers, to their carts and orders too",
+    BUYER_TOKEN_DAYS * DAY_S,
+)
+PLACES = Purpose(
+    "places",
+    (b"place",),
+    "signs places in rooms",
+    "places that buyers carry count no longer where Redis has lost them",
+    PLACE_TOKEN_DAYS * DAY_S,
+)
+TICKETS = Purpose(
+    "tickets",
+    (b"ticket",),
+    "signs tickets (Ed25519)",
+    "tickets printed or saved with it do not open a gate",
+    shows_public_key=True,
+)
+LINKS = Purpose(
+    "links",
+    (b"notice", b"contact link", b"contact code"),
+    "signs the links of notices, and the links and codes of letters",
+    "links in notices and letters sent with it lead nowhere, those that end offers too",
+    NOTICE_LINK_DAYS * DAY_S,
+)
+PASSES = Purpose(
+    "passes",
+    (b"pass",),
+    "signs the passes of browsers that opened an order by its key",
+    "whoever opened an order by its key gives the key again",
+    ORDER_PASS_S,
+)
+SEALS = Purpose(
+    "seals",
+    (b"order key", b"webhook"),
+    "seals the keys of orders until they are hashed, and the secrets of webhooks",
+    "orders whose key is still sealed with it can't be opened by their key, and webhooks not yet sealed anew pause",
+    SEALED_KEY_KEPT_DAYS * DAY_S,
+)
+ANSWERS = Purpose(
+    "answers",
+    (b"answer",),
+    "marks the requests whose answers are kept for repeats",
+    "repeats of requests from before are answered `conflict`",
+    HTTP_ANSWER_KEPT_S,
+)
+CHALLENGES = Purpose(
+    "challenges",
+    (b"challenge", b"challenge solution"),
+    "signs proofs of work",
+    "devices that are solving a challenge solve another one",
+    CHALLENGE_S,
+)
+HEADS = Purpose(
+    "heads",
+    (b"audit head",),
+    "signs the heads of the audit trail (Ed25519)",
+    "heads signed by it count no longer, unless AFORO_AUDIT_KEYS names its public key",
+    shows_public_key=True,
+)
+MARKS = Purpose(
+    "marks",
+    (b"inbox", b"contact network", b"entry code"),
+    "hides addresses, networks and entry codes behind marks",
+    fixed="rows are found by the marks it made, and another key would find none of them",
+)
+ORDERS = Purpose(
+    "orders",
+    (b"order",),
+    "derives the ids of orders",
+    fixed="with another key a purchase that is repeated would be another purchase",
+)
+PUSH = Purpose(
+    "push",
+    (b"vapid",),
+    "signs to push services (VAPID)",
+    fixed="each subscription of a browser is bound to its public key",
+)
+
+PURPOSES: Sequence[Purpose] = (
+    BUYERS,
+    PLACES,
+    TICKETS,
+    LINKS,
+    PASSES,
+    SEALS,
+    ANSWERS,
+    CHALLENGES,
+    HEADS,
+    MARKS,
+    ORDERS,
+    PUSH,
+)
+BY_NAME = {purpose.name: purpose for purpose in PURPOSES}

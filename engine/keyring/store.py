@@ -1,0 +1,115 @@
+"""KeyringStore: the keys as Postgres has them, and the keyring of this process, which follows.
+
+Owns: the table ring_key. Guarantees: the first keys are written once, whoever starts first; a key that was read stays
+readable in this process whatever becomes of its wrapping; looks asked for by strangers are bounded.
+Fails with KeyringFault, which says which key can't be unwrapped and what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+
+from engine.keyring import sql
+from engine.keyring.model import Key
+from engine.keyring.purposes import PURPOSES, Purpose
+from engine.keyring.ring import Keyring, parts_of
+from engine.keyring.root import PART_BYTES, Root
+from engine.limits import KEYRING_LOOK_S, KEYRING_NEWER_S
+from engine.settings import Settings
+from engine.stores.faults import StoreFault
+from engine.stores.standing import has_had
+
+# Since this step nothing older reads what is made: it names its key and its end, and keys rotate.
+NAMES_KEYS_SINCE = "keys_rotate"
+
+
+class KeyringFault(StoreFault):
+    """A key can't be unwrapped, or a purpose has none; the message says what to do."""
+
+
+def roots_of(settings: Settings) -> tuple[Root, ...]:
+    """The root key, and those from before that may still wrap some keys."""
+    older = (secret.get_secret_value().encode() for secret in settings.old_secrets)
+    return tuple(map(Root, (settings.signing_secret(), *older)))
+
+
+class KeyringStore:
+    def __init__(self, db: asyncpg.Pool, roots: Sequence[Root]) -> None:
+        """The first of `roots` wraps; the others only unwrap."""
+        self.db = db
+        self.roots = {root.id: root for root in reversed(roots)}
+        self.root = roots[0]
+        self._newer = asyncio.Event()
+        self.keyring = Keyring(self._newer.set)
+        self._known: dict[tuple[str, int], Key] = {}
+
+    @classmethod
+    async def open(cls, db: asyncpg.Pool, roots: Sequence[Root]) -> KeyringStore:
+        """The keys as they are; the first ones where there are none at all."""
+        store = cls(db, roots)
+        # A purpose alone that lacks its keys has lost them: under another root its first key would be another one.
+        if not await db.fetchval(sql.THERE_IS_ONE):
+            names = [purpose.name for purpose in PURPOSES]
+            wrapped = [store.root.wrap(each.name, 1, store.root.first(each)) for each in PURPOSES]
+            await db.execute(sql.INSERT_FIRST, store.root.id, names, wrapped)
+        await store.look()
+        return store
+
+    async def follow(self) -> None:
+        """Look again and again, sooner when somebody shows the id of a newer key; ends by cancellation only."""
+        while True:
+            try:
+                async with asyncio.timeout(KEYRING_LOOK_S):
+                    await self._newer.wait()
+            except TimeoutError:
+                pass
+            await self.look()
+            self._newer.clear()
+            await asyncio.sleep(KEYRING_NEWER_S)
+
+    async def look(self) -> None:
+        """Hold what Postgres has now."""
+        names_keys = self.keyring.names_keys or await has_had(self.db, NAMES_KEYS_SINCE)
+        by_purpose = defaultdict(list)
+        for row in await self.db.fetch(sql.READ):
+            by_purpose[row["purpose"]].append(row)
+        held = {purpose: self._held(purpose, by_purpose[purpose.name]) for purpose in PURPOSES}
+        for purpose, (keys, signing, newest) in held.items():
+            self.keyring.of(purpose).hold(keys, signing, newest)
+        self._known = {(purpose.name, key.id): key for purpose, (keys, _, _) in held.items() for key in keys}
+        self.keyring.names_keys = names_keys
+
+    def _held(self, purpose: Purpose, rows: Sequence[Any]) -> tuple[list[Key], Key, int]:
+        """The live keys, the one that signs, and the newest id there ever was."""
+        live = [row for row in rows if row["retired_at"] is None]
+        begun = [row["id"] for row in live if row["begun"]]
+        if not begun:
+            raise KeyringFault(f"no key of {purpose.name} is active: put its rows of ring_key back from a backup")
+        keys = [self._known.get((purpose.name, row["id"])) or self._read(purpose, row) for row in live]
+        signing = next(key for key in keys if key.id == begun[-1])
+        return keys, signing, max(row["id"] for row in rows)
+
+    def _read(self, purpose: Purpose, row: Mapping[str, Any]) -> Key:
+        # What there was before there were ids counts from ever.
+        return Key(row["id"], None if row["id"] == 1 else row["active_at"], parts_of(self.unwrapped(purpose, row)))
+
+    def unwrapped(self, purpose: Purpose, row: Mapping[str, Any]) -> bytes:
+        """The material of a row; KeyringFault when it is not what was wrapped, or by an unknown root."""
+        root, name = self.roots.get(row["root"]), f"key {row['id']} of {purpose.name}"
+        if root is None:
+            raise KeyringFault(
+                f"{name} is wrapped by the root key {row['root']}, and AFORO_SECRET is {self.root.id}: "
+                "set AFORO_SECRET as it was, or name the old one in AFORO_OLD_SECRETS too"
+            )
+        material = root.unwrap(purpose.name, row["id"], row["wrapped"])
+        if material is None or len(material) != PART_BYTES * len(purpose.parts):
+            raise KeyringFault(
+                f"{name} can't be unwrapped: its row in ring_key was changed. Put it back from a backup "
+                '(docs/keyring.md, "When a key can\'t be unwrapped")'
+            )
+        return material
