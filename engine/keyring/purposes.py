@@ -1,7 +1,7 @@
 """What keys are for: every purpose, whether it rotates, and how long what its keys made may be shown.
 
 Pure. Guarantees: the parts of a first key are what the installation secret gave before there was a keyring, so that
-nothing issued until then is void.
+nothing issued until then is void. A purpose that comes later gets its first key at the first start of its release.
 """
 
 from __future__ import annotations

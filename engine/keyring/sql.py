@@ -4,7 +4,6 @@ READ = """
 SELECT purpose, id, root, wrapped, created_at, active_at, retired_at, active_at <= now() AS begun FROM ring_key
 ORDER BY purpose, id
 """
-THERE_IS_ONE = "SELECT EXISTS (SELECT FROM ring_key)"
 # Whoever comes first decides; others find the same key, since it follows from the secret.
 INSERT_FIRST = """
 INSERT INTO ring_key (purpose, id, root, wrapped, active_at)

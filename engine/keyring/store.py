@@ -50,12 +50,16 @@ class KeyringStore:
 
     @classmethod
     async def open(cls, db: asyncpg.Pool, roots: Sequence[Root]) -> KeyringStore:
-        """The keys as they are; the first ones where there are none at all."""
+        """The keys as they are; first ones for purposes that have none."""
         store = cls(db, roots)
-        # A purpose alone that lacks its keys has lost them: under another root its first key would be another one.
-        if not await db.fetchval(sql.THERE_IS_ONE):
-            names = [purpose.name for purpose in PURPOSES]
-            wrapped = [store.root.wrap(each.name, 1, store.root.first(each)) for each in PURPOSES]
+        there = {row["purpose"] for row in await db.fetch(sql.READ)}
+        missing = [purpose for purpose in PURPOSES if purpose.name not in there]
+        if there and any(purpose.fixed for purpose in missing):
+            # What never rotates was lost: under a root that was replaced its first key would be another one.
+            missing = []
+        if missing:
+            names = [purpose.name for purpose in missing]
+            wrapped = [store.root.wrap(each.name, 1, store.root.first(each)) for each in missing]
             await db.execute(sql.INSERT_FIRST, store.root.id, names, wrapped)
         await store.look()
         return store

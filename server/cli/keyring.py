@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from engine.limits import KEYRING_ANNOUNCED_S
 from server.cli.open_engine import DataDir, operator, with_engine
 
 if TYPE_CHECKING:
@@ -42,16 +43,8 @@ def list_(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         print(json.dumps([fields(view) for view in found], indent=2))
         return
     purposes = {purpose.name: purpose for purpose in PURPOSES}
-    table = Table(
-        Column("purpose", no_wrap=True),
-        "key",
-        "state",
-        "active from (UTC)",
-        "free from (UTC)",
-        "what for",
-        box=None,
-        pad_edge=False,
-    )
+    whole = ("purpose", "key", "state", "active from (UTC)", "free from (UTC)")
+    table = Table(*(Column(name, no_wrap=True) for name in whole), "what for", box=None, pad_edge=False)
     for view in found:
         purpose = purposes[view.purpose]
         what = f"{purpose.what}; never rotates" if purpose.fixed else purpose.what
@@ -64,7 +57,7 @@ def rotate(
     purpose: PurposeName,
     after: Annotated[
         int, typer.Option(help="Seconds until the new key signs; by then every process has read it.")
-    ] = 60,
+    ] = KEYRING_ANNOUNCED_S,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:

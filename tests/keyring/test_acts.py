@@ -69,6 +69,25 @@ async def test_rotations_at_once_make_one_key(keys: KeyringStore, db: asyncpg.Po
     assert await db.fetchval("SELECT count(*) FROM audit") == 1
 
 
+async def test_a_rotation_that_is_cut_never_was(
+    keys: KeyringStore, db: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection dies between the row and the commit."""
+
+    async def dies(connection: asyncpg.Connection, *_: object, **__: object) -> None:
+        connection.terminate()
+        raise ConnectionError
+
+    with monkeypatch.context() as cut:
+        cut.setattr("engine.keyring.acts.write", dies)
+        with pytest.raises(asyncpg.InterfaceError):
+            await rotate(keys, "buyers", BY)
+    assert await states(keys, BUYERS) == ["active"]
+    assert await db.fetch(ACTS) == []
+    await rotated(keys, BUYERS)
+    assert await states(keys, BUYERS) == ["verify-only", "active"]
+
+
 async def test_nothing_rotates_before_contract(keys: KeyringStore, db: asyncpg.Pool) -> None:
     await db.execute(BEFORE_CONTRACT)
     before = await open_keys(db)

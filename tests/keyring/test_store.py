@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from engine.ending import end
-from engine.keyring import BUYERS, ORDERS, PURPOSES, KeyringFault, KeyringStore
+from engine.keyring import BUYERS, ORDERS, PASSES, PURPOSES, KeyringFault, KeyringStore
 from engine.keyring.acts import rotate
 from engine.limits import KEYRING_ANNOUNCED_S
 from tests.keyring.conftest import BEFORE_CONTRACT, BY, COMES_NOW, NEW_SECRET, SECRET, open_keys, rotated
@@ -93,7 +93,13 @@ async def test_a_purpose_without_an_active_key_is_a_clear_fault(keys: KeyringSto
         await open_keys(db)
 
 
-async def test_keys_that_were_lost_are_not_made_anew(keys: KeyringStore, db: asyncpg.Pool) -> None:
+async def test_a_purpose_that_a_release_brings_gets_its_first_key(keys: KeyringStore, db: asyncpg.Pool) -> None:
+    await db.execute("DELETE FROM ring_key WHERE purpose = 'passes'")
+    later = await open_keys(db)
+    assert later.keyring.of(PASSES).signing.parts == keys.keyring.of(PASSES).signing.parts
+
+
+async def test_a_lost_key_that_never_rotates_is_not_made_anew(keys: KeyringStore, db: asyncpg.Pool) -> None:
     """Under a root that was replaced it would be another key, and a repeated purchase another purchase."""
     await db.execute("DELETE FROM ring_key WHERE purpose = 'orders'")
     with pytest.raises(KeyringFault, match="no key of orders is active: put its rows of ring_key back from a backup"):
