@@ -34,7 +34,8 @@ class Tokens:
             issued_s -= issued_s % DAY_S
         end_s = issued_s + days * DAY_S if until_s is None else until_s
         stamp = f"{key.id}.{issued_s}.{end_s}"
-        return f"{head}.{stamp}.{signature(key.parts[self._part], stamped(stamp, said))}"
+        # It begins with a number and a bar, as nothing does that is signed without a stamp.
+        return f"{head}.{stamp}.{signature(key.parts[self._part], f'2|{stamp}|{said}')}"
 
     def holds(self, rest: Sequence[str], said: str, now_s: float) -> bool:
         """Whether the parts of a token after its head make it one that was issued for this, and has not ended."""
@@ -47,7 +48,7 @@ class Tokens:
         key = self._ring.find(key_id)
         if key is None:
             return False
-        expected = signature(key.parts[self._part], stamped(f"{key_id}.{issued}.{until}", said))
+        expected = signature(key.parts[self._part], f"2|{key_id}.{issued}.{until}|{said}")
         return hmac.compare_digest(written, expected) and now_s < int(until)
 
     def is_young(self, rest: Sequence[str], now_s: float) -> bool:
@@ -56,11 +57,6 @@ class Tokens:
             return not self._keyring.names_keys
         key_id, issued, until, _ = rest
         return key_id == str(self._ring.signing.id) and now_s < (int(issued) + int(until)) / 2
-
-
-def stamped(stamp: str, said: str) -> str:
-    """Begins with a number, as nothing does that is signed without a stamp."""
-    return f"2|{stamp}|{said}"
 
 
 def signature(key: bytes, said: str) -> str:
