@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -26,6 +27,9 @@ from engine.stores.standing import has_had
 
 # Since this step nothing older reads what is made: it names its key and its end, and keys rotate.
 NAMES_KEYS_SINCE = "keys_rotate"
+
+
+Made = tuple[str, int, datetime, datetime]  # what tells a key from another one that had its id: purpose, id, instants
 
 
 class KeyringFault(StoreFault):
@@ -46,7 +50,7 @@ class KeyringStore:
         self.root = roots[0]
         self._newer = asyncio.Event()
         self.keyring = Keyring(self._newer.set)
-        self._known: dict[tuple[str, int], Key] = {}
+        self._known: dict[Made, Key] = {}
 
     @classmethod
     async def open(cls, db: asyncpg.Pool, roots: Sequence[Root]) -> KeyringStore:
@@ -72,8 +76,8 @@ class KeyringStore:
                     await self._newer.wait()
             except TimeoutError:
                 pass
-            await self.look()
             self._newer.clear()
+            await self.look()
             await asyncio.sleep(KEYRING_NEWER_S)
 
     async def look(self) -> None:
@@ -82,19 +86,20 @@ class KeyringStore:
         by_purpose = defaultdict(list)
         for row in await self.db.fetch(sql.READ):
             by_purpose[row["purpose"]].append(row)
-        held = {purpose: self._held(purpose, by_purpose[purpose.name]) for purpose in PURPOSES}
+        met: dict[Made, Key] = {}
+        held = {purpose: self._held(purpose, by_purpose[purpose.name], met) for purpose in PURPOSES}
         for purpose, (keys, signing, newest) in held.items():
             self.keyring.of(purpose).hold(keys, signing, newest)
-        self._known = {(purpose.name, key.id): key for purpose, (keys, _, _) in held.items() for key in keys}
+        self._known = met
         self.keyring.names_keys = names_keys
 
-    def _held(self, purpose: Purpose, rows: Sequence[Any]) -> tuple[list[Key], Key, int]:
-        """The live keys, the one that signs, and the newest id there ever was."""
+    def _held(self, purpose: Purpose, rows: Sequence[Any], met: dict[Made, Key]) -> tuple[list[Key], Key, int]:
+        """The live keys, the one that signs, and the newest id there ever was; all live ones are put into `met`."""
         live = [row for row in rows if row["retired_at"] is None]
         begun = [row["id"] for row in live if row["begun"]]
         if not begun:
             raise KeyringFault(f"no key of {purpose.name} is active: put its rows of ring_key back from a backup")
-        keys = [self._known.get((purpose.name, row["id"])) or self._read(purpose, row) for row in live]
+        keys = [met.setdefault(made(row), self._known.get(made(row)) or self._read(purpose, row)) for row in live]
         signing = next(key for key in keys if key.id == begun[-1])
         return keys, signing, max(row["id"] for row in rows)
 
@@ -117,3 +122,8 @@ class KeyringStore:
                 '(docs/keyring.md, "When a key can\'t be unwrapped")'
             )
         return material
+
+
+def made(row: Mapping[str, Any]) -> Made:
+    """After a backup was put back the same id may be another key, made at another instant."""
+    return row["purpose"], row["id"], row["created_at"], row["active_at"]

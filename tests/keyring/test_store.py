@@ -129,6 +129,15 @@ async def test_the_clock_of_a_process_plays_no_part(keys: KeyringStore, db: asyn
     assert (await open_keys(db)).keyring.of(BUYERS).signing.id == 1
 
 
+async def test_a_backup_that_is_put_back_may_give_an_id_to_another_key(keys: KeyringStore, db: asyncpg.Pool) -> None:
+    other = await open_keys(db)
+    await rotated(keys, BUYERS, others=[other])
+    await db.execute("DELETE FROM ring_key WHERE purpose = 'buyers' AND id = 2")  # as the backup has it
+    later = await open_keys(db)
+    await rotated(later, BUYERS, others=[keys, other])
+    assert len({each.keyring.of(BUYERS).signing.parts for each in (keys, other, later)}) == 1
+
+
 async def test_a_retired_key_is_forgotten_by_who_held_it(keys: KeyringStore, db: asyncpg.Pool) -> None:
     other = await open_keys(db)
     await rotated(keys, BUYERS, others=[other])
