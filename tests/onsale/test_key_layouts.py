@@ -13,6 +13,7 @@ import pytest
 from engine.access.signing import Signer
 from engine.catalog.model import RoomPlan
 from engine.ids import new_buyer
+from engine.keyring import Keyring
 from engine.onsale import Onsale, Sale
 from engine.onsale.key_layouts import KeyLayouts, bring, locate
 from engine.onsale.model import BestHold, Cart, Delta, Held, Joined, Release, Released, Sold
@@ -52,7 +53,7 @@ async def house(
 @pytest.fixture
 async def elsewhere(house: House) -> AsyncIterator[Onsale]:
     """The same sales in another process."""
-    onsale = Onsale(house.onsale.client, Signer(b"the secret of all the tests"), clock=house.clock)
+    onsale = Onsale(house.onsale.client, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=house.clock)
     yield onsale
     await onsale.drained()
 
