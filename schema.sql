@@ -550,21 +550,13 @@ CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE 
 CREATE TRIGGER audit_link_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_link EXECUTE FUNCTION audit_stays();
 CREATE TRIGGER audit_head_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head EXECUTE FUNCTION audit_stays();
 
--- ── promos: stores, products, profiles ──────────────────────────────────────────────────────────────────────────────
+-- ── promos: stores, products ────────────────────────────────────────────────────────────────────────────────────────
 
 CREATE TABLE installation (
     name   text PRIMARY KEY,
     value  jsonb NOT NULL
 );
 COMMENT ON TABLE installation IS 'stores: Small settings that all processes of one installation share.';
-
--- Time zones get small numbers, so that Redis can keep one in two bytes beside a position.
-CREATE TABLE zone (
-    number  smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name    text NOT NULL,                             -- IANA, e.g. Europe/Madrid
-    CONSTRAINT zone_is_numbered_once UNIQUE (name)
-);
-COMMENT ON TABLE zone IS 'promos: Time zones in use, numbered.';
 
 CREATE TABLE store (
     id            text PRIMARY KEY,
@@ -593,7 +585,17 @@ CREATE TABLE product (
 );
 COMMENT ON TABLE product IS 'promos: Something one store sells.';
 
--- A buyer whom we may tell something: known by contact, with a dense number that bitmaps are indexed by.
+-- ── people: persons, consent, suppression ───────────────────────────────────────────────────────────────────────────
+
+-- Time zones get small numbers, so that Redis can keep one in two bytes beside a position.
+CREATE TABLE zone (
+    number  smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name    text NOT NULL,                             -- IANA, e.g. Europe/Madrid
+    CONSTRAINT zone_is_numbered_once UNIQUE (name)
+);
+COMMENT ON TABLE zone IS 'people: Time zones in use, numbered.';
+
+-- Somebody we may write to, with a dense number that bitmaps are indexed by.
 CREATE TABLE profile (
     number          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     buyer_id        text NOT NULL,
@@ -614,20 +616,27 @@ CREATE TABLE profile (
     first_seen_at   timestamptz NOT NULL DEFAULT now(),
     orders_count    integer NOT NULL DEFAULT 0,
     last_order_at   timestamptz,
-    orders_known    boolean NOT NULL DEFAULT false,    -- orders from before the profile was made have been counted
+    orders_known    boolean NOT NULL DEFAULT false,    -- orders from before the person was known have been counted
     changed_xid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which the bitmaps follow
     CONSTRAINT profile_has_one_buyer UNIQUE (buyer_id),
     CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL)),
     CONSTRAINT profile_vouches_for_an_address CHECK (
         (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL))
 );
-COMMENT ON TABLE profile IS 'promos: A buyer whom promos may be told to: contact, consent, position, behaviour.';
+COMMENT ON TABLE profile IS 'people: A person we may write to: contact, consent, position, behaviour.';
 CREATE UNIQUE INDEX profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
 CREATE INDEX profile_by_change ON profile (changed_xid);
--- New profiles, until what they had bought before is counted.
+-- New persons, until what they had bought before is counted.
 CREATE INDEX profile_orders_unknown ON profile (number) WHERE NOT orders_known;
 
--- Paid orders, each counted once into its buyer's profile: at once, or when there is one.
+CREATE VIEW person AS
+SELECT p.number, p.buyer_id, p.zone, z.name AS zone_name, p.locale, p.latitude, p.longitude, p.accuracy_m, p.located_at,
+       p.email IS NOT NULL AS has_email, p.phone IS NOT NULL AS has_phone, p.consent, p.first_seen_at, p.orders_count,
+       p.last_order_at, p.changed_xid
+FROM profile p JOIN zone z ON z.number = p.zone;
+COMMENT ON VIEW person IS 'people: What is known of a person, but for names and addresses.';
+
+-- Paid orders, each counted once into the person who bought: at once, or when there is one.
 CREATE TABLE profile_order (
     sale_id   text NOT NULL,
     order_id  text NOT NULL,
@@ -637,7 +646,7 @@ CREATE TABLE profile_order (
     PRIMARY KEY (sale_id, order_id),
     CONSTRAINT profile_order_has_buyer CHECK (buyer_id IS NOT NULL AND paid_at IS NOT NULL)
 );
-COMMENT ON TABLE profile_order IS 'promos: Paid orders, and whether a profile has counted them.';
+COMMENT ON TABLE profile_order IS 'people: Paid orders, and whether a person has counted them.';
 CREATE INDEX profile_order_by_buyer ON profile_order (buyer_id);
 
 CREATE TABLE push_subscription (
@@ -647,10 +656,8 @@ CREATE TABLE push_subscription (
     auth        text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE push_subscription IS 'promos: Browsers that take Web Push for a profile.';
+COMMENT ON TABLE push_subscription IS 'people: Browsers that take Web Push for a person.';
 CREATE INDEX push_subscription_by_profile ON push_subscription (number);
-
--- ── contacts: dead addresses, proofs of live ones ───────────────────────────────────────────────────────────────────
 
 -- An address that is dead, or whose owner said no: nothing is sent there again, whoever imports it next.
 CREATE TABLE suppression (
@@ -662,9 +669,11 @@ CREATE TABLE suppression (
     -- What one organizer reports silences an address for that organizer alone.
     CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id)
 );
-COMMENT ON TABLE suppression IS 'contacts: Addresses nothing is sent to, by one organizer or by anybody.';
-CREATE VIEW silenced_address AS SELECT channel, address, organizer_id FROM suppression;
-COMMENT ON VIEW silenced_address IS 'contacts: Addresses nothing is sent to; without an organizer, by nobody.';
+COMMENT ON TABLE suppression IS 'people: Addresses nothing is sent to, by one organizer or by anybody.';
+CREATE VIEW silenced_address AS SELECT channel, address, organizer_id, reason FROM suppression;
+COMMENT ON VIEW silenced_address IS 'people: Addresses nothing is sent to; without an organizer, by nobody.';
+
+-- ── contacts: proofs of addresses, places that stand on them ────────────────────────────────────────────────────────
 
 -- A letter with a link and a code, sent to an address that somebody claims: whoever answers it can read what comes there.
 -- The link's token and the code follow from the id and the installation secret, so that nothing here opens anything.
@@ -707,7 +716,7 @@ CREATE TABLE sale_contact (
 );
 COMMENT ON TABLE sale_contact IS 'contacts: Which inbox a place stands on, in sales that ask for a contact.';
 
--- ── promos: segments, promos, windows, notices ──────────────────────────────────────────────────────────────────────
+-- ── segments ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CREATE TABLE segment (
     id            text PRIMARY KEY,
@@ -719,7 +728,11 @@ CREATE TABLE segment (
     CONSTRAINT segment_number_is_unique UNIQUE (number),
     CONSTRAINT segment_name_is_unique UNIQUE (organizer_id, name)
 );
-COMMENT ON TABLE segment IS 'promos: A named rule that says which profiles belong together.';
+COMMENT ON TABLE segment IS 'segments: A named rule that says which people belong together.';
+CREATE VIEW named_segment AS SELECT id, organizer_id, number, name FROM segment;
+COMMENT ON VIEW named_segment IS 'segments: Segments of organizers, with the numbers of their bitmaps.';
+
+-- ── promos: promos, windows, notices ────────────────────────────────────────────────────────────────────────────────
 
 -- draft → scheduled ⇄ paused → ended. That it is active or sold out follows from its windows.
 CREATE TABLE promo (

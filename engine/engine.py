@@ -17,7 +17,7 @@ import asyncpg
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
 from engine.audit import Audit, HeadKeys
 from engine.catalog import Catalog
-from engine.contacts import ContactKeys, Contacts, Letters
+from engine.contacts import ContactKeys, Contacts, Letters, Offers
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.keyring import HEADS, PUSH, Keyring, KeyringStore, roots_of
@@ -26,8 +26,10 @@ from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox
 from engine.outbox import Outbox
 from engine.outgoing import Outgoing
+from engine.people import OrderCounts, Persons, Suppression
 from engine.promos import Promos, Rate, own_space
 from engine.rehearsals import Rehearsals
+from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
@@ -59,9 +61,15 @@ class Engine:
     orders: Orders
     keeper: Keeper
     archive: Archive
-    promos: Promos
+    persons: Persons
+    suppression: Suppression
+    order_counts: OrderCounts
     contacts: Contacts
     letters: Letters
+    offers: Offers
+    segments: Segments
+    follower: Follower
+    promos: Promos
     rehearsals: Rehearsals
     outbox: Outbox
     webhooks: Webhooks
@@ -122,9 +130,10 @@ def build(
     catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converge)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging, webhooks = build_messaging(settings, db, keyring), build_webhooks(settings, db, keyring)
+    crowd = build_crowd(db, Audience(redis, space), messaging.contacts)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     promos = build_promos(
-        settings, redis, db, space, signer, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
+        settings, db, signer, crowd=crowd, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
     )
     return Engine(
         settings=settings,
@@ -144,11 +153,17 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=(archive := Archive(onsale, db, keeper.rebuild)),
-        promos=promos,
+        persons=crowd.persons,
+        suppression=crowd.suppression,
+        order_counts=crowd.order_counts,
         contacts=messaging.contacts,
         letters=messaging.letters,
+        offers=Offers(messaging.contacts, crowd.persons),
+        segments=crowd.segments,
+        follower=crowd.follower,
+        promos=promos,
         rehearsals=Rehearsals(db, onsale, orders, converge),
-        outbox=Outbox(db, [promos.order_counts.consumer, webhooks.consumer]),
+        outbox=Outbox(db, [crowd.order_counts.consumer, webhooks.consumer]),
         webhooks=webhooks,
     )
 
@@ -225,13 +240,36 @@ def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> We
     return Webhooks(db, Sealer(keyring, b"webhook"), outgoing_of(settings))
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who people are, what they bought, where they are, and which rules they fit."""
+
+    persons: Persons
+    suppression: Suppression
+    order_counts: OrderCounts
+    segments: Segments
+    audience: Audience
+    follower: Follower
+
+
+def build_crowd(db: asyncpg.Pool, audience: Audience, contacts: Contacts) -> Crowd:
+    follower = Follower(db, audience)
+    return Crowd(
+        persons=Persons(db, follower),
+        suppression=Suppression(db, contacts.keys.inbox),
+        order_counts=OrderCounts(db),
+        segments=Segments(db),
+        audience=audience,
+        follower=follower,
+    )
+
+
 def build_promos(
     settings: Settings,
-    redis: RedisClient,
     db: asyncpg.Pool,
-    space: str,
     signer: Signer,
     *,
+    crowd: Crowd,
     catalog: Catalog,
     onsale: Onsale,
     keeper: Keeper,
@@ -244,13 +282,15 @@ def build_promos(
     }
     return Promos(
         db=db,
-        redis=redis,
-        space=space,
+        audience=crowd.audience,
+        follower=crowd.follower,
+        segments=crowd.segments,
+        persons=crowd.persons,
         catalog=catalog,
         onsale=onsale,
         publish=keeper.publish,
         channels=messaging.channels,
-        contacts=messaging.contacts,
+        inbox=messaging.contacts.keys.inbox,
         signer=signer,
         public_url=settings.public_url,
         sms_per_day=settings.sms_per_organizer_and_day,

@@ -42,7 +42,7 @@ async def ask_to_stop(request: web.Request) -> web.Response:
 
 async def stop(request: web.Request) -> web.Response:
     number, _ = noticed(request)
-    await request.app[PROCESS].engine.promos.profiles.unsubscribe(number)
+    await request.app[PROCESS].engine.persons.unsubscribe(number)
     return page(request, words(request)[2], "")
 
 

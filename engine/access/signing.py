@@ -114,7 +114,7 @@ class Signer:
         return self._notices.issue(f"{number}.{day}", f"notice|{number}|{day}", self._clock(), days=NOTICE_LINK_DAYS)
 
     def notice_of(self, token: str) -> tuple[int, str] | None:
-        """The profile number and day of a notice's link; None when it was not signed here."""
+        """The person's number and day of a notice's link; None when it was not signed here."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return None
         digits, _, others = token.partition(".")

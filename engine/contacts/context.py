@@ -21,9 +21,9 @@ def jobs(engine: Engine) -> list[Job]:
 CONTEXT = Context(
     name="contacts",
     floor=Floor.WHO,
-    owns="whose address it is, and where nothing is sent",
+    owns="whose address it is",
     source="Postgres",
-    tables=("contact_proof", "sale_contact", "suppression"),
+    tables=("contact_proof", "sale_contact"),
     jobs=jobs,
     old_rows=OLD_ROWS,
 )

@@ -19,6 +19,7 @@ from engine.contacts.keys import ContactKeys
 from engine.contacts.model import Purpose
 from engine.contacts.words import letter_words
 from engine.messages import Channels, Message, Outcome, locale_of
+from engine.people import suppress
 
 BACKOFF_S = 5
 
@@ -50,7 +51,7 @@ class Letters:
         message = Message(proof, row["address"], locale_of(row["locale"]), words, link, "")
         sent = await self._channels[row["channel"]].send(message)
         if sent.outcome is Outcome.BOUNCED:
-            await self._db.execute(sql.SUPPRESS, row["channel"], row["address"], None, "bounced")
+            await suppress(self._db, row["channel"], row["address"], None, "bounced")
         if sent.outcome is Outcome.LATER and row["letter_tries"] < limits.LETTER_ATTEMPTS_MAX:
             await self._db.execute(sql.LETTER_LATER, proof, BACKOFF_S * 2 ** (row["letter_tries"] - 1))
         else:

@@ -16,7 +16,7 @@ SELECT
      AND asked_at > now() - interval '1 day') AS of_day,
     (SELECT count(*) FROM contact_proof WHERE inbox_hash = $3 AND letter <> 'withheld' AND confirmed_at IS NULL
      AND asked_at > now() - interval '30 days') AS of_month,
-    EXISTS (SELECT FROM suppression WHERE channel = $4 AND address = $5 AND organizer_id IS NULL
+    EXISTS (SELECT FROM silenced_address WHERE channel = $4 AND address = $5 AND organizer_id IS NULL
             AND (reason <> 'unsubscribed' OR $6 = 'offers')) AS silenced
 """
 SMS_TODAY = """
@@ -81,12 +81,6 @@ RETURNING id, purpose, channel, address, locale, letter_tries, asked_at
 LETTERS_WAIT = "SELECT EXISTS (SELECT FROM contact_proof WHERE letter = 'due')"
 LETTER_DONE = "UPDATE contact_proof SET letter = $2, address = NULL WHERE id = $1 AND letter = 'due'"
 LETTER_LATER = "UPDATE contact_proof SET letter_at = now() + make_interval(secs => $2) WHERE id = $1 AND letter = 'due'"
-
-# ── silence ──
-
-SUPPRESS = """
-INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
-"""
 
 # ── what is kept for a while ──
 

@@ -16,12 +16,11 @@ from typing import cast
 from engine.catalog.model import SaleState
 from engine.onsale import Onsale
 from engine.onsale.model import Snapshot
-from engine.promos.audience import Audience, Known, Lost, Placed
+from engine.people import IMPLAUSIBLE, Position, distance_m, near_enough, plausible
 from engine.promos.counts import Counts
-from engine.promos.geo import Point, cell_of, cells_around, distance_m
 from engine.promos.model import POOL, Offered, PromoCard
-from engine.promos.where import IMPLAUSIBLE, Position, near_enough, plausible
 from engine.refusals import Code, Refused
+from engine.segments import Audience, Known, Lost, Placed, cell_of, cells_around
 from engine.stores.batcher import Batcher
 from engine.stores.scripts import unpack
 
@@ -54,12 +53,12 @@ class Board:
     def __init__(self, audience: Audience, onsale: Onsale) -> None:
         self._audience = audience
         self._onsale = onsale
-        self._counts = Counts(audience.redis, audience.keys)
+        self._counts = Counts(audience)
         self._copy = _Copy()
         self._stock: dict[str, Stock] = {}
         self._asking: dict[str, asyncio.Task[Stock | None]] = {}
         self._views: dict[int, set[int]] = {}
-        self._reports: Batcher[Placed, bool] = Batcher("promos/profiles_place", self._place)
+        self._reports: Batcher[Placed, bool] = Batcher("segments/persons_place", self._place)
 
     async def refresh(self) -> bool:
         """Read what is on offer; answers whether it changed. Called every second and when the promoter says so."""
@@ -79,7 +78,7 @@ class Board:
     async def promos(self, buyer: str, report: Position | None) -> list[PromoCard] | Refused:
         """The promos this buyer may see from where they say they are, or were last seen; nearest first.
 
-        Looking writes nothing: a position is reported by `Profiles.put`, or with a claim.
+        Looking writes nothing: a position is reported by `Persons.put`, or with a claim.
         """
         copy = self._copy
         known = await self._known(buyer, copy.segments)
@@ -164,7 +163,7 @@ class Board:
         return None
 
     async def _known(self, buyer: str, segments: tuple[int, ...]) -> Known | Refused | None:
-        """What is known of a buyer; None for one without a profile."""
+        """What is known of a buyer; None for one without a person."""
         number = await self._audience.number_of(buyer)
         if number is None:
             return None if await self._audience.ready() else Refused(Code.UNAVAILABLE)
@@ -196,8 +195,3 @@ def _copy_of(packed: bytes) -> _Copy:
             copy.by_cell.setdefault(cell, []).append(offered)
     copy.segments = tuple(sorted(segments))
     return copy
-
-
-def position_of(latitude: float, longitude: float, accuracy_m: float | None) -> Position:
-    """A report as it comes in now; one that doesn't say how sure it is counts as fairly sure."""
-    return Position(Point(latitude, longitude), round(accuracy_m) if accuracy_m is not None else 50, int(time.time()))

@@ -1,6 +1,6 @@
 """Claims a notice for everybody a window is for: in Redis at once, in Postgres for good, then confirmed.
 
-Guarantees: at most one notice per profile and local day, whichever windows compete, whatever is repeated and
+Guarantees: at most one notice per person and local day, whichever windows compete, whatever is repeated and
 whoever dies: a claim stays pending in Redis until Postgres has it, and the primary key of notice decides.
 Fails with whatever the stores fail with; running it again goes on.
 """
@@ -15,10 +15,11 @@ from datetime import date, datetime
 
 import asyncpg
 
+from engine.people import Point, read_zones
 from engine.promos import sql
-from engine.promos.audience import Audience, ClaimAsk, Lost, cells_of
 from engine.promos.days import days_by_zone
-from engine.promos.geo import Point
+from engine.promos.ledger import ClaimAsk, Ledger, cells_of
+from engine.segments import Audience, Lost
 from engine.stores.batcher import Batcher
 
 WRITES_MAX = 8  # claims of a window on their way to Postgres while the next one is made
@@ -61,14 +62,13 @@ class AudienceLost(Exception):
 class Claims:
     def __init__(self, db: asyncpg.Pool, audience: Audience, step: Step = lambda _: None) -> None:
         self._db = db
-        self._audience = audience
+        self._ledger = Ledger(db, audience)
         self._step = step
         self._keeper: Batcher[Kept, int] = Batcher("promos/notices", self._write, items_max=CLAIMS_PER_COMMIT_MAX)
 
     async def run(self, activation: Activation) -> Claimed:
         """Claim for the whole window. Repeating it claims nobody twice and misses nobody."""
-        zones = {row["number"]: row["name"] for row in await self._db.fetch(sql.ZONES)}
-        days = days_by_zone(zones, activation.at)
+        days = days_by_zone(await read_zones(self._db), activation.at)
         # A claim id is never used by two runs: what each finds new is a batch of its own.
         run = secrets.token_hex(6)
         eligible, writes = 0, _Writes()
@@ -88,7 +88,7 @@ class Claims:
                         entry,
                     )
                     self._step("claim")
-                    claim = await self._audience.claim(ask)
+                    claim = await self._ledger.claim(ask)
                     if isinstance(claim, Lost):
                         raise AudienceLost
                     eligible += claim.eligible
@@ -105,9 +105,9 @@ class Claims:
         Whoever takes over runs this before it claims. While another claims it is harmless, only work done twice.
         """
         count = 0
-        for claim_id in await self._audience.pending():
+        for claim_id in await self._ledger.pending():
             window, days, *_ = claim_id.split(":")
-            numbers = await self._audience.pending_numbers(claim_id)
+            numbers = await self._ledger.pending_numbers(claim_id)
             by_day = {day: tuple(sorted(some)) for day, some in zip(_days(days), numbers, strict=False) if some}
             count += await self._keep(int(window), claim_id, by_day)
         return count
@@ -117,7 +117,7 @@ class Claims:
         self._step("keep")
         kept = await self._keeper.submit(Kept(window, claim_id, numbers))
         self._step("confirm")
-        await self._audience.confirm(claim_id)
+        await self._ledger.confirm(claim_id)
         return kept
 
     async def _write(self, claims: list[Kept]) -> list[int]:

@@ -7,40 +7,36 @@ from typing import TYPE_CHECKING
 from engine.context import Context, Floor, Violation
 from engine.promos.invariants import violations
 from engine.promos.old_rows import OLD_ROWS
+from engine.segments import LEASE
 from engine.workers import Job
 
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-LEASE = "promos"
-FOLLOW_EVERY_S = 1.0
 ACTIVATE_EVERY_S = 0.5
 DELIVER_EVERY_S = 0.25
-ORDERS_EVERY_S = 1.0
 
 
 def jobs(engine: Engine) -> list[Job]:
     promos = engine.promos
     return [
-        Job("promos follow", promos.follower.step, FOLLOW_EVERY_S, lease=LEASE),
         Job("promos activate", promos.promoter.step, ACTIVATE_EVERY_S, lease=LEASE, waits=promos.promoter.waits),
         Job("promos deliver", promos.delivery.step, DELIVER_EVERY_S, lease=LEASE, waits=promos.delivery.waits),
-        Job("promos orders", promos.order_counts.step, ORDERS_EVERY_S, lease=LEASE),
     ]
 
 
 async def invariants(engine: Engine) -> list[Violation]:
-    return await violations(engine.db, engine.promos.audience, engine.promos.follower)
+    return await violations(engine.db, engine.promos.audience, engine.promos.ledger)
 
 
 CONTEXT = Context(
     name="promos",
     floor=Floor.TELL,
-    owns="stores, products, profiles, segments, promos and their windows, notices",
-    source="Postgres; bitmaps, positions and day ledgers in Redis, rebuilt from it",
+    owns="stores, products, promos and their windows, notices",
+    source="Postgres; day ledgers in Redis, rebuilt from it",
     tables=(
-        *("zone", "store", "product", "profile", "profile_order", "push_subscription", "segment"),
-        *("promo", "promo_window", "notice", "notice_batch", "notice_inbox", "notice_attempt", "sms_spent"),
+        *("store", "product", "promo", "promo_window"),
+        *("notice", "notice_batch", "notice_inbox", "notice_attempt", "sms_spent"),
     ),
     jobs=jobs,
     old_rows=OLD_ROWS,

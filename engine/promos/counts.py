@@ -10,18 +10,17 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from engine.stores.promo_keys import PromoKeys
-from engine.stores.redis import RedisClient
-from engine.stores.scripts import call, pack, script, unpack
+from engine.segments import Audience
 
 KEPT_S = 7 * 24 * 3_600
 COUNTS = ("eligible", "notified", "live", "push", "email", "sms", "failed", "lapsed", "delivered", "opened", "viewed")
 
 
 class Counts:
-    def __init__(self, redis: RedisClient, keys: PromoKeys) -> None:
-        self._redis = redis
-        self._keys = keys
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self._redis = audience.redis
+        self._keys = audience.keys
 
     async def put(self, window: int, name: str, value: int) -> None:
         key = self._keys.window(window)
@@ -40,10 +39,9 @@ class Counts:
         await pipe.execute()
 
     async def viewed(self, window: int, numbers: Sequence[int]) -> None:
-        """Profiles were shown the window; each is counted once."""
+        """Persons were shown the window; each is counted once."""
         key = self._keys.viewed(window)
-        items = pack([(1, 1, list(numbers))])
-        (fresh,) = unpack(await call(self._redis, script("promos/bits_put"), [key], [items]))
+        fresh = await self._audience.put_bits({key: (numbers, ())})
         if fresh:
             await self.add(window, {"viewed": fresh})
             await self._redis.expire(key, KEPT_S)

@@ -24,13 +24,12 @@ from engine import limits
 from engine.catalog import decimals_of
 from engine.ending import end
 from engine.messages import Channels, Message, Offer, Outcome, Sent, locale_of, notice_words
+from engine.people import Persons, Point, distance_m
 from engine.promos import delivery_sql as q
-from engine.promos.audience import Audience
 from engine.promos.counts import Counts
-from engine.promos.geo import Point, distance_m
 from engine.promos.live import Live
 from engine.promos.permits import Permits, Way
-from engine.promos.profiles import Profiles
+from engine.segments import Audience
 from engine.stores.scripts import call, pack, script, unpack
 
 log = logging.getLogger(__name__)
@@ -83,7 +82,7 @@ class Delivery:
         self,
         db: asyncpg.Pool,
         audience: Audience,
-        profiles: Profiles,
+        persons: Persons,
         channels: Channels,
         signer: NoticeSigner,
         *,
@@ -94,14 +93,14 @@ class Delivery:
     ) -> None:
         self._db = db
         self._audience = audience
-        self._profiles = profiles
+        self._persons = persons
         self._channels = channels
         self._signer = signer
         self._url = public_url
         self._rates = rates
         self._permits = Permits(db, inbox, sms_per_day)
         self._live = Live(audience)
-        self._counts = Counts(audience.redis, audience.keys)
+        self._counts = Counts(audience)
         self._lease = secrets.token_hex(8)
 
     async def step(self) -> int:
@@ -125,12 +124,16 @@ class Delivery:
         lapsed = await self._db.fetch(q.LAPSE, day, numbers, window, offer is None or offer["over"])
         await self._counts.add(window, {"lapsed": len(lapsed)})
         if offer is not None:
-            due = await self._db.fetch(q.DUE, day, numbers, window, offer["organizer_id"])
+            due = await self._db.fetch(q.DUE, day, numbers, window)
             live = await self._live.find([row["number"] for row in due if row["channel"] is None])
             if live:
                 await self._db.execute(q.GIVEN_TO_SOCKETS, day, list(live), window, limits.LIVE_ANSWER_S)
                 await self._live.tell(window, day, live)
-            await self._send_rest(batch, offer, [row for row in due if row["number"] not in live])
+            rest = {row["number"]: row for row in due if row["number"] not in live}
+            known = await self._persons.addresses(list(rest), offer["organizer_id"])
+            await self._send_rest(
+                batch, offer, [{**rest[number], **known[number]} for number in rest if number in known]
+            )
         await self._db.execute(q.REST, batch["id"], self._lease)
         return True
 
@@ -180,7 +183,7 @@ class Delivery:
             sent = await self._channels[way.channel].send(message)
         tried.note(row, way.channel, sent)
         if sent.outcome is Outcome.BOUNCED:
-            await self._profiles.bounced(way.channel, row["push"]["endpoint"] if way.channel == "push" else way.to)
+            await self._persons.bounced(way.channel, row["push"]["endpoint"] if way.channel == "push" else way.to)
 
     async def _keeps(self, batch: Any) -> bool:
         """Renew the lease of a batch; False when somebody else has it."""

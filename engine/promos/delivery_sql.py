@@ -34,26 +34,16 @@ WHERE w.number = $1
 # What can't be told any more: the window is over, the local day is over, or the buyer said no meanwhile.
 LAPSE = """
 UPDATE notice n SET state = 'lapsed', next_at = NULL
-FROM profile p JOIN zone z ON z.number = p.zone
+FROM person p
 WHERE n.day = $1 AND n.number = ANY ($2::integer[]) AND n.window_n = $3 AND n.state = 'due' AND p.number = n.number
-  AND ($4 OR (now() AT TIME ZONE z.name)::date <> n.day OR NOT p.consent)
+  AND ($4 OR (now() AT TIME ZONE p.zone_name)::date <> n.day OR NOT p.consent)
 RETURNING n.number
 """
-# An address counts when somebody vouches for it, and neither its owner nor this organizer wants nothing sent there.
 DUE = """
-SELECT n.number, coalesce(n.attempts, 0) AS attempts, n.channel, p.locale, p.channels, p.latitude, p.longitude,
-       CASE WHEN p.email_vouched_by IS NOT NULL AND NOT EXISTS (
-           SELECT FROM silenced_address s WHERE s.channel = 'email' AND s.address = p.email
-           AND (s.organizer_id IS NULL OR s.organizer_id = $4)) THEN p.email END AS email,
-       CASE WHEN p.phone_vouched_by IS NOT NULL AND NOT EXISTS (
-           SELECT FROM silenced_address s WHERE s.channel = 'sms' AND s.address = p.phone
-           AND (s.organizer_id IS NULL OR s.organizer_id = $4)) THEN p.phone END AS phone,
-       (SELECT jsonb_build_object('endpoint', s.endpoint,
-                                  'keys', jsonb_build_object('p256dh', s.p256dh, 'auth', s.auth))
-        FROM push_subscription s WHERE s.number = n.number ORDER BY s.created_at DESC LIMIT 1) AS push,
+SELECT n.number, coalesce(n.attempts, 0) AS attempts, n.channel,
        ARRAY(SELECT a.channel FROM notice_attempt a WHERE a.day = n.day AND a.number = n.number
              AND a.outcome IN ('refused', 'bounced')) AS failed
-FROM notice n JOIN profile p ON p.number = n.number
+FROM notice n
 WHERE n.day = $1 AND n.number = ANY ($2::integer[]) AND n.window_n = $3 AND n.state = 'due'
   AND (n.next_at IS NULL OR n.next_at <= now())
 ORDER BY n.number

@@ -13,9 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.catalog import CURRENCIES, Findings, minor_units, read_moment, read_zone
-from engine.promos import rules
 from engine.promos.days import Daily, NoWindows, Once, Window, windows
 from engine.promos.inputs import WEEKDAYS, PromoInput, StoreInput
+from engine.segments import BUILT_IN, RuleMistake, read_rule
 
 Path = tuple[str | int, ...]
 
@@ -76,9 +76,9 @@ def compose_store(read: StoreInput, segments: frozenset[str], now: datetime, fin
         products[key] = ProductDraft(key, product.name or key, product.description, product.picture, price)
     for name, rule in read.segments.items():
         check_rule(rule, ("segments", name), findings)
-        if name in rules.BUILT_IN:
+        if name in BUILT_IN:
             findings.add(("segments", name), "is built in and cannot be changed")
-    known = segments | read.segments.keys() | rules.BUILT_IN.keys()
+    known = segments | read.segments.keys() | BUILT_IN.keys()
     promos: list[PromoDraft] = []
     for at, promo in enumerate(read.promos):
         sold = products.get(promo.product)
@@ -146,8 +146,8 @@ def compose_promo(
 
 def check_rule(text: str, path: Path, findings: Findings) -> None:
     try:
-        rules.read(text)
-    except rules.RuleMistake as wrong:
+        read_rule(text)
+    except RuleMistake as wrong:
         findings.add(path, str(wrong))
 
 

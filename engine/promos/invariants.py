@@ -11,8 +11,8 @@ from typing import cast
 import asyncpg
 
 from engine.context import Violation
-from engine.promos.audience import Audience
-from engine.promos.follow import FIRST_DAY_BEFORE, Follower
+from engine.promos.ledger import FIRST_DAY_BEFORE, Ledger
+from engine.segments import Audience
 
 ONE_A_DAY = 9
 LEDGERS_AGREE = 10
@@ -39,13 +39,13 @@ WHERE w.prepared_at IS NOT NULL AND p.capacity IS DISTINCT FROM m.stock
 """
 
 
-async def violations(db: asyncpg.Pool, audience: Audience, follower: Follower) -> list[Violation]:
+async def violations(db: asyncpg.Pool, audience: Audience, ledger: Ledger) -> list[Violation]:
     """What does not hold right now; some of it may be on its way."""
     found: list[Violation] = []
     first = (datetime.now(UTC) - FIRST_DAY_BEFORE).date()
     for row in await db.fetch(TOLD_TWICE):
         text = f"has {row['notices']} notices on {row['day']}"
-        found.append(Violation(ONE_A_DAY, f"profile {row['number']}", text))
+        found.append(Violation(ONE_A_DAY, f"person {row['number']}", text))
     for row in await db.fetch(LOST_NOTICES, first):
         text = f"{row['lost']} notices in no batch, {row['made_up']} in batches only, {row['twice']} in several"
         found.append(Violation(ONE_A_DAY, f"day {row['day']}", text))
@@ -55,15 +55,15 @@ async def violations(db: asyncpg.Pool, audience: Audience, follower: Follower) -
     for row in await db.fetch(WRONG_STOCK):
         text = f"has a pool of {row['capacity']} for a stock of {row['stock']}"
         found.append(Violation(STOCK, f"sale {row['sale_id']}", text))
-    return [*found, *await ledger_violations(audience, follower)]
+    return [*found, *await ledger_violations(audience, ledger)]
 
 
-async def ledger_violations(audience: Audience, follower: Follower) -> list[Violation]:
+async def ledger_violations(audience: Audience, ledger: Ledger) -> list[Violation]:
     """The day ledgers of both stores, bit by bit."""
     if not await audience.ready():
         return [Violation(LEDGERS_AGREE, "audience", "is not built in Redis")]
     found: list[Violation] = []
-    for day, durable in (await follower.told(datetime.now(UTC))).items():
+    for day, durable in (await ledger.told(datetime.now(UTC))).items():
         live = cast("bytes | None", await audience.redis.get(audience.keys.day(day))) or b""
         missing, extra = difference(bytes(durable), live)
         if missing or extra:

@@ -1,6 +1,6 @@
 """Who has a live socket, and notices on their way to it.
 
-Owns the presence of profiles in Redis: which server process holds a socket of which profile. A process that is not
+Owns the presence of persons in Redis: which server process holds a socket of which person. A process that is not
 heard of for `SILENT_MS` has none. Derived and approximate: a notice that no socket takes goes by other channels.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from engine.promos.audience import Audience
+from engine.segments import Audience
 from engine.stores.listening import listen
 from engine.stores.scripts import pack, unpack
 
@@ -41,13 +41,13 @@ class Live:
         await self._audience.redis.zadd(self._keys.processes, {process: int(time.time() * 1000)})
 
     async def came(self, process: str, numbers: Collection[int]) -> None:
-        """These profiles have a socket here."""
+        """These persons have a socket here."""
         if numbers:
             fields = [part for number in numbers for part in (str(number), process)]
             await self._audience.redis.execute_command("HSET", self._keys.live, *fields)
 
     async def went(self, process: str, numbers: Collection[int]) -> None:
-        """The last socket of these profiles closed here; another process may have one by now."""
+        """The last socket of these persons closed here; another process may have one by now."""
         found = await self.find(list(numbers))
         mine = [str(number) for number, at in found.items() if at == process]
         if mine:
@@ -73,7 +73,7 @@ class Live:
     # ── a deliverer asks ──
 
     async def find(self, numbers: Sequence[int]) -> dict[int, str]:
-        """Those of the profiles that have a socket somewhere, and the process that holds it."""
+        """Those of the persons that have a socket somewhere, and the process that holds it."""
         since = int(time.time() * 1000) - SILENT_MS
         alive = cast("list[bytes]", await self._audience.redis.zrangebyscore(self._keys.processes, since, "+inf"))
         if not alive or not numbers:

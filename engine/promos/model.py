@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.promos.geo import Point
+from engine.people import Point
 
 POOL = "units"  # the one pool of a window's sale
 TICKET_TYPE = "general"
@@ -95,12 +95,3 @@ class PromoView:
     segments: tuple[str, ...]
     state: str  # "draft" | "scheduled" | "active" | "paused" | "ended" | "sold_out"
     windows: tuple[WindowView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Whom a segment's rule finds."""
-
-    members: int
-    consenting: int
-    reachable: int  # consenting, with a known position

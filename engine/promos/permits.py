@@ -1,6 +1,6 @@
 """Permits: which notices of a group may be sent by e-mail or text message right now.
 
-Owns: notice_inbox and sms_spent. Guarantees: one notice per inbox and day, whoever has the address in a profile, which
+Owns: notice_inbox and sms_spent. Guarantees: one notice per inbox and day, whoever else has the address, which
 the primary key of notice_inbox decides; text messages of an organizer stay below the day's bound. A permit is taken
 before the message is sent, so a crash may leave one unused, never one used twice.
 """

@@ -6,6 +6,7 @@ Owns the wiring of its parts over one audience. Each part has its own guarantees
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -13,28 +14,24 @@ import asyncpg
 from engine.audit import Act
 from engine.catalog import Catalog
 from engine.catalog.model import SaleKind, SaleState
-from engine.contacts import Contacts, Purpose
 from engine.ids import readable
 from engine.messages import Channels
 from engine.onsale import Onsale
 from engine.onsale.model import Snapshot
+from engine.people import Persons, Position
 from engine.promos import shelf_sql as q
-from engine.promos.audience import Audience
 from engine.promos.board import Board
 from engine.promos.claims import Claims
 from engine.promos.counts import Counts
 from engine.promos.delivery import Delivery, NoticeSigner, Rate
-from engine.promos.follow import Follower
+from engine.promos.ledger import Ledger
 from engine.promos.live import Live
 from engine.promos.model import POOL, PromoView, WindowView
-from engine.promos.order_counts import OrderCounts
-from engine.promos.profiles import Profiles
 from engine.promos.promoter import Promoter, Publish
 from engine.promos.shelf import Shelf
-from engine.promos.where import Position
 from engine.refusals import Refused
+from engine.segments import Audience, Follower, Segments
 from engine.stores.installation import shared_setting
-from engine.stores.redis import RedisClient
 
 SPACE_CHARS = 12
 OPENED = """
@@ -56,40 +53,41 @@ class Promos:
         self,
         *,
         db: asyncpg.Pool,
-        redis: RedisClient,
-        space: str,
+        audience: Audience,
+        follower: Follower,
+        segments: Segments,
+        persons: Persons,
         catalog: Catalog,
         onsale: Onsale,
         publish: Publish,
         channels: Channels,
-        contacts: Contacts,
+        inbox: Callable[[str, str], bytes],
         signer: NoticeSigner,
         public_url: str,
         sms_per_day: int,
         rates: dict[str, Rate],
     ) -> None:
+        """`inbox` stands for whoever reads at an address."""
         self._db = db
         self._catalog = catalog
         self._onsale = onsale
         self._channels = channels
-        self.audience = Audience(redis, space)
-        self.follower = Follower(db, self.audience)
-        self.profiles = Profiles(db, self.audience, self.follower, contacts)
-        contacts.when_confirmed(Purpose.OFFERS, self.profiles.vouch)
-        self.order_counts = OrderCounts(db)
-        self.shelf = Shelf(db)
-        self.claims = Claims(db, self.audience)
-        self.promoter = Promoter(db, self.audience, self.claims, catalog, onsale, publish=publish)
-        self.board = Board(self.audience, onsale)
-        self.live = Live(self.audience)
-        self.counts = Counts(redis, self.audience.keys)
+        self.audience = audience
+        self.ledger = Ledger(db, audience)
+        follower.also_build(self.ledger.build)
+        self.shelf = Shelf(db, segments)
+        self.claims = Claims(db, audience)
+        self.promoter = Promoter(db, audience, self.claims, catalog, onsale, publish=publish)
+        self.board = Board(audience, onsale)
+        self.live = Live(audience)
+        self.counts = Counts(audience)
         self.delivery = Delivery(
             db,
-            self.audience,
-            self.profiles,
+            audience,
+            persons,
             channels,
             signer,
-            inbox=contacts.keys.inbox,
+            inbox=inbox,
             public_url=public_url,
             sms_per_day=sms_per_day,
             rates=rates,

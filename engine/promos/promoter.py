@@ -19,12 +19,12 @@ from engine.catalog import Catalog, WindowSale, is_window_sale, write_window_sal
 from engine.catalog.model import SalePlan, SaleState
 from engine.ids import new_sale_id
 from engine.onsale import Onsale, UnknownSale
+from engine.people import Point
 from engine.promos import shelf_sql as q
-from engine.promos.audience import Audience
 from engine.promos.claims import Activation, AudienceLost, Claims
 from engine.promos.counts import Counts
-from engine.promos.geo import Point
 from engine.promos.model import POOL, TICKET_TYPE, Offered, StoreView
+from engine.segments import Audience
 from engine.stores.scripts import pack
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Promoter:
         self._catalog = catalog
         self._onsale = onsale
         self._publish = publish
-        self._counts = Counts(audience.redis, audience.keys)
+        self._counts = Counts(audience)
         self._shown = b""
         self._settled = False
 

@@ -1,4 +1,4 @@
-"""Stores, products, segments and promos of organizers, in Postgres.
+"""Stores, products and promos of organizers, in Postgres; segments as they come with them.
 
 Guarantees: what is stored was valid as a whole; where one thing is wrong nothing is, and every mistake is named.
 That two windows of one product never overlap is the database's word, not ours.
@@ -15,18 +15,24 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from pydantic import ValidationError
 
-from engine.access import lock_organizer
 from engine.audit import Act, write
 from engine.catalog import BadSource, Findings, Input, Lines, Mistake, mistakes_of, read_yaml
 from engine.ids import new_id, new_sale_id
 from engine.limits import SEGMENTS_MAX
-from engine.promos import rules, sql
 from engine.promos import shelf_sql as q
 from engine.promos.days import Window
 from engine.promos.draft import KnownProduct, PromoDraft, StoreDraft, check_rule, compose_promo, compose_store
 from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
-from engine.promos.model import Preview
 from engine.refusals import Code, Refused
+from engine.segments import (
+    BUILT_IN,
+    Preview,
+    Segments,
+    TooManySegments,
+    keep_built_in,
+    segment_ids,
+    write_segments,
+)
 
 OVERLAPS = "overlaps with another promo of the same product"
 TOO_MANY_SEGMENTS = f"is more than there may be: an organizer has at most {SEGMENTS_MAX} segments"
@@ -40,10 +46,6 @@ class CreatedStore:
     promos: tuple[str, ...]
 
 
-class TooManySegments(Exception):
-    """An organizer would have more segments than there may be."""
-
-
 class Overlap(Exception):
     """A window of `promo` meets another one of the same product."""
 
@@ -53,8 +55,11 @@ class Overlap(Exception):
 
 
 class Shelf:
-    def __init__(self, db: asyncpg.Pool, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, db: asyncpg.Pool, segments: Segments, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._db = db
+        self._segments = segments
         self._now = now
 
     # ── creating ──
@@ -78,7 +83,7 @@ class Shelf:
     async def _create_store(self, by: Act, read: StoreInput | None, findings: Findings) -> CreatedStore | list[Mistake]:
         if read is None:
             return findings.listed()
-        names = frozenset(segment["name"] for segment in await self.segments(by.organizer_id))
+        names = frozenset(segment["name"] for segment in await self._segments.of_organizer(by.organizer_id))
         draft = compose_store(read, names, self._now(), findings)
         if draft is None or findings.paths:
             return findings.listed()
@@ -100,13 +105,16 @@ class Shelf:
             return findings.listed()
         row = await self._db.fetchrow(q.FIND_PRODUCT, read.product, by.organizer_id)
         product = row and KnownProduct(row["price"], row["currency"], ZoneInfo(row["zone"]))
-        names = frozenset(segment["name"] for segment in await self.segments(by.organizer_id)) | rules.BUILT_IN.keys()
+        names = (
+            frozenset(segment["name"] for segment in await self._segments.of_organizer(by.organizer_id))
+            | BUILT_IN.keys()
+        )
         draft = compose_promo(read, product, names, self._now(), findings)
         if draft is None or findings.paths:
             return findings.listed()
         try:
             async with self._db.acquire() as connection, connection.transaction():
-                await _keep_built_in(connection, by.organizer_id)
+                await keep_built_in(connection, by.organizer_id)
                 return await _write_promo(connection, by, draft, draft.product, 0)
         except Overlap:
             findings.add((), OVERLAPS)
@@ -114,43 +122,33 @@ class Shelf:
 
     # ── segments ──
 
-    async def segments(self, organizer_id: str) -> list[Mapping[str, Any]]:
-        """The organizer's segments, with the built-in ones."""
-        rows = {row["name"]: dict(row) for row in await self._db.fetch(q.SEGMENT_LIST, organizer_id)}
-        for name, rule in rules.BUILT_IN.items():
-            rows.setdefault(name, {"id": None, "number": None, "name": name, "rule": rule})
-        return list(rows.values())
-
     async def put_segment(self, by: Act, body: Any) -> str | list[Mistake]:
         """Make a segment, or give one another rule; its id."""
         findings = Findings({})
         read = read_input(SegmentInput, body, findings)
         if read is not None:
             check_rule(read.rule, ("rule",), findings)
-            if read.name in rules.BUILT_IN:
+            if read.name in BUILT_IN:
                 findings.add(("name",), "is built in and cannot be changed")
         if read is None or findings.paths:
             return findings.listed()
         try:
             async with self._db.acquire() as connection, connection.transaction():
-                (segment,) = await _write_segments(connection, by, {read.name: read.rule})
+                (segment,) = await write_segments(connection, by, {read.name: read.rule})
         except TooManySegments:
             findings.add(("name",), TOO_MANY_SEGMENTS)
             return findings.listed()
         return segment
 
     async def preview(self, body: Any) -> Preview | list[Mistake]:
-        """How many profiles a rule finds right now."""
+        """How many people a rule finds right now."""
         findings = Findings({})
         read = read_input(RuleInput, body, findings)
         if read is not None:
             check_rule(read.rule, ("rule",), findings)
         if read is None or findings.paths:
             return findings.listed()
-        parameters: list[object] = [self._now()]
-        condition = rules.as_sql(rules.read(read.rule), parameters)
-        row = await self._db.fetchrow(sql.COUNT_MEMBERS.format(rule=condition), *parameters)
-        return Preview(row["members"], row["consenting"], row["reachable"])
+        return await self._segments.preview(read.rule, self._now())
 
     # ── steering ──
 
@@ -235,38 +233,17 @@ async def _write_store(db: asyncpg.Connection, by: Act, draft: StoreDraft) -> Cr
             *(ids[product.key], by.organizer_id, store_id, product.name, product.description, product.picture),
             *(product.price, draft.currency),
         )
-    await _keep_built_in(db, by.organizer_id)
-    await _write_segments(db, by, draft.segments)
+    await keep_built_in(db, by.organizer_id)
+    await write_segments(db, by, draft.segments)
     promos = [await _write_promo(db, by, promo, ids[promo.product], at) for at, promo in enumerate(draft.promos)]
     after = {"name": draft.name, "products": len(draft.products), "promos": len(draft.promos)}
     await write(db, by, "store.create", store_id, after=after)
     return CreatedStore(store_id, ids, tuple(promos))
 
 
-async def _write_segments(db: asyncpg.Connection, by: Act, segments: Mapping[str, str]) -> list[str]:
-    """Make segments or change them; their ids."""
-    await lock_organizer(db, by.organizer_id)
-    rules_before = dict(await db.fetch(q.RULES_OF, by.organizer_id, list(segments)))
-    rows = [
-        await db.fetchrow(q.PUT_SEGMENT, new_id("seg"), by.organizer_id, name, rule) for name, rule in segments.items()
-    ]
-    is_more = any(row["is_new"] for row in rows)
-    if is_more and await db.fetchval(q.COUNT_SEGMENTS, by.organizer_id, list(rules.BUILT_IN)) > SEGMENTS_MAX:
-        raise TooManySegments
-    for row, (name, rule) in zip(rows, segments.items(), strict=True):
-        before = None if name not in rules_before else {"name": name, "rule": rules_before[name]}
-        await write(db, by, "segment.put", row["id"], before=before, after={"name": name, "rule": rule})
-    return [row["id"] for row in rows]
-
-
-async def _keep_built_in(db: asyncpg.Connection, organizer_id: str) -> None:
-    for name, rule in rules.BUILT_IN.items():
-        await db.execute(q.KEEP_SEGMENT, new_id("seg"), organizer_id, name, rule)
-
-
 async def _write_promo(db: asyncpg.Connection, by: Act, draft: PromoDraft, product_id: str, at: int) -> str:
     promo_id = new_id("prm")
-    segments = [row["id"] for row in await db.fetch(q.SEGMENT_IDS, by.organizer_id, list(draft.segments))]
+    segments = await segment_ids(db, by.organizer_id, draft.segments)
     schedule = {**draft.schedule, "windows": [_window_to_json(window) for window in draft.windows]}
     await db.execute(
         q.INSERT_PROMO,

@@ -1,4 +1,4 @@
-"""The SQL of stores, products, segments, promos and their windows."""
+"""The SQL of stores, products, promos and their windows."""
 
 INSERT_STORE = """
 INSERT INTO store (id, organizer_id, name, address, zone, latitude, longitude) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -7,20 +7,6 @@ INSERT_PRODUCT = """
 INSERT INTO product (id, organizer_id, store_id, name, description, picture, price, currency)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-# A segment that is there keeps its number; the same name with another rule is a change.
-PUT_SEGMENT = """
-INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4)
-ON CONFLICT (organizer_id, name) DO UPDATE SET rule = excluded.rule
-RETURNING id, number, rule, xmax = 0 AS is_new
-"""
-KEEP_SEGMENT = """
-INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4) ON CONFLICT (organizer_id, name) DO NOTHING
-"""
-# One change of an organizer's segments at a time, so that they can be counted; what refers to the organizer goes on.
-RULES_OF = "SELECT name, rule FROM segment WHERE organizer_id = $1 AND name = ANY ($2::text[])"
-COUNT_SEGMENTS = "SELECT count(*) FROM segment WHERE organizer_id = $1 AND name <> ALL ($2::text[])"
-SEGMENT_IDS = "SELECT id, name FROM segment WHERE organizer_id = $1 AND name = ANY ($2::text[])"
-SEGMENT_LIST = "SELECT id, number, name, rule FROM segment WHERE organizer_id = $1 ORDER BY name"
 INSERT_PROMO = """
 INSERT INTO promo (id, organizer_id, product_id, name, price, stock, person_max, radius_m, segments, schedule, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -54,7 +40,7 @@ PREPARED_SALES = "SELECT sale_id FROM promo_window WHERE promo_id = $1 AND prepa
 PROMOS = """
 SELECT m.id, m.name, m.price, m.stock, m.person_max, m.radius_m, m.state, p.name AS product, p.price AS regular,
        p.currency, s.name AS store, m.segments,
-       ARRAY(SELECT g.name FROM segment g WHERE g.id = ANY (m.segments) ORDER BY g.name) AS segment_names
+       ARRAY(SELECT g.name FROM named_segment g WHERE g.id = ANY (m.segments) ORDER BY g.name) AS segment_names
 FROM promo m JOIN product p ON p.id = m.product_id JOIN store s ON s.id = p.store_id
 WHERE m.organizer_id = $1 AND m.id > $2 AND ($4::text IS NULL OR m.id = $4) ORDER BY m.id LIMIT $3
 """
@@ -81,7 +67,7 @@ NAME_WINDOW_SALE = "UPDATE promo_window SET sale_id = $2 WHERE number = $1 AND p
 PREPARED = "UPDATE promo_window SET prepared_at = now() WHERE number = $1"
 TO_ACTIVATE = """
 SELECT w.number, w.sale_id, m.radius_m, s.latitude, s.longitude,
-       ARRAY(SELECT g.number FROM segment g WHERE g.id = ANY (m.segments) ORDER BY g.number) AS segments
+       ARRAY(SELECT g.number FROM named_segment g WHERE g.id = ANY (m.segments) ORDER BY g.number) AS segments
 FROM promo_window w JOIN promo m ON m.id = w.promo_id JOIN product p ON p.id = m.product_id
      JOIN store s ON s.id = p.store_id
 WHERE w.live AND w.ended_at IS NULL AND w.claimed_at IS NULL AND w.prepared_at IS NOT NULL
@@ -105,7 +91,7 @@ UPDATE promo m SET state = 'ended' WHERE m.id = ANY ($1::text[]) AND m.state <> 
 OFFERED = """
 SELECT w.number AS window, m.id AS promo, w.sale_id AS sale, m.name, p.name AS product, p.description, p.picture,
        m.price, p.price AS regular, p.currency, m.person_max, m.stock, m.radius_m,
-       ARRAY(SELECT g.number FROM segment g WHERE g.id = ANY (m.segments) ORDER BY g.number) AS segments,
+       ARRAY(SELECT g.number FROM named_segment g WHERE g.id = ANY (m.segments) ORDER BY g.number) AS segments,
        w.opens_at, w.closes_at, m.state = 'paused' AS paused,
        s.id AS store_id, s.name AS store_name, s.address, s.zone, s.latitude, s.longitude
 FROM promo_window w JOIN promo m ON m.id = w.promo_id JOIN product p ON p.id = m.product_id

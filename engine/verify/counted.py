@@ -1,4 +1,4 @@
-"""Whether each paid order of a sale is counted once into its buyer's profile, or on its way there."""
+"""Whether each paid order of a sale is counted once into the person who bought, or on its way there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncpg
 from engine.context import Violation
 
 COUNTED_ONCE = 12
-# Orders that nobody's profile may count yet: told and not read, or read and not done.
+# Orders that nobody may have counted yet: told and not read, or read and not done.
 UNCOUNTED = """
 SELECT o.id FROM orders o JOIN sale s ON s.id = o.sale_id
 JOIN outbox_cursor c ON c.consumer = 'promos.order_counts' AND o.paid_at >= c.started_at
@@ -32,7 +32,7 @@ WHERE p.orders_count <> n.orders
 
 
 async def count_violations(connection: asyncpg.Connection, sale: str) -> list[Violation]:
-    """Paid orders that no profile counts, or will count."""
+    """Paid orders that nobody counts, or will count."""
     uncounted = [row["id"] for row in await connection.fetch(UNCOUNTED, sale)]
     lost = await connection.fetch(LOST_COUNTS, sale, uncounted) if uncounted else []
     found = [
@@ -41,5 +41,5 @@ async def count_violations(connection: asyncpg.Connection, sale: str) -> list[Vi
     ]
     for row in await connection.fetch(WRONG_COUNTS, sale):
         text = f"says {row['orders_count']} orders, and {row['orders']} were counted into it"
-        found.append(Violation(COUNTED_ONCE, f"profile {row['number']}", text))
+        found.append(Violation(COUNTED_ONCE, f"person {row['number']}", text))
     return found

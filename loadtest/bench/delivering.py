@@ -38,7 +38,7 @@ async def delivered(bench: Bench, sockets: int, rounds: int) -> Figures:
     await people(bench, sockets)
     await offers(bench, 1)
     await promos.audience.redis.delete(promos.audience.keys.ready)
-    await promos.follower.step()
+    await engine.follower.step()
     await promos.promoter.step()
     rows = await engine.db.fetch("SELECT buyer_id FROM profile ORDER BY number")
     tokens = [engine.signer.buyer_token(row["buyer_id"]) for row in rows]
@@ -98,7 +98,7 @@ async def mailed(bench: Bench, emails: int) -> Figures:
         delivery = Delivery(
             engine.db,
             promos.audience,
-            promos.profiles,
+            engine.persons,
             {"email": email},
             engine.signer,
             inbox=engine.contacts.keys.inbox,

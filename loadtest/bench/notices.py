@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from engine.limits import NOTICES_PER_CLAIM_MAX
-from engine.promos.audience import Audience
 from engine.promos.claims import Activation, Claims
-from engine.promos.follow import Follower
 from engine.promos.promoter import ACTIVATIONS_MAX
+from engine.segments import Audience, Follower
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent
 from loadtest.bench.promo_world import RADIUS_M, STORES, people, segments, store_at
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.audit import Act
-from engine.promos.geo import Point
+from engine.people import Point
 from loadtest.bench.measure import Bench
 
 STORES = 50

@@ -33,7 +33,7 @@ async def listed(bench: Bench, count: int) -> Figures:
     await people(bench, count)
     await offers(bench, STORES)
     await promos.audience.redis.delete(promos.audience.keys.ready)
-    await promos.follower.step()
+    await engine.follower.step()
     await promos.promoter.step()
     rows = await engine.db.fetch("SELECT number, buyer_id FROM profile ORDER BY number LIMIT $1", BUYERS)
     asks = []

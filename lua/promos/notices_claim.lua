@@ -9,7 +9,7 @@
 -- Returns a packed claim.
 -- Verdicts: "claimed" | "again" (this claim id still waits for Postgres: the same answer) | "lost"
 -- Entries max bounds what one call looks at; next cell 0 says that all cells were looked at.
--- include: promos/_where.lua
+-- include: segments/_where.lua
 -- include: promos/_distance.lua
 -- include: promos/_bits.lua
 local SETS_PER_CALL = 1000

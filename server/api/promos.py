@@ -10,11 +10,11 @@ from typing_extensions import TypedDict
 from engine.keyring import PUSH
 from engine.limits import LOCALE_CHARS_MAX, NAME_CHARS_MAX
 from engine.messages import EmailAddress, PhoneNumber, PushEndpoint, PushPoint, PushSecret, vapid_public_key
-from engine.promos import ProfileChange, position_of
+from engine.people import PersonChange, position_of
 from engine.refusals import Code, Refusal
 from engine.text import Written
 from server.api.routing import Call, Query, Reply, Who, route
-from server.live.commands.promos import PromosAnswer, ZoneName, keep_profile, known_zone, promos_near
+from server.live.commands.promos import PromosAnswer, ZoneName, keep_person, known_zone, promos_near
 from server.live.positions import ACCURACY_M_MAX, Where
 from server.live.registry import Ask
 
@@ -70,7 +70,7 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
     """
     if body.zone is not None and known_zone(body.zone) is None:
         raise Refusal(Code.INVALID, fields=[{"path": "zone", "message": "is not a known time zone"}])
-    change = ProfileChange(
+    change = PersonChange(
         zone=body.zone,
         locale=body.locale,
         name=body.name,
@@ -80,9 +80,9 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
         channels=body.channels,
         position=body.position.report() if body.position else None,
     )
-    await keep_profile(call, change)
+    await keep_person(call, change)
     if body.consent or body.email or body.phone:
-        refused = await call.process.engine.promos.profiles.ask_to_confirm(call.known_buyer(), call.address)
+        refused = await call.process.engine.offers.ask_to_confirm(call.known_buyer(), call.address)
         if refused is not None:
             raise Refusal(refused.code, **refused.detail)
     return await read_profile(call)
@@ -91,7 +91,7 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
 @route("GET", "/api/profiles/mine", Who.BUYER, codes=(Code.NOT_FOUND,))
 async def read_profile(call: Call) -> ProfileShape:
     """What is known of you."""
-    known = await call.process.engine.promos.profiles.read(call.known_buyer())
+    known = await call.process.engine.persons.read(call.known_buyer())
     if known is None:
         raise Refusal(Code.NOT_FOUND)
     return {
@@ -133,7 +133,7 @@ async def push_key(call: Call) -> PushKeyShape:
 @route("POST", "/api/push/subscriptions", Who.BUYER, status=204, answer=None, codes=(Code.INVALID, Code.NOT_FOUND))
 async def subscribe_push(call: Call, body: PushBody) -> Reply:
     """Take notices by Web Push; needs a profile."""
-    profiles = call.process.engine.promos.profiles
-    if not await profiles.subscribe_push(call.known_buyer(), body.endpoint, body.keys.p256dh, body.keys.auth):
+    persons = call.process.engine.persons
+    if not await persons.subscribe_push(call.known_buyer(), body.endpoint, body.keys.p256dh, body.keys.auth):
         raise Refusal(Code.NOT_FOUND)
     return Reply(None, 204)

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from typing_extensions import TypedDict
 
 from engine.limits import EMAIL_CHARS_MAX
-from engine.promos import BUILT_IN, PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
+from engine.promos import PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
 from engine.refusals import Code, Refusal, accept
+from engine.segments import BUILT_IN
 from engine.text import Written
 from server.api.contacts import written
 from server.api.organizer import YAML_TYPES, Made, act_of, made
@@ -70,7 +71,7 @@ async def list_products(call: Call) -> Page:
 @route("GET", "/api/segments", Who.ORGANIZER)
 async def list_segments(call: Call) -> Page:
     """Your segments, with the built-in ones."""
-    rows = await call.process.engine.promos.shelf.segments(call.organizer)
+    rows = await call.process.engine.segments.of_organizer(call.organizer)
     items = [{"name": row["name"], "rule": row["rule"], "built_in": row["name"] in BUILT_IN} for row in rows]
     return {"items": items, "next": None}
 
@@ -164,7 +165,7 @@ class BounceBody(Ask):
 async def take_bounce(call: Call, body: BounceBody) -> Reply:
     """An address is dead, or its owner complained: nothing of yours is sent there again. Says nothing about it."""
     address = written(body.channel, body.address)
-    await call.process.engine.promos.profiles.reported(act_of(call), body.channel, address, body.reason)
+    await call.process.engine.suppression.reported(act_of(call), body.channel, address, body.reason)
     return Reply(None, 204)
 
 

@@ -16,8 +16,8 @@ from server.cli.trouble import Trouble
 if TYPE_CHECKING:
     from engine.catalog import Mistake
     from engine.engine import Engine
+    from engine.people import Rejected, Report
     from engine.promos import CreatedStore, PromoView
-    from engine.promos.people import Rejected, Report
     from engine.refusals import Refused
 
 people_app = typer.Typer(help="Import the people promos are told to.", no_args_is_help=True)
@@ -38,7 +38,7 @@ def import_(
 
     Example: `aforo people import people.csv --rejected wrong.txt`
     """
-    from engine.promos.people import BadFile, import_people
+    from engine.people import BadFile, import_people
 
     if not file.is_file():
         raise Trouble(f"There is no file {file}.")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from engine.access import PROFILES, Wait
-from engine.promos import Position, ProfileChange, position_of
+from engine.access import PERSONS, Wait
+from engine.people import PersonChange, Position, position_of
 from server.caller import Caller
 from server.live.registry import Ask
 
@@ -27,8 +27,8 @@ class Where(Ask):
 
 async def newly_seen(caller: Caller, report: Position) -> None:
     """Keep the first report of a buyer nobody has seen, unless their network has too many new ones."""
-    promos, buyer = caller.process.engine.promos, caller.known_buyer()
-    if await promos.audience.number_of(buyer) is not None:
+    engine, buyer = caller.process.engine, caller.known_buyer()
+    if await engine.promos.audience.number_of(buyer) is not None:
         return
-    if not isinstance(await caller.process.engine.allowances.take(PROFILES, caller.address), Wait):
-        await promos.profiles.put(buyer, ProfileChange(position=report))
+    if not isinstance(await engine.allowances.take(PERSONS, caller.address), Wait):
+        await engine.persons.put(buyer, PersonChange(position=report))

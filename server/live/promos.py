@@ -1,6 +1,6 @@
 """Promos on sockets: what is on offer is kept fresh, and notices reach the sockets of those they are for.
 
-Owns: which sockets of this process belong to which profile. Guarantees: a notice is said to be taken only once it was
+Owns: which sockets of this process belong to which person. Guarantees: a notice is said to be taken only once it was
 written to a socket; whoever lists promos hears when the list may have changed. Lost Redis is waited for.
 """
 
@@ -93,13 +93,13 @@ class LivePromos:
         await self._promos.live.went(self._promos.process, left - self._by_number.keys())
 
     def _asked_again(self, socket: Watcher) -> bool:
-        """A buyer without a profile may get one: some are looked up again in each round, all of them in ten."""
+        """A buyer nobody knows may become known: some are looked up again in each round, all of them in ten."""
         if self._known[socket][1] is not None:
             return False
         return socket in self._following or id(socket) // OBJECT_BYTES % ROUNDS == self._round % ROUNDS
 
     def _forget(self, socket: Watcher) -> int | None:
-        """The profile whose last socket this was, if it was."""
+        """The person whose last socket this was, if it was."""
         _, number = self._known.pop(socket)
         if number is None:
             return None

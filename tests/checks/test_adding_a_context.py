@@ -96,7 +96,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(before + text, encoding="utf-8")
     listing(root / "engine" / "contexts.py", "    promos.CONTEXT,\n", "    promos.CONTEXT,\n    parking.CONTEXT,\n")
-    listing(root / "engine" / "contexts.py", "    outbox,\n    promos,\n", "    outbox,\n    parking,\n    promos,\n")
+    listing(root / "engine" / "contexts.py", "    outbox,\n    people,\n", "    outbox,\n    parking,\n    people,\n")
     listing(root / "pyproject.toml", '  "promos",\n', '  "parking",\n  "promos",\n')
     run(root, "-m", "tests.checks.contexts")
     return root

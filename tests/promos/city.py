@@ -14,8 +14,8 @@ from engine.catalog import Mistake
 from engine.engine import Engine
 from engine.onsale.model import Held, PoolHold
 from engine.orders import Bought, CartChange, Contact, Purchase
-from engine.promos import Position, ProfileChange, PromoCard, Promos
-from engine.promos.geo import Point
+from engine.people import PersonChange, Point, Position
+from engine.promos import PromoCard, Promos
 from engine.promos.model import POOL
 from engine.promos.shelf import CreatedStore
 from engine.refusals import Code, Refused
@@ -49,14 +49,14 @@ class City:
         buyer = secrets.token_urlsafe(12).lower()
         position = Position(at, 10, int(time.time())) if at else None
         known = {"consent": True, "zone": "Europe/Madrid", "email": f"{buyer}@example.org", **change}
-        number = await self.promos.profiles.put(buyer, ProfileChange(position=position, **known))
+        number = await self.engine.persons.put(buyer, PersonChange(position=position, **known))
         if confirmed:
             await self.engine.db.execute(CONFIRMED, number)
         return buyer
 
     async def step(self) -> None:
         """What workers do in a second."""
-        await self.promos.follower.step()
+        await self.engine.follower.step()
         await self.promos.promoter.step()
         await self.promos.board.refresh()
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 
 from engine import limits
-from engine.promos.audience import Audience
 from engine.promos.claims import Claims
+from engine.segments import Audience
 from engine.stores import database
 from engine.stores.redis import connect
 from tests.promos.test_claims import activation

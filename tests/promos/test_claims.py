@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.people import Point
 from engine.promos.claims import Activation, AudienceLost, Claimed, Claims
 from engine.promos.days import local_day
-from engine.promos.geo import Point
 from tests.promos.world import FAR, NEAR, SOL, World, make_world
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ async def test_who_is_told(world: World) -> None:
     claims = Claims(world.db, world.audience)
     assert await claims.run(activation(1, NOON, frequent)) == Claimed(eligible=1, claimed=1)
     assert await world.told() == {near_frequent: 1}
-    assert await world.audience.pending() == []
+    assert await world.ledger.pending() == []
 
 
 async def test_any_of_several_segments_is_enough(world: World) -> None:
@@ -147,7 +147,7 @@ async def test_a_worker_killed_at_each_step(
     assert set(told.values()) == {1}
     batches = await world.db.fetch("SELECT unnest(numbers) AS number FROM notice_batch")
     assert sorted(row["number"] for row in batches) == sorted(told)
-    assert await world.audience.pending() == []
+    assert await world.ledger.pending() == []
 
 
 zones = st.sampled_from(["Europe/Madrid", "America/New_York", "Pacific/Kiritimati", "Asia/Kathmandu", "Pacific/Apia"])

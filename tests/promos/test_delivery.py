@@ -47,7 +47,7 @@ def delivery(city: City, lines: Channels, *, sms_per_day: int = 100, **rates: Ra
     return Delivery(
         city.engine.db,
         promos.audience,
-        promos.profiles,
+        city.engine.persons,
         lines,
         city.engine.signer,
         inbox=city.engine.contacts.keys.inbox,
@@ -176,10 +176,10 @@ async def another_day(city: City, day: date) -> str:
 
 async def test_the_newest_subscriptions_of_a_buyer_stay(city: City) -> None:
     buyer, other = await city.buyer(), await city.buyer()
-    profiles, last = city.promos.profiles, limits.PUSH_PER_PROFILE_MAX + 2
-    assert await profiles.subscribe_push(other, "https://push.example/other", "A" * 80, "A" * 22)
+    persons, last = city.engine.persons, limits.PUSH_PER_PERSON_MAX + 2
+    assert await persons.subscribe_push(other, "https://push.example/other", "A" * 80, "A" * 22)
     for at in range(last + 1):
-        assert await profiles.subscribe_push(buyer, f"https://push.example/{at}", "A" * 80, "A" * 22)
+        assert await persons.subscribe_push(buyer, f"https://push.example/{at}", "A" * 80, "A" * 22)
     kept = {row["endpoint"] for row in await city.engine.db.fetch("SELECT endpoint FROM push_subscription")}
     assert kept == {f"https://push.example/{at}" for at in range(3, last + 1)} | {"https://push.example/other"}
 
@@ -189,7 +189,7 @@ async def test_unsubscribing_is_for_good(city: City, lines: dict[str, Line]) -> 
     await city.step()
     number = await city.promos.audience.number_of(buyer)
     assert number is not None
-    await city.promos.profiles.unsubscribe(number)
+    await city.engine.persons.unsubscribe(number)
     await city.running()
     assert await city.told() == {}
     again = await city.buyer(email=f"{buyer}@example.org")
@@ -272,7 +272,7 @@ async def test_a_key_and_an_address_that_cannot_be_stop_no_batch(city: City, set
     good, odd, keyed = [await city.buyer() for _ in range(3)]
     await city.engine.db.execute("UPDATE profile SET email = 'ñ@x.es' WHERE buyer_id = $1", odd)
     await city.engine.db.execute("UPDATE profile SET email = NULL, email_vouched_by = NULL WHERE buyer_id = $1", keyed)
-    await city.promos.profiles.subscribe_push(keyed, "https://push.example/1", "A" * 80, "A" * 22)
+    await city.engine.persons.subscribe_push(keyed, "https://push.example/1", "A" * 80, "A" * 22)
     await city.running()
     sink = Line("email")
     email = Email("smtp://127.0.0.1:1", "Aforo <offers@aforo.example>")

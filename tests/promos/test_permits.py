@@ -70,7 +70,7 @@ async def test_what_an_organizer_reports_silences_that_organizer(
     city: City, lines: dict[str, Line], organizer: str, sent: int
 ) -> None:
     await city.engine.db.execute("INSERT INTO organizer (id, name) VALUES ('org_other', 'Other')")
-    await city.promos.profiles.reported(Act(organizer, "ak_1"), "email", "ana@example.org", "bounced")
+    await city.engine.suppression.reported(Act(organizer, "ak_1"), "email", "ana@example.org", "bounced")
     await city.buyer(email="ana@example.org")
     await city.running()
     await delivery(city, lines).step()

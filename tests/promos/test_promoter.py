@@ -12,8 +12,8 @@ from engine.engine import Engine
 from engine.ids import new_sale_id
 from engine.onsale.model import Held
 from engine.orders import Bought
-from engine.promos import ProfileChange, shelf_sql
-from engine.promos.model import POOL
+from engine.people import PersonChange
+from engine.promos import POOL, shelf_sql
 from engine.promos.promoter import window_sale
 from engine.refusals import Code, Refused
 from engine.settings import Settings
@@ -67,9 +67,9 @@ async def test_buying_a_unit(city: City) -> None:
     again = (await city.promos.of_organizer(BY.organizer_id))[0].windows[0].counts
     assert again == counts, "what was bought is known when its sale has left Redis"
     for _ in range(2):
-        await city.promos.order_counts.consumer.step(city.engine.db)
-        await city.promos.order_counts.step()
-    assert (await city.promos.profiles.read(buyer) or {})["orders_count"] == 1
+        await city.engine.order_counts.consumer.step(city.engine.db)
+        await city.engine.order_counts.step()
+    assert (await city.engine.persons.read(buyer) or {})["orders_count"] == 1
 
 
 async def test_the_cart_of_a_promo_lasts_a_minute(city: City) -> None:
@@ -107,7 +107,7 @@ async def test_any_number_of_workers_activate_once(city: City, settings: Setting
     for _ in range(30):
         await city.buyer()
     await city.promo()
-    await city.promos.follower.step()
+    await city.engine.follower.step()
     async with Engine.open(settings) as other:
         promoters = [city.promos.promoter, other.promos.promoter, city.promos.promoter]
         await asyncio.gather(*(promoter.step() for promoter in promoters))
@@ -243,7 +243,7 @@ async def test_a_walk_into_the_radius_counts(city: City) -> None:
     assert code(await city.claim(sale, buyer)) is Code.TOO_FAR
     assert len(await city.cards(buyer, here(NEAR))) == 1
     assert code(await city.claim(sale, buyer)) is Code.TOO_FAR  # looking says nothing of where somebody is
-    assert isinstance(await city.promos.profiles.put(buyer, ProfileChange(position=here(NEAR))), int)
+    assert isinstance(await city.engine.persons.put(buyer, PersonChange(position=here(NEAR))), int)
     assert isinstance(await city.claim(sale, buyer), Held)
 
 
@@ -257,9 +257,9 @@ async def test_who_has_no_profile_sees_promos_for_everybody_only(city: City) -> 
 async def test_changing_a_profile_is_seen_at_once(city: City) -> None:
     buyer = await city.buyer(None)
     await city.step()
-    number = await city.promos.profiles.put(buyer, ProfileChange(position=here(NEAR), locale="es-AR"))
+    number = await city.engine.persons.put(buyer, PersonChange(position=here(NEAR), locale="es-AR"))
     assert isinstance(number, int)
-    assert (await city.promos.profiles.read(buyer) or {})["locale"] == "es"
+    assert (await city.engine.persons.read(buyer) or {})["locale"] == "es"
     known = await city.promos.audience.read(number, ())
     assert getattr(known, "position", None) == here(NEAR) or getattr(known, "position", None) is not None
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from engine.promos.audience import Audience
-from engine.promos.follow import Follower
-from engine.promos.geo import Point
+from engine.people import Point
+from engine.promos.ledger import Ledger
+from engine.segments import Audience, Follower
 from engine.stores.redis import RedisClient
 
 SOL = Point(40.4168, -3.7038)
@@ -25,6 +25,7 @@ class World:
     space: str
     audience: Audience
     follower: Follower
+    ledger: Ledger
 
     async def zone(self, name: str) -> int:
         number = await self.db.fetchval(
@@ -74,4 +75,7 @@ class World:
 async def make_world(db: asyncpg.Pool, redis: RedisClient, space: str) -> World:
     await db.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test') ON CONFLICT DO NOTHING")
     audience = Audience(redis, space)
-    return World(db, redis, space, audience, Follower(db, audience))
+    follower = Follower(db, audience)
+    ledger = Ledger(db, audience)
+    follower.also_build(ledger.build)
+    return World(db, redis, space, audience, follower, ledger)

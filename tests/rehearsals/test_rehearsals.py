@@ -192,8 +192,8 @@ async def test_nobody_is_told_of_a_rehearsal(engine: Engine, house: House) -> No
     )
     assert isinstance(await shadow.buy(buyer), Bought)
     assert await shadow.count("told") == 0
-    await engine.promos.order_counts.consumer.step(engine.db)
-    await engine.promos.order_counts.step()
+    await engine.order_counts.consumer.step(engine.db)
+    await engine.order_counts.step()
     assert await engine.db.fetchval("SELECT orders_count FROM profile WHERE buyer_id = $1", buyer) == 0
     with pytest.raises(asyncpg.CheckViolationError, match="outbox_tells_nothing_of_a_rehearsal"):
         await engine.db.execute(TELL_OF, {"sale": shadow.sale.id}, "rehearsal")

@@ -248,7 +248,7 @@ async def test_public_list_finds_by_words_and_place(site: Site, sale: Sale) -> N
 
 async def test_hostile_requests_meet_documented_answers(site: Site, sale: Sale, organizer: Act, tmp_path: Path) -> None:
     """Schemathesis, bounded and seeded, as buyer and organizer at once."""
-    await site.engine.promos.follower.build()  # a worker's part; until then promos are unavailable
+    await site.engine.follower.build()  # a worker's part; until then promos are unavailable
     key = (await site.engine.access.create(organizer.organizer_id)).key
     buyer = (await as_buyer(site))["Authorization"].split()[1]
     config = tmp_path / "schemathesis.toml"

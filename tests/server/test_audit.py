@@ -15,7 +15,7 @@ from engine.catalog.model import RoomPlan
 from engine.engine import Engine
 from engine.keyring import PASSES, PURPOSES, KeyringStore, Root, roots_of
 from engine.keyring.acts import retire, rewrap
-from engine.promos.people import import_people
+from engine.people import import_people
 from engine.verify import verify_contexts
 from tests.keyring.conftest import NEW_SECRET, rotated
 from tests.promos.city import store

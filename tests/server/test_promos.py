@@ -27,8 +27,8 @@ FORMATS = ("aforo.json.1", "aforo.msgpack.1")
 
 @pytest.fixture
 async def worker(site: Site) -> AsyncIterator[None]:
-    """The jobs of promos, as a worker runs them."""
-    jobs = [job for job in jobs_of(site.engine) if job.name.startswith("promos")]
+    """The jobs of people, segments and promos, as a worker runs them."""
+    jobs = [job for job in jobs_of(site.engine) if job.name.startswith(("people", "segments", "promos"))]
 
     async def run() -> None:
         while True:
@@ -36,7 +36,7 @@ async def worker(site: Site) -> AsyncIterator[None]:
                 await job.step()
             await asyncio.sleep(0.05)
 
-    await site.engine.promos.follower.step()
+    await site.engine.follower.step()
     running = asyncio.create_task(run())
     yield
     await end([running])
@@ -226,7 +226,7 @@ EVENT = {
 async def keep(site: Site) -> None:
     """What a worker does for promos and for sales that are due."""
     for job in jobs_of(site.engine):
-        if job.name.startswith("promos") or job.name == "keeper":
+        if job.name.startswith(("people", "segments", "promos")) or job.name == "keeper":
             await job.step()
     await site.engine.promos.board.refresh()
 
@@ -234,7 +234,7 @@ async def keep(site: Site) -> None:
 async def test_an_organizer_cannot_take_the_coming_window_of_another(site: Site, key: str) -> None:
     """Not even one who knows its id: the window gets another, and each sells what it is."""
     other = (await site.engine.access.create(await site.engine.access.create_organizer("A neighbour"))).key
-    await site.engine.promos.follower.step()
+    await site.engine.follower.step()
     await api(site, "POST /api/stores", key, store(stock=1), 201)
     ((window,),) = [each["windows"] for each in (await api(site, "GET /api/organizer/promos", key))["items"]]
     taken = window["sale"]
@@ -286,7 +286,7 @@ async def test_an_event_may_be_called_promo_night(site: Site, key: str, sale_id:
 async def test_a_pulse_that_dies_is_started_again_and_seen(site: Site, key: str) -> None:
     """What is on offer can't be read any more: promos freeze, and a balancer hears which part of the process it is."""
     buyer = await site.buyer()
-    await site.engine.promos.follower.step()
+    await site.engine.follower.step()
     await site.engine.promos.promoter.step()
     redis, offered = site.engine.redis, site.engine.promos.audience.keys.offered
     await redis.set(offered, b"\xc1")

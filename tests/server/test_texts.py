@@ -16,7 +16,7 @@ from yarl import URL
 
 from engine.audit import Act
 from engine.onsale import Sale
-from engine.promos.people import Person
+from engine.people import Line
 from engine.refusals import Code, Refusal
 from server.api import asyncapi, openapi
 from server.faults import or_unavailable
@@ -66,7 +66,7 @@ def test_every_text_of_the_documents_has_a_rule() -> None:
     bare = [f"{method} {path} {field}" for method, path, field in bodies() if not is_ruled(field.schema)]
     bare += [f"{method} {path} {name}" for method, path, _, name, schema in parameters() if not is_ruled(schema)]
     bare += [f"{do} {field}" for do, field in asks() if not is_ruled(field.schema)]
-    person = Person.model_json_schema()
+    person = Line.model_json_schema()
     bare += [f"people {field}" for field in texts(person, person.get("$defs", {})) if not is_ruled(field.schema)]
     assert not bare, "these take any text: give them a type of engine/text.py or engine/ids.py"
 

@@ -9,9 +9,10 @@ from zoneinfo import available_timezones
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.access import PROFILES
+from engine.access import PERSONS
 from engine.limits import ZONE_CHARS_MAX
-from engine.promos import Position, ProfileChange, PromoCard
+from engine.people import PersonChange, Position
+from engine.promos import PromoCard
 from engine.refusals import accept
 from engine.text import Written
 from server.caller import Caller
@@ -48,13 +49,13 @@ async def promos_near(caller: Caller, report: Position) -> PromosAnswer:
     return {"promos": shapes, "now_ms": now_ms()}
 
 
-async def keep_profile(caller: Caller, change: ProfileChange) -> None:
-    """Write what a buyer says of themselves; new profiles are bounded by where they come from."""
+async def keep_person(caller: Caller, change: PersonChange) -> None:
+    """Write what a buyer says of themselves; new persons are bounded by where they come from."""
     buyer = caller.known_buyer()
-    profiles = caller.process.engine.promos.profiles
-    if await profiles.read(buyer) is None:
-        await caller.spend(PROFILES)
-    accept(await profiles.put(buyer, change))
+    persons = caller.process.engine.persons
+    if await persons.read(buyer) is None:
+        await caller.spend(PERSONS)
+    accept(await persons.put(buyer, change))
 
 
 def card_shape(card: PromoCard) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""People: everybody we may write to, where they are, what they bought, and where nothing is sent."""
+
+from engine.people.context import CONTEXT
+from engine.people.geo import EARTH_RADIUS_M, Point, distance_m, within
+from engine.people.importing import BadFile, Line, Rejected, Report, import_people
+from engine.people.order_counts import OrderCounts
+from engine.people.persons import ADDRESSES, PersonChange, Persons, read_zones, write_positions
+from engine.people.suppression import Suppression, suppress
+from engine.people.where import IMPLAUSIBLE, Position, near_enough, plausible, position_of
+
+__all__ = [
+    "ADDRESSES",
+    "CONTEXT",
+    "EARTH_RADIUS_M",
+    "IMPLAUSIBLE",
+    "BadFile",
+    "Line",
+    "OrderCounts",
+    "PersonChange",
+    "Persons",
+    "Point",
+    "Position",
+    "Rejected",
+    "Report",
+    "Suppression",
+    "distance_m",
+    "import_people",
+    "near_enough",
+    "plausible",
+    "position_of",
+    "read_zones",
+    "suppress",
+    "within",
+    "write_positions",
+]

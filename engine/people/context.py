@@ -1,0 +1,27 @@
+"""How people describe themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+ORDERS_EVERY_S = 1.0
+
+
+def jobs(engine: Engine) -> list[Job]:
+    return [Job("people orders", engine.order_counts.step, ORDERS_EVERY_S)]
+
+
+CONTEXT = Context(
+    name="people",
+    floor=Floor.WHO,
+    owns="everybody we may write to: addresses, consent, position, what they bought; where nothing is sent",
+    source="Postgres",
+    tables=("zone", "profile", "profile_order", "push_subscription", "suppression"),
+    jobs=jobs,
+)

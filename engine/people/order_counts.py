@@ -1,0 +1,67 @@
+"""Order counts: paid orders become behaviour of the persons who bought.
+
+Hears `order.paid`. Guarantees: each paid order is counted once into its buyer's person, also when the person is made
+after it. Who hears of orders and who looks after new persons take turns, so that neither misses what the other just
+wrote. Fails with its store; each step may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from engine.limits import PERSONS_PER_COPY
+from engine.outbox import Consumer, Heard, Hearer, Work
+from engine.people import sql
+
+# By its name: who tells it stands on a higher floor. The cursor is called as it was when promos heard of orders.
+HEARD = "order.paid"
+ORDERS = Hearer(
+    "promos.order_counts", lambda topic: topic.name == HEARD, "counts paid orders into the persons who bought"
+)
+
+
+class Paid(TypedDict):
+    """What is used of the body."""
+
+    sale: str
+    order: str
+    buyer: str
+    paid_at: datetime
+
+
+PAID = TypeAdapter(Paid)
+
+
+class OrderCounts:
+    def __init__(self, db: asyncpg.Pool) -> None:
+        self._db = db
+        self._work = Work(db, ORDERS, self._count)
+        self.consumer = Consumer(ORDERS, self._work.put)
+
+    async def step(self) -> None:
+        """Count what was heard, and what new persons had bought before."""
+        await self._work.step()
+        while await self._look_back() == PERSONS_PER_COPY:
+            pass
+
+    async def _count(self, connection: asyncpg.Connection, heard: Sequence[Heard]) -> None:
+        paid = [PAID.validate_python(each.body) for each in heard]
+        sales, orders = [each["sale"] for each in paid], [each["order"] for each in paid]
+        await connection.execute(sql.TAKE_TURNS)
+        await connection.execute(
+            sql.NOTE, sales, orders, [each["buyer"] for each in paid], [each["paid_at"] for each in paid]
+        )
+        await connection.execute(sql.COUNT, sales, orders)
+
+    async def _look_back(self) -> int:
+        async with self._db.acquire() as connection, connection.transaction():
+            if not await connection.fetchval(sql.HAS_NEW):
+                return 0
+            await connection.execute(sql.TAKE_TURNS)
+            done = await connection.execute(sql.LOOK_BACK, PERSONS_PER_COPY)
+            return int(done.split()[-1])

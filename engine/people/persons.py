@@ -1,0 +1,152 @@
+"""Persons: made when a buyer first says where they are, changed by the buyer, fed by imports.
+
+Owns their writing. Guarantees: what was written is mirrored at once when the mirror is there; an address counts only
+once its owner has confirmed it, or an import vouched for it; a position replaces the last known one only if somebody
+could have travelled there; an address that bounced or was unsubscribed is never written to again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import asyncpg
+
+from engine import limits
+from engine.messages import CHANNELS, locale_of
+from engine.people import sql
+from engine.people.geo import Point
+from engine.people.suppression import suppress
+from engine.people.where import IMPLAUSIBLE, Position, plausible
+from engine.refusals import Refused
+
+ADDRESSES = {"email": "email", "sms": "phone"}  # channel → where a person has its address
+
+
+class Mirror(Protocol):
+    """What is kept of persons elsewhere, to be asked at once: the audience."""
+
+    async def last_seen(self, buyer: str) -> Position | None:
+        """Where a buyer was last, as far as the mirror knows."""
+        ...
+
+    async def place_now(self, number: int) -> None:
+        """A person was written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """What a buyer says of themselves; None leaves what is known."""
+
+    zone: str | None = None
+    locale: str | None = None
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    consent: bool | None = None
+    channels: Sequence[str] | None = None
+    position: Position | None = None
+
+
+class Persons:
+    def __init__(self, db: asyncpg.Pool, mirror: Mirror) -> None:
+        self._db = db
+        self._mirror = mirror
+
+    async def put(self, buyer: str, change: PersonChange) -> int | Refused:
+        """Make or change the person a buyer is; their number. Nothing changes when the position can't be theirs."""
+        position = change.position
+        if position is not None and not plausible(await self._last_seen(buyer), position):
+            return IMPLAUSIBLE
+        if change.zone is not None or not await self._db.fetchval(sql.HAS_UTC):
+            await self._db.execute(sql.KEEP_ZONE, change.zone or "UTC")
+        number: int = await self._db.fetchval(
+            sql.PUT,
+            buyer,
+            change.zone,
+            locale_of(change.locale) if change.locale is not None else None,
+            change.name,
+            change.email,
+            change.phone,
+            change.consent,
+            [channel for channel in change.channels if channel in CHANNELS] if change.channels is not None else None,
+            position.point.latitude if position else None,
+            position.point.longitude if position else None,
+            position.accuracy_m if position else None,
+            datetime.fromtimestamp(position.at_s, UTC) if position else None,
+        )
+        await self._mirror.place_now(number)
+        return number
+
+    async def _last_seen(self, buyer: str) -> Position | None:
+        """The newest position that is known anywhere: reports reach Postgres a little later."""
+        row = await self._db.fetchrow(sql.LAST_SEEN, buyer)
+        durable = row and Position(Point(row["latitude"], row["longitude"]), row["accuracy_m"], row["located_s"])
+        live = await self._mirror.last_seen(buyer)
+        return max(filter(None, (durable, live)), key=lambda position: position.at_s, default=None)
+
+    async def read(self, buyer: str) -> Mapping[str, Any] | None:
+        row = await self._db.fetchrow(sql.READ, buyer)
+        return None if row is None else dict(row)
+
+    # ── whose address it is ──
+
+    async def claimed(self, connection: asyncpg.Connection, buyer: str) -> tuple[int, Mapping[str, str | None]] | None:
+        """A buyer's number, and the address they claim by channel, which stay until the transaction ends."""
+        row = await connection.fetchrow(sql.CLAIMED, buyer)
+        return row and (row["number"], {channel: row[name] for channel, name in ADDRESSES.items()})
+
+    async def vouch(self, connection: asyncpg.Connection, number: int, channel: str) -> None:
+        """The owner of the address on a channel confirmed it: it counts."""
+        await connection.execute(sql.VOUCH, number, channel)
+
+    # ── reaching ──
+
+    async def addresses(self, numbers: Sequence[int], organizer_id: str) -> dict[int, Any]:
+        """Where an organizer may write to each of them, and in which language: only addresses that count."""
+        rows = await self._db.fetch(sql.ADDRESSES, list(numbers), organizer_id)
+        return {row["number"]: row for row in rows}
+
+    async def subscribe_push(self, buyer: str, endpoint: str, p256dh: str, auth: str) -> bool:
+        """Keep a browser's subscription, and the newest few of a person; False for a buyer nobody knows yet."""
+        number = await self._db.fetchval(sql.SUBSCRIBE_PUSH, buyer, endpoint, p256dh, auth)
+        if number is not None:
+            await self._db.execute(sql.KEEP_NEWEST_PUSH, number, limits.PUSH_PER_PERSON_MAX)
+        return number is not None
+
+    async def bounced(self, channel: str, address: str) -> None:
+        """The channel itself said that an address is dead: nobody's messages are sent there again."""
+        if channel == "push":
+            await self._db.execute(sql.FORGET_PUSH, address)
+        else:
+            await suppress(self._db, channel, address, None, "bounced")
+
+    async def unsubscribe(self, number: int) -> None:
+        """No more notices: the person says so, and their addresses too, whoever imports them again."""
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(sql.NO_CONSENT, number)
+            for channel, name in ADDRESSES.items():
+                if row and row[name]:
+                    await suppress(connection, channel, row[name], None, "unsubscribed")
+        await self._mirror.place_now(number)
+
+
+async def write_positions(db: asyncpg.Pool, positions: Mapping[int, Position]) -> None:
+    """Where persons were seen, unless something newer is known."""
+    seen = list(positions.values())
+    await db.execute(
+        sql.WRITE_POSITIONS,
+        list(positions),
+        [position.point.latitude for position in seen],
+        [position.point.longitude for position in seen],
+        [position.accuracy_m for position in seen],
+        [datetime.fromtimestamp(position.at_s, UTC) for position in seen],
+    )
+
+
+async def read_zones(db: asyncpg.Pool) -> dict[int, str]:
+    """The names of time zones by their numbers."""
+    return dict(await db.fetch(sql.ZONES))

@@ -1,0 +1,127 @@
+"""The SQL of people."""
+
+# ── persons ──
+
+KEEP_ZONE = "INSERT INTO zone (name) VALUES ($1) ON CONFLICT (name) DO NOTHING"
+PUT = """
+INSERT INTO profile (buyer_id, zone, locale, name, email, phone, consent, channels, latitude, longitude, accuracy_m,
+                     located_at)
+SELECT $1, z.number, coalesce($3, 'en'), coalesce($4, ''), $5, $6, coalesce($7, false),
+       coalesce($8, '{push,email,sms}'::text[]), $9, $10, coalesce($11, 0), $12
+FROM zone z WHERE z.name = coalesce($2, 'UTC')
+ON CONFLICT (buyer_id) DO UPDATE SET
+    zone = CASE WHEN $2::text IS NULL THEN profile.zone ELSE excluded.zone END,
+    locale = coalesce($3, profile.locale), name = coalesce($4, profile.name), email = coalesce($5, profile.email),
+    phone = coalesce($6, profile.phone),
+    -- Another address is nobody's until it is confirmed.
+    email_vouched_by = CASE WHEN coalesce($5, profile.email) = profile.email THEN profile.email_vouched_by END,
+    phone_vouched_by = CASE WHEN coalesce($6, profile.phone) = profile.phone THEN profile.phone_vouched_by END,
+    consent = coalesce($7, profile.consent),
+    channels = coalesce($8, profile.channels),
+    latitude = coalesce($9, profile.latitude), longitude = coalesce($10, profile.longitude),
+    accuracy_m = coalesce($11, profile.accuracy_m), located_at = coalesce($12, profile.located_at),
+    changed_xid = pg_current_xact_id()
+RETURNING number
+"""
+READ = """
+SELECT p.name, p.email, p.phone, p.email_vouched_by IS NOT NULL AS email_confirmed,
+       p.phone_vouched_by IS NOT NULL AS phone_confirmed, p.locale, z.name AS zone, p.consent, p.channels, p.located_at,
+       p.orders_count
+FROM profile p JOIN zone z ON z.number = p.zone WHERE p.buyer_id = $1
+"""
+SUBSCRIBE_PUSH = """
+INSERT INTO push_subscription (endpoint, number, p256dh, auth)
+SELECT $2, number, $3, $4 FROM profile WHERE buyer_id = $1
+ON CONFLICT (endpoint) DO UPDATE SET number = excluded.number, p256dh = excluded.p256dh, auth = excluded.auth,
+    created_at = now()
+RETURNING number
+"""
+KEEP_NEWEST_PUSH = """
+DELETE FROM push_subscription WHERE number = $1 AND endpoint NOT IN (
+    SELECT endpoint FROM push_subscription WHERE number = $1 ORDER BY created_at DESC LIMIT $2)
+"""
+FORGET_PUSH = "DELETE FROM push_subscription WHERE endpoint = $1"
+HAS_UTC = "SELECT 1 FROM zone WHERE name = 'UTC'"
+LAST_SEEN = """
+SELECT latitude, longitude, accuracy_m, extract(epoch FROM located_at)::bigint AS located_s FROM profile
+WHERE buyer_id = $1 AND latitude IS NOT NULL AND located_at IS NOT NULL
+"""
+CLAIMED = "SELECT number, email, phone FROM profile WHERE buyer_id = $1 FOR UPDATE"
+VOUCH = """
+UPDATE profile SET email_vouched_by = CASE $2 WHEN 'email' THEN 'owner' ELSE email_vouched_by END,
+    phone_vouched_by = CASE $2 WHEN 'sms' THEN 'owner' ELSE phone_vouched_by END
+WHERE number = $1
+"""
+NO_CONSENT = """
+UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE number = $1 RETURNING email, phone
+"""
+WRITE_POSITIONS = """
+UPDATE profile p
+SET latitude = m.latitude, longitude = m.longitude, accuracy_m = m.accuracy_m, located_at = m.located_at,
+    changed_xid = pg_current_xact_id()
+FROM unnest($1::integer[], $2::double precision[], $3::double precision[], $4::integer[], $5::timestamptz[])
+     AS m (number, latitude, longitude, accuracy_m, located_at)
+WHERE p.number = m.number AND (p.located_at IS NULL OR p.located_at < m.located_at)
+"""
+ZONES = "SELECT number, name FROM zone"
+
+# ── reaching ──
+
+# An address counts when somebody vouches for it, and neither its owner nor this organizer wants nothing sent there.
+ADDRESSES = """
+SELECT p.number, p.locale, p.channels, p.latitude, p.longitude,
+       CASE WHEN p.email_vouched_by IS NOT NULL AND NOT EXISTS (
+           SELECT FROM suppression s WHERE s.channel = 'email' AND s.address = p.email
+           AND (s.organizer_id IS NULL OR s.organizer_id = $2)) THEN p.email END AS email,
+       CASE WHEN p.phone_vouched_by IS NOT NULL AND NOT EXISTS (
+           SELECT FROM suppression s WHERE s.channel = 'sms' AND s.address = p.phone
+           AND (s.organizer_id IS NULL OR s.organizer_id = $2)) THEN p.phone END AS phone,
+       (SELECT jsonb_build_object('endpoint', s.endpoint,
+                                  'keys', jsonb_build_object('p256dh', s.p256dh, 'auth', s.auth))
+        FROM push_subscription s WHERE s.number = p.number ORDER BY s.created_at DESC LIMIT 1) AS push
+FROM profile p WHERE p.number = ANY ($1::integer[])
+"""
+SUPPRESS = """
+INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+"""
+
+# ── counting orders ──
+
+TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended('promos.order_counts', 0))"
+NOTE = """
+INSERT INTO profile_order (sale_id, order_id, buyer_id, paid_at, counted)
+SELECT o.sale_id, o.order_id, o.buyer_id, o.paid_at, false
+FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS o (sale_id, order_id, buyer_id, paid_at)
+ON CONFLICT (sale_id, order_id) DO NOTHING
+"""
+COUNT = """
+WITH counted AS (
+    UPDATE profile_order o SET counted = true
+    FROM unnest($1::text[], $2::text[]) AS n (sale_id, order_id), profile p
+    WHERE o.sale_id = n.sale_id AND o.order_id = n.order_id AND p.buyer_id = o.buyer_id AND NOT o.counted
+    RETURNING o.buyer_id, o.paid_at
+), per_buyer AS (
+    SELECT buyer_id, count(*) AS orders, max(paid_at) AS last_at FROM counted GROUP BY buyer_id
+)
+UPDATE profile p
+SET orders_count = p.orders_count + b.orders, last_order_at = greatest(p.last_order_at, b.last_at),
+    changed_xid = pg_current_xact_id()
+FROM per_buyer b WHERE p.buyer_id = b.buyer_id
+"""
+# What was bought before the profile was there.
+LOOK_BACK = """
+WITH fresh AS (
+    SELECT number, buyer_id FROM profile WHERE NOT orders_known ORDER BY number LIMIT $1 FOR UPDATE
+), counted AS (
+    UPDATE profile_order o SET counted = true FROM fresh f WHERE o.buyer_id = f.buyer_id AND NOT o.counted
+    RETURNING o.buyer_id, o.paid_at
+), per_buyer AS (
+    SELECT buyer_id, count(*) AS orders, max(paid_at) AS last_at FROM counted GROUP BY buyer_id
+)
+UPDATE profile p
+SET orders_known = true, orders_count = p.orders_count + coalesce(b.orders, 0),
+    last_order_at = greatest(p.last_order_at, b.last_at),
+    changed_xid = CASE WHEN b.orders > 0 THEN pg_current_xact_id() ELSE p.changed_xid END
+FROM fresh f LEFT JOIN per_buyer b ON b.buyer_id = f.buyer_id WHERE p.number = f.number
+"""
+HAS_NEW = "SELECT EXISTS (SELECT FROM profile WHERE NOT orders_known)"

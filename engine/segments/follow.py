@@ -1,0 +1,245 @@
+"""Keeps the audience in Redis like the persons in Postgres: builds it, follows changes, lets segments age.
+
+Owns the marker `ready`, written only once all was built; nothing is claimed without it. One process at a time
+runs this, under a lease. Follows by transaction ids, so that no change is missed, whichever commits first.
+Segments are built one by one: what is wrong with one is not the trouble of the others.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import asyncpg
+
+from engine import limits
+from engine.people import Point, Position, write_positions
+from engine.segments import sql
+from engine.segments.audience import WHERE, Audience, Known, Placed
+from engine.segments.members import WRONG, Members
+from engine.segments.rules import Rule, ages
+from engine.stores.commits import Commits, read_commits
+
+# What else is to be there before the audience is ready.
+Build = Callable[[datetime], Awaitable[None]]
+
+
+def mark_of(rule: Rule | None) -> bytes:
+    """Tells rules apart; None is one that finds nobody."""
+    return b"%d" % zlib.crc32(repr(rule).encode())
+
+
+@dataclass(slots=True)
+class Page:
+    """Some persons, as the audience keeps them."""
+
+    items: list[Placed] = field(default_factory=list)
+    buyers: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    bits: dict[str, tuple[list[int], list[int]]] = field(default_factory=lambda: defaultdict(lambda: ([], [])))
+
+
+class Follower:
+    def __init__(self, db: asyncpg.Pool, audience: Audience) -> None:
+        self._db = db
+        self._audience = audience
+        self._keys = audience.keys
+        self._members = Members(db)
+        self._also: list[Build] = []
+        self._followed: Commits | None = None
+        self._follow_at = 0.0
+
+    def also_build(self, build: Build) -> None:
+        """What somebody above keeps beside the audience, and needs as soon as that is ready."""
+        self._also.append(build)
+
+    async def step(self) -> None:
+        """Build what is lost, else follow what changed; then write back what buyers reported, and tidy."""
+        commits, instant = await read_commits(self._db), time.monotonic()
+        if not await self._audience.ready():
+            self._followed = None
+            await self.build()
+        elif commits != self._followed or instant >= self._follow_at:
+            # Segments age by themselves, however little is committed.
+            await self.follow()
+            self._followed, self._follow_at = commits, instant + limits.JOB_RESTS_S_MAX
+        await self.write_back()
+        await self._audience.tidy()
+
+    # ── building ──
+
+    async def build(self) -> int:
+        """The whole audience from Postgres; answers how many persons it has."""
+        now = datetime.now(UTC)
+        since = await self._horizon()
+        consent = bytearray()
+        count = 0
+        async for rows in self._pages():
+            page = self._page(rows)
+            count += len(page.items)
+            set_bits(consent, page.bits[self._keys.consent][0])
+            await self._write_new(page)
+        await self._audience.redis.set(self._keys.consent, bytes(consent))
+        for number, rule in (await self._members.segments()).items():
+            await self.refresh(number, rule, now)
+        for build in self._also:
+            await build(now)
+        await self._audience.redis.hset(
+            self._keys.ready, mapping={"xid": since, "persons": count, "aged_at": now.timestamp()}
+        )
+        return count
+
+    async def _write_new(self, page: Page) -> None:
+        """Positions as runs of records, cells as runs of entries: one round trip per page."""
+        pipe = self._audience.redis.pipeline(transaction=False)
+        cells: dict[int, list[int]] = defaultdict(list)
+        first = page.items[0].number
+        records = bytearray(WHERE.size * (page.items[-1].number - first + 1))
+        for item in page.items:
+            packed = item.packed()
+            WHERE.pack_into(records, WHERE.size * (item.number - first), *packed)
+            if packed[5]:
+                cells[packed[5]].append(item.number)
+        pipe.setrange(self._keys.where, WHERE.size * first, bytes(records))
+        for cell, numbers in cells.items():
+            pipe.append(self._keys.cell(cell), b"".join(number.to_bytes(4, "big") for number in numbers))
+        if cells:
+            # A build that was begun before may have left entries: tidying drops those that are there twice.
+            pipe.sadd(self._keys.worn, *cells)
+        for key, buyers in page.buyers.items():
+            pipe.execute_command("HSET", key, *flat(buyers))
+        await pipe.execute()
+
+    # ── following ──
+
+    async def follow(self) -> int:
+        """Write what changed since the last time; answers how many persons."""
+        now = datetime.now(UTC)
+        marker = await self._audience.redis.hmget(self._keys.ready, "xid", "aged_at")
+        since, aged_at = cast("list[bytes | None]", marker)
+        if since is None:
+            return 0
+        until = await self._horizon()
+        segments = await self._members.segments()
+        count = 0
+        async for rows in self._pages((since.decode(), until)):
+            page = self._page(rows)
+            count += len(page.items)
+            await self._write_changed(page, segments, now)
+        await self._refresh(segments, now, float(aged_at or 0))
+        await self._audience.redis.hset(self._keys.ready, "xid", until)
+        return count
+
+    async def place_now(self, number: int) -> None:
+        """Write one person at once: who just registered need not wait for the next step."""
+        if not await self._audience.ready():
+            return
+        rows = await self._page_rows(number - 1, 1)
+        if rows and rows[0]["number"] == number:
+            await self._write_changed(self._page(rows), await self._members.segments(), datetime.now(UTC))
+
+    async def last_seen(self, buyer: str) -> Position | None:
+        """Where a buyer was last, as far as the audience knows."""
+        number = await self._audience.number_of(buyer)
+        known = None if number is None else await self._audience.read(number, ())
+        return known.position if isinstance(known, Known) else None
+
+    async def _write_changed(self, page: Page, segments: Mapping[int, Rule | None], now: datetime) -> None:
+        numbers = [item.number for item in page.items]
+        for segment, members in (await self._members.among(segments, numbers, now)).items():
+            bits = page.bits[self._keys.segment(segment)]
+            for number in numbers:
+                bits[0 if number in members else 1].append(number)
+        for at in range(0, len(page.items), limits.BATCH_ITEMS_MAX):
+            await self._audience.place(page.items[at : at + limits.BATCH_ITEMS_MAX])
+        await self._audience.put_bits(page.bits)
+        pipe = self._audience.redis.pipeline(transaction=False)
+        for key, buyers in page.buyers.items():
+            pipe.execute_command("HSET", key, *flat(buyers))
+        await pipe.execute()
+
+    async def _refresh(self, segments: Mapping[int, Rule | None], now: datetime, aged_at: float) -> None:
+        """Segments whose rule nobody has built yet; every now and then all whose persons come and go with time."""
+        old = now.timestamp() - aged_at > limits.SEGMENT_AGES_S
+        built = await self._audience.redis.hgetall(self._keys.built)
+        for number, rule in segments.items():
+            if (old and rule is not None and ages(rule)) or built.get(b"%d" % number) != mark_of(rule):
+                await self.refresh(number, rule, now)
+        if old:
+            await self._audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
+
+    async def refresh(self, number: int, rule: Rule | None, now: datetime) -> int:
+        """Build the bitmap of one segment anew; answers its size. A rule that can't be asked finds nobody."""
+        members: list[int] = []
+        try:
+            if rule is not None:
+                async for some in self._members.everybody_in(rule, now):
+                    members += some
+        except WRONG as fault:
+            members = []
+            await self._members.spoiled(number, fault)
+        bitmap = bytearray(1)
+        set_bits(bitmap, members)
+        await self._audience.redis.set(self._keys.segment(number), bytes(bitmap))
+        await self._audience.redis.hset(self._keys.built, str(number), mark_of(rule))
+        return len(members)
+
+    async def write_back(self) -> int:
+        """Positions that buyers reported go to Postgres. One may be lost with this process; it is only a position."""
+        popped = await self._audience.redis.spop(self._keys.moved, limits.BATCH_ITEMS_MAX)
+        numbers = sorted(int(number) for number in popped or ())
+        if not numbers:
+            return 0
+        known = await self._audience.read_many(numbers, ())
+        moved = {each.number: each.position for each in known if isinstance(each, Known) and each.position}
+        await write_positions(self._db, moved)
+        return len(moved)
+
+    # ── reading ──
+
+    async def _horizon(self) -> str:
+        """Every transaction before this one has ended."""
+        return str(await self._db.fetchval(sql.HORIZON))
+
+    async def _pages(self, changed: tuple[str, str] | None = None) -> AsyncIterator[list[Any]]:
+        after = 0
+        while rows := await self._page_rows(after, limits.PERSONS_PER_COPY, changed):
+            yield rows
+            after = rows[-1]["number"]
+
+    async def _page_rows(self, after: int, limit: int, changed: tuple[str, str] | None = None) -> list[Any]:
+        query = sql.FOLLOWED.format(changed=sql.CHANGED if changed else "")
+        return list(await self._db.fetch(query, after, limit, *(changed or ())))
+
+    def _page(self, rows: Sequence[Any]) -> Page:
+        page = Page()
+        for row in rows:
+            number = row["number"]
+            page.items.append(Placed(number, row["zone"], _position(row)))
+            page.buyers[self._keys.buyers(row["buyer_id"])][row["buyer_id"]] = number
+            page.bits[self._keys.consent][0 if row["consent"] else 1].append(number)
+        return page
+
+
+def _position(row: Any) -> Position | None:
+    if row["located_s"] is None or row["latitude"] is None:
+        return None
+    return Position(Point(row["latitude"], row["longitude"]), row["accuracy_m"], row["located_s"])
+
+
+def set_bits(bitmap: bytearray, numbers: Sequence[int]) -> None:
+    """Set bits as SETBIT counts them, most significant first; the bitmap grows."""
+    for number in numbers:
+        byte = number >> 3
+        if byte >= len(bitmap):
+            bitmap.extend(bytes(byte + 1 - len(bitmap)))
+        bitmap[byte] |= 0x80 >> (number & 7)
+
+
+def flat(fields: Mapping[str, int]) -> list[str | int]:
+    """Names and values in turn, as HSET takes them."""
+    return [part for field in fields.items() for part in field]

@@ -1,0 +1,69 @@
+"""Importing people: whole lines or named reasons, twice is once, and in batches."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from engine.people import BadFile, Rejected, Report, import_people
+
+HEADER = "reference,name,email,zone,latitude,longitude,consent,channels,orders_count,last_order_at\n"
+
+
+async def run(db: asyncpg.Pool, path: Path) -> tuple[Report, list[Rejected]]:
+    rejected: list[Rejected] = []
+    seen: list[int] = []
+    report = await import_people(
+        db, path, on_rejected=rejected.append, on_progress=lambda each: seen.append(each.bytes_read)
+    )
+    assert seen[-1] == path.stat().st_size
+    return report, rejected
+
+
+async def test_a_csv_file(db: asyncpg.Pool, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "\ufeff"
+        + HEADER
+        + 'a1,José Núñez,jose@example.org,Europe/Madrid,40.4,-3.7,true,"sms,email",2,2026-01-01T10:00:00Z\n'
+        "a2,No Mail,not an address,Europe/Madrid,,,false,,,\n"
+        "a3,Half,,Europe/Madrid,40.4,,true,,,\n"
+        ",Nobody,,Europe/Madrid,,,true,,,\n"
+        "a4,Mars,,Mars/Olympus,,,true,,,\n"
+        "a5,Empty,,America/Sao_Paulo,,,,,,\n"
+        "a1,José N.,jose@example.org,Europe/Madrid,40.5,-3.7,true,,3,\n"
+        "a6,Too,many,Europe/Madrid,,,true,,,,,,extra\n",
+        encoding="utf-8",
+    )
+    report, rejected = await run(db, file)
+    assert (report.lines, report.added, report.changed, report.rejected) == (8, 2, 0, 5)
+    assert [each.line for each in rejected] == [3, 4, 5, 6, 9]
+    assert rejected[0].reasons[0].startswith("email: ")
+    assert "not an address" not in str(rejected)
+    rows = await db.fetch("SELECT reference, name, latitude, orders_count, channels FROM profile ORDER BY reference")
+    assert [tuple(row) for row in rows] == [
+        ("a1", "José N.", 40.5, 3, ["push", "email", "sms"]),
+        ("a5", "Empty", None, 0, ["push", "email", "sms"]),
+    ]
+    again, _ = await run(db, file)
+    assert (again.added, again.changed) == (0, 2)
+    assert await db.fetchval("SELECT max(number) FROM profile") == 2
+
+
+async def test_json_lines_in_batches(db: asyncpg.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.limits.PERSONS_PER_COPY", 10)
+    file = tmp_path / "people.jsonl"
+    lines = [f'{{"reference": "p{number}", "zone": "Asia/Tokyo", "consent": true}}' for number in range(95)]
+    file.write_text("\n".join([*lines, "{broken", '{"reference": "x", "zone": "UTC", "shoe": 43}', ""]))
+    report, rejected = await run(db, file)
+    assert (report.added, report.rejected) == (95, 2)
+    assert [each.reasons for each in rejected] == [("is not JSON",), ("shoe: Extra inputs are not permitted",)]
+    numbers = await db.fetch("SELECT number FROM profile ORDER BY number")
+    assert [row["number"] for row in numbers] == list(range(1, 96))
+
+
+async def test_a_header_with_unknown_names(db: asyncpg.Pool, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("reference,zone,shoe\na,UTC,43\n")
+    with pytest.raises(BadFile, match="shoe"):
+        await run(db, file)
