@@ -629,25 +629,57 @@ CREATE INDEX profile_by_change ON profile (changed_xid);
 -- New persons, until what they had bought before is counted.
 CREATE INDEX profile_orders_unknown ON profile (number) WHERE NOT orders_known;
 
+-- Consent to the offers of any organizer is the person's own; what an import says is its organizer's alone.
 CREATE VIEW person AS
 SELECT p.number, p.buyer_id, p.zone, z.name AS zone_name, p.locale, p.latitude, p.longitude, p.accuracy_m, p.located_at,
-       p.email IS NOT NULL AS has_email, p.phone IS NOT NULL AS has_phone, p.consent, p.first_seen_at, p.orders_count,
-       p.last_order_at, p.changed_xid
+       p.email IS NOT NULL AS has_email, p.phone IS NOT NULL AS has_phone, p.consent AND p.reference IS NULL AS consent,
+       p.first_seen_at, p.orders_count, p.last_order_at, p.changed_xid
 FROM profile p JOIN zone z ON z.number = p.zone;
 COMMENT ON VIEW person IS 'people: What is known of a person, but for names and addresses.';
 
+-- Whose people they are: an organizer counts, sees and reaches those it has a row for here, and those who asked to be
+-- told by anybody.
+CREATE TABLE relation (
+    organizer_id     text NOT NULL REFERENCES organizer,
+    number           integer NOT NULL REFERENCES profile ON DELETE CASCADE,
+    id               text NOT NULL DEFAULT 'per_' || replace(gen_random_uuid()::text, '-', ''), -- what this organizer is told; another is told another
+    reference        text,                             -- the organizer's own id, by which an import finds the person again
+    basis            text CHECK (basis IN ('contract', 'interest')), -- bought, or imported; null: consent or nothing
+    consent          boolean,                          -- to this organizer's offers; null: never said
+    consent_wording  text,                             -- as it was shown, where it is known
+    consent_source   text CHECK (consent_source IN ('person', 'import')),
+    consent_at       timestamptz,
+    since            timestamptz NOT NULL DEFAULT now(),
+    orders_count     integer NOT NULL DEFAULT 0 CHECK (orders_count >= 0), -- paid ones of this organizer's sales
+    last_order_at    timestamptz,
+    PRIMARY KEY (organizer_id, number),
+    CONSTRAINT relation_id_is_unique UNIQUE (id),
+    CONSTRAINT relation_reference_is_unique UNIQUE (organizer_id, reference),
+    CONSTRAINT relation_consent_is_shown CHECK (
+        (consent IS NULL) = (consent_source IS NULL) AND (consent IS NULL) = (consent_at IS NULL))
+);
+COMMENT ON TABLE relation IS 'people: How an organizer stands to a person: on what basis, with which consent, what was bought.';
+CREATE INDEX relation_by_person ON relation (number);
+CREATE VIEW related_person AS
+SELECT organizer_id, number, basis, consent, orders_count, last_order_at FROM relation;
+COMMENT ON VIEW related_person IS 'people: How organizers stand to people, but for what they call them.';
+
 -- Paid orders, each counted once into the person who bought: at once, or when there is one.
 CREATE TABLE profile_order (
-    sale_id   text NOT NULL,
-    order_id  text NOT NULL,
-    buyer_id  text,
-    paid_at   timestamptz,
-    counted   boolean NOT NULL,
+    sale_id       text NOT NULL,
+    order_id      text NOT NULL,
+    buyer_id      text,
+    paid_at       timestamptz,
+    counted       boolean NOT NULL,
+    organizer_id  text,                                -- whose sale it was
+    related       boolean NOT NULL DEFAULT false,      -- it is in the relation of the person to that organizer
     PRIMARY KEY (sale_id, order_id),
     CONSTRAINT profile_order_has_buyer CHECK (buyer_id IS NOT NULL AND paid_at IS NOT NULL)
 );
 COMMENT ON TABLE profile_order IS 'people: Paid orders, and whether a person has counted them.';
 CREATE INDEX profile_order_by_buyer ON profile_order (buyer_id);
+-- What relations have still to take.
+CREATE INDEX profile_order_unrelated ON profile_order (sale_id, order_id) WHERE counted AND NOT related;
 
 CREATE TABLE push_subscription (
     endpoint    text PRIMARY KEY,

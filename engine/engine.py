@@ -111,8 +111,7 @@ def build(
     on_batch: BatchHook | None = None,
 ) -> Engine:
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
-    keyring = keys.keyring
-    signer = Signer(keyring)
+    signer = Signer(keyring := keys.keyring)
 
     def lost(sale_id: str) -> None:
         """Somebody asked for a sale that Redis does not know: perhaps it was put away."""
@@ -120,14 +119,10 @@ def build(
 
     onsale = Onsale(redis, signer, on_batch=on_batch, on_lost=lost)
 
-    async def converge(sale_id: str) -> None:
-        """Bring the live side of a sale to what the catalog says."""
-        plan = await catalog.plan(sale_id)
-        if plan is not None:
-            await keeper.publish(plan)
-            await keeper.converge(sale_id)
+    async def converged(sale_id: str) -> None:
+        await converge(catalog, keeper, sale_id)
 
-    catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converge)
+    catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converged)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging, webhooks = build_messaging(settings, db, keyring), build_webhooks(settings, db, keyring)
     crowd = build_crowd(db, Audience(redis, space), messaging.contacts)
@@ -162,10 +157,18 @@ def build(
         segments=crowd.segments,
         follower=crowd.follower,
         promos=promos,
-        rehearsals=Rehearsals(db, onsale, orders, converge),
+        rehearsals=Rehearsals(db, onsale, orders, converged),
         outbox=Outbox(db, [crowd.order_counts.consumer, webhooks.consumer]),
         webhooks=webhooks,
     )
+
+
+async def converge(catalog: Catalog, keeper: Keeper, sale_id: str) -> None:
+    """Bring the live side of a sale to what the catalog says."""
+    plan = await catalog.plan(sale_id)
+    if plan is not None:
+        await keeper.publish(plan)
+        await keeper.converge(sale_id)
 
 
 def build_orders(

@@ -241,6 +241,9 @@ VAGUENESS_ALLOWED_M = 200
 # notices
 NOTICES_PER_CLAIM_MAX = 2_500
 CLAIM_CELLS_MAX = 500
+CONSENT_CHARS_MAX = 1_000
+PEOPLE_PER_ASK_MAX = 1_000  # in one request; a file takes as many as there are
+OLDER_AUDIENCE_S = 30 * 24 * 3_600  # what older releases kept of the audience stays so long
 PERSONS_PER_COPY = 10_000
 SEGMENT_AGES_S = 600
 PROMO_PULSE_S = 1.0

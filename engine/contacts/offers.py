@@ -23,7 +23,7 @@ class Offers:
     async def ask_to_confirm(self, buyer: str, came_from: str) -> Refused | None:
         """Send letters to the addresses of a buyer who consented and has not confirmed them."""
         known = await self._persons.read(buyer)
-        if known is None or not known["consent"]:
+        if known is None or not known["told"]:
             return None
         for channel, name in ADDRESSES.items():
             if known[name] is None or known[f"{name}_confirmed"] or channel not in known["channels"]:

@@ -2,9 +2,9 @@
 
 from engine.people.context import CONTEXT
 from engine.people.geo import EARTH_RADIUS_M, Point, distance_m, within
-from engine.people.importing import BadFile, Line, Rejected, Report, import_people
+from engine.people.importing import BadFile, Line, Rejected, Report, import_people, take_people
 from engine.people.order_counts import OrderCounts
-from engine.people.persons import ADDRESSES, PersonChange, Persons, read_zones, write_positions
+from engine.people.persons import ADDRESSES, PersonChange, Persons, Subscription, read_zones, write_positions
 from engine.people.suppression import Suppression, suppress
 from engine.people.where import IMPLAUSIBLE, Position, near_enough, plausible, position_of
 
@@ -22,6 +22,7 @@ __all__ = [
     "Position",
     "Rejected",
     "Report",
+    "Subscription",
     "Suppression",
     "distance_m",
     "import_people",
@@ -30,6 +31,7 @@ __all__ = [
     "position_of",
     "read_zones",
     "suppress",
+    "take_people",
     "within",
     "write_positions",
 ]

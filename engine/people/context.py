@@ -20,8 +20,8 @@ def jobs(engine: Engine) -> list[Job]:
 CONTEXT = Context(
     name="people",
     floor=Floor.WHO,
-    owns="everybody we may write to: addresses, consent, position, what they bought; where nothing is sent",
+    owns="everybody we may write to, and how each organizer stands to them; where nothing is sent",
     source="Postgres",
-    tables=("zone", "profile", "profile_order", "push_subscription", "suppression"),
+    tables=("zone", "profile", "relation", "profile_order", "push_subscription", "suppression"),
     jobs=jobs,
 )

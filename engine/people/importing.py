@@ -1,8 +1,8 @@
-"""Imports people from CSV or JSON lines: millions of lines in constant memory, each wrong line named.
+"""Imports an organizer's people from CSV, JSON lines or a request: in constant memory, each wrong line named.
 
-Guarantees: a line is taken whole or rejected with its reasons; a person is found again by `reference`, so importing
-a file twice changes nothing; each batch is one transaction, so that an import that was cut short can be repeated.
-Whoever imports people answers for their consent and their addresses: what they say of both counts as it stands.
+Guarantees: a line is taken whole or rejected with its reasons, and keeps no other out. A person is found again by the
+organizer's own `reference` and by nothing else, so nothing tells whether an address was known: what two organizers
+import are two persons. What people said themselves stands. Each batch is one transaction, and may be repeated.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -22,8 +22,10 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from engine import limits
-from engine.audit import BY_ITSELF, Actor, write
+from engine.access import lock_organizer
+from engine.audit import Act, write
 from engine.messages import CHANNELS, EmailAddress, PhoneNumber, locale_of
+from engine.stores.batcher import store_is_away
 from engine.text import Written
 
 COLUMNS = (
@@ -43,26 +45,48 @@ ON CONFLICT DO NOTHING
 """
 # Of two lines with one reference the later counts. A number is only used up by a person who is new.
 CHANGE = """
+WITH last AS (
+    SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC
+), found AS (
+    UPDATE relation r
+    SET consent = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN false ELSE i.consent END,
+        consent_source = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN 'person' ELSE 'import' END,
+        consent_at = CASE WHEN r.consent IS NOT DISTINCT FROM i.consent THEN r.consent_at ELSE now() END,
+        orders_count = i.orders_count, last_order_at = i.last_order_at
+    FROM last i WHERE r.organizer_id = $1 AND r.reference = i.reference
+    RETURNING r.number, r.reference
+)
 UPDATE profile p
 SET name = i.name, email = i.email, phone = i.phone, locale = i.locale, zone = z.number, latitude = i.latitude,
-    longitude = i.longitude, accuracy_m = i.accuracy_m, located_at = i.located_at, consent = i.consent,
+    longitude = i.longitude, accuracy_m = i.accuracy_m, located_at = i.located_at, consent = p.consent AND i.consent,
     email_vouched_by = CASE WHEN i.email IS NOT NULL THEN 'import' END,
     phone_vouched_by = CASE WHEN i.phone IS NOT NULL THEN 'import' END,
     channels = i.channels, first_seen_at = i.first_seen_at, orders_count = i.orders_count,
     last_order_at = i.last_order_at, changed_xid = pg_current_xact_id()
-FROM (SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC) i JOIN zone z ON z.name = i.zone
-WHERE p.reference = i.reference
+FROM found f JOIN last i ON i.reference = f.reference JOIN zone z ON z.name = i.zone
+WHERE p.number = f.number
 """
 ADD = """
-INSERT INTO profile (buyer_id, reference, name, email, phone, locale, zone, latitude, longitude, accuracy_m, located_at,
-                     consent, channels, first_seen_at, orders_count, last_order_at, email_vouched_by,
-                     phone_vouched_by, orders_known)
-SELECT i.buyer_id, i.reference, i.name, i.email, i.phone, i.locale, z.number, i.latitude, i.longitude, i.accuracy_m,
-       i.located_at, i.consent, i.channels, i.first_seen_at, i.orders_count, i.last_order_at,
-       CASE WHEN i.email IS NOT NULL THEN 'import' END, CASE WHEN i.phone IS NOT NULL THEN 'import' END, true
-FROM (SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC) i JOIN zone z ON z.name = i.zone
-WHERE NOT EXISTS (SELECT FROM profile p WHERE p.reference = i.reference)
-ORDER BY i.line
+WITH last AS (
+    SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC
+), fresh AS (
+    SELECT * FROM last i
+    WHERE NOT EXISTS (SELECT FROM relation r WHERE r.organizer_id = $1 AND r.reference = i.reference)
+), made AS (
+    INSERT INTO profile (buyer_id, name, email, phone, locale, zone, latitude, longitude, accuracy_m, located_at,
+                         channels, first_seen_at, orders_count, last_order_at, email_vouched_by, phone_vouched_by,
+                         orders_known)
+    SELECT i.buyer_id, i.name, i.email, i.phone, i.locale, z.number, i.latitude, i.longitude, i.accuracy_m,
+           i.located_at, i.channels, i.first_seen_at, i.orders_count, i.last_order_at,
+           CASE WHEN i.email IS NOT NULL THEN 'import' END, CASE WHEN i.phone IS NOT NULL THEN 'import' END, true
+    FROM fresh i JOIN zone z ON z.name = i.zone ORDER BY i.line
+    RETURNING number, buyer_id
+)
+INSERT INTO relation (organizer_id, number, reference, basis, consent, consent_source, consent_at, since, orders_count,
+                      last_order_at)
+SELECT $1, m.number, i.reference, 'interest', i.consent, 'import', now(), i.first_seen_at, i.orders_count,
+       i.last_order_at
+FROM made m JOIN fresh i ON i.buyer_id = m.buyer_id
 """
 BUYER_BYTES = 12
 ZONES = frozenset(available_timezones())
@@ -125,9 +149,11 @@ class Report:
     bytes_read: int = 0
 
 
-@dataclass(slots=True)
-class _Batch:
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
+Row = tuple[Any, ...]
+Numbered = tuple[int, Row]  # with its line
+OnRejected = Callable[[Rejected], None]
+# What Postgres can't take of a line, whatever it is; a store that is away is told apart.
+NOT_STORED = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError)
 
 
 class BadFile(ValueError):
@@ -138,29 +164,77 @@ async def import_people(
     db: asyncpg.Pool,
     path: Path,
     *,
-    on_rejected: Callable[[Rejected], None],
+    by: Act,
+    on_rejected: OnRejected,
     on_progress: Callable[[Report], None],
-    by: Actor = BY_ITSELF,
 ) -> Report:
-    """Take a .csv (with a header) or .jsonl file; answers what became of it."""
+    """Take a .csv (with a header) or .jsonl file of an organizer's people; answers what became of it."""
     report = Report()
-    now = datetime.now(UTC)
-    batch = _Batch()
-    for number, bytes_read, fields in _lines(path):
-        report.lines += 1
-        report.bytes_read = bytes_read
-        taken = _person(fields, now)
-        if isinstance(taken, tuple):
-            batch.rows.append(taken)
-        else:
-            report.rejected += 1
-            on_rejected(Rejected(number, tuple(taken)))
-        if len(batch.rows) >= limits.PERSONS_PER_COPY:
-            await _write(db, by, batch, report)
-            on_progress(report)
-    await _write(db, by, batch, report)
-    on_progress(report)
+
+    def lines() -> Iterator[tuple[int, object]]:
+        for number, bytes_read, fields in _lines(path):
+            report.bytes_read = bytes_read
+            yield number, fields
+
+    await _Import(db, by, report, on_rejected, on_progress).take(lines())
     return report
+
+
+async def take_people(db: asyncpg.Pool, people: Sequence[object], by: Act) -> tuple[Report, list[Rejected]]:
+    """The same from values of a request, numbered from 1."""
+    report = Report()
+    rejected: list[Rejected] = []
+    await _Import(db, by, report, rejected.append, lambda _: None).take(enumerate(people, start=1))
+    return report, sorted(rejected, key=lambda each: each.line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    db: asyncpg.Pool
+    by: Act
+    report: Report
+    on_rejected: OnRejected
+    on_progress: Callable[[Report], None]
+
+    async def take(self, lines: Iterable[tuple[int, object]]) -> None:
+        now = datetime.now(UTC)
+        batch: list[Numbered] = []
+        for number, fields in lines:
+            self.report.lines += 1
+            row = _row(fields, now)
+            if isinstance(row, tuple):
+                batch.append((number, row))
+            else:
+                self._reject(number, row)
+            if len(batch) >= limits.PERSONS_PER_COPY:
+                await self._write(batch)
+                self.on_progress(self.report)
+                batch = []
+        await self._write(batch)
+        self.on_progress(self.report)
+
+    def _reject(self, line: int, reasons: Sequence[str]) -> None:
+        self.report.rejected += 1
+        self.on_rejected(Rejected(line, tuple(reasons)))
+
+    async def _write(self, batch: Sequence[Numbered]) -> None:
+        """All in one transaction; where one line can't be stored, the others are, without it."""
+        if not batch:
+            return
+        try:
+            changed, added = await _store(self.db, self.by, [row for _, row in batch])
+        except NOT_STORED as fault:
+            if store_is_away(fault):
+                raise
+            if len(batch) == 1:
+                self._reject(batch[0][0], ["can't be stored"])
+                return
+            middle = len(batch) // 2
+            await self._write(batch[:middle])
+            await self._write(batch[middle:])
+            return
+        self.report.changed += changed
+        self.report.added += added
 
 
 def _lines(path: Path) -> Iterator[tuple[int, int, object]]:
@@ -185,7 +259,7 @@ def _json_lines(file: TextIO) -> Iterator[tuple[int, object]]:
             yield number, line
 
 
-def _person(fields: object, now: datetime) -> tuple[Any, ...] | list[str]:
+def _row(fields: object, now: datetime) -> Row | list[str]:
     """The row, or what is wrong with the line; what was written is never repeated, it may be personal."""
     if isinstance(fields, str):
         try:
@@ -212,19 +286,17 @@ def _person(fields: object, now: datetime) -> tuple[Any, ...] | list[str]:
     )
 
 
-async def _write(db: asyncpg.Pool, by: Actor, batch: _Batch, report: Report) -> None:
-    if not batch.rows:
-        return
+async def _store(db: asyncpg.Pool, by: Act, rows: Sequence[Row]) -> tuple[int, int]:
     async with db.acquire() as connection, connection.transaction():
+        # One import of an organizer at a time, so that two of them make no person twice.
+        await lock_organizer(connection, by.organizer_id)
         await connection.execute(STAGE)
-        await connection.copy_records_to_table("incoming", records=batch.rows, columns=list(COLUMNS))
+        await connection.copy_records_to_table("incoming", records=rows, columns=list(COLUMNS))
         await connection.execute(NEW_ZONES)
-        changed = _count(await connection.execute(CHANGE))
-        added = _count(await connection.execute(ADD))
+        changed = _count(await connection.execute(CHANGE, by.organizer_id))
+        added = _count(await connection.execute(ADD, by.organizer_id))
         await write(connection, by, "people.import", "people", after={"added": added, "changed": changed})
-    report.changed += changed
-    report.added += added
-    batch.rows.clear()
+    return changed, added
 
 
 def _count(status: str) -> int:

@@ -1,8 +1,8 @@
 """Order counts: paid orders become behaviour of the persons who bought.
 
-Hears `order.paid`. Guarantees: each paid order is counted once into its buyer's person, also when the person is made
-after it. Who hears of orders and who looks after new persons take turns, so that neither misses what the other just
-wrote. Fails with its store; each step may be repeated.
+Hears `order.paid`. Guarantees: each paid order is counted once into its buyer's person, and once into the relation to
+the organizer it was bought of, also when the person is made after it. Who hears of orders and who looks after new
+persons take turns, so that neither misses what the other just wrote. Fails with its store; each step may be repeated.
 """
 
 from __future__ import annotations
@@ -44,18 +44,19 @@ class OrderCounts:
         self.consumer = Consumer(ORDERS, self._work.put)
 
     async def step(self) -> None:
-        """Count what was heard, and what new persons had bought before."""
+        """Count what was heard, and what new persons had bought before; then all of it into relations."""
         await self._work.step()
         while await self._look_back() == PERSONS_PER_COPY:
+            pass
+        while await self._db.fetchval(sql.RELATE, PERSONS_PER_COPY) == PERSONS_PER_COPY:
             pass
 
     async def _count(self, connection: asyncpg.Connection, heard: Sequence[Heard]) -> None:
         paid = [PAID.validate_python(each.body) for each in heard]
         sales, orders = [each["sale"] for each in paid], [each["order"] for each in paid]
         await connection.execute(sql.TAKE_TURNS)
-        await connection.execute(
-            sql.NOTE, sales, orders, [each["buyer"] for each in paid], [each["paid_at"] for each in paid]
-        )
+        buyers, paid_at = [each["buyer"] for each in paid], [each["paid_at"] for each in paid]
+        await connection.execute(sql.NOTE, sales, orders, buyers, paid_at, [each.organizer for each in heard])
         await connection.execute(sql.COUNT, sales, orders)
 
     async def _look_back(self) -> int:

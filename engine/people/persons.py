@@ -51,19 +51,43 @@ class PersonChange:
     position: Position | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a person says to one organizer about its offers, in the words they were shown."""
+
+    organizer_id: str
+    consent: bool
+    wording: str | None
+
+
 class Persons:
     def __init__(self, db: asyncpg.Pool, mirror: Mirror) -> None:
         self._db = db
         self._mirror = mirror
 
-    async def put(self, buyer: str, change: PersonChange) -> int | Refused:
-        """Make or change the person a buyer is; their number. Nothing changes when the position can't be theirs."""
+    async def put(self, buyer: str, change: PersonChange, subscription: Subscription | None = None) -> int | Refused:
+        """Make or change the person a buyer is; their number. Nothing changes when the position can't be theirs.
+
+        The consent of the change is to the offers of anybody; a subscription is to those of one organizer.
+        """
         position = change.position
         if position is not None and not plausible(await self._last_seen(buyer), position):
             return IMPLAUSIBLE
         if change.zone is not None or not await self._db.fetchval(sql.HAS_UTC):
             await self._db.execute(sql.KEEP_ZONE, change.zone or "UTC")
-        number: int = await self._db.fetchval(
+        async with self._db.acquire() as connection, connection.transaction():
+            number = await self._put(connection, buyer, change)
+            if change.consent is False:
+                await connection.execute(sql.NO_CONSENT_TO_ANY, number)
+            if subscription is not None:
+                said = (subscription.organizer_id, number, subscription.consent, subscription.wording)
+                await connection.execute(sql.SAY_TO_ORGANIZER, *said)
+        await self._mirror.place_now(number)
+        return number
+
+    async def _put(self, connection: asyncpg.Connection, buyer: str, change: PersonChange) -> int:
+        position = change.position
+        number: int = await connection.fetchval(
             sql.PUT,
             buyer,
             change.zone,
@@ -78,7 +102,6 @@ class Persons:
             position.accuracy_m if position else None,
             datetime.fromtimestamp(position.at_s, UTC) if position else None,
         )
-        await self._mirror.place_now(number)
         return number
 
     async def _last_seen(self, buyer: str) -> Position | None:
@@ -110,6 +133,10 @@ class Persons:
         rows = await self._db.fetch(sql.ADDRESSES, list(numbers), organizer_id)
         return {row["number"]: row for row in rows}
 
+    async def related(self, organizer_id: str, after: str, limit: int) -> list[Mapping[str, Any]]:
+        """An organizer's people, by what it calls them; none of another's, and no addresses."""
+        return [dict(row) for row in await self._db.fetch(sql.RELATED, organizer_id, after, limit)]
+
     async def subscribe_push(self, buyer: str, endpoint: str, p256dh: str, auth: str) -> bool:
         """Keep a browser's subscription, and the newest few of a person; False for a buyer nobody knows yet."""
         number = await self._db.fetchval(sql.SUBSCRIBE_PUSH, buyer, endpoint, p256dh, auth)
@@ -128,6 +155,7 @@ class Persons:
         """No more notices: the person says so, and their addresses too, whoever imports them again."""
         async with self._db.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(sql.NO_CONSENT, number)
+            await connection.execute(sql.NO_CONSENT_TO_ANY, number)
             for channel, name in ADDRESSES.items():
                 if row and row[name]:
                     await suppress(connection, channel, row[name], None, "unsubscribed")

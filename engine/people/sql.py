@@ -24,7 +24,8 @@ ON CONFLICT (buyer_id) DO UPDATE SET
 RETURNING number
 """
 READ = """
-SELECT p.name, p.email, p.phone, p.email_vouched_by IS NOT NULL AS email_confirmed,
+SELECT p.number, p.consent OR EXISTS (SELECT FROM relation r WHERE r.number = p.number AND r.consent) AS told,
+       p.name, p.email, p.phone, p.email_vouched_by IS NOT NULL AS email_confirmed,
        p.phone_vouched_by IS NOT NULL AS phone_confirmed, p.locale, z.name AS zone, p.consent, p.channels, p.located_at,
        p.orders_count
 FROM profile p JOIN zone z ON z.number = p.zone WHERE p.buyer_id = $1
@@ -54,6 +55,21 @@ WHERE number = $1
 """
 NO_CONSENT = """
 UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE number = $1 RETURNING email, phone
+"""
+NO_CONSENT_TO_ANY = """
+UPDATE relation SET consent = false, consent_source = 'person', consent_wording = NULL, consent_at = now()
+WHERE number = $1 AND consent
+"""
+# What somebody says to one organizer; a no makes nobody that organizer's.
+SAY_TO_ORGANIZER = """
+INSERT INTO relation (organizer_id, number, consent, consent_wording, consent_source, consent_at)
+VALUES ($1, $2, $3, $4, 'person', now())
+ON CONFLICT (organizer_id, number) DO UPDATE SET consent = excluded.consent,
+    consent_wording = excluded.consent_wording, consent_source = 'person', consent_at = now()
+"""
+RELATED = """
+SELECT id, reference, basis, consent, consent_wording, consent_source, consent_at, since, orders_count, last_order_at
+FROM relation WHERE organizer_id = $1 AND id > $2 AND (basis IS NOT NULL OR consent) ORDER BY id LIMIT $3
 """
 WRITE_POSITIONS = """
 UPDATE profile p
@@ -89,9 +105,10 @@ INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ($1, $2,
 
 TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended('promos.order_counts', 0))"
 NOTE = """
-INSERT INTO profile_order (sale_id, order_id, buyer_id, paid_at, counted)
-SELECT o.sale_id, o.order_id, o.buyer_id, o.paid_at, false
-FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS o (sale_id, order_id, buyer_id, paid_at)
+INSERT INTO profile_order (sale_id, order_id, buyer_id, paid_at, organizer_id, counted)
+SELECT o.sale_id, o.order_id, o.buyer_id, o.paid_at, o.organizer_id, false
+FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+     AS o (sale_id, order_id, buyer_id, paid_at, organizer_id)
 ON CONFLICT (sale_id, order_id) DO NOTHING
 """
 COUNT = """
@@ -125,3 +142,25 @@ SET orders_known = true, orders_count = p.orders_count + coalesce(b.orders, 0),
 FROM fresh f LEFT JOIN per_buyer b ON b.buyer_id = f.buyer_id WHERE p.number = f.number
 """
 HAS_NEW = "SELECT EXISTS (SELECT FROM profile WHERE NOT orders_known)"
+# Counted orders go into the relation to the organizer they were bought of, each once, whichever release counted them.
+RELATE = """
+WITH due AS (
+    SELECT sale_id, order_id FROM profile_order WHERE counted AND NOT related AND organizer_id IS NOT NULL
+    LIMIT $1 FOR UPDATE SKIP LOCKED
+), marked AS (
+    UPDATE profile_order o SET related = true FROM due s WHERE o.sale_id = s.sale_id AND o.order_id = s.order_id
+    RETURNING o.organizer_id, o.buyer_id, o.paid_at
+), bought AS (
+    SELECT m.organizer_id, p.number, count(*) AS orders, min(m.paid_at) AS first_at, max(m.paid_at) AS last_at
+    FROM marked m JOIN profile p ON p.buyer_id = m.buyer_id GROUP BY m.organizer_id, p.number
+), put AS (
+    INSERT INTO relation (organizer_id, number, basis, since, orders_count, last_order_at)
+    SELECT organizer_id, number, 'contract', first_at, orders, last_at FROM bought ORDER BY organizer_id, number
+    ON CONFLICT (organizer_id, number) DO UPDATE SET basis = coalesce(relation.basis, 'contract'),
+        orders_count = relation.orders_count + excluded.orders_count,
+        last_order_at = greatest(relation.last_order_at, excluded.last_order_at)
+), changed AS (
+    UPDATE profile p SET changed_xid = pg_current_xact_id() FROM bought b WHERE p.number = b.number
+)
+SELECT count(*) FROM marked
+"""

@@ -38,6 +38,7 @@ class Activation:
     radius_m: int
     segments: tuple[int, ...]
     at: datetime
+    organizer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Claims:
                         activation.store,
                         activation.radius_m,
                         activation.segments,
+                        activation.organizer_id,
                         days,
                         cells,
                         cell,

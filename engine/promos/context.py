@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from engine.context import Context, Floor, Violation
 from engine.promos.invariants import violations
 from engine.promos.old_rows import OLD_ROWS
-from engine.segments import LEASE
 from engine.workers import Job
 
 if TYPE_CHECKING:
     from engine.engine import Engine
 
+LEASE = "promos"
 ACTIVATE_EVERY_S = 0.5
 DELIVER_EVERY_S = 0.25
 

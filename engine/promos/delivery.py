@@ -121,7 +121,8 @@ class Delivery:
             return False
         window, day, numbers = batch["window_n"], batch["day"], batch["numbers"]
         offer = await self._db.fetchrow(q.WINDOW, window)
-        lapsed = await self._db.fetch(q.LAPSE, day, numbers, window, offer is None or offer["over"])
+        organizer_id = offer["organizer_id"] if offer else ""
+        lapsed = await self._db.fetch(q.LAPSE, day, numbers, window, offer is None or offer["over"], organizer_id)
         await self._counts.add(window, {"lapsed": len(lapsed)})
         if offer is not None:
             due = await self._db.fetch(q.DUE, day, numbers, window)

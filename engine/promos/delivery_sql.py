@@ -31,12 +31,13 @@ FROM promo_window w JOIN promo m ON m.id = w.promo_id JOIN product p ON p.id = m
      JOIN store s ON s.id = p.store_id
 WHERE w.number = $1
 """
-# What can't be told any more: the window is over, the local day is over, or the buyer said no meanwhile.
+# What can't be told any more: the window is over, the local day is over, or the buyer said no meanwhile, and never yes.
 LAPSE = """
 UPDATE notice n SET state = 'lapsed', next_at = NULL
 FROM person p
 WHERE n.day = $1 AND n.number = ANY ($2::integer[]) AND n.window_n = $3 AND n.state = 'due' AND p.number = n.number
-  AND ($4 OR (now() AT TIME ZONE p.zone_name)::date <> n.day OR NOT p.consent)
+  AND ($4 OR (now() AT TIME ZONE p.zone_name)::date <> n.day OR NOT coalesce((
+    SELECT r.consent FROM related_person r WHERE r.organizer_id = $5 AND r.number = n.number), p.consent))
 RETURNING n.number
 """
 DUE = """

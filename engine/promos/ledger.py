@@ -32,6 +32,7 @@ class ClaimAsk:
     centre: Point
     radius_m: int
     segments: tuple[int, ...]
+    organizer_id: str  # of whose people
     days: Mapping[date, tuple[int, ...]]  # local day → numbers of the zones that have it
     cells: tuple[int, ...]
     cell: int = 1
@@ -61,7 +62,7 @@ class Ledger:
         keys = [
             self._keys.ready,
             self._keys.where,
-            self._keys.consent,
+            self._keys.told(ask.organizer_id),
             self._keys.pending,
             *map(self._keys.segment, ask.segments),
             *map(self._keys.day, days),

@@ -108,7 +108,7 @@ class Promoter:
         await self._onsale.sale(row["sale_id"]).set_state(SaleState.OPEN)
         at = await self._db.fetchval(q.ACTIVATED, row["number"])
         store = Point(row["latitude"], row["longitude"])
-        activation = Activation(row["number"], store, row["radius_m"], tuple(row["segments"]), at)
+        activation = Activation(row["number"], store, row["radius_m"], tuple(row["segments"]), at, row["organizer_id"])
         try:
             claimed = await self._claims.run(activation)
         except AudienceLost:

@@ -140,15 +140,15 @@ class Shelf:
             return findings.listed()
         return segment
 
-    async def preview(self, body: Any) -> Preview | list[Mistake]:
-        """How many people a rule finds right now."""
+    async def preview(self, organizer_id: str, body: Any) -> Preview | list[Mistake]:
+        """How many of an organizer's people a rule finds right now."""
         findings = Findings({})
         read = read_input(RuleInput, body, findings)
         if read is not None:
             check_rule(read.rule, ("rule",), findings)
         if read is None or findings.paths:
             return findings.listed()
-        return await self._segments.preview(read.rule, self._now())
+        return await self._segments.preview(organizer_id, read.rule, self._now())
 
     # ── steering ──
 

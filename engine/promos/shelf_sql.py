@@ -66,7 +66,7 @@ ORDER BY w.opens_at LIMIT $2
 NAME_WINDOW_SALE = "UPDATE promo_window SET sale_id = $2 WHERE number = $1 AND prepared_at IS NULL"
 PREPARED = "UPDATE promo_window SET prepared_at = now() WHERE number = $1"
 TO_ACTIVATE = """
-SELECT w.number, w.sale_id, m.radius_m, s.latitude, s.longitude,
+SELECT w.number, w.sale_id, m.organizer_id, m.radius_m, s.latitude, s.longitude,
        ARRAY(SELECT g.number FROM named_segment g WHERE g.id = ANY (m.segments) ORDER BY g.number) AS segments
 FROM promo_window w JOIN promo m ON m.id = w.promo_id JOIN product p ON p.id = m.product_id
      JOIN store s ON s.id = p.store_id

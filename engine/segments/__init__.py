@@ -2,7 +2,7 @@
 
 from engine.segments.audience import LOST, Audience, Known, Lost, Placed
 from engine.segments.cells import as_units, cell_of, cells_around
-from engine.segments.context import CONTEXT, LEASE
+from engine.segments.context import CONTEXT
 from engine.segments.follow import Follower, set_bits
 from engine.segments.rules import BUILT_IN, RuleMistake
 from engine.segments.rules import read as read_rule
@@ -18,7 +18,6 @@ from engine.segments.segments import (
 __all__ = [
     "BUILT_IN",
     "CONTEXT",
-    "LEASE",
     "LOST",
     "Audience",
     "Follower",

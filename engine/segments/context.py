@@ -10,8 +10,8 @@ from engine.workers import Job
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-# Of the jobs of promos too: who follows persons is also who claims notices of them, as in the release before.
-LEASE = "promos"
+# Not that of promos: a worker of the release before, which follows for itself, keeps nobody from it.
+LEASE = "segments"
 FOLLOW_EVERY_S = 1.0
 
 

@@ -21,15 +21,15 @@ from engine import limits
 from engine.people import Point, Position, write_positions
 from engine.segments import sql
 from engine.segments.audience import WHERE, Audience, Known, Placed
-from engine.segments.members import WRONG, Members
-from engine.segments.rules import Rule, ages
+from engine.segments.members import WRONG, Bitmap, Members
+from engine.segments.rules import Kept, ages
 from engine.stores.commits import Commits, read_commits
 
 # What else is to be there before the audience is ready.
 Build = Callable[[datetime], Awaitable[None]]
 
 
-def mark_of(rule: Rule | None) -> bytes:
+def mark_of(rule: Kept | None) -> bytes:
     """Tells rules apart; None is one that finds nobody."""
     return b"%d" % zlib.crc32(repr(rule).encode())
 
@@ -48,7 +48,7 @@ class Follower:
         self._db = db
         self._audience = audience
         self._keys = audience.keys
-        self._members = Members(db)
+        self._members = Members(db, audience.keys)
         self._also: list[Build] = []
         self._followed: Commits | None = None
         self._follow_at = 0.0
@@ -84,14 +84,23 @@ class Follower:
             set_bits(consent, page.bits[self._keys.consent][0])
             await self._write_new(page)
         await self._audience.redis.set(self._keys.consent, bytes(consent))
-        for number, rule in (await self._members.segments()).items():
-            await self.refresh(number, rule, now)
+        for bitmap in await self._members.bitmaps():
+            await self.refresh(bitmap, now)
+        await self._let_go_of_older()
         for build in self._also:
             await build(now)
         await self._audience.redis.hset(
             self._keys.ready, mapping={"xid": since, "persons": count, "aged_at": now.timestamp()}
         )
         return count
+
+    async def _let_go_of_older(self) -> None:
+        """What releases before this one kept otherwise ends by itself, once none of them has been here for long."""
+        numbers = [row["number"] for row in await self._db.fetch(sql.SEGMENTS)]
+        pipe = self._audience.redis.pipeline(transaction=False)
+        for key in self._keys.older(numbers):
+            pipe.expire(key, limits.OLDER_AUDIENCE_S, nx=True)
+        await pipe.execute()
 
     async def _write_new(self, page: Page) -> None:
         """Positions as runs of records, cells as runs of entries: one round trip per page."""
@@ -124,13 +133,13 @@ class Follower:
         if since is None:
             return 0
         until = await self._horizon()
-        segments = await self._members.segments()
+        bitmaps = await self._members.bitmaps()
         count = 0
         async for rows in self._pages((since.decode(), until)):
             page = self._page(rows)
             count += len(page.items)
-            await self._write_changed(page, segments, now)
-        await self._refresh(segments, now, float(aged_at or 0))
+            await self._write_changed(page, bitmaps, now)
+        await self._refresh(bitmaps, now, float(aged_at or 0))
         await self._audience.redis.hset(self._keys.ready, "xid", until)
         return count
 
@@ -140,7 +149,7 @@ class Follower:
             return
         rows = await self._page_rows(number - 1, 1)
         if rows and rows[0]["number"] == number:
-            await self._write_changed(self._page(rows), await self._members.segments(), datetime.now(UTC))
+            await self._write_changed(self._page(rows), await self._members.bitmaps(), datetime.now(UTC))
 
     async def last_seen(self, buyer: str) -> Position | None:
         """Where a buyer was last, as far as the audience knows."""
@@ -148,10 +157,10 @@ class Follower:
         known = None if number is None else await self._audience.read(number, ())
         return known.position if isinstance(known, Known) else None
 
-    async def _write_changed(self, page: Page, segments: Mapping[int, Rule | None], now: datetime) -> None:
+    async def _write_changed(self, page: Page, bitmaps: Sequence[Bitmap], now: datetime) -> None:
         numbers = [item.number for item in page.items]
-        for segment, members in (await self._members.among(segments, numbers, now)).items():
-            bits = page.bits[self._keys.segment(segment)]
+        for key, members in (await self._members.among(bitmaps, numbers, now)).items():
+            bits = page.bits[key]
             for number in numbers:
                 bits[0 if number in members else 1].append(number)
         for at in range(0, len(page.items), limits.BATCH_ITEMS_MAX):
@@ -162,30 +171,31 @@ class Follower:
             pipe.execute_command("HSET", key, *flat(buyers))
         await pipe.execute()
 
-    async def _refresh(self, segments: Mapping[int, Rule | None], now: datetime, aged_at: float) -> None:
+    async def _refresh(self, bitmaps: Sequence[Bitmap], now: datetime, aged_at: float) -> None:
         """Segments whose rule nobody has built yet; every now and then all whose persons come and go with time."""
         old = now.timestamp() - aged_at > limits.SEGMENT_AGES_S
         built = await self._audience.redis.hgetall(self._keys.built)
-        for number, rule in segments.items():
-            if (old and rule is not None and ages(rule)) or built.get(b"%d" % number) != mark_of(rule):
-                await self.refresh(number, rule, now)
+        for each in bitmaps:
+            if (old and each.rule is not None and ages(each.rule)) or built.get(each.key.encode()) != mark_of(
+                each.rule
+            ):
+                await self.refresh(each, now)
         if old:
             await self._audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
 
-    async def refresh(self, number: int, rule: Rule | None, now: datetime) -> int:
-        """Build the bitmap of one segment anew; answers its size. A rule that can't be asked finds nobody."""
+    async def refresh(self, bitmap: Bitmap, now: datetime) -> int:
+        """Build one bitmap anew; answers how many are in it. A rule that can't be asked finds nobody."""
         members: list[int] = []
         try:
-            if rule is not None:
-                async for some in self._members.everybody_in(rule, now):
-                    members += some
+            async for some in self._members.everybody_in(bitmap, now):
+                members += some
         except WRONG as fault:
             members = []
-            await self._members.spoiled(number, fault)
-        bitmap = bytearray(1)
-        set_bits(bitmap, members)
-        await self._audience.redis.set(self._keys.segment(number), bytes(bitmap))
-        await self._audience.redis.hset(self._keys.built, str(number), mark_of(rule))
+            await self._members.spoiled(bitmap, fault)
+        bits = bytearray(1)
+        set_bits(bits, members)
+        await self._audience.redis.set(bitmap.key, bytes(bits))
+        await self._audience.redis.hset(self._keys.built, bitmap.key, mark_of(bitmap.rule))
         return len(members)
 
     async def write_back(self) -> int:

@@ -1,20 +1,22 @@
-"""Members: which persons belong to which segment, by asking Postgres some rules at a time.
+"""Members: who fits which rule of which organizer, by asking Postgres some rules at a time.
 
 Guarantees: however many segments organizers have, no query grows without bound; a rule that can't be read or asked
-finds nobody, is logged once, and leaves every other segment alone. Fails only with a store that is away.
+finds nobody, is logged once, and leaves every other one alone. Fails only with a store that is away.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
 from engine import limits
 from engine.segments import sql
-from engine.segments.rules import Rule, RuleMistake, as_sql, read
+from engine.segments.rules import Kept, MayBeTold, Rule, RuleMistake, as_sql, read
+from engine.stores.audience_keys import AudienceKeys
 from engine.stores.batcher import store_is_away
 
 log = logging.getLogger(__name__)
@@ -22,33 +24,53 @@ log = logging.getLogger(__name__)
 WRONG = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """Who fits a rule of an organizer; no rule finds anybody where something is wrong with it."""
+
+    key: str
+    organizer_id: str
+    rule: Kept | None
+    name: str  # in the log
+    text: str  # of the rule
+
+
 class Members:
-    def __init__(self, db: asyncpg.Pool) -> None:
+    def __init__(self, db: asyncpg.Pool, keys: AudienceKeys) -> None:
         self._db = db
-        self._broken: dict[int, str] = {}
+        self._keys = keys
+        self._broken: dict[str, str] = {}  # key of a bitmap → text of its rule
 
-    async def segments(self) -> dict[int, Rule | None]:
-        """Every segment by its number; None where the rule finds nobody because something is wrong with it."""
-        return {row["number"]: self._rule(row["number"], row["rule"]) for row in await self._db.fetch(sql.SEGMENTS)}
+    async def bitmaps(self) -> list[Bitmap]:
+        """One for every segment, and one of those who may be told for each organizer that has any."""
+        rows = await self._db.fetch(sql.SEGMENTS)
+        found = [self._bitmap(row["number"], row["organizer_id"], row["rule"]) for row in rows]
+        for organizer_id in dict.fromkeys(row["organizer_id"] for row in rows):
+            found.append(Bitmap(self._keys.told(organizer_id), organizer_id, MayBeTold(), f"told {organizer_id}", ""))
+        return found
 
-    def _rule(self, number: int, text: str) -> Rule | None:
-        if self._broken.get(number) == text:
+    def _bitmap(self, number: int, organizer_id: str, text: str) -> Bitmap:
+        key, name = self._keys.segment(number), f"segment {number}"
+        return Bitmap(key, organizer_id, self._rule(key, name, text), name, text)
+
+    def _rule(self, key: str, name: str, text: str) -> Rule | None:
+        if self._broken.get(key) == text:
             return None
         try:
             return read(text)
         except RuleMistake as mistake:
-            self._broken[number] = text
-            log.error("segment %d finds nobody: its rule can't be read: %s", number, mistake)
+            self._broken[key] = text
+            log.error("%s finds nobody: its rule can't be read: %s", name, mistake)
             return None
 
     async def among(
-        self, segments: Mapping[int, Rule | None], numbers: Sequence[int], now: datetime
-    ) -> dict[int, frozenset[int]]:
-        """Segment → who of `numbers` belongs to it."""
-        found: dict[int, frozenset[int]] = dict.fromkeys(segments, frozenset())
-        rules = [(number, rule) for number, rule in segments.items() if rule is not None]
-        for at in range(0, len(rules) if numbers else 0, limits.SEGMENTS_PER_QUERY_MAX):
-            some = rules[at : at + limits.SEGMENTS_PER_QUERY_MAX]
+        self, bitmaps: Sequence[Bitmap], numbers: Sequence[int], now: datetime
+    ) -> dict[str, frozenset[int]]:
+        """Key of a bitmap → who of `numbers` belongs into it."""
+        found: dict[str, frozenset[int]] = {each.key: frozenset() for each in bitmaps}
+        asked = [each for each in bitmaps if each.rule is not None]
+        for at in range(0, len(asked) if numbers else 0, limits.SEGMENTS_PER_QUERY_MAX):
+            some = asked[at : at + limits.SEGMENTS_PER_QUERY_MAX]
             try:
                 found |= await self._ask(some, numbers, now)
             except WRONG as fault:
@@ -57,41 +79,49 @@ class Members:
                 found |= await self._ask_each(some, numbers, now)
         return found
 
-    async def _ask(
-        self, rules: Sequence[tuple[int, Rule]], numbers: Sequence[int], now: datetime
-    ) -> dict[int, frozenset[int]]:
+    async def _ask(self, bitmaps: Sequence[Bitmap], numbers: Sequence[int], now: datetime) -> dict[str, frozenset[int]]:
         parameters: list[object] = [now, list(numbers)]
-        conditions = ", ".join(as_sql(rule, parameters) for _, rule in rules)
+        conditions = ", ".join(_of_organizer(each, parameters) for each in bitmaps)
         rows = await self._db.fetch(sql.BELONG.format(rules=conditions), *parameters)
         return {
-            segment: frozenset(row["number"] for row in rows if row["belongs"][at])
-            for at, (segment, _) in enumerate(rules)
+            each.key: frozenset(row["number"] for row in rows if row["belongs"][at]) for at, each in enumerate(bitmaps)
         }
 
     async def _ask_each(
-        self, rules: Sequence[tuple[int, Rule]], numbers: Sequence[int], now: datetime
-    ) -> dict[int, frozenset[int]]:
+        self, bitmaps: Sequence[Bitmap], numbers: Sequence[int], now: datetime
+    ) -> dict[str, frozenset[int]]:
         """One of the rules can't be asked: the others are asked without it."""
-        found: dict[int, frozenset[int]] = {}
-        for rule in rules:
+        found: dict[str, frozenset[int]] = {}
+        for each in bitmaps:
             try:
-                found |= await self._ask([rule], numbers, now)
+                found |= await self._ask([each], numbers, now)
             except WRONG as fault:
-                await self.spoiled(rule[0], fault)
+                await self.spoiled(each, fault)
         return found
 
-    async def everybody_in(self, rule: Rule, now: datetime) -> AsyncIterator[list[int]]:
-        """All members of a segment, some at a time, in no order; raises one of `WRONG` when the rule can't be asked."""
-        parameters: list[object] = [now]
-        query = sql.MEMBERS.format(rule=as_sql(rule, parameters))
+    async def everybody_in(self, bitmap: Bitmap, now: datetime) -> AsyncIterator[list[int]]:
+        """All who belong into it, some at a time, in no order; raises one of `WRONG` when its rule can't be asked."""
+        if bitmap.rule is None:
+            return
+        parameters: list[object] = [now, bitmap.organizer_id]
+        query = sql.MEMBERS.format(rule=as_sql(bitmap.rule, parameters))
         async with self._db.acquire() as connection, connection.transaction():
             cursor = await connection.cursor(query, *parameters)
             while rows := await cursor.fetch(limits.PERSONS_PER_COPY):
                 yield [row["number"] for row in rows]
 
-    async def spoiled(self, number: int, fault: Exception) -> None:
-        """From now on, until its rule changes, this segment finds nobody; raises when it was the store's trouble."""
+    async def spoiled(self, bitmap: Bitmap, fault: Exception) -> None:
+        """From now on, until its rule changes, this one finds nobody; raises when it was the store's trouble."""
         if store_is_away(fault):
             raise fault
-        self._broken[number] = str(await self._db.fetchval(sql.RULE_OF, number))
-        log.error("segment %d finds nobody: its rule can't be asked: %s", number, type(fault).__name__)
+        self._broken[bitmap.key] = bitmap.text
+        log.error("%s finds nobody: its rule can't be asked: %s", bitmap.name, type(fault).__name__)
+
+
+def _of_organizer(bitmap: Bitmap, parameters: list[object]) -> str:
+    """A rule as one of many, each asked for its own organizer."""
+    if bitmap.rule is None:
+        return "false"
+    parameters.append(bitmap.organizer_id)
+    organizer = f"${len(parameters)}"
+    return f"({sql.OF_ORGANIZER.format(rule=as_sql(bitmap.rule, parameters), organizer=organizer)})"

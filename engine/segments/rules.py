@@ -20,7 +20,7 @@ Facts = Mapping[str, int | str | bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A thing known of a person; `column` is its SQL, in which $1 is the instant of asking."""
+    """A thing an organizer knows of a person; `column` is its SQL, in which $1 is the instant of asking."""
 
     kind: type
     column: str
@@ -33,9 +33,9 @@ def _days_since(column: str) -> str:
 
 
 FACTS: Mapping[str, Fact] = {
-    "orders": Fact(int, "p.orders_count", "paid orders"),
+    "orders": Fact(int, "coalesce(r.orders_count, 0)", "paid orders of yours"),
     "first_seen_days": Fact(int, _days_since("p.first_seen_at"), "whole days since first seen", ages=True),
-    "last_order_days": Fact(int, _days_since("p.last_order_at"), "whole days since the last paid order", ages=True),
+    "last_order_days": Fact(int, _days_since("r.last_order_at"), "whole days since the last of them", ages=True),
     "locale": Fact(str, "p.locale", "language, as in en, es, pt"),
     "zone": Fact(str, "p.zone_name", "time zone, as in Europe/Madrid"),
     "has_email": Fact(bool, "p.has_email", "an e-mail address is known"),
@@ -47,6 +47,9 @@ BUILT_IN: Mapping[str, str] = {
     "new users": "orders = 0 and first_seen_days <= 30",
     "frequent buyers": "orders >= 3 and last_order_days <= 90",
 }
+
+# What somebody said to the organizer comes first, then what they said of anybody's offers.
+TOLD = "coalesce(r.consent, p.consent)"
 
 COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
     "=": lambda one, two: one == two,
@@ -105,7 +108,13 @@ class AnyOf:
     rules: tuple[Rule, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MayBeTold:
+    """Whether the organizer may send somebody its offers: no text says it, but it is kept like a segment."""
+
+
 Rule = Everybody | Is | Not | AllOf | AnyOf
+Kept = Rule | MayBeTold
 
 
 def matches(rule: Rule, facts: Facts) -> bool:
@@ -124,7 +133,7 @@ def matches(rule: Rule, facts: Facts) -> bool:
             return any(matches(each, facts) for each in rules)
 
 
-def ages(rule: Rule) -> bool:
+def ages(rule: Kept) -> bool:
     """Whether persons come and go as time passes, with nothing written."""
     match rule:
         case Is(fact, _, _):
@@ -133,17 +142,19 @@ def ages(rule: Rule) -> bool:
             return ages(inner)
         case AllOf(rules) | AnyOf(rules):
             return any(ages(each) for each in rules)
-        case Everybody():
+        case Everybody() | MayBeTold():
             return False
 
 
-def as_sql(rule: Rule, parameters: list[object]) -> str:
-    """A condition over `person p`; its values are added to `parameters`.
+def as_sql(rule: Kept, parameters: list[object]) -> str:
+    """A condition over `person p` and `related_person r`, its relation to the organizer who asks, if there is one;
+    its values are added to `parameters`.
 
     The first of the parameters is there already: the instant of asking.
     """
     # $1 is used even by a rule that asks for no time, so that Postgres knows its type.
-    return f"($1::timestamptz IS NOT NULL AND {_sql(rule, parameters)})"
+    condition = TOLD if isinstance(rule, MayBeTold) else _sql(rule, parameters)
+    return f"($1::timestamptz IS NOT NULL AND {condition})"
 
 
 def _sql(rule: Rule, parameters: list[object]) -> str:

@@ -45,9 +45,9 @@ class Segments:
             rows.setdefault(name, {"id": None, "number": None, "name": name, "rule": rule})
         return list(rows.values())
 
-    async def preview(self, rule: str, now: datetime) -> Preview:
-        """How many people a rule finds right now; raises `RuleMistake` for a rule that can't be read."""
-        parameters: list[object] = [now]
+    async def preview(self, organizer_id: str, rule: str, now: datetime) -> Preview:
+        """How many of an organizer's people a rule finds right now; raises `RuleMistake` for one that can't be read."""
+        parameters: list[object] = [now, organizer_id]
         condition = as_sql(read(rule), parameters)
         row = await self._db.fetchrow(sql.COUNT_MEMBERS.format(rule=condition), *parameters)
         return Preview(row["members"], row["consenting"], row["reachable"])

@@ -11,18 +11,26 @@ FROM person p WHERE p.number > $1 {changed} ORDER BY p.number LIMIT $2
 """
 CHANGED = "AND p.changed_xid >= $3::text::xid8 AND p.changed_xid < $4::text::xid8"
 BELONG = "SELECT p.number, ARRAY[{rules}]::boolean[] AS belongs FROM person p WHERE p.number = ANY ($2::integer[])"
-MEMBERS = "SELECT p.number FROM person p WHERE {rule}"
+# One of the rules of BELONG: each is asked for its own organizer, whose id comes before its values.
+OF_ORGANIZER = """
+SELECT {rule} FROM (VALUES (1)) AS one (n) LEFT JOIN related_person r
+ON r.organizer_id = {organizer}::text AND r.number = p.number
+"""
+MEMBERS = """
+SELECT p.number FROM person p LEFT JOIN related_person r ON r.organizer_id = $2 AND r.number = p.number WHERE {rule}
+"""
+# An organizer's people: whom it knows by an order or an import, and whoever wants to hear of its offers, or anybody's.
 COUNT_MEMBERS = """
-SELECT count(*) AS members, count(*) FILTER (WHERE p.consent) AS consenting,
-       count(*) FILTER (WHERE p.consent AND p.located_at IS NOT NULL) AS reachable
-FROM person p WHERE {rule}
+SELECT count(*) AS members, count(*) FILTER (WHERE coalesce(r.consent, p.consent)) AS consenting,
+       count(*) FILTER (WHERE coalesce(r.consent, p.consent) AND p.located_at IS NOT NULL) AS reachable
+FROM person p LEFT JOIN related_person r ON r.organizer_id = $2 AND r.number = p.number
+WHERE (r.basis IS NOT NULL OR coalesce(r.consent, p.consent)) AND {rule}
 """
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 
 # ── segments ──
 
-SEGMENTS = "SELECT number, rule FROM segment ORDER BY number"
-RULE_OF = "SELECT rule FROM segment WHERE number = $1"
+SEGMENTS = "SELECT number, organizer_id, rule FROM segment ORDER BY number"
 # A segment that is there keeps its number; the same name with another rule is a change.
 PUT = """
 INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $3, $4)

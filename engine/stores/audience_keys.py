@@ -7,6 +7,7 @@ Bitmaps are indexed by person number. `where` holds 20 bytes per person number: 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from datetime import date
 
 # Small hashes are packed by the store: a known buyer costs some 24 bytes.
@@ -20,7 +21,7 @@ class AudienceKeys:
     @property
     def ready(self) -> str:
         """hash: present once all else was built; how far it has followed Postgres."""
-        return f"{self._prefix}ready"
+        return f"{self._prefix}followed"
 
     @property
     def where(self) -> str:
@@ -28,7 +29,8 @@ class AudienceKeys:
 
     @property
     def consent(self) -> str:
-        return f"{self._prefix}consent"
+        """bitmap: who may be told of anybody's offers."""
+        return f"{self._prefix}general"
 
     @property
     def worn(self) -> str:
@@ -62,11 +64,21 @@ class AudienceKeys:
 
     @property
     def built(self) -> str:
-        """hash: segment number → mark of the rule that its bitmap was built by."""
-        return f"{self._prefix}built"
+        """hash: key of a bitmap → mark of the rule that it was built by."""
+        return f"{self._prefix}kept"
 
     def segment(self, number: int) -> str:
-        return f"{self._prefix}segment:{number}"
+        """bitmap: who fits the rule of a segment."""
+        return f"{self._prefix}members:{number}"
+
+    def told(self, organizer_id: str) -> str:
+        """bitmap: who may be told of an organizer's offers."""
+        return f"{self._prefix}told:{organizer_id}"
+
+    def older(self, segments: Iterable[int]) -> list[str]:
+        """What releases before this one kept by other rules, under names that nobody else uses."""
+        names = ("ready", "consent", "built", *(f"segment:{number}" for number in segments))
+        return [f"{self._prefix}{name}" for name in names]
 
     def day(self, day: date) -> str:
         """bitmap: who was told something on this local day."""

@@ -16,7 +16,7 @@ from engine.promos.claims import Activation, Claims
 from engine.promos.promoter import ACTIVATIONS_MAX
 from engine.segments import Audience, Follower
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent
-from loadtest.bench.promo_world import RADIUS_M, STORES, people, segments, store_at
+from loadtest.bench.promo_world import BY, RADIUS_M, STORES, people, segments, store_at
 
 SIZES = (10_000, 100_000, 1_000_000)
 SIZES_QUICK = (10_000, 50_000)
@@ -37,7 +37,7 @@ async def claimed(bench: Bench, count: int) -> Figures:
 
     async def activate(number: int) -> int:
         async with gate:
-            done = await claims.run(Activation(number + 1, store_at(number), RADIUS_M, among, now))
+            done = await claims.run(Activation(number + 1, store_at(number), RADIUS_M, among, now, BY.organizer_id))
             return done.claimed
 
     began, before_cpu = time.perf_counter(), await Spent.so_far(bench.engine)

@@ -20,6 +20,10 @@ SELECT substr(md5(i::text), 1, 16), (SELECT number FROM zone WHERE name = 'Atlan
        now()
 FROM generate_series(1, $1) i
 """
+RELATIONS = """
+INSERT INTO relation (organizer_id, number, basis, orders_count, last_order_at)
+SELECT $1, number, 'contract', orders_count, last_order_at FROM profile
+"""
 BY = Act("org_bench", "bench")
 
 
@@ -31,7 +35,8 @@ async def people(bench: Bench, count: int) -> None:
     """Exactly so many profiles, nobody told anything; what was there before goes."""
     db = bench.engine.db
     await db.execute(
-        "TRUNCATE profile, push_subscription, notice, notice_batch, notice_attempt, notice_inbox RESTART IDENTITY"
+        "TRUNCATE profile, relation, push_subscription, notice, notice_batch, notice_attempt, notice_inbox"
+        " RESTART IDENTITY"
     )
     await db.execute("INSERT INTO organizer (id, name) VALUES ($1, 'Bench') ON CONFLICT DO NOTHING", BY.organizer_id)
     await db.execute("INSERT INTO zone (name) VALUES ('Atlantic/Azores') ON CONFLICT DO NOTHING")
@@ -39,7 +44,8 @@ async def people(bench: Bench, count: int) -> None:
         query = "INSERT INTO segment (id, organizer_id, name, rule) VALUES ($1, $2, $1, $3) ON CONFLICT DO NOTHING"
         await db.execute(query, f"seg_bench_{number}", BY.organizer_id, rule)
     await db.execute(PEOPLE, count, STORES, SPREAD_DEGREES, timeout=300)
-    await db.execute("VACUUM ANALYZE profile", timeout=300)
+    await db.execute(RELATIONS, BY.organizer_id, timeout=300)
+    await db.execute("VACUUM ANALYZE profile, relation", timeout=300)
 
 
 async def segments(bench: Bench) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 -- notices_claim: claim one notice a day for everybody who may be told of a promo window and was not told anything today.
 -- KEYS[1] ready    hash    present once the audience was built
 -- KEYS[2] where    string  20 bytes per profile
--- KEYS[3] consent  bitmap
+-- KEYS[3] told     bitmap  who may be told of the organizer's offers
 -- KEYS[4] pending  hash    claim id -> packed answer, until Postgres has it
 -- KEYS[5…] segments bitmaps, then one bitmap per local day, then cells: as many of each as ARGV[1] says
 -- ARGV[1] packed ask: {claim id, latitude, longitude, radius m, segments, days, {zone -> index of its day}, first cell, first entry, entries max, kept ms}
@@ -25,7 +25,7 @@ if before then
   return cmsgpack.pack(answer)
 end
 
-local consents = bitmap_of(KEYS[3])
+local told_to = bitmap_of(KEYS[3])
 local members, told, fresh = {}, {}, {}
 for at = 1, segments do
   members[at] = bitmap_of(KEYS[4 + at])
@@ -48,7 +48,7 @@ end
 local looked, eligible, claimed, seen = 0, 0, 0, {}
 local function look_at(number)
   local page, at, mask = spot_of(number)
-  if seen[number] or not has_bit(consents, page, at, mask) or not belongs(page, at, mask) then
+  if seen[number] or not has_bit(told_to, page, at, mask) or not belongs(page, at, mask) then
     return
   end
   seen[number] = true

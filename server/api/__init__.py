@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from server.api import buyers, carts, contacts, live_state, orders, organizer, promos, promos_organizer, sales, webhooks
+from server.api import (
+    buyers,
+    carts,
+    contacts,
+    live_state,
+    orders,
+    organizer,
+    people,
+    promos,
+    promos_organizer,
+    sales,
+    webhooks,
+)
 from server.api.routing import ROUTES, Route
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "live_state",
     "orders",
     "organizer",
+    "people",
     "promos",
     "promos_organizer",
     "sales",

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from engine.ids import SaleId
 from engine.keyring import PUSH
-from engine.limits import LOCALE_CHARS_MAX, NAME_CHARS_MAX
+from engine.limits import CONSENT_CHARS_MAX, LOCALE_CHARS_MAX, NAME_CHARS_MAX
 from engine.messages import EmailAddress, PhoneNumber, PushEndpoint, PushPoint, PushSecret, vapid_public_key
-from engine.people import PersonChange, position_of
+from engine.people import PersonChange, Subscription, position_of
 from engine.refusals import Code, Refusal
-from engine.text import Written
+from engine.text import Form, Written
 from server.api.routing import Call, Query, Reply, Who, route
 from server.live.commands.promos import PromosAnswer, ZoneName, keep_person, known_zone, promos_near
 from server.live.positions import ACCURACY_M_MAX, Where
@@ -42,6 +43,12 @@ class ProfileBody(Ask):
     locale: Annotated[str, Written(LOCALE_CHARS_MAX)] | None = None
     zone: ZoneName | None = None
     consent: bool | None = Field(default=None, description="Whether promos may be told, one a day at most.")
+    sale: SaleId | None = Field(
+        default=None, description="On whose page you say so: consent is for its organizer alone."
+    )
+    wording: Annotated[str, Written(CONSENT_CHARS_MAX, Form.PARAGRAPH)] | None = Field(
+        default=None, description="The words you said yes or no to; kept with it."
+    )
     channels: list[Literal["push", "email", "sms"]] | None = Field(default=None, max_length=3)
     position: Where | None = None
 
@@ -58,7 +65,19 @@ class ProfileShape(TypedDict):
     channels: list[str]
 
 
-PUT_CODES = (Code.INVALID, Code.TOO_FAR, Code.TOO_MANY_ASKS, Code.NETWORK_BUSY)
+async def subscription_of(call: Call, body: ProfileBody) -> Subscription | None:
+    """What is said to one organizer alone."""
+    if body.sale is None:
+        return None
+    info = await call.process.engine.catalog.sale_info(body.sale)
+    if info is None:
+        raise Refusal(Code.UNKNOWN_SALE)
+    if body.consent is None:
+        raise Refusal(Code.INVALID, fields=[{"path": "consent", "message": "is what is said of a sale: yes or no"}])
+    return Subscription(info.organizer_id, body.consent, body.wording)
+
+
+PUT_CODES = (Code.INVALID, Code.UNKNOWN_SALE, Code.TOO_FAR, Code.TOO_MANY_ASKS, Code.NETWORK_BUSY)
 
 
 @route("PUT", "/api/profiles/mine", Who.BUYER, codes=PUT_CODES)
@@ -76,11 +95,11 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
         name=body.name,
         email=body.email,
         phone=body.phone,
-        consent=body.consent,
+        consent=body.consent if body.sale is None else None,
         channels=body.channels,
         position=body.position.report() if body.position else None,
     )
-    await keep_person(call, change)
+    await keep_person(call, change, await subscription_of(call, body))
     if body.consent or body.email or body.phone:
         refused = await call.process.engine.offers.ask_to_confirm(call.known_buyer(), call.address)
         if refused is not None:

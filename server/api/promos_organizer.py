@@ -90,8 +90,8 @@ class PreviewShape(TypedDict):
 
 @route("POST", "/api/segments/preview", Who.ORGANIZER, takes=RuleInput, codes=(Code.INVALID,))
 async def preview_segment(call: Call, body: Any) -> PreviewShape:
-    """How many people a rule finds, before it is used."""
-    preview = made(await call.process.engine.promos.shelf.preview(body))
+    """How many of your people a rule finds, before it is used."""
+    preview = made(await call.process.engine.promos.shelf.preview(call.organizer, body))
     return {"members": preview.members, "consenting": preview.consenting, "reachable": preview.reachable}
 
 

@@ -1,4 +1,4 @@
-"""`aforo people …` and `aforo promo …`: whom promos are told to, and promos from a file."""
+"""`aforo people …` and `aforo promo …`: an organizer's people, and promos from a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from server.cli.open_engine import DataDir, Organizer, act_of, operator, with_engine
+from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
 from server.cli.sales import read
 from server.cli.trouble import Trouble
 
@@ -32,9 +32,10 @@ LIST_MAX = 200
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a header, or JSON lines.")],
     rejected: Annotated[Path | None, typer.Option(help="Write every rejected line's number and reasons here.")] = None,
+    organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Import people; who has the same reference is changed, so a file may be imported again.
+    """Import people of an organizer; who has the same reference is changed, so a file may be imported again.
 
     Example: `aforo people import people.csv --rejected wrong.txt`
     """
@@ -60,7 +61,7 @@ def import_(
             return await import_people(
                 engine.db,
                 file,
-                by=operator(),
+                by=await act_of(engine, organizer),
                 on_rejected=on_rejected,
                 on_progress=lambda report: progress.update(task, completed=report.bytes_read),
             )

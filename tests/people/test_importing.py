@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from engine.audit import Act
 from engine.people import BadFile, Rejected, Report, import_people
 
 HEADER = "reference,name,email,zone,latitude,longitude,consent,channels,orders_count,last_order_at\n"
@@ -13,8 +14,13 @@ HEADER = "reference,name,email,zone,latitude,longitude,consent,channels,orders_c
 async def run(db: asyncpg.Pool, path: Path) -> tuple[Report, list[Rejected]]:
     rejected: list[Rejected] = []
     seen: list[int] = []
+    await db.execute("INSERT INTO organizer (id, name) VALUES ('org', 'Sala') ON CONFLICT DO NOTHING")
     report = await import_people(
-        db, path, on_rejected=rejected.append, on_progress=lambda each: seen.append(each.bytes_read)
+        db,
+        path,
+        by=Act("org", "ana"),
+        on_rejected=rejected.append,
+        on_progress=lambda each: seen.append(each.bytes_read),
     )
     assert seen[-1] == path.stat().st_size
     return report, rejected
@@ -40,7 +46,10 @@ async def test_a_csv_file(db: asyncpg.Pool, tmp_path: Path) -> None:
     assert [each.line for each in rejected] == [3, 4, 5, 6, 9]
     assert rejected[0].reasons[0].startswith("email: ")
     assert "not an address" not in str(rejected)
-    rows = await db.fetch("SELECT reference, name, latitude, orders_count, channels FROM profile ORDER BY reference")
+    rows = await db.fetch(
+        "SELECT r.reference, name, latitude, r.orders_count, channels FROM profile JOIN relation r USING (number)"
+        " ORDER BY 1"
+    )
     assert [tuple(row) for row in rows] == [
         ("a1", "José N.", 40.5, 3, ["push", "email", "sms"]),
         ("a5", "Empty", None, 0, ["push", "email", "sms"]),

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def activation(window: int, at: datetime = NOON, *segments: int, store: Point = SOL) -> Activation:
-    return Activation(window, store, 2_000, segments, at)
+    return Activation(window, store, 2_000, segments, at, "org_test")
 
 
 async def test_who_is_told(world: World) -> None:

@@ -51,20 +51,28 @@ class World:
         located_at: datetime | None = None,
     ) -> int:
         number = await self.db.fetchval(
-            "INSERT INTO profile (buyer_id, zone, latitude, longitude, accuracy_m, located_at, consent, orders_count,"
-            " email, locale, email_vouched_by) VALUES ($1, $2, $3, $4, 10, $5, $6, $7, $8, $9,"
-            " CASE WHEN $8::text IS NOT NULL THEN 'import' END) RETURNING number",
+            "INSERT INTO profile (buyer_id, zone, latitude, longitude, accuracy_m, located_at, consent,"
+            " email, locale, email_vouched_by) VALUES ($1, $2, $3, $4, 10, $5, $6, $7, $8,"
+            " CASE WHEN $7::text IS NOT NULL THEN 'import' END) RETURNING number",
             buyer or secrets.token_urlsafe(12),
             await self.zone(zone),
             at.latitude if at else None,
             at.longitude if at else None,
             (located_at or datetime.now(UTC)) if at else None,
             consent,
-            orders,
             email,
             locale,
         )
+        query = (
+            "INSERT INTO relation (organizer_id, number, basis, orders_count) VALUES ('org_test', $1, 'contract', $2)"
+        )
+        await self.db.execute(query, number, orders)
         return int(number)
+
+    async def bought(self, number: int, orders: int) -> None:
+        """Somebody has so many orders now."""
+        await self.db.execute("UPDATE relation SET orders_count = $2 WHERE number = $1", number, orders)
+        await self.db.execute("UPDATE profile SET changed_xid = pg_current_xact_id() WHERE number = $1", number)
 
     async def told(self) -> dict[int, int]:
         """How many notices each profile has, over all days."""
@@ -74,6 +82,9 @@ class World:
 
 async def make_world(db: asyncpg.Pool, redis: RedisClient, space: str) -> World:
     await db.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test') ON CONFLICT DO NOTHING")
+    # An organizer of promos has the built-in segments; one is enough to be one.
+    query = "INSERT INTO segment (id, organizer_id, name, rule) VALUES ('seg_all', 'org_test', 'all', 'everybody')"
+    await db.execute(f"{query} ON CONFLICT DO NOTHING")
     audience = Audience(redis, space)
     follower = Follower(db, audience)
     ledger = Ledger(db, audience)

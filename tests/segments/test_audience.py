@@ -45,10 +45,8 @@ async def test_following_changes(world: World) -> None:
     number = await world.profile(consent=False)
     await world.follower.build()
     later = await world.profile(FAR, buyer="CCCCCCCCCCCCCCCC")
-    await world.db.execute(
-        "UPDATE profile SET consent = true, orders_count = 3, changed_xid = pg_current_xact_id() WHERE number = $1",
-        number,
-    )
+    await world.bought(number, 3)
+    await world.db.execute("UPDATE profile SET consent = true WHERE number = $1", number)
     assert await world.follower.follow() == 2
     assert await world.follower.follow() == 0
     changed = await known(world, number, frequent)

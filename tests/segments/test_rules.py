@@ -127,11 +127,14 @@ PERSONS = [
 @pytest.fixture
 async def profiles(db: asyncpg.Pool) -> asyncpg.Pool:
     await db.execute("INSERT INTO zone (name) VALUES ('Europe/Madrid')")
+    await db.execute("INSERT INTO organizer (id, name) VALUES ('org', 'Sala')")
     for at, each in enumerate(PERSONS):
         last = None if each["last"] is None else NOW - timedelta(days=each["last"])
         await db.execute(
-            "INSERT INTO profile (buyer_id, zone, orders_count, first_seen_at, last_order_at, locale, email)"
-            " VALUES ($1, 1, $2, $3, $4, $5, $6)",
+            "WITH made AS (INSERT INTO profile (buyer_id, zone, first_seen_at, locale, email)"
+            " VALUES ($1, 1, $3, $5, $6) RETURNING number)"
+            " INSERT INTO relation (organizer_id, number, orders_count, last_order_at)"
+            " SELECT 'org', number, $2, $4 FROM made",
             f"buyer-{at:010d}",
             each["orders"],
             NOW - timedelta(days=each["first"]),
@@ -148,7 +151,8 @@ async def test_sql_and_python_agree(profiles: asyncpg.Pool, data: st.DataObject)
     rule: Rule = data.draw(rules)
     parameters: list[object] = [NOW]
     condition = as_sql(rule, parameters)
-    query = f"SELECT p.number FROM person p WHERE {condition}"
+    query = f"""SELECT p.number FROM person p LEFT JOIN related_person r
+        ON r.organizer_id = 'org' AND r.number = p.number WHERE {condition}"""
     found = {row["number"] - 1 for row in await profiles.fetch(query, *parameters)}
     expected = {
         at

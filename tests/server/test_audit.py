@@ -81,8 +81,9 @@ async def walk_promos(site: Site, key: str) -> None:
 async def walk_people(site: Site, folder: Path) -> None:
     file = folder / "people.jsonl"
     file.write_text(json.dumps({"reference": "r1", "zone": "Europe/Madrid", **PERSON}))
+    organizer = await site.engine.access.first_organizer()
     report = await import_people(
-        site.engine.db, file, on_rejected=pytest.fail, on_progress=lambda _: None, by=Actor("ana")
+        site.engine.db, file, on_rejected=pytest.fail, on_progress=lambda _: None, by=Act(str(organizer), "ana")
     )
     assert report.added == 1
 

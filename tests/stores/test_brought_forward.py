@@ -12,6 +12,7 @@ import pytest
 from engine.audit import Audit, HeadKeys
 from engine.ids import is_sale_id
 from engine.orders import ORDER_PAID
+from engine.people import OrderCounts
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.faults import StoreFault
@@ -220,6 +221,40 @@ async def test_only_addresses_that_somebody_answers_for_count_afterwards(older: 
         ("nowhere", None, True, None, None),
     ]
     assert tuple(await older.fetchrow("SELECT address, organizer_id FROM suppression")) == ("eve@example.org", None)
+
+
+MORE_PEOPLE = """
+INSERT INTO profile (buyer_id, reference, zone, consent, email_vouched_by, email, orders_count)
+VALUES ('later', 'r3', 1, true, 'import', 'zoe@example.org', 2), ('ana', NULL, 1, false, NULL, NULL, 0);
+INSERT INTO profile_order (sale_id, order_id) VALUES ('jazz', 'ord_1');
+"""
+WHOSE = (
+    "SELECT p.buyer_id, r.organizer_id, r.reference, r.consent, r.basis, r.orders_count FROM relation r JOIN profile p"
+)
+
+
+@pytest.mark.parametrize("older", OLDER[-1:], indirect=True, ids=lambda path: path.stem)
+@pytest.mark.parametrize("organizers", [1, 2])
+async def test_who_was_imported_is_the_organizers_where_there_is_one(
+    older: asyncpg.Connection, stores: EmbeddedStores, organizers: int
+) -> None:
+    """Also what the release before imports and counts beside the new one. Of several nobody said whose people are."""
+    if organizers > 1:
+        await older.execute("INSERT INTO organizer (id, name) VALUES ('org_2', 'Sala Sur')")
+    await older.execute(PEOPLE)
+    await schema.apply(older, contract=False)
+    await older.execute(MORE_PEOPLE)
+    await schema.apply(older, contract=True)
+    pool = await database.connect(stores.postgres.url_of("older_4"))
+    for _ in range(2):
+        await OrderCounts(pool).step()
+    await pool.close()
+    rows = [tuple(row) for row in await older.fetch(f"{WHOSE} USING (number) ORDER BY 1")]
+    assert rows == [("ana", "org_1", None, None, "contract", 1)] + [
+        ("imported", "org_1", "r1", True, "interest", 0),
+        ("later", "org_1", "r3", True, "interest", 2),
+        ("nowhere", "org_1", "r2", True, "interest", 0),
+    ] * (organizers == 1)
 
 
 ACTS = """

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from engine.access import PERSONS
 from engine.limits import ZONE_CHARS_MAX
-from engine.people import PersonChange, Position
+from engine.people import PersonChange, Position, Subscription
 from engine.promos import PromoCard
 from engine.refusals import accept
 from engine.text import Written
@@ -49,13 +49,13 @@ async def promos_near(caller: Caller, report: Position) -> PromosAnswer:
     return {"promos": shapes, "now_ms": now_ms()}
 
 
-async def keep_person(caller: Caller, change: PersonChange) -> None:
+async def keep_person(caller: Caller, change: PersonChange, subscription: Subscription | None = None) -> None:
     """Write what a buyer says of themselves; new persons are bounded by where they come from."""
     buyer = caller.known_buyer()
     persons = caller.process.engine.persons
     if await persons.read(buyer) is None:
         await caller.spend(PERSONS)
-    accept(await persons.put(buyer, change))
+    accept(await persons.put(buyer, change, subscription))
 
 
 def card_shape(card: PromoCard) -> dict[str, Any]:
