@@ -30,6 +30,17 @@ CROSS JOIN LATERAL (SELECT count(*) AS orders FROM profile_order o WHERE o.buyer
 WHERE p.orders_count <> n.orders
 """
 
+# What an import says of orders is its own.
+WRONG_RELATIONS = """
+SELECT r.number, r.organizer_id, r.orders_count, n.orders
+FROM (SELECT DISTINCT buyer_id, organizer_id FROM profile_order WHERE sale_id = $1 AND related) b
+JOIN profile p ON p.buyer_id = b.buyer_id AND p.reference IS NULL
+JOIN relation r ON r.organizer_id = b.organizer_id AND r.number = p.number AND r.reference IS NULL
+CROSS JOIN LATERAL (SELECT count(*) AS orders FROM profile_order o
+                    WHERE o.buyer_id = b.buyer_id AND o.organizer_id = b.organizer_id AND o.related) n
+WHERE r.orders_count <> n.orders
+"""
+
 
 async def count_violations(connection: asyncpg.Connection, sale: str) -> list[Violation]:
     """Paid orders that nobody counts, or will count."""
@@ -42,4 +53,7 @@ async def count_violations(connection: asyncpg.Connection, sale: str) -> list[Vi
     for row in await connection.fetch(WRONG_COUNTS, sale):
         text = f"says {row['orders_count']} orders, and {row['orders']} were counted into it"
         found.append(Violation(COUNTED_ONCE, f"person {row['number']}", text))
+    for row in await connection.fetch(WRONG_RELATIONS, sale):
+        text = f"says {row['orders_count']} orders of {row['organizer_id']}, and {row['orders']} were taken into that"
+        found.append(Violation(COUNTED_ONCE, f"relation of person {row['number']}", text))
     return found

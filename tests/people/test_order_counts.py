@@ -52,8 +52,14 @@ async def step(db: asyncpg.Pool, counts: OrderCounts) -> None:
 
 
 async def count_of(db: asyncpg.Pool, buyer: str = "ana") -> int:
-    count: int = await db.fetchval("SELECT orders_count FROM profile WHERE buyer_id = $1", buyer)
-    return count
+    """Of all, which is that of the one organizer there is as soon as everything was done."""
+    row = await db.fetchrow(
+        "SELECT p.orders_count, coalesce(r.orders_count, 0) AS related"
+        " FROM profile p LEFT JOIN relation r USING (number) WHERE p.buyer_id = $1",
+        buyer,
+    )
+    assert row["orders_count"] == row["related"]
+    return int(row["related"])
 
 
 async def test_each_order_counts_once(db: asyncpg.Pool, counts: OrderCounts) -> None:
@@ -207,3 +213,6 @@ async def test_verify_names_a_profile_with_a_wrong_count(db: asyncpg.Pool, count
     await db.execute("UPDATE profile SET orders_count = 7")
     number = await db.fetchval("SELECT number FROM profile")
     assert await found(db) == [f"person {number} says 7 orders, and 1 were counted into it"]
+    await db.execute("UPDATE profile SET orders_count = 1")
+    await db.execute("UPDATE relation SET orders_count = 2")
+    assert await found(db) == [f"relation of person {number} says 2 orders of org, and 1 were taken into that"]
