@@ -80,13 +80,7 @@ CHECKOUT = {"order": "o", "card": card()}
 ORGANIZERS: dict[str, Any] = {
     "POST /api/sales": SALE,
     "PATCH /api/sales/{sale}": {name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes")},
-    "POST /api/venues": {
-        "name": "House",
-        "address": "Street 1",
-        "zone": "Europe/Madrid",
-        "latitude": 1,
-        "longitude": 1,
-    },
+    "POST /api/venues": {"name": "House", "address": "Street 1", "zone": "UTC", "latitude": 1, "longitude": 1},
     "POST /api/venues/{venue}/layouts": {"name": "Plan", "sections": {"stalls": SECTION}},
     "POST /api/events": {
         name: SALE[name] for name in ("event", "description", "kind", "picture", "starts", "ends", "zone")
@@ -96,6 +90,7 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/segments/preview": {"rule": "orders >= 3 and locale in ('es', 'pt')"},
     "POST /api/organizer/promos": PROMO,
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
+    "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
     "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
 }
@@ -107,7 +102,7 @@ BUYERS: dict[str, Any] = {
     "POST /api/sales/{sale}/carts/mine/releases": RELEASE,
     "POST /api/sales/{sale}/carts/mine/orders": CHECKOUT,
     "POST /api/orders/open": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
-    "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "Europe/Madrid", "channels": ["email"]},
+    "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "UTC", "channels": ["email"], "wording": "Yes"},
     "POST /api/contacts": {"purpose": "offers", "channel": "email", "address": "ada@example.org", "locale": "es"},
     "POST /api/contacts/confirm": {
         "purpose": "offers",
