@@ -5,7 +5,8 @@ fixed in engine/segments/rules.py.
 # ── following persons ──
 
 FOLLOWED = """
-SELECT p.number, p.buyer_id, p.zone, p.latitude, p.longitude, p.accuracy_m, p.consent,
+SELECT p.number, p.buyer_id, p.zone, p.latitude, p.longitude, p.accuracy_m,
+       p.consent OR EXISTS (SELECT FROM related_person r WHERE r.number = p.number AND r.consent) AS consent,
        extract(epoch FROM p.located_at)::bigint AS located_s
 FROM person p WHERE p.number > $1 {changed} ORDER BY p.number LIMIT $2
 """

@@ -29,8 +29,8 @@ class AudienceKeys:
 
     @property
     def consent(self) -> str:
-        """bitmap: who may be told of anybody's offers."""
-        return f"{self._prefix}general"
+        """bitmap: who may be told by anybody at all; what the release before claims by, at once also from here."""
+        return f"{self._prefix}consent"
 
     @property
     def worn(self) -> str:
@@ -77,7 +77,7 @@ class AudienceKeys:
 
     def older(self, segments: Iterable[int]) -> list[str]:
         """What releases before this one kept by other rules, under names that nobody else uses."""
-        names = ("ready", "consent", "built", *(f"segment:{number}" for number in segments))
+        names = ("ready", "built", *(f"segment:{number}" for number in segments))
         return [f"{self._prefix}{name}" for name in names]
 
     def day(self, day: date) -> str:
