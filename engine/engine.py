@@ -77,12 +77,14 @@ class Engine:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, on_batch: BatchHook | None = None) -> AsyncIterator[Engine]:
-        """Connect to the stores that run already; the schema is expected to be there."""
+    async def open(
+        cls, settings: Settings, on_batch: BatchHook | None = None, name: str = "aforo"
+    ) -> AsyncIterator[Engine]:
+        """Connect to the stores that run already, known to Postgres by `name`; the schema is expected to be there."""
         redis_url, database_url = addresses(settings)
         redis = await connect(redis_url)
         try:
-            db = await database.connect(database_url)
+            db = await database.connect(database_url, name=name)
             try:
                 keyring = await KeyringStore.open(db, roots_of(settings))
                 engine = build(settings, redis, db, keyring, space=await own_space(db), on_batch=on_batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.engine import Engine
+from engine.progress import Bound
 from engine.stores.old_rows import remove_old
 from engine.workers import Job
 
@@ -16,4 +17,4 @@ def jobs_of(engine: Engine) -> list[Job]:
         await remove_old(engine.db, [kind for context in engine.contexts for kind in context.old_rows])
 
     jobs = [job for context in engine.contexts for job in context.jobs(engine)]
-    return [*jobs, Job("old rows", remove_old_rows, OLD_ROWS_EVERY_S)]
+    return [*jobs, Job("old rows", remove_old_rows, OLD_ROWS_EVERY_S, Bound(seconds=600))]

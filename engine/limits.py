@@ -42,6 +42,10 @@ SALES_LAID_OUT_MAX = 1_000  # per step: a few milliseconds each
 SALES_SWEPT_AT_ONCE_MAX = 2_000  # in one call: a few milliseconds of Redis
 SALES_NOTED_MAX = 20_000  # marks of one process, by which it notes a sale once in a while only
 
+# transactions
+WRITING_S_MAX = 2  # of one that may write; who hears of things waits for the oldest
+ROWS_PER_DELETE_MAX = 1_000  # of what is too old, with all that hangs on it
+
 # payment
 CHARGE_S_MAX = 10.0
 ORDER_WAIT_S_MAX = 12.0
@@ -65,6 +69,10 @@ DRAW_KEPT_S = 30 * 24 * 3_600  # the roster of a lobby, by which anybody may rec
 
 # jobs
 JOB_RESTS_S_MAX = 50  # however little happens: what was missed is found within a minute
+JOB_CUT_AFTER_BOUNDS = 4  # a step that takes so many times what it may is cut
+WORKER_BEAT_S = 5  # how often a worker says what it does
+WORKER_GONE_S = 20  # without a word for so long, it is gone
+WORKER_KEPT_S = 3_600  # how long its last word is kept
 
 # how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
 CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
@@ -245,6 +253,7 @@ CONSENT_CHARS_MAX = 1_000
 PEOPLE_PER_ASK_MAX = 1_000  # in one request; a file takes as many as there are
 OLDER_AUDIENCE_S = 30 * 24 * 3_600  # what older releases kept of the audience stays so long
 PERSONS_PER_COPY = 10_000
+PERSONS_PER_WRITE = 2_500  # in one transaction
 SEGMENT_AGES_S = 600
 PROMO_PULSE_S = 1.0
 NOTICE_LEASE_S = 30
@@ -286,12 +295,14 @@ WEBHOOK_FAILING_S = 3 * 24 * 3_600  # without one success, an endpoint is paused
 WEBHOOK_LEASE_S = 60
 WEBHOOK_KEPT_DAYS = 30
 WEBHOOK_REPLAY_MAX = 10_000
+WEBHOOKS_FORGIVEN_AT_ONCE = 1_000  # deliveries that wait for an endpoint, when it is resumed
 
 # requests to addresses that strangers chose
 OUTGOING_S_MAX = 10.0
 OUTGOING_ANSWER_BYTES_MAX = 64 * 1024
 
 assert 2 * (KEYRING_LOOK_S + KEYRING_NEWER_S) < KEYRING_ANNOUNCED_S_MIN, "who missed a look still reads it in time"
+assert WORKER_BEAT_S * 3 < WORKER_GONE_S < WORKER_KEPT_S
 assert JOB_RESTS_S_MAX < PROMO_LOOKED_AHEAD_S, "no window comes up while the promoter rests"
 assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told for as long as was promised"
 assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses its key"

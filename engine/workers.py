@@ -2,7 +2,8 @@
 
 Guarantees: a job that fails is logged and tried again, later each time; a lost lease stops its jobs at once; a stop
 lets the steps that run finish; a job for which nothing waits rests until something is committed, and JOB_RESTS_S_MAX
-at most. Any number of processes may run the same jobs, those of the release before among them.
+at most; a step that hangs is cut, and begun again. Any number of processes may run the same jobs, those of the release
+before among them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from engine.ending import end
-from engine.limits import JOB_RESTS_S_MAX
+from engine.limits import JOB_CUT_AFTER_BOUNDS, JOB_RESTS_S_MAX
+from engine.progress import Bound, Progress
 from engine.stores.batcher import store_is_away
 from engine.stores.commits import Commits, CommitWatch
 from engine.stores.keys import lease_key
@@ -31,45 +33,68 @@ STOP_S_MAX = 10.0
 PAUSE_S_MIN = 0.005  # however much is due: what comes in it is done together
 
 
+class StepHung(Exception):
+    """A step took so much longer than it may that it was cut."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """`step` does a bounded piece of work; it runs again `pause_s` after it ended.
 
-    Jobs of one `lease` have one owner. `waits` says of a job that lives by what is committed whether something waits
-    for its time; while nothing does, and nothing is committed, its steps are left out. `next_s` says how soon the next
-    step is wanted, if before `pause_s`.
+    A step may be cut anywhere, and repeated; one that answers a number took so many items. Jobs of one `lease` have
+    one owner. `due_s` says of a job that lives by what is committed in how many seconds something is due that waits for
+    its time, None when nothing does; until then, and until something is committed, its steps are left out. `next_s`
+    says how soon the next step is wanted, if before `pause_s`.
     """
 
     name: str
     step: Callable[[], Awaitable[object]]
     pause_s: float
+    bound: Bound
     lease: str = "jobs"
-    waits: Callable[[], Awaitable[bool]] | None = None
+    due_s: Callable[[], Awaitable[float | None]] | None = None
     next_s: Callable[[], float | None] | None = None
 
 
 class Rest:
     """When the steps of a job may be left out."""
 
-    def __init__(self, job: Job, watch: CommitWatch | None) -> None:
+    def __init__(self, job: Job, watch: CommitWatch | None, progress: Progress) -> None:
         self._job = job
         self._watch = watch
+        self._progress = progress
         self._since: Commits | None = None
         self._until = 0.0
 
     async def step(self) -> None:
-        """Take a step, unless nothing was committed since one that left nothing to wait for."""
-        waits = self._job.waits
-        if waits is None or self._watch is None:
-            await self._job.step()
+        """Take a step, unless nothing was committed since one that left nothing that is due."""
+        due_s = self._job.due_s
+        if due_s is None or self._watch is None:
+            await self._take()
             return
         commits = await self._watch.commits()
         if commits == self._since and time.monotonic() < self._until:
             return
         self._since = None
-        await self._job.step()
-        if not await waits():
-            self._since, self._until = commits, time.monotonic() + JOB_RESTS_S_MAX
+        await self._take()
+        first_s = await due_s()
+        if first_s is None or first_s > 0:
+            rests_s = JOB_RESTS_S_MAX if first_s is None else min(first_s, JOB_RESTS_S_MAX)
+            self._since, self._until = commits, time.monotonic() + rests_s
+
+    async def _take(self) -> None:
+        name, cut_s = self._job.name, self._job.bound.seconds * JOB_CUT_AFTER_BOUNDS
+        self._progress.began(name)
+        cut = asyncio.timeout(cut_s)
+        try:
+            async with cut:
+                done = await self._job.step()
+        except Exception as fault:
+            self._progress.failed(name)
+            if cut.expired():
+                raise StepHung(f"it was at one step for {cut_s:.1f} s") from fault
+            raise
+        self._progress.finished(name, done if isinstance(done, int) else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +105,7 @@ class Workplace:
     stop: asyncio.Event
     vitals: Vitals
     watch: CommitWatch | None
+    progress: Progress
     beside_older: bool
 
 
@@ -88,18 +114,20 @@ async def work(
     jobs: Sequence[Job],
     stop: asyncio.Event,
     vitals: Vitals | None = None,
-    watch: CommitWatch | None = None,
     *,
+    watch: CommitWatch | None = None,
+    progress: Progress | None = None,
     beside_older: bool = False,
 ) -> None:
     """Run the jobs until `stop` is set; `vitals` hears which of them fail. Without a `watch` no job rests.
 
     `beside_older`: workers of the release before may run, where each job has a lease of its own name.
     """
-    place = Workplace(redis, stop, vitals or Vitals(), watch, beside_older)
+    place = Workplace(redis, stop, vitals or Vitals(), watch, progress or Progress(), beside_older)
     by_lease: dict[str, list[Job]] = {}
     for job in jobs:
         by_lease.setdefault(job.lease, []).append(job)
+        place.progress.add(job.name, job.bound)
     tasks = [
         asyncio.create_task(_run(place, lease, some), name=f"jobs of lease {lease}") for lease, some in by_lease.items()
     ]
@@ -138,12 +166,14 @@ async def _own(place: Workplace, lease: str, jobs: Sequence[Job], owned: asyncio
     """Wait for the lease, then do its jobs side by side until stopped."""
     async with Lease(place.redis, lease_key(lease), LEASE_MS):
         owned.set()
+        place.progress.held([job.name for job in jobs])
         alone = _repeat_without_older if place.beside_older else _repeat
         doing = [asyncio.create_task(alone(place, job), name=name_of(job)) for job in jobs]
         try:
             await asyncio.wait(doing, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             await end(doing)
+            place.progress.lost([job.name for job in jobs])
         for task in doing:
             fault = None if task.cancelled() else task.exception()
             if fault is not None:
@@ -160,7 +190,7 @@ async def _repeat_without_older(place: Workplace, job: Job) -> None:
 
 
 async def _repeat(place: Workplace, job: Job) -> None:
-    backoff_s, rest = BACKOFF_S, Rest(job, place.watch)
+    backoff_s, rest = BACKOFF_S, Rest(job, place.watch, place.progress)
     while not place.stop.is_set():
         try:
             await rest.step()
@@ -173,6 +203,7 @@ async def _repeat(place: Workplace, job: Job) -> None:
                 log.exception("job %s failed; next try in %.1f s", job.name, backoff_s)
                 place.vitals.died(name_of(job))
             pause_s, backoff_s = backoff_s, min(backoff_s * 2, BACKOFF_S_MAX)
+        place.progress.due_in(job.name, pause_s)
         await _pause(place.stop, pause_s)
 
 

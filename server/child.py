@@ -12,17 +12,18 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import uvloop
 from aiohttp import web
+from redis.exceptions import RedisError
 
-from engine.catalog.model import SaleKind
 from engine.ending import end
 from engine.engine import Engine
+from engine.heartbeat import Heartbeat
 from engine.limits import DRAIN_S_MAX, LISTEN_BACKLOG
-from engine.onsale import SinceLast
+from engine.progress import Progress
 from engine.settings import load
 from engine.stores.commits import CommitWatch
 from engine.stores.faults import StoreFault
@@ -36,8 +37,6 @@ from server.metrics import Metrics
 from server.process import Process
 
 log = logging.getLogger(__name__)
-
-VERIFY_EVERY_S = 60.0
 
 Role = Callable[[Engine, Metrics, Leash, asyncio.Event], Awaitable[None]]
 
@@ -63,39 +62,30 @@ async def serve(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Ev
 async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Event) -> None:
     """Run the jobs of workers until told to stop."""
     from engine.jobs import jobs_of
-    from engine.verify import Patrol, verify
-    from engine.workers import Job
     from engine.workers import work as run_jobs
+    from server.verifier import verifier
+    from server.worker_pulse import WorkerPulse
 
-    patrol, moved = Patrol(), SinceLast(engine.onsale.moves)
-
-    async def look() -> None:
-        """Look for broken invariants, and show how many there are."""
-        for sale in patrol.turn(await engine.catalog.live_sales(), set(await moved.sales())):
-            if await engine.catalog.kinds.of(sale) is SaleKind.REHEARSAL:
-                continue  # whoever rehearses looks, and would find it removed meanwhile here
-            broken = await verify(engine, sale)
-            metrics.verified(sale, len(broken))
-            patrol.looked(sale, broken=bool(broken))
-            for each in broken:
-                log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
-        moved.done()
-
-    vitals = Vitals(metrics.died)
+    vitals, progress = Vitals(metrics.died), Progress()
+    heartbeat = Heartbeat(engine.redis, progress, vitals)
     pulses: dict[str, Callable[[], Awaitable[None]]] = {
         "garbage": partial(garbage.pulse, lambda: 0),
         "keyring": engine.keyring.follow,
+        "figures of a worker": WorkerPulse(engine, metrics, heartbeat).run,
     }
-    beating = [asyncio.create_task(vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()]
+    tasks = [asyncio.create_task(vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()]
     try:
-        async with looked_at(engine, metrics, partial(operations.all_is_well, engine, vitals)):
+        async with looked_at(engine, metrics, partial(operations.worker_is_well, engine, vitals, progress)):
             leash.ready()
-            jobs = [*jobs_of(engine), Job("verifier", look, VERIFY_EVERY_S)]
+            jobs = [*jobs_of(engine), verifier(engine, metrics)]
             async with engine.db.acquire() as connection:
                 beside_older = await older_may_run(connection)
-            await run_jobs(engine.redis, jobs, stop, vitals, CommitWatch(engine.db), beside_older=beside_older)
+            watch = CommitWatch(engine.db)
+            await run_jobs(engine.redis, jobs, stop, vitals, watch=watch, progress=progress, beside_older=beside_older)
     finally:
-        await end(beating)
+        await end(tasks)
+    with suppress(RedisError, OSError):  # then it counts as gone in a moment
+        await heartbeat.leave()
 
 
 @asynccontextmanager
@@ -127,7 +117,7 @@ async def live(role: str, descriptor: int) -> None:
     watching = asyncio.create_task(until_broken(leash, stop))
     metrics = Metrics()
     try:
-        async with Engine.open(settings, metrics.batch) as engine:
+        async with Engine.open(settings, metrics.batch, f"aforo {role}") as engine:
             garbage.settle()
             await ROLES[role](engine, metrics, leash, stop)
     finally:

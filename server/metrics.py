@@ -24,6 +24,8 @@ from prometheus_client import (
     multiprocess,
 )
 
+from server.worker_metrics import WorkerMetrics
+
 without_created: Any = disable_created_metrics
 without_created()  # when a series began is of no use here, and doubles their number
 
@@ -96,6 +98,7 @@ class Metrics:
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        self.worker = WorkerMetrics(registry)
         self._asks_tally: Tally[str] = Tally()
         self._refusals_tally: Tally[str] = Tally()
         self._holds_tally = 0

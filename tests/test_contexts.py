@@ -8,6 +8,7 @@ from engine.context import Context, Floor, Violation
 from engine.contexts import CONTEXTS
 from engine.engine import Engine
 from engine.jobs import jobs_of
+from engine.progress import Bound
 from engine.stores.old_rows import OldRows
 from engine.verify import verify, verify_contexts
 from engine.workers import Job
@@ -56,7 +57,7 @@ async def test_one_more_context_is_worked_for_tidied_and_verified(house: House) 
         owns="cars",
         source="Postgres",
         tables=("car",),
-        jobs=lambda _: [Job("parking", step, 1.0)],
+        jobs=lambda _: [Job("parking", step, 1.0, Bound(seconds=1))],
         old_rows=(OldRows("car", "DELETE FROM car WHERE parked_at < now() - make_interval(days => $1) AND $2 > 0", 7),),
         invariants=invariants,
         sale_invariants=sale_invariants,

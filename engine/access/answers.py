@@ -16,6 +16,7 @@ import asyncpg
 from engine.keyring import ANSWERS, Keyring
 from engine.limits import HTTP_ANSWER_KEPT_S
 from engine.refusals import Code, Refusal
+from engine.stores.old_rows import OldRows
 
 WAIT_S = 0.1
 WAIT_S_MAX = 10.0
@@ -28,7 +29,11 @@ WHERE actor = $1 AND key = $2 AND status IS NULL AND created_at < now() - interv
 """
 KEEP = "UPDATE http_answer SET status = $3, body = $4 WHERE actor = $1 AND key = $2"
 FORGET = "DELETE FROM http_answer WHERE actor = $1 AND key = $2 AND status IS NULL"
-FORGET_OLD = "DELETE FROM http_answer WHERE created_at < now() - make_interval(secs => $1)"
+FORGET_OLD = """
+DELETE FROM http_answer WHERE (actor, key) IN (
+    SELECT actor, key FROM http_answer WHERE created_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+OLD_ANSWERS = OldRows("answer", FORGET_OLD, HTTP_ANSWER_KEPT_S // (24 * 3_600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,3 @@ class KeptAnswers:
     async def forget(self, actor: str, key: str) -> None:
         """The first one failed in a way that asking again may mend."""
         await self._db.execute(FORGET, actor, key)
-
-    async def forget_old(self) -> None:
-        await self._db.execute(FORGET_OLD, float(HTTP_ANSWER_KEPT_S))

@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from engine.access.answers import OLD_ANSWERS
 from engine.context import Context, Floor
-from engine.workers import Job
-
-if TYPE_CHECKING:
-    from engine.engine import Engine
-
-OLD_ANSWERS_EVERY_S = 3_600.0
-
-
-def jobs(engine: Engine) -> list[Job]:
-    return [Job("old answers", engine.answers.forget_old, OLD_ANSWERS_EVERY_S)]
-
 
 CONTEXT = Context(
     name="access",
@@ -23,5 +11,5 @@ CONTEXT = Context(
     owns="organizers, API keys, answers kept for repeats; signatures, allowances, tries at secrets",
     source="Postgres; counts in Redis, which may be lost",
     tables=("organizer", "api_key", "http_answer"),
-    jobs=jobs,
+    old_rows=(OLD_ANSWERS,),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.context import Context, Floor, Violation
+from engine.progress import Bound
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ INVARIANT = 9
 def jobs(engine: Engine) -> list[Job]:
     audit = engine.audit
     return [
-        Job("audit links", audit.linker.step, LINK_EVERY_S),
-        Job("audit heads", audit.heads.step, SIGN_EVERY_S),
-        Job("audit refusals", audit.tally.settle, REFUSALS_EVERY_S),
+        Job("audit links", audit.linker.step, LINK_EVERY_S, Bound(seconds=60), due_s=audit.linker.due_s),
+        Job("audit heads", audit.heads.step, SIGN_EVERY_S, Bound(seconds=60)),
+        Job("audit refusals", audit.tally.settle, REFUSALS_EVERY_S, Bound(seconds=30)),
     ]
 
 

@@ -32,6 +32,10 @@ class Linker:
                 break
         return count
 
+    async def due_s(self) -> float | None:
+        """None: what can't be linked yet waits for a transaction to end, and that is seen."""
+        return None
+
     async def _link_some(self) -> int:
         async with self._db.acquire() as connection, connection.transaction():
             horizon = await connection.fetchval(sql.LOCK_HORIZON)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from engine.contacts.old_rows import OLD_ROWS
 from engine.context import Context, Floor
+from engine.limits import LETTERS_PER_STEP_MAX
+from engine.progress import Bound
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -15,7 +17,15 @@ LETTERS_EVERY_S = 0.5
 
 
 def jobs(engine: Engine) -> list[Job]:
-    return [Job("contacts letters", engine.letters.step, LETTERS_EVERY_S, waits=engine.letters.waits)]
+    return [
+        Job(
+            "contacts letters",
+            engine.letters.step,
+            LETTERS_EVERY_S,
+            Bound(seconds=120, items=LETTERS_PER_STEP_MAX),
+            due_s=engine.letters.due_s,
+        )
+    ]
 
 
 CONTEXT = Context(

@@ -40,9 +40,10 @@ class Letters:
                 raise done
         return len(rows)
 
-    async def waits(self) -> bool:
-        """Whether a letter is to be tried again later."""
-        return bool(await self._db.fetchval(sql.LETTERS_WAIT))
+    async def due_s(self) -> float | None:
+        """Seconds until a letter is to be tried; None when none is."""
+        seconds: float | None = await self._db.fetchval(sql.LETTERS_DUE_S)
+        return seconds
 
     async def _send(self, row: Any) -> None:
         proof, asked_at = row["id"], row["asked_at"]

@@ -78,7 +78,10 @@ WHERE id IN (SELECT id FROM contact_proof WHERE letter = 'due' AND letter_at <= 
              ORDER BY letter_at LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING id, purpose, channel, address, locale, letter_tries, asked_at
 """
-LETTERS_WAIT = "SELECT EXISTS (SELECT FROM contact_proof WHERE letter = 'due')"
+LETTERS_DUE_S = """
+SELECT greatest(0, extract(epoch FROM min(letter_at) - now()))::float8 FROM contact_proof WHERE letter = 'due'
+HAVING count(*) > 0
+"""
 LETTER_DONE = "UPDATE contact_proof SET letter = $2, address = NULL WHERE id = $1 AND letter = 'due'"
 LETTER_LATER = "UPDATE contact_proof SET letter_at = now() + make_interval(secs => $2) WHERE id = $1 AND letter = 'due'"
 

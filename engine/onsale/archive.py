@@ -49,6 +49,7 @@ class Archive:
         self._now = now
         self._monotonic = monotonic
         self._quiet_since: dict[str, float] = {}
+        self._is_any_over = False
         self._waking: dict[str, asyncio.Task[None]] = {}
         self._woken_at: dict[str, float] = {}
         self._one_at_a_time = asyncio.Lock()
@@ -58,6 +59,7 @@ class Archive:
     async def step(self) -> int:
         """Put away what has been quiet for long enough; answers how many sales."""
         over = await self._records.over(self._now(), limits.SALES_OVER_MAX)
+        self._is_any_over = bool(over)
         instant = self._monotonic()
         before, self._quiet_since = self._quiet_since, {}
         away = 0
@@ -74,6 +76,10 @@ class Archive:
                     continue
             away += await self._put_away(sale)
         return away
+
+    async def due_s(self) -> float | None:
+        """None when no sale was over at the last look; one whose end comes meanwhile is put away a little later."""
+        return 0.0 if self._is_any_over else None
 
     async def _is_quiet(self, sale_id: str) -> bool:
         """Nobody shops or watches. A sale that Redis has lost is quiet too."""

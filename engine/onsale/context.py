@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine import limits
 from engine.context import Context, Floor
 from engine.onsale.key_layouts import KeyLayouts
 from engine.onsale.unnoted import Unnoted
+from engine.progress import Bound
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ KEEPER_PATIENCE_S = 0.5  # with a sale whose part of Redis does not answer
 ARCHIVE_EVERY_S = 10.0
 KEY_LAYOUTS_EVERY_S = 10.0
 UNNOTED_EVERY_S = 1.0
+ARCHIVE = Bound(seconds=60, items=limits.SALES_OVER_MAX)
+LAYING_OUT = Bound(seconds=60, items=limits.SALES_LAID_OUT_MAX)
 
 
 def jobs(engine: Engine) -> list[Job]:
@@ -26,12 +30,13 @@ def jobs(engine: Engine) -> list[Job]:
             "keeper",
             partial(engine.keeper.step, KEEPER_PATIENCE_S),
             KEEPER_EVERY_S,
+            Bound(seconds=5),
             lease="keeper",
             next_s=engine.keeper.next_s,
         ),
-        Job("archive", engine.archive.step, ARCHIVE_EVERY_S),
-        Job("key layouts", KeyLayouts(engine.redis, engine.db).step, KEY_LAYOUTS_EVERY_S),
-        Job("unnoted moves", Unnoted(engine.onsale, engine.db).step, UNNOTED_EVERY_S),
+        Job("archive", engine.archive.step, ARCHIVE_EVERY_S, ARCHIVE, due_s=engine.archive.due_s),
+        Job("key layouts", KeyLayouts(engine.redis, engine.db).step, KEY_LAYOUTS_EVERY_S, LAYING_OUT),
+        Job("unnoted moves", Unnoted(engine.onsale, engine.db).step, UNNOTED_EVERY_S, Bound(seconds=10)),
     ]
 
 

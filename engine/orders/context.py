@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.context import Context, Floor, Violation
 from engine.orders.invariants import violations
 from engine.orders.old_rows import OLD_ROWS
+from engine.progress import Bound
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -19,9 +20,15 @@ ORDER_KEYS_EVERY_S = 2.0
 
 def jobs(engine: Engine) -> list[Job]:
     return [
-        Job("finisher", engine.orders.finish, FINISHER_EVERY_S),
-        Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S),
-        Job("order keys", engine.orders.hash_keys, ORDER_KEYS_EVERY_S, waits=engine.orders.has_sealed_keys),
+        Job("finisher", engine.orders.finish, FINISHER_EVERY_S, Bound(seconds=60)),
+        Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S, Bound(seconds=60)),
+        Job(
+            "order keys",
+            engine.orders.hash_keys,
+            ORDER_KEYS_EVERY_S,
+            Bound(seconds=30),
+            due_s=engine.orders.keys_due_s,
+        ),
     ]
 
 

@@ -24,6 +24,7 @@ from engine.orders.till import Till
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import payments_down_key
+from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Desk:
     async def bury(self, sale: str, order: str, *, cart: str, buyer: str) -> None:
         """Write a tombstone, so that an order which was begun and never placed can't be placed any more."""
         async with self.db.acquire() as connection, connection.transaction():
-            await connection.execute(sql.LOCK_SALE, sale)
+            await take_turn(connection, sale)
             await connection.execute(sql.INSERT_TOMBSTONE, sale, order, cart, buyer)
 
     async def _sell(self, rows: OrderRows) -> bool:

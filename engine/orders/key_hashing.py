@@ -48,9 +48,9 @@ class KeyHashing:
             if time.monotonic() >= until:
                 return hashed
 
-    async def waits(self) -> bool:
-        """Whether a key is still sealed."""
-        return bool(await self._db.fetchval(sql.SEALED_LEFT))
+    async def due_s(self) -> float | None:
+        """None when no key is sealed."""
+        return 0.0 if await self._db.fetchval(sql.SEALED_LEFT) else None
 
     async def _hash(self, rows: list[asyncpg.Record]) -> int:
         kept = [KeptKey(row["sale_id"], row["cart_id"], row["key_hash"]) for row in rows]

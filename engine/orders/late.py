@@ -27,6 +27,7 @@ from engine.orders.pricing import PriceBook
 from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
 from engine.outbox import Told, tell_many
 from engine.refusals import Refusal, Refused
+from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class LateMoney:
         stock = await self._stock(sale, "" if rows is None else rows.order["buyer_id"])
         book = await self._books.of(sale)
         async with self._desk.db.acquire() as connection, connection.transaction():
-            await connection.execute(sql.LOCK_SALE, sale)
+            await take_turn(connection, sale)
             row = await connection.fetchrow(sql.LOCK_LATE, sale, order)
             if row is not None and OrderState(row["state"]) in HAS_NO_MONEY:
                 seats = await self._seats_for(connection, case, row, stock, book)

@@ -33,6 +33,7 @@ from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher, BatchHook
+from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class SaleLedger:
 
     async def _decide(self, connection: asyncpg.Connection, batch: list[Placement]) -> Decision:
         await connection.execute(sql.BY_INDEX)
-        await connection.execute(sql.LOCK_SALE, self.sale)
+        await take_turn(connection, self.sale)
         person_max = await connection.fetchval(sql.READ_PERSON_MAX, self.sale)
         if person_max is None:
             return Decision([Refused(Code.UNKNOWN_SALE) for _ in batch], [], {})
@@ -174,7 +175,7 @@ class SaleLedger:
         await connection.execute(sql.BY_INDEX)
         if any(isinstance(each.outcome, Declined) for each in batch):
             # Whoever gives units back takes the lock that placing takes, so that the two can't deadlock on pools.
-            await connection.execute(sql.LOCK_SALE, self.sale)
+            await take_turn(connection, self.sale)
         rows = await connection.fetch(sql.LOCK_ORDERS, self.sale, sorted({each.order for each in batch}))
         stands = {row["id"]: (OrderState(row["state"]), row["total"]) for row in rows}
         paid: dict[str, str] = {}

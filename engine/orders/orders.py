@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from engine.access import Sealer, Signer
-from engine.limits import ORDER_KEY_CHARS_MAX
+from engine.limits import ORDER_KEY_CHARS_MAX, ROWS_PER_DELETE_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import issues, sql
@@ -39,7 +39,7 @@ from engine.orders.till import Till
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 
-FORGET_S_MAX = 120.0
+FORGOTTEN_MAX = 1_000_000_000
 
 
 class NotARehearsal(Exception):
@@ -124,9 +124,9 @@ class Orders:
         """Hash keys of orders that are still sealed; answers how many."""
         return await self._key_hashing.step()
 
-    async def has_sealed_keys(self) -> bool:
-        """Whether keys of orders wait to be hashed."""
-        return await self._key_hashing.waits()
+    async def keys_due_s(self) -> float | None:
+        """None when no key of an order waits to be hashed."""
+        return await self._key_hashing.due_s()
 
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
@@ -164,10 +164,22 @@ class Orders:
 
     async def forget(self, sale: str, connection: asyncpg.Connection) -> None:
         """Delete all orders and carts of a rehearsal, within the caller's transaction; any other sale stays."""
+        await self._must_be_rehearsal(sale, connection)
+        for statement in sql.FORGET_SALE:
+            await connection.execute(statement, sale, FORGOTTEN_MAX)
+
+    async def forget_some(self, sale: str) -> bool:
+        """Delete some of them, in a transaction of its own; whether there were any."""
+        async with self._db.acquire() as connection, connection.transaction():
+            await self._must_be_rehearsal(sale, connection)
+            for statement in sql.FORGET_SALE:
+                if await connection.execute(statement, sale, ROWS_PER_DELETE_MAX) != "DELETE 0":
+                    return True
+        return False
+
+    async def _must_be_rehearsal(self, sale: str, connection: asyncpg.Connection) -> None:
         if not await connection.fetchval(sql.IS_REHEARSAL, sale):
             raise NotARehearsal(sale)
-        for statement in sql.FORGET_SALE:
-            await connection.execute(statement, sale, timeout=FORGET_S_MAX)
 
     # ── reading ──
 

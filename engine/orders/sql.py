@@ -5,7 +5,6 @@
 # A plan made while a table was empty scans it whole, and connections keep plans: foreign keys of a sale that has just
 # begun would cost more with each order. Batches go by index, so they leave scans out of the choice.
 BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
-LOCK_SALE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 READ_PERSON_MAX = "SELECT person_max FROM sale_terms WHERE id = $1"
 READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id = $1"
 READ_KNOWN = "SELECT id, state, code FROM orders WHERE sale_id = $1 AND id = ANY($2)"
@@ -266,12 +265,14 @@ ORGANIZER_OF_REAL_SALE = "SELECT organizer_id FROM sale_terms WHERE id = $1 AND 
 
 IS_REHEARSAL = "SELECT kind = 'rehearsal' FROM sale_terms WHERE id = $1 FOR UPDATE"
 
+# At most $2 rows of each, in an order in which nothing is left behind that needs what went.
 FORGET_SALE = (
-    "DELETE FROM sandbox_charge USING orders WHERE orders.sale_id = $1 AND sandbox_charge.order_id = orders.id",
-    "DELETE FROM ticket WHERE sale_id = $1",
-    "DELETE FROM payment WHERE sale_id = $1",
-    "DELETE FROM order_line WHERE sale_id = $1",
-    "DELETE FROM orders WHERE sale_id = $1",
-    "DELETE FROM cart WHERE sale_id = $1",
+    """DELETE FROM sandbox_charge WHERE order_id IN (
+        SELECT c.order_id FROM orders o JOIN sandbox_charge c ON c.order_id = o.id WHERE o.sale_id = $1 LIMIT $2)""",
+    "DELETE FROM ticket WHERE ctid IN (SELECT ctid FROM ticket WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM payment WHERE ctid IN (SELECT ctid FROM payment WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM order_line WHERE ctid IN (SELECT ctid FROM order_line WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM orders WHERE ctid IN (SELECT ctid FROM orders WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM cart WHERE ctid IN (SELECT ctid FROM cart WHERE sale_id = $1 LIMIT $2)",
 )
 COUNT_PAYING = "SELECT count(*) FROM orders WHERE sale_id = $1 AND state IN ('paying', 'refunding')"

@@ -18,6 +18,7 @@ import asyncpg
 from engine.limits import OUTBOX_PAGES_PER_STEP, OUTBOX_ROWS_PER_PAGE
 from engine.outbox import sql
 from engine.outbox.topics import Hearer
+from engine.stores.commits import read_commits
 
 
 class Start(Enum):
@@ -64,6 +65,11 @@ class Consumer:
             count += some
         return count
 
+    async def due_s(self, db: asyncpg.Pool) -> float | None:
+        """None when everything is passed. What is not may be passed once a transaction ends that told nothing."""
+        behind = await db.fetchval(sql.BEHIND, self.name)
+        return 0.0 if behind is None or behind else None
+
     async def page(self, connection: asyncpg.Connection) -> int | None:
         """One page in one transaction; None when there is nothing more for now."""
         async with connection.transaction(isolation="read_committed"):
@@ -79,8 +85,7 @@ class Consumer:
 
     async def _take_page(self, connection: asyncpg.Connection, newest: int) -> int | None:
         cursor = Cursor.of(await connection.fetchrow(sql.LOCK, self.name), newest)
-        horizon = int(await connection.fetchval(sql.HORIZON))
-        cursor.settle(horizon)
+        cursor.settle((await read_commits(connection)).all_before)
         rows = []
         if cursor.after < cursor.safe:
             topics = self.hearer.topics()

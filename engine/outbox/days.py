@@ -11,13 +11,15 @@ from datetime import date, timedelta
 
 import asyncpg
 
-from engine.limits import OUTBOX_DAYS_AHEAD, OUTBOX_KEPT_DAYS
+from engine.limits import OUTBOX_DAYS_AHEAD, OUTBOX_KEPT_DAYS, ROWS_PER_DELETE_MAX
 from engine.outbox import sql
+from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
 
 LOCK_TIMEOUT = "500ms"
 PREFIX = "outbox_told_"
+TURN = "outbox days"
 
 
 class Days:
@@ -36,13 +38,14 @@ class Days:
         for day in sorted(have):
             if day < oldest:
                 await self._drop(day)
-        await self._db.execute(sql.FORGET_STRAYED, oldest)
+        while await self._db.execute(sql.FORGET_STRAYED, oldest, ROWS_PER_DELETE_MAX) != "DELETE 0":
+            pass
 
     async def _make(self, day: date) -> None:
         name, next_day = name_of(day), day + timedelta(days=1)
         async with self._db.acquire() as connection, connection.transaction():
             await connection.execute(sql.LOCK_TIMEOUT, LOCK_TIMEOUT)
-            await connection.execute(sql.ONE_BY_ONE)
+            await take_turn(connection, TURN)
             made = await connection.fetch(sql.DAYS)
             # Rows of a day that had no partition in time stay where they are.
             if name in {row["name"] for row in made} or await connection.fetchval(sql.STRAYED, day):
@@ -53,7 +56,7 @@ class Days:
         name = name_of(day)
         async with self._db.acquire() as connection, connection.transaction():
             await connection.execute(sql.LOCK_TIMEOUT, LOCK_TIMEOUT)
-            await connection.execute(sql.ONE_BY_ONE)
+            await take_turn(connection, TURN)
             newest = await connection.fetchval(sql.NEWEST_OF_DAY, day)
             passed = await connection.fetchval(sql.OLDEST_CURSOR)
             if newest is None or (passed is not None and newest <= passed):

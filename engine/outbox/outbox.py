@@ -18,8 +18,10 @@ from engine.outbox.days import Days
 class CursorView:
     consumer: str
     behind: int  # ids that were given out and are not passed; a few of them may never be told
+    lag_s: float  # since the first of those was told
     waiting: int
-    parked: int
+    parked: int  # subjects
+    oldest_work_s: float  # since what waits for longest was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,14 @@ class Outbox:
     async def cursors(self) -> list[CursorView]:
         newest = await self._db.fetchval(sql.NEWEST)
         return [
-            CursorView(row["consumer"], newest - row["id_after"], row["waiting"], row["parked"])
+            CursorView(
+                consumer=row["consumer"],
+                behind=newest - row["id_after"],
+                lag_s=max(0.0, row["lag_s"] or 0.0),
+                waiting=row["waiting"],
+                parked=row["parked"],
+                oldest_work_s=max(0.0, row["oldest_work_s"] or 0.0),
+            )
             for row in await self._db.fetch(sql.CURSORS)
         ]
 

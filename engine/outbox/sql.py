@@ -26,13 +26,14 @@ NEWEST = "SELECT coalesce(pg_sequence_last_value('outbox_told_id'::regclass), 0)
 START = """
 INSERT INTO outbox_cursor (consumer, id_after, id_safe) VALUES ($1, $2, $2) ON CONFLICT (consumer) DO NOTHING
 """
+BEHIND = """
+SELECT coalesce(pg_sequence_last_value('outbox_told_id'::regclass), 0) > id_after FROM outbox_cursor WHERE consumer = $1
+"""
 LOOK = "SELECT id_after FROM outbox_cursor WHERE consumer = $1"
 LOCK = """
 SELECT id_after, id_safe, id_pending, xid_pending::text, pg_current_xact_id()::text AS own FROM outbox_cursor
 WHERE consumer = $1 FOR UPDATE
 """
-# Every transaction before this one has ended.
-HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 PAGE = """
 SELECT id, topic, version, subject, organizer_id, body, told_at FROM outbox_told
 WHERE id > $1 AND id <= $2 AND topic = ANY ($3::text[]) ORDER BY id LIMIT $4
@@ -43,6 +44,10 @@ WHERE consumer = $1
 """
 CURSORS = """
 SELECT c.consumer, c.id_after,
+       (SELECT extract(epoch FROM now() - t.told_at)::float8 FROM outbox_told t
+        WHERE t.id > c.id_after ORDER BY t.id LIMIT 1) AS lag_s,
+       (SELECT extract(epoch FROM now() - w.told_at)::float8 FROM outbox_work w
+        WHERE w.consumer = c.consumer ORDER BY w.id LIMIT 1) AS oldest_work_s,
        (SELECT count(*) FROM outbox_work w WHERE w.consumer = c.consumer) AS waiting,
        (SELECT count(*) FROM outbox_work w WHERE w.consumer = c.consumer AND w.parked_at IS NOT NULL) AS parked
 FROM outbox_cursor c ORDER BY c.consumer
@@ -56,7 +61,6 @@ SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhreli
 WHERE i.inhparent = 'outbox_told'::regclass AND c.relname ~ '^outbox_told_[0-9]{8}$' ORDER BY c.relname
 """
 TODAY = "SELECT (now() AT TIME ZONE 'UTC')::date"
-ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('outbox days', 0))"
 LOCK_TIMEOUT = "SELECT set_config('lock_timeout', $1, true)"
 STRAYED = "SELECT EXISTS (SELECT FROM outbox_told_default WHERE day = $1)"
 # Attached rather than created as a partition, which would keep all who tell waiting. Answers what is to be executed.
@@ -67,7 +71,8 @@ SELECT format('CREATE TABLE %1$I (LIKE outbox_told INCLUDING ALL);
 DROP_DAY = "SELECT format('DROP TABLE %I', $1::text)"
 NEWEST_OF_DAY = "SELECT max(id) FROM outbox_told WHERE day = $1"
 FORGET_STRAYED = """
-DELETE FROM outbox_told_default WHERE day < $1 AND id <= (SELECT min(id_after) FROM outbox_cursor)
+DELETE FROM outbox_told_default WHERE ctid IN (
+    SELECT ctid FROM outbox_told_default WHERE day < $1 AND id <= (SELECT min(id_after) FROM outbox_cursor) LIMIT $2)
 """
 
 # ── work ──
@@ -84,6 +89,12 @@ SELECT id, topic, version, subject, organizer_id, body, told_at, tries FROM outb
 WHERE consumer = $1 AND parked_at IS NULL AND due_at <= now()
   AND NOT EXISTS (SELECT FROM outbox_work e WHERE e.consumer = w.consumer AND e.subject = w.subject AND e.id < w.id)
 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+WORK_DUE_S = """
+SELECT greatest(0, extract(epoch FROM min(due_at) - now()))::float8 FROM outbox_work w
+WHERE consumer = $1 AND parked_at IS NULL
+  AND NOT EXISTS (SELECT FROM outbox_work e WHERE e.consumer = w.consumer AND e.subject = w.subject AND e.id < w.id)
+HAVING count(*) > 0
 """
 DONE_WORK = "DELETE FROM outbox_work WHERE consumer = $1 AND id = ANY ($2::bigint[])"
 LATER_WORK = """

@@ -68,6 +68,11 @@ class Work:
                 break
         return count
 
+    async def due_s(self) -> float | None:
+        """Seconds until something is to be done; None when nothing is, or all of it is parked."""
+        seconds: float | None = await self._db.fetchval(sql.WORK_DUE_S, self._consumer)
+        return seconds
+
     async def _page(self) -> int:
         async with self._db.acquire() as connection, connection.transaction():
             rows = await connection.fetch(sql.DUE_WORK, self._consumer, WORK_ITEMS_PER_PAGE)

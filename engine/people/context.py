@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.context import Context, Floor
+from engine.progress import Bound
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ ORDERS_EVERY_S = 1.0
 
 
 def jobs(engine: Engine) -> list[Job]:
-    return [Job("people orders", engine.order_counts.step, ORDERS_EVERY_S)]
+    counts = engine.order_counts
+    return [Job("people orders", counts.step, ORDERS_EVERY_S, Bound(seconds=60), due_s=counts.due_s)]
 
 
 CONTEXT = Context(

@@ -206,7 +206,7 @@ class _Import:
                 batch.append((number, row))
             else:
                 self._reject(number, row)
-            if len(batch) >= limits.PERSONS_PER_COPY:
+            if len(batch) >= limits.PERSONS_PER_WRITE:
                 await self._write(batch)
                 self.on_progress(self.report)
                 batch = []

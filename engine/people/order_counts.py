@@ -14,9 +14,10 @@ import asyncpg
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from engine.limits import PERSONS_PER_COPY
+from engine.limits import PERSONS_PER_WRITE
 from engine.outbox import Consumer, Heard, Hearer, Work
 from engine.people import sql
+from engine.stores.turns import take_turn
 
 # By its name: who tells it stands on a higher floor. The cursor is called as it was when promos heard of orders.
 HEARD = "order.paid"
@@ -46,15 +47,19 @@ class OrderCounts:
     async def step(self) -> None:
         """Count what was heard, and what new persons had bought before; then all of it into relations."""
         await self._work.step()
-        while await self._look_back() == PERSONS_PER_COPY:
+        while await self._look_back() == PERSONS_PER_WRITE:
             pass
-        while await self._db.fetchval(sql.RELATE, PERSONS_PER_COPY) == PERSONS_PER_COPY:
+        while await self._db.fetchval(sql.RELATE, PERSONS_PER_WRITE) == PERSONS_PER_WRITE:
             pass
+
+    async def due_s(self) -> float | None:
+        """Seconds until something heard is to be tried again; None when nothing is. New persons are committed."""
+        return await self._work.due_s()
 
     async def _count(self, connection: asyncpg.Connection, heard: Sequence[Heard]) -> None:
         paid = [PAID.validate_python(each.body) for each in heard]
         sales, orders = [each["sale"] for each in paid], [each["order"] for each in paid]
-        await connection.execute(sql.TAKE_TURNS)
+        await take_turn(connection, ORDERS.name)
         buyers, paid_at = [each["buyer"] for each in paid], [each["paid_at"] for each in paid]
         await connection.execute(sql.NOTE, sales, orders, buyers, paid_at, [each.organizer for each in heard])
         await connection.execute(sql.COUNT, sales, orders)
@@ -63,6 +68,6 @@ class OrderCounts:
         async with self._db.acquire() as connection, connection.transaction():
             if not await connection.fetchval(sql.HAS_NEW):
                 return 0
-            await connection.execute(sql.TAKE_TURNS)
-            done = await connection.execute(sql.LOOK_BACK, PERSONS_PER_COPY)
+            await take_turn(connection, ORDERS.name)
+            done = await connection.execute(sql.LOOK_BACK, PERSONS_PER_WRITE)
             return int(done.split()[-1])

@@ -103,7 +103,6 @@ INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ($1, $2,
 
 # ── counting orders ──
 
-TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended('promos.order_counts', 0))"
 NOTE = """
 INSERT INTO profile_order (sale_id, order_id, buyer_id, paid_at, organizer_id, counted)
 SELECT o.sale_id, o.order_id, o.buyer_id, o.paid_at, o.organizer_id, false

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from engine.stores.scripts import call, pack, script, unpack
 log = logging.getLogger(__name__)
 
 SENDING_MAX = 32
+STEP_S = 60.0
 BACKOFF = 2
 
 
@@ -104,15 +106,16 @@ class Delivery:
         self._lease = secrets.token_hex(8)
 
     async def step(self) -> int:
-        """Work on batches until none waits; answers how many."""
-        count = 0
-        while await self.deliver_one():
+        """Work on batches until none waits, or for STEP_S; answers how many."""
+        until, count = time.monotonic() + STEP_S, 0
+        while time.monotonic() < until and await self.deliver_one():
             count += 1
         return count
 
-    async def waits(self) -> bool:
-        """Whether a batch is not done: it may rest, or be another's that dies."""
-        return bool(await self._db.fetchval(q.WAITS))
+    async def due_s(self) -> float | None:
+        """Seconds until a batch is to be worked on, though another may still do it; None when all are done."""
+        seconds: float | None = await self._db.fetchval(q.DUE_S)
+        return seconds
 
     async def deliver_one(self) -> bool:
         """Work on one batch; False when none waits."""

@@ -8,7 +8,10 @@ WHERE id = (
 )
 RETURNING id, window_n, day, numbers
 """
-WAITS = "SELECT EXISTS (SELECT FROM notice_batch WHERE done_at IS NULL)"
+DUE_S = """
+SELECT greatest(0, extract(epoch FROM min(leased_until) - now()))::float8 FROM notice_batch WHERE done_at IS NULL
+HAVING count(*) > 0
+"""
 RENEW = """
 UPDATE notice_batch SET leased_until = now() + make_interval(secs => $3) WHERE id = $1 AND lease = $2 RETURNING id
 """

@@ -65,9 +65,10 @@ class Promoter:
         if await self.end():
             await self.show()
 
-    async def waits(self) -> bool:
-        """Whether a window is open, or comes up soon."""
-        return bool(await self._db.fetchval(q.WINDOWS_NEAR, limits.PROMO_PREPARED_S + limits.PROMO_LOOKED_AHEAD_S))
+    async def due_s(self) -> float | None:
+        """None when no window is open, or comes up soon."""
+        soon_s = limits.PROMO_PREPARED_S + limits.PROMO_LOOKED_AHEAD_S
+        return 0.0 if await self._db.fetchval(q.WINDOWS_NEAR, soon_s) else None
 
     # ── before ──
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.context import Context, Floor
+from engine.progress import Bound
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ OLD_REHEARSALS_EVERY_S = 5.0
 
 
 def jobs(engine: Engine) -> list[Job]:
-    return [Job("old rehearsals", engine.rehearsals.remove_left, OLD_REHEARSALS_EVERY_S)]
+    rehearsals, bound = engine.rehearsals, Bound(seconds=60)
+    return [Job("old rehearsals", rehearsals.remove_left, OLD_REHEARSALS_EVERY_S, bound, due_s=rehearsals.due_s)]
 
 
 CONTEXT = Context(

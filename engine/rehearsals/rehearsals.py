@@ -84,6 +84,11 @@ class Rehearsals:
         left = [row["id"] for row in await self._db.fetch(sql.LEFT_BEHIND)]
         return sum([await self._remove(shadow, in_use=False, settle_s=0.0) for shadow in left])
 
+    async def due_s(self) -> float | None:
+        """Seconds until a rehearsal is left that nobody prolonged; None when there is none."""
+        seconds: float | None = await self._db.fetchval(sql.LEFT_S)
+        return seconds
+
     async def _remove(self, shadow: str, *, in_use: bool, settle_s: float) -> bool:
         for _ in range(int(settle_s / LOOK_AGAIN_S)):
             if not await self._orders.paying(shadow):
@@ -94,6 +99,8 @@ class Rehearsals:
             return False
         if not in_use and not retired["long_over"] and await self._orders.paying(shadow):
             return False  # the finisher ends them first; the next step comes back to it
+        while await self._orders.forget_some(shadow):  # most of it, so that the end is short
+            pass
         async with self._onsale.forgotten(shadow), self._db.acquire() as connection, connection.transaction():
             await self._orders.forget(shadow, connection)
             await connection.execute(sql.DELETE_POOLS, shadow)

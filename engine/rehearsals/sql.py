@@ -27,6 +27,10 @@ UPDATE sale SET rehearsal_until = now() + make_interval(secs => $2)
 WHERE id = $1 AND kind = 'rehearsal' AND closes_at > now()
 """
 LEFT_BEHIND = "SELECT id FROM sale WHERE rehearsal_until < now() ORDER BY rehearsal_until LIMIT 20"
+LEFT_S = """
+SELECT greatest(0, extract(epoch FROM min(rehearsal_until) - now()))::float8 FROM sale WHERE rehearsal_until IS NOT NULL
+HAVING count(*) > 0
+"""
 # So long ago that nobody looks after it any more. $2: also while it is still prolonged.
 RETIRE = """
 UPDATE sale SET lobby_at = NULL, opens_at = now() - interval '4 days', closes_at = now() - interval '3 days'

@@ -213,7 +213,7 @@ class Follower:
 
     async def _horizon(self) -> str:
         """Every transaction before this one has ended."""
-        return str(await self._db.fetchval(sql.HORIZON))
+        return str((await read_commits(self._db)).all_before)
 
     async def _pages(self, changed: tuple[str, str] | None = None) -> AsyncIterator[list[Any]]:
         after = 0

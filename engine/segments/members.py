@@ -105,7 +105,7 @@ class Members:
             return
         parameters: list[object] = [now, bitmap.organizer_id]
         query = sql.MEMBERS.format(rule=as_sql(bitmap.rule, parameters))
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._db.acquire() as connection, connection.transaction(readonly=True):
             cursor = await connection.cursor(query, *parameters)
             while rows := await cursor.fetch(limits.PERSONS_PER_COPY):
                 yield [row["number"] for row in rows]

@@ -27,7 +27,6 @@ SELECT count(*) AS members, count(*) FILTER (WHERE coalesce(r.consent, p.consent
 FROM person p LEFT JOIN related_person r ON r.organizer_id = $2 AND r.number = p.number
 WHERE (r.basis IS NOT NULL OR coalesce(r.consent, p.consent)) AND {rule}
 """
-HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 
 # ── segments ──
 

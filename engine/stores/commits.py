@@ -14,6 +14,8 @@ import asyncpg
 
 READ = "SELECT pg_current_snapshot()::text"
 FRESH_S = 0.2
+FRESH_S_QUIET = 1.0
+QUIET_AFTER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +34,27 @@ class Commits:
         return self.all_before < before.all_before
 
 
-async def read_commits(db: asyncpg.Pool) -> Commits:
+async def read_commits(db: asyncpg.Pool | asyncpg.Connection) -> Commits:
     return Commits(await db.fetchval(READ))
 
 
 class CommitWatch:
-    """One reading for all who ask within FRESH_S."""
+    """One reading for all who ask within FRESH_S; once nothing was committed for a while, within FRESH_S_QUIET."""
 
     def __init__(self, db: asyncpg.Pool, clock: Callable[[], float] = time.monotonic) -> None:
         self._db = db
         self._clock = clock
         self._read: Commits | None = None
         self._read_at = 0.0
+        self._changed_at = 0.0
 
     async def commits(self) -> Commits:
         """What was committed a moment ago, or now."""
         now = self._clock()
-        if self._read is None or now - self._read_at >= FRESH_S:
+        quiet = now - self._changed_at >= QUIET_AFTER_S
+        if self._read is None or now - self._read_at >= (FRESH_S_QUIET if quiet else FRESH_S):
             self._read_at = now  # before the answer: it may say less than is known then, never more
-            self._read = await read_commits(self._db)
+            before, self._read = self._read, await read_commits(self._db)
+            if self._read != before:
+                self._changed_at = now
         return self._read

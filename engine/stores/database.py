@@ -1,22 +1,49 @@
 """Connections to Postgres: a pool, or one alone.
 
-Owns how JSON travels: as Python values. Fails with StoreFault when Postgres cannot be reached.
+Owns how JSON travels: as Python values. Guarantees: of a pool, no transaction that may write lasts longer than
+WRITING_S_MAX, since consumers of the outbox wait for the oldest one; one alone, as steps of the schema use it, takes
+the time it takes. Fails with StoreFault when Postgres cannot be reached.
 """
+
+import os
+from typing import Any
 
 import asyncpg
 import orjson
 
+from engine.limits import WRITING_S_MAX
 from engine.stores.faults import StoreFault
 
 CONNECTIONS_MAX = 10
 COMMAND_S = 15.0
 CONNECT_S = 5.0
+HAS_TRANSACTION_TIMEOUT = 17
 
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
-async def connect(url: str, *, connections_max: int = CONNECTIONS_MAX) -> asyncpg.Pool:
-    """A pool on the database at `url`; StoreFault when it cannot be reached."""
+def bounds(major: int) -> str:
+    """What a transaction of such a Postgres begins with to be bounded. Before 17 only its parts can be."""
+    bounded = ["transaction_timeout"]
+    if major < HAS_TRANSACTION_TIMEOUT:
+        bounded = ["statement_timeout", "idle_in_transaction_session_timeout"]
+    return "".join(f" SET LOCAL {name} = '{WRITING_S_MAX}s';" for name in bounded)
+
+
+class BoundedConnection(asyncpg.Connection):
+    """Its transactions are bounded as they begin, in the same message; those that only read are not."""
+
+    __slots__ = ()
+
+    async def execute(self, query: str, *args: object, **more: Any) -> str:
+        if query.startswith("BEGIN") and "READ ONLY" not in query:
+            query += bounds(self.get_server_version().major)
+        done: str = await super().execute(query, *args, **more)
+        return done
+
+
+async def connect(url: str, *, connections_max: int = CONNECTIONS_MAX, name: str = "aforo") -> asyncpg.Pool:
+    """A pool on the database at `url`, which knows it by its name; StoreFault when it cannot be reached."""
     try:
         return await asyncpg.create_pool(
             url,
@@ -25,6 +52,11 @@ async def connect(url: str, *, connections_max: int = CONNECTIONS_MAX) -> asyncp
             command_timeout=COMMAND_S,
             timeout=CONNECT_S,
             init=speak_json,
+            connection_class=BoundedConnection,
+            server_settings={
+                "application_name": f"{name} {os.getpid()}",
+                "statement_timeout": f"{COMMAND_S:.0f}s",  # as the pool, also when its process is gone
+            },
         )
     except UNREACHABLE as error:
         raise StoreFault(f"Postgres does not answer: {error}") from error

@@ -107,6 +107,11 @@ def lease_key(job: str) -> str:
     return f"{PREFIX}:lease:{job}"
 
 
+def workers_key() -> str:
+    """hash: what each worker said last of what it does."""
+    return f"{PREFIX}:workers"
+
+
 def moves_key() -> str:
     """zset: sale scored by the instant it was last noted to move; a hint, which may be lost."""
     return f"{PREFIX}:moves"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-ROWS_PER_DELETE_MAX = 10_000
+from engine.limits import ROWS_PER_DELETE_MAX
 
 
 @dataclass(frozen=True, slots=True)

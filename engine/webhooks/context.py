@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.context import Context, Floor
+from engine.limits import WEBHOOKS_AT_ONCE_MAX
+from engine.progress import Bound
 from engine.webhooks.old_rows import OLD_ROWS
 from engine.workers import Job
 
@@ -16,9 +18,10 @@ RESEAL_EVERY_S = 60.0
 
 
 def jobs(engine: Engine) -> list[Job]:
+    sender, bound = engine.webhooks.sender, Bound(seconds=10, items=WEBHOOKS_AT_ONCE_MAX)
     return [
-        Job("webhooks send", engine.webhooks.sender.step, SEND_EVERY_S),
-        Job("webhooks seal anew", engine.webhooks.resealing.step, RESEAL_EVERY_S),
+        Job("webhooks send", sender.step, SEND_EVERY_S, bound, due_s=sender.due_s),
+        Job("webhooks seal anew", engine.webhooks.resealing.step, RESEAL_EVERY_S, Bound(seconds=60)),
     ]
 
 

@@ -15,10 +15,11 @@ from engine.access import Sealer
 from engine.audit import Act, write
 from engine.catalog import Mistake
 from engine.ids import new_id
-from engine.limits import WEBHOOK_REPLAY_MAX, WEBHOOKS_PER_ORGANIZER_MAX
+from engine.limits import ROWS_PER_DELETE_MAX, WEBHOOK_REPLAY_MAX, WEBHOOKS_FORGIVEN_AT_ONCE, WEBHOOKS_PER_ORGANIZER_MAX
 from engine.outbox import DECLARED
 from engine.outgoing import Forbidden, Outgoing
 from engine.refusals import Code, Refused
+from engine.stores.turns import take_turn
 from engine.webhooks import sql
 from engine.webhooks.model import (
     TEST_TOPIC,
@@ -54,7 +55,7 @@ class Endpoints:
         made = NewWebhook(new_id("whk"), new_secret())
         sealed = self._sealer.seal(made.secret, made.id)
         async with self._db.acquire() as connection, connection.transaction():
-            await connection.execute(sql.TAKE_TURNS, by.organizer_id)
+            await take_turn(connection, f"webhooks of {by.organizer_id}")
             if await connection.fetchval(sql.COUNT, by.organizer_id) >= WEBHOOKS_PER_ORGANIZER_MAX:
                 return [Mistake("url", None, TOO_MANY)]
             wanted = sorted(set(topics))
@@ -125,13 +126,19 @@ class Endpoints:
         async with self._db.acquire() as connection, connection.transaction():
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND
-            if await connection.fetchval(sql.RESUME, webhook) is not None:
-                await connection.execute(sql.FORGIVE, webhook)
+            was_paused = await connection.fetchval(sql.RESUME, webhook) is not None
             await write(connection, by, "webhook.resume", webhook)
+        after: int | None = 0 if was_paused else None
+        while after is not None:
+            after = await self._db.fetchval(sql.FORGIVE, webhook, after, WEBHOOKS_FORGIVEN_AT_ONCE)
         return None
 
     async def delete(self, by: Act, webhook: str) -> Refused | None:
-        """Forget it, with all its deliveries."""
+        """Forget it, with all its deliveries: most of them before, so that the end is short."""
+        if isinstance(found := await self.show(by.organizer_id, webhook), Refused):
+            return found
+        while await self._db.execute(sql.DELETE_SOME, webhook, ROWS_PER_DELETE_MAX) != "DELETE 0":
+            pass
         async with self._db.acquire() as connection, connection.transaction():
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND

@@ -56,6 +56,11 @@ class Sender:
             task.add_done_callback(self._tasks.discard)
         return len(rows)
 
+    async def due_s(self) -> float | None:
+        """Seconds until a delivery is to be tried, also one that is being sent; None when none waits."""
+        seconds: float | None = await self._db.fetchval(sql.DUE_S)
+        return seconds
+
     async def settle(self) -> None:
         """Wait for what is being sent."""
         await asyncio.gather(*self._tasks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 # ── endpoints ──
 
-TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended('webhooks of ' || $1, 0))"
 COUNT = "SELECT count(*) FROM webhook WHERE organizer_id = $1"
 CREATE = """
 INSERT INTO webhook (id, organizer_id, url, label, topics, secret) VALUES ($1, $2, $3, $4, $5, $6)
@@ -20,8 +19,22 @@ RESUME = """
 UPDATE webhook SET paused_at = NULL, paused_why = NULL, failing_since = NULL WHERE id = $1 AND paused_at IS NOT NULL
 RETURNING id
 """
-FORGIVE = "UPDATE webhook_delivery SET due_at = now(), forgiven = tries WHERE webhook_id = $1 AND state = 'due'"
+# Some at a time, from a sequence on: an endpoint that was paused for weeks has many.
+FORGIVE = """
+WITH waiting AS (
+    SELECT sequence FROM webhook_delivery
+    WHERE webhook_id = $1 AND state = 'due' AND sequence > $2 ORDER BY sequence LIMIT $3
+), forgiven AS (
+    UPDATE webhook_delivery d SET due_at = now(), forgiven = tries
+    FROM waiting w WHERE d.webhook_id = $1 AND d.sequence = w.sequence
+)
+SELECT max(sequence) FROM waiting
+"""
 DELETE = "DELETE FROM webhook WHERE id = $1"
+DELETE_SOME = """
+DELETE FROM webhook_delivery WHERE webhook_id = $1 AND sequence IN (
+    SELECT sequence FROM webhook_delivery WHERE webhook_id = $1 LIMIT $2)
+"""
 
 # ── deliveries ──
 
@@ -115,6 +128,21 @@ WITH RECURSIVE waiting (id) AS (
 UPDATE webhook_delivery d SET tries = tries + 1, due_at = now() + make_interval(secs => $5)
 FROM chosen c WHERE d.webhook_id = c.webhook_id AND d.sequence = c.sequence
 RETURNING d.webhook_id, d.sequence, d.id, d.topic, d.version, d.data, d.told_at, d.tries, c.url, c.secret
+"""
+# By endpoint, each with its first.
+DUE_S = """
+WITH RECURSIVE waiting (id) AS (
+    (SELECT webhook_id FROM webhook_delivery WHERE state = 'due' ORDER BY webhook_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.webhook_id FROM webhook_delivery d WHERE d.state = 'due' AND d.webhook_id > w.id
+            ORDER BY d.webhook_id LIMIT 1)
+    FROM waiting w WHERE w.id IS NOT NULL
+)
+SELECT greatest(0, extract(epoch FROM min(soonest.due_at) - now()))::float8
+FROM waiting JOIN webhook w ON w.id = waiting.id CROSS JOIN LATERAL (
+    SELECT due_at FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'due' ORDER BY due_at LIMIT 1
+) AS soonest
+WHERE w.paused_at IS NULL HAVING count(*) > 0
 """
 LOCK_SENT = """
 SELECT d.state, d.tries, d.forgiven, w.failing_since < now() - make_interval(secs => $3) AS failing_long

@@ -15,7 +15,9 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from engine.engine import Engine
+from engine.progress import Progress
 from engine.refusals import Code, Refusal
+from engine.stores.writers import oldest_writer
 from engine.vitals import Vitals
 from server.api import problems
 from server.keys import PROCESS
@@ -55,7 +57,7 @@ async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
     """Whether both stores answer, and what should run for ever does."""
     dead = vitals.dead()
     if dead:
-        return problems.answer(Refusal(Code.UNAVAILABLE, f"These died and don't stay alive: {', '.join(dead)}."))
+        return unwell(f"These died and don't stay alive: {', '.join(dead)}.")
     try:
         async with asyncio.timeout(READY_S_MAX):
             await engine.redis.ping()
@@ -64,6 +66,26 @@ async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
         log.warning("not ready", extra={"error": type(error).__name__})
         return problems.answer(Refusal(Code.UNAVAILABLE))
     return web.Response(text="ready\n", headers={"Cache-Control": "no-store"})
+
+
+async def worker_is_well(engine: Engine, vitals: Vitals, progress: Progress) -> web.Response:
+    """The same, and no job hangs, and no transaction keeps the consumers of the outbox waiting."""
+    hanging = progress.hanging()
+    if hanging:
+        return unwell(f"These jobs are at one step for longer than they may: {', '.join(hanging)}.")
+    try:
+        async with asyncio.timeout(READY_S_MAX):
+            writer = await oldest_writer(engine.db)
+    except UNREACHABLE:
+        writer = None  # what follows says so
+    if writer is not None and writer.is_late:
+        why = f"A transaction has been writing for {writer.seconds:.0f} s, and holds up whoever is to hear of things"
+        return unwell(f"{why}: {writer}.")
+    return await all_is_well(engine, vitals)
+
+
+def unwell(why: str) -> web.Response:
+    return problems.answer(Refusal(Code.UNAVAILABLE, why))
 
 
 async def show_metrics(request: web.Request) -> web.Response:

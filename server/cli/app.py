@@ -14,6 +14,7 @@ from server.cli.audit import audit_app
 from server.cli.checks import bench, load, rehearse, storm
 from server.cli.databases import db_app
 from server.cli.drawing import draw
+from server.cli.jobs import jobs
 from server.cli.keyring import keyring_app
 from server.cli.keys import key_app
 from server.cli.outbox import outbox_app
@@ -62,6 +63,7 @@ app.add_typer(keyring_app, name="keyring")
 app.add_typer(audit_app, name="audit")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(webhook_app, name="webhook")
+app.command()(jobs)
 app.command()(verify)
 app.add_typer(db_app, name="db")
 for apart in (bench, load, storm, rehearse):

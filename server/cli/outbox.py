@@ -31,9 +31,11 @@ def list_(data_dir: DataDir = None) -> None:
         return await engine.outbox.cursors(), await engine.outbox.parked()
 
     cursors, parked = with_engine(data_dir, do)
-    table = Table(Column("consumer", no_wrap=True), "behind", "waiting", "parked", box=None, pad_edge=False)
+    names = ("behind", "for", "waiting", "oldest", "parked")
+    table = Table(Column("consumer", no_wrap=True), *names, box=None, pad_edge=False)
     for each in cursors:
-        table.add_row(each.consumer, str(each.behind), str(each.waiting), str(each.parked))
+        lag, oldest = f"{each.lag_s:.0f} s", f"{each.oldest_work_s:.0f} s"
+        table.add_row(each.consumer, str(each.behind), lag, str(each.waiting), oldest, str(each.parked))
     Console().print(table)
     if parked:
         rows = Table(Column("parked", no_wrap=True), "subject", "topic", "tries", "fault", box=None, pad_edge=False)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.ids import new_id
 from engine.limits import OUTBOX_ROWS_PER_PAGE
-from engine.outbox import Start
+from engine.outbox import Outbox, Start
 from engine.stores import database
 from tests.outbox.things import KEEP, OTHER, THING, Ear, said, say
 
@@ -46,6 +46,39 @@ async def test_a_row_that_commits_late_is_not_passed_by(db: asyncpg.Pool) -> Non
         for _ in range(2):
             await ear.consumer.step(db)
     assert await ear.kept(db) == [1, 2, 3]
+
+
+async def test_how_far_behind_a_consumer_is(db: asyncpg.Pool) -> None:
+    ear = Ear("ear")
+    outbox = Outbox(db, [ear.consumer])
+    await said(db, 1)
+    await ear.consumer.step(db)
+    (cursor,) = await outbox.cursors()
+    assert (cursor.behind, cursor.lag_s) == (0, 0.0)
+    await said(db, 2, 3)
+    (cursor,) = await outbox.cursors()
+    assert cursor.behind == 2
+    assert cursor.lag_s > 0
+
+
+async def test_a_consumer_rests_only_once_all_is_passed(db: asyncpg.Pool) -> None:
+    ear = Ear("ear")
+    consumer = ear.consumer
+    assert await consumer.due_s(db) == 0.0, "it was never there"
+    await consumer.step(db)
+    assert await consumer.due_s(db) is None
+    async with db.acquire() as late:
+        undone = late.transaction()
+        await undone.start()
+        await say(late, 1)
+        await said(db, 2)
+        await consumer.step(db)
+        assert await consumer.due_s(db) == 0.0, "it waits for a transaction to end, whatever that tells"
+        await undone.rollback()
+    for _ in range(2):
+        await consumer.step(db)
+    assert await consumer.due_s(db) is None
+    assert await ear.kept(db) == [2]
 
 
 async def test_a_row_that_is_taken_back_keeps_nobody_waiting(db: asyncpg.Pool) -> None:

@@ -91,6 +91,8 @@ async def test_what_keeps_failing_is_parked_until_somebody_retries(hand: Hand) -
     assert (parked.consumer, parked.subject, parked.tries, parked.fault) == ("hand", "a", WORK_TRIES_MAX, "ValueError")
     (cursor,) = await outbox.cursors()
     assert (cursor.consumer, cursor.behind, cursor.waiting, cursor.parked) == ("hand", 0, 2, 1)
+    assert cursor.lag_s == 0
+    assert cursor.oldest_work_s > 0
     assert not await outbox.retry("hand", "b")
     hand.poison = set()
     assert await outbox.retry("hand", "a")
@@ -109,6 +111,20 @@ async def test_waits_grow(hand: Hand) -> None:
         waits.append(await hand.db.fetchval("SELECT extract(epoch FROM due_at - now())::int FROM outbox_work"))
         await hand.db.execute(DUE_NOW)
     assert waits[0] < waits[1] < waits[2] < waits[3]
+
+
+async def test_when_something_is_due(hand: Hand) -> None:
+    assert await hand.work.due_s() is None
+    hand.poison = {1}
+    await said(hand.db, 1, 2, subject="a")
+    await hand.hear()
+    assert await hand.work.due_s() == 0.0
+    await hand.work.step()
+    later_s = await hand.work.due_s()
+    assert later_s is not None
+    assert later_s > 0, "it is tried again later"
+    await hand.db.execute("UPDATE outbox_work SET parked_at = now() WHERE tries > 0")
+    assert await hand.work.due_s() is None, "what follows waits for what is parked"
 
 
 async def test_a_store_that_is_away_costs_no_try(hand: Hand) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncpg
 
 from engine.contexts import CONTEXTS
-from engine.stores.old_rows import ROWS_PER_DELETE_MAX, remove_old
+from engine.limits import ROWS_PER_DELETE_MAX
+from engine.stores.old_rows import remove_old
 
 KINDS = tuple(kind for context in CONTEXTS for kind in context.old_rows)
 FILL = """
@@ -33,6 +34,8 @@ VALUES ('old', '', 'ann', now() - interval '366 days'), ('young', '', 'ann', now
 INSERT INTO notice_batch (id, window_n, day, numbers, done_at)
 VALUES ('old', 1, current_date, '{1}', now() - interval '31 days'), ('young', 1, current_date, '{1}', now()),
        ('open', 1, current_date, '{1}', NULL);
+INSERT INTO http_answer (actor, key, request, created_at)
+VALUES ('ann', 'old', '', now() - interval '25 hours'), ('ann', 'young', '', now());
 """
 
 
@@ -40,6 +43,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
     await db.execute(FILL)
     removed = await remove_old(db, KINDS)
     assert removed == {
+        "answer": 1,
         "cart": 5,
         "sealed key": 0,
         "told once": 4,

@@ -9,7 +9,7 @@ import pytest
 
 from engine.access import Sealer
 from engine.keyring import Keyring
-from engine.limits import WEBHOOKS_PER_ORGANIZER_MAX
+from engine.limits import WEBHOOKS_FORGIVEN_AT_ONCE, WEBHOOKS_PER_ORGANIZER_MAX
 from engine.outgoing import Outgoing
 from engine.refusals import Code, Refused
 from engine.stores.old_rows import remove_old
@@ -115,6 +115,32 @@ async def test_a_paused_one_waits_and_loses_nothing(office: Office) -> None:
     await office.webhooks.endpoints.resume(A, webhook.id)
     await office.send()
     assert office.heard() == ["o1"]
+
+
+MANY = """
+INSERT INTO webhook_delivery (webhook_id, sequence, id, topic, version, subject, data, told_at, due_at, tries)
+SELECT $1, n, 'msg_' || n, 'order.paid', 1, 'o' || n, '{}', now(), now() + interval '1 hour', 3
+FROM generate_series(1, $2::int) AS n
+"""
+
+
+async def test_many_that_waited_are_resumed_and_forgotten_some_at_a_time(office: Office) -> None:
+    webhook, endpoints = await office.create(), office.webhooks.endpoints
+    count = 2 * WEBHOOKS_FORGIVEN_AT_ONCE + 1
+    await office.db.execute(MANY, webhook.id, count)
+    due_s = await office.webhooks.sender.due_s()
+    assert due_s is not None
+    assert due_s > 0
+    await endpoints.pause(A, webhook.id)
+    assert await office.webhooks.sender.due_s() is None
+    assert await endpoints.resume(A, webhook.id) is None
+    assert await office.webhooks.sender.due_s() == 0.0
+    ready = "SELECT count(*) FROM webhook_delivery WHERE due_at <= now() AND forgiven = tries"
+    assert await office.db.fetchval(ready) == count
+    assert await endpoints.delete(B, webhook.id) == Refused(Code.NOT_FOUND)
+    assert await office.db.fetchval(ready) == count
+    assert await endpoints.delete(A, webhook.id) is None
+    assert await office.db.fetchval("SELECT count(*) FROM webhook_delivery") == 0
 
 
 async def test_a_deleted_one_is_forgotten_also_while_it_is_sent(office: Office) -> None:
