@@ -17,6 +17,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
@@ -25,6 +26,10 @@ from engine.stores.redis import RedisClient, connect
 from loadtest.growth.valkeys import ValkeyCluster
 
 pytest_plugins = ["tests.absent"]
+
+# How fast a machine is says nothing about what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # What is bought in tests is paid for with test cards, also where a test starts servers of its own.
 os.environ.setdefault("AFORO_PROVIDER", "sandbox")
