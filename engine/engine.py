@@ -115,8 +115,7 @@ def build(
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
     signer = Signer(keyring := keys.keyring)
 
-    def lost(sale_id: str) -> None:
-        """Somebody asked for a sale that Redis does not know: perhaps it was put away."""
+    def lost(sale_id: str) -> None:  # perhaps it was put away
         archive.wake_soon(sale_id)
 
     onsale = Onsale(redis, signer, on_batch=on_batch, on_lost=lost)
@@ -126,12 +125,9 @@ def build(
 
     catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converged)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
-    messaging, webhooks = build_messaging(settings, db, keyring), build_webhooks(settings, db, keyring)
+    messaging = build_messaging(settings, db, keyring)
     crowd = build_crowd(db, Audience(redis, space), messaging.contacts)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
-    promos = build_promos(
-        settings, db, signer, crowd=crowd, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
-    )
     return Engine(
         settings=settings,
         redis=redis,
@@ -158,10 +154,12 @@ def build(
         offers=Offers(messaging.contacts, crowd.persons),
         segments=crowd.segments,
         follower=crowd.follower,
-        promos=promos,
+        promos=build_promos(
+            settings, db, signer, crowd=crowd, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
+        ),
         rehearsals=Rehearsals(db, onsale, orders, converged),
-        outbox=Outbox(db, [crowd.order_counts.consumer, webhooks.consumer]),
-        webhooks=webhooks,
+        outbox=Outbox(db),
+        webhooks=build_webhooks(settings, db, keyring),
     )
 
 

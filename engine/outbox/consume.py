@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -18,7 +19,12 @@ import asyncpg
 from engine.limits import OUTBOX_PAGES_PER_STEP, OUTBOX_ROWS_PER_PAGE
 from engine.outbox import sql
 from engine.outbox.topics import Hearer
+from engine.progress import Bound
 from engine.stores.commits import read_commits
+from engine.workers import Job
+
+EVERY_S = 0.25
+PAGES = Bound(seconds=30, items=OUTBOX_ROWS_PER_PAGE * OUTBOX_PAGES_PER_STEP)
 
 
 class Start(Enum):
@@ -53,6 +59,10 @@ class Consumer:
     @property
     def name(self) -> str:
         return self.hearer.name
+
+    def job(self, db: asyncpg.Pool) -> Job:
+        """A job of its own: no consumer waits for another."""
+        return Job(f"outbox {self.name}", partial(self.step, db), EVERY_S, PAGES, due_s=partial(self.due_s, db))
 
     async def step(self, db: asyncpg.Pool) -> int:
         """Hand over what may be handed over, some pages of it; answers how many rows."""

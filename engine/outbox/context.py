@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.context import Context, Floor
-from engine.limits import OUTBOX_PAGES_PER_STEP, OUTBOX_ROWS_PER_PAGE
 from engine.outbox.old_rows import OLD_ROWS
 from engine.progress import Bound
 from engine.workers import Job
@@ -14,25 +12,12 @@ from engine.workers import Job
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-CONSUMER_EVERY_S = 0.25
 DAYS_EVERY_S = 600.0
-PAGES = Bound(seconds=30, items=OUTBOX_ROWS_PER_PAGE * OUTBOX_PAGES_PER_STEP)
 
 
 def jobs(engine: Engine) -> list[Job]:
-    """Each consumer by itself: none waits for another."""
-    consumers = engine.outbox.consumers
-    each = [
-        Job(
-            f"outbox {one.name}",
-            partial(one.step, engine.db),
-            CONSUMER_EVERY_S,
-            PAGES,
-            due_s=partial(one.due_s, engine.db),
-        )
-        for one in consumers
-    ]
-    return [*each, Job("outbox days", engine.outbox.days.step, DAYS_EVERY_S, Bound(seconds=30))]
+    """Its own; each consumer is a job of the context that hears."""
+    return [Job("outbox days", engine.outbox.days.step, DAYS_EVERY_S, Bound(seconds=30))]
 
 
 CONTEXT = Context(

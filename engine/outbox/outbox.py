@@ -1,8 +1,7 @@
-"""Outbox: its consumers, its days, and what operators look at and set going again."""
+"""Outbox: how far its consumers are, its days, and what operators look at and set going again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +9,6 @@ import asyncpg
 
 from engine.limits import PARKED_SHOWN_MAX
 from engine.outbox import sql
-from engine.outbox.consume import Consumer
 from engine.outbox.days import Days
 
 
@@ -35,9 +33,8 @@ class ParkedView:
 
 
 class Outbox:
-    def __init__(self, db: asyncpg.Pool, consumers: Sequence[Consumer]) -> None:
+    def __init__(self, db: asyncpg.Pool) -> None:
         self._db = db
-        self.consumers = tuple(consumers)
         self.days = Days(db)
 
     async def cursors(self) -> list[CursorView]:

@@ -16,7 +16,10 @@ ORDERS_EVERY_S = 1.0
 
 def jobs(engine: Engine) -> list[Job]:
     counts = engine.order_counts
-    return [Job("people orders", counts.step, ORDERS_EVERY_S, Bound(seconds=60), due_s=counts.due_s)]
+    return [
+        counts.consumer.job(engine.db),
+        Job("people orders", counts.step, ORDERS_EVERY_S, Bound(seconds=60), due_s=counts.due_s),
+    ]
 
 
 CONTEXT = Context(

@@ -20,6 +20,7 @@ RESEAL_EVERY_S = 60.0
 def jobs(engine: Engine) -> list[Job]:
     sender, bound = engine.webhooks.sender, Bound(seconds=10, items=WEBHOOKS_AT_ONCE_MAX)
     return [
+        engine.webhooks.consumer.job(engine.db),
         Job("webhooks send", sender.step, SEND_EVERY_S, bound, due_s=sender.due_s),
         Job("webhooks seal anew", engine.webhooks.resealing.step, RESEAL_EVERY_S, Bound(seconds=60)),
     ]

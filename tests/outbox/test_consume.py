@@ -50,7 +50,7 @@ async def test_a_row_that_commits_late_is_not_passed_by(db: asyncpg.Pool) -> Non
 
 async def test_how_far_behind_a_consumer_is(db: asyncpg.Pool) -> None:
     ear = Ear("ear")
-    outbox = Outbox(db, [ear.consumer])
+    outbox = Outbox(db)
     await said(db, 1)
     await ear.consumer.step(db)
     (cursor,) = await outbox.cursors()

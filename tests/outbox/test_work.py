@@ -79,7 +79,7 @@ async def test_one_that_fails_puts_off_its_subject_alone(hand: Hand) -> None:
 
 async def test_what_keeps_failing_is_parked_until_somebody_retries(hand: Hand) -> None:
     hand.poison = {1}
-    outbox = Outbox(hand.db, [hand.consumer])
+    outbox = Outbox(hand.db)
     await said(hand.db, 1, 2, subject="a")
     await said(hand.db, 3, subject="b")
     await hand.hear()
