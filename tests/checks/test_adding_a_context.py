@@ -32,23 +32,64 @@ COPIED = (
     "CONTRIBUTING.md",
 )
 BLOCK = re.compile(r"^ *```(?:python|sql)\n(?P<text>.+?)^ *```$", re.MULTILINE | re.DOTALL)
-CHECKS = ("format", "lint", "types", "layers", "imports", "circles", "contexts", "sizes", "schema", "steps", "owners")
+CHECKS = (
+    "format",
+    "lint",
+    "types",
+    "layers",
+    "imports",
+    "circles",
+    "contexts",
+    "sizes",
+    "schema",
+    "steps",
+    "owners",
+    "topics",
+)
 CARS = """
 INSERT INTO organizer (id, name) VALUES ('org', 'Sala Norte');
 INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, opens_at, closes_at, draw_secret,
                   draw_commit)
 VALUES ('event', 'jazz', 'org', 'EUR', 1, 1000, '{}', now(), now() + interval '1 day', '', '');
-INSERT INTO parked_car (sale_id, plate, parked_at, left_at)
+INSERT INTO parked_car (sale_id, plate, came_at, left_at)
 VALUES ('jazz', 'forgotten', now() - interval '2 days', NULL), ('jazz', 'here', now(), NULL),
        ('jazz', 'old', now() - interval '41 days', now() - interval '40 days');
 """
-# Runs in the copy: what its invariants say before, every job of it and the removal of old rows, and what they say then.
+# Runs in the copy, on a real server: a car comes, also twice and to a sale of nobody; what its invariants say before,
+# every job of it and the removal of old rows, and what they say then.
 DRIVE = """
 import asyncio, json, sys
+import aiohttp
+from aiohttp import web
 from engine.engine import Engine
 from engine.jobs import jobs_of
 from engine.settings import Settings
 from engine.verify import verify_contexts
+from server.app import build
+from server.metrics import Metrics
+from server.process import Process
+
+OF_PARKING = ("outbox parking.barrier", "parking barrier", "parking tow")
+
+async def come(engine):
+    process = Process(engine, Metrics())
+    await process.start()
+    runner = web.AppRunner(build(process), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    key = (await engine.access.create("org")).key
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/api"
+    statuses = []
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as http:
+        for sale in ("jazz", "jazz", "nobodys"):
+            async with http.post(f"{url}/sales/{sale}/cars", json={"plate": "new"}) as answer:
+                statuses.append(answer.status)
+        async with http.get(f"{url}/openapi.json") as answer:
+            declared = "/api/sales/{sale}/cars" in (await answer.json())["paths"]
+    await process.drain()
+    await runner.cleanup()
+    await process.stop()
+    return statuses, declared
 
 async def main():
     redis_url, database_url = sys.argv[1:]
@@ -56,11 +97,13 @@ async def main():
     async with Engine.open(settings) as engine:
         async def wrong():
             return [each.subject for each in (await verify_contexts(engine, grace_s=0))["parking"]]
+        statuses, declared = await come(engine)
         before = await wrong()
-        jobs = [job for job in jobs_of(engine) if job.name in ("parking tow", "old rows")]
+        jobs = [job for job in jobs_of(engine) if job.name in (*OF_PARKING, "old rows")]
         for job in jobs:
             await job.step()
-        print(json.dumps({"before": before, "jobs": [job.name for job in jobs], "after": await wrong()}))
+        ran = [job.name for job in jobs]
+        print(json.dumps([statuses, declared, before, ran, await wrong()]))
 
 asyncio.run(main())
 """
@@ -95,10 +138,16 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(before + text, encoding="utf-8")
-    listing(root / "engine" / "contexts.py", "    promos.CONTEXT,\n", "    promos.CONTEXT,\n    parking.CONTEXT,\n")
-    listing(root / "engine" / "contexts.py", "    outbox,\n    people,\n", "    outbox,\n    parking,\n    people,\n")
+    contexts, engine = root / "engine" / "contexts.py", root / "engine" / "engine.py"
+    listing(contexts, "    promos.CONTEXT,\n", "    promos.CONTEXT,\n    parking.CONTEXT,\n")
+    listing(contexts, "    outbox,\n    people,\n", "    outbox,\n    parking,\n    people,\n")
     listing(root / "pyproject.toml", '  "promos",\n', '  "parking",\n  "promos",\n')
+    listing(engine, "from engine.people import", "from engine.parking import Parking\nfrom engine.people import")
+    listing(engine, "    promos: Promos\n    rehearsals", "    promos: Promos\n    parking: Parking\n    rehearsals")
+    listing(engine, "        rehearsals=", "        parking=Parking(db),\n        rehearsals=")
+    listing(root / "server" / "api" / "__init__.py", '    "people",\n', '    "parking",\n    "people",\n')
     run(root, "-m", "tests.checks.contexts")
+    run(root, "-m", "tests.checks.topics")
     return root
 
 
@@ -131,15 +180,22 @@ def test_the_steps_pass_every_check(copy: Path) -> None:
     )
 
 
-async def test_its_job_runs_old_rows_go_and_its_invariant_is_asked_for(
+async def test_cars_come_are_let_in_and_towed_old_rows_go_and_its_invariant_is_asked_for(
     copy: Path, db: asyncpg.Pool, database_url: str, redis_url: str
 ) -> None:
     url = {"AFORO_DATABASE_URL": database_url}
     run(copy, "-m", "server", "db", "apply", env=url)
     await db.execute(CARS)
-    said = json.loads(run(copy, "-c", DRIVE, redis_url, database_url))
-    assert said == {"before": ["car forgotten"], "jobs": ["parking tow", "old rows"], "after": []}
-    assert {row["plate"] for row in await db.fetch("SELECT plate FROM parked_car")} == {"forgotten", "here"}
+    statuses, declared, before, ran, after = json.loads(run(copy, "-c", DRIVE, redis_url, database_url))
+    assert statuses == [204, 204, 404]
+    assert declared
+    assert (before, after) == (["car forgotten"], [])
+    assert ran == ["outbox parking.barrier", "parking barrier", "parking tow", "old rows"]
+    rows = await db.fetch("SELECT plate, let_in_at, left_at FROM parked_car")
+    assert {row["plate"] for row in rows if row["left_at"]} == {"forgotten"}
+    assert {row["plate"] for row in rows} == {"forgotten", "here", "new"}
+    assert {row["plate"] for row in rows if row["let_in_at"]} == {"new"}
+    assert await db.fetchval("SELECT count(*) FROM outbox_told WHERE topic = 'car.came'") == 1
 
 
 def test_a_step_that_is_left_out_is_told(copy: Path, tmp_path: Path) -> None:
