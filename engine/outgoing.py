@@ -46,6 +46,7 @@ class _NotPublic(OSError):
 class Answer:
     status: int
     body: bytes
+    retry_after: str = ""  # as it came
 
 
 class Outgoing:
@@ -70,11 +71,12 @@ class Outgoing:
             async with self._session(parsed.scheme).post(
                 parsed, data=body, headers=headers, allow_redirects=False
             ) as answer:
+                retry_after = answer.headers.get("Retry-After", "")
                 if first_bytes is None:
-                    return Answer(answer.status, await read_some(answer.content))
+                    return Answer(answer.status, await read_some(answer.content), retry_after)
                 first = await read_first(answer.content, first_bytes)
                 answer.close()
-                return Answer(answer.status, first)
+                return Answer(answer.status, first, retry_after)
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _NotPublic):
                 raise Forbidden(str(error.os_error)) from error

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
 from engine.limits import WEBHOOK_RETRIES_S
 
 TEST_TOPIC = "webhook.test"
+BUSY = (429, 503)  # what says for how long is believed
+DIGITS_MAX = 9
 
 
 class Paused(Enum):
@@ -91,6 +94,7 @@ class Tried:
     status: int | None
     fault: str = ""
     answer: str = ""
+    wait_s: float = 0.0  # how long it asked us to wait
 
     @property
     def is_well(self) -> bool:
@@ -100,3 +104,20 @@ class Tried:
 def retry_after_s(tries: int) -> int | None:
     """How long to wait after so many tries failed; None when that was the last one."""
     return WEBHOOK_RETRIES_S[tries - 1] if tries <= len(WEBHOOK_RETRIES_S) else None
+
+
+def asked_to_wait_s(status: int, retry_after: str, now: datetime) -> float:
+    """How long an answer asks us to wait before we try again, within what we would wait anyway at most. Pure."""
+    if status not in BUSY:
+        return 0.0
+    try:
+        wait_s = float(int(retry_after[:DIGITS_MAX])) if retry_after.isdecimal() else seconds_to(retry_after, now)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+    return min(max(0.0, wait_s), float(WEBHOOK_RETRIES_S[-1]))
+
+
+def seconds_to(date: str, now: datetime) -> float:
+    """Until a date as HTTP writes it."""
+    at = parsedate_to_datetime(date)
+    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -20,7 +21,7 @@ from engine.access import Sealer
 from engine.ending import end
 from engine.outgoing import Forbidden, Outgoing, Unanswered
 from engine.webhooks import sql
-from engine.webhooks.model import Paused, Tried, retry_after_s
+from engine.webhooks.model import Paused, Tried, asked_to_wait_s, retry_after_s
 from engine.webhooks.signing import headers, payload, written
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,8 @@ class Sender:
             answer = await self._outgoing.post(row["url"], body, signed, first_bytes=limits.WEBHOOK_ANSWER_BYTES_KEPT)
         except (Forbidden, Unanswered) as fault:
             return Tried(took_ms(), None, fault=str(fault))
-        return Tried(took_ms(), answer.status, answer=shown(answer.body))
+        wait_s = asked_to_wait_s(answer.status, answer.retry_after, datetime.now(UTC))
+        return Tried(took_ms(), answer.status, answer=shown(answer.body), wait_s=wait_s)
 
     async def _note(self, row: Any, tried: Tried) -> None:
         which = (row["webhook_id"], row["sequence"])
@@ -126,7 +128,7 @@ class Sender:
         if again_s is None:
             await connection.execute(sql.NOTE_FAILED, webhook, sequence)
         else:
-            await connection.execute(sql.NOTE_LATER, webhook, sequence, float(again_s))
+            await connection.execute(sql.NOTE_LATER, webhook, sequence, max(float(again_s), tried.wait_s))
 
 
 def shown(answer: bytes) -> str:

@@ -69,7 +69,9 @@ class Partner:
                 while True:
                     await response.write(b"<b>\x00[red]x" * 10_000)
             case status:
-                return web.Response(status=int(status), text=f"says {status}")
+                number, _, retry_after = status.partition(" ")
+                more = {"Retry-After": retry_after} if retry_after else {}
+                return web.Response(status=int(number), text=f"says {number}", headers=more)
 
 
 @asynccontextmanager

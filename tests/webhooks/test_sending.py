@@ -16,7 +16,7 @@ from engine.limits import (
 )
 from engine.refusals import Refused
 from engine.webhooks import Paused
-from engine.webhooks.model import retry_after_s
+from engine.webhooks.model import asked_to_wait_s, retry_after_s
 from tests.webhooks.conftest import A, Office, webhooks_on
 from tests.webhooks.partner import partner_at
 
@@ -26,6 +26,45 @@ def test_retries_take_three_days() -> None:
     assert waits == [*WEBHOOK_RETRIES_S, None]
     assert timedelta(days=3) < timedelta(seconds=sum(WEBHOOK_RETRIES_S)) < timedelta(days=4)
     assert list(WEBHOOK_RETRIES_S) == sorted(WEBHOOK_RETRIES_S)
+
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+DAY_S = WEBHOOK_RETRIES_S[-1]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "wait_s"),
+    [
+        (429, "120", 120),
+        (503, "Thu, 26 Nov 2026 12:10:00 GMT", 600),
+        (503, "Thu, 26 Nov 2026 11:00:00 GMT", 0),
+        (429, "0", 0),
+        (429, "9" * 5_000, DAY_S),
+        (503, "Fri, 31 Dec 9999 23:59:59 GMT", DAY_S),
+        (429, "-5", 0),
+        (429, "٣", 3),
+        (429, "²", 0),
+        (429, "soon", 0),
+        (429, "", 0),
+        (500, "120", 0),
+    ],
+)
+def test_who_is_busy_is_waited_for_and_a_liar_for_a_day(status: int, said: str, wait_s: float) -> None:
+    assert asked_to_wait_s(status, said, NOW) == wait_s
+
+
+@pytest.mark.parametrize(("manner", "wait_s"), [("503 1000", 1_000), ("429 1", WEBHOOK_RETRIES_S[0])])
+async def test_the_next_try_is_put_off_as_the_partner_asks_and_never_comes_sooner(
+    office: Office, manner: str, wait_s: int
+) -> None:
+    webhook = await office.create()
+    office.partner.answers["/in"] = manner
+    await office.tell("o1")
+    before = datetime.now(UTC)
+    await office.send()
+    (delivery,) = await office.deliveries(webhook)
+    assert delivery.due_at is not None
+    assert before + timedelta(seconds=wait_s) <= delivery.due_at <= datetime.now(UTC) + timedelta(seconds=wait_s)
 
 
 async def test_a_delivery_is_verified_by_a_library_of_others(office: Office) -> None:
