@@ -62,8 +62,9 @@ class Opening:
         if opened is None:
             return None
         places, digest, steered = opened
-        draw = draw_of(record.draw_secret, places, digest)
-        await calls.read(lambda keys: draw_noted(self._onsale.client, keys, draw))
+        if places:  # or nobody left, and nobody came back
+            draw = draw_of(record.draw_secret, places, digest)
+            await calls.read(lambda keys: draw_noted(self._onsale.client, keys, draw))
         verdict = await calls.ask("room_open", (record.draw_secret.hex(), places, digest, steered))
         if isinstance(verdict, Refused):
             return verdict
