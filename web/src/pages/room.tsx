@@ -135,7 +135,7 @@ function Waiting({ room, place, start }: { room: RoomState; place: number; start
   );
 }
 
-function Lobby({ sale, opens_at }: { sale: SaleSession; opens_at: string }) {
+function Lobby({ sale, opens_at, joining }: { sale: SaleSession; opens_at: string; joining: boolean }) {
   const room = sale.room.value;
   return (
     <>
@@ -145,7 +145,11 @@ function Lobby({ sale, opens_at }: { sale: SaleSession; opens_at: string }) {
           <Until at_ms={Date.parse(opens_at)} />
         </span>
       </p>
-      <p class="lead">{t("lobby_explained")}</p>
+      {sale.joined.value ? (
+        <p class="lead">{t("lobby_explained")}</p>
+      ) : (
+        joining && <p class="lead">{t("finding_place")}</p>
+      )}
       {room && room.tail > 1 && <p class="soft">{t("waiting_with_you", { n: room.tail })}</p>}
     </>
   );
@@ -201,7 +205,7 @@ function RoomBody({ sale, info, turn, missed, refused, joining, start }: Shown) 
       </>
     );
   }
-  if (state === "lobby") return <Lobby sale={sale} opens_at={info.opens_at} />;
+  if (state === "lobby") return <Lobby sale={sale} opens_at={info.opens_at} joining={joining} />;
   return (
     <>
       {room && place !== null && !turn && <Waiting room={room} place={place} start={start} />}
