@@ -24,18 +24,25 @@ class Tokens:
         self._keyring = keyring
         self._ring = keyring.of(purpose)
         self._part = 0 if part is None else purpose.index(part)
+        self._stamped, self._stamp = (0, 0, 0), ""  # the key, the day and the days of the last stamp, which most have
 
     def issue(self, head: str, said: str, now_s: float, *, until_s: int | None = None, days: int = 0) -> str:
         """A token until an instant, or for so many days from the beginning of today: the same all day."""
-        key, issued_s = self._ring.signing, int(now_s)
+        key = self._ring.signing
         if not self._keyring.names_keys:
             return f"{head}.{signature(key.parts[self._part], said)}"
         if until_s is None:
-            issued_s -= issued_s % DAY_S
-        end_s = issued_s + days * DAY_S if until_s is None else until_s
-        stamp = f"{key.id}.{issued_s}.{end_s}"
+            stamp = self._stamp_of((key.id, int(now_s) // DAY_S, days))
+        else:
+            stamp = f"{key.id}.{int(now_s)}.{until_s}"
         # It begins with a number and a bar, as nothing does that is signed without a stamp.
         return f"{head}.{stamp}.{signature(key.parts[self._part], f'2|{stamp}|{said}')}"
+
+    def _stamp_of(self, wanted: tuple[int, int, int]) -> str:
+        if wanted != self._stamped:
+            key_id, day, days = wanted
+            self._stamped, self._stamp = wanted, f"{key_id}.{day * DAY_S}.{(day + days) * DAY_S}"
+        return self._stamp
 
     def holds(self, rest: Sequence[str], said: str, now_s: float) -> bool:
         """Whether the parts of a token after its head make it one that was issued for this, and has not ended."""
