@@ -114,6 +114,18 @@ def test_a_buyer_token_is_renewed_past_its_half() -> None:
     assert OLD.renewed(OLD.buyer_token(BUYER), BUYER) == OLD.buyer_token(BUYER)
 
 
+def test_a_token_is_the_same_all_day_and_another_after_midnight() -> None:
+    now = DAY_S * 20_000.0
+    signer = Signer(Keyring.of_secret(SECRET), lambda: now)
+    morning, place = signer.buyer_token(BUYER), signer.place_token(SALE, 7, BUYER)
+    now += DAY_S - 1
+    assert (signer.buyer_token(BUYER), signer.place_token(SALE, 7, BUYER)) == (morning, place)
+    now += 1
+    tomorrow = signer.buyer_token(BUYER)
+    assert tomorrow.split(".")[2:4] == [str(DAY_S * 20_001), str(DAY_S * (20_001 + BUYER_TOKEN_DAYS))]
+    assert signer.buyer_of(morning) == signer.buyer_of(tomorrow) == BUYER
+
+
 @pytest.mark.parametrize("ahead_s", [-30, 30])
 def test_clocks_that_differ_by_seconds_do_no_harm(ahead_s: int) -> None:
     keyring, now = Keyring.of_secret(SECRET), DAY_S * 20_000.0 + 5
