@@ -93,7 +93,7 @@ class CartEnds:
 
     async def _bought(self, sale: str, orders: Sequence[str]) -> Mapping[str, list[Line]]:
         found: dict[str, list[Line]] = defaultdict(list)
-        for row in await self._db.fetch(sql.READ_BOUGHT_LINES, sale, orders) if orders else []:
+        for row in await self._db.fetch(sql.READ_LINES, sale, orders) if orders else []:
             found[row["order_id"]].append(Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"]))
         return found
 

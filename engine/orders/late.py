@@ -99,7 +99,7 @@ class LateMoney:
             return None
         lines = [
             Line(each["seat"], each["pool_id"], each["ticket_type"], each["price"])
-            for each in await connection.fetch(sql.READ_LINES, case.sale, case.order)
+            for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])
         ]
         sold = await connection.fetch(sql.READ_ALL_SOLD_SEATS, case.sale)
         seats = equivalents(lines, stock.seats - {each["seat"] for each in sold}, book)

@@ -129,10 +129,6 @@ SELECT c.id, c.types, c.contact <> '{}' AS has_contact, EXISTS (
 FROM unnest($2::text[], $3::text[]) AS a (id, buyer_id)
 CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = $1 AND cart.id = a.id AND cart.buyer_id = a.buyer_id) AS c
 """
-READ_BOUGHT_LINES = """
-SELECT order_id, seat, pool_id, ticket_type, price FROM order_line
-WHERE sale_id = $1 AND order_id = ANY($2) ORDER BY order_id, line
-"""
 # A cart that nobody looked at has no row yet.
 END_CARTS = """
 INSERT INTO cart (sale_id, id, buyer_id, opened_at, ended_at, end_reason, held, total, reached)
@@ -234,7 +230,8 @@ FROM orders o WHERE o.sale_id = $1 AND o.id = $2 FOR UPDATE OF o
 """
 READ_ALL_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat IS NOT NULL"
 READ_LINES = """
-SELECT line, seat, pool_id, ticket_type, price FROM order_line WHERE sale_id = $1 AND order_id = $2 ORDER BY line
+SELECT order_id, seat, pool_id, ticket_type, price FROM order_line
+WHERE sale_id = $1 AND order_id = ANY($2) ORDER BY order_id, line
 """
 REVIVE_LINES = """
 UPDATE order_line SET live = true, seat = r.seat
