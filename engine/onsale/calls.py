@@ -136,10 +136,13 @@ class Calls:
         names, keys = BATCH_KEYS[name], self.keys
         client, clock = self._client, self._clock  # and not `self`, which would be a cycle for the collector to free
         on_move = self._on_move if name in MOVES else no_hook
+        spelled: dict[str, list[str]] = {}  # by layout
 
         async def send(items: list[Sequence[Any]]) -> Sequence[Verdict]:
             instant = clock() if clock else ""
-            verdicts: Sequence[Verdict] = unpack(await call(client, what, keys.keys(names), (pack(items), instant)))
+            if keys.layout not in spelled:
+                spelled[keys.layout] = keys.keys(names)
+            verdicts: Sequence[Verdict] = unpack(await call(client, what, spelled[keys.layout], (pack(items), instant)))
             on_move(keys.sale_id)
             return verdicts
 

@@ -21,6 +21,7 @@ from engine.onsale.model import CartEnd
 from engine.orders import sql
 from engine.orders.goods import Books
 from engine.orders.model import Line
+from engine.orders.reading import line_of
 from engine.stores.batcher import store_is_away
 from engine.stores.database import as_json
 
@@ -94,7 +95,7 @@ class CartEnds:
     async def _bought(self, sale: str, orders: Sequence[str]) -> Mapping[str, list[Line]]:
         found: dict[str, list[Line]] = defaultdict(list)
         for row in await self._db.fetch(sql.READ_LINES, sale, orders) if orders else []:
-            found[row["order_id"]].append(Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"]))
+            found[row["order_id"]].append(line_of(row))
         return found
 
 

@@ -24,6 +24,7 @@ from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Refunded
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.pricing import PriceBook
+from engine.orders.reading import line_of
 from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
 from engine.outbox import Told, tell_many
 from engine.refusals import Refusal, Refused
@@ -97,10 +98,7 @@ class LateMoney:
         matches = case.captured.amount == row["total"] and row["state"] == OrderState.FAILED.value
         if not matches or row["replaced"] or book is None:
             return None
-        lines = [
-            Line(each["seat"], each["pool_id"], each["ticket_type"], each["price"])
-            for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])
-        ]
+        lines = [line_of(each) for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])]
         sold = await connection.fetch(sql.READ_ALL_SOLD_SEATS, case.sale)
         seats = equivalents(lines, stock.seats - {each["seat"] for each in sold}, book)
         fits = seats is not None and await self._units_fit(connection, case.sale, lines, stock)

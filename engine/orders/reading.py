@@ -73,7 +73,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> Order
     lines = []
     tickets = []
     for row in rows.lines:
-        line = Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"])
+        line = line_of(row)
         spot = book.spot(line.seat) if book is not None and line.seat is not None else None
         lines.append(OrderLine(line, spot))
         if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
@@ -94,6 +94,10 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> Order
         card_last4=order["card_last4"],
         failure=order["failure"],
     )
+
+
+def line_of(row: Any) -> Line:
+    return Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"])
 
 
 def contact_of(stored: dict[str, str]) -> Contact:
