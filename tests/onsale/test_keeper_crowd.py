@@ -120,7 +120,8 @@ async def test_redis_dies_under_many_sales_and_is_told_once(
         await crowd.redis.delete(*sale_keys(plan.id, *SALE_KEYS))
     crowd.dying = valkey
     with caplog.at_level(logging.WARNING, "engine.onsale"):
-        await crowd.step(PATIENCE_S)
+        while crowd.dying is not None:  # a slow machine may take more than one step to the first rebuild
+            await crowd.step(PATIENCE_S)
         valkey.start()
         async with asyncio.timeout(ANSWER_S_MAX):
             while "answers again" not in caplog.text:
