@@ -1,7 +1,8 @@
 """Every SQL text in a module: found in the syntax tree, parsed as Postgres parses it, with the tables it names.
 
 A text counts when it parses and names a table. One that begins like a statement, or has a table after FROM or JOIN,
-must parse: as it is, with NULL, nothing or a name in its holes, or as an expression. What can't be read is a problem.
+must parse: as it is, with NULL, nothing or a name in its holes, or as an expression. What can't be read is a problem;
+so is what outlives its transaction, since a pool clears no connection.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ FILLED_IN = "filled_in"  # stands for a name that is put in
 HOLES_MAX = 4  # that are tried in every way; the statement that has more is to be written otherwise
 # asyncpg's ways to fill a table, whose first argument names it.
 COPIES = {"copy_records_to_table", "copy_to_table", "copy_from_table"}
+# What a session keeps; allowed where connections are used alone and then closed.
+LASTS = re.compile(
+    r"^\s*SET\s+(?!LOCAL\b)[A-Za-z]|^\s*LISTEN\s|\bset_config\([^)]*\bfalse\)|\bpg_(try_)?advisory_(un)?lock"
+)
+ALONE = Path("engine/stores/schema.py")
 RELATIONS = (ObjectType.OBJECT_TABLE, ObjectType.OBJECT_VIEW, ObjectType.OBJECT_MATVIEW)
 SYSTEM = ("pg_", "information_schema")
 
@@ -109,6 +115,8 @@ def statements_of(path: Path, tables: frozenset[str]) -> tuple[list[Statement], 
     wrong: list[tuple[int, str]] = []
     read: list[tuple[int, str, Relations]] = []
     for line, text in Texts(tree).whole():
+        if LASTS.search(text) and not path.match(str(ALONE)):
+            wrong.append((line, "this outlives its transaction, and a pool clears no connection"))
         found = relations_of(text)
         if found is not None:
             read.append((line, text, found))

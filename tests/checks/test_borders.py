@@ -146,6 +146,14 @@ def found(root: Path, files: dict[str, str], crossings: tuple[Crossing, ...] = (
         ("engine/orders/sql.py", "SELECT id FRM orders", "SQL that can't be read: SELECT id FRM orders"),
         ("engine/orders/sql.py", "and id in (select from sale", "SQL that can't be read: and id in (select from sale"),
         ("engine/orders/sql.py", "WITH sale AS (SELECT 1) SELECT FROM sale", "sale is a table; call what is made here"),
+        ("engine/orders/sql.py", "SELECT set_config('lock_timeout', '1s', true)", None),
+        ("engine/orders/sql.py", "SELECT set_config('lock_timeout', '1s', false)", "this outlives its transaction"),
+        ("engine/orders/sql.py", "SET LOCAL lock_timeout = '1s'", None),
+        ("engine/orders/sql.py", "SET lock_timeout = '1s'", "this outlives its transaction"),
+        ("engine/orders/sql.py", "SELECT pg_advisory_xact_lock(1)", None),
+        ("engine/orders/sql.py", "SELECT pg_try_advisory_lock(1)", "this outlives its transaction"),
+        ("engine/orders/sql.py", "LISTEN orders", "this outlives its transaction"),
+        ("engine/stores/schema.py", "SELECT pg_advisory_lock(1)", None),
     ],
 )
 def test_sql_stays_at_home(tmp_path: Path, path: str, sql: str, said: str | None) -> None:

@@ -39,6 +39,18 @@ async def test_a_transaction_that_may_write_ends_by_itself(db: asyncpg.Pool) -> 
     assert await db.fetchval("SELECT count(*) FROM organizer") == 0
 
 
+async def test_a_transaction_left_open_is_undone_when_its_connection_goes_back(db: asyncpg.Pool) -> None:
+    async with db.acquire() as connection:
+        pid = await connection.fetchval("SELECT pg_backend_pid()")
+        await connection.transaction().start()
+        await connection.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test')")
+        await connection.execute("SET LOCAL lock_timeout = '1s'")
+    async with db.acquire() as connection:
+        assert await connection.fetchval("SELECT pg_backend_pid()") == pid
+        assert await connection.fetchval("SELECT count(*) FROM organizer") == 0
+        assert await connection.fetchval("SHOW lock_timeout") == "0"
+
+
 async def test_a_statement_counts_with_its_transaction(db: asyncpg.Pool) -> None:
     async with db.acquire() as connection:
         with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
