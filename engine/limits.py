@@ -28,6 +28,7 @@ HTTP_ANSWER_KEPT_S = 24 * 3_600
 # batches: a script call should stay under about 10 ms
 BATCH_ITEMS_MAX = 500
 GATHER_MS = 4  # between calls of one script in a crowd: each costs Redis and every server as much as ten asks
+FLIGHTS_MAX = 2  # calls of one script on their way while full batches wait: Redis works on one, we on the other
 QUEUE_ITEMS_MAX = 50_000
 ORDERS_PER_COMMIT_MAX = 500
 RETRY_LOST_REPLY_MS_MAX = 5_000

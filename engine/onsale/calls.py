@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from engine.limits import GATHER_MS
+from engine.limits import FLIGHTS_MAX, GATHER_MS
 from engine.onsale.key_layouts import locate
 from engine.refusals import Code, Refusal, Refused
 from engine.stores import keys as all_keys
@@ -146,4 +146,4 @@ class Calls:
             on_move(keys.sale_id)
             return verdicts
 
-        return Batcher(f"onsale/{name}", send, gather_ms=GATHER_MS, on_batch=self._on_batch)
+        return Batcher(f"onsale/{name}", send, gather_ms=GATHER_MS, flights_max=FLIGHTS_MAX, on_batch=self._on_batch)

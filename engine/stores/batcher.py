@@ -1,13 +1,14 @@
 """Gathers what is asked at the same moment and sends it as one call, to Redis or to Postgres.
 
-Guarantees: at most one call in flight; what arrives meanwhile is the next one, and that is on its way before
-the waiters of the landed one wake. In a crowd calls keep `gather_ms` apart, so that each carries more; an ask that
-comes alone never waits. Bounded: over `queue_max` an ask is refused as busy. A lost reply means
-unknown: the same batch, with the same ids, is asked again for a bounded time, then refused as unavailable.
+Guarantees: one call in flight; what comes meanwhile is the next, on its way before the waiters of the landed one wake.
+While full batches wait, `flights_max` are in flight, so that the store is never idle. In a crowd calls keep `gather_ms`
+apart, so that each carries more; an ask that comes alone never waits. Over `queue_max` an ask is refused as busy. A
+lost reply means unknown: the same batch, with the same ids, is asked again for a bounded time, then refused.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -43,6 +44,7 @@ BACKOFF_S = 0.02
 BACKOFF_S_MAX = 0.5
 
 BatchHook = Callable[[str, int, float], None]
+Flight = tuple["asyncio.Task[Sequence[Verdict]]", "list[asyncio.Future[Verdict]]"]
 
 
 class BatchFault(Exception):
@@ -61,6 +63,7 @@ class Batcher(Generic[Ask, Verdict]):
         queue_max: int = limits.QUEUE_ITEMS_MAX,
         retry_ms_max: int = limits.RETRY_LOST_REPLY_MS_MAX,
         gather_ms: int = 0,
+        flights_max: int = 1,
         on_batch: BatchHook | None = None,
     ) -> None:
         self.name = name
@@ -69,6 +72,7 @@ class Batcher(Generic[Ask, Verdict]):
         self._queue_max = queue_max
         self._retry_s_max = retry_ms_max / 1000
         self._gather_s = gather_ms / 1000
+        self._flights_max = flights_max
         self._not_before = 0.0  # when the next call may leave
         self._gathering: asyncio.Future[None] | None = None
         self._on_batch = on_batch
@@ -111,20 +115,20 @@ class Batcher(Generic[Ask, Verdict]):
 
     async def _fly(self) -> None:
         """Send batch after batch until nothing waits; an idle batcher keeps no task."""
+        flights: deque[Flight[Verdict]] = deque()
         try:
-            await self._gathered()
-            flight = self._leave()
-            while flight is not None:
-                landed, waiters = flight
-                await asyncio.wait([landed])
-                if self._gave_up(landed):
-                    self._refuse_waiting()
-                # Scheduled before the waiters below are woken, so it is sent before they run.
-                flight = self._leave() if self._gather_wait_s() <= 0 else None
-                settle(landed, waiters)
-                if flight is None and self._asks:
-                    await self._gathered()
-                    flight = self._leave()
+            while self._asks:
+                await self._gathered()
+                self._leave(flights)
+                while flights:
+                    landed, waiters = flights.popleft()
+                    await asyncio.wait([landed])
+                    if self._gave_up(landed):
+                        self._refuse_waiting()
+                    # Scheduled before the waiters below are woken, so it is sent before they run.
+                    if self._gather_wait_s() <= 0:
+                        self._leave(flights)
+                    settle(landed, waiters)
         finally:
             self._flight = None
 
@@ -149,15 +153,14 @@ class Batcher(Generic[Ask, Verdict]):
         if self._gathering is not None and not self._gathering.done():
             self._gathering.set_result(None)
 
-    def _leave(self) -> "tuple[asyncio.Task[Sequence[Verdict]], list[asyncio.Future[Verdict]]] | None":
-        """Send what waits, if anything does."""
-        asks, waiters = self._take()
-        if not asks:
-            return None
-        crowd = self._gather_s and len(asks) > 1
-        self._not_before = time.monotonic() + self._gather_s if crowd else 0.0
+    def _leave(self, flights: "deque[Flight[Verdict]]") -> None:
+        """Send what waits: one batch when none is in flight, and full ones up to the bound."""
         assert self._loop is not None, "an ask came first"
-        return self._loop.create_task(self._call(asks)), waiters
+        while (self._asks and not flights) or (len(self._asks) >= self._items_max and len(flights) < self._flights_max):
+            asks, waiters = self._take()
+            crowd = self._gather_s and len(asks) > 1
+            self._not_before = time.monotonic() + self._gather_s if crowd else 0.0
+            flights.append((self._loop.create_task(self._call(asks)), waiters))
 
     def _take(self) -> tuple[list[Ask], list[asyncio.Future[Verdict]]]:
         """The next batch, at most `items_max` asks, the oldest first."""

@@ -1,4 +1,4 @@
-"""Holds of chosen seats through the engine, beside the same script called once per request.
+"""Holds of chosen seats through the engine, beside the same script called once per request, and beside Redis alone.
 
 Every buyer makes four holds on a sale without a room, so the first opens the cart. Each hold takes seats that are free.
 """
@@ -15,7 +15,7 @@ from engine.onsale.sale import Sale
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of
-from loadtest.bench.sales import HOLDS_PER_BUYER, open_sale
+from loadtest.bench.sales import HOLDS_PER_BUYER, open_sale, redis_alone
 
 BUYERS_AT_ONCE = 4_000
 CONNECTIONS = 64
@@ -75,6 +75,20 @@ async def one_by_one(bench: Bench, sale: Sale, buyers: Iterable[list[Hold]]) -> 
     return await rate_of(shop, CONNECTIONS)
 
 
+async def alone(bench: Bench, sale: Sale) -> float:
+    """What Redis can do: the same holds in the same order, as batches that are packed already."""
+    everyone = list(holds(SEATS, 1, SEATS))
+    crowds = [everyone[first : first + BUYERS_AT_ONCE] for first in range(0, len(everyone), BUYERS_AT_ONCE)]
+    items = [
+        (*mine[turn], new_id("cart"))
+        for crowd in crowds
+        for turn in range(HOLDS_PER_BUYER)
+        for mine in crowd
+        if turn < len(mine)
+    ]
+    return await redis_alone(bench, sale, "seats_hold", items, "held")
+
+
 @asynccontextmanager
 async def fresh(bench: Bench, seats: int, per_hold: int = 1) -> AsyncIterator[Sale]:
     """A sale for one round; its keys are removed afterwards, so that rounds start alike."""
@@ -85,7 +99,7 @@ async def fresh(bench: Bench, seats: int, per_hold: int = 1) -> AsyncIterator[Sa
 
 async def measure(bench: Bench) -> Figures:
     bench.step("holds through the engine")
-    engine_rates, baseline_rates, four_rates = [], [], []
+    engine_rates, alone_rates, baseline_rates, four_rates = [], [], [], []
     cpu_us = []
     for _ in range(bench.rounds(3)):
         async with fresh(bench, SEATS) as sale:
@@ -93,10 +107,12 @@ async def measure(bench: Bench) -> Figures:
             engine_rates.append(await through_engine(sale, holds(SEATS, 1, SEATS)))
             cpu_us.append((await Spent.so_far(bench.engine)).each_us(before, SEATS))
         async with fresh(bench, SEATS) as sale:
+            alone_rates.append(await alone(bench, sale))
+        async with fresh(bench, SEATS) as sale:
             baseline_rates.append(await one_by_one(bench, sale, holds(SEATS, 1, BASELINE_HOLDS)))
         async with fresh(bench, SEATS, 4) as sale:
             four_rates.append(await through_engine(sale, holds(SEATS, 4, SEATS)))
-    per_s, baseline = middle(engine_rates), middle(baseline_rates)
+    per_s, limit, baseline = middle(engine_rates), middle(alone_rates), middle(baseline_rates)
     growth = []
     for seats in GROWTH_SEATS:
         bench.step(f"holds in a sale of {seats:,} seats")
@@ -107,6 +123,8 @@ async def measure(bench: Bench) -> Figures:
         growth.append({"seats": seats, "per_s": round(middle(rates))})
     return {
         "per_s": round(per_s),
+        "redis_alone_per_s": round(limit),
+        "of_redis_alone": round(per_s / limit, 2),
         "baseline_per_s": round(baseline),
         "ratio": round(per_s / baseline, 1),
         "cpu_us": min(cpu_us, key=lambda each: each["engine"] + each["redis"]),
@@ -118,6 +136,8 @@ async def measure(bench: Bench) -> Figures:
 def rows(figures: Figures) -> Iterator[Row]:
     beside = f"one EVALSHA per request: {figures['baseline_per_s']:,}/s"
     yield Row("holds through the engine", "/s", figures["per_s"], 60_000, beside=beside)
+    beside = f"Redis alone, batches packed beforehand: {figures['redis_alone_per_s']:,}/s"
+    yield Row("… of what one core of Redis does", "x", figures["of_redis_alone"], 0.85, beside=beside)
     yield Row("… times one call per request", "x", figures["ratio"], 7)
     spent = figures["cpu_us"]
     yield Row(

@@ -1,6 +1,6 @@
 """Joins of a lobby: how many a second, what a waiting buyer costs Redis, what news of the room cost however many wait.
 
-Beside it: the same script called once per join.
+Beside it: the same script called once per join, and Redis alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.refusals import accept
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of
-from loadtest.bench.sales import plan_of
+from loadtest.bench.sales import plan_of, redis_alone
 
 JOINS_AT_ONCE = 4_000
 CONNECTIONS = 64
@@ -68,6 +68,12 @@ async def one_by_one(bench: Bench, sale: Sale, buyers: list[str]) -> float:
     return await rate_of(come, CONNECTIONS)
 
 
+async def alone(bench: Bench) -> float:
+    """What Redis can do: as many joins as batches that are packed already."""
+    items = [(new_buyer(), -1, -1, 0, NOTHING.packed()) for _ in range(WAITING[-1])]
+    return await redis_alone(bench, await lobby(bench), "room_join", items, "joined")
+
+
 async def news_ms(sale: Sale) -> float:
     """How long the room's public state takes: the median of many reads."""
     times = []
@@ -111,11 +117,14 @@ async def measure(bench: Bench) -> Figures:
         await bench.engine.redis.unlink(*sale_keys(sale.id, "sale", "places", "room"))
     for _ in range(bench.rounds(3) - 1):
         rates.append(await through_engine(await lobby(bench), [new_buyer() for _ in range(WAITING[-1])]))
+    limit = middle([await alone(bench) for _ in range(bench.rounds(3))])
     bench.step("joining one by one")
     baseline = await one_by_one(bench, await lobby(bench), [new_buyer() for _ in range(BASELINE_JOINS)])
     per_s = middle(rates)
     return {
         "per_s": round(per_s),
+        "redis_alone_per_s": round(limit),
+        "of_redis_alone": round(per_s / limit, 2),
         "baseline_per_s": round(baseline),
         "ratio": round(per_s / baseline, 1),
         "cpu_us": growth[-1]["cpu_us"],
@@ -127,6 +136,8 @@ async def measure(bench: Bench) -> Figures:
 def rows(figures: Figures) -> Iterator[Row]:
     beside = f"one EVALSHA per join: {figures['baseline_per_s']:,}/s"
     yield Row("joins of a room", "/s", figures["per_s"], 100_000, beside=beside)
+    beside = f"Redis alone, batches packed beforehand: {figures['redis_alone_per_s']:,}/s"
+    yield Row("… of what one core of Redis does", "x", figures["of_redis_alone"], 0.85, beside=beside)
     spent = figures["cpu_us"]
     yield Row(
         "… processor time of one", "µs", spent["engine"] + spent["redis"], beside=f"of it Redis: {spent['redis']} µs"

@@ -1,17 +1,26 @@
-"""Sales made for measuring: straight to Redis, by plans that no catalog needs to know."""
+"""Sales made for measuring: straight to Redis, by plans that no catalog needs to know.
+
+And what Redis alone does in them: the limit of whatever stands before it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from engine.audit import Act
 from engine.catalog.model import PoolPlan, RoomPlan, RowPlan, SalePlan, SaleState, SectionPlan
 from engine.ids import new_sale_id
-from engine.limits import CART_MS_MAX
+from engine.limits import BATCH_ITEMS_MAX, CART_MS_MAX, FLIGHTS_MAX
+from engine.onsale.calls import BATCH_KEYS
 from engine.onsale.sale import Sale
 from engine.refusals import accept
+from engine.stores.keys import sale_keys
+from engine.stores.scripts import call, pack, script, unpack
 from loadtest.bench.measure import Bench
 
 ROW_SEATS = 100
@@ -87,3 +96,20 @@ async def open_sale(bench: Bench, seats: int, *, person_max: int = HOLDS_PER_BUY
     sale = bench.engine.onsale.sale(plan.id)
     accept(await sale.set_state(SaleState.OPEN))
     return sale
+
+
+async def redis_alone(bench: Bench, sale: Sale, name: str, items: Sequence[Sequence[object]], word: str) -> float:
+    """Items a second through a script when all is packed beforehand, and the next full batch is always at hand."""
+    what, keys = script(f"onsale/{name}"), sale_keys(sale.id, *BATCH_KEYS[name])
+    packed = [pack(items[first : first + BATCH_ITEMS_MAX]) for first in range(0, len(items), BATCH_ITEMS_MAX)]
+    waiting, answers = iter(packed), []
+
+    async def send() -> None:
+        for batch in waiting:
+            answers.append(await call(bench.engine.redis, what, keys, (batch, "")))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(send() for _ in range(FLIGHTS_MAX)))
+    took_s = time.perf_counter() - began
+    assert {verdict[0] for answer in answers for verdict in unpack(answer)} == {word}
+    return len(items) / took_s

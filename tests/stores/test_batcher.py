@@ -1,4 +1,4 @@
-"""The batcher: one call in flight, order, bounds, lost replies, and neighbours that do not notice each other."""
+"""The batcher: one call in flight, or full ones, order, bounds, lost replies, and neighbours that notice nothing."""
 
 import asyncio
 import hashlib
@@ -113,6 +113,52 @@ async def test_the_next_batch_is_sent_before_the_waiters_of_the_landed_one_wake(
     store.gate.set()
     await asyncio.gather(waiter, second)
     assert seen_by_waiter == [2]
+
+
+async def test_while_full_batches_wait_two_are_in_flight() -> None:
+    gate, sent = asyncio.Event(), []
+
+    async def send(asks: list[int]) -> Sequence[int]:
+        sent.append(asks)
+        await gate.wait()
+        return asks
+
+    batcher: Batcher[int, int] = Batcher("test", send, items_max=2, flights_max=2)
+    waiters = [batcher.submit(n) for n in range(7)]
+    await turns()
+    assert (sent, batcher.waiting) == ([[0, 1], [2, 3]], 3)
+    gate.set()
+    assert await asyncio.gather(*waiters) == list(range(7))
+    assert sent == [[0, 1], [2, 3], [4, 5], [6]]
+    await batcher.drained()
+    assert batcher.idle
+
+
+async def test_a_batch_that_is_not_full_waits_for_the_one_in_flight() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send, items_max=3, flights_max=2)
+    store.gate.clear()
+    waiters = [batcher.submit(n) for n in range(5)]
+    await turns()
+    assert (store.batches, batcher.waiting) == ([[0, 1, 2]], 2)
+    store.gate.set()
+    assert await asyncio.gather(*waiters) == [n * 10 for n in range(5)]
+
+
+async def test_a_lost_reply_of_one_flight_leaves_the_other_alone() -> None:
+    sent: list[list[int]] = []
+
+    async def send(asks: list[int]) -> Sequence[int]:
+        first = not sent
+        sent.append(asks)
+        await asyncio.sleep(0)
+        if first:
+            raise ConnectionError("the reply is lost")
+        return [ask * 10 for ask in asks]
+
+    batcher: Batcher[int, int] = Batcher("test", send, items_max=2, flights_max=2)
+    assert await asyncio.gather(*(batcher.submit(n) for n in range(4))) == [0, 10, 20, 30]
+    assert sent == [[0, 1], [2, 3], [0, 1]]
 
 
 async def test_in_a_crowd_calls_wait_for_one_another_s_company() -> None:
