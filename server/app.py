@@ -14,19 +14,21 @@ from aiohttp import web
 
 from engine.limits import HTTP_BODY_BYTES_MAX
 from engine.refusals import Code, Refusal
-from server.api import all_routes, operations, problems
-from server.api.docs_page import add_docs
-from server.api.routing import Route, answering
-from server.contact_links import add_contact_links
-from server.faults import or_unavailable
-from server.keys import PROCESS
-from server.live.identity import address_of, origin_allowed
+from server.api import all_routes, operations
+from server.api.answering import answering
+from server.contract import problems
+from server.contract.faults import or_unavailable
+from server.contract.routes import Route
+from server.live.socket import LIVE
 from server.live.upgrade import upgrade
-from server.logs import REQUEST
+from server.observe.logs import REQUEST
+from server.pages.api_docs import add_docs
 from server.pages.assets import Assets
+from server.pages.links import add_links
 from server.pages.routes import add_pages
 from server.process import Process
-from server.promo_links import add_promo_links
+from server.services import SERVICES, Services
+from server.who.addresses import address_of, origin_allowed
 
 access = logging.getLogger("server.access")
 log = logging.getLogger(__name__)
@@ -53,22 +55,22 @@ BY_STATUS = {
 def build(process: Process, assets: Assets | None = None) -> web.Application:
     """The application; `assets` are the built pages, unless others are given."""
     app = web.Application(client_max_size=HTTP_BODY_BYTES_MAX, middlewares=[watched, mapped])
-    app[PROCESS] = process
+    app[SERVICES] = process.services
+    app[LIVE] = process.live
     app.router.add_get("/healthz", operations.healthz)
     app.router.add_get("/readyz", operations.readyz)
     app.router.add_get("/metrics", operations.show_metrics)
     app.router.add_get("/ws", upgrade)
     for each in all_routes():
-        add(app, process, each)
+        add(app, process.services, each)
     add_docs(app)
-    add_promo_links(app)
-    add_contact_links(app)
+    add_links(app)
     add_pages(app, process.engine, assets)
     return app
 
 
-def add(app: web.Application, process: Process, each: Route) -> None:
-    handle = answering(process, each)
+def add(app: web.Application, services: Services, each: Route) -> None:
+    handle = answering(services, each)
     if each.method == "GET":
         app.router.add_get(each.path, handle)
     else:
@@ -78,8 +80,8 @@ def add(app: web.Application, process: Process, each: Route) -> None:
 @web.middleware
 async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id, measure it, log it."""
-    process = request.app[PROCESS]
-    request_id = process.request_id()
+    services = request.app[SERVICES]
+    request_id = services.request_id()
     REQUEST.set(request_id)
     began_at = time.perf_counter()
     response = await handler(request)
@@ -90,7 +92,7 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
     if route not in QUIET:
-        process.metrics.requested(request.method, route, response.status, passed_s)
+        services.metrics.requested(request.method, route, response.status, passed_s)
         access.info(
             "request",
             extra={
@@ -112,14 +114,14 @@ def route_of(request: web.Request) -> str:
 @web.middleware
 async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refusals and faults become problem documents here and nowhere else."""
-    process = request.app[PROCESS]
+    services = request.app[SERVICES]
     try:
-        if request.method not in READING and not origin_allowed(request, process.engine.settings):
+        if request.method not in READING and not origin_allowed(request, services.engine.settings):
             raise Refusal(Code.FORBIDDEN, "Another site's page may not do this.")
         return await or_unavailable(handler(request), request.method)
     except Refusal as refusal:
-        address = address_of(request, process.engine.settings)
-        process.refused(refusal.code, address, f"{request.method} {route_of(request)}")
+        address = address_of(request, services.engine.settings)
+        services.refused(refusal.code, address, f"{request.method} {route_of(request)}")
         return problems.answer(refusal)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
@@ -130,5 +132,5 @@ async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
     except Exception:
         log.exception("a request failed")
-        process.metrics.refused(Code.INTERNAL.word)
+        services.metrics.refused(Code.INTERNAL.word)
         return problems.answer(Refusal(Code.INTERNAL))

@@ -29,12 +29,13 @@ from engine.stores.commits import CommitWatch
 from engine.stores.faults import StoreFault
 from engine.stores.standing import older_may_run
 from engine.vitals import Vitals
-from server import garbage, logs
 from server.api import operations
 from server.app import build
-from server.leash import Leash, LeashBroken
-from server.metrics import Metrics
+from server.observe import logs
+from server.observe.metrics import Metrics
 from server.process import Process
+from server.processes import garbage
+from server.processes.leash import Leash, LeashBroken
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ async def serve(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Ev
     settings = engine.settings
     site = web.TCPSite(runner, settings.host, settings.port, reuse_port=True, backlog=LISTEN_BACKLOG)
     await site.start()
-    async with looked_at(engine, metrics, partial(operations.ready_of, process)):
+    async with looked_at(engine, metrics, partial(operations.ready_of, process.services)):
         leash.ready()
         await stop.wait()
         await site.stop()
@@ -63,8 +64,8 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
     """Run the jobs of workers until told to stop."""
     from engine.jobs import jobs_of
     from engine.workers import work as run_jobs
-    from server.verifier import verifier
-    from server.worker_pulse import WorkerPulse
+    from server.processes.verifier import verifier
+    from server.processes.worker_pulse import WorkerPulse
 
     vitals, progress = Vitals(metrics.died), Progress()
     heartbeat = Heartbeat(engine.redis, progress, vitals)

@@ -1,6 +1,6 @@
-"""One server process: what its handlers share, and the pulses that keep it honest.
+"""One server process, put together: what its handlers share, and the pulses that keep it honest.
 
-Owns: hubs, sockets and metrics of this process. Everything that lasts is the engine's.
+Owns: hubs and sockets of this process. Everything that lasts is the engine's.
 """
 
 from __future__ import annotations
@@ -13,25 +13,24 @@ import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from engine.access import key_id_of, network_of
-from engine.audit import RefusalKind
 from engine.ending import end
 from engine.engine import Engine
 from engine.limits import (
     FILES_RESERVED,
     SOCKETS_PER_ADDRESS_MAX,
 )
-from engine.refusals import Code
 from engine.stores.database import UNREACHABLE
 from engine.vitals import Vitals
-from server import garbage
-from server.api.marks import Marks
-from server.known_sales import KnownSales
+from server.known.marks import Marks
+from server.known.sales import KnownSales
 from server.live.cart_events import CartEvents
 from server.live.hubs import Hubs
 from server.live.promos import LivePromos
+from server.live.socket import Live
 from server.live.sockets import Sockets
-from server.metrics import Figures, Metrics
+from server.observe.metrics import Figures, Metrics
+from server.processes import garbage
+from server.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -40,30 +39,24 @@ class Process:
     def __init__(self, engine: Engine, metrics: Metrics) -> None:
         self.engine = engine
         self.metrics = metrics
-        self.vitals = Vitals(metrics.died)
-        self._name = secrets.token_hex(3)
-        self.hubs = Hubs(self._name, engine.onsale, CartEvents(engine))
+        name = secrets.token_hex(3)
+        self.hubs = Hubs(name, engine.onsale, CartEvents(engine))
         self.sockets = Sockets(files_max() - FILES_RESERVED, SOCKETS_PER_ADDRESS_MAX)
         self.promos = LivePromos(engine.promos, self.sockets)
-        self.known_sales = KnownSales(engine.catalog)
-        self.marks = Marks(engine.onsale)
-        self.draining = False
-        self._count = itertools.count(1)
+        self.live = Live(self.hubs, self.sockets, self.promos)
+        self.services = Services(
+            engine,
+            metrics,
+            vitals=Vitals(metrics.died),
+            views=self.hubs,
+            known_sales=KnownSales(engine.catalog),
+            marks=Marks(engine.onsale),
+            figures=self.figures,
+            name=name,
+            numbers=itertools.count(1),
+            draining=asyncio.Event(),
+        )
         self._pulses: list[asyncio.Task[None]] = []
-
-    def request_id(self) -> str:
-        """Ties the log lines of one request or socket together."""
-        return f"{self._name}-{next(self._count)}"
-
-    def refused(self, code: Code, address: str, what: str) -> None:
-        """Count a refusal; of one of permission the audit trail keeps from which network, and of what."""
-        self.metrics.refused(code.word)
-        if code is Code.FORBIDDEN:
-            self.engine.audit.tally.note(RefusalKind.PERMISSION, network_of(address), what)
-
-    def key_refused(self, key: str, address: str) -> None:
-        """Somebody showed a key that is none."""
-        self.engine.audit.tally.note(RefusalKind.KEY, network_of(address), key_id_of(key))
 
     async def start(self) -> None:
         pulses: dict[str, Callable[[], Awaitable[None]]] = {
@@ -75,7 +68,9 @@ class Process:
             "audit refusals": self.engine.audit.tally.pulse,
             "garbage": partial(garbage.pulse, self.sockets.__len__),
         }
-        self._pulses = [asyncio.create_task(self.vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()]
+        self._pulses = [
+            asyncio.create_task(self.services.vitals.keep(name, pulse), name=name) for name, pulse in pulses.items()
+        ]
 
     def figures(self) -> Figures:
         return Figures(
@@ -88,7 +83,7 @@ class Process:
 
     async def drain(self) -> None:
         """Take nothing new, send every socket away, let what runs end."""
-        self.draining = True
+        self.services.draining.set()
         await self.sockets.drain()
 
     async def stop(self) -> None:

@@ -19,7 +19,7 @@ import uvloop
 
 from loadtest.bench.shoppers import SOCKETS_PER_ADDRESS, sample, say
 from loadtest.bench.socket_client import ClientSocket, connect
-from server import garbage
+from server.processes import garbage
 
 SEATS_EACH = 2
 CONTACT = {"name": "Ana Núñez", "email": "ana@example.org"}

@@ -22,7 +22,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
-from server import garbage
+from server.processes import garbage
 
 Figures = dict[str, Any]
 Step = Callable[[str], None]

@@ -18,7 +18,7 @@ import orjson
 import uvloop
 
 from loadtest.bench.socket_client import ClientSocket, connect
-from server import garbage
+from server.processes import garbage
 
 SEATS_EACH = 4
 CONNECT_AT_ONCE = 50

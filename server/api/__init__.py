@@ -1,27 +1,14 @@
-"""The HTTP side: every live thing has a plain form here, and organizers steer their sales."""
+"""The HTTP side: every live thing has a plain form here, and organizers steer their sales.
+
+Importing this package fills the table of routes.
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
+from server.api import buyer, office, public
+from server.contract.routes import ROUTES, Route
 
-from server.api.routing import ROUTES, Route
-
-# Each declares its routes as it is imported.
-PARTS = (
-    "buyers",
-    "carts",
-    "contacts",
-    "live_state",
-    "orders",
-    "organizer",
-    "people",
-    "promos",
-    "promos_organizer",
-    "sales",
-    "webhooks",
-)
-for part in PARTS:
-    import_module(f"server.api.{part}")
+__all__ = ["all_routes", "buyer", "office", "public"]
 
 
 def all_routes() -> tuple[Route, ...]:

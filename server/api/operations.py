@@ -8,24 +8,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
-import asyncpg
 from aiohttp import web
 from redis.exceptions import RedisError
 
 from engine.engine import Engine
 from engine.progress import Progress
 from engine.refusals import Code, Refusal
+from engine.stores.database import UNREACHABLE
 from engine.stores.writers import oldest_writer
 from engine.vitals import Vitals
-from server.api import problems
-from server.keys import PROCESS
-from server.metrics import CONTENT_TYPE, Metrics
-from server.operators import is_operator
-
-if TYPE_CHECKING:
-    from server.process import Process
+from server.contract import problems
+from server.observe.metrics import CONTENT_TYPE, Metrics
+from server.services import SERVICES, Services
+from server.who.addresses import is_operator
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +29,7 @@ Ready = Callable[[], Awaitable[web.Response]]
 
 READY_S_MAX = 2.0
 NO_PROVIDER = "No payment provider is set (AFORO_PROVIDER), so nothing that costs something can be bought."
-UNREACHABLE = (OSError, TimeoutError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (RedisError, *UNREACHABLE)
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -41,16 +37,16 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    return await ready_of(request.app[PROCESS])
+    return await ready_of(request.app[SERVICES])
 
 
-async def ready_of(process: Process) -> web.Response:
+async def ready_of(services: Services) -> web.Response:
     """A server is ready when it does not go away, things can be bought, and all is well."""
-    if process.draining:
+    if services.draining.is_set():
         return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
-    if not process.engine.orders.takes_money:
+    if not services.engine.orders.takes_money:
         return problems.answer(Refusal(Code.PAYMENT_NOT_SET_UP, NO_PROVIDER))
-    return await all_is_well(process.engine, process.vitals)
+    return await all_is_well(services.engine, services.vitals)
 
 
 async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
@@ -62,7 +58,7 @@ async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
         async with asyncio.timeout(READY_S_MAX):
             await engine.redis.ping()
             await engine.db.fetchval("SELECT 1")
-    except UNREACHABLE as error:
+    except AWAY as error:
         log.warning("not ready", extra={"error": type(error).__name__})
         return problems.answer(Refusal(Code.UNAVAILABLE))
     return web.Response(text="ready\n", headers={"Cache-Control": "no-store"})
@@ -76,7 +72,7 @@ async def worker_is_well(engine: Engine, vitals: Vitals, progress: Progress) -> 
     try:
         async with asyncio.timeout(READY_S_MAX):
             writer = await oldest_writer(engine.db)
-    except UNREACHABLE:
+    except AWAY:
         writer = None  # what follows says so
     if writer is not None and writer.is_late:
         why = f"A transaction has been writing for {writer.seconds:.0f} s, and holds up whoever is to hear of things"
@@ -89,11 +85,11 @@ def unwell(why: str) -> web.Response:
 
 
 async def show_metrics(request: web.Request) -> web.Response:
-    process = request.app[PROCESS]
-    if not is_operator(request, process.engine.settings):
+    services = request.app[SERVICES]
+    if not is_operator(request, services.engine.settings):
         raise Refusal(Code.NOT_FOUND)
-    process.metrics.collect(process.figures())
-    return metrics_answer(process.metrics)
+    services.metrics.collect(services.figures())
+    return metrics_answer(services.metrics)
 
 
 def metrics_answer(known: Metrics) -> web.Response:

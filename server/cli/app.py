@@ -23,7 +23,7 @@ from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
 from server.cli.verifying import verify
 from server.cli.webhooks import webhook_app
-from server.version import VERSION
+from server.contract.stamps import VERSION
 
 app = typer.Typer(
     name="aforo",
@@ -87,6 +87,6 @@ def told_plainly(fault: Exception) -> bool:
     from engine.settings import SettingsFault
     from engine.stores.faults import StoreFault
     from server.cli.trouble import Trouble
-    from server.supervisor import StartFault
+    from server.processes.supervisor import StartFault
 
     return isinstance(fault, (Trouble, StartFault, StoreFault, SettingsFault))

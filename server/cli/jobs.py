@@ -32,8 +32,8 @@ def jobs(
     async def do(engine: Engine) -> list[JobView]:
         from engine.heartbeat import views, workers
         from engine.jobs import jobs_of
-        from server.metrics import Metrics
-        from server.verifier import verifier
+        from server.observe.metrics import Metrics
+        from server.processes.verifier import verifier
 
         names = [job.name for job in [*jobs_of(engine), verifier(engine, Metrics())]]
         return views(names, await workers(engine.redis), time.time())

@@ -24,9 +24,9 @@ from engine.settings import ADDRESS_FILE, Settings
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.standing import check
-from server import logs
-from server.leash import Go
-from server.supervisor import StartFault, Supervisor
+from server.observe import logs
+from server.processes.leash import Go
+from server.processes.supervisor import StartFault, Supervisor
 
 FIRST_ORGANIZER = "Organizer"
 FIRST_KEY_LABEL = "made at the first start"

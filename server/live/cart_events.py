@@ -10,7 +10,7 @@ from typing import Any
 from engine.engine import Engine
 from engine.orders import CartView, OrderState, OrderView
 from engine.refusals import Code, Refusal, accept
-from server.live.events import event
+from server.contract.events import event
 
 
 class CartEvents:

@@ -29,11 +29,11 @@ from engine.limits import (
 from engine.onsale import Sale
 from engine.onsale.model import Delta
 from engine.refusals import Code, Refusal, accept
-from server.live.events import event
+from server.contract.events import event
+from server.contract.wire import WIRES, Wire
+from server.known.sale_view import SLOW_TOPICS, TOPICS, SaleView
 from server.live.merging import Merging, Step, Telling
-from server.live.sale_view import SLOW_TOPICS, TOPICS, SaleView
 from server.live.watcher import Watcher
-from server.live.wire import WIRES, Wire
 
 log = logging.getLogger(__name__)
 

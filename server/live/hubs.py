@@ -16,9 +16,9 @@ from engine.ending import end
 from engine.limits import BATCH_ITEMS_MAX, HUB_IDLE_S_MAX, TOUCH_EVERY_S, VIEWERS_AGAIN_S, VIEWERS_EVERY_S
 from engine.onsale import Onsale
 from engine.refusals import Refusal
-from server.faults import or_unavailable
+from server.contract.faults import or_unavailable
+from server.known.sale_view import SaleView
 from server.live.hub import Hub
-from server.live.sale_view import SaleView
 from server.live.watcher import Watcher
 
 log = logging.getLogger(__name__)

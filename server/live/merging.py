@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.onsale.model import Delta
-from server.live.sale_view import SLOW_TOPICS, Change
+from server.known.sale_view import SLOW_TOPICS, Change
 
 Bodies = dict[str, dict[str, Any]]
 

@@ -16,12 +16,13 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from engine.limits import PROMO_PULSE_S
-from engine.promos import POOL, LiveNotices, Offered, Promos
+from engine.promos import LiveNotices, Offered, Promos
 from engine.refusals import Refusal
-from server.live.events import event
+from server.buying.promos import offer_shape
+from server.contract.events import event
+from server.contract.wire import WIRES
 from server.live.sockets import Sockets
 from server.live.watcher import Watcher
-from server.live.wire import WIRES
 
 log = logging.getLogger(__name__)
 
@@ -148,31 +149,3 @@ class LivePromos:
     async def close(self) -> None:
         with contextlib.suppress(*AWAY):
             await self._promos.live.stopped(self._promos.process)
-
-
-def offer_shape(offered: Offered) -> dict[str, Any]:
-    """A promo as everybody's part of it is the same."""
-    return {
-        "id": offered.promo,
-        "sale": offered.sale,
-        "pool": POOL,
-        "name": offered.name,
-        "product": offered.product,
-        "description": offered.description,
-        "picture": offered.picture,
-        "store": {
-            "id": offered.store.id,
-            "name": offered.store.name,
-            "address": offered.store.address,
-            "zone": offered.store.zone,
-            "latitude": offered.store.point.latitude,
-            "longitude": offered.store.point.longitude,
-        },
-        "price": offered.price,
-        "regular_price": offered.regular,
-        "currency": offered.currency,
-        "person_max": offered.person_max,
-        "stock": offered.stock,
-        "starts_at_ms": offered.opens_at_ms,
-        "ends_at_ms": offered.closes_at_ms,
-    }

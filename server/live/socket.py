@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
@@ -29,15 +30,18 @@ from engine.limits import (
     UNSENT_BYTES_PER_SOCKET_MAX,
 )
 from engine.refusals import Code, Refusal
-from server.caller import Caller
-from server.faults import or_unavailable
-from server.live.closing import Close
-from server.live.registry import COMMANDS, Ask, Command, parse
-from server.live.wire import PING_FRAME, Unreadable, Wire
-
-if TYPE_CHECKING:
-    from server.live.hub import Hub
-    from server.process import Process
+from server.contract.asks import Ask, parse
+from server.contract.commands import COMMANDS, Command
+from server.contract.events import Close
+from server.contract.faults import or_unavailable
+from server.contract.problems import error_body
+from server.contract.wire import PING_FRAME, Unreadable, Wire
+from server.live.hub import Hub
+from server.live.hubs import Hubs
+from server.live.promos import LivePromos
+from server.live.sockets import Sockets
+from server.services import Services
+from server.who.caller import Caller
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +50,16 @@ DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
 CONTROL = (WSMsgType.PING, WSMsgType.PONG)  # each costs as much of the rate as an ask
 
 
-def error_body(refusal: Refusal) -> dict[str, Any]:
-    code = refusal.code
-    return {**refusal.detail, "code": code.word, "message": refusal.message, "retryable": code.retryable}
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What the sockets of one process share."""
+
+    hubs: Hubs
+    sockets: Sockets
+    promos: LivePromos
+
+
+LIVE = web.AppKey("live", Live)
 
 
 class Socket(Caller):
@@ -68,6 +79,7 @@ class Socket(Caller):
         "attended",
         "heard_at",
         "id",
+        "live",
         "pinged_at",
         "transport",
         "watched",
@@ -76,16 +88,18 @@ class Socket(Caller):
 
     def __init__(
         self,
-        process: Process,
+        services: Services,
         buyer: str | None,
         address: str,
         *,
+        live: Live,
         ws: web.WebSocketResponse[Any],
         transport: asyncio.Transport,
         wire: Wire,
     ) -> None:
-        super().__init__(process, buyer, address)
-        self.id = process.request_id()
+        super().__init__(services, buyer, address)
+        self.id = services.request_id()
+        self.live = live
         self.transport = transport
         self.wire = wire
         self.watched: dict[str, Hub] = {}
@@ -126,7 +140,7 @@ class Socket(Caller):
         if self._running:
             _, running = await asyncio.wait(self._running.values(), timeout=DRAIN_S_MAX)
             if running:
-                self.process.metrics.cut_short()
+                self.services.metrics.cut_short()
 
     # ── in ──
 
@@ -194,7 +208,7 @@ class Socket(Caller):
         return command, parse(command.ask, fields)
 
     def _refuse(self, ask_id: AskId | None, refusal: Refusal) -> Close | None:
-        self.process.metrics.refused(refusal.code.word)
+        self.services.metrics.refused(refusal.code.word)
         self.send({"re": ask_id, "error": error_body(refusal)})
         if refusal.code is Code.BAD_MESSAGE:
             self._bad_in_a_row += 1
@@ -240,13 +254,13 @@ class Socket(Caller):
         reply: dict[str, Any]
         try:
             reply = {"re": ask_id, "ok": await or_unavailable(command.run(self, ask), command.do)}
-            self.process.metrics.answered(command.do)
+            self.services.metrics.answered(command.do)
         except Refusal as refusal:
-            self.process.refused(refusal.code, self.address, command.do)
+            self.services.refused(refusal.code, self.address, command.do)
             reply = {"re": ask_id, "error": error_body(refusal)}
         except Exception:
             log.exception("a command failed", extra={"do": command.do, "socket": self.id})
-            self.process.metrics.refused(Code.INTERNAL.word)
+            self.services.metrics.refused(Code.INTERNAL.word)
             reply = {"re": ask_id, "error": error_body(Refusal(Code.INTERNAL))}
         finally:
             del self._running[number]
@@ -263,9 +277,12 @@ class Socket(Caller):
             if len(self.attended) >= SALES_ATTENDED_PER_SOCKET_MAX:
                 oldest = next(iter(self.attended))
                 self.attended.pop(oldest).leave(self, self.buyer)
-            hub = self.process.hubs.of(sale_id)
+            hub = self.live.hubs.of(sale_id)
             hub.attend(self, self.buyer)
             self.attended[sale_id] = hub
+
+    def follow_promos(self) -> None:
+        self.live.promos.follow(self)
 
     def become(self, buyer: str) -> None:
         """The socket says who it is; carts of another identity are none of its business any more."""

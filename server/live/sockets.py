@@ -12,8 +12,7 @@ from collections import Counter
 
 from engine.limits import BYE_RECONNECT_MS, PING_EVERY_S, SILENCE_S_MAX, SOCKETS_PULSE_S
 from engine.refusals import Code, Refusal
-from server.live.closing import Close
-from server.live.events import event
+from server.contract.events import Close, event
 from server.live.watcher import Connection
 
 

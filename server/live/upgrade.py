@@ -12,25 +12,22 @@ from aiohttp import web
 
 from engine.limits import CLOSE_S_MAX, MESSAGE_BYTES_MAX
 from engine.refusals import Code, Refusal
-from server.api.routing import buyer_of
-from server.keys import PROCESS
-from server.live import commands
-from server.live.identity import address_of, origin_allowed
+from server.contract.wire import BY_SUBPROTOCOL, JSON
 from server.live.masking import take_masked_only
-from server.live.socket import Socket
-from server.live.wire import BY_SUBPROTOCOL, JSON
-
-assert commands.__all__, "the table of commands is filled by importing them"
+from server.live.socket import LIVE, Socket
+from server.services import SERVICES
+from server.who.addresses import address_of, origin_allowed
+from server.who.tokens import buyer_of
 
 
 async def upgrade(request: web.Request) -> web.StreamResponse:
-    process = request.app[PROCESS]
-    if process.draining:
+    services, live = request.app[SERVICES], request.app[LIVE]
+    if services.draining.is_set():
         raise Refusal(Code.UNAVAILABLE)
-    if not origin_allowed(request, process.engine.settings):
+    if not origin_allowed(request, services.engine.settings):
         raise Refusal(Code.FORBIDDEN, "Another site's page may not open a socket here.")
-    address = address_of(request, process.engine.settings)
-    process.sockets.welcome(address)
+    address = address_of(request, services.engine.settings)
+    live.sockets.welcome(address)
     ws: web.WebSocketResponse[Any] = web.WebSocketResponse(
         timeout=CLOSE_S_MAX,
         autoping=False,
@@ -44,12 +41,14 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
         return ws  # gone again before it was here
     take_masked_only(request.transport)
     wire = BY_SUBPROTOCOL.get(ws.ws_protocol or "", JSON)
-    socket = Socket(process, buyer_of(process, request), address, ws=ws, transport=request.transport, wire=wire)
-    process.sockets.add(socket)
+    socket = Socket(
+        services, buyer_of(services, request), address, live=live, ws=ws, transport=request.transport, wire=wire
+    )
+    live.sockets.add(socket)
     try:
         await socket.run()
     finally:
-        process.sockets.remove(socket)
+        live.sockets.remove(socket)
         socket.forget()
         let_go(ws.exception())
     return ws
@@ -58,7 +57,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
 def let_go(fault: BaseException | None) -> None:
     """A connection that was cut keeps the exception of its end, and that exception's frames keep the connection.
 
-    Only a full collection would free such a cycle, and those are rare here (`server/garbage.py`).
+    Only a full collection would free such a cycle, and those are rare here (`server/processes/garbage.py`).
     """
     while fault is not None:
         fault.__traceback__ = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
-from server.live.closing import Close
-from server.live.wire import Wire
+from server.contract.events import Close
+from server.contract.wire import Wire
 
 
 class Watcher(Protocol):

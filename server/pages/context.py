@@ -12,13 +12,13 @@ from aiohttp import web
 from engine.engine import Engine
 from engine.limits import DOCUMENTS_BURST_MAX, DOCUMENTS_PER_MINUTE_MAX
 from engine.refusals import Code, Refusal
-from server.live.identity import address_of, is_https
 from server.pages.assets import Assets
 from server.pages.documents import Documents
 from server.pages.headers import HOST
 from server.pages.language import LANGUAGE_COOKIE, choose_language
 from server.pages.sources import Sources
-from server.rates import Rate
+from server.who.addresses import address_of, is_https
+from server.who.rates import Rate
 
 
 @dataclass(slots=True)

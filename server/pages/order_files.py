@@ -10,21 +10,21 @@ from aiohttp import web
 
 from engine.orders import OrderState, OrderView
 from engine.refusals import Code, Refusal
-from server.clock import now_ms
-from server.keys import PROCESS
-from server.live.identity import BUYER_COOKIE, OPENED_COOKIE
+from server.contract.stamps import now_ms
 from server.pages.context import PAGES, language_of
 from server.pages.facts import Names, SaleFacts
 from server.pages.files import calendar_response
 from server.pages.qr import qr_png, qr_svg
 from server.pages.tickets import receipt_data, tickets_data
+from server.services import SERVICES
+from server.who.tokens import BUYER_COOKIE, OPENED_COOKIE
 
 PRIVATE = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 async def opened(request: web.Request) -> OrderView:
     """The order of the address, when this browser may see it; a wrong code is refused like a missing pass."""
-    engine = request.app[PROCESS].engine
+    engine = request.app[SERVICES].engine
     code = request.match_info["code"]
     found = await engine.orders.by_code(code)
     if found is None:

@@ -15,10 +15,9 @@ from redis.exceptions import RedisError
 
 from engine.refusals import Code, Refusal
 from engine.stores.database import UNREACHABLE
-from server.api.routing import Call, encode
-from server.api.sales import SalesQuery, list_sales, sale_shape
-from server.keys import PROCESS
-from server.live.identity import is_https
+from server.buying.sales import listed
+from server.contract.sales import sale_shape
+from server.contract.wire import encode
 from server.pages.assets import Entry, accepted_encodings
 from server.pages.context import PAGES, Pages, language_of
 from server.pages.facts import SaleFacts
@@ -28,7 +27,10 @@ from server.pages.language import say
 from server.pages.linked_data import event_json
 from server.pages.shell import Page, document
 from server.pages.sources import LOOK_S_MAX
+from server.services import SERVICES
+from server.who.addresses import is_https
 
+FIRST_SALES = 50  # as the page asks for them
 GZIP_LEVEL = 5  # a tenth of a millisecond for a document
 SALE_VIEWS = ("room", "seats", "checkout")
 
@@ -41,7 +43,7 @@ async def first_list(request: web.Request) -> bytes:
     """The list of sales, or nothing when it cannot be had right now: the page then asks for it."""
     try:
         async with asyncio.timeout(LOOK_S_MAX):
-            answer = await list_sales(Call(request.app[PROCESS], request, None, None), SalesQuery())
+            answer = await listed(request.app[SERVICES], near=None, words=None, after=None, limit=FIRST_SALES)
     except (Refusal, RedisError, *UNREACHABLE):
         return b"{}"
     return encode({"api": {"/api/sales": answer}})

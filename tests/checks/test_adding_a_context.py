@@ -66,7 +66,7 @@ from engine.jobs import jobs_of
 from engine.settings import Settings
 from engine.verify import verify_contexts
 from server.app import build
-from server.metrics import Metrics
+from server.observe.metrics import Metrics
 from server.process import Process
 
 OF_PARKING = ("outbox parking.barrier", "parking barrier", "parking tow")
@@ -145,7 +145,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     listing(engine, "from engine.people import", "from engine.parking import Parking\nfrom engine.people import")
     listing(engine, "    promos: Promos\n    rehearsals", "    promos: Promos\n    parking: Parking\n    rehearsals")
     listing(engine, "        rehearsals=", "        parking=Parking(db),\n        rehearsals=")
-    listing(root / "server" / "api" / "__init__.py", '    "people",\n', '    "parking",\n    "people",\n')
+    office = root / "server" / "api" / "office" / "__init__.py"
+    listing(office, "import catalog, people,", "import catalog, parking, people,")
+    listing(office, '"catalog", "people",', '"catalog", "parking", "people",')
     run(root, "-m", "tests.checks.contexts")
     run(root, "-m", "tests.checks.topics")
     return root

@@ -23,7 +23,7 @@ from loadtest.bench.snapshots import SNAPSHOT_100K
 from loadtest.bench.tables import markdown, table
 from loadtest.bench.watchers import percentile
 from loadtest.bench.watching import seats_in, whole_bytes
-from server.live.wire import MSGPACK, PING_FRAME
+from server.contract.wire import MSGPACK, PING_FRAME
 
 ROOT = Path(__file__).parents[2]
 

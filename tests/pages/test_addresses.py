@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from engine.engine import Engine
 from server.app import build
-from server.metrics import Metrics
+from server.observe.metrics import Metrics
 from server.pages.assets import Assets
 from server.pages.context import PAGES
 from server.process import Process

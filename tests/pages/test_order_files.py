@@ -13,7 +13,7 @@ from engine.limits import DOCUMENTS_BURST_MAX
 from engine.orders import Bought, CartChange, OrderView
 from engine.refusals import Refused
 from server.app import build
-from server.metrics import Metrics
+from server.observe.metrics import Metrics
 from server.pages.assets import Assets
 from server.process import Process
 from tests.orders.house import open_house

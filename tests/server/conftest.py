@@ -26,8 +26,8 @@ from engine.engine import Engine
 from engine.onsale import Sale
 from engine.settings import Settings
 from server.app import build
-from server.live.events import EVENTS
-from server.metrics import Metrics
+from server.contract.events import EVENTS
+from server.observe.metrics import Metrics
 from server.process import Process
 
 ANSWER_S_MAX = 15.0

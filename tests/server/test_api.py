@@ -17,9 +17,10 @@ from engine.audit import Act
 from engine.limits import HTTP_BODY_BYTES_MAX
 from engine.onsale import Sale
 from engine.refusals import BY_WORD
-from server.api import all_routes, asyncapi, openapi
-from server.live.registry import COMMANDS
-from server.live.wire import WIRES
+from server.api import all_routes
+from server.contract import asyncapi, openapi
+from server.contract.commands import COMMANDS
+from server.contract.wire import WIRES
 from tests.server.conftest import PLAN, Client, Site
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -98,7 +98,7 @@ async def test_a_report_of_a_dead_address_silences_one_organizer_and_tells_nothi
 
 async def test_new_profiles_are_bounded_by_where_they_come_from(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     few = Allowance(f"profiles {secrets.token_hex(4)}", burst=2, per_second=0.001)
-    monkeypatch.setattr("server.live.commands.promos.PERSONS", few)
+    monkeypatch.setattr("server.buying.persons.PERSONS", few)
     for status in (200, 200, 429):
         token = (await api(site, "POST /api/buyers", "", status=201))["buyer"]
         headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "203.0.113.9"}

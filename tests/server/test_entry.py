@@ -17,8 +17,7 @@ from engine.ids import new_buyer
 from engine.limits import GUESSES_FREE
 from engine.onsale.model import Brought, Joined
 from engine.refusals import Code, Refused
-from server.live import entering
-from server.live.commands import room
+from server.buying import entering, room
 from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address
 
 WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")

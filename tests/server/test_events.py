@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from server.api import asyncapi
-from server.live.events import EVENTS, event
-from server.live.registry import COMMANDS
-from server.live.shapes import EndReason
+from server.contract import asyncapi
+from server.contract.commands import COMMANDS
+from server.contract.events import EVENTS, event
+from server.contract.shapes import EndReason
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,10 +10,11 @@ import weakref
 import pytest
 
 from engine.engine import Engine
-from server import child, garbage
-from server.garbage import SWEEP_SOCKETS_MAX, sweep
-from server.leash import Leash
-from server.metrics import Metrics
+from server import child
+from server.observe.metrics import Metrics
+from server.processes import garbage
+from server.processes.garbage import SWEEP_SOCKETS_MAX, sweep
+from server.processes.leash import Leash
 
 
 class Knot:

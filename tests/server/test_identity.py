@@ -6,7 +6,8 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from engine.settings import Settings, SettingsFault, load
-from server.live.identity import address_of, cookie_of, origin_allowed
+from server.who.addresses import address_of, origin_allowed
+from server.who.tokens import cookie_of
 
 PROXIES = "10.0.0.0/8, 192.0.2.7"
 

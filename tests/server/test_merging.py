@@ -8,8 +8,8 @@ import pytest
 
 from engine.catalog.model import SaleState
 from engine.onsale.model import Counters, Delta, RoomState, SeatState, Snapshot
+from server.known.sale_view import TOPICS, SaleView
 from server.live.merging import Merging, Telling
-from server.live.sale_view import TOPICS, SaleView
 
 SEATS = 8
 STATES = (SeatState.FREE, SeatState.HELD, SeatState.SOLD)

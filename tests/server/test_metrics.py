@@ -13,9 +13,9 @@ from yarl import URL
 from engine.audit import Act
 from engine.onsale import Sale
 from engine.settings import Settings
-from server.logs import JsonLines, PlainLines, bare
-from server.metrics import Metrics
-from server.operators import PASSED_ON, is_near
+from server.observe.logs import JsonLines, PlainLines, bare
+from server.observe.metrics import Metrics
+from server.who.addresses import PASSED_ON, is_near
 from tests.server.conftest import Site
 
 

@@ -9,7 +9,7 @@ from engine.engine import Engine
 from engine.settings import Settings, SettingsFault, load
 from server.app import build
 from server.cli.starting import NO_PROVIDER, welcome
-from server.metrics import Metrics
+from server.observe.metrics import Metrics
 from server.process import Process
 
 

@@ -18,12 +18,12 @@ from engine.limits import GUESSES_FREE
 from engine.onsale import Sale
 from engine.orders import Declined, PaymentNews
 from engine.orders.codes import new_code
-from server.live import commands
-from server.live.registry import COMMANDS
-from server.logs import JsonLines
+from server import live
+from server.contract.commands import COMMANDS
+from server.observe.logs import JsonLines
 from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address
 
-assert commands.__all__
+assert live.__all__
 FORMATS = ["aforo.json.1", "aforo.msgpack.1"]
 CARD = {"number": "4242 4242 4242 4242", "expires": "12/40", "cvc": "123"}
 UNKNOWN_FOR_EVER = "4000000000000143"

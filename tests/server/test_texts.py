@@ -18,10 +18,10 @@ from engine.audit import Act
 from engine.onsale import Sale
 from engine.people import Line
 from engine.refusals import Code, Refusal
-from server.api import asyncapi, openapi
-from server.faults import or_unavailable
-from server.live.registry import COMMANDS
-from server.live.wire import WIRES
+from server.contract import asyncapi, openapi
+from server.contract.commands import COMMANDS
+from server.contract.faults import or_unavailable
+from server.contract.wire import WIRES
 from tests.server.conftest import Client, Site
 from tests.server.fields import HOSTILE, LONE, Field, Schema, is_ruled, texts
 

@@ -15,8 +15,8 @@ from engine.limits import TOPICS_PER_SOCKET_MAX, UNSENT_BYTES_PER_SOCKET_MAX
 from engine.onsale import Sale
 from engine.onsale.model import SeatsHold
 from engine.refusals import accept
+from server.known.sale_view import SEAT_WORDS
 from server.live.hub import room_merge_s
-from server.live.sale_view import SEAT_WORDS
 from tests.server.conftest import ANSWER_S_MAX, Client, MakeSale, Site
 
 ALL = ["room", "seats", "pools", "counters"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.catalog.model import SaleState
 from engine.onsale.model import SeatState
-from server.live.wire import BY_SUBPROTOCOL, JSON, MSGPACK, PING_FRAME, Unreadable, Wire, frame
+from server.contract.wire import BY_SUBPROTOCOL, JSON, MSGPACK, PING_FRAME, Unreadable, Wire, frame
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)
 MESSAGES = st.dictionaries(

@@ -14,7 +14,7 @@ import socket
 from collections import deque
 
 from loadtest.bench.rivals import PAYLOAD
-from server.live.wire import BINARY_FRAME, frame
+from server.contract.wire import BINARY_FRAME, frame
 
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 HEAD_BYTES_MAX = 4_096

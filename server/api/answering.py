@@ -1,0 +1,182 @@
+"""From a declared route to what aiohttp calls: who asks, the body and query checked, the answer as HTTP.
+
+Guarantees: a function is only called with a valid body and query, by somebody who may; a repeated Idempotency-Key
+gets the first answer again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from engine.access import KeyShown
+from engine.ids import is_idempotency_key, is_made_id, is_sale_id
+from engine.refusals import Code, Refusal
+from server.contract import problems
+from server.contract.asks import wrong_fields
+from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, Reply, Route, Who
+from server.contract.wire import encode
+from server.services import Services
+from server.who.addresses import address_of
+from server.who.caller import Caller
+from server.who.tokens import bearer, buyer_of, key_shown
+
+
+class Call(Caller):
+    """One HTTP request, as a handler sees it."""
+
+    __slots__ = ("organizer_key", "request")
+
+    def __init__(self, services: Services, request: web.Request, buyer: str | None, key: KeyShown | None) -> None:
+        super().__init__(services, buyer, address_of(request, services.engine.settings))
+        self.request = request
+        self.organizer_key = key
+        self.works_for = None if key is None else key.organizer
+
+    def part(self, name: str) -> str:
+        """The id in a part of the path; what can't be an id names nothing."""
+        found = self.request.match_info[name]
+        if not is_made_id(found):
+            raise Refusal(Code.NOT_FOUND)
+        return found
+
+    def sale_part(self) -> str:
+        """The sale of the path; what can't be a sale's id is no sale."""
+        sale = self.request.match_info["sale"]
+        if not is_sale_id(sale):
+            raise Refusal(Code.UNKNOWN_SALE)
+        return sale
+
+    @property
+    def key(self) -> KeyShown:
+        """The organizer's key that was shown; the route asks for one."""
+        if self.organizer_key is None:
+            raise Refusal(Code.UNAUTHORIZED)
+        return self.organizer_key
+
+    @property
+    def organizer(self) -> str:
+        return self.key.organizer
+
+
+# ── answering ──
+
+
+async def read_body(request: web.Request, each: Route) -> tuple[Any, bytes]:
+    """The body as the handler takes it, and as it came."""
+    assert each.body is not None, "the route has a body"
+    if request.content_type != JSON_TYPE and request.content_type not in each.also:
+        raise Refusal(Code.UNSUPPORTED_TYPE)
+    raw = await request.read()
+    if request.content_type in each.also:
+        return raw, raw
+    try:
+        fields = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Refusal(Code.BAD_MESSAGE, "The body is not JSON.") from error
+    if not each.checks:
+        return fields, raw
+    return checked(each.body, fields), raw
+
+
+def body_text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Refusal(Code.BAD_MESSAGE, "The body is not UTF-8.") from error
+
+
+def checked(model: type[BaseModel], fields: object) -> BaseModel:
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise Refusal(Code.INVALID, fields=wrong_fields(error)) from error
+
+
+def respond(each: Route, request: web.Request, answer: Any) -> web.Response:
+    """The response, with what caches need; 304 when the client has it already."""
+    reply = answer if isinstance(answer, Reply) else Reply(answer, each.status)
+    if reply.status == web.HTTPNoContent.status_code:
+        return web.Response(status=reply.status)
+    body = reply.body if isinstance(reply.body, bytes) else encode(reply.body)
+    cache = each.cache or "no-store"
+    if bearer(request) is not None:  # it may be for this caller only
+        cache = cache.replace("public", "private")
+    headers = {"Cache-Control": cache, **reply.headers}
+    if each.cache is not None:
+        etag = headers.setdefault("ETag", f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+        if etag in (part.strip() for part in request.headers.get("If-None-Match", "").split(",")):
+            return web.Response(status=304, headers=headers)
+    return web.Response(status=reply.status, body=body, content_type=reply.content_type, headers=headers)
+
+
+def answering(services: Services, each: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """What aiohttp calls for a route."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        call = await identify(services, each, request)
+        arguments: dict[str, Any] = {}
+        raw = b""
+        if each.query is not None:
+            arguments["query"] = checked(each.query, dict(request.query))
+        if each.body is not None:
+            arguments["body"], raw = await read_body(request, each)
+        key = request.headers.get(IDEMPOTENCY_KEY) if each.idempotent else None
+        if key is None:
+            return respond(each, request, await each.run(call, **arguments))
+        return await once(call, each, key, raw, arguments)
+
+    return handle
+
+
+async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[str, Any]) -> web.StreamResponse:
+    """Answer, or repeat the answer this key got before."""
+    if not is_idempotency_key(key):
+        raise Refusal(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 printable characters"}])
+    request = call.request
+    actor = call.organizer_key.id if call.organizer_key else call.buyer or f"address:{call.address}"
+    answers = call.services.engine.answers
+    kept = await answers.begin(actor, key, f"{request.method} {request.path}\n".encode() + raw)
+    if kept is not None:
+        content_type = JSON_TYPE if kept.status < web.HTTPBadRequest.status_code else problems.PROBLEM_TYPE
+        return web.Response(
+            status=kept.status,
+            body=kept.body,
+            content_type=content_type,
+            headers={"Cache-Control": "no-store", "Idempotency-Replayed": "true"},
+        )
+    try:
+        response = respond(each, request, await each.run(call, **arguments))
+    except Refusal as refusal:
+        if refusal.code.retryable:
+            await answers.forget(actor, key)
+            raise
+        response = problems.answer(refusal)
+    except BaseException:
+        await answers.forget(actor, key)
+        raise
+    assert isinstance(response.body, bytes) or response.body is None
+    await answers.keep(actor, key, response.status, response.body or b"")
+    return response
+
+
+# ── who calls ──
+
+
+async def identify(services: Services, each: Route, request: web.Request) -> Call:
+    token = bearer(request)
+    if each.who is Who.ORGANIZER:
+        key = None if token is None else await key_shown(services, request, token)
+        if key is None:
+            raise Refusal(Code.UNAUTHORIZED)
+        return Call(services, request, None, key)
+    buyer = buyer_of(services, request)
+    if buyer is None and each.who is Who.BUYER:
+        raise Refusal(Code.UNAUTHORIZED)
+    key = None if token is None or buyer is not None else await key_shown(services, request, token)
+    return Call(services, request, buyer, key)

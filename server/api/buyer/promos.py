@@ -1,0 +1,159 @@
+"""Promos for buyers over plain HTTP: what is near, what the house may tell them, and no more of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.ids import SaleId
+from engine.keyring import PUSH
+from engine.limits import CONSENT_CHARS_MAX, LOCALE_CHARS_MAX, NAME_CHARS_MAX
+from engine.messages import EmailAddress, PhoneNumber, PushEndpoint, PushPoint, PushSecret, vapid_public_key
+from engine.people import PersonChange, Subscription, position_of
+from engine.refusals import Code, Refusal
+from engine.text import Form, Written
+from server.api.answering import Call
+from server.buying.persons import ACCURACY_M_MAX, Where, ZoneName, keep_person, known_zone
+from server.buying.promos import PromosAnswer, promos_near
+from server.contract.asks import Ask
+from server.contract.routes import Query, Reply, Who, route
+
+
+class PromosQuery(Query):
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    accuracy_m: float | None = Field(default=None, ge=0, le=ACCURACY_M_MAX, allow_inf_nan=False)
+    zone: ZoneName | None = Field(default=None, description="No longer used: your profile says it.")
+
+
+@route("GET", "/api/promos", Who.BUYER, codes=(Code.UNAVAILABLE,))
+async def list_promos(call: Call, query: PromosQuery) -> PromosAnswer:
+    """The promos you may see from a position, nearest first. Looking changes nothing."""
+    return await promos_near(call, position_of(query.latitude, query.longitude, query.accuracy_m))
+
+
+# ── what the house may tell a buyer ──
+
+
+class ProfileBody(Ask):
+    name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] | None = None
+    email: EmailAddress | None = None
+    phone: PhoneNumber | None = Field(default=None, description="As in +34600000000.")
+    locale: Annotated[str, Written(LOCALE_CHARS_MAX)] | None = None
+    zone: ZoneName | None = None
+    consent: bool | None = Field(default=None, description="Whether promos may be told, one a day at most.")
+    sale: SaleId | None = Field(
+        default=None, description="On whose page you say so: consent is for its organizer alone."
+    )
+    wording: Annotated[str, Written(CONSENT_CHARS_MAX, Form.PARAGRAPH)] | None = Field(
+        default=None, description="The words you said yes or no to; kept with it."
+    )
+    channels: list[Literal["push", "email", "sms"]] | None = Field(default=None, max_length=3)
+    position: Where | None = None
+
+
+class ProfileShape(TypedDict):
+    name: str
+    email: str | None
+    phone: str | None
+    email_confirmed: bool
+    phone_confirmed: bool
+    locale: str
+    zone: str
+    consent: bool
+    channels: list[str]
+
+
+async def subscription_of(call: Call, body: ProfileBody) -> Subscription | None:
+    """What is said to one organizer alone."""
+    if body.sale is None:
+        return None
+    info = await call.services.engine.catalog.sale_info(body.sale)
+    if info is None:
+        raise Refusal(Code.UNKNOWN_SALE)
+    if body.consent is None:
+        raise Refusal(Code.INVALID, fields=[{"path": "consent", "message": "is what is said of a sale: yes or no"}])
+    return Subscription(info.organizer_id, body.consent, body.wording)
+
+
+PUT_CODES = (Code.INVALID, Code.UNKNOWN_SALE, Code.TOO_FAR, Code.TOO_MANY_ASKS, Code.NETWORK_BUSY)
+
+
+@route("PUT", "/api/profiles/mine", Who.BUYER, codes=PUT_CODES)
+async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
+    """Say who you are, where, and whether promos may be told to you; what is absent stays.
+
+    Consent, or an address given with it, has a letter sent to each address that was not confirmed yet; nothing else is
+    sent there before. What was said is kept also when a letter is refused for now.
+    """
+    if body.zone is not None and known_zone(body.zone) is None:
+        raise Refusal(Code.INVALID, fields=[{"path": "zone", "message": "is not a known time zone"}])
+    change = PersonChange(
+        zone=body.zone,
+        locale=body.locale,
+        name=body.name,
+        email=body.email,
+        phone=body.phone,
+        consent=body.consent if body.sale is None else None,
+        channels=body.channels,
+        position=body.position.report() if body.position else None,
+    )
+    await keep_person(call, change, await subscription_of(call, body))
+    if body.consent or body.email or body.phone:
+        refused = await call.services.engine.offers.ask_to_confirm(call.known_buyer(), call.address)
+        if refused is not None:
+            raise Refusal(refused.code, **refused.detail)
+    return await read_profile(call)
+
+
+@route("GET", "/api/profiles/mine", Who.BUYER, codes=(Code.NOT_FOUND,))
+async def read_profile(call: Call) -> ProfileShape:
+    """What is known of you."""
+    known = await call.services.engine.persons.read(call.known_buyer())
+    if known is None:
+        raise Refusal(Code.NOT_FOUND)
+    return {
+        "name": known["name"],
+        "email": known["email"],
+        "phone": known["phone"],
+        "email_confirmed": known["email_confirmed"],
+        "phone_confirmed": known["phone_confirmed"],
+        "locale": known["locale"],
+        "zone": known["zone"],
+        "consent": known["consent"],
+        "channels": known["channels"],
+    }
+
+
+# ── Web Push ──
+
+
+class PushKeys(Ask):
+    p256dh: PushPoint
+    auth: PushSecret
+
+
+class PushBody(Ask):
+    endpoint: PushEndpoint
+    keys: PushKeys
+
+
+class PushKeyShape(TypedDict):
+    key: str
+
+
+@route("GET", "/api/push/key", cache="public, max-age=3600")
+async def push_key(call: Call) -> PushKeyShape:
+    """The public key a browser subscribes to Web Push with."""
+    return {"key": vapid_public_key(call.services.engine.keyring.keyring.fixed(PUSH, b"vapid"))}
+
+
+@route("POST", "/api/push/subscriptions", Who.BUYER, status=204, answer=None, codes=(Code.INVALID, Code.NOT_FOUND))
+async def subscribe_push(call: Call, body: PushBody) -> Reply:
+    """Take notices by Web Push; needs a profile."""
+    persons = call.services.engine.persons
+    if not await persons.subscribe_push(call.known_buyer(), body.endpoint, body.keys.p256dh, body.keys.auth):
+        raise Refusal(Code.NOT_FOUND)
+    return Reply(None, 204)

@@ -1,0 +1,35 @@
+"""What routes of the office share: in whose name something is done, and how mistakes in what was sent are told."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, TypeVar
+
+from engine.access import network_of
+from engine.audit import Act, ActorKind
+from engine.catalog import Mistake
+from engine.refusals import Code, Refusal, Refused, accept
+from server.api.answering import Call
+from server.observe.logs import REQUEST
+
+YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
+T = TypeVar("T")
+
+
+def act_of(call: Call) -> Act:
+    return Act(call.organizer, call.key.id, ActorKind.KEY, REQUEST.get(), network_of(call.address))
+
+
+def made(result: T | Refused | list[Mistake]) -> T:
+    """What was made; else the refusal, with every mistake named."""
+    if isinstance(result, list):
+        refuse(result)
+    return accept(result)
+
+
+def refuse(mistakes: list[Mistake]) -> NoReturn:
+    raise Refusal(Code.INVALID, fields=[named(mistake) for mistake in mistakes])
+
+
+def named(mistake: Mistake) -> dict[str, Any]:
+    field: dict[str, Any] = {"path": mistake.path, "message": mistake.message}
+    return field if mistake.line is None else {**field, "line": mistake.line}

@@ -1,0 +1,78 @@
+"""An organizer's people over HTTP: taken in, and listed as that organizer knows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.limits import PEOPLE_PER_ASK_MAX
+from engine.people import take_people
+from server.api.answering import Call
+from server.api.office.acts import act_of
+from server.contract.asks import Ask
+from server.contract.routes import Paged, Who, route
+
+
+class PeopleBody(Ask):
+    people: list[dict[str, Any]] = Field(
+        max_length=PEOPLE_PER_ASK_MAX, description="Each as a line of `aforo people import`: docs/flash-promos.md."
+    )
+
+
+class RejectedShape(TypedDict):
+    line: int
+    reasons: list[str]
+
+
+class TakenShape(TypedDict):
+    lines: int
+    added: int
+    changed: int
+    rejected: list[RejectedShape]
+
+
+@route("POST", "/api/people", Who.ORGANIZER, idempotent=True)
+async def take(call: Call, body: PeopleBody) -> TakenShape:
+    """Take your people in, each by your own `reference`; who has the same one is changed.
+
+    Nothing tells whether anybody else knows them. A wrong one is named by its place, and keeps no other out.
+    """
+    report, rejected = await take_people(call.services.engine.db, body.people, act_of(call))
+    return {
+        "lines": report.lines,
+        "added": report.added,
+        "changed": report.changed,
+        "rejected": [{"line": each.line, "reasons": list(each.reasons)} for each in rejected],
+    }
+
+
+class RelationShape(TypedDict):
+    id: str
+    reference: str | None
+    basis: str | None
+    consent: bool | None
+    consent_wording: str | None
+    consent_source: str | None
+    consent_at: datetime | None
+    since: datetime
+    orders: int
+    last_order_at: datetime | None
+
+
+class RelationsPage(TypedDict):
+    items: list[RelationShape]
+    next: str | None
+
+
+@route("GET", "/api/people", Who.ORGANIZER)
+async def list_people(call: Call, query: Paged) -> RelationsPage:
+    """Your people: who bought of you, whom you imported, and who asked for your offers. The ids are yours alone."""
+    rows = await call.services.engine.persons.related(call.organizer, query.after or "", query.limit)
+    items: Any = [{name: row["orders_count" if name == "orders" else name] for name in NAMES} for row in rows]
+    return {"items": items, "next": items[-1]["id"] if len(items) == query.limit else None}
+
+
+NAMES = tuple(RelationShape.__annotations__)

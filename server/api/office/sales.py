@@ -1,0 +1,135 @@
+"""An organizer's sales: changed, steered, looked at and listed, with an API key.
+
+Guarantees: what a sale takes in is told to its organizer alone, and never kept by a cache.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from engine.catalog import SaleChange, Switches
+from engine.refusals import Code, Refusal, accept
+from server.api.answering import Call
+from server.api.office.acts import act_of, made
+from server.buying.sales import at, card_shape, state_of, view_of
+from server.contract.routes import Paged, Reply, Search, Who, route
+from server.contract.sales import SalePageShape, SaleShape, sale_shape
+from server.contract.shapes import ListedOrderShape, TakingsMember
+from server.contract.stamps import now_ms
+
+TEXT = "text/plain"
+STEER = (Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.SALE_NOT_OPEN)
+
+
+@route("PATCH", "/api/sales/{sale}", Who.ORGANIZER, takes=SaleChange, codes=(*STEER, Code.INVALID))
+async def change_sale(call: Call, body: Any) -> SaleShape:
+    """Change times, visibility, cart or room of a sale; what the body does not name stays."""
+    info = made(await call.services.engine.catalog.change_sale(act_of(call), call.sale_part(), body))
+    return sale_shape(info, await state_of(call.services, info))
+
+
+# ── steering ──
+
+
+class SwitchesShape(TypedDict):
+    opened_at: datetime | None
+    closed_at: datetime | None
+    paused: bool
+
+
+def switches(done: Switches) -> SwitchesShape:
+    return {"opened_at": done.opened_at, "closed_at": done.closed_at, "paused": done.paused}
+
+
+@route("POST", "/api/sales/{sale}/open", Who.ORGANIZER, codes=STEER)
+async def open_sale(call: Call) -> SwitchesShape:
+    """Open before the time."""
+    return switches(accept(await call.services.engine.catalog.open_now(act_of(call), call.sale_part())))
+
+
+@route("POST", "/api/sales/{sale}/pause", Who.ORGANIZER, codes=STEER)
+async def pause_sale(call: Call) -> SwitchesShape:
+    """No admission and no new holds; carts and purchases go on."""
+    return switches(accept(await call.services.engine.catalog.pause(act_of(call), call.sale_part())))
+
+
+@route("POST", "/api/sales/{sale}/resume", Who.ORGANIZER, codes=STEER)
+async def resume_sale(call: Call) -> SwitchesShape:
+    """Go on after a pause."""
+    return switches(accept(await call.services.engine.catalog.resume(act_of(call), call.sale_part())))
+
+
+@route("POST", "/api/sales/{sale}/close", Who.ORGANIZER, codes=STEER)
+async def close_sale(call: Call) -> SwitchesShape:
+    """Close early, for good; carts may still be bought until their own deadlines."""
+    return switches(accept(await call.services.engine.catalog.close_early(act_of(call), call.sale_part())))
+
+
+# ── looking ──
+
+
+@route(
+    "GET",
+    "/api/sales/{sale}/metrics",
+    Who.ORGANIZER,
+    answer=str,
+    codes=(Code.UNKNOWN_SALE,),
+    content={TEXT: {"schema": {"type": "string"}}},
+)
+async def sale_metrics(call: Call) -> Reply:
+    """How calls of the stores go, and what the last check of a sale of yours found: Prometheus text."""
+    sale = call.sale_part()
+    if not await call.owns(sale):
+        raise Refusal(Code.UNKNOWN_SALE)
+    return Reply(call.services.metrics.text_for(sale), content_type=TEXT)
+
+
+class TakingsShape(TakingsMember):
+    epoch: str
+    seq: int
+    state: str
+    now_ms: int
+
+
+@route("GET", "/api/sales/{sale}/takings", Who.ORGANIZER, answer=TakingsShape, codes=(Code.UNKNOWN_SALE,))
+async def takings(call: Call) -> dict[str, Any]:
+    """What a sale of yours has taken in so far."""
+    if not await call.owns(call.sale_part()):
+        raise Refusal(Code.UNKNOWN_SALE)
+    view = await view_of(call, call.sale_part())
+    return {**at(view), **view.takings, "now_ms": now_ms()}
+
+
+# ── listing ──
+
+
+class OrganizerSalesQuery(Paged):
+    q: Search | None = None
+
+
+@route("GET", "/api/organizer/sales", Who.ORGANIZER)
+async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageShape:
+    """All sales of yours, newest first."""
+    catalog = call.services.engine.catalog
+    page = await catalog.organizer_sales(call.organizer, words=query.q, after=query.after, limit=query.limit)
+    marks = await call.services.marks.of(page.items)
+    items = [card_shape(card, mark) for card, mark in zip(page.items, marks, strict=True)]
+    for item, card in zip(items, page.items, strict=True):
+        item["visibility"] = card.times.visibility
+    return {"items": items, "next": page.next}
+
+
+class OrderPage(TypedDict):
+    items: list[ListedOrderShape]
+    next: str | None
+    resume: str | None
+
+
+@route("GET", "/api/sales/{sale}/orders", Who.ORGANIZER, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
+async def list_orders(call: Call, query: Paged) -> dict[str, object]:
+    """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on."""
+    page = accept(await call.services.engine.orders.page(call.organizer, call.sale_part(), query.after, query.limit))
+    return {"items": [each.listed() for each in page.items], "next": page.next, "resume": page.resume}

@@ -1,0 +1,202 @@
+"""Webhooks for organizers: made, looked at, steered and tried with an API key."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.limits import NAME_CHARS_MAX, PAGE_ITEMS_MAX, WEBHOOK_TOPICS_MAX, WEBHOOK_URL_CHARS_MAX
+from engine.refusals import Code, accept
+from engine.text import Written
+from engine.webhooks import DeliveryView, WebhookView
+from server.api.answering import Call
+from server.api.office.acts import act_of, made
+from server.contract.asks import Ask
+from server.contract.routes import Query, Reply, Who, route
+
+SEQUENCE_MAX = 2**53
+KNOWN = (Code.NOT_FOUND,)
+
+
+class WebhookBody(Ask):
+    url: Annotated[str, Written(WEBHOOK_URL_CHARS_MAX)]
+    topics: Annotated[list[Annotated[str, Written(NAME_CHARS_MAX)]], Field(max_length=WEBHOOK_TOPICS_MAX)]
+    label: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
+
+
+class ReplayBody(Ask):
+    from_sequence: int = Field(ge=1, le=SEQUENCE_MAX)
+
+
+class DeliveriesQuery(Query):
+    state: Literal["due", "sent", "failed"] | None = None
+    before: int | None = Field(default=None, ge=1, le=SEQUENCE_MAX, description="`next` of the page before.")
+    limit: int = Field(default=50, ge=1, le=PAGE_ITEMS_MAX)
+
+
+class MadeWebhook(TypedDict):
+    id: str
+    secret: str
+
+
+class WebhookShape(TypedDict):
+    id: str
+    url: str
+    label: str
+    topics: list[str]
+    sequence: int
+    due: int
+    paused: Literal["by_hand", "failing", "gone", "unreadable"] | None
+    paused_at: datetime | None
+    failing_since: datetime | None
+    created_at: datetime
+
+
+class WebhooksShape(TypedDict):
+    items: list[WebhookShape]
+
+
+class DeliveryShape(TypedDict):
+    id: str
+    sequence: int
+    topic: str
+    version: int
+    subject: str
+    state: Literal["due", "sent", "failed"]
+    tries: int
+    due_at: datetime | None
+    created_at: datetime
+    done_at: datetime | None
+    status: int | None
+    fault: str
+
+
+class DeliveriesShape(TypedDict):
+    items: list[DeliveryShape]
+    next: int | None
+
+
+class TryShape(TypedDict):
+    number: int
+    at: datetime
+    took_ms: int
+    status: int | None
+    fault: str
+    answer: str
+
+
+class DeliveryDetailShape(TypedDict):
+    delivery: DeliveryShape
+    body: dict[str, Any]
+    tries: list[TryShape]
+
+
+class TestShape(TypedDict):
+    delivery: str
+
+
+class ReplayedShape(TypedDict):
+    count: int
+    next: int | None
+
+
+def webhook_shape(view: WebhookView) -> dict[str, Any]:
+    return {**asdict(view), "paused": view.paused and view.paused.value}
+
+
+@route("POST", "/api/webhooks", Who.ORGANIZER, status=201, codes=(Code.INVALID,))
+async def make_webhook(call: Call, body: WebhookBody) -> MadeWebhook:
+    """Be told of topics from now on. The secret is shown this once; deliveries are signed with it."""
+    endpoints = call.services.engine.webhooks.endpoints
+    new = made(await endpoints.create(act_of(call), body.url, body.topics, body.label))
+    return {"id": new.id, "secret": new.secret}
+
+
+@route("GET", "/api/webhooks", Who.ORGANIZER, answer=WebhooksShape)
+async def list_webhooks(call: Call) -> dict[str, Any]:
+    """Your webhooks."""
+    views = await call.services.engine.webhooks.endpoints.list(call.organizer)
+    return {"items": [webhook_shape(view) for view in views]}
+
+
+@route("GET", "/api/webhooks/{webhook}", Who.ORGANIZER, answer=WebhookShape, codes=KNOWN)
+async def show_webhook(call: Call) -> dict[str, Any]:
+    """One webhook, how much waits for it, and whether it is paused."""
+    return webhook_shape(
+        accept(await call.services.engine.webhooks.endpoints.show(call.organizer, call.part("webhook")))
+    )
+
+
+@route("DELETE", "/api/webhooks/{webhook}", Who.ORGANIZER, status=204, answer=None, codes=KNOWN)
+async def delete_webhook(call: Call) -> Reply:
+    """Forget a webhook, with all its deliveries."""
+    accept(await call.services.engine.webhooks.endpoints.delete(act_of(call), call.part("webhook")))
+    return Reply(None, 204)
+
+
+@route("POST", "/api/webhooks/{webhook}/pause", Who.ORGANIZER, status=204, answer=None, codes=KNOWN)
+async def pause_webhook(call: Call) -> Reply:
+    """Send nothing more; what it is told of waits."""
+    accept(await call.services.engine.webhooks.endpoints.pause(act_of(call), call.part("webhook")))
+    return Reply(None, 204)
+
+
+@route("POST", "/api/webhooks/{webhook}/resume", Who.ORGANIZER, status=204, answer=None, codes=KNOWN)
+async def resume_webhook(call: Call) -> Reply:
+    """Send again, what has waited first."""
+    accept(await call.services.engine.webhooks.endpoints.resume(act_of(call), call.part("webhook")))
+    return Reply(None, 204)
+
+
+@route("POST", "/api/webhooks/{webhook}/test", Who.ORGANIZER, status=202, codes=KNOWN)
+async def send_test(call: Call) -> TestShape:
+    """Send a delivery that means nothing; look at it by its id."""
+    endpoints = call.services.engine.webhooks.endpoints
+    return {"delivery": accept(await endpoints.test(act_of(call), call.part("webhook")))}
+
+
+@route("GET", "/api/webhooks/{webhook}/deliveries", Who.ORGANIZER, answer=DeliveriesShape, codes=KNOWN)
+async def list_deliveries(call: Call, query: DeliveriesQuery) -> dict[str, Any]:
+    """Deliveries of a webhook, newest first, with what the last try was answered."""
+    found = accept(
+        await call.services.engine.webhooks.endpoints.deliveries(
+            call.organizer, call.part("webhook"), state=query.state, before=query.before, limit=query.limit
+        )
+    )
+    return {"items": [delivery_shape(each) for each in found], "next": next_of(found, query.limit)}
+
+
+def delivery_shape(view: DeliveryView) -> dict[str, Any]:
+    return asdict(view)
+
+
+def next_of(found: Any, limit: int) -> int | None:
+    return found[-1].sequence if len(found) == limit else None
+
+
+@route("GET", "/api/webhooks/{webhook}/deliveries/{delivery}", Who.ORGANIZER, answer=DeliveryDetailShape, codes=KNOWN)
+async def show_delivery(call: Call) -> dict[str, Any]:
+    """One delivery: its body, and what each try was answered."""
+    endpoints = call.services.engine.webhooks.endpoints
+    return asdict(accept(await endpoints.delivery(call.organizer, call.part("webhook"), call.part("delivery"))))
+
+
+@route("POST", "/api/webhooks/{webhook}/deliveries/{delivery}/replay", Who.ORGANIZER, status=202, codes=KNOWN)
+async def replay_delivery(call: Call) -> ReplayedShape:
+    """Send a delivery again, under the same id."""
+    endpoints = call.services.engine.webhooks.endpoints
+    webhook, delivery = call.part("webhook"), call.part("delivery")
+    done = accept(await endpoints.replay(act_of(call), webhook, delivery=delivery))
+    return {"count": done.count, "next": done.next}
+
+
+@route("POST", "/api/webhooks/{webhook}/replay", Who.ORGANIZER, status=202, codes=(*KNOWN, Code.INVALID))
+async def replay_webhook(call: Call, body: ReplayBody) -> ReplayedShape:
+    """Send all deliveries from a sequence on again, some thousands at a time; `next` is where to go on."""
+    endpoints = call.services.engine.webhooks.endpoints
+    done = accept(await endpoints.replay(act_of(call), call.part("webhook"), from_sequence=body.from_sequence))
+    return {"count": done.count, "next": done.next}

@@ -1,0 +1,42 @@
+"""What anybody may ask a cookie for: to be a buyer, and to open an order with its key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.access import BUYERS
+from engine.ids import new_buyer
+from engine.limits import ORDER_PASS_S
+from engine.refusals import Code
+from server.api.answering import Call
+from server.buying.orders import OrderAnswer, OrderAsk, order
+from server.contract.routes import Reply, Who, route
+from server.contract.stamps import now_ms
+from server.who.tokens import cookie_of, opened_cookie_of
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    buyer: str
+    buyer_id: str
+
+
+@route("POST", "/api/buyers", Who.ALL, status=201, answer=Buyer, codes=(Code.NETWORK_BUSY,))
+async def be_buyer(call: Call) -> Reply:
+    """Your buyer token, or a new one; also set as a cookie."""
+    if call.buyer is None:
+        await call.spend(BUYERS)
+    buyer = call.buyer or new_buyer()
+    token = call.services.engine.signer.buyer_token(buyer)
+    return Reply(Buyer(token, buyer), 201, {"Set-Cookie": cookie_of(token, call.request)})
+
+
+@route(
+    "POST", "/api/orders/open", answer=OrderAnswer, codes=(Code.BAD_ORDER_KEY, Code.NETWORK_BUSY, Code.TOO_MANY_TRIES)
+)
+async def open_order(call: Call, body: OrderAsk) -> Reply:
+    """Open an order with its code and the key its buyer chose; its files are then open to this browser for an hour."""
+    answer = await order(call, body)
+    code = answer["order"]["code"]
+    token = call.services.engine.signer.pass_token(code, now_ms() // 1000 + ORDER_PASS_S)
+    return Reply(answer, 200, {"Set-Cookie": opened_cookie_of(token, code, call.request)})

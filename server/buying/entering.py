@@ -1,0 +1,84 @@
+"""What a buyer brings for a place in a sale: a challenge, a code, an address, a network that is counted.
+
+Guarantees: a code is a secret: tries are counted before it is looked at, per buyer and per network, and given back when
+it was right. A place that is kept, signed, costs nothing again; neither does one in a rehearsal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Annotated, TypeVar
+
+from pydantic import Field
+
+from engine.access import ENTRY_CODES, PLACES
+from engine.catalog.model import SaleKind
+from engine.limits import ENTRY_CODE_CHARS_MAX, PROOF_CHARS_MAX
+from engine.onsale.model import Brought
+from engine.refusals import Code, Refusal, Refused, accept
+from engine.text import Written
+from server.contract.asks import Ask
+from server.who.caller import Caller
+
+ENTRY_CODE = "entry"  # the secret that is tried
+Given = TypeVar("Given")
+
+
+class EntryBody(Ask):
+    """What a sale may ask for a place; what it does not ask for is not looked at."""
+
+    proof: Annotated[str, Written(PROOF_CHARS_MAX)] | None = Field(
+        default=None, description="A solved challenge, base64 as the ALTCHA libraries make it."
+    )
+    code: Annotated[str, Written(ENTRY_CODE_CHARS_MAX)] | None = Field(
+        default=None, repr=False, description="The code that opens the sale."
+    )
+
+
+@asynccontextmanager
+async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterator[Brought]:
+    """What the caller brings; leaving the block well says that it was accepted."""
+    engine, buyer = caller.services.engine, caller.known_buyer()
+    brought = Brought(waived=engine.allowances.trusts(caller.address))
+    if ask.proof is not None:
+        proof = engine.challenges.proof_of(ask.proof, sale, buyer)
+        if proof is None:
+            raise Refusal(Code.CHALLENGE_NEEDED)
+        brought = replace(brought, proof=proof)
+    if ask.code is None:
+        yield brought
+        return
+    await caller.spend(ENTRY_CODES)
+    await engine.guesses.begin(ENTRY_CODE, f"{sale} {buyer}")
+    yield replace(brought, code=engine.signer.entry_code_mark(ask.code))
+    await engine.allowances.take(ENTRY_CODES, caller.address, -1)
+    await engine.guesses.was_right(ENTRY_CODE, f"{sale} {buyer}")
+
+
+async def given(
+    caller: Caller, sale: str, brought: Brought, ask: Callable[[Brought], Awaitable[Given | Refused]]
+) -> Given:
+    """Ask for a place or a cart; where the sale wants a proven address for it, look for the caller's and ask again."""
+    answer = await ask(brought)
+    if answer == Refused(Code.CONTACT_NEEDED):
+        refused = await caller.services.engine.contacts.use(sale, caller.known_buyer())
+        if refused is not None:
+            accept(refused)
+        answer = await ask(replace(brought, contact=True))
+    return accept(answer)
+
+
+@asynccontextmanager
+async def place_counted(caller: Caller, sale: str) -> AsyncIterator[None]:
+    """Take one of the places that the caller's network may have; given back when the block is refused."""
+    if await caller.kind(sale) is SaleKind.REHEARSAL:
+        yield
+        return
+    await caller.spend(PLACES)
+    try:
+        yield
+    except Refusal:
+        await caller.services.engine.allowances.take(PLACES, caller.address, -1)
+        raise

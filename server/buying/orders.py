@@ -1,0 +1,100 @@
+"""checkout and order: buying what the cart holds, and opening an order later."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.access import ORDER_OPENINGS
+from engine.ids import ChosenId, SaleId
+from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
+from engine.orders import Card, Purchase, read_card, read_code
+from engine.refusals import Refusal, accept
+from engine.text import Form, Written
+from server.buying.cart import cart_of
+from server.contract.asks import Ask
+from server.contract.commands import command
+from server.contract.shapes import CartShape, OrderShape
+from server.who.caller import Caller
+
+ORDER_KEY = "order"  # the secret that is tried
+
+CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
+
+
+class CardBody(Ask):
+    number: CardText = Field(repr=False)
+    expires: CardText = Field(repr=False, description="MM/YY")
+    cvc: CardText = Field(repr=False)
+
+    def engine_card(self) -> Card:
+        return read_card(self.number, self.expires, self.cvc)
+
+
+class CheckoutBody(Ask):
+    order: ChosenId
+    card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
+
+
+class CheckoutAsk(CheckoutBody):
+    sale: SaleId
+
+
+class CheckoutAnswer(TypedDict):
+    order: OrderShape
+    cart: CartShape
+    again: bool
+
+
+@command("checkout")
+async def checkout(caller: Caller, ask: CheckoutAsk) -> CheckoutAnswer:
+    """Buy what the cart holds; repeating the same order id never buys twice."""
+    return await checkout_in(caller, ask.sale, ask)
+
+
+async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutAnswer:
+    buyer = caller.known_buyer()
+    await caller.sale(sale)
+    card = None if ask.card is None else ask.card.engine_card()
+    caller.attend(sale)
+    try:
+        bought = accept(await caller.services.engine.orders.purchase(Purchase(sale, buyer, ask.order, card)))
+    except Refusal as refusal:
+        caller.services.metrics.purchased(refusal.code.word)
+        raise
+    caller.services.metrics.purchased("bought")
+    return {
+        "order": cast("OrderShape", bought.order.wire()),
+        "cart": await cart_of(caller, sale),
+        "again": bought.again,
+    }
+
+
+class OrderAsk(Ask):
+    code: Annotated[str, Written(ID_CHARS_MAX)]
+    key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT)] = Field(repr=False)
+
+
+class OrderAnswer(TypedDict):
+    order: OrderShape
+
+
+@command("order")
+async def order(caller: Caller, ask: OrderAsk) -> OrderAnswer:
+    """Open an order with its code and the key its buyer chose.
+
+    Wrong tries make the next ones wait, whoever makes them; but not the buyer whose order it is, who may see it anyway.
+    """
+    engine = caller.services.engine
+    own = await engine.orders.is_own(ask.code, caller.buyer)
+    about = read_code(ask.code) or ask.code
+    await caller.spend(ORDER_OPENINGS)
+    if not own:
+        await engine.guesses.begin(ORDER_KEY, about)
+    view = accept(await engine.orders.open(ask.code, ask.key))
+    await engine.allowances.take(ORDER_OPENINGS, caller.address, -1)
+    if not own:
+        await engine.guesses.was_right(ORDER_KEY, about)
+    return {"order": cast("OrderShape", view.wire())}

@@ -1,0 +1,90 @@
+"""join, leave and challenge: a buyer's place in the room of a sale."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.access import PLACES, Taken
+from engine.ids import SaleId, Token
+from engine.refusals import accept
+from server.buying.entering import EntryBody, brought_for, given, place_counted
+from server.contract.asks import Ask, Nothing
+from server.contract.commands import command
+from server.contract.stamps import now_ms
+from server.who.caller import Caller
+
+PlaceToken = Annotated[Token, Field(description="A signed place kept from before.")]
+
+
+class PlaceBody(EntryBody):
+    place: PlaceToken | None = None
+
+
+class JoinAsk(PlaceBody):
+    sale: SaleId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAnswer:
+    number: int
+    place: int | None
+    token: str
+    again: bool
+    now_ms: int
+
+
+class ChallengeAsk(Ask):
+    sale: SaleId
+
+
+class ChallengeShape(TypedDict):
+    """A challenge of the ALTCHA protocol, version 2."""
+
+    parameters: dict[str, Any]
+    signature: str
+
+
+class ChallengeAnswer(TypedDict):
+    challenge: ChallengeShape
+    now_ms: int
+
+
+@command("challenge")
+async def challenge(caller: Caller, ask: ChallengeAsk) -> ChallengeAnswer:
+    """A proof of work to solve for a place: good for this buyer and sale, for five minutes, once."""
+    engine, buyer = caller.services.engine, caller.known_buyer()
+    sale = await caller.sale(ask.sale)
+    load, phase = await asyncio.gather(engine.allowances.take(PLACES, caller.address, 0), sale.phase())
+    used = load.load if isinstance(load, Taken) else 1.0
+    asked: Any = engine.challenges.ask(ask.sale, buyer, accept(phase), used)
+    return {"challenge": asked, "now_ms": now_ms()}
+
+
+class LeaveAsk(Ask):
+    sale: SaleId
+
+
+@command("join")
+async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
+    """Take a place in the room, or hear again which one is yours."""
+    sale, buyer = await caller.sale(ask.sale), caller.known_buyer()
+    kept = sale.signed_for(buyer, ask.place)
+    async with (
+        nullcontext() if kept else place_counted(caller, ask.sale),
+        brought_for(caller, ask.sale, ask) as brought,
+    ):
+        joined = await given(caller, ask.sale, brought, lambda with_this: sale.join(buyer, ask.place, with_this))
+    return JoinAnswer(joined.number, joined.place, joined.token, joined.again, now_ms())
+
+
+@command("leave")
+async def leave(caller: Caller, ask: LeaveAsk) -> Nothing:
+    """Give up the place, and the cart with all it holds."""
+    accept(await (await caller.sale(ask.sale)).leave(caller.known_buyer()))
+    return {}

@@ -1,0 +1,79 @@
+"""Looking round: the list of public sales, one sale, and how it stands."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.catalog import Near, SaleCard, SaleInfo
+from engine.catalog.model import SaleState
+from engine.refusals import Code, Refusal
+from server.contract.sales import SaleCardShape, SalePageShape
+from server.known.marks import Mark
+from server.known.sale_view import SaleView
+from server.services import Services
+from server.who.caller import Caller
+
+
+async def listed(
+    services: Services, *, near: Near | None, words: str | None, after: str | None, limit: int
+) -> SalePageShape:
+    """Public sales: soonest first, or nearest first."""
+    page = await services.engine.catalog.sales(near=near, words=words, after=after, limit=limit)
+    marks = await services.marks.of(page.items)
+    return {
+        "items": [card_shape(card, mark) for card, mark in zip(page.items, marks, strict=True)],
+        "next": page.next,
+    }
+
+
+def card_shape(card: SaleCard, mark: Mark) -> SaleCardShape:
+    return {
+        "id": card.id,
+        "event_id": card.event_id,
+        "name": card.name,
+        "kind": card.kind,
+        "zone": card.zone,
+        "starts_at": card.starts_at,
+        "picture": card.picture,
+        "venue_name": card.venue_name,
+        "address": card.address,
+        "distance_m": card.distance_m,
+        "currency": card.currency,
+        "price_from": card.price_from,
+        "stock": card.stock,
+        "left": mark.left,
+        "few_left": mark.few_left(card.stock),
+        "state": mark.state,
+        "lobby_at": card.times.lobby_at,
+        "opens_at": card.times.opens_at,
+        "closes_at": card.times.closes_at,
+    }
+
+
+async def info_of(caller: Caller, sale_id: str) -> SaleInfo:
+    sale = await caller.sale(sale_id)
+    info = await caller.services.engine.catalog.sale_info(sale.id)
+    if info is None:
+        raise Refusal(Code.UNKNOWN_SALE)
+    return info
+
+
+async def state_of(services: Services, info: SaleInfo) -> str:
+    by_times: SaleState = info.times.state(datetime.now(UTC))
+    if by_times in (SaleState.CLOSED, SaleState.ENDED):
+        return str(by_times.value)  # a sale that is over need not be brought back for this
+    try:
+        return (await services.views.view(info.id)).state
+    except Refusal:
+        return str(by_times.value)
+
+
+async def view_of(caller: Caller, sale_id: str) -> SaleView:
+    """A sale as those who watch it see it."""
+    sale = await caller.sale(sale_id)
+    return await caller.services.views.view(sale.id)
+
+
+def at(view: SaleView) -> dict[str, Any]:
+    return {"epoch": view.epoch, "seq": view.seq, "state": view.state}

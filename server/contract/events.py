@@ -1,0 +1,126 @@
+"""What a socket may be told by itself: events, and in the end why it is closed.
+
+Owns: names and documented members of events, making them, and the one table of close codes. Guarantees: an event that
+is not documented here can't be sent.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from server.contract.shapes import CartShape, OfferShape, OrderShape, SeatsMember, TakingsMember
+
+
+class At(TypedDict):
+    sale: str
+    epoch: str
+    seq: int
+
+
+class SeatsEvent(At):
+    on: Literal["seats"]
+    free: NotRequired[list[int]]
+    held: NotRequired[list[int]]
+    sold: NotRequired[list[int]]
+    off: NotRequired[list[int]]
+
+
+class PoolsEvent(At):
+    on: Literal["pools"]
+    pools: dict[str, int]
+
+
+class RoomEvent(At):
+    on: Literal["room"]
+
+
+class CountersEvent(At):
+    on: Literal["counters"]
+
+
+class TakingsEvent(At):
+    on: Literal["takings"]
+    revenue: int
+
+
+class StateEvent(At):
+    on: Literal["state"]
+    state: str
+
+
+class SnapshotEvent(At):
+    on: Literal["snapshot"]
+    state: str
+    seats: NotRequired[SeatsMember]
+    pools: NotRequired[dict[str, int]]
+    room: NotRequired[dict[str, Any]]
+    counters: NotRequired[dict[str, int]]
+    takings: NotRequired[TakingsMember]
+
+
+class CartEvent(TypedDict):
+    on: Literal["cart"]
+    sale: str
+    cart: CartShape
+    reason: str
+
+
+class OrderEvent(TypedDict):
+    on: Literal["order"]
+    sale: str
+    order: OrderShape
+
+
+class PromosEvent(TypedDict):
+    on: Literal["promos"]
+
+
+class NoticeEvent(OfferShape):
+    on: Literal["notice"]
+    day: str
+
+
+class ByeEvent(TypedDict):
+    on: Literal["bye"]
+    reconnect_ms: int
+
+
+EVENTS: dict[str, type] = {
+    "seats": SeatsEvent,
+    "pools": PoolsEvent,
+    "room": RoomEvent,
+    "counters": CountersEvent,
+    "takings": TakingsEvent,
+    "state": StateEvent,
+    "snapshot": SnapshotEvent,
+    "cart": CartEvent,
+    "order": OrderEvent,
+    "promos": PromosEvent,
+    "notice": NoticeEvent,
+    "bye": ByeEvent,
+}
+
+
+def event(name: str, /, **members: Any) -> dict[str, Any]:
+    """An event as it is sent. A name that is not in the table is a mistake of ours: KeyError."""
+    if name not in EVENTS:
+        raise KeyError(name)
+    return {"on": name, **members}
+
+
+class Close(Enum):
+    """Why the server closes a socket. name = (code, short reason, what the client should do)."""
+
+    GOING_AWAY = (4001, "going away", "reconnect at once, with up to 2 s of jitter")
+    SILENT = (4002, "no sign of life", "reconnect at once")
+    OVERLOADED = (4005, "overloaded", "reconnect later, backing off with jitter")
+    MALFORMED = (4007, "malformed messages", "not reconnect by itself")
+    FLOOD = (4008, "too many asks", "not reconnect by itself")
+
+    def __init__(self, code: int, reason: str, advice: str) -> None:
+        self.code = code
+        self.reason = reason
+        self.advice = advice

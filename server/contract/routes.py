@@ -1,0 +1,120 @@
+"""How an HTTP route is declared: who may call it, what it takes, what it answers; the table is made of these.
+
+Owns: the `@route` decorator and ROUTES, from which the application and OpenAPI are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.ids import Cursor
+from engine.limits import PAGE_ITEMS_MAX, SEARCH_CHARS_MAX
+from engine.refusals import Code
+from engine.text import Written
+
+JSON_TYPE = "application/json"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
+
+
+class Who(Enum):
+    ALL = "all"
+    BUYER = "buyer"
+    ORGANIZER = "organizer"
+
+
+Search = Annotated[str, Written(SEARCH_CHARS_MAX, chars_min=0)]
+
+
+class Query(BaseModel):
+    """What follows the question mark: text by nature, so numbers are read from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Paged(Query):
+    after: Cursor | None = None
+    limit: int = Field(default=50, ge=1, le=PAGE_ITEMS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is more than a body with the usual status."""
+
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    who: Who
+    run: Callable[..., Awaitable[Any]]
+    body: type[BaseModel] | None
+    checks: bool  # the body is checked here, not by the engine
+    query: type[BaseModel] | None
+    answer: Any
+    status: int
+    cache: str | None
+    idempotent: bool
+    codes: tuple[Code, ...]
+    content: Mapping[str, Any]  # other content types it answers, for OpenAPI
+    also: tuple[str, ...]  # other content types it takes, as text
+    summary: str
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: str,
+    path: str,
+    who: Who = Who.ALL,
+    *,
+    status: int = 200,
+    cache: str | None = None,
+    idempotent: bool = False,
+    answer: Any = None,
+    codes: tuple[Code, ...] = (),
+    content: Mapping[str, Any] | None = None,
+    takes: type[BaseModel] | None = None,
+    also: tuple[str, ...] = (),
+) -> Callable[[RunT], RunT]:
+    """Declare the function that answers `method path`; `body` and `query` are its arguments of those names.
+
+    `takes` names the model of a body that the engine itself reads and checks.
+    """
+
+    def declare(run: RunT) -> RunT:
+        hints = get_type_hints(run)
+        ROUTES.append(
+            Route(
+                method=method,
+                path=path,
+                who=who,
+                run=run,
+                body=hints.get("body") if takes is None else takes,
+                checks=takes is None,
+                query=hints.get("query"),
+                answer=hints["return"] if answer is None else answer,
+                status=status,
+                cache=cache,
+                idempotent=idempotent,
+                codes=codes,
+                content=content or {},
+                also=also,
+                summary=(run.__doc__ or "").strip(),
+            )
+        )
+        return run
+
+    return declare

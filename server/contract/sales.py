@@ -1,0 +1,179 @@
+"""Sales as everybody may see them, and their cards in lists: shapes, and how they are made of what the engine knows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from engine.catalog import SaleInfo, Section
+
+
+class EventShape(TypedDict):
+    id: str
+    name: str
+    description: str
+    kind: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+    picture: str
+
+
+class VenueShape(TypedDict):
+    id: str
+    name: str
+    address: str
+    zone: str
+    latitude: float | None
+    longitude: float | None
+
+
+class SectionName(TypedDict):
+    id: str
+    name: str
+    rank: int
+    first_seat: int
+    seats: int
+
+
+class PoolShape(TypedDict):
+    id: str
+    name: str
+    capacity: int
+    draws_on: list[str]
+
+
+class RoomShape(TypedDict):
+    shoppers_max: int
+    claim_ms: int
+    per_second_max: int
+
+
+class SaleShape(TypedDict):
+    id: str
+    state: str
+    event: EventShape | None
+    venue: VenueShape | None
+    layout_version: int | None
+    lobby_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    currency: str
+    seats: int
+    sections: list[SectionName]
+    pools: list[PoolShape]
+    types: dict[str, str]
+    prices: dict[str, dict[str, int]]
+    person_max: int
+    cart_ms: int
+    room: RoomShape | None
+    draw_commit: str
+    entry: str
+
+
+class SaleCardShape(TypedDict):
+    id: str
+    event_id: str
+    name: str
+    kind: str
+    zone: str
+    starts_at: datetime
+    picture: str
+    venue_name: str
+    address: str
+    distance_m: float | None
+    currency: str
+    price_from: int | None
+    stock: int
+    left: int | None
+    few_left: bool
+    state: str
+    visibility: NotRequired[str]
+    lobby_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+
+
+class SalePageShape(TypedDict):
+    items: list[SaleCardShape]
+    next: str | None
+
+
+class SectionOnMap(SectionName):
+    rows: list[dict[str, Any]]
+    outline: list[list[float]]
+    label_at: list[float]
+
+
+class LayoutShape(TypedDict):
+    seats: int
+    sections: list[SectionOnMap]
+
+
+# ── shapes from views ──
+
+
+def section_name(section: Section) -> SectionName:
+    return {
+        "id": section.id,
+        "name": section.name,
+        "rank": section.rank,
+        "first_seat": section.first_seat,
+        "seats": section.seats,
+    }
+
+
+def sale_shape(info: SaleInfo, state: str) -> SaleShape:
+    event, venue, room, times = info.event, info.venue, info.room, info.times
+    return {
+        "id": info.id,
+        "state": state,
+        "event": None
+        if event is None
+        else {
+            "id": event.id,
+            "name": event.name,
+            "description": event.description,
+            "kind": event.kind,
+            "zone": event.zone,
+            "starts_at": event.starts_at,
+            "ends_at": event.ends_at,
+            "picture": event.picture,
+        },
+        "venue": None
+        if venue is None
+        else {
+            "id": venue.id,
+            "name": venue.name,
+            "address": venue.address,
+            "zone": venue.zone,
+            "latitude": venue.latitude,
+            "longitude": venue.longitude,
+        },
+        "layout_version": info.layout_version,
+        "lobby_at": times.lobby_at,
+        "opens_at": times.opens_at,
+        "closes_at": times.closes_at,
+        "currency": info.currency,
+        "seats": info.seats,
+        "sections": [section_name(section) for section in info.sections],
+        "pools": [
+            {"id": pool.id, "name": pool.name, "capacity": pool.capacity, "draws_on": list(pool.draws_on)}
+            for pool in info.pools
+        ],
+        "types": dict(info.types),
+        "prices": {part: dict(prices) for part, prices in info.prices.items()},
+        "person_max": info.person_max,
+        "cart_ms": info.cart_ms,
+        "room": None
+        if room is None
+        else {
+            "shoppers_max": room.shoppers_max,
+            "claim_ms": room.claim_ms,
+            "per_second_max": room.per_second_max,
+        },
+        "draw_commit": info.draw_commit,
+        "entry": info.entry.value,
+    }

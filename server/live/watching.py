@@ -1,0 +1,94 @@
+"""watch and unwatch: following a sale."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.ids import MadeId, SaleId
+from engine.limits import TOPICS_PER_SOCKET_MAX
+from engine.refusals import Code, Refusal
+from server.contract.asks import Ask, Nothing
+from server.contract.commands import command
+from server.contract.shapes import SeatsMember, TakingsMember
+from server.contract.stamps import now_ms
+from server.known.sale_view import OPEN_TOPICS, TOPICS
+from server.live.hub import Hub
+from server.live.socket import Socket
+
+Topic = Literal["room", "seats", "pools", "counters", "takings"]
+
+
+class WatchAsk(Ask):
+    sale: SaleId
+    topics: list[Topic] = Field(min_length=1, max_length=TOPICS_PER_SOCKET_MAX)
+    epoch: MadeId | None = None
+    seq: int | None = Field(default=None, ge=0)
+
+
+class WatchAnswer(TypedDict):
+    epoch: str
+    seq: int
+    state: str
+    now_ms: int
+    resumed: NotRequired[bool]
+    seats: NotRequired[SeatsMember]
+    pools: NotRequired[dict[str, int]]
+    room: NotRequired[dict[str, Any]]
+    counters: NotRequired[dict[str, int]]
+    takings: NotRequired[TakingsMember]
+
+
+class UnwatchAsk(Ask):
+    sale: SaleId
+    topics: list[Topic] | None = Field(default=None, max_length=TOPICS_PER_SOCKET_MAX)
+
+
+@command("watch")
+async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
+    """Follow a sale: a snapshot now, then what changes; with epoch and seq only what was missed."""
+    await socket.sale(ask.sale)
+    if not set(ask.topics) <= set(OPEN_TOPICS) and not await socket.owns(ask.sale):
+        raise Refusal(Code.FORBIDDEN)
+    await socket.live.hubs.view(ask.sale)
+    hub = socket.live.hubs.of(ask.sale)
+    before = hub.topics(socket)
+    topics = before.union(ask.topics)
+    view = await hub.view()
+    if before:  # it may watch seats alone, and be further than those who watch more
+        await hub.reach(view.epoch, hub.told(before), topics)
+    elif ask.epoch is not None and ask.seq is not None:
+        await hub.reach(ask.epoch, ask.seq, topics)
+    view = await hub.view()
+    check_room(socket, hub, ask)
+    socket.watched[ask.sale] = hub
+    # No await from here on: the answer leaves before any later event.
+    answer: WatchAnswer = {"epoch": view.epoch, "seq": hub.told(topics), "state": view.state, "now_ms": now_ms()}
+    if ask.epoch is not None and ask.seq is not None and hub.resume(socket, ask.topics, ask.epoch, ask.seq):
+        answer["resumed"] = True
+        answer["seq"] = ask.seq
+        return answer
+    hub.watch(socket, ask.topics)
+    for topic in TOPICS:
+        if topic in ask.topics:
+            answer[topic] = view.member(topic)
+    return answer
+
+
+def check_room(socket: Socket, hub: Hub, ask: WatchAsk) -> None:
+    others = sum(len(each.topics(socket)) for sale, each in socket.watched.items() if sale != ask.sale)
+    if others + len(hub.topics(socket) | set(ask.topics)) > TOPICS_PER_SOCKET_MAX:
+        raise Refusal(Code.TOO_MANY_WATCHES)
+
+
+@command("unwatch")
+async def unwatch(socket: Socket, ask: UnwatchAsk) -> Nothing:
+    """Stop following a sale, or some topics of it."""
+    hub = socket.watched.get(ask.sale)
+    if hub is not None:
+        hub.unwatch(socket, TOPICS if ask.topics is None else ask.topics)
+        if not hub.topics(socket):
+            del socket.watched[ask.sale]
+    return {}

@@ -1,0 +1,119 @@
+"""Where the links of letters and notices lead: to the offer, to no more offers in one click (RFC 8058), and to the
+question whether an address is its claimer's. Small pages: a sentence, perhaps a button; no script, no style.
+
+Guarantees: a link works for whom it was signed and for nothing else. A GET changes nothing but "opened", and one that
+asks about an address looks nothing up: a mail scanner that follows links unsubscribes nobody and confirms nothing.
+"""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+
+from aiohttp import web
+
+from engine.messages import LOCALES
+from engine.refusals import Code, Refusal
+from server.services import SERVICES
+
+NO_SCRIPT = "default-src 'none'; form-action 'self'; frame-ancestors 'none'"
+NOTICE = r"{token:[0-9]{1,15}\.[0-9-]{10}(?:\.[0-9]{1,5}\.[0-9]{1,12}\.[0-9]{1,12})?\.[A-Za-z0-9_-]{10,60}}"
+PROOF = r"{token:prf_[A-Za-z0-9_-]{16}(?:\.[0-9]{1,5})?\.[A-Za-z0-9_-]{22}}"
+STOPPING = {
+    "en": ("No more offers?", "Stop them", "Done. You will get no more offers."),
+    "es": ("¿No quieres más ofertas?", "No quiero más", "Hecho. No recibirás más ofertas."),
+    "pt": ("Não quer mais ofertas?", "Não quero mais", "Feito. Você não receberá mais ofertas."),
+}
+CONFIRMING = {
+    "en": ("Is this your address?", "Yes, confirm it", "Done. Your address is confirmed.", "This link is too old."),
+    "es": (
+        "¿Es tuya esta dirección?",
+        "Sí, confirmarla",
+        "Hecho. Tu dirección está confirmada.",
+        "Este enlace ya no sirve.",
+    ),
+    "pt": (
+        "Este endereço é seu?",
+        "Sim, confirmar",
+        "Feito. Seu endereço está confirmado.",
+        "Este link não vale mais.",
+    ),
+}
+
+
+def add_links(app: web.Application) -> None:
+    app.router.add_get(f"/n/{NOTICE}", follow)
+    app.router.add_get(f"/u/{NOTICE}", ask_to_stop)
+    app.router.add_post(f"/u/{NOTICE}", stop)
+    app.router.add_get(f"/c/{PROOF}", ask_to_confirm)
+    app.router.add_post(f"/c/{PROOF}", confirm)
+
+
+# ── notices ──
+
+
+async def follow(request: web.Request) -> web.Response:
+    number, day = noticed(request)
+    await request.app[SERVICES].engine.promos.opened(day, number)
+    return web.Response(status=302, headers={"Location": "/promos", "Cache-Control": "no-store"})
+
+
+async def ask_to_stop(request: web.Request) -> web.Response:
+    noticed(request)
+    question, yes, _ = STOPPING[language(request)]
+    return page(request, question, button(yes))
+
+
+async def stop(request: web.Request) -> web.Response:
+    number, _ = noticed(request)
+    await request.app[SERVICES].engine.persons.unsubscribe(number)
+    return page(request, STOPPING[language(request)][2], "")
+
+
+def noticed(request: web.Request) -> tuple[int, str]:
+    known = request.app[SERVICES].engine.signer.notice_of(request.match_info["token"])
+    if known is None:
+        raise Refusal(Code.NOT_FOUND)
+    try:
+        date.fromisoformat(known[1])
+    except ValueError as error:
+        raise Refusal(Code.NOT_FOUND) from error
+    return known
+
+
+# ── addresses ──
+
+
+async def ask_to_confirm(request: web.Request) -> web.Response:
+    question, yes, *_ = CONFIRMING[language(request)]
+    return page(request, question, button(yes))
+
+
+async def confirm(request: web.Request) -> web.Response:
+    confirmed = await request.app[SERVICES].engine.contacts.confirm_link(request.match_info["token"])
+    *_, done, too_old = CONFIRMING[language(request)]
+    return page(request, too_old if confirmed is None else done, "")
+
+
+# ── the page ──
+
+
+def language(request: web.Request) -> str:
+    wanted = request.headers.get("Accept-Language", "")[:2].lower()
+    return wanted if wanted in LOCALES else "en"
+
+
+def page(request: web.Request, title: str, body: str) -> web.Response:
+    """`body` is HTML, `title` is text."""
+    text = (
+        f'<!doctype html><html lang="{language(request)}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
+        f"<title>{html.escape(title)}</title><h1>{html.escape(title)}</h1>{body}</html>"
+    )
+    headers = {"Content-Security-Policy": NO_SCRIPT, "Cache-Control": "no-store"}
+    return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+def button(text: str) -> str:
+    """A form that posts to its own address."""
+    return f'<form method="post"><button>{html.escape(text)}</button></form>'

@@ -1,0 +1,61 @@
+"""What the handlers of one process share: one frozen value, built at start and handed to each of them.
+
+Owns nothing: everything that lasts is the engine's, and what a process knows for a while is its members'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from engine.access import key_id_of, network_of
+from engine.audit import RefusalKind
+from engine.engine import Engine
+from engine.refusals import Code
+from engine.vitals import Vitals
+from server.known.marks import Marks
+from server.known.sale_view import SaleView
+from server.known.sales import KnownSales
+from server.observe.metrics import Figures, Metrics
+
+
+class Views(Protocol):
+    """Sales as those who watch them see them."""
+
+    async def view(self, sale_id: str) -> SaleView: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    engine: Engine
+    metrics: Metrics
+    vitals: Vitals
+    views: Views
+    known_sales: KnownSales
+    marks: Marks
+    figures: Callable[[], Figures]
+    name: str  # of this process
+    numbers: itertools.count[int]
+    draining: asyncio.Event  # set once this process takes nothing new
+
+    def request_id(self) -> str:
+        """Ties the log lines of one request or socket together."""
+        return f"{self.name}-{next(self.numbers)}"
+
+    def refused(self, code: Code, address: str, what: str) -> None:
+        """Count a refusal; of one of permission the audit trail keeps from which network, and of what."""
+        self.metrics.refused(code.word)
+        if code is Code.FORBIDDEN:
+            self.engine.audit.tally.note(RefusalKind.PERMISSION, network_of(address), what)
+
+    def key_refused(self, key: str, address: str) -> None:
+        """Somebody showed a key that is none."""
+        self.engine.audit.tally.note(RefusalKind.KEY, network_of(address), key_id_of(key))
+
+
+SERVICES = web.AppKey("services", Services)

@@ -1,0 +1,63 @@
+"""Who asks: what a command may know about the other end, whether it came over a socket or plain HTTP.
+
+Owns: the buyer's identity during one connection or request. Never holds a secret longer than the call.
+"""
+
+from __future__ import annotations
+
+from engine.access import Allowance, Taken
+from engine.catalog.model import SaleKind
+from engine.onsale import Sale
+from engine.refusals import Code, Refusal
+from server.services import Services
+
+
+class Caller:
+    """The other end of an ask."""
+
+    __slots__ = ("address", "buyer", "locale", "services", "works_for")
+
+    def __init__(self, services: Services, buyer: str | None, address: str) -> None:
+        self.services = services
+        self.buyer = buyer
+        self.address = address
+        self.locale = ""
+        self.works_for: str | None = None  # the organizer whose key this end has shown
+
+    def known_buyer(self) -> str:
+        if self.buyer is None:
+            raise Refusal(Code.HELLO_FIRST)
+        return self.buyer
+
+    async def sale(self, sale_id: str) -> Sale:
+        """The sale, when there is one that this end may reach."""
+        known = self.services.known_sales
+        if sale_id not in known:
+            await known.check(sale_id, self.works_for)
+        return self.services.engine.onsale.sale(sale_id)
+
+    async def kind(self, sale_id: str) -> SaleKind:
+        """What the sale is, when there is one that this end may reach."""
+        await self.sale(sale_id)
+        kind = await self.services.engine.catalog.kinds.of(sale_id)
+        if kind is None:
+            raise Refusal(Code.UNKNOWN_SALE)
+        return kind
+
+    async def owns(self, sale_id: str) -> bool:
+        """Whether this end has shown a key of the sale's organizer."""
+        return self.works_for is not None and await self.services.engine.catalog.owns(self.works_for, sale_id)
+
+    async def spend(self, allowance: Allowance) -> Taken:
+        """Take one from what this end's network may do; refused with how long to wait."""
+        return await self.services.engine.allowances.spend(allowance, self.address)
+
+    def attend(self, sale_id: str) -> None:
+        """Called when this buyer has something in the sale; a socket then hears what becomes of it."""
+
+    def follow_promos(self) -> None:
+        """Called when this end asked for promos; a socket then hears when the list may have changed."""
+
+    def become(self, buyer: str) -> None:
+        """From now on this end is `buyer`."""
+        self.buyer = buyer

@@ -1,0 +1,65 @@
+"""What a request carries to say who sent it: the signed buyer cookie, a bearer token, an organizer's key.
+
+Guarantees: a cookie is HttpOnly, SameSite=Lax, and Secure over https; a bad token counts as none.
+"""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+
+from aiohttp import web
+
+from engine.access import KeyShown
+from engine.limits import ORDER_PASS_S
+from server.services import Services
+from server.who.addresses import address_of, is_https
+
+BUYER_COOKIE = "aforo_buyer"
+OPENED_COOKIE = "aforo_opened"
+KEY_PREFIX = "ak_"
+YEAR_S = 365 * 24 * 3600
+
+
+async def key_shown(services: Services, request: web.Request, token: str) -> KeyShown | None:
+    """The organizer's key that a token is; one that looks like a key and is none leaves a trace."""
+    key = await services.engine.access.check(token)
+    if key is None and token.startswith(KEY_PREFIX):
+        services.key_refused(token, address_of(request, services.engine.settings))
+    return key
+
+
+def bearer(request: web.Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def buyer_of(services: Services, request: web.Request) -> str | None:
+    """The buyer of the cookie, or of the bearer token; a bad token counts as none."""
+    for token in (bearer(request), request.cookies.get(BUYER_COOKIE)):
+        buyer = None if token is None else services.engine.signer.buyer_of(token)
+        if buyer is not None:
+            return buyer
+    return None
+
+
+def cookie_of(token: str, request: web.Request) -> str:
+    """The Set-Cookie header that keeps a buyer for a year."""
+    return _set_cookie(BUYER_COOKIE, token, request, path="/", seconds=YEAR_S, same_site="Lax")
+
+
+def opened_cookie_of(token: str, code: str, request: web.Request) -> str:
+    """The Set-Cookie header for a browser that has just opened an order with its key: good for that order's files."""
+    return _set_cookie(OPENED_COOKIE, token, request, path=f"/o/{code}", seconds=ORDER_PASS_S, same_site="Strict")
+
+
+def _set_cookie(name: str, value: str, request: web.Request, *, path: str, seconds: int, same_site: str) -> str:
+    cookie = SimpleCookie()
+    cookie[name] = value
+    morsel = cookie[name]
+    morsel["path"] = path
+    morsel["max-age"] = seconds
+    morsel["httponly"] = True
+    morsel["samesite"] = same_site
+    if is_https(request):
+        morsel["secure"] = True
+    return morsel.OutputString()
