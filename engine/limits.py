@@ -118,6 +118,7 @@ MOMENT_YEAR_MAX = 9_998
 
 # sockets
 MESSAGE_BYTES_MAX = 64 * 1024
+FRAMES_PER_MESSAGE_MAX = 64  # a client may cut a message into frames; each costs as much as a message
 ASKS_PER_SECOND_MAX = 50
 ASKS_BURST_MAX = 100
 FLOOD_ASKS_MAX = 200  # asks over the rate before a socket is closed

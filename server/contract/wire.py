@@ -19,6 +19,8 @@ from pydantic import BaseModel
 
 TEXT_FRAME = 0x81  # final fragment, text
 BINARY_FRAME = 0x82
+CLOSE_FRAME = 0x88
+PONG_FRAME = 0x8A
 PING_FRAME = b"\x89\x00"
 SHORT_MAX = 125
 MEDIUM_MAX = 0xFFFF

@@ -1,7 +1,6 @@
 """One WebSocket: reads asks, answers them side by side, and carries events.
 
-Owns: the buyer's identity on this connection, its rate, what it watches. Touches aiohttp only through its public parts;
-ready frames go straight to the transport.
+Owns: the buyer's identity on this connection, its rate, what it watches.
 Guarantees: every readable ask gets one answer; bounds on rate, size, asks in flight and unsent bytes.
 Fails: a flood, malformed or oversized messages close the socket with the documented code.
 """
@@ -14,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from engine.limits import (
     ASKS_BURST_MAX,
@@ -24,9 +23,7 @@ from engine.limits import (
     DRAIN_S_MAX,
     FLOOD_ASKS_MAX,
     ID_CHARS_MAX,
-    MERGE_MS,
     SALES_ATTENDED_PER_SOCKET_MAX,
-    SILENCE_S_MAX,
     UNSENT_BYTES_PER_SOCKET_MAX,
 )
 from engine.refusals import Code, Refusal
@@ -36,6 +33,7 @@ from server.contract.events import Close
 from server.contract.faults import or_unavailable
 from server.contract.problems import error_body
 from server.contract.wire import PING_FRAME, Unreadable, Wire
+from server.live.frames import Frames
 from server.live.hub import Hub
 from server.live.hubs import Hubs
 from server.live.promos import LivePromos
@@ -46,8 +44,6 @@ from server.who.caller import Caller
 log = logging.getLogger(__name__)
 
 AskId = int | str
-DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
-CONTROL = (WSMsgType.PING, WSMsgType.PONG)  # each costs as much of the rate as an ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +67,11 @@ class Socket(Caller):
         "_bad_in_a_row",
         "_closing",
         "_flood",
+        "_frames",
         "_loop",
         "_number",
-        "_room_for_asks",
+        "_parting",
         "_running",
-        "_ws",
         "attended",
         "heard_at",
         "id",
@@ -93,19 +89,18 @@ class Socket(Caller):
         address: str,
         *,
         live: Live,
-        ws: web.WebSocketResponse[Any],
-        transport: asyncio.Transport,
+        frames: Frames,
         wire: Wire,
     ) -> None:
         super().__init__(services, buyer, address)
         self.id = services.request_id()
         self.live = live
-        self.transport = transport
+        self.transport = frames.transport
         self.wire = wire
         self.watched: dict[str, Hub] = {}
         self.attended: dict[str, Hub] = {}
         self.heard_at = self.pinged_at = time.monotonic()
-        self._ws = ws
+        self._frames = frames
         self._allowance = float(ASKS_BURST_MAX)
         self._allowance_at = self.heard_at
         self._flood = 0
@@ -113,8 +108,8 @@ class Socket(Caller):
         self._loop = asyncio.get_running_loop()
         self._number = 0  # of the last ask
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._room_for_asks: asyncio.Event | None = None
         self._closing = False
+        self._parting: asyncio.Task[None] | None = None
 
     # ── out ──
 
@@ -133,7 +128,7 @@ class Socket(Caller):
         if self._closing:
             return
         self._closing = True
-        await self._ws.close(code=close.code, message=close.reason.encode())
+        await self._frames.close(close.code, close.reason)
 
     async def finish_asks(self) -> None:
         """Wait for the asks that are being answered, for DRAIN_S_MAX at most."""
@@ -144,27 +139,44 @@ class Socket(Caller):
 
     # ── in ──
 
-    async def run(self) -> None:
-        """Read asks until the connection ends."""
-        while not self._closing:
-            message = await self._ws.receive()
-            self.heard_at = time.monotonic()
-            if message.type in DATA:
-                if self._crowded():
-                    await self._room()
-                close = self._take(message.data)
-                if close is not None:
-                    await self.close(close)
-            elif message.type in CONTROL:
-                if self._within_rate():
-                    if message.type is WSMsgType.PING:
-                        await self._ws.pong(message.data)
-                elif self._flood > FLOOD_ASKS_MAX:
-                    await self.close(Close.FLOOD)
-            else:
-                return
+    def took(self, data: bytes) -> None:
+        self.heard_at = time.monotonic()
+        if self._closing:
+            return
+        close = self._take(data)
+        if close is not None:
+            self._send_away(close)
+        elif self.crowded:
+            self._frames.stop_reading()  # until it is not: TCP then slows the client down
 
-    def _take(self, data: bytes | str) -> Close | None:
+    def pinged(self, data: bytes) -> None:
+        if self._controlled():
+            self._frames.pong(data)
+
+    def ponged(self) -> None:
+        self._controlled()
+
+    def _controlled(self) -> bool:
+        """A ping or a pong came, which costs as much of the rate as an ask."""
+        self.heard_at = time.monotonic()
+        if self._within_rate():
+            return True
+        if self._flood > FLOOD_ASKS_MAX:
+            self._send_away(Close.FLOOD)
+        return False
+
+    def _send_away(self, close: Close) -> None:
+        self._parting = self._loop.create_task(self.close(close))
+
+    def drained(self) -> None:
+        """What was unsent is sent."""
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if not self.crowded:
+            self._frames.go_on_reading()
+
+    def _take(self, data: bytes) -> Close | None:
         """Begin to answer; or refuse, and say whether that was the last straw."""
         refused_for_rate = not self._within_rate()
         ask_id: AskId | None = None
@@ -181,9 +193,9 @@ class Socket(Caller):
         self._running[number] = self._loop.create_task(self._answer(number, ask_id, command, ask))
         return None
 
-    def _readable(self, data: bytes | str) -> dict[str, Any]:
+    def _readable(self, data: bytes) -> dict[str, Any]:
         try:
-            fields = self.wire.decode(data.encode() if isinstance(data, str) else data)
+            fields = self.wire.decode(data)
         except Unreadable as error:
             raise Refusal(Code.BAD_MESSAGE) from error
         if not isinstance(fields, dict):
@@ -229,24 +241,13 @@ class Socket(Caller):
             self._flood = 0
         return True
 
-    def _crowded(self) -> bool:
+    @property
+    def crowded(self) -> bool:
         """Too much is unanswered or unsent."""
         return (
             len(self._running) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX
             or self.transport.get_write_buffer_size() > UNSENT_BYTES_PER_SOCKET_MAX
         )
-
-    async def _room(self) -> None:
-        """Read no further while it is crowded: TCP then slows the client down."""
-        while len(self._running) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX:
-            self._room_for_asks = asyncio.Event()
-            await self._room_for_asks.wait()
-        waited_s = 0.0
-        while self.transport.get_write_buffer_size() > UNSENT_BYTES_PER_SOCKET_MAX and not self._closing:
-            await asyncio.sleep(MERGE_MS / 1000)
-            waited_s += MERGE_MS / 1000
-            if waited_s > SILENCE_S_MAX:
-                await self.close(Close.OVERLOADED)
 
     # ── answers ──
 
@@ -264,10 +265,9 @@ class Socket(Caller):
             reply = {"re": ask_id, "error": error_body(Refusal(Code.INTERNAL))}
         finally:
             del self._running[number]
-            if self._room_for_asks is not None:
-                self._room_for_asks.set()
-                self._room_for_asks = None
         self.send(reply)
+        if self._frames.stopped:
+            self._read_on()
 
     # ── what it follows ──
 

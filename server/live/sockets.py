@@ -61,7 +61,7 @@ class Sockets:
         """Ping the quiet, close the silent."""
         for socket in list(self._sockets):
             if now - socket.heard_at > SILENCE_S_MAX:
-                self._close(socket, Close.SILENT)
+                self._close(socket, Close.OVERLOADED if socket.crowded else Close.SILENT)
             elif now - max(socket.pinged_at, socket.heard_at) >= PING_EVERY_S - SOCKETS_PULSE_S:
                 socket.ping(now)
 

@@ -262,6 +262,9 @@ async def test_repeating_a_hold_changes_nothing(site: Site, sale: Sale, subproto
     assert taken["code"] == "seat_taken"
 
 
+TEXT_OF_65280 = b"\x81\x7e\xff\x00"  # the head of a frame
+
+
 async def test_quiet_sockets_are_pinged_and_silent_ones_closed(site: Site) -> None:
     client = await site.socket(autoping=False)
     await client.ok("ping")
@@ -271,6 +274,27 @@ async def test_quiet_sockets_are_pinged_and_silent_ones_closed(site: Site) -> No
     assert message.type is aiohttp.WSMsgType.PING
     site.process.sockets.look(socket.heard_at + SILENCE_S_MAX + 1)
     assert await client.closed() == 4002
+
+
+async def test_who_reads_nothing_is_read_no_further_and_goes_on_where_it_was(site: Site) -> None:
+    client = await site.socket()
+    (socket,) = site.process.sockets.each()
+    filler = TEXT_OF_65280 + b'"' + b"x" * (65_280 - 2) + b'"'
+    while not socket.crowded:
+        socket.transport.write(filler)
+    for number in range(3):
+        await client.send({"id": f"after {number}", "do": "ping"})
+    for number in range(3):
+        assert "ok" in await client.answer(f"after {number}")
+
+
+async def test_who_reads_nothing_for_too_long_is_sent_away_as_overloaded(site: Site) -> None:
+    client = await site.socket()
+    (socket,) = site.process.sockets.each()
+    while not socket.crowded:
+        socket.transport.write(TEXT_OF_65280 + b'"' + b"x" * (65_280 - 2) + b'"')
+    site.process.sockets.look(socket.heard_at + SILENCE_S_MAX + 1)
+    assert await client.closed() == 4005
 
 
 async def test_drain_waits_for_what_was_asked(site: Site) -> None:
@@ -297,7 +321,7 @@ async def test_nothing_of_a_connection_that_was_cut_waits_for_the_collector(site
     """Full collections are rare in a server: what only they would free piles up by the gigabyte."""
     client = await site.buyer()
     (socket,) = site.process.sockets.each()
-    left = weakref.ref(socket._ws)
+    left = weakref.ref(socket._frames.ended)
     del socket
     gc.disable()
     try:
