@@ -44,6 +44,7 @@ class KeyHashing:
                 self._after = (rows[-1]["placed_at"], rows[-1]["id"])
             if len(rows) < KEYS_PER_BATCH:
                 self._end_pass(time.monotonic())
+                self._keys.all_hashed()
                 return hashed
             if time.monotonic() >= until:
                 return hashed

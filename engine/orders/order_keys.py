@@ -1,8 +1,8 @@
 """Order keys: what a buyer chooses to open the order with. Sealed while a cart is filled, an argon2id hash afterwards.
 
-Guarantees: choosing a key costs microseconds; argon2 runs in threads of low priority, so that it never holds up the
-loop; checking takes the time of one hash whether the order is unknown, sealed or hashed; beyond a bounded queue it is
-refused as busy. A key that can't be unsealed fits nothing.
+Guarantees: choosing a key costs microseconds; argon2 runs in threads of low priority, and to hash, in a process
+of its own, so that it never holds up the loop; checking takes the time of one hash whether the order
+is unknown, sealed or hashed; beyond a bounded queue it is refused as busy. A key that can't be unsealed fits nothing.
 """
 
 from __future__ import annotations
@@ -19,24 +19,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.access import Sealer, is_sealed
+from engine.hashing import HASHER, Hashing
 from engine.refusals import Code, Refusal
 
 Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
-# OWASP's first choice of parameters for argon2id with little memory: about 20 ms of one core.
-MEMORY_KIB = 19_456
-PASSES = 2
-LANES = 1
 WAITING_MAX = 200
-# On Linux each thread has its own: whoever holds seats or pays goes first, argon2 takes the time that is left.
-OPENING_NICENESS = 5
-HASHING_NICENESS = 10  # not more: the loop waits for a thread that is held up between argon2 and its answer
+OPENING_NICENESS = 5  # on Linux each thread has its own: whoever holds seats or pays goes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +45,14 @@ class KeptKey:
 class OrderKeys:
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
-        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._opening = _threads("order-key", OPENING_NICENESS)
-        self._hashing = _threads("order-key-hash", HASHING_NICENESS)
+        self._hashing = Hashing()
         self._waiting = 0
         self._of_nobody: str | None = None
 
-    def close(self) -> None:
-        for threads in (self._opening, self._hashing):
-            threads.shutdown(wait=False, cancel_futures=True)
+    async def close(self) -> None:
+        self._opening.shutdown(wait=False, cancel_futures=True)
+        await self._hashing.close()
 
     def seal(self, sale: str, cart: str, key: str) -> str:
         """The key as it is kept until its order is paid for and hashed."""
@@ -70,7 +63,11 @@ class OrderKeys:
         key = self._sealer.unseal(kept.text, _belongs_to(kept.sale, kept.cart))
         if key is None:
             return None
-        return await asyncio.get_running_loop().run_in_executor(self._hashing, self._hasher.hash, key)
+        return await self._hashing.hash(key)
+
+    def all_hashed(self) -> None:
+        """Nothing is left to hash for now."""
+        self._hashing.let_go()
 
     async def fits(self, key: str, kept: KeptKey | None) -> bool:
         """Whether the key opens; None for an order that does not exist or has no key takes as long to say no."""
@@ -79,7 +76,7 @@ class OrderKeys:
         self._waiting += 1
         try:
             if self._of_nobody is None:
-                self._of_nobody = await self._in_thread(partial(self._hasher.hash, "nobody's key"))
+                self._of_nobody = await self._in_thread(partial(HASHER.hash, "nobody's key"))
             if kept is None or is_sealed(kept.text):
                 fits = kept is not None and self._is_sealed_in(key, kept)
                 await self._in_thread(partial(self._verifies, self._of_nobody, key))
@@ -97,7 +94,7 @@ class OrderKeys:
 
     def _verifies(self, key_hash: str, key: str) -> bool:
         try:
-            return self._hasher.verify(key_hash, key)
+            return HASHER.verify(key_hash, key)
         except (VerificationError, InvalidHashError):
             return False
 

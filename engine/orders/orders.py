@@ -153,7 +153,7 @@ class Orders:
         await self.drained()
         await self._till.provider.close()
         await self._sandbox_till.provider.close()
-        self._keys.close()
+        await self._keys.close()
 
     # ── rehearsals ──
 

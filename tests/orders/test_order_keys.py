@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
+import os
 import secrets
+import signal
 
 import pytest
 from argon2 import PasswordHasher
 
 from engine.access import Sealer
 from engine.engine import Engine
+from engine.hashing import HASHER, Hashing, HashingEnded
 from engine.keyring import Keyring
 from engine.orders import Bought, CartChange, Orders, Sandbox
 from engine.orders.key_hashing import KEYS_PER_BATCH, KeyHashing
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
+from tests.eventually import until
 from tests.orders.house import House
 
 KEY = "tres tristes tigres"
@@ -93,7 +97,7 @@ async def test_a_key_opens_its_order_before_and_after_it_is_hashed(house: House)
     assert await house.engine.orders.hash_keys() == 0
 
 
-async def test_more_than_a_batch_is_hashed_in_a_step(house: House) -> None:
+async def test_more_than_a_batch_is_hashed_in_steps(house: House) -> None:
     answer = await bought(house, 3)
     await house.engine.db.execute(
         """INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, key_hash, code)
@@ -102,7 +106,10 @@ async def test_more_than_a_batch_is_hashed_in_a_step(house: House) -> None:
         answer.order.id,
         KEYS_PER_BATCH,
     )
-    assert await house.engine.orders.hash_keys() == KEYS_PER_BATCH + 1
+    hashed = 0
+    while in_step := await house.engine.orders.hash_keys():
+        hashed += in_step
+    assert hashed == KEYS_PER_BATCH + 1
     assert await opens(house, answer)
 
 
@@ -170,7 +177,7 @@ async def test_a_key_chosen_anew_while_the_old_one_is_hashed_stays(house: House)
         assert await opens(house, answer, "second key")
         assert not await opens(house, answer, "first key")
         await house.engine.orders.hash_keys()
-    keys.close()
+    await keys.close()
 
 
 async def test_a_cart_whose_card_was_declined_buys_with_its_hashed_key(house: House) -> None:
@@ -199,7 +206,7 @@ async def test_two_workers_hash_a_key_once(house: House) -> None:
     assert await kept(house, answer.order.id) == first
     assert await opens(house, answer)
     for keys in both:
-        keys.close()
+        await keys.close()
 
 
 async def test_a_worker_that_ends_between_hashing_and_writing_leaves_the_key_sealed(house: House) -> None:
@@ -209,7 +216,7 @@ async def test_a_worker_that_ends_between_hashing_and_writing_leaves_the_key_sea
     await asyncio.wait_for(keys.hashed.wait(), 60)
     step.cancel()
     await asyncio.wait([step])
-    keys.close()
+    await keys.close()
     assert (await kept(house, answer.order.id)).startswith("sealed:")
     assert await opens(house, answer)
     assert await house.engine.orders.hash_keys() == 1
@@ -276,4 +283,52 @@ async def test_every_answer_costs_one_check(house: House) -> None:
         assert keys.checks == before
         assert await keys.fits(key, each) is fits
     assert keys.checks == len(cases)
-    keys.close()
+    await keys.close()
+
+
+async def test_hashing_is_done_by_a_process_that_gives_way() -> None:
+    hashing = Hashing()
+    hashed = await hashing.hash(KEY)
+    assert HASHER.verify(hashed, KEY)
+    pid = hashing.pid
+    assert pid is not None
+    assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+    await hashing.close()
+    assert await _is_gone(pid)
+
+
+async def test_a_process_that_dies_while_it_hashes_is_told_and_the_next_one_hashes() -> None:
+    hashing = Hashing()
+    await hashing.hash(KEY)
+    assert hashing.pid is not None
+    os.kill(hashing.pid, signal.SIGSTOP)
+    under_way = [asyncio.create_task(hashing.hash(f"{KEY} {number}")) for number in range(3)]
+    await asyncio.sleep(0)
+    os.kill(hashing.pid, signal.SIGKILL)
+    for answer in await asyncio.gather(*under_way, return_exceptions=True):
+        assert isinstance(answer, HashingEnded)
+    assert HASHER.verify(await hashing.hash(KEY), KEY)
+    await hashing.close()
+
+
+async def test_once_all_is_hashed_the_process_ends_by_itself() -> None:
+    hashing = Hashing()
+    last = asyncio.create_task(hashing.hash(KEY))
+    pid = await until("it has begun", lambda: _pid(hashing))
+    assert pid is not None
+    hashing.let_go()
+    assert HASHER.verify(await last, KEY)
+    await until("it is gone", lambda: _is_gone(pid))
+    await hashing.close()
+
+
+async def _pid(hashing: Hashing) -> int | None:
+    return hashing.pid
+
+
+async def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
