@@ -47,7 +47,9 @@ class Taker(Protocol):
     def took(self, data: bytes) -> None: ...
     def pinged(self, data: bytes) -> None: ...
     def ponged(self) -> None: ...
-    def drained(self) -> None: ...
+    def stalled(self) -> None: ...  # more is unsent than the bound
+    def drained(self) -> None: ...  # and now it is little again
+    def lost(self) -> None: ...  # nothing more is written
 
 
 def handshake(request: web.Request, protocols: Mapping[str, object]) -> tuple[bytes, str | None]:
@@ -238,13 +240,23 @@ class Frames(asyncio.Protocol):
         if self._closing:
             return
         self.write(frame(CLOSE_FRAME, code.to_bytes(2, "big") + reason))
-        self._closing = True
+        self._end()
         self.go_on_reading()  # their goodbye may be waiting behind what was not read
         self._timer = asyncio.get_running_loop().call_later(CLOSE_S_MAX, self.transport.abort)
 
     def _hang_up(self) -> None:
         """Once what is unsent is out."""
         self.transport.close()
+
+    def _end(self) -> None:
+        """Nothing more is taken or written."""
+        taker, self._taker, self._closing = self._taker, None, True
+        if taker is not None:
+            taker.lost()
+
+    def pause_writing(self) -> None:
+        if self._taker is not None:
+            self._taker.stalled()
 
     def resume_writing(self) -> None:
         if self._taker is not None:
@@ -253,8 +265,7 @@ class Frames(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._taker = None
-        self._closing = True
+        self._end()
         if not self.ended.done():
             self.ended.set_result(None)
         self._under.connection_lost(exc)

@@ -22,8 +22,6 @@ from engine.limits import (
     RESUME_WAIT_MS_MAX,
     ROOM_FRAMES_PER_S,
     ROOM_MERGE_MS,
-    UNSENT_BYTES_LOW,
-    UNSENT_BYTES_PER_SOCKET_MAX,
     WATCH_AGAIN_MS_MAX,
 )
 from engine.onsale import Sale
@@ -51,12 +49,12 @@ class Hub:
         self._audiences: dict[Audience, set[Watcher]] = {}
         self._topics: dict[Watcher, frozenset[str]] = {}
         self._slow: set[Watcher] = set()
+        self._falling: list[Watcher] = []  # will be among the slow before anything else is written
         self._resuming: dict[Watcher, Telling] = {}  # answered, and not yet told what they missed
         self._merging = Merging(0)
         self._moved: asyncio.Event | None = None  # somebody waits for `told` to move on
         self._fast_timer: asyncio.TimerHandle | None = None
         self._slow_timer: asyncio.TimerHandle | None = None
-        self._lag_timer: asyncio.TimerHandle | None = None
         self._early: list[Delta] | None = None  # deltas that came while the view is being read
         self._reading: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -159,7 +157,7 @@ class Hub:
     def _place(self, socket: Watcher, topics: frozenset[str]) -> None:
         if topics:  # what it watches already must not be behind what it is answered now
             self._tell_missed(socket)
-            self._tell_slow(socket)
+            self.caught_up(socket)
         self._resuming.pop(socket, None)
         self._slow.discard(socket)
         before = self._topics.pop(socket, None)
@@ -171,6 +169,8 @@ class Hub:
 
     def _join_audience(self, socket: Watcher) -> None:
         self._audiences.setdefault((socket.wire, self._topics[socket]), set()).add(socket)
+        if socket.behind:
+            self._falling.append(socket)
 
     def _leave_audience(self, socket: Watcher, topics: frozenset[str]) -> None:
         key = (socket.wire, topics)
@@ -303,19 +303,10 @@ class Hub:
 
     def _write(self, sockets: set[Watcher], ready: bytes) -> None:
         """Write the same bytes to many sockets; those over their bound get nothing from now on."""
-        behind = []
+        if self._falling:
+            self._set_apart()
         for socket in sockets:
-            transport = socket.transport
-            if transport.get_write_buffer_size() > UNSENT_BYTES_PER_SOCKET_MAX:
-                behind.append(socket)
-            elif not transport.is_closing():
-                transport.write(ready)
-        for socket in behind:
-            self._leave_audience(socket, self._topics[socket])
-            self._slow.add(socket)
-            self.slowed += 1
-        if behind:
-            self._await_slow()
+            socket.put(ready)
 
     def _tell_all(self, on: str, body: dict[str, Any]) -> None:
         told = self._event(on, body, self.told(TOPICS))
@@ -340,19 +331,21 @@ class Hub:
 
     # ── slow readers ──
 
-    def _await_slow(self) -> None:
-        if self._lag_timer is None and self._slow:
-            self._lag_timer = asyncio.get_running_loop().call_later(MERGE_MS / 1000, self._retry_slow)
+    def falls_behind(self, socket: Watcher) -> None:
+        """Too much is unsent. Noted only, since we may be in the midst of writing to its audience."""
+        self._falling.append(socket)
 
-    def _retry_slow(self) -> None:
-        """Sockets that drained get one snapshot and are up to date again."""
-        self._lag_timer = None
-        drained = [each for each in self._slow if each.transport.get_write_buffer_size() <= UNSENT_BYTES_LOW]
-        for socket in drained:
-            self._tell_slow(socket)
-        self._await_slow()
+    def _set_apart(self) -> None:
+        falling, self._falling = self._falling, []
+        for socket in falling:
+            topics = self._topics.get(socket)
+            if topics is not None and socket.behind and socket not in self._slow:
+                self._leave_audience(socket, topics)
+                self._slow.add(socket)
+                self.slowed += 1
 
-    def _tell_slow(self, socket: Watcher) -> None:
+    def caught_up(self, socket: Watcher) -> None:
+        """It gets one snapshot, and is up to date again."""
         if socket in self._slow:
             self._slow.discard(socket)
             socket.send(self._snapshot_event(self._topics[socket]))
@@ -370,7 +363,7 @@ class Hub:
     async def close(self) -> None:
         if not self._first.done():
             self._first.cancel()
-        for timer in (self._fast_timer, self._slow_timer, self._lag_timer):
+        for timer in (self._fast_timer, self._slow_timer):
             stop(timer)
         await end((self._following, self._reading))
 

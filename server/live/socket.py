@@ -24,7 +24,6 @@ from engine.limits import (
     FLOOD_ASKS_MAX,
     ID_CHARS_MAX,
     SALES_ATTENDED_PER_SOCKET_MAX,
-    UNSENT_BYTES_PER_SOCKET_MAX,
 )
 from engine.refusals import Code, Refusal
 from server.contract.asks import Ask, parse
@@ -73,10 +72,12 @@ class Socket(Caller):
         "_parting",
         "_running",
         "attended",
+        "behind",
         "heard_at",
         "id",
         "live",
         "pinged_at",
+        "put",
         "transport",
         "watched",
         "wire",
@@ -96,6 +97,8 @@ class Socket(Caller):
         self.id = services.request_id()
         self.live = live
         self.transport = frames.transport
+        self.put = frames.transport.write  # for hubs, which leave out who is behind or lost
+        self.behind = False  # more is unsent than the bound
         self.wire = wire
         self.watched: dict[str, Hub] = {}
         self.attended: dict[str, Hub] = {}
@@ -125,9 +128,6 @@ class Socket(Caller):
         self.write(PING_FRAME)
 
     async def close(self, close: Close) -> None:
-        if self._closing:
-            return
-        self._closing = True
         await self._frames.close(close.code, close.reason)
 
     async def finish_asks(self) -> None:
@@ -168,8 +168,16 @@ class Socket(Caller):
     def _send_away(self, close: Close) -> None:
         self._parting = self._loop.create_task(self.close(close))
 
+    def stalled(self) -> None:
+        """The client does not read as fast as it is told: hubs tell it nothing until it has caught up."""
+        self.behind = True
+        for hub in self.watched.values():
+            hub.falls_behind(self)
+
     def drained(self) -> None:
-        """What was unsent is sent."""
+        self.behind = False
+        for hub in list(self.watched.values()):
+            hub.caught_up(self)
         self._read_on()
 
     def _read_on(self) -> None:
@@ -244,10 +252,7 @@ class Socket(Caller):
     @property
     def crowded(self) -> bool:
         """Too much is unanswered or unsent."""
-        return (
-            len(self._running) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX
-            or self.transport.get_write_buffer_size() > UNSENT_BYTES_PER_SOCKET_MAX
-        )
+        return self.behind or len(self._running) >= ASKS_IN_FLIGHT_PER_SOCKET_MAX
 
     # ── answers ──
 
@@ -292,8 +297,8 @@ class Socket(Caller):
             self.attended.clear()
         self.buyer = buyer
 
-    def forget(self) -> None:
-        """The connection ended."""
+    def lost(self) -> None:
+        """The connection ended, or is about to: from now on nobody writes to it."""
         self._closing = True
         for hub in self.watched.values():
             hub.stop_watching(self)

@@ -38,5 +38,4 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     finally:
         frames.transport.abort()
         live.sockets.remove(socket)
-        socket.forget()
     return Upgraded()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Protocol
 
 from server.contract.events import Close
@@ -15,12 +14,13 @@ class Watcher(Protocol):
     @property
     def wire(self) -> Wire: ...
     @property
-    def transport(self) -> asyncio.Transport: ...
+    def behind(self) -> bool: ...
     @property
     def buyer(self) -> str | None: ...
 
     def send(self, message: Any) -> None: ...
     def write(self, ready: bytes) -> None: ...
+    def put(self, ready: bytes) -> None: ...  # the same, of hubs to who is neither behind nor lost
 
 
 class Connection(Watcher, Protocol):
