@@ -18,17 +18,17 @@ from server.api import all_routes, operations
 from server.api.answering import answering
 from server.contract import problems
 from server.contract.faults import or_unavailable
-from server.contract.routes import Route
+from server.contract.needs import Address
+from server.live import upgrade
 from server.live.socket import LIVE
-from server.live.upgrade import upgrade
 from server.observe.logs import REQUEST
-from server.pages.api_docs import add_docs
-from server.pages.assets import Assets
-from server.pages.links import add_links
-from server.pages.routes import add_pages
+from server.pages import api_docs, links, routes
+from server.pages.assets import Assets, built_folder
+from server.pages.routes import share
 from server.process import Process
-from server.services import SERVICES, Services
+from server.services import SERVICES
 from server.who.addresses import address_of, origin_allowed
+from server.who.call import guarded
 
 access = logging.getLogger("server.access")
 log = logging.getLogger(__name__)
@@ -57,24 +57,26 @@ def build(process: Process, assets: Assets | None = None) -> web.Application:
     app = web.Application(client_max_size=HTTP_BODY_BYTES_MAX, middlewares=[watched, mapped])
     app[SERVICES] = process.services
     app[LIVE] = process.live
-    app.router.add_get("/healthz", operations.healthz)
-    app.router.add_get("/readyz", operations.readyz)
-    app.router.add_get("/metrics", operations.show_metrics)
-    app.router.add_get("/ws", upgrade)
-    for each in all_routes():
-        add(app, process.services, each)
-    add_docs(app)
-    add_links(app)
-    add_pages(app, process.engine, assets)
+    assets = assets or Assets(built_folder())
+    share(app, process.engine, assets)
+    for route in all_routes():
+        add(app, route.method, route.path, answering(process.services, route))
+    for address in addresses(assets):
+        add(app, address.method, address.path, guarded(process.services, address))
     return app
 
 
-def add(app: web.Application, services: Services, each: Route) -> None:
-    handle = answering(services, each)
-    if each.method == "GET":
-        app.router.add_get(each.path, handle)
+def addresses(assets: Assets) -> tuple[Address, ...]:
+    """Every address that is no route of the API. The last answers what no other does."""
+    parts = (operations.ADDRESSES, upgrade.ADDRESSES, api_docs.ADDRESSES, links.ADDRESSES, routes.addresses(assets))
+    return tuple(each for part in parts for each in part)
+
+
+def add(app: web.Application, method: str, path: str, handle: Handler) -> None:
+    if method == "GET":
+        app.router.add_get(path, handle)  # HEAD as well
     else:
-        app.router.add_route(each.method, each.path, handle)
+        app.router.add_route(method, path, handle)
 
 
 @web.middleware

@@ -14,57 +14,15 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from engine.access import KeyShown
-from engine.ids import is_idempotency_key, is_made_id, is_sale_id
+from engine.ids import is_idempotency_key
 from engine.refusals import Code, Refusal
 from server.contract import problems
 from server.contract.asks import wrong_fields
-from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, Reply, Route, Who
+from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, Reply, Route
 from server.contract.wire import encode
 from server.services import Services
-from server.who.addresses import address_of
-from server.who.caller import Caller
-from server.who.tokens import bearer, buyer_of, key_shown
-
-
-class Call(Caller):
-    """One HTTP request, as a handler sees it."""
-
-    __slots__ = ("organizer_key", "request")
-
-    def __init__(self, services: Services, request: web.Request, buyer: str | None, key: KeyShown | None) -> None:
-        super().__init__(services, buyer, address_of(request, services.engine.settings))
-        self.request = request
-        self.organizer_key = key
-        self.works_for = None if key is None else key.organizer
-
-    def part(self, name: str) -> str:
-        """The id in a part of the path; what can't be an id names nothing."""
-        found = self.request.match_info[name]
-        if not is_made_id(found):
-            raise Refusal(Code.NOT_FOUND)
-        return found
-
-    def sale_part(self) -> str:
-        """The sale of the path; what can't be a sale's id is no sale."""
-        sale = self.request.match_info["sale"]
-        if not is_sale_id(sale):
-            raise Refusal(Code.UNKNOWN_SALE)
-        return sale
-
-    @property
-    def key(self) -> KeyShown:
-        """The organizer's key that was shown; the route asks for one."""
-        if self.organizer_key is None:
-            raise Refusal(Code.UNAUTHORIZED)
-        return self.organizer_key
-
-    @property
-    def organizer(self) -> str:
-        return self.key.organizer
-
-
-# ── answering ──
+from server.who.call import Call, admitted
+from server.who.tokens import bearer
 
 
 async def read_body(request: web.Request, each: Route) -> tuple[Any, bytes]:
@@ -119,7 +77,7 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
     """What aiohttp calls for a route."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        call = await identify(services, each, request)
+        call = await admitted(services, request, each.needs)
         arguments: dict[str, Any] = {}
         raw = b""
         if each.query is not None:
@@ -163,20 +121,3 @@ async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[st
     assert isinstance(response.body, bytes) or response.body is None
     await answers.keep(actor, key, response.status, response.body or b"")
     return response
-
-
-# ── who calls ──
-
-
-async def identify(services: Services, each: Route, request: web.Request) -> Call:
-    token = bearer(request)
-    if each.who is Who.ORGANIZER:
-        key = None if token is None else await key_shown(services, request, token)
-        if key is None:
-            raise Refusal(Code.UNAUTHORIZED)
-        return Call(services, request, None, key)
-    buyer = buyer_of(services, request)
-    if buyer is None and each.who is Who.BUYER:
-        raise Refusal(Code.UNAUTHORIZED)
-    key = None if token is None or buyer is not None else await key_shown(services, request, token)
-    return Call(services, request, buyer, key)

@@ -30,6 +30,7 @@ from server.buying.persons import Where, newly_seen
 from server.buying.room import PlaceBody
 from server.contract.asks import Ask, Seat
 from server.contract.commands import command
+from server.contract.needs import Need
 from server.contract.shapes import CartShape
 from server.contract.stamps import now_ms
 from server.who.caller import Caller
@@ -53,7 +54,7 @@ async def cart_of(caller: Caller, sale: str) -> CartShape:
     return cast("CartShape", view.wire())
 
 
-@command("enter")
+@command("enter", needs=Need.BUYER)
 async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     """Open the cart when it is your turn; the same cart again while it lives."""
     sale = await caller.sale(ask.sale)
@@ -68,7 +69,7 @@ async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     return cast("CartShape", view.wire())
 
 
-@command("cart")
+@command("cart", needs=Need.BUYER)
 async def cart(caller: Caller, ask: CartAsk) -> CartShape:
     """Your cart."""
     shape = await cart_of(caller, ask.sale)
@@ -127,7 +128,7 @@ class HoldAnswer(TypedDict):
     cart: NotRequired[CartShape]
 
 
-@command("hold")
+@command("hold", needs=Need.BUYER)
 async def hold(caller: Caller, ask: HoldAsk) -> HoldAnswer:
     """Hold the named seats, the best ones together, or units of a pool: all or nothing."""
     return await hold_in(caller, ask.sale, ask)
@@ -174,7 +175,7 @@ class ReleaseAnswer(TypedDict):
     cart: NotRequired[CartShape]
 
 
-@command("release")
+@command("release", needs=Need.BUYER)
 async def release(caller: Caller, ask: ReleaseAsk) -> ReleaseAnswer:
     """Give back seats and units, or everything."""
     return await release_in(caller, ask.sale, ask)
@@ -225,7 +226,7 @@ class ChangeAsk(ChangeBody):
     sale: SaleId
 
 
-@command("change")
+@command("change", needs=Need.BUYER)
 async def change(caller: Caller, ask: ChangeAsk) -> CartShape:
     """Write contact, order key, ticket types or a coupon into the cart."""
     return await change_in(caller, ask.sale, ask)

@@ -16,6 +16,7 @@ from engine.text import Form, Written
 from server.buying.cart import cart_of
 from server.contract.asks import Ask
 from server.contract.commands import command
+from server.contract.needs import Need
 from server.contract.shapes import CartShape, OrderShape
 from server.who.caller import Caller
 
@@ -48,7 +49,7 @@ class CheckoutAnswer(TypedDict):
     again: bool
 
 
-@command("checkout")
+@command("checkout", needs=Need.BUYER)
 async def checkout(caller: Caller, ask: CheckoutAsk) -> CheckoutAnswer:
     """Buy what the cart holds; repeating the same order id never buys twice."""
     return await checkout_in(caller, ask.sale, ask)
@@ -81,7 +82,7 @@ class OrderAnswer(TypedDict):
     order: OrderShape
 
 
-@command("order")
+@command("order", needs=Need.NOBODY)
 async def order(caller: Caller, ask: OrderAsk) -> OrderAnswer:
     """Open an order with its code and the key its buyer chose.
 

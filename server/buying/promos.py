@@ -12,6 +12,7 @@ from engine.promos import POOL, Offered, PromoCard
 from engine.refusals import accept
 from server.buying.persons import Where, ZoneName
 from server.contract.commands import command
+from server.contract.needs import Need
 from server.contract.shapes import PromoShape
 from server.contract.stamps import now_ms
 from server.who.caller import Caller
@@ -26,7 +27,7 @@ class PromosAnswer(TypedDict):
     now_ms: int
 
 
-@command("promos")
+@command("promos", needs=Need.BUYER)
 async def promos(caller: Caller, ask: PromosAsk) -> PromosAnswer:
     """The promos you may see from where you are, nearest first; afterwards `promos` events say when to ask again."""
     caller.follow_promos()

@@ -16,6 +16,7 @@ from engine.refusals import accept
 from server.buying.entering import EntryBody, brought_for, given, place_counted
 from server.contract.asks import Ask, Nothing
 from server.contract.commands import command
+from server.contract.needs import Need
 from server.contract.stamps import now_ms
 from server.who.caller import Caller
 
@@ -55,7 +56,7 @@ class ChallengeAnswer(TypedDict):
     now_ms: int
 
 
-@command("challenge")
+@command("challenge", needs=Need.BUYER)
 async def challenge(caller: Caller, ask: ChallengeAsk) -> ChallengeAnswer:
     """A proof of work to solve for a place: good for this buyer and sale, for five minutes, once."""
     engine, buyer = caller.services.engine, caller.known_buyer()
@@ -70,7 +71,7 @@ class LeaveAsk(Ask):
     sale: SaleId
 
 
-@command("join")
+@command("join", needs=Need.BUYER)
 async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
     """Take a place in the room, or hear again which one is yours."""
     sale, buyer = await caller.sale(ask.sale), caller.known_buyer()
@@ -83,7 +84,7 @@ async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
     return JoinAnswer(joined.number, joined.place, joined.token, joined.again, now_ms())
 
 
-@command("leave")
+@command("leave", needs=Need.BUYER)
 async def leave(caller: Caller, ask: LeaveAsk) -> Nothing:
     """Give up the place, and the cart with all it holds."""
     accept(await (await caller.sale(ask.sale)).leave(caller.known_buyer()))

@@ -13,6 +13,7 @@ from engine.limits import LOCALE_CHARS_MAX, PING_EVERY_S
 from engine.refusals import Code, Refusal
 from server.contract.asks import Ask
 from server.contract.commands import command
+from server.contract.needs import Need
 from server.contract.stamps import VERSION, now_ms
 from server.who.caller import Caller
 
@@ -39,26 +40,25 @@ class HelloAnswer:
     ping_s: int
 
 
-@command("hello")
+@command("hello", needs=Need.NOBODY)
 async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
     """Say who you are, or become somebody new; keep the token for next time."""
-    signer = caller.services.engine.signer
+    signer, buyer = caller.services.engine.signer, caller.buyer
     if ask.buyer is not None:
-        known = signer.buyer_of(ask.buyer)
-        if known is None:
+        buyer = signer.buyer_of(ask.buyer)
+        if buyer is None:
             raise Refusal(Code.UNAUTHORIZED)
-        caller.become(known)
-    elif caller.buyer is None:
+    elif buyer is None:
         await caller.spend(BUYERS)
-        caller.become(new_buyer())
+        buyer = new_buyer()
     if ask.api_key is not None:
         key = await caller.services.engine.access.check(ask.api_key)
         if key is None:
             caller.services.key_refused(ask.api_key, caller.address)
             raise Refusal(Code.UNAUTHORIZED)
         caller.works_for = key.organizer
+    caller.become(buyer)
     caller.locale = ask.locale or caller.locale
-    buyer = caller.known_buyer()
     token = signer.buyer_token(buyer) if ask.buyer is None else signer.renewed(ask.buyer, buyer)
     return HelloAnswer(token, buyer, now_ms(), VERSION, PING_EVERY_S)
 
@@ -72,7 +72,7 @@ class PingAnswer:
     now_ms: int
 
 
-@command("ping")
+@command("ping", needs=Need.NOBODY)
 async def ping(_caller: Caller, _ask: PingAsk) -> PingAnswer:
     """Ask whether the server is there, and what its clock says."""
     return PingAnswer(now_ms())

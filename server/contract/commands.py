@@ -1,4 +1,4 @@
-"""How a command of the socket is declared: a typed ask, a typed answer, one function.
+"""How a command of the socket is declared: who may ask, a typed ask, a typed answer, one function.
 
 Owns: the `@command` decorator and `COMMANDS`, from which the socket dispatches and AsyncAPI is generated.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from server.contract.asks import Ask
+from server.contract.needs import Need
 
 RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
 
@@ -17,6 +18,7 @@ RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
 @dataclass(frozen=True, slots=True)
 class Command:
     do: str
+    needs: Need
     ask: type[Ask]
     answer: Any
     run: Callable[[Any, Any], Awaitable[Any]]
@@ -26,14 +28,14 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 
-def command(do: str) -> Callable[[RunT], RunT]:
+def command(do: str, *, needs: Need) -> Callable[[RunT], RunT]:
     """Declare the function that answers `do`; its annotations are the contract."""
 
     def declare(run: RunT) -> RunT:
         _, ask, answer = get_type_hints(run).values()
         if do in COMMANDS:
             raise ValueError(f"two commands are called {do}")
-        COMMANDS[do] = Command(do, ask, answer, run, (run.__doc__ or "").strip())
+        COMMANDS[do] = Command(do, needs, ask, answer, run, (run.__doc__ or "").strip())
         return run
 
     return declare

@@ -15,17 +15,18 @@ from pydantic import TypeAdapter
 from engine.ids import IDEMPOTENCY_KEY as KEY_FORM
 from engine.ids import MADE_ID, SALE_ID, whole
 from engine.refusals import Code
+from server.contract.needs import Need
 from server.contract.problems import PROBLEM_TYPE, Problem
-from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, ROUTES, Route, Who
+from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, ROUTES, Route
 from server.contract.schemas import Named, definitions
 from server.contract.stamps import VERSION
 
 PART = re.compile(r"\{(\w+)\}")
 ANY = (Code.BAD_MESSAGE, Code.BUSY, Code.UNAVAILABLE, Code.INTERNAL)
-SECURITY: dict[Who, list[dict[str, list[str]]]] = {
-    Who.ALL: [],
-    Who.BUYER: [{"buyerToken": []}, {"buyerCookie": []}],
-    Who.ORGANIZER: [{"apiKey": []}],
+SECURITY: dict[Need, list[dict[str, list[str]]]] = {
+    Need.NOBODY: [],
+    Need.BUYER: [{"buyerToken": []}, {"buyerCookie": []}],
+    Need.ORGANIZER: [{"apiKey": []}],
 }
 SCHEMES = {
     "buyerToken": {"type": "http", "scheme": "bearer", "description": "A buyer token from POST /api/buyers"},
@@ -77,7 +78,7 @@ def operation(each: Route, schemas: Any) -> dict[str, Any]:
         "tags": [each.path.split("/")[2]],
         "parameters": parameters(each),
         "responses": responses(each, schemas),
-        "security": SECURITY[each.who],
+        "security": SECURITY[each.needs],
     }
     if each.body is not None:
         schema = schemas[f"{name_of(each)} body"]
@@ -127,7 +128,7 @@ def responses(each: Route, schemas: Any) -> dict[str, Any]:
 def codes(each: Route) -> tuple[Code, ...]:
     """Every refusal this route may answer with, each once."""
     found = [*each.codes, *ANY, Code.NOT_FOUND]
-    if each.who is not Who.ALL:
+    if each.needs is not Need.NOBODY:
         found.append(Code.UNAUTHORIZED)
     if each.method not in ("GET", "HEAD"):
         found.append(Code.FORBIDDEN)

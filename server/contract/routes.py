@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,17 +15,12 @@ from engine.ids import Cursor
 from engine.limits import PAGE_ITEMS_MAX, SEARCH_CHARS_MAX
 from engine.refusals import Code
 from engine.text import Written
+from server.contract.needs import Need
 
 JSON_TYPE = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
-
-
-class Who(Enum):
-    ALL = "all"
-    BUYER = "buyer"
-    ORGANIZER = "organizer"
 
 
 Search = Annotated[str, Written(SEARCH_CHARS_MAX, chars_min=0)]
@@ -57,7 +51,7 @@ class Reply:
 class Route:
     method: str
     path: str
-    who: Who
+    needs: Need
     run: Callable[..., Awaitable[Any]]
     body: type[BaseModel] | None
     checks: bool  # the body is checked here, not by the engine
@@ -78,8 +72,8 @@ ROUTES: list[Route] = []
 def route(
     method: str,
     path: str,
-    who: Who = Who.ALL,
     *,
+    needs: Need,
     status: int = 200,
     cache: str | None = None,
     idempotent: bool = False,
@@ -100,7 +94,7 @@ def route(
             Route(
                 method=method,
                 path=path,
-                who=who,
+                needs=needs,
                 run=run,
                 body=hints.get("body") if takes is None else takes,
                 checks=takes is None,

@@ -16,9 +16,9 @@ from typing import Any
 
 from engine.limits import DELTAS_KEPT_MAX
 from engine.onsale.model import Delta, Snapshot
+from server.contract.events import WATCHED
 
-OPEN_TOPICS = ("room", "seats", "pools", "counters")
-TOPICS = (*OPEN_TOPICS, "takings")  # takings are for the sale's organizer alone
+TOPICS: tuple[str, ...] = tuple(WATCHED)
 SLOW_TOPICS = ("room", "counters", "takings")
 TAKINGS = frozenset({"revenue"})
 SEAT_WORDS = ("free", "held", "sold", "off")

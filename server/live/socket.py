@@ -38,6 +38,7 @@ from server.live.hubs import Hubs
 from server.live.promos import LivePromos
 from server.live.sockets import Sockets
 from server.services import Services
+from server.who.admission import admit
 from server.who.caller import Caller
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ LIVE = web.AppKey("live", Live)
 
 class Socket(Caller):
     """A connection and the buyer behind it."""
+
+    unknown = Code.HELLO_FIRST
 
     __slots__ = (
         "_allowance",
@@ -259,6 +262,7 @@ class Socket(Caller):
     async def _answer(self, number: int, ask_id: AskId | None, command: Command, ask: Ask) -> None:
         reply: dict[str, Any]
         try:
+            admit(command.needs, self)
             reply = {"re": ask_id, "ok": await or_unavailable(command.run(self, ask), command.do)}
             self.services.metrics.answered(command.do)
         except Refusal as refusal:

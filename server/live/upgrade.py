@@ -9,6 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from engine.refusals import Code, Refusal
+from server.contract.needs import Address, Need
 from server.contract.wire import BY_SUBPROTOCOL, JSON
 from server.live.frames import Frames, Upgraded, handshake
 from server.live.socket import LIVE, Socket
@@ -39,3 +40,6 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
         frames.transport.abort()
         live.sockets.remove(socket)
     return Upgraded()
+
+
+ADDRESSES = (Address("GET", "/ws", Need.NOBODY, upgrade),)

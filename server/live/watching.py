@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired
+from typing import Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -12,13 +12,14 @@ from engine.limits import TOPICS_PER_SOCKET_MAX
 from engine.refusals import Code, Refusal
 from server.contract.asks import Ask, Nothing
 from server.contract.commands import command
+from server.contract.events import WATCHED, Topic
+from server.contract.needs import Need
 from server.contract.shapes import SeatsMember, TakingsMember
 from server.contract.stamps import now_ms
-from server.known.sale_view import OPEN_TOPICS, TOPICS
+from server.known.sale_view import TOPICS
 from server.live.hub import Hub
 from server.live.socket import Socket
-
-Topic = Literal["room", "seats", "pools", "counters", "takings"]
+from server.who.admission import admit
 
 
 class WatchAsk(Ask):
@@ -46,12 +47,15 @@ class UnwatchAsk(Ask):
     topics: list[Topic] | None = Field(default=None, max_length=TOPICS_PER_SOCKET_MAX)
 
 
-@command("watch")
+@command("watch", needs=Need.NOBODY)
 async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
     """Follow a sale: a snapshot now, then what changes; with epoch and seq only what was missed."""
     await socket.sale(ask.sale)
-    if not set(ask.topics) <= set(OPEN_TOPICS) and not await socket.owns(ask.sale):
+    needed = {WATCHED[topic] for topic in ask.topics}
+    if Need.ORGANIZER in needed and not await socket.owns(ask.sale):
         raise Refusal(Code.FORBIDDEN)
+    for need in needed:
+        admit(need, socket)
     await socket.live.hubs.view(ask.sale)
     hub = socket.live.hubs.of(ask.sale)
     before = hub.topics(socket)
@@ -71,7 +75,7 @@ async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
         answer["seq"] = ask.seq
         return answer
     hub.watch(socket, ask.topics)
-    for topic in TOPICS:
+    for topic in WATCHED:
         if topic in ask.topics:
             answer[topic] = view.member(topic)
     return answer
@@ -83,7 +87,7 @@ def check_room(socket: Socket, hub: Hub, ask: WatchAsk) -> None:
         raise Refusal(Code.TOO_MANY_WATCHES)
 
 
-@command("unwatch")
+@command("unwatch", needs=Need.NOBODY)
 async def unwatch(socket: Socket, ask: UnwatchAsk) -> Nothing:
     """Stop following a sale, or some topics of it."""
     hub = socket.watched.get(ask.sale)

@@ -14,6 +14,7 @@ import orjson
 from aiohttp import web
 
 from server.contract import asyncapi, openapi
+from server.contract.needs import Address, Need
 
 CACHE = {"Cache-Control": "public, max-age=300"}
 POLICY = "default-src 'none'; style-src 'sha256-{style}'; frame-ancestors 'none'; base-uri 'none'"
@@ -24,12 +25,6 @@ pre{background:#f5f5f8;padding:.8rem;overflow:auto;border-radius:.4rem}details{m
 .m{display:inline-block;min-width:4.5rem;font-weight:600}.w{color:#575766;font-size:.9rem}
 @media(prefers-color-scheme:dark){body{background:#15151c;color:#ececf2}pre{background:#23232e}.w{color:#a9a9ba}}
 """
-
-
-def add_docs(app: web.Application) -> None:
-    app.router.add_get("/api/openapi.json", show_openapi)
-    app.router.add_get("/api/asyncapi.json", show_asyncapi)
-    app.router.add_get("/api/docs", show_page)
 
 
 async def show_openapi(_request: web.Request) -> web.Response:
@@ -82,3 +77,10 @@ def operation(method: str, path: str, each: Mapping[str, Any]) -> str:
 def folded(summary: str, content: Mapping[str, Any]) -> str:
     text = html.escape(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
     return f"<details><summary>{summary}</summary><pre>{text}</pre></details>"
+
+
+ADDRESSES = (
+    Address("GET", "/api/openapi.json", Need.NOBODY, show_openapi),
+    Address("GET", "/api/asyncapi.json", Need.NOBODY, show_asyncapi),
+    Address("GET", "/api/docs", Need.NOBODY, show_page),
+)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from engine.messages import LOCALES
 from engine.refusals import Code, Refusal
+from server.contract.needs import Address, Need
 from server.services import SERVICES
 
 NO_SCRIPT = "default-src 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -39,14 +40,6 @@ CONFIRMING = {
         "Este link não vale mais.",
     ),
 }
-
-
-def add_links(app: web.Application) -> None:
-    app.router.add_get(f"/n/{NOTICE}", follow)
-    app.router.add_get(f"/u/{NOTICE}", ask_to_stop)
-    app.router.add_post(f"/u/{NOTICE}", stop)
-    app.router.add_get(f"/c/{PROOF}", ask_to_confirm)
-    app.router.add_post(f"/c/{PROOF}", confirm)
 
 
 # ── notices ──
@@ -117,3 +110,13 @@ def page(request: web.Request, title: str, body: str) -> web.Response:
 def button(text: str) -> str:
     """A form that posts to its own address."""
     return f'<form method="post"><button>{html.escape(text)}</button></form>'
+
+
+# What a link is for stands in it, signed, or is its secret; so it needs nobody, and nobody is asked.
+ADDRESSES = (
+    Address("GET", f"/n/{NOTICE}", Need.NOBODY, follow),
+    Address("GET", f"/u/{NOTICE}", Need.NOBODY, ask_to_stop),
+    Address("POST", f"/u/{NOTICE}", Need.NOBODY, stop),
+    Address("GET", f"/c/{PROOF}", Need.NOBODY, ask_to_confirm),
+    Address("POST", f"/c/{PROOF}", Need.NOBODY, confirm),
+)

@@ -1,7 +1,7 @@
 """Files of one order: tickets and receipt as PDF, each ticket's QR code, its event for the calendar.
 
-Open to the browser that bought, by its signed cookie, and to one that gave the key, by a pass it keeps for an hour.
-Guarantees: code and key are tried at the rate of `/api/orders/open`; nothing of it is kept by caches.
+They need an order that is open: to the browser that bought it, by its signed cookie, and to one that gave the key, by a
+pass it keeps for an hour. Guarantees: code and key are tried at the rate of `/api/orders/open`; caches keep nothing.
 """
 
 from __future__ import annotations
@@ -10,35 +10,19 @@ from aiohttp import web
 
 from engine.orders import OrderState, OrderView
 from engine.refusals import Code, Refusal
-from server.contract.stamps import now_ms
 from server.pages.context import PAGES, language_of
 from server.pages.facts import Names, SaleFacts
 from server.pages.files import calendar_response
 from server.pages.qr import qr_png, qr_svg
 from server.pages.tickets import receipt_data, tickets_data
-from server.services import SERVICES
-from server.who.tokens import BUYER_COOKIE, OPENED_COOKIE
+from server.who.call import OPENED
 
 PRIVATE = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
-async def opened(request: web.Request) -> OrderView:
-    """The order of the address, when this browser may see it; a wrong code is refused like a missing pass."""
-    engine = request.app[SERVICES].engine
-    code = request.match_info["code"]
-    found = await engine.orders.by_code(code)
-    if found is None:
-        raise Refusal(Code.BAD_ORDER_KEY)
-    buyer, order = found
-    token, kept = request.cookies.get(BUYER_COOKIE, ""), request.cookies.get(OPENED_COOKIE, "")
-    if engine.signer.buyer_of(token) != buyer and not engine.signer.pass_opens(kept, code, now_ms() // 1000):
-        raise Refusal(Code.BAD_ORDER_KEY)
-    return order
-
-
-async def with_tickets(request: web.Request) -> OrderView:
+def with_tickets(request: web.Request) -> OrderView:
     """An order that has tickets, of an event or of a promo."""
-    order = await opened(request)
+    order = request[OPENED]
     if order.state is not OrderState.PAID:
         raise Refusal(Code.NOT_FOUND, "This order has no tickets.")
     return order
@@ -46,7 +30,7 @@ async def with_tickets(request: web.Request) -> OrderView:
 
 async def paid(request: web.Request) -> tuple[OrderView, SaleFacts, Names]:
     """An order for an event, with what is needed to print its tickets."""
-    order = await with_tickets(request)
+    order = with_tickets(request)
     sources = request.app[PAGES].sources
     sale = await sources.facts(order.sale)
     if sale is None:
@@ -73,7 +57,7 @@ async def show_receipt(request: web.Request) -> web.StreamResponse:
 
 async def show_qr(request: web.Request) -> web.StreamResponse:
     """One ticket's code, as SVG or PNG."""
-    order = await with_tickets(request)
+    order = with_tickets(request)
     payload = next((each.payload for each in order.tickets if each.id == request.match_info["ticket"]), None)
     if payload is None:
         raise Refusal(Code.NOT_FOUND)

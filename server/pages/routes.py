@@ -1,17 +1,16 @@
-"""Every address of the pages, in one list.
-
-`add_pages` comes last when the application is put together: its final route answers what no other does.
-"""
+"""Every address of the pages, in one list, with what it needs."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from aiohttp import web
 
 from engine.engine import Engine
+from server.contract.needs import Address, Need
 from server.pages import files, order_files, shells
-from server.pages.assets import HASHED_FOLDER, Assets, built_folder
+from server.pages.assets import HASHED_FOLDER, Assets
 from server.pages.context import PAGES, Pages
 from server.pages.sources import Sources
 
@@ -19,35 +18,40 @@ SALE = r"/s/{sale:[a-z0-9-]{3,40}}"
 CODE = r"/o/{code:[A-Za-z0-9-]{1,40}}"
 
 
-def add_pages(app: web.Application, engine: Engine, assets: Assets | None = None) -> None:
-    """`assets` are those that were built, unless others are given."""
-    pages = Pages(engine, Sources(engine), assets or Assets(built_folder()))
-    app[PAGES] = pages
+FIXED = (
+    Address("GET", "/", Need.NOBODY, shells.show_home),
+    Address("GET", "/promos", Need.NOBODY, shells.show_promos),
+    Address("GET", SALE, Need.NOBODY, shells.show_sale),
+    Address("GET", SALE + "/{view:room|seats|checkout}", Need.NOBODY, shells.show_sale),
+    Address("GET", SALE + "/picture.png", Need.NOBODY, files.show_sale_picture),
+    Address("GET", SALE + "/event.ics", Need.NOBODY, files.show_sale_calendar),
+    Address("GET", "/o", Need.NOBODY, shells.show_order),
+    Address("GET", CODE, Need.NOBODY, shells.show_order),
+    Address("GET", CODE + "/tickets.pdf", Need.OPENED, order_files.show_tickets),
+    Address("GET", CODE + "/receipt.pdf", Need.OPENED, order_files.show_receipt),
+    Address("GET", CODE + "/event.ics", Need.OPENED, order_files.show_order_calendar),
+    Address("GET", CODE + r"/tickets/{ticket:[\w-]{1,40}}.{form:svg|png}", Need.OPENED, order_files.show_qr),
+    Address("GET", "/dashboard", Need.NOBODY, shells.show_dashboard),
+    Address("GET", "/dashboard/{sale:[a-z0-9-]{3,40}}", Need.NOBODY, shells.show_dashboard),
+    Address("GET", "/robots.txt", Need.NOBODY, files.show_robots),
+    Address("GET", "/sitemap.xml", Need.NOBODY, files.show_sitemap),
+    Address("GET", "/app.webmanifest", Need.NOBODY, files.show_manifest),
+    Address("GET", r"/icon-{size:180|192|512}.png", Need.NOBODY, files.show_icon),
+)
+BUILT = Address("GET", "/{name:assets/.+}", Need.NOBODY, files.show_file)
+REST = Address("GET", r"/{rest:(?!api(/|$)|ws$|healthz$|readyz$|metrics$).+}", Need.NOBODY, shells.show_missing)
+
+
+def addresses(assets: Assets) -> tuple[Address, ...]:
+    """Every address of the pages. The last answers what no other does."""
+    at_root = (name for name in assets.names if not name.startswith(HASHED_FOLDER))
+    return (*FIXED, BUILT, *(replace(BUILT, path=f"/{name}") for name in at_root), REST)
+
+
+def share(app: web.Application, engine: Engine, assets: Assets) -> None:
+    """Give the handlers of pages what they share."""
+    app[PAGES] = Pages(engine, Sources(engine), assets)
     app.cleanup_ctx.append(_closing)
-    get = app.router.add_get
-    get("/", shells.show_home)
-    get("/promos", shells.show_promos)
-    get(SALE, shells.show_sale)
-    get(SALE + "/{view:room|seats|checkout}", shells.show_sale)
-    get(SALE + "/picture.png", files.show_sale_picture)
-    get(SALE + "/event.ics", files.show_sale_calendar)
-    get("/o", shells.show_order)
-    get(CODE, shells.show_order)
-    get(CODE + "/tickets.pdf", order_files.show_tickets)
-    get(CODE + "/receipt.pdf", order_files.show_receipt)
-    get(CODE + "/event.ics", order_files.show_order_calendar)
-    get(CODE + r"/tickets/{ticket:[\w-]{1,40}}.{form:svg|png}", order_files.show_qr)
-    get("/dashboard", shells.show_dashboard)
-    get("/dashboard/{sale:[a-z0-9-]{3,40}}", shells.show_dashboard)
-    get("/robots.txt", files.show_robots)
-    get("/sitemap.xml", files.show_sitemap)
-    get("/app.webmanifest", files.show_manifest)
-    get(r"/icon-{size:180|192|512}.png", files.show_icon)
-    get("/{name:assets/.+}", files.show_file)
-    for name in pages.assets.names:
-        if not name.startswith(HASHED_FOLDER):
-            get(f"/{name}", files.show_file)
-    get(r"/{rest:(?!api(/|$)|ws$|healthz$|readyz$|metrics$).+}", shells.show_missing)
 
 
 async def _closing(app: web.Application) -> AsyncIterator[None]:

@@ -8,25 +8,38 @@ from __future__ import annotations
 from engine.access import Allowance, Taken
 from engine.catalog.model import SaleKind
 from engine.onsale import Sale
+from engine.orders import OrderView
 from engine.refusals import Code, Refusal
 from server.services import Services
+
+
+class Undeclared(RuntimeError):
+    """A handler relies on what it was not declared to need: a mistake of ours."""
 
 
 class Caller:
     """The other end of an ask."""
 
-    __slots__ = ("address", "buyer", "locale", "services", "works_for")
+    __slots__ = ("address", "buyer", "locale", "order", "services", "works_for")
+
+    unknown = Code.UNAUTHORIZED  # what an end is told that does not say which buyer it is
 
     def __init__(self, services: Services, buyer: str | None, address: str) -> None:
         self.services = services
         self.buyer = buyer
         self.address = address
         self.locale = ""
+        self.order: OrderView | None = None  # what it has opened
         self.works_for: str | None = None  # the organizer whose key this end has shown
 
+    @property
+    def is_operator(self) -> bool:
+        return False
+
     def known_buyer(self) -> str:
+        """The buyer, in what was declared to need one."""
         if self.buyer is None:
-            raise Refusal(Code.HELLO_FIRST)
+            raise Undeclared("a buyer")
         return self.buyer
 
     async def sale(self, sale_id: str) -> Sale:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.checks import (
+    authorization,
     circles,
     compose,
     contexts,
@@ -48,6 +49,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "docs": docs_links.problems,
     "errors": errors.problems,
     "topics": topics.problems,
+    "authorization": authorization.problems,
     "records": records.problems,
     "web": web.problems,
 }
@@ -74,7 +76,7 @@ def main(names: Sequence[str]) -> int:
     failed = False
     for name, run in runs.items():
         passed, said = run.result()
-        print(f"{name:8} {'ok' if passed else 'FAILED'}")
+        print(f"{name:13} {'ok' if passed else 'FAILED'}")
         if not passed:
             failed = True
             print(said)

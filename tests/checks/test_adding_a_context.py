@@ -45,6 +45,7 @@ CHECKS = (
     "steps",
     "owners",
     "topics",
+    "authorization",
 )
 CARS = """
 INSERT INTO organizer (id, name) VALUES ('org', 'Sala Norte');
@@ -150,6 +151,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     listing(office, '"catalog", "people",', '"catalog", "parking", "people",')
     run(root, "-m", "tests.checks.contexts")
     run(root, "-m", "tests.checks.topics")
+    run(root, "-m", "tests.checks.authorization")
     return root
 
 

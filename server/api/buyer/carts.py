@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from engine.refusals import Code
-from server.api.answering import Call
 from server.buying.cart import (
     ChangeBody,
     EnterAsk,
@@ -32,8 +31,10 @@ from server.buying.room import (
     leave,
 )
 from server.contract.asks import parse
-from server.contract.routes import Reply, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Reply, route
 from server.contract.shapes import CartShape, OrderShape
+from server.who.call import Call
 
 ROOM = (Code.UNKNOWN_SALE, Code.SALE_NOT_OPEN, Code.SALE_CLOSED, Code.BAD_PLACE)
 ENTRY = (
@@ -74,19 +75,19 @@ BUY = (
 )
 
 
-@route("POST", "/api/sales/{sale}/places", Who.BUYER, status=201, idempotent=True, codes=(*ROOM, *ENTRY))
+@route("POST", "/api/sales/{sale}/places", needs=Need.BUYER, status=201, idempotent=True, codes=(*ROOM, *ENTRY))
 async def take_place(call: Call, body: PlaceBody) -> JoinAnswer:
     """Join the room of a sale, or hear again which place is yours."""
     return await join(call, parse(JoinAsk, {"sale": call.sale_part(), **body.model_dump()}))
 
 
-@route("POST", "/api/sales/{sale}/challenges", Who.BUYER, status=201, codes=ROOM)
+@route("POST", "/api/sales/{sale}/challenges", needs=Need.BUYER, status=201, codes=ROOM)
 async def ask_challenge(call: Call) -> ChallengeAnswer:
     """A proof of work to solve for a place: good for you and this sale, for five minutes, once."""
     return await challenge(call, parse(ChallengeAsk, {"sale": call.sale_part()}))
 
 
-@route("DELETE", "/api/sales/{sale}/places/mine", Who.BUYER, status=204, answer=None, codes=ROOM)
+@route("DELETE", "/api/sales/{sale}/places/mine", needs=Need.BUYER, status=204, answer=None, codes=ROOM)
 async def give_up_place(call: Call) -> Reply:
     """Leave: give up the place, and the cart with all it holds."""
     await leave(call, parse(LeaveAsk, {"sale": call.sale_part()}))
@@ -96,7 +97,7 @@ async def give_up_place(call: Call) -> Reply:
 @route(
     "POST",
     "/api/sales/{sale}/carts",
-    Who.BUYER,
+    needs=Need.BUYER,
     status=201,
     idempotent=True,
     codes=(*ROOM, *ENTRY, Code.NO_PLACE, Code.NOT_YOUR_TURN, Code.TURN_MISSED, Code.SALE_PAUSED),
@@ -106,7 +107,7 @@ async def open_cart(call: Call, body: PlaceBody) -> CartShape:
     return await enter(call, parse(EnterAsk, {"sale": call.sale_part(), **body.model_dump()}))
 
 
-@route("GET", "/api/sales/{sale}/carts/mine", Who.BUYER, codes=CART)
+@route("GET", "/api/sales/{sale}/carts/mine", needs=Need.BUYER, codes=CART)
 async def read_cart(call: Call) -> CartShape:
     """Your cart; reading it also says that you are still there."""
     sale = call.sale_part()
@@ -115,13 +116,13 @@ async def read_cart(call: Call) -> CartShape:
     return cart
 
 
-@route("PATCH", "/api/sales/{sale}/carts/mine", Who.BUYER, codes=(*CART, Code.CART_LOCKED))
+@route("PATCH", "/api/sales/{sale}/carts/mine", needs=Need.BUYER, codes=(*CART, Code.CART_LOCKED))
 async def change_cart(call: Call, body: ChangeBody) -> CartShape:
     """Write contact, order key, ticket types or a coupon into the cart."""
     return await change_in(call, call.sale_part(), body)
 
 
-@route("POST", "/api/sales/{sale}/carts/mine/holds", Who.BUYER, status=201, idempotent=True, codes=HOLD)
+@route("POST", "/api/sales/{sale}/carts/mine/holds", needs=Need.BUYER, status=201, idempotent=True, codes=HOLD)
 async def hold(call: Call, body: HoldBody) -> HoldAnswer:
     """Hold the named seats, the best ones together, or units of a pool: all or nothing."""
     return await hold_in(call, call.sale_part(), body)
@@ -130,7 +131,7 @@ async def hold(call: Call, body: HoldBody) -> HoldAnswer:
 @route(
     "POST",
     "/api/sales/{sale}/carts/mine/releases",
-    Who.BUYER,
+    needs=Need.BUYER,
     status=201,
     idempotent=True,
     codes=(*CART, Code.CART_LOCKED, Code.NOT_HELD, Code.CONFLICT),
@@ -140,7 +141,7 @@ async def release(call: Call, body: ReleaseBody) -> ReleaseAnswer:
     return await release_in(call, call.sale_part(), body)
 
 
-@route("POST", "/api/sales/{sale}/carts/mine/orders", Who.BUYER, status=201, idempotent=True, codes=BUY)
+@route("POST", "/api/sales/{sale}/carts/mine/orders", needs=Need.BUYER, status=201, idempotent=True, codes=BUY)
 async def checkout(call: Call, body: CheckoutBody) -> CheckoutAnswer:
     """Buy what the cart holds; repeating the same order id never buys twice."""
     return await checkout_in(call, call.sale_part(), body)
@@ -150,7 +151,7 @@ class MyOrders(TypedDict):
     items: list[OrderShape]
 
 
-@route("GET", "/api/sales/{sale}/orders/mine", Who.BUYER, answer=MyOrders, codes=(Code.UNKNOWN_SALE,))
+@route("GET", "/api/sales/{sale}/orders/mine", needs=Need.BUYER, answer=MyOrders, codes=(Code.UNKNOWN_SALE,))
 async def my_orders(call: Call) -> dict[str, object]:
     """Your orders in a sale."""
     await call.sale(call.sale_part())

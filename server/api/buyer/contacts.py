@@ -12,10 +12,11 @@ from engine.contacts import ProofAsk, Purpose
 from engine.limits import EMAIL_CHARS_MAX, LOCALE_CHARS_MAX
 from engine.refusals import Code, accept
 from engine.text import Written
-from server.api.answering import Call
 from server.buying.persons import written
 from server.contract.asks import Ask
-from server.contract.routes import Reply, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Reply, route
+from server.who.call import Call
 
 
 class ClaimBody(Ask):
@@ -44,7 +45,7 @@ class Proof:
     confirmed: bool
 
 
-@route("POST", "/api/contacts", Who.BUYER, status=202, answer=Claim, codes=(Code.INVALID, Code.TOO_MANY_ASKS))
+@route("POST", "/api/contacts", needs=Need.BUYER, status=202, answer=Claim, codes=(Code.INVALID, Code.TOO_MANY_ASKS))
 async def claim(call: Call, body: ClaimBody) -> Reply:
     """Have a letter with a link and a code sent to an address of yours; says the same of every address."""
     ask = ProofAsk(
@@ -59,7 +60,7 @@ async def claim(call: Call, body: ClaimBody) -> Reply:
     return Reply(Claim(asked.code_until, asked.link_until), 202)
 
 
-@route("POST", "/api/contacts/confirm", Who.BUYER, codes=(Code.INVALID, Code.WRONG_CODE))
+@route("POST", "/api/contacts/confirm", needs=Need.BUYER, codes=(Code.INVALID, Code.WRONG_CODE))
 async def confirm(call: Call, body: CodeBody) -> Proof:
     """Show with the code of the letter that an address is yours; five wrong codes end it."""
     address = written(body.channel, body.address)

@@ -14,11 +14,12 @@ from engine.messages import EmailAddress, PhoneNumber, PushEndpoint, PushPoint, 
 from engine.people import PersonChange, Subscription, position_of
 from engine.refusals import Code, Refusal
 from engine.text import Form, Written
-from server.api.answering import Call
 from server.buying.persons import ACCURACY_M_MAX, Where, ZoneName, keep_person, known_zone
 from server.buying.promos import PromosAnswer, promos_near
 from server.contract.asks import Ask
-from server.contract.routes import Query, Reply, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Query, Reply, route
+from server.who.call import Call
 
 
 class PromosQuery(Query):
@@ -28,7 +29,7 @@ class PromosQuery(Query):
     zone: ZoneName | None = Field(default=None, description="No longer used: your profile says it.")
 
 
-@route("GET", "/api/promos", Who.BUYER, codes=(Code.UNAVAILABLE,))
+@route("GET", "/api/promos", needs=Need.BUYER, codes=(Code.UNAVAILABLE,))
 async def list_promos(call: Call, query: PromosQuery) -> PromosAnswer:
     """The promos you may see from a position, nearest first. Looking changes nothing."""
     return await promos_near(call, position_of(query.latitude, query.longitude, query.accuracy_m))
@@ -81,7 +82,7 @@ async def subscription_of(call: Call, body: ProfileBody) -> Subscription | None:
 PUT_CODES = (Code.INVALID, Code.UNKNOWN_SALE, Code.TOO_FAR, Code.TOO_MANY_ASKS, Code.NETWORK_BUSY)
 
 
-@route("PUT", "/api/profiles/mine", Who.BUYER, codes=PUT_CODES)
+@route("PUT", "/api/profiles/mine", needs=Need.BUYER, codes=PUT_CODES)
 async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
     """Say who you are, where, and whether promos may be told to you; what is absent stays.
 
@@ -108,7 +109,7 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
     return await read_profile(call)
 
 
-@route("GET", "/api/profiles/mine", Who.BUYER, codes=(Code.NOT_FOUND,))
+@route("GET", "/api/profiles/mine", needs=Need.BUYER, codes=(Code.NOT_FOUND,))
 async def read_profile(call: Call) -> ProfileShape:
     """What is known of you."""
     known = await call.services.engine.persons.read(call.known_buyer())
@@ -144,13 +145,15 @@ class PushKeyShape(TypedDict):
     key: str
 
 
-@route("GET", "/api/push/key", cache="public, max-age=3600")
+@route("GET", "/api/push/key", needs=Need.NOBODY, cache="public, max-age=3600")
 async def push_key(call: Call) -> PushKeyShape:
     """The public key a browser subscribes to Web Push with."""
     return {"key": vapid_public_key(call.services.engine.keyring.keyring.fixed(PUSH, b"vapid"))}
 
 
-@route("POST", "/api/push/subscriptions", Who.BUYER, status=204, answer=None, codes=(Code.INVALID, Code.NOT_FOUND))
+@route(
+    "POST", "/api/push/subscriptions", needs=Need.BUYER, status=204, answer=None, codes=(Code.INVALID, Code.NOT_FOUND)
+)
 async def subscribe_push(call: Call, body: PushBody) -> Reply:
     """Take notices by Web Push; needs a profile."""
     persons = call.services.engine.persons

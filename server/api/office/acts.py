@@ -8,8 +8,8 @@ from engine.access import network_of
 from engine.audit import Act, ActorKind
 from engine.catalog import Mistake
 from engine.refusals import Code, Refusal, Refused, accept
-from server.api.answering import Call
 from server.observe.logs import REQUEST
+from server.who.call import Call
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
 T = TypeVar("T")

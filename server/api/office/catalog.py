@@ -8,9 +8,11 @@ from typing_extensions import TypedDict
 
 from engine.catalog import CreatedSale, EventInput, LayoutInput, NewVenue, SaleInput
 from engine.refusals import Code
-from server.api.answering import Call, body_text
+from server.api.answering import body_text
 from server.api.office.acts import YAML_TYPES, act_of, made
-from server.contract.routes import Who, route
+from server.contract.needs import Need
+from server.contract.routes import route
+from server.who.call import Call
 
 MAKE = (Code.INVALID, Code.CONFLICT)
 
@@ -31,7 +33,7 @@ class MadeSale(TypedDict):
     layout_version: int | None
 
 
-@route("POST", "/api/venues", Who.ORGANIZER, status=201, idempotent=True, takes=NewVenue, codes=MAKE)
+@route("POST", "/api/venues", needs=Need.ORGANIZER, status=201, idempotent=True, takes=NewVenue, codes=MAKE)
 async def make_venue(call: Call, body: Any) -> Made:
     """A venue: a place with a time zone."""
     return {"id": made(await call.services.engine.catalog.create_venue(act_of(call), body))}
@@ -40,7 +42,7 @@ async def make_venue(call: Call, body: Any) -> Made:
 @route(
     "POST",
     "/api/venues/{venue}/layouts",
-    Who.ORGANIZER,
+    needs=Need.ORGANIZER,
     status=201,
     idempotent=True,
     takes=LayoutInput,
@@ -55,7 +57,7 @@ async def make_layout(call: Call, body: Any) -> MadeLayout:
     }
 
 
-@route("POST", "/api/events", Who.ORGANIZER, status=201, idempotent=True, takes=EventInput, codes=MAKE)
+@route("POST", "/api/events", needs=Need.ORGANIZER, status=201, idempotent=True, takes=EventInput, codes=MAKE)
 async def make_event(call: Call, body: Any) -> Made:
     """An event by itself; a sale may also bring its own."""
     return {"id": made(await call.services.engine.catalog.create_event(act_of(call), body))}
@@ -64,7 +66,7 @@ async def make_event(call: Call, body: Any) -> Made:
 @route(
     "POST",
     "/api/sales",
-    Who.ORGANIZER,
+    needs=Need.ORGANIZER,
     status=201,
     idempotent=True,
     takes=SaleInput,

@@ -10,10 +10,11 @@ from typing_extensions import TypedDict
 
 from engine.limits import PEOPLE_PER_ASK_MAX
 from engine.people import take_people
-from server.api.answering import Call
 from server.api.office.acts import act_of
 from server.contract.asks import Ask
-from server.contract.routes import Paged, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Paged, route
+from server.who.call import Call
 
 
 class PeopleBody(Ask):
@@ -34,7 +35,7 @@ class TakenShape(TypedDict):
     rejected: list[RejectedShape]
 
 
-@route("POST", "/api/people", Who.ORGANIZER, idempotent=True)
+@route("POST", "/api/people", needs=Need.ORGANIZER, idempotent=True)
 async def take(call: Call, body: PeopleBody) -> TakenShape:
     """Take your people in, each by your own `reference`; who has the same one is changed.
 
@@ -67,7 +68,7 @@ class RelationsPage(TypedDict):
     next: str | None
 
 
-@route("GET", "/api/people", Who.ORGANIZER)
+@route("GET", "/api/people", needs=Need.ORGANIZER)
 async def list_people(call: Call, query: Paged) -> RelationsPage:
     """Your people: who bought of you, whom you imported, and who asked for your offers. The ids are yours alone."""
     rows = await call.services.engine.persons.related(call.organizer, query.after or "", query.limit)

@@ -12,13 +12,15 @@ from engine.promos import PromoInput, PromoView, RuleInput, SegmentInput, StoreI
 from engine.refusals import Code, Refusal, accept
 from engine.segments import BUILT_IN
 from engine.text import Written
-from server.api.answering import Call, body_text
+from server.api.answering import body_text
 from server.api.office.acts import YAML_TYPES, act_of, made
 from server.api.office.catalog import Made
 from server.buying.persons import written
 from server.contract.asks import Ask
-from server.contract.routes import Paged, Reply, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Paged, Reply, route
 from server.contract.stamps import now_ms
+from server.who.call import Call
 
 MAKE = (Code.INVALID, Code.CONFLICT)
 STEER = (Code.NOT_FOUND, Code.CONFLICT, Code.WINDOW_OVER)
@@ -42,7 +44,16 @@ class StateShape(TypedDict):
 # ── stores and products ──
 
 
-@route("POST", "/api/stores", Who.ORGANIZER, status=201, idempotent=True, takes=StoreInput, also=YAML_TYPES, codes=MAKE)
+@route(
+    "POST",
+    "/api/stores",
+    needs=Need.ORGANIZER,
+    status=201,
+    idempotent=True,
+    takes=StoreInput,
+    also=YAML_TYPES,
+    codes=MAKE,
+)
 async def make_store(call: Call, body: Any) -> MadeStore:
     """A store with its products, segments and promos, as JSON or YAML; all of it or nothing."""
     shelf = call.services.engine.promos.shelf
@@ -53,14 +64,14 @@ async def make_store(call: Call, body: Any) -> MadeStore:
     return {"id": created.id, "products": dict(created.products), "promos": list(created.promos)}
 
 
-@route("GET", "/api/stores", Who.ORGANIZER)
+@route("GET", "/api/stores", needs=Need.ORGANIZER)
 async def list_stores(call: Call, query: Paged) -> Page:
     """Your stores."""
     rows = await call.services.engine.promos.shelf.stores(call.organizer, query.after or "", query.limit)
     return page_of([dict(row) for row in rows], query.limit)
 
 
-@route("GET", "/api/stores/{store}/products", Who.ORGANIZER, codes=(Code.NOT_FOUND,))
+@route("GET", "/api/stores/{store}/products", needs=Need.ORGANIZER, codes=(Code.NOT_FOUND,))
 async def list_products(call: Call) -> Page:
     """What a store sells."""
     rows = accept(await call.services.engine.promos.shelf.products(call.organizer, call.part("store")))
@@ -70,7 +81,7 @@ async def list_products(call: Call) -> Page:
 # ── segments ──
 
 
-@route("GET", "/api/segments", Who.ORGANIZER)
+@route("GET", "/api/segments", needs=Need.ORGANIZER)
 async def list_segments(call: Call) -> Page:
     """Your segments, with the built-in ones."""
     rows = await call.services.engine.segments.of_organizer(call.organizer)
@@ -78,7 +89,7 @@ async def list_segments(call: Call) -> Page:
     return {"items": items, "next": None}
 
 
-@route("PUT", "/api/segments", Who.ORGANIZER, takes=SegmentInput, codes=MAKE)
+@route("PUT", "/api/segments", needs=Need.ORGANIZER, takes=SegmentInput, codes=MAKE)
 async def put_segment(call: Call, body: Any) -> Made:
     """Make a segment, or give one another rule."""
     return {"id": made(await call.services.engine.promos.shelf.put_segment(act_of(call), body))}
@@ -90,7 +101,7 @@ class PreviewShape(TypedDict):
     reachable: int
 
 
-@route("POST", "/api/segments/preview", Who.ORGANIZER, takes=RuleInput, codes=(Code.INVALID,))
+@route("POST", "/api/segments/preview", needs=Need.ORGANIZER, takes=RuleInput, codes=(Code.INVALID,))
 async def preview_segment(call: Call, body: Any) -> PreviewShape:
     """How many of your people a rule finds, before it is used."""
     preview = made(await call.services.engine.promos.shelf.preview(call.organizer, body))
@@ -100,20 +111,20 @@ async def preview_segment(call: Call, body: Any) -> PreviewShape:
 # ── promos ──
 
 
-@route("POST", "/api/organizer/promos", Who.ORGANIZER, status=201, idempotent=True, takes=PromoInput, codes=MAKE)
+@route("POST", "/api/organizer/promos", needs=Need.ORGANIZER, status=201, idempotent=True, takes=PromoInput, codes=MAKE)
 async def make_promo(call: Call, body: Any) -> Made:
     """A promo of a product that exists; one that overlaps another of the same product is refused."""
     return {"id": made(await call.services.engine.promos.shelf.create_promo(act_of(call), body))}
 
 
-@route("GET", "/api/organizer/promos", Who.ORGANIZER)
+@route("GET", "/api/organizer/promos", needs=Need.ORGANIZER)
 async def list_own_promos(call: Call, query: Paged) -> Page:
     """Your promos, with windows and live counts."""
     views = await call.services.engine.promos.of_organizer(call.organizer, after=query.after or "", limit=query.limit)
     return page_of([promo_shape(view) for view in views], query.limit)
 
 
-@route("GET", "/api/organizer/promos/{promo}", Who.ORGANIZER, answer=dict[str, Any], codes=(Code.NOT_FOUND,))
+@route("GET", "/api/organizer/promos/{promo}", needs=Need.ORGANIZER, answer=dict[str, Any], codes=(Code.NOT_FOUND,))
 async def show_own_promo(call: Call) -> dict[str, Any]:
     """One promo: totals of each window that opened, and what was counted in each minute."""
     promos = call.services.engine.promos
@@ -130,25 +141,25 @@ def promo_shape(view: PromoView) -> dict[str, Any]:
     return asdict(view)
 
 
-@route("POST", "/api/organizer/promos/{promo}/schedule", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/organizer/promos/{promo}/schedule", needs=Need.ORGANIZER, codes=STEER)
 async def schedule_promo(call: Call) -> StateShape:
     """A draft becomes a promo that will run."""
     return {"state": accept(await call.services.engine.promos.shelf.schedule(act_of(call), call.part("promo")))}
 
 
-@route("POST", "/api/organizer/promos/{promo}/pause", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/organizer/promos/{promo}/pause", needs=Need.ORGANIZER, codes=STEER)
 async def pause_promo(call: Call) -> StateShape:
     """Nothing more is claimed or told; carts go on."""
     return {"state": accept(await call.services.engine.promos.pause(act_of(call), call.part("promo")))}
 
 
-@route("POST", "/api/organizer/promos/{promo}/resume", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/organizer/promos/{promo}/resume", needs=Need.ORGANIZER, codes=STEER)
 async def resume_promo(call: Call) -> StateShape:
     """Go on after a pause."""
     return {"state": accept(await call.services.engine.promos.resume(act_of(call), call.part("promo")))}
 
 
-@route("POST", "/api/organizer/promos/{promo}/end", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/organizer/promos/{promo}/end", needs=Need.ORGANIZER, codes=STEER)
 async def end_promo(call: Call) -> StateShape:
     """For good; what is in a cart may still be bought until the cart's own deadline."""
     return {"state": accept(await call.services.engine.promos.end(act_of(call), call.part("promo")))}
@@ -163,7 +174,7 @@ class BounceBody(Ask):
     reason: Literal["bounced", "complained"] = "bounced"
 
 
-@route("POST", "/api/bounces", Who.ORGANIZER, status=204, answer=None, codes=(Code.INVALID,))
+@route("POST", "/api/bounces", needs=Need.ORGANIZER, status=204, answer=None, codes=(Code.INVALID,))
 async def take_bounce(call: Call, body: BounceBody) -> Reply:
     """An address is dead, or its owner complained: nothing of yours is sent there again. Says nothing about it."""
     address = written(body.channel, body.address)

@@ -12,19 +12,20 @@ from typing_extensions import TypedDict
 
 from engine.catalog import SaleChange, Switches
 from engine.refusals import Code, Refusal, accept
-from server.api.answering import Call
 from server.api.office.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
-from server.contract.routes import Paged, Reply, Search, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Paged, Reply, Search, route
 from server.contract.sales import SalePageShape, SaleShape, sale_shape
 from server.contract.shapes import ListedOrderShape, TakingsMember
 from server.contract.stamps import now_ms
+from server.who.call import Call
 
 TEXT = "text/plain"
 STEER = (Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.SALE_NOT_OPEN)
 
 
-@route("PATCH", "/api/sales/{sale}", Who.ORGANIZER, takes=SaleChange, codes=(*STEER, Code.INVALID))
+@route("PATCH", "/api/sales/{sale}", needs=Need.ORGANIZER, takes=SaleChange, codes=(*STEER, Code.INVALID))
 async def change_sale(call: Call, body: Any) -> SaleShape:
     """Change times, visibility, cart or room of a sale; what the body does not name stays."""
     info = made(await call.services.engine.catalog.change_sale(act_of(call), call.sale_part(), body))
@@ -44,25 +45,25 @@ def switches(done: Switches) -> SwitchesShape:
     return {"opened_at": done.opened_at, "closed_at": done.closed_at, "paused": done.paused}
 
 
-@route("POST", "/api/sales/{sale}/open", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/open", needs=Need.ORGANIZER, codes=STEER)
 async def open_sale(call: Call) -> SwitchesShape:
     """Open before the time."""
     return switches(accept(await call.services.engine.catalog.open_now(act_of(call), call.sale_part())))
 
 
-@route("POST", "/api/sales/{sale}/pause", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/pause", needs=Need.ORGANIZER, codes=STEER)
 async def pause_sale(call: Call) -> SwitchesShape:
     """No admission and no new holds; carts and purchases go on."""
     return switches(accept(await call.services.engine.catalog.pause(act_of(call), call.sale_part())))
 
 
-@route("POST", "/api/sales/{sale}/resume", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/resume", needs=Need.ORGANIZER, codes=STEER)
 async def resume_sale(call: Call) -> SwitchesShape:
     """Go on after a pause."""
     return switches(accept(await call.services.engine.catalog.resume(act_of(call), call.sale_part())))
 
 
-@route("POST", "/api/sales/{sale}/close", Who.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/close", needs=Need.ORGANIZER, codes=STEER)
 async def close_sale(call: Call) -> SwitchesShape:
     """Close early, for good; carts may still be bought until their own deadlines."""
     return switches(accept(await call.services.engine.catalog.close_early(act_of(call), call.sale_part())))
@@ -74,7 +75,7 @@ async def close_sale(call: Call) -> SwitchesShape:
 @route(
     "GET",
     "/api/sales/{sale}/metrics",
-    Who.ORGANIZER,
+    needs=Need.ORGANIZER,
     answer=str,
     codes=(Code.UNKNOWN_SALE,),
     content={TEXT: {"schema": {"type": "string"}}},
@@ -94,7 +95,7 @@ class TakingsShape(TakingsMember):
     now_ms: int
 
 
-@route("GET", "/api/sales/{sale}/takings", Who.ORGANIZER, answer=TakingsShape, codes=(Code.UNKNOWN_SALE,))
+@route("GET", "/api/sales/{sale}/takings", needs=Need.ORGANIZER, answer=TakingsShape, codes=(Code.UNKNOWN_SALE,))
 async def takings(call: Call) -> dict[str, Any]:
     """What a sale of yours has taken in so far."""
     if not await call.owns(call.sale_part()):
@@ -110,7 +111,7 @@ class OrganizerSalesQuery(Paged):
     q: Search | None = None
 
 
-@route("GET", "/api/organizer/sales", Who.ORGANIZER)
+@route("GET", "/api/organizer/sales", needs=Need.ORGANIZER)
 async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageShape:
     """All sales of yours, newest first."""
     catalog = call.services.engine.catalog
@@ -128,7 +129,7 @@ class OrderPage(TypedDict):
     resume: str | None
 
 
-@route("GET", "/api/sales/{sale}/orders", Who.ORGANIZER, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
+@route("GET", "/api/sales/{sale}/orders", needs=Need.ORGANIZER, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
 async def list_orders(call: Call, query: Paged) -> dict[str, object]:
     """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on."""
     page = accept(await call.services.engine.orders.page(call.organizer, call.sale_part(), query.after, query.limit))

@@ -13,10 +13,11 @@ from engine.limits import NAME_CHARS_MAX, PAGE_ITEMS_MAX, WEBHOOK_TOPICS_MAX, WE
 from engine.refusals import Code, accept
 from engine.text import Written
 from engine.webhooks import DeliveryView, WebhookView
-from server.api.answering import Call
 from server.api.office.acts import act_of, made
 from server.contract.asks import Ask
-from server.contract.routes import Query, Reply, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Query, Reply, route
+from server.who.call import Call
 
 SEQUENCE_MAX = 2**53
 KNOWN = (Code.NOT_FOUND,)
@@ -108,7 +109,7 @@ def webhook_shape(view: WebhookView) -> dict[str, Any]:
     return {**asdict(view), "paused": view.paused and view.paused.value}
 
 
-@route("POST", "/api/webhooks", Who.ORGANIZER, status=201, codes=(Code.INVALID,))
+@route("POST", "/api/webhooks", needs=Need.ORGANIZER, status=201, codes=(Code.INVALID,))
 async def make_webhook(call: Call, body: WebhookBody) -> MadeWebhook:
     """Be told of topics from now on. The secret is shown this once; deliveries are signed with it."""
     endpoints = call.services.engine.webhooks.endpoints
@@ -116,14 +117,14 @@ async def make_webhook(call: Call, body: WebhookBody) -> MadeWebhook:
     return {"id": new.id, "secret": new.secret}
 
 
-@route("GET", "/api/webhooks", Who.ORGANIZER, answer=WebhooksShape)
+@route("GET", "/api/webhooks", needs=Need.ORGANIZER, answer=WebhooksShape)
 async def list_webhooks(call: Call) -> dict[str, Any]:
     """Your webhooks."""
     views = await call.services.engine.webhooks.endpoints.list(call.organizer)
     return {"items": [webhook_shape(view) for view in views]}
 
 
-@route("GET", "/api/webhooks/{webhook}", Who.ORGANIZER, answer=WebhookShape, codes=KNOWN)
+@route("GET", "/api/webhooks/{webhook}", needs=Need.ORGANIZER, answer=WebhookShape, codes=KNOWN)
 async def show_webhook(call: Call) -> dict[str, Any]:
     """One webhook, how much waits for it, and whether it is paused."""
     return webhook_shape(
@@ -131,35 +132,35 @@ async def show_webhook(call: Call) -> dict[str, Any]:
     )
 
 
-@route("DELETE", "/api/webhooks/{webhook}", Who.ORGANIZER, status=204, answer=None, codes=KNOWN)
+@route("DELETE", "/api/webhooks/{webhook}", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
 async def delete_webhook(call: Call) -> Reply:
     """Forget a webhook, with all its deliveries."""
     accept(await call.services.engine.webhooks.endpoints.delete(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
-@route("POST", "/api/webhooks/{webhook}/pause", Who.ORGANIZER, status=204, answer=None, codes=KNOWN)
+@route("POST", "/api/webhooks/{webhook}/pause", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
 async def pause_webhook(call: Call) -> Reply:
     """Send nothing more; what it is told of waits."""
     accept(await call.services.engine.webhooks.endpoints.pause(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
-@route("POST", "/api/webhooks/{webhook}/resume", Who.ORGANIZER, status=204, answer=None, codes=KNOWN)
+@route("POST", "/api/webhooks/{webhook}/resume", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
 async def resume_webhook(call: Call) -> Reply:
     """Send again, what has waited first."""
     accept(await call.services.engine.webhooks.endpoints.resume(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
-@route("POST", "/api/webhooks/{webhook}/test", Who.ORGANIZER, status=202, codes=KNOWN)
+@route("POST", "/api/webhooks/{webhook}/test", needs=Need.ORGANIZER, status=202, codes=KNOWN)
 async def send_test(call: Call) -> TestShape:
     """Send a delivery that means nothing; look at it by its id."""
     endpoints = call.services.engine.webhooks.endpoints
     return {"delivery": accept(await endpoints.test(act_of(call), call.part("webhook")))}
 
 
-@route("GET", "/api/webhooks/{webhook}/deliveries", Who.ORGANIZER, answer=DeliveriesShape, codes=KNOWN)
+@route("GET", "/api/webhooks/{webhook}/deliveries", needs=Need.ORGANIZER, answer=DeliveriesShape, codes=KNOWN)
 async def list_deliveries(call: Call, query: DeliveriesQuery) -> dict[str, Any]:
     """Deliveries of a webhook, newest first, with what the last try was answered."""
     found = accept(
@@ -178,14 +179,20 @@ def next_of(found: Any, limit: int) -> int | None:
     return found[-1].sequence if len(found) == limit else None
 
 
-@route("GET", "/api/webhooks/{webhook}/deliveries/{delivery}", Who.ORGANIZER, answer=DeliveryDetailShape, codes=KNOWN)
+@route(
+    "GET",
+    "/api/webhooks/{webhook}/deliveries/{delivery}",
+    needs=Need.ORGANIZER,
+    answer=DeliveryDetailShape,
+    codes=KNOWN,
+)
 async def show_delivery(call: Call) -> dict[str, Any]:
     """One delivery: its body, and what each try was answered."""
     endpoints = call.services.engine.webhooks.endpoints
     return asdict(accept(await endpoints.delivery(call.organizer, call.part("webhook"), call.part("delivery"))))
 
 
-@route("POST", "/api/webhooks/{webhook}/deliveries/{delivery}/replay", Who.ORGANIZER, status=202, codes=KNOWN)
+@route("POST", "/api/webhooks/{webhook}/deliveries/{delivery}/replay", needs=Need.ORGANIZER, status=202, codes=KNOWN)
 async def replay_delivery(call: Call) -> ReplayedShape:
     """Send a delivery again, under the same id."""
     endpoints = call.services.engine.webhooks.endpoints
@@ -194,7 +201,7 @@ async def replay_delivery(call: Call) -> ReplayedShape:
     return {"count": done.count, "next": done.next}
 
 
-@route("POST", "/api/webhooks/{webhook}/replay", Who.ORGANIZER, status=202, codes=(*KNOWN, Code.INVALID))
+@route("POST", "/api/webhooks/{webhook}/replay", needs=Need.ORGANIZER, status=202, codes=(*KNOWN, Code.INVALID))
 async def replay_webhook(call: Call, body: ReplayBody) -> ReplayedShape:
     """Send all deliveries from a sequence on again, some thousands at a time; `next` is where to go on."""
     endpoints = call.services.engine.webhooks.endpoints

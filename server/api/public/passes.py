@@ -8,10 +8,11 @@ from engine.access import BUYERS
 from engine.ids import new_buyer
 from engine.limits import ORDER_PASS_S
 from engine.refusals import Code
-from server.api.answering import Call
 from server.buying.orders import OrderAnswer, OrderAsk, order
-from server.contract.routes import Reply, Who, route
+from server.contract.needs import Need
+from server.contract.routes import Reply, route
 from server.contract.stamps import now_ms
+from server.who.call import Call
 from server.who.tokens import cookie_of, opened_cookie_of
 
 
@@ -21,7 +22,7 @@ class Buyer:
     buyer_id: str
 
 
-@route("POST", "/api/buyers", Who.ALL, status=201, answer=Buyer, codes=(Code.NETWORK_BUSY,))
+@route("POST", "/api/buyers", needs=Need.NOBODY, status=201, answer=Buyer, codes=(Code.NETWORK_BUSY,))
 async def be_buyer(call: Call) -> Reply:
     """Your buyer token, or a new one; also set as a cookie."""
     if call.buyer is None:
@@ -32,7 +33,11 @@ async def be_buyer(call: Call) -> Reply:
 
 
 @route(
-    "POST", "/api/orders/open", answer=OrderAnswer, codes=(Code.BAD_ORDER_KEY, Code.NETWORK_BUSY, Code.TOO_MANY_TRIES)
+    "POST",
+    "/api/orders/open",
+    needs=Need.NOBODY,
+    answer=OrderAnswer,
+    codes=(Code.BAD_ORDER_KEY, Code.NETWORK_BUSY, Code.TOO_MANY_TRIES),
 )
 async def open_order(call: Call, body: OrderAsk) -> Reply:
     """Open an order with its code and the key its buyer chose; its files are then open to this browser for an hour."""

@@ -7,10 +7,11 @@ from pydantic import Field
 from engine.catalog import Near, row_to_json, section_shape
 from engine.limits import ID_CHARS_MAX
 from engine.refusals import Code, Refusal
-from server.api.answering import Call
 from server.buying.sales import info_of, listed, state_of
+from server.contract.needs import Need
 from server.contract.routes import Paged, Search, route
 from server.contract.sales import LayoutShape, SalePageShape, SaleShape, sale_shape, section_name
+from server.who.call import Call
 
 FOR_EVER = "public, max-age=31536000"
 A_WHILE = "public, max-age=5"
@@ -35,20 +36,20 @@ class SalesQuery(Paged):
         return Near(latitude, longitude)
 
 
-@route("GET", "/api/sales", cache=A_WHILE)
+@route("GET", "/api/sales", needs=Need.NOBODY, cache=A_WHILE)
 async def list_sales(call: Call, query: SalesQuery) -> SalePageShape:
     """Public sales: soonest first, or nearest first."""
     return await listed(call.services, near=query.place(), words=query.q, after=query.after, limit=query.limit)
 
 
-@route("GET", "/api/sales/{sale}", cache=A_WHILE, codes=SALE)
+@route("GET", "/api/sales/{sale}", needs=Need.NOBODY, cache=A_WHILE, codes=SALE)
 async def read_sale(call: Call) -> SaleShape:
     """One sale: event, venue, sections, ticket types, prices, pools, times."""
     info = await info_of(call, call.sale_part())
     return sale_shape(info, await state_of(call.services, info))
 
 
-@route("GET", "/api/sales/{sale}/layout", cache=FOR_EVER, codes=SALE)
+@route("GET", "/api/sales/{sale}/layout", needs=Need.NOBODY, cache=FOR_EVER, codes=SALE)
 async def read_layout(call: Call) -> LayoutShape:
     """Sections, rows and where each seat is; never changes, so it may be kept for ever."""
     info = await info_of(call, call.sale_part())

@@ -1,0 +1,203 @@
+"""Every cell of docs/authorization.md, asked of a running server; and no declaration could be another unnoticed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from engine.audit import Act
+from engine.onsale import Sale
+from server.contract.commands import command
+from server.contract.needs import Address, Need
+from server.contract.routes import route
+from tests.checks.authorization import CALLERS, YES, Row, rows
+from tests.promos.city import store
+from tests.server.conftest import Client, Site, api
+from tests.server.test_purchase import CARD, shop
+
+VOID_KEY = f"ak_{'a' * 12}_{'b' * 43}"
+# What a need may be answered with by whoever is not it; whatever else comes counts as an answer.
+REFUSALS = {
+    Need.NOBODY: {"unauthorized", "hello_first", "forbidden"},
+    Need.BUYER: {"unauthorized", "hello_first", "forbidden"},
+    Need.OPENED: {"bad_order_key"},
+    Need.ORGANIZER: {"unauthorized", "forbidden", "not_found", "unknown_sale"},
+    Need.OPERATOR: {"not_found"},
+}
+# Bodies that are right, for routes that look at theirs before they look whose it is that the path names.
+BODIES: dict[str, Any] = {
+    "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
+    "PATCH /api/sales/{sale}": {"person_max": 3},
+    "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
+}
+# Fields of commands that need any beside the sale.
+FIELDS: dict[str, dict[str, Any]] = {
+    "hello": {},
+    "ping": {},
+    "watch": {"topics": ["room"]},
+    "hold": {"hold": "h", "seats": [1]},
+    "release": {"release": "r"},
+    "checkout": {"order": "o-2"},
+    "order": {"code": "none", "key": "none"},
+    "promos": {"latitude": 0.0, "longitude": 0.0},
+}
+WITHOUT_SALE = ("hello", "ping", "order", "promos")
+PARTS = {"view": "room", "size": "180", "form": "svg", "name": "assets/none.js", "rest": "nothing/here"}
+LINKS = {"/n/": "1.2026-01-01.AAAAAAAAAAAAAAAA", "/u/": "1.2026-01-01.AAAAAAAAAAAAAAAA"}
+PROOF = f"prf_{'a' * 16}.{'b' * 22}"
+
+
+@dataclass
+class World:
+    """A server, somebody of every kind, and something for each part of a path."""
+
+    site: Site
+    tokens: dict[str, str]
+    sockets: dict[str, Client]
+    parts: dict[str, str]
+    sale: str
+
+    async def found(self, row: Row, caller: str) -> str:
+        """The cell as the server has it."""
+        if row.kind == "command":
+            fields = FIELDS.get(row.name, {}) | ({} if row.name in WITHOUT_SALE else {"sale": self.sale})
+            code = await self._ask(caller, row.name, fields)
+        elif row.kind == "topic":
+            code = await self._ask(caller, "watch", {"sale": self.sale, "topics": [row.name]})
+        else:
+            code = await self._request(row, caller)
+        return code if code in REFUSALS[row.needs] or code == "internal" else YES
+
+    async def _ask(self, caller: str, do: str, fields: dict[str, Any]) -> str:
+        answer = await self.sockets[caller].ask(do, **fields)
+        assert answer.get("error", {}).get("code") != "invalid", f"{do} needs fields that are right: {answer}"
+        return str(answer.get("error", {}).get("code", ""))
+
+    async def _request(self, row: Row, caller: str) -> str:
+        method, path = row.name.split(" ")
+        headers = {} if caller == "operator" else {"Via": "1.1 door"}
+        if caller in ("buyer", "another buyer"):
+            headers["Cookie"] = f"aforo_buyer={self.tokens[caller]}"
+        elif caller in self.tokens:
+            headers["Authorization"] = f"Bearer {self.tokens[caller]}"
+        body = None if method in ("GET", "DELETE") else BODIES.get(row.name, {})
+        url = self.site.url + self.filled(path)
+        async with self.site.http.request(method, url, headers=headers, json=body, allow_redirects=False) as answer:
+            if answer.content_type != "application/problem+json":
+                return ""
+            return str((await answer.json(content_type=None))["code"])
+
+    def filled(self, path: str) -> str:
+        token = LINKS.get(path[:3], PROOF)
+        parts = {**PARTS, **self.parts, "token": token}
+        return re.sub(r"\{(\w+)\}", lambda part: parts[part[1]], path)
+
+
+@pytest.fixture
+async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
+    access, signer = site.engine.access, site.engine.signer
+    other = (await access.create(await access.create_organizer("Somebody else"))).key
+    buyer, another = await site.buyer(), await site.buyer()
+    await shop(buyer, sale, 7)
+    order = (await buyer.ok("checkout", sale=sale.id, order="o-1", card=CARD))["order"]
+    assert signer.buyer_of(buyer.hello["buyer"])
+    venue = (await api(site, "POST /api/venues", key, {"name": "Casa", "zone": "Europe/Madrid"}, 201))["id"]
+    shelf = await api(site, "POST /api/stores", key, store(), 201)
+    hook = await api(site, "POST /api/webhooks", key, {"url": "https://example.org/", "topics": ["order.paid"]}, 201)
+    delivery = await api(site, f"POST /api/webhooks/{hook['id']}/test", key, status=202)
+    nobody, void, operator = await site.socket(), await site.socket(), await site.socket()
+    organizers = {"organizer": key, "another organizer": other}
+    sockets = {"nobody": nobody, "buyer": buyer, "another buyer": another, "void key": void, "operator": operator}
+    for caller, shown in organizers.items():
+        sockets[caller] = await site.socket()
+        await sockets[caller].ok("hello", api_key=shown)
+    assert (await void.refused("hello", api_key=VOID_KEY))["code"] == "unauthorized"
+    return World(
+        site,
+        {"buyer": buyer.hello["buyer"], "another buyer": another.hello["buyer"], **organizers, "void key": VOID_KEY},
+        sockets,
+        {
+            "sale": sale.id,
+            "venue": venue,
+            "store": shelf["id"],
+            "promo": shelf["promos"][0],
+            "webhook": hook["id"],
+            "delivery": delivery["delivery"],
+            "code": order["code"],
+            "ticket": order["tickets"][0]["id"],
+        },
+        sale.id,
+    )
+
+
+async def asked(world: World, row: Row, callers: Iterable[str]) -> list[str]:
+    """Cells of a row that are not as declared; one caller after another, whose socket carries one answer at a time."""
+    wrong = []
+    for caller in callers:
+        found, declared = await world.found(row, caller), row.cell(caller)
+        if found != declared:
+            wrong.append(f"{row.kind} {row.name}, {caller}: {found}, declared {declared}")
+    return wrong
+
+
+def is_last(row: Row) -> bool:
+    """Whether what it does would change what others find, or who somebody is."""
+    return row.name.startswith("DELETE") or row.name == "hello"
+
+
+async def test_a_server_keeps_to_every_cell(world: World) -> None:
+    found = list(rows())
+    over_http = [row for row in found if row.kind in ("route", "address") and not is_last(row)]
+    on_sockets = [row for row in found if row.kind in ("command", "topic") and not is_last(row)]
+    wrong = [each for part in await asyncio.gather(*(asked(world, row, CALLERS) for row in over_http)) for each in part]
+    for row in (*on_sockets, *filter(is_last, found)):
+        wrong += await asked(world, row, CALLERS if not is_last(row) else sorted(CALLERS, key="organizer".__eq__))
+    assert wrong == []
+
+
+# ── a declaration that is removed or another ──
+
+
+def others_than(need: Need) -> list[Need]:
+    """What it might be instead: weaker, or where nothing is weaker, something."""
+    return [Need.BUYER] if need is Need.NOBODY else [each for each in (Need.NOBODY, Need.BUYER) if each is not need]
+
+
+@contextmanager
+def declared(row: Row, need: Need) -> Iterator[None]:
+    """As if it had been declared so."""
+
+    def declare(needs: Need) -> None:
+        if row.kind == "topic":
+            row.declared[row.name] = needs
+        else:
+            object.__setattr__(row.declared, "needs", needs)
+
+    declare(need)
+    try:
+        yield
+    finally:
+        declare(row.needs)
+
+
+async def test_no_declaration_could_be_weaker_unnoticed(world: World) -> None:
+    unnoticed = []
+    for row in rows():
+        for need in others_than(row.needs):
+            with declared(row, need):
+                if not await asked(world, row, ("nobody", "another buyer")):
+                    unnoticed.append(f"{row.kind} {row.name}: {need}")
+    assert unnoticed == []
+
+
+def test_a_declaration_that_is_left_out_is_an_error_at_import() -> None:
+    declare: Any
+    for declare in (lambda: route("GET", "/api/x"), lambda: command("x"), lambda: Address("GET", "/x", run=None)):
+        with pytest.raises(TypeError, match="needs"):
+            declare()
