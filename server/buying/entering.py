@@ -9,32 +9,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Annotated, TypeVar
-
-from pydantic import Field
+from typing import TypeVar
 
 from engine.access import ENTRY_CODES, PLACES
 from engine.catalog.model import SaleKind
-from engine.limits import ENTRY_CODE_CHARS_MAX, PROOF_CHARS_MAX
 from engine.onsale.model import Brought
 from engine.refusals import Code, Refusal, Refused, accept
-from engine.text import Written
-from server.contract.asks import Ask
+from server.contract.rooms import EntryBody
 from server.who.caller import Caller
 
 ENTRY_CODE = "entry"  # the secret that is tried
 Given = TypeVar("Given")
-
-
-class EntryBody(Ask):
-    """What a sale may ask for a place; what it does not ask for is not looked at."""
-
-    proof: Annotated[str, Written(PROOF_CHARS_MAX)] | None = Field(
-        default=None, description="A solved challenge, base64 as the ALTCHA libraries make it."
-    )
-    code: Annotated[str, Written(ENTRY_CODE_CHARS_MAX)] | None = Field(
-        default=None, repr=False, description="The code that opens the sale."
-    )
 
 
 @asynccontextmanager

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
-
-from pydantic import Field
-from typing_extensions import TypedDict
+from typing import cast
 
 from engine.access import ORDER_OPENINGS
-from engine.ids import ChosenId, SaleId
-from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
-from engine.orders import Card, Purchase, read_card, read_code
+from engine.orders import Purchase, read_code
 from engine.refusals import Refusal, accept
-from engine.text import Form, Written
 from server.buying.cart import cart_of
-from server.contract.asks import Ask
 from server.contract.commands import command
 from server.contract.needs import Need
-from server.contract.shapes import CartShape, OrderShape
+from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk
+from server.contract.shapes import OrderShape
 from server.who.caller import Caller
 
 ORDER_KEY = "order"  # the secret that is tried
-
-CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
-
-
-class CardBody(Ask):
-    number: CardText = Field(repr=False)
-    expires: CardText = Field(repr=False, description="MM/YY")
-    cvc: CardText = Field(repr=False)
-
-    def engine_card(self) -> Card:
-        return read_card(self.number, self.expires, self.cvc)
-
-
-class CheckoutBody(Ask):
-    order: ChosenId
-    card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
-
-
-class CheckoutAsk(CheckoutBody):
-    sale: SaleId
-
-
-class CheckoutAnswer(TypedDict):
-    order: OrderShape
-    cart: CartShape
-    again: bool
 
 
 @command("checkout", needs=Need.BUYER)
@@ -71,15 +39,6 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
         "cart": await cart_of(caller, sale),
         "again": bought.again,
     }
-
-
-class OrderAsk(Ask):
-    code: Annotated[str, Written(ID_CHARS_MAX)]
-    key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT)] = Field(repr=False)
-
-
-class OrderAnswer(TypedDict):
-    order: OrderShape
 
 
 @command("order", needs=Need.NOBODY)

@@ -7,31 +7,13 @@ network.
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import Field
-
 from engine.access import PERSONS, Wait
-from engine.limits import ZONE_CHARS_MAX
 from engine.messages import email_address, phone_number
-from engine.people import PersonChange, Position, Subscription, position_of
+from engine.people import PersonChange, Position, Subscription
 from engine.refusals import Code, Refusal, accept
-from engine.text import Written
-from server.contract.asks import Ask
 from server.who.caller import Caller
-
-ACCURACY_M_MAX = 1_000_000
-ZoneName = Annotated[str, Written(ZONE_CHARS_MAX)]
-
-
-class Where(Ask):
-    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    accuracy_m: float | None = Field(default=None, ge=0, le=ACCURACY_M_MAX, allow_inf_nan=False)
-
-    def report(self) -> Position:
-        return position_of(self.latitude, self.longitude, self.accuracy_m)
 
 
 async def newly_seen(caller: Caller, report: Position) -> None:

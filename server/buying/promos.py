@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
-from typing_extensions import TypedDict
-
 from engine.people import Position
 from engine.promos import POOL, Offered, PromoCard
 from engine.refusals import accept
-from server.buying.persons import Where, ZoneName
 from server.contract.commands import command
 from server.contract.needs import Need
-from server.contract.shapes import PromoShape
+from server.contract.persons import PromosAnswer, PromosAsk
 from server.contract.stamps import now_ms
 from server.who.caller import Caller
-
-
-class PromosAsk(Where):
-    zone: ZoneName | None = Field(default=None, description="No longer used: your profile says it.")
-
-
-class PromosAnswer(TypedDict):
-    promos: list[PromoShape]
-    now_ms: int
 
 
 @command("promos", needs=Need.BUYER)

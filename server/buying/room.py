@@ -4,56 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import Annotated, Any
-
-from pydantic import Field
-from typing_extensions import TypedDict
+from typing import Any
 
 from engine.access import PLACES, Taken
-from engine.ids import SaleId, Token
 from engine.refusals import accept
-from server.buying.entering import EntryBody, brought_for, given, place_counted
-from server.contract.asks import Ask, Nothing
+from server.buying.entering import brought_for, given, place_counted
+from server.contract.asks import Nothing
 from server.contract.commands import command
 from server.contract.needs import Need
+from server.contract.rooms import ChallengeAnswer, ChallengeAsk, JoinAnswer, JoinAsk, LeaveAsk
 from server.contract.stamps import now_ms
 from server.who.caller import Caller
-
-PlaceToken = Annotated[Token, Field(description="A signed place kept from before.")]
-
-
-class PlaceBody(EntryBody):
-    place: PlaceToken | None = None
-
-
-class JoinAsk(PlaceBody):
-    sale: SaleId
-
-
-@dataclass(frozen=True, slots=True)
-class JoinAnswer:
-    number: int
-    place: int | None
-    token: str
-    again: bool
-    now_ms: int
-
-
-class ChallengeAsk(Ask):
-    sale: SaleId
-
-
-class ChallengeShape(TypedDict):
-    """A challenge of the ALTCHA protocol, version 2."""
-
-    parameters: dict[str, Any]
-    signature: str
-
-
-class ChallengeAnswer(TypedDict):
-    challenge: ChallengeShape
-    now_ms: int
 
 
 @command("challenge", needs=Need.BUYER)
@@ -65,10 +26,6 @@ async def challenge(caller: Caller, ask: ChallengeAsk) -> ChallengeAnswer:
     used = load.load if isinstance(load, Taken) else 1.0
     asked: Any = engine.challenges.ask(ask.sale, buyer, accept(phase), used)
     return {"challenge": asked, "now_ms": now_ms()}
-
-
-class LeaveAsk(Ask):
-    sale: SaleId
 
 
 @command("join", needs=Need.BUYER)

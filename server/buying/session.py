@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
-
 from engine.access import BUYERS
-from engine.ids import Token, new_buyer
-from engine.limits import LOCALE_CHARS_MAX, PING_EVERY_S
+from engine.ids import new_buyer
+from engine.limits import PING_EVERY_S
 from engine.refusals import Code, Refusal
-from server.contract.asks import Ask
 from server.contract.commands import command
 from server.contract.needs import Need
+from server.contract.session import HelloAnswer, HelloAsk, PingAnswer, PingAsk
 from server.contract.stamps import VERSION, now_ms
 from server.who.caller import Caller
-
-LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-Locale = Annotated[str, StringConstraints(max_length=LOCALE_CHARS_MAX, pattern=LOCALE)]
-
-
-class HelloAsk(Ask):
-    buyer: Token | None = Field(default=None, description="The token from an earlier hello.")
-    locale: Locale | None = None
-    api_key: Token | None = Field(
-        default=None,
-        repr=False,
-        description="An organizer's: their sales are there before they are public, and takings may be watched.",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class HelloAnswer:
-    buyer: str
-    buyer_id: str
-    now_ms: int
-    server: str
-    ping_s: int
 
 
 @command("hello", needs=Need.NOBODY)
@@ -61,15 +34,6 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
     caller.locale = ask.locale or caller.locale
     token = signer.buyer_token(buyer) if ask.buyer is None else signer.renewed(ask.buyer, buyer)
     return HelloAnswer(token, buyer, now_ms(), VERSION, PING_EVERY_S)
-
-
-class PingAsk(Ask):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class PingAnswer:
-    now_ms: int
 
 
 @command("ping", needs=Need.NOBODY)

@@ -93,6 +93,7 @@ def add_command(each: Command, schemas: Any, messages: dict[str, Any], operation
     operations[each.do] = {
         "action": "receive",
         "summary": each.summary,
+        "x-needs": each.needs.value,
         "channel": {"$ref": "#/channels/socket"},
         "messages": [{"$ref": where + ask}],
         "reply": {

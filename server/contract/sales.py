@@ -177,3 +177,22 @@ def sale_shape(info: SaleInfo, state: str) -> SaleShape:
         "draw_commit": info.draw_commit,
         "entry": info.entry.value,
     }
+
+
+# ── what making answers ──
+
+
+class Made(TypedDict):
+    id: str
+
+
+class MadeLayout(TypedDict):
+    venue: str
+    version: int
+
+
+class MadeSale(TypedDict):
+    id: str
+    event_id: str
+    venue_id: str | None
+    layout_version: int | None

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from typing_extensions import TypedDict
-
 from engine.refusals import Code
-from server.buying.cart import (
-    ChangeBody,
-    EnterAsk,
-    HoldAnswer,
-    HoldBody,
-    ReleaseAnswer,
-    ReleaseBody,
-    cart_of,
-    change_in,
-    enter,
-    hold_in,
-    release_in,
-)
-from server.buying.orders import CheckoutAnswer, CheckoutBody, checkout_in
-from server.buying.room import (
-    ChallengeAnswer,
-    ChallengeAsk,
-    JoinAnswer,
-    JoinAsk,
-    LeaveAsk,
-    PlaceBody,
-    challenge,
-    join,
-    leave,
-)
+from server.buying.cart import cart_of, change_in, enter, hold_in, release_in
+from server.buying.orders import checkout_in
+from server.buying.room import challenge, join, leave
 from server.contract.asks import parse
+from server.contract.carts import ChangeBody, EnterAsk, HoldAnswer, HoldBody, ReleaseAnswer, ReleaseBody
 from server.contract.needs import Need
+from server.contract.orders import CheckoutAnswer, CheckoutBody, MyOrders
+from server.contract.rooms import ChallengeAnswer, ChallengeAsk, JoinAnswer, JoinAsk, LeaveAsk, PlaceBody
 from server.contract.routes import Reply, route
-from server.contract.shapes import CartShape, OrderShape
+from server.contract.shapes import CartShape
 from server.who.call import Call
 
 ROOM = (Code.UNKNOWN_SALE, Code.SALE_NOT_OPEN, Code.SALE_CLOSED, Code.BAD_PLACE)
@@ -145,10 +124,6 @@ async def release(call: Call, body: ReleaseBody) -> ReleaseAnswer:
 async def checkout(call: Call, body: CheckoutBody) -> CheckoutAnswer:
     """Buy what the cart holds; repeating the same order id never buys twice."""
     return await checkout_in(call, call.sale_part(), body)
-
-
-class MyOrders(TypedDict):
-    items: list[OrderShape]
 
 
 @route("GET", "/api/sales/{sale}/orders/mine", needs=Need.BUYER, answer=MyOrders, codes=(Code.UNKNOWN_SALE,))

@@ -2,47 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Literal
-
-from pydantic import Field, StringConstraints
-
 from engine.contacts import ProofAsk, Purpose
-from engine.limits import EMAIL_CHARS_MAX, LOCALE_CHARS_MAX
 from engine.refusals import Code, accept
-from engine.text import Written
 from server.buying.persons import written
-from server.contract.asks import Ask
 from server.contract.needs import Need
+from server.contract.persons import Claim, ClaimBody, CodeBody, Proof
 from server.contract.routes import Reply, route
 from server.who.call import Call
-
-
-class ClaimBody(Ask):
-    purpose: Literal["offers", "entry"]
-    channel: Literal["email", "sms"]
-    address: Annotated[str, Written(EMAIL_CHARS_MAX, chars_min=3)]
-    locale: Annotated[str, Written(LOCALE_CHARS_MAX)] = "en"
-
-
-class CodeBody(Ask):
-    purpose: Literal["offers", "entry"]
-    channel: Literal["email", "sms"]
-    address: Annotated[str, Written(EMAIL_CHARS_MAX, chars_min=3)]
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] = Field(description="The digits of the letter.")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    code_until: datetime
-    link_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    address: str
-    confirmed: bool
 
 
 @route("POST", "/api/contacts", needs=Need.BUYER, status=202, answer=Claim, codes=(Code.INVALID, Code.TOO_MANY_ASKS))

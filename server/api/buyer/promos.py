@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field
-from typing_extensions import TypedDict
-
-from engine.ids import SaleId
 from engine.keyring import PUSH
-from engine.limits import CONSENT_CHARS_MAX, LOCALE_CHARS_MAX, NAME_CHARS_MAX
-from engine.messages import EmailAddress, PhoneNumber, PushEndpoint, PushPoint, PushSecret, vapid_public_key
+from engine.messages import vapid_public_key
 from engine.people import PersonChange, Subscription, position_of
 from engine.refusals import Code, Refusal
-from engine.text import Form, Written
-from server.buying.persons import ACCURACY_M_MAX, Where, ZoneName, keep_person, known_zone
-from server.buying.promos import PromosAnswer, promos_near
-from server.contract.asks import Ask
+from server.buying.persons import keep_person, known_zone
+from server.buying.promos import promos_near
 from server.contract.needs import Need
-from server.contract.routes import Query, Reply, route
+from server.contract.persons import ProfileBody, ProfileShape, PromosAnswer, PromosQuery, PushBody, PushKeyShape
+from server.contract.routes import Reply, route
 from server.who.call import Call
-
-
-class PromosQuery(Query):
-    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
-    accuracy_m: float | None = Field(default=None, ge=0, le=ACCURACY_M_MAX, allow_inf_nan=False)
-    zone: ZoneName | None = Field(default=None, description="No longer used: your profile says it.")
 
 
 @route("GET", "/api/promos", needs=Need.BUYER, codes=(Code.UNAVAILABLE,))
@@ -36,35 +21,6 @@ async def list_promos(call: Call, query: PromosQuery) -> PromosAnswer:
 
 
 # ── what the house may tell a buyer ──
-
-
-class ProfileBody(Ask):
-    name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] | None = None
-    email: EmailAddress | None = None
-    phone: PhoneNumber | None = Field(default=None, description="As in +34600000000.")
-    locale: Annotated[str, Written(LOCALE_CHARS_MAX)] | None = None
-    zone: ZoneName | None = None
-    consent: bool | None = Field(default=None, description="Whether promos may be told, one a day at most.")
-    sale: SaleId | None = Field(
-        default=None, description="On whose page you say so: consent is for its organizer alone."
-    )
-    wording: Annotated[str, Written(CONSENT_CHARS_MAX, Form.PARAGRAPH)] | None = Field(
-        default=None, description="The words you said yes or no to; kept with it."
-    )
-    channels: list[Literal["push", "email", "sms"]] | None = Field(default=None, max_length=3)
-    position: Where | None = None
-
-
-class ProfileShape(TypedDict):
-    name: str
-    email: str | None
-    phone: str | None
-    email_confirmed: bool
-    phone_confirmed: bool
-    locale: str
-    zone: str
-    consent: bool
-    channels: list[str]
 
 
 async def subscription_of(call: Call, body: ProfileBody) -> Subscription | None:
@@ -129,20 +85,6 @@ async def read_profile(call: Call) -> ProfileShape:
 
 
 # ── Web Push ──
-
-
-class PushKeys(Ask):
-    p256dh: PushPoint
-    auth: PushSecret
-
-
-class PushBody(Ask):
-    endpoint: PushEndpoint
-    keys: PushKeys
-
-
-class PushKeyShape(TypedDict):
-    key: str
 
 
 @route("GET", "/api/push/key", needs=Need.NOBODY, cache="public, max-age=3600")

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from typing_extensions import TypedDict
-
 from engine.catalog import CreatedSale, EventInput, LayoutInput, NewVenue, SaleInput
 from engine.refusals import Code
 from server.api.answering import body_text
 from server.api.office.acts import YAML_TYPES, act_of, made
 from server.contract.needs import Need
 from server.contract.routes import route
+from server.contract.sales import Made, MadeLayout, MadeSale
 from server.who.call import Call
 
 MAKE = (Code.INVALID, Code.CONFLICT)
-
-
-class Made(TypedDict):
-    id: str
-
-
-class MadeLayout(TypedDict):
-    venue: str
-    version: int
-
-
-class MadeSale(TypedDict):
-    id: str
-    event_id: str
-    venue_id: str | None
-    layout_version: int | None
 
 
 @route("POST", "/api/venues", needs=Need.ORGANIZER, status=201, idempotent=True, takes=NewVenue, codes=MAKE)

@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from pydantic import Field
-from typing_extensions import TypedDict
-
-from engine.limits import PEOPLE_PER_ASK_MAX
 from engine.people import take_people
 from server.api.office.acts import act_of
-from server.contract.asks import Ask
 from server.contract.needs import Need
+from server.contract.people import PeopleBody, RelationShape, RelationsPage, TakenShape
 from server.contract.routes import Paged, route
 from server.who.call import Call
-
-
-class PeopleBody(Ask):
-    people: list[dict[str, Any]] = Field(
-        max_length=PEOPLE_PER_ASK_MAX, description="Each as a line of `aforo people import`: docs/flash-promos.md."
-    )
-
-
-class RejectedShape(TypedDict):
-    line: int
-    reasons: list[str]
-
-
-class TakenShape(TypedDict):
-    lines: int
-    added: int
-    changed: int
-    rejected: list[RejectedShape]
 
 
 @route("POST", "/api/people", needs=Need.ORGANIZER, idempotent=True)
@@ -48,24 +25,6 @@ async def take(call: Call, body: PeopleBody) -> TakenShape:
         "changed": report.changed,
         "rejected": [{"line": each.line, "reasons": list(each.reasons)} for each in rejected],
     }
-
-
-class RelationShape(TypedDict):
-    id: str
-    reference: str | None
-    basis: str | None
-    consent: bool | None
-    consent_wording: str | None
-    consent_source: str | None
-    consent_at: datetime | None
-    since: datetime
-    orders: int
-    last_order_at: datetime | None
-
-
-class RelationsPage(TypedDict):
-    items: list[RelationShape]
-    next: str | None
 
 
 @route("GET", "/api/people", needs=Need.ORGANIZER)

@@ -14,11 +14,11 @@ from engine.segments import BUILT_IN
 from engine.text import Written
 from server.api.answering import body_text
 from server.api.office.acts import YAML_TYPES, act_of, made
-from server.api.office.catalog import Made
 from server.buying.persons import written
 from server.contract.asks import Ask
 from server.contract.needs import Need
 from server.contract.routes import Paged, Reply, route
+from server.contract.sales import Made
 from server.contract.stamps import now_ms
 from server.who.call import Call
 

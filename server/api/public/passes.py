@@ -8,8 +8,9 @@ from engine.access import BUYERS
 from engine.ids import new_buyer
 from engine.limits import ORDER_PASS_S
 from engine.refusals import Code
-from server.buying.orders import OrderAnswer, OrderAsk, order
+from server.buying.orders import order
 from server.contract.needs import Need
+from server.contract.orders import OrderAnswer, OrderAsk
 from server.contract.routes import Reply, route
 from server.contract.stamps import now_ms
 from server.who.call import Call

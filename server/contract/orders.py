@@ -1,0 +1,54 @@
+"""Asks and answers about orders: buying, opening, and listing them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from engine.ids import ChosenId, SaleId
+from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
+from engine.orders import Card, read_card
+from engine.text import Form, Written
+from server.contract.asks import Ask
+from server.contract.shapes import CartShape, OrderShape
+
+CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
+
+
+class CardBody(Ask):
+    number: CardText = Field(repr=False)
+    expires: CardText = Field(repr=False, description="MM/YY")
+    cvc: CardText = Field(repr=False)
+
+    def engine_card(self) -> Card:
+        return read_card(self.number, self.expires, self.cvc)
+
+
+class CheckoutBody(Ask):
+    order: ChosenId
+    card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
+
+
+class CheckoutAsk(CheckoutBody):
+    sale: SaleId
+
+
+class CheckoutAnswer(TypedDict):
+    order: OrderShape
+    cart: CartShape
+    again: bool
+
+
+class OrderAsk(Ask):
+    code: Annotated[str, Written(ID_CHARS_MAX)]
+    key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT)] = Field(repr=False)
+
+
+class OrderAnswer(TypedDict):
+    order: OrderShape
+
+
+class MyOrders(TypedDict):
+    items: list[OrderShape]

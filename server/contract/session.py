@@ -1,0 +1,45 @@
+"""hello and ping, as a socket asks and hears them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from engine.ids import Token
+from engine.limits import LOCALE_CHARS_MAX
+from server.contract.asks import Ask
+
+LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+Locale = Annotated[str, StringConstraints(max_length=LOCALE_CHARS_MAX, pattern=LOCALE)]
+
+
+class HelloAsk(Ask):
+    buyer: Token | None = Field(default=None, description="The token from an earlier hello.")
+    locale: Locale | None = None
+    api_key: Token | None = Field(
+        default=None,
+        repr=False,
+        description="An organizer's: their sales are there before they are public, and takings may be watched.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HelloAnswer:
+    buyer: str
+    buyer_id: str
+    now_ms: int
+    server: str
+    ping_s: int
+
+
+class PingAsk(Ask):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PingAnswer:
+    now_ms: int
