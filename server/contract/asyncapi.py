@@ -118,4 +118,7 @@ def member(first: str, first_schema: Any, second: str, second_schema: Any) -> di
 
 @cache
 def current() -> dict[str, Any]:
+    """What is served; importing `server.app` declares all of it."""
+    if not COMMANDS:
+        raise LookupError("No command is declared yet.")
     return document(COMMANDS.values())

@@ -143,4 +143,7 @@ def codes(each: Route) -> tuple[Code, ...]:
 
 @cache
 def current() -> dict[str, Any]:
+    """What is served; importing `server.app` declares all of it."""
+    if not ROUTES:
+        raise LookupError("No route is declared yet.")
     return document(ROUTES)

@@ -31,6 +31,7 @@ anything else is done (`server/who/admission.py`). This page is generated from t
 
 *yes* says that an answer is given, about what is the caller's own: of two buyers each is answered about their own cart.
 Any other word is the [code](errors.md) of the refusal. What names somebody else's sale, webhook or promo is not there.
+The port that `AFORO_METRICS_PORT` opens is for operators as a whole, and is not in here.
 
 | caller | who that is |
 |---|---|

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import textwrap
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +69,47 @@ def test_our_contract_leaves_nothing_in_the_engine_out() -> None:
         path.stem for path in (ROOT / "engine").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert named == there - {"__init__"}
+
+
+# ── rooms of the server ──
+
+UP = [
+    ("contract", "who"),
+    ("known", "services"),
+    ("services", "who"),
+    ("who", "buying"),
+    ("buying", "live"),
+    ("api", "live"),
+    ("live", "pages"),
+    ("pages", "api"),
+    ("process", "app"),
+    ("app", "cli"),
+]
+
+
+def test_rooms_know_those_below_them_also_by_their_types_only(tmp_path: Path) -> None:
+    """Our own contract, over rooms that are empty but for one import each that it must refuse."""
+    ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    (rooms,) = [each["layers"] for each in ours if each.get("containers") == ["server"]]
+    names = [name.strip() for line in rooms for name in re.split(r"[|:]", line)]
+    contract = f"""
+        [tool.importlinter]
+        root_packages = ["server"]
+        [[tool.importlinter.contracts]]
+        name = "rooms"
+        type = "layers"
+        containers = ["server"]
+        exhaustive = true
+        layers = {rooms}
+    """
+    files = {"server/__init__.py": "", **{f"server/{name}/__init__.py": "" for name in names}}
+    for room, other in UP:
+        files[f"server/{room}/__init__.py"] = (
+            f"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import server.{other}\n"
+        )
+    write(tmp_path, {**files, "pyproject.toml": textwrap.dedent(contract)})
+    done = subprocess.run([LINT_IMPORTS], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert [each for each in UP if f"server.{each[0]} -> server.{each[1]}" not in done.stdout] == []
 
 
 # ── circles ──
