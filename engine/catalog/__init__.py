@@ -24,8 +24,19 @@ from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.money import CURRENCIES, decimals_of, minor_units
-from engine.catalog.reading import Near, room_to_json
+from engine.catalog.reading import Near
 from engine.catalog.schedule import MAY_FOLLOW, Steering, seconds_to_change, state_at
+from engine.catalog.shadow_sales import (
+    Retired,
+    copy_sale,
+    delete_shadow,
+    open_shadow_at,
+    prolong_shadow,
+    retire_shadow,
+    set_shadow_room,
+    shadow_left_s,
+    shadows_left,
+)
 from engine.catalog.views import (
     CreatedSale,
     EventView,
@@ -64,6 +75,7 @@ __all__ = [
     "Near",
     "NewVenue",
     "Reach",
+    "Retired",
     "Row",
     "SaleCard",
     "SaleChange",
@@ -79,19 +91,26 @@ __all__ = [
     "When",
     "WindowSale",
     "Zone",
+    "copy_sale",
     "decimals_of",
+    "delete_shadow",
     "is_window_sale",
     "minor_units",
     "mistakes_of",
+    "open_shadow_at",
+    "prolong_shadow",
     "read_moment",
     "read_yaml",
     "read_zone",
-    "room_to_json",
+    "retire_shadow",
     "row_to_json",
     "seat_name",
     "seat_positions",
     "seconds_to_change",
     "section_shape",
+    "set_shadow_room",
+    "shadow_left_s",
+    "shadows_left",
     "state_at",
     "write_window_sale",
 ]

@@ -5,15 +5,13 @@ Each call is made inside its caller's transaction. Calls Postgres only, and fail
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
-SECRET_BYTES = 32
+from engine.catalog.writing import new_draw
 
 INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices, visibility, opens_at, closes_at,
@@ -45,11 +43,11 @@ class WindowSale:
 
 async def write_window_sale(db: asyncpg.Connection, sale: WindowSale) -> bool:
     """Make the sale, with its pool; False when there is a sale of that id."""
-    secret = secrets.token_bytes(SECRET_BYTES)
+    secret, commit = new_draw()
     made = await db.fetchval(
         INSERT_SALE,
         *(sale.id, sale.organizer_id, sale.currency, sale.person_max, sale.cart_ms, {sale.pool: dict(sale.prices)}),
-        *(sale.opens_at, sale.closes_at, sale.paused, secret, hashlib.sha256(secret).hexdigest()),
+        *(sale.opens_at, sale.closes_at, sale.paused, secret, commit),
     )
     if made is None:
         return False

@@ -106,7 +106,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
     assert event_id is not None, "a draft has an event of its own or names one"
     await write_types(db, event_id, draft.stock.types)
     sale_id = draft.id or _sale_id(draft.event.name if draft.event else "sale")
-    secret = secrets.token_bytes(SECRET_BYTES)
+    secret, commit = new_draw()
     await db.execute(
         sql.INSERT_SALE,
         sale_id,
@@ -126,7 +126,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         draft.window.opens_at,
         draft.window.closes_at,
         secret,
-        hashlib.sha256(secret).hexdigest(),
+        commit,
         draft.entry.rule.value,
         list(draft.entry.codes),
     )
@@ -136,6 +136,12 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
     ]
     await db.executemany(sql.INSERT_POOL, pools)
     return CreatedSale(sale_id, event_id, venue_id, version)
+
+
+def new_draw() -> tuple[bytes, str]:
+    """The secret of a sale's draw, and its commitment, which is public from the first moment."""
+    secret = secrets.token_bytes(SECRET_BYTES)
+    return secret, hashlib.sha256(secret).hexdigest()
 
 
 def sale_facts(row: Any) -> dict[str, Any]:

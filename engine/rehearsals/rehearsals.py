@@ -1,32 +1,37 @@
 """Shadow sales: made from a real one, steered, kept while somebody prolongs them, removed without a trace.
 
-Owns: the rows of shadow sales. Guarantees: nothing here can change a real sale; a rehearsal whose process died is
-removed by the next worker or rehearsal that looks. Fails as the stores do; a removal may be repeated.
+Owns: how long a shadow sale lasts, and its end. Guarantees: nothing here can change a real sale; a rehearsal whose
+process died is removed by the next worker or rehearsal that looks. Fails as the stores do; a removal may be repeated.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import asyncpg
 
 from engine.audit import Actor, write
-from engine.catalog import room_to_json
+from engine.catalog import (
+    copy_sale,
+    delete_shadow,
+    open_shadow_at,
+    prolong_shadow,
+    retire_shadow,
+    set_shadow_room,
+    shadow_left_s,
+    shadows_left,
+)
 from engine.catalog.model import RoomPlan
 from engine.ids import new_sale_id
 from engine.limits import REHEARSAL_LASTS_S
 from engine.onsale import Onsale
 from engine.orders import Orders
-from engine.rehearsals import sql
 
 log = logging.getLogger(__name__)
 
-SECRET_BYTES = 32
 SETTLE_S_MAX = 20.0
 LOOK_AGAIN_S = 0.2
 
@@ -48,32 +53,26 @@ class Rehearsals:
         no such sale of an event: promos and rehearsals are not rehearsed.
         """
         shadow = new_sale_id()
-        secret = secrets.token_bytes(SECRET_BYTES)
-        commit = hashlib.sha256(secret).hexdigest()
-        room = room_to_json(open_room)
         async with self._db.acquire() as connection, connection.transaction():
-            organizer = await connection.fetchval(
-                sql.COPY_SALE, sale_id, shadow, room, secret, commit, float(REHEARSAL_LASTS_S)
-            )
+            organizer = await copy_sale(connection, sale_id, shadow, open_room=open_room, lasts_s=REHEARSAL_LASTS_S)
             if organizer is None:
                 return None
-            await connection.execute(sql.COPY_POOLS, sale_id, shadow)
             await write(connection, by.of(organizer), "sale.rehearse", sale_id)
         await self._converge(shadow)
         return shadow
 
     async def open_at(self, shadow: str, at: datetime) -> None:
         """Say when the shadow sale opens."""
-        await self._db.execute(sql.OPEN_AT, shadow, at)
+        await open_shadow_at(self._db, shadow, at)
 
     async def set_room(self, shadow: str, room: RoomPlan) -> None:
         """Another limit and pace from now on."""
-        await self._db.execute(sql.SET_ROOM, shadow, room_to_json(room))
+        await set_shadow_room(self._db, shadow, room)
         await self._converge(shadow)
 
     async def prolong(self, shadow: str) -> None:
         """Somebody is still there: keep it for REHEARSAL_LASTS_S from now."""
-        await self._db.execute(sql.PROLONG, shadow, float(REHEARSAL_LASTS_S))
+        await prolong_shadow(self._db, shadow, REHEARSAL_LASTS_S)
 
     async def remove(self, shadow: str) -> None:
         """Delete everything of a shadow sale in both stores, once what is being paid has come to its end."""
@@ -81,29 +80,27 @@ class Rehearsals:
 
     async def remove_left(self) -> int:
         """Remove what rehearsals that died have left behind; answers how many there were."""
-        left = [row["id"] for row in await self._db.fetch(sql.LEFT_BEHIND)]
+        left = await shadows_left(self._db)
         return sum([await self._remove(shadow, in_use=False, settle_s=0.0) for shadow in left])
 
     async def due_s(self) -> float | None:
         """Seconds until a rehearsal is left that nobody prolonged; None when there is none."""
-        seconds: float | None = await self._db.fetchval(sql.LEFT_S)
-        return seconds
+        return await shadow_left_s(self._db)
 
     async def _remove(self, shadow: str, *, in_use: bool, settle_s: float) -> bool:
         for _ in range(int(settle_s / LOOK_AGAIN_S)):
             if not await self._orders.paying(shadow):
                 break
             await asyncio.sleep(LOOK_AGAIN_S)
-        retired = await self._db.fetchrow(sql.RETIRE, shadow, in_use)
+        retired = await retire_shadow(self._db, shadow, in_use=in_use)
         if retired is None:
             return False
-        if not in_use and not retired["long_over"] and await self._orders.paying(shadow):
+        if not in_use and not retired.long_over and await self._orders.paying(shadow):
             return False  # the finisher ends them first; the next step comes back to it
         while await self._orders.forget_some(shadow):  # most of it, so that the end is short
             pass
         async with self._onsale.forgotten(shadow), self._db.acquire() as connection, connection.transaction():
             await self._orders.forget(shadow, connection)
-            await connection.execute(sql.DELETE_POOLS, shadow)
-            await connection.execute(sql.DELETE_SALE, shadow)
+            await delete_shadow(connection, shadow)
         log.info("the rehearsal %s is removed", shadow)
         return True

@@ -17,13 +17,10 @@ class Crossing:
 
 
 _SALE_ROW = "a running sale notes its epoch, draw and room counters in the row of the sale"
-_SHADOW = "a shadow sale is a row of sale; every statement asks for its kind, so that no other can be hit"
 
 CROSSINGS: tuple[Crossing, ...] = (
     Crossing("onsale", "reads", "sale", 7, _SALE_ROW),
     Crossing("onsale", "writes", "sale", 7, _SALE_ROW),
     Crossing("onsale", "reads", "orders", 2, "a sale is put away in one step with the look at its unsettled orders"),
     Crossing("orders", "writes", "pool", 2, "pool_is_never_oversold holds between capacity and sold units in one row"),
-    Crossing("rehearsals", "writes", "sale", 6, _SHADOW),
-    Crossing("rehearsals", "writes", "pool", 2, _SHADOW),
 )

@@ -1,0 +1,115 @@
+"""Sales of rehearsals: shadows of a sale, each under an id of its own.
+
+Guarantees: every statement that changes a sale asks for a shadow, so that no other can be hit.
+Calls Postgres only, and fails as it does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from engine.catalog.model import RoomPlan
+from engine.catalog.reading import room_to_json
+from engine.catalog.writing import new_draw
+
+# The lobby is open at once; it is said when the sale opens once everybody is there.
+COPY_SALE = """
+INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
+                  prices, room, visibility, lobby_at, opens_at, closes_at, draw_secret, draw_commit, rehearsal_of,
+                  rehearsal_until)
+SELECT 'rehearsal', $2, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
+       coalesce(room, $3), 'hidden', now(), now() + interval '1 day', now() + interval '2 days', $4, $5, id,
+       now() + make_interval(secs => $6)
+FROM sale WHERE id = $1 AND kind = 'event'
+RETURNING organizer_id
+"""
+COPY_POOLS = """
+INSERT INTO pool (sale_id, id, name, position, capacity, draws_on)
+SELECT $2, id, name, position, capacity, draws_on FROM pool WHERE sale_id = $1
+"""
+OPEN_AT = """
+UPDATE sale SET opens_at = $2::timestamptz, closes_at = $2::timestamptz + interval '2 days'
+WHERE id = $1 AND kind = 'rehearsal'
+"""
+SET_ROOM = "UPDATE sale SET room = $2 WHERE id = $1 AND kind = 'rehearsal'"
+PROLONG = """
+UPDATE sale SET rehearsal_until = now() + make_interval(secs => $2)
+WHERE id = $1 AND kind = 'rehearsal' AND closes_at > now()
+"""
+LEFT_BEHIND = "SELECT id FROM sale WHERE rehearsal_until < now() ORDER BY rehearsal_until LIMIT 20"
+LEFT_S = """
+SELECT greatest(0, extract(epoch FROM min(rehearsal_until) - now()))::float8 FROM sale WHERE rehearsal_until IS NOT NULL
+HAVING count(*) > 0
+"""
+# So long ago that nobody looks after it any more. $2: also while it is still prolonged.
+RETIRE = """
+UPDATE sale SET lobby_at = NULL, opens_at = now() - interval '4 days', closes_at = now() - interval '3 days'
+WHERE id = $1 AND kind = 'rehearsal' AND (rehearsal_until < now() OR $2)
+RETURNING rehearsal_until < now() - interval '10 minutes' AS long_over
+"""
+DELETE_POOLS = "DELETE FROM pool USING sale WHERE sale.id = $1 AND sale.kind = 'rehearsal' AND pool.sale_id = sale.id"
+DELETE_SALE = "DELETE FROM sale WHERE id = $1 AND kind = 'rehearsal'"
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A shadow that nobody buys in any more; `long_over`: its time was up minutes ago."""
+
+    long_over: bool
+
+
+async def copy_sale(
+    db: asyncpg.Connection, sale_id: str, shadow: str, *, open_room: RoomPlan, lasts_s: float
+) -> str | None:
+    """Make the shadow of an event's sale, unsold and with its lobby open; answers whose sale it is.
+
+    `open_room` is for a sale without a room. None when there is no such sale, or it is a promo's or a shadow.
+    """
+    secret, commit = new_draw()
+    organizer: str | None = await db.fetchval(
+        COPY_SALE, sale_id, shadow, room_to_json(open_room), secret, commit, lasts_s
+    )
+    if organizer is not None:
+        await db.execute(COPY_POOLS, sale_id, shadow)
+    return organizer
+
+
+async def open_shadow_at(db: asyncpg.Pool, shadow: str, at: datetime) -> None:
+    """Say when it opens."""
+    await db.execute(OPEN_AT, shadow, at)
+
+
+async def set_shadow_room(db: asyncpg.Pool, shadow: str, room: RoomPlan) -> None:
+    """Give its room another limit and pace."""
+    await db.execute(SET_ROOM, shadow, room_to_json(room))
+
+
+async def prolong_shadow(db: asyncpg.Pool, shadow: str, lasts_s: float) -> None:
+    """Keep it for so long from now, unless it is retired."""
+    await db.execute(PROLONG, shadow, lasts_s)
+
+
+async def shadows_left(db: asyncpg.Pool) -> list[str]:
+    """Some shadows that nobody prolonged, those left first before the others."""
+    return [row["id"] for row in await db.fetch(LEFT_BEHIND)]
+
+
+async def shadow_left_s(db: asyncpg.Pool) -> float | None:
+    """Seconds until a shadow is left that nobody prolonged; None when there is no shadow."""
+    seconds: float | None = await db.fetchval(LEFT_S)
+    return seconds
+
+
+async def retire_shadow(db: asyncpg.Pool, shadow: str, *, in_use: bool) -> Retired | None:
+    """End it as if long ago; None when there is none, or it is still prolonged and not `in_use` by whoever asks."""
+    row = await db.fetchrow(RETIRE, shadow, in_use)
+    return None if row is None else Retired(row["long_over"])
+
+
+async def delete_shadow(db: asyncpg.Connection, shadow: str) -> None:
+    """Delete its rows, once nothing refers to them."""
+    await db.execute(DELETE_POOLS, shadow)
+    await db.execute(DELETE_SALE, shadow)
