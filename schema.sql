@@ -196,6 +196,7 @@ BEGIN
     NEW.steered := OLD.steered + 1;
     RETURN NEW;
 END $$;
+COMMENT ON FUNCTION sale_counts_steering IS 'catalog: Counts changes of a sale''s times and switches.';
 CREATE TRIGGER sale_counts_steering
     BEFORE UPDATE OF lobby_at, opens_at, closes_at, opened_at, closed_at, paused ON sale FOR EACH ROW
     WHEN ((OLD.lobby_at, OLD.opens_at, OLD.closes_at, OLD.opened_at, OLD.closed_at, OLD.paused) IS DISTINCT FROM
@@ -225,6 +226,12 @@ CREATE TABLE pool (
 COMMENT ON TABLE pool IS 'catalog: A counted stock of a sale.';
 CREATE VIEW pool_stock AS SELECT sale_id, id, capacity, draws_on, sold FROM pool;
 COMMENT ON VIEW pool_stock IS 'catalog: How much of a pool there is, and how much of it is sold.';
+-- What was sold is counted by whoever sells; that it fits is up to the constraint.
+CREATE FUNCTION pool_count_sold(of_sale text, pools text[], units integer[]) RETURNS void LANGUAGE sql AS $$
+    UPDATE pool SET sold = sold + t.units FROM unnest($2, $3) AS t (id, units)
+    WHERE pool.sale_id = $1 AND pool.id = t.id
+$$;
+COMMENT ON FUNCTION pool_count_sold IS 'catalog: Counts units of pools as sold, or as given back where they are negative.';
 
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 
@@ -546,6 +553,7 @@ BEGIN
     RAISE EXCEPTION '% is insert-only: what was written stays as it is', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END
 $$;
+COMMENT ON FUNCTION audit_stays IS 'audit: Refuses to change or delete what was written.';
 CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_stays();
 CREATE TRIGGER audit_link_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_link EXECUTE FUNCTION audit_stays();
 CREATE TRIGGER audit_head_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head EXECUTE FUNCTION audit_stays();

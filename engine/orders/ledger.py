@@ -155,7 +155,7 @@ class SaleLedger:
             [each.last4 for each in orders],
         )
         if decision.taken:
-            await connection.execute(sql.TAKE_UNITS, self.sale, list(decision.taken), list(decision.taken.values()))
+            await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
 
     # ── settling ──
 
@@ -268,7 +268,7 @@ async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]
         return
     pools = await read_pools(connection, sale)
     given = taken_by(lines, counters_of_facts(pools))
-    await connection.execute(sql.GIVE_BACK_UNITS, sale, list(given), list(given.values()))
+    await connection.execute(sql.COUNT_SOLD, sale, list(given), [-units for units in given.values()])
 
 
 def _refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:

@@ -42,10 +42,7 @@ SELECT sale.id, sale.kind, p.order_id, $2, 'asked', p.amount, p.last4
 FROM sale_terms AS sale, unnest($3::text[], $4::bigint[], $5::text[]) AS p (order_id, amount, last4)
 WHERE sale.id = $1
 """
-TAKE_UNITS = """
-UPDATE pool SET sold = sold + t.units FROM unnest($2::text[], $3::integer[]) AS t (id, units)
-WHERE pool.sale_id = $1 AND pool.id = t.id
-"""
+COUNT_SOLD = "SELECT pool_count_sold($1, $2, $3)"
 
 # ── settling ──
 
@@ -78,10 +75,6 @@ UPDATE payment SET state = 'declined', answered_at = now() WHERE sale_id = $1 AN
 """
 END_LINES = """
 UPDATE order_line SET live = false WHERE sale_id = $1 AND order_id = ANY($2) AND live RETURNING seat, pool_id
-"""
-GIVE_BACK_UNITS = """
-UPDATE pool SET sold = sold - t.units FROM unnest($2::text[], $3::integer[]) AS t (id, units)
-WHERE pool.sale_id = $1 AND pool.id = t.id
 """
 MARK_SETTLED = """
 UPDATE orders SET settled_at = now() FROM unnest($1::text[], $2::text[]) AS s (sale_id, id)

@@ -22,5 +22,4 @@ CROSSINGS: tuple[Crossing, ...] = (
     Crossing("onsale", "reads", "sale", 7, _SALE_ROW),
     Crossing("onsale", "writes", "sale", 7, _SALE_ROW),
     Crossing("onsale", "reads", "orders", 2, "a sale is put away in one step with the look at its unsettled orders"),
-    Crossing("orders", "writes", "pool", 2, "pool_is_never_oversold holds between capacity and sold units in one row"),
 )

@@ -1,8 +1,8 @@
-"""Checks that SQL stays at home: a context touches its own tables, and reads views that one below it publishes.
+"""Checks that SQL stays at home: a context touches its own tables; of those below it reads views and calls functions.
 
 schema.sql names the owners: COMMENT ON TABLE sale IS 'catalog: …'. Foreign keys may cross, and what proves may read
 everything. Other crossings are listed in tests/checks/crossings.py with their reasons: no more statements than listed,
-and none that are gone. Bodies of functions in schema.sql are not read.
+and none that are gone.
 """
 
 from __future__ import annotations
@@ -10,35 +10,40 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pglast import ast as pg
-from pglast import parse_sql
+from pglast import parse_plpgsql, parse_sql
 from pglast.enums import ObjectType
 from pglast.parser import ParseError
 
 from tests.checks.crossings import CROSSINGS, Crossing
 from tests.checks.schema import line_of
-from tests.checks.statements import Relations, statements_of
+from tests.checks.statements import BEGINS, Relations, relations_of, statements_of
 
 FOLDERS = ("engine", "server")
-# Owners whose packages are still to come: until then each statement is a crossing.
-TO_COME: set[str] = set()
-READS_ALL = {"rehearsals", "verify"}
+READS_ALL = {"verify"}
 OWNER = re.compile(r"([a-z]+): \S")
 COMMENTED = (ObjectType.OBJECT_TABLE, ObjectType.OBJECT_VIEW, ObjectType.OBJECT_MATVIEW)
-Uses = dict[tuple[str, str, str], list[str]]  # (context, verb, table) → where
+ANY_FUNCTION = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS {}"
+Uses = dict[tuple[str, str, str], list[str]]  # (context, verb, table, view or function) → where
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What schema.sql says of tables and views: whose they are, and what a view reads."""
+    """What schema.sql says of tables, views and functions: whose they are, and what views and functions do."""
 
     owners: dict[str, str] = field(default_factory=dict)
+    function_owners: dict[str, str] = field(default_factory=dict)
     views: dict[str, set[str]] = field(default_factory=dict)
+    functions: dict[str, Relations] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+
+    def owner_of(self, named: str) -> str:
+        return self.owners.get(named) or self.function_owners.get(named, "")
 
 
 def problems(root: Path, crossings: Sequence[Crossing] = CROSSINGS) -> list[str]:
@@ -49,12 +54,17 @@ def problems(root: Path, crossings: Sequence[Crossing] = CROSSINGS) -> list[str]
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
             name = path.relative_to(root)
-            statements, wrong = statements_of(path, frozenset(schema.owners))
+            statements, wrong = statements_of(path, frozenset(schema.owners), frozenset(schema.functions))
             found += [f"{name}:{line}: {what}" for line, what in wrong]
             for each in statements:
-                note(uses, context_of(name), f"{name}:{each.line}", each.reads, each.writes)
+                where = f"{name}:{each.line}"
+                note(uses, context_of(name), where, reads=each.reads, writes=each.writes, calls=each.calls)
     for view, reads in schema.views.items():
-        note(uses, schema.owners.get(view, ""), f"schema.sql: view {view}", reads, ())
+        note(uses, schema.owner_of(view), f"schema.sql: view {view}", reads=reads)
+    for name_of, does in schema.functions.items():
+        reads, calls = (does.named - does.written) & schema.owners.keys(), does.called & schema.functions.keys()
+        where = f"schema.sql: function {name_of}"
+        note(uses, schema.owner_of(name_of), where, reads=reads, writes=does.written, calls=calls)
     crossed = {
         (context, verb, table): where
         for (context, verb, table), where in uses.items()
@@ -80,19 +90,52 @@ def read_schema(root: Path) -> Schema:
                 seen = Relations()
                 seen(query)
                 schema.views[relation.relname] = seen.named - seen.made
+            case pg.CreateFunctionStmt(funcname=(*_, named)):
+                made[named.sval] = raw.stmt_location
+                schema.functions[named.sval], unread = done_by(raw.stmt)
+                where = f"schema.sql:{line_of(text, raw.stmt_location)}: function {named.sval}"
+                schema.wrong.extend(f"{where}: SQL that can't be read: {each}" for each in unread)
+            case pg.CommentStmt(objtype=ObjectType.OBJECT_FUNCTION, object=function, comment=comment):
+                if owner := OWNER.match(comment or ""):
+                    schema.function_owners[function.objname[-1].sval] = owner[1]
             case pg.CommentStmt(objtype=kind, object=named, comment=comment) if kind in COMMENTED:
                 if owner := OWNER.match(comment or ""):
                     schema.owners[named[-1].sval] = owner[1]
-    packages = {path.parent.name for path in (root / "engine").glob("*/__init__.py")}
-    contexts = packages | TO_COME
-    schema.wrong.extend(f"tests/checks/owners.py: {name} has come: take it off" for name in sorted(packages & TO_COME))
+    contexts = {path.parent.name for path in (root / "engine").glob("*/__init__.py")}
     for name, at in made.items():
-        owner = schema.owners.setdefault(name, "")
-        if not owner:
+        if not (owner := schema.owner_of(name)):
             schema.wrong.append(f"schema.sql:{line_of(text, at)}: the comment of {name} begins with no owner")
         elif owner not in contexts:
             schema.wrong.append(f"schema.sql:{line_of(text, at)}: {name} belongs to {owner}, which is no context")
     return schema
+
+
+def done_by(function: pg.CreateFunctionStmt) -> tuple[Relations, list[str]]:
+    """What a function in SQL or PL/pgSQL names, and its statements that can't be read."""
+    options = {each.defname: each.arg for each in function.options}
+    texts: list[str] = [options["as"][0].sval]
+    if options["language"].sval == "plpgsql":
+        texts = list(queries_in(parse_plpgsql(ANY_FUNCTION.format(f"$body${texts[0]}$body$"))))
+    does, unread = Relations(), []
+    for text in texts:
+        if (found := relations_of(text)) is not None:
+            does.take_in(found)
+        elif BEGINS.match(text):
+            unread.append(" ".join(text.split())[:60])
+    return does, unread
+
+
+def queries_in(tree: Any) -> Iterator[str]:
+    """Whatever a tree of PL/pgSQL asks Postgres."""
+    if isinstance(tree, dict):
+        for name, part in tree.items():
+            if name == "query":
+                yield part
+            else:
+                yield from queries_in(part)
+    elif isinstance(tree, list):
+        for part in tree:
+            yield from queries_in(part)
 
 
 def floors_of(root: Path) -> list[str]:
@@ -109,21 +152,21 @@ def context_of(name: Path) -> str:
     return name.parts[1] if name.parts[0] == "engine" and len(name.parts) > 2 else name.parts[0]
 
 
-def note(uses: Uses, context: str, where: str, reads: Collection[str], writes: Collection[str]) -> None:
-    for table in reads:
-        uses[context, "reads", table].append(where)
-    for table in writes:
-        uses[context, "writes", table].append(where)
+def note(uses: Uses, context: str, where: str, **named: Collection[str]) -> None:
+    """`named` says what the statement there does with which tables, views and functions."""
+    for verb, those in named.items():
+        for name in those:
+            uses[context, verb, name].append(where)
 
 
 def at_home(schema: Schema, floors: list[str], context: str, verb: str, table: str) -> bool:
-    owner = schema.owners.get(table)
+    owner = schema.owner_of(table)
     if not owner or owner == context:
         return True  # a table without an owner is told of in schema.sql
-    if verb != "reads":
-        return False
     below = owner in floors and context in floors and floors.index(owner) < floors.index(context)
-    return context in READS_ALL or (table in schema.views and below)
+    if verb == "calls":
+        return below
+    return verb == "reads" and (context in READS_ALL or (table in schema.views and below))
 
 
 def unlisted(schema: Schema, crossed: Uses, crossings: Sequence[Crossing]) -> list[str]:
@@ -134,7 +177,7 @@ def unlisted(schema: Schema, crossed: Uses, crossings: Sequence[Crossing]) -> li
         context, verb, table = key
         if len(where) > known.get(key, 0):
             more = f" in {len(where)} statements, and {known[key]} are known" if key in known else ""
-            found.append(f"{where[-1]}: {context} {verb} {table}, which belongs to {schema.owners[table]}{more}")
+            found.append(f"{where[-1]}: {context} {verb} {table}, which belongs to {schema.owner_of(table)}{more}")
     return found
 
 

@@ -1,8 +1,8 @@
-"""Every SQL text in a module: found in the syntax tree, parsed as Postgres parses it, with the tables it names.
+"""Every SQL text in a module: found in the syntax tree, parsed as Postgres parses it, with what it names.
 
-A text counts when it parses and names a table. One that begins like a statement, or has a table after FROM or JOIN,
-must parse: as it is, with NULL, nothing or a name in its holes, or as an expression. What can't be read is a problem;
-so is what outlives its transaction, since a pool clears no connection.
+A text counts when it parses and names a table, or calls a function of ours. One that begins like a statement, or has a
+table after FROM or JOIN, must parse: as it is, with NULL, nothing or a name in its holes, or as an expression. What
+can't be read is a problem; so is what outlives its transaction, since a pool clears no connection.
 """
 
 from __future__ import annotations
@@ -44,20 +44,31 @@ class Statement:
     line: int
     reads: frozenset[str]
     writes: frozenset[str]
+    calls: frozenset[str] = frozenset()
 
 
 class Relations(Visitor):
-    """Collects the relations of a tree: those it names, those it writes, and those it makes for itself."""
+    """Collects the relations of a tree: those it names, writes, and makes for itself; and the functions it calls."""
 
     def __init__(self) -> None:
         super().__init__()
         self.named: set[str] = set()
         self.written: set[str] = set()
         self.made: set[str] = set()  # WITH queries, temporary tables
+        self.called: set[str] = set()
+
+    def take_in(self, other: Relations) -> None:
+        self.named |= other.named
+        self.written |= other.written
+        self.made |= other.made
+        self.called |= other.called
 
     def visit_RangeVar(self, _: object, node: pg.RangeVar) -> None:
         if not (node.schemaname or node.relname).startswith(SYSTEM):
             self.named.add(node.relname)
+
+    def visit_FuncCall(self, _: object, node: pg.FuncCall) -> None:
+        self.called.add(node.funcname[-1].sval)
 
     def visit_LockingClause(self, _: object, __: pg.LockingClause) -> object:
         return Skip  # says again, by an alias, what FROM says
@@ -109,7 +120,9 @@ def relations_of(text: str) -> Relations | None:
     return None
 
 
-def statements_of(path: Path, tables: frozenset[str]) -> tuple[list[Statement], list[tuple[int, str]]]:
+def statements_of(
+    path: Path, tables: frozenset[str], functions: frozenset[str] = frozenset()
+) -> tuple[list[Statement], list[tuple[int, str]]]:
     """The statements of a module, and what is wrong with them: (line, what)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     wrong: list[tuple[int, str]] = []
@@ -135,9 +148,10 @@ def statements_of(path: Path, tables: frozenset[str]) -> tuple[list[Statement], 
             for name in sorted(each.named - known):
                 what = "the name of a table is filled in" if name == FILLED_IN else f"no table or view is called {name}"
                 wrong.append((line, what))
-        if each.named & tables:
+        if each.named & tables or each.called & functions:
             writes = frozenset(each.written & tables)
-            found_here.append(Statement(line, frozenset(each.named & tables) - writes, writes))
+            reads, calls = frozenset(each.named & tables) - writes, frozenset(each.called & functions)
+            found_here.append(Statement(line, reads, writes, calls))
     for line, table in copies(tree):
         if table in tables:
             found_here.append(Statement(line, frozenset(), frozenset((table,))))

@@ -150,6 +150,10 @@ CREATE VIEW open_sale AS SELECT id FROM sale;
 COMMENT ON VIEW open_sale IS 'catalog: Sales that are open.';
 CREATE VIEW paid_order AS SELECT id FROM orders;
 COMMENT ON VIEW paid_order IS 'orders: Orders that are paid.';
+CREATE FUNCTION close_sale(which text) RETURNS void LANGUAGE sql AS $$ DELETE FROM sale WHERE id = $1 $$;
+COMMENT ON FUNCTION close_sale IS 'catalog: Closes a sale.';
+CREATE FUNCTION refund(which text) RETURNS void LANGUAGE sql AS $$ DELETE FROM orders WHERE id = $1 $$;
+COMMENT ON FUNCTION refund IS 'orders: Gives the money back.';
 """
 TREE = {
     "schema.sql": SCHEMA,
@@ -184,6 +188,9 @@ def found(root: Path, files: dict[str, str], crossings: tuple[Crossing, ...] = (
         ("engine/context.py", "SELECT id FROM sale", "engine reads sale, which belongs to catalog"),
         ("server/api/sales.py", "select id from sale", "server reads sale, which belongs to catalog"),
         ("engine/orders/sql.py", "DROP TABLE sale, orders", "orders writes sale, which belongs to catalog"),
+        ("engine/orders/sql.py", "SELECT close_sale($1)", None),
+        ("engine/catalog/sql.py", "SELECT refund($1)", "catalog calls refund, which belongs to orders"),
+        ("server/api/sales.py", "SELECT close_sale($1)", "server calls close_sale, which belongs to catalog"),
         ("engine/orders/sql.py", "DROP INDEX CONCURRENTLY IF EXISTS {name}", None),
         ("engine/orders/sql.py", "DROP TABLE {name}", "the name of a table is filled in"),
         ("engine/orders/sql.py", "SELECT id FROM slae", "no table or view is called slae"),
@@ -265,19 +272,34 @@ def test_tables_and_views_need_an_owner(tmp_path: Path) -> None:
     ]
 
 
-def test_an_owner_that_has_come_is_taken_off_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owners, "TO_COME", {"parking"})
-    schema = f"{SCHEMA}CREATE TABLE car (id text);\nCOMMENT ON TABLE car IS 'parking: Cars.';\n"
-    assert found(tmp_path, {"schema.sql": schema}) == []
-    parking = {"engine/parking/__init__.py": ""}
-    assert found(tmp_path, parking) == ["tests/checks/owners.py: parking has come: take it off"]
-
-
 def test_a_view_shows_its_owners_tables(tmp_path: Path) -> None:
     schema = f"{SCHEMA}CREATE VIEW sold AS SELECT id FROM sale;\nCOMMENT ON VIEW sold IS 'orders: Sales.';\n"
     assert found(tmp_path, {"schema.sql": schema}) == [
         "schema.sql: view sold: orders reads sale, which belongs to catalog"
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "body", "said"),
+    [
+        ("sql", "UPDATE orders SET id = 'x'", None),
+        ("sql", "UPDATE sale SET id = 'x'", "schema.sql: function f: orders writes sale, which belongs to catalog"),
+        ("sql", "SELECT refund('x')", None),
+        ("sql", "DELETE FRM sale", "schema.sql:14: function f: SQL that can't be read: DELETE FRM sale"),
+        ("plpgsql", "BEGIN NEW.id := 'x'; RETURN NEW; END", None),
+        (
+            "plpgsql",
+            "BEGIN IF true THEN DELETE FROM sale; END IF; RETURN NULL; END",
+            "schema.sql: function f: orders w",
+        ),
+    ],
+)
+def test_functions_stay_at_home(tmp_path: Path, language: str, body: str, said: str | None) -> None:
+    function = f"CREATE FUNCTION f() RETURNS trigger LANGUAGE {language} AS $${body}$$;\n"
+    told = found(tmp_path, {"schema.sql": f"{SCHEMA}{function}COMMENT ON FUNCTION f IS 'orders: Does.';\n"})
+    assert told[0].startswith(said) if said else not told
+    nobodys = found(tmp_path, {"schema.sql": SCHEMA + function})
+    assert "schema.sql:14: the comment of f begins with no owner" in nobodys
 
 
 # ── the list of contexts ──

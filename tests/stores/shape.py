@@ -36,6 +36,10 @@ QUERIES = {
         SELECT '', pg_get_functiondef(p.oid) FROM pg_proc p
         WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p')
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')""",
+    "function comments": """
+        SELECT p.proname, m.description FROM pg_description m JOIN pg_proc p ON p.oid = m.objoid
+        WHERE m.classoid = 'pg_proc'::regclass AND p.pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')""",
     "extensions": "SELECT '', extname FROM pg_extension",
 }
 
