@@ -167,16 +167,11 @@ CREATE TABLE sale (
     steered         integer NOT NULL DEFAULT 0,        -- how often its times or switches changed: Redis follows the latest only
     draw_secret     bytea NOT NULL,                    -- shown after opening only
     draw_commit     text NOT NULL,                     -- SHA-256 of draw_secret, shown from publication
-    draw_places     integer,                           -- N of the draw, once it was held
-    draw_digest     text,                              -- digest of the roster at the draw
-    epoch           text NOT NULL DEFAULT '',          -- generation of the Redis state; '-' once it was put away, '~' meanwhile
-    checkpoint      jsonb NOT NULL DEFAULT '{}',       -- room counters, for a rebuild: {"tail","serving","lobby","digest","gap"}
     entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'code')),
     entry_codes     text[] NOT NULL DEFAULT '{}',      -- keyed hashes of the codes that open it
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
     rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
-    key_layout      text NOT NULL DEFAULT 'a1',        -- under which names Redis has its keys
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -204,12 +199,14 @@ CREATE TRIGGER sale_counts_steering
     EXECUTE FUNCTION sale_counts_steering();
 CREATE INDEX sale_by_event ON sale (event_id);
 CREATE INDEX sale_by_closing ON sale (closes_at);
--- Sales that Redis knows: few, however many there were.
-CREATE INDEX sale_not_away ON sale (closes_at) WHERE epoch <> '-';
 -- What the worker looks for.
 CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
 CREATE VIEW sale_terms AS SELECT id, organizer_id, kind, currency, person_max, closes_at FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
+CREATE VIEW sale_steering AS
+SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by
+FROM sale;
+COMMENT ON VIEW sale_steering IS 'catalog: When sales open and close, as set and as switched by hand, and who wrote that last.';
 
 -- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor".
 CREATE TABLE pool (
@@ -232,6 +229,30 @@ CREATE FUNCTION pool_count_sold(of_sale text, pools text[], units integer[]) RET
     WHERE pool.sale_id = $1 AND pool.id = t.id
 $$;
 COMMENT ON FUNCTION pool_count_sold IS 'catalog: Counts units of pools as sold, or as given back where they are negative.';
+
+-- ── onsale: what running sales leave in Postgres ────────────────────────────────────────────────────────────────────
+
+CREATE TABLE sale_run (
+    sale_id      text PRIMARY KEY REFERENCES sale ON DELETE CASCADE,
+    epoch        text NOT NULL DEFAULT '',             -- generation of the Redis state; '' before the first
+    checkpoint   jsonb NOT NULL DEFAULT '{}',          -- room counters, for a rebuild: {"tail","serving","lobby","digest","gap"}
+    draw_places  integer,                              -- N of the draw, once it was held
+    draw_digest  text,                                 -- digest of the roster at the draw
+    leaving_at   timestamptz,                          -- over, and its keys are being removed
+    away_at      timestamptz,                          -- Redis has forgotten it, until somebody asks
+    key_layout   text NOT NULL DEFAULT 'a1',           -- under which names Redis has its keys
+    CONSTRAINT sale_run_leaves_before_it_is_away CHECK (away_at IS NULL OR leaving_at IS NOT NULL)
+);
+COMMENT ON TABLE sale_run IS 'onsale: What Postgres must know of a running sale, for a rebuild of its Redis state.';
+-- Sales that Redis knows: few, however many there were.
+CREATE INDEX sale_run_not_away ON sale_run (sale_id) WHERE away_at IS NULL;
+CREATE FUNCTION sale_gets_run() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO sale_run (sale_id) VALUES (NEW.id);
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION sale_gets_run IS 'onsale: A sale has its run from the first.';
+CREATE TRIGGER sale_gets_run AFTER INSERT ON sale FOR EACH ROW EXECUTE FUNCTION sale_gets_run();
 
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 

@@ -23,7 +23,7 @@ from engine.contexts import CONTEXTS
 from engine.keyring import HEADS, PUSH, Keyring, KeyringStore, roots_of
 from engine.messages import Channels, open_channels
 from engine.onsale import Archive, Keeper, Onsale
-from engine.orders import NoProvider, Orders, Provider, Sandbox
+from engine.orders import NoProvider, Orders, Provider, Sandbox, unsettled_sales
 from engine.outbox import Outbox
 from engine.outgoing import Outgoing
 from engine.people import OrderCounts, Persons, Suppression
@@ -145,7 +145,7 @@ def build(
         onsale=onsale,
         orders=orders,
         keeper=keeper,
-        archive=(archive := Archive(onsale, db, keeper.rebuild)),
+        archive=(archive := Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales)),
         persons=crowd.persons,
         suppression=crowd.suppression,
         order_counts=crowd.order_counts,

@@ -49,6 +49,7 @@ from engine.catalog.views import (
     VenueView,
 )
 from engine.catalog.window_sales import WindowSale, is_window_sale, write_window_sale
+from engine.catalog.writing import note_opened
 from engine.catalog.yaml_source import BadSource, read_yaml
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "is_window_sale",
     "minor_units",
     "mistakes_of",
+    "note_opened",
     "open_shadow_at",
     "prolong_shadow",
     "read_moment",

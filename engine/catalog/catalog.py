@@ -298,10 +298,6 @@ class Catalog:
         """All sales of an organizer, newest first."""
         return await reading.list_sales(self._db, words=words, after=after, limit=limit, organizer_id=organizer_id)
 
-    async def live_sales(self) -> list[str]:
-        """Sales whose live state is needed now or later; what the keeper looks after."""
-        return await reading.live_sales(self._db)
-
 
 def _read(model: type[InputT], body: Any, findings: Findings) -> InputT | None:
     try:

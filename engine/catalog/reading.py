@@ -21,8 +21,6 @@ from engine.catalog.names import plain
 from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView
 from engine.limits import PAGE_ITEMS_MAX
 
-STILL_LIVE_S = 24 * 3600  # after closing: the longest a cart may still be bought
-
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -126,11 +124,6 @@ async def list_sales(
     )
     following = _as_cursor(rows[limit - 1]) if len(rows) > limit else None
     return SalePage(tuple(map(_card, rows[:limit])), following)
-
-
-async def live_sales(db: asyncpg.Pool) -> list[str]:
-    """Sales whose live state is needed now or later."""
-    return [row["id"] for row in await db.fetch(sql.LIVE_SALES, float(STILL_LIVE_S))]
 
 
 def room_to_json(room: RoomPlan | None) -> dict[str, int] | None:

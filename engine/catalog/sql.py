@@ -94,6 +94,11 @@ UPDATE sale SET closed_at = coalesce(closed_at, now()) WHERE id = $1 AND organiz
     + _SWITCHES
 )
 
+# Not by a row that was read before it was steered again.
+OPENED = """
+UPDATE sale SET opened_at = coalesce(opened_at, $3) WHERE id = $1 AND steered = $2 RETURNING steered
+"""
+
 OWNED_SALE = "SELECT closed_at IS NOT NULL OR closes_at <= now() AS over FROM sale WHERE id = $1 AND organizer_id = $2"
 
 # ── reading ──
@@ -112,7 +117,7 @@ SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organize
 READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
-       draw_places, draw_digest, created_at, entry, entry_codes
+       created_at, entry, entry_codes
 FROM sale WHERE id = $1
 """
 
@@ -131,12 +136,6 @@ SELECT id, name, description, kind, zone, starts_at, ends_at, picture, venue_id 
 READ_VENUE = "SELECT id, name, address, zone, latitude, longitude FROM venue WHERE id = $1"
 
 READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY position, id"
-
-# Sales whose live state is needed: open, waiting to open, or closed so lately that carts may still be bought.
-LIVE_SALES = """
-SELECT id FROM sale WHERE closes_at > now() - make_interval(secs => $1) AND epoch NOT IN ('~', '-')
-ORDER BY opens_at, id
-"""
 
 # Either the public list (soonest or nearest first), or all sales of one organizer (newest first): $7.
 # Words are compared in small letters without accents.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -136,6 +137,15 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
     ]
     await db.executemany(sql.INSERT_POOL, pools)
     return CreatedSale(sale_id, event_id, venue_id, version)
+
+
+async def note_opened(db: asyncpg.Connection, sale_id: str, steered: int, at: datetime) -> int | None:
+    """Note when a sale opened, of which the first instant stays; answers how often it was steered by now.
+
+    None when it was steered since `steered`, and may not have to open.
+    """
+    counted: int | None = await db.fetchval(sql.OPENED, sale_id, steered, at)
+    return counted
 
 
 def new_draw() -> tuple[bytes, str]:

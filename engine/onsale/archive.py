@@ -20,7 +20,7 @@ from engine.onsale.keeper import wall_clock
 from engine.onsale.key_layouts import LEASE_MS
 from engine.onsale.model import Snapshot
 from engine.onsale.onsale import Onsale
-from engine.onsale.records import Over, Records
+from engine.onsale.records import Over, Records, Unsettled
 from engine.stores.keys import SaleKeys, rebuild_key
 from engine.stores.lease import Lease
 
@@ -40,12 +40,14 @@ class Archive:
         db: asyncpg.Pool,
         restore: Restore,
         *,
+        unsettled: Unsettled,
         now: Callable[[], datetime] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._onsale = onsale
         self._records = Records(db)
         self._restore = restore
+        self._unsettled = unsettled
         self._now = now
         self._monotonic = monotonic
         self._quiet_since: dict[str, float] = {}
@@ -58,7 +60,7 @@ class Archive:
 
     async def step(self) -> int:
         """Put away what has been quiet for long enough; answers how many sales."""
-        over = await self._records.over(self._now(), limits.SALES_OVER_MAX)
+        over = await self._records.over(self._now(), limits.SALES_OVER_MAX, self._unsettled)
         self._is_any_over = bool(over)
         instant = self._monotonic()
         before, self._quiet_since = self._quiet_since, {}
@@ -92,7 +94,9 @@ class Archive:
         """Under the lease of rebuilds, so that neither sees the other half done."""
         client = self._onsale.client
         async with Lease(client, rebuild_key(sale.id), LEASE_MS):
-            if not sale.leaving and not await self._records.write_leaving(sale.id, sale.epoch, self._now()):
+            if not sale.leaving and not await self._records.write_leaving(
+                sale.id, sale.epoch, self._now(), self._unsettled
+            ):
                 return False
             if sale.drawn:
                 # Anybody may still recompute the draw from the roster of the lobby.

@@ -45,5 +45,6 @@ CONTEXT = Context(
     floor=Floor.SELL,
     owns="places in rooms, live carts, holds, free stock",
     source="Redis; rebuilt from Postgres and signed places",
+    tables=("sale_run",),
     jobs=jobs,
 )

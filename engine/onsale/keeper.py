@@ -85,7 +85,7 @@ class Keeper:
         record = await self._records.one(plan.id)
         if record is None:
             raise UnknownSale(plan.id)
-        if not record.epoch:
+        if not record.epoch and not record.away:
             self._onsale.calls(plan.id).keys.layout = record.key_layout
             await self._records.write_published(plan.id, await self._onsale.publish(plan))
         elif record.away or not await self._onsale.update(plan):
@@ -108,6 +108,10 @@ class Keeper:
             if moved is not None:
                 return moved
         return state
+
+    async def live_sales(self) -> list[str]:
+        """Sales whose live state is needed now or later: what is looked after here."""
+        return list(await self._records.live_layouts(self._now()))
 
     async def rebuild(self, sale_id: str, lost_epoch: str | None = None) -> str:
         """Write the sale's state anew from Postgres; answers its epoch."""

@@ -1,7 +1,7 @@
-"""What the sale table keeps of a running sale: hand switches, the draw, the checkpoint of its room.
+"""What Postgres knows of running sales: their runs, which are ours, beside their times and switches, which are not.
 
 Owns: the SQL of this context. Guarantees: a draw is written once, an opening keeps its first instant, and nobody opens
-a sale by a row that was changed meanwhile.
+a sale by a row that was changed meanwhile; nor is a sale put away while orders of it are being written.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 
-from engine.catalog import Steering
+from engine.catalog import Steering, note_opened
 from engine.catalog.model import RoomPlan
 from engine.stores.commits import Commits, read_commits
 from engine.stores.keys import SaleKeys
@@ -22,45 +22,74 @@ from engine.stores.keys import SaleKeys
 LIVE_AFTER_CLOSE = timedelta(hours=25)
 
 COLUMNS = """
-SELECT id, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, draw_places,
-       draw_digest, epoch, checkpoint, key_layout
-FROM sale
+SELECT s.id, s.lobby_at, s.opens_at, s.closes_at, s.opened_at, s.closed_at, s.paused, s.steered, s.room, s.draw_secret,
+       r.draw_places, r.draw_digest, r.epoch, r.checkpoint, r.leaving_at IS NOT NULL AS away, r.key_layout
+FROM sale_steering s JOIN sale_run r ON r.sale_id = s.id
 """
-# What the epoch says of a sale that is over: its keys are being removed; Redis has forgotten it.
-LEAVING, AWAY = "~", "-"
-LIVE = COLUMNS + "WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
-LIVE_LAYOUTS = "SELECT id, key_layout FROM sale WHERE closes_at > $1 AND epoch NOT IN ('~', '-')"
-SOME = COLUMNS + "WHERE id = ANY ($1::text[])"
+LIVE = COLUMNS + "WHERE s.closes_at > $1 AND r.leaving_at IS NULL"
+LIVE_LAYOUTS = """
+SELECT s.id, r.key_layout FROM sale_steering s JOIN sale_run r ON r.sale_id = s.id
+WHERE s.closes_at > $1 AND r.leaving_at IS NULL ORDER BY s.opens_at, s.id
+"""
+SOME = COLUMNS + "WHERE s.id = ANY ($1::text[])"
 # A row says which transaction wrote it, in 32 bits that begin anew: half of all numbers lie ahead, and half behind.
-WRITTEN_SINCE = COLUMNS + "WHERE closes_at > $1 AND ((xmin::text::bigint - $2) & 4294967295) < 2147483648"
-ONE = COLUMNS + "WHERE id = $1"
-OPENED = """
-UPDATE sale SET draw_places = coalesce(draw_places, $3), draw_digest = coalesce(draw_digest, $4),
-                opened_at = coalesce(opened_at, $5)
-WHERE id = $1 AND steered = $2 RETURNING draw_places, draw_digest, steered
+WRITTEN_SINCE = (
+    COLUMNS
+    + """
+WHERE s.closes_at > $1 AND (((s.written_by::text::bigint - $2) & 4294967295) < 2147483648
+                            OR ((r.xmin::text::bigint - $2) & 4294967295) < 2147483648)
 """
-PUBLISHED = "UPDATE sale SET epoch = $2 WHERE id = $1 AND epoch = ''"
+)
+ONE = COLUMNS + "WHERE s.id = $1"
+DRAWN = """
+UPDATE sale_run SET draw_places = coalesce(draw_places, $2), draw_digest = coalesce(draw_digest, $3)
+WHERE sale_id = $1 RETURNING draw_places, draw_digest
+"""
+
+# The release before writes the row of a sale, from where a trigger writes its run; another trigger goes the other way.
+# Everybody locks the row of the sale first, so that the two can't deadlock.
+PUBLISHED = """
+WITH s AS MATERIALIZED (SELECT id FROM sale_steering WHERE id = $1 FOR NO KEY UPDATE)
+UPDATE sale_run SET epoch = $2 FROM s WHERE sale_id = s.id AND epoch = '' AND leaving_at IS NULL
+"""
 # Numbers only grow: a keeper that lost its lease and does not know it yet writes nothing.
 CHECKPOINT = """
-UPDATE sale SET checkpoint = $2, epoch = $3 WHERE id = $1 AND coalesce((checkpoint->>'tail')::bigint, 0) <= $4
+WITH s AS MATERIALIZED (SELECT id FROM sale_steering WHERE id = $1 FOR NO KEY UPDATE)
+UPDATE sale_run SET checkpoint = $2, epoch = $3 FROM s
+WHERE sale_id = s.id AND leaving_at IS NULL AND coalesce((checkpoint->>'tail')::bigint, 0) <= $4
 """
-# An order that Redis has not been told of yet keeps its sale there.
+LAID_OUT = """
+WITH s AS MATERIALIZED (SELECT id FROM sale_steering WHERE id = $1 FOR NO KEY UPDATE)
+UPDATE sale_run SET key_layout = $2 FROM s WHERE sale_id = s.id
+"""
+REBUILT = """
+WITH s AS MATERIALIZED (SELECT id FROM sale_steering WHERE id = $1 FOR NO KEY UPDATE)
+UPDATE sale_run SET epoch = $2, checkpoint = checkpoint || $3, leaving_at = NULL, away_at = NULL FROM s
+WHERE sale_id = s.id
+"""
+WRITE_AWAY = """
+WITH s AS MATERIALIZED (SELECT id FROM sale_steering WHERE id = $1 FOR NO KEY UPDATE)
+UPDATE sale_run SET away_at = now() FROM s WHERE sale_id = s.id AND leaving_at IS NOT NULL
+"""
+
 READ_OVER = """
-SELECT id, epoch, draw_places, key_layout FROM sale s
-WHERE epoch <> '-' AND kind <> 'rehearsal' AND (closed_at IS NOT NULL OR closes_at <= $1)
-  AND NOT EXISTS (SELECT FROM orders o WHERE o.sale_id = s.id AND o.settled_at IS NULL)
-ORDER BY closes_at, id LIMIT $2
+SELECT s.id, r.epoch, r.leaving_at IS NOT NULL AS leaving, r.draw_places, r.key_layout
+FROM sale_steering s JOIN sale_run r ON r.sale_id = s.id
+WHERE r.away_at IS NULL AND s.kind <> 'rehearsal' AND (s.closed_at IS NOT NULL OR s.closes_at <= $1)
+ORDER BY s.closes_at, s.id LIMIT $2
 """
+# A lock that no foreign key passes: orders of the sale that are being written end first, and later ones wait.
+LOCK_OVER = "SELECT id FROM sale_steering WHERE id = $1 AND (closed_at IS NOT NULL OR closes_at <= $2) FOR UPDATE"
 WRITE_LEAVING = """
-UPDATE sale s SET epoch = '~'
-WHERE id = $1 AND epoch = $2 AND (closed_at IS NOT NULL OR closes_at <= $3)
-  AND NOT EXISTS (SELECT FROM orders o WHERE o.sale_id = s.id AND o.settled_at IS NULL)
-RETURNING id
+UPDATE sale_run SET leaving_at = now() WHERE sale_id = $1 AND epoch = $2 AND leaving_at IS NULL RETURNING sale_id
 """
-WRITE_AWAY = "UPDATE sale SET epoch = '-' WHERE id = $1 AND epoch = '~'"
-LAID_OUT_AS = "SELECT id FROM sale WHERE key_layout = ANY ($1::text[]) LIMIT $2"
-LAID_OUT = "UPDATE sale SET key_layout = $2 WHERE id = $1"
-REBUILT = "UPDATE sale SET epoch = $2, checkpoint = checkpoint || $3 WHERE id = $1"
+LAID_OUT_AS = "SELECT sale_id FROM sale_run WHERE key_layout = ANY ($1::text[]) LIMIT $2"
+
+
+class Unsettled(Protocol):
+    """What whoever sells answers: of which of these sales Redis has not been told yet how all orders ended."""
+
+    async def __call__(self, db: asyncpg.Pool | asyncpg.Connection, sale_ids: Collection[str]) -> Collection[str]: ...
 
 
 class UnknownSale(Exception):
@@ -85,7 +114,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class SaleRecord:
-    """One sale as its row has it."""
+    """One sale as its rows have it."""
 
     id: str
     steering: Steering
@@ -96,16 +125,12 @@ class SaleRecord:
     draw_digest: str
     epoch: str
     checkpoint: Checkpoint
+    away: bool  # over, and Redis need not know it: what asks for it has it rebuilt
     key_layout: str
 
     @property
     def keys(self) -> SaleKeys:
         return SaleKeys(self.id, self.key_layout)
-
-    @property
-    def away(self) -> bool:
-        """Over, and Redis need not know it: what asks for it has it rebuilt."""
-        return self.epoch in (LEAVING, AWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +139,13 @@ class Over:
 
     id: str
     epoch: str
+    leaving: bool  # whoever began to remove it did not finish
     drawn: bool
     key_layout: str
 
-    @property
-    def leaving(self) -> bool:
-        """Whoever began to remove it did not finish."""
-        return self.epoch == LEAVING
-
 
 class Records:
-    """The rows of running sales."""
+    """The runs of sales."""
 
     def __init__(self, db: asyncpg.Pool) -> None:
         self._db = db
@@ -134,7 +155,7 @@ class Records:
         return [record_of(row) for row in await self._db.fetch(LIVE, now - LIVE_AFTER_CLOSE)]
 
     async def live_layouts(self, now: datetime) -> dict[str, str]:
-        """Every such sale, and the layout of its keys."""
+        """Every such sale, those that open first before the others, and the layout of its keys."""
         return {row["id"]: row["key_layout"] for row in await self._db.fetch(LIVE_LAYOUTS, now - LIVE_AFTER_CLOSE)}
 
     async def some(self, sale_ids: Collection[str]) -> list[SaleRecord]:
@@ -153,14 +174,22 @@ class Records:
         row = await self._db.fetchrow(ONE, sale_id)
         return None if row is None else record_of(row)
 
-    async def over(self, now: datetime, sales_max: int) -> list[Over]:
+    async def over(self, now: datetime, sales_max: int, unsettled: Unsettled) -> list[Over]:
         """Sales that are over, settled, and not put away; those that ended first come first."""
         rows = await self._db.fetch(READ_OVER, now, sales_max)
-        return [Over(row["id"], row["epoch"], bool(row["draw_places"]), row["key_layout"]) for row in rows]
+        kept = await unsettled(self._db, [row["id"] for row in rows]) if rows else ()
+        return [
+            Over(row["id"], row["epoch"], row["leaving"], bool(row["draw_places"]), row["key_layout"])
+            for row in rows
+            if row["id"] not in kept
+        ]
 
-    async def write_leaving(self, sale_id: str, epoch: str, now: datetime) -> bool:
-        """Begin to put a sale away; False when it is not over any more, or was rebuilt meanwhile."""
-        return await self._db.fetchval(WRITE_LEAVING, sale_id, epoch, now) is not None
+    async def write_leaving(self, sale_id: str, epoch: str, now: datetime, unsettled: Unsettled) -> bool:
+        """Begin to put a sale away; False when it is not over any more, has such orders, or was rebuilt meanwhile."""
+        async with self._db.acquire() as connection, connection.transaction():
+            if await connection.fetchval(LOCK_OVER, sale_id, now) is None or await unsettled(connection, [sale_id]):
+                return False
+            return await connection.fetchval(WRITE_LEAVING, sale_id, epoch) is not None
 
     async def write_away(self, sale_id: str) -> None:
         await self._db.execute(WRITE_AWAY, sale_id)
@@ -171,8 +200,12 @@ class Records:
         """Keep the draw and the instant, of which the first ones stay; answers the draw and how often the sale was
         steered by now. None when it was steered since its row was read, and may not have to open.
         """
-        row = await self._db.fetchrow(OPENED, record.id, record.steered, places, digest, now)
-        return None if row is None else (row["draw_places"], row["draw_digest"], row["steered"])
+        async with self._db.acquire() as connection, connection.transaction():
+            steered = await note_opened(connection, record.id, record.steered, now)
+            if steered is None:
+                return None
+            row = await connection.fetchrow(DRAWN, record.id, places, digest)
+            return row["draw_places"], row["draw_digest"], steered
 
     async def write_published(self, sale_id: str, epoch: str) -> None:
         """Note the first epoch: from now on a sale that Redis does not know is a lost one."""
@@ -184,7 +217,7 @@ class Records:
 
     async def laid_out_as(self, layouts: Collection[str], sales_max: int) -> list[str]:
         """Sales whose keys have one of these layouts."""
-        return [row["id"] for row in await self._db.fetch(LAID_OUT_AS, list(layouts), sales_max)]
+        return [row["sale_id"] for row in await self._db.fetch(LAID_OUT_AS, list(layouts), sales_max)]
 
     async def write_key_layout(self, sale_id: str, layout: str) -> None:
         await self._db.execute(LAID_OUT, sale_id, layout)
@@ -212,6 +245,7 @@ def record_of(row: Any) -> SaleRecord:
         draw_places=row["draw_places"],
         draw_digest=row["draw_digest"] or "",
         epoch=row["epoch"],
+        away=row["away"],
         key_layout=row["key_layout"],
         checkpoint=Checkpoint(**{name: value for name, value in row["checkpoint"].items() if name in known}),
     )

@@ -20,6 +20,7 @@ from engine.orders.pages import OrderPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
 from engine.orders.sandbox import Sandbox
+from engine.orders.sold import unsettled_sales
 from engine.orders.steps import Step
 from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
 
@@ -50,4 +51,5 @@ __all__ = [
     "counters_of",
     "read_card",
     "read_code",
+    "unsettled_sales",
 ]

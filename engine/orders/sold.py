@@ -1,8 +1,12 @@
-"""What a sale has sold and what is being paid, as Postgres knows it; a rebuild of Redis starts from this."""
+"""What sales have sold and what is being paid, as Postgres knows it.
+
+A rebuild of Redis starts from this, and a sale stays there as long as Redis has to be told of its orders.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import asyncpg
@@ -19,6 +23,8 @@ WHERE o.sale_id = $1 AND o.state IN ('paid', 'paying')
 GROUP BY o.sale_id, o.id
 """
 
+READ_UNSETTLED_SALES = "SELECT DISTINCT sale_id FROM orders WHERE settled_at IS NULL AND sale_id = ANY ($1::text[])"
+
 
 async def sold_facts(db: asyncpg.Pool, sale_id: str) -> SoldFacts:
     """Every order with live lines: paid ones own them, paying ones keep their cart locked."""
@@ -27,6 +33,11 @@ async def sold_facts(db: asyncpg.Pool, sale_id: str) -> SoldFacts:
         paid=tuple(paid_order(row) for row in rows if row["state"] == "paid"),
         paying=tuple(paying_order(row) for row in rows if row["state"] == "paying"),
     )
+
+
+async def unsettled_sales(db: asyncpg.Pool | asyncpg.Connection, sale_ids: Collection[str]) -> Collection[str]:
+    """Which of these sales have orders that Redis has not been told of yet."""
+    return {row["sale_id"] for row in await db.fetch(READ_UNSETTLED_SALES, list(sale_ids))}
 
 
 def paid_order(row: Any) -> SoldOrder:

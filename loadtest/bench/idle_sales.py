@@ -24,15 +24,15 @@ OPENING_S_MAX = 30.0
 
 COPY = """
 INSERT INTO sale (id, organizer_id, kind, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
-                  prices, room, visibility, lobby_at, opens_at, closes_at, opened_at, draw_secret, draw_commit,
-                  draw_places, draw_digest, entry)
+                  prices, room, visibility, lobby_at, opens_at, closes_at, opened_at, draw_secret, draw_commit, entry)
 SELECT c.id, organizer_id, kind, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
-       room, visibility, NULL, c.opens_at, closes_at, c.opened_at, $5, $6, CASE WHEN c.opened_at IS NOT NULL THEN 0 END,
-       CASE WHEN c.opened_at IS NOT NULL THEN '' END, entry
+       room, visibility, NULL, c.opens_at, closes_at, c.opened_at, $5, $6, entry
 FROM sale, unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS c (id, opens_at, opened_at) WHERE sale.id = $1
 """
 PUBLISHED = """
-UPDATE sale SET epoch = p.epoch FROM unnest($1::text[], $2::text[]) AS p (id, epoch) WHERE sale.id = p.id
+UPDATE sale_run SET epoch = p.epoch, draw_places = CASE WHEN opened_at IS NOT NULL THEN 0 END,
+                    draw_digest = CASE WHEN opened_at IS NOT NULL THEN '' END
+FROM unnest($1::text[], $2::text[]) AS p (id, epoch) JOIN sale USING (id) WHERE sale_id = p.id
 """
 
 

@@ -37,7 +37,7 @@ def verify(
 
     async def do(engine: Engine) -> dict[str, list[Violation]]:
         kind_of = engine.catalog.kinds.of
-        live = await engine.catalog.live_sales()
+        live = await engine.keeper.live_sales()
         sales = [each for each in live if await kind_of(each) is not SaleKind.REHEARSAL] if sale is None else [sale]
         if sale is not None and await engine.catalog.reach(sale) is None:
             raise Trouble(f"There is no sale {sale}; `aforo sale list` names them.")

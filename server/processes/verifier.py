@@ -27,7 +27,7 @@ def verifier(engine: Engine, metrics: Metrics) -> Job:
 
     async def look() -> int:
         looked_at = 0
-        for sale in patrol.turn(await engine.catalog.live_sales(), set(await moved.sales())):
+        for sale in patrol.turn(await engine.keeper.live_sales(), set(await moved.sales())):
             if await engine.catalog.kinds.of(sale) is SaleKind.REHEARSAL:
                 continue  # whoever rehearses looks, and would find it removed meanwhile here
             broken = await verify(engine, sale)

@@ -1,8 +1,7 @@
 """Checks that SQL stays at home: a context touches its own tables; of those below it reads views and calls functions.
 
-schema.sql names the owners: COMMENT ON TABLE sale IS 'catalog: …'. Foreign keys may cross, and what proves may read
-everything. Other crossings are listed in tests/checks/crossings.py with their reasons: no more statements than listed,
-and none that are gone.
+schema.sql names the owners: COMMENT ON TABLE sale IS 'catalog: …'. Foreign keys and triggers may cross, and what proves
+may read everything.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from pglast import parse_plpgsql, parse_sql
 from pglast.enums import ObjectType
 from pglast.parser import ParseError
 
-from tests.checks.crossings import CROSSINGS, Crossing
 from tests.checks.schema import line_of
 from tests.checks.statements import BEGINS, Relations, relations_of, statements_of
 
@@ -46,7 +44,7 @@ class Schema:
         return self.owners.get(named) or self.function_owners.get(named, "")
 
 
-def problems(root: Path, crossings: Sequence[Crossing] = CROSSINGS) -> list[str]:
+def problems(root: Path) -> list[str]:
     schema = read_schema(root)
     floors = floors_of(root)
     uses: Uses = defaultdict(list)
@@ -65,12 +63,10 @@ def problems(root: Path, crossings: Sequence[Crossing] = CROSSINGS) -> list[str]
         reads, calls = (does.named - does.written) & schema.owners.keys(), does.called & schema.functions.keys()
         where = f"schema.sql: function {name_of}"
         note(uses, schema.owner_of(name_of), where, reads=reads, writes=does.written, calls=calls)
-    crossed = {
-        (context, verb, table): where
-        for (context, verb, table), where in uses.items()
-        if not at_home(schema, floors, context, verb, table)
-    }
-    return found + unlisted(schema, crossed, crossings) + gone(crossed, crossings)
+    for (context, verb, name), places in sorted(uses.items()):
+        if not at_home(schema, floors, context, verb, name):
+            found += [f"{where}: {context} {verb} {name}, which belongs to {schema.owner_of(name)}" for where in places]
+    return found
 
 
 def read_schema(root: Path) -> Schema:
@@ -167,26 +163,3 @@ def at_home(schema: Schema, floors: list[str], context: str, verb: str, table: s
     if verb == "calls":
         return below
     return verb == "reads" and (context in READS_ALL or (table in schema.views and below))
-
-
-def unlisted(schema: Schema, crossed: Uses, crossings: Sequence[Crossing]) -> list[str]:
-    """Crossings that are on no list, or of which there are more than the list says."""
-    known = {(each.context, each.verb, each.table): each.statements for each in crossings}
-    found = []
-    for key, where in sorted(crossed.items()):
-        context, verb, table = key
-        if len(where) > known.get(key, 0):
-            more = f" in {len(where)} statements, and {known[key]} are known" if key in known else ""
-            found.append(f"{where[-1]}: {context} {verb} {table}, which belongs to {schema.owner_of(table)}{more}")
-    return found
-
-
-def gone(crossed: Uses, crossings: Sequence[Crossing]) -> list[str]:
-    """Crossings on the list that are no more, or fewer."""
-    found = []
-    for each in crossings:
-        there = len(crossed.get((each.context, each.verb, each.table), ()))
-        if there < each.statements:
-            said = f"{each.context} {each.verb} {each.table} in {there} statements, and not in {each.statements}"
-            found.append(f"tests/checks/crossings.py: {said}: mend the list")
-    return found

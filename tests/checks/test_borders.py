@@ -14,7 +14,6 @@ import pytest
 
 from engine.contexts import CONTEXTS
 from tests.checks import circles, contexts, owners
-from tests.checks.crossings import Crossing
 from tests.checks.statements import statements_of
 from tests.checks.test_checks import write
 
@@ -164,8 +163,8 @@ TREE = {
 }
 
 
-def found(root: Path, files: dict[str, str], crossings: tuple[Crossing, ...] = ()) -> list[str]:
-    return owners.problems(write(root, {**TREE, **files}), crossings)
+def found(root: Path, files: dict[str, str]) -> list[str]:
+    return owners.problems(write(root, {**TREE, **files}))
 
 
 @pytest.mark.parametrize(
@@ -246,21 +245,6 @@ def test_every_statement_of_ours_is_found() -> None:
         begun = path.read_text().count("FROM ") + path.read_text().count("INSERT INTO")
         assert len(those) > 0 or begun == 0, path
     assert sum(map(len, statements.values())) > 100
-
-
-def test_known_crossings_grow_and_shrink_by_hand(tmp_path: Path) -> None:
-    reads = {"engine/orders/sql.py": 'ONE = "SELECT id FROM sale"\nTWO = "SELECT 2 FROM sale"\n'}
-
-    def known(statements: int) -> tuple[Crossing, ...]:
-        return (Crossing("orders", "reads", "sale", statements, "for now"),)
-
-    assert found(tmp_path, reads, known(2)) == []
-    assert found(tmp_path, reads, known(1)) == [
-        "engine/orders/sql.py:2: orders reads sale, which belongs to catalog in 2 statements, and 1 are known"
-    ]
-    assert found(tmp_path, reads, known(3)) == [
-        "tests/checks/crossings.py: orders reads sale in 2 statements, and not in 3: mend the list"
-    ]
 
 
 def test_tables_and_views_need_an_owner(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ async def kept(engine: Engine, sale: str) -> tuple[dict[str, list[str]], dict[by
     That it was rehearsed is in the audit trail, and shall be.
     """
     for _ in range(LOOKS_MAX):
-        if await engine.db.fetchval("SELECT checkpoint <> '{}' FROM sale WHERE id = $1", sale):
+        if await engine.db.fetchval("SELECT checkpoint <> '{}' FROM sale_run WHERE sale_id = $1", sale):
             break
         await asyncio.sleep(0.1)
     rows = await rows_naming(engine.db, sale)

@@ -28,6 +28,7 @@ from engine.onsale.model import (
     SoldFacts,
     SoldOrder,
 )
+from engine.onsale.records import Records
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_key, sale_keys
 from engine.stores.scripts import pack, unpack
@@ -124,10 +125,11 @@ async def test_a_sale_goes_its_way_by_the_clock(kept: Kept) -> None:
     await kept.step()
     snapshot = await kept.snapshot()
     assert snapshot.state is SaleState.OPEN
-    row = await kept.db.fetchrow("SELECT * FROM sale WHERE id = $1", kept.plan.id)
-    assert (row["draw_places"], row["draw_digest"]) == (5, snapshot.room.digest)
-    assert row["opened_at"] == datetime.fromtimestamp((kept.clock.now_ms - 250) / 1000, UTC)
-    draw = draw_of(SECRET, 5, row["draw_digest"])
+    record = await Records(kept.db).one(kept.plan.id)
+    assert record is not None
+    assert (record.draw_places, record.draw_digest) == (5, snapshot.room.digest)
+    assert record.steering.opened_at == datetime.fromtimestamp((kept.clock.now_ms - 250) / 1000, UTC)
+    draw = draw_of(SECRET, 5, record.draw_digest)
     for _ in range(3):
         await kept.step(1_000)
     inside = {buyer for number, buyer in enumerate(buyers) if draw.place_of(number) < 3}

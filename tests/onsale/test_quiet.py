@@ -18,6 +18,7 @@ from engine.onsale import Keeper, Onsale, Sale
 from engine.onsale.calls import Calls
 from engine.onsale.draw import commit_of
 from engine.onsale.model import Cart, Held, Joined, SeatsHold, Snapshot, SoldFacts
+from engine.onsale.records import Records
 from engine.onsale.unnoted import Unnoted
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, moves_key, sale_key, sale_keys
@@ -324,7 +325,7 @@ async def test_a_sale_that_was_removed_or_put_away_is_let_go(house: House) -> No
     removed, away, sale = await house.add(), await house.add(), await house.add()
     await house.settle()
     await house.db.execute("DELETE FROM sale WHERE id = $1", removed.id)
-    await house.db.execute("UPDATE sale SET epoch = '-' WHERE id = $1", away.id)
+    await house.db.execute("UPDATE sale_run SET leaving_at = now(), away_at = now() WHERE sale_id = $1", away.id)
     for gone in (removed, away):
         await house.onsale.client.delete(*sale_keys(gone.id, *SALE_KEYS))
     await house.pass_s(SWEEP_S)
@@ -372,5 +373,6 @@ async def test_an_opening_put_off_at_the_last_moment_stays_put_off(house: House)
     await house.step(NOTED_MS)
     await house.step(NOTED_MS)
     assert await state_of(sale) is SaleState.SCHEDULED
-    row = await house.db.fetchrow("SELECT opened_at, draw_places FROM sale WHERE id = $1", sale.id)
-    assert (row["opened_at"], row["draw_places"]) == (None, None)
+    record = await Records(house.db).one(sale.id)
+    assert record is not None
+    assert (record.steering.opened_at, record.draw_places) == (None, None)

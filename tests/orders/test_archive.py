@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
+import asyncpg
 import pytest
 
 from engine.audit import Act
@@ -14,10 +18,12 @@ from engine.catalog.model import SaleState
 from engine.limits import SALE_OVER_KEPT_S
 from engine.onsale import Archive
 from engine.onsale.model import Snapshot
-from engine.orders import Bought
+from engine.orders import Bought, unsettled_sales
 from engine.refusals import Code, Refused
+from engine.stores import database
 from engine.stores.keys import SALE_KEYS, sale_key
 from engine.verify import verify
+from tests.eventually import until
 from tests.orders.house import House
 
 ACT_KEY = "test"
@@ -29,7 +35,13 @@ class Hands:
     def __init__(self, house: House) -> None:
         self.house = house
         self.now_s = 0.0
-        self.archive = Archive(house.engine.onsale, house.engine.db, house.engine.keeper.rebuild, monotonic=self.clock)
+        self.archive = Archive(
+            house.engine.onsale,
+            house.engine.db,
+            house.engine.keeper.rebuild,
+            unsettled=unsettled_sales,
+            monotonic=self.clock,
+        )
 
     def clock(self) -> float:
         return self.now_s
@@ -77,11 +89,12 @@ async def test_a_sale_that_is_over_leaves_redis_and_comes_back_as_it_was(hands: 
     assert not await hands.away_after(SALE_OVER_KEPT_S), "it is open"
     await hands.close()
     before = await hands.snapshot()
+    assert house.sale.id in await house.engine.keeper.live_sales()
     assert not await hands.away_after(SALE_OVER_KEPT_S - 1)
     assert await hands.away_after(1)
     assert await hands.keys() == set()
     assert await verify(house.engine, house.sale.id) == []
-    assert house.sale.id not in await house.engine.catalog.live_sales()
+    assert house.sale.id not in await house.engine.keeper.live_sales()
 
     await hands.archive.wake(house.sale.id)
     after = await hands.snapshot()
@@ -126,6 +139,91 @@ async def test_it_stays_while_an_order_is_not_settled(hands: Hands) -> None:
     assert not await hands.away_after(SALE_OVER_KEPT_S)
 
 
+ORDER = """
+WITH o AS (
+    INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
+    VALUES ($1, 'late-' || $1, 'cart', 'ana', 'paying', 0, 'EUR', 'code-' || $1)
+), p AS (
+    INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount)
+    VALUES ($1, 'event', 'late-' || $1, 'sandbox', 'asked', 0)
+)
+INSERT INTO order_line (sale_id, order_id, line, seat, ticket_type, price)
+VALUES ($1, 'late-' || $1, 0, 5, 'general', 0)
+"""
+SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid'))"
+
+
+@dataclass
+class Meeting:
+    """An archive and somebody who places an order, whose transactions take the time that a test takes."""
+
+    pool: asyncpg.Pool
+    placing: asyncpg.Connection
+    watching: asyncpg.Connection
+
+    async def until_somebody_waits(self) -> None:
+        await until("somebody who waits", partial(self.watching.fetchval, SOMEBODY_WAITS))
+
+
+@pytest.fixture
+async def meeting(database_url: str) -> AsyncIterator[Meeting]:
+    one, other = [await database.connect_one(database_url) for _ in range(2)]
+    async with asyncpg.create_pool(database_url, min_size=2, init=database.speak_json) as pool:
+        yield Meeting(pool, one, other)
+    for each in (one, other):
+        await each.close()
+
+
+async def test_it_stays_when_an_order_is_placed_at_that_moment(hands: Hands, meeting: Meeting) -> None:
+    """Nobody sees the order yet, but its writer has a lock on the sale."""
+    house = hands.house
+    await hands.close()
+    archive = Archive(
+        house.engine.onsale, meeting.pool, house.engine.keeper.rebuild, unsettled=unsettled_sales, monotonic=hands.clock
+    )
+    await archive.step()
+    hands.now_s += SALE_OVER_KEPT_S
+    async with meeting.placing.transaction():
+        await meeting.placing.execute(ORDER, house.sale.id)
+        putting_away = asyncio.create_task(archive.step())
+        await meeting.until_somebody_waits()
+    await putting_away
+    assert not await hands.archive.is_away(house.sale.id)
+    assert await hands.keys() != set()
+
+
+async def test_an_order_that_comes_while_it_is_put_away_brings_it_back(hands: Hands, meeting: Meeting) -> None:
+    """Its writer waits until it is decided that the sale leaves."""
+    house = hands.house
+    placing: list[asyncio.Task[str]] = []
+
+    async def then_one_is_placed(asked: Any, sales: Collection[str]) -> Collection[str]:
+        found = await unsettled_sales(asked, sales)
+        if asked is not meeting.pool and sales == [house.sale.id]:
+            placing.append(asyncio.create_task(meeting.placing.execute(ORDER, house.sale.id)))
+            await meeting.until_somebody_waits()
+        return found
+
+    await hands.close()
+    archive = Archive(
+        house.engine.onsale,
+        meeting.pool,
+        house.engine.keeper.rebuild,
+        unsettled=then_one_is_placed,
+        monotonic=hands.clock,
+    )
+    await archive.step()
+    hands.now_s += SALE_OVER_KEPT_S
+    await archive.step()
+    await placing[0]
+    assert await hands.archive.is_away(house.sale.id)
+    await hands.archive.wake(house.sale.id)
+    await house.engine.orders.finish(order_after_s=0.0)
+    assert await house.state_of(f"late-{house.sale.id}") == "paid"
+    assert not await unsettled_sales(house.engine.db, [house.sale.id])
+    assert await verify(house.engine, house.sale.id, grace_s=0) == []
+
+
 async def test_it_stays_until_it_is_written_down_how_its_carts_ended(hands: Hands) -> None:
     house = hands.house
     buyer = await house.buyer_holding(0)
@@ -153,7 +251,7 @@ async def test_a_keeper_that_does_not_know_yet_leaves_it_away(hands: Hands) -> N
 async def test_one_that_was_cut_short_is_finished(hands: Hands) -> None:
     house = hands.house
     await hands.close()
-    await house.engine.db.execute("UPDATE sale SET epoch = '~' WHERE id = $1", house.sale.id)
+    await house.engine.db.execute("UPDATE sale_run SET leaving_at = now() WHERE sale_id = $1", house.sale.id)
     await hands.archive.step()
     assert await hands.keys() == set()
     assert await hands.archive.is_away(house.sale.id)

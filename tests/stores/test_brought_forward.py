@@ -3,6 +3,10 @@
 `older/` holds the schema of every version from before migrations/, as it was released.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +15,14 @@ import pytest
 
 from engine.audit import Audit, HeadKeys
 from engine.ids import is_sale_id
+from engine.onsale.records import Checkpoint, Records, SaleRecord
 from engine.orders import ORDER_PAID
 from engine.people import OrderCounts
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.faults import StoreFault
 from engine.stores.standing import check, standing
+from tests.eventually import until
 from tests.stores.shape import shape
 
 OLDER = sorted((Path(__file__).parent / "older").glob("*.sql"), key=lambda path: int(path.stem))
@@ -255,6 +261,96 @@ async def test_who_was_imported_is_the_organizers_where_there_is_one(
         ("later", "org_1", "r3", True, "interest", 2),
         ("nowhere", "org_1", "r2", True, "interest", 0),
     ] * (organizers == 1)
+
+
+SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+RUN_OF_SALE = "SELECT epoch, checkpoint, draw_places, draw_digest, key_layout FROM sale"
+DRAWN = """
+UPDATE sale SET draw_places = coalesce(draw_places, 7), draw_digest = coalesce(draw_digest, 'd') WHERE id = 'jazz'
+"""
+
+
+@pytest.fixture
+async def pool_of_4(stores: EmbeddedStores, older: asyncpg.Connection) -> AsyncIterator[asyncpg.Pool]:
+    pool = await database.connect(stores.postgres.url_of("older_4"))
+    yield pool
+    await pool.close()
+
+
+@pytest.mark.parametrize("older", OLDER[-1:], indirect=True, ids=lambda path: path.stem)
+async def test_what_either_release_notes_of_a_run_the_other_sees(
+    older: asyncpg.Connection, pool_of_4: asyncpg.Pool
+) -> None:
+    records, now = Records(pool_of_4), datetime.now(UTC) + timedelta(days=2)
+
+    async def written(**columns: object) -> None:
+        for name, value in columns.items():
+            await older.execute(f"UPDATE sale SET {name} = $1 WHERE id = 'jazz'", value)
+
+    async def by_old(**columns: object) -> SaleRecord:
+        """What the new release sees once the old one has written these."""
+        await written(**columns)
+        record = await records.one("jazz")
+        assert record is not None
+        return record
+
+    await written(epoch="-", checkpoint={"tail": 3})
+    await schema.apply(older, contract=False)
+    record = await by_old()
+    assert (record.away, record.checkpoint.tail, record.draw_places) == (True, 3, None)
+    assert not (await by_old(epoch="e1")).away, "it was rebuilt"
+    await older.execute(DRAWN)
+    record = await by_old(checkpoint={"tail": 4})
+    assert (record.epoch, record.checkpoint.tail, record.draw_places, record.draw_digest) == ("e1", 4, 7, "d")
+    assert await records.write_opened(record, 9, "other", now) == (7, "d", 1), "the first draw stays"
+
+    await records.write_checkpoint("jazz", Checkpoint(epoch="e2", tail=5))
+    await records.write_key_layout("jazz", "b1")
+    epoch, checkpoint, *others = await older.fetchrow(RUN_OF_SALE)
+    assert (epoch, checkpoint["tail"], *others) == ("e2", 5, 7, "d", "b1")
+    assert await records.write_leaving("jazz", "e2", now, nothing_is_unsettled)
+    assert await older.fetchval("SELECT epoch FROM sale") == "~"
+    await records.write_away("jazz")
+    assert await older.fetchval("SELECT epoch FROM sale") == "-"
+    await records.write_rebuilt("jazz", "e3")
+    assert await older.fetchval("SELECT epoch FROM sale") == "e3"
+    assert (await by_old(epoch="~")).away
+
+    await schema.apply(older, contract=True)
+    record = await by_old()
+    assert (record.away, record.epoch, record.checkpoint.tail, record.key_layout) == (True, "e3", 5, "b1")
+
+
+@pytest.mark.parametrize("older", OLDER[-1:], indirect=True, ids=lambda path: path.stem)
+async def test_two_releases_that_note_at_once_wait_for_each_other(
+    older: asyncpg.Connection, pool_of_4: asyncpg.Pool
+) -> None:
+    """Nobody deadlocks: all lock the row of the sale before its run."""
+    await schema.apply(older, contract=False)
+    records = Records(pool_of_4)
+    wants = (
+        records.write_published("jazz", "e1"),
+        records.write_checkpoint("jazz", Checkpoint(epoch="e1", tail=9)),
+        records.write_key_layout("jazz", "b1"),
+        records.write_rebuilt("jazz", "e2"),
+        records.write_leaving("jazz", "e2", datetime.now(UTC) + timedelta(days=2), nothing_is_unsettled),
+        records.write_away("jazz"),
+    )
+    for want in wants:
+        async with older.transaction():
+            await older.execute("SELECT FROM sale WHERE id = 'jazz' FOR UPDATE")
+            writing = asyncio.create_task(want)
+            await until("somebody who waits", partial(older.fetchval, SOMEBODY_WAITS))
+            await older.execute("UPDATE sale SET draw_digest = 'old'")
+        await writing
+    record = await records.one("jazz")
+    assert record is not None
+    assert (record.epoch, record.away, record.key_layout, record.checkpoint.tail) == ("e2", True, "b1", 9)
+    assert await older.fetchval("SELECT epoch FROM sale") == "-"
+
+
+async def nothing_is_unsettled(_: object, __: object) -> set[str]:
+    return set()
 
 
 ACTS = """
