@@ -33,13 +33,11 @@ WHERE s.closes_at > $1 AND r.leaving_at IS NULL ORDER BY s.opens_at, s.id
 """
 SOME = COLUMNS + "WHERE s.id = ANY ($1::text[])"
 # A row says which transaction wrote it, in 32 bits that begin anew: half of all numbers lie ahead, and half behind.
-WRITTEN_SINCE = (
-    COLUMNS
-    + """
-WHERE s.closes_at > $1 AND (((s.written_by::text::bigint - $2) & 4294967295) < 2147483648
-                            OR ((r.xmin::text::bigint - $2) & 4294967295) < 2147483648)
+WRITTEN_SINCE = """
+SELECT id FROM sale_steering WHERE closes_at > $1 AND ((written_by::text::bigint - $2) & 4294967295) < 2147483648
+UNION
+SELECT sale_id FROM sale_run WHERE away_at IS NULL AND ((xmin::text::bigint - $2) & 4294967295) < 2147483648
 """
-)
 ONE = COLUMNS + "WHERE s.id = $1"
 DRAWN = """
 UPDATE sale_run SET draw_places = coalesce(draw_places, $2), draw_digest = coalesce(draw_digest, $3)
@@ -165,10 +163,9 @@ class Records:
         return await read_commits(self._db)
 
     async def written_since(self, before: Commits, now: datetime) -> list[SaleRecord]:
-        """Rows of sales, also of those that were put away, that were written since then or little before."""
-        return [
-            record_of(row) for row in await self._db.fetch(WRITTEN_SINCE, now - LIVE_AFTER_CLOSE, before.all_before)
-        ]
+        """Sales whose rows were written since then or little before, also those that are about to be put away."""
+        rows = await self._db.fetch(WRITTEN_SINCE, now - LIVE_AFTER_CLOSE, before.all_before)
+        return await self.some([row["id"] for row in rows])
 
     async def one(self, sale_id: str) -> SaleRecord | None:
         row = await self._db.fetchrow(ONE, sale_id)
