@@ -16,7 +16,7 @@ from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
 from engine.access.keys import ApiKeys, KeyShown, NewKey, key_id_of, lock_organizer
-from engine.access.networks import network_of
+from engine.access.networks import lies_in, network_of
 from engine.access.sealing import Sealer, is_sealed
 from engine.access.signing import SignedTicket, Signer, ticket_of
 
@@ -43,6 +43,7 @@ __all__ = [
     "Wait",
     "is_sealed",
     "key_id_of",
+    "lies_in",
     "lock_organizer",
     "network_of",
     "ticket_of",

@@ -1,5 +1,6 @@
 """Keyring: what the installation signs and seals with, by purpose, each key wrapped by the root key."""
 
+from engine.keyring.acts import keys, retire, rewrap, rotate
 from engine.keyring.context import CONTEXT
 from engine.keyring.model import Key, KeyState, KeyView
 from engine.keyring.purposes import (
@@ -48,5 +49,9 @@ __all__ = [
     "Ring",
     "Root",
     "derived",
+    "keys",
+    "retire",
+    "rewrap",
     "roots_of",
+    "rotate",
 ]

@@ -2,10 +2,25 @@
 
 from engine.onsale.archive import Archive
 from engine.onsale.context import CONTEXT
+from engine.onsale.draw import commit_of, draw_of, next_digest
 from engine.onsale.keeper import Keeper
 from engine.onsale.moves import SinceLast
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import UnknownSale
+from engine.onsale.room import roster
 from engine.onsale.sale import PlaceSigner, Sale
 
-__all__ = ["CONTEXT", "Archive", "Keeper", "Onsale", "PlaceSigner", "Sale", "SinceLast", "UnknownSale"]
+__all__ = [
+    "CONTEXT",
+    "Archive",
+    "Keeper",
+    "Onsale",
+    "PlaceSigner",
+    "Sale",
+    "SinceLast",
+    "UnknownSale",
+    "commit_of",
+    "draw_of",
+    "next_digest",
+    "roster",
+]

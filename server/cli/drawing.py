@@ -27,7 +27,7 @@ def draw(
 
     Example: `aforo draw jazz --places`
     """
-    from engine.onsale.draw import commit_of, draw_of
+    from engine.onsale import commit_of, draw_of
 
     room, roster = with_engine(data_dir, lambda engine: read(engine, sale))
     if room.secret is None:
@@ -54,7 +54,7 @@ def fits(right: bool) -> str:
 
 def digest_of(roster: list[str]) -> str:
     """The digest of buyers in the order of their numbers."""
-    from engine.onsale.draw import next_digest
+    from engine.onsale import next_digest
 
     digest = ""
     for buyer in roster:
@@ -64,7 +64,7 @@ def digest_of(roster: list[str]) -> str:
 
 async def read(engine: Engine, sale: str) -> tuple[RoomState, list[str]]:
     """The room as everybody sees it, and the buyers of its lobby in the order of their numbers."""
-    from engine.onsale.room import roster
+    from engine.onsale import roster
     from engine.refusals import accept
 
     await info_of(engine, sale)

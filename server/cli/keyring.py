@@ -32,8 +32,7 @@ def list_(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
     Examples: `aforo keyring list` · `aforo keyring list --json`
     """
-    from engine.keyring import PURPOSES
-    from engine.keyring.acts import keys
+    from engine.keyring import PURPOSES, keys
 
     async def do(engine: Engine) -> list[KeyView]:
         return await keys(engine.keyring)
@@ -65,7 +64,7 @@ def rotate(
 
     Examples: `aforo keyring rotate buyers` · `aforo keyring rotate seals --after 600`
     """
-    from engine.keyring.acts import rotate as rotate_key
+    from engine.keyring import rotate as rotate_key
 
     async def do(engine: Engine) -> KeyView:
         return await rotate_key(engine.keyring, purpose, operator(), after)
@@ -92,7 +91,7 @@ def retire(
 
     Examples: `aforo keyring retire passes 1` · `aforo keyring retire buyers 2 --force` when it leaked
     """
-    from engine.keyring.acts import retire as retire_key
+    from engine.keyring import retire as retire_key
 
     async def do(engine: Engine) -> str:
         return await retire_key(engine.keyring, purpose, key_id, operator(), force=force)
@@ -107,7 +106,7 @@ def rewrap(data_dir: DataDir = None) -> None:
 
     Example: `AFORO_SECRET=… AFORO_OLD_SECRETS=… aforo keyring rewrap`
     """
-    from engine.keyring.acts import rewrap as rewrap_keys
+    from engine.keyring import rewrap as rewrap_keys
 
     async def do(engine: Engine) -> tuple[int, str]:
         return await rewrap_keys(engine.keyring, operator()), engine.keyring.root.id

@@ -201,7 +201,7 @@ def layout(
 
     Example: `aforo layout ven_3kq… theatre.yaml`
     """
-    from engine.catalog.yaml_source import BadSource, read_yaml
+    from engine.catalog import BadSource, read_yaml
     from engine.refusals import accept
 
     try:

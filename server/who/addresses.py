@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from engine.access.networks import lies_in
+from engine.access import lies_in
 from engine.settings import Settings
 
 # One of these tells that somebody else asked first.

@@ -87,14 +87,21 @@ def test_contexts_meet_at_their_packages(tmp_path: Path) -> None:
     files = {
         "engine/onsale/__init__.py": "",
         "engine/onsale/draw.py": "import asyncio\n",
-        "engine/orders/__init__.py": "from engine.onsale import Sale\n",
+        "engine/onsale/demo/__init__.py": "",
+        "engine/onsale/model.py": "",
+        "engine/onsale/sql.py": "",
+        "engine/orders/__init__.py": "from engine.onsale import Sale, sql\n",
         "engine/orders/purchase.py": "import json\nfrom engine.onsale.sale import Sale\n",
         "engine/stores/redis.py": "from engine.orders import Orders\n",
+        "server/hub.py": "from engine.onsale.demo import make\nfrom engine.onsale.model import Cart\n",
+        "server/socket.py": "def late():\n    from engine.onsale.draw import Draw\n",
     }
     assert imports.problems(write(tmp_path, files)) == [
         "engine/onsale/draw.py:1: pure policy imports asyncio",
+        "engine/orders/__init__.py:1: import from engine.onsale, not from inside it (engine.onsale.sql)",
         "engine/orders/purchase.py:2: import from engine.onsale, not from inside it (engine.onsale.sale)",
         "engine/stores/redis.py:1: stores know no context (engine.orders)",
+        "server/socket.py:2: import from engine.onsale, not from inside it (engine.onsale.draw)",
     ]
 
 
