@@ -2,7 +2,7 @@
 
 First line: {"host","port","sale","sockets","first","address"}; answers {"ready"}. Then {"seconds"}: so many sockets at
 a time, each one buyer's whole way from the connection to the tickets, then the next buyer; answers
-{"bought","seconds","errors","ms": {ask: [...]}}. Ends with its stdin.
+{"bought","all","seconds","errors","ms": {ask: [...]}}; `all` counts the first wave too. Ends with its stdin.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Buyers:
         self._seats = itertools.count(wanted["first"], SEATS_EACH)
         self._open = False
         self._first_wave = asyncio.Event()
-        self.bought = 0
+        self.bought = self.first_wave = 0
         self.ms: dict[str, list[float]] = {}
         self.errors: dict[str, int] = {}
 
@@ -96,7 +96,7 @@ class Buyers:
         with suppress(TimeoutError):
             async with asyncio.timeout(WARM_S_MAX):
                 await self._first_wave.wait()
-        self.bought, self.ms = 0, {}
+        self.first_wave, self.bought, self.ms = self.bought, 0, {}
         began = time.perf_counter()
         await asyncio.sleep(seconds)
         self._open = False
@@ -132,7 +132,8 @@ async def serve_orders() -> None:
         buyers.errors = {}
         took = await buyers.buy_for(orjson.loads(line)["seconds"])
         ms = {do: sample(each) for do, each in buyers.ms.items()}
-        say({"bought": buyers.bought, "seconds": took, "errors": buyers.errors, "ms": ms})
+        all_bought = buyers.first_wave + buyers.bought
+        say({"bought": buyers.bought, "all": all_bought, "seconds": took, "errors": buyers.errors, "ms": ms})
 
 
 if __name__ == "__main__":

@@ -86,6 +86,19 @@ def spent_by_each() -> list[tuple[int, tuple[str, float]]]:
     return found
 
 
+class Spending:
+    """Processor seconds by role from now on, of processes that are there at both ends."""
+
+    def __init__(self) -> None:
+        self._before = {pid: seconds for pid, (_, seconds) in spent_by_each()}
+
+    def so_far(self) -> dict[str, float]:
+        total: dict[str, float] = defaultdict(float)
+        for pid, (role, seconds) in spent_by_each():
+            total[role] += seconds - self._before.get(pid, 0.0)
+        return total
+
+
 def role_of(pid: int, command: str) -> str:
     if pid == os.getpid():
         return OURSELVES

@@ -55,6 +55,7 @@ async def test_buyers_get_from_the_connection_to_their_tickets(bench: Bench) -> 
     assert figures["per_s"] > 0
     assert figures["errors"] == 0
     assert figures["ms"].keys() == {"hello", "watch", "enter", "hold", "change", "checkout"}
+    assert all(figures["cpu_ms"][role] > 0 for role in ("server", "Postgres", "Valkey", "clients"))
 
 
 async def test_an_installation_without_buyers_does_little(bench: Bench) -> None:
