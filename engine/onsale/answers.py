@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from engine.onsale.model import Cart, CartEnd
+from engine.onsale.model import BestHold, Cart, CartEnd, Held, PoolHold, Released, SeatsHold, Sold
 from engine.refusals import BY_WORD, Code, Refused
 
 # What a refusal tells beside its word, from the last value of its verdict.
@@ -56,8 +56,8 @@ def refused(verdict: Sequence[Any]) -> Refused:
 
 
 def cart_of(buyer: str, verdict: Sequence[Any]) -> Cart:
-    """{"cart", id, state, deadline, order, seats, units, end reason, bought, now}"""
-    _, cart_id, state, deadline, order, seats, units, end_reason, bought, now = verdict
+    """{"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}"""
+    _, cart_id, state, deadline, order, seats, units, end_reason, bought, now, opened, is_new = verdict
     return Cart(
         id=cart_id,
         buyer=buyer,
@@ -69,10 +69,35 @@ def cart_of(buyer: str, verdict: Sequence[Any]) -> Cart:
         order=order,
         end_reason=end_reason,
         now_ms=now,
+        opened_at_ms=opened,
+        new=is_new == 1,
     )
 
 
+def held_of(ask: SeatsHold | BestHold | PoolHold, verdict: Sequence[Any]) -> Held:
+    """{"held" | "again", deadline, seats where they are not those asked for, the cart if it was wanted}"""
+    word, deadline, *rest = verdict
+    seats = rest[0] if rest else None
+    cart = cart_of(ask.buyer, rest[1]) if len(rest) > 1 else None
+    if isinstance(ask, PoolHold):
+        return Held((), {ask.pool: ask.units}, deadline, word == "again", cart)
+    named = ask.seats if isinstance(ask, SeatsHold) else ()
+    return Held(tuple(seats) if seats else named, {}, deadline, word == "again", cart)
+
+
+def released_of(buyer: str, verdict: Sequence[Any]) -> Released:
+    """{"released" | "again", seats, units, the cart if it was wanted}"""
+    word, seats, units, *told = verdict
+    return Released(tuple(seats), units_of(units), word == "again", cart_of(buyer, told[0]) if told else None)
+
+
+def sold_of(buyer: str, verdict: Sequence[Any]) -> Sold:
+    """{"sold" | "again", epoch, seq, the cart or false}"""
+    word, epoch, seq, told = verdict
+    return Sold(word == "again", cart_of(buyer, told) if told else None, (epoch, seq))
+
+
 def cart_end_of(cart_id: str, packed: Sequence[Any]) -> CartEnd:
-    """{buyer, reason, instant, order, seats, units, has held}"""
-    buyer, reason, at_ms, order, seats, units, has_held = packed[:7]
-    return CartEnd(cart_id, buyer, reason, at_ms, order, tuple(seats), units_of(units), bool(has_held))
+    """{buyer, reason, instant, order, seats, units, has held, opened}, the last of which older releases leave out"""
+    buyer, reason, at_ms, order, seats, units, has_held, opened, *_ = *packed, 0
+    return CartEnd(cart_id, buyer, reason, at_ms, order, tuple(seats), units_of(units), bool(has_held), opened)

@@ -38,7 +38,7 @@ BATCH_KEYS = {
     "cart_open": (*CART_KEYS, "buyers", "room", "places", "back", "gone", "spent"),
     "cart_read": (*CART_KEYS, "buyers"),
     "cart_touch": ("sale", "feed", "seen"),
-    "cart_release": CART_KEYS,
+    "cart_release": (*CART_KEYS, "buyers"),
     "cart_lock": (*CART_KEYS, "buyers", "locked"),
     "cart_unlock": (*CART_KEYS, "buyers", "locked"),
     "cart_sell": (*CART_KEYS, "buyers", "locked", "sold", "owners"),

@@ -46,6 +46,8 @@ class Brought:
 
 NOTHING = Brought()
 
+FeedPosition = tuple[str, int]  # epoch, seq
+
 
 # ── what is asked ──
 
@@ -91,30 +93,6 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What this command added to the cart."""
-
-    seats: tuple[int, ...]
-    units: Mapping[str, int]
-    deadline_at_ms: int
-    again: bool = False  # this id was answered before
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    seats: tuple[int, ...]
-    units: Mapping[str, int]
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """What the order paid for is marked as sold."""
-
-    again: bool = False  # this order was marked before
-
-
-@dataclass(frozen=True, slots=True)
 class Cart:
     """A cart as Redis knows it."""
 
@@ -128,6 +106,36 @@ class Cart:
     order: str  # the order it is locked for, or was bought by; "" when none
     end_reason: str = ""  # "bought" | "expired" | "left" | "gone" | "closed"
     now_ms: int = 0  # Redis' clock when it was read, so that a countdown never needs the client's clock
+    opened_at_ms: int = 0  # 0 when an older release opened it
+    new: bool = False  # the call that answers it opened it: nobody can have written anything into it
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What this command added to the cart."""
+
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+    deadline_at_ms: int
+    again: bool = False  # this id was answered before
+    cart: Cart | None = None  # as it stands then, when it was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+    again: bool = False
+    cart: Cart | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What the order paid for is marked as sold."""
+
+    again: bool = False  # this order was marked before
+    cart: Cart | None = field(default=None, compare=False)  # the buyer's, if there is one
+    as_of: FeedPosition = field(default=("", 0), compare=False)  # the feed up to here says nothing newer of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,7 @@ class CartEnd:
     seats: tuple[int, ...]
     units: Mapping[str, int]
     has_held: bool
+    opened_at_ms: int = 0  # 0 when nobody knows
 
 
 @dataclass(frozen=True, slots=True)

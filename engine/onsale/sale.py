@@ -15,7 +15,7 @@ from engine import limits
 from engine.catalog import MAY_FOLLOW
 from engine.catalog.model import SaleState
 from engine.ids import is_chosen_id, new_id
-from engine.onsale.answers import cart_end_of, cart_of, flat_units, refused, units_of
+from engine.onsale.answers import cart_end_of, cart_of, flat_units, held_of, refused, released_of, sold_of
 from engine.onsale.calls import Calls, Verdict
 from engine.onsale.draw import Draw
 from engine.onsale.feed import deltas
@@ -48,8 +48,6 @@ from engine.stores.scripts import unpack
 YES = ("held", "again")
 # Number and draw may each become known once while a command is on its way.
 PLACE_TRIES = 4
-NO_SEATS: tuple[int, ...] = ()
-NO_UNITS: Mapping[str, int] = {}
 
 
 class PlaceSigner(Protocol):
@@ -230,57 +228,18 @@ class Sale:
         """These buyers are there: one with an empty cart stays inside as long as this is said often enough."""
         await asyncio.gather(*(self._calls.ask("cart_touch", (buyer,)) for buyer in buyers))
 
-    async def hold(self, ask: SeatsHold | BestHold | PoolHold) -> Held | Refused:
-        """Hold what is asked, or nothing of it; repeating `ask.hold` is harmless."""
-        match ask:
-            case SeatsHold():
-                return await self._hold_seats(ask)
-            case PoolHold():
-                return await self._hold_units(ask)
-            case BestHold():
-                return await self._hold_best(ask)
-
-    async def _hold_seats(self, ask: SeatsHold) -> Held | Refused:
-        seats = ask.seats
-        if not 0 < len(seats) <= limits.SEATS_PER_HOLD_MAX or len(set(seats)) < len(seats) or min(seats) < 0:
-            return invalid("seats")
-        if not is_chosen_id(ask.hold):
-            return invalid("hold")
-        verdict = await self._calls.ask("seats_hold", (ask.buyer, ask.hold, seats, new_id("cart")))
+    async def hold(self, ask: SeatsHold | BestHold | PoolHold, *, tell_cart: bool = False) -> Held | Refused:
+        """Hold what is asked, or nothing of it; repeating `ask.hold` is harmless. `tell_cart`: and the cart then."""
+        wrong = mistake_of(ask)
+        if wrong is not None:
+            return invalid(wrong)
+        name, wanted = wanted_by(ask)
+        verdict = await self._calls.ask(name, (ask.buyer, ask.hold, wanted, new_id("cart"), int(tell_cart)))
         if isinstance(verdict, Refused):
             return verdict
-        word = verdict[0]
-        if word in YES:
-            added = seats if len(verdict) < 3 or verdict[2] is None else tuple(verdict[2])
-            return Held(added, NO_UNITS, verdict[1], word == "again")
-        return self._refused(verdict)
+        return held_of(ask, verdict) if verdict[0] in YES else self._refused(verdict)
 
-    async def _hold_best(self, ask: BestHold) -> Held | Refused:
-        if not 0 < ask.seats <= limits.SEATS_PER_HOLD_MAX:
-            return invalid("seats")
-        if not is_chosen_id(ask.hold):
-            return invalid("hold")
-        item = (ask.buyer, ask.hold, (ask.seats, ask.section or ""), new_id("cart"))
-        verdict = await self._calls.ask("seats_best", item)
-        if isinstance(verdict, Refused):
-            return verdict
-        if verdict[0] in YES:
-            return Held(tuple(verdict[2]), NO_UNITS, verdict[1], verdict[0] == "again")
-        return self._refused(verdict)
-
-    async def _hold_units(self, ask: PoolHold) -> Held | Refused:
-        if not 0 < ask.units <= limits.UNITS_PER_HOLD_MAX:
-            return invalid("units")
-        if not is_chosen_id(ask.hold):
-            return invalid("hold")
-        verdict = await self._calls.ask("pool_take", (ask.buyer, ask.hold, (ask.pool, ask.units), new_id("cart")))
-        if isinstance(verdict, Refused):
-            return verdict
-        if verdict[0] in YES:
-            return Held(NO_SEATS, {ask.pool: ask.units}, verdict[1], verdict[0] == "again")
-        return self._refused(verdict)
-
-    async def release(self, ask: Release) -> Released | Refused:
+    async def release(self, ask: Release, *, tell_cart: bool = False) -> Released | Refused:
         """Give seats and units back, all those named or none; all of the cart when none is named."""
         if len(ask.seats) > limits.SEATS_PER_HOLD_MAX:
             return invalid("seats")
@@ -288,12 +247,12 @@ class Sale:
             return invalid("units")
         if not is_chosen_id(ask.release):
             return invalid("release")
-        item = (ask.buyer, ask.release, (ask.seats, flat_units(ask.units)))
+        item = (ask.buyer, ask.release, (ask.seats, flat_units(ask.units)), int(tell_cart))
         verdict = await self._calls.ask("cart_release", item)
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] in ("released", "again"):
-            return Released(tuple(verdict[1]), units_of(verdict[2]), verdict[0] == "again")
+            return released_of(ask.buyer, verdict)
         return self._refused(verdict)
 
     # ── checkout ──
@@ -354,7 +313,7 @@ class Sale:
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] in ("sold", "again"):
-            return Sold(again=verdict[0] == "again")
+            return sold_of(buyer, verdict)
         return self._refused(verdict)
 
     # ── steering ──
@@ -383,6 +342,32 @@ class Sale:
         """What is said while Redis does not know this sale."""
         self._on_lost(self.id)
         return Refused(Code.UNAVAILABLE)
+
+
+def mistake_of(ask: SeatsHold | BestHold | PoolHold) -> str | None:
+    """The field of an ask that can't be."""
+    match ask:
+        case SeatsHold(seats=seats):
+            if not 0 < len(seats) <= limits.SEATS_PER_HOLD_MAX or len(set(seats)) < len(seats) or min(seats) < 0:
+                return "seats"
+        case BestHold(seats=count):
+            if not 0 < count <= limits.SEATS_PER_HOLD_MAX:
+                return "seats"
+        case PoolHold(units=units):
+            if not 0 < units <= limits.UNITS_PER_HOLD_MAX:
+                return "units"
+    return None if is_chosen_id(ask.hold) else "hold"
+
+
+def wanted_by(ask: SeatsHold | BestHold | PoolHold) -> tuple[str, tuple[Any, ...]]:
+    """The script that holds what is asked, and how it takes it."""
+    match ask:
+        case SeatsHold():
+            return "seats_hold", ask.seats
+        case BestHold():
+            return "seats_best", (ask.seats, ask.section or "")
+        case PoolHold():
+            return "pool_take", (ask.pool, ask.units)
 
 
 def invalid(field: str) -> Refused:

@@ -86,7 +86,8 @@ class CartEnds:
             [each.id for each in ends],
             [each.buyer for each in ends],
             [each.reason for each in ends],
-            [datetime.fromtimestamp(each.at_ms / 1000, UTC) for each in ends],
+            [instant(each.opened_at_ms) if each.opened_at_ms else None for each in ends],
+            [instant(each.at_ms) for each in ends],
             [as_json(counted(held[each.id])) for each in ends],
             [sum(line.price for line in held[each.id]) for each in ends],
             [reached(each, written.get(each.id)).value for each in ends],
@@ -97,6 +98,10 @@ class CartEnds:
         for row in await self._db.fetch(sql.READ_LINES, sale, orders) if orders else []:
             found[row["order_id"]].append(line_of(row))
         return found
+
+
+def instant(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
 def reached(end: CartEnd, written: Mapping[str, Any] | None) -> Reached:

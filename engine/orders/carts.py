@@ -1,7 +1,7 @@
 """Carts: what Redis holds for a buyer together with what the buyer wrote, priced, with what is still missing.
 
-Owns the table cart, written and read in batches. Guarantees: a locked or ended cart is not changed; keys are sealed
-before they are stored; what can't be written is refused alone.
+Owns the table cart, written and read in batches. Guarantees: reading writes nothing; a locked or ended cart is not
+changed; keys are sealed before they are stored; what can't be written is refused alone.
 Fails with Refusal busy or unavailable.
 """
 
@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import asyncpg
 import orjson
@@ -67,6 +68,7 @@ class Writing:
     """What is to be written into a cart, ready to be sent; None is left as it is."""
 
     cart: CartRef
+    opened_at_ms: int  # of the cart; 0 when nobody knows
     contact: str | None  # JSON
     key: str | None  # sealed
     types: str  # JSON
@@ -75,6 +77,7 @@ class Writing:
         """Both, one after the other."""
         return Writing(
             self.cart,
+            self.opened_at_ms,
             later.contact or self.contact,
             later.key or self.key,
             as_json(orjson.loads(self.types) | orjson.loads(later.types)),
@@ -106,14 +109,19 @@ class Carts:
 
     async def view_of(self, sale: str, cart: Cart) -> CartView | Refused:
         """The same, for a cart that has just been read from Redis."""
+        return await self.view_with(sale, cart, await self.written(sale, cart))
+
+    async def view_with(self, sale: str, cart: Cart, written: Written) -> CartView | Refused:
+        """The same, where it is known what was written into it."""
         book = await self._books.of(sale)
-        if book is None:
-            return Refused(Code.UNKNOWN_SALE)
-        return await self._view(sale, cart, book, await self.written(sale, cart))
+        return Refused(Code.UNKNOWN_SALE) if book is None else await self._view(sale, cart, book, written)
 
     async def written(self, sale: str, cart: Cart) -> Written:
-        """What was written into a cart; its row is made at the first look."""
-        return await self._written.submit(CartRef(sale, cart.id, cart.buyer))
+        """What was written into a cart: nothing yet when the call that answered the cart has opened it.
+
+        Asked of Postgres each time, since another process may have written it.
+        """
+        return NOTHING if cart.new else await self._written.submit(CartRef(sale, cart.id, cart.buyer))
 
     async def change(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
         """Write into the cart what the buyer typed."""
@@ -142,7 +150,7 @@ class Carts:
         # Only what is held is kept, so that the row stays as small as the cart.
         types = {item: choice for item, choice in (change.types or {}).items() if item in held}
         contact = None if change.contact is None else as_json(asdict(change.contact))
-        return Writing(CartRef(sale, cart.id, cart.buyer), contact, key, as_json(types))
+        return Writing(CartRef(sale, cart.id, cart.buyer), cart.opened_at_ms, contact, key, as_json(types))
 
     async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
         """Write, and read what the carts say now."""
@@ -150,7 +158,7 @@ class Carts:
         for each in batch:
             merged[each.cart] = merged[each.cart].then(each) if each.cart in merged else each
         try:
-            await self._write_rows(list(merged.values()))
+            found = await self._write_rows(list(merged.values()))
         except LOST:
             raise
         except asyncpg.PostgresError as error:
@@ -159,19 +167,20 @@ class Carts:
                 return [*await self._write(batch[:middle]), *await self._write(batch[middle:])]
             log.error("cart %s could not be written", batch[0].cart.cart, exc_info=error)
             return [Refused(Code.INTERNAL)]
-        found = await self._read_rows(list(merged))
         return [found.get(each.cart.cart, NOTHING) for each in batch]
 
-    async def _write_rows(self, writings: Sequence[Writing]) -> None:
-        await self._db.execute(
+    async def _write_rows(self, writings: Sequence[Writing]) -> dict[str, Written]:
+        rows = await self._db.fetch(
             sql.CHANGE_CARTS,
             [each.cart.sale for each in writings],
             [each.cart.cart for each in writings],
             [each.cart.buyer for each in writings],
+            [each.opened_at_ms for each in writings],
             [each.contact for each in writings],
             [each.key for each in writings],
             [each.types for each in writings],
         )
+        return {row["id"]: written_of(row) for row in rows}
 
     async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
         priced = book.price(cart.seats, cart.units, written.types)
@@ -199,23 +208,13 @@ class Carts:
         )
 
     async def _read(self, refs: list[CartRef]) -> Sequence[Written]:
-        found = await self._read_rows(refs)
-        missing = [ref for ref in refs if ref.cart not in found]
-        if missing:
-            await self._db.execute(
-                sql.INSERT_CARTS,
-                [ref.sale for ref in missing],
-                [ref.cart for ref in missing],
-                [ref.buyer for ref in missing],
-            )
+        rows = await self._db.fetch(sql.READ_CARTS, [ref.sale for ref in refs], [ref.cart for ref in refs])
+        found = {row["id"]: written_of(row) for row in rows}
         return [found.get(ref.cart, NOTHING) for ref in refs]
 
-    async def _read_rows(self, refs: list[CartRef]) -> dict[str, Written]:
-        rows = await self._db.fetch(sql.READ_CARTS, [ref.sale for ref in refs], [ref.cart for ref in refs])
-        return {
-            row["id"]: Written(contact_of(row["contact"]), row["key_hash"] or "", row["types"], row["failure"] or "")
-            for row in rows
-        }
+
+def written_of(row: Any) -> Written:
+    return Written(contact_of(row["contact"]), row["key_hash"] or "", row["types"], row["failure"] or "")
 
 
 def missing_of(cart: Cart, priced: Priced, written: Written) -> list[Issue]:

@@ -99,21 +99,22 @@ SELECT c.sale_id, c.id, c.contact, c.key_hash, c.types, (
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = a.sale_id AND cart.id = a.id) AS c
 """
-INSERT_CARTS = """
-INSERT INTO cart (sale_id, id, buyer_id)
-SELECT sale.id, a.id, a.buyer_id FROM unnest($1::text[], $2::text[], $3::text[]) AS a (sale_id, id, buyer_id)
-JOIN sale_terms AS sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
-ON CONFLICT (sale_id, id) DO NOTHING
-"""
+# Its row is made when something is written into a cart, and at its end. Answers what READ_CARTS would.
 CHANGE_CARTS = """
-INSERT INTO cart (sale_id, id, buyer_id, contact, key_hash, types)
-SELECT sale.id, a.id, a.buyer_id, coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-     AS a (sale_id, id, buyer_id, contact, key_hash, types)
+INSERT INTO cart (sale_id, id, buyer_id, opened_at, contact, key_hash, types)
+SELECT sale.id, a.id, a.buyer_id, coalesce(to_timestamp(nullif(a.opened_at_ms, 0) / 1000.0), now()),
+       coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+     AS a (sale_id, id, buyer_id, opened_at_ms, contact, key_hash, types)
 JOIN sale_terms AS sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO UPDATE SET
     contact = coalesce(nullif(excluded.contact, '{}'), cart.contact),
     key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types
+RETURNING id, contact, key_hash, types, (
+    SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
+    WHERE o.buyer_id = cart.buyer_id AND o.sale_id = cart.sale_id AND o.cart_id = cart.id
+    ORDER BY o.placed_at DESC LIMIT 1
+) AS failure
 """
 READ_ENDING = """
 SELECT c.id, c.types, c.contact <> '{}' AS has_contact, EXISTS (
@@ -122,12 +123,14 @@ SELECT c.id, c.types, c.contact <> '{}' AS has_contact, EXISTS (
 FROM unnest($2::text[], $3::text[]) AS a (id, buyer_id)
 CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = $1 AND cart.id = a.id AND cart.buyer_id = a.buyer_id) AS c
 """
-# A cart that nobody looked at has no row yet.
+# A cart that nothing was written into has no row yet.
 END_CARTS = """
 INSERT INTO cart (sale_id, id, buyer_id, opened_at, ended_at, end_reason, held, total, reached)
-SELECT sale.id, e.id, e.buyer_id, e.ended_at, e.ended_at, e.reason, e.held::jsonb, e.total, e.reached
-FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bigint[], $8::text[])
-     AS e (id, buyer_id, reason, ended_at, held, total, reached)
+SELECT sale.id, e.id, e.buyer_id, coalesce(e.opened_at, e.ended_at), e.ended_at, e.reason, e.held::jsonb, e.total,
+       e.reached
+FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::bigint[],
+            $9::text[])
+     AS e (id, buyer_id, reason, opened_at, ended_at, held, total, reached)
 JOIN sale_terms AS sale ON sale.id = $1 ORDER BY e.id
 ON CONFLICT (sale_id, id) DO UPDATE SET
     ended_at = excluded.ended_at, end_reason = excluded.end_reason, held = excluded.held, total = excluded.total,

@@ -1,19 +1,21 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
 -- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen, KEYS[9] ends.
--- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held}; `units` is flat
--- {pool, units, …}. `answers` is one string, one after the other, so that a cart is read and written without unpacking what it
--- was once answered. `has held` says whether anything was ever held on its clock; it is missing from carts that older versions packed.
+-- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held, opened}; `units`
+-- is flat {pool, units, …}. `answers` is one string, one after the other, so that a cart is read and written without unpacking what
+-- it was once answered. `has held` says whether anything was ever held on its clock, `opened` is the instant it began, 0 when nobody
+-- knows; carts that older versions packed lack one or both.
 -- An answer is packed as {command id, ask, word, detail}.
 -- include: onsale/_stock.lua
 local CARTS, DUE, ENDED, SEEN, ENDS = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD, OPENED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 -- The last 32 are kept at least; older ones are dropped together.
 local ANSWERS_KEPT, ANSWERS_MAX = 32, 48
 local SWEEP_MAX = 200
 -- Ends that nobody writes down are not kept without bound.
 local ENDS_MAX = 100000
 local carts, carts_set, changed_carts = {}, {}, {}
-local just_ended, ends = {}, {}
+local just_ended, just_opened, ends = {}, {}, {}
+local seen_set = {}
 local due_set = {}
 local swept = false
 
@@ -91,7 +93,7 @@ end
 -- End a live cart. What it still holds goes back, and is noted for those who write it down.
 local function end_cart(buyer, cart, reason)
   ends[#ends + 1] = cart[ID]
-  ends[#ends + 1] = cmsgpack.pack({ buyer, reason, now, cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[HAS_HELD] })
+  ends[#ends + 1] = cmsgpack.pack({ buyer, reason, now, cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[HAS_HELD] or false, cart[OPENED] or 0 })
   empty_cart(cart)
   cart[STATE], cart[END] = 'ended', reason
   counts.shopping = counts.shopping - 1
@@ -158,8 +160,20 @@ end
 local function cart_answer(cart, bought)
   return {
     'cart', cart[ID], cart[STATE], cart[DEADLINE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END],
-    tonumber(bought) or 0, now,
+    tonumber(bought) or 0, now, cart[OPENED] or 0, just_opened[cart] and 1 or 0,
   }
+end
+
+-- The same beside the verdict of a command, when `wanted` is 1; whose cart is told was seen.
+local function cart_told(wanted, buyer, cart, bought)
+  if wanted ~= 1 then
+    return nil
+  end
+  if cfg.shoppers_max > 0 then
+    seen_set[#seen_set + 1] = now
+    seen_set[#seen_set + 1] = buyer
+  end
+  return cart_answer(cart, bought)
 end
 
 -- Why a command on a live cart is refused, or nil.
@@ -194,8 +208,9 @@ end
 -- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.
 local function open_cart(buyer, id)
   local before = carts[buyer]
-  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0, false }
+  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0, false, now }
   carts[buyer] = cart
+  just_opened[cart] = true
   counts.shopping = counts.shopping + 1
   if before then
     just_ended[buyer] = nil
@@ -241,6 +256,9 @@ local function write_carts()
   call_many('ZADD', ENDED, ended, 2)
   if ends[1] and redis.call('HLEN', ENDS) < ENDS_MAX then
     call_many('HSET', ENDS, ends, 2)
+  end
+  if seen_set[2] then
+    redis.call('ZADD', SEEN, 'XX', unpack(seen_set))
   end
   call_many('ZREM', DUE, gone, 1)
   call_many('ZREM', SEEN, gone, 1)

@@ -28,6 +28,15 @@ local function cart_to_hold(buyer, cart_id)
   return cart
 end
 
+-- `false` stands for no detail where a cart follows: a hole would end the list.
+local function with_cart(item, cart, word, detail)
+  local told = cart_told(item[5], item[1], cart, bought[item[1]])
+  if told then
+    return { word, cart[DEADLINE], detail or false, told }
+  end
+  return { word, cart[DEADLINE], detail }
+end
+
 -- `take(buyer, cart, ask)` answers 'held', or the word of a refusal after it has changed nothing; and a detail.
 local function hold(item, take)
   local buyer, command, ask = item[1], item[2], item[3]
@@ -37,7 +46,10 @@ local function hold(item, take)
     if not same(before[2], ask) then
       return { 'conflict' }
     end
-    return { before[3] == 'held' and 'again' or before[3], cart[DEADLINE], before[4] }
+    if before[3] == 'held' then
+      return with_cart(item, cart, 'again', before[4])
+    end
+    return { before[3], cart[DEADLINE], before[4] }
   end
   if state ~= 'open' then
     return { STATE_REFUSALS[state] }
@@ -52,6 +64,9 @@ local function hold(item, take)
     cart[HAS_HELD] = true
   end
   remember(buyer, cart, command, ask, word, detail)
+  if word == 'held' then
+    return with_cart(item, cart, word, detail)
+  end
   return { word, cart[DEADLINE], detail }
 end
 

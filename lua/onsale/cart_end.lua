@@ -7,7 +7,7 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
 -- KEYS[10] room   hash    numbers handed out, admission, calls
 -- KEYS[11] places hash    buyer -> number, after '-' once it was used
 -- KEYS[12] back   zset    buyers that missed their turn and came back, scored by place

@@ -7,7 +7,7 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
 -- KEYS[10] buyers hash    buyer -> seats and units bought
 -- KEYS[11] room   hash    numbers handed out, admission, calls
 -- KEYS[12] places hash    buyer -> number, after '-' once it was used
@@ -16,7 +16,7 @@
 -- KEYS[15] spent   zset    challenges that were spent, scored by the instant each ends
 -- ARGV[1] packed items, each {buyer, new cart id, number or -1, its place or -1, what is brought}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
+-- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}
 --   | {"place", number, 1 if the draw was held}: ask again with the place of this number
 --   | {"not_your_turn", {place, serving}} | {"turn_missed"} | {"no_place"} | {"cart_ended"}
 --   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}

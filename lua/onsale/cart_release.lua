@@ -7,14 +7,17 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
--- ARGV[1] packed items, each {buyer, release id, {seats, units as {pool, units, …}}}; both empty means all
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
+-- KEYS[10] buyers hash    buyer -> seats and units bought
+-- ARGV[1] packed items, each {buyer, release id, {seats, units as {pool, units, …}}, 1 if the cart is wanted}; both empty means all
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one per item: {"released" | "again", seats, units} | {"not_held"} | {"conflict"} | {"no_cart"}
+-- Returns packed verdicts, one per item: {"released" | "again", seats, units, the cart} | {"not_held"} | {"conflict"} | {"no_cart"}
 --   | {"cart_ended"} | {"cart_locked"} | {"lost"}
+-- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
+local BUYERS = KEYS[10]
 begin()
 
 local function without(seats, gone)
@@ -66,7 +69,11 @@ local function mark_of(ask)
   return ask
 end
 
-local function release(buyer, command, named)
+local function told(wanted, buyer, cart)
+  return cart_told(wanted, buyer, cart, wanted == 1 and redis.call('HGET', BUYERS, buyer))
+end
+
+local function release(buyer, command, named, wanted)
   local cart = cart_of(buyer)
   local ask = mark_of(named)
   local before = cart and answered(cart, command)
@@ -76,7 +83,7 @@ local function release(buyer, command, named)
     elseif before[3] ~= 'released' then
       return { before[3] }
     end
-    return { 'again', before[4][1], before[4][2] }
+    return { 'again', before[4][1], before[4][2], told(wanted, buyer, cart) }
   end
   local refusal = cart_refusal(cart)
   if refusal then
@@ -91,11 +98,11 @@ local function release(buyer, command, named)
     return { 'not_held' }
   end
   remember(buyer, cart, command, ask, 'released', { seats, units })
-  return { 'released', seats, units }
+  return { 'released', seats, units, told(wanted, buyer, cart) }
 end
 
 local verdicts = {}
 for i = 1, #items do
-  verdicts[i] = release(items[i][1], items[i][2], items[i][3])
+  verdicts[i] = release(unpack(items[i]))
 end
 return finish(verdicts)

@@ -7,15 +7,17 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
 -- KEYS[10] buyers hash    buyer -> seats and units bought
 -- KEYS[11] locked zset    buyer scored by the instant the cart was locked
 -- KEYS[12] sold   hash    order -> what it paid, in minor units
 -- KEYS[13] owners hash   seat sold -> order, after 'o:'
 -- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one per item: {"sold" | "again"} | {"already_sold", seats or pools} | {"unknown_seat", seats}
---   | {"unknown_pool", pools} | {"lost"}
+-- Returns packed verdicts, one per item: {"sold" | "again", epoch, seq, the buyer's cart or false} | {"already_sold", seats or pools}
+--   | {"unknown_seat", seats} | {"unknown_pool", pools} | {"lost"}
+-- The cart is told as of `seq`: messages of the feed up to it say nothing of it that is newer.
+-- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- An open cart of somebody else loses what it held of the order; a locked one keeps it, and the order is refused.
 -- A refused item writes nothing. Carts that are due end first.
 -- include: onsale/_call.lua
@@ -23,6 +25,11 @@
 local BUYERS, LOCKED, ORDERS, OWNERS = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
 local owned = {}
 begin()
+
+local function answer(word, seq, buyer)
+  local cart = cart_of(buyer)
+  return { word, head[2], seq, cart and cart_answer(cart, redis.call('HGET', BUYERS, buyer)) or false }
+end
 
 -- Who holds a seat, and their cart. The buyer's own cart almost always; else any live one, so all are looked through.
 local function holder(seat, buyer)
@@ -218,7 +225,7 @@ local function sell(buyer, order, revenue, seats, units)
       redis.call('ZADD', DUE, cart[DEADLINE], buyer)
       cart_set(buyer)
     end
-    return { 'again' }
+    return answer('again', tonumber(head[3]), buyer)
   end
   local refusal = refusal_of(buyer, order, cart, seats, units)
   if refusal then
@@ -240,7 +247,7 @@ local function sell(buyer, order, revenue, seats, units)
   counts.sold = counts.sold + size
   counts.revenue = counts.revenue + revenue
   counts.orders = counts.orders + 1
-  return { 'sold' }
+  return answer('sold', head[3] + 1, buyer)
 end
 
 local verdicts = {}

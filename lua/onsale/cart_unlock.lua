@@ -7,12 +7,12 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
 -- KEYS[10] buyers hash    buyer -> seats and units bought
 -- KEYS[11] locked zset    buyer scored by the instant the cart was locked
 -- ARGV[1] packed items, each {buyer, order}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
--- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now}
+-- Returns packed verdicts, one per item: {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}
 --   | {"no_cart"} | {"cart_locked"} | {"lost"}
 -- A cart that is not locked for this order stays as it is. A refused item writes nothing. Carts that are due end first.
 -- include: onsale/_call.lua

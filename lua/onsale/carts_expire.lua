@@ -7,7 +7,7 @@
 -- KEYS[6] due     zset    buyer scored by the deadline of an open cart
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
--- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held}, until that was written down
+-- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
 -- ARGV[1] packed items, of which the first counts: {most carts to end, ms that an ended cart is kept, ms after which an unseen buyer is gone}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, the same for each item: {"expired", carts ended, next deadline or 0, now, when one is to be forgotten next or 0} | {"lost"}

@@ -92,7 +92,7 @@ local function lock_paying(buyer, id, order, seats, units, deadline)
   has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
-  local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true }
+  local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true, 0 }
   cart[ID], cart[STATE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END], cart[HAS_HELD] = id, 'locked', order, seats, units, '', true
   claim(buyer, cart, math.huge)
   add(locked, now, buyer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from engine.catalog.model import SaleKind
-from engine.onsale.model import Release, Uncounted
+from engine.onsale.model import Cart, Release, Uncounted
 from engine.refusals import accept
 from server.buying.entering import brought_for, given, place_counted
 from server.buying.persons import newly_seen
@@ -35,6 +35,12 @@ async def cart_of(caller: Caller, sale: str) -> CartShape:
     return cast("CartShape", view.wire())
 
 
+async def shape_of(caller: Caller, sale: str, cart: Cart) -> CartShape:
+    """The same for a cart that was just answered."""
+    view = accept(await caller.services.engine.orders.view_of(sale, cart))
+    return cast("CartShape", view.wire())
+
+
 @command("enter", needs=Need.BUYER)
 async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     """Open the cart when it is your turn; the same cart again while it lives."""
@@ -46,8 +52,7 @@ async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
             opened = await given(caller, ask.sale, brought, lambda with_this: sale.enter(buyer, ask.place, with_this))
     entered = accept(opened)
     caller.attend(ask.sale)
-    view = accept(await caller.services.engine.orders.view_of(ask.sale, entered))
-    return cast("CartShape", view.wire())
+    return await shape_of(caller, ask.sale, entered)
 
 
 @command("cart", needs=Need.BUYER)
@@ -75,7 +80,7 @@ async def hold_in(caller: Caller, sale: str, ask: HoldBody) -> HoldAnswer:
     refused = await caller.services.engine.promos.gate(sale, caller.known_buyer(), report)
     if refused is not None:
         accept(refused)
-    held = accept(await known.hold(ask.engine_ask(caller.known_buyer())))
+    held = accept(await known.hold(ask.engine_ask(caller.known_buyer()), tell_cart=ask.cart))
     caller.attend(sale)
     caller.services.metrics.held()
     answer: HoldAnswer = {
@@ -85,8 +90,8 @@ async def hold_in(caller: Caller, sale: str, ask: HoldBody) -> HoldAnswer:
         "now_ms": now_ms(),
         "again": held.again,
     }
-    if ask.cart:
-        answer["cart"] = await cart_of(caller, sale)
+    if held.cart is not None:
+        answer["cart"] = await shape_of(caller, sale, held.cart)
     return answer
 
 
@@ -98,10 +103,10 @@ async def release(caller: Caller, ask: ReleaseAsk) -> ReleaseAnswer:
 
 async def release_in(caller: Caller, sale: str, ask: ReleaseBody) -> ReleaseAnswer:
     wanted = Release(caller.known_buyer(), ask.release, tuple(ask.seats or ()), ask.units or {})
-    released = accept(await (await caller.sale(sale)).release(wanted))
+    released = accept(await (await caller.sale(sale)).release(wanted, tell_cart=ask.cart))
     answer: ReleaseAnswer = {"seats": list(released.seats), "units": dict(released.units), "again": released.again}
-    if ask.cart:
-        answer["cart"] = await cart_of(caller, sale)
+    if released.cart is not None:
+        answer["cart"] = await shape_of(caller, sale, released.cart)
     return answer
 
 

@@ -27,12 +27,19 @@ async def twice(onsale: Onsale, sale: Sale, clock: HandClock, name: str, items: 
     between = await sale.snapshot()
     again = unpack(await call(onsale.client, script(f"onsale/{name}"), keys, arguments))
     assert await sale.snapshot() == between
-    said = [
-        ["yes" if word in ("held", "released", "joined", "sold", "again") else word, *rest] for word, *rest in first
-    ]
-    said_again = [["yes" if word == "again" else word, *rest] for word, *rest in again]
-    assert said_again == said
+    assert [alike(verdict) for verdict in again] == [alike(verdict) for verdict in first]
     return first
+
+
+def alike(said: Any) -> Any:
+    """A verdict without what a repeat says otherwise: that it is one, and of a cart that it opened none."""
+    match said:
+        case ["held" | "released" | "joined" | "sold" | "again", *rest]:
+            return ["yes", *map(alike, rest)]
+        case ["cart", *rest]:
+            return ["cart", *rest[:-1]]
+        case _:
+            return said
 
 
 async def test_every_command_may_be_sent_twice(open_sale: OpenSale, onsale: Onsale, clock: HandClock) -> None:
@@ -48,12 +55,12 @@ async def test_every_command_may_be_sent_twice(open_sale: OpenSale, onsale: Onsa
         "cart_open",
         [(buyer, f"cart_{n}", n, n, NOTHING.packed()) for n, buyer in enumerate((ana, bo, cy))],
     )
-    holds = [(ana, "h1", (0, 1), ""), (bo, "h1", (1, 2), ""), (bo, "h2", (2, 3), ""), (ana, "h3", (99,), "")]
+    holds = [(ana, "h1", (0, 1), ""), (bo, "h1", (1, 2), ""), (bo, "h2", (2, 3), "", 1), (ana, "h3", (99,), "", 1)]
     words = [verdict[0] for verdict in await twice(onsale, sale, clock, "seats_hold", holds)]
     assert words == ["held", "seat_taken", "held", "unknown_seat"]
-    await twice(onsale, sale, clock, "seats_best", [(cy, "h1", (2, ""), ""), (cy, "h2", (40, ""), "")])
-    await twice(onsale, sale, clock, "pool_take", [(ana, "h4", ("floor", 2), ""), (bo, "h4", ("floor", 9), "")])
-    release = [(ana, "r1", ((0,), ("floor", 1))), (ana, "r2", ((7,), ())), (bo, "r1", ((), ()))]
+    await twice(onsale, sale, clock, "seats_best", [(cy, "h1", (2, ""), "", 1), (cy, "h2", (40, ""), "")])
+    await twice(onsale, sale, clock, "pool_take", [(ana, "h4", ("floor", 2), "", 1), (bo, "h4", ("floor", 9), "")])
+    release = [(ana, "r1", ((0,), ("floor", 1)), 1), (ana, "r2", ((7,), ())), (bo, "r1", ((), ()))]
     words = [verdict[0] for verdict in await twice(onsale, sale, clock, "cart_release", release)]
     assert words == ["released", "not_held", "released"]
     await twice(onsale, sale, clock, "cart_lock", [(ana, "ord_1"), (bo, "ord_2"), (cy, "ord_3")])

@@ -8,7 +8,7 @@ from engine.catalog.model import PoolPlan, RoomPlan, SaleState
 from engine.ids import new_buyer
 from engine.onsale import Onsale, Sale
 from engine.onsale.draw import draw_of, next_digest
-from engine.onsale.model import Cart, Joined, RoomState, SeatsHold, Snapshot
+from engine.onsale.model import Cart, Joined, Release, RoomState, SeatsHold, Snapshot
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from tests.onsale.conftest import HandClock, OpenSale
@@ -151,6 +151,22 @@ async def test_an_unseen_buyer_with_an_empty_cart_is_gone(
         ("ended", "gone"),
         ("open", ""),
     ]
+
+
+async def test_who_is_told_the_cart_was_seen(open_sale: OpenSale, onsale: Onsale, clock: HandClock) -> None:
+    sale = await open_sale(room=ROOM)
+    buyer, _ = await join(sale)
+    await admit(onsale, sale)
+    await sale.enter(buyer)
+    clock.now_ms += 50_000
+    await sale.hold(SeatsHold(buyer, "h1", (0,)), tell_cart=True)
+    clock.now_ms += 50_000
+    await sale.release(Release(buyer, "r1"), tell_cart=True)
+    clock.now_ms += 59_000
+    await onsale.calls(sale.id).ask("carts_expire", (100, 600_000, 60_000))
+    cart = await sale.cart(buyer)
+    assert isinstance(cart, Cart)
+    assert cart.state == "open"
 
 
 async def test_a_signed_place_outlives_redis(open_sale: OpenSale, onsale: Onsale) -> None:
