@@ -16,6 +16,7 @@ from engine.access import Signer
 from engine.catalog.model import SaleKind
 from engine.limits import LEDGERS_PER_PROCESS_MAX, ORDERS_PER_COMMIT_MAX
 from engine.onsale import Onsale
+from engine.onsale.model import Sold
 from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
@@ -90,10 +91,19 @@ class Desk:
 
     async def tell_rows(self, rows: OrderRows) -> bool:
         """The same for an order that was just read."""
-        told = await self._sell(rows) if rows.state is OrderState.PAID else await self._unlock(rows)
-        if told:
-            await self._marks.submit((rows.order["sale_id"], rows.order["id"]))
-        return told
+        if rows.state is OrderState.PAID:
+            return await self.tell_sold(rows) is not None
+        if not await self._unlock(rows):
+            return False
+        await self._marks.submit(ref_of(rows))
+        return True
+
+    async def tell_sold(self, rows: OrderRows) -> Sold | None:
+        """The same for an order that is paid; None when it has to be tried again."""
+        sold = await self._sell(rows)
+        if sold is not None:
+            await self._marks.submit(ref_of(rows))
+        return sold
 
     async def give_to_owners(self, sale: str, seats: Sequence[int]) -> None:
         """Redis took these seats for free, and Postgres knows them sold: let Redis know too."""
@@ -116,7 +126,7 @@ class Desk:
             await take_turn(connection, sale)
             await connection.execute(sql.INSERT_TOMBSTONE, sale, order, cart, buyer)
 
-    async def _sell(self, rows: OrderRows) -> bool:
+    async def _sell(self, rows: OrderRows) -> Sold | None:
         order = rows.order
         seats = [row["seat"] for row in rows.lines if row["live"] and row["seat"] is not None]
         units = Counter(row["pool_id"] for row in rows.lines if row["live"] and row["pool_id"] is not None)
@@ -125,8 +135,8 @@ class Desk:
         )
         if isinstance(verdict, Refused):
             log.warning("order %s is paid, and Redis answers %s", order["id"], verdict.code.word)
-            return False
-        return True
+            return None
+        return verdict
 
     async def _unlock(self, rows: OrderRows) -> bool:
         order = rows.order
@@ -139,3 +149,7 @@ class Desk:
         pairs = list(refs)
         await self.db.execute(sql.MARK_SETTLED, [sale for sale, _ in pairs], [order for _, order in pairs])
         return [None] * len(pairs)
+
+
+def ref_of(rows: OrderRows) -> OrderRef:
+    return rows.order["sale_id"], rows.order["id"]

@@ -120,7 +120,7 @@ class LateMoney:
         takes = taken_by([Line(row["seat"], row["pool_id"], "", 0) for row in rows], counters_of_facts(pools))
         if takes:
             await connection.execute(sql.COUNT_SOLD, sale, list(takes), list(takes.values()))
-        await write_paid(connection, sale, {order: case.captured.reference})
+        await write_paid(connection, sale, {order: case.captured.reference}, {order: [row["line"] for row in rows]})
         await self._audit(connection, "order.revive", case, {"state": "paid", "seats": seats})
         log.warning("order %s was paid late, and has seats and units again", order)
 

@@ -8,8 +8,9 @@ Fails with Refusal busy or unavailable; a batch that fails for an unforeseen rea
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -21,10 +22,12 @@ from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Declined, Outcome
 from engine.orders.placing import (
     Decision,
+    Placed,
     PlaceFacts,
     Placement,
     PlaceVerdict,
     PoolFacts,
+    Stamp,
     counters_of_facts,
     decide,
     taken_by,
@@ -39,6 +42,7 @@ log = logging.getLogger(__name__)
 
 # The last guards, which the database itself keeps; met only when something by-passed the sale's lock.
 GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
+Stamps = dict[str, Stamp]  # by order
 HAS_NO_MONEY = (OrderState.PAYING, OrderState.FAILED, OrderState.VOID)
 
 
@@ -51,11 +55,20 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Issued:
+    """What an order is given as it is paid: a ticket for each of its lines."""
+
+    paid_at: datetime
+    tickets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """How the order stands now. `late`: money was captured that the order does not account for."""
 
     state: OrderState
     late: bool = False
+    issued: Issued | None = field(default=None, compare=False)  # when it was paid just now
 
 
 class SaleLedger:
@@ -89,10 +102,13 @@ class SaleLedger:
     async def _place(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
         try:
             async with self._db.acquire() as connection, connection.transaction():
-                decision = await self._decide(connection, batch)
+                decision, stamps = await self._decide(connection, batch)
                 if decision.accepted:
-                    await self._write(connection, decision)
-            return decision.verdicts
+                    stamps = stamps | await self._write(connection, decision)
+            return [
+                Placed(stamps[each.order]) if isinstance(verdict, Placed) else verdict
+                for each, verdict in zip(batch, decision.verdicts, strict=True)
+            ]
         except LOST:
             raise
         except asyncpg.PostgresError as error:
@@ -101,32 +117,32 @@ class SaleLedger:
                 return [*await self._place(batch[:middle]), *await self._place(batch[middle:])]
             return [_refusal_of(error, batch[0])]
 
-    async def _decide(self, connection: asyncpg.Connection, batch: list[Placement]) -> Decision:
-        await connection.execute(sql.BY_INDEX)
-        await take_turn(connection, self.sale)
-        person_max = await connection.fetchval(sql.READ_PERSON_MAX, self.sale)
-        if person_max is None:
-            return Decision([Refused(Code.UNKNOWN_SALE) for _ in batch], [], {})
+    async def _decide(self, connection: asyncpg.Connection, batch: list[Placement]) -> tuple[Decision, Stamps]:
+        await take_turn(connection, self.sale, by_index=True)
         orders = [each.order for each in batch]
         seats = [line.seat for each in batch for line in each.lines if line.seat is not None]
-        known = await connection.fetch(sql.READ_KNOWN, self.sale, orders)
-        sold = await connection.fetch(sql.READ_SOLD_SEATS, self.sale, seats) if seats else []
-        owned = await connection.fetch(sql.READ_OWNED, self.sale, list({each.buyer for each in batch}))
+        buyers = list({each.buyer for each in batch})
+        row = await connection.fetchrow(sql.READ_PLACE_FACTS, self.sale, orders, seats, buyers)
+        if row is None:
+            return Decision([Refused(Code.UNKNOWN_SALE) for _ in batch], [], {}), {}
+        takes_units = any(line.pool is not None for each in batch for line in each.lines)
         facts = PlaceFacts(
-            person_max=person_max,
-            known={row["id"]: (OrderState(row["state"]), row["code"]) for row in known},
-            sold_seats=frozenset(row["seat"] for row in sold),
-            pools=await read_pools(connection, self.sale),
-            owned={row["buyer_id"]: row["lines"] for row in owned},
+            person_max=row["person_max"],
+            known={order: (OrderState(state), code) for order, state, code, _, _ in row["known"]},
+            sold_seats=frozenset(row["sold_seats"]),
+            pools=await read_pools(connection, self.sale) if takes_units else {},
+            owned=dict(row["owned"]),
         )
-        return decide(batch, facts)
+        stamps = {order: Stamp(placed_at, currency) for order, _, _, placed_at, currency in row["known"]}
+        return decide(batch, facts), stamps
 
-    async def _write(self, connection: asyncpg.Connection, decision: Decision) -> None:
+    async def _write(self, connection: asyncpg.Connection, decision: Decision) -> Stamps:
         orders = decision.accepted
         lines = [(each.order, at, line) for each in orders for at, line in enumerate(each.lines)]
-        await connection.execute(
-            sql.INSERT_ORDERS,
+        rows = await connection.fetch(
+            sql.PLACE_ORDERS,
             self.sale,
+            self._provider,
             [each.order for each in orders],
             [each.cart for each in orders],
             [each.buyer for each in orders],
@@ -135,10 +151,7 @@ class SaleLedger:
             [each.key_hash for each in orders],
             [each.code for each in orders],
             [each.cart_until_ms for each in orders],
-        )
-        await connection.execute(
-            sql.INSERT_LINES,
-            self.sale,
+            [each.last4 for each in orders],
             [order for order, _, _ in lines],
             [at for _, at, _ in lines],
             [line.seat for _, _, line in lines],
@@ -146,16 +159,9 @@ class SaleLedger:
             [line.type for _, _, line in lines],
             [line.price for _, _, line in lines],
         )
-        await connection.execute(
-            sql.INSERT_PAYMENTS,
-            self.sale,
-            self._provider,
-            [each.order for each in orders],
-            [each.total for each in orders],
-            [each.last4 for each in orders],
-        )
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
+        return {row["id"]: Stamp(row["placed_at"], row["currency"]) for row in rows}
 
     # ── settling ──
 
@@ -178,6 +184,7 @@ class SaleLedger:
             await take_turn(connection, self.sale)
         rows = await connection.fetch(sql.LOCK_ORDERS, self.sale, sorted({each.order for each in batch}))
         stands = {row["id"]: (OrderState(row["state"]), row["total"]) for row in rows}
+        lines = {row["id"]: row["lines"] for row in rows}
         paid: dict[str, str] = {}
         failed: dict[str, str] = {}
         late: dict[str, Captured] = {}
@@ -199,13 +206,14 @@ class SaleLedger:
                     verdicts.append(Settled(OrderState.FAILED))
                 case Declined():
                     verdicts.append(Settled(state))
+        issued: Mapping[str, Issued] = {}
         if paid:
-            await write_paid(connection, self.sale, paid)
+            issued = await write_paid(connection, self.sale, paid, {order: lines[order] for order in paid})
         if failed:
             await self._write_failed(connection, failed)
         if late:
             await self._note_late(connection, late)
-        return verdicts
+        return [replace(said, issued=issued.get(each.order)) for each, said in zip(batch, verdicts, strict=True)]
 
     async def _note_late(self, connection: asyncpg.Connection, late: dict[str, Captured]) -> None:
         """Keep that there is money without an order, for the finisher, should this process not get to it."""
@@ -230,21 +238,28 @@ async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, Poo
     return {row["id"]: PoolFacts(row["capacity"], row["sold"], tuple(row["draws_on"])) for row in rows}
 
 
-async def write_paid(connection: asyncpg.Connection, sale: str, paid: dict[str, str]) -> None:
-    """These orders are paid, with the provider's reference for each: tickets, and word to others."""
-    orders = list(paid)
-    marked = await connection.fetch(sql.MARK_PAID, sale, orders)
-    await connection.execute(sql.MARK_CAPTURED, sale, orders, list(paid.values()))
-    rows = await connection.fetch(sql.READ_LIVE_LINES, sale, orders)
-    lines = [(row["order_id"], row["line"], new_id("tkt")) for row in rows]
-    await connection.execute(
-        sql.INSERT_TICKETS,
+async def write_paid(
+    connection: asyncpg.Connection, sale: str, paid: Mapping[str, str], lines: Mapping[str, Sequence[int]]
+) -> Mapping[str, Issued]:
+    """These orders are paid, with the provider's reference for each: a ticket for each of their lines, word to others.
+
+    Answers what each was given; nothing when some line had a ticket already, which it then keeps.
+    """
+    tickets = {order: [(line, new_id("tkt")) for line in lines[order]] for order in paid}
+    flat = [(order, line, ticket) for order, each in tickets.items() for line, ticket in each]
+    marked = await connection.fetch(
+        sql.MARK_PAID,
         sale,
-        [order for order, _, _ in lines],
-        [line for _, line, _ in lines],
-        [ticket for _, _, ticket in lines],
+        list(paid),
+        list(paid.values()),
+        [order for order, _, _ in flat],
+        [line for _, line, _ in flat],
+        [ticket for _, _, ticket in flat],
     )
     await tell_many(connection, ORDER_PAID, [_paid(sale, row) for row in marked])
+    if any(row["issued"] != len(flat) for row in marked):
+        return {}
+    return {row["id"]: Issued(row["paid_at"], tuple(ticket for _, ticket in tickets[row["id"]])) for row in marked}
 
 
 def _paid(sale: str, row: Any) -> Told[OrderPaid]:

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from engine.onsale.model import FeedPosition
+
 
 class OrderState(Enum):
     PAYING = "paying"  # placed: its seats and units are its own; the money is asked for
@@ -250,6 +252,8 @@ class Bought:
 
     order: OrderView
     again: bool = False  # somebody else's asking placed this order, or an earlier one
+    cart: CartView | None = None  # what became of the cart, when that is in hand
+    as_of: FeedPosition = ("", 0)  # the feed up to here says nothing newer of it
 
 
 def _ms(instant: datetime) -> int:

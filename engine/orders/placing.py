@@ -7,7 +7,8 @@ its neighbours see the stock as if it had never asked; first come, first served 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from engine.orders.model import Line, OrderState
 from engine.refusals import Code, Refused
@@ -30,8 +31,18 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """What an order is given as it is written."""
+
+    placed_at: datetime
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """The order is written, and it is ours to ask the money for."""
+
+    stamp: Stamp | None = field(default=None, compare=False)  # None only while it is being written
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ import orjson
 from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
 from engine.onsale.model import Cart
 from engine.orders.cards import card_mistakes
-from engine.orders.carts import Carts, missing_of
+from engine.orders.carts import Carts, Written, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.goods import Books
@@ -27,14 +27,22 @@ from engine.orders.issues import PAYMENT_UNAVAILABLE
 from engine.orders.ledger import Settlement
 from engine.orders.model import Bought, Card, OrderState, Purchase
 from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
-from engine.orders.placing import Known, Placed, Placement
-from engine.orders.reading import OrderRows
+from engine.orders.placing import Known, Placed, Placement, Stamp
+from engine.orders.reading import OrderRows, rows_in_hand
 from engine.orders.steps import Step, StepHook
 from engine.refusals import Code, Refusal, Refused
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An order that lacks nothing, and what the cart said that it is made of."""
+
+    placement: Placement
+    written: Written
 
 
 class Purchases:
@@ -77,9 +85,10 @@ class Purchases:
                 return await self._lacking(ask, order, cart)
             return Refused(Code.CART_ENDED)
         self._at_step(Step.LOCKED)
-        placement = await self._prepared(ask, order, cart)
-        if isinstance(placement, Refused):
-            return await self._undone(ask, order, placement)
+        ready = await self._prepared(ask, order, cart)
+        if isinstance(ready, Refused):
+            return await self._undone(ask, order, ready)
+        placement = ready.placement
         if placement.total and (await self._desk.till(ask.sale)).breaker.is_open(now_ms()):
             return await self._undone(ask, order, Refused(Code.PAYMENT_UNAVAILABLE))
         try:
@@ -99,9 +108,9 @@ class Purchases:
             case Known():
                 rows = await self._desk.reader.rows(ask.sale, order)
                 return Refused(Code.UNAVAILABLE) if rows is None else await self._told(ask, rows)
-            case Placed():
+            case Placed(stamp):
                 self._at_step(Step.PLACED)
-                return await self._pay(ask, placement)
+                return await self._pay(ask, ready, stamp)
 
     async def _lacking(self, ask: Purchase, order: str, refused: Refused) -> Refused:
         """Why a cart could not be locked; of one that holds nothing, with all that it lacks."""
@@ -111,14 +120,14 @@ class Purchases:
         told = cart if isinstance(cart, Refused) else await self._prepared(ask, order, cart)
         return told if isinstance(told, Refused) else refused
 
-    async def _prepared(self, ask: Purchase, order: str, cart: Cart) -> Placement | Refused:
+    async def _prepared(self, ask: Purchase, order: str, cart: Cart) -> Ready | Refused:
         """The order this cart makes, unless something is missing; nothing is written yet."""
         try:
             return await self._prepare(ask, order, cart)
         except Refusal as refusal:
             return Refused(refusal.code)
 
-    async def _prepare(self, ask: Purchase, order: str, cart: Cart) -> Placement | Refused:
+    async def _prepare(self, ask: Purchase, order: str, cart: Cart) -> Ready | Refused:
         book = await self._books.of(ask.sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
@@ -132,7 +141,7 @@ class Purchases:
         if ask.card is None and priced.total:
             return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
         contact = {"name": written.contact.name, "email": written.contact.email, "phone": written.contact.phone}
-        return Placement(
+        placement = Placement(
             order=order,
             cart=cart.id,
             buyer=ask.buyer,
@@ -144,9 +153,11 @@ class Purchases:
             last4="" if ask.card is None else ask.card.last4,
             cart_until_ms=cart.deadline_at_ms,
         )
+        return Ready(placement, written)
 
-    async def _pay(self, ask: Purchase, placement: Placement) -> Bought | Refused:
+    async def _pay(self, ask: Purchase, ready: Ready, stamp: Stamp | None) -> Bought | Refused:
         """Ask for the money of an order that this process placed, and write how it went."""
+        placement = ready.placement
         answer: ChargeAnswer = Captured(0, "free")
         if placement.total and ask.card is not None:
             answer = await self._charge(ask, placement, ask.card)
@@ -159,12 +170,26 @@ class Purchases:
         self._at_step(Step.SETTLED)
         if settled.late:
             return self._pending(placement.order, placement.code)
+        if settled.issued is not None and stamp is not None:
+            provider = (await self._desk.till(ask.sale)).provider.name
+            return await self._sold(ask, ready, rows_in_hand(ask.sale, placement, stamp, settled.issued, provider))
+        # It failed, or somebody else has settled it.
         rows = await self._desk.reader.rows(ask.sale, placement.order)
         if rows is None:
             return Refused(Code.UNAVAILABLE)
         await self._desk.tell_rows(rows)
         self._at_step(Step.SOLD)
         return await self._answer(rows, again=False)
+
+    async def _sold(self, ask: Purchase, ready: Ready, rows: OrderRows) -> Bought:
+        """Tell Redis of an order that was paid just now. All its buyer is told is in hand."""
+        sold = await self._desk.tell_sold(rows)
+        self._at_step(Step.SOLD)
+        bought = Bought(await self._desk.reader.view_of(rows))
+        if sold is None or sold.cart is None or sold.cart.id != ready.placement.cart:
+            return bought
+        cart = await self._carts.view_with(ask.sale, sold.cart, ready.written)
+        return bought if isinstance(cart, Refused) else replace(bought, cart=cart, as_of=sold.as_of)
 
     async def _not_heard(self, ask: Purchase, placement: Placement) -> Bought | Refused:
         """The provider did not say; the finisher, or the provider's own news, may have settled it meanwhile."""

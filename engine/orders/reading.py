@@ -12,12 +12,15 @@ from functools import partial
 from typing import Any
 
 import asyncpg
+import orjson
 
 from engine.access import SignedTicket, Signer
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.goods import Books
+from engine.orders.ledger import Issued
 from engine.orders.model import Contact, Line, OrderLine, OrderState, OrderView, TicketView
+from engine.orders.placing import Placement, Stamp
 from engine.orders.pricing import PriceBook
 from engine.stores.batcher import Batcher
 
@@ -66,6 +69,40 @@ class OrderReader:
         for row in await self._db.fetch(sql.READ_ORDER_LINES, sales, orders):
             lines[row["sale_id"], row["order_id"]].append(row)
         return [OrderRows(found[ref], lines[ref]) if ref in found else None for ref in refs]
+
+
+def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, provider: str) -> OrderRows:
+    """A paid order as it would be read, of what was just written."""
+    order = {
+        "sale_id": sale,
+        "id": placement.order,
+        "cart_id": placement.cart,
+        "buyer_id": placement.buyer,
+        "state": OrderState.PAID.value,
+        "total": placement.total,
+        "currency": stamp.currency,
+        "contact": orjson.loads(placement.contact),
+        "code": placement.code,
+        "placed_at": stamp.placed_at,
+        "paid_at": issued.paid_at,
+        "failure": "",
+        "card_last4": placement.last4,
+        "provider": provider,
+    }
+    lines = [
+        {
+            "sale_id": sale,
+            "order_id": placement.order,
+            "seat": line.seat,
+            "pool_id": line.pool,
+            "ticket_type": line.type,
+            "price": line.price,
+            "live": True,
+            "ticket": ticket,
+        }
+        for line, ticket in zip(placement.lines, issued.tickets, strict=True)
+    ]
+    return OrderRows(order, lines)
 
 
 def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> OrderView:

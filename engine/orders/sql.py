@@ -5,66 +5,83 @@
 # A plan made while a table was empty scans it whole, and connections keep plans: foreign keys of a sale that has just
 # begun would cost more with each order. Batches go by index, so they leave scans out of the choice.
 BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
-READ_PERSON_MAX = "SELECT person_max FROM sale_terms WHERE id = $1"
 READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id = $1"
-READ_KNOWN = "SELECT id, state, code FROM orders WHERE sale_id = $1 AND id = ANY($2)"
-READ_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
-READ_OWNED = """
-SELECT b.id AS buyer_id, owned.lines FROM unnest($2::text[]) AS b (id)
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum((
-        SELECT count(*) FROM order_line l WHERE l.sale_id = $1 AND l.order_id = o.id AND l.live
-    )), 0)::integer AS lines
-    FROM orders o WHERE o.buyer_id = b.id AND o.sale_id = $1
-) AS owned
-WHERE owned.lines > 0
+# All that a batch has to know, but for pools: of its order ids ($2), seats ($3) and buyers ($4).
+READ_PLACE_FACTS = """
+SELECT sale.person_max,
+    ARRAY(
+        SELECT ROW(o.id, o.state, o.code, o.placed_at, o.currency) FROM orders o WHERE o.sale_id = $1 AND o.id = ANY($2)
+    ) AS known,
+    ARRAY(
+        SELECT l.seat FROM order_line l WHERE l.sale_id = $1 AND l.live AND l.seat = ANY($3::integer[])
+    ) AS sold_seats,
+    ARRAY(
+        SELECT ROW(b.id, owned.lines) FROM unnest($4::text[]) AS b (id) CROSS JOIN LATERAL (
+            SELECT coalesce(sum((
+                SELECT count(*) FROM order_line l WHERE l.sale_id = $1 AND l.order_id = o.id AND l.live
+            )), 0)::integer AS lines
+            FROM orders o WHERE o.buyer_id = b.id AND o.sale_id = $1
+        ) AS owned
+        WHERE owned.lines > 0
+    ) AS owned
+FROM sale_terms AS sale WHERE sale.id = $1
 """
 # The time is taken under the sale's lock, so that no order is seen later than one with a later time.
-INSERT_ORDERS = """
-INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
-                    cart_until, placed_at)
-SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
-       nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), clock_timestamp()
-FROM sale_terms AS sale, unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-                  $9::bigint[])
-     AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms)
-WHERE sale.id = $1
-"""
-INSERT_LINES = """
-INSERT INTO order_line (sale_id, order_id, line, seat, pool_id, ticket_type, price)
-SELECT $1, l.order_id, l.line, l.seat, l.pool_id, l.ticket_type, l.price
-FROM unnest($2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::bigint[])
-     AS l (order_id, line, seat, pool_id, ticket_type, price)
-"""
-INSERT_PAYMENTS = """
-INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, card_last4)
-SELECT sale.id, sale.kind, p.order_id, $2, 'asked', p.amount, p.last4
-FROM sale_terms AS sale, unnest($3::text[], $4::bigint[], $5::text[]) AS p (order_id, amount, last4)
-WHERE sale.id = $1
+PLACE_ORDERS = """
+WITH placed AS (
+    INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
+                        cart_until, placed_at)
+    SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
+           nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), clock_timestamp()
+    FROM sale_terms AS sale,
+         unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[])
+         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms)
+    WHERE sale.id = $1
+    RETURNING id, placed_at, currency
+), line AS (
+    INSERT INTO order_line (sale_id, order_id, line, seat, pool_id, ticket_type, price)
+    SELECT $1, l.order_id, l.line, l.seat, l.pool_id, l.ticket_type, l.price
+    FROM unnest($12::text[], $13::integer[], $14::integer[], $15::text[], $16::text[], $17::bigint[])
+         AS l (order_id, line, seat, pool_id, ticket_type, price)
+), asked AS (
+    INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, card_last4)
+    SELECT sale.id, sale.kind, p.order_id, $2, 'asked', p.amount, p.last4
+    FROM sale_terms AS sale, unnest($3::text[], $6::bigint[], $11::text[]) AS p (order_id, amount, last4)
+    WHERE sale.id = $1
+)
+SELECT id, placed_at, currency FROM placed
 """
 COUNT_SOLD = "SELECT pool_count_sold($1, $2, $3)"
 
 # ── settling ──
 
-LOCK_ORDERS = "SELECT id, state, total FROM orders WHERE sale_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE"
+# While an order is paying its lines are those it was placed with, so they may be read before it is locked.
+LOCK_ORDERS = """
+SELECT o.id, o.state, o.total, ARRAY(
+    SELECT l.line FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id AND l.live ORDER BY l.line
+) AS lines
+FROM orders o WHERE o.sale_id = $1 AND o.id = ANY($2) ORDER BY o.id FOR UPDATE OF o
+"""
 READ_LIVE_LINES = """
 SELECT order_id, line, seat, pool_id, ticket_type, price FROM order_line
 WHERE sale_id = $1 AND order_id = ANY($2) AND live ORDER BY order_id, line
 """
+# Orders and the provider's references ($2, $3), and a ticket for each line of them ($4 to $6).
 MARK_PAID = """
+WITH captured AS (
+    UPDATE payment SET state = 'captured', reference = c.reference, answered_at = now()
+    FROM unnest($2::text[], $3::text[]) AS c (order_id, reference)
+    WHERE payment.sale_id = $1 AND payment.order_id = c.order_id
+), issued AS (
+    INSERT INTO ticket (sale_id, order_id, line, id)
+    SELECT $1, t.order_id, t.line, t.id FROM unnest($4::text[], $5::integer[], $6::text[]) AS t (order_id, line, id)
+    ON CONFLICT (sale_id, order_id, line) DO NOTHING
+    RETURNING id
+)
 UPDATE orders SET state = 'paid', paid_at = now(), settled_at = NULL, failure = NULL
 FROM sale_terms AS sale WHERE sale.id = $1 AND orders.sale_id = $1 AND orders.id = ANY($2)
-RETURNING orders.id, orders.buyer_id, orders.total, orders.currency, orders.paid_at, sale.organizer_id, sale.kind
-"""
-MARK_CAPTURED = """
-UPDATE payment SET state = 'captured', reference = c.reference, answered_at = now()
-FROM unnest($2::text[], $3::text[]) AS c (order_id, reference)
-WHERE payment.sale_id = $1 AND payment.order_id = c.order_id
-"""
-INSERT_TICKETS = """
-INSERT INTO ticket (sale_id, order_id, line, id)
-SELECT $1, t.order_id, t.line, t.id FROM unnest($2::text[], $3::integer[], $4::text[]) AS t (order_id, line, id)
-ON CONFLICT (sale_id, order_id, line) DO NOTHING
+RETURNING orders.id, orders.buyer_id, orders.total, orders.currency, orders.paid_at, sale.organizer_id, sale.kind,
+    (SELECT count(*) FROM issued) AS issued
 """
 MARK_FAILED = """
 UPDATE orders SET state = 'failed', failure = f.reason

@@ -79,9 +79,11 @@ async def one_by_one(bench: Bench, orders: int) -> float:
         done = 0
         for each in waiting:
             async with pool.acquire() as connection, connection.transaction():
-                await connection.execute(
-                    sql.INSERT_ORDERS,
+                lines = list(enumerate(each.lines))
+                await connection.fetch(
+                    sql.PLACE_ORDERS,
                     sale,
+                    PROVIDER,
                     [each.order],
                     [each.cart],
                     [each.buyer],
@@ -90,11 +92,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [each.key_hash],
                     [each.code],
                     [each.cart_until_ms],
-                )
-                lines = list(enumerate(each.lines))
-                await connection.execute(
-                    sql.INSERT_LINES,
-                    sale,
+                    [each.last4],
                     [each.order] * len(lines),
                     [at for at, _ in lines],
                     [line.seat for _, line in lines],
@@ -102,7 +100,6 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [line.type for _, line in lines],
                     [line.price for _, line in lines],
                 )
-                await connection.execute(sql.INSERT_PAYMENTS, sale, PROVIDER, [each.order], [each.total], [each.last4])
             done += 1
         return done
 

@@ -11,7 +11,7 @@ from server.buying.cart import cart_of
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk
-from server.contract.shapes import OrderShape
+from server.contract.shapes import CartShape, OrderShape
 from server.who.caller import Caller
 
 ORDER_KEY = "order"  # the secret that is tried
@@ -36,7 +36,7 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
     caller.services.metrics.purchased("bought")
     return {
         "order": cast("OrderShape", bought.order.wire()),
-        "cart": await cart_of(caller, sale),
+        "cart": cast("CartShape", bought.cart.wire()) if bought.cart is not None else await cart_of(caller, sale),
         "again": bought.again,
     }
 
