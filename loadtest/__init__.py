@@ -1,1 +1,1 @@
-"""Load: what a crowd does, the clients that play it, the audit that follows a run, and the benchmark."""
+"""Load tests: crowds at full speed, with pauses, under faults and for long; and the benchmark."""

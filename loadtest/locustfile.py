@@ -21,13 +21,13 @@ from locust.exception import StopTest
 from locust.rpc.protocol import Message
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
 
-from loadtest.crowd.api import Api, ApiFault
-from loadtest.crowd.audit import Asked, Findings, audit
-from loadtest.crowd.book import Book
-from loadtest.crowd.people import Ground
-from loadtest.crowd.scenarios import SCENARIOS
-from loadtest.crowd.stage import Wanted, ground_of, make_stage
-from loadtest.swarm.visitor import Scene, Visitor
+from crowd.api import Api, ApiFault
+from crowd.audit import Asked, Findings, audit
+from crowd.book import Book
+from crowd.people import Ground, ground_of
+from crowd.scenarios import SCENARIOS
+from loadtest.load.visitor import Scene, Visitor
+from loadtest.stage import Wanted, make_stage
 
 NO_SALE = 1
 BROKEN = 3

@@ -95,6 +95,7 @@ def test_dependencies_fit_and_stores_start(installed: Path, open_folder: Path) -
     empty = open_folder / "empty"
     empty.mkdir()
     assert "No broken requirements" in run([installed / "python", "-m", "pip", "check"], empty)
+    run([installed / "python", "-c", "import crowd.players, server.rehearsing.run"], empty)
     assert run([installed / "python", "-c", START_STORES], empty).split() == [str(len(shipped())), "True"]
 
 

@@ -258,7 +258,7 @@ class Catalog:
         return Switches(row["opened_at"], row["closed_at"], row["paused"])
 
     async def _tell(self, sale_id: str) -> None:
-        """What is stored stays stored when Redis does not answer: the keeper gets there later."""
+        """Bring the live side along; when Redis does not answer, the keeper does it later."""
         try:
             await self._converge(sale_id)
         except STORE_AWAY as error:
@@ -278,6 +278,10 @@ class Catalog:
     async def owns(self, organizer_id: str, sale_id: str) -> bool:
         """Whether a sale is this organizer's; also False when there is none."""
         return await self._db.fetchval(sql.OWNED_SALE, sale_id, organizer_id) is not None
+
+    async def sales_with_room(self, organizer_id: str) -> list[str]:
+        """The newest sales of an organizer's events that have a room."""
+        return [row["id"] for row in await self._db.fetch(sql.SALES_WITH_ROOM, organizer_id)]
 
     async def sale_info(self, sale_id: str) -> SaleInfo | None:
         """All a page shows of the sale, except what changes while it runs."""

@@ -10,7 +10,7 @@ INSERT INTO venue (id, organizer_id, name, address, zone, latitude, longitude) V
 
 FIND_VENUE = "SELECT id, zone FROM venue WHERE id = $1 AND organizer_id = $2"
 
-# The same name and zone is the same venue; one that was never named is nobody else's.
+# The same name and zone is the same venue; a venue without a name is never reused.
 SAME_VENUE = """
 SELECT id FROM venue WHERE organizer_id = $1 AND name = $2 AND zone = $3 AND name <> '' ORDER BY created_at LIMIT 1
 """
@@ -100,6 +100,10 @@ UPDATE sale SET opened_at = coalesce(opened_at, $3) WHERE id = $1 AND steered = 
 """
 
 OWNED_SALE = "SELECT closed_at IS NOT NULL OR closes_at <= now() AS over FROM sale WHERE id = $1 AND organizer_id = $2"
+
+SALES_WITH_ROOM = """
+SELECT id FROM sale WHERE organizer_id = $1 AND kind = 'event' AND room IS NOT NULL ORDER BY opens_at DESC LIMIT 1000
+"""
 
 # ── reading ──
 

@@ -105,7 +105,7 @@ class Orders:
         return await self._purchases.purchase(ask)
 
     async def payment_answered(self, news: PaymentNews) -> None:
-        """The provider tells by itself how a payment went: late, or twice, or for the first time."""
+        """A notification from the provider about a payment: perhaps late, perhaps repeated."""
         settled = await (await self._desk.ledger(news.sale)).settle(Settlement(news.order, news.outcome))
         if settled.late and isinstance(news.outcome, Captured):
             await self._late.take_in(news.sale, news.order, news.outcome)
@@ -119,6 +119,12 @@ class Orders:
     async def note_ended_carts(self) -> int:
         """Write down how carts ended lately; answers how many were looked at."""
         return await self._cart_ends.step()
+
+    async def carts_lasted(self, sales: Sequence[str], longest_s: float) -> tuple[int, float]:
+        """How many carts of these sales ended within a year, and their mean time; none counts as over `longest_s`."""
+        row = await self._db.fetchrow(sql.CARTS_LASTED, sales, longest_s)
+        assert row is not None, "a count is a row"
+        return row["carts"], row["seconds"] or 0.0
 
     async def hash_keys(self) -> int:
         """Hash keys of orders that are still sealed; answers how many."""

@@ -271,6 +271,12 @@ UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND 
 # None of a rehearsal: nothing of it is audited.
 ORGANIZER_OF_REAL_SALE = "SELECT organizer_id FROM sale_terms WHERE id = $1 AND kind <> 'rehearsal'"
 
+# How long carts lasted.
+CARTS_LASTED = """
+SELECT count(*) AS carts, avg(least(extract(epoch FROM ended_at - opened_at), $2))::float8 AS seconds FROM cart
+WHERE sale_id = ANY ($1::text[]) AND ended_at > now() - interval '1 year'
+"""
+
 # ── the end of a rehearsal: each takes the id of the shadow sale ──
 
 IS_REHEARSAL = "SELECT kind = 'rehearsal' FROM sale_terms WHERE id = $1 FOR UPDATE"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from loadtest.stopping import carried_out, cleaned_up
+from server.cli.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -29,8 +29,8 @@ def main(
 
     Examples: `aforo bench --quick` · `aforo bench --only fanout --only watchers` · `aforo bench --report bench.html`
     """
-    from loadtest.bench.picture import NoPicture
     from loadtest.bench.run import MEASURES, Form, Wish, bench
+    from loadtest.chromium import NoPicture
 
     form = Form.JSON if as_json else Form.MARKDOWN if as_markdown else Form.TABLE
     unknown = set(only or ()) - {measure.name for measure in MEASURES}

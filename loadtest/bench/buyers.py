@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 import uvloop
 
+from crowd.socket_client import ClientSocket, connect
 from loadtest.bench.shoppers import SOCKETS_PER_ADDRESS, sample, say
-from loadtest.bench.socket_client import ClientSocket, connect
 from server.processes import garbage
 
 SEATS_EACH = 2

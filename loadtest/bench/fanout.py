@@ -21,9 +21,9 @@ from engine.onsale.model import Release, SeatsHold
 from engine.onsale.sale import Sale
 from engine.refusals import accept
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
-from loadtest.bench.processes import children, cpu_s, missing
 from loadtest.bench.sales import HOLDS_PER_BUYER, stored_sale
 from loadtest.bench.serving import ROOT, child, free_port, serving, stopped, told
+from server.observe.machine import children, cpu_s, missing
 
 SOCKETS = 1_000
 GROWTH_SOCKETS = (100, 1_000, 5_000)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import itertools
-import os
-import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,6 +22,7 @@ from engine.refusals import accept
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.sales import HOLDS_PER_BUYER, stored_sale
 from loadtest.bench.serving import servers
+from loadtest.chromium import ARGUMENTS, chromium
 from server.pages.assets import built_folder
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ TICK_S = 0.05
 CHANGES_PER_TICK = 100
 PARTIES = 500
 SECONDS, SECONDS_SHORT = 10.0, 2.0
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 WIDTH, HEIGHT = 1920, 1080
 DRAWN_MS_MAX = 30_000
 
@@ -55,10 +52,6 @@ RECORD = """wanted_ms => new Promise(resolve => {
   };
   requestAnimationFrame(frame);
 })"""
-
-
-def chromium() -> str | None:
-    return os.environ.get("AFORO_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
 def missing() -> str | None:

@@ -36,7 +36,7 @@ class Run:
     errors: int
 
 
-class Crowds:
+class Shoppers:
     """The client processes."""
 
     def __init__(self, processes: list[asyncio.subprocess.Process]) -> None:
@@ -67,7 +67,7 @@ async def _told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> 
 
 
 @asynccontextmanager
-async def crowds(port: int, sale: str, sockets: int) -> AsyncIterator[Crowds]:
+async def shoppers(port: int, sale: str, sockets: int) -> AsyncIterator[Shoppers]:
     """Client processes with `sockets` connections together."""
     processes = [
         await asyncio.create_subprocess_exec(
@@ -96,7 +96,7 @@ async def crowds(port: int, sale: str, sockets: int) -> AsyncIterator[Crowds]:
             for at in range(CLIENTS)
         ]
         await asyncio.gather(*(_told(process, ask) for process, ask in zip(processes, wanted, strict=True)))
-        yield Crowds(processes)
+        yield Shoppers(processes)
     finally:
         for process in processes:
             await stopped(process)
@@ -111,15 +111,15 @@ async def measure(bench: Bench) -> Figures:
             assert sockets * SEATS_EACH <= SEATS
             bench.step(f"holds over {sockets:,} sockets")
             sale = await stored_sale(bench, SEATS)
-            async with crowds(port, sale.id, sockets) as crowd:
-                full = await crowd.hold(seconds)
-                half = await crowd.hold(seconds, full.per_s / 2)
+            async with shoppers(port, sale.id, sockets) as clients:
+                full = await clients.hold(seconds)
+                half = await clients.hold(seconds, full.per_s / 2)
                 if sockets == SOCKETS:
                     rates.append(full)
                     halves.append(half)
                     for _ in range(bench.rounds(3) - 1):
-                        rates.append(await crowd.hold(seconds))
-                        halves.append(await crowd.hold(seconds, rates[-1].per_s / 2))
+                        rates.append(await clients.hold(seconds))
+                        halves.append(await clients.hold(seconds, rates[-1].per_s / 2))
                 growth.append(
                     {
                         "sockets": sockets,

@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterator
 
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
-from loadtest.bench.processes import children, cpu_s, missing, resident_bytes
 from loadtest.bench.sales import kept_sale
 from loadtest.bench.serving import child, serving, told, working
+from server.observe.machine import children, cpu_s, missing, resident_bytes
 
 SOCKETS = 10_000
 GROWTH_SOCKETS = (1_000, 5_000, SOCKETS)

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import uvloop
 
-from loadtest.bench.socket_client import ClientSocket, connect
+from crowd.socket_client import ClientSocket, connect
 
 SOCKETS_PER_ADDRESS = 500
 OPENING_MAX = 200

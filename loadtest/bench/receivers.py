@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 import uvloop
 
+from crowd.socket_client import ClientSocket, connect, frame
 from engine.limits import MERGE_MS
 from loadtest.bench.shoppers import say
-from loadtest.bench.socket_client import ClientSocket, connect, frame
 
 SOCKETS_PER_ADDRESS = 500
 OPENING_MAX = 100

@@ -7,9 +7,11 @@ baseline of the same run. A missed target is shown as missed; it does not fail t
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from loadtest.bench import picture
+from engine.engine import Engine
 from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
 from loadtest.bench.entry_costs import ENTRY_COSTS
 from loadtest.bench.fanout import FANOUT
@@ -26,7 +28,6 @@ from loadtest.bench.holds import HOLDS_ENGINE
 from loadtest.bench.holds_ws import HOLDS_WS
 from loadtest.bench.idle_sockets import IDLE_SOCKETS
 from loadtest.bench.joins import JOINS_ENGINE
-from loadtest.bench.machine import describe
 from loadtest.bench.measure import Bench, Figures, Measure, opened
 from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
@@ -39,6 +40,7 @@ from loadtest.bench.start_up import START_UP
 from loadtest.bench.tables import limits_table, markdown, table
 from loadtest.bench.watchers import WATCHING
 from loadtest.bench.worker_idle import WORKER_IDLE
+from loadtest.chromium import check, take
 
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
@@ -69,7 +71,7 @@ class Wish:
 async def bench(wish: Wish) -> None:
     """Measure, and print."""
     if wish.picture is not None:
-        picture.check()
+        check()
     for path in (wish.report, wish.picture):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)  # now, not after minutes
@@ -97,7 +99,7 @@ async def bench(wish: Wish) -> None:
         if wish.report is not None:
             wish.report.write_text(html, encoding="utf-8")
         if wish.picture is not None:
-            await picture.take(html, wish.picture)
+            await take(html, wish.picture)
         for path in filter(None, (wish.report, wish.picture)):
             print(f"written: {path}", file=sys.stderr)
 
@@ -129,3 +131,29 @@ def show(
     if limits:
         console.print()
         console.print(limits_table(limits))
+
+
+async def describe(engine: Engine) -> dict[str, str | int | float]:
+    """What the figures were measured on: a figure without its machine and date is not a figure."""
+    store = await engine.redis.info("server")
+    postgres: str = await engine.db.fetchval("SHOW server_version")
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "processor": processor(),
+        "cores": os.cpu_count() or 1,
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "load_before": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "valkey": str(store.get("valkey_version") or store.get("redis_version", "?")),
+        "postgres": postgres.split(maxsplit=1)[0],
+    }
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"

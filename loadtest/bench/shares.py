@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from engine.ending import end
-from loadtest.bench.processes import PROC, cpu_s, family, machine_s, missing
+from server.observe.machine import PROC, cpu_s, family, machine_s, missing
 
 EVERY_S = 0.5
 OF_BUSIEST = 0.5

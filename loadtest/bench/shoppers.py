@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import uvloop
 
-from loadtest.bench.socket_client import ClientSocket, connect
+from crowd.socket_client import ClientSocket, connect
 from server.processes import garbage
 
 SEATS_EACH = 4

@@ -11,8 +11,8 @@ from typing import Any
 
 import uvloop
 
+from crowd.socket_client import ClientSocket, connect
 from loadtest.bench.receivers import OPENING_MAX, SOCKETS_PER_ADDRESS, serve_orders
-from loadtest.bench.socket_client import ClientSocket, connect
 
 
 class Crowd:

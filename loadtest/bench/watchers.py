@@ -59,8 +59,8 @@ async def hold_on(sale: Sale, seconds: float) -> list[tuple[int, float]]:
 async def watched(bench: Bench, watchers: int, seconds: float) -> Figures:
     sale = await stored_sale(bench, SEATS)
     address = secrets.randbelow(200)
-    async with servers(bench) as port, AsyncExitStack() as crowds:
-        clients = [await crowds.enter_async_context(child("loadtest.bench.watching")) for _ in range(CLIENTS)]
+    async with servers(bench) as port, AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(child("loadtest.bench.watching")) for _ in range(CLIENTS)]
         ask = {"port": port, "sockets": watchers // CLIENTS, "sale": sale.id}
         await asyncio.gather(*(told(each, {**ask, "address": address + at}) for at, each in enumerate(clients)))
         began = time.perf_counter()

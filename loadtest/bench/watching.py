@@ -17,8 +17,8 @@ import msgpack
 import orjson
 import uvloop
 
+from crowd.socket_client import connect
 from loadtest.bench.receivers import OPENING_MAX, SOCKETS_PER_ADDRESS, watch
-from loadtest.bench.socket_client import connect
 
 PING_BYTES = 2
 

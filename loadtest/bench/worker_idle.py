@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from loadtest.bench.idle_sales import copies, openings
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, opened
-from loadtest.bench.processes import children, cpu_s, family, missing, parents
 from loadtest.bench.sales import kept_sale
 from loadtest.bench.serving import serving, working
+from server.observe.machine import children, cpu_s, family, missing, parents
 
 SALES = (1, 10, 100, 1_000, 3_000, 10_000)
 SALES_QUICK = (1, 20)

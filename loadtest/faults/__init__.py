@@ -1,1 +1,1 @@
-"""The fault harness: a whole installation under a storm while its parts are killed, stopped, cut off and emptied."""
+"""The fault harness: a whole installation under a crowd while its parts are killed, stopped, cut off and emptied."""

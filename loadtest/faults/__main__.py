@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from loadtest.stopping import carried_out, cleaned_up
+from server.cli.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

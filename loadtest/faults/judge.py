@@ -14,16 +14,16 @@ from collections.abc import Iterator
 import asyncpg
 from redis.exceptions import RedisError
 
+from crowd.acts import Behaviour
+from crowd.book import Book
+from crowd.people import Ground, Person
+from crowd.player import GivenUp, Player, Way
+from crowd.scenarios import pay
+from crowd.tally import Tally
 from engine.engine import Engine
 from engine.settings import Settings
 from engine.stores.faults import StoreFault
 from engine.verify import verify
-from loadtest.crowd.acts import Behaviour
-from loadtest.crowd.book import Book
-from loadtest.crowd.people import Ground, Person
-from loadtest.crowd.scenarios import pay
-from loadtest.crowd.tally import Tally
-from loadtest.storm.player import GivenUp, Player, Way
 
 TRY_S_MAX = 4.0
 RECOVERY_S_MAX = 90.0

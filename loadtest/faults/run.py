@@ -1,6 +1,6 @@
-"""A run of the harness: a storm on a site, mishap after mishap, and after each how long it took to be well again.
+"""A run of the harness: a crowd on a site, mishap after mishap, and after each how long it took to be well again.
 
-The storm goes on all the time. Ends with the audit of everything that anybody was told.
+The crowd goes on all the time. Ends with the audit of everything that anybody was told.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from crowd.audit import Asked, audit
+from crowd.crowd import Crowd, CrowdPlan, Outcome, gathered
+from crowd.people import Ground
+from crowd.scenarios import SCENARIOS
 from engine.ending import end
-from loadtest.crowd.audit import Asked, audit
-from loadtest.crowd.people import Ground
-from loadtest.crowd.scenarios import SCENARIOS
-from loadtest.crowd.stage import Wanted, make_stage
 from loadtest.faults.happen import happens
 from loadtest.faults.judge import Probe, broken_for
 from loadtest.faults.schedule import JUMPS, KINDS, Mishap, mishaps
 from loadtest.faults.site import Site, running_site
-from loadtest.storm.crowds import Crowds, Outcome, Storm, gathered
+from loadtest.stage import Wanted, make_stage
 
 SEATS = 8_000
 LOBBY_S = 15
@@ -70,12 +70,12 @@ async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
         ground = await asyncio.to_thread(make_stage, site.api, SCENARIOS[wish.scenario], wanted_for(wish))
         aside = await asyncio.to_thread(make_stage, site.api, SCENARIOS["seat_grab"], Wanted(1, SEATS))
         probe = Probe(site.buyers_port, aside, wish.seed)
-        storm = Storm("127.0.0.1", site.buyers_port, wish.scenario, ground, wish.sockets, wish.seed, wish.haste, 1)
-        async with gathered(storm) as crowds:
-            acting = asyncio.create_task(crowds.act(FAR_S))
+        plan = CrowdPlan("127.0.0.1", site.buyers_port, wish.scenario, ground, wish.sockets, wish.seed, wish.haste, 1)
+        async with gathered(plan) as crowd:
+            acting = asyncio.create_task(crowd.act(FAR_S))
             try:
-                await Harness(site, crowds, ground, probe).hurt(wish, report, tell)
-                await crowds.stop()
+                await Harness(site, crowd, ground, probe).hurt(wish, report, tell)
+                await crowd.stop()
                 report.outcome = await asyncio.wait_for(acting, RUN_S_MAX_AFTER)
             finally:
                 await end([acting])
@@ -99,7 +99,7 @@ class Harness:
     """What is hurt, who shops in it, and who judges."""
 
     site: Site
-    crowds: Crowds
+    crowd: Crowd
     ground: Ground
     probe: Probe
 
@@ -117,7 +117,7 @@ class Harness:
 
     async def _episode(self, mishap: Mishap, began: float) -> Episode:
         at = time.monotonic()
-        await happens(self.site, mishap, self.crowds.outage)
+        await happens(self.site, mishap, self.crowd.outage)
         lasted_s = time.monotonic() - at
         buys_s, *looks = await asyncio.gather(
             self.probe.buys_s(),

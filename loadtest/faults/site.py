@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from crowd.api import Api
 from engine.settings import Settings
 from engine.stores.embedded import EmbeddedStores
-from loadtest.crowd.api import Api
-from loadtest.crowd.parts import children_of, free_port, open_folder, prepared, ready, start, stopped
 from loadtest.faults.clocks import Clock, clocks_in, tidied
 from loadtest.faults.wire import Wire
+from loadtest.parts import children_of, free_port, open_folder, prepared, ready, start, stopped
 
 POSTGRES_SOCKET = ".s.PGSQL.5432"
 CLOCKS_OF = ("valkey", "server", "worker")

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from loadtest.crowd.parts import ROOT, free_port
 from loadtest.growth.site import HOST, Site
+from loadtest.parts import ROOT, free_port
 
 CONFIGURATION = ROOT / "deploy" / "haproxy.cfg"
 LOOK_S = 0.05

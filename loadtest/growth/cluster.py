@@ -1,4 +1,4 @@
-"""A storm on a Valkey cluster of three primaries and three replicas, while one primary after the other is killed.
+"""A crowd on a Valkey cluster of three primaries and three replicas, while one primary after the other is killed.
 
 One sale lives on each primary. After each death it is measured when its sale sold again, and what the others noticed;
 the dead one comes back as a replica. Ends with the audit of everything that anybody was told.
@@ -14,18 +14,18 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from crowd.crowd import CrowdPlan
+from crowd.people import Ground
+from crowd.player import Way
+from crowd.scenarios import SCENARIOS
 from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.keys import lease_key
-from loadtest.crowd.people import Ground
-from loadtest.crowd.scenarios import SCENARIOS
-from loadtest.crowd.stage import Wanted, make_stage
 from loadtest.faults.judge import broken_for
 from loadtest.growth.regular import Regular, between, longest_s, median_s
 from loadtest.growth.shopping import SETTLE_S, judged, shopping
 from loadtest.growth.site import HOST, Site, running_site
 from loadtest.growth.valkeys import PRIMARIES, SLOTS, ValkeyCluster, behind_bytes, follows, slot_of, until
-from loadtest.storm.crowds import Storm
-from loadtest.storm.player import Way
+from loadtest.stage import Wanted, make_stage
 
 Tell = Callable[[str], None]
 
@@ -54,7 +54,7 @@ class Death:
     """One primary killed, and what came of it; seconds since the kill unless it says otherwise."""
 
     sale: str
-    at_s: float  # since the storm began
+    at_s: float  # since the crowd began
     with_keeper: bool  # it also held the lease of the job that calls buyers into every room
     behind_bytes: int  # what the replica had not yet got, as of just before
     served_s: float  # until its replica served the slots
@@ -87,11 +87,11 @@ async def run(wish: Wish, tell: Tell) -> Report:
         grounds = [await asyncio.to_thread(stage, site, wish, shard) for shard in range(PRIMARIES)]
         way = Way(HOST, site.groups[0].port, "")
         regulars = [Regular(way, ground, wish.seed, at) for at, ground in enumerate(grounds * REGULARS)]
-        storms = [storm_of(wish, way, ground, wish.seed + at) for at, ground in enumerate(grounds)]
-        async with shopping(storms, regulars) as found:
+        plans = [plan_of(wish, way, ground, wish.seed + at) for at, ground in enumerate(grounds)]
+        async with shopping(plans, regulars) as found:
             await Harness(site, cluster, grounds, regulars, report, tell).hurt(wish)
         tell("auditing")
-        report.wrong += await judged(site, storms, found, regulars)
+        report.wrong += await judged(site, plans, found, regulars)
         for outcome in found.outcomes:
             report.visits += outcome.visits
             report.answers += outcome.tally.answers
@@ -113,8 +113,8 @@ def sale_on(shard: int, seed: int) -> str:
     return f"sale-{number}"
 
 
-def storm_of(wish: Wish, way: Way, ground: Ground, seed: int) -> Storm:
-    return Storm(way.host, way.port, SCENARIO, ground, max(1, wish.sockets // PRIMARIES), seed, wish.haste, 1)
+def plan_of(wish: Wish, way: Way, ground: Ground, seed: int) -> CrowdPlan:
+    return CrowdPlan(way.host, way.port, SCENARIO, ground, max(1, wish.sockets // PRIMARIES), seed, wish.haste, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A storm through HAProxy on two groups of servers: one is drained and comes back, then the other is killed.
+"""A crowd through HAProxy on two groups of servers: one is drained and comes back, then the other is killed.
 
 Measured: how long coming back takes, what failed for those who shop, how long whole visits took. Ends with the audit.
 """
@@ -12,16 +12,16 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from loadtest.crowd.people import Ground
-from loadtest.crowd.scenarios import SCENARIOS
-from loadtest.crowd.stage import Wanted, make_stage
-from loadtest.crowd.tally import Tally
+from crowd.crowd import CrowdPlan
+from crowd.people import Ground
+from crowd.player import Way
+from crowd.scenarios import SCENARIOS
+from crowd.tally import Tally
 from loadtest.growth.balancer import Balancer, balanced
 from loadtest.growth.regular import Regular, between, longest_s, median_s
 from loadtest.growth.shopping import Shopping, judged, shopping
 from loadtest.growth.site import HOST, Group, running_site
-from loadtest.storm.crowds import Storm
-from loadtest.storm.player import Way
+from loadtest.stage import Wanted, make_stage
 
 Tell = Callable[[str], None]
 
@@ -43,7 +43,7 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Episode:
     what: str
-    at_s: float  # since the storm began
+    at_s: float  # since the crowd began
     lasted_s: float  # until the group had ended
     failed: dict[str, int]  # asks and connections that failed and were tried again
     longest_s: float  # whole visits from when it began
@@ -72,15 +72,15 @@ async def run(wish: Wish, tell: Tell) -> Report:
         wanted = Wanted(wish.sockets * ROOM_FACTOR, SEATS)
         ground = await asyncio.to_thread(make_stage, site.api(), SCENARIOS[SCENARIO], wanted)
         regulars = regulars_of(wish, balancer, ground)
-        storms = [Storm(HOST, balancer.port, SCENARIO, ground, wish.sockets, wish.seed, wish.haste)]
-        async with shopping(storms, regulars) as found:
+        plans = [CrowdPlan(HOST, balancer.port, SCENARIO, ground, wish.sockets, wish.seed, wish.haste)]
+        async with shopping(plans, regulars) as found:
             harness = Harness(balancer, found, regulars, report, tell, random.Random(wish.seed), time.monotonic())
             first, second = site.groups
             await harness.hurt("drain", first, drained(first), lambda: site.start_group(0))
             await harness.hurt("kill", second, second.kill, lambda: site.start_group(1))
         tell("auditing")
         (outcome,) = found.outcomes
-        report.wrong += await judged(site, storms, found, regulars)
+        report.wrong += await judged(site, plans, found, regulars)
         report.visits, report.gave_up, report.purchases = outcome.visits, outcome.gave_up, len(outcome.book.bought)
         for tally in (outcome.tally, *(regular.tally for regular in regulars)):
             report.tally.add(tally.wire())

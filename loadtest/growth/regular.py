@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from loadtest.crowd.acts import Behaviour
-from loadtest.crowd.book import Book
-from loadtest.crowd.people import GOOD_CARD, Ground, Person
-from loadtest.crowd.scenarios import come_in, pay
-from loadtest.crowd.tally import Tally
-from loadtest.storm.player import GivenUp, Player, Way
+from crowd.acts import Behaviour
+from crowd.book import Book
+from crowd.people import GOOD_CARD, Ground, Person
+from crowd.player import GivenUp, Player, Way
+from crowd.scenarios import come_in, pay
+from crowd.tally import Tally
 
 FIRST_NUMBER = 800_000_000  # of people nobody else has
 SECONDS_MAX = 90.0

@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.crowd.tally import Tally
+from crowd.tally import Tally
 from loadtest.growth import cluster, groups
 
 WIDTH_CHARS = 120

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from crowd.api import Api
 from engine.settings import Settings
 from engine.stores.embedded import EmbeddedStores
-from loadtest.crowd.api import Api
-from loadtest.crowd.parts import children_of, free_port, open_folder, prepared, ready, start, stopped
 from loadtest.growth.valkeys import ValkeyCluster
+from loadtest.parts import children_of, free_port, open_folder, prepared, ready, start, stopped
 
 HOST = "127.0.0.1"
 REPLICAS = 1  # of each primary

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from loadtest.stopping import carried_out, cleaned_up
+from server.cli.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -29,9 +29,9 @@ def main(
     ] = False,
 ) -> None:
     """Business as usual for a long time, and whether anything grows that should not."""
-    from loadtest.crowd.target import TargetFault, own_installation
     from loadtest.soak.report import as_html, as_text, wire_of
     from loadtest.soak.run import Wish, run
+    from loadtest.target import TargetFault, own_installation
 
     seed = secrets.randbelow(10**9) if seed is None else seed
     say(f"{minutes:g} minutes, {sockets} people, seed {seed}")

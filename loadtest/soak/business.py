@@ -15,12 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loadtest.crowd.audit import Asked, audit
-from loadtest.crowd.people import Ground
-from loadtest.crowd.scenarios import SCENARIOS
-from loadtest.crowd.stage import WHERE, Wanted, make_stage
-from loadtest.crowd.target import Target, aforo
-from loadtest.storm.crowds import Outcome, Storm, gathered
+from crowd.audit import Asked, audit
+from crowd.crowd import CrowdPlan, Outcome, gathered
+from crowd.people import Ground
+from crowd.scenarios import SCENARIOS
+from loadtest.stage import WHERE, Wanted, make_stage
+from loadtest.target import Target, aforo
 
 ROOM_FACTOR = 2  # a room of so many times the people: an ordinary day has no long queue
 LOBBY_S = 8
@@ -90,9 +90,9 @@ class Business:
         wanted = Wanted(persons * ROOM_FACTOR, lane.seats, lobby_s)
         ground = await asyncio.to_thread(make_stage, self.target.api, SCENARIOS[scenario], wanted)
         api = self.target.api
-        storm = Storm(api.host, api.port, scenario, ground, persons, seed, self.think, 1)
-        async with gathered(storm) as crowds:
-            outcome = await crowds.act(seconds)
+        plan = CrowdPlan(api.host, api.port, scenario, ground, persons, seed, self.think, 1)
+        async with gathered(plan) as crowd:
+            outcome = await crowd.act(seconds)
         await asyncio.to_thread(self._close, scenario, ground, outcome)
 
     def _close(self, scenario: str, ground: Ground, outcome: Outcome) -> None:

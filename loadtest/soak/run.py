@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import asyncpg
 from redis.exceptions import RedisError
 
+from crowd.api import ApiFault
 from engine.ending import end
-from loadtest.crowd.api import ApiFault
-from loadtest.crowd.target import Target
 from loadtest.soak.business import Business, Done
 from loadtest.soak.judge import Finding, judged
 from loadtest.soak.sample import Sampler, Series, sampling
+from loadtest.target import Target
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ Owns connections of its own to both stores. A look that fails (a process ended m
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
 from collections import Counter
@@ -18,12 +17,12 @@ from typing import Any
 
 import asyncpg
 
+from crowd.api import Api
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.redis import RedisClient, connect
-from loadtest.crowd.api import Api
+from server.observe.machine import look_at, roles_of
 
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 MIB = 1024 * 1024
 SCAN_KEYS = 1_000
 TAGGED = re.compile(rb"a1:\{(promos\.)?[^}]*\}:([a-z]+)(?::.*)?$")
@@ -55,69 +54,6 @@ class Series:
 
     def add(self, group: str, name: str, value: float, at_s: float) -> None:
         self.groups.setdefault(group, {}).setdefault(name, []).append((at_s, value))
-
-
-# ── processes ──
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One process at one instant."""
-
-    private_mib: float
-    cpu_s: float
-    files: int
-
-
-def look_at(pid: int) -> Look | None:
-    """None when it has ended."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        status = Path(f"/proc/{pid}/status").read_text()
-        files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-    except OSError:
-        return None
-    private = re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)
-    return Look(int(private[1]) / 1024 if private else 0.0, (int(stat[11]) + int(stat[12])) / TICKS_PER_S, files)
-
-
-def processes_below(root: int) -> dict[int, tuple[int, str]]:
-    """pid → (parent, command line) of everything that `root` started, and of itself."""
-    found: dict[int, tuple[int, str]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                found[int(entry.name)] = (parent, (entry / "cmdline").read_text().replace("\0", " ").strip())
-            except OSError:
-                continue
-    inside = {root}
-    while more := {pid for pid, (parent, _) in found.items() if parent in inside} - inside:
-        inside |= more
-    return {pid: found[pid] for pid in inside if pid in found}
-
-
-def roles_of(root: int) -> dict[str, list[int]]:
-    """The parts of an installation, and the processes of each."""
-    roles: dict[str, list[int]] = {}
-    servers = 0
-    for pid, (_, command) in sorted(processes_below(root).items()):
-        if pid == root:
-            role = "supervisor"
-        elif "server.child serve" in command:
-            servers += 1
-            role = f"server {servers}"
-        elif "server.child work" in command:
-            role = "worker"
-        elif "valkey" in command or "redis" in command:
-            role = "valkey"
-        else:
-            role = "postgres"
-        roles.setdefault(role, []).append(pid)
-    return roles
-
-
-# ── everything ──
 
 
 class Sampler:

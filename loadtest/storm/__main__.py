@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from loadtest.stopping import carried_out, cleaned_up
+from server.cli.stopping import carried_out, cleaned_up
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,13 +38,12 @@ def main(
     ] = None,
 ) -> None:
     """As many sockets as this machine carries, as fast as answers come; then an audit of everything that was told."""
-    from loadtest.bench.picture import NoPicture
-    from loadtest.crowd.scenarios import SCENARIOS
-    from loadtest.crowd.target import TargetFault, target_of
-    from loadtest.storm.crowds import CrowdFault
-    from loadtest.storm.files import TooManySockets, check_files, processes_for, raise_files_max
+    from crowd.crowd import CrowdFault, TooManySockets, check_files, processes_for, raise_files_max
+    from crowd.scenarios import SCENARIOS
+    from loadtest.chromium import NoPicture
     from loadtest.storm.report import as_text, picture_of, wire_of
     from loadtest.storm.run import Wish, run
+    from loadtest.target import TargetFault, target_of
 
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"there is no {scenario}; there are {', '.join(SCENARIOS)}")
@@ -73,7 +72,7 @@ def main(
 
 def ready_for(picture: Path) -> None:
     """Now, not after minutes. Raises NoPicture when a PNG can't be made here."""
-    from loadtest.bench.picture import check
+    from loadtest.chromium import check
 
     if picture.suffix == ".png":
         check()
@@ -81,7 +80,7 @@ def ready_for(picture: Path) -> None:
 
 
 def draw(picture: Path, svg: str) -> None:
-    from loadtest.bench.picture import take
+    from loadtest.chromium import take
     from loadtest.storm.report import HEIGHT, WIDTH
 
     if picture.suffix == ".png":

@@ -11,8 +11,8 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from loadtest.crowd.histogram import PERCENTILES
-from loadtest.crowd.tally import Tally
+from crowd.histogram import PERCENTILES
+from crowd.tally import Tally
 from loadtest.storm.run import Result
 
 WIDTH_CHARS = 110

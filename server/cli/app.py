@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from server.cli.audit import audit_app
-from server.cli.checks import bench, load, rehearse, storm
+from server.cli.checks import bench, load, storm
 from server.cli.databases import db_app
 from server.cli.drawing import draw
 from server.cli.jobs import jobs
@@ -19,8 +19,10 @@ from server.cli.keyring import keyring_app
 from server.cli.keys import key_app
 from server.cli.outbox import outbox_app
 from server.cli.people import people_app, promo_app
+from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
+from server.cli.trouble import told_plainly
 from server.cli.verifying import verify
 from server.cli.webhooks import webhook_app
 from server.contract.stamps import VERSION
@@ -66,7 +68,8 @@ app.add_typer(webhook_app, name="webhook")
 app.command()(jobs)
 app.command()(verify)
 app.add_typer(db_app, name="db")
-for apart in (bench, load, storm, rehearse):
+app.command()(rehearse)
+for apart in (bench, load, storm):
     app.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
     )(apart)
@@ -80,13 +83,3 @@ def run() -> None:
             raise
         print(f"aforo: {fault}", file=sys.stderr)
         sys.exit(1)
-
-
-def told_plainly(fault: Exception) -> bool:
-    """Whether the message of a fault says all a person needs; loaded only when something went wrong."""
-    from engine.settings import SettingsFault
-    from engine.stores.faults import StoreFault
-    from server.cli.trouble import Trouble
-    from server.processes.supervisor import StartFault
-
-    return isinstance(fault, (Trouble, StartFault, StoreFault, SettingsFault))

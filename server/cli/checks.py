@@ -1,17 +1,12 @@
-"""`aforo bench`, `storm`, `load`, `rehearse`: how fast a machine is, and what it bears."""
+"""`aforo bench`, `storm`, `load`: how fast a machine is, and what an installation bears."""
 
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
-from runpy import run_module
 
 import typer
 
 from server.cli.apart import followed
-from server.cli.trouble import Trouble
-
-VIOLATIONS_FOUND = 3
 
 
 def bench(context: typer.Context) -> None:
@@ -35,19 +30,7 @@ def load(context: typer.Context) -> None:
 
     Examples: `aforo load mixed` · `aforo load queue_rush --host http://127.0.0.1:8080 --data-dir .aforo --users 500`
     """
-    run_apart("loadtest.swarm", context)
-
-
-def rehearse(context: typer.Context) -> None:
-    """Try a sale with a synthetic crowd, and learn what inflow is safe; `aforo rehearse --help` lists its options.
-
-    Examples: `aforo rehearse jazz` · `aforo rehearse jazz --buyers 2000 --minutes 5 --apply`
-    """
-    if find_spec("picows") is None:
-        raise Trouble('A crowd needs the extra "load": pip install "aforo[load]"')
-    # In this very process, so that a signal reaches it once and it can clean up.
-    sys.argv = ["aforo rehearse", *context.args]
-    run_module("loadtest.rehearsal", run_name="__main__")
+    run_apart("loadtest.load", context)
 
 
 def run_apart(module: str, context: typer.Context) -> None:

@@ -13,7 +13,7 @@ WORDS = ["model"]
 PURE = {"admission", "draw", "model", "outlook", "pricing", "sale_day", "schedule"}
 IMPURE_IMPORTS = ("engine.stores", "asyncio", "redis", "asyncpg", "random", "time")
 
-OURS = {"engine", "server", "loadtest", "tests"}
+OURS = {"crowd", "engine", "server", "loadtest", "tests"}
 STRANGERS = "tests.strangers"
 
 

@@ -19,6 +19,7 @@ from engine.stores.steps import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
+    "crowd",
     "engine",
     "server",
     "loadtest",

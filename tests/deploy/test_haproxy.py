@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from loadtest.crowd.parts import free_port
 from loadtest.growth.balancer import start_haproxy
+from loadtest.parts import free_port
 
 HOST = "127.0.0.1"
 UP_S_MAX = 30.0

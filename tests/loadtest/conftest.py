@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loadtest.crowd.target import Target, own_installation
+from loadtest.target import Target, own_installation
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import asyncio
 from typing import Any
 
 from engine.engine import Engine
-from loadtest.crowd.target import Target
-from loadtest.rehearsal.model import Advice, Bounds, Funnel, Outlook, Room, Wish
-from loadtest.rehearsal.run import Result, room_of
+from loadtest.target import Target
+from server.rehearsing.model import Advice, Bounds, Funnel, Outlook, Room, Wish
+from server.rehearsing.run import Result, room_of
 from tests.rehearsals.test_rehearsals import keys_naming, rows_naming
 
 LOOKS_MAX = 300

@@ -8,11 +8,11 @@ import pytest_asyncio
 from loadtest.bench.fanout import RAW, of_ours, of_rival, rivals
 from loadtest.bench.idle_sockets import waited
 from loadtest.bench.measure import Bench, opened
-from loadtest.bench.processes import children, parents
 from loadtest.bench.purchases_ws import one_round
 from loadtest.bench.serving import serving, working
 from loadtest.bench.watchers import watched
 from loadtest.bench.worker_idle import Installation
+from server.observe.machine import children, parents
 
 SOCKETS = 20
 

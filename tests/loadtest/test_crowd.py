@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from loadtest.crowd.acts import Answer, Ask, Seen, Step
-from loadtest.crowd.audit import bought_twice
-from loadtest.crowd.book import Book
-from loadtest.crowd.histogram import Histogram, bucket_of, highest_of
-from loadtest.crowd.people import Ground, Person
-from loadtest.crowd.scenarios import SCENARIOS, shows
-from loadtest.crowd.tally import Tally
-from loadtest.crowd.target import id_of
+from crowd.acts import Answer, Ask, Seen, Step
+from crowd.audit import bought_twice
+from crowd.book import Book
+from crowd.histogram import Histogram, bucket_of, highest_of
+from crowd.people import Ground, Person
+from crowd.scenarios import SCENARIOS, shows
+from crowd.tally import Tally
+from loadtest.target import id_of
 
 GROUND = Ground(
     sale="s",

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from loadtest.crowd.target import Target
+from loadtest.target import Target
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--users", "12", "--ramp", "50", "--minutes", "0.05", "--seats", "160", "--think", "0.01")

@@ -20,10 +20,9 @@ from engine.audit import Act
 from engine.engine import Engine
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS
-from loadtest.crowd.target import Target
-from loadtest.rehearsal.apply import apply
-from loadtest.rehearsal.model import Room
-from loadtest.rehearsal.run import RehearsalFault
+from loadtest.target import Target
+from server.cli.rehearsing import apply
+from server.rehearsing.model import RehearsalFault, Room
 from tests.loadtest.rehearsed import advised, kept, sale_of
 
 T = TypeVar("T")
@@ -176,14 +175,6 @@ def test_what_is_recommended_is_written_where_it_can_be(target: Target) -> None:
 
     room = on(target, does)
     assert (room.shoppers_max, room.per_second_max, room.claim_ms) == (123, 7, 30_000)
-
-
-def test_without_the_crowd_it_says_what_to_install() -> None:
-    code = "import sys; sys.modules['picows'] = None; from server.cli import main; main()"
-    asked = [sys.executable, "-c", code, "rehearse", "jazz"]
-    ran = subprocess.run(asked, check=False, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert ran.returncode == 1
-    assert 'pip install "aforo[load]"' in ran.stderr
 
 
 def test_servers_of_another_installation_are_not_taken_for_ours(target: Target, tmp_path: Path) -> None:

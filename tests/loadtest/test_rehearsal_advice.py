@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from loadtest.crowd.tally import Tally
-from loadtest.rehearsal.advice import advise, first_of, inflow_of, outlook_of, room_for
-from loadtest.rehearsal.model import Bounds, Funnel, Load, Room, Step, Wish
-from loadtest.rehearsal.ramp import Ramp
-from loadtest.rehearsal.run import places_for
-from loadtest.rehearsal.step import Seen, answered_well, between, step_of
+from crowd.tally import Tally
+from server.rehearsing.advice import advise, first_of, inflow_of, outlook_of, room_for
+from server.rehearsing.climb import Ramp, places_for
+from server.rehearsing.model import Bounds, Funnel, Load, Room, Step, Wish
+from server.rehearsing.step import Seen, answered_well, between, step_of
 
 ROOM = Room(500, 200, 60)
 FUNNEL = Funnel(admitted=1_000, orders=600, units=1_200, stock=3_000, waiting_max=400)

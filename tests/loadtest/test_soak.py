@@ -5,12 +5,12 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from loadtest.charts import Chart, nice_ceiling, svg
-from loadtest.crowd.target import Target
 from loadtest.soak.business import Done
 from loadtest.soak.judge import MEMORY_MIB_PER_HOUR_MAX, judged, rise_of, slope
 from loadtest.soak.report import as_html, as_text, wire_of
 from loadtest.soak.run import Result, Wish
 from loadtest.soak.sample import Series, kind_of, sampling
+from loadtest.target import Target
 
 MINUTES_20 = range(0, 1_200, 5)
 

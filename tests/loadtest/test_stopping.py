@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from loadtest.bench.processes import PROC, family
-from loadtest.stopping import INTERRUPTED, carried_out, cleaned_up
+from server.cli.stopping import INTERRUPTED, carried_out, cleaned_up
+from server.observe.machine import PROC, family
 
 ROOT = Path(__file__).parents[2]
 RUNS = {
@@ -26,7 +26,7 @@ RUNS = {
     "faults": ("-m", "loadtest.faults", "--sockets", "10", "--minutes", "10"),
     "soak": ("-m", "loadtest.soak", "--sockets", "10", "--minutes", "10"),
 }
-ACTS = "loadtest.storm.crowd"
+ACTS = "crowd.players"
 WAIT_S_MAX = 90.0
 
 

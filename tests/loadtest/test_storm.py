@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from loadtest.crowd.audit import Asked, audit, look
-from loadtest.crowd.book import Book
-from loadtest.crowd.scenarios import SCENARIOS
-from loadtest.crowd.stage import Wanted, ground_of, make_stage
-from loadtest.crowd.target import Target
-from loadtest.storm.files import TooManySockets, check_files, processes_for
+from crowd.audit import Asked, audit, look
+from crowd.book import Book
+from crowd.crowd import TooManySockets, check_files, processes_for
+from crowd.people import ground_of
+from crowd.scenarios import SCENARIOS
+from loadtest.stage import Wanted, make_stage
 from loadtest.storm.report import WIDTH
+from loadtest.target import Target
 
 ROOT = Path(__file__).parents[2]
 SMALL = ("--sockets", "24", "--seconds", "1", "--seats", "160", "--seed", "7", "--processes", "1", "--json")

@@ -189,3 +189,22 @@ def test_units_that_cost_the_same_are_one_line() -> None:
 )
 def test_how_far_a_cart_came(reason: str, written: dict[str, bool] | None, has_held: bool, far: Reached) -> None:
     assert reached(CartEnd("c", "b", reason, 1, "", (), {}, has_held), written) is far
+
+
+async def test_how_long_carts_lasted_is_counted_from_those_that_ended(house: House) -> None:
+    buyers = [await house.buyer_holding(seat) for seat in range(3)]
+    for buyer in buyers[:2]:
+        assert not isinstance(await house.sale.leave(buyer), Refused)
+    assert await noted(house) == 2
+    await house.engine.db.execute(
+        "UPDATE cart SET opened_at = ended_at - interval '40 s' WHERE sale_id = $1 AND buyer_id = $2",
+        house.sale.id,
+        buyers[0],
+    )
+    await house.engine.db.execute(
+        "UPDATE cart SET opened_at = ended_at - interval '1 hour' WHERE sale_id = $1 AND buyer_id = $2",
+        house.sale.id,
+        buyers[1],
+    )
+    assert await house.engine.orders.carts_lasted([house.sale.id], 60) == (2, 50)
+    assert await house.engine.orders.carts_lasted([], 60) == (0, 0)

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import uvloop
 
-from loadtest.bench.socket_client import ClientSocket, connect
+from crowd.socket_client import ClientSocket, connect
 
 CONNECT_AT_ONCE = 50
 TRIES_MAX = 6

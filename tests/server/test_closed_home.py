@@ -25,7 +25,7 @@ from engine.stores.account import RunAs, account
 from tests.server.test_up import until
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("engine", "server", "loadtest", "lua", "migrations", "schema.sql", "pyproject.toml")
+SOURCES = ("crowd", "engine", "server", "loadtest", "lua", "migrations", "schema.sql", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("test", "idlelib", "config-*", "site-packages", "dist-packages", "__pycache__")
 STOPPED_S_MAX = 60.0
 

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from server.cli.app import app, told_plainly
+from server.cli.app import app
+from server.cli.trouble import told_plainly
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S_MAX = 60.0

@@ -1,1 +1,0 @@
-"""What people of a load test do and were told, whatever client plays them: no sockets here."""

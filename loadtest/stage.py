@@ -1,0 +1,97 @@
+"""The sale a scenario needs: made through the organizer's API, on any installation.
+
+Owns the shape of those sales. Each run gets one of its own, so that the audit may count everything in it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from crowd.api import Api, ApiFault
+from crowd.people import Ground, ground_of
+from crowd.scenarios import Scenario
+
+ROW_SEATS = 40
+SECTIONS = ("floor", "lower", "middle", "upper")
+WHERE = (40.4169, -3.7035)
+PROMO_STOCK = 2_000
+PROMO_OPENS_S_MAX = 30.0
+PROMO_POOL = "units"
+CART_MINUTES = 2
+SHOPPERS_PER_PERSON = 5  # one in so many shops at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How large the sale is to be."""
+
+    persons: int
+    seats: int = 20_000
+    lobby_s: int = 0  # seconds until a sale with a lobby opens
+    sale: str = ""  # its id; one is made up when empty
+
+
+def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
+    """Make the sale, and answer what its visitors know."""
+    if scenario.name == "promo_burst":
+        return make_promo(api, wanted)
+    rows = max(1, wanted.seats // len(SECTIONS) // ROW_SEATS)
+    body: dict[str, Any] = {
+        "event": f"Load test {scenario.name}",
+        "starts": "in 60 days at 20:00",
+        "zone": "UTC",
+        "currency": "EUR",
+        "opens": "now",
+        "visibility": "hidden",
+        "person_max": 6,
+        "cart_minutes": CART_MINUTES,
+        "room": False,
+        "sections": {
+            name: {"rows": rows, "seats": ROW_SEATS, "price": 90 - 20 * rank} for rank, name in enumerate(SECTIONS)
+        },
+        "pools": {"standing": {"capacity": max(10, wanted.seats // 10), "price": 30}},
+    }
+    if scenario.name in ("queue_rush", "mixed"):
+        body["room"] = {"shoppers": max(10, wanted.persons // SHOPPERS_PER_PERSON), "per_second": 1_000}
+    if wanted.sale:
+        body["id"] = wanted.sale
+    if scenario.lobby:
+        body |= {"lobby": "now", "opens": f"in {max(1, wanted.lobby_s)} seconds"}
+    return ground_of(api, api.post("/api/sales", body)["id"])
+
+
+def make_promo(api: Api, wanted: Wanted) -> Ground:
+    """A store with one promo that everybody near it may buy."""
+    latitude, longitude = WHERE
+    stock = min(wanted.seats, PROMO_STOCK)
+    store = {
+        "store": f"Load test {secrets.token_hex(4)}",
+        "zone": "UTC",
+        "latitude": latitude,
+        "longitude": longitude,
+        "currency": "EUR",
+        "products": {"croissants": {"name": "Six croissants", "price": 9.60}},
+        "promos": [
+            {
+                "name": "Warm croissants",
+                "product": "croissants",
+                "price": 4.80,
+                "stock": stock,
+                "person_max": 1,
+                "once": {"opens": "now", "closes": "in 1 day"},
+            }
+        ],
+    }
+    promo = api.post("/api/stores", store)["promos"][0]
+    until = time.monotonic() + PROMO_OPENS_S_MAX
+    while True:
+        shown = api.get(f"/api/organizer/promos/{promo}")
+        if shown["windows"] and shown["state"] == "active":
+            sale = shown["windows"][0]["sale"]
+            return Ground(sale=sale, pools=(PROMO_POOL,), person_max=shown["person_max"], where=WHERE)
+        if time.monotonic() > until:
+            raise ApiFault("the promo did not open; is a worker running?")
+        time.sleep(0.2)
