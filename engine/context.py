@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from engine.stores.old_rows import OldRows
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -38,6 +37,15 @@ class Violation:
 
     def __str__(self) -> str:
         return f"invariant {self.invariant}: {self.subject}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class OldRows:
+    """`statement` removes at most $2 of these that are older than $1, in days."""
+
+    name: str
+    statement: str
+    kept_days: int
 
 
 def no_jobs(_: Engine) -> Sequence[Job]:

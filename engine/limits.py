@@ -1,6 +1,7 @@
 """Every bound in one place, with its unit; they check one another at import.
 
-Owns: the numbers that keep a stranger, a crowd or a slow store from growing memory or time without limit.
+Owns: the numbers that keep a stranger, a crowd or a slow store from growing memory or time without limit. A format (the
+bytes of a nonce), the pause between two looks and a back-off are no bounds: they stay where they are used.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ BUYER_TOKEN_DAYS = 400  # as long as browsers keep a cookie
 PLACE_TOKEN_DAYS = 400
 NOTICE_LINK_DAYS = 400
 HTTP_ANSWER_KEPT_S = 24 * 3_600
+HTTP_ANSWER_WAIT_S_MAX = 10.0  # of a repeat, for the answer to the first
 
 # batches: a script call should stay under about 10 ms
 BATCH_ITEMS_MAX = 500
@@ -34,7 +36,9 @@ ORDERS_PER_COMMIT_MAX = 500
 RETRY_LOST_REPLY_MS_MAX = 5_000
 
 # connections to Redis, of one process and to one server
-CONNECTIONS_MAX = 256
+REDIS_CONNECT_S_MAX = 2.0
+REDIS_ANSWER_S_MAX = 5.0
+REDIS_CONNECTIONS_MAX = 256
 SPARE_CONNECTIONS = 16  # that are kept for the next asks
 SPARE_LOOK_S = 5
 SPARE_LOOKS = 12  # as many looks in a row find a connection spare before it is closed
@@ -43,7 +47,10 @@ SALES_LAID_OUT_MAX = 1_000  # per step: a few milliseconds each
 SALES_SWEPT_AT_ONCE_MAX = 2_000  # in one call: a few milliseconds of Redis
 SALES_NOTED_MAX = 20_000  # marks of one process, by which it notes a sale once in a while only
 
-# transactions
+# Postgres
+DATABASE_CONNECTIONS_MAX = 10  # of one pool
+DATABASE_CONNECT_S_MAX = 5.0
+DATABASE_COMMAND_S_MAX = 15.0
 WRITING_S_MAX = 2  # of one that may write; who hears of things waits for the oldest
 ROWS_PER_DELETE_MAX = 1_000  # of what is too old, with all that hangs on it
 
@@ -74,6 +81,8 @@ JOB_CUT_AFTER_BOUNDS = 4  # a step that takes so many times what it may is cut
 WORKER_BEAT_S = 5  # how often a worker says what it does
 WORKER_GONE_S = 20  # without a word for so long, it is gone
 WORKER_KEPT_S = 3_600  # how long its last word is kept
+WORKER_STOP_S_MAX = 10.0  # for its jobs to end
+QUIET_SALES_VERIFIED_PER_TURN = 10
 
 # how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
 CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
@@ -190,6 +199,7 @@ ORDER_OPENINGS_PER_NETWORK_BURST = 20
 ORDER_OPENINGS_PER_NETWORK_PER_S = 1 / 3
 ENTRY_CODES_PER_NETWORK_BURST = 100
 ENTRY_CODES_PER_NETWORK_PER_S = 1.0
+NETWORKS_REMEMBERED_MAX = 10_000  # of addresses, by one process
 NETWORK_WAIT_MS_MAX = 60_000  # the longest wait that is told: a crowd behind one address must not be sent away
 
 # tries at one secret: an order's key, a code
@@ -207,7 +217,6 @@ MARK_S_MAX = 1
 IDEMPOTENCY_KEY_CHARS_MAX = 128
 HTTP_BODY_BYTES_MAX = 2 * 1024 * 1024
 PAGE_ITEMS_MAX = 200
-
 
 # pages
 SALES_REMEMBERED_MAX = 1_000
@@ -236,12 +245,14 @@ SEGMENTS_PER_QUERY_MAX = 50  # each with at most RULE_PARTS_MAX parameters, of w
 PRODUCTS_PER_STORE_MAX = 1_000
 PROMOS_PER_SOURCE_MAX = 100
 PROMO_PREPARED_S = 600
+PROMOS_ACTIVATED_AT_ONCE_MAX = 3  # Redis works on one while Postgres works on another
+PROMO_COUNTS_KEPT_S = 7 * 24 * 3_600
 PROMO_LOOKED_AHEAD_S = 60  # beyond that, for windows to get ready
 RULE_CHARS_MAX = 2_000
 RULE_PARTS_MAX = 100
 RULE_DEPTH_MAX = 20
 
-# positions: nobody but an aeroplane is faster, and a report vaguer than this shows nothing
+# positions: the speed of a jet, and the accuracy below which a report is useless
 TRAVEL_M_PER_S_MAX = 280
 POSITION_ACCURACY_M_MAX = 5_000
 POSITION_AGE_S_MAX = 24 * 3_600
@@ -251,20 +262,30 @@ VAGUENESS_ALLOWED_M = 200
 # notices
 NOTICES_PER_CLAIM_MAX = 2_500
 CLAIM_CELLS_MAX = 500
+CLAIMS_PER_COMMIT_MAX = 16
+CLAIMS_WRITTEN_AT_ONCE_MAX = 8  # of a window, on their way to Postgres while the next one is made
 CONSENT_CHARS_MAX = 1_000
 PEOPLE_PER_ASK_MAX = 1_000  # in one request; a file takes as many as there are
 OLDER_AUDIENCE_S = 30 * 24 * 3_600  # what older releases kept of the audience stays so long
+AUDIENCE_NUMBERS_CACHED_MAX = 100_000
 PERSONS_PER_COPY = 10_000
 PERSONS_PER_WRITE = 2_500  # in one transaction
 SEGMENT_AGES_S = 600
 PROMO_PULSE_S = 1.0
 NOTICE_LEASE_S = 30
 NOTICES_PER_FLUSH = 200
+NOTICES_SENT_AT_ONCE_MAX = 32
+NOTICE_STEP_S_MAX = 60.0
+NOTICE_LEDGER_KEPT_MS = 3 * 24 * 3_600_000  # in Redis, from its last change
 LIVE_ANSWER_S = 10
 NOTICE_ATTEMPTS_MAX = 5
 NOTICE_RETRY_S = 15
 NOTICE_RETRY_S_MAX = 600
-
+PUSH_KEPT_S = 3_600  # by a push service that can't deliver
+EMAIL_CONNECTIONS_MAX = 4
+EMAIL_S_MAX = 15.0
+SMS_S_MAX = 10.0
+SMS_CHARS_MAX = 155  # one text message, with room for what a gateway adds
 NOTICE_FLUSH_S = 1.0  # what was sent is written down at least so often
 SMS_PER_ORGANIZER_AND_DAY = 1_000  # where nothing else is set
 SMS_PROOFS_PER_DAY = 500  # where nothing else is set
@@ -310,9 +331,12 @@ assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told f
 assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses its key"
 assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS
 assert SEATS_PER_HOLD_MAX <= SEATS_PER_SALE_MAX
+assert WRITING_S_MAX < DATABASE_COMMAND_S_MAX
 assert BATCH_ITEMS_MAX <= QUEUE_ITEMS_MAX
-assert SPARE_CONNECTIONS < CONNECTIONS_MAX
-assert 2 * SALES_KEPT_AT_ONCE_MAX < CONNECTIONS_MAX, "a keeper leaves connections to whatever else its worker does"
+assert SPARE_CONNECTIONS < REDIS_CONNECTIONS_MAX
+assert 2 * SALES_KEPT_AT_ONCE_MAX < REDIS_CONNECTIONS_MAX, (
+    "a keeper leaves connections to whatever else its worker does"
+)
 assert PERSON_MAX_MAX <= SEATS_PER_HOLD_MAX
 assert MESSAGE_BYTES_MAX < UNSENT_BYTES_PER_SOCKET_MAX
 assert UNSENT_BYTES_LOW < UNSENT_BYTES_PER_SOCKET_MAX

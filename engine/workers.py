@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from engine.ending import end
-from engine.limits import JOB_CUT_AFTER_BOUNDS, JOB_RESTS_S_MAX
+from engine.limits import JOB_CUT_AFTER_BOUNDS, JOB_RESTS_S_MAX, WORKER_STOP_S_MAX
 from engine.progress import Bound, Progress
 from engine.stores.batcher import store_is_away
 from engine.stores.commits import Commits, CommitWatch
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 LEASE_MS = 3_000
 BACKOFF_S = 0.2
 BACKOFF_S_MAX = 2.0
-STOP_S_MAX = 10.0
 PAUSE_S_MIN = 0.005  # however much is due: what comes in it is done together
 
 
@@ -133,7 +132,7 @@ async def work(
     ]
     try:
         await stop.wait()
-        await asyncio.wait(tasks, timeout=STOP_S_MAX)
+        await asyncio.wait(tasks, timeout=WORKER_STOP_S_MAX)
     finally:
         await end(tasks)
 
@@ -150,7 +149,7 @@ async def _run(place: Workplace, lease: str, jobs: Sequence[Job]) -> None:
         try:
             await asyncio.wait({owning, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if owned.is_set():
-                await asyncio.wait({owning}, timeout=STOP_S_MAX)
+                await asyncio.wait({owning}, timeout=WORKER_STOP_S_MAX)
         finally:
             await end((owning, stopping))
         how = None if owning.cancelled() else owning.exception()

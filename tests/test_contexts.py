@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.context import Context, Floor, Violation
+from engine.context import Context, Floor, OldRows, Violation
 from engine.contexts import CONTEXTS
 from engine.engine import Engine
 from engine.jobs import jobs_of
 from engine.progress import Bound
-from engine.stores.old_rows import OldRows
 from engine.verify import verify, verify_contexts
 from engine.workers import Job
 from tests.orders.conftest import engine, house, settings

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from engine.context import OldRows
 from engine.keyring import ANSWERS, Keyring
-from engine.limits import HTTP_ANSWER_KEPT_S
+from engine.limits import HTTP_ANSWER_KEPT_S, HTTP_ANSWER_WAIT_S_MAX
 from engine.refusals import Code, Refusal
-from engine.stores.old_rows import OldRows
 
 WAIT_S = 0.1
-WAIT_S_MAX = 10.0
 
 BEGIN = "INSERT INTO http_answer (actor, key, request) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key"
 FIND = "SELECT request, status, body FROM http_answer WHERE actor = $1 AND key = $2"
@@ -54,7 +53,7 @@ class KeptAnswers:
         """
         marks = [self._mark(mark_key.parts[0], actor, key, request) for mark_key in self._ring.live()]
         waited_s = 0.0
-        while waited_s < WAIT_S_MAX:
+        while waited_s < HTTP_ANSWER_WAIT_S_MAX:
             if await self._db.fetchval(BEGIN, actor, key, marks[0]) is not None:
                 return None
             row = await self._db.fetchrow(FIND, actor, key)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from engine.limits import NETWORKS_REMEMBERED_MAX
+
 Network = IPv4Network | IPv6Network
 
 V4_BITS = (32, 24)
 V6_BITS = (64, 56, 48)
 NOWHERE = ("nowhere",)
-REMEMBERED_MAX = 10_000
 
 
 def address_in(text: str) -> IPv4Address | IPv6Address | None:
@@ -27,7 +28,7 @@ def address_in(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
-@lru_cache(maxsize=REMEMBERED_MAX)
+@lru_cache(maxsize=NETWORKS_REMEMBERED_MAX)
 def networks_of(text: str) -> tuple[str, ...]:
     """The networks an address counts for, the narrowest first."""
     address = address_in(text)

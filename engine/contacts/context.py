@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.contacts.old_rows import OLD_ROWS
-from engine.context import Context, Floor
-from engine.limits import LETTERS_PER_STEP_MAX
+from engine.contacts.sql import FORGET_ASKED, FORGET_CONFIRMED, FORGET_USED
+from engine.context import Context, Floor, OldRows
+from engine.limits import LETTERS_PER_STEP_MAX, PROOF_ASKED_KEPT_DAYS, PROOF_KEPT_DAYS
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 LETTERS_EVERY_S = 0.5
+OLD_ROWS = (
+    OldRows("unconfirmed proof", FORGET_ASKED, PROOF_ASKED_KEPT_DAYS),
+    OldRows("confirmed proof", FORGET_CONFIRMED, PROOF_KEPT_DAYS),
+    OldRows("inbox used for a sale", FORGET_USED, PROOF_KEPT_DAYS),
+)
 
 
 def jobs(engine: Engine) -> list[Job]:

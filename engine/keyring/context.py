@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.context import Context, Floor, Violation
-from engine.keyring.checking import violations
+from engine.keyring.invariants import violations
 
 if TYPE_CHECKING:
     from engine.engine import Engine

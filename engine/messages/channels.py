@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-from engine.messages.channel import Channels
+import orjson
+
+from engine.messages.channel import Channel, Channels
 from engine.messages.email import Email
+from engine.messages.model import Message, Outcome, Sent
 from engine.messages.push import Push
-from engine.messages.sandbox import Sandbox
 from engine.messages.sms import OnlyTo, Sms
 from engine.outgoing import Outgoing
+
+
+class Sandbox(Channel):
+    """Sends nothing: it writes each message as a line of JSON into a file, for demos and tests."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.path = folder / f"{name}.jsonl"
+
+    async def _send(self, message: Message) -> Sent:
+        line = {
+            "id": message.id,
+            "to": message.to,
+            "locale": message.locale,
+            "subject": message.words.subject,
+            "text": message.words.short if self.name == "sms" else message.words.text,
+            "link": message.link,
+            "unsubscribe": message.unsubscribe,
+        }
+        await asyncio.to_thread(self._append, orjson.dumps(line) + b"\n")
+        return Sent(Outcome.SENT, "sandbox")
+
+    def _append(self, line: bytes) -> None:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self.path.open("ab") as file:
+            file.write(line)
+
+    async def close(self) -> None:
+        """Nothing is open between messages."""
 
 
 def open_channels(

@@ -18,13 +18,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 import aiosmtplib
 
+from engine.limits import EMAIL_CONNECTIONS_MAX, EMAIL_S_MAX
 from engine.messages.addresses import email_address
 from engine.messages.channel import Channel
 from engine.messages.model import Message, Outcome, Sent
 from engine.messages.words import locale_of, one_line
 
-CONNECTIONS_MAX = 4
-TIMEOUT_S = 15.0
 PERMANENT = 500
 ON_THE_WIRE = compat32.clone(linesep="\r\n")
 WORD_CHARS = ":/?#[]@!$&()*+,;=%"
@@ -47,7 +46,7 @@ class Email(Channel):
         self._address = parseaddr(sender)[1]
         self._domain = self._address.rpartition("@")[2] or "localhost"
         self._idle: asyncio.LifoQueue[aiosmtplib.SMTP] = asyncio.LifoQueue()
-        self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
+        self._slots = asyncio.Semaphore(EMAIL_CONNECTIONS_MAX)
 
     async def _send(self, message: Message) -> Sent:
         try:
@@ -90,7 +89,7 @@ class Email(Channel):
             username=self._user,
             password=self._password,
             use_tls=self._tls,
-            timeout=TIMEOUT_S,
+            timeout=EMAIL_S_MAX,
         )
         await server.connect()
         return server

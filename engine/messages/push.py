@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 from pywebpush import WebPusher, WebPushException
 
+from engine.limits import PUSH_KEPT_S
 from engine.messages.channel import Channel
 from engine.messages.model import Message, Outcome, Sent
 from engine.outgoing import Forbidden, Outgoing, Unanswered
 
-KEPT_S = 3_600  # how long a push service may keep what it can't deliver
 TOPIC_CHARS = 32
 GONE = frozenset({404, 410})
 # The order of P-256, which a private key must be below.
@@ -70,7 +70,7 @@ class Push(Channel):
         headers = {
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
-            "TTL": str(KEPT_S),
+            "TTL": str(PUSH_KEPT_S),
             "Urgency": "high",
             "Topic": hashlib.sha256(message.id.encode()).hexdigest()[:TOPIC_CHARS],
             **self._vapid.sign({"sub": self._contact, "aud": f"{endpoint.scheme}://{endpoint.netloc}"}),

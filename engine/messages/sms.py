@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import aiohttp
 
+from engine.limits import SMS_S_MAX
 from engine.messages.addresses import country_of_mobile
 from engine.messages.channel import Channel
 from engine.messages.email import word
 from engine.messages.model import Message, Outcome, Sent
 
-TIMEOUT_S = 10.0
 NO_SUCH_NUMBER = frozenset({404, 410})
 
 
@@ -27,7 +27,7 @@ class Sms(Channel):
 
     async def _send(self, message: Message) -> Sent:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SMS_S_MAX))
         headers = {"Idempotency-Key": word(message.id)}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from engine.limits import SMS_CHARS_MAX
 from engine.messages.model import Words
 
 LOCALES = ("en", "es", "pt")
-SHORT_CHARS_MAX = 155  # one text message, with room for what a gateway adds
 
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -100,9 +100,9 @@ def _html(said: Mapping[str, str], locale: str, link: str, stop: str) -> str:
 
 def _short(sentence: str, link: str) -> str:
     """Cut the words rather than the link."""
-    if len(sentence) <= SHORT_CHARS_MAX:
+    if len(sentence) <= SMS_CHARS_MAX:
         return one_line(sentence)
-    return f"{one_line(sentence)[: max(0, SHORT_CHARS_MAX - len(link) - 2)]}… {link}"
+    return f"{one_line(sentence)[: max(0, SMS_CHARS_MAX - len(link) - 2)]}… {link}"
 
 
 def one_line(text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, Violation
+from engine.context import Context, Floor, OldRows, Violation
+from engine.limits import CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
 from engine.orders.invariants import violations
-from engine.orders.old_rows import OLD_ROWS
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
 ORDER_KEYS_EVERY_S = 2.0
+FORGET_CARTS = """
+DELETE FROM cart WHERE (sale_id, id) IN (
+    SELECT c.sale_id, c.id FROM sale_terms s JOIN cart c ON c.sale_id = s.id
+    WHERE s.closes_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+FORGET_SEALED_KEYS = """
+UPDATE cart SET key_hash = NULL WHERE (sale_id, id) IN (
+    SELECT sale_id, id FROM cart
+    WHERE key_hash LIKE 'sealed:%' AND opened_at < now() - make_interval(days => $1) ORDER BY opened_at LIMIT $2)
+"""
+OLD_ROWS = (
+    OldRows("cart", FORGET_CARTS, CART_KEPT_DAYS),
+    OldRows("sealed key", FORGET_SEALED_KEYS, SEALED_KEY_KEPT_DAYS),
+)
 
 
 def jobs(engine: Engine) -> list[Job]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor
-from engine.outbox.old_rows import OLD_ROWS
+from engine.context import Context, Floor, OldRows
+from engine.limits import OUTBOX_ONCE_KEPT_DAYS
+from engine.outbox.sql import FORGET_ONCE
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 DAYS_EVERY_S = 600.0
+OLD_ROWS = (OldRows("told once", FORGET_ONCE, OUTBOX_ONCE_KEPT_DAYS),)
 
 
 def jobs(engine: Engine) -> list[Job]:

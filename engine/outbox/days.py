@@ -1,7 +1,7 @@
 """Days: the outbox has a partition per day (UTC), made ahead and dropped when nobody needs it.
 
-Guarantees: a row is never refused for want of its day, it goes into the default partition; a day is dropped only when
-it is old and every consumer has passed all of it. No lock is waited for long, so that nobody who tells waits behind.
+Guarantees: a row whose day has no partition goes into the default one; a day is dropped only when it is old and every
+consumer has passed it. Waits for locks are short, so that writers don't queue up behind them.
 """
 
 from __future__ import annotations

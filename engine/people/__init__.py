@@ -1,12 +1,21 @@
 """People: everybody we may write to, where they are, what they bought, and where nothing is sent."""
 
 from engine.people.context import CONTEXT
-from engine.people.geo import EARTH_RADIUS_M, Point, distance_m, within
 from engine.people.importing import BadFile, Line, Rejected, Report, import_people, take_people
 from engine.people.order_counts import OrderCounts
 from engine.people.persons import ADDRESSES, PersonChange, Persons, Subscription, read_zones, write_positions
 from engine.people.suppression import Suppression, suppress
-from engine.people.where import IMPLAUSIBLE, Position, near_enough, plausible, position_of
+from engine.people.where import (
+    EARTH_RADIUS_M,
+    IMPLAUSIBLE,
+    Point,
+    Position,
+    distance_m,
+    near_enough,
+    plausible,
+    position_of,
+    within,
+)
 
 __all__ = [
     "ADDRESSES",

@@ -1,8 +1,9 @@
 """Order counts: paid orders become behaviour of the persons who bought.
 
 Hears `order.paid`. Guarantees: each paid order is counted once into its buyer's person, and once into the relation to
-the organizer it was bought of, also when the person is made after it. Who hears of orders and who looks after new
-persons take turns, so that neither misses what the other just wrote. Fails with its store; each step may be repeated.
+the organizer it was bought of, also when the person is made after it. Counting orders and counting for new persons take
+turns (an advisory lock), so that neither misses what the other just wrote. Fails with its store; each step may be
+repeated.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from engine.outbox import Consumer, Heard, Hearer, Work
 from engine.people import sql
 from engine.stores.turns import take_turn
 
-# By its name: who tells it stands on a higher floor. The cursor is called as it was when promos heard of orders.
+# By name, since the topic is declared on a higher floor. The cursor keeps its old name, from when promos owned it.
 HEARD = "order.paid"
 ORDERS = Hearer(
     "promos.order_counts", lambda topic: topic.name == HEARD, "counts paid orders into the persons who bought"

@@ -17,9 +17,8 @@ import asyncpg
 from engine import limits
 from engine.messages import CHANNELS, locale_of
 from engine.people import sql
-from engine.people.geo import Point
 from engine.people.suppression import suppress
-from engine.people.where import IMPLAUSIBLE, Position, plausible
+from engine.people.where import IMPLAUSIBLE, Point, Position, plausible
 from engine.refusals import Refused
 
 ADDRESSES = {"email": "email", "sms": "phone"}  # channel → where a person has its address

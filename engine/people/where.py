@@ -1,11 +1,13 @@
-"""What a reported position is worth: whether it may replace the last known one, and whether it may claim.
+"""Points on the globe, and what a reported position is worth: it replaces the last known one, or lets a buyer claim.
 
-Pure. A position comes from the buyer's own device and can be made up; this catches jumps no traveller makes and
-reports too vague to mean anything. docs/flash-promos.md says what location can't prove.
+Pure. Owns the formula that lua/promos/_distance.lua repeats. A position comes from the buyer's own device and can be
+made up; this catches jumps no traveller makes and reports too vague to mean anything. docs/flash-promos.md says what
+location can't prove.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -16,8 +18,34 @@ from engine.limits import (
     TRAVEL_M_PER_S_MAX,
     VAGUENESS_ALLOWED_M,
 )
-from engine.people.geo import Point, distance_m
 from engine.refusals import Code, Refused
+
+EARTH_RADIUS_M = 6_371_008.8
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    latitude: float
+    longitude: float
+
+    def __post_init__(self) -> None:
+        assert -90 <= self.latitude <= 90, "checked at the edge"
+        assert -180 <= self.longitude <= 180, "checked at the edge"
+
+
+def distance_m(here: Point, there: Point) -> float:
+    """Metres along the great circle (haversine: exact enough close by, stable at any distance)."""
+    lat_1, lat_2 = math.radians(here.latitude), math.radians(there.latitude)
+    by_lat = math.sin((lat_2 - lat_1) / 2)
+    by_lon = math.sin(math.radians(there.longitude - here.longitude) / 2)
+    share = by_lat * by_lat + math.cos(lat_1) * math.cos(lat_2) * by_lon * by_lon
+    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(share)))
+
+
+def within(here: Point, there: Point, radius_m: float) -> bool:
+    """Whether two points are at most `radius_m` apart; the edge itself is inside."""
+    return distance_m(here, there) <= radius_m
+
 
 # What is answered to a report that can't be true; it changes nothing.
 IMPLAUSIBLE = Refused(Code.TOO_FAR, {"reason": "implausible"})

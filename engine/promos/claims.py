@@ -15,15 +15,13 @@ from datetime import date, datetime
 
 import asyncpg
 
+from engine.limits import CLAIMS_PER_COMMIT_MAX, CLAIMS_WRITTEN_AT_ONCE_MAX
 from engine.people import Point, read_zones
 from engine.promos import sql
 from engine.promos.days import days_by_zone
 from engine.promos.ledger import ClaimAsk, Ledger, cells_of
 from engine.segments import Audience, Lost
 from engine.stores.batcher import Batcher
-
-WRITES_MAX = 8  # claims of a window on their way to Postgres while the next one is made
-CLAIMS_PER_COMMIT_MAX = 16
 
 # Told before each step; tests kill the process in it.
 Step = Callable[[str], None]
@@ -149,7 +147,7 @@ class _Writes:
         self._kept = 0
 
     async def add(self, write: Coroutine[object, object, int]) -> None:
-        if len(self._running) >= WRITES_MAX:
+        if len(self._running) >= CLAIMS_WRITTEN_AT_ONCE_MAX:
             await self._land(asyncio.FIRST_COMPLETED)
         self._running.add(asyncio.create_task(write))
 

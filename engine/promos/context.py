@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, Violation
+from engine.context import Context, Floor, OldRows, Violation
+from engine.limits import NOTICE_BATCH_KEPT_DAYS, NOTICE_INBOX_KEPT_DAYS, NOTICE_KEPT_DAYS
 from engine.progress import Bound
 from engine.promos.invariants import violations
-from engine.promos.old_rows import OLD_ROWS
+from engine.promos.sql import FORGET_ATTEMPTS, FORGET_BATCHES, FORGET_INBOXES, FORGET_NOTICES, FORGET_SMS
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ ACTIVATE_EVERY_S = 0.5
 DELIVER_EVERY_S = 0.25
 AUDIENCE = Bound(seconds=300)  # all of it, once it has to be built anew
 DELIVERY = Bound(seconds=3_600)  # of a batch, as slowly as a channel may send
+OLD_ROWS = (
+    OldRows("notice", FORGET_NOTICES, NOTICE_KEPT_DAYS),
+    OldRows("notice_attempt", FORGET_ATTEMPTS, NOTICE_KEPT_DAYS),
+    OldRows("notice_inbox", FORGET_INBOXES, NOTICE_INBOX_KEPT_DAYS),
+    OldRows("sms_spent", FORGET_SMS, NOTICE_BATCH_KEPT_DAYS),
+    OldRows("notice_batch", FORGET_BATCHES, NOTICE_BATCH_KEPT_DAYS),
+)
 
 
 def jobs(engine: Engine) -> list[Job]:

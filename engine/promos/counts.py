@@ -10,9 +10,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from engine.limits import PROMO_COUNTS_KEPT_S
 from engine.segments import Audience
 
-KEPT_S = 7 * 24 * 3_600
 COUNTS = ("eligible", "notified", "live", "push", "email", "sms", "failed", "lapsed", "delivered", "opened", "viewed")
 
 
@@ -25,7 +25,7 @@ class Counts:
     async def put(self, window: int, name: str, value: int) -> None:
         key = self._keys.window(window)
         await self._redis.hset(key, name, value)
-        await self._redis.expire(key, KEPT_S)
+        await self._redis.expire(key, PROMO_COUNTS_KEPT_S)
 
     async def add(self, window: int, more: Mapping[str, int]) -> None:
         """Count on, in all and in this minute."""
@@ -35,7 +35,7 @@ class Counts:
             if count:
                 pipe.hincrby(key, name, count)
                 pipe.hincrby(key, f"{minute}:{name}", count)
-        pipe.expire(key, KEPT_S)
+        pipe.expire(key, PROMO_COUNTS_KEPT_S)
         await pipe.execute()
 
     async def viewed(self, window: int, numbers: Sequence[int]) -> None:
@@ -44,7 +44,7 @@ class Counts:
         fresh = await self._audience.put_bits({key: (numbers, ())})
         if fresh:
             await self.add(window, {"viewed": fresh})
-            await self._redis.expire(key, KEPT_S)
+            await self._redis.expire(key, PROMO_COUNTS_KEPT_S)
 
     async def totals(self, window: int) -> dict[str, int]:
         known = await self._read(window)

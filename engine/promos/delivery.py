@@ -35,8 +35,6 @@ from engine.stores.scripts import call, pack, script, unpack
 
 log = logging.getLogger(__name__)
 
-SENDING_MAX = 32
-STEP_S = 60.0
 BACKOFF = 2
 
 
@@ -106,8 +104,8 @@ class Delivery:
         self._lease = secrets.token_hex(8)
 
     async def step(self) -> int:
-        """Work on batches until none waits, or for STEP_S; answers how many."""
-        until, count = time.monotonic() + STEP_S, 0
+        """Work on batches until none waits, or for limits.NOTICE_STEP_S_MAX; answers how many."""
+        until, count = time.monotonic() + limits.NOTICE_STEP_S_MAX, 0
         while time.monotonic() < until and await self.deliver_one():
             count += 1
         return count
@@ -165,7 +163,7 @@ class Delivery:
 
     async def _send_group(self, batch: Any, sends: Sequence[tuple[Any, Way, Message]], tried: Tried) -> bool:
         """Send messages at the same time, and write down what became of them meanwhile; False: the lease was lost."""
-        gate = asyncio.Semaphore(SENDING_MAX)
+        gate = asyncio.Semaphore(limits.NOTICES_SENT_AT_ONCE_MAX)
         sending = {asyncio.create_task(self._send_one(*each, tried, gate)) for each in sends}
         pending = sending
         try:

@@ -20,7 +20,6 @@ from engine.promos import sql
 from engine.segments import LOST, Audience, Lost, as_units, cells_around, set_bits
 from engine.stores.scripts import call, pack, script, unpack
 
-DAY_KEPT_MS = 3 * 24 * 3_600_000
 FIRST_DAY_BEFORE = timedelta(days=2)
 
 
@@ -80,7 +79,7 @@ class Ledger:
                 ask.cell,
                 ask.entry,
                 limits.NOTICES_PER_CLAIM_MAX,
-                DAY_KEPT_MS,
+                limits.NOTICE_LEDGER_KEPT_MS,
             )
         )
         verdict, numbers, eligible, next_cell, next_entry = unpack(
@@ -115,10 +114,10 @@ class Ledger:
         """A day's ledger keeps what it has: a claim may be on its way to Postgres."""
         beside = f"{key}:built"
         pipe = self._redis.pipeline(transaction=False)
-        pipe.set(beside, bitmap, px=DAY_KEPT_MS)
+        pipe.set(beside, bitmap, px=limits.NOTICE_LEDGER_KEPT_MS)
         # By its name: the client blocks `bitop` in a pipeline on a cluster; the keys share a slot, so it works.
         pipe.execute_command("BITOP", "OR", key, key, beside)
-        pipe.pexpire(key, DAY_KEPT_MS)
+        pipe.pexpire(key, limits.NOTICE_LEDGER_KEPT_MS)
         pipe.delete(beside)
         await pipe.execute()
 

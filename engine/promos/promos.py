@@ -31,7 +31,7 @@ from engine.promos.promoter import Promoter, Publish
 from engine.promos.shelf import Shelf
 from engine.refusals import Refused
 from engine.segments import Audience, Follower, Segments
-from engine.stores.installation import shared_setting
+from engine.stores.database import shared_setting
 
 SPACE_CHARS = 12
 OPENED = """

@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 Publish = Callable[[SalePlan], Awaitable[None]]
 
 WINDOWS_PER_STEP = 100
-ACTIVATIONS_MAX = 3  # at once: Redis works on one while Postgres works on another
 
 
 class Promoter:
@@ -97,7 +96,7 @@ class Promoter:
             return 0
         # A worker before us may have died with claims that Postgres never saw.
         await self._claims.settle()
-        gate = asyncio.Semaphore(ACTIVATIONS_MAX)
+        gate = asyncio.Semaphore(limits.PROMOS_ACTIVATED_AT_ONCE_MAX)
 
         async def one(row: Any) -> bool:
             async with gate:

@@ -1,4 +1,4 @@
-"""The SQL of claiming notices."""
+"""The SQL of notices: claiming them, and forgetting those of days long past."""
 
 TOLD = "SELECT day, number FROM notice WHERE day >= $1 AND (day, number) > ($2, $3) ORDER BY day, number LIMIT $4"
 # The primary key is the last guard: who was told on that day already fails the whole transaction ...
@@ -19,4 +19,26 @@ WITH fresh AS (
     SELECT $1, $3, $2, array_agg(number) FROM fresh HAVING count(*) > 0
 )
 SELECT count(*) FROM fresh
+"""
+FORGET_NOTICES = """
+DELETE FROM notice WHERE (day, number) IN (
+    SELECT day, number FROM notice WHERE day < current_date - $1::integer ORDER BY day, number LIMIT $2)
+"""
+FORGET_ATTEMPTS = """
+DELETE FROM notice_attempt WHERE (day, number, attempt) IN (
+    SELECT day, number, attempt FROM notice_attempt WHERE day < current_date - $1::integer
+    ORDER BY day, number, attempt LIMIT $2)
+"""
+FORGET_BATCHES = """
+DELETE FROM notice_batch WHERE id IN (
+    SELECT id FROM notice_batch WHERE done_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+FORGET_INBOXES = """
+DELETE FROM notice_inbox WHERE (day, channel, inbox_hash) IN (
+    SELECT day, channel, inbox_hash FROM notice_inbox WHERE day < current_date - $1::integer
+    ORDER BY day, channel, inbox_hash LIMIT $2)
+"""
+FORGET_SMS = """
+DELETE FROM sms_spent WHERE (organizer_id, day) IN (
+    SELECT organizer_id, day FROM sms_spent WHERE day < current_date - $1::integer LIMIT $2)
 """

@@ -21,7 +21,6 @@ from engine.stores.scripts import call, pack, script, unpack
 
 WHERE = struct.Struct(">iiIHHI")
 ACCURACY_M_MAX = 65_535
-NUMBERS_CACHED_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class Audience:
             number = await self._find.submit(buyer)
             if number is None:
                 return None
-            if len(self._numbers) >= NUMBERS_CACHED_MAX:
+            if len(self._numbers) >= limits.AUDIENCE_NUMBERS_CACHED_MAX:
                 self._numbers.clear()
             self._numbers[buyer] = number
         return number

@@ -1,7 +1,7 @@
-"""Whether anything was committed in Postgres: what jobs look at instead of asking for work again and again.
+"""What writes in Postgres: whether anything was committed, and which transaction has been writing for longest.
 
-Guarantees: two readings are the same only if no transaction that wrote anything ended between them. Fails as
-Postgres does.
+Jobs look at the first instead of asking for work again and again: two readings are the same only if no transaction that
+wrote anything ended between them. Consumers of the outbox wait for the second. Fails as Postgres does.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
+
+from engine.limits import WRITING_S_MAX
 
 READ = "SELECT pg_current_snapshot()::text"
 FRESH_S = 0.2
@@ -58,3 +60,32 @@ class CommitWatch:
             if self._read != before:
                 self._changed_at = now
         return self._read
+
+
+OLDEST = """
+SELECT pid, datname, application_name, extract(epoch FROM clock_timestamp() - xact_start)::float8 AS seconds
+FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    pid: int
+    database: str
+    application: str
+    seconds: float
+
+    @property
+    def is_late(self) -> bool:
+        return self.seconds > WRITING_S_MAX
+
+    def __str__(self) -> str:
+        return f"{self.application or 'somebody'} (process {self.pid} of Postgres, database {self.database})"
+
+
+async def oldest_writer(db: asyncpg.Pool) -> Writer | None:
+    """Of every database of the server, as far as the user of Postgres may see them."""
+    row = await db.fetchrow(OLDEST)
+    if row is None:
+        return None
+    return Writer(row["pid"], row["datname"], row["application_name"], row["seconds"])

@@ -1,4 +1,4 @@
-"""Connections to Postgres: a pool, or one alone.
+"""Connections to Postgres, a pool or one alone; and settings that all processes share.
 
 Owns how JSON travels: as Python values. Guarantees: of a pool, no transaction that may write lasts longer than
 WRITING_S_MAX, since consumers of the outbox wait for the oldest one; one alone, as steps of the schema use it, takes
@@ -11,19 +11,16 @@ from typing import Any
 import asyncpg
 import orjson
 
-from engine.limits import WRITING_S_MAX
+from engine.limits import DATABASE_COMMAND_S_MAX, DATABASE_CONNECT_S_MAX, DATABASE_CONNECTIONS_MAX, WRITING_S_MAX
 from engine.stores.faults import StoreFault
 
-CONNECTIONS_MAX = 10
-COMMAND_S = 15.0
-CONNECT_S = 5.0
 HAS_TRANSACTION_TIMEOUT = 17
 
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def bounds(major: int) -> str:
-    """What a transaction of such a Postgres begins with to be bounded. Before 17 only its parts can be."""
+    """The SET LOCAL that bounds a transaction. Before Postgres 17 only its statements and pauses can be bounded."""
     bounded = ["transaction_timeout"]
     if major < HAS_TRANSACTION_TIMEOUT:
         bounded = ["statement_timeout", "idle_in_transaction_session_timeout"]
@@ -31,10 +28,10 @@ def bounds(major: int) -> str:
 
 
 class BoundedConnection(asyncpg.Connection):
-    """Its transactions are bounded as they begin, in the same message; those that only read are not.
+    """Bounds each writing transaction in the message that begins it; reading ones are not bounded.
 
-    Whoever gives it back to the pool leaves nothing behind: `make check` refuses statements that change a session. So
-    the pool sends nothing to clear it, which would double the round trips of most calls.
+    The pool sends nothing to clear a connection that is released, which would double the round trips of most calls:
+    `make check` refuses statements that change a session.
     """
 
     __slots__ = ()
@@ -49,20 +46,20 @@ class BoundedConnection(asyncpg.Connection):
         return done
 
 
-async def connect(url: str, *, connections_max: int = CONNECTIONS_MAX, name: str = "aforo") -> asyncpg.Pool:
-    """A pool on the database at `url`, which knows it by its name; StoreFault when it cannot be reached."""
+async def connect(url: str, *, connections_max: int = DATABASE_CONNECTIONS_MAX, name: str = "aforo") -> asyncpg.Pool:
+    """A pool on the database at `url`, shown there as `name`; StoreFault when it cannot be reached."""
     try:
         return await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=connections_max,
-            command_timeout=COMMAND_S,
-            timeout=CONNECT_S,
+            command_timeout=DATABASE_COMMAND_S_MAX,
+            timeout=DATABASE_CONNECT_S_MAX,
             init=speak_json,
             connection_class=BoundedConnection,
             server_settings={
                 "application_name": f"{name} {os.getpid()}",
-                "statement_timeout": f"{COMMAND_S:.0f}s",  # as the pool, also when its process is gone
+                "statement_timeout": f"{DATABASE_COMMAND_S_MAX:.0f}s",  # as the pool, also when its process is gone
             },
         )
     except UNREACHABLE as error:
@@ -72,7 +69,7 @@ async def connect(url: str, *, connections_max: int = CONNECTIONS_MAX, name: str
 async def connect_one(url: str) -> asyncpg.Connection:
     """One connection with no pool round it: for set-up, and for listening."""
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_S)
+        connection = await asyncpg.connect(url, timeout=DATABASE_CONNECT_S_MAX)
     except UNREACHABLE as error:
         raise StoreFault(f"Postgres does not answer: {error}") from error
     await speak_json(connection)
@@ -87,3 +84,13 @@ async def speak_json(connection: asyncpg.Connection) -> None:
 
 def as_json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+PUT = "INSERT INTO installation (name, value) VALUES ($1, to_jsonb($2::text)) ON CONFLICT DO NOTHING"
+READ = "SELECT value FROM installation WHERE name = $1"
+
+
+async def shared_setting(db: asyncpg.Pool, name: str, proposed: str) -> str:
+    """The value that is kept under a name; `proposed` when there was none."""
+    await db.execute(PUT, name, proposed)
+    return str(await db.fetchval(READ, name))

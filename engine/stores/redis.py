@@ -21,8 +21,6 @@ from engine.stores.spare import Spare
 
 RedisClient = Redis | RedisCluster
 
-CONNECT_S = 2.0
-ANSWER_S = 5.0
 CLUSTER_ATTEMPTS = 3
 CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
 # How the client trips over a connection that another task closed, because its node died, while this one writes to it.
@@ -102,9 +100,9 @@ def _standalone(url: str) -> Standalone:
     pool: ConnectionPool = ConnectionPool.from_url(
         url,
         decode_responses=False,
-        socket_connect_timeout=CONNECT_S,
-        socket_timeout=ANSWER_S,
-        max_connections=limits.CONNECTIONS_MAX,
+        socket_connect_timeout=limits.REDIS_CONNECT_S_MAX,
+        socket_timeout=limits.REDIS_ANSWER_S_MAX,
+        max_connections=limits.REDIS_CONNECTIONS_MAX,
         retry=Retry(NoBackoff(), 0),
     )
     client = Standalone(connection_pool=pool)
@@ -123,9 +121,9 @@ async def _cluster(url: str) -> Cluster:
         password=password or None,
         ssl=CLUSTER_SCHEMES.get(parts.scheme, parts.scheme) == "rediss",
         decode_responses=False,
-        socket_connect_timeout=CONNECT_S,
-        socket_timeout=ANSWER_S,
-        max_connections=limits.CONNECTIONS_MAX,
+        socket_connect_timeout=limits.REDIS_CONNECT_S_MAX,
+        socket_timeout=limits.REDIS_ANSWER_S_MAX,
+        max_connections=limits.REDIS_CONNECTIONS_MAX,
         # Retries here only follow a moved slot or a failed-over node; what was asked carries its id.
         retry=Retry(NoBackoff(), CLUSTER_ATTEMPTS),
     )

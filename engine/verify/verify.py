@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.context import Violation
+from engine.limits import QUIET_SALES_VERIFIED_PER_TURN
 from engine.orders import counters_of
 from engine.verify.checks import live_violations
 from engine.verify.live import place_violations, read_live
@@ -65,3 +66,26 @@ async def _look(engine: Engine, sale: str) -> list[Violation]:
         return [*found, Violation(2, f"sale {sale}", "is not known to Redis")]
     found += live_violations(live, plan, facts, counters_of({pool.id: pool.draws_on for pool in plan.pools}))
     return [*found, *await place_violations(engine.redis, calls.keys)]
+
+
+class Patrol:
+    """Which sales to verify next: each that moved, each that was broken, and in turn a few of the others."""
+
+    def __init__(self, quiet_per_turn: int = QUIET_SALES_VERIFIED_PER_TURN) -> None:
+        self._quiet_per_turn = quiet_per_turn
+        self._last = ""
+        self._broken: set[str] = set()
+
+    def turn(self, live: Sequence[str], moved: Collection[str]) -> list[str]:
+        """Sales to look at now."""
+        urgent = [sale for sale in live if sale in moved or sale in self._broken]
+        quiet = sorted(set(live).difference(urgent))
+        ahead = [sale for sale in quiet if sale > self._last]
+        some = (ahead + quiet)[: min(self._quiet_per_turn, len(quiet))]
+        if some:
+            self._last = some[-1]
+        return urgent + some
+
+    def looked(self, sale: str, *, broken: bool) -> None:
+        """What is broken is looked at again in the next turn."""
+        (self._broken.add if broken else self._broken.discard)(sale)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor
-from engine.limits import WEBHOOKS_AT_ONCE_MAX
+from engine.context import Context, Floor, OldRows
+from engine.limits import WEBHOOK_KEPT_DAYS, WEBHOOKS_AT_ONCE_MAX
 from engine.progress import Bound
-from engine.webhooks.old_rows import OLD_ROWS
+from engine.webhooks.sql import FORGET
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SEND_EVERY_S = 0.25
 RESEAL_EVERY_S = 60.0
+OLD_ROWS = (OldRows("webhook delivery", FORGET, WEBHOOK_KEPT_DAYS),)
 
 
 def jobs(engine: Engine) -> list[Job]:

@@ -15,7 +15,13 @@ from engine.access import Sealer
 from engine.audit import Act, write
 from engine.catalog import Mistake
 from engine.ids import new_id
-from engine.limits import ROWS_PER_DELETE_MAX, WEBHOOK_REPLAY_MAX, WEBHOOKS_FORGIVEN_AT_ONCE, WEBHOOKS_PER_ORGANIZER_MAX
+from engine.limits import (
+    ROWS_PER_DELETE_MAX,
+    WEBHOOK_REPLAY_MAX,
+    WEBHOOKS_FORGIVEN_AT_ONCE,
+    WEBHOOKS_PER_ORGANIZER_MAX,
+    WEBHOOKS_RESEALED_PER_STEP_MAX,
+)
 from engine.outbox import DECLARED
 from engine.outgoing import Forbidden, Outgoing
 from engine.refusals import Code, Refused
@@ -122,7 +128,7 @@ class Endpoints:
         return None
 
     async def resume(self, by: Act, webhook: str) -> Refused | None:
-        """Send again, what has waited first."""
+        """Start sending again, oldest first."""
         async with self._db.acquire() as connection, connection.transaction():
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND
@@ -134,7 +140,7 @@ class Endpoints:
         return None
 
     async def delete(self, by: Act, webhook: str) -> Refused | None:
-        """Forget it, with all its deliveries: most of them before, so that the end is short."""
+        """Delete it with all its deliveries, most of them beforehand, so that the last transaction is short."""
         if isinstance(found := await self.show(by.organizer_id, webhook), Refused):
             return found
         while await self._db.execute(sql.DELETE_SOME, webhook, ROWS_PER_DELETE_MAX) != "DELETE 0":
@@ -147,7 +153,7 @@ class Endpoints:
         return None
 
     async def test(self, by: Act, webhook: str) -> str | Refused:
-        """Send something that means nothing; the id of its delivery."""
+        """Send a test delivery; answers its id."""
         delivery = new_id("msg")
         async with self._db.acquire() as connection, connection.transaction():
             if not await self._lock(connection, by, webhook):
@@ -204,3 +210,32 @@ def _delivery(row: Any) -> DeliveryView:
         status=row["status"],
         fault=row["fault"] or "",
     )
+
+
+class Resealing:
+    """Seals the secrets of webhooks anew once another key seals, so that the one before can go.
+
+    A step is bounded, may be repeated, and may run twice at once. What can't be unsealed stays as it is.
+    """
+
+    def __init__(self, db: asyncpg.Pool, sealer: Sealer) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._after = ""
+
+    async def step(self) -> int:
+        """Look at some webhooks; answers how many were sealed anew."""
+        if not self._sealer.names_keys:
+            return 0
+        rows = await self._db.fetch(
+            sql.SEALED_OTHERWISE, self._after, self._sealer.prefix, WEBHOOKS_RESEALED_PER_STEP_MAX
+        )
+        done = 0
+        for row in rows:
+            secret = self._sealer.unseal(row["secret"], row["id"])
+            if secret is not None:
+                await self._db.execute(sql.SEAL_ANEW, row["id"], row["secret"], self._sealer.seal(secret, row["id"]))
+                done += 1
+        # Those that can't be unsealed are passed over, and looked at again from the beginning.
+        self._after = rows[-1]["id"] if rows else ""
+        return done

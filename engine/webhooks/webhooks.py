@@ -14,8 +14,7 @@ from engine.outbox import DECLARED, Consumer, Heard, Hearer, Start
 from engine.outgoing import Outgoing
 from engine.stores.database import as_json
 from engine.webhooks import sql
-from engine.webhooks.endpoints import Endpoints
-from engine.webhooks.resealing import Resealing
+from engine.webhooks.endpoints import Endpoints, Resealing
 from engine.webhooks.sender import Sender
 
 WEBHOOKS = Hearer("webhooks", lambda topic: topic.for_organizers, "tells organizers who asked for it")

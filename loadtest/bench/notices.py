@@ -11,9 +11,8 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from engine.limits import NOTICES_PER_CLAIM_MAX
+from engine.limits import NOTICES_PER_CLAIM_MAX, PROMOS_ACTIVATED_AT_ONCE_MAX
 from engine.promos.claims import Activation, Claims
-from engine.promos.promoter import ACTIVATIONS_MAX
 from engine.segments import Audience, Follower
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent
 from loadtest.bench.promo_world import BY, RADIUS_M, STORES, people, segments, store_at
@@ -33,7 +32,7 @@ async def claimed(bench: Bench, count: int) -> Figures:
     built_s = time.perf_counter() - began
     used = int((await bench.engine.redis.info("memory"))["used_memory"]) - before
     claims, among, now = Claims(bench.engine.db, audience), await segments(bench), datetime.now(UTC)
-    gate = asyncio.Semaphore(ACTIVATIONS_MAX)
+    gate = asyncio.Semaphore(PROMOS_ACTIVATED_AT_ONCE_MAX)
 
     async def activate(number: int) -> int:
         async with gate:

@@ -15,8 +15,8 @@ from redis.exceptions import RedisError
 from engine.engine import Engine
 from engine.progress import Progress
 from engine.refusals import Code, Refusal
+from engine.stores.commits import oldest_writer
 from engine.stores.database import UNREACHABLE
-from engine.stores.writers import oldest_writer
 from engine.vitals import Vitals
 from server.contract import problems
 from server.contract.needs import Address, Need

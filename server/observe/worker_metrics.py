@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from engine.outbox import CursorView
 from engine.progress import JobProgress
-from engine.stores.writers import Writer
+from engine.stores.commits import Writer
 
 COUNTED = {
     "steps": "Steps of jobs that were taken",

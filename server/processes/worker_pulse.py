@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from engine.engine import Engine
 from engine.heartbeat import Heartbeat
 from engine.limits import WORKER_BEAT_S
+from engine.stores.commits import oldest_writer
 from engine.stores.database import UNREACHABLE
-from engine.stores.writers import oldest_writer
 from server.observe.metrics import Metrics
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Checks the bounds of our own files: their length, the length of functions, a docstring, and words we do without."""
+"""Checks our own files: their length and that of functions, fragments, a docstring, and words we do without."""
 
 import ast
 import re
@@ -7,7 +7,30 @@ from pathlib import Path
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 DOCSTRING_LINES_MAX = 6
-FOLDERS = ("engine", "server", "loadtest", "tests", "deploy")
+FOLDERS = ("crowd", "engine", "server", "loadtest", "tests", "deploy")
+FRAGMENT_LINES_MIN = 40
+FRAGMENT_FOLDERS = ("crowd", "engine", "loadtest")
+# What every context or package has under the same name, however short; or has for the tools.
+ROOMS = {"__init__.py", "__main__.py", "context.py", "invariants.py", "model.py", "sql.py", "topics.py"}
+KEPT = {
+    "engine/catalog/change.py": "pure policy, tested alone",
+    "engine/catalog/findings.py": "what every reader of a sale writes into",
+    "engine/catalog/kinds.py": "a cache with its bound",
+    "engine/ending.py": "stands below everything",
+    "engine/onsale/outage.py": "what the keeper logs, and how seldom",
+    "engine/onsale/outlook.py": "pure policy, tested alone",
+    "engine/onsale/room.py": "reads what the scripts of rooms write",
+    "engine/orders/codes.py": "pure: the code that opens an order",
+    "engine/orders/sold.py": "what a rebuild starts from",
+    "engine/orders/steps.py": "where a test may let a purchase die",
+    "engine/orders/till.py": "orders have two of them",
+    "engine/people/suppression.py": "one rule with one guarantee",
+    "engine/stores/faults.py": "stands below everything in stores",
+    "engine/stores/turns.py": "one lock with one guarantee, beside leases",
+    "loadtest/bench/rivals/uws_publish.py": "a program",
+    "loadtest/bench/rivals/websockets_broadcast.py": "a program",
+    "loadtest/bench/smtp_sink.py": "a program",
+}
 NAMES = {"utils.py", "helpers.py", "common.py", "manager.py"}
 # Spelled apart, so that this file passes its own check.
 WORDS = re.compile(
@@ -24,6 +47,19 @@ def problems(root: Path) -> list[str]:
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > FILE_LINES_MAX:
             found.append(f"{path.relative_to(root)}:1: {lines} lines; {FILE_LINES_MAX} are enough")
+    return found + fragments(root)
+
+
+def fragments(root: Path) -> list[str]:
+    """Files too short to be what a reader looks for."""
+    found = []
+    for folder in FRAGMENT_FOLDERS:
+        for path in sorted((root / folder).rglob("*.py")):
+            name, lines = str(path.relative_to(root)), len(path.read_text(encoding="utf-8").splitlines())
+            if lines < FRAGMENT_LINES_MIN and path.name not in ROOMS and name not in KEPT:
+                found.append(
+                    f"{name}:1: {lines} lines: join it to what it belongs to, or say in KEPT why it stands alone"
+                )
     return found
 
 

@@ -118,8 +118,15 @@ def test_strangers_know_nothing_of_ours(tmp_path: Path) -> None:
 
 def test_files_and_functions_stay_short(tmp_path: Path) -> None:
     long = '"""Long."""\n\n\ndef long():\n' + "    x = 1\n" * 70 + "y = 1\n" * 400
-    found = sizes.problems(write(tmp_path, {"engine/long.py": long, "engine/utils.py": "x = 1\n"}))
+    found = sizes.problems(write(tmp_path, {"engine/long.py": long, "engine/utils.py": "x = 1\n" * 40}))
     assert [line.partition(":")[0] for line in found] == ["engine/long.py"] * 2 + ["engine/utils.py"] * 2
+
+
+def test_a_fragment_joins_what_it_belongs_to(tmp_path: Path) -> None:
+    short = '"""Short."""\n'
+    files = ("engine/seats/refs.py", "engine/seats/context.py", "engine/ending.py", "server/short.py")
+    found = sizes.problems(write(tmp_path, dict.fromkeys(files, short)))
+    assert [line.partition(":")[0] for line in found] == ["engine/seats/refs.py"]
 
 
 @pytest.mark.parametrize(

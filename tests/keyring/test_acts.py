@@ -12,7 +12,7 @@ import pytest
 from engine.keyring import BUYERS, HEADS, PASSES, PURPOSES, TICKETS, KeyringFault, KeyringStore, KeyState, Purpose, Root
 from engine.keyring.acts import keys as listed
 from engine.keyring.acts import retire, rewrap, rotate
-from engine.keyring.checking import violations
+from engine.keyring.invariants import violations
 from engine.keyring.purposes import BY_NAME
 from engine.keyring.store import NAMES_KEYS_SINCE
 from engine.limits import KEYRING_LIVE_MAX, KEYRING_SPARE_S

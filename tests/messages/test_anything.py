@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.messages import Channel, Message, Outcome, Sent, Words
+from engine.messages.channels import Sandbox
 from engine.messages.email import Email
 from engine.messages.push import Push
-from engine.messages.sandbox import Sandbox
 from engine.messages.sms import OnlyTo, Sms
 from engine.outgoing import Outgoing
 from tests.messages.test_push_and_sms import browser_keys

@@ -7,9 +7,9 @@ import pytest
 
 from engine.limits import WRITING_S_MAX
 from engine.stores import database
+from engine.stores.commits import oldest_writer
 from engine.stores.database import bounds
 from engine.stores.faults import StoreFault
-from engine.stores.writers import oldest_writer
 from tests.eventually import WAIT_S_MAX, until
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncpg
 
 from engine.contexts import CONTEXTS
+from engine.jobs import remove_old
 from engine.limits import ROWS_PER_DELETE_MAX
-from engine.stores.old_rows import remove_old
 
 KINDS = tuple(kind for context in CONTEXTS for kind in context.old_rows)
 FILL = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.verify.patrol import Patrol
+from engine.verify.verify import Patrol
 
 LIVE = [f"s{number:02}" for number in range(25)]
 

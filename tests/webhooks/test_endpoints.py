@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 
 from engine.access import Sealer
+from engine.jobs import remove_old
 from engine.keyring import Keyring
 from engine.limits import WEBHOOKS_FORGIVEN_AT_ONCE, WEBHOOKS_PER_ORGANIZER_MAX
 from engine.outgoing import Outgoing
 from engine.refusals import Code, Refused
-from engine.stores.old_rows import remove_old
 from engine.webhooks import CONTEXT, NewWebhook, Paused, Webhooks
 from tests.webhooks.conftest import FILL, A, B, Office
 

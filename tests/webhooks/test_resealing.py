@@ -34,7 +34,7 @@ async def test_secrets_are_sealed_anew_and_sign_as_before(
     made = [await office.create(f"/{number}") for number in range(5)]
     assert await office.webhooks.resealing.step() == 0, "while the release before may read them"
     office.webhooks = webhooks_of(office, keys.keyring)
-    monkeypatch.setattr("engine.webhooks.resealing.WEBHOOKS_RESEALED_PER_STEP_MAX", 2)
+    monkeypatch.setattr("engine.webhooks.endpoints.WEBHOOKS_RESEALED_PER_STEP_MAX", 2)
     for number in (2, 3):
         await rotated(keys, SEALS)
         assert [await office.webhooks.resealing.step() for _ in range(4)] == [2, 2, 1, 0]
