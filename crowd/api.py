@@ -1,4 +1,4 @@
-"""The HTTP side of a load test: a few calls, answered before one goes on; the same under asyncio, gevent and neither.
+"""A small blocking HTTP client, which works under asyncio, gevent and neither.
 
 Fails with ApiFault, which carries what the server said.
 """

@@ -1,7 +1,6 @@
 """What the people of a load test were told: purchases, and places in the room.
 
-Owns nothing but the lists; clients of several processes hand theirs in as JSON, and the audit compares them with what
-the installation says afterwards.
+Processes hand theirs in as JSON; afterwards the audit compares them with what the installation says.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ async def all_came(processes: list[Process], persons: int, say: Tell) -> None:
 
 
 def say_nothing(_: str) -> None:
-    """For callers that tell in other ways how far they are."""
+    """For callers that show progress in other ways."""
 
 
 @asynccontextmanager

@@ -99,11 +99,11 @@ class Person:
         return self.chance.random() < share
 
     def pause(self, mean_s: float) -> float:
-        """People mostly take a moment, and now and then long."""
+        """Mostly short, now and then long, as people pause."""
         return min(self.chance.expovariate(1 / mean_s), 5 * mean_s)
 
     def card(self) -> dict[str, str]:
-        """Nearly all pay; some are declined, a few times nobody knows at once."""
+        """Most cards work; some are declined, and a few leave the outcome unknown for a while."""
         drawn = self.chance.random()
         number = DECLINED_CARD if drawn < 0.04 else SLOW_CARD if drawn < 0.045 else GOOD_CARD
         if self.outage:

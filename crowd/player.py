@@ -21,7 +21,7 @@ ANSWER_S_MAX = 30.0
 AWAY_S_MAX = 90.0
 AGAIN_S = 0.1
 AGAIN_S_MAX = 2.0
-CONNECT_S_MAX = 30.0  # longer than a full queue of connections takes: who leaves earlier only lengthens it
+CONNECT_S_MAX = 30.0  # longer than a full accept queue takes to drain: giving up earlier only lengthens it
 LOOK_S = 1.0  # so often somebody who waits looks whether the connection still stands
 
 

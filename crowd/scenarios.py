@@ -207,7 +207,7 @@ def shows(seat: int, word: str) -> Callable[[Seen], bool]:
 
 
 def mixed(me: Person) -> Behaviour:
-    """A funnel as it is: some only look, some lose patience, some let their cart lapse, the rest buy."""
+    """A realistic funnel: some only look, some lose patience, some let their cart lapse, the rest buy."""
     if me.happens(0.15):
         yield me.ask("watch", topics=["room", "counters"])
         yield Think(me.pause(10.0))

@@ -24,11 +24,11 @@ _UPGRADE_LINE = b"HTTP/1.1 101"
 
 
 def _ignore(_: dict[str, Any]) -> None:
-    """What comes before anybody listens."""
+    """The default for `answered`: drops what comes before anybody listens."""
 
 
 def _shrug() -> None:
-    """The connection ended, and nobody asked to be told."""
+    """The default for `lost`: does nothing."""
 
 
 def frame(payload: bytes, first: int = _BINARY) -> bytes:

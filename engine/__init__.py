@@ -1,1 +1,1 @@
-"""The rules of the house: every decision about sales, orders and money; knows stores, never HTTP."""
+"""The engine: every rule about sales, orders and money. It knows the stores, never HTTP."""

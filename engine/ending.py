@@ -1,9 +1,9 @@
-"""Ending tasks for certain.
+"""Cancels tasks and makes sure that they end.
 
-One cancellation may be lost: what a task waits for can end in the same instant, and then, before Python 3.12, or in a
-library that turns a cancelled read into a lost connection, the task goes on as if nothing had been said.
-A cancelled task keeps its last exception, whose frames keep the task and all it worked on: it is taken out, since only
-a full collection would free such a cycle, and those are rare in a server.
+One cancellation can get lost: before Python 3.12 when the awaited thing finishes in the same instant, and in libraries
+that turn a cancelled read into a lost connection. So tasks are cancelled until they have ended. A cancelled task also
+holds its exception, whose frames hold the task: reading the exception breaks that cycle, which only a full garbage
+collection would free, and a server rarely runs one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ AGAIN_S = 0.2
 
 
 async def end(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
-    """Cancel the tasks, again and again, until all have ended; what they ended with is nobody's concern."""
+    """Cancel the tasks, again and again, until all have ended; their results and exceptions are dropped."""
     running = {task for task in tasks if task is not None and not task.done()}
     while running:
         for task in running:
@@ -25,4 +25,4 @@ async def end(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
         ended, running = await asyncio.wait(running, timeout=AGAIN_S)
         for task in ended:
             with contextlib.suppress(asyncio.CancelledError):
-                task.exception()  # of a cancelled task it raises what the task kept, which is gone with it
+                task.exception()  # raises the CancelledError that the task held, and so drops it

@@ -1,7 +1,7 @@
-"""Heartbeats: what each worker does, written by itself in one command of Redis for all its jobs, and read by operators.
+"""Heartbeats: what each worker is doing. A worker writes all its jobs in one Redis command; operators read them.
 
-Owns the hash of workers. Guarantees: a worker that died is told apart from one that works within WORKER_GONE_S; what it
-said last is kept for WORKER_KEPT_S. Fails as Redis does: then nobody knows, and the jobs go on.
+Owns the hash of workers. Guarantees: a dead worker is recognised within WORKER_GONE_S, and its last heartbeat is kept
+for WORKER_KEPT_S. Fails as Redis does, which stops no job.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Heartbeat:
         self.worker = f"{self._host}-{os.getpid()}-{secrets.token_hex(TOKEN_BYTES)}"
 
     async def beat(self) -> None:
-        """Say what this worker does; the first time, also forget who is long gone."""
+        """Write the heartbeat of this worker; the first time, also forget workers that are long gone."""
         if not self._tidied:
             await self.tidy()
             self._tidied = True
@@ -142,7 +142,7 @@ class JobView:
 
 
 def views(names: Iterable[str], beats: Iterable[WorkerBeat], now: float) -> list[JobView]:
-    """Each job beside the worker that says it has its lease; of two, whoever got it last."""
+    """Each job with the worker that holds its lease; if two say so, the one that got it last."""
     owners: dict[str, tuple[WorkerBeat, JobBeat]] = {}
     for worker in beats:
         for job in worker.jobs:

@@ -1,8 +1,8 @@
 """Ids: how they are made and what they look like.
 
-Guarantees: ids are opaque, unguessable, safe in URLs and Redis keys, and say by their prefix what they name.
-Whatever id comes from outside, chosen there or told by us before, has one of the types below; each is a pattern of
-plain ASCII, so that no id can hold a character that a store, a log or a page would take amiss.
+Guarantees: ids are opaque, unguessable, safe in URLs and Redis keys, and their prefix says what they name. Every id
+from outside, whether chosen there or issued by us, has one of the types below: patterns of plain ASCII, so that no id
+holds a character that a store, log or page would trip over.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ Cursor = Annotated[str, StringConstraints(pattern=whole(CURSOR)), Field(descript
 READABLE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 
 
-# Asking the system for randomness costs ten times what the rest of an id does, so it is asked for many at once.
+# Reading system randomness costs ten times the rest of an id, so it is read for many at once.
 _drawn: list[str] = []
 os.register_at_fork(after_in_child=_drawn.clear)
 
 
 def _random() -> str:
-    """Sixteen characters that nobody can guess and that no other call got."""
+    """Sixteen random characters."""
     try:
         return _drawn.pop()
     except IndexError:
@@ -83,12 +83,12 @@ def new_buyer() -> str:
 
 
 def new_sale_id() -> str:
-    """The id of a sale that nobody named: it can't be guessed, and says nothing of what the sale is."""
+    """A random id for a sale without a name; it says nothing about the sale."""
     return readable(RANDOM_CHARS)
 
 
 def readable(chars: int) -> str:
-    """Random characters that survive being read aloud or typed from paper: almost 5 bits each."""
+    """Random characters that are safe to read aloud or type from paper: almost 5 bits each."""
     base = len(READABLE_ALPHABET)
     number = secrets.randbelow(base**chars)
     drawn = []
@@ -107,7 +107,7 @@ def is_buyer(text: str) -> bool:
 
 
 def is_made_id(text: str) -> bool:
-    """Whether this can be the id of something that we made."""
+    """Whether this may be an id that we issued."""
     return MADE_ID.fullmatch(text) is not None
 
 

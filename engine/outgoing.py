@@ -1,9 +1,9 @@
 """Outgoing: the one client for requests whose address somebody else chose.
 
-Guarantees: it connects only to public addresses, over https, on port 443, whatever a name is spelled like and whatever
-it resolves to; the address that was judged is the one that is connected to, so a name that changes its mind between
-two looks gains nothing. No redirect is followed; time and the size of an answer are bounded. Networks of one's own may
-be allowed by name, and are then reached over http and on any port too. Fails with Forbidden or Unanswered.
+Guarantees: it connects only to public addresses, over https on port 443, however a name is spelled and whatever it
+resolves to. It connects to the very address that was checked, so DNS rebinding gains nothing. It follows no redirects,
+and bounds the time and size of an answer. Operators may allow networks of their own, which are then reached over http
+and on any port too. Fails with Forbidden or Unanswered.
 """
 
 from __future__ import annotations

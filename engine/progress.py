@@ -1,7 +1,6 @@
-"""Progress: how the jobs of one process go: whether it has their lease, what they did, which of them hang.
+"""Progress of the jobs of one process: which leases it holds, what the jobs did, which of them hang.
 
-Owns the counts. Guarantees: a step that takes longer than its job's bound, or more than its items, is logged by the
-name of the job, and counted. Never fails.
+Owns the counts. Guarantees: a step that exceeds its job's bound in time or items is logged and counted. Never fails.
 """
 
 from __future__ import annotations
@@ -95,7 +94,7 @@ class Progress:
         return sorted(name for name, job in self._jobs.items() if self._look(name, job))
 
     def _look(self, name: str, job: JobProgress) -> bool:
-        """Whether it takes too long at its step; told once."""
+        """Whether its step takes too long; logged once."""
         took_s = 0.0 if job.began_at is None else self._clock() - job.began_at
         if took_s <= job.bound.seconds:
             return False

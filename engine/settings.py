@@ -1,4 +1,4 @@
-"""What a person may set from outside: every setting is an environment variable AFORO_… with a safe default.
+"""Settings of an installation: each is an environment variable AFORO_… with a safe default.
 
 Owns the secret that signs places and visitors: given by AFORO_SECRET, or made once and kept in the data folder.
 Fails with SettingsFault, which names each variable that is wrong.
@@ -210,7 +210,7 @@ def kept_secret(path: Path) -> bytes:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
         try:
-            # A link, unlike a rename, does not replace what another process made at the same moment.
+            # Unlike a rename, a link does not replace a file that another process made at the same moment.
             os.link(beside, path)
         except FileExistsError:
             pass

@@ -39,7 +39,9 @@ _JOINED = "[\u0600-\u1dff\u203c\u2049\u20d0-\u2fff\u3005-\ud7ff\uf900-\U000effff
 _STRAY_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]|[\u200c\u200d](?!{_JOINED})")
 _BLANK = "\u200c\u200d\u2800"  # shows nothing by itself
 _LINE_ENDS = re.compile("\r\n?")
-_DECOMPOSED_CHARS = 4  # at most so many may become one by NFC: normalizing more than that could ever fit is a waste
+_DECOMPOSED_CHARS = (
+    4  # NFC composes at most this many characters into one: more than that times the bound can never fit
+)
 
 
 class BadText(ValueError):
@@ -104,7 +106,7 @@ def _refuse_hidden(text: str, form: Form) -> None:
 
 
 def _refuse_heaps(text: str) -> None:
-    """Marks piled on one letter: they cover the lines around, and ordering them takes the square of their number."""
+    """Refuse long runs of combining marks: they spill over other lines, and normalizing them takes quadratic time."""
     piled = 0
     for each in text:
         piled = piled + 1 if unicodedata.combining(each) else 0
@@ -120,7 +122,7 @@ def _shows(text: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """A text that may not be one of ours, as an error may repeat it: short, with what is hidden spelled out."""
+    """A stranger's text as an error message may repeat it: shortened, with invisible characters spelled out."""
     spelled = _IN_LINE.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text[:KEY_CHARS_MAX])
     return spelled if len(text) <= KEY_CHARS_MAX else f"{spelled}…"
 
@@ -139,7 +141,7 @@ def twins_in(names: Iterable[str], same: Callable[[str], str]) -> tuple[str, str
 
 
 def _refuse_twins(mapping: object) -> object:
-    """Of two names that are read as the same one, the second would silently take the place of the first."""
+    """Refuse two names that normalize to the same one: the second would silently replace the first."""
     if isinstance(mapping, Mapping):
         twins = twins_in((key for key in mapping if isinstance(key, str)), _alike)
         if twins is not None:

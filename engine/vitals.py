@@ -1,8 +1,8 @@
-"""Vitals: which of the tasks that should run for ever do not, and their being started again.
+"""Vitals: watches the tasks that should run for ever, and starts again those that die.
 
 Guarantees: a task that dies is logged, counted and started again, later each time. After PULSE_DEATHS_MAX deaths, each
-soon after the one before, it counts as dead, until it stayed alive for PULSE_HEALTHY_S or says that it is well.
-A store that is away kills tasks too; that shows elsewhere, and nobody counts as dead by it.
+soon after the one before, it counts as dead, until it stayed alive for PULSE_HEALTHY_S or says that it is well. Deaths
+by a store outage don't count: the outage shows elsewhere.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Illness:
-    """How a task has fared since it was last well."""
+    """What happened to a task since it was last well."""
 
     deaths: int
     died_at: float
@@ -67,7 +67,7 @@ class Vitals:
                 await pulse()
                 log.error("%s ended by itself, and is started again", name)
                 pause_s = self.died(name)
-            except Exception as fault:  # whatever it was, the process needs it to go on
+            except Exception as fault:  # whatever went wrong, the process needs this task
                 if store_is_away(fault):
                     log.warning("%s waits for a store that does not answer: %s", name, fault)
                     pause_s = PULSE_AGAIN_S

@@ -1,1 +1,1 @@
-"""Turns HTTP and WebSocket messages into engine calls, and engine answers into messages."""
+"""The server: turns HTTP and WebSocket messages into engine calls, and engine answers into messages."""

@@ -91,7 +91,7 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
 
 @asynccontextmanager
 async def looked_at(engine: Engine, metrics: Metrics, ready: operations.Ready) -> AsyncIterator[None]:
-    """Answer operators on a port of their own, when there is one; processes of one machine share it."""
+    """Serve operators on a separate port, if one is set; processes of one machine share it."""
     settings = engine.settings
     if not settings.metrics_port:
         yield

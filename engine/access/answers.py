@@ -47,9 +47,9 @@ class KeptAnswers:
         self._ring = keyring.of(ANSWERS)
 
     async def begin(self, actor: str, key: str, request: bytes) -> KeptAnswer | None:
-        """None: this call is the first one and must `keep` or `forget`. Else the answer of the first one.
+        """None when this call is the first: it must then `keep` or `forget`. Otherwise the first answer.
 
-        `request` is all that makes another request another one: method, path and body.
+        `request` is whatever tells two requests apart: method, path and body.
         """
         marks = [self._mark(mark_key.parts[0], actor, key, request) for mark_key in self._ring.live()]
         waited_s = 0.0
@@ -69,7 +69,7 @@ class KeptAnswers:
         raise Refusal(Code.BUSY)
 
     def _mark(self, mark_key: bytes, actor: str, key: str, request: bytes) -> bytes:
-        """The same only for the same actor and key, so that equal requests of others don't show."""
+        """Depends on actor and key too, so that equal requests of different actors can't be recognised."""
         own_key = hmac.digest(mark_key, f"{actor}\n{key}".encode(), "sha256")
         return hmac.digest(own_key, request, "sha256")
 
@@ -77,5 +77,5 @@ class KeptAnswers:
         await self._db.execute(KEEP, actor, key, status, body)
 
     async def forget(self, actor: str, key: str) -> None:
-        """The first one failed in a way that asking again may mend."""
+        """The first call failed in a way that a retry may mend: let the next one run."""
         await self._db.execute(FORGET, actor, key)

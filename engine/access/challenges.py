@@ -1,8 +1,8 @@
 """Challenges: proof of work that a device does once for a place, by the ALTCHA protocol.
 
 Owns: how hard a challenge is. Guarantees: it is signed, for one buyer, sale and phase of it, and ends after five
-minutes; what was not asked here, or is not solved, answers None. The script that gives the place spends it.
-The solution lies somewhere among so many tries, evenly: half of them on average, and never more.
+minutes; what was not asked here, or is not solved, answers None. The script that gives the place spends it. The
+solution is one of that many candidates, evenly distributed: a device tries half of them on average.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """ApiKeys: the keys organizers and operators authenticate with.
 
-Owns: the table api_key. A key is shown once, at its creation; only its SHA-256 is kept.
-Fails with `BadText` when a name or label is none that people can read.
-Guarantees: a revoked or unknown key answers None; who holds the database can't use the keys in it.
+Owns: the table api_key. A key is shown once, at its creation; only its SHA-256 is kept. Fails with `BadText` when a
+name or label is not readable text. Guarantees: a revoked or unknown key answers None; who holds the database can't use
+the keys in it.
 """
 
 from __future__ import annotations
@@ -122,5 +122,5 @@ def _shown(row: asyncpg.Record) -> KeyShown:
 
 
 async def lock_organizer(connection: asyncpg.Connection, organizer_id: str) -> None:
-    """What changes all of an organizer's things at once goes one after the other, to the end of the transaction."""
+    """Serialize changes to one organizer until the transaction ends."""
     await connection.execute(LOCK_ORGANIZER, organizer_id)

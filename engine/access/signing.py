@@ -170,5 +170,5 @@ def ticket_of(payload: str, public_keys: Mapping[str, bytes]) -> SignedTicket | 
 
 
 def is_number(digits: str) -> bool:
-    """Whether a stranger's text, which is ASCII, is a number that we can have said."""
+    """Whether ASCII text from outside is a number that we could have issued."""
     return digits.isdigit() and len(digits) <= NUMBER_DIGITS_MAX

@@ -18,13 +18,13 @@ DAY_S = 24 * 3_600
 
 
 class Tokens:
-    """Tokens of one kind. What is signed of each is its `said`, which names the kind and all it is bound to."""
+    """Tokens of one kind. The signature covers `said`, which names the kind and everything the token is bound to."""
 
     def __init__(self, keyring: Keyring, purpose: Purpose, part: bytes | None = None) -> None:
         self._keyring = keyring
         self._ring = keyring.of(purpose)
         self._part = 0 if part is None else purpose.index(part)
-        self._stamped, self._stamp = (0, 0, 0), ""  # the key, the day and the days of the last stamp, which most have
+        self._stamped, self._stamp = (0, 0, 0), ""  # cache of the last stamp: most tokens of a day have the same
 
     def issue(self, head: str, said: str, now_s: float, *, until_s: int | None = None, days: int = 0) -> str:
         """A token until an instant, or for so many days from the beginning of today: the same all day."""
@@ -35,7 +35,7 @@ class Tokens:
             stamp = self._stamp_of((key.id, int(now_s) // DAY_S, days))
         else:
             stamp = f"{key.id}.{int(now_s)}.{until_s}"
-        # It begins with a number and a bar, as nothing does that is signed without a stamp.
+        # Begins with a number and a bar, which no token without a stamp does.
         return f"{head}.{stamp}.{signature(key.parts[self._part], f'2|{stamp}|{said}')}"
 
     def _stamp_of(self, wanted: tuple[int, int, int]) -> str:

@@ -1,8 +1,8 @@
 """Checking: whether the audit trail is as it was written.
 
-Guarantees: one consistent look, which links that are being written don't disturb; what is wrong is named once.
-What was signed can't be changed unnoticed by anybody without the keys of heads; docs/audit.md says what can.
-Reads only. Fails as Postgres does.
+Guarantees: reads one consistent snapshot while links are being written; names each problem once. Without the signing
+keys of heads nobody can change unnoticed what a head covers; docs/audit.md says what remains possible. Reads only.
+Fails as Postgres does.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Checked:
 
 
 class Walk:
-    """Goes along the links of all chains in their order."""
+    """Walks the links of all chains in order."""
 
     def __init__(self, heads: Iterable[Head]) -> None:
         self.broken: list[Broken] = []
@@ -77,7 +77,7 @@ class Walk:
         self._number, self._previous = number, link["hash"]
 
     def end(self) -> None:
-        """What was signed and was not met is gone."""
+        """Report signed heads that the chain no longer reaches."""
         for heads in self._heads.values():
             for missing in heads.values():
                 self.broken += [Broken(str(head), "the chain does not reach it any more") for head in missing]

@@ -1,8 +1,8 @@
-"""Heads: the end of a chain, signed and told to the outside, so that what was there can't be taken back.
+"""Heads: signed ends of chains, also written to a file, so that links can't be removed unnoticed.
 
 Owns: audit_head, and heads.jsonl in the data folder. Guarantees: a head in the file was in the table before; a chain
-that has lost an earlier head is not signed again, and the log says so. A step may be repeated or cut anywhere.
-Fails with OSError when the file can't be written: a job that says so is better than heads that nobody has.
+that has lost an earlier head is not signed again, and the log says so. A step may be repeated or cut anywhere. Fails
+with OSError when the file can't be written, so that the job shows it.
 """
 
 from __future__ import annotations
@@ -152,11 +152,11 @@ class Heads:
 
     async def _tell(self) -> None:
         if self._told_to and not self._path.exists():
-            self._told_to = 0  # somebody took the file away: a new one has everything again
+            self._told_to = 0  # the file was removed: write all heads into a new one
         counting = self._keys.counting()
         while rows := await self._db.fetch(sql.HEADS_AFTER, self._told_to, AUDIT_ROWS_PER_PAGE):
             heads = [head_of(row) for row in rows]
-            # What nobody signed is for `check` to tell, and nothing to pass on.
+            # Heads without a valid signature are not copied; `check` reports them.
             await asyncio.to_thread(append, self._path, [each for each in heads if each.is_signed_by(counting)])
             self._told_to = rows[-1]["id"]
 
@@ -193,7 +193,7 @@ def append(path: Path, heads: Sequence[Head]) -> None:
 
 
 def drop_torn_end(file: BinaryIO) -> None:
-    """A line without its end was cut while it was written; it is written again whole."""
+    """Drop a last line that was cut off while being written; it is written again."""
     file.seek(0)
     whole = file.read().rfind(b"\n") + 1
     file.truncate(whole)

@@ -1,4 +1,4 @@
-"""Linking: rows become links of their chains, in an order in which nothing can come in between any more.
+"""Linking: appends rows to their chains once no earlier row can appear any more.
 
 Owns: audit_link and audit_horizon. A row is linked once every transaction numbered before its own has ended.
 Guarantees: a step is one transaction under one lock: it happens whole or not at all, and two workers take turns; a row
@@ -41,7 +41,7 @@ class Linker:
             horizon = await connection.fetchval(sql.LOCK_HORIZON)
             now = await connection.fetchrow(sql.SETTLED, horizon)
             if now["moved"]:
-                # Restored on a server that numbers transactions anew: what bears a number that is still to come is old.
+                # After a restore elsewhere transaction ids start over: rows with ids from the future are old.
                 rows = await connection.fetch(sql.TO_LINK_AFTER_A_MOVE, now["coming"], now["settled"], self._links_max)
             else:
                 rows = await connection.fetch(sql.TO_LINK, horizon, now["settled"], self._links_max)

@@ -1,8 +1,8 @@
-"""Refusals that matter, counted before they are written, so that a stranger can't fill the audit trail.
+"""Security refusals, aggregated before they are written, so that a stranger can't fill the audit trail.
 
 Owns: audit_tally, in which all processes count by minute, kind and network. A worker makes one row of each once its
-minute is over. Guarantees: nobody waits for it; a process holds a bounded number of counters, and a minute leaves a
-bounded number of rows: what is beyond counts together. What a process that dies has not handed in is lost.
+minute is over. Guarantees: counting never waits; counters of a process and rows of a minute are bounded, with the
+excess summed up. Counts that a process had not handed in when it died are lost.
 """
 
 from __future__ import annotations

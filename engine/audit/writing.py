@@ -1,7 +1,7 @@
 """The one place that writes to the audit trail.
 
-Guarantees: a row stands or falls with what it tells of, since it is written in the same transaction or not at all.
-Fails with RuntimeError outside a transaction, and with TypeError on a value that has no single spelling in JSON.
+Guarantees: a row is written in the transaction of what it records, or not at all. Fails with RuntimeError outside a
+transaction, and with TypeError on a value that has no single spelling in JSON.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where the parts that read a sale put the mistakes they find.
 
-Pure. Guarantees: one mistake per path, and none that merely follows from a field that is wrong already.
+Pure. Guarantees: one mistake per path, and none that only follows from another one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each sale is: asked of the database once, and kept, since it never changes.
+"""The kind of each sale, which never changes: read from the database once and cached.
 
 Guarantees: bounded in number; a sale that is not there is not remembered, so one made a moment later is found.
 Fails as Postgres does.

@@ -32,7 +32,7 @@ class Row:
     pitch: float = 1.0  # units between two seats
     number: int = 1  # label of the first seat …
     step: int = 1  # … and what each next one adds
-    labels: tuple[str, ...] = ()  # where numbers do not do
+    labels: tuple[str, ...] = ()  # labels that don't follow a pattern
     accessible: tuple[int, ...] = ()  # positions in this run, from 0
     off: tuple[int, ...] = ()  # positions that exist but are not for sale
 

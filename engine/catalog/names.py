@@ -16,7 +16,7 @@ _MARK_CHARS = 10
 
 
 def plain(text: str) -> str:
-    """Small letters without accents, for comparing and for ids."""
+    """Lower case without accents, for comparing and for ids."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
@@ -29,7 +29,7 @@ def latin_id(name: str) -> str:
 def id_of(name: str) -> str:
     """A short id from a name; "" when it has neither letters nor digits.
 
-    Letters of other scripts can't be in an id: a name that has any is told apart by a mark made from all of it.
+    Letters of other scripts can't be in an id: such a name gets a hash of the whole name at its end.
     """
     short = latin_id(name)
     if not any(map(_is_of_another_script, plain(name))):

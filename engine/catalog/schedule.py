@@ -52,7 +52,7 @@ class Steering:
 
 
 def state_at(steering: Steered, now: datetime) -> SaleState:
-    """The state a sale should be in; hands go before the clock, except that an end is an end."""
+    """The state a sale should be in; manual switches override the clock, but a sale that is over stays over."""
     if steering.closed_at is not None:
         return SaleState.CLOSED
     if now >= steering.closes_at:

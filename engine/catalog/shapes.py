@@ -20,7 +20,7 @@ from engine.limits import ROW_SEATS_MAX, SEATS_PER_SALE_MAX
 STAGE_DEPTH = 6.0  # left free between the origin and the first section
 SECTION_GAP = 4.0
 AISLE = 2.0  # how wide an aisle is
-_ARC_MAX = math.radians(150)  # an arc whose radius is ours opens no wider
+_ARC_MAX = math.radians(150)  # the widest arc when we choose the radius
 _CIRCLE_MAX = math.radians(358)
 _MARGIN = 0.8  # from a seat to the outline of its section
 _OUTLINE_STEPS = 8
@@ -66,7 +66,7 @@ def place_section(section_id: str, name: str, described: SectionInput, depth: fl
 
 
 def _check_size(described: SectionInput) -> None:
-    """Before any seat is drawn: nobody makes us draw millions."""
+    """Checked before any seats are made, so that nobody makes us compute millions."""
     shape = described.shape
     rows = described.rows if isinstance(described.rows, list) else [described.seats or 0] * (described.rows or 0)
     seats = sum(rows) * (described.blocks or 1)

@@ -17,7 +17,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from engine.catalog.mistakes import Mistake, Path, mistake_at
 from engine.limits import SOURCE_BYTES_MAX, SOURCE_DEPTH_MAX
 
-# libyaml reads a megabyte in a tenth of the time; where PyYAML comes without it, the same in Python.
+# libyaml is ten times faster; PyYAML may come without it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}", re.ASCII)

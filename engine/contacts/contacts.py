@@ -1,8 +1,8 @@
 """Contacts: proves that an address belongs to whoever claims it, by a letter that only its owner can read.
 
 Owns: contact_proof, sale_contact. Guarantees: a letter is a row before it is sent, and one ask repeated is one letter;
-a proof counts once, for one purpose and one buyer; letters and wrong codes are bounded. No answer says whether an
-address was known, or gets no letters. In a sale an inbox carries one buyer's place, whatever becomes of Redis.
+a proof counts once, for one purpose and one buyer; letters and wrong codes are bounded. No answer reveals whether an
+address is known, or blocked. In a sale an inbox carries one buyer's place, whatever becomes of Redis.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from engine.ids import new_id
 from engine.messages import country_of_mobile
 from engine.refusals import Code, Refused
 
-# What a confirmation means elsewhere; runs in the transaction that confirms.
+# Called in the transaction that confirms.
 WhenConfirmed = Callable[[asyncpg.Connection, Confirmed], Awaitable[None]]
 
-LOCK_INBOX, LOCK_SMS = 4_801, 4_802  # spaces of advisory locks that nothing else uses
+LOCK_INBOX, LOCK_SMS = 4_801, 4_802  # namespaces of advisory locks
 
 
 class Contacts:
@@ -38,7 +38,7 @@ class Contacts:
         self._when_confirmed: dict[Purpose, WhenConfirmed] = {}
 
     def when_confirmed(self, purpose: Purpose, act: WhenConfirmed) -> None:
-        """What else is to be written when an address is proven for a purpose; one act each."""
+        """Register what else to write, in the same transaction, when an address is proven for a purpose."""
         self._when_confirmed[purpose] = act
 
     # ── asking ──
@@ -73,7 +73,9 @@ class Contacts:
             return Asked(row["code_until"], row["link_until"])
 
     async def _may_send(self, connection: asyncpg.Connection, ask: ProofAsk, inbox: bytes) -> bool | Refused:
-        """Whether a letter may go out. What is known of the address alone is never told: it is silently withheld."""
+        """Whether a letter may go out. Limits that depend on the address alone are never revealed: the letter is
+        silently withheld.
+        """
         lately = await connection.fetchrow(
             sql.ASKED_LATELY,
             *(ask.buyer, self.keys.network(ask.came_from), inbox, ask.channel, ask.address, ask.purpose.value),
@@ -140,7 +142,7 @@ class Contacts:
     # ── entering ──
 
     async def use(self, sale: str, buyer: str) -> Refused | None:
-        """Let a place of the buyer stand on an inbox they have proven: the one it stood on, else one that is free."""
+        """Tie the buyer's place to an inbox they have proven: the one it is tied to already, else a free one."""
         inboxes = await self._db.fetch(sql.INBOXES_AT_SALE, sale, buyer, limits.PROOF_KEPT_DAYS)
         if not inboxes:
             return Refused(Code.CONTACT_NEEDED)

@@ -1,8 +1,8 @@
 """Letters: sends what contact_proof says is due, by the channels of messages.
 
 Guarantees: each letter is tried until its channel took or refused it, or did neither five times; a letter sent twice,
-because a process died after the channel said yes, says the same and carries the same id. The address is forgotten
-once the letter was sent.
+because a process died after the channel took it, has the same text and id. The address is forgotten once the letter was
+sent.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ INSERT INTO sale_contact (sale_id, inbox_hash, buyer_id) VALUES ($1, $2, $3) ON 
 
 # ── letters ──
 
-# A lease by time: whoever dies with letters in hand leaves them to the next.
+# A lease by time: letters of a process that died are taken by the next.
 LEASE_LETTERS = """
 UPDATE contact_proof SET letter_tries = letter_tries + 1, letter_at = now() + make_interval(secs => $1)
 WHERE id IN (SELECT id FROM contact_proof WHERE letter = 'due' AND letter_at <= now()

@@ -87,7 +87,7 @@ async def retire(store: KeyringStore, name: str, key_id: int, by: Actor, *, forc
 
 
 async def rewrap(store: KeyringStore, by: Actor) -> int:
-    """Wrap by the root key of now whatever an earlier one wraps; answers how many keys that were."""
+    """Rewrap every key that an earlier root key wraps by the current one; answers how many."""
     await only_after_contract(store)
     async with store.db.acquire() as connection, connection.transaction():
         await connection.execute(sql.LOCK, None)

@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class KeyState(Enum):
-    """It follows from instants alone, by the clock of Postgres: there is no step between two states to die in."""
+    """Derived from timestamps alone, by the clock of Postgres, so that no crash can interrupt a transition."""
 
     ANNOUNCED = "announced"  # it checks already, and signs once its instant has come
     ACTIVE = "active"  # it signs

@@ -29,7 +29,7 @@ class Purpose:
     name: str
     parts: tuple[bytes, ...]  # what the installation secret derives for each part of the first key
     what: str
-    voids: str = ""  # what a key that is retired too early takes with it
+    voids: str = ""  # what becomes invalid when a key is retired too early
     life_s: int | None = None
     fixed: str = ""
     shows_public_key: bool = False  # Ed25519: the key is a seed

@@ -1,7 +1,7 @@
 """Keyring: the live keys of one process, by purpose and id.
 
-Guarantees: looking up never waits; every process knows a key before anybody signs with it. An id that is newer than
-all it knows makes it ask for a look at Postgres, which `KeyringStore` bounds: a stranger may make up thousands.
+Guarantees: looking up never waits; every process knows a key before anybody signs with it. An unknown newer id triggers
+a look at Postgres; `KeyringStore` bounds those looks, since a stranger may make up thousands of ids.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Ring:
         self._on_newer = on_newer
 
     def hold(self, keys: Sequence[Key], signing: Key, newest: int) -> None:
-        """These and no others, the oldest first."""
+        """Replace all keys by these, the oldest first."""
         self._by_id = {str(key.id): key for key in keys}
         self.signing, self._newest = signing, newest
 

@@ -59,7 +59,7 @@ class KeyringStore:
         there = {row["purpose"] for row in await db.fetch(sql.READ)}
         missing = [purpose for purpose in PURPOSES if purpose.name not in there]
         if there and any(purpose.fixed for purpose in missing):
-            # What never rotates was lost: under a root that was replaced its first key would be another one.
+            # A key that never rotates is missing, and can't be derived again once the root key was replaced.
             missing = []
         if missing:
             names = [purpose.name for purpose in missing]
@@ -104,7 +104,7 @@ class KeyringStore:
         return keys, signing, max(row["id"] for row in rows)
 
     def _read(self, purpose: Purpose, row: Mapping[str, Any]) -> Key:
-        # What there was before there were ids counts from ever.
+        # First keys have always been active.
         return Key(row["id"], None if row["id"] == 1 else row["active_at"], parts_of(self.unwrapped(purpose, row)))
 
     def unwrapped(self, purpose: Purpose, row: Mapping[str, Any]) -> bytes:

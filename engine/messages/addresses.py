@@ -32,7 +32,7 @@ URL_SAFE = re.compile(r"[A-Za-z0-9_-]*")
 P256DH_BYTES = 65
 AUTH_BYTES = 16
 HTTPS_PORT = 443
-GMAIL = ("gmail.com", "googlemail.com")  # two names of one house, where dots in the local part make no difference
+GMAIL = ("gmail.com", "googlemail.com")  # two domains of one provider, which ignores dots in the local part
 NEAR = (".local", ".localhost", ".internal", ".home.arpa")
 # Kinds of numbers that take text messages and cost what a text message costs.
 TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -113,7 +113,7 @@ def push_endpoint(text: str) -> str:
 
 
 def inbox_of(channel: str, address: str) -> str:
-    """What stands for whoever reads there: ana+shop@example.org is the inbox of ana@example.org."""
+    """The inbox an address belongs to: ana+shop@example.org is the inbox of ana@example.org."""
     if channel != "email":
         return address
     local, _, domain = address.rpartition("@")

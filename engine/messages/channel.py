@@ -1,7 +1,7 @@
-"""What a channel promises: `send` answers an outcome, whatever the message is and whatever the outside does.
+"""What a channel promises: `send` always answers an outcome, whatever the message and however the outside fails.
 
-Owns that rule, so that no channel has to remember it: what a channel did not foresee of one message refuses that
-message, is logged without what the message says or to whom, and leaves the next one alone.
+Owns that rule, so that channels need not repeat it: an unexpected exception refuses that one message and is logged
+without its text or address.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Channel(ABC):
         """Send one message; may be asked again with the same id. Raises nothing."""
         try:
             return await self._send(message)
-        except Exception as fault:  # one message is never the trouble of the next
-            # Its text may hold the address, so it is logged as a fault of the same kind that says nothing.
+        except Exception as fault:  # one bad message must not stop the next
+            # Its text may hold the address, so only its kind and traceback are logged.
             kind = type(fault).__name__
             untold = RuntimeError(f"{kind}, whose text is not logged")
             log.error("%s could not send a message", self.name, exc_info=(RuntimeError, untold, fault.__traceback__))

@@ -49,8 +49,8 @@ class Sms(Channel):
 
 
 class OnlyTo(Channel):
-    """Text messages to mobile numbers of some countries; any other is refused, because strangers choose the number
-    and the operator pays: numbers that share their income with whoever asks for messages are in few countries.
+    """Sends to mobile numbers of the listed countries only: strangers choose the number and the operator pays, and
+    numbers that share revenue with whoever triggers messages are in few countries.
     """
 
     def __init__(self, countries: frozenset[str], channel: Channel) -> None:

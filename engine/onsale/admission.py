@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from engine.catalog.model import RoomPlan
 
-# A keeper that was away does not make up for more than this.
+# A keeper that was away makes up for at most this much time.
 STEP_MS_MAX = 1_000
 RATE_OVER_MS = 20_000
-# Everybody who waits is told a new rate: not for less than such a part of the old one.
+# A new rate goes to everybody who waits, so smaller relative changes are not sent.
 RATE_NEWS = 0.1
 
 
@@ -28,11 +28,11 @@ class RoomFacts:
 
 
 def calls_allowed(room: RoomPlan, facts: RoomFacts, since_ms: int, owed: float, pace: float = 1.0) -> tuple[int, float]:
-    """How many to call now, and the fraction owed to the next step. `pace` below 1 slows down, 0 stops."""
+    """How many to call now, and the fraction carried over to the next step. `pace` below 1 slows down, 0 stops."""
     step_ms = min(STEP_MS_MAX, max(0, since_ms))
     due = owed + room.per_second_max * pace * step_ms / 1000
     slots = room.shoppers_max - facts.shopping - facts.called
-    # Whoever is called should find something: each one called takes at least one.
+    # Never call more buyers than there are units left: each takes at least one.
     sensible = facts.free - facts.called
     calls = max(0, min(math.floor(due), slots, sensible))
     return calls, min(due - calls, float(max(1, room.per_second_max)))

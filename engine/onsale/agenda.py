@@ -1,4 +1,4 @@
-"""The agenda: when each sale is to be looked at next. What is not due costs nothing.
+"""The agenda: when the keeper looks at each sale next. A sale that is not due costs nothing.
 
 Guarantees: a sale has one instant at most; setting it again replaces it. Pure.
 """
@@ -11,7 +11,7 @@ WORN_MIN = 64
 
 
 class Agenda:
-    """A heap whose worn entries are passed over, and swept out when they are the most of it."""
+    """A heap; outdated entries are skipped, and removed once they are the majority."""
 
     def __init__(self) -> None:
         self._at: dict[str, float] = {}
@@ -26,7 +26,7 @@ class Agenda:
             heapq.heapify(self._heap)
 
     def advance(self, sale_id: str, at: float) -> None:
-        """Look at it at `at`, or before when that was meant already."""
+        """Look at it at `at` at the latest."""
         before = self._at.get(sale_id)
         if before is None or at < before:
             self.set(sale_id, at)

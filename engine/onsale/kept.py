@@ -50,12 +50,12 @@ class Kept:
         return self.busy is not None and not self.busy.done()
 
     def take_in(self, record: SaleRecord) -> bool:
-        """Its row was read again; answers whether it says anything new but for what the keeper itself writes there."""
+        """Its row was read again; answers whether anything changed besides the keeper's own writes."""
         before, self.record = self.record, record
         return replace(before, checkpoint=record.checkpoint) != record
 
     def moved(self, instant: float) -> None:
-        """There was a sign of somebody doing something."""
+        """Something moved in the sale."""
         self.moving_until, self.quiet = instant + QUIET_AFTER_S, False
 
     def stands_at(self, position: Position | None) -> bool:

@@ -105,7 +105,7 @@ class Moves:
         return [sale.decode() for sale in found]
 
     async def begin_again(self) -> None:
-        """The clock of Redis may have gone back: then what is noted now lies before what was read."""
+        """Start over: if the clock of Redis went back, new notes carry earlier times than those already read."""
         asked: Any = self._client.zrange(moves_key(), -1, -1, withscores=True)
         newest: list[tuple[bytes, float]] = await asked
         if not newest or newest[0][1] < self._read_to:
@@ -113,7 +113,7 @@ class Moves:
 
 
 class SinceLast:
-    """For a job that looks, each time, at the sales that moved since it last did; at first at all that are noted."""
+    """For a job that looks at the sales that moved since its last run; at first at all that are noted."""
 
     def __init__(self, moves: Moves, clock: Callable[[], float] = time.monotonic) -> None:
         self._moves = moves
@@ -129,5 +129,5 @@ class SinceLast:
         return await self._moves.lately(within_ms)
 
     def done(self) -> None:
-        """All of them were looked at; those of a look that was cut short come again."""
+        """The job has looked at all of them; after an interrupted look they come again."""
         self._looked_at = self._asked_at

@@ -1,4 +1,4 @@
-"""All sales of one process: handles, publication, and what happens when Redis lost a sale.
+"""The sales of one process: handles, publication, and the response to a sale that Redis lost.
 
 Owns: one `Sale` per sale id, with its batchers. Fails as its parts do.
 """
@@ -109,7 +109,7 @@ class Onsale:
             await self.client.unlink(*SaleKeys(sale_id, layout).keys(names))
 
     def _let_go(self, now: float) -> None:
-        """Forget handles of sales that this process has not asked for in a while; whoever still has one may use it."""
+        """Drop handles of sales that were not used for a while; a caller that still has one may go on using it."""
         if now - self._let_go_at < HANDLES_LET_GO_EVERY_S:
             return
         self._let_go_at = now

@@ -1,6 +1,6 @@
-"""A store that is away from many sales at once: told when it begins and when it is over, never once for each sale.
+"""An outage of a store, logged when it begins and when it is over, not once for every sale that meets it.
 
-Owns which sales wait for the store. A sale that waits leaves when it was kept again, or when nobody keeps it any more.
+Owns the set of sales that wait for the store. A sale leaves it once the keeper got through to it, or drops it.
 """
 
 from __future__ import annotations

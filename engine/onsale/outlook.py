@@ -1,7 +1,7 @@
-"""From which place on there is no chance any more. Pure.
+"""From which place on a buyer has no chance any more. Pure.
 
-An honest estimate, not a promise: it counts what the buyers let in so far took, and leaves a wide margin, because
-carts come back and later buyers may want less. Before enough is known it answers 0: nobody knows yet.
+An estimate from what buyers let in so far have bought, with a wide margin, because carts come back and later buyers may
+want less. Answers 0 until enough orders are known.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MARGIN = 2.0
 def hopeless_from(*, left: int, sold: int, orders: int, serving: int) -> int:
     """The first place without a chance, 0 while nobody knows."""
     if left <= 0:
-        # Nothing is left, and nothing is held that could come back.
+        # Everything is sold, and nothing is held that could come back.
         return max(1, serving)
     if orders < ORDERS_TO_JUDGE_MIN or serving <= 0:
         return 0

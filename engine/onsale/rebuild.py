@@ -1,4 +1,4 @@
-"""Writing a sale's state anew after Redis lost it: sold is what Postgres says, live carts keep what nobody bought.
+"""Rebuilds a sale in Redis after it was lost: what is sold comes from Postgres, live carts keep what nobody bought.
 
 Guarantees: one rebuild at a time; places signed before still count, and new numbers lie above all that were handed
 out. Fails when Postgres does not answer; the keeper tries again.
@@ -69,7 +69,7 @@ class Rebuild:
             if record is None or plan is None:
                 raise UnknownSale(sale_id)
             if there is not None:
-                # Whoever sells from now on is told to ask again, so that nothing is sold after the facts were read.
+                # From now on scripts answer `lost`, so that nothing is sold after the facts were read.
                 await client.delete(calls.keys.key("sale"))
             calls.keys.layout = record.key_layout
             await bring(client, sale_id, record.key_layout)

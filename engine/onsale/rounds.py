@@ -1,7 +1,7 @@
 """Rounds: looks that a job takes again and again beside its work.
 
-Guarantees: one whose store does not answer is waited for no longer than the caller's patience, is not begun twice, and
-is told of once until it answers again.
+Guarantees: a look whose store does not answer is awaited no longer than the caller's patience, is never started twice,
+and is logged once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sweep: where many quiet sales stand in Redis, asked at once, so that whoever went on unnoticed is found.
+"""The sweep: reads the positions of many quiet sales in Redis at once, to find those that moved unnoticed.
 
 Owns how that is asked: on one server by one SORT for many sales; on a cluster, or where SORT may not read other keys,
 by one command for each. Fails as Redis does.

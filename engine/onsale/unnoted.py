@@ -1,4 +1,4 @@
-"""Unnoted moves: notes for the servers of the release before, which write none.
+"""Notes moves on behalf of servers of the release before, which don't note them themselves.
 
 While that release may run, all live sales are asked where they stand, and noted when they went on or somebody shops
 in them. Afterwards it does nothing. Fails as its stores do; the next step asks again.

@@ -22,7 +22,7 @@ class Breaker:
         return self._pause_ms
 
     def is_open(self, now_ms: int) -> bool:
-        """Whether asking now is pointless. Looking changes nothing."""
+        """Whether asking now is pointless. Changes nothing."""
         return self._closed_again_at_ms is not None and (self._trial or now_ms < self._closed_again_at_ms)
 
     def admits(self, now_ms: int) -> bool:
@@ -38,7 +38,7 @@ class Breaker:
         self._trial = False
 
     def learned_nothing(self) -> None:
-        """It went badly for a reason of the charge's own: if it was the trial, the next to ask is."""
+        """The charge failed for a reason of its own: if it was the trial, the next ask becomes the trial."""
         self._trial = False
 
     def went_badly(self, now_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""Cards at the edge: what can't be a card is turned away before anything is locked or asked.
+"""Validates cards: a wrong one is refused before the cart is locked or the provider asked.
 
 Pure; takes today's month as an argument. Guarantees: messages never repeat what was typed.
 """

@@ -48,7 +48,7 @@ class Finisher:
         cart_after_ms: float = CART_AFTER_MS,
         abandon_after_s: float = ABANDON_AFTER_S,
     ) -> int:
-        """Look at a batch of unsettled orders and at carts locked for long; answers how many have come to their end."""
+        """Look at some unsettled orders and at carts locked for long; answers how many were completed or undone."""
         await self._desk.look_whether_payments_are_down()
         rows = await self._desk.db.fetch(sql.READ_UNSETTLED, order_after_s, *self._after, ORDERS_PER_STEP_MAX)
         full = len(rows) == ORDERS_PER_STEP_MAX
@@ -61,7 +61,7 @@ class Finisher:
     async def _finish_safely(self, row: Any, abandon_after_s: float) -> bool:
         try:
             return await self._finish(row, abandon_after_s)
-        except Exception:  # one order in trouble must not stop the others
+        except Exception:  # an order that fails must not stop the others
             log.exception("finishing order %s failed", row["id"])
             return False
 

@@ -1,4 +1,4 @@
-"""KeyHashing: replaces the sealed keys of orders by their argon2id hashes, at leisure.
+"""KeyHashing: replaces sealed order keys by their argon2id hashes, in the background.
 
 Guarantees: an order opens with its key before, during and after; a key that was chosen anew meanwhile stays; a step is
 bounded and may be repeated or run twice at once. What can't be unsealed stays as it is: the right secret may come back.

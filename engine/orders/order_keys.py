@@ -30,12 +30,12 @@ Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 WAITING_MAX = 200
-OPENING_NICENESS = 5  # on Linux each thread has its own: whoever holds seats or pays goes first
+OPENING_NICENESS = 5  # on Linux each thread has its own niceness: requests go first
 
 
 @dataclass(frozen=True, slots=True)
 class KeptKey:
-    """What is kept of the key of an order, and the cart it was chosen in."""
+    """The stored form of an order's key, and the cart it was chosen in."""
 
     sale: str
     cart: str

@@ -40,14 +40,14 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can say yet. `silent`: the provider did not answer at all."""
+    """Not known yet. `silent`: the provider did not answer at all."""
 
     silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """The provider never heard of this order."""
+    """The provider has no record of this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ LookupAnswer = Captured | Declined | Refunded | Unknown | Unheard | Down
 
 @dataclass(frozen=True, slots=True)
 class PaymentNews:
-    """What a provider tells by itself, perhaps late, perhaps twice."""
+    """A notification from a provider, perhaps late, perhaps repeated."""
 
     sale: str
     order: str
@@ -99,7 +99,7 @@ class Provider(Protocol):
         ...
 
     def listen(self, listener: Listener) -> None:
-        """Whom to tell what the provider learns by itself."""
+        """Register who gets the provider's notifications."""
         ...
 
     async def close(self) -> None: ...
@@ -132,7 +132,7 @@ class NoProvider(Provider):
 
     @override
     def listen(self, listener: Listener) -> None:
-        """There is nothing to hear."""
+        """It sends no notifications."""
 
     async def close(self) -> None:
         """There is nothing to close."""

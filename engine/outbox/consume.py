@@ -1,8 +1,8 @@
 """Consumers: each reads the outbox from its own cursor, in the order of ids.
 
-Guarantees: no row is passed by, however late or in whatever order transactions commit; each row is handed over once,
-in one transaction with the cursor; rows about one subject come as they were told. `take` only copies rows away: what
-may fail or wait is done later, so that nobody holds anybody up. docs/decisions/0015 says why this is safe.
+Guarantees: no row is skipped, whatever the order in which transactions commit; each row is handed over once, in one
+transaction with the cursor; rows about one subject keep their order. `take` only copies rows; whatever may fail or wait
+is done later, so that no consumer holds up another. docs/decisions/0015 says why this is safe.
 """
 
 from __future__ import annotations
@@ -76,14 +76,16 @@ class Consumer:
         return count
 
     async def due_s(self, db: asyncpg.Pool) -> float | None:
-        """None when everything is passed. What is not may be passed once a transaction ends that told nothing."""
+        """None when all rows are passed. Others become safe once a running transaction ends, even one that tells
+        nothing.
+        """
         behind = await db.fetchval(sql.BEHIND, self.name)
         return 0.0 if behind is None or behind else None
 
     async def page(self, connection: asyncpg.Connection) -> int | None:
         """One page in one transaction; None when there is nothing more for now."""
         async with connection.transaction(isolation="read_committed"):
-            # Before this transaction has an id of its own: whoever was given an id up to this one has a lower one.
+            # Read before this transaction gets an id: every row up to this one has a lower transaction id.
             newest = await connection.fetchval(sql.NEWEST)
             seen = await connection.fetchval(sql.LOOK, self.name)
             if seen is None:

@@ -15,7 +15,7 @@ from engine.outbox.days import Days
 @dataclass(frozen=True, slots=True)
 class CursorView:
     consumer: str
-    behind: int  # ids that were given out and are not passed; a few of them may never be told
+    behind: int  # ids not passed yet; a few may belong to transactions that rolled back
     lag_s: float  # since the first of those was told
     waiting: int
     parked: int  # subjects

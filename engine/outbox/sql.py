@@ -21,7 +21,7 @@ ORDER BY t.n
 
 # ── cursors ──
 
-# The newest id that was given out; whoever took it had a transaction id by then.
+# The newest id that was given out; its transaction has an id by then.
 NEWEST = "SELECT coalesce(pg_sequence_last_value('outbox_told_id'::regclass), 0)"
 START = """
 INSERT INTO outbox_cursor (consumer, id_after, id_safe) VALUES ($1, $2, $2) ON CONFLICT (consumer) DO NOTHING
@@ -63,7 +63,7 @@ WHERE i.inhparent = 'outbox_told'::regclass AND c.relname ~ '^outbox_told_[0-9]{
 TODAY = "SELECT (now() AT TIME ZONE 'UTC')::date"
 LOCK_TIMEOUT = "SELECT set_config('lock_timeout', $1, true)"
 STRAYED = "SELECT EXISTS (SELECT FROM outbox_told_default WHERE day = $1)"
-# Attached rather than created as a partition, which would keep all who tell waiting. Answers what is to be executed.
+# Attached rather than created as a partition, which would lock out all writers. Answers the statement to execute.
 MAKE_DAY = """
 SELECT format('CREATE TABLE %1$I (LIKE outbox_told INCLUDING ALL);
     ALTER TABLE outbox_told ATTACH PARTITION %1$I FOR VALUES FROM (%2$L) TO (%3$L)', $1::text, $2::date, $3::date)

@@ -1,8 +1,8 @@
 """Work: what a consumer has still to do with what it heard, with retries, away from its cursor.
 
-Guarantees: what `handle` writes commits with the end of its item, so each item takes effect once; items of one subject
-are handled in the order they were told; one that fails is tried again, later each time, and parked in the end, which
-keeps only its own subject waiting. Nothing is dropped: what is parked waits for somebody (`aforo outbox`).
+Guarantees: an item is deleted in the transaction of what `handle` writes, so it takes effect once; items of one subject
+keep their order; one that fails is retried with growing pauses and finally parked, which holds up only its own subject.
+Nothing is dropped: parked subjects wait for an operator (`aforo outbox`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from engine.stores.database import as_json
 
 log = logging.getLogger(__name__)
 
-# Does what there is to do with some items, writing by this connection alone; may be asked again about any of them.
+# Handles some items, writing on this connection only; any of them may come again.
 Handle = Callable[[asyncpg.Connection, Sequence[Heard]], Awaitable[None]]
 
 
@@ -82,12 +82,12 @@ class Work:
             return len(items)
 
     async def _do(self, connection: asyncpg.Connection, items: Sequence[Item]) -> None:
-        """All at once; if that fails, each by itself, so that only the one that fails is put off."""
+        """All in one transaction; if that fails, one by one, so that only the failing ones are put off."""
         try:
             async with connection.transaction():
                 await self._handle(connection, [each.heard for each in items])
             await connection.execute(sql.DONE_WORK, self._consumer, [each.heard.id for each in items])
-        except Exception as fault:  # whatever it is, it is the trouble of one subject
+        except Exception as fault:  # whatever failed concerns one subject only
             if store_is_away(fault):
                 raise
             if len(items) == 1:

@@ -1,8 +1,8 @@
 """Imports an organizer's people from CSV, JSON lines or a request: in constant memory, each wrong line named.
 
-Guarantees: a line is taken whole or rejected with its reasons, and keeps no other out. A person is found again by the
-organizer's own `reference` and by nothing else, so nothing tells whether an address was known: what two organizers
-import are two persons. What people said themselves stands. Each batch is one transaction, and may be repeated.
+Guarantees: a line is taken whole or rejected with its reasons, alone. A person is matched by the
+organizer's own `reference` alone, so an import never reveals whether an address was known; two organizers' imports make
+two persons. What people said themselves stands. Each batch is one transaction, and may be repeated.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ INSERT INTO zone (name)
 SELECT DISTINCT i.zone FROM incoming i WHERE NOT EXISTS (SELECT FROM zone z WHERE z.name = i.zone)
 ON CONFLICT DO NOTHING
 """
-# Of two lines with one reference the later counts. A number is only used up by a person who is new.
+# Of two lines with one reference the later counts. Only new persons use up a number.
 CHANGE = """
 WITH last AS (
     SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC
@@ -152,7 +152,7 @@ class Report:
 Row = tuple[Any, ...]
 Numbered = tuple[int, Row]  # with its line
 OnRejected = Callable[[Rejected], None]
-# What Postgres can't take of a line, whatever it is; a store that is away is told apart.
+# Anything Postgres refuses about a line; a store that is away is another matter.
 NOT_STORED = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError)
 
 

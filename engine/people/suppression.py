@@ -23,7 +23,7 @@ async def suppress(
 
 class Suppression:
     def __init__(self, db: asyncpg.Pool, inbox: Callable[[str, str], bytes]) -> None:
-        """`inbox` stands for whoever reads at an address, without saying it."""
+        """`inbox` gives the keyed hash of the inbox that an address belongs to."""
         self._db = db
         self._inbox = inbox
 

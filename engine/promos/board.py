@@ -1,4 +1,4 @@
-"""What a server process shows and lets buyers claim: the windows on offer, without asking the database.
+"""The windows on offer, as a server process shows them and lets buyers claim them, without asking the database.
 
 Owns a copy of what is on offer, by cell of the grid, and each window's units left, at most `STOCK_AGE_S` old.
 Guarantees: a buyer is shown only windows meant for them; a claim is checked against the last known position.
@@ -25,7 +25,7 @@ from engine.stores.batcher import Batcher
 from engine.stores.scripts import unpack
 
 STOCK_AGE_S = 0.5
-# A report that says the same again is not worth a write.
+# Don't write a report that repeats the last one.
 SAME_PLACE_M = 25
 SAME_PLACE_S = 60
 
@@ -129,7 +129,7 @@ class Board:
                 return None
 
     def _note_views(self, number: int, cards: list[PromoCard]) -> None:
-        """Counted later, all of a second together: nobody waits for it."""
+        """Queue the views; they are counted once a second, so that nobody waits."""
         for card in cards:
             self._views.setdefault(card.offered.window, set()).add(number)
 

@@ -1,8 +1,8 @@
-"""Claims a notice for everybody a window is for: in Redis at once, in Postgres for good, then confirmed.
+"""Claims notices for everybody a window is for: first in Redis, then durably in Postgres, then confirmed in Redis.
 
-Guarantees: at most one notice per person and local day, whichever windows compete, whatever is repeated and
-whoever dies: a claim stays pending in Redis until Postgres has it, and the primary key of notice decides.
-Fails with whatever the stores fail with; running it again goes on.
+Guarantees: at most one notice per person and local day, despite competing windows, repeats and crashes: a claim stays
+pending in Redis until Postgres has it, and the primary key of notice decides. Fails as the stores do; run it again to
+continue.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A claim on its way to Postgres."""
+    """A claim to be written to Postgres."""
 
     window: int
     id: str
@@ -102,7 +102,7 @@ class Claims:
     async def settle(self) -> int:
         """Write the claims that a worker who died had made; answers how many notices they were.
 
-        Whoever takes over runs this before it claims. While another claims it is harmless, only work done twice.
+        A worker that takes over runs this before it claims. Running it beside a claim is harmless, merely redundant.
         """
         count = 0
         for claim_id in await self._ledger.pending():
@@ -125,7 +125,7 @@ class Claims:
         try:
             return await self._write_by(sql.CLAIMED_FRESH, claims)
         except asyncpg.UniqueViolationError:
-            return await self._write_by(sql.CLAIMED, claims)  # some were written before somebody died
+            return await self._write_by(sql.CLAIMED, claims)  # some were written by a run that died
 
     async def _write_by(self, query: str, claims: list[Kept]) -> list[int]:
         fresh: list[int] = []

@@ -93,7 +93,7 @@ def _days(schedule: Daily, zone: str) -> list[Window]:
             continue
         opens_at = instant(day, schedule.opens, zone)
         closes_at = instant(day + over_midnight, schedule.closes, zone)
-        # A clock change can swallow a short window whole: 02:30-03:15 on the night that skips 02:00-03:00.
+        # A clock change can swallow a whole window: 02:30-03:15 on the night that skips 02:00-03:00.
         if opens_at < closes_at:
             found.append(Window(opens_at, closes_at))
     return found

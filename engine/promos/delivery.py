@@ -1,9 +1,9 @@
 """Delivers notices that are durable: to live sockets at once, to the others by the channel they prefer.
 
-Owns batches of notices by lease; any number of deliverers may run. Guarantees: at least one try for each notice
-while its window and its buyer's local day last, one message id per notice whatever is retried, and none after it
-was sent. What one notice meets is noted for that notice, and the others go on; what was tried is written down as it
-goes, at least once a second. A crash between a channel's yes and our commit sends that message again, with the same id.
+Owns batches of notices by lease; any number of deliverers may run. Guarantees: at least one try for each notice while
+its window and its buyer's local day last, one message id per notice whatever is retried, and none after it was sent. A
+failure is noted for its notice alone, and the others go on; results are written as they come, at least once a second.
+After a crash between sending and commit the message is sent again, with the same id.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class NoticeSigner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How much a channel may send, all deliverers together."""
+    """The rate of a channel, shared by all deliverers."""
 
     per_second: float
     burst: int
@@ -104,7 +104,7 @@ class Delivery:
         self._lease = secrets.token_hex(8)
 
     async def step(self) -> int:
-        """Work on batches until none waits, or for limits.NOTICE_STEP_S_MAX; answers how many."""
+        """Work on batches until none waits, or for NOTICE_STEP_S_MAX; answers how many."""
         until, count = time.monotonic() + limits.NOTICE_STEP_S_MAX, 0
         while time.monotonic() < until and await self.deliver_one():
             count += 1

@@ -34,7 +34,7 @@ FROM promo_window w JOIN promo m ON m.id = w.promo_id JOIN product p ON p.id = m
      JOIN store s ON s.id = p.store_id
 WHERE w.number = $1
 """
-# What can't be told any more: the window is over, the local day is over, or the buyer said no meanwhile, and never yes.
+# Notices that lapsed: the window or the local day is over, or the buyer no longer consents.
 LAPSE = """
 UPDATE notice n SET state = 'lapsed', next_at = NULL
 FROM person p
@@ -52,7 +52,7 @@ WHERE n.day = $1 AND n.number = ANY ($2::integer[]) AND n.window_n = $3 AND n.st
   AND (n.next_at IS NULL OR n.next_at <= now())
 ORDER BY n.number
 """
-# Of those who are about to write to the same inbox on the same day, one may; trying again is the same one.
+# Of several notices to one inbox on one day only one may be sent; a retry counts as the same one.
 TAKE_INBOXES = """
 WITH wanted AS (
     SELECT * FROM unnest($2::text[], $3::bytea[], $4::integer[]) AS w (channel, inbox_hash, number)

@@ -1,4 +1,4 @@
-"""Promos: what other parts of the house ask of this context.
+"""Promos: the front of this context.
 
 Owns the wiring of its parts over one audience. Each part has its own guarantees; see docs/flash-promos.md.
 """
@@ -44,7 +44,7 @@ WHERE n.day = $1::text::date AND n.number = $2
 
 
 async def own_space(db: asyncpg.Pool) -> str:
-    """The name under which this database keeps its audience in Redis: two installations never share one."""
+    """The name of this database's audience in Redis; two installations never share one."""
     return await shared_setting(db, "promo_space", f"promos.{readable(SPACE_CHARS)}")
 
 

@@ -1,4 +1,4 @@
-"""The promoter: gets windows ready, activates them on time, tells everybody once, and ends them.
+"""The promoter: prepares windows, activates them on time, claims notices once for everybody, and ends them.
 
 One process at a time runs it, under a lease; any other goes on where it stopped. Guarantees: a window is activated
 at one instant, whoever dies; it is over for the promoter once everybody eligible has a durable notice.
@@ -145,13 +145,13 @@ class Promoter:
 
 
 async def _sale_of_window(connection: asyncpg.Connection, row: Any) -> str:
-    """The sale of a window: made now, or before by a worker that died. What anybody else has under that id stays
-    theirs, and the window gets another.
+    """Make the sale of a window, or find the one a worker that died has made. If the id is taken by another sale, the
+    window gets another id.
     """
     sale_id: str = row["sale_id"]
     while not await write_window_sale(connection, window_sale(sale_id, row)):
         if await is_window_sale(connection, sale_id, row["organizer_id"]):
-            return sale_id  # made by a worker that died before it said so: no two windows have the same sale
+            return sale_id  # made by a worker that died before it noted that; no two windows share a sale
         log.warning("window %d: %s is the id of another sale, so it gets a new one", row["number"], sale_id)
         sale_id = new_sale_id()
         await connection.execute(q.NAME_WINDOW_SALE, row["number"], sale_id)

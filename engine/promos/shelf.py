@@ -1,7 +1,7 @@
 """Stores, products and promos of organizers, in Postgres; segments as they come with them.
 
-Guarantees: what is stored was valid as a whole; where one thing is wrong nothing is, and every mistake is named.
-That two windows of one product never overlap is the database's word, not ours.
+Guarantees: what is stored was valid as a whole; where one thing is wrong nothing is, and every mistake is named. A
+constraint of the database keeps windows of one product from overlapping.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ WHERE w.live AND w.ended_at IS NULL AND w.prepared_at IS NOT NULL AND w.opens_at
 ORDER BY w.number
 """
 
-# What Postgres knows of a window whose sale is not in Redis (any more).
+# What Postgres knows of a window whose sale is not in Redis.
 BOUGHT = """
 SELECT coalesce(sum(p.capacity - p.sold), 0)::bigint AS left, coalesce(sum(p.sold), 0)::bigint AS bought,
        (SELECT coalesce(sum(o.total), 0)::bigint FROM paid_order o WHERE o.sale_id = $1) AS revenue

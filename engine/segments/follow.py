@@ -1,8 +1,8 @@
 """Keeps the audience in Redis like the persons in Postgres: builds it, follows changes, lets segments age.
 
-Owns the marker `ready`, written only once all was built; nothing is claimed without it. One process at a time
-runs this, under a lease. Follows by transaction ids, so that no change is missed, whichever commits first.
-Segments are built one by one: what is wrong with one is not the trouble of the others.
+Owns the marker `ready`, written only once all was built; nothing is claimed without it. One process at a time runs
+this, under a lease. Follows by transaction ids, so that no change is missed, whichever commits first. Segments are
+built one by one, so that a broken one does not hold up the others.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Build = Callable[[datetime], Awaitable[None]]
 
 
 def mark_of(rule: Kept | None) -> bytes:
-    """Tells rules apart; None is one that finds nobody."""
+    """A short mark of a rule's text; None stands for a rule that matches nobody."""
     return b"%d" % zlib.crc32(repr(rule).encode())
 
 
@@ -54,7 +54,7 @@ class Follower:
         self._follow_at = 0.0
 
     def also_build(self, build: Build) -> None:
-        """What somebody above keeps beside the audience, and needs as soon as that is ready."""
+        """Register what a higher context keeps beside the audience; it is built before the audience counts as ready."""
         self._also.append(build)
 
     async def step(self) -> None:
@@ -95,7 +95,7 @@ class Follower:
         return count
 
     async def _let_go_of_older(self) -> None:
-        """What releases before this one kept otherwise ends by itself, once none of them has been here for long."""
+        """Keys that only older releases use get an expiry, once no older release has run for a while."""
         numbers = [row["number"] for row in await self._db.fetch(sql.SEGMENTS)]
         pipe = self._audience.redis.pipeline(transaction=False)
         for key in self._keys.older(numbers):

@@ -1,7 +1,7 @@
 """Members: who fits which rule of which organizer, by asking Postgres some rules at a time.
 
-Guarantees: however many segments organizers have, no query grows without bound; a rule that can't be read or asked
-finds nobody, is logged once, and leaves every other one alone. Fails only with a store that is away.
+Guarantees: no query grows without bound, however many segments there are; a rule that can't be read or run matches
+nobody, is logged once, and does not affect the others. Fails only with a store that is away.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WRONG = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 @dataclass(frozen=True, slots=True)
 class Bitmap:
-    """Who fits a rule of an organizer; no rule finds anybody where something is wrong with it."""
+    """Who fits a rule of an organizer; a broken rule matches nobody."""
 
     key: str
     organizer_id: str
@@ -111,7 +111,7 @@ class Members:
                 yield [row["number"] for row in rows]
 
     async def spoiled(self, bitmap: Bitmap, fault: Exception) -> None:
-        """From now on, until its rule changes, this one finds nobody; raises when it was the store's trouble."""
+        """Mark this rule as broken: it matches nobody until it changes. Raises when the store failed, not the rule."""
         if store_is_away(fault):
             raise fault
         self._broken[bitmap.key] = bitmap.text

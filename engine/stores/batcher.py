@@ -1,9 +1,9 @@
 """Gathers what is asked at the same moment and sends it as one call, to Redis or to Postgres.
 
-Guarantees: one call in flight; what comes meanwhile is the next, on its way before the waiters of the landed one wake.
-While full batches wait, `flights_max` are in flight, so that the store is never idle. In a crowd calls keep `gather_ms`
-apart, so that each carries more; an ask that comes alone never waits. Over `queue_max` an ask is refused as busy. A
-lost reply means unknown: the same batch, with the same ids, is asked again for a bounded time, then refused.
+Guarantees: one call in flight; what arrives meanwhile goes out as the next one, before the waiters of the finished one
+wake. While full batches wait, `flights_max` are in flight, so that the store is never idle. Under load, calls keep
+`gather_ms` apart so that each carries more; a lone ask never waits. Over `queue_max` an ask is refused as busy. After a
+lost reply nobody knows what was done: the batch is sent again, with the same ids, for a bounded time, then refused.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from engine.refusals import Code, Refusal
 Ask = TypeVar("Ask")
 Verdict = TypeVar("Verdict")
 
-# Errors after which nobody knows whether the batch was carried out, or which are over in a moment.
+# Errors that are temporary, or after which nobody knows whether the batch was carried out.
 LOST: tuple[type[Exception], ...] = (
     OSError,
     redis_errors.ConnectionError,
@@ -31,7 +31,7 @@ LOST: tuple[type[Exception], ...] = (
     redis_errors.ReadOnlyError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    # How asyncpg tells of a connection that dies while it is being given back.
+    # What asyncpg raises when a connection dies while it is released.
     asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -102,7 +102,7 @@ class Batcher(Generic[Ask, Verdict]):
         self._asks.append(ask)
         self._waiters.append(waiter)
         if self._flight is None:
-            # The task starts in the next turn of the loop, so what is asked in this one flies along.
+            # The task starts in the next turn of the loop, so that everything asked in this turn goes with it.
             self._flight = loop.create_task(self._fly(), name=f"batches of {self.name}")
         elif self._gathering is not None and len(self._asks) >= self._items_max:
             self._gather_no_longer()
@@ -114,7 +114,7 @@ class Batcher(Generic[Ask, Verdict]):
             await asyncio.wait([self._flight])
 
     async def _fly(self) -> None:
-        """Send batch after batch until nothing waits; an idle batcher keeps no task."""
+        """Send batch after batch until nothing waits; an idle batcher has no task."""
         flights: deque[Flight[Verdict]] = deque()
         try:
             while self._asks:
@@ -125,7 +125,7 @@ class Batcher(Generic[Ask, Verdict]):
                     await asyncio.wait([landed])
                     if self._gave_up(landed):
                         self._refuse_waiting()
-                    # Scheduled before the waiters below are woken, so it is sent before they run.
+                    # Scheduled before the waiters below wake, so that it is sent before they run.
                     if self._gather_wait_s() <= 0:
                         self._leave(flights)
                     settle(landed, waiters)
@@ -133,7 +133,7 @@ class Batcher(Generic[Ask, Verdict]):
             self._flight = None
 
     def _gather_wait_s(self) -> float:
-        """How long the next call still waits for more to come along; a full one waits for nothing."""
+        """How long the next call waits for more asks; a full batch does not wait."""
         if not self._not_before or len(self._asks) >= self._items_max:
             return 0.0
         return self._not_before - time.monotonic()
@@ -203,7 +203,7 @@ class Batcher(Generic[Ask, Verdict]):
         return isinstance(error, Refusal) and error.code is Code.UNAVAILABLE
 
     def _refuse_waiting(self) -> None:
-        """The store stayed away for the whole patience of a batch; those behind it have waited too."""
+        """A batch ran out of retries: refuse those that queued behind it too, since they waited as long."""
         waiters, self._waiters, self._asks = self._waiters, [], []
         for waiter in waiters:
             if not waiter.done():
@@ -216,7 +216,7 @@ def store_is_away(error: Exception) -> bool:
 
 
 def is_misuse(error: Exception) -> bool:
-    """asyncpg calls a closed connection and a wrong call by the same name; asking again mends only the first."""
+    """asyncpg has one exception for a closed connection and for a misuse of its API; a retry mends only the first."""
     return isinstance(error, asyncpg.InterfaceError) and "clos" not in str(error)
 
 

@@ -41,7 +41,7 @@ async def read_commits(db: asyncpg.Pool | asyncpg.Connection) -> Commits:
 
 
 class CommitWatch:
-    """One reading for all who ask within FRESH_S; once nothing was committed for a while, within FRESH_S_QUIET."""
+    """One reading serves all who ask within FRESH_S, or within FRESH_S_QUIET once nothing was committed for a while."""
 
     def __init__(self, db: asyncpg.Pool, clock: Callable[[], float] = time.monotonic) -> None:
         self._db = db
@@ -55,7 +55,9 @@ class CommitWatch:
         now = self._clock()
         quiet = now - self._changed_at >= QUIET_AFTER_S
         if self._read is None or now - self._read_at >= (FRESH_S_QUIET if quiet else FRESH_S):
-            self._read_at = now  # before the answer: it may say less than is known then, never more
+            self._read_at = (
+                now  # taken before the query, so that the reading counts as older than it is, never as newer
+            )
             before, self._read = self._read, await read_commits(self._db)
             if self._read != before:
                 self._changed_at = now

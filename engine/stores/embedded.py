@@ -116,7 +116,7 @@ class EmbeddedStores:
         await self.stop()
 
     def _prepare(self) -> None:
-        """Take the folder; whatever is wrong with it, it is let go again."""
+        """Lock the folder; release it again when anything is wrong with it."""
         try:
             make_data_folder(self.data_dir)
             self._take_lock()
@@ -157,7 +157,7 @@ class EmbeddedStores:
 
 
 async def started(server: Server) -> None:
-    """Start a server. Called off, it ends only once the server is up (or failed), so that a stop finds it."""
+    """Start a server. When cancelled, it first waits until the server is up or failed, so that a stop finds it."""
     starting = asyncio.ensure_future(asyncio.to_thread(server.start))
     try:
         await asyncio.shield(starting)

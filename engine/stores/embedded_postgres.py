@@ -140,7 +140,7 @@ class EmbeddedPostgres:
             return
         if is_ours(pid, "postgres", str(self.folder)):
             end_orphan(pid, str(self.folder), ENDING)
-        # The number may belong to someone else by now, and Postgres would then refuse to start.
+        # The pid may be reused by another process, and Postgres would then refuse to start.
         pid_path.unlink(missing_ok=True)
 
     def _try_to_start(self) -> bool:

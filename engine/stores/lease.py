@@ -1,7 +1,7 @@
 """Leases in Redis: of any number of workers, one at a time owns a job.
 
-Guarantees that two owners never overlap by more than clock drift, as long as Redis keeps its data; work that
-must not run twice carries its own guard all the same. A lost lease cancels the work and raises LeaseLost.
+Guarantees that two owners overlap by clock drift at most, as long as Redis keeps its data. Work that must not run twice
+still needs its own guard. A lost lease cancels the work and raises LeaseLost.
 """
 
 import asyncio
@@ -80,11 +80,11 @@ class Lease:
             await self.release()
 
     async def _end_lost(self, error: BaseException | None) -> NoReturn:
-        """Turn the cancellation that `_keep` asked for into LeaseLost; one from outside stays one."""
+        """Turn the cancellation from `_keep` into LeaseLost; a cancellation from outside stays one."""
         owner = asyncio.current_task()
         assert owner is not None, "a lease is held by a task"
         if not isinstance(error, asyncio.CancelledError):
-            # The work ended by itself at that very moment; take the cancellation that is on its way.
+            # The work ended at that very moment: swallow the cancellation that is on its way.
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)
         if owner.uncancel() > 0:

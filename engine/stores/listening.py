@@ -29,7 +29,7 @@ async def listen(client: RedisClient, channel: str) -> AsyncGenerator[bytes | No
                 raise
             task = asyncio.current_task()
             if task is not None and task.cancelling():
-                # Closing a connection in the middle of a read fails in its own way, and hides the cancellation.
+                # Closing a connection in the middle of a read raises an error that hides the cancellation.
                 raise asyncio.CancelledError from None
             await asyncio.sleep(AGAIN_AFTER_S)
 

@@ -32,7 +32,7 @@ class Wheel:
 
     @property
     def mark(self) -> str:
-        """Another word for every other content, whatever the version says."""
+        """A hash of the content, whatever the version says."""
         said = "".join(f"{path} {content}\n" for path, content in sorted(self.files.items()))
         return f"{self.name}-{hashlib.sha256(said.encode()).hexdigest()[:MARK_DIGITS]}"
 
@@ -41,7 +41,7 @@ class Wheel:
         return all(owner.can_enter(folder) for folder in {(self.root / path).parent for path in self.files})
 
     def is_whole_in(self, copy: Path) -> bool:
-        """Is every file there with its length? Those who tidy folders for all leave some."""
+        """Is every file there with its length? Cleaners of temporary folders delete only some."""
         try:
             return all((copy / path).stat().st_size == (self.root / path).stat().st_size for path in self.files)
         except FileNotFoundError:

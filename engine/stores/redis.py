@@ -1,7 +1,7 @@
 """Connections to Redis or Valkey: standalone, TLS, cluster, or a private socket.
 
-Owns the timeouts and turns off the client's own silent retries: a lost reply means unknown, and only the
-batcher, which knows the ids of what was asked, asks again. What a burst opened is closed again: see spare.py.
+Owns the timeouts, and turns off the client's own silent retries: after a lost reply nobody knows what was done, and
+only the batcher, which knows the ids, may ask again. What a burst opened is closed again: see spare.py.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ RedisClient = Redis | RedisCluster
 
 CLUSTER_ATTEMPTS = 3
 CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
-# How the client trips over a connection that another task closed, because its node died, while this one writes to it.
+# What the client raises when another task closed the connection, because its node died, while this one writes.
 TRIPS = ("'NoneType' object has no attribute 'write", "the handler is closed")
 SCHEMES = {"redis", "rediss", "unix", *CLUSTER_SCHEMES}
 
@@ -41,7 +41,7 @@ class Standalone(Redis):
 
 
 class Cluster(RedisCluster):
-    """Says of a cluster that is not whole what it says of a server that is away: the connection is lost."""
+    """Reports an incomplete cluster as a lost connection, as for a server that is away."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,7 +124,7 @@ async def _cluster(url: str) -> Cluster:
         socket_connect_timeout=limits.REDIS_CONNECT_S_MAX,
         socket_timeout=limits.REDIS_ANSWER_S_MAX,
         max_connections=limits.REDIS_CONNECTIONS_MAX,
-        # Retries here only follow a moved slot or a failed-over node; what was asked carries its id.
+        # Retries here only follow a moved slot or a failed-over node; commands carry their ids.
         retry=Retry(NoBackoff(), CLUSTER_ATTEMPTS),
     )
     await client.initialize()

@@ -1,7 +1,7 @@
 """Brings a database to the schema of this release, step by step.
 
-Writes schema_step and schema_version. Guarantees that one process at a time does it, that what was done is noted, and
-that nobody queues behind it for longer than `Patience` says. A step that fails leaves what came before it; StoreFault
+Writes schema_step and schema_version. Guarantees that one process at a time does it, that finished steps are noted, and
+that nobody queues behind its locks for longer than `Patience`. A step that fails leaves what came before it; StoreFault
 says which step, and what to do.
 """
 
@@ -19,7 +19,7 @@ from engine.stores.scripts import resource
 from engine.stores.standing import FIRST, Standing, standing
 from engine.stores.steps import Kind, Statement, Step, shipped
 
-# Any number will do, as long as every process of Aforo takes the same.
+# An arbitrary number that every process of Aforo uses.
 SCHEMA_LOCK = 0x41F0_7000
 LOOK_S = 0.2  # between looks whether another process is done
 
@@ -54,11 +54,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a step waits for a lock: not long, since whoever asks for the table meanwhile waits behind it."""
+    """How long a step waits for a lock: briefly, since everybody who asks for the table meanwhile queues behind it."""
 
     wait_ms: int = 1_000
     tries: int = 60
-    pause_s: float = 1.0  # in which those who waited go on
+    pause_s: float = 1.0  # a pause that lets the others through
 
 
 PATIENT = Patience()
@@ -169,7 +169,7 @@ async def run_in_parts(connection: asyncpg.Connection, step: Step, patience: Pat
 
 async def run_part(connection: asyncpg.Connection, statement: Statement, patience: Patience) -> None:
     if statement.concurrent:
-        # Nobody queues behind it, and it waits for everybody: it takes the time it takes.
+        # It blocks nobody and waits for everybody, so its time is not bounded.
         await connection.execute(SET, "lock_timeout", "0")
         if statement.builds is not None and await connection.fetchval(HALF_BUILT, statement.builds):
             await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {statement.builds}")

@@ -1,8 +1,8 @@
 """Gives back the connections that a burst opened; the client's own pools would keep each of them for ever.
 
 Owns a look at the pools of one client every few seconds. Guarantees that a connection in use is never closed, and that
-one that closes was spare at every look of the last minute, beyond a few that are kept for the next asks. The server
-isn't left to do it: what it closes by itself may just be about to carry an ask.
+one that closes was spare at every look of the last minute, beyond a few that are kept for the next asks. The server's
+own idle timeout won't do: it may close a connection just as a request goes out on it.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Where a database stands among the steps of migrations/, and whether this release can run on it.
 
-Reads schema_step, and schema_version of databases that know no steps yet. Writes nothing.
-A newer release may have expanded the database, but not contracted it. StoreFault says why not, and what to do.
+Reads schema_step, and schema_version of databases that know no steps yet. Writes nothing. A newer release may have
+expanded the database but not contracted it. Otherwise StoreFault says why, and what to do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ import asyncpg
 from engine.stores.faults import StoreFault
 from engine.stores.steps import Kind, Step, shipped
 
-# Code of this release needs every step up to this one. Of later ones it needs those that expand; whether those that
-# contract were done is all the same to it.
+# This release needs every step up to this one, and the expanding ones after it. It does not care whether the
+# contracting ones after it were done.
 NEEDED = 4
 # The step that makes the table of steps.
 FIRST = 1
@@ -65,7 +65,7 @@ class Standing:
 
     @property
     def wrong(self) -> str | None:
-        """Why this release must leave the database alone, if it must."""
+        """Why this release must not touch the database; None when it may."""
         known = {step.number: step for step in self.known}
         for noted in self.noted.values():
             step = known.get(noted.number)
@@ -119,7 +119,7 @@ async def older_may_run(connection: asyncpg.Connection) -> bool:
 
 
 async def has_had(db: asyncpg.Pool, words: str) -> bool:
-    """Whether the database has had, to its end, the step of this name, whatever its number."""
+    """Whether the step of this name was completed, whatever its number."""
     return bool(await db.fetchval(HAD, words))
 
 

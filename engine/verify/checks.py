@@ -1,6 +1,6 @@
 """Invariants between Redis and itself, and between Redis and Postgres.
 
-Pure: compares two pictures of a sale. Every violation names its subject and the numbers that don't fit.
+Pure: compares two snapshots of a sale. Every violation names its subject and the numbers that differ.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from engine.context import Violation
 from engine.onsale.model import SeatState, SoldFacts
 from engine.verify.facts import ORDER_PREFIX, LiveCart, LiveFacts
 
-# A cart past its deadline has ended; so long it may wait to be swept by a keeper that is being replaced.
+# How long a cart past its deadline may wait to be swept while a keeper is being replaced.
 SWEPT_AFTER_MS = 15_000
 
 

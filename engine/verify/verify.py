@@ -1,7 +1,7 @@
-"""verify: one look at both stores, and another after a while at what did not fit.
+"""verify: compares both stores, and looks again at whatever does not match.
 
-Guarantees: what is on its way between the stores is not called a violation: only what stays for `grace_s` is.
-Reads only. Fails as the stores do.
+Guarantees: a change on its way between the stores is no violation: only a mismatch that lasts for `grace_s` is. Reads
+only. Fails as the stores do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ async def verify(engine: Engine, sale: str, *, grace_s: float = GRACE_S) -> list
 
 
 async def verify_contexts(engine: Engine, *, grace_s: float = GRACE_S) -> dict[str, list[Violation]]:
-    """What must hold beside the sales and is broken, by context; looked at in the same way."""
+    """Broken invariants that belong to no sale, by context."""
     return {
         context.name: await _lasting(partial(context.invariants, engine), grace_s)
         for context in engine.contexts

@@ -12,7 +12,7 @@ from typing import Any
 from engine.limits import WEBHOOK_RETRIES_S
 
 TEST_TOPIC = "webhook.test"
-BUSY = (429, 503)  # what says for how long is believed
+BUSY = (429, 503)  # answers whose Retry-After is respected
 DIGITS_MAX = 9
 
 
@@ -107,7 +107,7 @@ def retry_after_s(tries: int) -> int | None:
 
 
 def asked_to_wait_s(status: int, retry_after: str, now: datetime) -> float:
-    """How long an answer asks us to wait before we try again, within what we would wait anyway at most. Pure."""
+    """How long an answer asks us to wait, up to our own longest wait. Pure."""
     if status not in BUSY:
         return 0.0
     try:

@@ -1,8 +1,8 @@
 """Sender: sends what is due, notes what each try was answered, and pauses endpoints that don't answer for days.
 
-Guarantees: whoever dies between sending and noting leaves the delivery to the next, which sends it under the same id;
-deliveries about one subject are sent in order; a slow endpoint takes up its own few requests and nobody else's.
-A step starts requests and does not wait for them. Fails as the store does.
+Guarantees: a delivery whose sender died before noting the answer is sent again under the same id; deliveries about one
+subject are sent in order; a slow endpoint takes up only its own share of requests. A step starts requests and does not
+wait for them. Fails as the store does.
 """
 
 from __future__ import annotations
@@ -132,6 +132,6 @@ class Sender:
 
 
 def shown(answer: bytes) -> str:
-    """How an answer began, with what can't be shown left out: a stranger wrote it."""
+    """The beginning of an answer, without characters that can't be shown: a stranger wrote it."""
     text = answer.decode(errors="replace")
     return "".join(each if each.isprintable() else " " for each in text)

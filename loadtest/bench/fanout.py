@@ -137,7 +137,7 @@ async def change(sale: Sale, number: int, buyer: str, seats: tuple[int, ...]) ->
 
 
 def limit() -> asyncio.Timeout:
-    """A server that loses a frame must not keep the bench for ever."""
+    """A lost frame must not block the bench for ever."""
     return asyncio.timeout(ANSWER_S_MAX)
 
 

@@ -35,7 +35,7 @@ class Bench:
     engine: Engine
     stores: EmbeddedStores
     quick: bool
-    step: Step  # says what is being measured now
+    step: Step  # shows what is being measured
 
     def rounds(self, usual: int) -> int:
         """How often to repeat: once when in a hurry."""

@@ -1,6 +1,6 @@
 """notices_claim: everybody round 50 stores is claimed one notice, durably, at three sizes.
 
-Beside it: only setting the bits of the day ledger, and only writing the rows, each in the same batches.
+Baselines: only setting the bits of the day ledger, and only writing the rows, in the same batches.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who says how a site is: a buyer who wants to buy, and the invariants.
+"""Judges whether a site works: a probe that buys, and the invariants.
 
 Guarantees: a sale is called sound only when a purchase went through and no invariant stays broken. Reaches the stores
 past the wires.

@@ -39,7 +39,7 @@ class Mishap:
 
 
 def mishaps(seed: int, kinds: tuple[str, ...] = KINDS) -> Iterator[Mishap]:
-    """Without end."""
+    """An endless sequence."""
     chance = random.Random(seed)
     while True:
         for kind in chance.sample(kinds, len(kinds)):

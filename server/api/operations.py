@@ -1,4 +1,4 @@
-"""For operators: is the process alive, can it do its work, what do the metrics say.
+"""For operators: liveness, readiness and metrics.
 
 Guarantees: on the port of buyers metrics are told to operators alone; for everybody else there is nothing there.
 """
@@ -41,7 +41,7 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 async def ready_of(services: Services) -> web.Response:
-    """A server is ready when it does not go away, things can be bought, and all is well."""
+    """A server is ready unless it is draining, nothing can be bought, or something is wrong."""
     if services.draining.is_set():
         return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
     if not services.engine.orders.takes_money:
@@ -50,7 +50,7 @@ async def ready_of(services: Services) -> web.Response:
 
 
 async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
-    """Whether both stores answer, and what should run for ever does."""
+    """Whether both stores answer and all background tasks run."""
     dead = vitals.dead()
     if dead:
         return unwell(f"These died and don't stay alive: {', '.join(dead)}.")

@@ -1,7 +1,7 @@
-"""What a buyer brings for a place in a sale: a challenge, a code, an address, a network that is counted.
+"""What a buyer brings to get a place in a sale: a solved challenge, a code, an address, and their network's allowance.
 
-Guarantees: a code is a secret: tries are counted before it is looked at, per buyer and per network, and given back when
-it was right. A place that is kept, signed, costs nothing again; neither does one in a rehearsal.
+Guarantees: tries at a code are counted before it is checked, per buyer and per network, and given back when it was
+right. A signed place costs nothing again; neither does one in a rehearsal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Given = TypeVar("Given")
 
 @asynccontextmanager
 async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterator[Brought]:
-    """What the caller brings; leaving the block well says that it was accepted."""
+    """What the caller brings; leaving the block without an exception means that it was accepted."""
     engine, buyer = caller.services.engine, caller.known_buyer()
     brought = Brought(waived=engine.allowances.trusts(caller.address))
     if ask.proof is not None:

@@ -1,6 +1,6 @@
 """What buyers say of themselves: where they are, who they are, by which address they are reached.
 
-Guarantees: from the first report on a buyer has a history, by which later ones are judged; new ones are bounded per
+Guarantees: a buyer's first report is kept, so that later ones can be checked against it; new buyers are bounded per
 network.
 """
 

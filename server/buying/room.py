@@ -30,7 +30,7 @@ async def challenge(caller: Caller, ask: ChallengeAsk) -> ChallengeAnswer:
 
 @command("join", needs=Need.BUYER)
 async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
-    """Take a place in the room, or hear again which one is yours."""
+    """Take a place in the room, or get yours again."""
     sale, buyer = await caller.sale(ask.sale), caller.known_buyer()
     kept = sale.signed_for(buyer, ask.place)
     async with (

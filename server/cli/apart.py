@@ -1,4 +1,6 @@
-"""A command in a process of its own, which cleans up: signals are for that process, and we wait until it has ended."""
+"""Runs a command in a process of its own that cleans up after itself: signals go to that process, and we wait for it to
+end.
+"""
 
 from __future__ import annotations
 

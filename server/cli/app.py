@@ -1,4 +1,4 @@
-"""All commands, and how their mistakes are told: one plain sentence on stderr and an exit code.
+"""All commands, and how their errors are reported: one plain sentence on stderr and an exit code.
 
 Exit codes: 0 done, 1 could not be done, 2 asked wrongly, 3 violations were found.
 """

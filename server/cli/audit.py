@@ -1,4 +1,4 @@
-"""`aforo audit …`: who did what; whether that is still as it was written; and all of it, for somebody else to check."""
+"""`aforo audit …`: list, verify and export the audit trail."""
 
 from __future__ import annotations
 

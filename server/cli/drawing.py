@@ -1,4 +1,4 @@
-"""`aforo draw`: recomputing a draw from its secret, so that nobody needs to believe it."""
+"""`aforo draw`: recomputes a draw from its secret, so that nobody has to trust it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`aforo jobs`: which worker does what, since when, and how it goes."""
+"""`aforo jobs`: which worker does which job, since when, and with what result."""
 
 from __future__ import annotations
 

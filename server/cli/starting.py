@@ -126,7 +126,7 @@ async def stores_of(settings: Settings) -> AsyncIterator[tuple[str, str]]:
 
 
 async def look_after(settings: Settings, database_url: str, *, ours: bool) -> None:
-    """Bring our own database to this version's schema; of another, make sure that it is there. Its keys unwrap."""
+    """Bring our own database to this version's schema, or check an external one. Then check that its keys unwrap."""
     connection = await database.connect_one(database_url)
     try:
         if ours:
@@ -143,7 +143,7 @@ async def look_after(settings: Settings, database_url: str, *, ours: bool) -> No
 
 
 async def first_key(database_url: str) -> NewKey | None:
-    """The first organizer and key, when there is none."""
+    """Make the first organizer and key, if there is none."""
     pool = await database.connect(database_url, connections_max=1)
     try:
         access = ApiKeys(pool)
@@ -155,7 +155,7 @@ async def first_key(database_url: str) -> NewKey | None:
 
 
 async def demo_sales(settings: Settings) -> list[DemoSale]:
-    """Fill the catalog with what is worth looking at; what is there already stays."""
+    """Fill the catalog with demo sales; existing ones stay."""
     from engine.catalog.demo import ensure_demo
     from engine.engine import Engine
     from engine.promos.demo import ensure_demo_promos
@@ -188,7 +188,7 @@ async def until(stop: asyncio.Event, ready: Coroutine[Any, Any, None]) -> None:
 
 
 def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -> str:
-    """What a newcomer reads when it runs."""
+    """The text printed once everything runs."""
     base = settings.public_url
     ws = base.replace("http", "ws", 1) + "/ws"
     lines = ["", f"Aforo runs at {base}", f"  live socket   {ws}", f"  the API       {base}/api/docs"]

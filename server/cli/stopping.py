@@ -1,4 +1,4 @@
-"""How a run ends before its time: SIGTERM, and a terminal that goes away, do what Ctrl-C does, so that it cleans up.
+"""Stopping a run early: SIGTERM and a closed terminal do what Ctrl-C does, so that it cleans up.
 
 Guarantees: whatever contexts are open inside `cleaned_up` are left in order, once; then the exit code is INTERRUPTED.
 A second Ctrl-C ends it at once, with whatever is not removed yet.
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @contextmanager
 def cleaned_up(said: str = STOPPED) -> Iterator[None]:
-    """What is told to end inside ends here, with `said` on stderr. `nohup` is respected."""
+    """An interruption inside the block ends here, with `said` on stderr. `nohup` is respected."""
     before = {each: signal.getsignal(each) for each in ENDING}
     told = False
 

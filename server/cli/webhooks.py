@@ -119,7 +119,7 @@ def show(webhook: WebhookId, organizer: Organizer = None, data_dir: DataDir = No
 
 @webhook_app.command()
 def pause(webhook: WebhookId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Send nothing more; what it is told of waits.
+    """Send nothing more; deliveries wait.
 
     Example: `aforo webhook pause whk_…`
     """
@@ -129,7 +129,7 @@ def pause(webhook: WebhookId, organizer: Organizer = None, data_dir: DataDir = N
 
 @webhook_app.command()
 def resume(webhook: WebhookId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Send again, what has waited first.
+    """Start sending again, oldest first.
 
     Example: `aforo webhook resume whk_…`
     """
@@ -149,7 +149,7 @@ def delete(webhook: WebhookId, organizer: Organizer = None, data_dir: DataDir = 
 
 @webhook_app.command("test")
 def send_test(webhook: WebhookId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Send a delivery that means nothing; prints its id.
+    """Send a test delivery; prints its id.
 
     Example: `aforo webhook test whk_…`
     """

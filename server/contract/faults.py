@@ -1,8 +1,8 @@
-"""What clients are told while a store is away: `unavailable`, and to ask again; every other fault is `internal`.
+"""What clients are told when a call fails: `unavailable` (ask again) while a store is away, else `internal`.
 
-Guarantees: it is logged in a line, without a trace: it is nobody's mistake, and comes in crowds.
-A character that Postgres cannot keep is the asker's mistake, and asking again would not mend it: `invalid`. Fields have
-types that refuse such characters with the field's name, so this is logged as a hole in one of them.
+Guarantees: an outage is logged in one line without a traceback, since every request in flight meets it at once. Text
+that Postgres cannot store is the client's mistake, and asking again will not help: `invalid`. Field types should have
+refused it by name, so it is also logged as a gap in one of them.
 """
 
 from __future__ import annotations

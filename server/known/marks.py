@@ -1,7 +1,7 @@
-"""How a sale stands right now, in a word: for lists, where following every sale would cost too much.
+"""The current state of a sale in a word, for lists, where following every sale would cost too much.
 
-Owns: looks at sales, a second or two old, shared by all who ask. Bounded in number and time; a sale whose live
-state can't be had is told by its times.
+Owns a cache of sale states, a second or two old. Bounded in number and time; when the live state can't be read, the
+sale's times decide.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.limits import MARK_S_MAX, MARKS_FRESH_S, MARKS_MAX
 from engine.onsale import Onsale
 from engine.refusals import Refusal, Refused
 
-FEW_LEFT_OF = 10  # few are left when less than one in so many is free
+FEW_LEFT_OF = 10  # "few left" means fewer free than one in this many
 
 
 @dataclass(frozen=True, slots=True)

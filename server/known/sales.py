@@ -1,4 +1,4 @@
-"""Which sales exist: asked of the catalog once, so that a made-up id costs no hub, no batcher and no script call.
+"""Which sales exist, cached, so that a made-up id costs no hub, batcher or script call.
 
 Guarantees: bounded in number; a sale that was made, or became public, a moment ago is found within NOT_THERE_S. Before
 that a sale with a `public_from` is there for its organizer only.

@@ -1,4 +1,4 @@
-"""Changes of a sale on their way to those who watch it: merged, and labelled with how far they take a watcher.
+"""Merges a sale's changes for its watchers, and labels each event with how far it takes them.
 
 Owns: what is not told yet, and up to which seq everybody has been told.
 Guarantees: an event's seq says that its watcher has everything up to it of the topics it watches, wherever the stream
@@ -63,7 +63,7 @@ class Merging:
             self._moved_on(delta.seq)
 
     def skip(self, delta: Delta) -> None:
-        """Nobody watches: whoever comes is told all of it by the answer."""
+        """Nobody watches: drop the change, since a new watcher gets everything with its snapshot."""
         self._fast, self._slow = Change(), Change()
         self._moved_on(delta.seq)
 

@@ -1,4 +1,4 @@
-"""Promos on sockets: what is on offer is kept fresh, and notices reach the sockets of those they are for.
+"""Promos on sockets: refreshes what is on offer, and delivers notices to the sockets of their persons.
 
 Owns: which sockets of this process belong to which person. Guarantees: a notice is said to be taken only once it was
 written to a socket; whoever lists promos hears when the list may have changed. Lost Redis is waited for.
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 AWAY = (RedisError, OSError, Refusal)
 ROUNDS = 10
-OBJECT_BYTES = 16  # addresses of objects are apart by at least this
+OBJECT_BYTES = 16  # spacing of object addresses
 
 
 class LivePromos:
@@ -41,13 +41,13 @@ class LivePromos:
         self._round = 0
 
     def follow(self, socket: Watcher) -> None:
-        """This socket asked for promos: it hears when the list may have changed."""
+        """This socket asked for promos: it gets an event when the list may have changed."""
         self._following.add(socket)
 
     # ── pulses ──
 
     def pulses(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        """What runs for ever, each as a task of its own, so that each is surely ended."""
+        """What runs for ever, each in a task of its own, so that each can be cancelled."""
         return {"promo beats": self._beats, "promo offers": self._offers, "promo notices": self._notices}
 
     async def _beats(self) -> None:
@@ -77,7 +77,7 @@ class LivePromos:
     # ── who is here ──
 
     async def look_round(self) -> None:
-        """Learn whose the sockets are, and tell Redis who came and went."""
+        """Look up the persons of new sockets, and tell Redis who came and went."""
         here: dict[Watcher, str] = {socket: socket.buyer for socket in self._sockets.each() if socket.buyer is not None}
         self._following &= here.keys()
         gone = [socket for socket, (buyer, _) in self._known.items() if here.get(socket) != buyer]
@@ -94,7 +94,7 @@ class LivePromos:
         await self._promos.live.went(self._promos.process, left - self._by_number.keys())
 
     def _asked_again(self, socket: Watcher) -> bool:
-        """A buyer nobody knows may become known: some are looked up again in each round, all of them in ten."""
+        """Unknown buyers may get a profile later: each round looks some up again, all of them in ten rounds."""
         if self._known[socket][1] is not None:
             return False
         return socket in self._following or id(socket) // OBJECT_BYTES % ROUNDS == self._round % ROUNDS

@@ -27,12 +27,12 @@ def extras(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def bare(trace: str) -> str:
-    """A traceback without the rows that Postgres quotes in its details: they hold what people typed."""
+    """A traceback without Postgres' error details, which quote rows and so hold what people typed."""
     return "\n".join(line for line in trace.splitlines() if not line.startswith("DETAIL:"))
 
 
 def not_a_strangers_mistake(record: logging.LogRecord) -> bool:
-    """aiohttp logs what is no HTTP, with all it contains; it was answered, and is nobody's fault here."""
+    """Drop aiohttp's log of malformed requests: it repeats what they contain, and they were answered already."""
     return not (record.exc_info and isinstance(record.exc_info[1], BadHttpMessage))
 
 

@@ -1,4 +1,4 @@
-"""Metrics that workers tell: how each job goes, and how far consumers of the outbox are. A part of `Metrics`."""
+"""Metrics of workers: how each job goes, and how far consumers of the outbox are. A part of `Metrics`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The page to read the API at, and the two documents it is made from.
 
-Guarantees: no third party is asked for anything; no script runs; the page's policy says so.
+Guarantees: nothing is loaded from third parties and no script runs; the page's policy enforces both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the handlers of pages share, and what each may know of a request.
+"""What the handlers of pages share, and helpers for their requests.
 
 Owns: the built files, the sources and the renderer of this process.
 """
@@ -30,7 +30,7 @@ class Pages:
     drawn: Rate = field(default_factory=lambda: Rate(DOCUMENTS_PER_MINUTE_MAX, DOCUMENTS_BURST_MAX))
 
     def origin(self, request: web.Request) -> str:
-        """The address buyers see: as set, or as this browser called it."""
+        """The address buyers see: AFORO_BASE_URL, or the one this browser used."""
         if self.engine.settings.base_url:
             return self.engine.settings.base_url
         if not HOST.fullmatch(request.host):

@@ -1,7 +1,7 @@
 """Which language a page is written in, and the few sentences that the server itself writes into one.
 
-A language that nobody asked for is never guessed: without a sign of one, pages are in English.
-The sentences are in words.yaml, each in every language; a test holds them together.
+The language is never guessed: when the request names none, pages are in English. The sentences are in words.yaml, each
+in every language; a test holds them together.
 """
 
 from __future__ import annotations

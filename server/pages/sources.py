@@ -1,4 +1,4 @@
-"""What pages take from the engine: facts of a sale, names of its parts, the list for search engines.
+"""What pages read from the engine: facts of a sale, names of its parts, the list for search engines.
 
 Owns: a small cache, so that a thousand visitors of one page cost the stores one look every few seconds.
 Answers None for what does not exist; raises `Code.UNAVAILABLE` when a store does not answer.

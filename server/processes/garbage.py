@@ -1,4 +1,4 @@
-"""How often Python looks for garbage in a process that keeps tens of thousands of live objects.
+"""How often Python collects garbage in a process with tens of thousands of live objects.
 
 Owns: the collector's settings, made once when a process has started. Reference counting frees nearly all; the collector
 only has to find cycles, and by default it goes through every live object again and again while sockets come.
@@ -14,20 +14,20 @@ from collections.abc import Callable
 YOUNG_OBJECTS = 50_000
 YOUNG_PER_MIDDLE = 20
 MIDDLE_PER_OLD = 50
-# So set, Python hardly ever looks through what is old. A process with few sockets has the time: some 20 ms.
+# With these settings full collections hardly ever happen. A process with few sockets can afford one: some 20 ms.
 SWEEP_EVERY_S = 300.0
 SWEEP_SOCKETS_MAX = 1_000
 
 
 def settle() -> None:
-    """What start-up left is here to stay, and is never looked through again."""
+    """Freeze what start-up allocated: it lives as long as the process, and need not be scanned."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_PER_MIDDLE, MIDDLE_PER_OLD)
 
 
 def sweep(sockets: int) -> None:
-    """Free the cycles that libraries leave; in a crowd that can wait."""
+    """Free the cycles that libraries leave, unless many sockets are open: then it can wait."""
     if sockets <= SWEEP_SOCKETS_MAX:
         gc.collect()
 

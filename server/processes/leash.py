@@ -1,4 +1,5 @@
-"""The line between the supervisor and a child: orders go down, `ready` comes up, its end means the other is gone.
+"""The pipe between the supervisor and a child: orders go down, `ready` comes up, and end-of-file means the other has
+died.
 
 Guarantees: a child learns at once that its supervisor died; secrets travel here, not in the environment.
 """

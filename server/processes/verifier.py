@@ -1,4 +1,4 @@
-"""The verifier: a job of workers that looks for broken invariants, and shows how many there are.
+"""The verifier: a worker's job that looks for broken invariants and exports their number.
 
 Looks at sales that moved since it last did, at those that were broken, and at some of the quiet ones in turn. What it
 finds is logged and counted; it mends nothing.
@@ -29,7 +29,7 @@ def verifier(engine: Engine, metrics: Metrics) -> Job:
         looked_at = 0
         for sale in patrol.turn(await engine.keeper.live_sales(), set(await moved.sales())):
             if await engine.catalog.kinds.of(sale) is SaleKind.REHEARSAL:
-                continue  # whoever rehearses looks, and would find it removed meanwhile here
+                continue  # a rehearsal verifies its own sale, which may be removed while we look
             broken = await verify(engine, sale)
             metrics.verified(sale, len(broken))
             patrol.looked(sale, broken=bool(broken))

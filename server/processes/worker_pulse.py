@@ -1,6 +1,6 @@
-"""What a worker tells of itself every few seconds: its heartbeat, and the figures of workers.
+"""What a worker reports every few seconds: its heartbeat and its metrics.
 
-Guarantees: a store that is away is told of once, until it answers again, and keeps the other from nothing.
+Guarantees: an outage of a store is logged once, and does not stop the reports to the other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From what the steps showed to what to set. Pure; every rule of the advice is here.
+"""Turns what the steps showed into advice. Pure; every rule of the advice is here.
 
 Guarantees: nothing is advised that was not seen to hold, less the margin; without a pace that did, nothing is advised.
 """
@@ -91,7 +91,7 @@ def outlook_of(room: Room, inside_s: float, expected: int, funnel: Funnel) -> Ou
 
 
 def first_of(load: Load, cores: int, servers: int) -> str:
-    """What is at its end, in words with figures."""
+    """What was saturated first, in words with figures."""
     used = load.cores
     if used.get("valkey", 0.0) >= FULL:
         return f"Valkey: {used['valkey']:.2f} of the one core it can use"

@@ -70,7 +70,7 @@ class Ramp:
 def places_for(room: Room, inside_s: float, visit_s: float, seconds: float) -> int:
     """Places that let in as many people of a rehearsal as the room lets in real ones. Pure.
 
-    Ground who think less make room sooner, so there are fewer places; but who closes the window keeps one until it is
+    People who think less make room sooner, so there are fewer places; but who closes the window keeps one until it is
     noticed, which takes a minute whatever the haste.
     """
     if room.open:

@@ -1,4 +1,4 @@
-"""What a person sees of a rehearsal: its steps as they come, then the advice; or the same as JSON."""
+"""The progress of a rehearsal in a terminal: its steps as they come."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ YEAR_S = 365 * 24 * 3600
 
 
 async def key_shown(services: Services, request: web.Request, token: str) -> KeyShown | None:
-    """The organizer's key that a token is; one that looks like a key and is none leaves a trace."""
+    """The organizer's key in a token; one that looks like a key but is not valid is noted in the audit trail."""
     key = await services.engine.access.check(token)
     if key is None and token.startswith(KEY_PREFIX):
         services.key_refused(token, address_of(request, services.engine.settings))

@@ -1,4 +1,4 @@
-"""Allowances: one bucket per network for all processes, and an honest wait for whoever comes too early."""
+"""Allowances: one bucket per network for all processes, and waits that are told truthfully."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tampering: whoever owns the database changes the trail past every trigger, and is found out."""
+"""Tampering: changes to the trail behind every trigger's back are detected."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Wire:
         return f"http://127.0.0.1:{self.port}"
 
     def hold(self) -> None:
-        """Nothing gets through any more, and nobody is told."""
+        """Nothing gets through any more, and no connection is closed."""
         self._flows.clear()
 
     def release(self) -> None:

@@ -211,7 +211,7 @@ async def test_text_messages_have_countries_and_a_budget(engine: Engine) -> None
 
 
 class Post(Channel):
-    """A channel that answers what it is told."""
+    """A channel with scripted answers."""
 
     name = "email"
 

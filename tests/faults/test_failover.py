@@ -45,7 +45,7 @@ async def house(valkey: EmbeddedValkey, database_url: str, sale_id: str) -> Asyn
 
 @pytest.fixture
 async def crowd(valkey: EmbeddedValkey, database_url: str, sale_id: str) -> AsyncIterator[House]:
-    """A house with a room that calls nobody in."""
+    """A house whose room admits nobody."""
     settings = Settings.model_validate({"redis_url": valkey.url, "database_url": database_url, "secret": "s" * 32})
     async with Engine.open(settings) as engine:
         house = await open_house(engine, sale_id)

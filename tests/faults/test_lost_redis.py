@@ -1,4 +1,4 @@
-"""Redis forgets a sale, or goes back to an older state of it; whoever comes first must not make it worse."""
+"""Redis forgets a sale, or goes back to an older state of it; the first ask afterwards must not make it worse."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Postgres is out of reach for a while: who asks is told to ask again, and what changed is told afterwards."""
+"""Postgres is unreachable for a while: asks are refused as retryable, and changes are sent afterwards."""
 
 from __future__ import annotations
 

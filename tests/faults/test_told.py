@@ -1,4 +1,4 @@
-"""A sale is rebuilt under open sockets: whoever has a cart there hears what became of it."""
+"""A sale is rebuilt under open sockets: buyers with carts get the events about them."""
 
 import asyncio
 from typing import Any

@@ -49,7 +49,7 @@ async def kept(engine: Engine, sale: str) -> tuple[dict[str, list[str]], dict[by
 
 
 async def advised(engine: Engine, sale: str, room: Room) -> Result:
-    """As if a rehearsal had recommended this room."""
+    """A result that recommends this room."""
     info = await engine.catalog.sale_info(sale)
     assert info is not None
     wish = Wish(sale, 10, 1.0, 10, Bounds(), 0.2, 0.0, 1, 1)

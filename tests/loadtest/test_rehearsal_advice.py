@@ -149,7 +149,7 @@ def test_a_stock_that_is_gone_at_once_is_no_limit_of_anything_else() -> None:
     # A pace that was seen to hold before is a ground.
     steady = step(20, held=True)
     assert advise(WISH, ROOM, [steady, rush], FUNNEL, inside_s=60.0, cores=2, servers=2).safe_per_minute == 960
-    # Nobody is told that a crowd held which was too much, however soon the stock was gone.
+    # A crowd that was too much is never reported as held, however soon the stock was gone.
     slow = replace(rush, held=False)
     advice = advise(WISH, at_once, [slow], FUNNEL, inside_s=60.0, cores=2, servers=2)
     assert (advice.limit_was_met, advice.now_is_safe, advice.recommended) == (True, False, None)

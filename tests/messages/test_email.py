@@ -15,7 +15,7 @@ from engine.messages.model import Message, Outcome, Words
 
 @dataclass
 class Sink:
-    """Keeps what it is sent; refuses what it is told to."""
+    """Keeps what it is sent; refuses the recipients it is set to refuse."""
 
     letters: list[EmailMessage] = field(default_factory=list)
     sessions: set[int] = field(default_factory=set)

@@ -28,7 +28,7 @@ WORDS = Words("Croissants", "long", "<p>long</p>", "short ñ")
 
 @dataclass
 class Gateway:
-    """Stands for a push service and an SMS gateway: keeps what comes, answers what it is told."""
+    """A push service and an SMS gateway with scripted answers; keeps what it receives."""
 
     url: str = ""
     status: int = 201

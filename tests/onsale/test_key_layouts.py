@@ -1,4 +1,4 @@
-"""Key layouts: a running sale comes from one to the next while people join, hold and buy in it, and nobody notices."""
+"""Key layouts: a running sale moves to the next one while people join, hold and buy in it, unnoticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Valkey and Postgres are killed while many buy at once: nobody pays for nothing, and nothing is sold twice."""
+"""Valkey and Postgres are killed while many buy at once: nobody pays without getting tickets, and nothing is sold
+twice.
+"""
 
 import asyncio
 import contextlib
@@ -59,7 +61,7 @@ async def test_stores_killed_under_purchases(open_folder: Path, sale_id: str, vi
             house = await open_house(engine, sale_id)
             bought = await buy_and_kill(house, stores, victim, chance)
             assert await settles(engine, house.sale.id) == []
-            # Whoever was told "bought" owns it; whoever was told nothing certain owns it or was not charged.
+            # A buyer who was told "bought" has it; one who got no clear answer has it or was not charged.
             for each in bought:
                 if isinstance(each, Bought):
                     assert await house.state_of(each.order.id) == "paid"

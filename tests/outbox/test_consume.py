@@ -1,4 +1,4 @@
-"""Consumers: every row once, none passed by, whoever commits when."""
+"""Consumers: every row once and none skipped, in whatever order transactions commit."""
 
 from __future__ import annotations
 

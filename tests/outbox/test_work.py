@@ -19,7 +19,7 @@ DONE = "CREATE TABLE done (n bigint GENERATED ALWAYS AS IDENTITY, said int)"
 
 @dataclass
 class Hand:
-    """Does work into a table; fails at what it is told to fail at, after it wrote."""
+    """Writes its work into a table; fails on chosen items, after writing."""
 
     db: asyncpg.Pool
     poison: set[int] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Counting of paid orders: each once into its buyer's profile, whoever dies when, and whichever is there first."""
+"""Counting of paid orders: each once into its buyer's profile, despite crashes, whichever of the two exists first."""
 
 from __future__ import annotations
 

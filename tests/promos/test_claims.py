@@ -1,4 +1,4 @@
-"""Claims: once per profile and local day, whichever windows compete, whoever dies, whatever is repeated."""
+"""Claims: once per profile and local day, despite competing windows, crashes and repeats."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Segments: as many as organizers like, each built by itself; one that is wrong finds nobody and harms nobody."""
+"""Segments: many per organizer, each built separately; a broken one matches nobody and affects no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit trail from outside: every act leaves who, what and from where, and nothing that nobody should read."""
+"""The audit trail from outside: every act records who, what and from where, and no secrets or personal data."""
 
 from __future__ import annotations
 

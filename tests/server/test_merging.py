@@ -1,4 +1,4 @@
-"""What an event's seq promises, in every interleaving: whoever resumes from the last one it saw has lost nothing."""
+"""What an event's seq promises, in every interleaving: resuming from the last one seen loses nothing."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def main() -> None:
         {"compression": CompressOptions.DISABLED, "idle_timeout": 0, "open": opened, "message": said},
     )
     app.listen(AppListenOptions(port=int(os.environ["PORT"]), host="127.0.0.1"))
-    app.loop.uv_loop.run()  # the library's own loop turns without end while nothing happens
+    app.loop.uv_loop.run()  # the library's own loop busy-waits while idle
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ BUY = (
 
 @route("POST", "/api/sales/{sale}/places", needs=Need.BUYER, status=201, idempotent=True, codes=(*ROOM, *ENTRY))
 async def take_place(call: Call, body: PlaceBody) -> JoinAnswer:
-    """Join the room of a sale, or hear again which place is yours."""
+    """Join the room of a sale, or get your place again."""
     return await join(call, parse(JoinAsk, {"sale": call.sale_part(), **body.model_dump()}))
 
 
@@ -82,13 +82,13 @@ async def give_up_place(call: Call) -> Reply:
     codes=(*ROOM, *ENTRY, Code.NO_PLACE, Code.NOT_YOUR_TURN, Code.TURN_MISSED, Code.SALE_PAUSED),
 )
 async def open_cart(call: Call, body: PlaceBody) -> CartShape:
-    """Enter when it is your turn: opens your cart, or answers the one that lives."""
+    """Enter when it is your turn: opens your cart, or answers your live one."""
     return await enter(call, parse(EnterAsk, {"sale": call.sale_part(), **body.model_dump()}))
 
 
 @route("GET", "/api/sales/{sale}/carts/mine", needs=Need.BUYER, codes=CART)
 async def read_cart(call: Call) -> CartShape:
-    """Your cart; reading it also says that you are still there."""
+    """Your cart; reading it also counts as a sign of life."""
     sale = call.sale_part()
     cart = await cart_of(call, sale)
     await (await call.sale(sale)).touch([call.known_buyer()])

@@ -13,7 +13,7 @@ from server.who.call import Call
 
 @route("POST", "/api/contacts", needs=Need.BUYER, status=202, answer=Claim, codes=(Code.INVALID, Code.TOO_MANY_ASKS))
 async def claim(call: Call, body: ClaimBody) -> Reply:
-    """Have a letter with a link and a code sent to an address of yours; says the same of every address."""
+    """Send a letter with a link and a code to an address of yours; the answer is the same for every address."""
     ask = ProofAsk(
         Purpose(body.purpose),
         body.channel,

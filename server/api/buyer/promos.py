@@ -1,4 +1,4 @@
-"""Promos for buyers over plain HTTP: what is near, what the house may tell them, and no more of it."""
+"""Promos for buyers over plain HTTP: what is near, the buyer's profile, and Web Push."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ PUT_CODES = (Code.INVALID, Code.UNKNOWN_SALE, Code.TOO_FAR, Code.TOO_MANY_ASKS, 
 async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
     """Say who you are, where, and whether promos may be told to you; what is absent stays.
 
-    Consent, or an address given with it, has a letter sent to each address that was not confirmed yet; nothing else is
-    sent there before. What was said is kept also when a letter is refused for now.
+    Consent, or an address given with it, sends a letter to each unconfirmed address; nothing else is sent there until
+    it is confirmed. The profile is stored even if a letter is refused for now.
     """
     if body.zone is not None and known_zone(body.zone) is None:
         raise Refusal(Code.INVALID, fields=[{"path": "zone", "message": "is not a known time zone"}])

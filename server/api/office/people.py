@@ -14,9 +14,9 @@ from server.who.call import Call
 
 @route("POST", "/api/people", needs=Need.ORGANIZER, idempotent=True)
 async def take(call: Call, body: PeopleBody) -> TakenShape:
-    """Take your people in, each by your own `reference`; who has the same one is changed.
+    """Import your people, each by your own `reference`; a known reference is updated.
 
-    Nothing tells whether anybody else knows them. A wrong one is named by its place, and keeps no other out.
+    Nothing reveals whether anybody else knows them. A wrong one is named by its position, and the others are taken.
     """
     report, rejected = await take_people(call.services.engine.db, body.people, act_of(call))
     return {
@@ -29,7 +29,9 @@ async def take(call: Call, body: PeopleBody) -> TakenShape:
 
 @route("GET", "/api/people", needs=Need.ORGANIZER)
 async def list_people(call: Call, query: Paged) -> RelationsPage:
-    """Your people: who bought of you, whom you imported, and who asked for your offers. The ids are yours alone."""
+    """Your people: who bought from you, whom you imported, and who asked for your offers. The ids are valid for you
+    only.
+    """
     rows = await call.services.engine.persons.related(call.organizer, query.after or "", query.limit)
     items: Any = [{name: row["orders_count" if name == "orders" else name] for name in NAMES} for row in rows]
     return {"items": items, "next": items[-1]["id"] if len(items) == query.limit else None}

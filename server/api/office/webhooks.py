@@ -33,7 +33,7 @@ def webhook_shape(view: WebhookView) -> dict[str, Any]:
 
 @route("POST", "/api/webhooks", needs=Need.ORGANIZER, status=201, codes=(Code.INVALID,))
 async def make_webhook(call: Call, body: WebhookBody) -> MadeWebhook:
-    """Be told of topics from now on. The secret is shown this once; deliveries are signed with it."""
+    """Subscribe to topics from now on. The secret, with which deliveries are signed, is shown only now."""
     endpoints = call.services.engine.webhooks.endpoints
     new = made(await endpoints.create(act_of(call), body.url, body.topics, body.label))
     return {"id": new.id, "secret": new.secret}
@@ -63,21 +63,21 @@ async def delete_webhook(call: Call) -> Reply:
 
 @route("POST", "/api/webhooks/{webhook}/pause", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
 async def pause_webhook(call: Call) -> Reply:
-    """Send nothing more; what it is told of waits."""
+    """Send nothing more; deliveries wait."""
     accept(await call.services.engine.webhooks.endpoints.pause(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
 @route("POST", "/api/webhooks/{webhook}/resume", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
 async def resume_webhook(call: Call) -> Reply:
-    """Send again, what has waited first."""
+    """Start sending again, oldest first."""
     accept(await call.services.engine.webhooks.endpoints.resume(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
 @route("POST", "/api/webhooks/{webhook}/test", needs=Need.ORGANIZER, status=202, codes=KNOWN)
 async def send_test(call: Call) -> TestShape:
-    """Send a delivery that means nothing; look at it by its id."""
+    """Send a test delivery; look at it by its id."""
     endpoints = call.services.engine.webhooks.endpoints
     return {"delivery": accept(await endpoints.test(act_of(call), call.part("webhook")))}
 
