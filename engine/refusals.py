@@ -28,7 +28,7 @@ class Code(Enum):
     TOO_MANY_WATCHES = ("too_many_watches", 429, False, "This socket watches too many topics.")
     TOO_MANY_SOCKETS = ("too_many_sockets", 429, True, "There are too many connections from this address.")
     NETWORK_BUSY = ("network_busy", 429, True, "Many people are coming from your network; try again in a moment.")
-    TOO_MANY_TRIES = ("too_many_tries", 429, True, "That was tried too often; wait before the next try.")
+    TOO_MANY_TRIES = ("too_many_tries", 429, True, "Too many tries; wait before the next one.")
     METHOD_NOT_ALLOWED = ("method_not_allowed", 405, False, "This address does not answer that method.")
     CONFLICT = ("conflict", 409, False, "This id was already used for something else.")
     BUSY = ("busy", 503, True, "Very busy right now; try again in a moment.")
@@ -45,20 +45,20 @@ class Code(Enum):
     SALE_NOT_OPEN = ("sale_not_open", 409, True, "The sale has not opened yet.")
     SALE_PAUSED = ("sale_paused", 409, True, "The sale is paused; your place and cart stay yours.")
     SALE_CLOSED = ("sale_closed", 410, False, "The sale is over.")
-    BAD_PLACE = ("bad_place", 403, False, "This place is not signed by us for you.")
+    BAD_PLACE = ("bad_place", 403, False, "This place was not signed for you.")
     CHALLENGE_NEEDED = (
         "challenge_needed",
         403,
         False,
-        "This sale asks for a challenge solved by you.",
+        "This sale needs a challenge that you have solved.",
     )
     CONTACT_NEEDED = (
         "contact_needed",
         403,
         False,
-        "This sale asks for an e-mail address or phone number shown to be yours.",
+        "This sale needs an e-mail address or phone number that you have confirmed.",
     )
-    CONTACT_USED = ("contact_used", 409, False, "Somebody has a place in this sale by this address already.")
+    CONTACT_USED = ("contact_used", 409, False, "This address already has a place in this sale.")
     ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "This sale asks for a code.")
     ENTRY_CODE_WRONG = ("entry_code_wrong", 403, False, "This is not a code of this sale.")
     NO_PLACE = ("no_place", 409, False, "Join the room first.")
@@ -74,7 +74,7 @@ class Code(Enum):
     UNKNOWN_POOL = ("unknown_pool", 422, False, "There is no such pool in this sale.")
     UNKNOWN_SECTION = ("unknown_section", 422, False, "There is no such section in this sale.")
     SHORT = ("short", 409, False, "Not enough units are left.")
-    NONE_TOGETHER = ("none_together", 409, False, "No such number of seats together is free.")
+    NONE_TOGETHER = ("none_together", 409, False, "There are not that many free seats together.")
     OVER_MAXIMUM = ("over_maximum", 409, False, "This is more than one person may buy.")
     NOT_HELD = ("not_held", 409, False, "Your cart does not hold this.")
     # promos
@@ -89,12 +89,12 @@ class Code(Enum):
         True,
         "The payment is still being confirmed; you need not pay again.",
     )
-    PAYMENT_UNAVAILABLE = ("payment_unavailable", 503, True, "Payments are not answering; your cart is kept.")
+    PAYMENT_UNAVAILABLE = ("payment_unavailable", 503, True, "Payments are unavailable right now; your cart is kept.")
     PAYMENT_NOT_SET_UP = (
         "payment_not_set_up",
         503,
         False,
-        "No payments are taken here; only what costs nothing can be had.",
+        "Payments are not set up here; only what is free can be bought.",
     )
     ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
     BAD_ORDER_KEY = ("bad_order_key", 403, False, "Code and key do not open an order.")

@@ -64,8 +64,8 @@ def failed_payment(failure: str) -> Issue:
 
 
 def payments_down() -> Issue:
-    return Issue(PAYMENT_UNAVAILABLE, "card", "Payments are not answering; what you hold is kept for you.")
+    return Issue(PAYMENT_UNAVAILABLE, "card", "Payments are unavailable right now; what you hold is kept for you.")
 
 
 def payment_not_set_up() -> Issue:
-    return Issue(PAYMENT_NOT_SET_UP, "card", "No payments are taken here; only what costs nothing can be had.")
+    return Issue(PAYMENT_NOT_SET_UP, "card", "Payments are not set up here; only what is free can be bought.")

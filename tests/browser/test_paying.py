@@ -52,7 +52,7 @@ def test_a_provider_that_cannot_be_reached_is_told_and_costs_nothing(site: Site,
     at_checkout(site, ana)
     ana.fill_in(NOT_REACHABLE)
     ana.pay()
-    expect(ana.page.get_by_text("Payments are not answering", exact=False).first).to_be_visible()
+    expect(ana.page.get_by_text("Payments are unavailable", exact=False).first).to_be_visible()
     ana.fill_card(CARD)
     ana.pay()
     ana.tickets()
