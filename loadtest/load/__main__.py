@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.apart import followed
-from server.cli.stopping import cleaned_up
+from server.cli.stopping import cleaned_up, followed
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from server.cli.apart import followed
+from server.cli.stopping import followed
 
 
 def bench(context: typer.Context) -> None:

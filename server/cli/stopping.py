@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import typer
 
 INTERRUPTED = 130
+BY_SIGNAL = 128
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 STOPPED = "stopped; what it started is gone"
 
@@ -58,3 +60,20 @@ def carried_out(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(run())
+
+
+def followed(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+    """Run a command in a process of its own, and wait until it has cleaned up and ended; its exit code, as a shell's.
+
+    Signals go to that process; a terminal that goes away is SIGTERM to it.
+    """
+    process = subprocess.Popen(command, env=environment)
+    heard = [each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, lambda *_: process.terminate()) for each in heard}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both
+    try:
+        code = process.wait()
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    return code if code >= 0 else BY_SIGNAL - code
