@@ -14,10 +14,10 @@ from typing import Any
 
 from loadtest.bench.buyers import SEATS_EACH
 from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
-from loadtest.bench.processes import missing
 from loadtest.bench.sales import stored_sale
 from loadtest.bench.serving import child, servers, told, working
 from loadtest.bench.shares import Spending
+from server.observe.machine import missing
 
 SEATS = 100_000
 SOCKETS = 500

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from crowd.crowd import Crowd, Outcome
 from crowd.histogram import Histogram
 from crowd.tally import Tally
+from engine.onsale import Sale
 from engine.onsale.model import Snapshot
-from engine.onsale.sale import Sale
 from engine.refusals import Refused
 from server.rehearsing.model import FEW_WAITING, Bounds, Load, Step
 from server.rehearsing.watch import Watch
