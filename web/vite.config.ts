@@ -12,8 +12,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     // The server writes the HTML (server/pages/shell.py) and finds these two programs in the manifest by name;
-    // index.html and dashboard.html serve development only.
-    rollupOptions: { input: { buyer: "src/app/buyer.tsx", dashboard: "src/dashboard/dashboard.tsx" } },
+    // index.html and office.html serve development only.
+    rollupOptions: { input: { buyer: "buyer/buyer.tsx", office: "office/office.tsx" } },
   },
   server: {
     proxy: {

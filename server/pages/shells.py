@@ -58,7 +58,8 @@ async def show_order(request: web.Request) -> web.StreamResponse:
 
 
 async def show_dashboard(request: web.Request) -> web.StreamResponse:
-    return shell(request, request.path, "dashboard_title", "home_text", entry="dashboard", listed=False)
+    view = "sale" if "sale" in request.match_info else "sales"
+    return shell(request, request.path, "dashboard_title", "home_text", entry="office", view=view, listed=False)
 
 
 async def show_missing(request: web.Request) -> web.StreamResponse:
@@ -102,9 +103,8 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
 
 def program(pages: Pages, name: str, view: str, language: str) -> Entry | None:
     """The built program, with the parts that this page and language will ask for at once."""
-    words = "dashboard-" if name == "dashboard" else ""
-    parts = {f"src/pages/{view}.tsx", f"src/i18n/{language}.ts", f"src/i18n/{words}{language}.ts"}
-    return pages.assets.entry(name, *sorted(parts))
+    parts = (f"{name}/pages/{view}.tsx", f"{name}/i18n/{language}.ts", f"shared/i18n/{language}.ts")
+    return pages.assets.entry(name, *parts)
 
 
 def sale_title(sale: SaleFacts, view: str, language: str) -> str:

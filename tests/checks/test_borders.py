@@ -16,6 +16,7 @@ from engine.contexts import CONTEXTS
 from tests.checks import circles, contexts, owners
 from tests.checks.statements import statements_of
 from tests.checks.test_checks import write
+from tests.checks.web_arrows import arrow_problems
 
 ROOT = Path(__file__).resolve().parents[2]
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
@@ -302,3 +303,39 @@ def test_what_is_said_of_contexts_is_what_the_list_has() -> None:
     assert contexts.problems(ROOT, [second, first, *rest])[0].startswith(
         "pyproject.toml:1: floors from below are stores"
     )
+
+
+# ── programs of the pages ──
+
+
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        ({}, []),
+        (
+            {"web/buyer/pages/home.tsx": 'import { key } from "../../office/api";\n'},
+            ["web/buyer/pages/home.tsx: buyer/ may not import office/"],
+        ),
+        (
+            {"web/office/office.ts": 'const late = () => import("/buyer/frame");\n'},
+            ["web/office/office.ts: office/ may not import buyer/"],
+        ),
+        (
+            {"web/shared/ui/frame.ts": 'export {\n  Frame,\n} from "../../buyer/frame";\n'},
+            ["web/shared/ui/frame.ts: shared/ may not import buyer/"],
+        ),
+        (
+            {"web/shared/ui/base.css": '@import "../../office/office.css";\n'},
+            ["web/shared/ui/base.css: shared/ may not import office/"],
+        ),
+        ({"web/gate/scan.ts": ""}, ["web/gate: belongs to none of buyer, office, shared"]),
+    ],
+)
+def test_programs_of_the_pages_share_one_way_only(tmp_path: Path, change: dict[str, str], refused: list[str]) -> None:
+    pages = {
+        "web/shared/ui/signs.ts": 'import { render } from "preact";\n',
+        "web/buyer/frame.ts": 'import "../shared/ui/signs";\n',
+        "web/office/frame.ts": 'import "../shared/ui/signs";\n',
+    }
+    write(tmp_path, {**pages, **change})
+    assert arrow_problems(tmp_path / "web") == refused

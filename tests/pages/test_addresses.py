@@ -30,7 +30,7 @@ def dist(tmp_path: Path) -> Path:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z"/></svg>'
     )
     entry = {"file": "assets/buyer-1.js", "name": "buyer", "isEntry": True}
-    (tmp_path / "manifest.json").write_text(json.dumps({"src/app/buyer.tsx": entry}))
+    (tmp_path / "manifest.json").write_text(json.dumps({"buyer/buyer.tsx": entry}))
     return tmp_path
 
 

@@ -17,7 +17,7 @@ VIEWS = ("home", "event", "room", "seats", "checkout", "order", "promos")
 def test_the_javascript_of_a_first_page_is_small(view: str) -> None:
     build_pages().build()
     assets = Assets(BUILT)
-    entry = assets.entry("buyer", f"src/pages/{view}.tsx", "src/i18n/es.ts")
+    entry = assets.entry("buyer", f"buyer/pages/{view}.tsx", "shared/i18n/es.ts")
     assert entry is not None
     assert any(f"/{view}-" in script for script in entry.preloads), f"{view} is not built as a part of its own"
     files = [assets.file(script.removeprefix("/")) for script in (entry.script, *entry.preloads)]

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupExpires, groupNumber, luhn, problemsOf } from "../src/pages/card";
+import { groupExpires, groupNumber, luhn, problemsOf } from "../buyer/pages/card";
 
 const good = { number: "4242 4242 4242 4242", expires: "12/30", cvc: "123" };
 const now = new Date(2027, 2, 15);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { together } from "../src/dashboard/promo-counts";
-import { Layout, type SectionShape } from "../src/map/layout";
-import { SeatStates } from "../src/map/states";
-import { TIERS_MAX, tiersOf } from "../src/map/tiers";
-import { nextBest } from "../src/sale/next-best";
+import { nextBest } from "../buyer/sale/next-best";
+import { together } from "../office/promo-counts";
+import { Layout, type SectionShape } from "../shared/map/layout";
+import { SeatStates } from "../shared/map/states";
+import { TIERS_MAX, tiersOf } from "../shared/map/tiers";
 
 /** Two sections side by side, three rows of ten each: seats 0–29 and 30–59. */
 function house(): { layout: Layout; states: SeatStates } {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Figures, History, MINUTES_MAX } from "../src/dashboard/history";
-import { batchFigures, parseMetrics, violations } from "../src/dashboard/metrics";
+import { type Figures, History, MINUTES_MAX } from "../office/history";
+import { batchFigures, parseMetrics, violations } from "../office/metrics";
 
 const counters = (sold: number, more: Partial<Figures> = {}): Figures => ({
   viewers: 0,

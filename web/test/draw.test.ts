@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { commitOf, drawnPlace, effectiveSeed, walk } from "../src/draw/draw";
-import { fromHex, toHex } from "../src/draw/sha256";
-import { placeFromDraw } from "../src/sale/place";
-import type { RoomState } from "../src/wire/messages";
+import { commitOf, drawnPlace, effectiveSeed, walk } from "../buyer/draw/draw";
+import { fromHex, toHex } from "../buyer/draw/sha256";
+import { placeFromDraw } from "../buyer/sale/place";
+import type { RoomState } from "../shared/wire/messages";
 import vectors from "./draw-vectors.json";
 
 test("agrees with the engine on its own vectors", () => {

@@ -1,6 +1,6 @@
 /** A fake platform: time that a test moves, and sockets whose other end is the test. */
 
-import type { Platform, Socket } from "../src/live/socket";
+import type { Platform, Socket } from "../shared/live/socket";
 
 export class FakeSocket implements Socket {
   binaryType = "";

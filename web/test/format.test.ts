@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { routeOf } from "../src/app/router";
-import { minorDigits, money } from "../src/format/money";
-import { countdown, dayAndClock, span, zoneCity, zonesDiffer } from "../src/format/time";
+import { ROUTES } from "../buyer/routes";
+import { find } from "../shared/app/router";
+import { minorDigits, money } from "../shared/format/money";
+import { countdown, dayAndClock, span, zoneCity, zonesDiffer } from "../shared/format/time";
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 
@@ -43,16 +44,17 @@ describe("time", () => {
 });
 
 test("every address leads to its page, and nothing else does", () => {
-  expect(routeOf("/")).toEqual({ page: "home" });
-  expect(routeOf("/s/jazz")).toEqual({ page: "event", sale: "jazz" });
-  expect(routeOf("/s/jazz/")).toEqual({ page: "event", sale: "jazz" });
-  expect(routeOf("/s/jazz/room")).toEqual({ page: "room", sale: "jazz" });
-  expect(routeOf("/s/jazz/seats")).toEqual({ page: "seats", sale: "jazz" });
-  expect(routeOf("/s/jazz/checkout")).toEqual({ page: "checkout", sale: "jazz" });
-  expect(routeOf("/o")).toEqual({ page: "order", code: null });
-  expect(routeOf("/o/K7QF-2M4T")).toEqual({ page: "order", code: "K7QF-2M4T" });
-  expect(routeOf("/promos")).toEqual({ page: "promos" });
+  const found = (path: string) => find(ROUTES, path);
+  expect(found("/")).toEqual({ pattern: "/", params: {} });
+  expect(found("/s/jazz")).toEqual({ pattern: "/s/:id", params: { id: "jazz" } });
+  expect(found("/s/jazz/")).toEqual({ pattern: "/s/:id", params: { id: "jazz" } });
+  expect(found("/s/jazz/room")).toEqual({ pattern: "/s/:id/room", params: { id: "jazz" } });
+  expect(found("/s/jazz/seats")).toEqual({ pattern: "/s/:id/seats", params: { id: "jazz" } });
+  expect(found("/s/jazz/checkout")).toEqual({ pattern: "/s/:id/checkout", params: { id: "jazz" } });
+  expect(found("/o")).toEqual({ pattern: "/o", params: {} });
+  expect(found("/o/K7QF-2M4T")).toEqual({ pattern: "/o/:code", params: { code: "K7QF-2M4T" } });
+  expect(found("/promos")).toEqual({ pattern: "/promos", params: {} });
   for (const wrong of ["/s", "/s/jazz/nothing", "/s/jazz/seats/9", "/x", "/o/a/b/c", "/dashboard"]) {
-    expect(routeOf(wrong).page).toBe("missing");
+    expect(found(wrong)).toBeNull();
   }
 });

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { DELAY_MS_MAX, delayMs, JITTER_MS_MAX } from "../src/live/backoff";
-import { Live } from "../src/live/client";
-import { ServerClock } from "../src/live/clock";
-import { json } from "../src/wire/codec";
+import { DELAY_MS_MAX, delayMs, JITTER_MS_MAX } from "../shared/live/backoff";
+import { Live } from "../shared/live/client";
+import { ServerClock } from "../shared/live/clock";
+import { json } from "../shared/wire/codec";
 import { FakePlatform } from "./fake";
 
 let platform: FakePlatform;

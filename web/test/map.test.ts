@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { SeatGrid } from "../src/map/grid";
-import { Layout, type RowShape, type SectionShape, seatPoint } from "../src/map/layout";
-import { FREE, HELD, OFF, SeatStates, SOLD, unpack } from "../src/map/states";
-import { between, boundsOf, pan, toCanvas, toLayout, visible, whole, zoomAt } from "../src/map/view";
+import { SeatGrid } from "../shared/map/grid";
+import { Layout, type RowShape, type SectionShape, seatPoint } from "../shared/map/layout";
+import { FREE, HELD, OFF, SeatStates, SOLD, unpack } from "../shared/map/states";
+import { between, boundsOf, pan, toCanvas, toLayout, visible, whole, zoomAt } from "../shared/map/view";
 
 /** A house of `sections` × `rows` × `seats`, each row an arc. */
 function house(sections: number, rows: number, seats: number): Layout {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { outlook, progress } from "../src/sale/outlook";
-import type { RoomState } from "../src/wire/messages";
+import { outlook, progress } from "../buyer/sale/outlook";
+import type { RoomState } from "../shared/wire/messages";
 
 const room: RoomState = {
   state: "open",

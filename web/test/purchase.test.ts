@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { moved } from "../src/pages/items";
+import { moved } from "../buyer/pages/items";
 
 test("units move between ticket types and never change in number", () => {
   expect(moved({ general: 3, half: 0 }, "half", 1)).toEqual({ general: 2, half: 1 });

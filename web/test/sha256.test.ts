@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { fromHex, hmacSha256, sha256, toHex } from "../src/draw/sha256";
+import { fromHex, hmacSha256, sha256, toHex } from "../buyer/draw/sha256";
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, n) => (n * 37 + length) & 255);
 

@@ -1,7 +1,7 @@
 import { decode as theirDecode, encode as theirEncode } from "@msgpack/msgpack";
 import { describe, expect, test } from "vitest";
-import { json, msgpack, packedBytes } from "../src/wire/codec";
-import { decode, encode } from "../src/wire/msgpack";
+import { json, msgpack, packedBytes } from "../shared/wire/codec";
+import { decode, encode } from "../shared/wire/msgpack";
 
 const long = (length: number) => "ñ".repeat(length);
 const values: unknown[] = [

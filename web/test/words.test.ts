@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { fill } from "../src/i18n";
-import { words as dashboardEn } from "../src/i18n/dashboard-en";
-import { words as dashboardEs } from "../src/i18n/dashboard-es";
-import { words as dashboardPt } from "../src/i18n/dashboard-pt";
-import { words as en } from "../src/i18n/en";
-import { words as es } from "../src/i18n/es";
-import { words as pt } from "../src/i18n/pt";
+import { words as dashboardEn } from "../office/i18n/en";
+import { words as dashboardEs } from "../office/i18n/es";
+import { words as dashboardPt } from "../office/i18n/pt";
+import { fill } from "../shared/i18n";
+import { words as en } from "../shared/i18n/en";
+import { words as es } from "../shared/i18n/es";
+import { words as pt } from "../shared/i18n/pt";
 
 type Table = Record<string, string | { one: string; other: string }>;
 const forms = (text: string | { one: string; other: string }) =>

@@ -1,0 +1,101 @@
+/** What surrounds every buyer page: masthead, connection strip, footer with language and theme. */
+
+import { computed, signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { path } from "../shared/app/router";
+import { live, now_ms } from "../shared/app/services";
+import { money } from "../shared/format/money";
+import { locale, t } from "../shared/i18n";
+import { Choices } from "../shared/ui/choices";
+import { Button } from "../shared/ui/controls";
+import { Notice } from "../shared/ui/signs";
+import { lastNotice } from "./sale/notices";
+
+/** A lost connection is worth a word only when it lasts: most are mended before anybody reads it. */
+const QUIET_MS = 2_500;
+const lostAt_ms = signal<number | null>(null);
+live.status.subscribe((status) => {
+  lostAt_ms.value = status === "live" ? null : (lostAt_ms.peek() ?? performance.now());
+});
+const lost = computed(() => {
+  void now_ms.value;
+  return lostAt_ms.value !== null && performance.now() - lostAt_ms.value > QUIET_MS;
+});
+
+function Connection() {
+  if (live.status.value === "stopped") {
+    return (
+      <div class="connection" role="alert">
+        {t("connection_stopped")}
+        <Button onClick={() => live.again()}>{t("connect_again")}</Button>
+      </div>
+    );
+  }
+  return lost.value ? (
+    <div class="connection" role="status">
+      {t("connection_lost")}
+    </div>
+  ) : null;
+}
+
+function Told() {
+  const promo = lastNotice.value;
+  if (!promo) return null;
+  const forget = () => {
+    lastNotice.value = null;
+  };
+  return (
+    <div class="told">
+      <Notice onClose={forget}>
+        <strong>{promo.product}</strong> · {money(promo.price, promo.currency, locale.value)} · {promo.store}{" "}
+        <a href="/promos" onClick={forget}>
+          {t("promo_look")}
+        </a>
+      </Notice>
+    </div>
+  );
+}
+
+export function Frame({ children }: { children: ComponentChildren }) {
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  // A screen reader hears the new page; the first one it reads by itself.
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else main.current?.focus({ preventScroll: true });
+  }, [path.value]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t("skip")}
+      </a>
+      <header class="masthead">
+        <a class="brand" href="/" aria-label={t("home_link")}>
+          <span>AFORO</span>
+        </a>
+        <nav aria-label={t("main_menu")}>
+          <a href="/promos" aria-current={path.value === "/promos" ? "page" : undefined}>
+            {t("promos")}
+          </a>
+          <a href="/o" aria-current={path.value.startsWith("/o") ? "page" : undefined}>
+            {t("my_tickets")}
+          </a>
+        </nav>
+      </header>
+      <Connection />
+      <Told />
+      <main id="main" tabIndex={-1} ref={main}>
+        {children}
+      </main>
+      <footer class="footer">
+        <div>
+          <span class="small soft">{t("footer_promise")}</span>
+          <span class="row">
+            <Choices />
+          </span>
+        </div>
+      </footer>
+    </>
+  );
+}

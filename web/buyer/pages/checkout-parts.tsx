@@ -1,0 +1,187 @@
+/** The parts of checkout: who, with which key, with which card, and what it comes to. */
+
+import { explain } from "../../shared/app/refusals";
+import { money } from "../../shared/format/money";
+import { hasWord, locale, t } from "../../shared/i18n";
+import { codeOf, Refusal } from "../../shared/live/errors";
+import type { SaleInfo } from "../../shared/sale/sales";
+import { Button, buttonClass, Field } from "../../shared/ui/controls";
+import { Notice } from "../../shared/ui/signs";
+import type { Cart } from "../../shared/wire/messages";
+import type { Phase } from "../sale/purchase";
+import type { SaleSession } from "../sale/session";
+import { digits, groupExpires, groupNumber } from "./card";
+import { type CheckoutForm, issueWords } from "./checkout-form";
+import { Items } from "./items";
+
+export function ContactPart({ form }: { form: CheckoutForm }) {
+  const part = (name: "name" | "email" | "phone") => ({
+    label: t(name),
+    value: form.typed[name],
+    onValue: form.set(name),
+    onLeave: () => form.left(`contact.${name}`),
+    problem: form.problem(`contact.${name}`),
+  });
+  return (
+    <section class="stack">
+      <h2 class="step">{t("contact_title")}</h2>
+      <Field {...part("name")} name="name" autocomplete="name" maxLength={200} />
+      <Field
+        {...part("email")}
+        name="email"
+        type="email"
+        inputMode="email"
+        autocomplete="email"
+        maxLength={254}
+        hint={t("email_hint")}
+      />
+      <Field
+        {...part("phone")}
+        name="tel"
+        type="tel"
+        inputMode="tel"
+        autocomplete="tel"
+        maxLength={40}
+        optional
+      />
+    </section>
+  );
+}
+
+export function KeyPart({ form, kept }: { form: CheckoutForm; kept: boolean }) {
+  return (
+    <section class="stack">
+      <h2 class="step">{t("key_title")}</h2>
+      <Field
+        label={t("key_label")}
+        name="ticket-key"
+        value={form.typed.key}
+        autocomplete="new-password"
+        maxLength={100}
+        hint={kept && !form.typed.key ? t("key_kept") : t("key_hint")}
+        onValue={form.set("key")}
+        onLeave={() => form.left("key")}
+        problem={form.problem("key")}
+      />
+    </section>
+  );
+}
+
+export function CardPart({ form }: { form: CheckoutForm }) {
+  const part = (name: "number" | "expires" | "cvc") => ({
+    label: t(`card_${name}_label`),
+    value: form.card[name],
+    inputMode: "numeric" as const,
+    onLeave: () => form.left(`card.${name}`),
+    problem: form.cardProblem(name),
+  });
+  return (
+    <section class="stack" aria-labelledby="card-title">
+      <h2 class="step" id="card-title">
+        {t("card_title")}
+      </h2>
+      <p class="small soft">{t("sandbox_hint")}</p>
+      <Field
+        {...part("number")}
+        name="cardnumber"
+        autocomplete="cc-number"
+        onValue={(value) => form.setCard({ number: groupNumber(value) })}
+      />
+      <div class="card-halves">
+        <Field
+          {...part("expires")}
+          name="cc-exp"
+          autocomplete="cc-exp"
+          placeholder="MM/YY"
+          onValue={(value) => form.setCard({ expires: groupExpires(value, form.card.expires) })}
+        />
+        <Field
+          {...part("cvc")}
+          name="cvc"
+          autocomplete="cc-csc"
+          maxLength={4}
+          onValue={(value) => form.setCard({ cvc: digits(value) })}
+        />
+      </div>
+    </section>
+  );
+}
+
+function declineWords(error: unknown): string {
+  if (codeOf(error) !== "payment_declined" || !(error instanceof Refusal)) return explain(error);
+  const why = error.detail.decline ?? error.detail.reason ?? error.detail.failure;
+  const word = `decline_${String(why)}`;
+  return `${hasWord(word) ? t(word) : t("refused_payment_declined")} ${t("nothing_charged")}`;
+}
+
+function Total({ cart }: { cart: Cart }) {
+  return (
+    <p class="spread checkout-total">
+      <span>{t("total")}</span>
+      <strong class="figure">{money(cart.total, cart.currency, locale.value)}</strong>
+    </p>
+  );
+}
+
+function payWords(phase: Phase, cart: Cart): string {
+  if (phase.at === "paying") return t("paying");
+  if (phase.at === "confirming") return t("confirming");
+  return cart.total === 0
+    ? t("get_free")
+    : t("pay", { amount: money(cart.total, cart.currency, locale.value) });
+}
+
+interface SummaryProps {
+  sale: SaleSession;
+  info: SaleInfo;
+  cart: Cart;
+  form: CheckoutForm;
+  phase: Phase;
+  locked: boolean;
+}
+
+export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps) {
+  const payIssue = cart.issues.find((issue) => issue.code.startsWith("payment_"));
+  return (
+    <aside class="ticket checkout-summary">
+      <div class="ticket-body stack">
+        <p class="checkout-what">{info.name}</p>
+        <Items
+          sale={sale}
+          locked={locked}
+          change={(types) => void form.change({ types })}
+          problem={form.problem("items") ?? form.problem("types")}
+        />
+        <Field
+          label={t("coupon")}
+          optional
+          value={form.typed.coupon}
+          maxLength={40}
+          disabled={locked}
+          onValue={form.set("coupon")}
+          onLeave={() => form.left("coupon")}
+          problem={form.problem("coupon")}
+        />
+      </div>
+      <div class="ticket-stub stack">
+        <Total cart={cart} />
+        {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
+        {phase.at === "refused" && (
+          <Notice kind="bad" urgent>
+            {declineWords(phase.error)}
+          </Notice>
+        )}
+        {phase.at === "idle" && payIssue && <Notice kind="bad">{issueWords(payIssue)}</Notice>}
+        {phase.at === "confirming" && <Notice>{t("refused_payment_pending")}</Notice>}
+        <Button kind="main" size="large" wide type="submit" busy={locked}>
+          {payWords(phase, cart)}
+        </Button>
+        {!locked && (
+          <a class={buttonClass("plain")} href={info.promo ? "/promos" : `/s/${info.id}/seats`}>
+            {t("change_tickets")}
+          </a>
+        )}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Checkout: what is bought, for whom, with what; every problem beside its field.
+ * Back and forward do no harm: leaving and coming back shows the same cart, and a purchase has one id until it is known to have failed.
+ */
+
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { go } from "../../shared/app/router";
+import { t } from "../../shared/i18n";
+import type { SaleInfo } from "../../shared/sale/sales";
+import { buttonClass } from "../../shared/ui/controls";
+import { page } from "../../shared/ui/loaded";
+import { Ring } from "../../shared/ui/signs";
+import { useTitle } from "../../shared/ui/title";
+import { lastPaid, rememberOrder } from "../sale/orders";
+import { Purchase } from "../sale/purchase";
+import { type SaleSession, sessionOf } from "../sale/session";
+import { type CheckoutForm, cardDetails, useCartHere, useCheckoutForm } from "./checkout-form";
+import { CardPart, ContactPart, KeyPart, Summary } from "./checkout-parts";
+import "./checkout.css";
+
+function Empty({ sale }: { sale: SaleSession }) {
+  const cart = sale.cart.value;
+  const ended = cart?.state === "ended";
+  const bought = ended && cart.end_reason === "bought";
+  useEffect(() => {
+    if (!bought) return;
+    void lastPaid(sale.id)
+      .then((order) => {
+        if (!order) return;
+        rememberOrder(order);
+        go(`/o/${order.code}`, "replace");
+      })
+      .catch(() => undefined);
+  }, [bought]);
+  return (
+    <div class="page page-narrow stack">
+      <h1 class="title">{t("checkout")}</h1>
+      <p class="lead">{bought ? t("cart_bought") : ended ? t("cart_expired") : t("cart_empty")}</p>
+      <span>
+        <a class={buttonClass("main")} href={`/s/${sale.id}${ended ? "" : "/seats"}`}>
+          {bought ? t("buy_more") : ended ? t("start_again") : t("choose_tickets")}
+        </a>
+      </span>
+    </div>
+  );
+}
+
+/** Follows a purchase to its end, however the news comes, and leads to the order. */
+function useOutcome(sale: SaleSession, purchase: Purchase, form: CheckoutForm): void {
+  const phase = purchase.phase.value;
+  const order = sale.order.value;
+  const cart = sale.cart.value;
+  useEffect(() => {
+    if (order && (phase.at === "confirming" || phase.at === "paying")) purchase.settle(order);
+  }, [order]);
+  useEffect(() => {
+    if (cart?.state === "open") purchase.reopened(sale.cartReason.value);
+  }, [cart?.state, sale.cartReason.value]);
+  useEffect(() => {
+    if (phase.at !== "paid") return;
+    rememberOrder(phase.order, form.typed.key);
+    go(`/o/${phase.order.code}`, "replace");
+  }, [phase.at]);
+}
+
+function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
+  const purchase = useMemo(() => new Purchase(sale), [sale]);
+  const read = useCartHere(sale);
+  const form = useCheckoutForm(sale, purchase);
+  const element = useRef<HTMLFormElement>(null);
+  useOutcome(sale, purchase, form);
+  const cart = sale.cart.value;
+  const phase = purchase.phase.value;
+  useTitle(`${t("checkout")} · ${info.name}`);
+  if (!read && !cart) return <div class="page" aria-busy="true" />;
+  if (!cart || cart.state === "ended" || (cart.items.length === 0 && cart.state === "open")) {
+    return <Empty sale={sale} />;
+  }
+
+  const locked = phase.at === "paying" || phase.at === "confirming";
+  const payable = !cart.issues.some((issue) => issue.code === "payment_not_set_up");
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (locked) return;
+    if (await form.complete()) await purchase.pay(cart.total === 0 ? null : cardDetails(form.card));
+    else
+      requestAnimationFrame(() =>
+        element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
+      );
+  };
+  return (
+    <div class="page stack-wide">
+      <header class="spread">
+        <h1 class="title">{t("checkout")}</h1>
+        <span class="row">
+          <span class="soft small">{locked ? t("time_stands") : t("held_for_you")}</span>
+          {!locked && <Ring until_ms={cart.deadline_at_ms} whole_ms={info.cart_ms} />}
+        </span>
+      </header>
+      <form class="columns" noValidate ref={element} onSubmit={(event) => void submit(event)}>
+        <fieldset class="stack-wide" disabled={locked}>
+          <legend class="visually-hidden">{t("checkout")}</legend>
+          <ContactPart form={form} />
+          <KeyPart form={form} kept={cart.has_key} />
+          {cart.total > 0 && payable && <CardPart form={form} />}
+          {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
+        </fieldset>
+        <Summary sale={sale} info={info} cart={cart} form={form} phase={phase} locked={locked} />
+      </form>
+    </div>
+  );
+}
+
+export default page({
+  of: sessionOf,
+  loads: (sale) => sale.read,
+  begins: (sale) => {
+    sale.follow(["counters"]);
+    return () => sale.unfollow();
+  },
+  shows: Checkout,
+});

@@ -1,0 +1,24 @@
+/** The form for what a sale asks of the buyer, when a place or a cart was refused for want of it. */
+
+import { codeOf } from "../../shared/live/errors";
+import type { EntryForm } from "../sale/entry";
+import { EntryCode } from "./entry-code";
+import { EntryContact } from "./entry-contact";
+
+const FORMS = {
+  entry_code_needed: EntryCode,
+  entry_code_wrong: EntryCode,
+  too_many_tries: EntryCode,
+  contact_needed: EntryContact,
+  contact_used: EntryContact,
+};
+
+/** Whether the sale refused for want of something that the buyer can give. */
+export function isAsked(failure: unknown): boolean {
+  return failure !== null && codeOf(failure) in FORMS;
+}
+
+export function EntryAsked({ sale, failure, enter }: EntryForm) {
+  const Form = FORMS[codeOf(failure) as keyof typeof FORMS];
+  return <Form sale={sale} failure={failure} enter={enter} />;
+}

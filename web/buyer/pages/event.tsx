@@ -1,0 +1,271 @@
+/** Event page: everything a buyer wants to know, and the one thing to do next. */
+
+import { useState } from "preact/hooks";
+import { go } from "../../shared/app/router";
+import { now_ms } from "../../shared/app/services";
+import { money } from "../../shared/format/money";
+import { clock, day, dayAndClock, ownZone, zoneCity, zonesDiffer } from "../../shared/format/time";
+import { locale, t } from "../../shared/i18n";
+import { type SaleInfo, stockOf } from "../../shared/sale/sales";
+import { Button, buttonClass } from "../../shared/ui/controls";
+import { page } from "../../shared/ui/loaded";
+import { Until } from "../../shared/ui/signs";
+import { useTitle } from "../../shared/ui/title";
+import { type SaleSession, sessionOf } from "../sale/session";
+import { leftOf, Standing } from "./standing";
+import "./event.css";
+
+function BothZones({ at, zone }: { at: string; zone: string }) {
+  const own = ownZone();
+  const tag = locale.value;
+  return (
+    <>
+      {dayAndClock(at, zone, tag)}
+      {zonesDiffer(at, zone, own) && (
+        <span class="small soft other-zone">
+          {t("in_zone", { time: dayAndClock(at, own, tag), city: zoneCity(own) })}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
+  const state = sale.state.value ?? info.state;
+  const left = leftOf(stockOf(info), sale.counters.value, null);
+  const cart = sale.cart.value;
+  const open = cart && cart.state !== "ended" && cart.deadline_at_ms > now_ms.value;
+  const link = (to: string, label: string) => (
+    <a class={buttonClass("main", "large", true)} href={to}>
+      {label}
+    </a>
+  );
+  if (open)
+    return link(`/s/${info.id}/${sale.heldCount.value > 0 ? "checkout" : "seats"}`, t("back_to_cart"));
+  switch (state) {
+    case "scheduled":
+      return (
+        <>
+          <p class="act-count">
+            <span class="tag">{t("opens_in")}</span>
+            <span class="act-clock">
+              <Until at_ms={Date.parse(info.opens_at)} />
+            </span>
+          </p>
+          {info.room && info.lobby_at && (
+            <p class="small soft">
+              {t("room_opens_at", { time: dayAndClock(info.lobby_at, info.zone, locale.value) })}
+            </p>
+          )}
+        </>
+      );
+    case "lobby":
+      return link(`/s/${info.id}/room`, t("join_room"));
+    case "paused":
+    case "open":
+      if (left === 0) {
+        return (
+          <>
+            <p class="lead">{t("all_taken_explained")}</p>
+            {link(`/s/${info.id}/${info.room ? "room" : "seats"}`, t("wait_for_returns"))}
+          </>
+        );
+      }
+      if (info.room) return link(`/s/${info.id}/room`, t("get_tickets"));
+      return link(`/s/${info.id}/seats`, info.seats > 0 ? t("choose_seats") : t("get_tickets"));
+    case "closed":
+    case "ended":
+      return <p class="lead">{t("sale_over")}</p>;
+  }
+}
+
+function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
+  const tag = locale.value;
+  const rows = [...info.sections, ...info.pools].filter((row) => info.prices[row.id]);
+  const groups = grouped(rows.map((row) => ({ ...row, prices: info.prices[row.id] ?? {} })));
+  return (
+    <section class="stack" aria-labelledby="prices">
+      <h2 class="title" id="prices">
+        {t("prices")}
+      </h2>
+      <ul class="prices">
+        {groups.map((group) => (
+          <li key={group.ids.join()} class="spread">
+            <span class="prices-name">
+              {group.names.join(", ")}
+              {group.ids.some((id) => sale.pools.value[id] === 0) && (
+                <span class="soft"> · {t("all_taken")}</span>
+              )}
+            </span>
+            <span class="prices-amounts">
+              {Object.entries(group.prices).map(([type, amount]) => (
+                <span key={type}>
+                  {Object.keys(group.prices).length > 1 && (
+                    <span class="small soft">{info.types[type] ?? type} </span>
+                  )}
+                  <strong class="figure">{money(amount, info.currency, tag)}</strong>
+                </span>
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface Priced {
+  id: string;
+  name: string;
+  prices: Record<string, number>;
+}
+
+/** Sections that cost the same share a line: an arena of 80 blocks has a handful of prices. */
+function grouped(rows: Priced[]): { ids: string[]; names: string[]; prices: Record<string, number> }[] {
+  const groups = new Map<string, { ids: string[]; names: string[]; prices: Record<string, number> }>();
+  for (const row of rows) {
+    const key = JSON.stringify(row.prices);
+    const group = groups.get(key) ?? { ids: [], names: [], prices: row.prices };
+    group.ids.push(row.id);
+    group.names.push(row.name);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map((group) => ({ ...group, names: shortened(group.names) }));
+}
+
+/** "Lower ring 1", "Lower ring 2", … → "Lower ring 1–24" */
+function shortened(names: string[]): string[] {
+  const runs = new Map<string, number[]>();
+  const others: string[] = [];
+  for (const name of names) {
+    const match = /^(.*\S)\s+(\d+)$/.exec(name);
+    if (match?.[1]) runs.set(match[1], [...(runs.get(match[1]) ?? []), Number(match[2])]);
+    else others.push(name);
+  }
+  const joined = [...runs].map(([stem, numbers]) =>
+    numbers.length > 1 ? `${stem} ${Math.min(...numbers)}–${Math.max(...numbers)}` : `${stem} ${numbers[0]}`,
+  );
+  return [...others, ...joined];
+}
+
+function Share({ info }: { info: SaleInfo }) {
+  const [copied, setCopied] = useState(false);
+  const share = async () => {
+    const url = `${location.origin}/s/${info.id}`;
+    try {
+      if (navigator.share) await navigator.share({ title: info.name, url });
+      else {
+        await navigator.clipboard.writeText(url);
+        setCopied(true);
+      }
+    } catch {
+      setCopied(false); // the visitor closed the share sheet
+    }
+  };
+  return (
+    <Button kind="plain" onClick={() => void share()}>
+      {copied ? t("link_copied") : t("share")}
+    </Button>
+  );
+}
+
+function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
+  useTitle(info.name);
+  const tag = locale.value;
+  const left = leftOf(stockOf(info), sale.counters.value, null);
+  return (
+    <article class="page stack-wide">
+      <header class="stack">
+        <span class="row">
+          <Standing state={sale.state.value ?? info.state} times={info} stock={stockOf(info)} left={left} />
+          {sale.counters.value && sale.counters.value.viewers > 1 && (
+            <span class="small soft">{t("watching_now", { n: sale.counters.value.viewers })}</span>
+          )}
+        </span>
+        <h1 class="poster">{info.name}</h1>
+      </header>
+      <div class="columns">
+        <div class="stack-wide">
+          {info.description && <p class="lead event-text">{info.description}</p>}
+          <Prices info={info} sale={sale} />
+          <section class="stack" aria-labelledby="sale-times">
+            <h2 class="title" id="sale-times">
+              {t("sale_times")}
+            </h2>
+            <dl class="facts">
+              {info.room && info.lobby_at && (
+                <div>
+                  <dt class="tag">{t("room_opens")}</dt>
+                  <dd>
+                    <BothZones at={info.lobby_at} zone={info.zone} />
+                  </dd>
+                </div>
+              )}
+              <div>
+                <dt class="tag">{t("sale_opens")}</dt>
+                <dd>
+                  <BothZones at={info.opens_at} zone={info.zone} />
+                </dd>
+              </div>
+              <div>
+                <dt class="tag">{t("sale_closes")}</dt>
+                <dd>
+                  <BothZones at={info.closes_at} zone={info.zone} />
+                </dd>
+              </div>
+              <div>
+                <dt class="tag">{t("per_person")}</dt>
+                <dd>{t("at_most", { n: info.person_max })}</dd>
+              </div>
+            </dl>
+          </section>
+        </div>
+        <aside class="ticket ticket-stock event-ticket">
+          <div class="ticket-body stack">
+            <div>
+              <p class="event-day">{day(info.starts_at, info.zone, tag)}</p>
+              <p class="event-clock figure">{clock(info.starts_at, info.zone, tag)}</p>
+              {zonesDiffer(info.starts_at, info.zone, ownZone()) && (
+                <p class="small">
+                  {t("in_zone", {
+                    time: dayAndClock(info.starts_at, ownZone(), tag),
+                    city: zoneCity(ownZone()),
+                  })}
+                </p>
+              )}
+            </div>
+            <div>
+              <p class="event-venue">{info.venue}</p>
+              <p class="small">{info.address}</p>
+            </div>
+            <span class="row event-links">
+              <a href={`/s/${info.id}/event.ics`} download>
+                {t("add_to_calendar")}
+              </a>
+            </span>
+          </div>
+          <div class="ticket-stub stack event-act">
+            <Act sale={sale} info={info} />
+          </div>
+        </aside>
+      </div>
+      <span class="row event-ways">
+        <Share info={info} />
+        <Button kind="plain" onClick={() => go("/")}>
+          {t("all_events")}
+        </Button>
+      </span>
+    </article>
+  );
+}
+
+export default page({
+  of: sessionOf,
+  loads: (sale) => sale.read,
+  begins: (sale) => {
+    sale.follow(["counters", "pools"]);
+    void sale.readCart().catch(() => undefined); // no cart is the usual answer
+    return () => sale.unfollow();
+  },
+  shows: Event,
+});

@@ -1,0 +1,51 @@
+/** Counted tickets: quantity pickers with what is left, live. */
+
+import { money } from "../../shared/format/money";
+import { locale, t } from "../../shared/i18n";
+import { Stepper } from "../../shared/ui/controls";
+import { Badge } from "../../shared/ui/signs";
+import type { Picking } from "../sale/picking";
+
+const FEW = 20;
+
+export function Pools({ picking }: { picking: Picking }) {
+  const sale = picking.sale;
+  const info = sale.info.value;
+  if (!info || info.pools.length === 0) return null;
+  return (
+    <ul class="pools" data-testid="pools">
+      {info.pools
+        .filter((pool) => info.prices[pool.id])
+        .map((pool) => {
+          const left = sale.pools.value[pool.id] ?? null;
+          const mine = sale.held.value.find((item) => item.pool === pool.id)?.units ?? 0;
+          const prices = Object.values(info.prices[pool.id] ?? {});
+          const max = mine + Math.min(picking.room, left ?? 0);
+          return (
+            <li key={pool.id} class="pool">
+              <span class="pool-what">
+                <span class="pool-name">{pool.name}</span>
+                <span class="row">
+                  {prices.length > 1 && <span class="small soft">{t("from")}</span>}
+                  <strong class="figure">{money(Math.min(...prices), info.currency, locale.value)}</strong>
+                  {left === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}
+                  {left !== null && left > 0 && (
+                    <Badge {...(left <= FEW ? { kind: "few" as const } : {})}>
+                      {t("n_left", { n: left })}
+                    </Badge>
+                  )}
+                </span>
+              </span>
+              <Stepper
+                label={pool.name}
+                value={mine}
+                max={max}
+                busy={picking.busy.value}
+                onChange={(wanted) => void picking.units(pool.id, mine, wanted)}
+              />
+            </li>
+          );
+        })}
+    </ul>
+  );
+}

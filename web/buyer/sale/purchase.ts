@@ -1,0 +1,102 @@
+/**
+ * One purchase, from the press of the button to a known end.
+ * Owns: the order id kept for this tab, so that a reload or a lost answer asks for the same purchase, never a second one.
+ * Guarantees: a new id is made only after the last one is known to have failed.
+ */
+
+import { signal } from "@preact/signals";
+import { newId, session } from "../../shared/app/storage";
+import { codeOf, Refusal } from "../../shared/live/errors";
+import type { Order } from "../../shared/wire/messages";
+import type { CardDetails, SaleSession } from "./session";
+
+export type Phase =
+  | { at: "idle" }
+  | { at: "paying" }
+  /** the money may have moved: nothing to do but wait */
+  | { at: "confirming" }
+  | { at: "refused"; error: unknown }
+  | { at: "paid"; order: Order };
+
+/** The order came to nothing, or never came to be: the next try is a new one. */
+const OVER = new Set([
+  "payment_declined",
+  "payment_unavailable",
+  "payment_not_set_up",
+  "already_sold",
+  "cart_incomplete",
+  "cart_ended",
+  "no_cart",
+  "invalid",
+  "conflict",
+]);
+const UNKNOWN = new Set(["payment_pending", "unanswered"]);
+
+export class Purchase {
+  readonly phase = signal<Phase>({ at: "idle" });
+
+  constructor(private readonly sale: SaleSession) {}
+
+  private get key(): string {
+    return `order.${this.sale.id}`;
+  }
+
+  private orderId(): string {
+    const kept = session.read(this.key);
+    if (kept) return kept;
+    const fresh = newId();
+    session.write(this.key, fresh);
+    return fresh;
+  }
+
+  async pay(card: CardDetails | null): Promise<void> {
+    if (this.phase.value.at === "paying" || this.phase.value.at === "confirming") return;
+    this.phase.value = { at: "paying" };
+    try {
+      const { order } = await this.sale.checkout(this.orderId(), card);
+      this.settle(order);
+    } catch (error) {
+      const code = codeOf(error);
+      if (UNKNOWN.has(code)) {
+        this.phase.value = { at: "confirming" };
+        return;
+      }
+      if (OVER.has(code)) session.write(this.key, null);
+      this.phase.value = { at: "refused", error };
+      void this.sale.readCart().catch(() => undefined);
+    }
+  }
+
+  /** The server told how an order ended, asked or unasked. */
+  settle(order: Order): void {
+    if (order.state === "paid") {
+      session.write(this.key, null);
+      this.phase.value = { at: "paid", order };
+    } else if (order.state === "paying") this.phase.value = { at: "confirming" };
+    else {
+      session.write(this.key, null);
+      const code = order.failure === "payment_unavailable" ? order.failure : "payment_declined";
+      const error = new Refusal({
+        code,
+        message: order.failure ?? code,
+        retryable: false,
+        decline: order.failure,
+      });
+      this.phase.value = { at: "refused", error };
+    }
+  }
+
+  /** The cart changed by itself while a purchase was under way. */
+  reopened(reason: string | null): void {
+    if (this.phase.value.at !== "confirming") return;
+    if (reason === "unlocked") {
+      session.write(this.key, null);
+      const error = new Refusal({ code: "payment_declined", message: "", retryable: false });
+      this.phase.value = { at: "refused", error };
+    }
+  }
+
+  idle(): void {
+    this.phase.value = { at: "idle" };
+  }
+}

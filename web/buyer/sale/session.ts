@@ -1,0 +1,167 @@
+/**
+ * One sale as this buyer lives it: their place, their cart, their order.
+ * Owns: what only this buyer is told, and the asks that change it. Kept per sale for the life of the tab.
+ * Guarantees: signals only hold what the server said; asks carry ids of their own, so that a repeat changes nothing.
+ */
+
+import { batch, computed, signal } from "@preact/signals";
+import { live } from "../../shared/app/services";
+import { local, newId } from "../../shared/app/storage";
+import { codeOf } from "../../shared/live/errors";
+import { FollowedSale, kept } from "../../shared/sale/followed";
+import type {
+  Cart,
+  CheckoutAnswer,
+  HoldAnswer,
+  JoinAnswer,
+  Order,
+  ReleaseAnswer,
+  WireEvent,
+} from "../../shared/wire/messages";
+import { Entry } from "./entry";
+import { placeFromDraw } from "./place";
+
+export type HoldWhat =
+  | { seats: number[] }
+  | { best: { seats: number; section?: string } }
+  | { pool: { pool: string; units: number } };
+
+export interface CartChange {
+  contact?: { name: string; email: string; phone?: string };
+  key?: string;
+  types?: Record<string, string | Record<string, number>>;
+  coupon?: string;
+}
+
+export interface CardDetails {
+  number: string;
+  expires: string;
+  cvc: string;
+}
+
+const CHECKOUT_MS = 75_000;
+const NO_CART = new Set(["no_cart", "cart_ended"]);
+
+/** The tabs of one browser are one buyer: what one of them does to the cart, the others show. */
+const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("aforo.carts");
+
+export class SaleSession extends FollowedSale {
+  readonly joined = signal<JoinAnswer | null>(null);
+  readonly cart = signal<Cart | null>(null);
+  /** the last order that ended while this tab was open */
+  readonly order = signal<Order | null>(null);
+  /** why the cart ended or changed by itself */
+  readonly cartReason = signal<string | null>(null);
+
+  readonly entry: Entry;
+
+  readonly place = computed(() => placeFromDraw(this.joined.value, this.room.value));
+  readonly held = computed(() => {
+    const cart = this.cart.value;
+    return cart && cart.state !== "ended" ? cart.items : [];
+  });
+  readonly heldCount = computed(() => this.held.value.reduce((sum, item) => sum + (item.units ?? 1), 0));
+
+  constructor(id: string) {
+    super(id);
+    this.entry = new Entry(id);
+    live.listen((event) => {
+      if (event.sale === id) this.told(event);
+    });
+    tabs?.addEventListener("message", ({ data }: MessageEvent<{ sale: string; cart: Cart }>) => {
+      if (data.sale === id) this.cart.value = data.cart;
+    });
+  }
+
+  /** What is told to this buyer alone, watched or not. */
+  private told(event: WireEvent): void {
+    if (event.on === "cart") {
+      this.cartReason.value = event.reason ?? null;
+      if (event.cart) this.cart.value = event.cart;
+      else void this.readCart();
+    } else if (event.on === "order" && event.order) this.order.value = event.order;
+  }
+
+  private keep(cart: Cart): void {
+    this.cart.value = cart;
+    tabs?.postMessage({ sale: this.id, cart });
+  }
+
+  // ── what the buyer does ──
+
+  async join(): Promise<JoinAnswer> {
+    const kept = local.read(`place.${this.id}`);
+    const answer = await this.entry.ask<JoinAnswer>("join", kept ? { place: kept } : {});
+    local.write(`place.${this.id}`, answer.token);
+    this.joined.value = answer;
+    return answer;
+  }
+
+  get hasPlace(): boolean {
+    return local.read(`place.${this.id}`) !== null;
+  }
+
+  forgetPlace(): void {
+    local.write(`place.${this.id}`, null);
+    this.joined.value = null;
+  }
+
+  async leave(): Promise<void> {
+    await live.ask("leave", { sale: this.id });
+    this.forgetPlace();
+    this.cart.value = null;
+  }
+
+  async enter(): Promise<Cart> {
+    const kept = local.read(`place.${this.id}`);
+    const cart = await this.entry.ask<Cart>("enter", kept ? { place: kept } : {});
+    this.keep(cart);
+    return cart;
+  }
+
+  async readCart(): Promise<Cart> {
+    const cart = await live.ask<Cart>("cart", { sale: this.id });
+    this.cart.value = cart;
+    return cart;
+  }
+
+  async hold(what: HoldWhat): Promise<HoldAnswer> {
+    const ask = () => live.ask<HoldAnswer>("hold", { sale: this.id, hold: newId(), ...what });
+    const answer = await ask().catch(async (error: unknown) => {
+      // Where entering costs something, no hold opens a cart by itself.
+      if (this.info.value?.room !== false || this.info.value.entry === "open" || !NO_CART.has(codeOf(error)))
+        throw error;
+      await this.enter();
+      return await ask();
+    });
+    this.keep(answer.cart);
+    return answer;
+  }
+
+  async release(what: { seats?: number[]; units?: Record<string, number> }): Promise<ReleaseAnswer> {
+    const answer = await live.ask<ReleaseAnswer>("release", { sale: this.id, release: newId(), ...what });
+    this.keep(answer.cart);
+    return answer;
+  }
+
+  async change(change: CartChange): Promise<Cart> {
+    const cart = await live.ask<Cart>("change", { sale: this.id, ...change });
+    this.keep(cart);
+    return cart;
+  }
+
+  /** `order` is the buyer's own id for this purchase: asking again with it never buys twice. */
+  async checkout(order: string, card: CardDetails | null): Promise<CheckoutAnswer> {
+    const fields = { sale: this.id, order, ...(card ? { card } : {}) };
+    const answer = await live.ask<CheckoutAnswer>("checkout", fields, CHECKOUT_MS);
+    batch(() => {
+      if (answer.cart) this.keep(answer.cart);
+      if (answer.order) this.order.value = answer.order;
+    });
+    return answer;
+  }
+}
+
+export const sessionOf = kept((id) => new SaleSession(id));
+
+export const saleSession = (id: string): SaleSession => sessionOf({ id });

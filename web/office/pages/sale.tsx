@@ -1,0 +1,356 @@
+/** One sale, live: counters, steering, charts, house, and whether its invariants hold. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { explain } from "../../shared/app/refusals";
+import { live } from "../../shared/app/services";
+import { minorDigits, money } from "../../shared/format/money";
+import { locale } from "../../shared/i18n";
+import { FollowedSale, kept } from "../../shared/sale/followed";
+import { type SaleInfo, stockOf } from "../../shared/sale/sales";
+import { Button, Field } from "../../shared/ui/controls";
+import { page } from "../../shared/ui/loaded";
+import { Badge, Dialog, Notice } from "../../shared/ui/signs";
+import { useTitle } from "../../shared/ui/title";
+import type { SaleState } from "../../shared/wire/messages";
+import { changeRoom, pastOrders, readMetrics, type Steering, steer } from "../api";
+import { History } from "../history";
+import { type BatchFigures, batchFigures, type Sample, violations } from "../metrics";
+import { t } from "../words";
+import { Chart } from "./chart";
+import { House } from "./house";
+
+const SPAN_MINUTES = 60;
+const METRICS_MS = 10_000;
+const CHART_MS = 2_000;
+
+function figure(value: number, digits = 0): string {
+  return new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits }).format(value);
+}
+
+function Tile({ label, value, more }: { label: string; value: string; more?: string }) {
+  return (
+    <div class="tile">
+      <dt class="tag">{label}</dt>
+      <dd class="tile-figure figure">{value}</dd>
+      {more && <dd class="small soft">{more}</dd>}
+    </div>
+  );
+}
+
+function Tiles({ sale }: { sale: FollowedSale }) {
+  const counters = sale.counters.value;
+  const takings = sale.takings.value;
+  const info = sale.info.value;
+  const room = sale.room.value;
+  if (!counters || !takings || !info) return null;
+  const stock = stockOf(info);
+  const part = stock > 0 ? counters.sold / stock : 0;
+  const percent = new Intl.NumberFormat(locale.value, {
+    style: "percent",
+    maximumFractionDigits: 1,
+  }).format(part);
+  return (
+    <dl class="tiles" data-testid="tiles">
+      <Tile
+        label={t("dash_sold")}
+        value={figure(counters.sold)}
+        more={t("dash_of_stock", { stock, percent })}
+      />
+      <Tile label={t("dash_revenue")} value={money(takings.revenue, info.currency, locale.value)} />
+      <Tile label={t("dash_orders")} value={figure(counters.orders)} />
+      <Tile label={t("dash_held")} value={figure(counters.held)} />
+      <Tile
+        label={t("dash_shopping")}
+        value={figure(counters.shopping)}
+        {...(room && room.shoppers_max > 0 ? { more: t("dash_of_max", { max: room.shoppers_max }) } : {})}
+      />
+      <Tile
+        label={t("dash_waiting")}
+        value={figure(counters.waiting)}
+        {...(room ? { more: t("dash_inflow", { rate: figure(room.rate, 1) }) } : {})}
+      />
+      <Tile label={t("dash_viewers")} value={figure(counters.viewers)} />
+    </dl>
+  );
+}
+
+const STEPS: Record<SaleState, readonly Steering[]> = {
+  scheduled: ["open", "close"],
+  lobby: ["open", "close"],
+  open: ["pause", "close"],
+  paused: ["resume", "close"],
+  closed: [],
+  ended: [],
+};
+
+function Steer({ sale }: { sale: FollowedSale }) {
+  const [busy, setBusy] = useState<Steering | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [closing, setClosing] = useState(false);
+  const state = sale.state.value;
+  if (!state) return null;
+  const run = async (how: Steering) => {
+    setBusy(how);
+    try {
+      await steer(sale.id, how);
+      setFailure(null);
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(null);
+      setClosing(false);
+    }
+  };
+  return (
+    <section class="panel stack" aria-label={t("dash_steer")}>
+      <h2 class="tag">{t("dash_steer")}</h2>
+      <div class="row">
+        {STEPS[state].map((how) => (
+          <Button
+            key={how}
+            {...(how === "close"
+              ? { kind: "bad" as const }
+              : how === "pause"
+                ? {}
+                : { kind: "main" as const })}
+            busy={busy === how}
+            onClick={() => (how === "close" ? setClosing(true) : void run(how))}
+          >
+            {t(`dash_${how}`)}
+          </Button>
+        ))}
+        {STEPS[state].length === 0 && <p class="soft">{t("sale_over")}</p>}
+      </div>
+      <RoomControl sale={sale} />
+      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+      <Dialog title={t("dash_close")} open={closing} onClose={() => setClosing(false)}>
+        <p>{t("dash_close_explained")}</p>
+        <span class="row">
+          <Button kind="main" busy={busy === "close"} onClick={() => void run("close")}>
+            {t("dash_close")}
+          </Button>
+          <Button onClick={() => setClosing(false)}>{t("close")}</Button>
+        </span>
+      </Dialog>
+    </section>
+  );
+}
+
+function RoomControl({ sale }: { sale: FollowedSale }) {
+  const info = sale.info.value;
+  const [shoppers, setShoppers] = useState<string | null>(null);
+  const [rate, setRate] = useState<string | null>(null);
+  const [said, setSaid] = useState<"" | "saved" | "busy">("");
+  const [failure, setFailure] = useState<unknown>(null);
+  if (!info?.room) return null;
+  const limit = shoppers ?? String(sale.room.value?.shoppers_max ?? info.shoppers_max);
+  const inflow = rate ?? String(info.per_second_max);
+  const save = async (submit: Event) => {
+    submit.preventDefault();
+    setSaid("busy");
+    try {
+      await changeRoom(sale.id, { shoppers: Number(limit), per_second: Number(inflow) });
+      setFailure(null);
+      setSaid("saved");
+    } catch (error) {
+      setFailure(error);
+      setSaid("");
+    }
+  };
+  return (
+    <form class="room-control" onSubmit={(submit) => void save(submit)}>
+      <Field
+        label={t("dash_shoppers_max")}
+        inputMode="numeric"
+        value={limit}
+        onValue={setShoppers}
+        maxLength={6}
+      />
+      <Field
+        label={t("dash_per_second")}
+        inputMode="numeric"
+        value={inflow}
+        onValue={setRate}
+        maxLength={5}
+      />
+      <Button type="submit" busy={said === "busy"}>
+        {t("dash_save")}
+      </Button>
+      <span class="small soft" role="status">
+        {said === "saved" ? t("dash_saved") : ""}
+      </span>
+      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+    </form>
+  );
+}
+
+function useMetrics(sale: string): { found: number | null; figures: BatchFigures | null } {
+  const [shown, setShown] = useState<{ found: number | null; figures: BatchFigures | null }>({
+    found: null,
+    figures: null,
+  });
+  useEffect(() => {
+    let before: { samples: Sample[]; at: number } | null = null;
+    const look = async () => {
+      const samples = await readMetrics(sale).catch(() => []);
+      const now = { samples, at: performance.now() };
+      const figures = before ? batchFigures(before.samples, samples, (now.at - before.at) / 1000) : null;
+      setShown({ found: violations(samples, sale), figures });
+      before = now;
+    };
+    void look();
+    const timer = setInterval(() => void look(), METRICS_MS);
+    return () => clearInterval(timer);
+  }, [sale]);
+  return shown;
+}
+
+function Light({ found }: { found: number | null }) {
+  const [kind, words] =
+    found === null
+      ? ["unknown", t("dash_unchecked")]
+      : found === 0
+        ? ["good", t("dash_right")]
+        : ["bad", t("dash_wrong", { n: found })];
+  return (
+    <p class={`light light-${kind}`} role="status" data-testid="invariants">
+      <span class="dot" aria-hidden="true" />
+      {words}
+    </p>
+  );
+}
+
+function Charts({ sale }: { sale: FollowedSale }) {
+  const history = useMemo(() => new History(), [sale]);
+  const [now, setNow] = useState(0);
+  useEffect(() => {
+    const tick = () => {
+      const counters = sale.counters.value;
+      const takings = sale.takings.value;
+      if (counters && takings) history.add({ ...counters, ...takings }, live.clock.now_ms());
+      if (document.visibilityState === "visible") setNow(live.clock.now_ms());
+    };
+    void pastOrders(sale.id)
+      .then((orders) =>
+        history.recall(
+          orders.map((order) => ({
+            at_ms: order.paid_at_ms ?? order.placed_at_ms,
+            units: order.lines.length,
+            total: order.total,
+          })),
+        ),
+      )
+      .catch(() => undefined)
+      .then(tick);
+    const timer = setInterval(tick, CHART_MS);
+    return () => clearInterval(timer);
+  }, [sale]);
+  const info = sale.info.value;
+  if (!info || now === 0) return null;
+  const columns = history.columns(SPAN_MINUTES, now);
+  const unit = 10 ** minorDigits(info.currency);
+  const written = (amount: number) => money(Math.round(amount * unit), info.currency, locale.value);
+  return (
+    <div class="charts">
+      <Chart
+        title={t("dash_sales_per_minute")}
+        at_s={columns.at_s}
+        lines={[{ label: t("dash_sold"), values: columns.sold, token: "live", bars: true }]}
+      />
+      <Chart
+        title={t("dash_revenue")}
+        at_s={columns.at_s}
+        lines={[
+          {
+            label: t("dash_revenue"),
+            values: columns.revenue.map((minor) => minor / unit),
+            token: "stock",
+            written,
+          },
+        ]}
+      />
+      <Chart
+        title={t("dash_people")}
+        at_s={columns.at_s}
+        lines={[
+          { label: t("dash_waiting"), values: columns.waiting, token: "ink" },
+          { label: t("dash_shopping"), values: columns.shopping, token: "live" },
+        ]}
+      />
+    </div>
+  );
+}
+
+function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }) {
+  const { found, figures } = useMetrics(sale.id);
+  useTitle(`${info.name} · ${t("dash_title")}`);
+  return (
+    <div class="board">
+      <header class="spread">
+        <h1 class="title">{info.name}</h1>
+        <span class="row">
+          <Light found={found} />
+          <Badge {...(sale.state.value === "open" ? { kind: "open" as const } : {})}>
+            {t(`dash_state_${sale.state.value ?? info.state}`)}
+          </Badge>
+        </span>
+      </header>
+      <Tiles sale={sale} />
+      <Charts sale={sale} />
+      <div class="board-halves">
+        <House sale={sale} />
+        <div class="stack">
+          <Steer sale={sale} />
+          {info.pools.length > 0 && (
+            <section class="panel stack" aria-label={t("dash_pools")}>
+              <h2 class="tag">{t("dash_pools")}</h2>
+              <ul class="items">
+                {info.pools.map((pool) => (
+                  <li key={pool.id} class="spread">
+                    <span>{pool.name}</span>
+                    <span class="figure">
+                      {t("dash_free_of", { free: sale.pools.value[pool.id] ?? 0, capacity: pool.capacity })}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+          <section class="panel stack" aria-label={t("dash_engine")}>
+            <h2 class="tag">{t("dash_engine")}</h2>
+            {figures ? (
+              <dl class="facts">
+                <div>
+                  <dt class="tag">{t("dash_calls")}</dt>
+                  <dd class="figure">{figure(figures.calls_per_s, 1)}</dd>
+                </div>
+                <div>
+                  <dt class="tag">{t("dash_items")}</dt>
+                  <dd class="figure">{figure(figures.items_per_call, 1)}</dd>
+                </div>
+                <div>
+                  <dt class="tag">{t("dash_p99")}</dt>
+                  <dd class="figure">
+                    {figures.p99_ms === null ? "> 10 s" : `≤ ${figure(figures.p99_ms, 1)} ms`}
+                  </dd>
+                </div>
+              </dl>
+            ) : (
+              <p class="soft">{t("dash_quiet")}</p>
+            )}
+          </section>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+export default page({
+  of: kept((id) => new FollowedSale(id)),
+  loads: (sale) => sale.read,
+  begins: (sale) => {
+    sale.follow(["counters", "takings", "room", "pools", "seats"]);
+    return () => sale.unfollow();
+  },
+  shows: SaleBoard,
+});

@@ -1,0 +1,71 @@
+/**
+ * Addresses of a program's pages and how one goes between them without loading anew.
+ * Guarantees: back and forward only show what is there; nothing is done twice by moving in the history.
+ */
+
+import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+
+export type Params = Record<string, string>;
+
+// biome-ignore lint/suspicious/noExplicitAny: each page has its own properties, which are the parts of its address
+export type Page = ComponentType<any>;
+
+/** "/s/:id/room" → how its page is fetched: each is a chunk of its own. */
+export type Routes = Record<string, () => Promise<{ default: Page }>>;
+
+export interface Found {
+  pattern: string;
+  params: Params;
+}
+
+const parts = (path: string) => path.replace(/^\/+|\/+$/g, "").split("/");
+
+function matched(pattern: string, path: string): Params | null {
+  const wanted = parts(pattern);
+  const given = parts(path);
+  if (wanted.length !== given.length) return null;
+  const params: Params = {};
+  for (const [nth, part] of wanted.entries()) {
+    const there = given[nth] ?? "";
+    if (part.startsWith(":") && there !== "") params[part.slice(1)] = decodeURIComponent(there);
+    else if (part !== there) return null;
+  }
+  return params;
+}
+
+/** The route of an address; null when it is none of this program's. */
+export function find(routes: Routes, path: string): Found | null {
+  for (const pattern of Object.keys(routes)) {
+    const params = matched(pattern, path);
+    if (params) return { pattern, params };
+  }
+  return null;
+}
+
+export const path = signal("/");
+
+export function go(to: string, how: "push" | "replace" = "push"): void {
+  if (to === path.peek()) return;
+  if (how === "push") history.pushState(null, "", to);
+  else history.replaceState(null, "", to);
+  path.value = location.pathname;
+  scrollTo(0, 0);
+}
+
+export function startRouter(routes: Routes): void {
+  path.value = location.pathname;
+  addEventListener("popstate", () => {
+    path.value = location.pathname;
+  });
+  document.addEventListener("click", (click) => {
+    if (click.defaultPrevented || click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey)
+      return;
+    const link = (click.target as Element | null)?.closest?.("a[href]") as HTMLAnchorElement | null;
+    if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    if (!find(routes, link.pathname)) return;
+    click.preventDefault();
+    go(link.pathname);
+  });
+}

@@ -1,0 +1,49 @@
+/** What every page of one tab shares: the live client, the theme, and a heartbeat for countdowns. */
+
+import { effect, signal } from "@preact/signals";
+import { language } from "../i18n";
+import { Live } from "../live/client";
+import { json, msgpack } from "../wire/codec";
+import { send } from "./http";
+import { local, session } from "./storage";
+
+const address = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+
+export const live = new Live({
+  url: address(),
+  // JSON is quicker where the browser parses it natively; the other one is for trying and for tests.
+  codec: local.read("wire") === "msgpack" ? msgpack : json,
+  token: { read: () => local.read("buyer") || null, write: (token) => local.write("buyer", token) },
+  apiKey: () => session.read("organizer_key"),
+  locale: language.value,
+});
+
+/**
+ * The buyer's token as a cookie too, which images and downloads carry by themselves (QR codes, PDF).
+ * Asked for by who shops, not by everybody who waits.
+ */
+export async function keepCookie(): Promise<void> {
+  const token = local.read("buyer");
+  if (!token || session.read("cookie") === token) return;
+  await send("POST", "/api/buyers", {}, { Authorization: `Bearer ${token}` }).then(
+    () => session.write("cookie", token),
+    () => undefined, // the key opens the order all the same
+  );
+}
+
+/** The server's time, a few times a second, while somebody looks. */
+export const now_ms = signal(live.clock.now_ms());
+
+setInterval(() => {
+  if (document.visibilityState === "visible") now_ms.value = live.clock.now_ms();
+}, 250);
+
+export type Theme = "system" | "light" | "dark";
+const keptTheme = local.read("theme");
+export const theme = signal<Theme>(keptTheme === "light" || keptTheme === "dark" ? keptTheme : "system");
+
+effect(() => {
+  if (theme.value === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme.value;
+  local.write("theme", theme.value === "system" ? null : theme.value);
+});

@@ -1,0 +1,170 @@
+/**
+ * One sale as everybody may see it: what it is, and what is free right now.
+ * Owns: the signals pages draw from, and the watch that fills them.
+ * Guarantees: signals only hold what the server said; a snapshot and the deltas after it are never mixed up.
+ */
+
+import { batch, signal } from "@preact/signals";
+import { Loading } from "../app/loading";
+import { live } from "../app/services";
+import type { Watch } from "../live/watch";
+import type { Layout } from "../map/layout";
+import { SeatStates } from "../map/states";
+import { packedBytes } from "../wire/codec";
+import type {
+  Counters,
+  RoomState,
+  SaleState,
+  SeatsMember,
+  Takings,
+  Topic,
+  WatchAnswer,
+  WireEvent,
+} from "../wire/messages";
+import { readLayout, readSale, type SaleInfo } from "./sales";
+
+const SEATS_TOLD_MS = 100;
+
+export class FollowedSale {
+  /** loaded by the pages that show the sale */
+  readonly read: Loading<SaleInfo>;
+  readonly info: Loading<SaleInfo>["value"];
+  readonly state = signal<SaleState | null>(null);
+  readonly room = signal<RoomState | null>(null);
+  readonly pools = signal<Record<string, number>>({});
+  readonly counters = signal<Counters | null>(null);
+  /** only where they are followed: with a key of the sale's organizer */
+  readonly takings = signal<Takings | null>(null);
+  readonly layout = signal<Layout | null>(null);
+  readonly seats = signal<SeatStates | null>(null);
+  /** counts up when seats changed, ten times a second at most, for what is not drawn by the map itself */
+  readonly seatsChanged = signal(0);
+
+  private watch: Watch | null = null;
+  private seatsMember: SeatsMember | null = null;
+  private early: WireEvent[] = [];
+  private telling = false;
+  private loadingLayout: Promise<Layout> | null = null;
+
+  constructor(readonly id: string) {
+    this.read = new Loading(async () => {
+      const info = await readSale(id);
+      this.state.value ??= info.state;
+      return info;
+    });
+    this.info = this.read.value;
+  }
+
+  follow(topics: readonly Topic[]): void {
+    if (this.watch) this.watch.also(topics);
+    else {
+      this.watch = live.watch(this.id, topics, {
+        snapshot: (members) => this.snapshot(members),
+        event: (event) => this.event(event),
+      });
+    }
+    if (topics.includes("seats")) void this.loadLayout().catch(() => undefined);
+  }
+
+  unfollow(): void {
+    this.watch?.stop();
+    this.watch = null;
+  }
+
+  loadLayout(): Promise<Layout> {
+    this.loadingLayout ??= readLayout(this.id).then(
+      (layout) => {
+        batch(() => {
+          this.layout.value = layout;
+          this.seats.value = new SeatStates(layout.seats, layout.sectionOf, layout.sections.length);
+          if (this.seatsMember) this.seats.value.replace(packedBytes(this.seatsMember.bits));
+          for (const event of this.early) this.seats.value.apply(event);
+          this.early = [];
+          this.tellSeats();
+        });
+        return layout;
+      },
+      (error: unknown) => {
+        this.loadingLayout = null;
+        throw error;
+      },
+    );
+    return this.loadingLayout;
+  }
+
+  // ── what the server tells ──
+
+  private snapshot(members: WatchAnswer): void {
+    batch(() => {
+      if (members.state) this.state.value = members.state;
+      if (members.room) this.room.value = members.room;
+      if (members.pools) this.pools.value = members.pools;
+      if (members.counters) this.counters.value = members.counters;
+      if (members.takings) this.takings.value = members.takings;
+      if (members.seats) {
+        this.seatsMember = members.seats;
+        this.early = [];
+        this.seats.value?.replace(packedBytes(members.seats.bits));
+        this.tellSeats();
+      }
+    });
+  }
+
+  private event(event: WireEvent): void {
+    batch(() => {
+      switch (event.on) {
+        case "state":
+          if (event.state) this.state.value = event.state;
+          break;
+        case "room":
+          this.room.value = { ...this.room.value, ...roomMembers(event) } as RoomState;
+          if (event.state) this.state.value = event.state;
+          break;
+        case "pools":
+          this.pools.value = { ...this.pools.value, ...event.pools };
+          break;
+        case "counters":
+          this.counters.value = { ...this.counters.value, ...counterMembers(event) } as Counters;
+          break;
+        case "takings":
+          this.takings.value = { ...this.takings.value, ...takingsMembers(event) } as Takings;
+          break;
+        case "seats":
+          if (!this.seats.value) this.early.push(event);
+          else if (this.seats.value.apply(event).length > 0) this.tellSeats();
+          break;
+      }
+    });
+  }
+
+  private tellSeats(): void {
+    if (this.telling) return;
+    this.telling = true;
+    setTimeout(() => {
+      this.telling = false;
+      this.seatsChanged.value += 1;
+    }, SEATS_TOLD_MS);
+  }
+}
+
+const NOT_MEMBERS = new Set(["on", "sale", "epoch", "seq", "now_ms"]);
+
+function members(event: WireEvent, name: "room" | "counters" | "takings"): Record<string, unknown> {
+  const nested = event[name];
+  if (nested && typeof nested === "object") return { ...nested };
+  return Object.fromEntries(Object.entries(event).filter(([key]) => !NOT_MEMBERS.has(key)));
+}
+
+const roomMembers = (event: WireEvent) => members(event, "room") as Partial<RoomState>;
+const counterMembers = (event: WireEvent) => members(event, "counters") as Partial<Counters>;
+const takingsMembers = (event: WireEvent) => members(event, "takings") as Partial<Takings>;
+
+/** One of a kind per sale for the life of the tab, by the part of an address that names it. */
+export function kept<S>(make: (id: string) => S): (params: { id: string }) => S {
+  const known = new Map<string, S>();
+  return ({ id }) => {
+    const found = known.get(id) ?? make(id);
+    known.set(id, found);
+    return found;
+  };
+}
