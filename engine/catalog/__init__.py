@@ -23,7 +23,6 @@ from engine.catalog.inputs import (
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
-from engine.catalog.money import CURRENCIES, decimals_of, minor_units
 from engine.catalog.reading import Near
 from engine.catalog.schedule import MAY_FOLLOW, Steering, seconds_to_change, state_at
 from engine.catalog.shadow_sales import (
@@ -54,7 +53,6 @@ from engine.catalog.yaml_source import BadSource, read_yaml
 
 __all__ = [
     "CONTEXT",
-    "CURRENCIES",
     "MAY_FOLLOW",
     "Amount",
     "BadSource",
@@ -93,10 +91,8 @@ __all__ = [
     "WindowSale",
     "Zone",
     "copy_sale",
-    "decimals_of",
     "delete_shadow",
     "is_window_sale",
-    "minor_units",
     "mistakes_of",
     "note_opened",
     "open_shadow_at",

@@ -21,8 +21,8 @@ from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.model import Entry, EntryRule, RoomPlan
-from engine.catalog.money import CURRENCIES
 from engine.limits import CART_MS_MIN
+from engine.money import CURRENCIES
 
 MarkCode = Callable[[str], str]
 

@@ -16,10 +16,10 @@ from engine.catalog.inputs import GENERAL, SaleInput, SectionInput
 from engine.catalog.layout import Layout, Section, numbered
 from engine.catalog.mistakes import Path, nearest
 from engine.catalog.model import PoolPlan
-from engine.catalog.money import CURRENCIES, minor_units
 from engine.catalog.names import id_of, plain, shown_name
 from engine.catalog.shapes import STAGE_DEPTH, place_section
 from engine.limits import POOLS_PER_SALE_MAX, SEATS_PER_SALE_MAX, SECTIONS_PER_SALE_MAX
+from engine.money import CURRENCIES, minor_units
 
 
 @dataclass(frozen=True, slots=True)

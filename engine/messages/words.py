@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.limits import SMS_CHARS_MAX
 from engine.messages.model import Words
+from engine.money import GAP, money
 
 LOCALES = ("en", "es", "pt")
 
@@ -45,12 +46,11 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "short": "{product} em {store}: {price} até às {until}. {link}",
     },
 }
-_SYMBOLS: Mapping[str, str] = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥"}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a notice is about; `decimals` are those of the currency."""
+    """What a notice is about."""
 
     product: str
     store: str
@@ -58,7 +58,6 @@ class Offer:
     price: int
     regular: int
     currency: str
-    decimals: int
     stock: int
     closes_at: datetime
 
@@ -76,8 +75,8 @@ def notice_words(offer: Offer, locale: str, distance_m: float, link: str, stop: 
     facts = {
         "product": offer.product,
         "store": offer.store,
-        "price": money(offer.price, offer.currency, offer.decimals, locale),
-        "regular": money(offer.regular, offer.currency, offer.decimals, locale),
+        "price": price_words(offer.price, offer.currency, locale),
+        "regular": price_words(offer.regular, offer.currency, locale),
         "until": offer.closes_at.astimezone(ZoneInfo(offer.zone)).strftime("%H:%M"),
         "distance": distance(distance_m, locale),
         "stock": str(offer.stock),
@@ -110,18 +109,9 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def money(amount: int, currency: str, decimals: int, locale: str) -> str:
-    """4.50 € as its readers write it."""
-    whole, rest = divmod(amount, 10**decimals)
-    number = str(whole) if decimals == 0 else f"{whole}.{rest:0{decimals}d}"
-    symbol = _SYMBOLS.get(currency)
-    if locale != "en":
-        number = number.replace(".", ",")
-    if symbol is None:
-        return f"{number} {currency}"
-    if locale == "en":
-        return f"{symbol}{number}"
-    return f"{symbol} {number}" if currency == "BRL" else f"{number} {symbol}"
+def price_words(minor: int, currency: str, locale: str) -> str:
+    """A price for a line of text: a no-break space would make a text message twice as long."""
+    return money(minor, currency, locale).replace(GAP, " ")
 
 
 def distance(metres: float, locale: str) -> str:

@@ -22,7 +22,6 @@ import asyncpg
 import orjson
 
 from engine import limits
-from engine.catalog import decimals_of
 from engine.ending import end
 from engine.messages import Channels, Message, Offer, Outcome, Sent, locale_of, notice_words
 from engine.people import Persons, Point, distance_m
@@ -201,7 +200,6 @@ class Delivery:
             price=offer["price"],
             regular=offer["regular"],
             currency=offer["currency"],
-            decimals=decimals_of(offer["currency"]),
             stock=offer["stock"],
             closes_at=offer["closes_at"],
         )

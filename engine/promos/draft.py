@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog import CURRENCIES, Findings, minor_units, read_moment, read_zone
+from engine.catalog import Findings, read_moment, read_zone
+from engine.money import CURRENCIES, minor_units
 from engine.promos.days import Daily, NoWindows, Once, Window, windows
 from engine.promos.inputs import WEEKDAYS, PromoInput, StoreInput
 from engine.segments import BUILT_IN, RuleMistake, read_rule

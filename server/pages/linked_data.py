@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.money import decimal_amount
 from server.pages.facts import Offer, SaleFacts
-from server.pages.formats import decimal_amount
 
 SCHEMA = "https://schema.org/"
 OFFERS_MAX = 50

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from engine.money import money
 from engine.refusals import Code, Refusal
 from engine.stores.database import UNREACHABLE
 from server.buying.sales import listed
@@ -21,7 +22,7 @@ from server.contract.wire import encode
 from server.pages.assets import Entry, accepted_encodings
 from server.pages.context import PAGES, Pages, language_of
 from server.pages.facts import SaleFacts
-from server.pages.formats import moment, money
+from server.pages.formats import moment
 from server.pages.headers import page_headers
 from server.pages.language import say
 from server.pages.linked_data import event_json

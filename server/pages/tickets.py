@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.money import money
 from engine.orders import OrderLine, OrderView, TicketView
 from server.pages.facts import Names, SaleFacts
-from server.pages.formats import moment, money
+from server.pages.formats import moment
 from server.pages.language import say
 from server.pages.qr import qr_svg
 

@@ -1,9 +1,12 @@
-/** Money is integer minor units on the wire; Intl knows how many of them make a unit. */
+/** Money is integer minor units on the wire; how many of them make a unit is what the server says too. */
+
+/** Currencies without two decimals. Browsers know others: what is customary in shops, where the wire follows ISO 4217. */
+const NO_DECIMALS = new Set("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(" "));
+const THREE_DECIMALS = new Set("BHD IQD JOD KWD LYD OMR TND".split(" "));
 
 export function minorDigits(currency: string): number {
-  return (
-    new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2
-  );
+  if (NO_DECIMALS.has(currency)) return 0;
+  return THREE_DECIMALS.has(currency) ? 3 : 2;
 }
 
 /** "€45", "€45.50", "¥4,500": whole amounts without empty decimals. */
