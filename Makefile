@@ -48,9 +48,10 @@ growth: $(DEV) ## Kill primaries of a Valkey cluster under load; drain and kill 
 strangers: $(DEV) ## By the documented wire alone, against a real installation, in many rounds; prints its seed
 	$(BIN)/python -m tests.strangers $(STRANGERS_ARGS)
 
-fmt: $(DEV) ## Format the code and mend what the linter can
+fmt: $(DEV) ## Format the code, mend what the linter can, and write the wire types of the pages anew
 	$(BIN)/ruff check -q --fix-only .
 	$(BIN)/ruff format -q .
+	$(BIN)/python -m tests.checks.wire_types
 
 lock: $(DEV) ## Pin the newest allowed versions, with hashes
 	$(LOCK) --upgrade -o requirements.lock

@@ -9,27 +9,17 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from engine.refusals import Code
+from engine.limits import ID_CHARS_MAX
 from server.contract.commands import COMMANDS, Command
 from server.contract.events import EVENTS
+from server.contract.problems import ErrorShape
 from server.contract.schemas import Named, definitions
 from server.contract.stamps import VERSION
 from server.contract.wire import WIRES
 
-ASK_ID = {
-    "oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 64}],
-    "description": "Chosen by the client, unique on the socket.",
-}
-ERROR = {
-    "type": "object",
-    "required": ["code", "message", "retryable"],
-    "properties": {
-        "code": {"enum": [code.word for code in Code]},
-        "message": {"type": "string"},
-        "retryable": {"type": "boolean"},
-        "fields": {"type": "array", "items": {"type": "object"}},
-    },
-}
+ID_SCHEMAS = [{"type": "integer"}, {"type": "string", "maxLength": ID_CHARS_MAX}]
+ASK_ID = {"oneOf": ID_SCHEMAS, "description": "Chosen by the client, unique on the socket."}
+REFUSED_ID = {"oneOf": [*ID_SCHEMAS, {"type": "null"}], "description": "Null when the id could not be read."}
 
 
 def title(word: str) -> str:
@@ -37,6 +27,7 @@ def title(word: str) -> str:
 
 
 def named_types(commands: Iterable[Command]) -> Iterable[Named]:
+    yield "error", "serialization", ErrorShape
     for each in commands:
         yield f"{each.do} ask", "validation", each.ask
         yield f"{each.do} answer", "serialization", each.answer
@@ -51,7 +42,10 @@ def document(commands: Iterable[Command]) -> dict[str, Any]:
     operations: dict[str, Any] = {}
     for each in commands:
         add_command(each, schemas, messages, operations)
-    messages["Error"] = {"summary": "A refusal of any ask.", "payload": member("re", ASK_ID, "error", ERROR)}
+    messages["Error"] = {
+        "summary": "A refusal of any ask.",
+        "payload": member("re", REFUSED_ID, "error", schemas["error"]),
+    }
     for word in EVENTS:
         messages[f"{title(word)}Event"] = {"name": word, "payload": schemas[f"{word} event"]}
     operations["event"] = {
@@ -113,6 +107,7 @@ def member(first: str, first_schema: Any, second: str, second_schema: Any) -> di
         "type": "object",
         "required": [first, second],
         "properties": {first: first_schema, second: second_schema},
+        "additionalProperties": False,
     }
 
 

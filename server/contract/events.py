@@ -11,8 +11,9 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from server.contract.live import CountersChange, RoomChange, StateWord, Takings, Watched
 from server.contract.needs import Need
-from server.contract.shapes import CartShape, OfferShape, OrderShape, SeatsMember, TakingsMember
+from server.contract.shapes import CartReason, CartShape, OfferShape, OrderShape
 
 Topic = Literal["room", "seats", "pools", "counters", "takings"]
 # What may be watched of a sale, and by whom; what needs an organizer, by the organizer of that sale alone.
@@ -44,39 +45,33 @@ class PoolsEvent(At):
     pools: dict[str, int]
 
 
-class RoomEvent(At):
+class RoomEvent(At, RoomChange):
     on: Literal["room"]
 
 
-class CountersEvent(At):
+class CountersEvent(At, CountersChange):
     on: Literal["counters"]
 
 
-class TakingsEvent(At):
+class TakingsEvent(At, Takings):
     on: Literal["takings"]
-    revenue: int
 
 
 class StateEvent(At):
     on: Literal["state"]
-    state: str
+    state: StateWord
 
 
-class SnapshotEvent(At):
+class SnapshotEvent(At, Watched):
     on: Literal["snapshot"]
-    state: str
-    seats: NotRequired[SeatsMember]
-    pools: NotRequired[dict[str, int]]
-    room: NotRequired[dict[str, Any]]
-    counters: NotRequired[dict[str, int]]
-    takings: NotRequired[TakingsMember]
+    state: StateWord
 
 
 class CartEvent(TypedDict):
     on: Literal["cart"]
     sale: str
     cart: CartShape
-    reason: str
+    reason: CartReason
 
 
 class OrderEvent(TypedDict):

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from engine.ids import IDEMPOTENCY_KEY as KEY_FORM
 from engine.ids import MADE_ID, SALE_ID, whole
 from engine.refusals import Code
+from server.contract import headers
 from server.contract.needs import Need
 from server.contract.problems import PROBLEM_TYPE, Problem
 from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, ROUTES, Route
@@ -50,7 +51,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": SCHEMES},
+        "components": {"schemas": components, "headers": headers.COMPONENTS, "securitySchemes": SCHEMES},
     }
 
 
@@ -68,7 +69,8 @@ def named_types(routes: Iterable[Route]) -> Iterable[Named]:
 
 
 def answers(each: Route) -> bool:
-    return each.status != 204
+    """Whether it answers JSON."""
+    return each.status != 204 and each.answer is not str
 
 
 def operation(each: Route, schemas: Any) -> dict[str, Any]:
@@ -105,23 +107,29 @@ def parameters(each: Route) -> list[dict[str, Any]]:
     if each.idempotent:
         schema = {"type": "string", "pattern": whole(KEY_FORM)}
         found.append({"name": IDEMPOTENCY_KEY, "in": "header", "required": False, "schema": schema})
+    if each.cache is not None:
+        found.append({"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}})
     return found
 
 
 def responses(each: Route, schemas: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    success: dict[str, Any] = {"description": "Done."}
+    success: dict[str, Any] = {"description": "Done.", "headers": headers.of_success(each)}
     if answers(each):
         success["content"] = {JSON_TYPE: {"schema": schemas[f"{name_of(each)} answer"]}, **each.content}
+    elif each.content:
+        success["content"] = each.content
     found[str(each.status)] = success
     if each.cache is not None:
-        found["304"] = {"description": "Not changed since the ETag you sent."}
+        known = headers.named(("Aforo-Request", "Cache-Control", "ETag"))
+        found["304"] = {"description": "Not changed since the ETag you sent.", "headers": known}
     by_status: dict[int, list[Code]] = {}
     for code in codes(each):
         by_status.setdefault(code.status, []).append(code)
     for status, refusals in sorted(by_status.items()):
         words = ", ".join(f"`{code.word}`" for code in refusals)
-        found[str(status)] = {"description": words, "content": {PROBLEM_TYPE: {"schema": schemas["problem"]}}}
+        content = {PROBLEM_TYPE: {"schema": schemas["problem"]}}
+        found[str(status)] = {"description": words, "headers": headers.of_refusals(refusals), "content": content}
     return found
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired
+from collections.abc import Mapping
+from typing import Annotated, Any, NotRequired, Required
 
 import orjson
 from aiohttp import web
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.refusals import Refusal
+from engine.refusals import Code, Refusal
+from server.contract.shapes import IssueShape
 from server.contract.wire import plain_json
 
 PROBLEM_TYPE = "application/problem+json"
@@ -16,22 +19,70 @@ RETRY_AFTER_S = 1
 MS_PER_S = 1_000
 
 
+CodeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [code.word for code in Code]})]
+
+
 class WrongField(TypedDict):
     path: str
     message: str
+    line: NotRequired[int]  # of a YAML source
 
 
-class Problem(TypedDict):
+class Told(TypedDict, total=False):
+    """What refusals tell beside their code; docs/errors.md says which of them tells what."""
+
+    fields: list[WrongField]
+    retry_after_ms: int
+    seats: list[int]
+    pools: list[str]
+    person_max: int
+    has: int
+    left: int
+    place: int
+    serving: int
+    radius_m: int
+    reason: str
+    order: str
+    order_code: str
+    issues: list[IssueShape]
+
+
+TELLS: Mapping[Code, tuple[str, ...]] = {
+    Code.INVALID: ("fields",),
+    Code.NETWORK_BUSY: ("retry_after_ms",),
+    Code.TOO_MANY_TRIES: ("retry_after_ms",),
+    Code.CONFLICT: ("reason",),
+    Code.NOT_YOUR_TURN: ("place", "serving"),
+    Code.CART_INCOMPLETE: ("issues",),
+    Code.SEAT_TAKEN: ("seats",),
+    Code.UNKNOWN_SEAT: ("seats",),
+    Code.UNKNOWN_POOL: ("pools",),
+    Code.SHORT: ("left",),
+    Code.OVER_MAXIMUM: ("person_max", "has"),
+    Code.TOO_FAR: ("radius_m", "reason"),
+    Code.PAYMENT_DECLINED: ("reason",),
+    Code.PAYMENT_PENDING: ("order", "order_code"),
+    Code.ALREADY_SOLD: ("seats", "pools"),
+}
+
+
+class ErrorShape(Told):
+    """A refusal on the socket."""
+
+    code: Required[CodeWord]
+    message: Required[str]
+    retryable: Required[bool]
+
+
+class Problem(Told):
     """An RFC 9457 problem document; `code` is a word of docs/errors.md."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    retryable: bool
-    fields: NotRequired[list[WrongField]]
-    retry_after_ms: NotRequired[int]
+    type: Required[str]
+    title: Required[str]
+    status: Required[int]
+    detail: Required[str]
+    code: Required[CodeWord]
+    retryable: Required[bool]
 
 
 def error_body(refusal: Refusal) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class Route:
     idempotent: bool
     codes: tuple[Code, ...]
     content: Mapping[str, Any]  # other content types it answers, for OpenAPI
+    headers: tuple[str, ...]  # of its answer, beside those that all have: server/contract/headers.py
     also: tuple[str, ...]  # other content types it takes, as text
     summary: str
 
@@ -80,6 +81,7 @@ def route(
     answer: Any = None,
     codes: tuple[Code, ...] = (),
     content: Mapping[str, Any] | None = None,
+    headers: tuple[str, ...] = (),
     takes: type[BaseModel] | None = None,
     also: tuple[str, ...] = (),
 ) -> Callable[[RunT], RunT]:
@@ -105,6 +107,7 @@ def route(
                 idempotent=idempotent,
                 codes=codes,
                 content=content or {},
+                headers=headers,
                 also=also,
                 summary=(run.__doc__ or "").strip(),
             )

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NotRequired
+from typing import Annotated, NotRequired
 
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from engine.catalog import SaleInfo, Section
+from engine.catalog.model import EntryRule
+from server.contract.live import StateWord
+
+Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
+EntryWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [rule.value for rule in EntryRule]})]
+Point = tuple[float, float]
 
 
 class EventShape(TypedDict):
@@ -53,7 +60,7 @@ class RoomShape(TypedDict):
 
 class SaleShape(TypedDict):
     id: str
-    state: str
+    state: StateWord
     event: EventShape | None
     venue: VenueShape | None
     layout_version: int | None
@@ -70,7 +77,7 @@ class SaleShape(TypedDict):
     cart_ms: int
     room: RoomShape | None
     draw_commit: str
-    entry: str
+    entry: EntryWord
 
 
 class SaleCardShape(TypedDict):
@@ -89,8 +96,8 @@ class SaleCardShape(TypedDict):
     stock: int
     left: int | None
     few_left: bool
-    state: str
-    visibility: NotRequired[str]
+    state: StateWord
+    visibility: NotRequired[Visibility]
     lobby_at: datetime | None
     opens_at: datetime
     closes_at: datetime
@@ -101,10 +108,28 @@ class SalePageShape(TypedDict):
     next: str | None
 
 
+class RowShape(TypedDict):
+    """A run of seats: docs/layouts.md says where each is, and what is meant by what is absent."""
+
+    label: str
+    first_seat: int
+    seats: int
+    x: float
+    y: float
+    angle: NotRequired[float]
+    curve: NotRequired[float]
+    pitch: NotRequired[float]
+    number: NotRequired[int]
+    step: NotRequired[int]
+    labels: NotRequired[list[str]]
+    accessible: NotRequired[list[int]]
+    off: NotRequired[list[int]]
+
+
 class SectionOnMap(SectionName):
-    rows: list[dict[str, Any]]
-    outline: list[list[float]]
-    label_at: list[float]
+    rows: list[RowShape]
+    outline: list[Point]
+    label_at: Point
 
 
 class LayoutShape(TypedDict):

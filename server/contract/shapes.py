@@ -1,6 +1,6 @@
 """What the engine's views look like on the wire: read by AsyncAPI, OpenAPI and tests.
 
-Owns: the documented members of seats, takings, a cart, an order and a promo. The views are made by the engine.
+Owns: the documented members of a cart, an order and a promo. The views are made by the engine.
 """
 
 from __future__ import annotations
@@ -10,15 +10,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
-
-
-class SeatsMember(TypedDict):
-    count: int
-    bits: bytes
-
-
-class TakingsMember(TypedDict):
-    revenue: int  # minor units
+CartReason = EndReason | Literal["unlocked", "changed"]
 
 
 class ContactShape(TypedDict):
@@ -142,4 +134,4 @@ class OfferShape(TypedDict):
 class PromoShape(OfferShape):
     left: int
     distance_m: int
-    state: str
+    state: Literal["active", "paused", "sold_out"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired
+from typing import Literal, NotRequired
 
 from pydantic import Field
-from typing_extensions import TypedDict
 
 from engine.ids import MadeId, SaleId
 from engine.limits import TOPICS_PER_SOCKET_MAX
@@ -13,8 +12,8 @@ from engine.refusals import Code, Refusal
 from server.contract.asks import Ask, Nothing
 from server.contract.commands import command
 from server.contract.events import WATCHED, Topic
+from server.contract.live import LiveAnswer, Watched
 from server.contract.needs import Need
-from server.contract.shapes import SeatsMember, TakingsMember
 from server.contract.stamps import now_ms
 from server.known.sale_view import TOPICS
 from server.live.hub import Hub
@@ -29,17 +28,9 @@ class WatchAsk(Ask):
     seq: int | None = Field(default=None, ge=0)
 
 
-class WatchAnswer(TypedDict):
-    epoch: str
-    seq: int
-    state: str
+class WatchAnswer(LiveAnswer, Watched):
     now_ms: int
-    resumed: NotRequired[bool]
-    seats: NotRequired[SeatsMember]
-    pools: NotRequired[dict[str, int]]
-    room: NotRequired[dict[str, Any]]
-    counters: NotRequired[dict[str, int]]
-    takings: NotRequired[TakingsMember]
+    resumed: NotRequired[Literal[True]]
 
 
 class UnwatchAsk(Ask):

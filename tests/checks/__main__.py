@@ -25,6 +25,7 @@ from tests.checks import (
     steps,
     topics,
     web,
+    wire_types,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "topics": topics.problems,
     "authorization": authorization.problems,
     "records": records.problems,
+    "wire": wire_types.problems,
     "web": web.problems,
 }
 

@@ -1,4 +1,4 @@
-"""docs/errors.md is what engine/refusals.py says. `python -m tests.checks.errors` writes it anew."""
+"""docs/errors.md is what the tables of refusals say. `python -m tests.checks.errors` writes it anew."""
 
 import re
 from pathlib import Path
@@ -9,16 +9,18 @@ SOURCE = Path("engine") / "refusals.py"
 HEAD = """# Errors
 
 One vocabulary for the socket and for HTTP. On the socket an error is `{"code", "message", "retryable", …}`; over HTTP
-it is a problem document (RFC 9457) with the same `code`. `retryable` says whether asking again, later, may help.
+it is a problem document (RFC 9457) with the same `code`. `retryable` says whether asking again, later, may help. Some
+tell more, in members beside the code; none of these is always there.
 
-This page is generated from `engine/refusals.py` by `python -m tests.checks.errors`.
+This page is generated from `engine/refusals.py` and `server/contract/problems.py` by `python -m tests.checks.errors`.
 """
-TABLE = "| code | HTTP | retryable | meaning |\n|---|---|---|---|\n"
+TABLE = "| code | HTTP | retryable | meaning | tells |\n|---|---|---|---|---|\n"
 
 
 def page(root: Path) -> str:
     """The page as it should be; groups are the comments of the source."""
     from engine.refusals import BY_WORD
+    from server.contract.problems import TELLS
 
     parts = [HEAD]
     for line in (root / SOURCE).read_text(encoding="utf-8").partition("class Code(Enum)")[2].splitlines():
@@ -27,7 +29,8 @@ def page(root: Path) -> str:
         elif found := re.search(r'^(?:    [A-Z_]+ = \(|        )"([a-z_]+)",', line):
             code = BY_WORD[found[1]]
             again = "yes" if code.retryable else "no"
-            parts.append(f"| `{code.word}` | {code.status} | {again} | {code.sentence} |\n")
+            tells = ", ".join(f"`{name}`" for name in TELLS.get(code, ()))
+            parts.append(f"| `{code.word}` | {code.status} | {again} | {code.sentence} | {tells} |\n")
         elif line.startswith("    def "):
             break
     return "".join(parts)

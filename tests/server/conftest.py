@@ -7,7 +7,6 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import msgpack
 import orjson
 import pytest
 from aiohttp import web
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr
 
 from engine.audit import Act
 from engine.catalog import CreatedSale
@@ -26,9 +25,9 @@ from engine.engine import Engine
 from engine.onsale import Sale
 from engine.settings import Settings
 from server.app import build
-from server.contract.events import EVENTS
 from server.observe.metrics import Metrics
 from server.process import Process
+from tests.server.described import check_frame, middleware
 
 ANSWER_S_MAX = 15.0
 PLAN = """
@@ -83,6 +82,7 @@ class Client:
         self.binary = "msgpack" in subprotocol
         self.events: list[dict[str, Any]] = []
         self.hello: dict[str, Any] = {}
+        self._asks: dict[Any, dict[str, Any]] = {}
         self._answers: dict[Any, dict[str, Any]] = {}
         self._ids = 0
 
@@ -102,8 +102,8 @@ class Client:
             assert message.type is aiohttp.WSMsgType.BINARY, f"closed: {self.ws.close_code}"
             assert self.binary
             found = msgpack.unpackb(message.data, strict_map_key=False)
-        if isinstance(found, dict) and "on" in found:
-            described(found["on"]).validate_python(found)
+        if isinstance(found, dict):
+            check_frame(found, self._asks.pop(found["re"], None) if "re" in found else None)
         return found
 
     async def closed(self) -> int | None:
@@ -124,7 +124,8 @@ class Client:
 
     async def ask(self, do: str, **fields: Any) -> dict[str, Any]:
         self._ids += 1
-        await self.send({"id": self._ids, "do": do, **fields})
+        self._asks[self._ids] = ask = {"id": self._ids, "do": do, **fields}
+        await self.send(ask)
         return await self.answer(self._ids)
 
     async def ok(self, do: str, **fields: Any) -> dict[str, Any]:
@@ -171,12 +172,6 @@ def from_address(address: str) -> dict[str, str]:
     return {"X-Forwarded-For": address}
 
 
-@cache
-def described(event: str) -> TypeAdapter[Any]:
-    """Every event that any test receives must be one that the protocol describes, with the members it describes."""
-    return TypeAdapter(EVENTS[event])
-
-
 MakeSale = Callable[..., Awaitable[Sale]]
 
 
@@ -200,7 +195,9 @@ async def engine(redis_url: str, database_url: str, tmp_path: Path) -> AsyncIter
 async def serving(engine: Engine) -> AsyncIterator[Site]:
     process = Process(engine, Metrics())
     await process.start()
-    runner = web.AppRunner(build(process), access_log=None, shutdown_timeout=1)
+    app, mistakes = build(process), list[str]()
+    app.middlewares.insert(0, middleware(mistakes))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     listening = web.TCPSite(runner, "127.0.0.1", 0)
     await listening.start()
@@ -214,6 +211,7 @@ async def serving(engine: Engine) -> AsyncIterator[Site]:
     await runner.cleanup()
     await process.stop()
     await engine.onsale.drained()
+    assert not mistakes, "\n".join(dict.fromkeys(mistakes))
 
 
 @pytest.fixture

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from engine.limits import GUESSES_FREE
 from engine.onsale import Sale
 from engine.orders import Declined, PaymentNews
 from engine.orders.codes import new_code
 from server import live
-from server.contract.commands import COMMANDS
 from server.observe.logs import JsonLines
 from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address
 
@@ -32,19 +30,12 @@ KEY = "mi llave secreta"
 WITH_ROOM = PLAN.replace("room: false", "room: {shoppers: 10}")
 
 
-def as_documented(do: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer, after checking it against its declared type."""
-    TypeAdapter(COMMANDS[do].answer).validate_python(answer)
-    return answer
-
-
 async def shop(client: Client, sale: Sale, *seats: int) -> dict[str, Any]:
-    as_documented("enter", await client.ok("enter", sale=sale.id))
+    await client.ok("enter", sale=sale.id)
     held = await client.ok("hold", sale=sale.id, hold="h1", seats=list(seats))
-    as_documented("hold", held)
     assert [issue["code"] for issue in held["cart"]["issues"]] == ["contact_missing", "contact_missing", "key_missing"]
     cart = await client.ok("change", sale=sale.id, contact=CONTACT, key=KEY)
-    assert as_documented("change", cart)["issues"] == []
+    assert cart["issues"] == []
     return cart
 
 
@@ -53,7 +44,7 @@ async def shop(client: Client, sale: Sale, *seats: int) -> dict[str, Any]:
 async def test_a_seat_and_units_are_bought_over_a_socket(site: Site, make_sale: MakeSale, subprotocol: str) -> None:
     sale = await make_sale(WITH_ROOM)
     client = await site.buyer(subprotocol)
-    joined = as_documented("join", await client.ok("join", sale=sale.id))
+    joined = await client.ok("join", sale=sale.id)
     assert (await client.ok("join", sale=sale.id, place=joined["token"]))["again"] is True
     await client.called(sale.id, joined["place"])
     await shop(client, sale, 3, 4)
@@ -62,14 +53,14 @@ async def test_a_seat_and_units_are_bought_over_a_socket(site: Site, make_sale: 
     cart = await client.ok("change", sale=sale.id, types={"seat:3": "half"})
     assert cart["total"] == 2250 + 4500 + 6000
     await client.ok("release", sale=sale.id, release="r1", seats=[4], cart=False)
-    bought = as_documented("checkout", await client.ok("checkout", sale=sale.id, order="o-1", card=CARD))
+    bought = await client.ok("checkout", sale=sale.id, order="o-1", card=CARD)
     order = bought["order"]
     assert (order["state"], order["total"], order["card_last4"]) == ("paid", 8250, "4242")
     assert len(order["tickets"]) == 3
     assert (bought["cart"]["state"], bought["cart"]["end_reason"]) == ("ended", "bought")
     again = await client.ok("checkout", sale=sale.id, order="o-1", card=CARD)
     assert (again["order"]["id"], again["again"]) == (order["id"], True)
-    opened = as_documented("order", await client.ok("order", code=order["code"], key=KEY))
+    opened = await client.ok("order", code=order["code"], key=KEY)
     assert opened["order"]["id"] == order["id"]
     assert (await client.refused("order", code=order["code"], key="wrong"))["code"] == "bad_order_key"
     await client.counted(sale.id, "sold", 3)

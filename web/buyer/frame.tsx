@@ -48,7 +48,8 @@ function Told() {
   return (
     <div class="told">
       <Notice onClose={forget}>
-        <strong>{promo.product}</strong> · {money(promo.price, promo.currency, locale.value)} · {promo.store}{" "}
+        <strong>{promo.product}</strong> · {money(promo.price, promo.currency, locale.value)} ·{" "}
+        {promo.store.name}{" "}
         <a href="/promos" onClick={forget}>
           {t("promo_look")}
         </a>

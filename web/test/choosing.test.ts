@@ -4,6 +4,7 @@ import { together } from "../office/promo-counts";
 import { Layout, type SectionShape } from "../shared/map/layout";
 import { SeatStates } from "../shared/map/states";
 import { TIERS_MAX, tiersOf } from "../shared/map/tiers";
+import type { WindowCounts, WindowShape } from "../shared/wire/contract";
 
 /** Two sections side by side, three rows of ten each: seats 0–29 and 30–59. */
 function house(): { layout: Layout; states: SeatStates } {
@@ -20,6 +21,8 @@ function house(): { layout: Layout; states: SeatStates } {
       x: s * 12,
       y: r * 1.6,
     })),
+    outline: [],
+    label_at: [0, 0],
   }));
   const layout = new Layout({ seats: 60, sections });
   const states = new SeatStates(60, layout.sectionOf, 2);
@@ -93,10 +96,12 @@ describe("price tiers", () => {
 });
 
 test("a promo's windows add up, but for what is left", () => {
-  const window = (number: number, counts: Record<string, number>) => ({
+  const window = (number: number, counts: WindowCounts): WindowShape => ({
     number,
     sale: "",
-    state: "",
+    opens_at: "",
+    closes_at: "",
+    state: "active",
     counts,
   });
   const promo = { windows: [window(1, { bought: 2, left: 0 }), window(2, { bought: 3, left: 7 })] };

@@ -61,18 +61,18 @@ describe("hello", () => {
 describe("ask", () => {
   test("answers may come out of order", async () => {
     platform.socket.welcome();
-    const first = live.ask<{ n: number }>("cart", { sale: "a" });
-    const second = live.ask<{ n: number }>("cart", { sale: "b" });
+    const first = live.ask("cart", { sale: "a" });
+    const second = live.ask("cart", { sale: "b" });
     const [one, two] = platform.socket.sent.filter((ask) => ask.do === "cart");
-    platform.socket.say({ re: two?.id, ok: { n: 2 } });
-    platform.socket.say({ re: one?.id, ok: { n: 1 } });
-    expect((await first).n).toBe(1);
-    expect((await second).n).toBe(2);
+    platform.socket.say({ re: two?.id, ok: { total: 2 } });
+    platform.socket.say({ re: one?.id, ok: { total: 1 } });
+    expect((await first).total).toBe(1);
+    expect((await second).total).toBe(2);
   });
 
   test("an ask without an answer is asked again on the next socket with the same ids", async () => {
     platform.socket.welcome();
-    const held = live.ask<{ again: boolean }>("hold", { sale: "s", hold: "mine", seats: [3] });
+    const held = live.ask("hold", { sale: "s", hold: "mine", seats: [3] });
     const before = platform.socket.last("hold");
     platform.socket.end(1006);
     await platform.pass(1_000);
@@ -100,7 +100,7 @@ describe("ask", () => {
 
   test("busy is asked again by itself, other refusals are not", async () => {
     platform.socket.welcome();
-    const held = live.ask("hold", { hold: "h" });
+    const held = live.ask("hold", { sale: "s", hold: "h", seats: [3] });
     platform.socket.refuse("hold", "busy", true);
     await platform.pass(2_000);
     expect(platform.socket.sent.filter((ask) => ask.do === "hold").length).toBe(2);
@@ -110,7 +110,7 @@ describe("ask", () => {
 
   test("no answer in time is its own failure: the outcome is unknown", async () => {
     platform.socket.welcome();
-    const held = live.ask("hold", {}, 5_000);
+    const held = live.ask("hold", { sale: "s", hold: "h", seats: [3] }, 5_000);
     const failed = expect(held).rejects.toMatchObject({ code: "unanswered" });
     await platform.pass(5_001);
     await failed;

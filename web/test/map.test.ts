@@ -23,7 +23,16 @@ function house(sections: number, rows: number, seats: number): Layout {
       });
       seat += seats;
     }
-    made.push({ id: `s${s}`, name: `S${s}`, rank: s, first_seat, seats: rows * seats, rows: shaped });
+    made.push({
+      id: `s${s}`,
+      name: `S${s}`,
+      rank: s,
+      first_seat,
+      seats: rows * seats,
+      rows: shaped,
+      outline: [],
+      label_at: [0, 0],
+    });
   }
   return new Layout({ sections: made, seats: seat });
 }
@@ -71,7 +80,9 @@ describe("layout", () => {
     ];
     const layout = new Layout({
       seats: 8,
-      sections: [{ id: "p", name: "P", rank: 0, first_seat: 0, seats: 8, rows }],
+      sections: [
+        { id: "p", name: "P", rank: 0, first_seat: 0, seats: 8, rows, outline: [], label_at: [0, 0] },
+      ],
     });
     const names = Array.from({ length: 8 }, (_, n) => layout.nameOf(n).row.label + layout.nameOf(n).label);
     expect(names).toEqual(["A1", "A2", "A3", "B6", "B4", "B2", "C7a", "C7b"]);

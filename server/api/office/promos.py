@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from typing_extensions import TypedDict
-
 from engine.limits import EMAIL_CHARS_MAX
 from engine.promos import PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
 from engine.refusals import Code, Refusal, accept
@@ -17,6 +15,16 @@ from server.api.office.acts import YAML_TYPES, act_of, made
 from server.buying.persons import written
 from server.contract.asks import Ask
 from server.contract.needs import Need
+from server.contract.promos import (
+    MadeStore,
+    OwnPromoDetailShape,
+    OwnPromosPage,
+    PreviewShape,
+    ProductsPage,
+    SegmentsPage,
+    StateShape,
+    StoresPage,
+)
 from server.contract.routes import Paged, Reply, route
 from server.contract.sales import Made
 from server.contract.stamps import now_ms
@@ -24,21 +32,6 @@ from server.who.call import Call
 
 MAKE = (Code.INVALID, Code.CONFLICT)
 STEER = (Code.NOT_FOUND, Code.CONFLICT, Code.WINDOW_OVER)
-
-
-class MadeStore(TypedDict):
-    id: str
-    products: dict[str, str]
-    promos: list[str]
-
-
-class Page(TypedDict):
-    items: list[dict[str, Any]]
-    next: str | None
-
-
-class StateShape(TypedDict):
-    state: str
 
 
 # ── stores and products ──
@@ -64,15 +57,15 @@ async def make_store(call: Call, body: Any) -> MadeStore:
     return {"id": created.id, "products": dict(created.products), "promos": list(created.promos)}
 
 
-@route("GET", "/api/stores", needs=Need.ORGANIZER)
-async def list_stores(call: Call, query: Paged) -> Page:
+@route("GET", "/api/stores", needs=Need.ORGANIZER, answer=StoresPage)
+async def list_stores(call: Call, query: Paged) -> dict[str, Any]:
     """Your stores."""
     rows = await call.services.engine.promos.shelf.stores(call.organizer, query.after or "", query.limit)
     return page_of([dict(row) for row in rows], query.limit)
 
 
-@route("GET", "/api/stores/{store}/products", needs=Need.ORGANIZER, codes=(Code.NOT_FOUND,))
-async def list_products(call: Call) -> Page:
+@route("GET", "/api/stores/{store}/products", needs=Need.ORGANIZER, answer=ProductsPage, codes=(Code.NOT_FOUND,))
+async def list_products(call: Call) -> dict[str, Any]:
     """What a store sells."""
     rows = accept(await call.services.engine.promos.shelf.products(call.organizer, call.part("store")))
     return {"items": [dict(row) for row in rows], "next": None}
@@ -81,8 +74,8 @@ async def list_products(call: Call) -> Page:
 # ── segments ──
 
 
-@route("GET", "/api/segments", needs=Need.ORGANIZER)
-async def list_segments(call: Call) -> Page:
+@route("GET", "/api/segments", needs=Need.ORGANIZER, answer=SegmentsPage)
+async def list_segments(call: Call) -> dict[str, Any]:
     """Your segments, with the built-in ones."""
     rows = await call.services.engine.segments.of_organizer(call.organizer)
     items = [{"name": row["name"], "rule": row["rule"], "built_in": row["name"] in BUILT_IN} for row in rows]
@@ -93,12 +86,6 @@ async def list_segments(call: Call) -> Page:
 async def put_segment(call: Call, body: Any) -> Made:
     """Make a segment, or give one another rule."""
     return {"id": made(await call.services.engine.promos.shelf.put_segment(act_of(call), body))}
-
-
-class PreviewShape(TypedDict):
-    members: int
-    consenting: int
-    reachable: int
 
 
 @route("POST", "/api/segments/preview", needs=Need.ORGANIZER, takes=RuleInput, codes=(Code.INVALID,))
@@ -117,14 +104,16 @@ async def make_promo(call: Call, body: Any) -> Made:
     return {"id": made(await call.services.engine.promos.shelf.create_promo(act_of(call), body))}
 
 
-@route("GET", "/api/organizer/promos", needs=Need.ORGANIZER)
-async def list_own_promos(call: Call, query: Paged) -> Page:
+@route("GET", "/api/organizer/promos", needs=Need.ORGANIZER, answer=OwnPromosPage)
+async def list_own_promos(call: Call, query: Paged) -> dict[str, Any]:
     """Your promos, with windows and live counts."""
     views = await call.services.engine.promos.of_organizer(call.organizer, after=query.after or "", limit=query.limit)
     return page_of([promo_shape(view) for view in views], query.limit)
 
 
-@route("GET", "/api/organizer/promos/{promo}", needs=Need.ORGANIZER, answer=dict[str, Any], codes=(Code.NOT_FOUND,))
+@route(
+    "GET", "/api/organizer/promos/{promo}", needs=Need.ORGANIZER, answer=OwnPromoDetailShape, codes=(Code.NOT_FOUND,)
+)
 async def show_own_promo(call: Call) -> dict[str, Any]:
     """One promo: totals of each window that opened, and what was counted in each minute."""
     promos = call.services.engine.promos
@@ -182,5 +171,5 @@ async def take_bounce(call: Call, body: BounceBody) -> Reply:
     return Reply(None, 204)
 
 
-def page_of(items: list[dict[str, Any]], limit: int) -> Page:
+def page_of(items: list[dict[str, Any]], limit: int) -> dict[str, Any]:
     return {"items": items, "next": items[-1]["id"] if len(items) == limit else None}

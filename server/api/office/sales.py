@@ -14,10 +14,11 @@ from engine.catalog import SaleChange, Switches
 from engine.refusals import Code, Refusal, accept
 from server.api.office.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
+from server.contract.live import TakingsAnswer
 from server.contract.needs import Need
 from server.contract.routes import Paged, Reply, Search, route
 from server.contract.sales import SalePageShape, SaleShape, sale_shape
-from server.contract.shapes import ListedOrderShape, TakingsMember
+from server.contract.shapes import ListedOrderShape
 from server.contract.stamps import now_ms
 from server.who.call import Call
 
@@ -88,14 +89,7 @@ async def sale_metrics(call: Call) -> Reply:
     return Reply(call.services.metrics.text_for(sale), content_type=TEXT)
 
 
-class TakingsShape(TakingsMember):
-    epoch: str
-    seq: int
-    state: str
-    now_ms: int
-
-
-@route("GET", "/api/sales/{sale}/takings", needs=Need.ORGANIZER, answer=TakingsShape, codes=(Code.UNKNOWN_SALE,))
+@route("GET", "/api/sales/{sale}/takings", needs=Need.ORGANIZER, answer=TakingsAnswer, codes=(Code.UNKNOWN_SALE,))
 async def takings(call: Call) -> dict[str, Any]:
     """What a sale of yours has taken in so far."""
     if not await call.owns(call.sale_part()):

@@ -9,9 +9,9 @@ from typing import Any
 
 from engine.refusals import Code
 from server.buying.sales import at, view_of
+from server.contract.live import CountersAnswer, PoolsAnswer, RoomAnswer, SeatsAnswer
 from server.contract.needs import Need
 from server.contract.routes import Reply, route
-from server.contract.shapes import SeatsMember
 from server.contract.stamps import now_ms
 from server.who.call import Call
 
@@ -20,7 +20,7 @@ PACKED = "application/octet-stream"
 SALE = (Code.UNKNOWN_SALE,)
 
 
-@route("GET", "/api/sales/{sale}/room", needs=Need.NOBODY, cache=A_SECOND, answer=dict[str, Any], codes=SALE)
+@route("GET", "/api/sales/{sale}/room", needs=Need.NOBODY, cache=A_SECOND, answer=RoomAnswer, codes=SALE)
 async def room(call: Call) -> dict[str, Any]:
     """The public state of the room, the same for everyone."""
     view = await view_of(call, call.sale_part())
@@ -32,8 +32,9 @@ async def room(call: Call) -> dict[str, Any]:
     "/api/sales/{sale}/seats",
     needs=Need.NOBODY,
     cache=A_SECOND,
-    answer=SeatsMember,
+    answer=SeatsAnswer,
     codes=SALE,
+    headers=("Aforo-Epoch", "Aforo-Seq", "Aforo-Seats", "Vary"),
     content={PACKED: {"schema": {"type": "string", "format": "binary"}}},
 )
 async def seats(call: Call) -> Reply:
@@ -46,14 +47,14 @@ async def seats(call: Call) -> Reply:
     return Reply(member["bits"], headers={**headers, "Aforo-Seats": str(member["count"])}, content_type=PACKED)
 
 
-@route("GET", "/api/sales/{sale}/pools", needs=Need.NOBODY, cache=A_SECOND, answer=dict[str, Any], codes=SALE)
+@route("GET", "/api/sales/{sale}/pools", needs=Need.NOBODY, cache=A_SECOND, answer=PoolsAnswer, codes=SALE)
 async def pools(call: Call) -> dict[str, Any]:
     """Free units of every pool."""
     view = await view_of(call, call.sale_part())
     return {**at(view), "pools": view.pools}
 
 
-@route("GET", "/api/sales/{sale}/counters", needs=Need.NOBODY, cache=A_SECOND, answer=dict[str, Any], codes=SALE)
+@route("GET", "/api/sales/{sale}/counters", needs=Need.NOBODY, cache=A_SECOND, answer=CountersAnswer, codes=SALE)
 async def counters(call: Call) -> dict[str, Any]:
     """How many watch, wait, shop; what is held and sold."""
     view = await view_of(call, call.sale_part())

@@ -23,7 +23,15 @@ class Buyer:
     buyer_id: str
 
 
-@route("POST", "/api/buyers", needs=Need.NOBODY, status=201, answer=Buyer, codes=(Code.NETWORK_BUSY,))
+@route(
+    "POST",
+    "/api/buyers",
+    needs=Need.NOBODY,
+    status=201,
+    answer=Buyer,
+    headers=("Set-Cookie",),
+    codes=(Code.NETWORK_BUSY,),
+)
 async def be_buyer(call: Call) -> Reply:
     """Your buyer token, or a new one; also set as a cookie."""
     if call.buyer is None:
@@ -38,6 +46,7 @@ async def be_buyer(call: Call) -> Reply:
     "/api/orders/open",
     needs=Need.NOBODY,
     answer=OrderAnswer,
+    headers=("Set-Cookie",),
     codes=(Code.BAD_ORDER_KEY, Code.NETWORK_BUSY, Code.TOO_MANY_TRIES),
 )
 async def open_order(call: Call, body: OrderAsk) -> Reply:

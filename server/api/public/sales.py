@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from pydantic import Field
 
 from engine.catalog import Near, row_to_json, section_shape
@@ -10,7 +12,7 @@ from engine.refusals import Code, Refusal
 from server.buying.sales import info_of, listed, state_of
 from server.contract.needs import Need
 from server.contract.routes import Paged, Search, route
-from server.contract.sales import LayoutShape, SalePageShape, SaleShape, sale_shape, section_name
+from server.contract.sales import LayoutShape, RowShape, SalePageShape, SaleShape, sale_shape, section_name
 from server.who.call import Call
 
 FOR_EVER = "public, max-age=31536000"
@@ -58,7 +60,7 @@ async def read_layout(call: Call) -> LayoutShape:
         "sections": [
             {
                 **section_name(section),
-                "rows": [row_to_json(row) for row in section.rows],
+                "rows": [cast("RowShape", row_to_json(row)) for row in section.rows],
                 "outline": section_shape(section)["outline"],
                 "label_at": section_shape(section)["label_at"],
             }

@@ -109,8 +109,7 @@ export function CardPart({ form }: { form: CheckoutForm }) {
 
 function declineWords(error: unknown): string {
   if (codeOf(error) !== "payment_declined" || !(error instanceof Refusal)) return explain(error);
-  const why = error.detail.decline ?? error.detail.reason ?? error.detail.failure;
-  const word = `decline_${String(why)}`;
+  const word = `decline_${error.detail.reason}`;
   return `${hasWord(word) ? t(word) : t("refused_payment_declined")} ${t("nothing_charged")}`;
 }
 

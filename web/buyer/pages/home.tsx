@@ -7,13 +7,14 @@ import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
 import { clock, monthAndDay } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
+import { changed } from "../../shared/live/watch";
 import { listSales, type SaleCard } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
 import { Notice } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
+import type { PromoShape } from "../../shared/wire/contract";
 import type { Counters, SaleState } from "../../shared/wire/messages";
-import { nearbyPromos, type Promo } from "../sale/promos";
 import { leftOf, Standing } from "./standing";
 import "./home.css";
 
@@ -33,7 +34,7 @@ interface Told {
 }
 
 let near: string | null = null;
-const sales = new Loading(() => listSales(near ? `?near=${near}` : ""));
+const sales = new Loading(() => listSales(near));
 const told = signal<Record<string, Told>>({});
 
 function list(place: string | null): void {
@@ -55,10 +56,9 @@ function useLiveCards(shown: readonly SaleCard[] | null): void {
           tell(sale.id, { state: answer.state, counters: answer.counters ?? null }, sale.state),
         event: (event) => {
           const before = told.value[sale.id];
-          if (event.on === "state" && event.state) tell(sale.id, { state: event.state }, sale.state);
+          if (event.on === "state") tell(sale.id, { state: event.state }, sale.state);
           if (event.on === "counters" && before?.counters) {
-            const nested = (event.counters ?? event) as Partial<Counters>;
-            tell(sale.id, { counters: { ...before.counters, ...nested } }, sale.state);
+            tell(sale.id, { counters: { ...before.counters, ...changed(event) } }, sale.state);
           }
         },
       }),
@@ -86,7 +86,7 @@ function Card({ sale }: { sale: SaleCard }) {
             <h2 class="card-name">{sale.name}</h2>
             <span class="soft">
               {[
-                sale.venue,
+                sale.venue_name,
                 `${date.weekday} ${date.day} ${date.month}, ${clock(sale.starts_at, sale.zone, tag)}`,
               ]
                 .filter(Boolean)
@@ -128,7 +128,7 @@ function plain(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
-function Near({ promos }: { promos: Promo[] }) {
+function Near({ promos }: { promos: PromoShape[] }) {
   return (
     <section class="stack" aria-labelledby="near">
       <h2 class="title" id="near">
@@ -139,7 +139,7 @@ function Near({ promos }: { promos: Promo[] }) {
           <li key={promo.id}>
             <a class="near-promo" href="/promos">
               <span class="near-name">{promo.product}</span>
-              <span class="small">{promo.store}</span>
+              <span class="small">{promo.store.name}</span>
               <span class="near-price figure">{money(promo.price, promo.currency, locale.value)}</span>
             </a>
           </li>
@@ -167,7 +167,7 @@ export default function Home() {
   const [words, setWords] = useState("");
   const [filter, setFilter] = useState<Filter>("all");
   const [locating, setLocating] = useState<"no" | "asking" | "yes" | "refused">("no");
-  const [promos, setPromos] = useState<Promo[]>([]);
+  const [promos, setPromos] = useState<PromoShape[]>([]);
   const search = useRef<HTMLInputElement>(null);
   useEffect(() => list(null), []);
   const sought = plain(words.trim());
@@ -177,7 +177,7 @@ export default function Home() {
       .filter(
         (sale) =>
           IN[filter].includes(told.value[sale.id]?.state ?? sale.state) &&
-          plain(`${sale.name} ${sale.venue} ${sale.address}`).includes(sought),
+          plain(`${sale.name} ${sale.venue_name} ${sale.address}`).includes(sought),
       )
       .sort((a, b) => rank(a) - rank(b)); // stable: soonest first within each
 
@@ -187,12 +187,10 @@ export default function Home() {
       ({ coords }) => {
         setLocating("yes");
         list(`${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`);
-        void nearbyPromos({
-          latitude: coords.latitude,
-          longitude: coords.longitude,
-          accuracy_m: coords.accuracy,
-        })
-          .then(setPromos)
+        const { latitude, longitude, accuracy: accuracy_m } = coords;
+        void live
+          .ask("promos", { latitude, longitude, accuracy_m })
+          .then((answer) => setPromos(answer.promos))
           .catch(() => setPromos([])); // the promos page says why
       },
       () => setLocating("refused"),

@@ -11,14 +11,14 @@ import { Button, buttonClass } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
 import { Badge, Notice, Ring } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
+import type { PromoShape } from "../../shared/wire/contract";
 import { consent, readConsent, setConsent } from "../sale/notices";
 import { Picking } from "../sale/picking";
 import { type Position, putProfile } from "../sale/profile";
-import { nearbyPromos, type Promo } from "../sale/promos";
 import { saleSession } from "../sale/session";
 import "./promos.css";
 
-function PromoCard({ promo }: { promo: Promo }) {
+function PromoCard({ promo }: { promo: PromoShape }) {
   const sale = saleSession(promo.sale);
   const picking = useMemo(() => new Picking(sale), [sale]);
   useEffect(() => {
@@ -49,9 +49,7 @@ function PromoCard({ promo }: { promo: Promo }) {
         </span>
         <h2 class="promo-name">{promo.product}</h2>
         <p class="soft">
-          {promo.store}
-          {promo.distance_m !== null &&
-            ` · ${t("metres_away", { m: Math.round(promo.distance_m / 10) * 10 })}`}
+          {promo.store.name} · {t("metres_away", { m: Math.round(promo.distance_m / 10) * 10 })}
         </p>
         {promo.description && <p>{promo.description}</p>}
       </div>
@@ -134,7 +132,7 @@ function Near({ position }: { position: Position }) {
     return new Loading(async () => {
       reported ??= putProfile({ position, locale: locale.value }).catch(() => undefined);
       await reported;
-      return await nearbyPromos(position);
+      return (await live.ask("promos", position)).promos;
     });
   }, [position]);
   const ready = live.status.value === "live";

@@ -3,19 +3,13 @@
 import { send } from "../../shared/app/http";
 import { bearer } from "./profile";
 
-interface Address {
-  purpose: "entry";
-  channel: "email";
-  address: string;
-}
-
-const entering = (address: string): Address => ({ purpose: "entry", channel: "email", address });
+const entering = (address: string) => ({ purpose: "entry", channel: "email", address }) as const;
 
 /** Have a letter with a link and a code sent there. */
 export async function sendCode(address: string, locale: string): Promise<void> {
-  await send("POST", "/api/contacts", { ...entering(address), locale }, bearer());
+  await send("POST /api/contacts", { body: { ...entering(address), locale }, headers: bearer() });
 }
 
 export async function confirmCode(address: string, code: string): Promise<void> {
-  await send("POST", "/api/contacts/confirm", { ...entering(address), code }, bearer());
+  await send("POST /api/contacts/confirm", { body: { ...entering(address), code }, headers: bearer() });
 }

@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import { live } from "../../shared/app/services";
 import { codeOf } from "../../shared/live/errors";
-import type { ChallengeAnswer } from "../../shared/wire/messages";
+import type { Commands } from "../../shared/wire/messages";
 import { solve } from "./challenge";
 import type { SaleSession } from "./session";
 
@@ -28,20 +28,20 @@ export class Entry {
   constructor(private readonly sale: string) {}
 
   /** Ask for a place or a cart, with what the sale wants for it. */
-  async ask<T>(name: "join" | "enter", fields: object): Promise<T> {
+  async ask<D extends "join" | "enter">(name: D, fields: { place?: string }): Promise<Commands[D]["answer"]> {
     const known = { sale: this.sale, ...fields, ...(this.code ? { code: this.code } : {}) };
     try {
-      return await live.ask<T>(name, known);
+      return await live.ask(name, known);
     } catch (error) {
       if (codeOf(error) !== "challenge_needed") throw error;
     }
-    return await live.ask<T>(name, { ...known, proof: await this.proof() });
+    return await live.ask(name, { ...known, proof: await this.proof() });
   }
 
   private async proof(): Promise<string> {
     this.checking.value = true;
     try {
-      return await solve((await live.ask<ChallengeAnswer>("challenge", { sale: this.sale })).challenge);
+      return await solve((await live.ask("challenge", { sale: this.sale })).challenge);
     } finally {
       this.checking.value = false;
     }

@@ -8,15 +8,15 @@ import { send } from "../../shared/app/http";
 import { keepCookie, live } from "../../shared/app/services";
 import { locale } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
+import type { NoticeEvent } from "../../shared/wire/contract";
 import { postSubscription, putProfile, readProfile } from "./profile";
-import { type Promo, promo } from "./promos";
 
-export const lastNotice = signal<Promo | null>(null);
+export const lastNotice = signal<NoticeEvent | null>(null);
 /** null: not known yet */
 export const consent = signal<boolean | null>(null);
 
 live.listen((event) => {
-  if (event.on === "notice") lastNotice.value = promo(event);
+  if (event.on === "notice") lastNotice.value = event;
 });
 
 export async function readConsent(): Promise<void> {
@@ -38,7 +38,7 @@ async function subscribe(): Promise<void> {
   if (!("serviceWorker" in navigator) || !("PushManager" in window)) return;
   if ((await Notification.requestPermission()) !== "granted") return;
   const worker = await navigator.serviceWorker.register("/sw.js");
-  const { key } = await send<{ key: string }>("GET", "/api/push/key");
+  const { key } = await send("GET /api/push/key");
   const subscription = await worker.pushManager.subscribe({
     userVisibleOnly: true,
     applicationServerKey: key,

@@ -6,6 +6,7 @@
 import { send } from "../../shared/app/http";
 import { local, session } from "../../shared/app/storage";
 import type { Order } from "../../shared/wire/messages";
+import { bearer } from "./profile";
 
 export function rememberOrder(order: Order, key = ""): void {
   session.write(`opened.${order.code}`, JSON.stringify(order));
@@ -20,12 +21,8 @@ export function rememberedOrder(code: string): Order | null {
 
 /** The last paid order of this buyer in a sale: for who reloaded while paying, and never heard how it ended. */
 export async function lastPaid(sale: string): Promise<Order | null> {
-  const token = local.read("buyer");
-  if (!token) return null;
-  const path = `/api/sales/${encodeURIComponent(sale)}/orders/mine`;
-  const { items } = await send<{ items: Order[] }>("GET", path, undefined, {
-    Authorization: `Bearer ${token}`,
-  });
+  if (!local.read("buyer")) return null;
+  const { items } = await send("GET /api/sales/{sale}/orders/mine", { parts: { sale }, headers: bearer() });
   const paid = items
     .filter((order) => order.state === "paid")
     .sort((a, b) => b.placed_at_ms - a.placed_at_ms);
@@ -33,8 +30,7 @@ export async function lastPaid(sale: string): Promise<Order | null> {
 }
 
 export async function openOrder(code: string, key: string): Promise<Order> {
-  const opened = await send<{ order?: Order } & Partial<Order>>("POST", "/api/orders/open", { code, key });
-  const order = opened.order ?? (opened as Order);
+  const { order } = await send("POST /api/orders/open", { body: { code, key } });
   session.write(`opened.${order.code}`, JSON.stringify(order));
   return order;
 }

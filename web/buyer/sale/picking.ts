@@ -84,8 +84,8 @@ export class Picking {
 
   private fail(error: unknown, seats: number[]): void {
     const { layout, seats: states } = this.sale;
-    const told = error instanceof Refusal && Array.isArray(error.detail.seats) ? error.detail.seats : seats;
-    const lost = codeOf(error) === "seat_taken" ? told.map(Number) : [];
+    const told = (error instanceof Refusal && error.detail.seats) || seats;
+    const lost = codeOf(error) === "seat_taken" ? told : [];
     const offer =
       lost.length > 0 && layout.value && states.value
         ? nextBest(layout.value, states.value, lost, Math.min(Math.max(1, seats.length), this.room || 1))

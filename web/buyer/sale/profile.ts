@@ -2,35 +2,27 @@
 
 import { send } from "../../shared/app/http";
 import { local } from "../../shared/app/storage";
+import type { ProfileBody, ProfileShape, Where } from "../../shared/wire/contract";
 
-export interface Profile {
-  consent: boolean;
-}
-
-export interface Position {
-  latitude: number;
-  longitude: number;
-  accuracy_m: number;
-}
-
-type Change = Partial<Profile> & { locale?: string; position?: Position };
+export type Position = Where;
 
 export function bearer(): Record<string, string> {
   return { Authorization: `Bearer ${local.read("buyer") ?? ""}` };
 }
 
-export function readProfile(): Promise<Profile> {
-  return send<Profile>("GET", "/api/profiles/mine", undefined, bearer());
+export function readProfile(): Promise<ProfileShape> {
+  return send("GET /api/profiles/mine", { headers: bearer() });
 }
 
-export function putProfile(change: Change): Promise<Profile> {
+export function putProfile(change: ProfileBody): Promise<ProfileShape> {
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return send<Profile>("PUT", "/api/profiles/mine", { ...change, ...(zone ? { zone } : {}) }, bearer());
+  const body = { ...change, ...(zone ? { zone } : {}) };
+  return send("PUT /api/profiles/mine", { body, headers: bearer() });
 }
 
 /** Keep a browser's subscription to Web Push. */
 export async function postSubscription(subscription: PushSubscription): Promise<void> {
-  const { endpoint, keys } = subscription.toJSON();
-  const body = { endpoint, keys: { p256dh: keys?.p256dh, auth: keys?.auth } };
-  await send("POST", "/api/push/subscriptions", body, bearer());
+  const { endpoint = "", keys } = subscription.toJSON();
+  const body = { endpoint, keys: { p256dh: keys?.p256dh ?? "", auth: keys?.auth ?? "" } };
+  await send("POST /api/push/subscriptions", { body, headers: bearer() });
 }

@@ -80,7 +80,7 @@ export class Purchase {
         code,
         message: order.failure ?? code,
         retryable: false,
-        decline: order.failure,
+        ...(order.failure === null ? {} : { reason: order.failure }),
       });
       this.phase.value = { at: "refused", error };
     }

@@ -8,10 +8,11 @@ import { batch, computed, signal } from "@preact/signals";
 import { live } from "../../shared/app/services";
 import { local, newId } from "../../shared/app/storage";
 import { codeOf } from "../../shared/live/errors";
+import { saleOf } from "../../shared/live/watch";
 import { FollowedSale, kept } from "../../shared/sale/followed";
+import type { CardBody, ChangeBody, CheckoutAnswer } from "../../shared/wire/contract";
 import type {
   Cart,
-  CheckoutAnswer,
   HoldAnswer,
   JoinAnswer,
   Order,
@@ -26,18 +27,8 @@ export type HoldWhat =
   | { best: { seats: number; section?: string } }
   | { pool: { pool: string; units: number } };
 
-export interface CartChange {
-  contact?: { name: string; email: string; phone?: string };
-  key?: string;
-  types?: Record<string, string | Record<string, number>>;
-  coupon?: string;
-}
-
-export interface CardDetails {
-  number: string;
-  expires: string;
-  cvc: string;
-}
+export type CartChange = ChangeBody;
+export type CardDetails = CardBody;
 
 const CHECKOUT_MS = 75_000;
 const NO_CART = new Set(["no_cart", "cart_ended"]);
@@ -66,7 +57,7 @@ export class SaleSession extends FollowedSale {
     super(id);
     this.entry = new Entry(id);
     live.listen((event) => {
-      if (event.sale === id) this.told(event);
+      if (saleOf(event) === id) this.told(event);
     });
     tabs?.addEventListener("message", ({ data }: MessageEvent<{ sale: string; cart: Cart }>) => {
       if (data.sale === id) this.cart.value = data.cart;
@@ -76,10 +67,9 @@ export class SaleSession extends FollowedSale {
   /** What is told to this buyer alone, watched or not. */
   private told(event: WireEvent): void {
     if (event.on === "cart") {
-      this.cartReason.value = event.reason ?? null;
-      if (event.cart) this.cart.value = event.cart;
-      else void this.readCart();
-    } else if (event.on === "order" && event.order) this.order.value = event.order;
+      this.cartReason.value = event.reason;
+      this.cart.value = event.cart;
+    } else if (event.on === "order") this.order.value = event.order;
   }
 
   private keep(cart: Cart): void {
@@ -91,7 +81,7 @@ export class SaleSession extends FollowedSale {
 
   async join(): Promise<JoinAnswer> {
     const kept = local.read(`place.${this.id}`);
-    const answer = await this.entry.ask<JoinAnswer>("join", kept ? { place: kept } : {});
+    const answer = await this.entry.ask("join", kept ? { place: kept } : {});
     local.write(`place.${this.id}`, answer.token);
     this.joined.value = answer;
     return answer;
@@ -114,19 +104,19 @@ export class SaleSession extends FollowedSale {
 
   async enter(): Promise<Cart> {
     const kept = local.read(`place.${this.id}`);
-    const cart = await this.entry.ask<Cart>("enter", kept ? { place: kept } : {});
+    const cart = await this.entry.ask("enter", kept ? { place: kept } : {});
     this.keep(cart);
     return cart;
   }
 
   async readCart(): Promise<Cart> {
-    const cart = await live.ask<Cart>("cart", { sale: this.id });
+    const cart = await live.ask("cart", { sale: this.id });
     this.cart.value = cart;
     return cart;
   }
 
   async hold(what: HoldWhat): Promise<HoldAnswer> {
-    const ask = () => live.ask<HoldAnswer>("hold", { sale: this.id, hold: newId(), ...what });
+    const ask = () => live.ask("hold", { sale: this.id, hold: newId(), ...what });
     const answer = await ask().catch(async (error: unknown) => {
       // Where entering costs something, no hold opens a cart by itself.
       if (this.info.value?.room !== false || this.info.value.entry === "open" || !NO_CART.has(codeOf(error)))
@@ -134,18 +124,18 @@ export class SaleSession extends FollowedSale {
       await this.enter();
       return await ask();
     });
-    this.keep(answer.cart);
+    if (answer.cart) this.keep(answer.cart);
     return answer;
   }
 
   async release(what: { seats?: number[]; units?: Record<string, number> }): Promise<ReleaseAnswer> {
-    const answer = await live.ask<ReleaseAnswer>("release", { sale: this.id, release: newId(), ...what });
-    this.keep(answer.cart);
+    const answer = await live.ask("release", { sale: this.id, release: newId(), ...what });
+    if (answer.cart) this.keep(answer.cart);
     return answer;
   }
 
   async change(change: CartChange): Promise<Cart> {
-    const cart = await live.ask<Cart>("change", { sale: this.id, ...change });
+    const cart = await live.ask("change", { sale: this.id, ...change });
     this.keep(cart);
     return cart;
   }
@@ -153,10 +143,10 @@ export class SaleSession extends FollowedSale {
   /** `order` is the buyer's own id for this purchase: asking again with it never buys twice. */
   async checkout(order: string, card: CardDetails | null): Promise<CheckoutAnswer> {
     const fields = { sale: this.id, order, ...(card ? { card } : {}) };
-    const answer = await live.ask<CheckoutAnswer>("checkout", fields, CHECKOUT_MS);
+    const answer = await live.ask("checkout", fields, CHECKOUT_MS);
     batch(() => {
-      if (answer.cart) this.keep(answer.cart);
-      if (answer.order) this.order.value = answer.order;
+      this.keep(answer.cart);
+      this.order.value = answer.order;
     });
     return answer;
   }

@@ -6,6 +6,7 @@ import { explain } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { dayAndClock } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
+import { changed } from "../../shared/live/watch";
 import type { SaleCard } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
@@ -31,10 +32,8 @@ function SaleLine({ sale }: { sale: SaleCard }) {
       event: (event) =>
         setTold((now) => ({
           counters:
-            event.on === "counters" && now.counters
-              ? { ...now.counters, ...((event.counters ?? event) as Partial<Counters>) }
-              : now.counters,
-          state: event.on === "state" && event.state ? event.state : now.state,
+            event.on === "counters" && now.counters ? { ...now.counters, ...changed(event) } : now.counters,
+          state: event.on === "state" ? event.state : now.state,
         })),
     });
     return () => watch.stop();
@@ -46,7 +45,7 @@ function SaleLine({ sale }: { sale: SaleCard }) {
       <th scope="row">
         <a href={`/dashboard/${sale.id}`}>{sale.name || sale.id}</a>
         <span class="small soft sale-when">
-          {[sale.venue, dayAndClock(sale.starts_at || sale.opens_at, sale.zone, locale.value)]
+          {[sale.venue_name, dayAndClock(sale.starts_at || sale.opens_at, sale.zone, locale.value)]
             .filter(Boolean)
             .join(" · ")}
         </span>

@@ -4,19 +4,20 @@
  */
 
 import { Refusal, Unanswered } from "../live/errors";
+import type { Problem, Routes } from "../wire/contract";
 
-interface Problem {
-  code?: string;
-  detail?: string;
-  title?: string;
-  retryable?: boolean;
-  fields?: { path: string; message: string }[];
+interface Asked<R extends keyof Routes> {
+  /** the parts of the path, by their names in braces */
+  parts?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: Routes[R]["body"];
+  headers?: Record<string, string>;
 }
 
 let first: Record<string, unknown> | null = null;
 
 /** What the server put into the page: answers by their API path, under "api". */
-export function firstData(): Record<string, unknown> {
+function firstData(): Record<string, unknown> {
   if (first === null) {
     const text = document.getElementById("aforo")?.textContent ?? "{}";
     const parsed = JSON.parse(text || "{}") as { api?: Record<string, unknown> };
@@ -25,26 +26,34 @@ export function firstData(): Record<string, unknown> {
   return first;
 }
 
-export async function read<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
-  const given = firstData();
-  const known = given[path];
-  if (known !== undefined) {
-    delete given[path]; // once: the next reading is a fresh one
-    return known as T;
-  }
-  return send<T>("GET", path, undefined, headers);
+export function addressOf(route: string, parts: Record<string, string> = {}, query = {}): string {
+  const path = route.slice(route.indexOf(" ") + 1);
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts[name] ?? ""));
+  const asked = new URLSearchParams(query).toString();
+  return asked ? `${filled}?${asked}` : filled;
 }
 
-export async function send<T>(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<T> {
+/** What the page came with, once; else what the server says. */
+export async function read<R extends keyof Routes>(
+  route: R,
+  asked: Asked<R> = {},
+): Promise<Routes[R]["answer"]> {
+  const address = addressOf(route, asked.parts, asked.query);
+  const given = firstData();
+  const known = given[address];
+  if (known === undefined) return send(route, asked);
+  delete given[address];
+  return known as Routes[R]["answer"];
+}
+
+export async function send<R extends keyof Routes>(
+  route: R,
+  { parts, query, body, headers }: Asked<R> = {},
+): Promise<Routes[R]["answer"]> {
   let answer: Response;
   try {
-    answer = await fetch(path, {
-      method,
+    answer = await fetch(addressOf(route, parts, query), {
+      method: route.slice(0, route.indexOf(" ")),
       headers: {
         Accept: "application/json",
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
@@ -55,10 +64,10 @@ export async function send<T>(
   } catch {
     throw new Unanswered();
   }
-  if (answer.status === 204) return undefined as T;
+  if (answer.status === 204) return undefined;
   const parsed = (await answer.json().catch(() => null)) as unknown;
-  if (answer.ok) return parsed as T;
-  const problem = (parsed ?? {}) as Problem;
+  if (answer.ok) return parsed as Routes[R]["answer"];
+  const problem = (parsed ?? {}) as Partial<Problem>;
   throw new Refusal({
     ...problem,
     code: problem.code ?? (answer.status === 404 ? "not_found" : "internal"),

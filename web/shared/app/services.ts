@@ -25,7 +25,7 @@ export const live = new Live({
 export async function keepCookie(): Promise<void> {
   const token = local.read("buyer");
   if (!token || session.read("cookie") === token) return;
-  await send("POST", "/api/buyers", {}, { Authorization: `Bearer ${token}` }).then(
+  await send("POST /api/buyers", { headers: { Authorization: `Bearer ${token}` } }).then(
     () => session.write("cookie", token),
     () => undefined, // the key opens the order all the same
   );

@@ -8,6 +8,7 @@
 import { signal } from "@preact/signals";
 import type { Codec } from "../wire/codec";
 import {
+  type Commands,
   type HelloAnswer,
   type Incoming,
   isAnswer,
@@ -22,7 +23,7 @@ import { ServerClock } from "./clock";
 import { Refusal, Unanswered } from "./errors";
 import { Heartbeat } from "./heartbeat";
 import { browser, type Platform, type Socket } from "./socket";
-import { type Sink, Watch } from "./watch";
+import { type Sink, saleOf, Watch } from "./watch";
 
 /** connecting: not yet, or again · live · stopped: the server told us not to come back by ourselves */
 export type Status = "connecting" | "live" | "stopped";
@@ -138,12 +139,16 @@ export class Live {
    * Ask, and ask again across lost sockets until answered or `within_ms` is over.
    * A refusal that says "busy" or the like is asked again a few times by itself.
    */
-  async ask<T>(name: string, fields: object = {}, within_ms = ASK_MS): Promise<T> {
+  async ask<D extends keyof Commands>(
+    name: D,
+    fields: Commands[D]["ask"],
+    within_ms = ASK_MS,
+  ): Promise<Commands[D]["answer"]> {
     const deadline_ms = this.platform.monotonic_ms() + within_ms;
     let waited_ms = 0;
     for (let tries = 0; ; tries++) {
       try {
-        return await this.askOnce<T>(name, fields, deadline_ms + waited_ms - this.platform.monotonic_ms());
+        return await this.askOnce(name, fields, deadline_ms + waited_ms - this.platform.monotonic_ms());
       } catch (error) {
         if (error instanceof Refusal && error.code === "network_busy") {
           // Many come from the same network: the server says when to ask again, however often that is.
@@ -164,8 +169,12 @@ export class Live {
     return new Promise<void>((resolve) => this.platform.later(resolve, ms));
   }
 
-  private askOnce<T>(name: string, fields: object, within_ms: number): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  private askOnce<D extends keyof Commands>(
+    name: D,
+    fields: Commands[D]["ask"],
+    within_ms: number,
+  ): Promise<Commands[D]["answer"]> {
+    return new Promise((resolve, reject) => {
       const id = ++this.lastId;
       const cancel = this.platform.later(() => {
         this.pending.delete(id);
@@ -175,7 +184,7 @@ export class Live {
         id,
         ask: { id, do: name, ...fields },
         sentAt_ms: this.platform.monotonic_ms(),
-        resolve: (ok) => resolve(ok as T),
+        resolve: (ok) => resolve(ok as Commands[D]["answer"]),
         reject,
         forget: cancel,
       };
@@ -308,10 +317,11 @@ export class Live {
 
   private event(event: WireEvent): void {
     if (event.on === "bye") {
-      this.byeDelay_ms = event.reconnect_ms ?? 0;
+      this.byeDelay_ms = event.reconnect_ms;
       return;
     }
-    const watch = event.sale === undefined ? undefined : this.watches.get(event.sale);
+    const sale = saleOf(event);
+    const watch = sale === undefined ? undefined : this.watches.get(sale);
     if (watch && !watch.take(event)) this.askWatch(watch, false);
     for (const listener of this.listeners) listener(event);
   }

@@ -5,15 +5,30 @@
  * Resuming asks from the last seq it saw: the server promises that everything up to there has arrived.
  */
 
+import type { Events } from "../wire/contract";
 import type { Topic, WatchAnswer, WireError, WireEvent } from "../wire/messages";
 
+/** What is known of a sale at once, however it was told. */
+export type Members = Pick<WatchAnswer, "epoch" | "seq" | "state" | Topic>;
+
+/** The sale an event is about, if it is about one. */
+export function saleOf(event: WireEvent): string | undefined {
+  return "sale" in event ? event.sale : undefined;
+}
+
+/** The members of an event that changed, without what says where it stands. */
+export function changed<E extends Events["room" | "counters" | "takings"]>(
+  event: E,
+): Omit<E, "on" | "sale" | "epoch" | "seq"> {
+  const { on: _on, sale: _sale, epoch: _epoch, seq: _seq, ...members } = event;
+  return members;
+}
+
 export interface Sink {
-  snapshot(members: WatchAnswer): void;
+  snapshot(members: Members): void;
   event(event: WireEvent): void;
   refused?(error: WireError): void;
 }
-
-const POSITIONED = new Set(["seats", "pools", "room", "counters", "takings", "promos", "state"]);
 
 export class Watch {
   widened: () => void = () => {};
@@ -59,7 +74,8 @@ export class Watch {
     if (version !== this.version) return; // a later ask is on its way and will bring more
     this.asking = false;
     if (answer.resumed) {
-      this.sink.event({ on: "state", sale: this.sale, state: answer.state });
+      const { epoch, seq, state } = answer;
+      this.sink.event({ on: "state", sale: this.sale, epoch, seq, state });
       return;
     }
     this.at(answer.epoch, answer.seq);
@@ -69,19 +85,17 @@ export class Watch {
   /** False when this event cannot be explained from what is known: the watch must be asked again. */
   take(event: WireEvent): boolean {
     if (event.on === "snapshot") {
-      this.at(event.epoch ?? this.epoch ?? "", event.seq ?? this.seq);
-      this.sink.snapshot(event as unknown as WatchAnswer);
+      this.at(event.epoch, event.seq);
+      this.sink.snapshot(event);
       return true;
     }
-    if (!POSITIONED.has(event.on)) {
+    if (!("seq" in event)) {
       this.sink.event(event);
       return true;
     }
-    if (event.epoch !== undefined && event.epoch !== this.epoch) return this.asking;
-    if (event.seq !== undefined) {
-      if (event.seq < this.seq) return true; // older than what is shown: states, not steps
-      this.seq = event.seq;
-    }
+    if (event.epoch !== this.epoch) return this.asking;
+    if (event.seq < this.seq) return true; // older than what is shown: states, not steps
+    this.seq = event.seq;
     this.sink.event(event);
     return true;
   }

@@ -3,37 +3,10 @@
  * Owns: the formula of docs/layouts.md. Guarantees: seat n is at (x[n], y[n]); pure, no browser.
  */
 
-export interface RowShape {
-  label: string;
-  first_seat: number;
-  seats: number;
-  x: number;
-  y: number;
-  angle?: number;
-  curve?: number;
-  pitch?: number;
-  number?: number;
-  step?: number;
-  labels?: string[];
-  accessible?: number[];
-  off?: number[];
-}
+import type { LayoutShape, RowShape, SectionOnMap } from "../wire/contract";
 
-export interface SectionShape {
-  id: string;
-  name: string;
-  rank: number;
-  first_seat: number;
-  seats: number;
-  rows: RowShape[];
-  outline?: [number, number][];
-  label_at?: [number, number];
-}
-
-export interface LayoutShape {
-  sections: SectionShape[];
-  seats: number;
-}
+export type SectionShape = SectionOnMap;
+export type { LayoutShape, RowShape };
 
 export interface SeatName {
   section: SectionShape;

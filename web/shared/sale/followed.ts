@@ -7,10 +7,11 @@
 import { batch, signal } from "@preact/signals";
 import { Loading } from "../app/loading";
 import { live } from "../app/services";
-import type { Watch } from "../live/watch";
+import { changed, type Members, type Watch } from "../live/watch";
 import type { Layout } from "../map/layout";
 import { SeatStates } from "../map/states";
 import { packedBytes } from "../wire/codec";
+import type { SeatsEvent } from "../wire/contract";
 import type {
   Counters,
   RoomState,
@@ -18,7 +19,6 @@ import type {
   SeatsMember,
   Takings,
   Topic,
-  WatchAnswer,
   WireEvent,
 } from "../wire/messages";
 import { readLayout, readSale, type SaleInfo } from "./sales";
@@ -42,7 +42,7 @@ export class FollowedSale {
 
   private watch: Watch | null = null;
   private seatsMember: SeatsMember | null = null;
-  private early: WireEvent[] = [];
+  private early: SeatsEvent[] = [];
   private telling = false;
   private loadingLayout: Promise<Layout> | null = null;
 
@@ -94,9 +94,9 @@ export class FollowedSale {
 
   // ── what the server tells ──
 
-  private snapshot(members: WatchAnswer): void {
+  private snapshot(members: Members): void {
     batch(() => {
-      if (members.state) this.state.value = members.state;
+      this.state.value = members.state;
       if (members.room) this.room.value = members.room;
       if (members.pools) this.pools.value = members.pools;
       if (members.counters) this.counters.value = members.counters;
@@ -114,20 +114,20 @@ export class FollowedSale {
     batch(() => {
       switch (event.on) {
         case "state":
-          if (event.state) this.state.value = event.state;
+          this.state.value = event.state;
           break;
         case "room":
-          this.room.value = { ...this.room.value, ...roomMembers(event) } as RoomState;
+          this.room.value = { ...this.room.value, ...changed(event) } as RoomState;
           if (event.state) this.state.value = event.state;
           break;
         case "pools":
           this.pools.value = { ...this.pools.value, ...event.pools };
           break;
         case "counters":
-          this.counters.value = { ...this.counters.value, ...counterMembers(event) } as Counters;
+          this.counters.value = { ...this.counters.value, ...changed(event) } as Counters;
           break;
         case "takings":
-          this.takings.value = { ...this.takings.value, ...takingsMembers(event) } as Takings;
+          this.takings.value = changed(event);
           break;
         case "seats":
           if (!this.seats.value) this.early.push(event);
@@ -146,18 +146,6 @@ export class FollowedSale {
     }, SEATS_TOLD_MS);
   }
 }
-
-const NOT_MEMBERS = new Set(["on", "sale", "epoch", "seq", "now_ms"]);
-
-function members(event: WireEvent, name: "room" | "counters" | "takings"): Record<string, unknown> {
-  const nested = event[name];
-  if (nested && typeof nested === "object") return { ...nested };
-  return Object.fromEntries(Object.entries(event).filter(([key]) => !NOT_MEMBERS.has(key)));
-}
-
-const roomMembers = (event: WireEvent) => members(event, "room") as Partial<RoomState>;
-const counterMembers = (event: WireEvent) => members(event, "counters") as Partial<Counters>;
-const takingsMembers = (event: WireEvent) => members(event, "takings") as Partial<Takings>;
 
 /** One of a kind per sale for the life of the tab, by the part of an address that names it. */
 export function kept<S>(make: (id: string) => S): (params: { id: string }) => S {

@@ -1,0 +1,130 @@
+"""What is live of a sale: the members of `watch`, of a snapshot and of events, and the same over plain HTTP.
+
+Owns: their shapes. The values are made by the engine; a test compares the members with those of its dataclasses.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NotRequired
+
+from pydantic import WithJsonSchema
+from typing_extensions import TypedDict
+
+from engine.catalog.model import SaleState
+
+StateWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [state.value for state in SaleState]})]
+Bits = Annotated[
+    bytes,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "contentEncoding": "base64",
+            "description": "2 bits per seat, most significant first: 0 free, 1 held, 2 sold, 3 not for sale. "
+            "Base64 in JSON, raw in MessagePack.",
+        }
+    ),
+]
+
+
+class SeatsMember(TypedDict):
+    count: int
+    bits: Bits
+
+
+class RoomState(TypedDict):
+    state: StateWord
+    tail: int
+    serving: int
+    lobby: int
+    shopping: int
+    shoppers_max: int
+    left: int
+    free: int
+    rate: float
+    hopeless_from: int
+    commit: str
+    secret: str | None
+    digest: str | None
+
+
+class RoomChange(TypedDict, total=False):
+    """Those that changed."""
+
+    state: StateWord
+    tail: int
+    serving: int
+    lobby: int
+    shopping: int
+    shoppers_max: int
+    left: int
+    free: int
+    rate: float
+    hopeless_from: int
+    commit: str
+    secret: str | None
+    digest: str | None
+
+
+class Counters(TypedDict):
+    viewers: int
+    waiting: int
+    shopping: int
+    held: int
+    sold: int
+    orders: int
+
+
+class CountersChange(TypedDict, total=False):
+    """Those that changed."""
+
+    viewers: int
+    waiting: int
+    shopping: int
+    held: int
+    sold: int
+    orders: int
+
+
+class Takings(TypedDict):
+    """What a sale has taken in, for its organizer alone."""
+
+    revenue: int  # minor units
+
+
+class Watched(TypedDict):
+    """A full member per topic that is watched."""
+
+    seats: NotRequired[SeatsMember]
+    pools: NotRequired[dict[str, int]]
+    room: NotRequired[RoomState]
+    counters: NotRequired[Counters]
+    takings: NotRequired[Takings]
+
+
+# ── over plain HTTP ──
+
+
+class LiveAnswer(TypedDict):
+    epoch: str
+    seq: int
+    state: StateWord
+
+
+class RoomAnswer(LiveAnswer, RoomState):
+    pass
+
+
+class SeatsAnswer(LiveAnswer, SeatsMember):
+    pass
+
+
+class PoolsAnswer(LiveAnswer):
+    pools: dict[str, int]
+
+
+class CountersAnswer(LiveAnswer, Counters):
+    now_ms: int
+
+
+class TakingsAnswer(LiveAnswer, Takings):
+    now_ms: int
