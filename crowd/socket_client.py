@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import ssl
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -21,6 +22,9 @@ _BINARY, _PONG = 0x82, 0x8A
 _PING_CODE, _CLOSE_CODE = 0x9, 0x8
 _NO_MASK = b"\0\0\0\0"
 _UPGRADE_LINE = b"HTTP/1.1 101"
+_ANY_CERTIFICATE = ssl.create_default_context()  # of a front that made its own
+_ANY_CERTIFICATE.check_hostname = False
+_ANY_CERTIFICATE.verify_mode = ssl.CERT_NONE
 
 
 def _ignore(_: dict[str, Any]) -> None:
@@ -117,11 +121,15 @@ class ClientSocket(asyncio.Protocol):
         return data[at:]
 
 
-async def connect(host: str, port: int, local: str) -> ClientSocket:
+async def connect(host: str, port: int, local: str, *, tls: bool = False) -> ClientSocket:
     """An open socket from the address `local` (any when empty): a server bounds the sockets of one address."""
     loop = asyncio.get_running_loop()
     _, client = await loop.create_connection(
-        lambda: ClientSocket(f"{host}:{port}"), host, port, local_addr=(local, 0) if local else None
+        lambda: ClientSocket(f"{host}:{port}"),
+        host,
+        port,
+        local_addr=(local, 0) if local else None,
+        ssl=_ANY_CERTIFICATE if tls else None,
     )
     await client.opened
     return client

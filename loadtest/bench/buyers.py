@@ -1,7 +1,7 @@
 """A process full of buyers on sockets: `python -m loadtest.bench.buyers` reads orders on stdin, one JSON line each.
 
-First line: {"host","port","sale","sockets","first","address"}; answers {"ready"}. Then {"seconds"}: so many sockets at
-a time, each one buyer's whole way from the connection to the tickets, then the next buyer; answers
+First line: {"host","port","tls","sale","sockets","first","address"}; answers {"ready"}. Then {"seconds"}: so many
+sockets at a time, each one buyer's whole way from the connection to the tickets, then the next buyer; answers
 {"bought","all","seconds","errors","ms": {ask: [...]}}; `all` counts the first wave too. Ends with its stdin.
 """
 
@@ -109,7 +109,7 @@ class Buyers:
         while self._open:
             client = None
             try:
-                client = await connect(wanted["host"], wanted["port"], local)
+                client = await connect(wanted["host"], wanted["port"], local, tls=wanted["tls"])
                 await Buyer(client, wanted["sale"], self.ms).buy(next(self._seats))
                 self.bought += 1
                 if self.bought >= wanted["sockets"]:

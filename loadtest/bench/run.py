@@ -38,12 +38,13 @@ from loadtest.bench.shares import limited_by, looking
 from loadtest.bench.snapshots import SNAPSHOT_100K
 from loadtest.bench.start_up import START_UP
 from loadtest.bench.tables import limits_table, markdown, table
+from loadtest.bench.tls_front import TLS_FRONT
 from loadtest.bench.watchers import WATCHING
 from loadtest.bench.worker_idle import WORKER_IDLE
 from loadtest.chromium import check, take
 
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS)
-SOCKETS = (HOLDS_WS, PURCHASES_WS, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
+SOCKETS = (HOLDS_WS, PURCHASES_WS, TLS_FRONT, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)

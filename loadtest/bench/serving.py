@@ -9,10 +9,11 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -32,16 +33,18 @@ class Serving:
 
 
 @asynccontextmanager
-async def servers(bench: Bench) -> AsyncIterator[int]:
+async def servers(bench: Bench, settings: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[int]:
     """A server process per core; yields their port."""
-    async with serving(bench) as running:
+    async with serving(bench, settings=settings) as running:
         yield running.port
 
 
 @asynccontextmanager
-async def serving(bench: Bench, processes: int | None = None) -> AsyncIterator[Serving]:
+async def serving(
+    bench: Bench, processes: int | None = None, settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Serving]:
     port = free_port()
-    environment = {**os.environ, **environment_of(bench.engine.settings), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **environment_of(bench.engine.settings), "PYTHONPATH": str(ROOT), **settings}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "server", "serve", "--port", str(port)),
         *(("--processes", str(processes)) if processes else ()),

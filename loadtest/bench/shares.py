@@ -28,6 +28,7 @@ ROLES = (
     ("bench.rivals", "other servers"),
     ("bench/rivals", "other servers"),
     ("valkey", "Valkey"),
+    ("caddy\0run", "Caddy"),
     ("postgres", "Postgres"),
     ("chrom", "browser"),
     ("playwright", "browser"),

@@ -1,6 +1,6 @@
 """A process full of shoppers on sockets: `python -m loadtest.bench.shoppers` reads orders on stdin, one JSON line each.
 
-First line: {"host","port","sale","sockets","first","address"}; answers {"ready"} once all are connected and known. Then
+First line: {"host","port","tls","sale","sockets","first","address"}; answers {"ready"} once all are known. Then
 {"seconds","per_s"?}: hold as fast as answers come, or `per_s` holds a second whatever the answers do; answers
 {"holds","seconds","errors","ms": [...]}. Ends with its stdin.
 """
@@ -107,7 +107,7 @@ class Crowd:
             number = wanted["first"] + index
             local = f"127.0.{wanted['address']}.{index // SOCKETS_PER_ADDRESS + 2}"
             async with gate:
-                client = await connect(wanted["host"], wanted["port"], local)
+                client = await connect(wanted["host"], wanted["port"], local, tls=wanted["tls"])
                 shopper = Shopper(client, wanted["sale"], number * SEATS_EACH, self)
                 await shopper.hello()
                 self.shoppers.append(shopper)
