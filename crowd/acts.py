@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.refusals import Code
 
+if TYPE_CHECKING:
+    from server.contract.events import Event
+    from server.contract.live import RoomChange, WatchAnswer
+
 TIMED_OUT = "timed_out"
+WHERE_IT_STANDS = ("on", "sale", "epoch", "seq")  # of an event
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +40,32 @@ class Seen:
 
     def __init__(self) -> None:
         self.state = ""
-        self.room: dict[str, Any] = {}
-        self.event: dict[str, Any] = {}  # the last one
-        self.noted: list[dict[str, Any]] | None = None  # every event, while somebody waits for one
+        self.room: RoomChange = {}
+        self.event: Event | None = None  # the last one
+        self.noted: list[Event] | None = None  # every event, while somebody waits for one
 
-    def take(self, message: dict[str, Any]) -> None:
-        """Take in the answer to `watch`, or an event."""
-        self.event = message
+    def begin(self, answer: WatchAnswer) -> None:
+        """Take in the answer to `watch`."""
+        self.state = answer["state"]
+        if "room" in answer:
+            self.room = {**answer["room"]}
+
+    def take(self, event: Event) -> None:
+        self.event = event
         if self.noted is not None:
-            self.noted.append(message)
-        if "state" in message:
-            self.state = message["state"]
-        on = message.get("on")
-        if on == "room":
-            self.room.update((name, value) for name, value in message.items() if name not in ("on", "sale"))
-        elif "room" in message:
-            self.room = dict(message["room"])
+            self.noted.append(event)
+        if event["on"] == "room":
+            changed = {name: value for name, value in event.items() if name not in WHERE_IT_STANDS}
+            self.room = cast("RoomChange", {**self.room, **changed})
+            self.state = event.get("state", self.state)
+        elif event["on"] == "state" or event["on"] == "snapshot":
+            self.state = event["state"]
+            if event["on"] == "snapshot" and "room" in event:
+                self.room = {**event["room"]}
+
+    def heard(self, on: str) -> bool:
+        """Whether the last event is of this name."""
+        return self.event is not None and self.event["on"] == on
 
 
 @dataclass(frozen=True, slots=True)

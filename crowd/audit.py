@@ -15,12 +15,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from crowd.api import Api, ApiFault
 from crowd.book import Book
 from crowd.people import Ground
 from engine.onsale.draw import draw_of
+
+if TYPE_CHECKING:
+    from server.contract.live import CountersAnswer, PoolsAnswer, RoomAnswer, TakingsAnswer
+    from server.contract.orders import OrderAnswer, OrderPage
+    from server.contract.sales import SaleShape
+    from server.contract.shapes import ListedOrderShape
 
 ROOT = Path(__file__).parents[1]
 SETTLE_S = 25.0
@@ -122,8 +128,9 @@ def sold_otherwise(asked: Asked) -> Iterator[str]:
             if state != SOLD:
                 yield f"seat {seat} of {line['order']} is shown in state {state}"
     if asked.ground.pools:
-        capacity = {each["id"]: each["capacity"] for each in asked.api.get(f"/api/sales/{sale}")["pools"]}
-        free = asked.api.get(f"/api/sales/{sale}/pools")["pools"]
+        shown: SaleShape = asked.api.get(f"/api/sales/{sale}")
+        left: PoolsAnswer = asked.api.get(f"/api/sales/{sale}/pools")
+        capacity, free = {each["id"]: each["capacity"] for each in shown["pools"]}, left["pools"]
         told: Counter[str] = Counter()
         for line in asked.book.bought:
             told.update(line["units"])
@@ -136,7 +143,7 @@ def places_wrong(asked: Asked) -> Iterator[str]:
     """Numbers and places are given once; the draw is the one that was committed to."""
     if not asked.book.places:
         return
-    room = asked.api.get(f"/api/sales/{asked.ground.sale}/room")
+    room: RoomAnswer = asked.api.get(f"/api/sales/{asked.ground.sale}/room")
     draw = None
     if room["secret"]:
         secret = bytes.fromhex(room["secret"])
@@ -156,12 +163,13 @@ def opens_otherwise(asked: Asked) -> Iterator[str]:
     """A few orders, opened as their buyers would."""
     for line in asked.book.bought[-OPENED_MAX:]:
         try:
-            order = asked.api.post("/api/orders/open", {"code": line["code"], "key": line["key"]})["order"]
+            opened: OrderAnswer = asked.api.post("/api/orders/open", {"code": line["code"], "key": line["key"]})
         except ApiFault as fault:
             if " 429 " in str(fault):
                 return
             yield f"order {line['order']} does not open: {fault}"
             continue
+        order = opened["order"]
         if (order["id"], order["total"], order["state"]) != (line["order"], line["total"], "paid"):
             yield f"order {line['order']} of {line['total']} opens as {order['id']}, {order['state']}, {order['total']}"
 
@@ -184,21 +192,22 @@ def listed_otherwise(asked: Asked, seen: dict[str, int]) -> Iterator[str]:
     sold = Counter(line["seat"] for order in paid for line in order["lines"] if "seat" in line)
     yield from (f"seat {seat} is in {count} paid orders" for seat, count in sold.items() if count > 1)
     if asked.whole:
-        counters = {**asked.api.get(f"{sale}/counters"), **asked.api.get(f"{sale}/takings")}
+        counters: CountersAnswer = asked.api.get(f"{sale}/counters")
+        takings: TakingsAnswer = asked.api.get(f"{sale}/takings")
         counted = {
-            "orders": len(paid),
-            "sold": sum(len(order["lines"]) for order in paid),
-            "revenue": sum(order["total"] for order in paid),
+            "orders": (counters["orders"], len(paid)),
+            "sold": (counters["sold"], sum(len(order["lines"]) for order in paid)),
+            "revenue": (takings["revenue"], sum(order["total"] for order in paid)),
         }
-        for name, value in counted.items():
-            if counters[name] != value:
-                yield f"counter {name} says {counters[name]}, and the paid orders make {value}"
+        for name, (says, makes) in counted.items():
+            if says != makes:
+                yield f"counter {name} says {says}, and the paid orders make {makes}"
 
 
-def orders_of(asked: Asked) -> Iterator[dict[str, Any]]:
+def orders_of(asked: Asked) -> Iterator[ListedOrderShape]:
     after = ""
     while True:
-        page = asked.api.get(f"/api/sales/{asked.ground.sale}/orders?limit={PAGE}{after}")
+        page: OrderPage = asked.api.get(f"/api/sales/{asked.ground.sale}/orders?limit={PAGE}{after}")
         yield from page["items"]
         if page["next"] is None:
             return

@@ -6,7 +6,10 @@ Processes hand theirs in as JSON; afterwards the audit compares them with what t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from server.contract.shapes import OrderShape
 
 Line = dict[str, Any]
 
@@ -19,7 +22,7 @@ class Book:
         self.places: list[Line] = []
         self.wrong: list[str] = []  # what a person found contradictory at once
 
-    def buys(self, buyer: str, key: str, order: Mapping[str, Any]) -> None:
+    def buys(self, buyer: str, key: str, order: OrderShape) -> None:
         """`order` is the view that the purchase was answered with."""
         units: dict[str, int] = {}
         for line in order["lines"]:

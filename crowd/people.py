@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crowd.acts import Ask, Seen
 from crowd.api import Api
 from crowd.book import Book
+
+if TYPE_CHECKING:
+    from server.contract.sales import LayoutShape, SaleShape
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
@@ -52,7 +55,7 @@ class Ground:
 
 def ground_of(api: Api, sale: str) -> Ground:
     """What a sale tells everybody. Its rows must be equally long for people to choose seats well."""
-    shown = api.get(f"/api/sales/{sale}")
+    shown: SaleShape = api.get(f"/api/sales/{sale}")
     sections = sorted(shown["sections"], key=lambda each: each["rank"])
     ground = Ground(
         sale=sale,
@@ -64,7 +67,7 @@ def ground_of(api: Api, sale: str) -> Ground:
     )
     if not sections:
         return ground
-    layout = api.get(f"/api/sales/{sale}/layout")
+    layout: LayoutShape = api.get(f"/api/sales/{sale}/layout")
     return replace(ground, row_seats=min(row["seats"] for section in layout["sections"] for row in section["rows"]))
 
 

@@ -10,12 +10,15 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from crowd.acts import AGAIN, TIMED_OUT, Answer, Ask, Behaviour, Step, Think, Until
 from crowd.people import Person
 from crowd.socket_client import ClientSocket, connect
 from crowd.tally import Tally
+
+if TYPE_CHECKING:
+    from server.contract.events import Event
 
 ANSWER_S_MAX = 30.0
 AWAY_S_MAX = 90.0
@@ -119,7 +122,7 @@ class Player:
                 self._tally.answered(ask.do, took)
                 if ask.do == "watch":
                     self._watch = ask.fields
-                    self.person.seen.take(message["ok"])
+                    self.person.seen.begin(message["ok"])
                 return Answer(message["ok"])
             else:
                 code = message["error"]["code"]
@@ -179,7 +182,8 @@ class Player:
             watched = await self._answer("watch", self._watch)
             if watched is None or "ok" not in watched:
                 return False
-            self._sees(watched["ok"])
+            self.person.seen.begin(watched["ok"])
+            self._looks()
         return True
 
     async def _answer(self, do: str, fields: dict[str, Any]) -> dict[str, Any] | None:
@@ -207,12 +211,13 @@ class Player:
         waiting = self._waiting
         if "on" in message:
             self._sent_away = self._sent_away or message["on"] == "bye"
-            self._sees(message)
+            self.person.seen.take(cast("Event", message))
+            self._looks()
         elif waiting is not None and message.get("re") == waiting[0] and not waiting[1].done():
             waiting[1].set_result(message)
 
-    def _sees(self, message: dict[str, Any]) -> None:
-        self.person.seen.take(message)
+    def _looks(self) -> None:
+        """Something new is seen: it may be what is waited for."""
         if self._expected is not None:
             until, came = self._expected
             if not came.done() and until.fits(self.person.seen):

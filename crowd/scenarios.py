@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Literal
 
 from crowd.acts import Answer, Ask, Behaviour, Seen, Step, Think, Until
 from crowd.people import Person
@@ -43,9 +44,10 @@ class Scenario:
 def drawn_place(me: Person, number: int) -> int | None:
     """The place that the draw gave `number`, computed as every client may."""
     room = me.seen.room
-    if not room.get("secret"):
+    secret = room.get("secret")
+    if not secret:
         return None
-    return draw_of(bytes.fromhex(room["secret"]), room["lobby"], room["digest"] or "").place_of(number)
+    return draw_of(bytes.fromhex(secret), room["lobby"], room["digest"] or "").place_of(number)
 
 
 def come_in(me: Person) -> Part:
@@ -123,7 +125,7 @@ def pay(me: Person) -> Part:
         match bought.code:
             case Code.PAYMENT_PENDING.word:
                 # Never pay again: wait for the news, then ask how this very order stands.
-                yield Until(lambda seen: seen.event.get("on") == "order", PENDING_S_MAX, "late payment")
+                yield Until(lambda seen: seen.heard("order"), PENDING_S_MAX, "late payment")
             case Code.PAYMENT_DECLINED.word | Code.PAYMENT_UNAVAILABLE.word | Code.ALREADY_SOLD.word:
                 yield Think(me.pause(2.0))
                 order, card = me.own_id("order"), me.card()
@@ -198,10 +200,9 @@ def dashboards(me: Person) -> Behaviour:
         yield Think(me.pause(1.0))
 
 
-def shows(seat: int, word: str) -> Callable[[Seen], bool]:
+def shows(seat: int, word: Literal["held", "sold"]) -> Callable[[Seen], bool]:
     def fits(seen: Seen) -> bool:
-        noted = seen.noted or ()
-        return any(event.get("on") == "seats" and seat in event.get(word, ()) for event in noted)
+        return any(event["on"] == "seats" and seat in event.get(word, ()) for event in seen.noted or ())
 
     return fits
 

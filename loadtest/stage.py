@@ -8,11 +8,15 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crowd.api import Api, ApiFault
 from crowd.people import Ground, ground_of
 from crowd.scenarios import Scenario
+
+if TYPE_CHECKING:
+    from server.contract.promos import MadeStore, OwnPromoDetailShape
+    from server.contract.sales import MadeSale
 
 ROW_SEATS = 40
 SECTIONS = ("floor", "lower", "middle", "upper")
@@ -60,7 +64,8 @@ def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
         body["id"] = wanted.sale
     if scenario.lobby:
         body |= {"lobby": "now", "opens": f"in {max(1, wanted.lobby_s)} seconds"}
-    return ground_of(api, api.post("/api/sales", body)["id"])
+    made: MadeSale = api.post("/api/sales", body)
+    return ground_of(api, made["id"])
 
 
 def make_promo(api: Api, wanted: Wanted) -> Ground:
@@ -85,10 +90,11 @@ def make_promo(api: Api, wanted: Wanted) -> Ground:
             }
         ],
     }
-    promo = api.post("/api/stores", store)["promos"][0]
+    made: MadeStore = api.post("/api/stores", store)
+    promo = made["promos"][0]
     until = time.monotonic() + PROMO_OPENS_S_MAX
     while True:
-        shown = api.get(f"/api/organizer/promos/{promo}")
+        shown: OwnPromoDetailShape = api.get(f"/api/organizer/promos/{promo}")
         if shown["windows"] and shown["state"] == "active":
             sale = shown["windows"][0]["sale"]
             return Ground(sale=sale, pools=(PROMO_POOL,), person_max=shown["person_max"], where=WHERE)

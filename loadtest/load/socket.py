@@ -8,13 +8,16 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 import websocket
 
 from crowd.api import Api
 from crowd.crowd import is_loopback
+
+if TYPE_CHECKING:
+    from server.contract.events import Event
 
 SUBPROTOCOL = "aforo.json.1"
 CONNECT_S_MAX = 15.0
@@ -29,7 +32,7 @@ class LostSocket(Exception):
 class PersonSocket:
     """`heard` is called with every event."""
 
-    def __init__(self, api: Api, number: int, heard: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, api: Api, number: int, heard: Callable[[Event], None]) -> None:
         self._heard = heard
         self._ids = 0
         try:
@@ -84,7 +87,7 @@ class PersonSocket:
             raise LostSocket("closed")
         message: dict[str, Any] = orjson.loads(said)
         if "on" in message:
-            self._heard(message)
+            self._heard(cast("Event", message))
         return message, len(said)
 
 

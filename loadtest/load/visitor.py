@@ -100,7 +100,7 @@ class Visitor(User):
                 if not code:
                     if ask.do == "watch":
                         self._watch = ask.fields
-                        self._person.seen.take(message["ok"])
+                        self._person.seen.begin(message["ok"])
                     return Answer(message["ok"])
                 if code not in AGAIN:
                     return Answer(code=code)
@@ -146,7 +146,7 @@ class Visitor(User):
             watched, _ = socket.ask("watch", self._watch, ANSWER_S_MAX)
             if "ok" not in watched:
                 raise LostSocket(f"watch {watched['error']['code']}")
-            self._person.seen.take(watched["ok"])
+            self._person.seen.begin(watched["ok"])
         return socket
 
     def _close(self) -> None:

@@ -94,6 +94,20 @@ class ByeEvent(TypedDict):
     reconnect_ms: int
 
 
+Event = (
+    SeatsEvent
+    | PoolsEvent
+    | RoomEvent
+    | CountersEvent
+    | TakingsEvent
+    | StateEvent
+    | SnapshotEvent
+    | CartEvent
+    | OrderEvent
+    | PromosEvent
+    | NoticeEvent
+    | ByeEvent
+)
 EVENTS: dict[str, type] = {
     "seats": SeatsEvent,
     "pools": PoolsEvent,

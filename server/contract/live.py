@@ -5,7 +5,7 @@ Owns: their shapes. The values are made by the engine; a test compares the membe
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
@@ -101,13 +101,18 @@ class Watched(TypedDict):
     takings: NotRequired[Takings]
 
 
-# ── over plain HTTP ──
-
-
 class LiveAnswer(TypedDict):
     epoch: str
     seq: int
     state: StateWord
+
+
+class WatchAnswer(LiveAnswer, Watched):
+    now_ms: int
+    resumed: NotRequired[Literal[True]]
+
+
+# ── over plain HTTP ──
 
 
 class RoomAnswer(LiveAnswer, RoomState):

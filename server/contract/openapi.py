@@ -121,7 +121,7 @@ def responses(each: Route, schemas: Any) -> dict[str, Any]:
         success["content"] = each.content
     found[str(each.status)] = success
     if each.cache is not None:
-        known = headers.named(("Aforo-Request", "Cache-Control", "ETag"))
+        known = headers.named(("Aforo-Request", "Cache-Control", "ETag", *each.headers))
         found["304"] = {"description": "Not changed since the ETag you sent.", "headers": known}
     by_status: dict[int, list[Code]] = {}
     for code in codes(each):

@@ -12,7 +12,7 @@ from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
 from engine.orders import Card, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
-from server.contract.shapes import CartShape, OrderShape
+from server.contract.shapes import CartShape, ListedOrderShape, OrderShape
 
 CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
 
@@ -52,3 +52,9 @@ class OrderAnswer(TypedDict):
 
 class MyOrders(TypedDict):
     items: list[OrderShape]
+
+
+class OrderPage(TypedDict):
+    items: list[ListedOrderShape]
+    next: str | None
+    resume: str | None

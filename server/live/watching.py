@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
-
 from pydantic import Field
 
 from engine.ids import MadeId, SaleId
@@ -12,7 +10,7 @@ from engine.refusals import Code, Refusal
 from server.contract.asks import Ask, Nothing
 from server.contract.commands import command
 from server.contract.events import WATCHED, Topic
-from server.contract.live import LiveAnswer, Watched
+from server.contract.live import WatchAnswer
 from server.contract.needs import Need
 from server.contract.stamps import now_ms
 from server.known.sale_view import TOPICS
@@ -26,11 +24,6 @@ class WatchAsk(Ask):
     topics: list[Topic] = Field(min_length=1, max_length=TOPICS_PER_SOCKET_MAX)
     epoch: MadeId | None = None
     seq: int | None = Field(default=None, ge=0)
-
-
-class WatchAnswer(LiveAnswer, Watched):
-    now_ms: int
-    resumed: NotRequired[Literal[True]]
 
 
 class UnwatchAsk(Ask):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks import docs_links, imports, lua, records, schema, sizes
+from tests.checks import docs_links, imports, lua, records, schema, sizes, wire_types
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -145,3 +145,49 @@ def test_a_packed_record_grows_at_its_end_only(tmp_path: Path, now: str, *, righ
     assert found == (
         [] if right else ["lua: the fields of a cart were {id, state} in the last release: add others after them"]
     )
+
+
+def test_types_of_the_wire_follow_from_the_documents() -> None:
+    schemas = {
+        "Thing": {
+            "type": "object",
+            "description": "A thing.",
+            "properties": {
+                "id": {"type": "string"},
+                "state": {"enum": ["on", "off"], "type": "string"},
+                "of": {"anyOf": [{"$ref": "#/components/schemas/Owner"}, {"type": "null"}]},
+                "many": {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
+                "at": {"type": "array", "prefixItems": [{"type": "number"}, {"type": "number"}]},
+                "by-name": {"type": "object", "additionalProperties": {"type": "integer"}},
+                "bits": {"type": "string", "contentEncoding": "base64", "description": "Packed."},
+            },
+            "required": ["id", "of"],
+        },
+        "Owner": {"type": "object", "properties": {}},
+    }
+    answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}
+    openapi = {
+        "components": {"schemas": schemas},
+        "paths": {
+            "/api/things": {"get": {"responses": {"200": answer, "404": {}}}, "delete": {"responses": {"204": {}}}}
+        },
+    }
+    asyncapi = {"components": {"schemas": {"Owner": schemas["Owner"]}, "messages": {}}, "operations": {}}
+    written = wire_types.types(openapi, asyncapi)
+    for line in (
+        "export type Owner = Record<string, never>;",
+        "/** A thing. */\nexport interface Thing {",
+        "  id: string;",
+        '  state?: "on" | "off";',
+        "  of: Owner | null;",
+        "  many?: (number | null)[];",
+        "  at?: [number, number];",
+        '  "by-name"?: Record<string, number>;',
+        "  /** Packed. */\n  bits?: string | Uint8Array;",
+        '  "GET /api/things": { body: undefined; answer: Thing };',
+        '  "DELETE /api/things": { body: undefined; answer: undefined };',
+    ):
+        assert line in written
+    asyncapi["components"]["schemas"]["Owner"] = {"type": "string"}
+    with pytest.raises(ValueError, match="two shapes are called Owner"):
+        wire_types.types(openapi, asyncapi)

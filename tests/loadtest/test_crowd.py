@@ -87,12 +87,14 @@ def test_a_visit_ends_when_everything_is_refused(name: str) -> None:
 
 def test_what_is_seen_follows_answers_and_events() -> None:
     seen = Seen()
-    seen.take({"room": {"serving": 1, "tail": 5}, "state": "lobby"})
-    seen.take({"on": "room", "sale": "s", "serving": 4})
-    seen.take({"on": "state", "sale": "s", "state": "open"})
+    at = {"sale": "s", "epoch": "e", "seq": 1}
+    seen.begin({"room": {"serving": 1, "tail": 5}, "state": "lobby", "epoch": "e", "seq": 0, "now_ms": 1})
+    seen.take({"on": "room", "serving": 4, **at})
+    seen.take({"on": "state", "state": "open", **at})
     assert (seen.room, seen.state) == ({"serving": 4, "tail": 5}, "open")
-    seen.take({"on": "snapshot", "sale": "s", "room": {"serving": 9}})
-    assert seen.room == {"serving": 9}
+    seen.take({"on": "snapshot", "state": "paused", "room": {"serving": 9}, **at})
+    assert (seen.room, seen.state) == ({"serving": 9}, "paused")
+    assert seen.heard("snapshot")
 
 
 def test_a_seat_is_seen_also_when_its_event_comes_before_the_answer_and_another_follows() -> None:

@@ -1,4 +1,4 @@
-"""What a first page costs: all JavaScript that a buyer's page loads at once stays below 90 KB gzipped."""
+"""What a first page costs: all JavaScript that a page loads at once stays below 90 KB gzipped."""
 
 import gzip
 
@@ -10,14 +10,17 @@ from tests.absent import build_pages
 pytestmark = [pytest.mark.node, pytest.mark.timeout(300)]
 
 GZIPPED_BYTES_MAX = 90_000
-VIEWS = ("home", "event", "room", "seats", "checkout", "order", "promos")
+VIEWS = {
+    "buyer": ("home", "event", "room", "seats", "checkout", "order", "promos"),
+    "office": ("sales", "sale"),
+}
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_javascript_of_a_first_page_is_small(view: str) -> None:
+@pytest.mark.parametrize(("program", "view"), [(program, view) for program in VIEWS for view in VIEWS[program]])
+def test_the_javascript_of_a_first_page_is_small(program: str, view: str) -> None:
     build_pages().build()
     assets = Assets(BUILT)
-    entry = assets.entry("buyer", f"buyer/pages/{view}.tsx", "shared/i18n/es.ts")
+    entry = assets.entry(program, f"{program}/pages/{view}.tsx", f"{program}/i18n/es.ts", "shared/i18n/es.ts")
     assert entry is not None
     assert any(f"/{view}-" in script for script in entry.preloads), f"{view} is not built as a part of its own"
     files = [assets.file(script.removeprefix("/")) for script in (entry.script, *entry.preloads)]

@@ -16,9 +16,9 @@ from server.api.office.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.needs import Need
+from server.contract.orders import OrderPage
 from server.contract.routes import Paged, Reply, Search, route
 from server.contract.sales import SalePageShape, SaleShape, sale_shape
-from server.contract.shapes import ListedOrderShape
 from server.contract.stamps import now_ms
 from server.who.call import Call
 
@@ -115,12 +115,6 @@ async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageSha
     for item, card in zip(items, page.items, strict=True):
         item["visibility"] = card.times.visibility
     return {"items": items, "next": page.next}
-
-
-class OrderPage(TypedDict):
-    items: list[ListedOrderShape]
-    next: str | None
-    resume: str | None
 
 
 @route("GET", "/api/sales/{sale}/orders", needs=Need.ORGANIZER, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
