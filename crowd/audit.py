@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from crowd.api import Api, ApiFault
 from crowd.book import Book
 from crowd.people import Ground
-from engine.onsale.draw import draw_of
+from engine.onsale import draw_of
 
 if TYPE_CHECKING:
     from server.contract.live import CountersAnswer, PoolsAnswer, RoomAnswer, TakingsAnswer

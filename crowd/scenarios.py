@@ -12,7 +12,7 @@ from typing import Literal
 
 from crowd.acts import Answer, Ask, Behaviour, Seen, Step, Think, Until
 from crowd.people import Person
-from engine.onsale.draw import draw_of
+from engine.onsale import draw_of
 from engine.refusals import Code
 
 TURN_S_MAX = 600.0

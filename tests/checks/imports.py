@@ -1,5 +1,5 @@
-"""Checks what import-linter cannot say: contexts are met by their packages' public names, by one another and by the
-server; policy stays pure, and the strangers' suite knows nothing of ours.
+"""Checks what import-linter cannot say: contexts are met by their public names, by one another, crowds and the server;
+policy stays pure, and the strangers' suite knows nothing of ours.
 """
 
 import ast
@@ -29,7 +29,7 @@ def imported(tree: ast.AST) -> Iterator[tuple[int, str, list[str]]]:
 def problems(root: Path) -> list[str]:
     packages = {path.parent.name for path in (root / "engine").glob("*/__init__.py")} - NOT_CONTEXTS
     found: list[str] = []
-    for path in sorted([*(root / "engine").rglob("*.py"), *(root / "server").rglob("*.py")]):
+    for path in sorted(path for folder in ("engine", "crowd", "server") for path in (root / folder).rglob("*.py")):
         name = path.relative_to(root)
         context = name.parts[1] if name.parts[0] == "engine" and len(name.parts) > 2 else None
         for line, module, names in imported(ast.parse(path.read_text(encoding="utf-8"))):
