@@ -103,7 +103,7 @@ def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | 
         return None
 
 
-# What stands in for a required field that is missing or wrong, while the others are looked at.
+# Placeholders for required fields that are missing or wrong, so that the others can be checked too.
 _STAND_INS: Mapping[str, Any] = {"currency": "EUR", "opens": "now", "price": 0, "capacity": 1, "name": "-"}
 
 
@@ -254,7 +254,7 @@ def _window(
 
 
 def check_window(window: Window, now: datetime, closing: Path, findings: Findings) -> None:
-    """The order of the times of a sale."""
+    """Check that the times of a sale are in order."""
     if window.closes_at <= window.opens_at and findings.fine(("opens",), ("closes",), ("starts",)):
         what = (
             "is not after opens"

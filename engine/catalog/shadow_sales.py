@@ -44,7 +44,7 @@ LEFT_S = """
 SELECT greatest(0, extract(epoch FROM min(rehearsal_until) - now()))::float8 FROM sale WHERE rehearsal_until IS NOT NULL
 HAVING count(*) > 0
 """
-# So long ago that nobody looks after it any more. $2: also while it is still prolonged.
+# Sets its times so far back that no job looks after it. $2: even if it is still prolonged.
 RETIRE = """
 UPDATE sale SET lobby_at = NULL, opens_at = now() - interval '4 days', closes_at = now() - interval '3 days'
 WHERE id = $1 AND kind = 'rehearsal' AND (rehearsal_until < now() OR $2)

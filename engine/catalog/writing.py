@@ -94,7 +94,7 @@ async def write_types(db: asyncpg.Connection, event_id: str, types: Mapping[str,
 
 
 async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft, zone: str) -> CreatedSale:
-    """The sale with all that belongs to it. Its draw secret is made here, and its commitment is public from now on."""
+    """Write the sale with all that belongs to it. Makes the draw secret, whose commitment is public from now on."""
     layout = draft.stock.layout
     venue_id, version = draft.venue_id, draft.layout_version
     if venue_id is None and (draft.venue is not None or layout is not None):

@@ -73,7 +73,7 @@ class Archive:
                 if instant - since < limits.SALE_OVER_KEPT_S:
                     continue
                 if await self._onsale.sale(sale.id).ends(1):
-                    # Redis alone knows how these carts ended until whoever follows moves has written it down.
+                    # Until CartEnds has written them down, only Redis knows how these carts ended.
                     self._onsale.moves.note(sale.id)
                     continue
             away += await self._put_away(sale)
@@ -115,11 +115,11 @@ class Archive:
         """Bring a sale back that was put away; nothing when it is there, or was lost otherwise."""
         record = await self._records.one(sale_id)
         if record is not None and record.away:
-            async with self._one_at_a_time:  # whoever walks through all old sales makes one rebuild after the other
+            async with self._one_at_a_time:  # a client may walk through all old sales: one rebuild at a time
                 await self._restore(sale_id)
 
     def wake_soon(self, sale_id: str) -> None:
-        """The same, for those who will ask again anyway; what was asked for a moment ago is not looked at again."""
+        """The same in the background, at most once a moment per sale."""
         instant = self._monotonic()
         if sale_id in self._waking or instant - self._woken_at.get(sale_id, -WAKE_AGAIN_S) < WAKE_AGAIN_S:
             return
@@ -131,7 +131,7 @@ class Archive:
     async def _wake_safely(self, sale_id: str) -> None:
         try:
             await self.wake(sale_id)
-        except Exception:  # nobody waits for it; they ask again
+        except Exception:  # not awaited; clients ask again
             log.exception("sale %s could not be brought back", sale_id)
         finally:
             self._waking.pop(sale_id, None)

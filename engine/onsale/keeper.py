@@ -120,8 +120,8 @@ class Keeper:
     async def step(self, patience_s: float | None = None) -> None:
         """Move on every sale whose time has come.
 
-        One that takes longer than `patience_s`, because its part of Redis is away, goes on beside the next steps, and
-        holds up no other.
+        One that takes longer than `patience_s`, because its part of Redis is away, goes on in the background and holds
+        up no other.
         """
         try:
             await self._lookout.look(patience_s)
@@ -168,7 +168,7 @@ class Keeper:
         except UNREACHABLE as error:
             self._postgres_away.meet(sale_id, error)
             pause_s = CALM_EVERY_S
-        except Exception as error:  # one sale in trouble must not stop the others
+        except Exception as error:  # a sale that fails must not stop the others
             if store_is_away(error) or isinstance(error, LeaseLost):
                 self._redis_away.meet(sale_id, error)
             else:
@@ -211,7 +211,7 @@ class Keeper:
         return kept.pause_s(expired, self._now(), self._monotonic())
 
     def _refused(self, kept: Kept, refused: Refused) -> float:
-        """Redis was asked in vain. Answers the pause."""
+        """Redis did not answer or refused. Answers the pause before the next look."""
         if refused.code is Code.UNAVAILABLE:
             self._redis_away.meet(kept.record.id, refused.code.word)
         return CALM_EVERY_S
@@ -228,7 +228,7 @@ class Keeper:
         return call_max, *shown
 
     async def _went_back(self, kept: Kept, verdict: Verdict) -> bool:
-        """Whether Redis has gone back to something older, by its sequence or its epoch."""
+        """Whether Redis has gone back to an older state, judged by its sequence or epoch."""
         epoch, seq = verdict[3][:2]
         before = kept.reached
         if epoch == before.epoch:
@@ -249,7 +249,7 @@ class Keeper:
         kept.written = reached
 
     async def _rebuild_lost(self, kept: Kept, lost_epoch: str | None) -> float:
-        """What this keeper saw itself says how old the checkpoint was when Redis lost the sale. Answers the pause."""
+        """Rebuild the sale, with the age of the checkpoint at the loss as this keeper saw it. Answers the pause."""
         record = await self._records.one(kept.record.id)
         if record is None or record.away:
             raise UnknownSale(kept.record.id)  # put away, or removed, since its row was read

@@ -96,7 +96,7 @@ class UnknownSale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The counters of a room, for the day Redis loses them."""
+    """The counters of a room, in case Redis loses them."""
 
     epoch: str = ""
     seq: int = 0

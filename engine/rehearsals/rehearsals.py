@@ -1,4 +1,4 @@
-"""Shadow sales: made from a real one, steered, kept while somebody prolongs them, removed without a trace.
+"""Shadow sales: copied from a real one, steered, kept as long as somebody prolongs them, then removed completely.
 
 Owns: how long a shadow sale lasts, and its end. Guarantees: nothing here can change a real sale; a rehearsal whose
 process died is removed by the next worker or rehearsal that looks. Fails as the stores do; a removal may be repeated.
@@ -84,7 +84,7 @@ class Rehearsals:
         return sum([await self._remove(shadow, in_use=False, settle_s=0.0) for shadow in left])
 
     async def due_s(self) -> float | None:
-        """Seconds until a rehearsal is left that nobody prolonged; None when there is none."""
+        """Seconds until the next rehearsal runs out; None when there is none."""
         return await shadow_left_s(self._db)
 
     async def _remove(self, shadow: str, *, in_use: bool, settle_s: float) -> bool:
@@ -96,7 +96,7 @@ class Rehearsals:
         if retired is None:
             return False
         if not in_use and not retired.long_over and await self._orders.paying(shadow):
-            return False  # the finisher ends them first; the next step comes back to it
+            return False  # let the finisher end them first; the next step comes back
         while await self._orders.forget_some(shadow):  # most of it, so that the end is short
             pass
         async with self._onsale.forgotten(shadow), self._db.acquire() as connection, connection.transaction():

@@ -1,4 +1,4 @@
-"""`aforo verify`: is everything as it must be."""
+"""`aforo verify`: checks every invariant."""
 
 from __future__ import annotations
 

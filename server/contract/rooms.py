@@ -15,7 +15,7 @@ from server.contract.asks import Ask
 
 
 class EntryBody(Ask):
-    """What a sale may ask for a place; what it does not ask for is not looked at."""
+    """What a sale may ask for a place; fields it does not ask for are ignored."""
 
     proof: Annotated[str, Written(PROOF_CHARS_MAX)] | None = Field(
         default=None, description="A solved challenge, base64 as the ALTCHA libraries make it."

@@ -27,7 +27,7 @@ Search = Annotated[str, Written(SEARCH_CHARS_MAX, chars_min=0)]
 
 
 class Query(BaseModel):
-    """What follows the question mark: text by nature, so numbers are read from it."""
+    """The query string: its values are text, so numbers are parsed from them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

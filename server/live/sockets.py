@@ -1,4 +1,4 @@
-"""All sockets of one process: how many, from where, whether they still live, and how they are sent away.
+"""All sockets of one process: counted, bounded per address, pinged, and drained.
 
 Guarantees: sockets per address and per process are bounded; a silent one is closed; a drain tells every socket to come
 back and lets running purchases end.

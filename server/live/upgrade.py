@@ -28,7 +28,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     live.sockets.welcome(address)
     answer, protocol = handshake(request, BY_SUBPROTOCOL)
     if request.transport is None:
-        return Upgraded()  # gone again before it was here
+        return Upgraded()  # disconnected during the handshake
     frames = Frames(request.transport)
     wire = BY_SUBPROTOCOL.get(protocol or "", JSON)
     socket = Socket(services, buyer_of(services, request), address, live=live, frames=frames, wire=wire)

@@ -1,6 +1,6 @@
 """The HTML pages: each address answers the same small document, with its own head and first data.
 
-A sale that does not exist answers 404 with a page; a store that does not answer costs a page its facts, not its life.
+A sale that does not exist answers 404 with a page; when a store does not answer, a page is served without its facts.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def shell(
     status: int = 200,
     data: bytes = b"{}",
 ) -> web.Response:
-    """A page whose head says the same to everybody."""
+    """A page with the same head for everybody."""
     pages, language = request.app[PAGES], language_of(request)
     return respond(
         request,

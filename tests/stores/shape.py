@@ -1,4 +1,4 @@
-"""What a database looks like to whoever uses it, so that two can be compared."""
+"""A database's schema as data, so that two can be compared."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ async def schedule_promo(call: Call) -> StateShape:
 
 @route("POST", "/api/organizer/promos/{promo}/pause", needs=Need.ORGANIZER, codes=STEER)
 async def pause_promo(call: Call) -> StateShape:
-    """Nothing more is claimed or told; carts go on."""
+    """No more units are claimed and no more notices sent; carts go on."""
     return {"state": accept(await call.services.engine.promos.pause(act_of(call), call.part("promo")))}
 
 
@@ -165,7 +165,9 @@ class BounceBody(Ask):
 
 @route("POST", "/api/bounces", needs=Need.ORGANIZER, status=204, answer=None, codes=(Code.INVALID,))
 async def take_bounce(call: Call, body: BounceBody) -> Reply:
-    """An address is dead, or its owner complained: nothing of yours is sent there again. Says nothing about it."""
+    """Report that an address is dead, or that its owner complained: you send nothing there again. The answer reveals
+    nothing about it.
+    """
     address = written(body.channel, body.address)
     await call.services.engine.suppression.reported(act_of(call), body.channel, address, body.reason)
     return Reply(None, 204)

@@ -1,4 +1,4 @@
-"""Sales as everybody may see them: the list, one sale, its layout."""
+"""Public sales: the list, one sale, its layout."""
 
 from __future__ import annotations
 
