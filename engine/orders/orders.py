@@ -219,6 +219,10 @@ class Orders:
         view = await self._reader.view(row["sale_id"], row["id"])
         return None if view is None else (row["buyer_id"], view)
 
+    async def one(self, sale: str, order: str) -> OrderView | None:
+        """An order by its own id; whether the asker may see it, the caller must know."""
+        return await self._reader.view(sale, order)
+
     async def of_buyer(self, sale: str, buyer: str) -> list[OrderView]:
         """The orders of a buyer in a sale, oldest first; the buyer is known by the signed token."""
         rows = await self._db.fetch(sql.FIND_BY_BUYER, buyer, sale)

@@ -28,17 +28,20 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
     await caller.sale(sale)
     card = None if ask.card is None else ask.card.engine_card()
     caller.attend(sale)
-    try:
-        bought = accept(await caller.services.engine.orders.purchase(Purchase(sale, buyer, ask.order, card)))
-    except Refusal as refusal:
-        caller.services.metrics.purchased(refusal.code.word)
-        raise
-    caller.services.metrics.purchased("bought")
-    return {
-        "order": cast("OrderShape", bought.order.wire()),
-        "cart": cast("CartShape", bought.cart.wire()) if bought.cart is not None else await cart_of(caller, sale),
-        "again": bought.again,
-    }
+    with caller.asking(sale) as answered:
+        try:
+            bought = accept(await caller.services.engine.orders.purchase(Purchase(sale, buyer, ask.order, card)))
+        except Refusal as refusal:
+            caller.services.metrics.purchased(refusal.code.word)
+            raise
+        caller.services.metrics.purchased("bought")
+        answer: CheckoutAnswer = {
+            "order": cast("OrderShape", bought.order.wire()),
+            "cart": cast("CartShape", bought.cart.wire()) if bought.cart is not None else await cart_of(caller, sale),
+            "again": bought.again,
+        }
+        answered.as_of = bought.as_of
+    return answer
 
 
 @command("order", needs=Need.NOBODY)

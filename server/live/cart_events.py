@@ -33,8 +33,7 @@ class CartEvents:
     async def _ended_order(self, sale: str, buyer: str, view: CartView) -> OrderView | None:
         """The order that this cart was bought by, or that came to nothing just now."""
         if view.order is not None and view.state == "ended":
-            orders = await self._engine.orders.of_buyer(sale, buyer)
-            return next((each for each in orders if each.id == view.order), None)
+            return await self._engine.orders.one(sale, view.order)
         if reason(view) == "unlocked":
             orders = await self._engine.orders.of_buyer(sale, buyer)
             return orders[-1] if orders and orders[-1].state is OrderState.FAILED else None

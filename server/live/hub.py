@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Any
 
 from engine.ending import end
@@ -25,11 +26,12 @@ from engine.limits import (
     WATCH_AGAIN_MS_MAX,
 )
 from engine.onsale import Sale
-from engine.onsale.model import Delta
+from engine.onsale.model import Delta, FeedPosition
 from engine.refusals import Code, Refusal, accept
 from server.contract.events import event
 from server.contract.wire import WIRES, Wire
 from server.known.sale_view import SLOW_TOPICS, TOPICS, SaleView
+from server.live.attending import Attending
 from server.live.merging import Merging, Step, Telling
 from server.live.watcher import Watcher
 
@@ -41,10 +43,9 @@ Audience = tuple[Wire, frozenset[str]]
 class Hub:
     """The watchers of one sale in one process."""
 
-    def __init__(self, sale: Sale, cart_changed: Callable[[str, str], None]) -> None:
+    def __init__(self, sale: Sale, cart_changed: Callable[[str, str, FeedPosition], None]) -> None:
         self.sale = sale
-        self.attending: dict[str, set[Watcher]] = {}  # buyer → sockets that hear about their cart
-        self._cart_changed = cart_changed
+        self.attending = Attending(partial(cart_changed, sale.id))
         self._view: SaleView | None = None
         self._audiences: dict[Audience, set[Watcher]] = {}
         self._topics: dict[Watcher, frozenset[str]] = {}
@@ -140,17 +141,6 @@ class Hub:
     def unwatch(self, socket: Watcher, topics: Iterable[str]) -> None:
         self._place(socket, self.topics(socket) - frozenset(topics))
 
-    def attend(self, socket: Watcher, buyer: str) -> None:
-        self.attending.setdefault(buyer, set()).add(socket)
-
-    def leave(self, socket: Watcher, buyer: str) -> None:
-        """This socket no longer hears about the buyer's cart."""
-        sockets = self.attending.get(buyer)
-        if sockets is not None:
-            sockets.discard(socket)
-            if not sockets:
-                del self.attending[buyer]
-
     def stop_watching(self, socket: Watcher) -> None:
         self._place(socket, frozenset())
 
@@ -197,8 +187,7 @@ class Hub:
 
     def _take(self, delta: Delta) -> None:
         for buyer in delta.carts:
-            if buyer in self.attending:
-                self._cart_changed(self.sale.id, buyer)
+            self.attending.hear(buyer, (delta.epoch, delta.seq))
         view = self._view
         if self._early is not None:
             self._early.append(delta)
@@ -261,8 +250,8 @@ class Hub:
         if before is not None and (before.epoch, before.seq) != (view.epoch, view.seq):
             self._tell_snapshots()
             # Something was missed: perhaps that a cart changed.
-            for buyer in list(self.attending):
-                self._cart_changed(self.sale.id, buyer)
+            for buyer in self.attending.buyers:
+                self.attending.hear(buyer, (view.epoch, view.seq))
         if not self._first.done():
             self._first.set_result(None)
         for delta in early:

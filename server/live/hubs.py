@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from engine.ending import end
 from engine.limits import BATCH_ITEMS_MAX, HUB_IDLE_S_MAX, TOUCH_EVERY_S, VIEWERS_AGAIN_S, VIEWERS_EVERY_S
 from engine.onsale import Onsale
+from engine.onsale.model import FeedPosition
 from engine.refusals import Refusal
 from server.contract.faults import or_unavailable
 from server.known.sale_view import SaleView
 from server.live.hub import Hub
-from server.live.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Hubs:
         self._hubs: dict[str, Hub] = {}
         self._told: dict[str, tuple[int, float]] = {}  # viewers last reported, and when
         self._tasks: set[asyncio.Task[None]] = set()
-        self._untold: set[tuple[str, str]] = set()  # sale and buyer of carts that changed while a store was away
+        self._untold: set[tuple[str, str, FeedPosition]] = set()  # carts that changed while a store was away
         self._touched_at = time.monotonic()
 
     def __len__(self) -> int:
@@ -70,32 +70,29 @@ class Hubs:
 
     # ── carts that changed by themselves ──
 
-    def _cart_changed(self, sale_id: str, buyer: str) -> None:
-        task = asyncio.create_task(self._tell(sale_id, buyer))
+    def _cart_changed(self, sale_id: str, buyer: str, at: FeedPosition) -> None:
+        task = asyncio.create_task(self._tell(sale_id, buyer, at))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _tell(self, sale_id: str, buyer: str) -> None:
+    async def _tell(self, sale_id: str, buyer: str, at: FeedPosition) -> None:
         try:
             events = await or_unavailable(self._cart_events(sale_id, buyer), "cart events")
         except Refusal as refusal:
             log.warning("a changed cart was not told", extra={"sale": sale_id, "code": refusal.code.word})
             if refusal.code.retryable:
-                self._untold.add((sale_id, buyer))
+                self._untold.add((sale_id, buyer, at))
             return
-        for socket in self._attending(sale_id, buyer):
+        hub = self._hubs.get(sale_id)
+        for socket in () if hub is None else hub.attending.take_untold(buyer, at):
             for event in events:
                 socket.send(event)
 
-    def _attending(self, sale_id: str, buyer: str) -> Collection[Watcher]:
-        hub = self._hubs.get(sale_id)
-        return () if hub is None else hub.attending.get(buyer, ())
-
     def _tell_untold(self) -> None:
         untold, self._untold = self._untold, set()
-        for sale_id, buyer in untold:
-            if self._attending(sale_id, buyer):
-                self._cart_changed(sale_id, buyer)
+        for sale_id, buyer, at in untold:
+            if sale_id in self._hubs:
+                self._hubs[sale_id].attending.hear(buyer, at)
 
     # ── the pulse ──
 
@@ -124,7 +121,7 @@ class Hubs:
             await hub.sale.report_viewers(self._name, hub.viewers)
             self._told[sale_id] = hub.viewers, now
         if touch and hub.attending:
-            buyers = list(hub.attending)
+            buyers = hub.attending.buyers
             for first in range(0, len(buyers), BATCH_ITEMS_MAX):
                 await hub.sale.touch(buyers[first : first + BATCH_ITEMS_MAX])
 

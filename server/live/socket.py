@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from typing_extensions import override
 
 from engine.limits import (
     ASKS_BURST_MAX,
@@ -39,7 +41,7 @@ from server.live.promos import LivePromos
 from server.live.sockets import Sockets
 from server.services import Services
 from server.who.admission import admit
-from server.who.caller import Caller
+from server.who.caller import Answered, Caller
 
 log = logging.getLogger(__name__)
 
@@ -285,10 +287,15 @@ class Socket(Caller):
         if sale_id not in self.attended and self.buyer is not None:
             if len(self.attended) >= SALES_ATTENDED_PER_SOCKET_MAX:
                 oldest = next(iter(self.attended))
-                self.attended.pop(oldest).leave(self, self.buyer)
+                self.attended.pop(oldest).attending.remove(self, self.buyer)
             hub = self.live.hubs.of(sale_id)
-            hub.attend(self, self.buyer)
+            hub.attending.add(self, self.buyer)
             self.attended[sale_id] = hub
+
+    @override
+    def asking(self, sale_id: str) -> AbstractContextManager[Answered]:
+        hub = self.attended.get(sale_id)
+        return super().asking(sale_id) if hub is None else hub.attending.asking(self, self.known_buyer())
 
     def follow_promos(self) -> None:
         self.live.promos.follow(self)
@@ -297,7 +304,7 @@ class Socket(Caller):
         """The socket says who it is; carts of another identity are none of its business any more."""
         if self.buyer is not None and self.buyer != buyer:
             for hub in self.attended.values():
-                hub.leave(self, self.buyer)
+                hub.attending.remove(self, self.buyer)
             self.attended.clear()
         self.buyer = buyer
 
@@ -308,6 +315,6 @@ class Socket(Caller):
             hub.stop_watching(self)
         if self.buyer is not None:
             for hub in self.attended.values():
-                hub.leave(self, self.buyer)
+                hub.attending.remove(self, self.buyer)
         self.watched.clear()
         self.attended.clear()

@@ -5,9 +5,13 @@ Owns: the buyer's identity during one connection or request. Never holds a secre
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
 from engine.access import Allowance, Taken
 from engine.catalog.model import SaleKind
 from engine.onsale import Sale
+from engine.onsale.model import FeedPosition
 from engine.orders import OrderView
 from engine.refusals import Code, Refusal
 from server.services import Services
@@ -15,6 +19,13 @@ from server.services import Services
 
 class Undeclared(RuntimeError):
     """A handler relies on what it was not declared to need: a mistake of ours."""
+
+
+@dataclass(slots=True)
+class Answered:
+    """What an answer tells of the buyer's cart: all that the sale's feed says of it up to here."""
+
+    as_of: FeedPosition = ("", 0)
 
 
 class Caller:
@@ -67,6 +78,10 @@ class Caller:
 
     def attend(self, sale_id: str) -> None:
         """Called when this buyer has something in the sale; a socket then hears what becomes of it."""
+
+    def asking(self, _sale_id: str) -> AbstractContextManager[Answered]:
+        """Held while an answer is made that tells how this buyer's cart stands; a socket then needs no event for it."""
+        return nullcontext(Answered())
 
     def follow_promos(self) -> None:
         """Called when this end asked for promos; a socket then hears when the list may have changed."""

@@ -92,6 +92,33 @@ async def test_every_tab_hears_what_became_of_the_cart(site: Site, sale: Sale) -
     told = await other.event("cart", lambda event: event["cart"]["state"] == "ended")
     assert told["reason"] == "bought"
     assert (await other.event("order"))["order"]["state"] == "paid"
+    await buying.counted(sale.id, "sold", 1)
+    await buying.ok("ping")
+    assert not {"cart", "order"} & {event["on"] for event in buying.events}
+
+
+async def test_what_a_socket_was_answered_is_not_read_again_for_it(
+    site: Site, sale: Sale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hubs = site.process.live.hubs
+    read, cart_events = [], hubs._cart_events
+
+    async def reading(sale_id: str, buyer: str) -> list[dict[str, Any]]:
+        read.append(buyer)
+        return await cart_events(sale_id, buyer)
+
+    monkeypatch.setattr(hubs, "_cart_events", reading)
+    client = await site.buyer()
+    await shop(client, sale, 0)
+    await client.ok("checkout", sale=sale.id, order="o-1", card=CARD)
+    await client.counted(sale.id, "sold", 1)  # the feed has come so far
+    await client.ok("ping")
+    assert read == []
+    assert (await client.ok("enter", sale=sale.id))["state"] == "open"
+    await client.ok("hold", sale=sale.id, hold="h2", seats=[1])
+    assert (await client.refused("checkout", sale=sale.id, order="o-2", card=CARD))["code"] == "cart_incomplete"
+    assert (await client.event("cart"))["cart"]["state"] == "open"
+    assert read == [client.hello["buyer_id"]]
 
 
 async def test_declined_card_keeps_the_seats_and_says_so(site: Site, sale: Sale) -> None:
