@@ -45,6 +45,7 @@ def network_of(text: str) -> str | None:
     return None if networks == NOWHERE else networks[-1]
 
 
+@lru_cache(maxsize=NETWORKS_REMEMBERED_MAX)
 def lies_in(text: str, networks: tuple[Network, ...]) -> bool:
     """Whether an address lies in one of these networks."""
     address = address_in(text)

@@ -63,9 +63,9 @@ class Desk:
         )
 
     async def ledger(self, sale: str) -> SaleLedger:
-        provider = (await self.till(sale)).provider.name
         ledger = self._ledgers.get(sale)
         if ledger is None:
+            provider = (await self.till(sale)).provider.name
             if len(self._ledgers) >= LEDGERS_PER_PROCESS_MAX:
                 self._ledgers = {name: each for name, each in self._ledgers.items() if not each.idle}
             ledger = self._ledgers[sale] = SaleLedger(self.db, sale, provider, self._on_batch)
@@ -147,7 +147,7 @@ class Desk:
 
     async def _mark(self, refs: Iterable[OrderRef]) -> Sequence[None]:
         pairs = list(refs)
-        await self.db.execute(sql.MARK_SETTLED, [sale for sale, _ in pairs], [order for _, order in pairs])
+        await self.db.execute(sql.MARK_SETTLED, list({sale for sale, _ in pairs}), [order for _, order in pairs])
         return [None] * len(pairs)
 
 

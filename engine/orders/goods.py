@@ -40,6 +40,8 @@ class Books:
                 self._kept.clear()
             reading = asyncio.get_running_loop().create_task(self._read(sale), name=f"prices of {sale}")
             kept = self._kept[sale] = Kept(reading, now + KEPT_S)
+        if kept.reading.done() and not kept.reading.cancelled() and kept.reading.exception() is None:
+            return kept.reading.result()
         try:
             # Whoever stops waiting leaves the reading to the others.
             return await asyncio.shield(kept.reading)

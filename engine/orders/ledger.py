@@ -128,12 +128,16 @@ class SaleLedger:
         takes_units = any(line.pool is not None for each in batch for line in each.lines)
         facts = PlaceFacts(
             person_max=row["person_max"],
-            known={order: (OrderState(state), code) for order, state, code, _, _ in row["known"]},
+            known={
+                order: (OrderState(state), code)
+                for order, state, code in zip(row["orders"], row["states"], row["codes"], strict=True)
+            },
             sold_seats=frozenset(row["sold_seats"]),
             pools=await read_pools(connection, self.sale) if takes_units else {},
-            owned=dict(row["owned"]),
+            owned=dict(zip(row["buyers"], row["lines"], strict=True)),
         )
-        stamps = {order: Stamp(placed_at, currency) for order, _, _, placed_at, currency in row["known"]}
+        # The currency of a sale never changes.
+        stamps = {order: Stamp(at, row["currency"]) for order, at in zip(row["orders"], row["placed"], strict=True)}
         return decide(batch, facts), stamps
 
     async def _write(self, connection: asyncpg.Connection, decision: Decision) -> Stamps:
@@ -251,7 +255,7 @@ async def write_paid(
         sql.MARK_PAID,
         sale,
         list(paid),
-        list(paid.values()),
+        dict(paid),
         [order for order, _, _ in flat],
         [line for _, line, _ in flat],
         [ticket for _, _, ticket in flat],

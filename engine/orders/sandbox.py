@@ -79,6 +79,7 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
      AS c (order_id, amount, currency, decline, hidden_ms)
 ORDER BY c.order_id
 ON CONFLICT (order_id) DO NOTHING
+RETURNING order_id, amount, outcome, decline, visible_at > now() AS hidden
 """
 READ_CHARGES = """
 SELECT order_id, amount, outcome, decline, visible_at > now() AS hidden FROM sandbox_charge WHERE order_id = ANY($1)
@@ -162,7 +163,7 @@ class Sandbox:
         await asyncio.gather(*self._telling, return_exceptions=True)
 
     async def _write(self, lines: list[LedgerLine]) -> Sequence[LookupAnswer]:
-        await self._db.execute(
+        rows = await self._db.fetch(
             WRITE_CHARGES,
             [line.charge.order for line in lines],
             [line.charge.amount for line in lines],
@@ -170,8 +171,10 @@ class Sandbox:
             [line.decline for line in lines],
             [line.hidden_ms for line in lines],
         )
-        rows = await self._db.fetch(READ_CHARGES, [line.charge.order for line in lines])
         found = {row["order_id"]: _standing(row) for row in rows}
+        before = [line.charge.order for line in lines if line.charge.order not in found]
+        if before:
+            found |= {row["order_id"]: _standing(row) for row in await self._db.fetch(READ_CHARGES, before)}
         return [found.get(line.charge.order, Unheard()) for line in lines]
 
     def _tell_twice(self, news: PaymentNews) -> None:

@@ -6,25 +6,30 @@
 # begun would cost more with each order. Batches go by index, so they leave scans out of the choice.
 BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
 READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id = $1"
-# All that a batch has to know, but for pools: of its order ids ($2), seats ($3) and buyers ($4).
+# All that a batch has to know, but for pools: of its order ids ($2), seats ($3) and buyers ($4). Seats are looked up
+# one by one: for a list the primary key would be taken while statistics are young, and all lines of the sale be read.
 READ_PLACE_FACTS = """
-SELECT sale.person_max,
-    ARRAY(
-        SELECT ROW(o.id, o.state, o.code, o.placed_at, o.currency) FROM orders o WHERE o.sale_id = $1 AND o.id = ANY($2)
-    ) AS known,
-    ARRAY(
-        SELECT l.seat FROM order_line l WHERE l.sale_id = $1 AND l.live AND l.seat = ANY($3::integer[])
-    ) AS sold_seats,
-    ARRAY(
-        SELECT ROW(b.id, owned.lines) FROM unnest($4::text[]) AS b (id) CROSS JOIN LATERAL (
-            SELECT coalesce(sum((
-                SELECT count(*) FROM order_line l WHERE l.sale_id = $1 AND l.order_id = o.id AND l.live
-            )), 0)::integer AS lines
-            FROM orders o WHERE o.buyer_id = b.id AND o.sale_id = $1
-        ) AS owned
-        WHERE owned.lines > 0
-    ) AS owned
-FROM sale_terms AS sale WHERE sale.id = $1
+SELECT sale.person_max, sale.currency, known.*, owned.*, ARRAY(
+    SELECT s.seat FROM unnest($3::integer[]) AS s (seat)
+    WHERE (SELECT true FROM order_line l WHERE l.sale_id = $1 AND l.live AND l.seat = s.seat)
+) AS sold_seats
+FROM sale_terms AS sale
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(o.id), '{}') AS orders, coalesce(array_agg(o.state), '{}') AS states,
+        coalesce(array_agg(o.code), '{}') AS codes, coalesce(array_agg(o.placed_at), '{}') AS placed
+    FROM orders o WHERE o.sale_id = $1 AND o.id = ANY($2)
+) AS known
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(b.id), '{}') AS buyers, coalesce(array_agg(each.lines), '{}') AS lines
+    FROM unnest($4::text[]) AS b (id) CROSS JOIN LATERAL (
+        SELECT coalesce(sum((
+            SELECT count(*) FROM order_line l WHERE l.sale_id = $1 AND l.order_id = o.id AND l.live
+        )), 0)::integer AS lines
+        FROM orders o WHERE o.buyer_id = b.id AND o.sale_id = $1
+    ) AS each
+    WHERE each.lines > 0
+) AS owned
+WHERE sale.id = $1
 """
 # The time is taken under the sale's lock, so that no order is seen later than one with a later time.
 PLACE_ORDERS = """
@@ -66,12 +71,12 @@ READ_LIVE_LINES = """
 SELECT order_id, line, seat, pool_id, ticket_type, price FROM order_line
 WHERE sale_id = $1 AND order_id = ANY($2) AND live ORDER BY order_id, line
 """
-# Orders and the provider's references ($2, $3), and a ticket for each line of them ($4 to $6).
+# Orders ($2), the provider's reference for each ($3), and a ticket for each line of them ($4 to $6). Joined to a list
+# of references, all payments of the sale would be read each time while statistics are young.
 MARK_PAID = """
 WITH captured AS (
-    UPDATE payment SET state = 'captured', reference = c.reference, answered_at = now()
-    FROM unnest($2::text[], $3::text[]) AS c (order_id, reference)
-    WHERE payment.sale_id = $1 AND payment.order_id = c.order_id
+    UPDATE payment SET state = 'captured', reference = $3::jsonb ->> payment.order_id, answered_at = now()
+    WHERE payment.sale_id = $1 AND payment.order_id = ANY($2)
 ), issued AS (
     INSERT INTO ticket (sale_id, order_id, line, id)
     SELECT $1, t.order_id, t.line, t.id FROM unnest($4::text[], $5::integer[], $6::text[]) AS t (order_id, line, id)
@@ -93,11 +98,12 @@ UPDATE payment SET state = 'declined', answered_at = now() WHERE sale_id = $1 AN
 END_LINES = """
 UPDATE order_line SET live = false WHERE sale_id = $1 AND order_id = ANY($2) AND live RETURNING seat, pool_id
 """
+# IS TRUE keeps the index of unsettled orders out of it, which is full of those that were settled a moment ago.
 MARK_SETTLED = """
-UPDATE orders SET settled_at = now() FROM unnest($1::text[], $2::text[]) AS s (sale_id, id)
-WHERE orders.sale_id = s.sale_id AND orders.id = s.id AND orders.settled_at IS NULL
+UPDATE orders SET settled_at = now()
+WHERE orders.sale_id = ANY($1::text[]) AND orders.id = ANY($2::text[]) AND (orders.settled_at IS NULL) IS TRUE
   AND (orders.state IN ('paid', 'refunded') OR orders.state IN ('failed', 'void') AND NOT EXISTS (
-    SELECT FROM payment p WHERE p.sale_id = s.sale_id AND p.order_id = s.id AND p.state = 'captured'
+    SELECT FROM payment p WHERE p.sale_id = orders.sale_id AND p.order_id = orders.id AND p.state = 'captured'
   ))
 """
 INSERT_TOMBSTONE = """

@@ -5,12 +5,14 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import asyncpg
 import pytest
 
 from engine.catalog.model import SalePlan
 from engine.ids import new_buyer
+from engine.orders import sql
 from engine.orders.codes import new_code
 from engine.orders.ledger import SaleLedger, Settled, Settlement
 from engine.orders.model import OrderState
@@ -179,3 +181,37 @@ async def test_a_lost_commit_is_asked_again_and_found(
     assert await all_of(ledger, orders) == [Placed()] * 5
     assert lost
     assert await db.fetchval("SELECT count(*) FROM orders WHERE sale_id = $1", ledger.sale) == 5
+
+
+SOLD_BEFORE, BATCH, PAGES_EACH_MAX = 600, 10, 60
+
+
+async def test_a_batch_looks_at_its_own_orders_however_much_was_sold(db: asyncpg.Pool, sale_id: str) -> None:
+    """Also in a sale so young that Postgres knows nothing of its tables yet."""
+    await store(db, plan_of(sale_id, seats=10_000))
+    ledger = SaleLedger(db, sale_id, "sandbox")
+    orders = [placement(new_buyer(), seats=(at,)) for at in range(SOLD_BEFORE + BATCH)]
+    assert set(await all_of(ledger, orders)) == {Placed()}
+    paid = [Settlement(order.order, Captured(order.total, "ref")) for order in orders[:SOLD_BEFORE]]
+    assert set(await asyncio.gather(*map(ledger.settle, paid))) == {Settled(OrderState.PAID)}
+    ids, buyers = [order.order for order in orders[-BATCH:]], [order.buyer for order in orders[-BATCH:]]
+    seats, lines = list(range(SOLD_BEFORE, SOLD_BEFORE + BATCH)), [0] * BATCH
+    asked = [
+        (sql.READ_PLACE_FACTS, (sale_id, ids, seats, buyers)),
+        (sql.LOCK_ORDERS, (sale_id, ids)),
+        (sql.MARK_PAID, (sale_id, ids, dict.fromkeys(ids, "ref"), ids, lines, [f"tkt_{each}" for each in ids])),
+        (sql.MARK_SETTLED, ([sale_id], ids)),
+    ]
+    async with db.acquire() as connection, connection.transaction():
+        await connection.execute(sql.BY_INDEX)
+        for statement, arguments in asked:
+            (told,) = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", *arguments)
+            pages = told["Plan"]["Shared Hit Blocks"] + told["Plan"]["Shared Read Blocks"]
+            assert pages <= BATCH * PAGES_EACH_MAX, (statement, told)
+            assert most_rows(told["Plan"]) <= BATCH, (statement, told)
+
+
+def most_rows(plan: dict[str, Any]) -> float:
+    """How many rows the part of a plan that looks at most of them looks at."""
+    looked = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
+    return float(max([looked, *map(most_rows, plan.get("Plans", ()))]))
