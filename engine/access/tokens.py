@@ -7,13 +7,20 @@ Guarantees: constant-time compares; what was not signed here, or has ended, does
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
+from functools import lru_cache
 
 from engine.keyring import FIRST, Keyring, Purpose
 
 SIGNATURE_BYTES = 16
+BLOCK_BYTES = 64
+INNER = bytes(byte ^ 0x36 for byte in range(256))
+OUTER = bytes(byte ^ 0x5C for byte in range(256))
+FOR_ADDRESSES = bytes.maketrans(b"+/", b"-_")
+KEYS_TAKEN_IN_MAX = 256  # those of a keyring and of those before it, with some to spare
 DAY_S = 24 * 3_600
 
 
@@ -67,8 +74,25 @@ class Tokens:
 
 
 def signature(key: bytes, said: str) -> str:
-    return text_of(hmac.digest(key, said.encode(), "sha256")[:SIGNATURE_BYTES])
+    return text_of(mac(key, said.encode())[:SIGNATURE_BYTES])
+
+
+def mac(key: bytes, said: bytes) -> bytes:
+    """HMAC-SHA256, as `hmac.digest` gives it in more than twice the time: that takes the key in anew for each text."""
+    inner, outer = _keyed(key)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(said)
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=KEYS_TAKEN_IN_MAX)
+def _keyed(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Both halves of RFC 2104 with the key taken in already."""
+    block = (key if len(key) <= BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(BLOCK_BYTES, b"\0")
+    return hashlib.sha256(block.translate(INNER)), hashlib.sha256(block.translate(OUTER))
 
 
 def text_of(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    """Base64 for addresses, without padding."""
+    return b2a_base64(raw, newline=False).rstrip(b"=").translate(FOR_ADDRESSES).decode()

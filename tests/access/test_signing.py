@@ -1,10 +1,14 @@
 """Signatures: what was signed passes, everything else answers None."""
 
+import hmac
+from base64 import urlsafe_b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.access import SignedTicket, Signer, ticket_of
+from engine.access.tokens import mac, text_of
 from engine.ids import is_buyer, is_chosen_id, is_sale_id, new_buyer, new_id, new_sale_id
 from engine.keyring import Keyring
 
@@ -93,3 +97,9 @@ def test_ids_look_as_documented() -> None:
         assert not is_chosen_id(bad)
     for bad in ("", "-ab", "Ab1", "ab", "a" * 41, "abc\n"):
         assert not is_sale_id(bad)
+
+
+@given(key=st.binary(max_size=200), said=st.binary(max_size=200))
+def test_the_mac_is_that_of_the_standard_library(key: bytes, said: bytes) -> None:
+    assert mac(key, said) == hmac.digest(key, said, "sha256")
+    assert text_of(key) == urlsafe_b64encode(key).decode().rstrip("=")
