@@ -1,7 +1,7 @@
 """What a socket may be told by itself: events, and in the end why it is closed.
 
-Owns: topics and who may watch them, names and documented members of events, making them, and the one table of close
-codes. Guarantees: an event that is not documented here can't be sent.
+Owns: names and documented members of events, making them, and the one table of close codes.
+Guarantees: an event that is not documented here can't be sent.
 """
 
 from __future__ import annotations
@@ -12,18 +12,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from server.contract.live import CountersChange, RoomChange, StateWord, Takings, Watched
-from server.contract.needs import Need
 from server.contract.shapes import CartReason, CartShape, OfferShape, OrderShape
-
-Topic = Literal["room", "seats", "pools", "counters", "takings"]
-# What may be watched of a sale, and by whom; what needs an organizer, by the organizer of that sale alone.
-WATCHED: dict[Topic, Need] = {
-    "room": Need.NOBODY,
-    "seats": Need.NOBODY,
-    "pools": Need.NOBODY,
-    "counters": Need.NOBODY,
-    "takings": Need.ORGANIZER,
-}
 
 
 class At(TypedDict):

@@ -7,10 +7,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from engine.catalog.model import SaleState
+from engine.ids import MadeId, SaleId
+from engine.limits import TOPICS_PER_SOCKET_MAX
+from server.contract.asks import Ask
+from server.contract.needs import Need
+
+Topic = Literal["room", "seats", "pools", "counters", "takings"]
+# What may be watched of a sale, and by whom; what needs an organizer, by the organizer of that sale alone.
+WATCHED: dict[Topic, Need] = {
+    "room": Need.NOBODY,
+    "seats": Need.NOBODY,
+    "pools": Need.NOBODY,
+    "counters": Need.NOBODY,
+    "takings": Need.ORGANIZER,
+}
 
 StateWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [state.value for state in SaleState]})]
 Bits = Annotated[
@@ -133,3 +147,15 @@ class CountersAnswer(LiveAnswer, Counters):
 
 class TakingsAnswer(LiveAnswer, Takings):
     now_ms: int
+
+
+class WatchAsk(Ask):
+    sale: SaleId
+    topics: list[Topic] = Field(min_length=1, max_length=TOPICS_PER_SOCKET_MAX)
+    epoch: MadeId | None = None
+    seq: int | None = Field(default=None, ge=0)
+
+
+class UnwatchAsk(Ask):
+    sale: SaleId
+    topics: list[Topic] | None = Field(default=None, max_length=TOPICS_PER_SOCKET_MAX)

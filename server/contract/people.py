@@ -1,14 +1,15 @@
-"""An organizer's people, as they are taken in and listed."""
+"""An organizer's people, as they are taken in and listed, and what is reported of their addresses."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.limits import PEOPLE_PER_ASK_MAX
+from engine.limits import EMAIL_CHARS_MAX, PEOPLE_PER_ASK_MAX
+from engine.text import Written
 from server.contract.asks import Ask
 
 
@@ -46,3 +47,9 @@ class RelationShape(TypedDict):
 class RelationsPage(TypedDict):
     items: list[RelationShape]
     next: str | None
+
+
+class BounceBody(Ask):
+    channel: Literal["email", "sms"]
+    address: Annotated[str, Written(EMAIL_CHARS_MAX, chars_min=3)]
+    reason: Literal["bounced", "complained"] = "bounced"

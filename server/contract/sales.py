@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, NotRequired
 
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.catalog import SaleInfo, Section
+from engine.catalog import Near, SaleInfo, Section
 from engine.catalog.model import EntryRule
+from engine.limits import ID_CHARS_MAX
+from engine.refusals import Code, Refusal
 from server.contract.live import StateWord
+from server.contract.routes import Paged, Search
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 EntryWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [rule.value for rule in EntryRule]})]
@@ -221,3 +224,34 @@ class MadeSale(TypedDict):
     event_id: str
     venue_id: str | None
     layout_version: int | None
+
+
+# ── what lists are asked, and steering answers ──
+
+
+class SalesQuery(Paged):
+    near: str | None = Field(
+        default=None,
+        max_length=ID_CHARS_MAX,
+        pattern=r"^-?[0-9]{1,2}(\.[0-9]{1,9})?,-?[0-9]{1,3}(\.[0-9]{1,9})?$",
+        description="Latitude and longitude, as in 41.65,-0.88: nearest first.",
+    )
+    q: Search | None = Field(default=None, description="Words of event, venue or address.")
+
+    def place(self) -> Near | None:
+        if self.near is None:
+            return None
+        latitude, longitude = map(float, self.near.split(","))
+        if abs(latitude) > 90 or abs(longitude) > 180:
+            raise Refusal(Code.INVALID, fields=[{"path": "near", "message": "is not on this planet"}])
+        return Near(latitude, longitude)
+
+
+class SwitchesShape(TypedDict):
+    opened_at: datetime | None
+    closed_at: datetime | None
+    paused: bool
+
+
+class OrganizerSalesQuery(Paged):
+    q: Search | None = None

@@ -1,4 +1,4 @@
-"""hello and ping, as a socket asks and hears them."""
+"""hello and ping, as a socket asks and hears them; and being a buyer over plain HTTP."""
 
 from __future__ import annotations
 
@@ -43,3 +43,9 @@ class PingAsk(Ask):
 @dataclass(frozen=True, slots=True)
 class PingAnswer:
     now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    buyer: str
+    buyer_id: str

@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.limits import DELTAS_KEPT_MAX
 from engine.onsale.model import Delta, Snapshot
-from server.contract.events import WATCHED
+from server.contract.live import WATCHED
 
 TOPICS: tuple[str, ...] = tuple(WATCHED)
 SLOW_TOPICS = ("room", "counters", "takings")

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from engine.ids import MadeId, SaleId
 from engine.limits import TOPICS_PER_SOCKET_MAX
 from engine.refusals import Code, Refusal
-from server.contract.asks import Ask, Nothing
+from server.contract.asks import Nothing
 from server.contract.commands import command
-from server.contract.events import WATCHED, Topic
-from server.contract.live import WatchAnswer
+from server.contract.live import WATCHED, UnwatchAsk, WatchAnswer, WatchAsk
 from server.contract.needs import Need
 from server.contract.stamps import now_ms
 from server.known.sale_view import TOPICS
 from server.live.hub import Hub
 from server.live.socket import Socket
 from server.who.admission import admit
-
-
-class WatchAsk(Ask):
-    sale: SaleId
-    topics: list[Topic] = Field(min_length=1, max_length=TOPICS_PER_SOCKET_MAX)
-    epoch: MadeId | None = None
-    seq: int | None = Field(default=None, ge=0)
-
-
-class UnwatchAsk(Ask):
-    sale: SaleId
-    topics: list[Topic] | None = Field(default=None, max_length=TOPICS_PER_SOCKET_MAX)
 
 
 @command("watch", needs=Need.NOBODY)

@@ -14,7 +14,7 @@ from typing import Any
 from server.api import all_routes
 from server.app import addresses
 from server.contract.commands import COMMANDS
-from server.contract.events import WATCHED
+from server.contract.live import WATCHED
 from server.contract.needs import Need
 from server.live import watching
 from server.pages.assets import Assets

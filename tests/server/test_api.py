@@ -20,6 +20,7 @@ from engine.refusals import BY_WORD
 from server.api import all_routes
 from server.contract import asyncapi, openapi
 from server.contract.commands import COMMANDS
+from server.contract.events import EVENTS
 from server.contract.wire import WIRES
 from tests.server.conftest import PLAN, Client, Site
 
@@ -46,6 +47,22 @@ async def test_asyncapi_describes_every_command_and_resolves(site: Site) -> None
     assert set(document["operations"]) == {*COMMANDS, "event"}
     assert all(wire.subprotocol in document["info"]["description"] for wire in WIRES)
     check_references(document)
+
+
+def test_what_is_on_the_wire_is_declared_in_the_contract_by_name() -> None:
+    """Or in the engine, where it reads a body itself; and each ask, answer and event has a schema of its own name."""
+    routes = [(each.path, each.body, each.query, each.answer) for each in all_routes()]
+    commands = [(each.do, each.ask, each.answer) for each in COMMANDS.values()]
+    for name, *types in (*routes, *commands, *EVENTS.items()):
+        for each in types:
+            assert each in (None, str) or each.__module__.startswith(("server.contract.", "engine.")), (name, each)
+    messages = asyncapi.current()["components"]["messages"]
+    for do, ask, answer in commands:
+        word = do.capitalize()
+        assert f"/{ask.__name__}'" in str(messages[f"{word}Ask"])
+        assert f"/{answer.__name__}'" in str(messages[f"{word}Answer"])
+    for word, event in EVENTS.items():
+        assert f"/{event.__name__}'" in str(messages[f"{word.capitalize()}Event"])
 
 
 def check_references(document: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from engine.audit import Act
 from engine.onsale import Sale
 from engine.onsale.model import SeatsHold
 from engine.refusals import accept
-from server.contract.events import WATCHED
+from server.contract.live import WATCHED
 from server.contract.needs import Need
 from tests.server.conftest import Client, Site
 from tests.server.test_purchase import CARD, call, shop

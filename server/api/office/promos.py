@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from engine.limits import EMAIL_CHARS_MAX
 from engine.promos import PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
 from engine.refusals import Code, Refusal, accept
 from engine.segments import BUILT_IN
-from engine.text import Written
 from server.api.answering import body_text
 from server.api.office.acts import YAML_TYPES, act_of, made
 from server.buying.persons import written
-from server.contract.asks import Ask
 from server.contract.needs import Need
+from server.contract.people import BounceBody
 from server.contract.promos import (
     MadeStore,
     OwnPromoDetailShape,
@@ -155,12 +153,6 @@ async def end_promo(call: Call) -> StateShape:
 
 
 # ── what mail and SMS providers report ──
-
-
-class BounceBody(Ask):
-    channel: Literal["email", "sms"]
-    address: Annotated[str, Written(EMAIL_CHARS_MAX, chars_min=3)]
-    reason: Literal["bounced", "complained"] = "bounced"
 
 
 @route("POST", "/api/bounces", needs=Need.ORGANIZER, status=204, answer=None, codes=(Code.INVALID,))

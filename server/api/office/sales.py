@@ -5,10 +5,7 @@ Guarantees: what a sale takes in is told to its organizer alone, and never kept 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-
-from typing_extensions import TypedDict
 
 from engine.catalog import SaleChange, Switches
 from engine.refusals import Code, Refusal, accept
@@ -17,8 +14,8 @@ from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.needs import Need
 from server.contract.orders import OrderPage
-from server.contract.routes import Paged, Reply, Search, route
-from server.contract.sales import SalePageShape, SaleShape, sale_shape
+from server.contract.routes import Paged, Reply, route
+from server.contract.sales import OrganizerSalesQuery, SalePageShape, SaleShape, SwitchesShape, sale_shape
 from server.contract.stamps import now_ms
 from server.who.call import Call
 
@@ -34,12 +31,6 @@ async def change_sale(call: Call, body: Any) -> SaleShape:
 
 
 # ── steering ──
-
-
-class SwitchesShape(TypedDict):
-    opened_at: datetime | None
-    closed_at: datetime | None
-    paused: bool
 
 
 def switches(done: Switches) -> SwitchesShape:
@@ -99,10 +90,6 @@ async def takings(call: Call) -> dict[str, Any]:
 
 
 # ── listing ──
-
-
-class OrganizerSalesQuery(Paged):
-    q: Search | None = None
 
 
 @route("GET", "/api/organizer/sales", needs=Need.ORGANIZER)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.access import BUYERS
 from engine.ids import new_buyer
 from engine.limits import ORDER_PASS_S
@@ -12,15 +10,10 @@ from server.buying.orders import order
 from server.contract.needs import Need
 from server.contract.orders import OrderAnswer, OrderAsk
 from server.contract.routes import Reply, route
+from server.contract.session import Buyer
 from server.contract.stamps import now_ms
 from server.who.call import Call
 from server.who.tokens import cookie_of, opened_cookie_of
-
-
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    buyer: str
-    buyer_id: str
 
 
 @route(

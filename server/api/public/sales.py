@@ -4,38 +4,17 @@ from __future__ import annotations
 
 from typing import cast
 
-from pydantic import Field
-
-from engine.catalog import Near, row_to_json, section_shape
-from engine.limits import ID_CHARS_MAX
-from engine.refusals import Code, Refusal
+from engine.catalog import row_to_json, section_shape
+from engine.refusals import Code
 from server.buying.sales import info_of, listed, state_of
 from server.contract.needs import Need
-from server.contract.routes import Paged, Search, route
-from server.contract.sales import LayoutShape, RowShape, SalePageShape, SaleShape, sale_shape, section_name
+from server.contract.routes import route
+from server.contract.sales import LayoutShape, RowShape, SalePageShape, SaleShape, SalesQuery, sale_shape, section_name
 from server.who.call import Call
 
 FOR_EVER = "public, max-age=31536000"
 A_WHILE = "public, max-age=5"
 SALE = (Code.UNKNOWN_SALE,)
-
-
-class SalesQuery(Paged):
-    near: str | None = Field(
-        default=None,
-        max_length=ID_CHARS_MAX,
-        pattern=r"^-?[0-9]{1,2}(\.[0-9]{1,9})?,-?[0-9]{1,3}(\.[0-9]{1,9})?$",
-        description="Latitude and longitude, as in 41.65,-0.88: nearest first.",
-    )
-    q: Search | None = Field(default=None, description="Words of event, venue or address.")
-
-    def place(self) -> Near | None:
-        if self.near is None:
-            return None
-        latitude, longitude = map(float, self.near.split(","))
-        if abs(latitude) > 90 or abs(longitude) > 180:
-            raise Refusal(Code.INVALID, fields=[{"path": "near", "message": "is not on this planet"}])
-        return Near(latitude, longitude)
 
 
 @route("GET", "/api/sales", needs=Need.NOBODY, cache=A_WHILE)
