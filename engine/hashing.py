@@ -1,8 +1,8 @@
-"""argon2id: the hash of a secret that people chose, and a process apart that hashes one after the other.
+"""argon2id hashes of secrets that people chose, computed in a separate process, one after the other.
 
-Owns: the parameters, and the process, which starts with the first secret and ends when it is let go. It gives way to
-others; a thread that does so would keep the interpreter's lock while it waits for its turn.
-Fails with HashingEnded when the process dies; what it was given is then given again, to a new one.
+Owns: the parameters, and the process, which starts with the first secret and ends when it is let go. It runs at low
+priority; a thread of low priority would hold the interpreter's lock while it waits for the processor. Fails with
+HashingEnded when the process dies; the secrets are then given to a new one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class HashingEnded(Exception):
 
 
 class Hashing:
-    """The near end: secrets go in as lines, hashes come out as they are ready."""
+    """Our end of the pipe: secrets go in as lines, hashes come out as they are ready."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
@@ -53,13 +53,13 @@ class Hashing:
             self._waiting.pop(number, None)
 
     def let_go(self) -> None:
-        """Nothing more for a while: it ends once it has hashed what it was given."""
+        """Let the process end once it has hashed what it was given."""
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
             process.stdin.close()
 
     async def close(self) -> None:
-        """End it at once; what it has not hashed yet is hashed another time."""
+        """End it at once; what is not hashed yet is hashed another time."""
         self.let_go()
         running = [*self._running.values()]
         for process in self._running:

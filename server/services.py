@@ -25,7 +25,7 @@ from server.observe.metrics import Figures, Metrics
 
 
 class Views(Protocol):
-    """Sales as those who watch them see them."""
+    """The view of a sale for its watchers."""
 
     async def view(self, sale_id: str) -> SaleView: ...
 
@@ -48,13 +48,13 @@ class Services:
         return f"{self.name}-{next(self.numbers)}"
 
     def refused(self, code: Code, address: str, what: str) -> None:
-        """Count a refusal; of one of permission the audit trail keeps from which network, and of what."""
+        """Count a refusal; for a permission refusal the audit trail also keeps the network and the target."""
         self.metrics.refused(code.word)
         if code is Code.FORBIDDEN:
             self.engine.audit.tally.note(RefusalKind.PERMISSION, network_of(address), what)
 
     def key_refused(self, key: str, address: str) -> None:
-        """Somebody showed a key that is none."""
+        """Note a key that is not valid."""
         self.engine.audit.tally.note(RefusalKind.KEY, network_of(address), key_id_of(key))
 
 

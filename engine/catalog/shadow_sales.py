@@ -56,7 +56,7 @@ DELETE_SALE = "DELETE FROM sale WHERE id = $1 AND kind = 'rehearsal'"
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """A shadow that nobody buys in any more; `long_over`: its time was up minutes ago."""
+    """A shadow sale that has been closed; `long_over`: its time was up minutes ago."""
 
     long_over: bool
 
@@ -93,7 +93,7 @@ async def prolong_shadow(db: asyncpg.Pool, shadow: str, lasts_s: float) -> None:
 
 
 async def shadows_left(db: asyncpg.Pool) -> list[str]:
-    """Some shadows that nobody prolonged, those left first before the others."""
+    """Some shadows that nobody prolongs any more, the oldest first."""
     return [row["id"] for row in await db.fetch(LEFT_BEHIND)]
 
 
@@ -104,7 +104,9 @@ async def shadow_left_s(db: asyncpg.Pool) -> float | None:
 
 
 async def retire_shadow(db: asyncpg.Pool, shadow: str, *, in_use: bool) -> Retired | None:
-    """End it as if long ago; None when there is none, or it is still prolonged and not `in_use` by whoever asks."""
+    """Set its times into the past; None when there is none, or when somebody else still prolongs it (`in_use`: the
+    caller does).
+    """
     row = await db.fetchrow(RETIRE, shadow, in_use)
     return None if row is None else Retired(row["long_over"])
 

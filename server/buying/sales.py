@@ -1,4 +1,4 @@
-"""Looking round: the list of public sales, one sale, and how it stands."""
+"""Reading: the list of public sales, one sale, and its live state."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def state_of(services: Services, info: SaleInfo) -> str:
 
 
 async def view_of(caller: Caller, sale_id: str) -> SaleView:
-    """A sale as those who watch it see it."""
+    """The view of a sale for its watchers."""
     sale = await caller.sale(sale_id)
     return await caller.services.views.view(sale.id)
 

@@ -1,4 +1,4 @@
-"""The headers of answers that mean something to a client, for the description of the API. Pure."""
+"""The response headers that matter to clients, for the description of the API. Pure."""
 
 from __future__ import annotations
 

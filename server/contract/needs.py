@@ -1,7 +1,7 @@
-"""What whoever asks must be: declared with each route, command and address, and by no default.
+"""What a caller must be: declared with each route, command and address, without a default.
 
-Guarantees: it is checked in one place, `server/who/admission.py`, before a handler runs. docs/authorization.md is made
-of these declarations, and a test asks a running server whether it keeps to them.
+Guarantees: it is checked in one place, `server/who/admission.py`, before a handler runs. docs/authorization.md is
+generated from these declarations, and a test checks a running server against it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Need(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What is no route of the API: pages, files, links, probes, the socket. `path` is as aiohttp matches it."""
+    """An address that is no API route: pages, files, links, probes, the socket. `path` is as aiohttp matches it."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""How a refusal looks: as an error on a socket, and over HTTP as an RFC 9457 problem document."""
+"""The form of a refusal: an error on a socket, an RFC 9457 problem document over HTTP."""
 
 from __future__ import annotations
 

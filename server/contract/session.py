@@ -1,4 +1,4 @@
-"""hello and ping, as a socket asks and hears them; and being a buyer over plain HTTP."""
+"""Asks and answers of hello and ping; and being a buyer over plain HTTP."""
 
 from __future__ import annotations
 

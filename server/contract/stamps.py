@@ -1,4 +1,4 @@
-"""What the server says of itself: its version, and its clock as the wire has it.
+"""The server's version, and its clock as the wire has it.
 
 The clock says integer milliseconds since 1970 UTC; the version is that of the installed package, or of the checkout.
 """

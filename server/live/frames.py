@@ -1,9 +1,9 @@
 """The WebSocket protocol (RFC 6455) of one connection: the handshake, whole messages in, close codes out.
 
-Owns: the transport once aiohttp has read the request; what has not come whole yet. Takes aiohttp's place there, because
-a queue, a future and a turn of the loop for each message cost more than the message.
-Guarantees: what is taken was masked, whole, in order, and of MESSAGE_BYTES_MAX at most; anything else closes with 1002
-or 1009. Whoever takes may stop reading: TCP then slows the client down.
+Owns: the transport once aiohttp has read the request; what has not come whole yet. Replaces aiohttp there, because a
+queue, a future and a turn of the loop per message cost more than the message. Guarantees: what is taken was masked,
+whole, in order, and of MESSAGE_BYTES_MAX at most; anything else closes with 1002 or 1009. The receiver may stop
+reading: TCP then slows the client down.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ APPLICATION_CODES = range(3000, 5000)
 
 
 class Taker(Protocol):
-    """Whoever the messages are for."""
+    """The receiver of messages."""
 
     def took(self, data: bytes) -> None: ...
     def pinged(self, data: bytes) -> None: ...
@@ -78,7 +78,7 @@ def handshake(request: web.Request, protocols: Mapping[str, object]) -> tuple[by
 
 
 class Upgraded(web.StreamResponse):
-    """What aiohttp is given as the answer: everything was said already."""
+    """The response for aiohttp, which sends nothing: the handshake is done already."""
 
     def __init__(self) -> None:
         super().__init__(status=101)
@@ -219,18 +219,18 @@ class Frames(asyncio.Protocol):
         self.write(frame(PONG_FRAME, data))
 
     async def close(self, code: int, reason: str) -> None:
-        """Say goodbye, and wait for theirs; not for long."""
+        """Send a close frame, and wait briefly for theirs."""
         self._say_goodbye(code, reason.encode())
         await asyncio.wait([self.ended])
 
     def _leaves(self, payload: bytes) -> None:
-        """They said goodbye first; with a code, or without."""
+        """Their close frame came, with a code or without."""
         told = int.from_bytes(payload[:2], "big") if payload else NORMAL
         self._say_goodbye(told if may_be_sent(told) else PROTOCOL_ERROR, b"")
         self._hang_up()
 
     def _breaks_off(self, code: int) -> None:
-        """What comes can't be read any more."""
+        """The stream can't be parsed any further."""
         self._unread = b""
         self._parts = None
         self._say_goodbye(code, b"")
@@ -245,7 +245,7 @@ class Frames(asyncio.Protocol):
         self._timer = asyncio.get_running_loop().call_later(CLOSE_S_MAX, self.transport.abort)
 
     def _hang_up(self) -> None:
-        """Once what is unsent is out."""
+        """Close the transport once all is sent."""
         self.transport.close()
 
     def _end(self) -> None:

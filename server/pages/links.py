@@ -1,5 +1,5 @@
-"""Where the links of letters and notices lead: to the offer, to no more offers in one click (RFC 8058), and to the
-question whether an address is its claimer's. Small pages: a sentence, perhaps a button; no script, no style.
+"""The pages behind links in letters and notices: the offer, unsubscribing in one click (RFC 8058), and confirming an
+address. Small pages: a sentence, perhaps a button; no script, no style.
 
 Guarantees: a link works for whom it was signed and for nothing else. A GET changes nothing but "opened", and one that
 asks about an address looks nothing up: a mail scanner that follows links unsubscribes nobody and confirms nothing.

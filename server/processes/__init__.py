@@ -1,1 +1,1 @@
-"""What keeps processes running: who starts them and ends with them, their garbage, what a worker looks after."""
+"""What keeps processes running: the supervisor and its leash, garbage collection, what a worker looks after."""

@@ -1,4 +1,4 @@
-"""The one place that checks whether whoever asks is what a route, a command or an address was declared to need."""
+"""The one place that checks a caller against what a route, command or address declares to need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.who.caller import Caller
 
 
 def admit(need: Need, caller: Caller) -> None:
-    """Refuse whoever is not what is needed."""
+    """Refuse a caller that is not what is needed."""
     match need:
         case Need.NOBODY:
             return

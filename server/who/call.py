@@ -1,4 +1,4 @@
-"""One HTTP request, as a handler sees it: who sent it, as far as what it asks for needs that."""
+"""One HTTP request, as a handler sees it, with its sender as far as the route needs one."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def guarded(services: Services, each: Address) -> Callable[[web.Request], Awaita
 
 
 async def admitted(services: Services, request: web.Request, need: Need) -> Call:
-    """Who sent it; refused unless that is what is needed."""
+    """The sender; refused unless it is what the route needs."""
     call = await identified(services, request, need)
     admit(need, call)
     return call
 
 
 async def identified(services: Services, request: web.Request, need: Need) -> Call:
-    """One end is one thing: an organizer where a key is needed; else a buyer, if it says so."""
+    """A caller is either an organizer, where a key is needed, or a buyer, if it presents a token."""
     if need is Need.OPERATOR:  # known by its network, also while stores are away
         return Call(services, request, None, None)
     token = bearer(request)

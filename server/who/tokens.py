@@ -1,4 +1,4 @@
-"""What a request carries to say who sent it: the signed buyer cookie, a bearer token, an organizer's key.
+"""Credentials of a request: the signed buyer cookie, a bearer token, an organizer's key.
 
 Guarantees: a cookie is HttpOnly, SameSite=Lax, and Secure over https; a bad token counts as none.
 """

@@ -1,4 +1,4 @@
-"""The arrows of web/: buyer and office stand on shared and never know one another; shared knows neither."""
+"""The imports of web/: buyer and office may import shared, never one another; shared imports neither."""
 
 import re
 from collections.abc import Iterator

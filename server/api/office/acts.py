@@ -1,4 +1,4 @@
-"""What routes of the office share: in whose name something is done, and how mistakes in what was sent are told."""
+"""What office routes share: in whose name they act, and how mistakes in a body are reported."""
 
 from __future__ import annotations
 

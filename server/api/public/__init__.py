@@ -1,4 +1,4 @@
-"""What everybody may ask: sales, how they stand, a token to buy with, an order with its key."""
+"""What everybody may ask: sales and their live state, a buyer token, an order by its key."""
 
 from server.api.public import live_state, passes, sales
 
