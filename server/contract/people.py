@@ -34,7 +34,7 @@ class TakenShape(TypedDict):
 class RelationShape(TypedDict):
     id: str
     reference: str | None
-    basis: str | None
+    basis: Literal["contract", "interest"] | None
     consent: bool | None
     consent_wording: str | None
     consent_source: str | None

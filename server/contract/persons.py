@@ -81,7 +81,7 @@ class ProfileShape(TypedDict):
     locale: str
     zone: str
     consent: bool
-    channels: list[str]
+    channels: list[Literal["push", "email", "sms"]]
 
 
 class PushKeys(Ask):

@@ -10,6 +10,17 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
+IssueCode = Literal[
+    "empty",
+    "contact_missing",
+    "contact_invalid",
+    "key_missing",
+    "type_unknown",
+    "coupon_unknown",
+    "payment_declined",
+    "payment_unavailable",
+    "payment_not_set_up",
+]
 CartReason = EndReason | Literal["unlocked", "changed"]
 
 
@@ -20,7 +31,7 @@ class ContactShape(TypedDict):
 
 
 class IssueShape(TypedDict):
-    code: str
+    code: IssueCode
     field: str
     message: str
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from engine.onsale.model import Counters as EngineCounters
 from engine.onsale.model import RoomState as EngineRoom
+from engine.orders import issues
+from engine.orders.pricing import TYPE_UNKNOWN
 from engine.refusals import Code
 from server.contract.commands import COMMANDS
 from server.contract.live import Counters, CountersChange, RoomChange, RoomState, Takings
 from server.contract.problems import TELLS, Told
+from server.contract.shapes import IssueCode
 from server.contract.wire import WIRES
 from tests.server.conftest import MakeSale, Site
 from tests.server.described import check, check_frame
@@ -99,6 +102,11 @@ def test_what_is_live_of_a_sale_has_the_members_of_the_engine() -> None:
     assert set(RoomState.__annotations__) == set(RoomChange.__annotations__) == room
     assert set(Counters.__annotations__) == set(CountersChange.__annotations__)
     assert {*Counters.__annotations__, *Takings.__annotations__} == counted
+
+
+def test_issues_of_a_cart_have_the_codes_of_the_engine() -> None:
+    known = {getattr(issues, name) for name in dir(issues) if name.isupper() and isinstance(getattr(issues, name), str)}
+    assert {*known, TYPE_UNKNOWN} == set(get_args(IssueCode))
 
 
 def test_what_refusals_tell_has_a_form() -> None:

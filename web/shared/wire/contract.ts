@@ -340,7 +340,7 @@ export interface HoldBody {
 }
 
 export interface IssueShape {
-  code: string;
+  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "coupon_unknown" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
   field: string;
   message: string;
 }
@@ -712,7 +712,7 @@ export interface ProfileShape {
   locale: string;
   zone: string;
   consent: boolean;
-  channels: string[];
+  channels: ("push" | "email" | "sms")[];
 }
 
 /** One product at a special price; `segments` are names, any of them is enough, none means everybody. */
@@ -794,7 +794,7 @@ export interface RejectedShape {
 export interface RelationShape {
   id: string;
   reference: string | null;
-  basis: string | null;
+  basis: "contract" | "interest" | null;
   consent: boolean | null;
   consent_wording: string | null;
   consent_source: string | null;
