@@ -53,6 +53,7 @@ class Site:
     url: str
     http: aiohttp.ClientSession
     clients: list[Client] = field(default_factory=list)
+    undescribed: list[str] = field(default_factory=list)  # answers that the served document does not describe
 
     @property
     def engine(self) -> Engine:
@@ -203,7 +204,7 @@ async def serving(engine: Engine) -> AsyncIterator[Site]:
     await listening.start()
     port = runner.addresses[0][1]
     async with aiohttp.ClientSession() as http:
-        site = Site(process, f"http://127.0.0.1:{port}", http)
+        site = Site(process, f"http://127.0.0.1:{port}", http, undescribed=mistakes)
         yield site
         await site.close()
     await listening.stop()
