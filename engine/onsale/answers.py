@@ -77,12 +77,12 @@ def cart_of(buyer: str, verdict: Sequence[Any]) -> Cart:
 def held_of(ask: SeatsHold | BestHold | PoolHold, verdict: Sequence[Any]) -> Held:
     """{"held" | "again", deadline, seats where they are not those asked for, the cart if it was wanted}"""
     word, deadline, *rest = verdict
-    seats = rest[0] if rest else None
+    seats = rest[0] if rest else None  # none of them, all of which were in the cart already, is an empty list
     cart = cart_of(ask.buyer, rest[1]) if len(rest) > 1 else None
     if isinstance(ask, PoolHold):
         return Held((), {ask.pool: ask.units}, deadline, word == "again", cart)
     named = ask.seats if isinstance(ask, SeatsHold) else ()
-    return Held(tuple(seats) if seats else named, {}, deadline, word == "again", cart)
+    return Held(tuple(seats) if isinstance(seats, list) else named, {}, deadline, word == "again", cart)
 
 
 def released_of(buyer: str, verdict: Sequence[Any]) -> Released:

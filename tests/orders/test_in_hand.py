@@ -132,6 +132,10 @@ async def test_a_cart_is_told_as_it_would_be_read(house: House) -> None:
     told = [first, accept(await house.sale.hold(PoolHold(buyer, "h2", "floor", 2), tell_cart=True))]
     told.append(accept(await house.sale.hold(SeatsHold(buyer, "h3", (30, *first.seats)), tell_cart=True)))
     assert [sorted(each.cart.units.items()) for each in told if each.cart] == [[], [("floor", 2)], [("floor", 2)]]
+    nothing_new = accept(await house.sale.hold(SeatsHold(buyer, "h4", first.seats), tell_cart=True))
+    assert nothing_new.seats == ()
+    assert nothing_new.cart is not None
+    assert nothing_new.cart.seats == (await house.cart(buyer)).seats
     back = Release(buyer, "r1", first.seats, {"floor": 1})
     for _ in range(2):
         repeated = accept(await house.sale.release(back, tell_cart=True))

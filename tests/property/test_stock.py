@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -151,15 +151,24 @@ class StockMachine(RuleBasedStateMachine):
         answers = self.run(self.at_once([SeatsHold(*ask) for ask in asks]))
         for ask, answer in zip(asks, answers, strict=True):
             assert told(answer) == self.model.hold_seats(*ask)
+        self.carts_are(asks, answers)
 
     async def at_once(self, asks: list[Any]) -> list[Any]:
-        return list(await asyncio.gather(*(self.sale.hold(ask) for ask in asks)))
+        return list(await asyncio.gather(*(self.sale.hold(ask, tell_cart=True) for ask in asks)))
+
+    def carts_are(self, asks: Sequence[tuple[Any, ...]], answers: Sequence[Any]) -> None:
+        """The last that a buyer is told of the cart is how the cart stands."""
+        last = {ask[0]: answer for ask, answer in zip(asks, answers, strict=True)}
+        for buyer, answer in last.items():
+            if not isinstance(answer, Refused) and answer.cart is not None:
+                assert cart_told(answer.cart) == cart_told(self.model.carts[buyer])
 
     @rule(asks=st.lists(st.tuples(buyers, commands, pools, st.integers(1, 4)), min_size=1, max_size=4))
     def hold_units(self, asks: list[tuple[str, str, str, int]]) -> None:
         answers = self.run(self.at_once([PoolHold(*ask) for ask in asks]))
         for ask, answer in zip(asks, answers, strict=True):
             assert told(answer) == self.model.hold_units(*ask)
+        self.carts_are(asks, answers)
 
     @rule(asks=st.lists(st.tuples(buyers, commands, st.integers(1, 4)), min_size=1, max_size=3))
     def hold_best(self, asks: list[tuple[str, str, int]]) -> None:
@@ -167,11 +176,13 @@ class StockMachine(RuleBasedStateMachine):
         rows = [range(row * ROW, (row + 1) * ROW) for row in range(ROWS)]
         for ask, answer in zip(asks, answers, strict=True):
             assert told(answer) == self.model.hold_best(*ask, rows, told(answer))
+        self.carts_are(asks, answers)
 
     @rule(buyer=buyers, command=commands, gone=known_seats, back=units)
     def release(self, buyer: str, command: str, gone: tuple[int, ...], back: dict[str, int]) -> None:
-        answer = self.run(self.sale.release(Release(buyer, command, gone, back)))
+        answer = self.run(self.sale.release(Release(buyer, command, gone, back), tell_cart=True))
         assert told(answer) == self.model.release(buyer, command, gone, back)
+        self.carts_are([(buyer,)], [answer])
 
     @rule(buyer=buyers, command=commands)
     def release_what_is_held(self, buyer: str, command: str) -> None:
@@ -207,8 +218,9 @@ class StockMachine(RuleBasedStateMachine):
     @rule(buyer=buyers, order=orders, what=known_seats, much=units)
     def sell(self, buyer: str, order: str, what: tuple[int, ...], much: dict[str, int]) -> None:
         """Also what no cart holds: an order paid after its cart was lost."""
-        answer = told(self.run(self.sale.sell(buyer, order, 100, what, much)))
-        assert answer == self.model.sell(buyer, order, what, much, 100)
+        answer = self.run(self.sale.sell(buyer, order, 100, what, much))
+        assert told(answer) == self.model.sell(buyer, order, what, much, 100)
+        self.carts_are([(buyer,)], [answer])
 
     @rule(ms=st.sampled_from([1, 2_500, CART_MS - 1, CART_MS]))
     def time_passes(self, ms: int) -> None:
