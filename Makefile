@@ -7,6 +7,13 @@ PIN := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-has
 LOCK := $(PIN) pyproject.toml --group build
 NODE_LOCK := $(PIN) --group node
 
+# A run of the whole suite is measured, and one of a part with COVERED=yes: every process leaves here which branches it took.
+# COVERED=all fails when one was missed that nobody named.
+export COVERED
+REACHED := $(CURDIR)/build/coverage
+MEASURE := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(REACHED)/reached
+MEASURED := $(if $(or $(COVERED),$(if $(PYTEST_ARGS),,yes)),$(MEASURE))
+
 # A .venv that is a link is looked after elsewhere: nothing is installed into it.
 LINKED := $(shell test -L $(VENV) && echo yes)
 RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
@@ -25,7 +32,8 @@ demo: $(RUNTIME) ## Start everything here with demo data; Ctrl-C stops it
 test: $(DEV) ## Run the whole test suite on its own embedded stores
 	$(BIN)/python deploy/build_pages.py --optional
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	rm -rf $(REACHED) && mkdir -p $(REACHED)
+	$(MEASURED) $(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages
 	$(BIN)/python -m tests.checks

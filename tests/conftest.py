@@ -25,7 +25,7 @@ from engine.stores.embedded_valkey import EmbeddedValkey
 from engine.stores.redis import RedisClient, connect
 from loadtest.growth.valkeys import ValkeyCluster
 
-pytest_plugins = ["tests.absent"]
+pytest_plugins = ["tests.absent", "tests.covered.plugin"]
 
 # How fast a machine is says nothing about what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -97,10 +97,6 @@ class Allowances:
             case taken:
                 return taken
 
-    async def drained(self) -> None:
-        for batcher in self._batchers.values():
-            await batcher.drained()
-
     def _batcher(self, shard: int) -> Batcher[Ask, Taken | Wait]:
         what = script("access/allowance_take")
         client, clock = self._client, self._clock

@@ -44,10 +44,6 @@ class Guesses:
         """The try that was begun was right: nothing is held against the next one."""
         await self._ask(RIGHT, secret, about)
 
-    async def drained(self) -> None:
-        for batcher in self._batchers.values():
-            await batcher.drained()
-
     async def _ask(self, what: int, secret: str, about: str) -> int:
         fingerprint = sha256(about.encode()).hexdigest()[:ABOUT_CHARS]  # what is typed may be anything, and long
         shard = access_shard(fingerprint)

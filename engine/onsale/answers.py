@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.onsale.model import BestHold, Cart, CartEnd, Held, PoolHold, Released, SeatsHold, Sold
-from engine.refusals import BY_WORD, Code, Refused
+from engine.refusals import BY_WORD, Refused
 
 # What a refusal tells beside its word, from the last value of its verdict.
 DETAILS: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
@@ -44,8 +44,6 @@ def text_fields(flat: Iterable[bytes]) -> dict[str, bytes]:
 def refused(verdict: Sequence[Any]) -> Refused:
     """The refusal a verdict stands for."""
     word = verdict[0]
-    if word == "lost":
-        return Refused(Code.UNAVAILABLE)
     code = BY_WORD.get(word)
     if code is None:
         raise AnswerFault(str(word))

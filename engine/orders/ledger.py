@@ -81,7 +81,7 @@ class SaleLedger:
         self._placing: Batcher[Placement, PlaceVerdict] = Batcher(
             "orders placed", self._place, items_max=ORDERS_PER_COMMIT_MAX, on_batch=on_batch
         )
-        self._settling: Batcher[Settlement, Settled] = Batcher(
+        self._settling: Batcher[Settlement, Settled | asyncpg.PostgresError] = Batcher(
             "orders settled", self._settle, items_max=ORDERS_PER_COMMIT_MAX, on_batch=on_batch
         )
 
@@ -95,7 +95,10 @@ class SaleLedger:
 
     async def settle(self, settlement: Settlement) -> Settled:
         """Write how the payment went; an order that has ended stays as it is."""
-        return await self._settling.submit(settlement)
+        settled = await self._settling.submit(settlement)
+        if isinstance(settled, asyncpg.PostgresError):
+            raise settled
+        return settled
 
     # ── placing ──
 
@@ -169,15 +172,15 @@ class SaleLedger:
 
     # ── settling ──
 
-    async def _settle(self, batch: list[Settlement]) -> Sequence[Settled]:
+    async def _settle(self, batch: list[Settlement]) -> Sequence[Settled | asyncpg.PostgresError]:
         try:
             async with self._db.acquire() as connection, connection.transaction():
                 return await self._settle_in(connection, batch)
         except LOST:
             raise
-        except asyncpg.PostgresError:
+        except asyncpg.PostgresError as error:
             if len(batch) == 1:
-                raise
+                return [error]
             middle = len(batch) // 2
             return [*await self._settle(batch[:middle]), *await self._settle(batch[middle:])]
 

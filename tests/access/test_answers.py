@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from typing import Any
 
 import asyncpg
 import pytest
@@ -47,6 +48,40 @@ async def test_what_failed_for_now_may_be_asked_again(db: asyncpg.Pool) -> None:
     assert await answers.begin("buyer", "k1", REQUEST) is None
     await answers.forget("buyer", "k1")
     assert await answers.begin("buyer", "k1", REQUEST) is None
+
+
+class ForgettingPool:
+    """Where the first one forgets just after a repeat has seen that it is there."""
+
+    def __init__(self, db: asyncpg.Pool) -> None:
+        self._db = db
+
+    async def fetchval(self, statement: str, *arguments: Any) -> Any:
+        found = await self._db.fetchval(statement, *arguments)
+        if found is None:
+            await self._db.execute("DELETE FROM http_answer")
+        return found
+
+    async def fetchrow(self, statement: str, *arguments: Any) -> Any:
+        return await self._db.fetchrow(statement, *arguments)
+
+
+async def test_a_repeat_that_meets_a_first_one_which_just_failed_begins(db: asyncpg.Pool) -> None:
+    answers = KeptAnswers(db, Keyring.of_secret(SECRET))
+    assert await answers.begin("buyer", "k1", REQUEST) is None
+    repeat = KeptAnswers(ForgettingPool(db), Keyring.of_secret(SECRET))
+    assert await repeat.begin("buyer", "k1", REQUEST) is None
+    assert await db.fetchval("SELECT count(*) FROM http_answer") == 1
+
+
+async def test_a_repeat_does_not_wait_forever(db: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.access.answers.WAIT_S", 0.001)
+    monkeypatch.setattr("engine.access.answers.HTTP_ANSWER_WAIT_S_MAX", 0.002)
+    answers = KeptAnswers(db, Keyring.of_secret(SECRET))
+    assert await answers.begin("buyer", "k1", REQUEST) is None
+    with pytest.raises(Refusal) as refused:
+        await answers.begin("buyer", "k1", REQUEST)
+    assert refused.value.code is Code.BUSY
 
 
 async def test_first_one_that_died_is_taken_over(db: asyncpg.Pool) -> None:

@@ -51,6 +51,13 @@ def test_what_was_signed_can_not_be_changed(challenges: Challenges, field: str) 
     assert challenges.proof_of(changed, "jazz", "buyer-1") is None
 
 
+def test_a_challenge_of_a_key_nobody_has_is_none(challenges: Challenges) -> None:
+    said = json.loads(base64.b64decode(solved(challenges.ask("jazz", "buyer-1", "open", 0.0))))
+    said["challenge"]["parameters"]["data"]["key"] = "99"
+    changed = base64.b64encode(json.dumps(said).encode()).decode()
+    assert challenges.proof_of(changed, "jazz", "buyer-1") is None
+
+
 @pytest.mark.parametrize("sent", ["", "e30=", "bm90IGpzb24=", "ñ", "a" * 5_000, base64.b64encode(b"[" * 900).decode()])
 def test_what_is_no_proof_is_none(challenges: Challenges, sent: str) -> None:
     assert challenges.proof_of(sent, "jazz", "buyer-1") is None

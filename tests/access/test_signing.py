@@ -30,6 +30,19 @@ def test_no_text_of_a_stranger_passes(text: str) -> None:
     assert ticket_of(text, SIGNER.ticket_public_keys()) is None
 
 
+@pytest.mark.parametrize("text", ["", "é", "1" * 3_000, "1", "1.2", "01.2026-05-04.x", "x.2026-05-04.y", "1.2.3.4.5.6"])
+def test_no_likeness_passes(text: str) -> None:
+    buyer, keys = new_buyer(), SIGNER.ticket_public_keys()
+    assert SIGNER.buyer_of(text) is None
+    assert SIGNER.buyer_of(f"{buyer}.{text}") is None
+    assert SIGNER.place_number(text, "a-sale", buyer) is None
+    assert SIGNER.notice_of(text) is None
+    assert not SIGNER.pass_opens(text, "ABCD-EFGH", 0)
+    for prefix in ("A0", "A1", "A2", "A2.1", "A2.99"):
+        for facts in (text, f"a-sale.tkt.{text}", f"a-sale.tkt.seat:1.{text}", f"NO SALE.tkt.seat:1.{text}"):
+            assert ticket_of(f"{prefix}.{facts}", keys) is None
+
+
 @given(st.data())
 def test_no_changed_character_passes(data: st.DataObject) -> None:
     token = SIGNER.buyer_token(new_buyer())

@@ -50,7 +50,7 @@ def test_a_primary_dies_and_its_sale_goes_on() -> None:
 @pytest.mark.faults
 @pytest.mark.timeout(180)
 def test_a_group_is_drained_and_the_other_killed_behind_a_balancer() -> None:
-    ran = growth("groups", "--seed", "5", "--sockets", "20", "--json")
+    ran = growth("groups", "--seed", "5", "--sockets", "12", "--json")
     assert ran.returncode == 0, ran.stderr + ran.stdout
     if HAPROXY is None:
         assert ran.stdout.strip() == missing()

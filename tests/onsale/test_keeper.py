@@ -28,7 +28,7 @@ from engine.onsale.model import (
     SoldFacts,
     SoldOrder,
 )
-from engine.onsale.records import Records
+from engine.onsale.records import Records, UnknownSale
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_key, sale_keys
 from engine.stores.scripts import pack, unpack
@@ -347,3 +347,33 @@ async def test_redis_that_went_back_is_rebuilt_and_live_carts_stay(kept: Kept) -
     assert after.pools == {"floor": 1, "early": 2}
     assert (after.counters.held, after.counters.sold, after.counters.shopping) == (3, 8, 1)
     assert isinstance(await kept.sale.hold(SeatsHold(ana, "h1", (0, 1))), Held), "answers given stay as they were"
+
+
+async def test_a_sale_nobody_knows_can_not_be_rebuilt(kept: Kept, sale_id: str) -> None:
+    with pytest.raises(UnknownSale):
+        await kept.keeper.rebuild(sale_id)
+    assert await kept.onsale.client.exists(*sale_keys(sale_id, *SALE_KEYS)) == 0
+
+
+async def test_a_lobby_that_is_rebuilt_after_its_draw_keeps_the_secret(kept: Kept) -> None:
+    """The draw is noted before the sale opens, and the sale may be put off in between."""
+    kept.go_to(OPENS_AT - timedelta(hours=1))
+    await kept.step()
+    for _ in range(5):
+        await kept.join()
+    await kept.db.execute("UPDATE sale_run SET draw_places = 5, draw_digest = 'd' WHERE sale_id = $1", kept.plan.id)
+    await kept.lose_redis()
+    await kept.keeper.rebuild(kept.plan.id)
+    room = (await kept.snapshot()).room
+    assert (room.state, room.lobby, room.secret) == (SaleState.LOBBY, 5, None)
+
+
+async def test_a_rebuild_that_was_overtaken_writes_nothing(kept: Kept) -> None:
+    """Its lease ran out while it read, and another one was quicker."""
+    rebuild, record = kept.keeper._rebuild, await kept.keeper._records.one(kept.plan.id)
+    assert record is not None
+    await kept.lose_redis()
+    first = await rebuild._write(record, kept.plan, SoldFacts(), None)
+    late = SoldFacts(paid=(SoldOrder("o1", new_buyer(), 1_000, (3,), {}),))
+    assert await rebuild._write(record, kept.plan, late, None) == first
+    assert (await kept.snapshot()).counters.sold == 0

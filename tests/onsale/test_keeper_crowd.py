@@ -113,8 +113,9 @@ async def test_a_keeper_leaves_connections_to_others(crowd: Crowd) -> None:
 
 
 async def test_redis_dies_under_many_sales_and_is_told_once(
-    crowd: Crowd, valkey: EmbeddedValkey, caplog: pytest.LogCaptureFixture
+    crowd: Crowd, valkey: EmbeddedValkey, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("engine.onsale.rebuild.LEASE_MS", 4_000)
     await crowd.step()
     for plan in crowd.plans:
         await crowd.redis.delete(*sale_keys(plan.id, *SALE_KEYS))

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from engine.ids import new_buyer
 from engine.onsale.model import SeatsHold
 from engine.onsale.moves import NOTE_EVERY_S, Moves, SinceLast
@@ -88,6 +90,26 @@ async def test_a_note_that_could_not_be_written_is_written_once_redis_answers(op
         await moves.close()
         await client.aclose()
         valkey.stop()
+
+
+async def test_a_note_that_redis_refuses_is_told_and_given_up(
+    redis: RedisClient, sale_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await redis.set(sale_id, "no set")
+    monkeypatch.setattr("engine.onsale.moves.moves_key", lambda: sale_id)
+    await noted(Moves(redis), sale_id)
+    assert "moves of 1 sales could not be noted" in caplog.text
+    await redis.delete(sale_id)
+
+
+async def test_what_a_process_remembers_of_its_notes_is_bounded(
+    redis: RedisClient, fresh_sale_id: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.limits.SALES_NOTED_MAX", 2)
+    moves, sales = Moves(redis), [fresh_sale_id() for _ in range(5)]
+    await noted(moves, *sales)
+    assert len(moves._noted_at) <= 2
+    assert set(sales) <= set(await moves.lately(600_000))
 
 
 async def test_notes_are_read_again_when_the_clock_of_redis_went_back(redis: RedisClient, sale_id: str) -> None:

@@ -213,3 +213,19 @@ async def test_lobby_and_draw(onsale: Onsale, sale_id: str) -> None:
     for buyer, place in places.items():
         entered = await sale.enter(buyer)
         assert isinstance(entered, Cart) == (place is not None and place < 2)
+
+
+async def test_a_place_of_the_lobby_that_redis_lost_counts_as_it_was_drawn(onsale: Onsale, sale_id: str) -> None:
+    """Also at a process that has not heard of the draw."""
+    await onsale.publish(plan_of(sale_id, room=ROOM))
+    sale, calls = onsale.sale(sale_id), onsale.calls(sale_id)
+    await sale.set_state(SaleState.LOBBY)
+    lobby = [await join(sale) for _ in range(4)]
+    _, places, digest = await calls.ask("room_draw", ())
+    assert await calls.ask("room_open", (SECRET.hex(), places, digest, 0)) == ["set", "open"]
+    ana, first = lobby[0]
+    await onsale.client.hdel(calls.keys.key("places"), ana)
+    elsewhere = Onsale(onsale.client, onsale._signer).sale(sale_id)
+    again = await elsewhere.join(ana, first.token)
+    assert isinstance(again, Joined)
+    assert (again.number, again.place) == (first.number, draw_of(SECRET, places, digest).place_of(first.number))

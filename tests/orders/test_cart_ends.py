@@ -150,6 +150,23 @@ async def test_a_sale_that_fails_stops_no_other(house: House, engine: Engine, mo
     assert await engine.onsale.sale("s-bad").ends(1) == []  # nobody knows that sale: what is left of it goes
 
 
+async def test_a_store_that_is_away_ends_the_step_and_the_next_goes_on(
+    house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buyer = await house.buyer_holding(0)
+    await house.sale.leave(buyer)
+
+    async def away(*_: Any) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.orders._cart_ends, "_insert", away)
+        with pytest.raises(ConnectionError):
+            await noted(house)
+    await noted(house)
+    assert buyer in await ended(house)
+
+
 async def test_a_page_that_is_full_is_followed_by_the_next(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.orders.cart_ends.CARTS_PER_STEP_MAX", 2)
     buyers = [await house.buyer_holding(seat, ready=False) for seat in range(5)]

@@ -137,6 +137,7 @@ async def test_processes_that_race_for_the_same_seats_sell_each_once(
     assert counts.keys() <= {"paid", "failed"}
 
 
+@pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize(
     ("lines", "guard"),
     [
@@ -145,7 +146,14 @@ async def test_processes_that_race_for_the_same_seats_sell_each_once(
     ],
 )
 async def test_the_database_refuses_what_by_passed_the_lock(
-    db: asyncpg.Pool, ledger: SaleLedger, monkeypatch: pytest.MonkeyPatch, lines: str, guard: str
+    db: asyncpg.Pool,
+    ledger: SaleLedger,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    lines: str,
+    guard: str,
+    alone: bool,
 ) -> None:
     """What somebody else commits between reading and writing is caught by a constraint, for one order alone."""
     decide = ledger._decide
@@ -160,6 +168,10 @@ async def test_the_database_refuses_what_by_passed_the_lock(
 
     monkeypatch.setattr(ledger, "_decide", and_then_somebody_else)
     orders = [placement(new_buyer(), seats=(seat,), units={"early": 1} if seat == 3 else {}) for seat in (2, 3, 4)]
+    if alone:
+        assert await ledger.place(orders[1]) == Refused(Code.ALREADY_SOLD)
+        assert f"order {orders[1].order} met the guard {guard}" in caplog.text
+        return
     one, two, three = await all_of(ledger, orders)
     assert (one, three) == (Placed(), Placed())
     assert isinstance(two, Refused)
@@ -217,3 +229,23 @@ def most_rows(plan: dict[str, Any]) -> float:
     """How many rows the part of a plan that looks at most of them looks at."""
     looked = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
     return float(max([looked, *map(most_rows, plan.get("Plans", ()))]))
+
+
+async def test_what_can_not_be_written_is_refused_alone(ledger: SaleLedger, caplog: pytest.LogCaptureFixture) -> None:
+    orders = [placement(new_buyer(), seats=(seat,)) for seat in range(3)]
+    orders[1] = replace(orders[1], contact="no JSON")
+    assert await all_of(ledger, orders) == [Placed(), Refused(Code.INTERNAL), Placed()]
+    assert f"order {orders[1].order} could not be placed" in caplog.text
+
+
+async def test_a_settlement_that_can_not_be_written_fails_alone(ledger: SaleLedger) -> None:
+    orders = [placement(new_buyer(), seats=(seat,)) for seat in range(3)]
+    await all_of(ledger, orders)
+    references = ("one", "a reference with \0 in it", "three")
+    settlements = [
+        Settlement(each.order, Captured(each.total, to)) for each, to in zip(orders, references, strict=True)
+    ]
+    one, two, three = await asyncio.gather(*map(ledger.settle, settlements), return_exceptions=True)
+    assert one == three == Settled(OrderState.PAID)
+    assert isinstance(two, asyncpg.PostgresError)
+    assert await ledger.settle(Settlement(orders[1].order, Declined("later"))) == Settled(OrderState.FAILED)

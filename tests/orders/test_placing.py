@@ -9,7 +9,7 @@ from engine.ids import new_id
 from engine.orders.codes import new_code
 from engine.orders.model import Line, OrderState
 from engine.orders.placing import Known, Placed, PlaceFacts, Placement, PoolFacts, counters_of, decide
-from engine.refusals import Refused
+from engine.refusals import Code, Refused
 
 BUYERS = ("a", "b", "c")
 LINES = st.lists(
@@ -98,6 +98,13 @@ def test_a_refused_order_leaves_room_for_the_next() -> None:
     refused, placed = decide([both, order(Line(1, None, "general", 0))], facts).verdicts
     assert isinstance(refused, Refused)
     assert placed == Placed()
+
+
+def test_units_of_a_pool_that_is_not_there_are_refused() -> None:
+    lines = (Line(None, "loft", "general", 0),)
+    wanted = Placement(new_id("ord"), "cart", "a", lines, 0, new_code(), "{}", "", "")
+    (verdict,) = decide([wanted], PlaceFacts(6, {}, frozenset(), {}, {})).verdicts
+    assert verdict == Refused(Code.UNKNOWN_POOL, {"pools": ["loft"]})
 
 
 def test_a_pool_takes_from_all_it_draws_on() -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from engine.access import ticket_of
+from engine.limits import ITEMS_PER_CHANGE_MAX
 from engine.onsale.model import SeatsHold, SeatState
 from engine.orders import Bought, Card, CartChange, Contact, OrderState, Purchase
 from engine.refusals import Code, Refused, accept
@@ -268,6 +269,10 @@ async def test_a_change_that_is_too_large_is_refused_by_field(house: House) -> N
     assert isinstance(refused, Refused)
     assert refused.code is Code.INVALID
     assert [field["path"] for field in refused.detail["fields"]] == ["contact.name", "key", "types.seat:3"]
+    many = CartChange(types={f"seat:{at}": "general" for at in range(ITEMS_PER_CHANGE_MAX + 1)})
+    refused = await house.engine.orders.change_cart(house.sale.id, buyer, many)
+    assert isinstance(refused, Refused)
+    assert [field["path"] for field in refused.detail["fields"]] == ["types"]
 
 
 @pytest.mark.parametrize("where", ["_placing", "_written"])

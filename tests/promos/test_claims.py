@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from engine.people import Point
 from engine.promos.claims import Activation, AudienceLost, Claimed, Claims
 from engine.promos.days import local_day
+from engine.promos.ledger import Claim, ClaimAsk
+from engine.segments import Lost
 from tests.promos.world import FAR, NEAR, SOL, World, make_world
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -98,6 +100,25 @@ async def test_a_lost_audience_claims_nothing(world: World) -> None:
     with pytest.raises(AudienceLost):
         await Claims(world.db, world.audience).run(activation(1))
     assert await world.told() == {}
+
+
+async def test_a_claim_whose_answer_was_lost_is_answered_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        await world.profile()
+    await world.follower.build()
+    claims, answers = Claims(world.db, world.audience), []
+    claim = claims._ledger.claim
+
+    async def asks_twice(ask: ClaimAsk) -> Claim | Lost:
+        answers.extend([await claim(ask), await claim(ask)])
+        return answers[-1]
+
+    monkeypatch.setattr(claims._ledger, "claim", asks_twice)
+    assert await claims.run(activation(1)) == Claimed(eligible=3, claimed=3)
+    assert all(first == again for first, again in zip(answers[::2], answers[1::2], strict=True))
+    assert await world.ledger.pending() == []
 
 
 async def test_a_stale_day_ledger_is_corrected_by_postgres(world: World) -> None:

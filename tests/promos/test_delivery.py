@@ -83,12 +83,13 @@ async def test_a_notice_by_email(city: City, lines: dict[str, Line]) -> None:
 
 
 async def test_the_preferred_channel(city: City, lines: dict[str, Line]) -> None:
-    buyer = await city.buyer(phone="+34600000000", channels=["sms", "email"])
+    await city.buyer(phone="+34600000000", channels=["sms", "email"])
     await city.running()
+    await city.engine.db.execute("UPDATE profile SET latitude = NULL, longitude = NULL, located_at = NULL")
     await delivery(city, lines).step()
     assert [message.to for message in lines["sms"].taken] == ["+34600000000"]
+    assert "km" not in lines["sms"].taken[0].words.text, "where they are is known no more"
     assert lines["email"].taken == []
-    assert buyer
 
 
 async def test_who_cannot_be_reached_fails(city: City, lines: dict[str, Line]) -> None:
@@ -147,6 +148,7 @@ async def test_it_gives_up_in_the_end(city: City, lines: dict[str, Line]) -> Non
     "spoil",
     [
         "UPDATE promo_window SET closes_at = now(), opens_at = now() - interval '1 hour'",
+        "DELETE FROM promo_window",
         "UPDATE profile SET consent = false",
         "UPDATE profile SET zone = (SELECT number FROM zone WHERE name = $1)",
     ],
@@ -264,9 +266,6 @@ async def test_a_silent_server_process_holds_no_sockets(city: City, lines: dict[
     assert len(lines["email"].taken) == 1
 
 
-# ── what one notice meets is its own ──
-
-
 async def test_a_key_and_an_address_that_cannot_be_stop_no_batch(city: City, settings: Settings) -> None:
     """What an older version took in: 80 times "A" as a key of Web Push, and a local part that is not ASCII."""
     good, odd, keyed = [await city.buyer() for _ in range(3)]
@@ -325,17 +324,17 @@ class Slow(Line):
         return SENT
 
 
+async def three_are_sent(city: City) -> bool:
+    return [row["state"] for row in await notices(city)].count("sent") == 3
+
+
 async def test_what_was_sent_is_written_down_while_others_are_waited_for(city: City, lines: dict[str, Line]) -> None:
     for _ in range(4):
         await city.buyer()
     await city.running()
     lines["email"] = Slow("email")
     stuck = asyncio.create_task(delivery(city, lines).step())
-
-    async def written() -> bool:
-        return [row["state"] for row in await notices(city)].count("sent") == 3
-
-    await until(written)
+    await until(lambda: three_are_sent(city))
     await end([stuck])
     lines["email"] = Line("email")
     await hurry(city)
@@ -358,4 +357,42 @@ async def test_what_was_sent_is_written_down_when_the_process_is_told_to_stop(
 
     await until(all_taken)
     await end([stuck])
-    assert [row["state"] for row in await notices(city)].count("sent") == 3
+    assert await three_are_sent(city)
+
+
+TAKEN = "UPDATE notice_batch SET lease = 'another'"
+STILL_THEIRS = "SELECT done_at IS NULL AND lease = 'another' FROM notice_batch"
+
+
+async def test_a_batch_that_another_took_meanwhile_is_left_to_them(
+    city: City, lines: dict[str, Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await city.buyer()
+    await city.running()
+    slow = delivery(city, lines)
+    find = slow._live.find
+
+    async def takes_long(numbers: list[int]) -> Any:
+        await city.engine.db.execute(TAKEN)
+        return await find(numbers)
+
+    monkeypatch.setattr(slow._live, "find", takes_long)
+    assert await slow.deliver_one()
+    assert lines["email"].taken == []
+    assert await city.engine.db.fetchval(STILL_THEIRS)
+
+
+async def test_who_loses_a_batch_while_sending_sends_no_more_of_it(
+    city: City, lines: dict[str, Line], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "NOTICE_FLUSH_S", 0.01)
+    for _ in range(4):
+        await city.buyer()
+    await city.running()
+    lines["email"] = Slow("email")
+    stuck = asyncio.create_task(delivery(city, lines).deliver_one())
+    await until(lambda: three_are_sent(city))
+    await city.engine.db.execute(TAKEN)
+    assert await stuck
+    assert await three_are_sent(city)
+    assert await city.engine.db.fetchval(STILL_THEIRS)

@@ -121,3 +121,23 @@ async def test_building_again_after_a_half_build_doubles_nothing(world: World) -
     await world.redis.delete(world.audience.keys.ready)
     await world.follower.step()
     assert await world.redis.get(world.audience.keys.cell(cell_of(Point(-16.8, 180.0)))) == number.to_bytes(4, "big")
+
+
+async def test_what_a_process_remembers_of_people_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.segments.audience.NUMBERS_CACHED_MAX", 1)
+    monkeypatch.setattr("engine.limits.SEGMENTS_PER_PROMO_MAX", 1)
+    buyers = {letter * 16: await world.profile(buyer=letter * 16) for letter in "AB"}
+    segments = [await world.segment(rule) for rule in ("orders >= 3", "orders >= 4", "orders >= 5")]
+    await world.follower.build()
+    for _ in range(2):
+        for buyer, number in buyers.items():
+            assert await world.audience.number_of(buyer) == number
+            assert len(world.audience._numbers) == 1
+        for segment in segments:
+            assert (await known(world, buyers["A" * 16], segment)).segments == frozenset()
+            assert len(world.audience._readers) <= 2
+
+
+async def test_changing_nothing_asks_nothing(world: World) -> None:
+    assert await world.audience.put_bits({}) == 0
+    assert await world.audience.put_bits({world.audience.keys.consent: ((), ())}) == 0

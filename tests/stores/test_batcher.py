@@ -45,7 +45,7 @@ class Store:
         self.in_flight = 0
         self.gate = asyncio.Event()
         self.gate.set()
-        self.errors: list[Exception] = []
+        self.errors: list[BaseException] = []
 
     async def send(self, asks: list[int]) -> Sequence[int]:
         assert self.in_flight == 0, "two calls in flight"
@@ -243,6 +243,48 @@ async def test_a_caller_that_goes_away_harms_no_neighbour() -> None:
     answers = await asyncio.gather(*waiters, return_exceptions=True)
     assert (answers[0], answers[2]) == (0, 20)
     assert isinstance(answers[1], asyncio.CancelledError)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(ValueError("broken"), ValueError), (asyncio.CancelledError(), asyncio.CancelledError)]
+)
+async def test_who_went_away_is_told_nothing_of_what_went_wrong(
+    error: BaseException, told: type[BaseException]
+) -> None:
+    store = Store()
+    batcher = Batcher("test", store.send)
+    store.gate.clear()
+    waiters = [batcher.submit(n) for n in range(2)]
+    await turns()
+    waiters[0].cancel()
+    store.errors = [error]
+    store.gate.set()
+    await batcher.drained()
+    assert batcher.idle
+    with pytest.raises(told):
+        await waiters[1]
+
+
+async def test_who_went_away_is_not_refused_while_the_store_stays_away() -> None:
+    store = Store()
+    store.errors = [ConnectionError()] * 50
+    batcher = Batcher("test", store.send, items_max=1, retry_ms_max=50)
+    waiters = [batcher.submit(n) for n in range(3)]
+    await turns()
+    waiters[1].cancel()
+    asked = await asyncio.gather(*waiters, return_exceptions=True)
+    assert [type(each) for each in asked] == [Refusal, asyncio.CancelledError, Refusal]
+
+
+async def test_more_than_a_full_batch_at_once_waits_for_no_company() -> None:
+    store = Store()
+    batcher = Batcher("test", store.send, items_max=3, gather_ms=60_000)
+    await asyncio.gather(*(batcher.submit(ask) for ask in range(2)))
+    first = batcher.submit(2)
+    await turns()
+    later = [batcher.submit(ask) for ask in range(3, 8)]
+    assert await asyncio.gather(first, *later) == [ask * 10 for ask in range(2, 8)]
+    assert store.batches[1:] == [[2, 3, 4], [5, 6, 7]]
 
 
 async def test_a_fault_reaches_every_waiter_of_its_batch_and_no_other() -> None:

@@ -1,11 +1,12 @@
 """Leases: one owner at a time, given back at the end, and a loss that stops the work."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from engine.stores.lease import Lease, LeaseLost
-from engine.stores.redis import RedisClient
+from engine.stores.redis import RedisClient, Standalone
 
 pytestmark = pytest.mark.every_redis
 
@@ -90,3 +91,29 @@ async def test_an_error_in_the_work_gives_the_lease_back(redis: RedisClient, key
         async with Lease(redis, key, LONG_MS):
             raise ValueError("broken")
     assert await redis.exists(key) == 0
+
+
+async def test_a_lease_ends_when_redis_stays_away(redis: RedisClient, key: str, tmp_path: Path) -> None:
+    lease = Lease(redis, key, 300)
+    with pytest.raises(LeaseLost):
+        async with asyncio.timeout(20), lease:
+            lease._client = Standalone.from_url(f"unix://{tmp_path}/nobody.sock")
+            await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("cancelled", "told"), [(1, LeaseLost), (2, asyncio.CancelledError)])
+async def test_a_loss_at_the_moment_the_work_ends(
+    redis: RedisClient, key: str, cancelled: int, told: type[BaseException]
+) -> None:
+    """The cancellation for the loss is taken back, and one from outside, at that moment too, stays."""
+
+    async def work() -> None:
+        async with Lease(redis, key, LONG_MS) as lease:
+            owner = asyncio.current_task()
+            assert owner is not None
+            lease._lost = True
+            for _ in range(cancelled):
+                owner.cancel()
+
+    with pytest.raises(told):
+        await asyncio.create_task(work())
