@@ -17,7 +17,7 @@ import asyncpg
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
 from engine.audit import Audit, HeadKeys
 from engine.catalog import Catalog
-from engine.contacts import ContactKeys, Contacts, Letters, Offers
+from engine.contacts import Contacts, ContactSigner, Letters, Offers
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.keyring import HEADS, PUSH, Keyring, KeyringStore, roots_of
@@ -27,7 +27,7 @@ from engine.orders import NoProvider, Orders, Provider, Sandbox, unsettled_sales
 from engine.outbox import Outbox
 from engine.outgoing import Outgoing
 from engine.people import OrderCounts, Persons, Suppression
-from engine.promos import Promos, Rate, own_space
+from engine.promos import ChannelRate, Promos, own_space
 from engine.rehearsals import Rehearsals
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
@@ -126,7 +126,7 @@ def build(
     catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converged)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, keyring)
-    crowd = build_crowd(db, Audience(redis, space), messaging.contacts)
+    people = build_people(db, Audience(redis, space), messaging.contacts)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,
@@ -146,16 +146,16 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=(archive := Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales)),
-        persons=crowd.persons,
-        suppression=crowd.suppression,
-        order_counts=crowd.order_counts,
+        persons=people.persons,
+        suppression=people.suppression,
+        order_counts=people.order_counts,
         contacts=messaging.contacts,
         letters=messaging.letters,
-        offers=Offers(messaging.contacts, crowd.persons),
-        segments=crowd.segments,
-        follower=crowd.follower,
+        offers=Offers(messaging.contacts, people.persons),
+        segments=people.segments,
+        follower=people.follower,
         promos=build_promos(
-            settings, db, signer, crowd=crowd, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
+            settings, db, signer, people=people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
         ),
         rehearsals=Rehearsals(db, onsale, orders, converged),
         outbox=Outbox(db),
@@ -194,8 +194,8 @@ def build_orders(
 
 def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit:
     ring = keyring.of(HEADS)
-    keys = HeadKeys(lambda: [key.parts[0] for key in ring.live()], settings.audit_keys)
-    return Audit(db, keys, settings.data_dir / "audit")
+    head_keys = HeadKeys(lambda: [key.parts[0] for key in ring.live()], settings.audit_keys)
+    return Audit(db, head_keys, settings.data_dir / "audit")
 
 
 def pace_of(orders: Orders) -> float:
@@ -234,9 +234,9 @@ def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> M
         folder=settings.data_dir / "messages",
         outgoing=outgoing_of(settings),
     )
-    keys = ContactKeys(keyring)
-    contacts = Contacts(db, keys, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
-    return Messaging(channels, contacts, Letters(db, keys, channels, public_url=settings.public_url))
+    signer = ContactSigner(keyring)
+    contacts = Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
+    return Messaging(channels, contacts, Letters(db, signer, channels, public_url=settings.public_url))
 
 
 def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Webhooks:
@@ -244,7 +244,7 @@ def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> We
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class PeopleParts:
     """Who people are, what they bought, where they are, and which rules they fit."""
 
     persons: Persons
@@ -255,11 +255,11 @@ class Crowd:
     follower: Follower
 
 
-def build_crowd(db: asyncpg.Pool, audience: Audience, contacts: Contacts) -> Crowd:
+def build_people(db: asyncpg.Pool, audience: Audience, contacts: Contacts) -> PeopleParts:
     follower = Follower(db, audience)
-    return Crowd(
+    return PeopleParts(
         persons=Persons(db, follower),
-        suppression=Suppression(db, contacts.keys.inbox),
+        suppression=Suppression(db, contacts.signer.inbox),
         order_counts=OrderCounts(db),
         segments=Segments(db),
         audience=audience,
@@ -272,7 +272,7 @@ def build_promos(
     db: asyncpg.Pool,
     signer: Signer,
     *,
-    crowd: Crowd,
+    people: PeopleParts,
     catalog: Catalog,
     onsale: Onsale,
     keeper: Keeper,
@@ -285,19 +285,19 @@ def build_promos(
     }
     return Promos(
         db=db,
-        audience=crowd.audience,
-        follower=crowd.follower,
-        segments=crowd.segments,
-        persons=crowd.persons,
+        audience=people.audience,
+        follower=people.follower,
+        segments=people.segments,
+        persons=people.persons,
         catalog=catalog,
         onsale=onsale,
         publish=keeper.publish,
         channels=messaging.channels,
-        inbox=messaging.contacts.keys.inbox,
+        inbox=messaging.contacts.signer.inbox,
         signer=signer,
         public_url=settings.public_url,
         sms_per_day=settings.sms_per_organizer_and_day,
-        rates={channel: Rate(rate, max(1, int(rate))) for channel, rate in per_second.items()},
+        rates={channel: ChannelRate(rate, max(1, int(rate))) for channel, rate in per_second.items()},
     )
 
 

@@ -2,7 +2,7 @@
 
 Owns: every error code a client can meet, its HTTP status, whether asking again may help, and its plain sentence.
 Guarantees: a code, once released, keeps its meaning.
-A verdict that says no is a `Refused`; an edge raises it as a `Refusal`.
+A verdict that says no is a `Refused`; an edge raises it as a `RefusalError`.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Refused:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """A refusal on its way to the client; mapped to the wire in one place per edge."""
 
     def __init__(self, code: Code, message: str | None = None, **detail: Any) -> None:
@@ -130,5 +130,5 @@ BY_WORD: Mapping[str, Code] = {code.word: code for code in Code}
 def accept(verdict: T | Refused) -> T:
     """The verdict when it says yes; raises its refusal when it says no."""
     if isinstance(verdict, Refused):
-        raise Refusal(verdict.code, **verdict.detail)
+        raise RefusalError(verdict.code, **verdict.detail)
     return verdict

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from engine.limits import HTTP_BODY_BYTES_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.api import all_routes, operations
 from server.api.answering import answering
 from server.contract import problems
@@ -119,20 +119,20 @@ async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
     services = request.app[SERVICES]
     try:
         if request.method not in READING and not origin_allowed(request, services.engine.settings):
-            raise Refusal(Code.FORBIDDEN, "Another site's page may not do this.")
+            raise RefusalError(Code.FORBIDDEN, "Another site's page may not do this.")
         return await or_unavailable(handler(request), request.method)
-    except Refusal as refusal:
+    except RefusalError as refusal:
         address = address_of(request, services.engine.settings)
         services.refused(refusal.code, address, f"{request.method} {route_of(request)}")
         return problems.answer(refusal)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise
-        response = problems.answer(Refusal(BY_STATUS.get(error.status, Code.BAD_MESSAGE)))
+        response = problems.answer(RefusalError(BY_STATUS.get(error.status, Code.BAD_MESSAGE)))
         if isinstance(error, web.HTTPMethodNotAllowed):
             response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return response
     except Exception:
         log.exception("a request failed")
         services.metrics.refused(Code.INTERNAL.word)
-        return problems.answer(Refusal(Code.INTERNAL))
+        return problems.answer(RefusalError(Code.INTERNAL))

@@ -12,10 +12,10 @@ from engine.access.allowances import (
     Wait,
 )
 from engine.access.answers import KeptAnswer, KeptAnswers
+from engine.access.api_keys import ApiKeys, KeyShown, NewKey, key_id_of, lock_organizer
 from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
-from engine.access.keys import ApiKeys, KeyShown, NewKey, key_id_of, lock_organizer
 from engine.access.networks import lies_in, network_of
 from engine.access.sealing import Sealer, is_sealed
 from engine.access.signing import SignedTicket, Signer, ticket_of

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine import limits
 from engine.access.networks import lies_in, networks_of
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import access_shard, allowance_key
 from engine.stores.redis import RedisClient
@@ -93,7 +93,7 @@ class Allowances:
         """The same for who has nothing else to do than to be refused."""
         match await self.take(allowance, address):
             case Wait(ms):
-                raise Refusal(Code.NETWORK_BUSY, retry_after_ms=ms)
+                raise RefusalError(Code.NETWORK_BUSY, retry_after_ms=ms)
             case taken:
                 return taken
 

@@ -16,7 +16,7 @@ import asyncpg
 from engine.context import OldRows
 from engine.keyring import ANSWERS, Keyring
 from engine.limits import HTTP_ANSWER_KEPT_S, HTTP_ANSWER_WAIT_S_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 
 WAIT_S = 0.1
 
@@ -59,14 +59,14 @@ class KeptAnswers:
             row = await self._db.fetchrow(FIND, actor, key)
             if row is not None:
                 if not any(hmac.compare_digest(row["request"], mark) for mark in marks):
-                    raise Refusal(Code.CONFLICT, "This Idempotency-Key was used for another request.")
+                    raise RefusalError(Code.CONFLICT, "This Idempotency-Key was used for another request.")
                 if row["status"] is not None:
                     return KeptAnswer(row["status"], row["body"])
                 if await self._db.fetchval(TAKE_OVER, actor, key) is not None:
                     return None
             await asyncio.sleep(WAIT_S)
             waited_s += WAIT_S
-        raise Refusal(Code.BUSY)
+        raise RefusalError(Code.BUSY)
 
     def _mark(self, mark_key: bytes, actor: str, key: str, request: bytes) -> bytes:
         """Depends on actor and key too, so that equal requests of different actors can't be recognised."""

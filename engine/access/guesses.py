@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from engine import limits
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import access_shard, guess_key
 from engine.stores.redis import RedisClient
@@ -38,7 +38,7 @@ class Guesses:
         """Count a try at a kind of secret of one thing; refused while there is a wait."""
         wait_ms = await self._ask(TRY, secret, about)
         if wait_ms:
-            raise Refusal(Code.TOO_MANY_TRIES, retry_after_ms=wait_ms)
+            raise RefusalError(Code.TOO_MANY_TRIES, retry_after_ms=wait_ms)
 
     async def was_right(self, secret: str, about: str) -> None:
         """The try that was begun was right: nothing is held against the next one."""

@@ -21,23 +21,23 @@ from engine.audit.tally import Tally
 
 
 class Audit:
-    def __init__(self, db: asyncpg.Pool, keys: HeadKeys, folder: Path) -> None:
-        self._keys = keys
+    def __init__(self, db: asyncpg.Pool, head_keys: HeadKeys, folder: Path) -> None:
+        self._head_keys = head_keys
         self.tally = Tally(db)
         self.linker = Linker(db)
-        self.heads = Heads(db, keys, folder)
-        self._checker = Checker(db, keys, folder)
+        self.heads = Heads(db, head_keys, folder)
+        self._checker = Checker(db, head_keys, folder)
         self._db = db
 
     @property
     def public_key(self) -> str:
         """Of the key that signs heads now, in hex."""
-        return self._keys.signing().public.hex()
+        return self._head_keys.signing().public.hex()
 
     @property
     def public_keys(self) -> list[str]:
         """Of all whose heads count, in hex."""
-        return sorted(key.hex() for key in self._keys.counting())
+        return sorted(key.hex() for key in self._head_keys.counting())
 
     async def check(self, organizer: str | None = None) -> Checked:
         """Whether the trail is as it was written: every chain, or an organizer's."""

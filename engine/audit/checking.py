@@ -84,9 +84,9 @@ class Walk:
 
 
 class Checker:
-    def __init__(self, db: asyncpg.Pool, keys: HeadKeys, folder: Path) -> None:
+    def __init__(self, db: asyncpg.Pool, head_keys: HeadKeys, folder: Path) -> None:
         self._db = db
-        self._keys = keys
+        self._head_keys = head_keys
         self._path = folder / FILE
 
     async def check(self, organizer: str | None = None) -> Checked:
@@ -108,7 +108,7 @@ class Checker:
         ):
             kept = [head_of(row) for row in await connection.fetch(sql.HEADS, organizer)]
             heads = {*told, *kept}
-            counting = self._keys.counting()
+            counting = self._head_keys.counting()
             signed = {head for head in heads if head.is_signed_by(counting)}
             unsigned = sorted(map(str, heads - signed))
             broken += [Broken(head, "no key that counts has signed it") for head in unsigned]

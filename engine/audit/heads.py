@@ -111,9 +111,9 @@ class HeadKeys:
 
 
 class Heads:
-    def __init__(self, db: asyncpg.Pool, keys: HeadKeys, folder: Path) -> None:
+    def __init__(self, db: asyncpg.Pool, head_keys: HeadKeys, folder: Path) -> None:
         self._db = db
-        self._keys = keys
+        self._head_keys = head_keys
         self._path = folder / FILE
         self._told_to = 0  # the last row of audit_head that the file has
 
@@ -124,7 +124,7 @@ class Heads:
         return signed
 
     async def _sign(self) -> int:
-        count, key = 0, self._keys.signing()
+        count, key = 0, self._head_keys.signing()
         async with self._db.acquire() as connection, connection.transaction():
             await connection.fetchval(sql.LOCK_HORIZON)
             due = await connection.fetch(sql.DUE, float(AUDIT_HEAD_EVERY_S))
@@ -146,14 +146,14 @@ class Heads:
     async def _last_told(self) -> dict[str, Head]:
         """The longest head of each chain that the file has."""
         heads = await asyncio.to_thread(read_file, self._path)
-        counting = self._keys.counting()
+        counting = self._head_keys.counting()
         signed = [head for head in heads if head.is_signed_by(counting)]
         return {head.chain: head for head in sorted(signed, key=lambda each: each.number)}
 
     async def _tell(self) -> None:
         if self._told_to and not self._path.exists():
             self._told_to = 0  # the file was removed: write all heads into a new one
-        counting = self._keys.counting()
+        counting = self._head_keys.counting()
         while rows := await self._db.fetch(sql.HEADS_AFTER, self._told_to, AUDIT_ROWS_PER_PAGE):
             heads = [head_of(row) for row in rows]
             # Heads without a valid signature are not copied; `check` reports them.

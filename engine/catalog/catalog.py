@@ -42,14 +42,14 @@ from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, Reach, SaleInfo, SalePage, Switches
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
-from engine.refusals import Code, Refusal, Refused
+from engine.refusals import Code, RefusalError, Refused
 from engine.stores.batcher import LOST
 
 log = logging.getLogger(__name__)
 
 Converge = Callable[[str], Awaitable[None]]
 InputT = TypeVar("InputT", bound=Input)
-STORE_AWAY: tuple[type[Exception], ...] = (*LOST, Refusal)
+STORE_AWAY: tuple[type[Exception], ...] = (*LOST, RefusalError)
 _ID_TAKEN = "is the id of another sale"
 
 

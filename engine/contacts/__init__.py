@@ -2,16 +2,16 @@
 
 from engine.contacts.contacts import Contacts
 from engine.contacts.context import CONTEXT
-from engine.contacts.keys import ContactKeys
 from engine.contacts.letters import Letters
 from engine.contacts.model import Asked, Confirmed, ProofAsk, Purpose
 from engine.contacts.offers import Offers
+from engine.contacts.signing import ContactSigner
 
 __all__ = [
     "CONTEXT",
     "Asked",
     "Confirmed",
-    "ContactKeys",
+    "ContactSigner",
     "Contacts",
     "Letters",
     "Offers",

@@ -15,8 +15,8 @@ import asyncpg
 
 from engine import limits
 from engine.contacts import sql
-from engine.contacts.keys import ContactKeys
 from engine.contacts.model import Asked, Confirmed, ProofAsk, Purpose
+from engine.contacts.signing import ContactSigner
 from engine.ids import new_id
 from engine.messages import country_of_mobile
 from engine.refusals import Code, Refused
@@ -29,10 +29,10 @@ LOCK_INBOX, LOCK_SMS = 4_801, 4_802  # namespaces of advisory locks
 
 class Contacts:
     def __init__(
-        self, db: asyncpg.Pool, keys: ContactKeys, *, sms_countries: frozenset[str], sms_proofs_per_day: int
+        self, db: asyncpg.Pool, signer: ContactSigner, *, sms_countries: frozenset[str], sms_proofs_per_day: int
     ) -> None:
         self._db = db
-        self.keys = keys
+        self.signer = signer
         self._sms_countries = sms_countries
         self._sms_per_day = sms_proofs_per_day
         self._when_confirmed: dict[Purpose, WhenConfirmed] = {}
@@ -52,7 +52,7 @@ class Contacts:
         if not self.reaches(ask.channel, ask.address):
             wrong = {"path": "address", "message": "is not a mobile number of a country that text messages go to"}
             return Refused(Code.INVALID, {"fields": [wrong]})
-        inbox = self.keys.inbox(ask.channel, ask.address)
+        inbox = self.signer.inbox(ask.channel, ask.address)
         async with self._db.acquire() as connection, connection.transaction():
             await connection.execute(sql.ONE_BY_ONE, LOCK_INBOX, int.from_bytes(inbox[:4], signed=True))
             who = (ask.purpose.value, ask.channel, inbox, ask.buyer)
@@ -67,7 +67,7 @@ class Contacts:
             row = await connection.fetchrow(
                 sql.ASK,
                 *(new_id("prf"), *who[:3], ask.address if may_send else None, ask.buyer),
-                *(self.keys.network(ask.came_from), ask.locale, "due" if may_send else "withheld"),
+                *(self.signer.network(ask.came_from), ask.locale, "due" if may_send else "withheld"),
                 *(limits.PROOF_CODE_S, limits.PROOF_LINK_S),
             )
             return Asked(row["code_until"], row["link_until"])
@@ -78,7 +78,7 @@ class Contacts:
         """
         lately = await connection.fetchrow(
             sql.ASKED_LATELY,
-            *(ask.buyer, self.keys.network(ask.came_from), inbox, ask.channel, ask.address, ask.purpose.value),
+            *(ask.buyer, self.signer.network(ask.came_from), inbox, ask.channel, ask.address, ask.purpose.value),
         )
         if (
             lately["by_buyer"] >= limits.PROOFS_PER_BUYER_AND_DAY_MAX
@@ -99,7 +99,7 @@ class Contacts:
 
     async def confirm_link(self, token: str) -> Confirmed | None:
         """Whoever follows the link of a letter has read it; None for a link that is no good, or no longer."""
-        proof = self.keys.proof_of(token)
+        proof = self.signer.proof_of(token)
         if proof is None:
             return None
         async with self._db.acquire() as connection, connection.transaction():
@@ -110,12 +110,12 @@ class Contacts:
         self, purpose: Purpose, buyer: str, channel: str, address: str, code: str
     ) -> Confirmed | Refused:
         """The same by the digits of the letter; the fifth wrong try ends the proof."""
-        inbox = self.keys.inbox(channel, address)
+        inbox = self.signer.inbox(channel, address)
         async with self._db.acquire() as connection, connection.transaction():
             row = await connection.fetchrow(sql.FIND_CODE, purpose.value, channel, inbox, buyer)
             if row is None:
                 return Refused(Code.WRONG_CODE)
-            if not hmac.compare_digest(self.keys.code(row["id"], row["asked_at"]).encode(), code.encode()):
+            if not hmac.compare_digest(self.signer.code(row["id"], row["asked_at"]).encode(), code.encode()):
                 if not row["confirmed"]:
                     await connection.execute(sql.WRONG, row["id"], limits.PROOF_CODE_TRIES_MAX)
                 return Refused(Code.WRONG_CODE)
@@ -136,7 +136,7 @@ class Contacts:
 
     async def proven(self, buyer: str, channel: str, address: str) -> bool:
         """Whether this buyer has shown, for any purpose and not too long ago, that they read what comes there."""
-        inbox = self.keys.inbox(channel, address)
+        inbox = self.signer.inbox(channel, address)
         return bool(await self._db.fetchval(sql.PROVEN, inbox, buyer, channel, limits.PROOF_KEPT_DAYS))
 
     # ── entering ──

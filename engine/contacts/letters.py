@@ -15,8 +15,8 @@ import asyncpg
 
 from engine import limits
 from engine.contacts import sql
-from engine.contacts.keys import ContactKeys
 from engine.contacts.model import Purpose
+from engine.contacts.signing import ContactSigner
 from engine.contacts.words import letter_words
 from engine.messages import Channels, Message, Outcome, locale_of
 from engine.people import suppress
@@ -25,9 +25,9 @@ BACKOFF_S = 5
 
 
 class Letters:
-    def __init__(self, db: asyncpg.Pool, keys: ContactKeys, channels: Channels, *, public_url: str) -> None:
+    def __init__(self, db: asyncpg.Pool, signer: ContactSigner, channels: Channels, *, public_url: str) -> None:
         self._db = db
-        self._keys = keys
+        self._signer = signer
         self._channels = channels
         self._url = public_url
         self._site = urlsplit(public_url).hostname or public_url
@@ -47,8 +47,10 @@ class Letters:
 
     async def _send(self, row: Any) -> None:
         proof, asked_at = row["id"], row["asked_at"]
-        link = f"{self._url}/c/{self._keys.token(proof, asked_at)}"
-        words = letter_words(Purpose(row["purpose"]), row["locale"], self._site, self._keys.code(proof, asked_at), link)
+        link = f"{self._url}/c/{self._signer.token(proof, asked_at)}"
+        words = letter_words(
+            Purpose(row["purpose"]), row["locale"], self._site, self._signer.code(proof, asked_at), link
+        )
         message = Message(proof, row["address"], locale_of(row["locale"]), words, link, "")
         sent = await self._channels[row["channel"]].send(message)
         if sent.outcome is Outcome.BOUNCED:

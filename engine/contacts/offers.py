@@ -40,5 +40,5 @@ class Offers:
         """The owner of an address confirmed it: it counts, if it still is the one the person has."""
         claimed = await self._persons.claimed(connection, confirmed.buyer)
         address = claimed and claimed[1][confirmed.channel]
-        if claimed and address and self._contacts.keys.inbox(confirmed.channel, address) == confirmed.inbox_hash:
+        if claimed and address and self._contacts.signer.inbox(confirmed.channel, address) == confirmed.inbox_hash:
             await self._persons.vouch(connection, claimed[0], confirmed.channel)

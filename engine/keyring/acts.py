@@ -1,7 +1,7 @@
 """What operators do with keys: list, rotate, retire, rewrap.
 
 Guarantees: an act is one transaction, with its line in the audit trail, so a crash leaves the keys before or after it;
-no act voids what was issued, but for a retirement that is forced. Fails with Refusal, whose message says why.
+no act voids what was issued, but for a retirement that is forced. Fails with RefusalError, whose message says why.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.keyring.purposes import BY_NAME, Purpose
 from engine.keyring.root import fresh
 from engine.keyring.store import KeyringStore
 from engine.limits import KEYRING_ANNOUNCED_S, KEYRING_ANNOUNCED_S_MIN, KEYRING_LIVE_MAX, KEYRING_SPARE_S
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 
 BEFORE_CONTRACT = (
     "the release before may still run on this database, and would not know a new key: "
@@ -39,17 +39,19 @@ async def rotate(store: KeyringStore, name: str, by: Actor, after_s: int = KEYRI
     """Announce a new key of a purpose; it is active after so many seconds, by which every process has read it."""
     purpose = named(name)
     if purpose.fixed:
-        raise Refusal(Code.CONFLICT, f"{name} never rotates: {purpose.fixed}")
+        raise RefusalError(Code.CONFLICT, f"{name} never rotates: {purpose.fixed}")
     if after_s < KEYRING_ANNOUNCED_S_MIN:
-        raise Refusal(Code.INVALID, f"processes need {KEYRING_ANNOUNCED_S_MIN} seconds to read a new key")
+        raise RefusalError(Code.INVALID, f"processes need {KEYRING_ANNOUNCED_S_MIN} seconds to read a new key")
     await only_after_contract(store)
     async with store.db.acquire() as connection, connection.transaction():
         of_purpose = [view for view in await locked(connection, store, name) if view.purpose == name]
         last = of_purpose[-1]
         if last.state is KeyState.ANNOUNCED:
-            raise Refusal(Code.CONFLICT, f"key {last.id} of {name} is announced, and active from {last.active_at} on")
+            raise RefusalError(
+                Code.CONFLICT, f"key {last.id} of {name} is announced, and active from {last.active_at} on"
+            )
         if sum(view.state is not KeyState.RETIRED for view in of_purpose) >= KEYRING_LIVE_MAX:
-            raise Refusal(Code.CONFLICT, f"{name} has {KEYRING_LIVE_MAX} live keys: retire an older one first")
+            raise RefusalError(Code.CONFLICT, f"{name} has {KEYRING_LIVE_MAX} live keys: retire an older one first")
         wrapped = store.root.wrap(name, last.id + 1, fresh(purpose))
         args = (name, last.id + 1, store.root.id, wrapped, float(after_s))
         active_at = await connection.fetchval(sql.ANNOUNCE, *args)
@@ -66,16 +68,16 @@ async def retire(store: KeyringStore, name: str, key_id: int, by: Actor, *, forc
         of_purpose = {view.id: view for view in await locked(connection, store, name) if view.purpose == name}
         view = of_purpose.get(key_id)
         if view is None:
-            raise Refusal(Code.NOT_FOUND, f"{name} has no key {key_id}; `aforo keyring list` names them")
+            raise RefusalError(Code.NOT_FOUND, f"{name} has no key {key_id}; `aforo keyring list` names them")
         if view.state is KeyState.RETIRED:
-            raise Refusal(Code.CONFLICT, f"key {key_id} of {name} is retired already")
+            raise RefusalError(Code.CONFLICT, f"key {key_id} of {name} is retired already")
         if view.state is not KeyState.VERIFY_ONLY:
-            raise Refusal(
+            raise RefusalError(
                 Code.CONFLICT, f"key {key_id} of {name} is {view.state.value}: it can go once another one took over"
             )
         early = view.free_at is None or await connection.fetchval(sql.NOW) < view.free_at
         if early and not force:
-            raise Refusal(
+            raise RefusalError(
                 Code.CONFLICT,
                 f"what key {key_id} of {name} made may be shown {shown_until(view.free_at)}. "
                 f"--force retires it now: {purpose.voids}",
@@ -105,14 +107,14 @@ async def rewrap(store: KeyringStore, by: Actor) -> int:
 def named(name: str) -> Purpose:
     purpose = BY_NAME.get(name)
     if purpose is None:
-        raise Refusal(Code.NOT_FOUND, f"there is no purpose {name}; there are {', '.join(BY_NAME)}")
+        raise RefusalError(Code.NOT_FOUND, f"there is no purpose {name}; there are {', '.join(BY_NAME)}")
     return purpose
 
 
 async def only_after_contract(store: KeyringStore) -> None:
     await store.look()
     if not store.keyring.names_keys:
-        raise Refusal(Code.CONFLICT, BEFORE_CONTRACT)
+        raise RefusalError(Code.CONFLICT, BEFORE_CONTRACT)
 
 
 async def locked(connection: asyncpg.Connection, store: KeyringStore, name: str) -> list[KeyView]:

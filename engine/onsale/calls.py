@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from engine.limits import FLIGHTS_MAX, GATHER_MS
 from engine.onsale.key_layouts import locate
-from engine.refusals import Code, Refusal, Refused
+from engine.refusals import Code, RefusalError, Refused
 from engine.stores import keys as all_keys
 from engine.stores.batcher import LOST, Batcher, BatchHook
 from engine.stores.keys import SaleKeys
@@ -114,7 +114,7 @@ class Calls:
                 verdict = await batcher.submit(item)
                 if verdict[0] != "lost" or not await self.is_elsewhere(layout):
                     return verdict
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 return Refused(refusal.code)
             except LOST:
                 return Refused(Code.UNAVAILABLE)

@@ -221,10 +221,10 @@ class Keeper:
         room = kept.record.room
         kept.rate_told = rate_told(kept.rate, kept.rate_told)
         shown = (f"{kept.rate_told:.2f}", kept.hopeless_from)
-        if room is None or kept.now_ms == 0 or kept.state is not SaleState.OPEN:
+        if room is None or kept.looked_at_ms == 0 or kept.state is not SaleState.OPEN:
             return 0, *shown
         facts = RoomFacts(kept.shopping, kept.called, kept.free, now_ms)
-        call_max, kept.owed = calls_allowed(room, facts, now_ms - kept.now_ms, kept.owed, self._pace())
+        call_max, kept.owed = calls_allowed(room, facts, now_ms - kept.looked_at_ms, kept.owed, self._pace())
         return call_max, *shown
 
     async def _went_back(self, kept: Kept, verdict: Verdict) -> bool:
@@ -253,9 +253,9 @@ class Keeper:
         record = await self._records.one(kept.record.id)
         if record is None or record.away:
             raise UnknownSale(kept.record.id)  # put away, or removed, since its row was read
-        age_s = (kept.now_ms - kept.written.at_ms) / 1000 if kept.now_ms else None
+        age_s = (kept.looked_at_ms - kept.written.at_ms) / 1000 if kept.looked_at_ms else None
         if age_s is None and lost_epoch is not None:
             age_s = 0.0  # Redis lacks moments only: it knows itself which numbers it had handed out before
         await self._rebuild.rebuild(kept.record.id, lost_epoch=lost_epoch, age_s=age_s)
-        kept.now_ms, kept.called = 0, 0
+        kept.looked_at_ms, kept.called = 0, 0
         return 0.0

@@ -29,7 +29,7 @@ JOINS_OVER_MS_MIN, JOINS_OVER_MS_MAX = 200, 1_000  # who joins a quiet sale may 
 class Kept:
     record: SaleRecord
     state: SaleState = SaleState.SCHEDULED
-    now_ms: int = 0  # the clock of Redis at the last look; 0 before the first
+    looked_at_ms: int = 0  # by the clock of Redis; 0 before the first
     owed: float = 0.0
     rate: float = 0.0
     rate_told: float = 0.0
@@ -88,8 +88,8 @@ class Kept:
         joins_per_s = (tail - before.tail) * 1000 / joins_over_ms if same else 0.0
         if not same or seq != before.seq:
             self.moved(instant)
-        self.rate = rate_after(self.rate, admitted, now_ms - self.now_ms if self.now_ms else 0)
-        self.now_ms, self.state = now_ms, SaleState(state)
+        self.rate = rate_after(self.rate, admitted, now_ms - self.looked_at_ms if self.looked_at_ms else 0)
+        self.looked_at_ms, self.state = now_ms, SaleState(state)
         self.called, self.shopping, self.free, self.left = called, shopping, free, left
         self.hopeless_from = hopeless_from(left=left, sold=sold, orders=orders, serving=serving)
         self.reached = Checkpoint(

@@ -19,8 +19,8 @@ import asyncpg
 from engine.onsale import Onsale, SinceLast
 from engine.onsale.model import CartEnd
 from engine.orders import sql
-from engine.orders.goods import Books
 from engine.orders.model import Line
+from engine.orders.price_books import PriceBooks
 from engine.orders.reading import line_of
 from engine.stores.batcher import store_is_away
 from engine.stores.database import as_json
@@ -41,10 +41,10 @@ class Reached(Enum):
 
 
 class CartEnds:
-    def __init__(self, db: asyncpg.Pool, onsale: Onsale, books: Books) -> None:
+    def __init__(self, db: asyncpg.Pool, onsale: Onsale, price_books: PriceBooks) -> None:
         self._db = db
         self._onsale = onsale
-        self._books = books
+        self._price_books = price_books
         self._moved = SinceLast(onsale.moves)
         self._unread: set[str] = set()  # there may be more of these sales
 
@@ -74,7 +74,7 @@ class CartEnds:
         rows = await self._db.fetch(sql.READ_ENDING, sale, [each.id for each in ends], [each.buyer for each in ends])
         written = {row["id"]: row for row in rows}
         bought = await self._bought(sale, [each.order for each in ends if each.reason == "bought"])
-        book = await self._books.of(sale)
+        book = await self._price_books.of(sale)
         held = {each.id: bought.get(each.order, []) for each in ends}
         for each in ends:
             if each.reason != "bought" and book is not None:

@@ -2,7 +2,7 @@
 
 Owns the table cart, written and read in batches. Guarantees: reading writes nothing; a locked or ended cart is not
 changed; keys are sealed before they are stored; what can't be written is refused alone.
-Fails with Refusal busy or unavailable.
+Fails with RefusalError busy or unavailable.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from engine.limits import (
 from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
-from engine.orders.goods import Books
 from engine.orders.model import CartChange, CartView, Contact, Issue, TypeChoice
 from engine.orders.order_keys import OrderKeys
+from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook, Priced
 from engine.orders.reading import contact_of
 from engine.refusals import Code, Refused
@@ -89,13 +89,18 @@ NOTHING = Written(Contact(), "", {})
 
 class Carts:
     def __init__(
-        self, db: asyncpg.Pool, onsale: Onsale, books: Books, keys: OrderKeys, payment_trouble: PaymentTrouble
+        self,
+        db: asyncpg.Pool,
+        onsale: Onsale,
+        price_books: PriceBooks,
+        order_keys: OrderKeys,
+        payment_trouble: PaymentTrouble,
     ) -> None:
         """`payment_trouble` says what keeps anybody from paying so much in a sale right now."""
         self._db = db
         self._onsale = onsale
-        self._books = books
-        self._keys = keys
+        self._price_books = price_books
+        self._order_keys = order_keys
         self._payment_trouble = payment_trouble
         self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
         self._changes: Batcher[Writing, Written | Refused] = Batcher(
@@ -113,7 +118,7 @@ class Carts:
 
     async def view_with(self, sale: str, cart: Cart, written: Written) -> CartView | Refused:
         """The same, where it is known what was written into it."""
-        book = await self._books.of(sale)
+        book = await self._price_books.of(sale)
         return Refused(Code.UNKNOWN_SALE) if book is None else await self._view(sale, cart, book, written)
 
     async def written(self, sale: str, cart: Cart) -> Written:
@@ -133,7 +138,7 @@ class Carts:
             return cart
         if cart.state != "open":
             return Refused(Code.CART_LOCKED if cart.state == "locked" else Code.CART_ENDED)
-        book = await self._books.of(sale)
+        book = await self._price_books.of(sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
         written = await self._changes.submit(self._writing(sale, cart, change))
@@ -145,7 +150,7 @@ class Carts:
         return replace(view, issues=(*view.issues, issues.unknown_coupon()))
 
     def _writing(self, sale: str, cart: Cart, change: CartChange) -> Writing:
-        key = None if change.key is None else self._keys.seal(sale, cart.id, change.key)
+        key = None if change.key is None else self._order_keys.seal(sale, cart.id, change.key)
         held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
         # Only what is held is kept, so that the row stays as small as the cart.
         types = {item: choice for item, choice in (change.types or {}).items() if item in held}

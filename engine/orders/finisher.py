@@ -1,7 +1,7 @@
 """Finisher: completes or undoes whatever a purchase left behind, whichever process died at whichever step.
 
 Guarantees: a step is bounded, and may be repeated or run twice at once; an order stays `paying` until the provider
-knows; nothing stays locked without a running payment. Fails with Refusal unavailable; the next step goes on.
+knows; nothing stays locked without a running payment. Fails with RefusalError unavailable; the next step goes on.
 """
 
 from __future__ import annotations

@@ -26,9 +26,9 @@ BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), "")
 
 
 class KeyHashing:
-    def __init__(self, db: asyncpg.Pool, keys: OrderKeys) -> None:
+    def __init__(self, db: asyncpg.Pool, order_keys: OrderKeys) -> None:
         self._db = db
-        self._keys = keys
+        self._order_keys = order_keys
         self._after = BEGINNING
         self._strange = 0  # keys of this pass that can't be unsealed
         self._again_at = 0.0  # when to look at them again
@@ -44,7 +44,7 @@ class KeyHashing:
                 self._after = (rows[-1]["placed_at"], rows[-1]["id"])
             if len(rows) < KEYS_PER_BATCH:
                 self._end_pass(time.monotonic())
-                self._keys.all_hashed()
+                self._order_keys.all_hashed()
                 return hashed
             if time.monotonic() >= until:
                 return hashed
@@ -55,7 +55,7 @@ class KeyHashing:
 
     async def _hash(self, rows: list[asyncpg.Record]) -> int:
         kept = [KeptKey(row["sale_id"], row["cart_id"], row["key_hash"]) for row in rows]
-        hashes = await asyncio.gather(*(self._keys.hash_of(each) for each in kept))
+        hashes = await asyncio.gather(*(self._order_keys.hash_of(each) for each in kept))
         done = [(row, key_hash) for row, key_hash in zip(rows, hashes, strict=True) if key_hash is not None]
         written = await self._keep(done) if done else 0
         self._strange += len(rows) - len(done)

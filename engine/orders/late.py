@@ -18,16 +18,16 @@ from engine.audit import Act, ActorKind, write
 from engine.onsale.model import Cart, SeatState
 from engine.orders import sql
 from engine.orders.desk import Desk
-from engine.orders.goods import Books
 from engine.orders.ledger import HAS_NO_MONEY, Settlement, end_lines, read_pools, write_paid
 from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Refunded
 from engine.orders.placing import counters_of_facts, taken_by
+from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.reading import line_of
 from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
 from engine.outbox import Told, tell_many
-from engine.refusals import Refusal, Refused
+from engine.refusals import RefusalError, Refused
 from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
@@ -49,9 +49,9 @@ class Case:
 
 
 class LateMoney:
-    def __init__(self, desk: Desk, books: Books) -> None:
+    def __init__(self, desk: Desk, price_books: PriceBooks) -> None:
         self._desk = desk
-        self._books = books
+        self._price_books = price_books
 
     async def take_in(self, sale: str, order: str, captured: Captured) -> None:
         """Give the money seats and units, or send it back. The ledger has noted it, so the finisher repeats this."""
@@ -61,7 +61,7 @@ class LateMoney:
             await (await self._desk.ledger(sale)).settle(Settlement(order, captured))
         case = Case(sale, order, captured)
         stock = await self._stock(sale, "" if rows is None else rows.order["buyer_id"])
-        book = await self._books.of(sale)
+        book = await self._price_books.of(sale)
         async with self._desk.db.acquire() as connection, connection.transaction():
             await take_turn(connection, sale)
             row = await connection.fetchrow(sql.LOCK_LATE, sale, order)
@@ -147,7 +147,7 @@ class LateMoney:
         snapshot = await live.snapshot()
         if isinstance(snapshot, Refused):
             # Redis is being restored; what is free will be known in a moment.
-            raise Refusal(snapshot.code)
+            raise RefusalError(snapshot.code)
         free = {seat for seat in range(len(snapshot.seats) * 4) if _state(snapshot.seats, seat) is SeatState.FREE}
         units = dict(snapshot.pools)
         cart = await live.cart(buyer) if buyer else None

@@ -2,7 +2,7 @@
 
 Guarantees: an order is placed once, and ends once; placing takes its seats and units, failing gives them back; an
 order that meets a guard is refused alone and whole, and its neighbours commit.
-Fails with Refusal busy or unavailable; a batch that fails for an unforeseen reason is tried again in halves.
+Fails with RefusalError busy or unavailable; a batch that fails for an unforeseen reason is tried again in halves.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.access import Sealer, is_sealed
 from engine.hashing import HASHER, Hashing
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 
 Answer = TypeVar("Answer")
 
@@ -72,7 +72,7 @@ class OrderKeys:
     async def fits(self, key: str, kept: KeptKey | None) -> bool:
         """Whether the key opens; None for an order that does not exist or has no key takes as long to say no."""
         if self._waiting >= WAITING_MAX:
-            raise Refusal(Code.BUSY)
+            raise RefusalError(Code.BUSY)
         self._waiting += 1
         try:
             if self._of_nobody is None:

@@ -2,7 +2,7 @@
 
 Owns orders, payments and tickets in Postgres, and what buyers write into their carts.
 Guarantees: money moves for an order at most once, and captured money has tickets or a refund under way.
-Fails with Refusal busy or unavailable; every other no is a Refused.
+Fails with RefusalError busy or unavailable; every other no is a Refused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from engine.orders.carts import Carts
 from engine.orders.codes import read_code
 from engine.orders.desk import Desk, KindOf
 from engine.orders.finisher import Finisher
-from engine.orders.goods import Books, ReadSale
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
@@ -30,7 +29,8 @@ from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState,
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.pages import OrderPage, list_orders
 from engine.orders.payment import Captured, PaymentNews, Provider
-from engine.orders.purchase import Purchases, now_ms
+from engine.orders.price_books import PriceBooks, ReadSale
+from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import sold_facts
@@ -61,10 +61,10 @@ class Orders:
         at_step: StepHook = no_hook,
     ) -> None:
         self._db = db
-        self._keys = OrderKeys(sealer)
+        self._order_keys = OrderKeys(sealer)
         self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
-        books = Books(read_sale)
-        self._reader = OrderReader(db, books, signer)
+        price_books = PriceBooks(read_sale)
+        self._reader = OrderReader(db, price_books, signer)
         self._desk = Desk(
             db=db,
             onsale=onsale,
@@ -75,12 +75,12 @@ class Orders:
             signer=signer,
             on_batch=on_batch,
         )
-        self._carts = Carts(db, onsale, books, self._keys, self._payment_trouble)
-        self._purchases = Purchases(self._desk, self._carts, books, at_step)
-        self._late = LateMoney(self._desk, books)
+        self._carts = Carts(db, onsale, price_books, self._order_keys, self._payment_trouble)
+        self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
+        self._late = LateMoney(self._desk, price_books)
         self._finisher = Finisher(self._desk, self._late)
-        self._cart_ends = CartEnds(db, onsale, books)
-        self._key_hashing = KeyHashing(db, self._keys)
+        self._cart_ends = CartEnds(db, onsale, price_books)
+        self._key_hashing = KeyHashing(db, self._order_keys)
         for each in (self._till, self._sandbox_till):
             each.provider.listen(self.payment_answered)
 
@@ -136,7 +136,7 @@ class Orders:
 
     def payments_are_down(self) -> bool:
         """Whether this process has stopped asking the provider for a while, or heard of another that has."""
-        return self._desk.down_elsewhere or self._till.breaker.is_open(now_ms())
+        return self._desk.down_elsewhere or self._till.breaker.is_open(clock_ms())
 
     @property
     def takes_money(self) -> bool:
@@ -148,7 +148,7 @@ class Orders:
         till = await self._desk.till(sale)
         if total and not till.takes_money:
             return issues.payment_not_set_up()
-        down = till.breaker.is_open(now_ms()) or (till is self._till and self._desk.down_elsewhere)
+        down = till.breaker.is_open(clock_ms()) or (till is self._till and self._desk.down_elsewhere)
         return issues.payments_down() if total and down else None
 
     async def drained(self) -> None:
@@ -159,7 +159,7 @@ class Orders:
         await self.drained()
         await self._till.provider.close()
         await self._sandbox_till.provider.close()
-        await self._keys.close()
+        await self._order_keys.close()
 
     # ── rehearsals ──
 
@@ -206,7 +206,7 @@ class Orders:
         kept = None
         if row is not None and row["key_hash"]:
             kept = KeptKey(row["sale_id"], row["cart_id"], row["key_hash"])
-        fits = await self._keys.fits(key[:ORDER_KEY_CHARS_MAX], kept)
+        fits = await self._order_keys.fits(key[:ORDER_KEY_CHARS_MAX], kept)
         view = await self._reader.view(row["sale_id"], row["id"]) if fits and row is not None else None
         return Refused(Code.BAD_ORDER_KEY) if view is None else view
 

@@ -22,15 +22,15 @@ from engine.orders.cards import card_mistakes
 from engine.orders.carts import Carts, Written, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
-from engine.orders.goods import Books
 from engine.orders.issues import PAYMENT_UNAVAILABLE
 from engine.orders.ledger import Settlement
 from engine.orders.model import Bought, Card, OrderState, Purchase
 from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
 from engine.orders.placing import Known, Placed, Placement, Stamp
+from engine.orders.price_books import PriceBooks
 from engine.orders.reading import OrderRows, rows_in_hand
 from engine.orders.steps import Step, StepHook
-from engine.refusals import Code, Refusal, Refused
+from engine.refusals import Code, RefusalError, Refused
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,10 @@ class Ready:
 
 
 class Purchases:
-    def __init__(self, desk: Desk, carts: Carts, books: Books, at_step: StepHook) -> None:
+    def __init__(self, desk: Desk, carts: Carts, price_books: PriceBooks, at_step: StepHook) -> None:
         self._desk = desk
         self._carts = carts
-        self._books = books
+        self._price_books = price_books
         self._at_step = at_step
         self._running: dict[str, asyncio.Task[Bought | Refused]] = {}
 
@@ -89,11 +89,11 @@ class Purchases:
         if isinstance(ready, Refused):
             return await self._undone(ask, order, ready)
         placement = ready.placement
-        if placement.total and (await self._desk.till(ask.sale)).breaker.is_open(now_ms()):
+        if placement.total and (await self._desk.till(ask.sale)).breaker.is_open(clock_ms()):
             return await self._undone(ask, order, Refused(Code.PAYMENT_UNAVAILABLE))
         try:
             verdict = await (await self._desk.ledger(ask.sale)).place(placement)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             if refusal.code is Code.BUSY:
                 return await self._undone(ask, order, Refused(Code.BUSY))
             # It may have been written: the cart stays locked until the finisher knows.
@@ -124,11 +124,11 @@ class Purchases:
         """The order this cart makes, unless something is missing; nothing is written yet."""
         try:
             return await self._prepare(ask, order, cart)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return Refused(refusal.code)
 
     async def _prepare(self, ask: Purchase, order: str, cart: Cart) -> Ready | Refused:
-        book = await self._books.of(ask.sale)
+        book = await self._price_books.of(ask.sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
         written = await self._carts.written(ask.sale, cart)
@@ -195,7 +195,7 @@ class Purchases:
         """The provider did not say; the finisher, or the provider's own news, may have settled it meanwhile."""
         try:
             rows = await self._desk.reader.rows(ask.sale, placement.order)
-        except Refusal:
+        except RefusalError:
             rows = None
         pending = self._pending(placement.order, placement.code)
         return pending if rows is None else await self._answer(rows, again=False)
@@ -203,9 +203,9 @@ class Purchases:
     async def _charge(self, ask: Purchase, placement: Placement, card: Card) -> ChargeAnswer:
         till = await self._desk.till(ask.sale)
         breaker = till.breaker
-        if not breaker.admits(now_ms()):
+        if not breaker.admits(clock_ms()):
             return Down()
-        book = await self._books.of(ask.sale)
+        book = await self._price_books.of(ask.sale)
         currency = "" if book is None else book.goods.currency
         answer: ChargeAnswer = Unknown(silent=True)
         try:
@@ -221,8 +221,8 @@ class Purchases:
             elif till.provider.plays(card):
                 breaker.learned_nothing()
             else:
-                breaker.went_badly(now_ms())
-        if breaker.is_open(now_ms()) and not await self._desk.is_rehearsal(ask.sale):
+                breaker.went_badly(clock_ms())
+        if breaker.is_open(clock_ms()) and not await self._desk.is_rehearsal(ask.sale):
             await self._desk.tell_payments_down()
         return answer
 
@@ -230,7 +230,7 @@ class Purchases:
         """Open the cart again, unless this very order was placed by another asking."""
         try:
             rows = await self._desk.reader.rows(ask.sale, order)
-        except Refusal:
+        except RefusalError:
             # Postgres is away: the finisher opens the cart when it is back.
             return why
         if rows is not None:
@@ -268,5 +268,5 @@ class Purchases:
         return Refused(Code.PAYMENT_PENDING, {"order": order, "order_code": code})
 
 
-def now_ms() -> int:
+def clock_ms() -> int:
     return time.monotonic_ns() // 1_000_000

@@ -17,10 +17,10 @@ import orjson
 from engine.access import SignedTicket, Signer
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
-from engine.orders.goods import Books
 from engine.orders.ledger import Issued
 from engine.orders.model import Contact, Line, OrderLine, OrderState, OrderView, TicketView
 from engine.orders.placing import Placement, Stamp
+from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.stores.batcher import Batcher
 
@@ -40,9 +40,9 @@ class OrderRows:
 
 
 class OrderReader:
-    def __init__(self, db: asyncpg.Pool, books: Books, signer: Signer) -> None:
+    def __init__(self, db: asyncpg.Pool, price_books: PriceBooks, signer: Signer) -> None:
         self._db = db
-        self._books = books
+        self._price_books = price_books
         self._signer = signer
         self._rows: Batcher[OrderRef, OrderRows | None] = Batcher(
             "orders read", self._read, items_max=ORDERS_PER_COMMIT_MAX
@@ -57,7 +57,7 @@ class OrderReader:
         return None if rows is None else await self.view_of(rows)
 
     async def view_of(self, rows: OrderRows) -> OrderView:
-        book = await self._books.of(rows.order["sale_id"])
+        book = await self._price_books.of(rows.order["sale_id"])
         return order_view(rows, book, self._signer)
 
     async def _read(self, refs: list[OrderRef]) -> Sequence[OrderRows | None]:

@@ -2,7 +2,7 @@
 
 from engine.promos.board import Board
 from engine.promos.context import CONTEXT
-from engine.promos.delivery import Rate
+from engine.promos.delivery import ChannelRate
 from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
 from engine.promos.live import LiveNotices
 from engine.promos.model import POOL, Offered, PromoCard, PromoView, StoreView, WindowView
@@ -13,6 +13,7 @@ __all__ = [
     "CONTEXT",
     "POOL",
     "Board",
+    "ChannelRate",
     "CreatedStore",
     "LiveNotices",
     "Offered",
@@ -20,7 +21,6 @@ __all__ = [
     "PromoInput",
     "PromoView",
     "Promos",
-    "Rate",
     "RuleInput",
     "SegmentInput",
     "StoreInput",

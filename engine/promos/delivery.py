@@ -42,7 +42,7 @@ class NoticeSigner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class ChannelRate:
     """The rate of a channel, shared by all deliverers."""
 
     per_second: float
@@ -88,7 +88,7 @@ class Delivery:
         inbox: Callable[[str, str], bytes],
         public_url: str,
         sms_per_day: int,
-        rates: dict[str, Rate],
+        rates: dict[str, ChannelRate],
     ) -> None:
         self._db = db
         self._audience = audience

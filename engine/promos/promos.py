@@ -23,7 +23,7 @@ from engine.promos import shelf_sql as q
 from engine.promos.board import Board
 from engine.promos.claims import Claims
 from engine.promos.counts import Counts
-from engine.promos.delivery import Delivery, NoticeSigner, Rate
+from engine.promos.delivery import ChannelRate, Delivery, NoticeSigner
 from engine.promos.ledger import Ledger
 from engine.promos.live import Live
 from engine.promos.model import POOL, PromoView, WindowView
@@ -65,7 +65,7 @@ class Promos:
         signer: NoticeSigner,
         public_url: str,
         sms_per_day: int,
-        rates: dict[str, Rate],
+        rates: dict[str, ChannelRate],
     ) -> None:
         """`inbox` stands for whoever reads at an address."""
         self._db = db

@@ -16,7 +16,7 @@ import asyncpg
 from redis import exceptions as redis_errors
 
 from engine import limits
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 
 Ask = TypeVar("Ask")
 Verdict = TypeVar("Verdict")
@@ -94,7 +94,7 @@ class Batcher(Generic[Ask, Verdict]):
     def submit(self, ask: Ask) -> asyncio.Future[Verdict]:
         """The verdict to come. A caller may stop waiting for it; the others in its batch do not notice."""
         if len(self._asks) >= self._queue_max:
-            raise Refusal(Code.BUSY)
+            raise RefusalError(Code.BUSY)
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
@@ -187,7 +187,7 @@ class Batcher(Generic[Ask, Verdict]):
                 now = time.monotonic()
                 lost_at = now if lost_at is None else lost_at
                 if now + pause_s > lost_at + self._retry_s_max:
-                    raise Refusal(Code.UNAVAILABLE) from error
+                    raise RefusalError(Code.UNAVAILABLE) from error
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, BACKOFF_S_MAX)
                 continue
@@ -200,14 +200,14 @@ class Batcher(Generic[Ask, Verdict]):
     @staticmethod
     def _gave_up(landed: "asyncio.Task[Sequence[Verdict]]") -> bool:
         error = None if landed.cancelled() else landed.exception()
-        return isinstance(error, Refusal) and error.code is Code.UNAVAILABLE
+        return isinstance(error, RefusalError) and error.code is Code.UNAVAILABLE
 
     def _refuse_waiting(self) -> None:
         """A batch ran out of retries: refuse those that queued behind it too, since they waited as long."""
         waiters, self._waiters, self._asks = self._waiters, [], []
         for waiter in waiters:
             if not waiter.done():
-                waiter.set_exception(Refusal(Code.UNAVAILABLE))
+                waiter.set_exception(RefusalError(Code.UNAVAILABLE))
 
 
 def store_is_away(error: Exception) -> bool:

@@ -101,7 +101,7 @@ async def mailed(bench: Bench, emails: int) -> Figures:
             engine.persons,
             {"email": email},
             engine.signer,
-            inbox=engine.contacts.keys.inbox,
+            inbox=engine.contacts.signer.inbox,
             public_url="https://aforo.example",
             sms_per_day=0,
             rates={},

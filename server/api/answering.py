@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from engine.ids import is_idempotency_key
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract import problems
 from server.contract.asks import wrong_fields
 from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, Reply, Route
@@ -29,14 +29,14 @@ async def read_body(request: web.Request, each: Route) -> tuple[Any, bytes]:
     """The body as the handler takes it, and as it came."""
     assert each.body is not None, "the route has a body"
     if request.content_type != JSON_TYPE and request.content_type not in each.also:
-        raise Refusal(Code.UNSUPPORTED_TYPE)
+        raise RefusalError(Code.UNSUPPORTED_TYPE)
     raw = await request.read()
     if request.content_type in each.also:
         return raw, raw
     try:
         fields = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Refusal(Code.BAD_MESSAGE, "The body is not JSON.") from error
+        raise RefusalError(Code.BAD_MESSAGE, "The body is not JSON.") from error
     if not each.checks:
         return fields, raw
     return checked(each.body, fields), raw
@@ -46,14 +46,14 @@ def body_text(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise Refusal(Code.BAD_MESSAGE, "The body is not UTF-8.") from error
+        raise RefusalError(Code.BAD_MESSAGE, "The body is not UTF-8.") from error
 
 
 def checked(model: type[BaseModel], fields: object) -> BaseModel:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise Refusal(Code.INVALID, fields=wrong_fields(error)) from error
+        raise RefusalError(Code.INVALID, fields=wrong_fields(error)) from error
 
 
 def respond(each: Route, request: web.Request, answer: Any) -> web.Response:
@@ -95,7 +95,7 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
 async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[str, Any]) -> web.StreamResponse:
     """Answer, or repeat the answer this key got before."""
     if not is_idempotency_key(key):
-        raise Refusal(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 printable characters"}])
+        raise RefusalError(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 printable characters"}])
     request = call.request
     actor = call.organizer_key.id if call.organizer_key else call.buyer or f"address:{call.address}"
     answers = call.services.engine.answers
@@ -110,7 +110,7 @@ async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[st
         )
     try:
         response = respond(each, request, await each.run(call, **arguments))
-    except Refusal as refusal:
+    except RefusalError as refusal:
         if refusal.code.retryable:
             await answers.forget(actor, key)
             raise

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from engine.engine import Engine
 from engine.progress import Progress
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores.commits import oldest_writer
 from engine.stores.database import UNREACHABLE
 from engine.vitals import Vitals
@@ -43,9 +43,9 @@ async def readyz(request: web.Request) -> web.Response:
 async def ready_of(services: Services) -> web.Response:
     """A server is ready unless it is draining, nothing can be bought, or something is wrong."""
     if services.draining.is_set():
-        return problems.answer(Refusal(Code.UNAVAILABLE, "This process is going away."))
+        return problems.answer(RefusalError(Code.UNAVAILABLE, "This process is going away."))
     if not services.engine.orders.takes_money:
-        return problems.answer(Refusal(Code.PAYMENT_NOT_SET_UP, NO_PROVIDER))
+        return problems.answer(RefusalError(Code.PAYMENT_NOT_SET_UP, NO_PROVIDER))
     return await all_is_well(services.engine, services.vitals)
 
 
@@ -60,7 +60,7 @@ async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
             await engine.db.fetchval("SELECT 1")
     except AWAY as error:
         log.warning("not ready", extra={"error": type(error).__name__})
-        return problems.answer(Refusal(Code.UNAVAILABLE))
+        return problems.answer(RefusalError(Code.UNAVAILABLE))
     return web.Response(text="ready\n", headers={"Cache-Control": "no-store"})
 
 
@@ -81,7 +81,7 @@ async def worker_is_well(engine: Engine, vitals: Vitals, progress: Progress) -> 
 
 
 def unwell(why: str) -> web.Response:
-    return problems.answer(Refusal(Code.UNAVAILABLE, why))
+    return problems.answer(RefusalError(Code.UNAVAILABLE, why))
 
 
 async def show_metrics(request: web.Request) -> web.Response:

@@ -24,7 +24,7 @@ from server.contract.carts import (
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.shapes import CartShape
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.who.caller import Caller
 
 
@@ -87,7 +87,7 @@ async def hold_in(caller: Caller, sale: str, ask: HoldBody) -> HoldAnswer:
         "seats": list(held.seats),
         "units": dict(held.units),
         "deadline_at_ms": held.deadline_at_ms,
-        "now_ms": now_ms(),
+        "now_ms": clock_ms(),
         "again": held.again,
     }
     if held.cart is not None:

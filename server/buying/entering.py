@@ -14,7 +14,7 @@ from typing import TypeVar
 from engine.access import ENTRY_CODES, PLACES
 from engine.catalog.model import SaleKind
 from engine.onsale.model import Brought
-from engine.refusals import Code, Refusal, Refused, accept
+from engine.refusals import Code, RefusalError, Refused, accept
 from server.contract.rooms import EntryBody
 from server.who.caller import Caller
 
@@ -30,7 +30,7 @@ async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterato
     if ask.proof is not None:
         proof = engine.challenges.proof_of(ask.proof, sale, buyer)
         if proof is None:
-            raise Refusal(Code.CHALLENGE_NEEDED)
+            raise RefusalError(Code.CHALLENGE_NEEDED)
         brought = replace(brought, proof=proof)
     if ask.code is None:
         yield brought
@@ -64,6 +64,6 @@ async def place_counted(caller: Caller, sale: str) -> AsyncIterator[None]:
     await caller.spend(PLACES)
     try:
         yield
-    except Refusal:
+    except RefusalError:
         await caller.services.engine.allowances.take(PLACES, caller.address, -1)
         raise

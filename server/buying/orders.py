@@ -6,7 +6,7 @@ from typing import cast
 
 from engine.access import ORDER_OPENINGS
 from engine.orders import Purchase, read_code
-from engine.refusals import Refusal, accept
+from engine.refusals import RefusalError, accept
 from server.buying.cart import cart_of
 from server.contract.commands import command
 from server.contract.needs import Need
@@ -31,7 +31,7 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
     with caller.asking(sale) as answered:
         try:
             bought = accept(await caller.services.engine.orders.purchase(Purchase(sale, buyer, ask.order, card)))
-        except Refusal as refusal:
+        except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)
             raise
         caller.services.metrics.purchased("bought")

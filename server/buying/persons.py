@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from engine.access import PERSONS, Wait
 from engine.messages import email_address, phone_number
 from engine.people import PersonChange, Position, Subscription
-from engine.refusals import Code, Refusal, accept
+from engine.refusals import Code, RefusalError, accept
 from server.who.caller import Caller
 
 
@@ -48,4 +48,4 @@ def written(channel: str, address: str) -> str:
     try:
         return email_address(address) if channel == "email" else phone_number(address)
     except ValueError as wrong:
-        raise Refusal(Code.INVALID, fields=[{"path": "address", "message": str(wrong)}]) from wrong
+        raise RefusalError(Code.INVALID, fields=[{"path": "address", "message": str(wrong)}]) from wrong

@@ -10,7 +10,7 @@ from engine.refusals import accept
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.persons import PromosAnswer, PromosAsk
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.who.caller import Caller
 
 
@@ -24,7 +24,7 @@ async def promos(caller: Caller, ask: PromosAsk) -> PromosAnswer:
 async def promos_near(caller: Caller, report: Position) -> PromosAnswer:
     cards = accept(await caller.services.engine.promos.board.promos(caller.known_buyer(), report))
     shapes: Any = [card_shape(card) for card in cards]
-    return {"promos": shapes, "now_ms": now_ms()}
+    return {"promos": shapes, "now_ms": clock_ms()}
 
 
 def card_shape(card: PromoCard) -> dict[str, Any]:

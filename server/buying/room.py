@@ -13,7 +13,7 @@ from server.contract.asks import Nothing
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.rooms import ChallengeAnswer, ChallengeAsk, JoinAnswer, JoinAsk, LeaveAsk
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.who.caller import Caller
 
 
@@ -25,7 +25,7 @@ async def challenge(caller: Caller, ask: ChallengeAsk) -> ChallengeAnswer:
     load, phase = await asyncio.gather(engine.allowances.take(PLACES, caller.address, 0), sale.phase())
     used = load.load if isinstance(load, Taken) else 1.0
     asked: Any = engine.challenges.ask(ask.sale, buyer, accept(phase), used)
-    return {"challenge": asked, "now_ms": now_ms()}
+    return {"challenge": asked, "now_ms": clock_ms()}
 
 
 @command("join", needs=Need.BUYER)
@@ -38,7 +38,7 @@ async def join(caller: Caller, ask: JoinAsk) -> JoinAnswer:
         brought_for(caller, ask.sale, ask) as brought,
     ):
         joined = await given(caller, ask.sale, brought, lambda with_this: sale.join(buyer, ask.place, with_this))
-    return JoinAnswer(joined.number, joined.place, joined.token, joined.again, now_ms())
+    return JoinAnswer(joined.number, joined.place, joined.token, joined.again, clock_ms())
 
 
 @command("leave", needs=Need.BUYER)

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.catalog import Near, SaleCard, SaleInfo
 from engine.catalog.model import SaleState
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.sales import SaleCardShape, SalePageShape
 from server.known.marks import Mark
 from server.known.sale_view import SaleView
@@ -55,7 +55,7 @@ async def info_of(caller: Caller, sale_id: str) -> SaleInfo:
     sale = await caller.sale(sale_id)
     info = await caller.services.engine.catalog.sale_info(sale.id)
     if info is None:
-        raise Refusal(Code.UNKNOWN_SALE)
+        raise RefusalError(Code.UNKNOWN_SALE)
     return info
 
 
@@ -65,7 +65,7 @@ async def state_of(services: Services, info: SaleInfo) -> str:
         return str(by_times.value)  # a sale that is over need not be brought back for this
     try:
         return (await services.views.view(info.id)).state
-    except Refusal:
+    except RefusalError:
         return str(by_times.value)
 
 

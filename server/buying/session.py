@@ -5,11 +5,11 @@ from __future__ import annotations
 from engine.access import BUYERS
 from engine.ids import new_buyer
 from engine.limits import PING_EVERY_S
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.session import HelloAnswer, HelloAsk, PingAnswer, PingAsk
-from server.contract.stamps import VERSION, now_ms
+from server.contract.stamps import VERSION, clock_ms
 from server.who.caller import Caller
 
 
@@ -20,7 +20,7 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
     if ask.buyer is not None:
         buyer = signer.buyer_of(ask.buyer)
         if buyer is None:
-            raise Refusal(Code.UNAUTHORIZED)
+            raise RefusalError(Code.UNAUTHORIZED)
     elif buyer is None:
         await caller.spend(BUYERS)
         buyer = new_buyer()
@@ -28,15 +28,15 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
         key = await caller.services.engine.access.check(ask.api_key)
         if key is None:
             caller.services.key_refused(ask.api_key, caller.address)
-            raise Refusal(Code.UNAUTHORIZED)
+            raise RefusalError(Code.UNAUTHORIZED)
         caller.works_for = key.organizer
     caller.become(buyer)
     caller.locale = ask.locale or caller.locale
     token = signer.buyer_token(buyer) if ask.buyer is None else signer.renewed(ask.buyer, buyer)
-    return HelloAnswer(token, buyer, now_ms(), VERSION, PING_EVERY_S)
+    return HelloAnswer(token, buyer, clock_ms(), VERSION, PING_EVERY_S)
 
 
 @command("ping", needs=Need.NOBODY)
 async def ping(_caller: Caller, _ask: PingAsk) -> PingAnswer:
     """Ask whether the server is there, and what its clock says."""
-    return PingAnswer(now_ms())
+    return PingAnswer(clock_ms())

@@ -10,13 +10,13 @@ from typing import Annotated
 
 import typer
 
+from server.cli.api_keys import key_app
 from server.cli.audit import audit_app
 from server.cli.checks import bench, load, storm
 from server.cli.databases import db_app
 from server.cli.drawing import draw
 from server.cli.jobs import jobs
 from server.cli.keyring import keyring_app
-from server.cli.keys import key_app
 from server.cli.outbox import outbox_app
 from server.cli.people import people_app, promo_app
 from server.cli.rehearsing import rehearse

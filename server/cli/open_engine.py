@@ -51,7 +51,7 @@ async def opened(data_dir: Path | None) -> AsyncIterator[Engine]:
 def with_engine(data_dir: Path | None, do: Callable[[Engine], Awaitable[T]]) -> T:
     """Run one command's work."""
 
-    from engine.refusals import Refusal
+    from engine.refusals import RefusalError
     from engine.text import BadText
 
     async def run() -> T:
@@ -60,7 +60,7 @@ def with_engine(data_dir: Path | None, do: Callable[[Engine], Awaitable[T]]) -> 
 
     try:
         return asyncio.run(run())
-    except Refusal as refusal:
+    except RefusalError as refusal:
         raise Trouble(refusal.message) from refusal
     except BadText as wrong:
         raise Trouble(f"A name or label {wrong}.") from wrong

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import TypedDict
 
 from engine.limits import MISTAKES_TOLD_MAX, SEATS_PER_SALE_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.text import shown
 
 Seat = Annotated[int, Field(ge=0, lt=SEATS_PER_SALE_MAX)]
@@ -48,4 +48,4 @@ def parse(model: type[AskT], fields: object) -> AskT:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise Refusal(Code.INVALID, fields=wrong_fields(error)) from error
+        raise RefusalError(Code.INVALID, fields=wrong_fields(error)) from error

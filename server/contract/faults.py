@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores.batcher import LOST, store_is_away
 
 log = logging.getLogger(__name__)
@@ -29,12 +29,12 @@ async def or_unavailable(answer: Awaitable[Answer], what: str) -> Answer:
         if not store_is_away(fault):
             raise
         log.warning("%s: a store does not answer: %s", what, fault)
-        raise Refusal(Code.UNAVAILABLE) from fault
+        raise RefusalError(Code.UNAVAILABLE) from fault
     except asyncpg.DataError as fault:
         if not is_bad_text(fault):
             raise
         log.error("%s: a text went past the types: %s", what, type(fault).__name__)
-        raise Refusal(Code.INVALID, "A text contains a character that cannot be kept.") from fault
+        raise RefusalError(Code.INVALID, "A text contains a character that cannot be kept.") from fault
 
 
 def is_bad_text(fault: asyncpg.DataError) -> bool:

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.shapes import IssueShape
 from server.contract.wire import plain_json
 
@@ -85,12 +85,12 @@ class Problem(Told):
     retryable: Required[bool]
 
 
-def error_body(refusal: Refusal) -> dict[str, Any]:
+def error_body(refusal: RefusalError) -> dict[str, Any]:
     code = refusal.code
     return {**refusal.detail, "code": code.word, "message": refusal.message, "retryable": code.retryable}
 
 
-def body_of(refusal: Refusal) -> dict[str, Any]:
+def body_of(refusal: RefusalError) -> dict[str, Any]:
     code = refusal.code
     return {
         **refusal.detail,
@@ -103,13 +103,13 @@ def body_of(refusal: Refusal) -> dict[str, Any]:
     }
 
 
-def retry_after_s(refusal: Refusal) -> int:
+def retry_after_s(refusal: RefusalError) -> int:
     """How long to wait, in whole seconds: as the refusal says, never less."""
     wait_ms = refusal.detail.get("retry_after_ms")
     return RETRY_AFTER_S if wait_ms is None else max(RETRY_AFTER_S, -(-int(wait_ms) // MS_PER_S))
 
 
-def answer(refusal: Refusal) -> web.Response:
+def answer(refusal: RefusalError) -> web.Response:
     headers = {"Cache-Control": "no-store"}
     if refusal.code.retryable:
         headers["Retry-After"] = str(retry_after_s(refusal))

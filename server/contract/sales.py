@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from engine.catalog import Near, SaleInfo, Section
 from engine.catalog.model import EntryRule
 from engine.limits import ID_CHARS_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
 from server.contract.routes import Paged, Search
 
@@ -243,7 +243,7 @@ class SalesQuery(Paged):
             return None
         latitude, longitude = map(float, self.near.split(","))
         if abs(latitude) > 90 or abs(longitude) > 180:
-            raise Refusal(Code.INVALID, fields=[{"path": "near", "message": "is not on this planet"}])
+            raise RefusalError(Code.INVALID, fields=[{"path": "near", "message": "is not on this planet"}])
         return Near(latitude, longitude)
 
 

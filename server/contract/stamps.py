@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 NS_PER_MS = 1_000_000
 
 
-def now_ms() -> int:
+def clock_ms() -> int:
     return time.time_ns() // NS_PER_MS
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from engine.catalog import SaleCard
 from engine.limits import MARK_S_MAX, MARKS_FRESH_S, MARKS_MAX
 from engine.onsale import Onsale
-from engine.refusals import Refusal, Refused
+from engine.refusals import RefusalError, Refused
 
 FEW_LEFT_OF = 10  # "few left" means fewer free than one in this many
 
@@ -56,7 +56,7 @@ class Marks:
         try:
             async with asyncio.timeout(MARK_S_MAX):
                 snapshot = await self._onsale.sale(card.id).snapshot()
-        except (Refusal, TimeoutError):
+        except (RefusalError, TimeoutError):
             return by_times
         if isinstance(snapshot, Refused):
             return by_times

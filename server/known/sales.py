@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 from engine.catalog import Catalog
 from engine.limits import SALES_KNOWN_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 
 NOT_THERE_S = 1.0
 
@@ -32,7 +32,7 @@ class KnownSales:
             return
         asked_at = self._not_there.get(sale_id)
         if organizer is None and asked_at is not None and time.monotonic() - asked_at < NOT_THERE_S:
-            raise Refusal(Code.UNKNOWN_SALE)
+            raise RefusalError(Code.UNKNOWN_SALE)
         reach = await self._catalog.reach(sale_id)
         if reach is not None and reach.by_all:
             self._not_there.pop(sale_id, None)
@@ -43,7 +43,7 @@ class KnownSales:
             return
         self._not_there[sale_id] = time.monotonic()
         bound(self._not_there)
-        raise Refusal(Code.UNKNOWN_SALE)
+        raise RefusalError(Code.UNKNOWN_SALE)
 
 
 def bound(known: OrderedDict[str, None] | OrderedDict[str, float]) -> None:

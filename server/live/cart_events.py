@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.engine import Engine
 from engine.orders import CartView, OrderState, OrderView
-from engine.refusals import Code, Refusal, accept
+from engine.refusals import Code, RefusalError, accept
 from server.contract.events import event
 
 
@@ -20,7 +20,7 @@ class CartEvents:
     async def __call__(self, sale: str, buyer: str) -> list[dict[str, Any]]:
         try:
             view = accept(await self._engine.orders.cart_view(sale, buyer))
-        except Refusal as refusal:
+        except RefusalError as refusal:
             if refusal.code is Code.NO_CART:
                 return []
             raise

@@ -24,7 +24,7 @@ from engine.limits import (
     UNSENT_BYTES_LOW,
     UNSENT_BYTES_PER_SOCKET_MAX,
 )
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.wire import CLOSE_FRAME, PONG_FRAME, frame
 
 VERSION = "13"
@@ -57,16 +57,16 @@ def handshake(request: web.Request, protocols: Mapping[str, object]) -> tuple[by
     headers = request.headers
     wants = {each.strip().lower() for each in headers.get("Connection", "").split(",")}
     if headers.get("Upgrade", "").strip().lower() != "websocket" or "upgrade" not in wants:
-        raise Refusal(Code.BAD_MESSAGE, "This address takes WebSockets only.")
+        raise RefusalError(Code.BAD_MESSAGE, "This address takes WebSockets only.")
     if headers.get("Sec-WebSocket-Version") != VERSION:
-        raise Refusal(Code.BAD_MESSAGE, f"Sec-WebSocket-Version must be {VERSION}.")
+        raise RefusalError(Code.BAD_MESSAGE, f"Sec-WebSocket-Version must be {VERSION}.")
     key = headers.get("Sec-WebSocket-Key", "")
     try:
         whole = len(base64.b64decode(key, validate=True)) == KEY_BYTES
     except (binascii.Error, ValueError):
         whole = False
     if not whole:
-        raise Refusal(Code.BAD_MESSAGE, f"Sec-WebSocket-Key must be {KEY_BYTES} bytes in base64.")
+        raise RefusalError(Code.BAD_MESSAGE, f"Sec-WebSocket-Key must be {KEY_BYTES} bytes in base64.")
     accept = base64.b64encode(hashlib.sha1(key.encode() + ACCEPTED, usedforsecurity=False).digest())
     offered = (each.strip() for each in headers.get("Sec-WebSocket-Protocol", "").split(","))
     protocol = next((each for each in offered if each in protocols), None)

@@ -27,7 +27,7 @@ from engine.limits import (
 )
 from engine.onsale import Sale
 from engine.onsale.model import Delta, FeedPosition
-from engine.refusals import Code, Refusal, accept
+from engine.refusals import Code, RefusalError, accept
 from server.contract.events import event
 from server.contract.wire import WIRES, Wire
 from server.known.sale_view import SLOW_TOPICS, TOPICS, SaleView
@@ -84,7 +84,7 @@ class Hub:
                 async with asyncio.timeout(FIRST_VIEW_S_MAX):
                     await asyncio.shield(self._first)
             except TimeoutError as error:
-                raise Refusal(Code.UNAVAILABLE) from error
+                raise RefusalError(Code.UNAVAILABLE) from error
         assert self._view is not None
         return self._view
 
@@ -228,7 +228,7 @@ class Hub:
             self._early = []
             try:
                 self._adopt(SaleView(accept(await self.sale.snapshot(wake=True))))
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 if not self._first.done() and not refusal.code.retryable:
                     self._early = None
                     self._first.set_exception(refusal)

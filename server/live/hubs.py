@@ -16,7 +16,7 @@ from engine.ending import end
 from engine.limits import BATCH_ITEMS_MAX, HUB_IDLE_S_MAX, TOUCH_EVERY_S, VIEWERS_AGAIN_S, VIEWERS_EVERY_S
 from engine.onsale import Onsale
 from engine.onsale.model import FeedPosition
-from engine.refusals import Refusal
+from engine.refusals import RefusalError
 from server.contract.faults import or_unavailable
 from server.known.sale_view import SaleView
 from server.live.hub import Hub
@@ -62,7 +62,7 @@ class Hubs:
         hub = self.of(sale_id)
         try:
             return await hub.view()
-        except Refusal:
+        except RefusalError:
             if hub.unused and self._hubs.get(sale_id) is hub:
                 del self._hubs[sale_id]
                 await hub.close()
@@ -78,7 +78,7 @@ class Hubs:
     async def _tell(self, sale_id: str, buyer: str, at: FeedPosition) -> None:
         try:
             events = await or_unavailable(self._cart_events(sale_id, buyer), "cart events")
-        except Refusal as refusal:
+        except RefusalError as refusal:
             log.warning("a changed cart was not told", extra={"sale": sale_id, "code": refusal.code.word})
             if refusal.code.retryable:
                 self._untold.add((sale_id, buyer, at))
@@ -107,7 +107,7 @@ class Hubs:
             for hub in list(self._hubs.values()):
                 try:
                     await self._report(hub, touch)
-                except Refusal as refusal:
+                except RefusalError as refusal:
                     log.info("viewers were not reported", extra={"sale": hub.sale.id, "code": refusal.code.word})
                 except Exception:
                     log.exception("the pulse of a hub failed", extra={"sale": hub.sale.id})

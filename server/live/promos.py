@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from engine.limits import PROMO_PULSE_S
 from engine.promos import LiveNotices, Offered, Promos
-from engine.refusals import Refusal
+from engine.refusals import RefusalError
 from server.buying.promos import offer_shape
 from server.contract.events import event
 from server.contract.wire import WIRES
@@ -26,7 +26,7 @@ from server.live.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
-AWAY = (RedisError, OSError, Refusal)
+AWAY = (RedisError, OSError, RefusalError)
 ROUNDS = 10
 OBJECT_BYTES = 16  # spacing of object addresses
 

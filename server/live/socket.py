@@ -27,7 +27,7 @@ from engine.limits import (
     ID_CHARS_MAX,
     SALES_ATTENDED_PER_SOCKET_MAX,
 )
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.asks import Ask, parse
 from server.contract.commands import COMMANDS, Command
 from server.contract.events import Close
@@ -197,9 +197,9 @@ class Socket(Caller):
             fields = self._readable(data)
             ask_id = self._ask_id(fields)
             if refused_for_rate:
-                raise Refusal(Code.TOO_MANY_ASKS)
+                raise RefusalError(Code.TOO_MANY_ASKS)
             command, ask = self._understood(fields)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return self._refuse(ask_id, refusal)
         self._bad_in_a_row = 0
         self._number = number = self._number + 1
@@ -210,18 +210,18 @@ class Socket(Caller):
         try:
             fields = self.wire.decode(data)
         except Unreadable as error:
-            raise Refusal(Code.BAD_MESSAGE) from error
+            raise RefusalError(Code.BAD_MESSAGE) from error
         if not isinstance(fields, dict):
-            raise Refusal(Code.BAD_MESSAGE, "A message is an object with id and do.")
+            raise RefusalError(Code.BAD_MESSAGE, "A message is an object with id and do.")
         return fields
 
     @staticmethod
     def _ask_id(fields: dict[str, Any]) -> AskId:
         ask_id = fields.pop("id", None)
         if isinstance(ask_id, bool) or not isinstance(ask_id, (int, str)):
-            raise Refusal(Code.BAD_MESSAGE, "id must be an integer or a short string.")
+            raise RefusalError(Code.BAD_MESSAGE, "id must be an integer or a short string.")
         if isinstance(ask_id, str) and len(ask_id) > ID_CHARS_MAX:
-            raise Refusal(Code.BAD_MESSAGE, f"id is longer than {ID_CHARS_MAX} characters.")
+            raise RefusalError(Code.BAD_MESSAGE, f"id is longer than {ID_CHARS_MAX} characters.")
         return ask_id
 
     @staticmethod
@@ -229,10 +229,10 @@ class Socket(Caller):
         do = fields.pop("do", None)
         command = COMMANDS.get(do) if isinstance(do, str) else None
         if command is None:
-            raise Refusal(Code.UNKNOWN_COMMAND)
+            raise RefusalError(Code.UNKNOWN_COMMAND)
         return command, parse(command.ask, fields)
 
-    def _refuse(self, ask_id: AskId | None, refusal: Refusal) -> Close | None:
+    def _refuse(self, ask_id: AskId | None, refusal: RefusalError) -> Close | None:
         self.services.metrics.refused(refusal.code.word)
         self.send({"re": ask_id, "error": error_body(refusal)})
         if refusal.code is Code.BAD_MESSAGE:
@@ -267,13 +267,13 @@ class Socket(Caller):
             admit(command.needs, self)
             reply = {"re": ask_id, "ok": await or_unavailable(command.run(self, ask), command.do)}
             self.services.metrics.answered(command.do)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self.services.refused(refusal.code, self.address, command.do)
             reply = {"re": ask_id, "error": error_body(refusal)}
         except Exception:
             log.exception("a command failed", extra={"do": command.do, "socket": self.id})
             self.services.metrics.refused(Code.INTERNAL.word)
-            reply = {"re": ask_id, "error": error_body(Refusal(Code.INTERNAL))}
+            reply = {"re": ask_id, "error": error_body(RefusalError(Code.INTERNAL))}
         finally:
             del self._running[number]
         self.send(reply)

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 from engine.limits import BYE_RECONNECT_MS, PING_EVERY_S, SILENCE_S_MAX, SOCKETS_PULSE_S
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.events import Close, event
 from server.live.watcher import Connection
 
@@ -33,9 +33,9 @@ class Sockets:
     def welcome(self, address: str) -> None:
         """Refuse one more socket when there are enough."""
         if len(self._sockets) >= self._process_max:
-            raise Refusal(Code.BUSY)
+            raise RefusalError(Code.BUSY)
         if self._by_address[address] >= self._address_max:
-            raise Refusal(Code.TOO_MANY_SOCKETS)
+            raise RefusalError(Code.TOO_MANY_SOCKETS)
 
     def add(self, socket: Connection) -> None:
         self._sockets.add(socket)

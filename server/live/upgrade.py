@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.needs import Address, Need
 from server.contract.wire import BY_SUBPROTOCOL, JSON
 from server.live.frames import Frames, Upgraded, handshake
@@ -21,9 +21,9 @@ from server.who.tokens import buyer_of
 async def upgrade(request: web.Request) -> web.StreamResponse:
     services, live = request.app[SERVICES], request.app[LIVE]
     if services.draining.is_set():
-        raise Refusal(Code.UNAVAILABLE)
+        raise RefusalError(Code.UNAVAILABLE)
     if not origin_allowed(request, services.engine.settings):
-        raise Refusal(Code.FORBIDDEN, "Another site's page may not open a socket here.")
+        raise RefusalError(Code.FORBIDDEN, "Another site's page may not open a socket here.")
     address = address_of(request, services.engine.settings)
     live.sockets.welcome(address)
     answer, protocol = handshake(request, BY_SUBPROTOCOL)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from engine.limits import TOPICS_PER_SOCKET_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.asks import Nothing
 from server.contract.commands import command
 from server.contract.live import WATCHED, UnwatchAsk, WatchAnswer, WatchAsk
 from server.contract.needs import Need
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.known.sale_view import TOPICS
 from server.live.hub import Hub
 from server.live.socket import Socket
@@ -21,7 +21,7 @@ async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
     await socket.sale(ask.sale)
     needed = {WATCHED[topic] for topic in ask.topics}
     if Need.ORGANIZER in needed and not await socket.owns(ask.sale):
-        raise Refusal(Code.FORBIDDEN)
+        raise RefusalError(Code.FORBIDDEN)
     for need in needed:
         admit(need, socket)
     await socket.live.hubs.view(ask.sale)
@@ -37,7 +37,7 @@ async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
     check_room(socket, hub, ask)
     socket.watched[ask.sale] = hub
     # No await from here on: the answer leaves before any later event.
-    answer: WatchAnswer = {"epoch": view.epoch, "seq": hub.told(topics), "state": view.state, "now_ms": now_ms()}
+    answer: WatchAnswer = {"epoch": view.epoch, "seq": hub.told(topics), "state": view.state, "now_ms": clock_ms()}
     if ask.epoch is not None and ask.seq is not None and hub.resume(socket, ask.topics, ask.epoch, ask.seq):
         answer["resumed"] = True
         answer["seq"] = ask.seq
@@ -52,7 +52,7 @@ async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
 def check_room(socket: Socket, hub: Hub, ask: WatchAsk) -> None:
     others = sum(len(each.topics(socket)) for sale, each in socket.watched.items() if sale != ask.sale)
     if others + len(hub.topics(socket) | set(ask.topics)) > TOPICS_PER_SOCKET_MAX:
-        raise Refusal(Code.TOO_MANY_WATCHES)
+        raise RefusalError(Code.TOO_MANY_WATCHES)
 
 
 @command("unwatch", needs=Need.NOBODY)

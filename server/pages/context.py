@@ -11,14 +11,14 @@ from aiohttp import web
 
 from engine.engine import Engine
 from engine.limits import DOCUMENTS_BURST_MAX, DOCUMENTS_PER_MINUTE_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.pages.assets import Assets
 from server.pages.documents import Documents
 from server.pages.headers import HOST
 from server.pages.language import LANGUAGE_COOKIE, choose_language
 from server.pages.sources import Sources
 from server.who.addresses import address_of, is_https
-from server.who.rates import Rate
+from server.who.rates import AddressRate
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Pages:
     sources: Sources
     assets: Assets
     documents: Documents = field(default_factory=Documents)
-    drawn: Rate = field(default_factory=lambda: Rate(DOCUMENTS_PER_MINUTE_MAX, DOCUMENTS_BURST_MAX))
+    drawn: AddressRate = field(default_factory=lambda: AddressRate(DOCUMENTS_PER_MINUTE_MAX, DOCUMENTS_BURST_MAX))
 
     def origin(self, request: web.Request) -> str:
         """The address buyers see: AFORO_BASE_URL, or the one this browser used."""
@@ -40,7 +40,7 @@ class Pages:
     def may_draw(self, request: web.Request) -> None:
         """Refuse an address that has too many documents made."""
         if not self.drawn.allow(address_of(request, self.engine.settings)):
-            raise Refusal(Code.TOO_MANY_ASKS)
+            raise RefusalError(Code.TOO_MANY_ASKS)
 
 
 PAGES = web.AppKey("pages", Pages)

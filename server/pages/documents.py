@@ -19,7 +19,7 @@ from typing import Any, Literal
 import typst
 
 from engine.limits import DOCUMENT_CACHE_BYTES_MAX, DOCUMENTS_WAITING_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 
 TEMPLATES = Path(__file__).with_name("templates")
 FONTS = Path(__file__).with_name("fonts")
@@ -52,7 +52,7 @@ class Documents:
             return self._cache[key]
         if key not in self._running:
             if len(self._running) >= DOCUMENTS_WAITING_MAX:
-                raise Refusal(Code.BUSY)
+                raise RefusalError(Code.BUSY)
             started = asyncio.get_running_loop().run_in_executor(self._thread, _compile, template, form, text)
             self._running[key] = started
             started.add_done_callback(lambda done: self._finished(key, done))

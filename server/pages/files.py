@@ -9,7 +9,7 @@ from html import escape
 
 from aiohttp import web
 
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.pages.calendar import Appointment, calendar_file
 from server.pages.context import PAGES, Pages, language_of
 from server.pages.facts import SaleFacts
@@ -25,7 +25,7 @@ async def show_file(request: web.Request) -> web.StreamResponse:
     """A built file, in the encoding this browser likes best."""
     asset = request.app[PAGES].assets.file(request.match_info.get("name") or request.path.removeprefix("/"))
     if asset is None:
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     headers = {
         "Cache-Control": asset.cache_control,
         "ETag": asset.etag,
@@ -47,7 +47,7 @@ async def show_icon(request: web.Request) -> web.StreamResponse:
     pages = request.app[PAGES]
     icon = pages.assets.file(ICON)
     if icon is None:
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     data = {"svg": icon.bodies["identity"].decode(), "size": int(request.match_info["size"])}
     return picture(request, await pages.documents.png("icon", data))
 
@@ -112,7 +112,7 @@ async def known_sale(request: web.Request) -> SaleFacts:
     pages: Pages = request.app[PAGES]
     sale = await pages.sources.facts(request.match_info["sale"])
     if sale is None:
-        raise Refusal(Code.UNKNOWN_SALE)
+        raise RefusalError(Code.UNKNOWN_SALE)
     return sale
 
 

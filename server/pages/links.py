@@ -13,7 +13,7 @@ from datetime import date
 from aiohttp import web
 
 from engine.messages import LOCALES
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.needs import Address, Need
 from server.services import SERVICES
 
@@ -66,11 +66,11 @@ async def stop(request: web.Request) -> web.Response:
 def noticed(request: web.Request) -> tuple[int, str]:
     known = request.app[SERVICES].engine.signer.notice_of(request.match_info["token"])
     if known is None:
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     try:
         date.fromisoformat(known[1])
     except ValueError as error:
-        raise Refusal(Code.NOT_FOUND) from error
+        raise RefusalError(Code.NOT_FOUND) from error
     return known
 
 

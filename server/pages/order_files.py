@@ -9,7 +9,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from engine.orders import OrderState, OrderView
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.pages.context import PAGES, language_of
 from server.pages.facts import Names, SaleFacts
 from server.pages.files import calendar_response
@@ -24,7 +24,7 @@ def with_tickets(request: web.Request) -> OrderView:
     """An order that has tickets, of an event or of a promo."""
     order = request[OPENED]
     if order.state is not OrderState.PAID:
-        raise Refusal(Code.NOT_FOUND, "This order has no tickets.")
+        raise RefusalError(Code.NOT_FOUND, "This order has no tickets.")
     return order
 
 
@@ -34,7 +34,7 @@ async def paid(request: web.Request) -> tuple[OrderView, SaleFacts, Names]:
     sources = request.app[PAGES].sources
     sale = await sources.facts(order.sale)
     if sale is None:
-        raise Refusal(Code.UNKNOWN_SALE)
+        raise RefusalError(Code.UNKNOWN_SALE)
     seats = frozenset(line.line.seat for line in order.lines if line.line.seat is not None)
     return order, sale, await sources.names(order.sale, seats)
 
@@ -60,7 +60,7 @@ async def show_qr(request: web.Request) -> web.StreamResponse:
     order = with_tickets(request)
     payload = next((each.payload for each in order.tickets if each.id == request.match_info["ticket"]), None)
     if payload is None:
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     if request.match_info["form"] == "svg":
         return web.Response(body=qr_svg(payload), content_type="image/svg+xml", headers=PRIVATE)
     return web.Response(body=qr_png(payload), content_type="image/png", headers=PRIVATE)

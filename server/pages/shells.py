@@ -14,7 +14,7 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from engine.money import money
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores.database import UNREACHABLE
 from server.buying.sales import listed
 from server.contract.sales import sale_shape
@@ -45,7 +45,7 @@ async def first_list(request: web.Request) -> bytes:
     try:
         async with asyncio.timeout(LOOK_S_MAX):
             answer = await listed(request.app[SERVICES], near=None, words=None, after=None, limit=FIRST_SALES)
-    except (Refusal, RedisError, *UNREACHABLE):
+    except (RefusalError, RedisError, *UNREACHABLE):
         return b"{}"
     return encode({"api": {"/api/sales": answer}})
 
@@ -66,7 +66,7 @@ async def show_dashboard(request: web.Request) -> web.StreamResponse:
 async def show_missing(request: web.Request) -> web.StreamResponse:
     """A page for people; a program that asks for something else gets the usual problem document."""
     if "text/html" not in request.headers.get("Accept", ""):
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     return shell(request, "/", "missing_title", "missing_text", listed=False, status=404)
 
 
@@ -77,7 +77,7 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     path = f"/s/{sale_id}"
     try:
         look = await pages.sources.look(sale_id)
-    except Refusal:
+    except RefusalError:
         return shell(request, path, "home_title", "home_text", listed=False)
     if look is None:
         return shell(request, path, "missing_title", "missing_text", listed=False, status=404)

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from engine.catalog import SaleInfo, Section, seat_name
 from engine.engine import Engine
 from engine.limits import SALES_REMEMBERED_MAX
-from engine.refusals import Code, Refusal, Refused
+from engine.refusals import Code, RefusalError, Refused
 from engine.stores.database import UNREACHABLE
 from server.pages.facts import Names, Offer, SaleFacts, Spot
 
@@ -83,7 +83,7 @@ class Sources:
             async with asyncio.timeout(LOOK_S_MAX):
                 return await asyncio.shield(task)
         except (RedisError, *UNREACHABLE) as error:
-            raise Refusal(Code.UNAVAILABLE) from error
+            raise RefusalError(Code.UNAVAILABLE) from error
 
     async def _take_look(self, sale_id: str, now: float) -> Look | None:
         info = await self.engine.catalog.sale_info(sale_id)

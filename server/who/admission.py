@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.needs import Need
 from server.who.caller import Caller
 
@@ -16,15 +16,15 @@ def admit(need: Need, caller: Caller) -> None:
             return
         case Need.BUYER:
             if caller.buyer is None:
-                raise Refusal(caller.unknown)
+                raise RefusalError(caller.unknown)
         case Need.OPENED:
             if caller.order is None:
-                raise Refusal(Code.BAD_ORDER_KEY)
+                raise RefusalError(Code.BAD_ORDER_KEY)
         case Need.ORGANIZER:
             if caller.works_for is None:
-                raise Refusal(Code.UNAUTHORIZED)
+                raise RefusalError(Code.UNAUTHORIZED)
         case Need.OPERATOR:
             if not caller.is_operator:
-                raise Refusal(Code.NOT_FOUND)
+                raise RefusalError(Code.NOT_FOUND)
         case _:
             assert_never(need)

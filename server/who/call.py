@@ -9,9 +9,9 @@ from aiohttp import web
 from engine.access import KeyShown
 from engine.ids import is_made_id, is_sale_id
 from engine.orders import OrderView
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract.needs import Address, Need
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.services import Services
 from server.who.addresses import address_of, is_operator
 from server.who.admission import admit
@@ -36,14 +36,14 @@ class Call(Caller):
         """The id in a part of the path; what can't be an id names nothing."""
         found = self.request.match_info[name]
         if not is_made_id(found):
-            raise Refusal(Code.NOT_FOUND)
+            raise RefusalError(Code.NOT_FOUND)
         return found
 
     def sale_part(self) -> str:
         """The sale of the path; what can't be a sale's id is no sale."""
         sale = self.request.match_info["sale"]
         if not is_sale_id(sale):
-            raise Refusal(Code.UNKNOWN_SALE)
+            raise RefusalError(Code.UNKNOWN_SALE)
         return sale
 
     @property
@@ -108,6 +108,6 @@ async def opened(call: Call) -> OrderView | None:
         return None
     buyer, order = found
     own = engine.signer.buyer_of(cookies.get(BUYER_COOKIE, "")) == buyer
-    if own or engine.signer.pass_opens(cookies.get(OPENED_COOKIE, ""), code, now_ms() // MS_PER_S):
+    if own or engine.signer.pass_opens(cookies.get(OPENED_COOKIE, ""), code, clock_ms() // MS_PER_S):
         return order
     return None

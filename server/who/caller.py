@@ -13,7 +13,7 @@ from engine.catalog.model import SaleKind
 from engine.onsale import Sale
 from engine.onsale.model import FeedPosition
 from engine.orders import OrderView
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.services import Services
 
 
@@ -65,7 +65,7 @@ class Caller:
         await self.sale(sale_id)
         kind = await self.services.engine.catalog.kinds.of(sale_id)
         if kind is None:
-            raise Refusal(Code.UNKNOWN_SALE)
+            raise RefusalError(Code.UNKNOWN_SALE)
         return kind
 
     async def owns(self, sale_id: str) -> bool:

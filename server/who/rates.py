@@ -8,7 +8,7 @@ from collections import OrderedDict
 from engine.limits import RATED_ADDRESSES_MAX
 
 
-class Rate:
+class AddressRate:
     """`burst` at once, refilled with `per_minute`. The least recently seen address is forgotten first."""
 
     def __init__(self, per_minute: int, burst: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from engine.access import Allowance, Allowances, Taken, Wait
 from engine.access.networks import networks_of
 from engine.limits import NETWORK_WAIT_MS_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores.redis import RedisClient, connect
 
 pytestmark = pytest.mark.every_redis
@@ -118,7 +118,7 @@ async def test_spending_is_refused_with_the_wait(redis: RedisClient, clock: Hand
     allowances = Allowances(redis, clock=clock)
     for _ in range(allowance.burst):
         await allowances.spend(allowance, "198.51.100.7")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         await allowances.spend(allowance, "198.51.100.7")
     assert (refused.value.code, refused.value.detail) == (Code.NETWORK_BUSY, {"retry_after_ms": 1_000})
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.access import KeptAnswers
 from engine.keyring import Keyring
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 
 SECRET = b"a secret of 24 characters"
 REQUEST = b'POST /api/sales/jazz/carts/mine/orders\n{"card": {"number": "4242424242424242"}}'
@@ -28,7 +28,7 @@ async def test_repeat_gets_the_first_answer(db: asyncpg.Pool) -> None:
 async def test_same_key_for_another_request_is_refused(db: asyncpg.Pool) -> None:
     answers = KeptAnswers(db, Keyring.of_secret(SECRET))
     assert await answers.begin("buyer", "k1", REQUEST) is None
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         await answers.begin("buyer", "k1", b"POST /api/events")
     assert refused.value.code is Code.CONFLICT
 
@@ -79,7 +79,7 @@ async def test_a_repeat_does_not_wait_forever(db: asyncpg.Pool, monkeypatch: pyt
     monkeypatch.setattr("engine.access.answers.HTTP_ANSWER_WAIT_S_MAX", 0.002)
     answers = KeptAnswers(db, Keyring.of_secret(SECRET))
     assert await answers.begin("buyer", "k1", REQUEST) is None
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         await answers.begin("buyer", "k1", REQUEST)
     assert refused.value.code is Code.BUSY
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.access import Guesses
 from engine.limits import GUESS_WAIT_MS, GUESS_WAIT_MS_MAX, GUESSES_FREE
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores.redis import RedisClient, connect
 
 pytestmark = pytest.mark.every_redis
@@ -29,7 +29,7 @@ async def wait_ms(guesses: Guesses, about: str) -> int:
     """How long a try is told to wait; 0 when it was taken."""
     try:
         await guesses.begin("test", about)
-    except Refusal as refusal:
+    except RefusalError as refusal:
         told: int = refusal.detail["retry_after_ms"] if refusal.code is Code.TOO_MANY_TRIES else -1
         return told
     return 0

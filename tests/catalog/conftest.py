@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from engine.access.keys import ApiKeys
+from engine.access.api_keys import ApiKeys
 from engine.audit import Act
 from engine.catalog import Catalog
 

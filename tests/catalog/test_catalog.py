@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from redis import exceptions as redis_errors
 
-from engine.access.keys import ApiKeys
+from engine.access.api_keys import ApiKeys
 from engine.audit import Act
 from engine.catalog import Catalog, CreatedSale, Mistake, Near, SaleInfo, Switches
 from engine.catalog.model import SaleState

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from engine.access.keys import ApiKeys
+from engine.access.api_keys import ApiKeys
 from engine.audit import Act
 from engine.catalog import Catalog
 from engine.catalog.demo import ensure_demo

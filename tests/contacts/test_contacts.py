@@ -13,8 +13,8 @@ import orjson
 import pytest
 
 from engine import limits
-from engine.contacts import Asked, Confirmed, ContactKeys, Letters, ProofAsk, Purpose
-from engine.contacts.keys import network_of
+from engine.contacts import Asked, Confirmed, ContactSigner, Letters, ProofAsk, Purpose
+from engine.contacts.signing import network_of
 from engine.ending import end
 from engine.engine import Engine
 from engine.keyring import Keyring
@@ -90,7 +90,7 @@ async def test_a_letter_proves_an_address_by_its_link_once(engine: Engine) -> No
     token = token_of(letter)
     answers = await asyncio.gather(*(contacts.confirm_link(token) for _ in range(5)))
     assert {answer.buyer for answer in answers if answer} == {buyer}
-    assert [each.inbox_hash for each in acts] == [contacts.keys.inbox("email", ANA)]
+    assert [each.inbox_hash for each in acts] == [contacts.signer.inbox("email", ANA)]
     assert await contacts.confirm_link(token[:-1] + ("A" if token[-1] != "A" else "B")) is None
     assert await contacts.confirm_link("prf_aaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaa") is None
 
@@ -227,7 +227,7 @@ class Post(Channel):
 
 
 def with_post(engine: Engine, post: Post) -> Letters:
-    return Letters(engine.db, engine.contacts.keys, {"email": post}, public_url="https://a.example")
+    return Letters(engine.db, engine.contacts.signer, {"email": post}, public_url="https://a.example")
 
 
 async def hurry(engine: Engine) -> None:
@@ -301,7 +301,7 @@ def test_networks() -> None:
 
 
 def test_nothing_stored_opens_anything() -> None:
-    one, two = ContactKeys(Keyring.of_secret(b"a" * 32)), ContactKeys(Keyring.of_secret(b"b" * 32))
+    one, two = ContactSigner(Keyring.of_secret(b"a" * 32)), ContactSigner(Keyring.of_secret(b"b" * 32))
     at = datetime(2026, 5, 1, tzinfo=UTC)
     assert one.code("prf_x", at) == one.code("prf_x", at)
     assert one.proof_of(one.token("prf_x", at)) == "prf_x"

@@ -16,14 +16,14 @@ from engine.engine import Engine
 from engine.ids import new_buyer
 from engine.onsale.model import BestHold, Cart, Held, PoolHold, Release, Released, SeatsHold
 from engine.orders import Bought, Purchase
-from engine.refusals import Code, Refusal, Refused
+from engine.refusals import Code, RefusalError, Refused
 from engine.settings import Settings
 from engine.stores.embedded import EmbeddedStores
 from tests.faults.lossy import Lossy, lossy
 from tests.faults.mishaps import mended
 from tests.orders.house import House, card
 
-LOST = (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Refusal)
+LOST = (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RefusalError)
 AGAIN = (Code.UNAVAILABLE, Code.BUSY, Code.PAYMENT_PENDING)
 TRIES_MAX = 100
 BUYERS = 18

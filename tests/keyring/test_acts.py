@@ -16,7 +16,7 @@ from engine.keyring.invariants import violations
 from engine.keyring.purposes import BY_NAME
 from engine.keyring.store import NAMES_KEYS_SINCE
 from engine.limits import KEYRING_LIVE_MAX, KEYRING_SPARE_S
-from engine.refusals import Refusal
+from engine.refusals import RefusalError
 from engine.stores.steps import Kind, shipped
 from tests.keyring.conftest import BEFORE_CONTRACT, BY, FIXED, NEW_SECRET, ROTATING, SECRET, open_keys, rotated
 
@@ -54,9 +54,9 @@ async def test_a_rotation_is_announced_then_active_and_the_one_before_checks(
 
 @pytest.mark.parametrize("purpose", FIXED, ids=lambda purpose: purpose.name)
 async def test_what_is_looked_up_or_derived_never_rotates(keys: KeyringStore, purpose: Purpose) -> None:
-    with pytest.raises(Refusal, match=f"{purpose.name} never rotates: {purpose.fixed}"):
+    with pytest.raises(RefusalError, match=f"{purpose.name} never rotates: {purpose.fixed}"):
         await rotate(keys, purpose.name, BY)
-    with pytest.raises(Refusal, match="can go once another one took over"):
+    with pytest.raises(RefusalError, match="can go once another one took over"):
         await retire(keys, purpose.name, 1, BY, force=True)
 
 
@@ -64,7 +64,7 @@ async def test_rotations_at_once_make_one_key(keys: KeyringStore, db: asyncpg.Po
     others = [await open_keys(db) for _ in range(3)]
     done = await asyncio.gather(*(rotate(each, "buyers", BY) for each in others), return_exceptions=True)
     assert sum(not isinstance(each, BaseException) for each in done) == 1
-    assert all("is announced" in str(each) for each in done if isinstance(each, Refusal))
+    assert all("is announced" in str(each) for each in done if isinstance(each, RefusalError))
     assert await states(keys, BUYERS) == ["active", "announced"]
     assert await db.fetchval("SELECT count(*) FROM audit") == 1
 
@@ -91,9 +91,9 @@ async def test_a_rotation_that_is_cut_never_was(
 async def test_nothing_rotates_before_contract(keys: KeyringStore, db: asyncpg.Pool) -> None:
     await db.execute(BEFORE_CONTRACT)
     before = await open_keys(db)
-    with pytest.raises(Refusal, match="aforo db apply --contract"):
+    with pytest.raises(RefusalError, match="aforo db apply --contract"):
         await rotate(before, "buyers", BY)
-    with pytest.raises(Refusal, match="aforo db apply --contract"):
+    with pytest.raises(RefusalError, match="aforo db apply --contract"):
         await rewrap(before, BY)
     # The database does not let it pass either.
     with pytest.raises(asyncpg.CheckViolationError, match="ring_key_does_not_rotate_yet"):
@@ -101,21 +101,21 @@ async def test_nothing_rotates_before_contract(keys: KeyringStore, db: asyncpg.P
 
 
 async def test_asked_wrongly(keys: KeyringStore) -> None:
-    with pytest.raises(Refusal, match="there is no purpose cookies; there are buyers, "):
+    with pytest.raises(RefusalError, match="there is no purpose cookies; there are buyers, "):
         await rotate(keys, "cookies", BY)
-    with pytest.raises(Refusal, match="processes need 15 seconds"):
+    with pytest.raises(RefusalError, match="processes need 15 seconds"):
         await rotate(keys, "buyers", BY, 1)
-    with pytest.raises(Refusal, match="buyers has no key 7"):
+    with pytest.raises(RefusalError, match="buyers has no key 7"):
         await retire(keys, "buyers", 7, BY)
     await rotate(keys, "buyers", BY)
-    with pytest.raises(Refusal, match="key 2 of buyers is announced: it can go once another one took over"):
+    with pytest.raises(RefusalError, match="key 2 of buyers is announced: it can go once another one took over"):
         await retire(keys, "buyers", 2, BY, force=True)
 
 
 async def test_a_purpose_has_so_many_live_keys(keys: KeyringStore) -> None:
     for _ in range(KEYRING_LIVE_MAX - 1):
         await rotated(keys, PASSES)
-    with pytest.raises(Refusal, match="retire an older one first"):
+    with pytest.raises(RefusalError, match="retire an older one first"):
         await rotate(keys, "passes", BY)
     await retire(keys, "passes", 1, BY, force=True)
     await rotated(keys, PASSES)
@@ -126,7 +126,7 @@ async def test_a_key_goes_once_nothing_it_made_can_be_shown(
     keys: KeyringStore, db: asyncpg.Pool, purpose: Purpose
 ) -> None:
     await rotated(keys, purpose)
-    with pytest.raises(Refusal, match="--force retires it now: ") as refused:
+    with pytest.raises(RefusalError, match="--force retires it now: ") as refused:
         await retire(keys, purpose.name, 1, BY)
     assert purpose.voids in refused.value.message
     if purpose.life_s is None:
@@ -142,7 +142,7 @@ async def test_a_key_goes_once_nothing_it_made_can_be_shown(
     assert await states(keys, purpose) == ["retired", "active"]
     assert await db.fetchval("SELECT wrapped FROM ring_key WHERE purpose = $1 AND id = 1", purpose.name) is None
     assert keys.keyring.of(purpose).find("1") is None
-    with pytest.raises(Refusal, match="is retired already"):
+    with pytest.raises(RefusalError, match="is retired already"):
         await retire(keys, purpose.name, 1, BY, force=True)
     assert await violations(keys) == []
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.access import Challenges, KeptAnswers, Sealer, SignedTicket, Signer, ticket_of
 from engine.audit import Audit, HeadKeys
-from engine.contacts import ContactKeys
+from engine.contacts import ContactSigner
 from engine.ids import TOKEN, new_buyer
 from engine.keyring import (
     ANSWERS,
@@ -30,7 +30,7 @@ from engine.keyring import (
 )
 from engine.keyring.acts import retire
 from engine.limits import BUYER_TOKEN_DAYS, TOKEN_CHARS_MAX
-from engine.refusals import Refusal
+from engine.refusals import RefusalError
 from tests.access.test_challenges import solved
 from tests.audit.conftest import act
 from tests.keyring.conftest import BY, SECRET, open_keys, rotated
@@ -70,7 +70,7 @@ def test_the_old_form_is_byte_for_byte_what_the_release_before_issued() -> None:
     assert OLD.order_id(SALE, BUYER, "one") == NEW.order_id(SALE, BUYER, "one") == "ord_B7Sfx26Q3dTGTXw0"
     assert OLD.entry_code_mark("Norte 1") == NEW.entry_code_mark("norte1") == "uuLCOfYSX9KZTTtKHSJhmg"
     assert OLD.ticket_payload(TICKET) == OLD_TICKET
-    contacts = ContactKeys(Keyring.of_secret(SECRET, names_keys=False))
+    contacts = ContactSigner(Keyring.of_secret(SECRET, names_keys=False))
     at = datetime.fromisoformat("2026-05-01T00:00:00Z")
     assert contacts.token("prf_x", at) == "prf_x.D8YiFd1d3NMlorNrGwgCDg"
     assert contacts.code("prf_x", at) == "777551"
@@ -172,7 +172,7 @@ def test_no_text_with_dots_passes(parts: list[str]) -> None:
     assert NEW.place_number(token, SALE, BUYER) is None
     assert NEW.notice_of(token) is None
     assert not NEW.pass_opens(token, "ABCD", 0)
-    assert ContactKeys(Keyring.of_secret(SECRET)).proof_of(token) is None
+    assert ContactSigner(Keyring.of_secret(SECRET)).proof_of(token) is None
     assert ticket_of(f"A2.{token}", NEW.ticket_public_keys()) is None
 
 
@@ -205,7 +205,7 @@ async def test_what_was_signed_before_two_rotations_counts_after_them(keys: Keyr
 
 
 async def test_a_letter_says_the_same_across_a_rotation(keys: KeyringStore, db: asyncpg.Pool) -> None:
-    letters = ContactKeys(keys.keyring)
+    letters = ContactSigner(keys.keyring)
     asked_at = await db.fetchval("SELECT now()")
     link, code, inbox = (
         letters.token("prf_x", asked_at),
@@ -217,8 +217,8 @@ async def test_a_letter_says_the_same_across_a_rotation(keys: KeyringStore, db: 
     assert letters.inbox("email", "a@b.c") == inbox
     later = asked_at + timedelta(days=1)
     assert letters.token("prf_x", later) != link
-    assert letters.code("prf_y", later) != ContactKeys(Keyring.of_secret(SECRET)).code("prf_y", later)
-    other = ContactKeys((await open_keys(db)).keyring)
+    assert letters.code("prf_y", later) != ContactSigner(Keyring.of_secret(SECRET)).code("prf_y", later)
+    other = ContactSigner((await open_keys(db)).keyring)
     assert [other.proof_of(token) for token in (link, letters.token("prf_x", later))] == ["prf_x"] * 2
     assert other.code("prf_x", later) == letters.code("prf_x", later)
 
@@ -247,7 +247,7 @@ async def test_a_repeat_after_a_rotation_is_the_same_request(keys: KeyringStore,
     kept = await answers.begin("ana", "key", b"POST /x")
     assert kept is not None
     assert kept.body == b"made"
-    with pytest.raises(Refusal, match="another request"):
+    with pytest.raises(RefusalError, match="another request"):
         await answers.begin("ana", "key", b"POST /y")
 
 

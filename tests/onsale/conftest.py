@@ -23,10 +23,10 @@ OpenSale = Callable[..., Awaitable[Sale]]
 class HandClock:
     """The instant that scripts are told."""
 
-    now_ms: int = NOW_MS
+    at_ms: int = NOW_MS
 
     def __call__(self) -> int:
-        return self.now_ms
+        return self.at_ms
 
 
 @pytest.fixture

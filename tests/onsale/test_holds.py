@@ -50,9 +50,9 @@ async def test_a_hold_ends_at_its_deadline(open_sale: OpenSale, clock: HandClock
     sale = await open_sale(cart_ms=1_000)
     ana, bo = new_buyer(), new_buyer()
     await sale.hold(SeatsHold(ana, "h1", (3,)))
-    clock.now_ms += 999
+    clock.at_ms += 999
     assert await sale.hold(SeatsHold(bo, "h1", (3,))) == Refused(Code.SEAT_TAKEN, {"seats": [3]})
-    clock.now_ms += 1
+    clock.at_ms += 1
     assert isinstance(await sale.hold(SeatsHold(bo, "h2", (3,))), Held)
     cart = await sale.cart(ana)
     assert isinstance(cart, Cart)
@@ -100,7 +100,7 @@ async def test_a_purchase(open_sale: OpenSale, clock: HandClock) -> None:
     assert await sale.lock(ana, "ord_1") == locked
     assert await sale.lock(ana, "ord_2") == Refused(Code.CART_LOCKED)
     assert await sale.hold(SeatsHold(ana, "h9", (5,))) == Refused(Code.CART_LOCKED)
-    clock.now_ms += 5_000
+    clock.at_ms += 5_000
     assert await sale.hold(SeatsHold(bo, "h1", (0,))) == Refused(Code.SEAT_TAKEN, {"seats": [0]})
     assert await sale.sell(ana, "ord_1", 2500, (0, 1), {"early": 1}) == Sold()
     snapshot = await sale.snapshot()
@@ -124,7 +124,7 @@ async def test_a_declined_order_gives_the_cart_back_until_its_deadline(open_sale
     assert isinstance(cart, Cart)
     assert (cart.state, cart.seats) == ("open", (0,))
     await sale.lock(ana, "ord_2")
-    clock.now_ms += 1_000
+    clock.at_ms += 1_000
     cart = await sale.unlock(ana, "ord_2")
     assert isinstance(cart, Cart)
     assert (cart.state, cart.end_reason, cart.seats) == ("ended", "expired", ())

@@ -57,14 +57,14 @@ class Kept:
     facts: SoldFacts = field(default_factory=SoldFacts)
 
     def go_to(self, instant: datetime) -> None:
-        self.clock.now_ms = int(instant.timestamp() * 1000)
+        self.clock.at_ms = int(instant.timestamp() * 1000)
 
     async def step(self, after_ms: int = 5_000) -> None:
         """Let `after_ms` pass, and let the keeper do what is due."""
         await self.onsale.drained()
-        self.clock.now_ms += after_ms
+        self.clock.at_ms += after_ms
         await self.keeper.step()
-        self.clock.now_ms += 250
+        self.clock.at_ms += 250
         await self.keeper.step()
 
     async def snapshot(self) -> Snapshot:
@@ -99,8 +99,8 @@ async def kept(onsale: Onsale, clock: HandClock, db: asyncpg.Pool, fresh_sale_id
         db,
         plan_by_id,
         sold_facts,
-        now=lambda: datetime.fromtimestamp(clock.now_ms / 1000, UTC),
-        monotonic=lambda: clock.now_ms / 1000,
+        now=lambda: datetime.fromtimestamp(clock.at_ms / 1000, UTC),
+        monotonic=lambda: clock.at_ms / 1000,
     )
     await onsale.publish(plan)
     kept = Kept(plan, onsale.sale(plan.id), onsale, keeper, clock, db)
@@ -128,7 +128,7 @@ async def test_a_sale_goes_its_way_by_the_clock(kept: Kept) -> None:
     record = await Records(kept.db).one(kept.plan.id)
     assert record is not None
     assert (record.draw_places, record.draw_digest) == (5, snapshot.room.digest)
-    assert record.steering.opened_at == datetime.fromtimestamp((kept.clock.now_ms - 250) / 1000, UTC)
+    assert record.steering.opened_at == datetime.fromtimestamp((kept.clock.at_ms - 250) / 1000, UTC)
     draw = draw_of(SECRET, 5, record.draw_digest)
     for _ in range(3):
         await kept.step(1_000)
@@ -179,10 +179,10 @@ async def test_carts_end_at_their_deadline_without_being_asked(kept: Kept) -> No
     await kept.sale.hold(SeatsHold(buyer, "h1", (0, 1)))
     cart = await kept.sale.cart(buyer)
     assert isinstance(cart, Cart)
-    kept.clock.now_ms = cart.deadline_at_ms - 1
+    kept.clock.at_ms = cart.deadline_at_ms - 1
     await kept.keeper.step()
     assert (await kept.snapshot()).counters.held == 2
-    kept.clock.now_ms = cart.deadline_at_ms
+    kept.clock.at_ms = cart.deadline_at_ms
     await kept.keeper.step()
     assert (await kept.snapshot()).counters.held == 0
 
@@ -204,7 +204,7 @@ async def opened(kept: Kept, sale_id: str) -> None:
     """Step with little patience until a sale is open; Postgres itself gives up later than that."""
     async with asyncio.timeout(8):
         while await state_of(kept.onsale.sale(sale_id)) is not SaleState.OPEN:
-            kept.clock.now_ms += 250
+            kept.clock.at_ms += 250
             await kept.keeper.step(patience_s=0.05)
 
 
@@ -224,7 +224,7 @@ async def test_the_pace_bounds_how_many_are_called(kept: Kept) -> None:
         await kept.join()
     before = (await kept.snapshot()).room.serving
     for _ in range(3):
-        kept.clock.now_ms += 1_000
+        kept.clock.at_ms += 1_000
         await kept.keeper.step()
     assert 4 <= (await kept.snapshot()).room.serving - before <= 8
 

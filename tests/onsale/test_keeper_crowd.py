@@ -53,7 +53,7 @@ class Crowd:
     dying: EmbeddedValkey | None = None
 
     async def step(self, patience_s: float | None = None) -> None:
-        self.clock.now_ms += 5_000
+        self.clock.at_ms += 5_000
         await self.keeper.step(patience_s)
 
     async def epochs(self) -> set[str | None]:
@@ -87,9 +87,9 @@ async def crowd(valkey: EmbeddedValkey, db: asyncpg.Pool, sale_id: str) -> Async
     onsale = Onsale(redis, Signer(Keyring.of_secret(b"the secret of all the tests")), clock=clock)
 
     def now() -> datetime:
-        return datetime.fromtimestamp(clock.now_ms / 1000, UTC)
+        return datetime.fromtimestamp(clock.at_ms / 1000, UTC)
 
-    keeper = Keeper(onsale, db, plan_by_id, sold_facts, now=now, monotonic=lambda: clock.now_ms / 1000)
+    keeper = Keeper(onsale, db, plan_by_id, sold_facts, now=now, monotonic=lambda: clock.at_ms / 1000)
     for plan in plans.values():
         await onsale.publish(plan)
     crowd = Crowd([*plans.values()], onsale, keeper, clock, redis)

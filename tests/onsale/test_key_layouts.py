@@ -43,7 +43,7 @@ async def house(
     """A release that knows more layouts than the installation has; sales are made in the oldest one."""
     monkeypatch.setattr(keys, "LAYOUTS", LAYOUTS)
     await db.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test')")
-    clock.now_ms = int((OPENS_AT + timedelta(minutes=5)).timestamp() * 1000)
+    clock.at_ms = int((OPENS_AT + timedelta(minutes=5)).timestamp() * 1000)
     house = House(redis, clock, db, fresh_sale_id)
     yield house
     await house.keeper.close()
@@ -157,7 +157,7 @@ async def test_carts_keep_their_ids_and_deadlines(house: House, elsewhere: Onsal
     assert await sale.cart(buyer) == cart
     assert await elsewhere.sale(sale.id).cart(buyer) == cart
     assert isinstance(cart, Cart)
-    await house.step(cart.deadline_at_ms - house.clock.now_ms)
+    await house.step(cart.deadline_at_ms - house.clock.at_ms)
     assert (await snapshot_of(sale)).counters.held == 0
     assert [end.id for end in await elsewhere.sale(sale.id).ends(10)] == [cart.id]
     await elsewhere.sale(sale.id).forget_ends([cart.id])

@@ -45,10 +45,10 @@ async def test_a_sale_is_noted_now_and_then_only(redis: RedisClient, sale_id: st
     await noted(writer, sale_id)
     assert sale_id in await reader.news()
     await redis.zrem(moves_key(), sale_id)
-    clock.now_ms += NOTE_EVERY_MS - 1
+    clock.at_ms += NOTE_EVERY_MS - 1
     await noted(writer, sale_id)
     assert sale_id not in await reader.lately(600_000)
-    clock.now_ms += 1
+    clock.at_ms += 1
     await noted(writer, sale_id)
     assert sale_id in await reader.lately(600_000)
 

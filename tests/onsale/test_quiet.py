@@ -57,10 +57,10 @@ class House:
             return SoldFacts()
 
         def now() -> datetime:
-            return datetime.fromtimestamp(self.clock.now_ms / 1000, UTC)
+            return datetime.fromtimestamp(self.clock.at_ms / 1000, UTC)
 
         def seconds() -> float:
-            return self.clock.now_ms / 1000
+            return self.clock.at_ms / 1000
 
         return Keeper(onsale or self.onsale, self.db, plan_by_id, sold_facts, now=now, monotonic=seconds)
 
@@ -77,7 +77,7 @@ class House:
 
     async def step(self, after_ms: int) -> None:
         await self.onsale.drained()
-        self.clock.now_ms += after_ms
+        self.clock.at_ms += after_ms
         await self.keeper.step()
 
     async def pass_s(self, seconds: int) -> None:
@@ -95,7 +95,7 @@ async def house(
     redis: RedisClient, clock: HandClock, db: asyncpg.Pool, fresh_sale_id: Callable[[], str]
 ) -> AsyncIterator[House]:
     await db.execute("INSERT INTO organizer (id, name) VALUES ('org_test', 'Test')")
-    clock.now_ms = int((OPENS_AT + timedelta(minutes=5)).timestamp() * 1000)
+    clock.at_ms = int((OPENS_AT + timedelta(minutes=5)).timestamp() * 1000)
     house = House(redis, clock, db, fresh_sale_id)
     yield house
     await house.keeper.close()
@@ -163,7 +163,7 @@ async def test_who_joins_at_a_server_that_notes_nothing_is_called_while_such_may
     older = Sale(
         sale.id, client, Calls(client, sale.id, clock), Signer(Keyring.of_secret(b"the secret of all the tests")), print
     )
-    unnoted = Unnoted(house.onsale, house.db, lambda: datetime.fromtimestamp(clock.now_ms / 1000, UTC))
+    unnoted = Unnoted(house.onsale, house.db, lambda: datetime.fromtimestamp(clock.at_ms / 1000, UTC))
     await unnoted.step()
     await house.settle()
     await unnoted.step()
@@ -173,7 +173,7 @@ async def test_who_joins_at_a_server_that_notes_nothing_is_called_while_such_may
     await house.step(NOTED_MS)
     assert await is_called(older, buyer)
     await house.pass_s(SETTLED_S)
-    clock.now_ms += NOTED_AGAIN_MS
+    clock.at_ms += NOTED_AGAIN_MS
     await client.zrem(moves_key(), sale.id)
     await unnoted.step()
     await house.onsale.drained()
@@ -205,7 +205,7 @@ async def test_a_cart_of_a_quiet_sale_ends_at_its_deadline(house: House) -> None
     held = await sale.hold(SeatsHold(new_buyer(), "h1", (0, 1)))
     assert isinstance(held, Held)
     await house.step(NOTED_MS)
-    await house.step(held.deadline_at_ms - 1 - house.clock.now_ms)
+    await house.step(held.deadline_at_ms - 1 - house.clock.at_ms)
     assert (await snapshot_of(sale)).counters.held == 2
     await house.step(1)
     assert (await snapshot_of(sale)).counters.held == 0
@@ -270,7 +270,7 @@ async def test_a_sale_opens_at_its_time_among_many(house: House) -> None:
     opens_at = OPENS_AT + timedelta(hours=2)
     sale = await house.add(opens_at=opens_at)
     await house.settle()
-    await house.step(int(opens_at.timestamp() * 1000) - 1 - house.clock.now_ms)
+    await house.step(int(opens_at.timestamp() * 1000) - 1 - house.clock.at_ms)
     assert await state_of(sale) is SaleState.SCHEDULED
     assert not house.looks
     await house.step(1)
@@ -367,7 +367,7 @@ async def test_an_opening_put_off_at_the_last_moment_stays_put_off(house: House)
     opens_at = OPENS_AT + timedelta(minutes=6)
     sale = await house.add(opens_at=opens_at)
     await house.settle()
-    house.clock.now_ms = int(opens_at.timestamp() * 1000) - NOTED_MS
+    house.clock.at_ms = int(opens_at.timestamp() * 1000) - NOTED_MS
     await house.keeper.step()
     await switched(house, sale, opens_at=opens_at + timedelta(hours=1))
     await house.step(NOTED_MS)

@@ -64,7 +64,7 @@ async def do(house: House, dice: random.Random, buyer: str, number: int) -> obje
         case "expire":
             return await onsale.calls(sale.id).ask("carts_expire", (100, 600_000, 60_000))
         case "wait":
-            clock.now_ms += 1_000
+            clock.at_ms += 1_000
             return None
         case _:
             return await sale.cart(buyer)
@@ -144,7 +144,7 @@ async def test_calls_of_a_room_keep_what_a_newer_release_added(
     await writing
     assert isinstance(await sale.enter(buyers[0]), Cart)
     await onsale.calls(sale.id).ask("room_admit", (1, "0", 0))
-    clock.now_ms += 2_000
+    clock.at_ms += 2_000
     await onsale.calls(sale.id).ask("room_admit", (1, "0", 0))
     asked = redis.hget(sale_key(sale.id, "room"), "calls")
     merged, later = unpack(await asked)

@@ -21,7 +21,7 @@ FLOOR = (PoolPlan("floor", "Floor", 10),)
 
 async def twice(onsale: Onsale, sale: Sale, clock: HandClock, name: str, items: Sequence[Any]) -> Any:
     """Send a batch two times, as after a lost reply; nothing may change between the two."""
-    arguments = (pack(items), clock.now_ms)
+    arguments = (pack(items), clock.at_ms)
     keys = sale_keys(sale.id, *BATCH_KEYS[name])
     first = unpack(await call(onsale.client, script(f"onsale/{name}"), keys, arguments))
     between = await sale.snapshot()

@@ -95,7 +95,7 @@ async def test_a_missed_turn_gets_the_next_free_slot(open_sale: OpenSale, onsale
     sale = await open_sale(room=ROOM)
     buyers = [(await join(sale))[0] for _ in range(5)]
     await admit(onsale, sale)
-    clock.now_ms += ROOM.claim_ms
+    clock.at_ms += ROOM.claim_ms
     # The first two never came; the next two are called.
     assert await admit(onsale, sale) == 2
     assert isinstance(await sale.enter(buyers[2]), Cart)
@@ -115,7 +115,7 @@ async def test_a_missed_turn_comes_in_at_once_while_a_slot_is_free(
     sale = await open_sale(room=ROOM)
     ana, _ = await join(sale)
     await admit(onsale, sale)
-    clock.now_ms += ROOM.claim_ms
+    clock.at_ms += ROOM.claim_ms
     assert isinstance(await sale.enter(ana), Cart)
 
 
@@ -138,13 +138,13 @@ async def test_an_unseen_buyer_with_an_empty_cart_is_gone(
     for buyer in buyers[:2]:
         await sale.enter(buyer)
     await sale.hold(SeatsHold(buyers[1], "h1", (0,)))
-    clock.now_ms += 59_999
+    clock.at_ms += 59_999
     await sale.touch([buyers[0]])
-    clock.now_ms += 1
+    clock.at_ms += 1
     expire: tuple[Any, ...] = (100, 600_000, 60_000)
     await onsale.calls(sale.id).ask("carts_expire", expire)
     assert [getattr(await sale.cart(buyer), "state", "") for buyer in buyers[:2]] == ["open", "open"]
-    clock.now_ms += 60_000
+    clock.at_ms += 60_000
     await onsale.calls(sale.id).ask("carts_expire", expire)
     carts = [await sale.cart(buyer) for buyer in buyers[:2]]
     assert [(cart.state, cart.end_reason) for cart in carts if isinstance(cart, Cart)] == [
@@ -158,11 +158,11 @@ async def test_who_is_told_the_cart_was_seen(open_sale: OpenSale, onsale: Onsale
     buyer, _ = await join(sale)
     await admit(onsale, sale)
     await sale.enter(buyer)
-    clock.now_ms += 50_000
+    clock.at_ms += 50_000
     await sale.hold(SeatsHold(buyer, "h1", (0,)), tell_cart=True)
-    clock.now_ms += 50_000
+    clock.at_ms += 50_000
     await sale.release(Release(buyer, "r1"), tell_cart=True)
-    clock.now_ms += 59_000
+    clock.at_ms += 59_000
     await onsale.calls(sale.id).ask("carts_expire", (100, 600_000, 60_000))
     cart = await sale.cart(buyer)
     assert isinstance(cart, Cart)

@@ -22,7 +22,7 @@ from engine.orders import (
 )
 from engine.orders.breaker import FAILURES_TO_OPEN
 from engine.orders.ledger import Settlement
-from engine.orders.purchase import now_ms
+from engine.orders.purchase import clock_ms
 from engine.orders.sandbox import CardBehaviour
 from engine.refusals import Code, Refused
 from engine.verify import verify
@@ -168,7 +168,7 @@ async def test_a_card_that_plays_an_outage_plays_it_for_its_buyer_alone(
     # Nor does it end an outage, or take the place of the purchase that finds out whether it is over.
     breaker = house.engine.orders._till.breaker
     for _ in range(FAILURES_TO_OPEN):
-        breaker.went_badly(now_ms() - breaker.pause_ms)
+        breaker.went_badly(clock_ms() - breaker.pause_ms)
     assert isinstance(await house.buy(await house.buyer_holding(21), number), Refused)
     assert isinstance(await house.buy(await house.buyer_holding(22)), Bought)
 

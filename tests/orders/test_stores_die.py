@@ -18,7 +18,7 @@ from engine.catalog.model import SaleState
 from engine.context import Violation
 from engine.engine import Engine
 from engine.orders import Bought
-from engine.refusals import Refusal, Refused
+from engine.refusals import RefusalError, Refused
 from engine.settings import Settings
 from engine.stores import database, schema
 from engine.stores.embedded import EmbeddedStores
@@ -26,7 +26,7 @@ from engine.verify import verify
 from tests.orders.house import House, open_house
 
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
-OUTAGE = (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Refusal)
+OUTAGE = (RedisError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RefusalError)
 RECOVERS_S_MAX = 60.0
 BUYERS = 50
 

@@ -19,7 +19,7 @@ from engine.orders.model import CartItem
 from engine.orders.order_keys import WAITING_MAX
 from engine.orders.payment import Charge, Down, NoProvider, Refunded, Unheard, Unknown
 from engine.orders.sandbox import CARDS, Sandbox
-from engine.refusals import Code, Refusal, Refused
+from engine.refusals import Code, RefusalError, Refused
 from engine.stores.redis import Standalone
 from engine.verify import verify
 from tests.onsale.plans import plan_of
@@ -30,7 +30,7 @@ CHANGE = CartChange(types={"seat:3": "half"})
 
 
 async def raises_unavailable(*_: Any) -> Any:
-    raise Refusal(Code.UNAVAILABLE)
+    raise RefusalError(Code.UNAVAILABLE)
 
 
 async def raises_a_fault(*_: Any) -> Any:
@@ -91,7 +91,7 @@ async def test_late_money_waits_for_a_sale_that_is_being_restored(house: House, 
     order = await failed_order(house, buyer)
     keys = engine.onsale.calls(house.sale.id).keys
     await engine.redis.rename(keys.key("sale"), keys.key("layout"))
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         await engine.orders.payment_answered(PaymentNews(house.sale.id, order, Captured(4_500, "late")))
     assert refused.value.code is Code.UNAVAILABLE
     assert await house.state_of(order) == "failed"
@@ -129,7 +129,7 @@ async def test_an_order_that_may_have_been_written_keeps_its_cart_locked(
 ) -> None:
     buyer = await house.buyer_holding(3)
     monkeypatch.setattr(await engine.orders._desk.ledger(house.sale.id), "place", raises_unavailable)
-    with pytest.raises(Refusal):
+    with pytest.raises(RefusalError):
         await house.buy(buyer)
     monkeypatch.undo()
     assert (await house.cart(buyer)).state == "locked"
@@ -361,14 +361,14 @@ async def test_books_are_read_again_after_a_failure_or_when_there_are_too_many(
     assert [type(each) for each in failed] == [LookupError] * 2
     monkeypatch.setattr(books, "_read_sale", read)
     assert await books.of(house.sale.id) is not None
-    monkeypatch.setattr("engine.orders.goods.BOOKS_MAX", 1)
+    monkeypatch.setattr("engine.orders.price_books.BOOKS_MAX", 1)
     assert await books.of("nobody-s") is None
     assert set(books._kept) == {"nobody-s"}
 
 
 async def test_too_many_tries_at_keys_are_refused(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine.orders._keys, "_waiting", WAITING_MAX)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         await engine.orders.open("ABCD-EFGH", "a key")
     assert refused.value.code is Code.BUSY
 

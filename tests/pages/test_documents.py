@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from engine.limits import DOCUMENTS_WAITING_MAX
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.pages.documents import Documents
 from server.pages.qr import qr_png, qr_svg
 
@@ -34,7 +34,7 @@ async def test_too_many_at_once_are_refused(documents: Documents) -> None:
     asked = [documents.png("picture", PICTURE | {"pattern": number}) for number in range(DOCUMENTS_WAITING_MAX + 1)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(isinstance(answer, bytes) for answer in answers) == DOCUMENTS_WAITING_MAX
-    refused = [answer for answer in answers if isinstance(answer, Refusal)]
+    refused = [answer for answer in answers if isinstance(answer, RefusalError)]
     assert [refusal.code for refusal in refused] == [Code.BUSY]
 
 

@@ -15,7 +15,7 @@ from engine.messages import Channel, Channels, Message, Outcome, Sent
 from engine.messages.email import Email
 from engine.messages.push import Push
 from engine.outgoing import Outgoing
-from engine.promos.delivery import Delivery, Rate
+from engine.promos.delivery import ChannelRate, Delivery
 from engine.settings import Settings
 from tests.promos.city import City, until
 
@@ -42,7 +42,7 @@ def lines() -> dict[str, Line]:
     return {name: Line(name) for name in ("push", "email", "sms")}
 
 
-def delivery(city: City, lines: Channels, *, sms_per_day: int = 100, **rates: Rate) -> Delivery:
+def delivery(city: City, lines: Channels, *, sms_per_day: int = 100, **rates: ChannelRate) -> Delivery:
     promos = city.promos
     return Delivery(
         city.engine.db,
@@ -50,7 +50,7 @@ def delivery(city: City, lines: Channels, *, sms_per_day: int = 100, **rates: Ra
         city.engine.persons,
         lines,
         city.engine.signer,
-        inbox=city.engine.contacts.keys.inbox,
+        inbox=city.engine.contacts.signer.inbox,
         public_url="https://a.example",
         sms_per_day=sms_per_day,
         rates=rates,
@@ -221,7 +221,7 @@ async def test_a_channel_keeps_its_rate(city: City, lines: dict[str, Line]) -> N
     for _ in range(6):
         await city.buyer()
     await city.running()
-    await delivery(city, lines, email=Rate(per_second=50, burst=2)).step()
+    await delivery(city, lines, email=ChannelRate(per_second=50, burst=2)).step()
     assert len(lines["email"].taken) == 6
     left = await city.engine.redis.hget(city.promos.audience.keys.rate("email"), "left")
     assert left is not None

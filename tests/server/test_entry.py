@@ -138,7 +138,7 @@ async def shown(site: Site, client: Client, address: str, purpose: Purpose = Pur
         "SELECT id, asked_at FROM contact_proof WHERE buyer_id = $1 ORDER BY asked_at DESC LIMIT 1", buyer
     )
     assert proof is not None
-    confirmed = await contacts.confirm_code(purpose, buyer, "email", address, contacts.keys.code(*proof))
+    confirmed = await contacts.confirm_code(purpose, buyer, "email", address, contacts.signer.code(*proof))
     assert not isinstance(confirmed, Refused)
 
 

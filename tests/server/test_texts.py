@@ -17,7 +17,7 @@ from yarl import URL
 from engine.audit import Act
 from engine.onsale import Sale
 from engine.people import Line
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.contract import asyncapi, openapi
 from server.contract.commands import COMMANDS
 from server.contract.faults import or_unavailable
@@ -249,10 +249,10 @@ async def send_lone(client: Client, message: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\ud800b"])
 async def test_what_postgres_cannot_keep_is_the_askers_mistake(db: asyncpg.Pool, text: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         await or_unavailable(db.fetchval("SELECT $1::text", text), "a test")
     assert refused.value.code is Code.INVALID
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(RefusalError) as refused:
         await or_unavailable(db.fetchval("SELECT ('\"a\\u0000b\"'::jsonb) #>> '{}'"), "a test")
     assert refused.value.code is Code.INVALID
     with pytest.raises(asyncpg.DivisionByZeroError):

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from engine.stores import database
 from engine.stores.batcher import Batcher, BatchFault
 from engine.stores.embedded_valkey import EmbeddedValkey
@@ -207,7 +207,7 @@ async def test_over_the_bound_of_the_queue_an_ask_is_refused_as_busy() -> None:
     waiters = [batcher.submit(1)]
     await turns()
     waiters += [batcher.submit(2), batcher.submit(3)]
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusalError) as caught:
         batcher.submit(4)
     assert caught.value.code is Code.BUSY
     store.gate.set()
@@ -227,7 +227,7 @@ async def test_a_store_that_stays_away_makes_batch_and_queue_unavailable_and_may
     store.errors = [ConnectionError()] * 50
     batcher = Batcher("test", store.send, items_max=1, retry_ms_max=50)
     asked = await asyncio.gather(*(batcher.submit(n) for n in range(3)), return_exceptions=True)
-    assert [error.code for error in asked if isinstance(error, Refusal)] == [Code.UNAVAILABLE] * 3
+    assert [error.code for error in asked if isinstance(error, RefusalError)] == [Code.UNAVAILABLE] * 3
     store.errors.clear()
     assert await batcher.submit(5) == 50
 
@@ -273,7 +273,7 @@ async def test_who_went_away_is_not_refused_while_the_store_stays_away() -> None
     await turns()
     waiters[1].cancel()
     asked = await asyncio.gather(*waiters, return_exceptions=True)
-    assert [type(each) for each in asked] == [Refusal, asyncio.CancelledError, Refusal]
+    assert [type(each) for each in asked] == [RefusalError, asyncio.CancelledError, RefusalError]
 
 
 async def test_more_than_a_full_batch_at_once_waits_for_no_company() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.keyring import PUSH
 from engine.messages import vapid_public_key
 from engine.people import PersonChange, Subscription, position_of
-from engine.refusals import Code, Refusal
+from engine.refusals import Code, RefusalError
 from server.buying.persons import keep_person, known_zone
 from server.buying.promos import promos_near
 from server.contract.needs import Need
@@ -29,9 +29,11 @@ async def subscription_of(call: Call, body: ProfileBody) -> Subscription | None:
         return None
     info = await call.services.engine.catalog.sale_info(body.sale)
     if info is None:
-        raise Refusal(Code.UNKNOWN_SALE)
+        raise RefusalError(Code.UNKNOWN_SALE)
     if body.consent is None:
-        raise Refusal(Code.INVALID, fields=[{"path": "consent", "message": "is what is said of a sale: yes or no"}])
+        raise RefusalError(
+            Code.INVALID, fields=[{"path": "consent", "message": "is what is said of a sale: yes or no"}]
+        )
     return Subscription(info.organizer_id, body.consent, body.wording)
 
 
@@ -46,7 +48,7 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
     it is confirmed. The profile is stored even if a letter is refused for now.
     """
     if body.zone is not None and known_zone(body.zone) is None:
-        raise Refusal(Code.INVALID, fields=[{"path": "zone", "message": "is not a known time zone"}])
+        raise RefusalError(Code.INVALID, fields=[{"path": "zone", "message": "is not a known time zone"}])
     change = PersonChange(
         zone=body.zone,
         locale=body.locale,
@@ -61,7 +63,7 @@ async def put_profile(call: Call, body: ProfileBody) -> ProfileShape:
     if body.consent or body.email or body.phone:
         refused = await call.services.engine.offers.ask_to_confirm(call.known_buyer(), call.address)
         if refused is not None:
-            raise Refusal(refused.code, **refused.detail)
+            raise RefusalError(refused.code, **refused.detail)
     return await read_profile(call)
 
 
@@ -70,7 +72,7 @@ async def read_profile(call: Call) -> ProfileShape:
     """What is known of you."""
     known = await call.services.engine.persons.read(call.known_buyer())
     if known is None:
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     return {
         "name": known["name"],
         "email": known["email"],
@@ -100,5 +102,5 @@ async def subscribe_push(call: Call, body: PushBody) -> Reply:
     """Take notices by Web Push; needs a profile."""
     persons = call.services.engine.persons
     if not await persons.subscribe_push(call.known_buyer(), body.endpoint, body.keys.p256dh, body.keys.auth):
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     return Reply(None, 204)

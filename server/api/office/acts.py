@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeVar
 from engine.access import network_of
 from engine.audit import Act, ActorKind
 from engine.catalog import Mistake
-from engine.refusals import Code, Refusal, Refused, accept
+from engine.refusals import Code, RefusalError, Refused, accept
 from server.observe.logs import REQUEST
 from server.who.call import Call
 
@@ -27,7 +27,7 @@ def made(result: T | Refused | list[Mistake]) -> T:
 
 
 def refuse(mistakes: list[Mistake]) -> NoReturn:
-    raise Refusal(Code.INVALID, fields=[named(mistake) for mistake in mistakes])
+    raise RefusalError(Code.INVALID, fields=[named(mistake) for mistake in mistakes])
 
 
 def named(mistake: Mistake) -> dict[str, Any]:

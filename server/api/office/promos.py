@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.promos import PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
-from engine.refusals import Code, Refusal, accept
+from engine.refusals import Code, RefusalError, accept
 from engine.segments import BUILT_IN
 from server.api.answering import body_text
 from server.api.office.acts import YAML_TYPES, act_of, made
@@ -25,7 +25,7 @@ from server.contract.promos import (
 )
 from server.contract.routes import Paged, Reply, route
 from server.contract.sales import Made
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.who.call import Call
 
 MAKE = (Code.INVALID, Code.CONFLICT)
@@ -117,11 +117,11 @@ async def show_own_promo(call: Call) -> dict[str, Any]:
     promos = call.services.engine.promos
     views = await promos.of_organizer(call.organizer, promo=call.part("promo"))
     if not views:
-        raise Refusal(Code.NOT_FOUND)
+        raise RefusalError(Code.NOT_FOUND)
     shape = promo_shape(views[0])
     for window in shape["windows"]:
         window["per_minute"] = await promos.counts.per_minute(window["number"])
-    return {**shape, "now_ms": now_ms()}
+    return {**shape, "now_ms": clock_ms()}
 
 
 def promo_shape(view: PromoView) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.catalog import SaleChange, Switches
-from engine.refusals import Code, Refusal, accept
+from engine.refusals import Code, RefusalError, accept
 from server.api.office.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
@@ -16,7 +16,7 @@ from server.contract.needs import Need
 from server.contract.orders import OrderPage
 from server.contract.routes import Paged, Reply, route
 from server.contract.sales import OrganizerSalesQuery, SalePageShape, SaleShape, SwitchesShape, sale_shape
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.who.call import Call
 
 TEXT = "text/plain"
@@ -76,7 +76,7 @@ async def sale_metrics(call: Call) -> Reply:
     """How calls of the stores go, and what the last check of a sale of yours found: Prometheus text."""
     sale = call.sale_part()
     if not await call.owns(sale):
-        raise Refusal(Code.UNKNOWN_SALE)
+        raise RefusalError(Code.UNKNOWN_SALE)
     return Reply(call.services.metrics.text_for(sale), content_type=TEXT)
 
 
@@ -84,9 +84,9 @@ async def sale_metrics(call: Call) -> Reply:
 async def takings(call: Call) -> dict[str, Any]:
     """What a sale of yours has taken in so far."""
     if not await call.owns(call.sale_part()):
-        raise Refusal(Code.UNKNOWN_SALE)
+        raise RefusalError(Code.UNKNOWN_SALE)
     view = await view_of(call, call.sale_part())
-    return {**at(view), **view.takings, "now_ms": now_ms()}
+    return {**at(view), **view.takings, "now_ms": clock_ms()}
 
 
 # ── listing ──

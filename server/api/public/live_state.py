@@ -12,7 +12,7 @@ from server.buying.sales import at, view_of
 from server.contract.live import CountersAnswer, PoolsAnswer, RoomAnswer, SeatsAnswer
 from server.contract.needs import Need
 from server.contract.routes import Reply, route
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.who.call import Call
 
 A_SECOND = "public, max-age=1"
@@ -58,4 +58,4 @@ async def pools(call: Call) -> dict[str, Any]:
 async def counters(call: Call) -> dict[str, Any]:
     """How many watch, wait, shop; what is held and sold."""
     view = await view_of(call, call.sale_part())
-    return {**at(view), **view.counters, "now_ms": now_ms()}
+    return {**at(view), **view.counters, "now_ms": clock_ms()}

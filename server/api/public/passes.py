@@ -11,7 +11,7 @@ from server.contract.needs import Need
 from server.contract.orders import OrderAnswer, OrderAsk
 from server.contract.routes import Reply, route
 from server.contract.session import Buyer
-from server.contract.stamps import now_ms
+from server.contract.stamps import clock_ms
 from server.who.call import Call
 from server.who.tokens import cookie_of, opened_cookie_of
 
@@ -46,5 +46,5 @@ async def open_order(call: Call, body: OrderAsk) -> Reply:
     """Open an order with its code and the key its buyer chose; its files are then open to this browser for an hour."""
     answer = await order(call, body)
     code = answer["order"]["code"]
-    token = call.services.engine.signer.pass_token(code, now_ms() // 1000 + ORDER_PASS_S)
+    token = call.services.engine.signer.pass_token(code, clock_ms() // 1000 + ORDER_PASS_S)
     return Reply(answer, 200, {"Set-Cookie": opened_cookie_of(token, code, call.request)})

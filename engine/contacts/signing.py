@@ -23,7 +23,7 @@ CODE_DIGITS = 6
 LINK, CODE = LINKS.index(b"contact link"), LINKS.index(b"contact code")
 
 
-class ContactKeys:
+class ContactSigner:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
         self._inbox_key = keyring.fixed(MARKS, b"inbox")

@@ -1,4 +1,4 @@
-"""Books: the price book of each sale, read from the catalog and kept for a few seconds.
+"""PriceBooks: the prices of each sale, read from the catalog and kept for a few seconds.
 
 Guarantees: one read per sale at a time, however many ask; a change of prices is seen within KEPT_S.
 """
@@ -14,7 +14,7 @@ from engine.catalog import SaleInfo
 from engine.orders.pricing import Goods, PriceBook, SeatRun
 
 KEPT_S = 5.0
-BOOKS_MAX = 1_000
+PRICE_BOOKS_MAX = 1_000
 
 ReadSale = Callable[[str], Awaitable[SaleInfo | None]]
 
@@ -25,7 +25,7 @@ class Kept:
     until: float
 
 
-class Books:
+class PriceBooks:
     def __init__(self, read_sale: ReadSale) -> None:
         self._read_sale = read_sale
         self._kept: dict[str, Kept] = {}
@@ -36,7 +36,7 @@ class Books:
         kept = self._kept.get(sale)
         if kept is None or kept.until < now:
             self._kept = {each: book for each, book in self._kept.items() if book.until >= now}
-            if len(self._kept) >= BOOKS_MAX:
+            if len(self._kept) >= PRICE_BOOKS_MAX:
                 self._kept.clear()
             reading = asyncio.get_running_loop().create_task(self._read(sale), name=f"prices of {sale}")
             kept = self._kept[sale] = Kept(reading, now + KEPT_S)
