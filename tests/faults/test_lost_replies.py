@@ -54,7 +54,7 @@ async def line(
             lossy(stores.valkey.socket_path, folder / "valkey.sock", one_in=4, seed=5)
         )
         postgres = await stack.enter_async_context(
-            lossy(direct / ".s.PGSQL.5432", folder / ".s.PGSQL.5432", one_in=40, seed=7)
+            lossy(direct / ".s.PGSQL.5432", folder / ".s.PGSQL.5432", one_in=15, seed=7)
         )
         settings = Settings.model_validate(
             {
