@@ -13,8 +13,7 @@ from engine.refusals import Code, RefusalError
 from server.pages.context import PAGES, language_of
 from server.pages.facts import Names, SaleFacts
 from server.pages.files import calendar_response
-from server.pages.qr import qr_png, qr_svg
-from server.pages.tickets import receipt_data, tickets_data
+from server.pages.tickets import qr_png, qr_svg, receipt_data, tickets_data
 from server.who.call import OPENED
 
 PRIVATE = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}

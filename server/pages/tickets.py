@@ -1,19 +1,24 @@
 """Tickets and receipts: what an order says on paper, in the buyer's language.
 
-Pure: makes the data of the templates from an order and its sale. Needs an order that was paid.
+Pure: makes the data of the templates from an order and its sale, and QR codes: dark modules on white, with the quiet
+zone that scanners need. Needs an order that was paid. A code is the signed ticket itself; nothing here keeps it.
 """
 
 from __future__ import annotations
 
+import io
 from typing import Any
+
+import segno
 
 from engine.money import money
 from engine.orders import OrderLine, OrderView, TicketView
 from server.pages.facts import Names, SaleFacts
 from server.pages.formats import moment
 from server.pages.language import say
-from server.pages.qr import qr_svg
 
+QUIET_MODULES = 4
+PIXELS_PER_MODULE = 8
 WORDS = ("ticket", "type", "price", "total", "code", "receipt", "show")
 
 
@@ -92,3 +97,24 @@ def _place(line: OrderLine, names: Names, language: str) -> list[dict[str, str]]
     if pool is not None:
         return [{"name": say(language, "pool"), "value": names.pools.get(pool, pool)}]
     return [{"name": say(language, "seat"), "value": str(seat)}]
+
+
+# ── QR codes ──
+
+
+def qr_svg(text: str) -> bytes:
+    """A drawing that scales; it names no size, so that a page can."""
+    made = io.BytesIO()
+    _code(text).save(made, kind="svg", border=QUIET_MODULES, light="#fff", xmldecl=False, omitsize=True)
+    return made.getvalue()
+
+
+def qr_png(text: str) -> bytes:
+    made = io.BytesIO()
+    _code(text).save(made, kind="png", border=QUIET_MODULES, scale=PIXELS_PER_MODULE)
+    return made.getvalue()
+
+
+def _code(text: str) -> segno.QRCode:
+    """Correction M: a worn printout still opens the gate."""
+    return segno.make_qr(text, error="m", boost_error=False)

@@ -7,7 +7,7 @@ import pytest
 from engine.limits import DOCUMENTS_WAITING_MAX
 from engine.refusals import Code, RefusalError
 from server.pages.documents import Documents
-from server.pages.qr import qr_png, qr_svg
+from server.pages.tickets import qr_png, qr_svg
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PICTURE = {"language": "es", "name": 'Ñandú #1 "x" [y] $z$ @a <b> \\c', "when": "hoy", "place": "Oviedo", "pattern": 3}
