@@ -59,6 +59,17 @@ CHARGE_S_MAX = 10.0
 ORDER_WAIT_S_MAX = 12.0
 LEDGERS_PER_PROCESS_MAX = 500  # of sales orders were written for lately
 
+# orders
+PRICES_KEPT_S = 5.0  # by one process
+PRICE_BOOKS_MAX = 1_000
+ORDERS_FINISHED_PER_STEP_MAX = 500
+LOCKED_CARTS_PER_SALE_MAX = 500  # that one step looks at
+ORDERS_ASKED_AGAIN_MAX = 10_000  # of whom the provider knew nothing yet
+CART_ENDS_PER_STEP_MAX = 500
+ORDER_KEYS_WAITING_MAX = 200  # tries at keys of orders, in one process
+KEYS_HASHED_STEP_S_MAX = 5.0
+TICKET_TYPE_CHARS_MAX = 64
+
 # sale
 SEATS_PER_SALE_MAX = 200_000
 POOLS_PER_SALE_MAX = 200
@@ -74,6 +85,8 @@ SALE_OVER_KEPT_S = 600  # quiet for so long, a sale that is over leaves Redis
 SALES_OVER_MAX = 10_000  # looked at in one step of the archive
 SALES_WOKEN_MAX = 1_000
 DRAW_KEPT_S = 30 * 24 * 3_600  # the roster of a lobby, by which anybody may recompute a draw
+SALE_HANDLE_UNUSED_S_MAX = 120.0  # a process then forgets a sale
+KEEPER_PATIENCE_S = 0.5  # with a sale whose part of Redis does not answer
 
 # jobs
 JOB_RESTS_S_MAX = 50  # however little happens: what was missed is found within a minute
@@ -158,6 +171,9 @@ FILES_RESERVED = 256  # of the open files a process may have, those not for sock
 DRAIN_S_MAX = 20
 LISTEN_BACKLOG = 4_096
 CHILD_AGAIN_S_MAX = 5
+CHILD_STOP_S_MAX = DRAIN_S_MAX + 5.0
+CHILD_READY_S_MAX = 60.0
+READYZ_S_MAX = 2.0  # one look of /readyz at a store
 PULSE_AGAIN_S = 0.2  # before a pulse that died is started again; twice as long each time
 PULSE_AGAIN_S_MAX = 20.0
 PULSE_DEATHS_MAX = 3  # in a row, before it counts as dead
@@ -221,6 +237,9 @@ PAGE_ITEMS_MAX = 200
 # pages
 SALES_REMEMBERED_MAX = 1_000
 ORDER_PASS_S = 3_600  # how long a browser that gave the key may fetch tickets without it
+SITEMAP_SALES_MAX = 5_000
+PAGE_FACTS_KEPT_S = 3.0
+PAGE_FACTS_S_MAX = 2.0  # a page that starts without the facts is better than one that does not start
 
 # rendered documents: tickets, receipts, share pictures
 DOCUMENTS_WAITING_MAX = 64

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine import limits
 from engine.context import Context, Floor
+from engine.limits import KEEPER_PATIENCE_S
 from engine.onsale.key_layouts import KeyLayouts
 from engine.onsale.unnoted import Unnoted
 from engine.progress import Bound
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
-KEEPER_PATIENCE_S = 0.5  # with a sale whose part of Redis does not answer
 ARCHIVE_EVERY_S = 10.0
 KEY_LAYOUTS_EVERY_S = 10.0
 UNNOTED_EVERY_S = 1.0

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from engine.catalog.model import SalePlan, SaleState
+from engine.limits import SALE_HANDLE_UNUSED_S_MAX
 from engine.onsale.calls import Calls, Clock
 from engine.onsale.moves import Moves
 from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
@@ -23,7 +24,6 @@ from engine.stores.redis import RedisClient
 from engine.stores.scripts import pack, unpack
 
 EPOCH_BYTES = 6
-HANDLE_UNUSED_S_MAX = 120.0
 HANDLES_LET_GO_EVERY_S = 30.0
 FORGET_LEASE_MS = 10_000
 
@@ -113,7 +113,7 @@ class Onsale:
         if now - self._let_go_at < HANDLES_LET_GO_EVERY_S:
             return
         self._let_go_at = now
-        for sale_id in [each for each, at in self._used_at.items() if now - at > HANDLE_UNUSED_S_MAX]:
+        for sale_id in [each for each, at in self._used_at.items() if now - at > SALE_HANDLE_UNUSED_S_MAX]:
             calls = self._calls.get(sale_id)
             if calls is None or calls.idle:
                 del self._used_at[sale_id]

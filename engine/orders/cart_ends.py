@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 
+from engine.limits import CART_ENDS_PER_STEP_MAX
 from engine.onsale import Onsale, SinceLast
 from engine.onsale.model import CartEnd
 from engine.orders import sql
@@ -26,8 +27,6 @@ from engine.stores.batcher import store_is_away
 from engine.stores.database import as_json
 
 log = logging.getLogger(__name__)
-
-CARTS_PER_STEP_MAX = 500
 
 
 class Reached(Enum):
@@ -63,11 +62,11 @@ class CartEnds:
         return count
 
     async def _write(self, sale: str) -> int:
-        ends = await self._onsale.sale(sale).ends(CARTS_PER_STEP_MAX)
+        ends = await self._onsale.sale(sale).ends(CART_ENDS_PER_STEP_MAX)
         if ends:
             await self._insert(sale, ends)
             await self._onsale.sale(sale).forget_ends([each.id for each in ends])
-        (self._unread.add if len(ends) >= CARTS_PER_STEP_MAX else self._unread.discard)(sale)
+        (self._unread.add if len(ends) >= CART_ENDS_PER_STEP_MAX else self._unread.discard)(sale)
         return len(ends)
 
     async def _insert(self, sale: str, ends: Sequence[CartEnd]) -> None:

@@ -24,6 +24,7 @@ from engine.limits import (
     ORDER_KEY_CHARS_MIN,
     ORDERS_PER_COMMIT_MAX,
     PHONE_CHARS_MAX,
+    TICKET_TYPE_CHARS_MAX,
     UNITS_PER_HOLD_MAX,
 )
 from engine.onsale import Onsale
@@ -41,7 +42,6 @@ from engine.stores.database import as_json
 log = logging.getLogger(__name__)
 
 CONTACT_CHARS_MAX = {"name": NAME_CHARS_MAX, "email": EMAIL_CHARS_MAX, "phone": PHONE_CHARS_MAX}
-TYPE_CHARS_MAX = 64
 PaymentTrouble = Callable[[str, int], Awaitable[Issue | None]]
 NUL = "\0"  # Postgres keeps none in JSON
 
@@ -251,8 +251,8 @@ def mistakes(change: CartChange) -> list[dict[str, str]]:
 def sound(choice: TypeChoice) -> bool:
     """Whether a choice has the shape and size of one; whether such types are sold is for pricing to say."""
     if isinstance(choice, str):
-        return len(choice) <= TYPE_CHARS_MAX and NUL not in choice
+        return len(choice) <= TICKET_TYPE_CHARS_MAX and NUL not in choice
     return len(choice) <= ITEMS_PER_CHANGE_MAX and all(
-        len(kind) <= TYPE_CHARS_MAX and NUL not in kind and 0 <= units <= UNITS_PER_HOLD_MAX
+        len(kind) <= TICKET_TYPE_CHARS_MAX and NUL not in kind and 0 <= units <= UNITS_PER_HOLD_MAX
         for kind, units in choice.items()
     )

@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.limits import LOCKED_CARTS_PER_SALE_MAX, ORDERS_ASKED_AGAIN_MAX, ORDERS_FINISHED_PER_STEP_MAX
 from engine.orders import sql
 from engine.orders.desk import Desk
 from engine.orders.late import LateMoney
@@ -22,15 +23,12 @@ from engine.refusals import Refused
 
 log = logging.getLogger(__name__)
 
-ORDERS_PER_STEP_MAX = 500
-CARTS_PER_SALE_MAX = 500
 MOVED_WITHIN_MS = 30_000  # the keeper notes a sale with carts more often
 ORDER_AFTER_S = 2.0  # a purchase that runs well has ended by then
 CART_AFTER_MS = 10_000  # longer than placing an order may be tried
 ABANDON_AFTER_S = 30.0  # longer than a charge may be on its way
 ASK_AGAIN_S = 1.0
 ASK_AGAIN_S_MAX = 60.0
-REMEMBERED_MAX = 10_000
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,8 +48,8 @@ class Finisher:
     ) -> int:
         """Look at some unsettled orders and at carts locked for long; answers how many were completed or undone."""
         await self._desk.look_whether_payments_are_down()
-        rows = await self._desk.db.fetch(sql.READ_UNSETTLED, order_after_s, *self._after, ORDERS_PER_STEP_MAX)
-        full = len(rows) == ORDERS_PER_STEP_MAX
+        rows = await self._desk.db.fetch(sql.READ_UNSETTLED, order_after_s, *self._after, ORDERS_FINISHED_PER_STEP_MAX)
+        full = len(rows) == ORDERS_FINISHED_PER_STEP_MAX
         self._after = (rows[-1]["placed_at"], rows[-1]["id"]) if full else (EVER, "")
         done = await asyncio.gather(*(self._finish_safely(row, abandon_after_s) for row in rows))
         moving = await self._desk.onsale.moves.lately(MOVED_WITHIN_MS)
@@ -100,14 +98,14 @@ class Finisher:
         return await self._desk.tell_redis(sale, order)
 
     def _ask_later(self, order: str) -> None:
-        if len(self._ask_at) >= REMEMBERED_MAX:
+        if len(self._ask_at) >= ORDERS_ASKED_AGAIN_MAX:
             self._ask_at.clear()
         _, pause_s = self._ask_at.get(order, (0.0, ASK_AGAIN_S))
         self._ask_at[order] = (time.monotonic() + pause_s, min(pause_s * 2, ASK_AGAIN_S_MAX))
 
     async def _open_locked(self, sale: str, cart_after_ms: float) -> int:
         """Carts that stay locked although their order has ended, or never was: then it never will be."""
-        carts = await self._desk.onsale.sale(sale).locked(cart_after_ms, CARTS_PER_SALE_MAX)
+        carts = await self._desk.onsale.sale(sale).locked(cart_after_ms, LOCKED_CARTS_PER_SALE_MAX)
         if isinstance(carts, Refused) or not carts:
             return 0
         rows = await self._desk.db.fetch(sql.READ_STATES, sale, [cart.order for cart in carts])

@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from engine.limits import KEYS_HASHED_STEP_S_MAX
 from engine.orders import sql
 from engine.orders.order_keys import KeptKey, OrderKeys
 
 log = logging.getLogger(__name__)
 
 KEYS_PER_BATCH = 32
-STEP_S_MAX = 5.0
 STRANGE_AGAIN_S = 600.0
 BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), "")
 
@@ -35,7 +35,7 @@ class KeyHashing:
 
     async def step(self) -> int:
         """Hash for a while, the oldest first; answers how many."""
-        until = time.monotonic() + STEP_S_MAX
+        until = time.monotonic() + KEYS_HASHED_STEP_S_MAX
         hashed = 0
         while True:
             rows = await self._db.fetch(sql.READ_SEALED, *self._after, KEYS_PER_BATCH)

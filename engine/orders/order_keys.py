@@ -23,13 +23,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.access import Sealer, is_sealed
 from engine.hashing import HASHER, Hashing
+from engine.limits import ORDER_KEYS_WAITING_MAX
 from engine.refusals import Code, RefusalError
 
 Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
-WAITING_MAX = 200
 OPENING_NICENESS = 5  # on Linux each thread has its own niceness: requests go first
 
 
@@ -71,7 +71,7 @@ class OrderKeys:
 
     async def fits(self, key: str, kept: KeptKey | None) -> bool:
         """Whether the key opens; None for an order that does not exist or has no key takes as long to say no."""
-        if self._waiting >= WAITING_MAX:
+        if self._waiting >= ORDER_KEYS_WAITING_MAX:
             raise RefusalError(Code.BUSY)
         self._waiting += 1
         try:

@@ -1,6 +1,6 @@
 """PriceBooks: the prices of each sale, read from the catalog and kept for a few seconds.
 
-Guarantees: one read per sale at a time, however many ask; a change of prices is seen within KEPT_S.
+Guarantees: one read per sale at a time, however many ask; a change of prices is seen within PRICES_KEPT_S.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from engine.catalog import SaleInfo
+from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
-
-KEPT_S = 5.0
-PRICE_BOOKS_MAX = 1_000
 
 ReadSale = Callable[[str], Awaitable[SaleInfo | None]]
 
@@ -39,7 +37,7 @@ class PriceBooks:
             if len(self._kept) >= PRICE_BOOKS_MAX:
                 self._kept.clear()
             reading = asyncio.get_running_loop().create_task(self._read(sale), name=f"prices of {sale}")
-            kept = self._kept[sale] = Kept(reading, now + KEPT_S)
+            kept = self._kept[sale] = Kept(reading, now + PRICES_KEPT_S)
         if kept.reading.done() and not kept.reading.cancelled() and kept.reading.exception() is None:
             return kept.reading.result()
         try:

@@ -13,6 +13,7 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from engine.engine import Engine
+from engine.limits import READYZ_S_MAX
 from engine.progress import Progress
 from engine.refusals import Code, RefusalError
 from engine.stores.commits import oldest_writer
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 
 Ready = Callable[[], Awaitable[web.Response]]
 
-READY_S_MAX = 2.0
 NO_PROVIDER = "No payment provider is set (AFORO_PROVIDER), so nothing that costs something can be bought."
 AWAY = (RedisError, *UNREACHABLE)
 
@@ -55,7 +55,7 @@ async def all_is_well(engine: Engine, vitals: Vitals) -> web.Response:
     if dead:
         return unwell(f"These died and don't stay alive: {', '.join(dead)}.")
     try:
-        async with asyncio.timeout(READY_S_MAX):
+        async with asyncio.timeout(READYZ_S_MAX):
             await engine.redis.ping()
             await engine.db.fetchval("SELECT 1")
     except AWAY as error:
@@ -70,7 +70,7 @@ async def worker_is_well(engine: Engine, vitals: Vitals, progress: Progress) -> 
     if hanging:
         return unwell(f"These jobs are at one step for longer than they may: {', '.join(hanging)}.")
     try:
-        async with asyncio.timeout(READY_S_MAX):
+        async with asyncio.timeout(READYZ_S_MAX):
             writer = await oldest_writer(engine.db)
     except AWAY:
         writer = None  # what follows says so

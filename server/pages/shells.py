@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from engine.limits import PAGE_FACTS_S_MAX
 from engine.money import money
 from engine.refusals import Code, RefusalError
 from engine.stores.database import UNREACHABLE
@@ -27,7 +28,6 @@ from server.pages.headers import page_headers
 from server.pages.language import say
 from server.pages.linked_data import event_json
 from server.pages.shell import Page, document
-from server.pages.sources import LOOK_S_MAX
 from server.services import SERVICES
 from server.who.addresses import is_https
 
@@ -43,7 +43,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
 async def first_list(request: web.Request) -> bytes:
     """The list of sales, or nothing when it cannot be had right now: the page then asks for it."""
     try:
-        async with asyncio.timeout(LOOK_S_MAX):
+        async with asyncio.timeout(PAGE_FACTS_S_MAX):
             answer = await listed(request.app[SERVICES], near=None, words=None, after=None, limit=FIRST_SALES)
     except (RefusalError, RedisError, *UNREACHABLE):
         return b"{}"

@@ -15,14 +15,10 @@ from redis.exceptions import RedisError
 
 from engine.catalog import SaleInfo, Section, seat_name
 from engine.engine import Engine
-from engine.limits import SALES_REMEMBERED_MAX
+from engine.limits import PAGE_FACTS_KEPT_S, PAGE_FACTS_S_MAX, SALES_REMEMBERED_MAX, SITEMAP_SALES_MAX
 from engine.refusals import Code, RefusalError, Refused
 from engine.stores.database import UNREACHABLE
 from server.pages.facts import Names, Offer, SaleFacts, Spot
-
-REMEMBERED_S = 3.0
-LOOK_S_MAX = 2.0  # a page that starts without the facts is better than one that does not start
-SITEMAP_SALES_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ class Sources:
                 self._looks.popitem(last=False)
         self._looks.move_to_end(sale_id)
         try:
-            async with asyncio.timeout(LOOK_S_MAX):
+            async with asyncio.timeout(PAGE_FACTS_S_MAX):
                 return await asyncio.shield(task)
         except (RedisError, *UNREACHABLE) as error:
             raise RefusalError(Code.UNAVAILABLE) from error
@@ -101,7 +97,7 @@ def _fresh(task: asyncio.Task[Look | None], now: float) -> bool:
     if task.cancelled() or task.exception() is not None:
         return False
     look = task.result()
-    return look is not None and now - look.at < REMEMBERED_S
+    return look is not None and now - look.at < PAGE_FACTS_KEPT_S
 
 
 def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.ending import end
-from engine.limits import CHILD_AGAIN_S_MAX, DRAIN_S_MAX
+from engine.limits import CHILD_AGAIN_S_MAX, CHILD_READY_S_MAX, CHILD_STOP_S_MAX
 from engine.settings import Settings
 from server.observe import metrics
 from server.processes.leash import READY, Go, said
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 0.2
 STEADY_S = 10.0
-STOP_S_MAX = DRAIN_S_MAX + 5.0
-READY_S_MAX = 60.0
 
 
 class StartFault(Exception):
@@ -81,7 +79,7 @@ class Supervisor:
     async def ready(self) -> None:
         """Wait until every child is at work."""
         try:
-            async with asyncio.timeout(READY_S_MAX):
+            async with asyncio.timeout(CHILD_READY_S_MAX):
                 for child in self._children:
                     await child.ready.wait()
         except TimeoutError as error:
@@ -178,7 +176,9 @@ class Supervisor:
         for process in running:
             process.send_signal(signal.SIGTERM)
         if running:
-            _, late = await asyncio.wait([asyncio.create_task(each.wait()) for each in running], timeout=STOP_S_MAX)
+            _, late = await asyncio.wait(
+                [asyncio.create_task(each.wait()) for each in running], timeout=CHILD_STOP_S_MAX
+            )
             if late:
                 self._tell(f"{len(late)} processes did not end in time and are killed")
         self.kill()

@@ -14,10 +14,10 @@ from engine.access.signing import Signer
 from engine.catalog.model import RoomPlan, SaleState
 from engine.ids import new_buyer
 from engine.keyring import Keyring
+from engine.limits import SALE_HANDLE_UNUSED_S_MAX
 from engine.onsale import Onsale, Sale
 from engine.onsale.answers import AnswerFault, refused
 from engine.onsale.model import BestHold, Cart, Held, Joined, PoolHold, Release, SeatsHold
-from engine.onsale.onsale import HANDLE_UNUSED_S_MAX
 from engine.onsale.sale import PLACE_TRIES
 from engine.refusals import Code, Refused
 from engine.stores import keys
@@ -188,7 +188,7 @@ async def test_handles_that_nobody_uses_are_let_go(onsale: Onsale, open_sale: Op
     idle, busy = await open_sale(), await open_sale()
     asking = asyncio.create_task(busy.cart("buyer"))
     await asyncio.sleep(0)
-    onsale._let_go(time.monotonic() + 2 * HANDLE_UNUSED_S_MAX)
+    onsale._let_go(time.monotonic() + 2 * SALE_HANDLE_UNUSED_S_MAX)
     assert onsale.sale(busy.id) is busy, "something of it is on its way"
     assert onsale.sale(idle.id) is not idle
     assert await asking == Refused(Code.NO_CART)

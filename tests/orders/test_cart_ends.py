@@ -168,7 +168,7 @@ async def test_a_store_that_is_away_ends_the_step_and_the_next_goes_on(
 
 
 async def test_a_page_that_is_full_is_followed_by_the_next(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.orders.cart_ends.CARTS_PER_STEP_MAX", 2)
+    monkeypatch.setattr("engine.orders.cart_ends.CART_ENDS_PER_STEP_MAX", 2)
     buyers = [await house.buyer_holding(seat, ready=False) for seat in range(5)]
     for buyer in buyers:
         await house.sale.leave(buyer)

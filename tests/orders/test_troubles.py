@@ -12,11 +12,11 @@ import pytest
 from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer
+from engine.limits import ORDER_KEYS_WAITING_MAX
 from engine.onsale.model import Cart, Held, SeatsHold
 from engine.orders import Bought, Captured, CartChange, Declined, OrderState, PaymentNews, Purchase
 from engine.orders.ledger import Settlement
 from engine.orders.model import CartItem
-from engine.orders.order_keys import WAITING_MAX
 from engine.orders.payment import Charge, Down, NoProvider, Refunded, Unheard, Unknown
 from engine.orders.sandbox import CARDS, Sandbox
 from engine.refusals import Code, RefusalError, Refused
@@ -229,7 +229,7 @@ async def test_the_finisher_asks_again_about_all_when_it_remembers_too_many(
     finisher = engine.orders._finisher
     await engine.orders.finish(**NOW)
     assert paying[1] in finisher._ask_at
-    monkeypatch.setattr("engine.orders.finisher.REMEMBERED_MAX", 1)
+    monkeypatch.setattr("engine.orders.finisher.ORDERS_ASKED_AGAIN_MAX", 1)
     finisher._ask_later("another")
     assert set(finisher._ask_at) == {"another"}
 
@@ -355,19 +355,19 @@ async def test_ledgers_that_rest_go_when_there_are_too_many(
 async def test_books_are_read_again_after_a_failure_or_when_there_are_too_many(
     house: House, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    books, read = engine.orders._carts._books, engine.orders._carts._books._read_sale
+    books, read = engine.orders._carts._price_books, engine.orders._carts._price_books._read_sale
     monkeypatch.setattr(books, "_read_sale", raises_a_fault)
     failed = await asyncio.gather(*(books.of(house.sale.id) for _ in range(2)), return_exceptions=True)
     assert [type(each) for each in failed] == [LookupError] * 2
     monkeypatch.setattr(books, "_read_sale", read)
     assert await books.of(house.sale.id) is not None
-    monkeypatch.setattr("engine.orders.price_books.BOOKS_MAX", 1)
+    monkeypatch.setattr("engine.orders.price_books.PRICE_BOOKS_MAX", 1)
     assert await books.of("nobody-s") is None
     assert set(books._kept) == {"nobody-s"}
 
 
 async def test_too_many_tries_at_keys_are_refused(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.orders._keys, "_waiting", WAITING_MAX)
+    monkeypatch.setattr(engine.orders._order_keys, "_waiting", ORDER_KEYS_WAITING_MAX)
     with pytest.raises(RefusalError) as refused:
         await engine.orders.open("ABCD-EFGH", "a key")
     assert refused.value.code is Code.BUSY

@@ -6,8 +6,9 @@ import pytest
 
 from engine.catalog.model import SaleState
 from engine.engine import Engine
+from engine.limits import PAGE_FACTS_KEPT_S
 from server.pages.facts import Spot
-from server.pages.sources import REMEMBERED_S, Sources
+from server.pages.sources import Sources
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ async def test_those_who_ask_at_once_share_one_look(sources: Sources, coplas: st
 async def test_what_changes_is_seen_after_a_moment(engine: Engine, sources: Sources, coplas: str) -> None:
     await sources.facts(coplas)
     await engine.onsale.sale(coplas).set_state(SaleState.OPEN)
-    async with asyncio.timeout(REMEMBERED_S * 4):
+    async with asyncio.timeout(PAGE_FACTS_KEPT_S * 4):
         while True:
             facts = await sources.facts(coplas)
             assert facts is not None
