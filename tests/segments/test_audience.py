@@ -124,7 +124,7 @@ async def test_building_again_after_a_half_build_doubles_nothing(world: World) -
 
 
 async def test_what_a_process_remembers_of_people_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.segments.audience.NUMBERS_CACHED_MAX", 1)
+    monkeypatch.setattr("engine.limits.AUDIENCE_NUMBERS_CACHED_MAX", 1)
     monkeypatch.setattr("engine.limits.SEGMENTS_PER_PROMO_MAX", 1)
     buyers = {letter * 16: await world.profile(buyer=letter * 16) for letter in "AB"}
     segments = [await world.segment(rule) for rule in ("orders >= 3", "orders >= 4", "orders >= 5")]
