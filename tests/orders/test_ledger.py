@@ -22,13 +22,18 @@ from engine.refusals import Code, Refused
 from tests.orders.sales import placement, plan_of, store
 
 
+@pytest.fixture(autouse=True)
+async def settled_afterwards(db: asyncpg.Pool, sale_id: str) -> AsyncIterator[None]:
+    """Redis knows nothing of this sale: a finisher of another test would look at its orders again and again."""
+    yield
+    await db.execute("UPDATE orders SET settled_at = now() WHERE sale_id = $1 AND settled_at IS NULL", sale_id)
+
+
 @pytest.fixture
-async def plan(db: asyncpg.Pool, sale_id: str) -> AsyncIterator[SalePlan]:
+async def plan(db: asyncpg.Pool, sale_id: str) -> SalePlan:
     plan = plan_of(sale_id)
     await store(db, plan)
-    yield plan
-    # Redis knows nothing of this sale: a finisher of another test would look at its orders again and again.
-    await db.execute("UPDATE orders SET settled_at = now() WHERE sale_id = $1 AND settled_at IS NULL", sale_id)
+    return plan
 
 
 @pytest.fixture
@@ -249,3 +254,13 @@ async def test_a_settlement_that_can_not_be_written_fails_alone(ledger: SaleLedg
     assert one == three == Settled(OrderState.PAID)
     assert isinstance(two, asyncpg.PostgresError)
     assert await ledger.settle(Settlement(orders[1].order, Declined("later"))) == Settled(OrderState.FAILED)
+
+
+async def test_a_line_that_has_a_ticket_keeps_it(db: asyncpg.Pool, ledger: SaleLedger) -> None:
+    order = placement(new_buyer(), seats=(0, 1))
+    await ledger.place(order)
+    await db.execute("INSERT INTO ticket VALUES ($1, $2, 1, 'tkt_of_before')", ledger.sale, order.order)
+    settled = await ledger.settle(Settlement(order.order, Captured(order.total, "ref")))
+    assert (settled, settled.issued) == (Settled(OrderState.PAID), None)
+    tickets = await db.fetch("SELECT id FROM ticket WHERE order_id = $1 ORDER BY line", order.order)
+    assert [row["id"] for row in tickets][1:] == ["tkt_of_before"]
