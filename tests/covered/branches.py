@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from coverage import Coverage
+from coverage.exceptions import CoverageWarning
 
 ROOT = Path(__file__).resolve().parents[2]
 MEASURED = ["engine/*", "server/*"]
@@ -47,7 +49,10 @@ class Tally:
 def collected(reached: Path) -> dict[str, Any]:
     """What all processes of a run wrote beside this file, source by source."""
     coverage = Coverage(data_file=reached, config_file=str(ROOT / "pyproject.toml"))
-    coverage.combine([str(reached.parent)])
+    with warnings.catch_warnings():
+        # A process that was killed while it wrote leaves half a file, which is left out.
+        warnings.simplefilter("ignore", CoverageWarning)
+        coverage.combine([str(reached.parent)])
     report = reached.with_suffix(".json")
     coverage.json_report(outfile=str(report), include=[str(ROOT / each) for each in MEASURED])
     read = json.loads(report.read_text(encoding="utf-8"))["files"]
