@@ -34,11 +34,13 @@ settings.load_profile("any machine")
 # What is bought in tests is paid for with test cards, also where a test starts servers of its own.
 os.environ.setdefault("AFORO_PROVIDER", "sandbox")
 
+ROOT = Path(__file__).parent
 TEMPLATE = "aforo_template"
 VALKEY = "valkey"
 REDIS_SERVER = shutil.which("redis-server")
 # Folders whose tests need no mark: whatever they ask of Redis must hold on every kind.
 ON_EVERY_REDIS = {"onsale", "property"}
+LONG = {"releases", "loadtest", "strangers", "browser", "faults", "rehearsals", "server"}
 KINDS_OF_REDIS = [VALKEY, "cluster", *(["redis-server"] if REDIS_SERVER else [])]
 
 
@@ -93,6 +95,11 @@ async def db(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     pool = await database.connect(database_url)
     yield pool
     pool.terminate()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that no worker is left with one when the others have nothing to do any more."""
+    items.sort(key=lambda item: item.path.relative_to(ROOT).parts[0] not in LONG)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
