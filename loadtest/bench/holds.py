@@ -14,7 +14,7 @@ from engine.onsale.model import Held, SeatsHold
 from engine.onsale.sale import Sale
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
-from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of, spread
 from loadtest.bench.sales import HOLDS_PER_BUYER, open_sale, redis_alone
 
 BUYERS_AT_ONCE = 4_000
@@ -125,6 +125,7 @@ async def measure(bench: Bench) -> Figures:
         "per_s": round(per_s),
         "redis_alone_per_s": round(limit),
         "of_redis_alone": round(per_s / limit, 2),
+        "spread": spread(engine_rates),
         "baseline_per_s": round(baseline),
         "ratio": round(per_s / baseline, 1),
         "cpu_us": min(cpu_us, key=lambda each: each["engine"] + each["redis"]),
@@ -134,7 +135,7 @@ async def measure(bench: Bench) -> Figures:
 
 
 def rows(figures: Figures) -> Iterator[Row]:
-    beside = f"one EVALSHA per request: {figures['baseline_per_s']:,}/s"
+    beside = f"{figures['spread']}; one EVALSHA per request: {figures['baseline_per_s']:,}/s"
     yield Row("holds through the engine", "/s", figures["per_s"], 60_000, beside=beside)
     beside = f"Redis alone, batches packed beforehand: {figures['redis_alone_per_s']:,}/s"
     yield Row("… of what one core of Redis does", "x", figures["of_redis_alone"], 0.85, beside=beside)

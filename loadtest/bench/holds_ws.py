@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle, spread
 from loadtest.bench.sales import stored_sale
 from loadtest.bench.serving import ROOT, servers, stopped
 from loadtest.bench.shoppers import SEATS_EACH
@@ -132,6 +132,7 @@ async def measure(bench: Bench) -> Figures:
                 )
     return {
         "per_s": round(middle(run.per_s for run in rates)),
+        "spread": spread(run.per_s for run in rates),
         "p50_ms": round(middle(run.p50_ms for run in rates), 1),
         "half_load_per_s": round(middle(run.per_s for run in halves)),
         "p50_ms_at_half_load": round(middle(run.p50_ms for run in halves), 2),
@@ -143,7 +144,11 @@ async def measure(bench: Bench) -> Figures:
 
 def rows(figures: Figures) -> Iterator[Row]:
     yield Row(
-        "holds over WebSocket, 1,000 sockets", "/s", figures["per_s"], 35_000, beside=f"{figures['errors']} errors"
+        "holds over WebSocket, 1,000 sockets",
+        "/s",
+        figures["per_s"],
+        35_000,
+        beside=f"{figures['spread']}; {figures['errors']} errors",
     )
     yield Row(
         "… 99th percentile at half load",

@@ -18,7 +18,7 @@ from engine.onsale.sale import Sale
 from engine.refusals import accept
 from engine.stores.keys import sale_keys
 from engine.stores.scripts import call, pack, script, unpack
-from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of
+from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, Spent, middle, rate_of, spread
 from loadtest.bench.sales import plan_of, redis_alone
 
 JOINS_AT_ONCE = 4_000
@@ -125,6 +125,7 @@ async def measure(bench: Bench) -> Figures:
         "per_s": round(per_s),
         "redis_alone_per_s": round(limit),
         "of_redis_alone": round(per_s / limit, 2),
+        "spread": spread(rates),
         "baseline_per_s": round(baseline),
         "ratio": round(per_s / baseline, 1),
         "cpu_us": growth[-1]["cpu_us"],
@@ -134,7 +135,7 @@ async def measure(bench: Bench) -> Figures:
 
 
 def rows(figures: Figures) -> Iterator[Row]:
-    beside = f"one EVALSHA per join: {figures['baseline_per_s']:,}/s"
+    beside = f"{figures['spread']}; one EVALSHA per join: {figures['baseline_per_s']:,}/s"
     yield Row("joins of a room", "/s", figures["per_s"], 100_000, beside=beside)
     beside = f"Redis alone, batches packed beforehand: {figures['redis_alone_per_s']:,}/s"
     yield Row("… of what one core of Redis does", "x", figures["of_redis_alone"], 0.85, beside=beside)

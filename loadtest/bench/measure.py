@@ -146,5 +146,11 @@ async def rate_of(shop: Callable[[], Awaitable[int]], at_once: int) -> float:
     return sum(done) / (time.perf_counter() - began)
 
 
+def spread(values: Iterable[float]) -> str:
+    """The least and the most of several runs."""
+    runs = list(values)
+    return f"{min(runs):,.0f} to {max(runs):,.0f} in {len(runs)} runs"
+
+
 def middle(values: Iterable[float]) -> float:
     return statistics.median(values)

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from loadtest.bench.buyers import SEATS_EACH
-from loadtest.bench.measure import Bench, Figures, Measure, Row, middle
+from loadtest.bench.measure import Bench, Figures, Measure, Row, middle, spread
 from loadtest.bench.sales import stored_sale
 from loadtest.bench.serving import child, servers, told, working
 from loadtest.bench.shares import Spending
@@ -70,6 +70,7 @@ async def measure(bench: Bench) -> Figures:
     last = runs[-1]["ms"]
     return {
         "per_s": round(middle(run["per_s"] for run in runs)),
+        "spread": spread(run["per_s"] for run in runs),
         "sockets": SOCKETS,
         "seats_each": SEATS_EACH,
         "errors": sum(run["errors"] for run in runs),
@@ -88,7 +89,7 @@ def rows(figures: Figures) -> Iterator[Row]:
     asks = ", ".join(
         f"{do} {figures['p50_ms'][do]}" for do in ("hold", "change", "checkout") if do in figures["p50_ms"]
     )
-    beside = f"{figures['errors']} errors; medians: {asks} ms"
+    beside = f"{figures['spread']}; {figures['errors']} errors; medians: {asks} ms"
     yield Row(
         f"whole purchases over WebSocket, {figures['sockets']} sockets", "/s", figures["per_s"], 1_000, beside=beside
     )
