@@ -12,6 +12,8 @@ FRAGMENT_LINES_MIN = 40
 FRAGMENT_FOLDERS = ("crowd", "engine", "loadtest", "server")
 # What every context or package has under the same name, however short; or has for the tools.
 ROOMS = {"__init__.py", "__main__.py", "context.py", "invariants.py", "model.py", "sql.py", "topics.py"}
+# What is there has the name of its resource, however short.
+BY_RESOURCE = ("server/api/", "server/contract/")
 KEPT = {
     "engine/catalog/change.py": "pure policy, tested alone",
     "engine/catalog/findings.py": "what every reader of a sale writes into",
@@ -30,13 +32,8 @@ KEPT = {
     "loadtest/bench/rivals/uws_publish.py": "a program",
     "loadtest/bench/rivals/websockets_broadcast.py": "a program",
     "loadtest/bench/smtp_sink.py": "a program",
-    "server/api/buyer/contacts.py": "the routes of one thing",
-    "server/api/office/acts.py": "what all routes of the office share",
     "server/cli/checks.py": "three commands",
     "server/cli/trouble.py": "stands below every command",
-    "server/contract/needs.py": "a word of the contract",
-    "server/contract/schemas.py": "stands below both documents",
-    "server/contract/stamps.py": "stands below all of the contract",
     "server/pages/formats.py": "moments, for pages that no browser draws",
     "server/processes/garbage.py": "the settings of the collector, and why",
     "server/who/admission.py": "the one place that checks needs",
@@ -67,7 +64,7 @@ def fragments(root: Path) -> list[str]:
     for folder in FRAGMENT_FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
             name, lines = str(path.relative_to(root)), len(path.read_text(encoding="utf-8").splitlines())
-            if lines < FRAGMENT_LINES_MIN and path.name not in ROOMS and name not in KEPT:
+            if lines < FRAGMENT_LINES_MIN and not (path.name in ROOMS or name in KEPT or name.startswith(BY_RESOURCE)):
                 found.append(
                     f"{name}:1: {lines} lines: join it to what it belongs to, or say in KEPT why it stands alone"
                 )

@@ -64,8 +64,6 @@ async def own(folder: Path) -> AsyncIterator[EmbeddedStores]:
 def supervise(folder: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start a supervisor in a process of its own."""
     started: list[subprocess.Popen[str]] = []
-    # Somebody else may not write where a run is measured.
-    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
     def start(on: Path = folder, user: int | None = None) -> subprocess.Popen[str]:
         child = subprocess.Popen(
@@ -75,7 +73,7 @@ def supervise(folder: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={**unmeasured, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         )
         started.append(child)
         return child
