@@ -173,6 +173,7 @@ LISTEN_BACKLOG = 4_096
 CHILD_AGAIN_S_MAX = 5
 CHILD_STOP_S_MAX = DRAIN_S_MAX + 5.0
 CHILD_READY_S_MAX = 60.0
+VIOLATIONS_LOGGED_MAX = 20  # of one sale in one look: a worker must not wait for whoever reads its log
 READYZ_S_MAX = 2.0  # one look of /readyz at a store
 PULSE_AGAIN_S = 0.2  # before a pulse that died is started again; twice as long each time
 PULSE_AGAIN_S_MAX = 20.0

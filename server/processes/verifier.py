@@ -10,6 +10,7 @@ import logging
 
 from engine.catalog.model import SaleKind
 from engine.engine import Engine
+from engine.limits import VIOLATIONS_LOGGED_MAX
 from engine.onsale import SinceLast
 from engine.progress import Bound
 from engine.verify import Patrol, verify
@@ -34,8 +35,10 @@ def verifier(engine: Engine, metrics: Metrics) -> Job:
             metrics.verified(sale, len(broken))
             patrol.looked(sale, broken=bool(broken))
             looked_at += 1
-            for each in broken:
+            for each in broken[:VIOLATIONS_LOGGED_MAX]:
                 log.error("a broken invariant", extra={"sale": sale, "violation": str(each)})
+            if len(broken) > VIOLATIONS_LOGGED_MAX:
+                log.error("and more: aforo verify lists them", extra={"sale": sale, "violations": len(broken)})
         moved.done()
         return looked_at
 
