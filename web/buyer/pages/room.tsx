@@ -11,8 +11,8 @@ import { dayAndClock } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import type { SaleInfo } from "../../shared/sale/sales";
-import { Button, buttonClass } from "../../shared/ui/controls";
-import { page } from "../../shared/ui/loaded";
+import { Button } from "../../shared/ui/controls";
+import { AllEvents, page } from "../../shared/ui/loaded";
 import { Dialog, Notice, Until } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { RoomState, SaleState } from "../../shared/wire/messages";
@@ -356,13 +356,7 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         </Notice>
       )}
       {!over && !asked && state !== null && state !== "scheduled" && <Ways sale={sale} />}
-      {over && (
-        <span>
-          <a class={buttonClass("main")} href="/">
-            {t("all_events")}
-          </a>
-        </span>
-      )}
+      {over && <AllEvents />}
     </div>
   );
 }

@@ -3,11 +3,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { money } from "../../shared/format/money";
 import { language, locale, t } from "../../shared/i18n";
+import { MapButtons } from "../../shared/map/buttons";
 import { SeatMap } from "../../shared/map/controller";
 import type { Layout } from "../../shared/map/layout";
 import { FREE, HELD, OFF, type SeatStates } from "../../shared/map/states";
 import type { Tiers } from "../../shared/map/tiers";
-import { Button } from "../../shared/ui/controls";
 import type { Picking } from "../sale/picking";
 import "../../shared/map/map.css";
 
@@ -113,17 +113,7 @@ export function SeatMapView({ layout, states, tiers, picking, show, onSeat }: Pr
           <span>{describe(pointed.seat)}</span>
         </div>
       )}
-      <div class="map-buttons">
-        <Button aria-label={t("zoom_in")} onClick={() => map.current?.zoomBy(1.8)}>
-          +
-        </Button>
-        <Button aria-label={t("zoom_out")} onClick={() => map.current?.zoomBy(1 / 1.8)}>
-          −
-        </Button>
-        <Button aria-label={t("show_whole")} onClick={() => map.current?.showAll()}>
-          ⤢
-        </Button>
-      </div>
+      <MapButtons map={map} />
     </div>
   );
 }

@@ -2,10 +2,10 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { language } from "../../shared/i18n";
+import { MapButtons } from "../../shared/map/buttons";
 import { SeatMap } from "../../shared/map/controller";
 import { tiersOf } from "../../shared/map/tiers";
 import type { FollowedSale } from "../../shared/sale/followed";
-import { Button } from "../../shared/ui/controls";
 import { t } from "../words";
 import "../../shared/map/map.css";
 
@@ -32,17 +32,7 @@ export function House({ sale }: { sale: FollowedSale }) {
       </div>
       <div class="map house-map">
         <canvas ref={canvas} role="img" aria-label={t("dash_house")} />
-        <div class="map-buttons">
-          <Button aria-label={t("zoom_in")} onClick={() => map.current?.zoomBy(1.8)}>
-            +
-          </Button>
-          <Button aria-label={t("zoom_out")} onClick={() => map.current?.zoomBy(1 / 1.8)}>
-            −
-          </Button>
-          <Button aria-label={t("show_whole")} onClick={() => map.current?.showAll()}>
-            ⤢
-          </Button>
-        </div>
+        <MapButtons map={map} />
       </div>
     </section>
   );

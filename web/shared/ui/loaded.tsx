@@ -44,16 +44,22 @@ export function Loaded<T>({ of, part, empty, children }: Shown<T>) {
   );
 }
 
+export function AllEvents() {
+  return (
+    <span>
+      <a class={buttonClass("main")} href="/">
+        {t("all_events")}
+      </a>
+    </span>
+  );
+}
+
 export function Missing() {
   return (
     <div class="page stack">
       <h1 class="poster">{t("missing_title")}</h1>
       <p class="lead">{t("missing_text")}</p>
-      <span>
-        <a class={buttonClass("main")} href="/">
-          {t("all_events")}
-        </a>
-      </span>
+      <AllEvents />
     </div>
   );
 }
