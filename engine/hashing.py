@@ -1,6 +1,6 @@
 """argon2id hashes of secrets that people chose, computed in a separate process, one after the other.
 
-Owns: the parameters, and the process, which starts with the first secret and ends when it is let go. It runs at low
+Owns: the parameters, and the process, which starts with the first secret and ends when it is not used. It runs at low
 priority; a thread of low priority would hold the interpreter's lock while it waits for the processor. Fails with
 HashingEnded when the process dies; the secrets are then given to a new one.
 """
@@ -15,6 +15,8 @@ from contextlib import suppress
 
 import orjson
 from argon2 import PasswordHasher
+
+from engine.limits import HASHING_UNUSED_S_MAX
 
 # OWASP's first choice of parameters for argon2id with little memory: about 20 ms of one core.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -34,12 +36,14 @@ class Hashing:
         self._waiting: dict[int, tuple[asyncio.subprocess.Process, asyncio.Future[str]]] = {}
         self._numbers = itertools.count(1)
         self._starting = asyncio.Lock()
+        self._unused: asyncio.TimerHandle | None = None
 
     @property
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
     async def hash(self, secret: str) -> str:
+        self._is_used()
         async with self._starting:
             process = self._process or await self._start()
         number = next(self._numbers)
@@ -51,9 +55,17 @@ class Hashing:
             return await answer
         finally:
             self._waiting.pop(number, None)
+            if not self._waiting:
+                self._is_used()
+                self._unused = asyncio.get_running_loop().call_later(HASHING_UNUSED_S_MAX, self.let_go)
+
+    def _is_used(self) -> None:
+        if self._unused is not None:
+            self._unused.cancel()
 
     def let_go(self) -> None:
         """Let the process end once it has hashed what it was given."""
+        self._is_used()
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
             process.stdin.close()

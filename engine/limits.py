@@ -68,6 +68,7 @@ ORDERS_ASKED_AGAIN_MAX = 10_000  # of whom the provider knew nothing yet
 CART_ENDS_PER_STEP_MAX = 500
 ORDER_KEYS_WAITING_MAX = 200  # tries at keys of orders, in one process
 KEYS_HASHED_STEP_S_MAX = 5.0
+HASHING_UNUSED_S_MAX = 30.0  # the process that hashes then ends
 TICKET_TYPE_CHARS_MAX = 64
 
 # sale

@@ -44,7 +44,6 @@ class KeyHashing:
                 self._after = (rows[-1]["placed_at"], rows[-1]["id"])
             if len(rows) < KEYS_PER_BATCH:
                 self._end_pass(time.monotonic())
-                self._order_keys.all_hashed()
                 return hashed
             if time.monotonic() >= until:
                 return hashed

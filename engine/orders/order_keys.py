@@ -65,10 +65,6 @@ class OrderKeys:
             return None
         return await self._hashing.hash(key)
 
-    def all_hashed(self) -> None:
-        """Nothing is left to hash for now."""
-        self._hashing.let_go()
-
     async def fits(self, key: str, kept: KeptKey | None) -> bool:
         """Whether the key opens; None for an order that does not exist or has no key takes as long to say no."""
         if self._waiting >= ORDER_KEYS_WAITING_MAX:

@@ -55,9 +55,8 @@ class CommitWatch:
         now = self._clock()
         quiet = now - self._changed_at >= QUIET_AFTER_S
         if self._read is None or now - self._read_at >= (FRESH_S_QUIET if quiet else FRESH_S):
-            self._read_at = (
-                now  # taken before the query, so that the reading counts as older than it is, never as newer
-            )
+            # From before the query: the reading counts as older than it is, never as newer.
+            self._read_at = now
             before, self._read = self._read, await read_commits(self._db)
             if self._read != before:
                 self._changed_at = now
