@@ -69,7 +69,6 @@ class Socket(Caller):
         "_allowance",
         "_allowance_at",
         "_bad_in_a_row",
-        "_closing",
         "_flood",
         "_frames",
         "_loop",
@@ -116,7 +115,6 @@ class Socket(Caller):
         self._loop = asyncio.get_running_loop()
         self._number = 0  # of the last ask
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._closing = False
         self._parting: asyncio.Task[None] | None = None
 
     # ── out ──
@@ -125,8 +123,7 @@ class Socket(Caller):
         self.write(self.wire.frame(message))
 
     def write(self, ready: bytes) -> None:
-        if not self._closing and not self.transport.is_closing():
-            self.transport.write(ready)
+        self._frames.write(ready)
 
     def ping(self, now: float) -> None:
         self.pinged_at = now
@@ -146,8 +143,6 @@ class Socket(Caller):
 
     def took(self, data: bytes) -> None:
         self.heard_at = time.monotonic()
-        if self._closing:
-            return
         close = self._take(data)
         if close is not None:
             self._send_away(close)
@@ -310,7 +305,6 @@ class Socket(Caller):
 
     def lost(self) -> None:
         """The connection ended, or is about to: from now on nobody writes to it."""
-        self._closing = True
         for hub in self.watched.values():
             hub.stop_watching(self)
         if self.buyer is not None:
