@@ -22,7 +22,7 @@ from engine.onsale.sale import Sale
 from engine.refusals import accept
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row
 from loadtest.bench.sales import HOLDS_PER_BUYER, stored_sale
-from loadtest.bench.serving import ROOT, child, free_port, serving, stopped, told
+from loadtest.bench.serving import ROOT, NotStarted, child, free_port, serving, stopped, takes_connections, told
 from server.observe.machine import children, cpu_s, missing
 
 SOCKETS = 1_000
@@ -34,16 +34,11 @@ SEATS = 1_000
 # Who hold seats, and which: makes a frame of a hundred bytes.
 PARTIES = [(new_buyer(), tuple(range(first, first + HOLDS_PER_BUYER))) for first in range(300, 312, HOLDS_PER_BUYER)]
 ANSWER_S_MAX = 120.0
-CONNECTS = 100
 OF_LIMIT_TARGET = 0.7
 OF_BEST_TARGET = 0.85
 RIVALS = "loadtest.bench.rivals"
 RAW = "raw"
 NODE_MODULES = ROOT / "web" / "node_modules"
-
-
-class NotStarted(Exception):
-    """A server to compare with is installed, but lacks something, such as a library of the system."""
 
 
 def rivals() -> dict[str, Sequence[str] | None]:
@@ -76,20 +71,6 @@ async def running(command: Sequence[str]) -> AsyncIterator[tuple[int, int]]:
         yield port, process.pid
     finally:
         await stopped(process)
-
-
-async def takes_connections(port: int, process: asyncio.subprocess.Process) -> None:
-    for _ in range(CONNECTS):
-        if process.returncode is not None:
-            break
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise NotStarted
 
 
 async def of_rival(command: Sequence[str], sockets: int, spells: int) -> int:

@@ -6,19 +6,13 @@ First as fast as answers come; then half of that rate, sent on time whatever the
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle, spread
 from loadtest.bench.sales import stored_sale
-from loadtest.bench.serving import ROOT, servers, stopped
+from loadtest.bench.serving import child, servers, told, wishes
 from loadtest.bench.shoppers import SEATS_EACH
 
 SEATS = 100_000
@@ -44,7 +38,7 @@ class Shoppers:
 
     async def hold(self, seconds: float, per_s: float | None = None) -> Run:
         wanted = {"seconds": seconds, "per_s": per_s and per_s / len(self._processes)}
-        answers = await asyncio.gather(*(_told(process, wanted) for process in self._processes))
+        answers = await asyncio.gather(*(told(process, wanted) for process in self._processes))
         ms = sorted(each for answer in answers for each in answer["ms"])
         return Run(
             per_s=sum(answer["holds"] / answer["seconds"] for answer in answers),
@@ -54,53 +48,15 @@ class Shoppers:
         )
 
 
-async def _told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> dict[str, Any]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(orjson.dumps(wanted) + b"\n")
-    await process.stdin.drain()
-    line = await process.stdout.readline()
-    if not line:
-        raise RuntimeError("a client process of the benchmark ended early")
-    answer: dict[str, Any] = orjson.loads(line)
-    return answer
-
-
 @asynccontextmanager
 async def shoppers(port: int, sale: str, sockets: int, *, tls: bool = False) -> AsyncIterator[Shoppers]:
     """Client processes with `sockets` connections together."""
-    processes = [
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "loadtest.bench.shoppers",
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=2**24,
-        )
-        for _ in range(CLIENTS)
-    ]
-    try:
-        each = sockets // CLIENTS
-        address = secrets.randbelow(200)
-        wanted = [
-            {
-                "host": "127.0.0.1",
-                "port": port,
-                "tls": tls,
-                "sale": sale,
-                "sockets": each,
-                "first": at * each,
-                "address": address + at,
-            }
-            for at in range(CLIENTS)
-        ]
-        await asyncio.gather(*(_told(process, ask) for process, ask in zip(processes, wanted, strict=True)))
+    each = sockets // CLIENTS
+    async with AsyncExitStack() as stack:
+        processes = [await stack.enter_async_context(child("loadtest.bench.shoppers")) for _ in range(CLIENTS)]
+        wanted = wishes(port, sale, each, range(0, each * CLIENTS, each), tls=tls)
+        await asyncio.gather(*(told(process, wish) for process, wish in zip(processes, wanted, strict=True)))
         yield Shoppers(processes)
-    finally:
-        for process in processes:
-            await stopped(process)
 
 
 async def measure(bench: Bench) -> Figures:

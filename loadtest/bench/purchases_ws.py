@@ -7,7 +7,6 @@ buyer's on a new socket, who sees every seat that changes meanwhile.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from loadtest.bench.buyers import SEATS_EACH
 from loadtest.bench.measure import Bench, Figures, Measure, Row, middle, spread
 from loadtest.bench.sales import stored_sale
-from loadtest.bench.serving import child, servers, told, working
+from loadtest.bench.serving import child, servers, told, wishes, working
 from loadtest.bench.shares import Spending
 from server.observe.machine import missing
 
@@ -31,22 +30,11 @@ SEALED = "SELECT count(*) FROM orders WHERE key_hash LIKE 'sealed:%'"
 async def one_round(bench: Bench, port: int, sockets: int, seconds: float, *, tls: bool = False) -> dict[str, Any]:
     """A sale of its own, so that seats never run out."""
     sale = await stored_sale(bench, SEATS)
-    address = secrets.randbelow(200)
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(child("loadtest.bench.buyers")) for _ in range(CLIENTS)]
-        wishes = [
-            {
-                "host": "127.0.0.1",
-                "port": port,
-                "tls": tls,
-                "sale": sale.id,
-                "sockets": sockets // CLIENTS,
-                "first": at * SEATS // CLIENTS,
-                "address": address + at,
-            }
-            for at in range(CLIENTS)
-        ]
-        await asyncio.gather(*(told(client, wish) for client, wish in zip(clients, wishes, strict=True)))
+        firsts = range(0, SEATS, SEATS // CLIENTS)
+        wanted = wishes(port, sale.id, sockets // CLIENTS, firsts, tls=tls)
+        await asyncio.gather(*(told(client, wish) for client, wish in zip(clients, wanted, strict=True)))
         spending = None if missing() else Spending()
         answers = await asyncio.gather(*(told(client, {"seconds": seconds}) for client in clients))
         spent = spending.so_far() if spending else {}

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from loadtest.bench.measure import Bench
 ROOT = Path(__file__).parents[2]
 READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
+CONNECTS = 100  # tries, a tenth of a second apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,51 +46,42 @@ async def serving(
     bench: Bench, processes: int | None = None, settings: Mapping[str, str] = MappingProxyType({})
 ) -> AsyncIterator[Serving]:
     port = free_port()
-    environment = {**os.environ, **environment_of(bench.engine.settings), "PYTHONPATH": str(ROOT), **settings}
+    command = ("serve", "--port", str(port), *(("--processes", str(processes)) if processes else ()))
+    async with supervised(bench, command, settings) as pid:
+        yield Serving(port, pid)
+
+
+@asynccontextmanager
+async def working(bench: Bench) -> AsyncIterator[int]:
+    """A worker on the bench's stores; yields its supervisor's process."""
+    async with supervised(bench, ("work",)) as pid:
+        yield pid
+
+
+@asynccontextmanager
+async def supervised(
+    bench: Bench, command: Sequence[str], settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[int]:
+    """`aforo …` on the bench's stores, once it is ready; yields its process."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "server", "serve", "--port", str(port)),
-        *(("--processes", str(processes)) if processes else ()),
-        env=environment,
+        *(sys.executable, "-m", "server", *command),
+        env={**os.environ, **environment_of(bench.engine.settings), "PYTHONPATH": str(ROOT), **settings},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
     assert process.stderr is not None
     ready = asyncio.Event()
-    reading = asyncio.create_task(_read(process.stderr, ready))
+    reading = asyncio.create_task(_read(process.stderr, ready))  # to its end: what it says must never stop it
     try:
         async with asyncio.timeout(READY_S_MAX):
             await ready.wait()
         if reading.done():
-            raise RuntimeError("the server processes did not start")
-        yield Serving(port, process.pid)
+            raise RuntimeError(f"aforo {command[0]} did not start")
+        yield process.pid
     finally:
         await stopped(process)
         await reading
-
-
-@asynccontextmanager
-async def working(bench: Bench) -> AsyncIterator[int]:
-    """A worker on the bench's stores; yields its supervisor's process."""
-    environment = {**os.environ, **environment_of(bench.engine.settings), "PYTHONPATH": str(ROOT)}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "server", "work"),
-        env=environment,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(READY_S_MAX):
-            while not (line := await process.stderr.readline()).startswith(b"ready"):
-                if not line:
-                    raise RuntimeError("the worker did not start")
-        reading = asyncio.create_task(process.stderr.read())  # so that what it says never stops it
-        yield process.pid
-        reading.cancel()
-    finally:
-        await stopped(process)
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -157,3 +150,38 @@ async def told(process: asyncio.subprocess.Process, wanted: dict[str, Any]) -> A
     if not line:
         raise RuntimeError("a client process of the benchmark ended early")
     return orjson.loads(line)
+
+
+def wishes(port: int, sale: str, sockets: int, firsts: Iterable[int], *, tls: bool) -> list[dict[str, Any]]:
+    """What client processes are told first: one for each of `firsts`, from addresses of its own, `sockets` each."""
+    address = secrets.randbelow(200)
+    return [
+        {
+            "host": "127.0.0.1",
+            "port": port,
+            "tls": tls,
+            "sale": sale,
+            "sockets": sockets,
+            "first": first,
+            "address": address + at,
+        }
+        for at, first in enumerate(firsts)
+    ]
+
+
+class NotStarted(Exception):
+    """A server to compare with lacks something, such as a library of the system."""
+
+
+async def takes_connections(port: int, process: asyncio.subprocess.Process) -> None:
+    for _ in range(CONNECTS):
+        if process.returncode is not None:
+            break
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
+    raise NotStarted

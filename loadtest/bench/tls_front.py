@@ -18,11 +18,10 @@ from typing import Any
 from loadtest.bench import holds_ws, purchases_ws
 from loadtest.bench.measure import Bench, Figures, Measure, Row
 from loadtest.bench.sales import stored_sale
-from loadtest.bench.serving import free_port, servers, stopped, working
+from loadtest.bench.serving import free_port, servers, stopped, takes_connections, working
 from loadtest.bench.shares import Spending
 from server.observe.machine import missing
 
-READY_S_MAX = 20.0
 CADDYFILE = """
 {{
 	admin off
@@ -65,19 +64,6 @@ async def front(program: str, behind: int) -> AsyncIterator[int]:
             yield port
         finally:
             await stopped(process)
-
-
-async def takes_connections(port: int, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(READY_S_MAX):
-        while process.returncode is None:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                return
-    raise RuntimeError("Caddy did not start")
 
 
 async def run(bench: Bench, port: int, *, tls: bool) -> dict[str, Any]:
