@@ -322,6 +322,18 @@ async def test_once_all_is_hashed_the_process_ends_by_itself() -> None:
     await hashing.close()
 
 
+async def test_a_process_that_is_not_used_ends_and_the_next_key_starts_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.hashing.HASHING_UNUSED_S_MAX", 0.0)
+    hashing = Hashing()
+    await hashing.hash(KEY)
+    assert hashing.pid is not None
+    first = hashing.pid
+    await until("it is gone", lambda: _is_gone(first))
+    assert HASHER.verify(await hashing.hash(KEY), KEY)
+    assert hashing.pid not in (None, first)
+    await hashing.close()
+
+
 async def _pid(hashing: Hashing) -> int | None:
     return hashing.pid
 
