@@ -77,7 +77,7 @@ class Promos:
         follower.also_build(self.ledger.build)
         self.shelf = Shelf(db, segments)
         self.claims = Claims(db, audience)
-        self.promoter = Promoter(db, audience, self.claims, catalog, onsale, publish=publish)
+        self.promoter = Promoter(db, audience, self.claims, catalog, onsale, publish=publish, unbuilt=follower.unbuilt)
         self.board = Board(audience, onsale)
         self.live = Live(audience)
         self.counts = Counts(audience)

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 # Brings the live side of a sale to its plan; knows a new sale from a lost one.
 Publish = Callable[[SalePlan], Awaitable[None]]
+# Keys of bitmaps whose rules nobody has built yet.
+Unbuilt = Callable[[], Awaitable[frozenset[str]]]
 
 WINDOWS_PER_STEP = 100
 
@@ -45,6 +47,7 @@ class Promoter:
         onsale: Onsale,
         *,
         publish: Publish,
+        unbuilt: Unbuilt,
     ) -> None:
         self._db = db
         self._audience = audience
@@ -52,6 +55,7 @@ class Promoter:
         self._catalog = catalog
         self._onsale = onsale
         self._publish = publish
+        self._unbuilt = unbuilt
         self._counts = Counts(audience)
         self._shown = b""
         self._settled = False
@@ -96,17 +100,20 @@ class Promoter:
             return 0
         # A worker before us may have died with claims that Postgres never saw.
         await self._claims.settle()
+        unbuilt = await self._unbuilt()
         gate = asyncio.Semaphore(limits.PROMOS_ACTIVATED_AT_ONCE_MAX)
 
         async def one(row: Any) -> bool:
             async with gate:
-                return await self._activate(row)
+                return await self._activate(row, unbuilt)
 
         return sum(await asyncio.gather(*map(one, rows)))
 
-    async def _activate(self, row: Any) -> bool:
+    async def _activate(self, row: Any, unbuilt: frozenset[str]) -> bool:
         await self._onsale.sale(row["sale_id"]).set_state(SaleState.OPEN)
         at = await self._db.fetchval(q.ACTIVATED, row["number"])
+        if not unbuilt.isdisjoint(self._bitmaps_of(row)):
+            return False  # an organizer's first promo, or a segment of its own: claimed as soon as they are built
         store = Point(row["latitude"], row["longitude"])
         activation = Activation(row["number"], store, row["radius_m"], tuple(row["segments"]), at, row["organizer_id"])
         try:
@@ -118,6 +125,10 @@ class Promoter:
         await self._counts.put(row["number"], "notified", await self._db.fetchval(q.NOTIFIED, row["number"]))
         log.info("window %d: %d eligible, %d told", row["number"], claimed.eligible, claimed.claimed)
         return True
+
+    def _bitmaps_of(self, row: Any) -> list[str]:
+        keys = self._audience.keys
+        return [keys.told(row["organizer_id"]), *map(keys.segment, row["segments"])]
 
     # ── after ──
 

@@ -8,10 +8,9 @@ built one by one, so that a broken one does not hold up the others.
 from __future__ import annotations
 
 import time
-import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -22,16 +21,11 @@ from engine.people import Point, Position, write_positions
 from engine.segments import sql
 from engine.segments.audience import WHERE, Audience, Known, Placed
 from engine.segments.members import WRONG, Bitmap, Members
-from engine.segments.rules import Kept, ages
+from engine.segments.rules import ages
 from engine.stores.commits import Commits, read_commits
 
 # What else is to be there before the audience is ready.
 Build = Callable[[datetime], Awaitable[None]]
-
-
-def mark_of(rule: Kept | None) -> bytes:
-    """A short mark of a rule's text; None stands for a rule that matches nobody."""
-    return b"%d" % zlib.crc32(repr(rule).encode())
 
 
 @dataclass(slots=True)
@@ -176,12 +170,19 @@ class Follower:
         old = now.timestamp() - aged_at > limits.SEGMENT_AGES_S
         built = await self._audience.redis.hgetall(self._keys.built)
         for each in bitmaps:
-            if (old and each.rule is not None and ages(each.rule)) or built.get(each.key.encode()) != mark_of(
-                each.rule
-            ):
+            if (old and each.rule is not None and ages(each.rule)) or built.get(each.key.encode()) != each.mark:
                 await self.refresh(each, now)
         if old:
             await self._audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
+
+    async def unbuilt(self) -> frozenset[str]:
+        """Keys of bitmaps whose rules nobody has built yet: new, or changed. A rule found broken counts as built."""
+        built = await self._audience.redis.hgetall(self._keys.built)
+        return frozenset(
+            each.key
+            for each in await self._members.bitmaps()
+            if built.get(each.key.encode()) not in {each.mark, replace(each, rule=None).mark}
+        )
 
     async def refresh(self, bitmap: Bitmap, now: datetime) -> int:
         """Build one bitmap anew; answers how many are in it. A rule that can't be asked finds nobody."""
@@ -195,7 +196,7 @@ class Follower:
         bits = bytearray(1)
         set_bits(bits, members)
         await self._audience.redis.set(bitmap.key, bytes(bits))
-        await self._audience.redis.hset(self._keys.built, bitmap.key, mark_of(bitmap.rule))
+        await self._audience.redis.hset(self._keys.built, bitmap.key, bitmap.mark)
         return len(members)
 
     async def write_back(self) -> int:

@@ -7,6 +7,7 @@ nobody, is logged once, and does not affect the others. Fails only with a store 
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,11 @@ class Bitmap:
     rule: Kept | None
     name: str  # in the log
     text: str  # of the rule
+
+    @property
+    def mark(self) -> bytes:
+        """Differs when another rule is to be built."""
+        return b"%d" % zlib.crc32(repr(self.rule or ("broken", self.text)).encode())
 
 
 class Members:
