@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from engine.catalog.layout import STAGE
 from engine.catalog.local_time import Moment, parse_moment
 from engine.ids import MadeId, SaleId
 from engine.limits import (
@@ -84,6 +85,15 @@ def _entry(value: object) -> object:
     if value in ("open", "challenge", "contact"):
         return {"rule": value}
     raise ValueError("must be open, challenge, contact, or code with one code or several")
+
+
+def _focus(value: object) -> object:
+    """`focus: stage`, or a point."""
+    if value == "stage":
+        return STAGE
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return value
+    raise ValueError("must be stage, or a point as [x, y]")
 
 
 def _type(value: object) -> object:
@@ -159,6 +169,12 @@ class ShapeInput(Input):
     row_gap: Annotated[float, Field(gt=0, le=100)] = 1.6
 
 
+Focus = Annotated[
+    tuple[Coordinate, Coordinate],
+    BeforeValidator(_focus, json_schema_input_type=Literal["stage"] | tuple[Coordinate, Coordinate]),
+]
+
+
 class SectionInput(Input):
     """Seats by row, and what they cost."""
 
@@ -178,6 +194,7 @@ class SectionInput(Input):
     shape: Annotated[
         ShapeInput, BeforeValidator(_shape, json_schema_input_type=Literal["straight", "arc"] | ShapeInput)
     ] = ShapeInput()
+    focus: Focus = STAGE  # the point its seats look at
 
 
 class PricedSection(SectionInput):

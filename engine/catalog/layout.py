@@ -14,6 +14,8 @@ from typing import Any
 
 Point = tuple[float, float]
 
+STAGE: Point = (0.0, 0.0)  # the middle of the stage, from where a layout is measured
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -54,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A run of seat numbers; rows are listed best first."""
+    """A run of seat numbers, row after row; `focus` is the point its seats look at."""
 
     id: str
     name: str
@@ -63,6 +65,7 @@ class Section:
     rows: tuple[Row, ...]
     outline: tuple[Point, ...] = ()
     label_at: Point = (0.0, 0.0)
+    focus: Point = STAGE
 
     @property
     def seats(self) -> int:
@@ -146,13 +149,19 @@ def row_from_json(packed: Mapping[str, Any]) -> Row:
 
 
 def section_shape(section: Section) -> dict[str, Any]:
-    return {"outline": [list(point) for point in section.outline], "label_at": list(section.label_at)}
+    shape: dict[str, Any] = {
+        "outline": [list(point) for point in section.outline],
+        "label_at": list(section.label_at),
+    }
+    if section.focus != STAGE:
+        shape["focus"] = list(section.focus)
+    return shape
 
 
 def section_from_json(record: Mapping[str, Any]) -> Section:
     """A section from its columns: id, name, rank, first_seat, rows, shape."""
     shape = record["shape"]
-    at = shape.get("label_at", (0.0, 0.0))
+    at, focus = shape.get("label_at", (0.0, 0.0)), shape.get("focus", STAGE)
     return Section(
         id=record["id"],
         name=record["name"],
@@ -161,6 +170,7 @@ def section_from_json(record: Mapping[str, Any]) -> Section:
         rows=tuple(row_from_json(row) for row in record["rows"]),
         outline=tuple((point[0], point[1]) for point in shape.get("outline", ())),
         label_at=(at[0], at[1]),
+        focus=(focus[0], focus[1]),
     )
 
 

@@ -60,9 +60,8 @@ def place_section(section_id: str, name: str, described: SectionInput, depth: fl
         placed = _straight(section_id, name, described, labels, depth)
     else:
         placed = _arcs(section_id, name, described, labels, depth)
-    return replace(
-        placed, sections=tuple(marked(section, described.off, described.accessible) for section in placed.sections)
-    )
+    sections = (marked(section, described.off, described.accessible) for section in placed.sections)
+    return replace(placed, sections=tuple(replace(section, focus=described.focus) for section in sections))
 
 
 def _check_size(described: SectionInput) -> None:

@@ -133,6 +133,7 @@ class SectionOnMap(SectionName):
     rows: list[RowShape]
     outline: list[Point]
     label_at: Point
+    focus: NotRequired[Point]
 
 
 class LayoutShape(TypedDict):

@@ -7,11 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.catalog.draft_stock import draw_layout
-from engine.catalog.findings import Findings
-from engine.catalog.inputs import LayoutInput
 from engine.catalog.layout import (
-    Layout,
     Row,
     Section,
     row_from_json,
@@ -21,20 +17,7 @@ from engine.catalog.layout import (
     section_from_json,
     section_shape,
 )
-
-
-def drawn(**sections: dict[str, object]) -> Layout:
-    findings = Findings({})
-    layout = draw_layout("", LayoutInput.model_validate({"sections": sections}).sections, findings)
-    assert not findings.paths, findings.listed()
-    assert layout is not None
-    return layout
-
-
-def mistakes(**sections: dict[str, object]) -> list[str]:
-    findings = Findings({})
-    draw_layout("", LayoutInput.model_validate({"sections": sections}).sections, findings)
-    return [mistake.message for mistake in findings.listed()]
+from tests.catalog.layouts import drawn, mistakes
 
 
 def points(section: Section) -> list[tuple[float, float]]:

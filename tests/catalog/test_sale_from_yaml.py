@@ -232,6 +232,26 @@ async def test_text_that_cannot_be_read_is_one_mistake(catalog: Catalog, by: Act
     assert [mistake.line for mistake in found] == [2]
 
 
+@pytest.mark.parametrize("focus", ["middle", "7", "[1]", "[1, 2, 3]", "{x: 1}"])
+async def test_what_is_no_focal_point_is_named(catalog: Catalog, by: Act, shortest: str, focus: str) -> None:
+    found = await mistakes(catalog, shortest.replace("price: 45.00", f"price: 45.00, focus: {focus}"), by)
+    (line,) = [at for at, text in enumerate(shortest.splitlines(), 1) if "45.00" in text]
+    path = "sections.stalls.focus"
+    assert found == {path: Mistake(path, line, "must be stage, or a point as [x, y]")}
+
+
+async def test_another_focal_point_is_another_version_of_the_seats(catalog: Catalog, by: Act, shortest: str) -> None:
+    text = shortest + "venue: Sala Norte\n"
+    first = await made(catalog, text, by)
+    assert (await made(catalog, text.replace("price: 45.00", "price: 45.00, focus: stage"), by)).layout_version == 1
+    second = await made(catalog, text.replace("price: 45.00", "price: 45.00, focus: [3, 12.5]"), by)
+    assert (first.layout_version, second.layout_version) == (1, 2)
+    assert second.venue_id is not None
+    layout = await catalog.layout(second.venue_id, 2)
+    assert layout is not None
+    assert layout.sections[0].focus == (3, 12.5)
+
+
 async def test_the_id_of_another_sale_is_refused(catalog: Catalog, by: Act, shortest: str, sale_id: str) -> None:
     await made(catalog, f"id: {sale_id}\n{shortest}", by)
     found = await mistakes(catalog, f"id: {sale_id}\n{shortest}", by)

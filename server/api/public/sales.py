@@ -9,7 +9,15 @@ from engine.refusals import Code
 from server.buying.sales import info_of, listed, state_of
 from server.contract.needs import Need
 from server.contract.routes import route
-from server.contract.sales import LayoutShape, RowShape, SalePageShape, SaleShape, SalesQuery, sale_shape, section_name
+from server.contract.sales import (
+    LayoutShape,
+    SalePageShape,
+    SaleShape,
+    SalesQuery,
+    SectionOnMap,
+    sale_shape,
+    section_name,
+)
 from server.who.call import Call
 
 FOR_EVER = "public, max-age=31536000"
@@ -37,12 +45,14 @@ async def read_layout(call: Call) -> LayoutShape:
     return {
         "seats": info.seats,
         "sections": [
-            {
-                **section_name(section),
-                "rows": [cast("RowShape", row_to_json(row)) for row in section.rows],
-                "outline": section_shape(section)["outline"],
-                "label_at": section_shape(section)["label_at"],
-            }
+            cast(
+                "SectionOnMap",
+                {
+                    **section_name(section),
+                    "rows": [row_to_json(row) for row in section.rows],
+                    **section_shape(section),
+                },
+            )
             for section in info.sections
         ],
     }

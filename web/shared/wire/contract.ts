@@ -637,6 +637,7 @@ export interface PricedSection {
   off?: string | string[];
   accessible?: string | string[];
   shape?: "straight" | "arc" | ShapeInput;
+  focus?: "stage" | [number, number];
   price: number | string | Record<string, number | string>;
 }
 
@@ -1069,6 +1070,7 @@ export interface SectionInput {
   off?: string | string[];
   accessible?: string | string[];
   shape?: "straight" | "arc" | ShapeInput;
+  focus?: "stage" | [number, number];
 }
 
 export interface SectionName {
@@ -1088,6 +1090,7 @@ export interface SectionOnMap {
   rows: RowShape[];
   outline: [number, number][];
   label_at: [number, number];
+  focus?: [number, number];
 }
 
 export interface SegmentInput {
