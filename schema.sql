@@ -271,6 +271,7 @@ CREATE TABLE cart (
     held         jsonb,                                -- at its end: [{"seat","type","price"} or {"pool","units","type","price"}]
     total        bigint,                               -- what that costs
     reached      text,                                 -- how far its buyer came
+    coupon       text,                                 -- the code its buyer typed, until it is taken out
     PRIMARY KEY (sale_id, id),
     CONSTRAINT cart_total_is_of_what_it_held CHECK ((held IS NULL) = (total IS NULL) AND total >= 0),
     CONSTRAINT cart_reached_is_known CHECK (reached IN ('entered', 'held', 'contact', 'payment', 'bought'))

@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import asyncpg
 import orjson
 
 from engine.limits import (
+    COUPON_CHARS_MAX,
     EMAIL_CHARS_MAX,
     ITEMS_PER_CHANGE_MAX,
     NAME_CHARS_MAX,
@@ -60,6 +61,7 @@ class Written:
     contact: Contact
     key_hash: str
     types: Mapping[str, TypeChoice]
+    coupon: str = ""
     failure: str = ""
 
 
@@ -72,6 +74,7 @@ class Writing:
     contact: str | None  # JSON
     key: str | None  # sealed
     types: str  # JSON
+    coupon: str | None  # "" takes out the one that is there
 
     def then(self, later: Writing) -> Writing:
         """Both, one after the other."""
@@ -81,6 +84,7 @@ class Writing:
             later.contact or self.contact,
             later.key or self.key,
             as_json(orjson.loads(self.types) | orjson.loads(later.types)),
+            self.coupon if later.coupon is None else later.coupon,
         )
 
 
@@ -129,7 +133,10 @@ class Carts:
         return NOTHING if cart.new else await self._written.submit(CartRef(sale, cart.id, cart.buyer))
 
     async def change(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
-        """Write into the cart what the buyer typed."""
+        """Write into the cart what the buyer typed.
+
+        What changes the price is refused when a purchase of the cart began meanwhile: it may not have seen it.
+        """
         wrong = mistakes(change)
         if wrong:
             return Refused(Code.INVALID, {"fields": wrong})
@@ -137,17 +144,21 @@ class Carts:
         if isinstance(cart, Refused):
             return cart
         if cart.state != "open":
-            return Refused(Code.CART_LOCKED if cart.state == "locked" else Code.CART_ENDED)
+            return closed_to_changes(cart)
         book = await self._price_books.of(sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
         written = await self._changes.submit(self._writing(sale, cart, change))
         if isinstance(written, Refused):
             return written
-        view = await self._view(sale, cart, book, written)
-        if not change.coupon:
-            return view
-        return replace(view, issues=(*view.issues, issues.unknown_coupon()))
+        if change.types or change.coupon is not None:
+            now = await self._onsale.sale(sale).cart(buyer)
+            if isinstance(now, Refused):
+                return now
+            if now.id != cart.id or now.state != "open":
+                return closed_to_changes(now)
+            cart = now  # whoever locks it from here on reads what was written
+        return await self._view(sale, cart, book, written)
 
     def _writing(self, sale: str, cart: Cart, change: CartChange) -> Writing:
         key = None if change.key is None else self._order_keys.seal(sale, cart.id, change.key)
@@ -155,7 +166,9 @@ class Carts:
         # Only what is held is kept, so that the row stays as small as the cart.
         types = {item: choice for item, choice in (change.types or {}).items() if item in held}
         contact = None if change.contact is None else as_json(asdict(change.contact))
-        return Writing(CartRef(sale, cart.id, cart.buyer), cart.opened_at_ms, contact, key, as_json(types))
+        return Writing(
+            CartRef(sale, cart.id, cart.buyer), cart.opened_at_ms, contact, key, as_json(types), change.coupon
+        )
 
     async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
         """Write, and read what the carts say now."""
@@ -184,6 +197,7 @@ class Carts:
             [each.contact for each in writings],
             [each.key for each in writings],
             [each.types for each in writings],
+            [each.coupon for each in writings],
         )
         return {row["id"]: written_of(row) for row in rows}
 
@@ -207,6 +221,7 @@ class Carts:
             bought=cart.bought,
             contact=written.contact,
             has_key=bool(written.key_hash),
+            coupon=written.coupon,
             order=cart.order or None,
             issues=tuple(missing),
             end_reason=cart.end_reason,
@@ -219,14 +234,22 @@ class Carts:
 
 
 def written_of(row: Any) -> Written:
-    return Written(contact_of(row["contact"]), row["key_hash"] or "", row["types"], row["failure"] or "")
+    return Written(
+        contact_of(row["contact"]), row["key_hash"] or "", row["types"], row["coupon"] or "", row["failure"] or ""
+    )
+
+
+def closed_to_changes(cart: Cart) -> Refused:
+    return Refused(Code.CART_LOCKED if cart.state == "locked" else Code.CART_ENDED)
 
 
 def missing_of(cart: Cart, priced: Priced, written: Written) -> list[Issue]:
     """What stands between a cart and a purchase."""
     filled = bool(cart.seats) or any(cart.units.values())
     missing = issues.cart_issues(filled=filled, contact=written.contact, has_key=bool(written.key_hash))
-    return [*missing, *priced.issues]
+    # Nobody gives coupons out yet, so none is known.
+    coupons = [issues.unknown_coupon()] if written.coupon else []
+    return [*missing, *priced.issues, *coupons]
 
 
 def mistakes(change: CartChange) -> list[dict[str, str]]:
@@ -239,6 +262,10 @@ def mistakes(change: CartChange) -> list[dict[str, str]]:
                 wrong.append((f"contact.{name}", f"At most {chars_max} characters."))
             if NUL in text:
                 wrong.append((f"contact.{name}", "A character that nobody writes."))
+    if change.coupon is not None and len(change.coupon) > COUPON_CHARS_MAX:
+        wrong.append(("coupon", f"At most {COUPON_CHARS_MAX} characters."))
+    if change.coupon is not None and NUL in change.coupon:
+        wrong.append(("coupon", "A character that nobody writes."))
     if change.key is not None and not ORDER_KEY_CHARS_MIN <= len(change.key) <= ORDER_KEY_CHARS_MAX:
         wrong.append(("key", f"{ORDER_KEY_CHARS_MIN} to {ORDER_KEY_CHARS_MAX} characters."))
     types = change.types or {}

@@ -149,6 +149,7 @@ class CartView:
     bought: int
     contact: Contact
     has_key: bool
+    coupon: str  # the code that was typed; "" when none
     order: str | None
     issues: tuple[Issue, ...]
     end_reason: str = ""
@@ -166,6 +167,7 @@ class CartView:
             "bought": self.bought,
             "contact": {"name": self.contact.name, "email": self.contact.email, "phone": self.contact.phone},
             "has_key": self.has_key,
+            "coupon": self.coupon,
             "order": self.order,
             "issues": [issue.wire() for issue in self.issues],
         }

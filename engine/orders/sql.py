@@ -115,7 +115,7 @@ ON CONFLICT DO NOTHING
 # ── carts ──
 
 READ_CARTS = """
-SELECT c.sale_id, c.id, c.contact, c.key_hash, c.types, (
+SELECT c.sale_id, c.id, c.contact, c.key_hash, c.types, c.coupon, (
     SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
     WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id ORDER BY o.placed_at DESC LIMIT 1
 ) AS failure
@@ -124,16 +124,18 @@ CROSS JOIN LATERAL (SELECT * FROM cart WHERE cart.sale_id = a.sale_id AND cart.i
 """
 # Its row is made when something is written into a cart, and at its end. Answers what READ_CARTS would.
 CHANGE_CARTS = """
-INSERT INTO cart (sale_id, id, buyer_id, opened_at, contact, key_hash, types)
+INSERT INTO cart (sale_id, id, buyer_id, opened_at, contact, key_hash, types, coupon)
 SELECT sale.id, a.id, a.buyer_id, coalesce(to_timestamp(nullif(a.opened_at_ms, 0) / 1000.0), now()),
-       coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
-     AS a (sale_id, id, buyer_id, opened_at_ms, contact, key_hash, types)
+       coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb, a.coupon
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+            $8::text[])
+     AS a (sale_id, id, buyer_id, opened_at_ms, contact, key_hash, types, coupon)
 JOIN sale_terms AS sale ON sale.id = a.sale_id ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO UPDATE SET
     contact = coalesce(nullif(excluded.contact, '{}'), cart.contact),
-    key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types
-RETURNING id, contact, key_hash, types, (
+    key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types,
+    coupon = nullif(coalesce(excluded.coupon, cart.coupon), '')
+RETURNING id, contact, key_hash, types, coupon, (
     SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
     WHERE o.buyer_id = cart.buyer_id AND o.sale_id = cart.sale_id AND o.cart_id = cart.id
     ORDER BY o.placed_at DESC LIMIT 1

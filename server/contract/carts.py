@@ -132,7 +132,9 @@ class ChangeBody(Ask):
         ]
         | None
     ) = None
-    coupon: Annotated[str, Written(COUPON_CHARS_MAX, chars_min=0)] | None = None
+    coupon: Annotated[str, Written(COUPON_CHARS_MAX, chars_min=0)] | None = Field(
+        default=None, description="A code; empty takes out the one that is in the cart."
+    )
 
     def engine_change(self) -> CartChange:
         contact = None if self.contact is None else Contact(**self.contact.model_dump())

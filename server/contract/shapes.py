@@ -61,6 +61,7 @@ class CartShape(TypedDict):
     bought: int
     contact: ContactShape
     has_key: bool
+    coupon: str
     order: str | None
     issues: list[IssueShape]
     end_reason: NotRequired[EndReason]

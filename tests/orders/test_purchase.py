@@ -255,7 +255,10 @@ async def test_a_cart_shows_chosen_types_and_forgets_what_is_not_held(house: Hou
     assert types == {"seat:3": "half", "pool:floor": {"general": 1}}
     again = await house.engine.orders.change_cart(house.sale.id, buyer, CartChange(types={"seat:3": "vip"}))
     assert not isinstance(again, Refused)
-    assert [(issue.code, issue.field) for issue in again.issues] == [("type_unknown", "types.seat:3")]
+    assert [(issue.code, issue.field) for issue in again.issues] == [
+        ("type_unknown", "types.seat:3"),
+        ("coupon_unknown", "coupon"),
+    ]
 
 
 async def test_a_change_that_is_too_large_is_refused_by_field(house: House) -> None:

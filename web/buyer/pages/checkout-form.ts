@@ -19,7 +19,6 @@ export interface Typed {
   email: string;
   phone: string;
   key: string;
-  coupon: string;
 }
 
 export function issueWords(issue: Issue): string {
@@ -78,7 +77,7 @@ export interface CheckoutForm {
 
 export function useCheckoutForm(sale: SaleSession, purchase: Purchase): CheckoutForm {
   const { change, failure } = useChanges(sale);
-  const [typed, setTyped] = useState<Typed>({ name: "", email: "", phone: "", key: "", coupon: "" });
+  const [typed, setTyped] = useState<Typed>({ name: "", email: "", phone: "", key: "" });
   const [card, setCard] = useState<TypedCard>({ number: "", expires: "", cvc: "" });
   const [tried, setTried] = useState(false);
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
@@ -101,9 +100,6 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
       setSeen((now) => new Set([...now, field]));
       if (field.startsWith("contact.")) void sendContact();
       else if (field === "key") void sendKey();
-      else if (field === "coupon" && (typed.coupon || cart?.issues.some((issue) => issue.field === field))) {
-        void change({ coupon: typed.coupon });
-      }
     },
     problem: (field) => {
       const issue = cart?.issues.find((each) => each.field === field);

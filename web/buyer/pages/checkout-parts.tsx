@@ -130,6 +130,17 @@ function payWords(phase: Phase, cart: Cart): string {
     : t("pay", { amount: money(cart.total, cart.currency, locale.value) });
 }
 
+/** A code that another program typed into this cart, and that nobody knows. */
+function Coupon({ cart, form }: { cart: Cart; form: CheckoutForm }) {
+  if (!cart.issues.some((issue) => issue.code === "coupon_unknown")) return null;
+  const takeOut = { label: t("coupon_take_out"), run: () => void form.change({ coupon: "" }) };
+  return (
+    <Notice kind="bad" action={takeOut}>
+      {t("issue_coupon_unknown", { code: cart.coupon })}
+    </Notice>
+  );
+}
+
 interface SummaryProps {
   sale: SaleSession;
   info: SaleInfo;
@@ -151,16 +162,7 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
           change={(types) => void form.change({ types })}
           problem={form.problem("items") ?? form.problem("types")}
         />
-        <Field
-          label={t("coupon")}
-          optional
-          value={form.typed.coupon}
-          maxLength={40}
-          disabled={locked}
-          onValue={form.set("coupon")}
-          onLeave={() => form.left("coupon")}
-          problem={form.problem("coupon")}
-        />
+        <Coupon cart={cart} form={form} />
       </div>
       <div class="ticket-stub stack">
         <Total cart={cart} />

@@ -67,6 +67,7 @@ export interface CartShape {
   bought: number;
   contact: ContactShape;
   has_key: boolean;
+  coupon: string;
   order: string | null;
   issues: IssueShape[];
   end_reason?: "bought" | "expired" | "left" | "gone" | "closed" | "lost";
@@ -92,6 +93,7 @@ export interface ChangeAsk {
   /** What the buyer will open the order with. */
   key?: string | null;
   types?: Record<string, string | Record<string, number>> | null;
+  /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
   sale: string;
 }
@@ -101,6 +103,7 @@ export interface ChangeBody {
   /** What the buyer will open the order with. */
   key?: string | null;
   types?: Record<string, string | Record<string, number>> | null;
+  /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
 }
 
