@@ -171,3 +171,34 @@ def test_the_draw_is_recomputed_in_the_browser(site: Site, buyers: NewBuyer) -> 
         if not led_in.search(buyer.page.url):
             buyer.button("Check my draw").click()
             expect(buyer.page.get_by_text("It is the place the server gave you", exact=False)).to_be_visible()
+
+
+def test_a_tap_without_a_network_is_kept_and_counts_when_it_is_back(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale()
+    ana, leo = buyers(site), buyers(site)
+    ana.open_list(sale)
+    ana.take("A", 3)
+    ana.context.set_offline(True)
+    expect(ana.page.get_by_text("You are offline", exact=False)).to_be_visible()
+    ana.seat("A", 4).click()
+    waiting = ana.page.get_by_text("Waiting for the network", exact=False)
+    expect(waiting).to_be_visible()
+    leo.open_list(sale)
+    expect(leo.seat("A", 4)).to_have_attribute("data-state", "free")
+    ana.context.set_offline(False)
+    expect(ana.seat("A", 4)).to_have_attribute("aria-pressed", "true")
+    expect(waiting).to_have_count(0)
+    expect(leo.seat("A", 4)).to_have_attribute("data-state", "gone")
+
+
+def test_a_tap_that_comes_too_late_is_refused_as_ever(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale()
+    ana, leo = buyers(site), buyers(site)
+    ana.open_list(sale)
+    ana.context.set_offline(True)
+    expect(ana.page.get_by_text("You are offline", exact=False)).to_be_visible()
+    ana.seat("A", 4).click()
+    leo.open_list(sale)
+    leo.take("A", 4)
+    ana.context.set_offline(False)
+    expect(ana.page.get_by_text(re.compile("Somebody was quicker"))).to_be_visible()

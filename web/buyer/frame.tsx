@@ -6,37 +6,40 @@ import { useEffect, useRef } from "preact/hooks";
 import { path } from "../shared/app/router";
 import { live, now_ms } from "../shared/app/services";
 import { money } from "../shared/format/money";
-import { locale, t } from "../shared/i18n";
+import { locale, t, type Word } from "../shared/i18n";
 import { Choices } from "../shared/ui/choices";
 import { Button } from "../shared/ui/controls";
 import { Notice } from "../shared/ui/signs";
 import { lastNotice } from "./sale/notices";
 
-/** A lost connection is worth a word only when it lasts: most are mended before anybody reads it. */
+/** A lost connection is worth a word only when it lasts: most are mended before anybody reads it. A lost network is told at once. */
 const QUIET_MS = 2_500;
 const lostAt_ms = signal<number | null>(null);
 live.status.subscribe((status) => {
   lostAt_ms.value = status === "live" ? null : (lostAt_ms.peek() ?? performance.now());
 });
-const lost = computed(() => {
+const trouble = computed<Word | null>(() => {
+  if (live.offline.value) return live.keeping.value ? "network_waiting" : "offline";
   void now_ms.value;
-  return lostAt_ms.value !== null && performance.now() - lostAt_ms.value > QUIET_MS;
+  const lasts = lostAt_ms.value !== null && performance.now() - lostAt_ms.value > QUIET_MS;
+  if (!lasts) return null;
+  return live.keeping.value ? "network_waiting" : "connection_lost";
 });
 
 function Connection() {
   if (live.status.value === "stopped") {
     return (
-      <div class="connection" role="alert">
-        {t("connection_stopped")}
-        <Button onClick={() => live.again()}>{t("connect_again")}</Button>
+      <div role="alert">
+        <div class="connection">
+          {t("connection_stopped")}
+          <Button onClick={() => live.again()}>{t("connect_again")}</Button>
+        </div>
       </div>
     );
   }
-  return lost.value ? (
-    <div class="connection" role="status">
-      {t("connection_lost")}
-    </div>
-  ) : null;
+  return (
+    <div role="status">{trouble.value !== null && <div class="connection">{t(trouble.value)}</div>}</div>
+  );
 }
 
 function Told() {

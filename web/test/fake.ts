@@ -1,6 +1,6 @@
 /** A fake platform: time that a test moves, and sockets whose other end is the test. */
 
-import type { Platform, Socket } from "../shared/live/socket";
+import type { Platform, Socket, Wakes } from "../shared/live/socket";
 
 export class FakeSocket implements Socket {
   binaryType = "";
@@ -52,7 +52,8 @@ export class FakePlatform implements Platform {
   readonly sockets: FakeSocket[] = [];
   now_ms = 0;
   private timers: { at_ms: number; run: () => void }[] = [];
-  private wakes: (() => void)[] = [];
+  private wakes: Wakes[] = [];
+  private hasNetwork = true;
   chance = 0.5;
 
   open(): FakeSocket {
@@ -81,17 +82,22 @@ export class FakePlatform implements Platform {
     };
   }
 
-  onWake(run: () => void): () => void {
-    this.wakes.push(run);
+  onWake(calls: Wakes): () => void {
+    this.wakes.push(calls);
     return () => {};
   }
 
   online(): boolean {
-    return true;
+    return this.hasNetwork;
   }
 
   wake(): void {
-    for (const run of this.wakes) run();
+    for (const each of this.wakes) each.wake();
+  }
+
+  network(there: boolean): void {
+    this.hasNetwork = there;
+    for (const each of this.wakes) there ? each.online() : each.offline();
   }
 
   /** Let time pass; timers run in order, and promises between them. */

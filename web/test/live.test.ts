@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DELAY_MS_MAX, delayMs, JITTER_MS_MAX } from "../shared/live/backoff";
-import { Live } from "../shared/live/client";
+import { ASK_MS, Live } from "../shared/live/client";
 import { ServerClock } from "../shared/live/clock";
 import { json } from "../shared/wire/codec";
 import { FakePlatform } from "./fake";
@@ -113,6 +113,101 @@ describe("ask", () => {
     const held = live.ask("hold", { sale: "s", hold: "h", seats: [3] }, 5_000);
     const failed = expect(held).rejects.toMatchObject({ code: "unanswered" });
     await platform.pass(5_001);
+    await failed;
+  });
+});
+
+describe("without a network", () => {
+  const hold = () => live.ask("hold", { sale: "s", hold: "mine", seats: [3] });
+
+  test("the device is believed at once, and the socket is not waited for", () => {
+    platform.socket.welcome();
+    platform.network(false);
+    expect(live.offline.value).toBe(true);
+    expect(live.status.value).toBe("connecting");
+    expect(platform.socket.closed).toBe(true);
+  });
+
+  test("a page that begins without one says so", () => {
+    const begun = new FakePlatform();
+    begun.network(false);
+    const token = { read: () => null, write: () => undefined };
+    const late = new Live({ url: "ws://x/ws", codec: json, platform: begun, token });
+    late.start();
+    expect(late.offline.value).toBe(true);
+    begun.socket.welcome();
+    expect(late.offline.value, "a connection proves the device wrong").toBe(false);
+  });
+
+  test("what a person does is kept however long it takes, and goes out at once when it is back", async () => {
+    platform.socket.welcome();
+    platform.network(false);
+    const held = hold();
+    expect(live.keeping.value).toBe(true);
+    await platform.pass(10 * ASK_MS);
+    platform.network(true);
+    expect(live.offline.value).toBe(false);
+    platform.socket.welcome();
+    expect(live.keeping.value).toBe(false);
+    expect(platform.socket.last("hold")).toMatchObject({ hold: "mine", seats: [3] });
+    platform.socket.answer("hold", { again: false });
+    expect((await held).again).toBe(false);
+  });
+
+  test("what makes no sense any more is refused as ever", async () => {
+    platform.socket.welcome();
+    platform.network(false);
+    const refused = expect(hold()).rejects.toMatchObject({ code: "cart_ended" });
+    await platform.pass(10 * ASK_MS);
+    platform.network(true);
+    platform.socket.welcome();
+    platform.socket.refuse("hold", "cart_ended");
+    await refused;
+  });
+
+  test("the time before the loss counts, and that after it", async () => {
+    platform.socket.welcome();
+    let failed = false;
+    const late = hold().catch(() => {
+      failed = true;
+    });
+    await platform.pass(ASK_MS - 5_000);
+    platform.network(false);
+    await platform.pass(10 * ASK_MS);
+    platform.network(true);
+    platform.socket.welcome();
+    await platform.pass(4_999);
+    expect(failed).toBe(false);
+    await platform.pass(1);
+    await late;
+    expect(failed).toBe(true);
+  });
+
+  test("a socket begun without it is not waited for", async () => {
+    platform.socket.welcome();
+    platform.network(false);
+    await platform.pass(JITTER_MS_MAX);
+    const begun = platform.socket;
+    platform.network(true);
+    expect(begun.closed).toBe(true);
+    expect(platform.socket).not.toBe(begun);
+    platform.socket.welcome();
+    expect(live.status.value).toBe("live");
+  });
+
+  test("what a page asks by itself is nothing that is kept for anybody", () => {
+    platform.network(false);
+    void live.ask("cart", { sale: "s" }).catch(() => undefined);
+    expect(live.keeping.value).toBe(false);
+  });
+
+  test("a connection that the server ended for good keeps nobody waiting", async () => {
+    platform.socket.welcome();
+    const failed = expect(hold()).rejects.toMatchObject({ code: "unanswered" });
+    platform.socket.end(4003);
+    expect(live.status.value).toBe("stopped");
+    expect(live.keeping.value).toBe(false);
+    await platform.pass(ASK_MS);
     await failed;
   });
 });

@@ -1,6 +1,7 @@
 /** The parts of checkout: who, with which key, with which card, and what it comes to. */
 
 import { explain } from "../../shared/app/refusals";
+import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
 import { hasWord, locale, t } from "../../shared/i18n";
 import { codeOf, Refusal } from "../../shared/live/errors";
@@ -123,7 +124,7 @@ function Total({ cart }: { cart: Cart }) {
 }
 
 function payWords(phase: Phase, cart: Cart): string {
-  if (phase.at === "paying") return t("paying");
+  if (phase.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
   if (phase.at === "confirming") return t("confirming");
   return cart.total === 0
     ? t("get_free")

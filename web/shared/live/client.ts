@@ -2,10 +2,11 @@
  * The live client: one socket, kept alive, over which everything on a page is asked and heard.
  * Owns: connecting, hello, resuming watches by (epoch, seq), asking again after a loss, the server's clock.
  * Guarantees: an ask is answered, refused, or fails as Unanswered at its deadline, whatever happens to sockets between;
- * a watch's sink sees a snapshot, then states newer than it. Every ask is safe to repeat, by its own id or by nature.
+ * time without a connection does not count, and what is asked meanwhile goes out when there is one.
+ * A watch's sink sees a snapshot, then states newer than it. Every ask is safe to repeat, by its own id or by nature.
  */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Codec } from "../wire/codec";
 import {
   type Commands,
@@ -18,10 +19,12 @@ import {
   type WireError,
   type WireEvent,
 } from "../wire/messages";
+import { askUntil } from "./asking";
 import { type Again, afterClose, delayMs } from "./backoff";
 import { ServerClock } from "./clock";
 import { Refusal, Unanswered } from "./errors";
 import { Heartbeat } from "./heartbeat";
+import { Patience } from "./patience";
 import { browser, type Platform, type Socket } from "./socket";
 import { type Sink, saleOf, Watch } from "./watch";
 
@@ -52,8 +55,8 @@ interface Pending {
 }
 
 export const ASK_MS = 20_000;
-const RETRY_CODES = new Set(["busy", "unavailable", "internal", "too_many_asks"]);
-const RETRIES_MAX = 6;
+/** What people do; everything else a page asks by itself. */
+const DONE_BY_PEOPLE = new Set<keyof Commands>(["join", "leave", "hold", "release", "change", "checkout"]);
 
 export class Live {
   readonly status = signal<Status>("connecting");
@@ -61,6 +64,10 @@ export class Live {
   readonly clock: ServerClock;
   /** How many times in a row a connection failed; pages say "connecting again" only when it is worth saying. */
   readonly failures = signal(0);
+  /** The device says that it has no network; believed until a connection proves it wrong. */
+  readonly offline = signal(false);
+  /** Something that a person did waits for a connection. */
+  readonly keeping = computed(() => this.status.value === "connecting" && this.undone.value > 0);
 
   private readonly platform: Platform;
   private socket: Socket | null = null;
@@ -71,12 +78,15 @@ export class Live {
   private readonly watches = new Map<string, Watch>();
   private readonly listeners = new Set<(event: WireEvent) => void>();
   private readonly heartbeat: Heartbeat;
+  private readonly patience: Patience;
+  private readonly undone = signal(0);
   private cancelRetry: (() => void) | null = null;
   private stopWake: (() => void) | null = null;
   private byeDelay_ms: number | null = null;
 
   constructor(private readonly options: LiveOptions) {
     this.platform = options.platform ?? browser;
+    this.patience = new Patience(this.platform);
     this.clock = new ServerClock(() => this.platform.monotonic_ms());
     this.heartbeat = new Heartbeat(this.platform, {
       ping: () => this.sendNow({ do: "ping" }),
@@ -86,7 +96,12 @@ export class Live {
 
   start(): void {
     if (this.socket || this.cancelRetry) return;
-    this.stopWake ??= this.platform.onWake(() => this.wake());
+    this.offline.value = !this.platform.online();
+    this.stopWake ??= this.platform.onWake({
+      wake: () => this.wake(),
+      online: () => this.online(),
+      offline: () => this.lostNetwork(),
+    });
     this.connect();
   }
 
@@ -101,8 +116,24 @@ export class Live {
     }
   }
 
+  /** The network is back: at once, and not on a socket begun without it. */
+  private online(): void {
+    this.offline.value = false;
+    this.failures.value = 0;
+    if (!this.ready && this.socket) this.drop(4002);
+    this.wake();
+  }
+
+  /** The browser would leave the socket open until the silence is noticed. */
+  private lostNetwork(): void {
+    if (this.status.value === "stopped") return;
+    this.offline.value = true;
+    this.drop(4002);
+  }
+
   again(): void {
     this.status.value = "connecting";
+    this.patience.stand();
     this.failures.value = 0;
     if (!this.socket) this.connect();
   }
@@ -113,6 +144,7 @@ export class Live {
     this.cancelRetry?.();
     this.cancelRetry = null;
     this.drop(1000);
+    this.patience.count();
     this.status.value = "stopped";
   }
 
@@ -144,42 +176,30 @@ export class Live {
     fields: Commands[D]["ask"],
     within_ms = ASK_MS,
   ): Promise<Commands[D]["answer"]> {
-    const deadline_ms = this.platform.monotonic_ms() + within_ms;
-    let waited_ms = 0;
-    for (let tries = 0; ; tries++) {
-      try {
-        return await this.askOnce(name, fields, deadline_ms + waited_ms - this.platform.monotonic_ms());
-      } catch (error) {
-        if (error instanceof Refusal && error.code === "network_busy") {
-          // Many come from the same network: the server says when to ask again, however often that is.
-          const wait_ms = Number(error.detail.retry_after_ms) * (1 + this.platform.random() / 10);
-          waited_ms += wait_ms;
-          await this.pause(wait_ms);
-          continue;
-        }
-        const again = error instanceof Refusal && RETRY_CODES.has(error.code) && tries < RETRIES_MAX;
-        const pause_ms = 200 * 2 ** tries * (0.5 + this.platform.random());
-        if (!again || this.platform.monotonic_ms() + pause_ms >= deadline_ms + waited_ms) throw error;
-        await this.pause(pause_ms);
-      }
+    const byPerson = DONE_BY_PEOPLE.has(name);
+    if (byPerson) this.undone.value = this.undone.peek() + 1;
+    try {
+      return await askUntil(
+        this.patience.now_ms() + within_ms,
+        (deadline_ms) => this.askOnce(name, fields, deadline_ms),
+        { platform: this.platform, patience: this.patience },
+      );
+    } finally {
+      if (byPerson) this.undone.value = this.undone.peek() - 1;
     }
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise<void>((resolve) => this.platform.later(resolve, ms));
   }
 
   private askOnce<D extends keyof Commands>(
     name: D,
     fields: Commands[D]["ask"],
-    within_ms: number,
+    deadline_ms: number,
   ): Promise<Commands[D]["answer"]> {
     return new Promise((resolve, reject) => {
       const id = ++this.lastId;
-      const cancel = this.platform.later(() => {
+      const cancel = this.patience.wait(deadline_ms, () => {
         this.pending.delete(id);
         reject(new Unanswered());
-      }, within_ms);
+      });
       const entry: Pending = {
         id,
         ask: { id, do: name, ...fields },
@@ -261,6 +281,8 @@ export class Live {
       this.buyerId.value = answer.buyer_id;
       this.ready = true;
       this.failures.value = 0;
+      this.offline.value = false;
+      this.patience.count();
       this.heartbeat.start(answer.ping_s);
       for (const watch of this.watches.values()) this.askWatch(watch, true);
       for (const entry of this.pending.values()) if (!this.owned.has(entry.id)) this.send(entry);
@@ -338,11 +360,13 @@ export class Live {
     this.socket = null;
     this.ready = false;
     this.heartbeat.stop();
+    this.patience.stand();
     for (const id of this.owned) this.pending.delete(id);
     this.owned.clear();
     if (code === 1000 && !this.stopWake) return;
     const again: Again = afterClose(code);
     if (again === "never") {
+      this.patience.count();
       this.status.value = "stopped";
       return;
     }

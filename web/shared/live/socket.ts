@@ -14,9 +14,15 @@ export interface Platform {
   monotonic_ms(): number;
   random(): number;
   later(run: () => void, delay_ms: number): () => void;
-  /** Calls back when the network or the page returns to life; answers how to stop. */
-  onWake(run: () => void): () => void;
+  /** Calls back when the network or the page returns to life, and when the network goes; answers how to stop. */
+  onWake(calls: Wakes): () => void;
   online(): boolean;
+}
+
+export interface Wakes {
+  wake(): void;
+  online(): void;
+  offline(): void;
 }
 
 export const browser: Platform = {
@@ -27,15 +33,17 @@ export const browser: Platform = {
     const timer = setTimeout(run, delay_ms);
     return () => clearTimeout(timer);
   },
-  onWake: (run) => {
+  onWake: ({ wake, online, offline }) => {
     const visible = () => {
-      if (document.visibilityState === "visible") run();
+      if (document.visibilityState === "visible") wake();
     };
-    addEventListener("online", run);
+    addEventListener("online", online);
+    addEventListener("offline", offline);
     addEventListener("pageshow", visible);
     document.addEventListener("visibilitychange", visible);
     return () => {
-      removeEventListener("online", run);
+      removeEventListener("online", online);
+      removeEventListener("offline", offline);
       removeEventListener("pageshow", visible);
       document.removeEventListener("visibilitychange", visible);
     };
