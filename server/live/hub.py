@@ -66,8 +66,13 @@ class Hub:
     # ── who watches ──
 
     @property
-    def viewers(self) -> int:
+    def watchers(self) -> int:
         return len(self._topics)
+
+    @property
+    def viewers(self) -> int:
+        """Those of the watchers who have not shown an organizer's key: the dashboard doesn't count itself."""
+        return sum(watcher.works_for is None for watcher in self._topics)
 
     @property
     def slow_readers(self) -> int:

@@ -42,7 +42,7 @@ class Hubs:
 
     @property
     def watchers(self) -> int:
-        return sum(hub.viewers for hub in self._hubs.values())
+        return sum(hub.watchers for hub in self._hubs.values())
 
     def take_slowed(self) -> int:
         """How many sockets were too slow since this was asked last."""
@@ -117,9 +117,10 @@ class Hubs:
         sale_id = hub.sale.id
         now = time.monotonic()
         told, at = self._told.get(sale_id, (0, now))
-        if told != hub.viewers or (hub.viewers and now - at >= VIEWERS_AGAIN_S):
-            await hub.sale.report_viewers(self._name, hub.viewers)
-            self._told[sale_id] = hub.viewers, now
+        viewers = hub.viewers
+        if told != viewers or (viewers and now - at >= VIEWERS_AGAIN_S):
+            await hub.sale.report_viewers(self._name, viewers)
+            self._told[sale_id] = viewers, now
         if touch and hub.attending:
             buyers = hub.attending.buyers
             for first in range(0, len(buyers), BATCH_ITEMS_MAX):
