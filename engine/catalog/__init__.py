@@ -46,6 +46,7 @@ from engine.catalog.views import (
     Switches,
     Times,
     VenueView,
+    standard_type,
 )
 from engine.catalog.window_sales import WindowSale, is_window_sale, write_window_sale
 from engine.catalog.writing import note_opened
@@ -109,6 +110,7 @@ __all__ = [
     "set_shadow_room",
     "shadow_left_s",
     "shadows_left",
+    "standard_type",
     "state_at",
     "write_window_sale",
 ]

@@ -18,7 +18,7 @@ from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
 from engine.catalog.names import plain
-from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView
+from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
 from engine.limits import PAGE_ITEMS_MAX
 
 
@@ -169,7 +169,7 @@ def _off_seats(sections: list[Section], prices: Mapping[str, Any]) -> tuple[int,
 
 
 def _card(row: asyncpg.Record) -> SaleCard:
-    amounts = [amount for types in row["prices"].values() for amount in types.values()]
+    prices = lowest(row["prices"], row["types"])
     return SaleCard(
         id=row["id"],
         event_id=row["event_id"],
@@ -184,7 +184,8 @@ def _card(row: asyncpg.Record) -> SaleCard:
         longitude=row["longitude"],
         distance_m=row["distance_m"],
         currency=row["currency"],
-        price_from=min(amounts, default=None),
+        price_from=prices.standard,
+        concession_from=prices.concession,
         stock=row["seats"] + row["units"],
         times=times_of(row),
     )

@@ -168,5 +168,6 @@ WITH card AS (
                   ELSE coalesce(distance_m, 1e12) END)::float8 AS sort_key
   FROM card
 )
-SELECT * FROM placed WHERE $4::float8 IS NULL OR (sort_key, id) > ($4, $5::text) ORDER BY sort_key, id LIMIT $6
+SELECT *, ARRAY(SELECT t.id FROM ticket_type t WHERE t.event_id = placed.event_id ORDER BY t.position, t.id) AS types
+FROM placed WHERE $4::float8 IS NULL OR (sort_key, id) > ($4, $5::text) ORDER BY sort_key, id LIMIT $6
 """

@@ -5,7 +5,7 @@ Owns: the values that the reading side answers. Frozen; instants carry UTC, pric
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,6 +94,32 @@ class SaleInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Lowest:
+    """The lowest prices of a sale, in minor units; None when nothing has such a price.
+
+    The standard price of a section or pool is that of its first ticket type in the sale's order: what a ticket costs
+    until its buyer chooses another type. What is cheaper than all of those is a concession.
+    """
+
+    standard: int | None
+    concession: int | None
+
+
+def standard_type(prices: Mapping[str, int], types: Iterable[str]) -> str:
+    """What a place with these prices (one at least) is sold as until another type is chosen."""
+    return next((kind for kind in types if kind in prices), min(prices))
+
+
+def lowest(prices: Mapping[str, Mapping[str, int]], types: Iterable[str]) -> Lowest:
+    """`prices` by section or pool, `types` in the sale's order."""
+    order = tuple(types)
+    priced = [place for place in prices.values() if place]
+    standard = min((place[standard_type(place, order)] for place in priced), default=None)
+    least = min((amount for place in priced for amount in place.values()), default=None)
+    return Lowest(standard, None if least == standard else least)
+
+
+@dataclass(frozen=True, slots=True)
 class SaleCard:
     """One line of a list of sales."""
 
@@ -110,7 +136,8 @@ class SaleCard:
     longitude: float | None
     distance_m: float | None
     currency: str
-    price_from: int | None  # the lowest price, minor units
+    price_from: int | None  # the lowest standard price, minor units
+    concession_from: int | None  # the lowest of all, where that is less
     stock: int  # seats and units, sold or not
     times: Times
 

@@ -41,6 +41,7 @@ def card_shape(card: SaleCard, mark: Mark) -> SaleCardShape:
         "distance_m": card.distance_m,
         "currency": card.currency,
         "price_from": card.price_from,
+        "concession_from": card.concession_from,
         "stock": card.stock,
         "left": mark.left,
         "few_left": mark.few_left(card.stock),

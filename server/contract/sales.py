@@ -96,6 +96,7 @@ class SaleCardShape(TypedDict):
     distance_m: float | None
     currency: str
     price_from: int | None
+    concession_from: int | None
     stock: int
     left: int | None
     few_left: bool

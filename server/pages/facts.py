@@ -17,6 +17,7 @@ class Offer:
     name: str
     price: int  # minor units
     left: bool
+    standard: bool = True  # what is asked of who chooses no other ticket type
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +63,4 @@ class SaleFacts:
 
     @property
     def from_price(self) -> int | None:
-        return min((offer.price for offer in self.offers), default=None)
+        return min((offer.price for offer in self.offers if offer.standard), default=None)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
 
-from engine.catalog import SaleInfo, Section, seat_name
+from engine.catalog import SaleInfo, Section, seat_name, standard_type
 from engine.engine import Engine
 from engine.limits import PAGE_FACTS_KEPT_S, PAGE_FACTS_S_MAX, SALES_REMEMBERED_MAX, SITEMAP_SALES_MAX
 from engine.refusals import Code, RefusalError, Refused
@@ -129,7 +129,12 @@ def offers_of(info: SaleInfo) -> tuple[Offer, ...]:
     """Every price that is asked, under the name of its section or pool and its ticket type."""
     parts = {section.id: section.name for section in info.sections} | {pool.id: pool.name for pool in info.pools}
     return tuple(
-        Offer(f"{parts[part]}, {info.types.get(kind, kind)}" if len(prices) > 1 else parts[part], price, left=True)
+        Offer(
+            f"{parts[part]}, {info.types.get(kind, kind)}" if len(prices) > 1 else parts[part],
+            price,
+            left=True,
+            standard=kind == standard_type(prices, info.types),
+        )
         for part, prices in info.prices.items()
         if part in parts
         for kind, price in prices.items()

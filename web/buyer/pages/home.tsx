@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { live } from "../../shared/app/services";
-import { money } from "../../shared/format/money";
+import { price } from "../../shared/format/price";
 import { clock, monthAndDay } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { changed } from "../../shared/live/watch";
@@ -108,8 +108,13 @@ function Card({ sale }: { sale: SaleCard }) {
           />
           {sale.price_from !== null && (
             <span class="card-price">
-              <span class="small soft">{t("from")}</span>{" "}
-              <span class="figure">{money(sale.price_from, sale.currency, tag)}</span>
+              {sale.price_from > 0 && <span class="small soft">{t("from")} </span>}
+              <span class="figure">{price(sale.price_from, sale.currency)}</span>
+              {sale.concession_from !== null && (
+                <span class="small soft card-concession">
+                  {t("concessions_from", { price: price(sale.concession_from, sale.currency) })}
+                </span>
+              )}
             </span>
           )}
         </span>
@@ -140,7 +145,7 @@ function Near({ promos }: { promos: PromoShape[] }) {
             <a class="near-promo" href="/promos">
               <span class="near-name">{promo.product}</span>
               <span class="small">{promo.store.name}</span>
-              <span class="near-price figure">{money(promo.price, promo.currency, locale.value)}</span>
+              <span class="near-price figure">{price(promo.price, promo.currency)}</span>
             </a>
           </li>
         ))}

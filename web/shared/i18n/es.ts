@@ -10,6 +10,7 @@ export const words: Words = {
   all_taken: "Todo ocupado ahora mismo",
   at_most: plural("{n} entrada como máximo", "{n} entradas como máximo"),
   close: "Cerrar",
+  concessions_from: "tarifa reducida desde {price}",
   connect_again: "Conectar de nuevo",
   connection_lost:
     "Se perdió la conexión; conectando de nuevo… Lo que tienes apartado sigue siendo tuyo hasta que se acabe su tiempo.",
@@ -17,6 +18,7 @@ export const words: Words = {
   days_hours: plural("{n} día {hours} h", "{n} días {hours} h"),
   dismiss: "Descartar",
   footer_promise: "Una cola justa que cualquiera puede comprobar y asientos en vivo.",
+  free_of_charge: "Gratis",
   from: "desde",
   home_link: "Aforo, todos los eventos",
   in_zone: "{time} en {city}",

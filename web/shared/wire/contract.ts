@@ -949,6 +949,7 @@ export interface SaleCardShape {
   distance_m: number | null;
   currency: string;
   price_from: number | null;
+  concession_from: number | null;
   stock: number;
   left: number | null;
   few_left: boolean;
