@@ -139,27 +139,27 @@ def steer(promo: str, organizer: str | None, data_dir: Path | None, how: str) ->
 
 @promo_app.command()
 def pause(promo: PromoId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Claim and tell nothing more; carts go on.
+    """Pause a promo: nobody else is told and nothing more is held; what is in carts can still be bought.
 
     Example: `aforo promo pause prm_…`
     """
     steer(promo, organizer, data_dir, "pause")
-    print(f"{promo} is paused; `aforo promo resume {promo}` goes on")
+    print(f"{promo} is paused; resume it with `aforo promo resume {promo}`")
 
 
 @promo_app.command()
 def resume(promo: PromoId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Go on after a pause.
+    """Resume a paused promo.
 
     Example: `aforo promo resume prm_…`
     """
     steer(promo, organizer, data_dir, "resume")
-    print(f"{promo} goes on")
+    print(f"{promo} is on again")
 
 
 @promo_app.command()
 def end(promo: PromoId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """End for good; what is in a cart may still be bought until the cart's own deadline.
+    """End a promo for good; what is in carts can still be bought until the carts' deadlines.
 
     Example: `aforo promo end prm_…`
     """

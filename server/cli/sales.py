@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,33 +21,51 @@ if TYPE_CHECKING:
     from engine.catalog import Catalog, CreatedSale, Mistake, SaleCard, SaleInfo, Switches
     from engine.engine import Engine
     from engine.refusals import Refused
+    from engine.settings import Settings
 
 sale_app = typer.Typer(help="Create, steer and look at sales.", no_args_is_help=True)
 
 SaleId = Annotated[str, typer.Argument(metavar="SALE", help="The id of the sale.")]
 Steer = Callable[["Catalog", "Act", str], Awaitable["Switches | Refused"]]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 LIST_MAX = 200
 
 
 @sale_app.command()
 def create(
     file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="What is sold, as docs/selling.md describes it.")],
+    as_json: AsJson = False,
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Create a sale from a YAML file; nothing is stored until everything is right.
+    """Create a sale from a YAML file; nothing is stored until everything is right. Prints its id and addresses.
 
     Example: `aforo sale create jazz.yaml`
     """
     text = read(file)
 
-    async def do(engine: Engine) -> CreatedSale | list[Mistake]:
-        return await engine.catalog.sale_from_yaml(text, await act_of(engine, organizer))
+    async def do(engine: Engine) -> tuple[CreatedSale | list[Mistake], Settings]:
+        return await engine.catalog.sale_from_yaml(text, await act_of(engine, organizer)), engine.settings
 
-    created = with_engine(data_dir, do)
+    created, settings = with_engine(data_dir, do)
     if isinstance(created, list):
         raise Trouble("\n".join([f"{file} has {len(created)} mistakes:", *(f"  {each}" for each in created)]))
+    if as_json:
+        print(json.dumps({"sale": created.id, **addresses(settings, created.id)}, indent=2))
+        return
     print(created.id)
+    tell_where(settings, created.id)
+
+
+def addresses(settings: Settings, sale: str) -> dict[str, str]:
+    base = settings.base_url or settings.running_at()
+    return {"page": f"{base}/s/{sale}", "dashboard": f"{base}/dashboard/{sale}"}
+
+
+def tell_where(settings: Settings, sale: str) -> None:
+    """On stderr, for people: what a script reads is the id, or the sentence, and nothing else."""
+    at = addresses(settings, sale)
+    print(f"  event page  {at['page']}\n  dashboard   {at['dashboard']}", file=sys.stderr)
 
 
 def read(file: Path) -> str:
@@ -58,13 +77,14 @@ def read(file: Path) -> str:
         raise Trouble(f"{file} cannot be read: {error}") from error
 
 
-def steer(sale: str, organizer: str | None, data_dir: Path | None, how: Steer) -> None:
+def steer(sale: str, organizer: str | None, data_dir: Path | None, how: Steer) -> Settings:
     from engine.refusals import accept
 
-    async def do(engine: Engine) -> Switches:
-        return accept(await how(engine.catalog, await act_of(engine, organizer), sale))
+    async def do(engine: Engine) -> Settings:
+        accept(await how(engine.catalog, await act_of(engine, organizer), sale))
+        return engine.settings
 
-    with_engine(data_dir, do)
+    return with_engine(data_dir, do)
 
 
 @sale_app.command("open")
@@ -73,38 +93,39 @@ def open_(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -
 
     Example: `aforo sale open jazz`
     """
-    steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.open_now(act, sale_id))
+    settings = steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.open_now(act, sale_id))
     print(f"{sale} is open")
+    tell_where(settings, sale)
 
 
 @sale_app.command()
 def pause(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Pause a sale: nobody is let in and nothing new is held; carts and purchases go on.
+    """Pause a sale: nobody is let in and nothing more is held; what is in carts can still be bought.
 
     Example: `aforo sale pause jazz`
     """
     steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.pause(act, sale_id))
-    print(f"{sale} is paused; `aforo sale resume {sale}` goes on")
+    print(f"{sale} is paused; resume it with `aforo sale resume {sale}`")
 
 
 @sale_app.command()
 def resume(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Go on after a pause.
+    """Resume a paused sale.
 
     Example: `aforo sale resume jazz`
     """
     steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.resume(act, sale_id))
-    print(f"{sale} goes on")
+    print(f"{sale} is open again")
 
 
 @sale_app.command()
 def close(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Close a sale early, for good; carts may still be bought until their deadlines.
+    """End a sale early, for good; what is in carts can still be bought until the carts' deadlines.
 
     Example: `aforo sale close jazz`
     """
     steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.close_early(act, sale_id))
-    print(f"{sale} is closed")
+    print(f"{sale} has ended; what is in carts can still be bought until their deadlines")
 
 
 @sale_app.command("list")
@@ -142,7 +163,7 @@ async def stands(engine: Engine, sale: str) -> tuple[str, str]:
 @sale_app.command()
 def show(
     sale: SaleId,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Show how a sale stands: times, room, counters.

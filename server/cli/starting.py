@@ -191,7 +191,13 @@ def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -
     """The text printed once everything runs."""
     base = settings.public_url
     ws = base.replace("http", "ws", 1) + "/ws"
-    lines = ["", f"Aforo runs at {base}", f"  live socket   {ws}", f"  the API       {base}/api/docs"]
+    lines = [
+        "",
+        f"Aforo runs at {base}",
+        f"  live socket   {ws}",
+        f"  dashboard     {base}/dashboard",
+        f"  the API       {base}/api/docs",
+    ]
     if key is not None:
         lines += ["", "Your API key (shown once, keep it):", f"  {key.key}"]
     if not settings.provider:

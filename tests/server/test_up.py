@@ -164,11 +164,17 @@ def test_first_start_prints_a_key_that_works(up: Up) -> None:
 
 
 def test_sale_is_created_opened_shown_and_closed(up: Up) -> None:
-    assert up.create_sale("up-jazz").stdout == "up-jazz\n"
+    made = up.create_sale("up-jazz")
+    assert made.stdout == "up-jazz\n"  # what a script reads
+    at = f"http://127.0.0.1:{up.port}"
+    assert re.findall(r"\S+://\S+", made.stderr) == [f"{at}/s/up-jazz", f"{at}/dashboard/up-jazz"]
+    assert b"<html" in up.get("/s/up-jazz")
     again = up.create_sale("up-jazz")
     assert again.returncode == 1
     assert "is the id of another sale" in again.stderr
-    assert up.aforo("sale", "open", "up-jazz").returncode == 0
+    opened = up.aforo("sale", "open", "up-jazz")
+    assert (opened.returncode, opened.stdout) == (0, "up-jazz is open\n")
+    assert f"{at}/s/up-jazz" in opened.stderr
     shown = json.loads(up.aforo("sale", "show", "up-jazz", "--json").stdout)
     assert (shown["state"], shown["left"]) == ("open", 40)
     assert "up-jazz" in up.aforo("sale", "list").stdout
@@ -181,6 +187,19 @@ def test_sale_is_created_opened_shown_and_closed(up: Up) -> None:
     assert up.aforo("verify", "--all").returncode == 0
     assert up.aforo("sale", "close", "up-jazz").returncode == 0
     assert up.aforo("sale", "open", "up-jazz").returncode == 1
+
+
+def test_what_a_created_sale_is_called_and_where_it_is_comes_as_json(up: Up) -> None:
+    file = up.folder.parent / "up-json.yaml"
+    file.write_text(SALE.format(id="up-json"), encoding="utf-8")
+    done = up.aforo("sale", "create", str(file), "--json")
+    at = f"http://127.0.0.1:{up.port}"
+    assert json.loads(done.stdout) == {
+        "sale": "up-json",
+        "page": f"{at}/s/up-json",
+        "dashboard": f"{at}/dashboard/up-json",
+    }
+    assert done.stderr == ""
 
 
 def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
