@@ -1,20 +1,25 @@
 """The organizer's dashboard: live, steering, and shut to everybody without a key."""
 
+import re
+import secrets
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.buyer import Buyer, check
-from tests.browser.site import Site
+from tests.browser.buyer import Buyer, check, until
+from tests.browser.site import HALL, Site
+from tests.browser.test_promos import BAKERY
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
 
+SALES_IN_LIST = 8  # more than a phone shows at once
+
 
 def log_in(organizer: Buyer, key: str) -> None:
     organizer.page.get_by_label("API key").fill(key)
-    organizer.button("Open the dashboard").click()
+    organizer.button("Log in").click()
 
 
 def tile(organizer: Buyer, name: str, value: str) -> None:
@@ -30,11 +35,12 @@ def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> Non
     expect(organizer.page.get_by_role("heading", name="Jazz en el Rincón")).to_be_visible()
     ana.open_list(sale)
     ana.take("A", 3)
-    tile(organizer, "Held", "1")
-    organizer.button("Pause").click()
+    tile(organizer, "On hold", "1")
+    tile(organizer, "Viewers", "1")  # she, and not who looks at her sale
+    organizer.button("Pause sales").click()
     expect(ana.page.get_by_text("paused", exact=False).first).to_be_visible()
-    organizer.button("Resume").click()
-    expect(organizer.button("Pause")).to_be_visible()
+    organizer.button("Resume sales").click()
+    expect(organizer.button("Pause sales")).to_be_visible()
     expect(ana.page.get_by_text("paused", exact=False)).to_have_count(0)  # her page has heard of it, too
     ana.take("A", 4)
     ana.buy()
@@ -46,12 +52,171 @@ def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> Non
     tile(organizer, "Sold", "2")
 
 
+def test_ending_says_whom_it_meets_and_is_asked_about(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale()
+    organizer, ana = buyers(site, phone=True), buyers(site)
+    organizer.open(f"/dashboard/{sale}")
+    log_in(organizer, site.key)
+    ana.open_list(sale)
+    ana.take("A", 3)
+    organizer.button("End sales now").click()
+    asked = organizer.page.get_by_role("dialog", name="End sales now?")
+    expect(asked).to_contain_text("1 person is shopping.")
+    expect(asked).to_contain_text("Nobody is waiting.")
+    expect(asked).to_contain_text("71 tickets stay unsold.")
+    expect(asked).to_contain_text("can't be undone")
+    check(organizer.page, "ending a sale is asked about")
+    asked.get_by_role("button", name="Keep selling").click()
+    expect(asked).to_have_count(0)
+    assert site.state(sale) == "open"
+    organizer.button("End sales now").click()
+    asked.get_by_role("button", name="End sales now").click()
+    expect(organizer.page.get_by_text("Ended early")).to_be_visible()
+    assert site.state(sale) == "closed"
+    ana.to_checkout()  # what she holds can still be bought, as the dialog said
+    ana.fill_in()
+    ana.pay()
+    ana.tickets()
+    tile(organizer, "Sold", "1")
+
+
+def test_no_button_that_ends_something_has_the_loud_colour(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale()
+    organizer = buyers(site)
+    organizer.open(f"/dashboard/{sale}")
+    log_in(organizer, site.key)
+    ground = "element => getComputedStyle(element).backgroundColor"
+    loud = organizer.page.locator(".brand span").evaluate(ground)
+    organizer.button("End sales now").click()
+    expect(organizer.page.get_by_role("dialog")).to_be_visible()
+    ends = organizer.button("End sales now").all()
+    assert len(ends) == 2  # on the page, and in the dialog
+    assert loud not in [button.evaluate(ground) for button in ends]
+
+
+def test_opening_before_the_time_is_asked_about(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(opens="in 2 days", lobby="now", room="{shoppers: 20, per_second: 5}")
+    organizer = buyers(site)
+    ana = buyers(site)
+    ana.open(f"/s/{sale}/room")
+    ana.button("Join the waiting room").or_(ana.page.get_by_text("You are in")).first.wait_for()
+    organizer.open(f"/dashboard/{sale}")
+    log_in(organizer, site.key)
+    organizer.button("Open sales now").click()
+    asked = organizer.page.get_by_role("dialog", name="Open sales now?")
+    expect(asked).to_contain_text("Planned opening")
+    asked.get_by_role("button", name="Leave as planned").click()
+    assert site.state(sale) == "lobby"
+    organizer.button("Open sales now").click()
+    asked.get_by_role("button", name="Open sales now").click()
+    expect(organizer.button("Pause sales")).to_be_visible()
+
+
+def test_the_limit_that_is_wrong_says_so_and_nothing_else_of_the_room_changes(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(room="{shoppers: 20, per_second: 5, claim_seconds: 33}")
+    organizer = buyers(site)
+    organizer.open(f"/dashboard/{sale}")
+    log_in(organizer, site.key)
+    shoppers = organizer.page.get_by_label("Shoppers at once")
+    rate = organizer.page.get_by_label("Admissions per second")
+    rate.fill("a few")
+    organizer.button("Save").click()
+    expect(rate).to_have_attribute("aria-invalid", "true")
+    expect(rate).to_be_focused()
+    expect(rate).to_have_accessible_description(re.compile("Enter a whole number from 1 to 10,000."))
+    expect(shoppers).not_to_have_attribute("aria-invalid", "true")
+    check(organizer.page, "a limit that is wrong")
+    rate.fill("7")
+    expect(rate).not_to_have_attribute("aria-invalid", "true")
+    organizer.button("Save").click()
+    expect(organizer.page.get_by_text("Saved", exact=True)).to_be_visible()
+    room = site.ask("GET", f"/api/sales/{sale}")["room"]
+    assert room == {"shoppers_max": 20, "per_second_max": 7, "claim_ms": 33_000}
+
+
+def test_ending_a_promo_is_asked_about(site: Site, buyers: NewBuyer) -> None:
+    name = f"Panadería {secrets.token_hex(3)}"
+    site.ask("POST", "/api/stores", BAKERY.format(name=name).encode(), "application/yaml")
+    organizer = buyers(site, phone=True)
+    organizer.open("/dashboard")
+    log_in(organizer, site.key)
+    line = organizer.page.get_by_role("row").filter(has_text=name)
+    line.get_by_role("button", name=re.compile("^End promo now")).click()
+    asked = organizer.page.get_by_role("dialog", name="End “Warm croissants” now?")
+    expect(asked).to_contain_text("3 left unsold.")
+    check(organizer.page, "ending a promo is asked about")
+    asked.get_by_role("button", name="Keep it running").click()
+    expect(line.get_by_text("Active")).to_be_visible()
+    line.get_by_role("button", name=re.compile("^End promo now")).click()
+    asked.get_by_role("button", name="End promo now").click()
+    expect(line.get_by_text("Ended")).to_be_visible()
+    expect(line.get_by_role("button")).to_have_count(0)
+
+
+def test_back_leads_to_the_list_as_it_was_left(site: Site, buyers: NewBuyer) -> None:
+    for _ in range(SALES_IN_LIST):
+        site.sale()
+    organizer = buyers(site, phone=True)
+    organizer.open("/dashboard")
+    log_in(organizer, site.key)
+    page = organizer.page
+    sales = page.get_by_role("link", name="Jazz en el Rincón")
+    expect(sales.nth(SALES_IN_LIST - 1)).to_be_visible()
+    check(page, "list of sales on a phone")
+    for back in (page.go_back, page.get_by_role("link", name="Your sales").click):
+        sales.nth(SALES_IN_LIST - 1).scroll_into_view_if_needed()
+        left_at = page.evaluate("scrollY")
+        assert left_at > 0
+        sales.nth(SALES_IN_LIST - 1).click()
+        expect(page.get_by_role("heading", name="Jazz en el Rincón", level=1)).to_be_visible()
+        assert page.evaluate("scrollY") == 0
+        back()
+        expect(page.get_by_role("heading", name="Your sales")).to_be_visible()
+        until(page, lambda at=left_at: page.evaluate("scrollY") == at)
+
+
+def test_what_was_searched_for_is_still_there_on_the_way_back(site: Site, buyers: NewBuyer) -> None:
+    for _ in range(SALES_IN_LIST):
+        site.sale()
+    wanted = site.sale(text=HALL.replace("Jazz en el Rincón", "Coplas de medianoche"))
+    organizer = buyers(site)
+    organizer.open("/dashboard")
+    log_in(organizer, site.key)
+    search = organizer.page.get_by_label("Search your sales")
+    search.fill("coplas")
+    jazz = organizer.page.get_by_role("link", name="Jazz en el Rincón")
+    expect(jazz).to_have_count(0)
+    organizer.page.get_by_role("link", name="Coplas de medianoche").first.click()
+    expect(organizer.page).to_have_url(re.compile(f"/dashboard/{wanted}$"))
+    organizer.page.get_by_role("link", name="Your sales").click()
+    expect(search).to_have_value("coplas")
+    expect(organizer.page.get_by_role("link", name="Coplas de medianoche").first).to_be_visible()
+    expect(jazz).to_have_count(0)
+
+
+def test_logging_out_forgets_everything_of_the_organizer(site: Site, buyers: NewBuyer) -> None:
+    site.sale()
+    organizer = buyers(site)
+    organizer.open("/dashboard")
+    log_in(organizer, site.key)
+    expect(organizer.page.get_by_role("link", name="Jazz en el Rincón").first).to_be_visible()
+    organizer.button("Log out").click()
+    expect(organizer.page.get_by_label("API key")).to_have_value("")
+    assert organizer.page.evaluate("sessionStorage.getItem('aforo.organizer_key')") is None
+
+
 def test_a_wrong_key_opens_nothing(site: Site, buyers: NewBuyer) -> None:
     site.sale()
     organizer = buyers(site, dark=True)
     organizer.open("/dashboard")
+    key = organizer.page.get_by_label("API key")
+    organizer.button("Log in").click()
+    expect(key).to_have_accessible_description(re.compile("Enter your API key."))
+    expect(key).to_be_focused()
     log_in(organizer, "ak_wrong_" + "x" * 43)
-    expect(organizer.page.get_by_label("API key")).to_have_attribute("aria-invalid", "true")
+    expect(key).to_have_attribute("aria-invalid", "true")
+    expect(key).to_have_accessible_description(re.compile("This key isn't valid."))
+    expect(key).to_be_focused()
     check(organizer.page, "login refused")
     log_in(organizer, site.key)
     expect(organizer.page.get_by_role("link", name="Jazz en el Rincón").first).to_be_visible()

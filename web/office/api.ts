@@ -19,9 +19,15 @@ import { parseMetrics, type Sample } from "./metrics";
 
 export const key = signal<string | null>(session.read("organizer_key"));
 
-export function forgetKey(): void {
+function forgetKey(): void {
   key.value = null;
   session.write("organizer_key", null);
+}
+
+/** The page starts anew, so that neither its socket nor what it read outlives the key. */
+export function logOut(): void {
+  forgetKey();
+  location.assign("/dashboard");
 }
 
 function bearer(): Record<string, string> {
@@ -51,8 +57,9 @@ export async function logIn(tried: string): Promise<void> {
   key.value = tried;
 }
 
-export function organizerSales(after: string | null): Promise<SalePageShape> {
-  return ask("GET /api/organizer/sales", after ? { query: { after } } : {});
+export function organizerSales(words: string, after: string | null): Promise<SalePageShape> {
+  const query = { ...(words ? { q: words } : {}), ...(after ? { after } : {}) };
+  return ask("GET /api/organizer/sales", { query });
 }
 
 export type Steering = "open" | "pause" | "resume" | "close";

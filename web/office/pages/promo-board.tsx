@@ -11,6 +11,7 @@ import { Badge, Notice } from "../../shared/ui/signs";
 import { type PromoReport, type PromoSteering, promoReports, steerPromo } from "../api";
 import { together } from "../promo-counts";
 import { t } from "../words";
+import { Confirm } from "./confirm";
 
 const LOOK_MS = 5_000;
 const STEPS: Record<string, readonly PromoSteering[]> = {
@@ -35,11 +36,13 @@ function channels(counts: Record<string, number>): string {
 
 function Line({ promo, onSteered }: { promo: PromoReport; onSteered(error: unknown): void }) {
   const [busy, setBusy] = useState<PromoSteering | null>(null);
+  const [ending, setEnding] = useState(false);
   const counts = together(promo);
   const steer = async (how: PromoSteering) => {
     setBusy(how);
     await steerPromo(promo.id, how).then(() => onSteered(null), onSteered);
     setBusy(null);
+    setEnding(false);
   };
   return (
     <tr>
@@ -49,31 +52,56 @@ function Line({ promo, onSteered }: { promo: PromoReport; onSteered(error: unkno
           {promo.product} · {promo.store} · {money(promo.price, promo.currency, locale.value)}
         </span>
       </th>
-      <td>
+      <td data-name={t("dash_state")}>
         <Badge {...(promo.state === "active" ? { kind: "open" as const } : {})}>
           {t(`dash_promo_${promo.state}`)}
         </Badge>
       </td>
       {COUNTS.map((name) => (
-        <td key={name} class="figure">
+        <td key={name} class="figure" data-name={t(`dash_promo_${name}`)}>
           {figure(counts[name] ?? 0)}
           {name === "notified" && <span class="small soft sale-when">{channels(counts)}</span>}
         </td>
       ))}
-      <td class="figure">{money(counts.revenue ?? 0, promo.currency, locale.value)}</td>
-      <td>
+      <td class="figure" data-name={t("dash_revenue")}>
+        {money(counts.revenue ?? 0, promo.currency, locale.value)}
+      </td>
+      <td class="cell-wide">
         <span class="row">
           {(STEPS[promo.state] ?? []).map((how) => (
             <Button
               key={how}
               kind={how === "end" ? "bad" : "plain"}
               busy={busy === how}
-              onClick={() => void steer(how)}
+              aria-label={`${t(`dash_promo_do_${how}`)}: ${promo.name}`}
+              onClick={() => (how === "end" ? setEnding(true) : void steer(how))}
             >
               {t(`dash_promo_do_${how}`)}
             </Button>
           ))}
         </span>
+        <Confirm
+          title={t("dash_promo_end_asked", { name: promo.name })}
+          open={ending}
+          does={t("dash_promo_do_end")}
+          keeps={t("dash_promo_end_not")}
+          busy={busy === "end"}
+          onYes={() => void steer("end")}
+          onNo={() => setEnding(false)}
+        >
+          <p>{t("dash_promo_end_explained")}</p>
+          <ul class="stack-tight">
+            <li>
+              {counts.in_carts
+                ? t("dash_promo_end_carts", { n: counts.in_carts })
+                : t("dash_promo_end_no_carts")}
+            </li>
+            <li>{t("dash_promo_end_left", { n: counts.left ?? 0 })}</li>
+          </ul>
+          <p>
+            <strong>{t("dash_for_good")}</strong>
+          </p>
+        </Confirm>
       </td>
     </tr>
   );
@@ -112,8 +140,7 @@ function Board({ promos: reports, failure, onSteered }: Shown) {
         {t("promos")}
       </h2>
       {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a table wider than a phone is scrolled by keys as well */}
-      <section class="panel table-panel" tabIndex={0} aria-label={t("promos")}>
+      <div class="panel table-panel">
         <table>
           <thead>
             <tr>
@@ -134,7 +161,7 @@ function Board({ promos: reports, failure, onSteered }: Shown) {
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
     </section>
   );
 }

@@ -1,23 +1,21 @@
 /** One sale, live: counters, steering, charts, house, and whether its invariants hold. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { explain } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { minorDigits, money } from "../../shared/format/money";
 import { locale } from "../../shared/i18n";
 import { FollowedSale, kept } from "../../shared/sale/followed";
 import { type SaleInfo, stockOf } from "../../shared/sale/sales";
-import { Button, Field } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
-import { Badge, Dialog, Notice } from "../../shared/ui/signs";
+import { Badge } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
-import type { SaleState } from "../../shared/wire/messages";
-import { changeRoom, pastOrders, readMetrics, type Steering, steer } from "../api";
+import { pastOrders, readMetrics } from "../api";
 import { History } from "../history";
 import { type BatchFigures, batchFigures, type Sample, violations } from "../metrics";
 import { t } from "../words";
 import { Chart } from "./chart";
 import { House } from "./house";
+import { Steer } from "./steering";
 
 const SPAN_MINUTES = 60;
 const METRICS_MS = 10_000;
@@ -71,116 +69,6 @@ function Tiles({ sale }: { sale: FollowedSale }) {
       />
       <Tile label={t("dash_viewers")} value={figure(counters.viewers)} />
     </dl>
-  );
-}
-
-const STEPS: Record<SaleState, readonly Steering[]> = {
-  scheduled: ["open", "close"],
-  lobby: ["open", "close"],
-  open: ["pause", "close"],
-  paused: ["resume", "close"],
-  closed: [],
-  ended: [],
-};
-
-function Steer({ sale }: { sale: FollowedSale }) {
-  const [busy, setBusy] = useState<Steering | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [closing, setClosing] = useState(false);
-  const state = sale.state.value;
-  if (!state) return null;
-  const run = async (how: Steering) => {
-    setBusy(how);
-    try {
-      await steer(sale.id, how);
-      setFailure(null);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(null);
-      setClosing(false);
-    }
-  };
-  return (
-    <section class="panel stack" aria-label={t("dash_steer")}>
-      <h2 class="tag">{t("dash_steer")}</h2>
-      <div class="row">
-        {STEPS[state].map((how) => (
-          <Button
-            key={how}
-            {...(how === "close"
-              ? { kind: "bad" as const }
-              : how === "pause"
-                ? {}
-                : { kind: "main" as const })}
-            busy={busy === how}
-            onClick={() => (how === "close" ? setClosing(true) : void run(how))}
-          >
-            {t(`dash_${how}`)}
-          </Button>
-        ))}
-        {STEPS[state].length === 0 && <p class="soft">{t("sale_over")}</p>}
-      </div>
-      <RoomControl sale={sale} />
-      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
-      <Dialog title={t("dash_close")} open={closing} onClose={() => setClosing(false)}>
-        <p>{t("dash_close_explained")}</p>
-        <span class="row">
-          <Button kind="main" busy={busy === "close"} onClick={() => void run("close")}>
-            {t("dash_close")}
-          </Button>
-          <Button onClick={() => setClosing(false)}>{t("close")}</Button>
-        </span>
-      </Dialog>
-    </section>
-  );
-}
-
-function RoomControl({ sale }: { sale: FollowedSale }) {
-  const info = sale.info.value;
-  const [shoppers, setShoppers] = useState<string | null>(null);
-  const [rate, setRate] = useState<string | null>(null);
-  const [said, setSaid] = useState<"" | "saved" | "busy">("");
-  const [failure, setFailure] = useState<unknown>(null);
-  if (!info?.room) return null;
-  const limit = shoppers ?? String(sale.room.value?.shoppers_max ?? info.shoppers_max);
-  const inflow = rate ?? String(info.per_second_max);
-  const save = async (submit: Event) => {
-    submit.preventDefault();
-    setSaid("busy");
-    try {
-      await changeRoom(sale.id, { shoppers: Number(limit), per_second: Number(inflow) });
-      setFailure(null);
-      setSaid("saved");
-    } catch (error) {
-      setFailure(error);
-      setSaid("");
-    }
-  };
-  return (
-    <form class="room-control" onSubmit={(submit) => void save(submit)}>
-      <Field
-        label={t("dash_shoppers_max")}
-        inputMode="numeric"
-        value={limit}
-        onValue={setShoppers}
-        maxLength={6}
-      />
-      <Field
-        label={t("dash_per_second")}
-        inputMode="numeric"
-        value={inflow}
-        onValue={setRate}
-        maxLength={5}
-      />
-      <Button type="submit" busy={said === "busy"}>
-        {t("dash_save")}
-      </Button>
-      <span class="small soft" role="status">
-        {said === "saved" ? t("dash_saved") : ""}
-      </span>
-      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
-    </form>
   );
 }
 
@@ -286,6 +174,9 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
   useTitle(`${info.name} · ${t("dash_title")}`);
   return (
     <div class="board">
+      <a class="back" href="/dashboard">
+        {t("dash_sales")}
+      </a>
       <header class="spread">
         <h1 class="title">{info.name}</h1>
         <span class="row">
@@ -296,11 +187,11 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
         </span>
       </header>
       <Tiles sale={sale} />
+      <Steer sale={sale} />
       <Charts sale={sale} />
       <div class="board-halves">
         <House sale={sale} />
         <div class="stack">
-          <Steer sale={sale} />
           {info.pools.length > 0 && (
             <section class="panel stack" aria-label={t("dash_pools")}>
               <h2 class="tag">{t("dash_pools")}</h2>

@@ -1,32 +1,37 @@
 /** Every sale of the organizer, live, and their flash promos below. */
 
-import { useEffect, useState } from "preact/hooks";
-import { Loading } from "../../shared/app/loading";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { dayAndClock } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
 import { changed } from "../../shared/live/watch";
 import type { SaleCard } from "../../shared/sale/sales";
-import { Button } from "../../shared/ui/controls";
+import { Button, Field } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
 import { Badge, Notice } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { Counters } from "../../shared/wire/messages";
 import { organizerSales } from "../api";
+import { SaleList } from "../sale-list";
 import { t } from "../words";
 import { PromoBoard } from "./promo-board";
 
 const WATCHED_MAX = 30;
+const SEARCHED_MIN = 8; // fewer are seen at a glance
+const TYPED_MS = 250;
 
-const sales = new Loading(() => organizerSales(null));
+const list = new SaleList(organizerSales);
 
-function SaleLine({ sale }: { sale: SaleCard }) {
-  const [told, setTold] = useState<{ counters: Counters | null; state: SaleCard["state"] }>({
-    counters: null,
-    state: sale.state,
-  });
+interface Told {
+  counters: Counters | null;
+  state: SaleCard["state"];
+}
+
+function useTold(sale: SaleCard, watched: boolean): Told {
+  const [told, setTold] = useState<Told>({ counters: null, state: sale.state });
   useEffect(() => {
+    if (!watched) return;
     const watch = live.watch(sale.id, ["counters"], {
       snapshot: (answer) => setTold({ counters: answer.counters ?? null, state: answer.state }),
       event: (event) =>
@@ -37,29 +42,41 @@ function SaleLine({ sale }: { sale: SaleCard }) {
         })),
     });
     return () => watch.stop();
-  }, [sale.id]);
+  }, [sale.id, watched]);
+  return told;
+}
+
+function SaleLine({ sale, watched }: { sale: SaleCard; watched: boolean }) {
+  const { counters, state } = useTold(sale, watched);
   const number = (value: number | undefined) =>
     value === undefined ? "–" : new Intl.NumberFormat(locale.value).format(value);
+  const leave = () => {
+    list.top_px = scrollY;
+  };
   return (
     <tr>
       <th scope="row">
-        <a href={`/dashboard/${sale.id}`}>{sale.name || sale.id}</a>
+        <a href={`/dashboard/${sale.id}`} onClick={leave}>
+          {sale.name || sale.id}
+        </a>
         <span class="small soft sale-when">
           {[sale.venue_name, dayAndClock(sale.starts_at || sale.opens_at, sale.zone, locale.value)]
             .filter(Boolean)
             .join(" · ")}
         </span>
       </th>
-      <td>
-        <Badge {...(told.state === "open" ? { kind: "open" as const } : {})}>
-          {t(`dash_state_${told.state}`)}
-        </Badge>
+      <td data-name={t("dash_state")}>
+        <Badge {...(state === "open" ? { kind: "open" as const } : {})}>{t(`dash_state_${state}`)}</Badge>
       </td>
-      <td class="figure">
-        {number(told.counters?.sold)} / {number(sale.stock)}
+      <td class="figure" data-name={t("dash_sold")}>
+        {number(counters?.sold)} / {number(sale.stock)}
       </td>
-      <td class="figure">{number(told.counters?.waiting)}</td>
-      <td class="figure">{number(told.counters?.viewers)}</td>
+      <td class="figure" data-name={t("dash_waiting")}>
+        {number(counters?.waiting)}
+      </td>
+      <td class="figure" data-name={t("dash_viewers")}>
+        {number(counters?.viewers)}
+      </td>
     </tr>
   );
 }
@@ -78,8 +95,8 @@ function Table({ sales: shown }: { sales: readonly SaleCard[] }) {
           </tr>
         </thead>
         <tbody>
-          {shown.slice(0, WATCHED_MAX).map((sale) => (
-            <SaleLine key={sale.id} sale={sale} />
+          {shown.map((sale, nth) => (
+            <SaleLine key={sale.id} sale={sale} watched={nth < WATCHED_MAX} />
           ))}
         </tbody>
       </table>
@@ -87,28 +104,44 @@ function Table({ sales: shown }: { sales: readonly SaleCard[] }) {
   );
 }
 
+function Search() {
+  const [typed, setTyped] = useState(list.words.value);
+  useEffect(() => {
+    const timer = setTimeout(() => list.search(typed.trim()), TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <div class="list-search">
+      <Field label={t("dash_search")} type="search" value={typed} onValue={setTyped} maxLength={80} />
+    </div>
+  );
+}
+
+/** Once the list is there: to where it was left. */
+function Kept({ sales }: { sales: readonly SaleCard[] }) {
+  useLayoutEffect(() => {
+    if (list.top_px > 0) scrollTo(0, list.top_px);
+  }, []);
+  if (sales.length > 0) return <Table sales={sales} />;
+  return <p class="soft">{list.words.value === "" ? t("dash_no_sales") : t("nothing_found")}</p>;
+}
+
 export default function Sales() {
-  const [failure, setFailure] = useState<unknown>(null);
+  const failure = list.read.failure.value;
   useTitle(t("dash_title"));
-  useEffect(() => void sales.again(), []);
-  const more = (after: string) =>
-    organizerSales(after)
-      .then((page) => {
-        const before = sales.value.peek()?.items ?? [];
-        sales.value.value = { items: [...before, ...page.items], next: page.next };
-      })
-      .catch(setFailure);
+  useEffect(() => void list.read.again(), []);
   return (
     <div class="board">
       <h1 class="title">{t("dash_sales")}</h1>
-      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
-      <Loaded of={sales} part>
+      <Loaded of={list.read} part>
         {({ items, next }) => (
           <>
-            <Table sales={items} />
+            {(items.length >= SEARCHED_MIN || list.words.value !== "") && <Search />}
+            {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+            <Kept sales={items} />
             {next && (
               <span>
-                <Button onClick={() => void more(next)}>{t("dash_more")}</Button>
+                <Button onClick={() => void list.more()}>{t("dash_more")}</Button>
               </span>
             )}
           </>

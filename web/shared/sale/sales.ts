@@ -18,6 +18,7 @@ export interface SaleInfo extends Omit<SaleShape, "event" | "venue" | "room"> {
   room: boolean;
   shoppers_max: number;
   per_second_max: number;
+  claim_ms: number;
   promo: boolean;
 }
 
@@ -34,6 +35,7 @@ export function saleInfo({ event, venue, room, ...sale }: SaleShape): SaleInfo {
     room: room !== null,
     shoppers_max: room?.shoppers_max ?? 0,
     per_second_max: room?.per_second_max ?? 0,
+    claim_ms: room?.claim_ms ?? 0,
     promo: event === null,
   };
 }

@@ -18,7 +18,7 @@ export interface ButtonProps {
 }
 
 export function buttonClass(kind?: string, size?: string, wide?: boolean): string {
-  const kinds = kind === "bad" ? "button button-plain button-bad" : kind ? `button button-${kind}` : "button";
+  const kinds = kind ? `button button-${kind}` : "button";
   return `${kinds}${size ? ` button-${size}` : ""}${wide ? " button-wide" : ""}`;
 }
 

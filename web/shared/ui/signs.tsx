@@ -97,11 +97,13 @@ export function Notice({ kind, urgent, children, action, onClose }: NoticeProps)
 export interface DialogProps {
   title: string;
   open: boolean;
+  /** a question: its own buttons answer it, and there is none to close it */
+  asks?: boolean;
   onClose(): void;
   children: ComponentChildren;
 }
 
-export function Dialog({ title, open, onClose, children }: DialogProps) {
+export function Dialog({ title, open, asks, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
@@ -114,7 +116,7 @@ export function Dialog({ title, open, onClose, children }: DialogProps) {
         <div class="stack">
           <div class="spread">
             <h2 class="title">{title}</h2>
-            <Button onClick={onClose}>{t("close")}</Button>
+            {!asks && <Button onClick={onClose}>{t("close")}</Button>}
           </div>
           {children}
         </div>

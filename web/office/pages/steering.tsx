@@ -1,0 +1,145 @@
+/** Opening, pausing, resuming and ending a sale: what can't be taken back is asked about first, with live figures. */
+
+import { useState } from "preact/hooks";
+import { explain } from "../../shared/app/refusals";
+import { dayAndClock } from "../../shared/format/time";
+import { locale } from "../../shared/i18n";
+import type { FollowedSale } from "../../shared/sale/followed";
+import { stockOf } from "../../shared/sale/sales";
+import { Button } from "../../shared/ui/controls";
+import { Notice } from "../../shared/ui/signs";
+import type { SaleState } from "../../shared/wire/messages";
+import { type Steering, steer } from "../api";
+import { t } from "../words";
+import { Confirm } from "./confirm";
+import { RoomControl } from "./room-control";
+
+const STEPS: Record<SaleState, readonly Steering[]> = {
+  scheduled: ["open", "close"],
+  lobby: ["open", "close"],
+  open: ["pause", "close"],
+  paused: ["resume", "close"],
+  closed: [],
+  ended: [],
+};
+const KINDS = { open: "main", resume: "main", pause: undefined, close: "bad" } as const;
+const ASKED: ReadonlySet<Steering> = new Set(["open", "close"]);
+
+function hasBegun(state: SaleState | null): boolean {
+  return state === "open" || state === "paused";
+}
+
+/** One way to steer at a time: what runs, what is asked about, what went wrong. */
+function useSteering(sale: FollowedSale) {
+  const [busy, setBusy] = useState<Steering | null>(null);
+  const [asked, ask] = useState<Steering | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const run = async (how: Steering) => {
+    setBusy(how);
+    try {
+      await steer(sale.id, how);
+      setFailure(null);
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(null);
+      ask(null);
+    }
+  };
+  return { busy, asked, failure, ask, run };
+}
+
+export function Steer({ sale }: { sale: FollowedSale }) {
+  const { busy, asked, failure, ask, run } = useSteering(sale);
+  const state = sale.state.value;
+  if (!state) return null;
+  const ends = hasBegun(state) ? "dash_close" : "dash_close_before";
+  return (
+    <section class="panel stack" aria-label={t("dash_steer")}>
+      <h2 class="tag">{t("dash_steer")}</h2>
+      {state === "paused" && <p>{t("dash_paused_explained")}</p>}
+      <div class="row">
+        {STEPS[state].map((how) => (
+          <Button
+            key={how}
+            {...(KINDS[how] ? { kind: KINDS[how] } : {})}
+            busy={busy === how}
+            onClick={() => (ASKED.has(how) ? ask(how) : void run(how))}
+          >
+            {t(how === "close" ? ends : `dash_${how}`)}
+          </Button>
+        ))}
+        {STEPS[state].length === 0 && <p class="soft">{t("sale_over")}</p>}
+      </div>
+      {state !== "closed" && state !== "ended" && <RoomControl sale={sale} />}
+      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+      <Confirm
+        title={t(`${ends}_asked`)}
+        open={asked === "close"}
+        does={t(ends)}
+        keeps={t(hasBegun(state) ? "dash_close_not" : "dash_open_not")}
+        busy={busy === "close"}
+        onYes={() => void run("close")}
+        onNo={() => ask(null)}
+      >
+        <Ending sale={sale} />
+      </Confirm>
+      <Confirm
+        title={t("dash_open_asked")}
+        open={asked === "open"}
+        kind="main"
+        does={t("dash_open")}
+        keeps={t("dash_open_not")}
+        busy={busy === "open"}
+        onYes={() => void run("open")}
+        onNo={() => ask(null)}
+      >
+        <OpeningEarly sale={sale} />
+      </Confirm>
+    </section>
+  );
+}
+
+/** Whom ending the sale meets, as it stands at this moment. */
+function Ending({ sale }: { sale: FollowedSale }) {
+  const counters = sale.counters.value;
+  const info = sale.info.value;
+  const begun = hasBegun(sale.state.value);
+  return (
+    <>
+      {counters && info && (
+        <ul class="stack-tight" data-testid="ending">
+          {begun && (
+            <li>
+              {counters.shopping > 0
+                ? t("dash_close_carts", { n: counters.shopping })
+                : t("dash_close_no_carts")}
+            </li>
+          )}
+          <li>
+            {counters.waiting > 0
+              ? t("dash_close_waiting", { n: counters.waiting })
+              : t("dash_close_nobody_waiting")}
+          </li>
+          <li>{t("dash_close_unsold", { n: Math.max(0, stockOf(info) - counters.sold - counters.held) })}</li>
+        </ul>
+      )}
+      <p>
+        <strong>{t("dash_for_good")}</strong> {begun && t("dash_pause_instead")}
+      </p>
+    </>
+  );
+}
+
+function OpeningEarly({ sale }: { sale: FollowedSale }) {
+  const info = sale.info.value;
+  const waiting = sale.counters.value?.waiting ?? 0;
+  if (!info) return null;
+  return (
+    <>
+      <p>{t("dash_open_planned", { time: dayAndClock(info.opens_at, info.zone, locale.value) })}</p>
+      {waiting > 0 && <p>{t("dash_open_lobby", { n: waiting })}</p>}
+      <p>{t("dash_open_explained")}</p>
+    </>
+  );
+}
