@@ -90,7 +90,7 @@ export class SeatMap {
     this.watchTheme(host);
     canvas.addEventListener("keydown", (key) => this.key(key));
     canvas.addEventListener("blur", () => this.setFocus(null));
-    void document.fonts.ready.then(() => this.painter.redraw());
+    void document.fonts.ready.then(() => this.painter.retype());
   }
 
   destroy(): void {

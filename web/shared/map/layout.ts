@@ -36,6 +36,11 @@ export function seatPoint(row: RowShape, position: number): [number, number] {
   ];
 }
 
+/** Which way a row runs at this seat, in radians: 0 is right, a quarter turn is down. */
+export function seatHeading(row: RowShape, position: number): number {
+  return (row.angle ?? 0) * DEGREE + (row.curve ?? 0) * position * (row.pitch ?? 1);
+}
+
 export function seatLabel(row: RowShape, position: number): string {
   return row.labels?.[position] ?? String((row.number ?? 1) + position * (row.step ?? 1));
 }
@@ -44,6 +49,8 @@ export class Layout {
   readonly seats: number;
   readonly x: Float32Array;
   readonly y: Float32Array;
+  /** which way the row runs at each seat, in radians */
+  readonly heading: Float32Array;
   /** index of the section of each seat */
   readonly sectionOf: Uint16Array;
   readonly accessible: ReadonlySet<number>;
@@ -51,6 +58,7 @@ export class Layout {
   readonly box: Box;
   /** a seat is about this wide, in units of the layout */
   readonly pitch: number;
+  private readonly sectionBoxes: ReadonlyMap<SectionShape, Box>;
 
   constructor(shape: LayoutShape) {
     this.sections = shape.sections;
@@ -60,6 +68,7 @@ export class Layout {
     );
     this.x = new Float32Array(this.seats);
     this.y = new Float32Array(this.seats);
+    this.heading = new Float32Array(this.seats);
     this.sectionOf = new Uint16Array(this.seats);
     const accessible = new Set<number>();
     let pitch = Number.POSITIVE_INFINITY;
@@ -69,6 +78,7 @@ export class Layout {
         for (let position = 0; position < row.seats; position++) {
           const seat = row.first_seat + position;
           [this.x[seat], this.y[seat]] = seatPoint(row, position);
+          this.heading[seat] = seatHeading(row, position);
           this.sectionOf[seat] = index;
         }
         for (const position of row.accessible ?? []) accessible.add(row.first_seat + position);
@@ -77,6 +87,12 @@ export class Layout {
     this.accessible = accessible;
     this.pitch = Number.isFinite(pitch) ? pitch : 1;
     this.box = this.boxOf(0, this.seats);
+    this.sectionBoxes = new Map(
+      this.sections.map((section) => [
+        section,
+        this.boxOf(section.first_seat, section.first_seat + section.seats),
+      ]),
+    );
   }
 
   /** The smallest box around seats from … end-1, with a seat's width of margin. */
@@ -101,7 +117,7 @@ export class Layout {
   }
 
   sectionBox(section: SectionShape): Box {
-    return this.boxOf(section.first_seat, section.first_seat + section.seats);
+    return this.sectionBoxes.get(section) ?? this.box;
   }
 
   section(seat: number): SectionShape {

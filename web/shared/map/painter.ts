@@ -6,6 +6,7 @@
 
 import { Brush } from "./brush";
 import type { SeatGrid } from "./grid";
+import { LabelPainter } from "./label-painter";
 import type { Layout } from "./layout";
 import type { Palette } from "./palette";
 import { type Marks, SeatPainter } from "./seat-painter";
@@ -16,7 +17,6 @@ import { type Size, toCanvas, type View, visible } from "./view";
 
 /** Below this many pixels a seat cannot be told from its neighbour: sections are drawn instead. */
 export const SEAT_PX_MIN = 3.2;
-const ROW_LABEL_PX_MIN = 12;
 const DIRTY_MAX = 4_000;
 /** a whole drawing slower than this is not repeated for every step of a move */
 const DEAR_MS = 8;
@@ -31,6 +31,7 @@ export class MapPainter {
   private readonly brush: Brush;
   private readonly seats: SeatPainter;
   private readonly sections: SectionPainter;
+  private readonly labels: LabelPainter;
   private ratio = 1;
   private whole = true;
   private dirty: number[] = [];
@@ -55,6 +56,7 @@ export class MapPainter {
     this.brush = new Brush(pen, layout, palette);
     this.seats = new SeatPainter(this.brush, states, tiers, look);
     this.sections = new SectionPainter(this.brush, states, tiers, words, look);
+    this.labels = new LabelPainter(this.brush, grid, states, { signs: look === "buyer" });
   }
 
   get seatPx(): number {
@@ -75,6 +77,13 @@ export class MapPainter {
 
   recolour(palette: Palette): void {
     this.brush.palette = palette;
+    this.labels.forget();
+    this.redraw();
+  }
+
+  /** The typeface has come: what was measured in another one is measured again. */
+  retype(): void {
+    this.labels.forget();
     this.redraw();
   }
 
@@ -135,7 +144,10 @@ export class MapPainter {
       const start_ms = performance.now();
       this.drawAll();
       this.cost_ms = performance.now() - start_ms;
-    } else for (const seat of this.dirty) this.seats.drawAgain(seat);
+    } else {
+      for (const seat of this.dirty) this.seats.drawAgain(seat);
+      for (const seat of this.dirty) this.labels.drawOver(seat);
+    }
     this.whole = false;
     this.dirty = [];
   }
@@ -144,31 +156,16 @@ export class MapPainter {
     const { pen, palette, size, view } = this.brush;
     pen.fillStyle = palette.paper;
     pen.fillRect(0, 0, size.width, size.height);
-    this.sections.drawStage();
+    const stage = this.sections.drawStage();
     if (!this.showsSeats) {
       this.sections.drawAll();
+      this.labels.draw(stage, (section) => this.sections.isNamed(section));
       return;
     }
     this.sections.drawGround();
     this.grid.within(visible(view, size, this.layout.pitch), (seat) => this.seats.draw(seat));
-    if (this.seatPx >= ROW_LABEL_PX_MIN) this.drawRowLabels();
+    this.labels.draw(stage, null);
     this.seats.drawFocus();
-  }
-
-  private drawRowLabels(): void {
-    const { view, size, palette } = this.brush;
-    const box = visible(view, size, 2 * this.layout.pitch);
-    for (const section of this.layout.sections) {
-      for (const row of section.rows) {
-        const x = this.layout.x[row.first_seat] as number;
-        const y = this.layout.y[row.first_seat] as number;
-        if (x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
-        const turn = ((row.angle ?? 0) * Math.PI) / 180;
-        const step = 0.95 * this.layout.pitch;
-        const [px, py] = this.brush.point(x - step * Math.cos(turn), y - step * Math.sin(turn));
-        this.brush.text(row.label, px, py, Math.min(13, this.seatPx * 0.5), palette.soft, 40);
-      }
-    }
   }
 
   // ── moving the last drawing ──

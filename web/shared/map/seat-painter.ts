@@ -1,14 +1,14 @@
 /**
- * One seat. Shapes differ, not only colours: free is filled, held by others hollow, sold a small dot,
+ * One seat, turned as its row is, so that seats of a curved row never overlap. Shapes differ, not only colours: free is filled, held by others hollow, sold a small dot,
  * one's own the largest, with a mark.
  */
 
 import type { Brush } from "./brush";
+import { GLYPH_PX_MIN } from "./label-painter";
 import type { Look } from "./section-painter";
 import { FREE, HELD, OFF, type SeatStates, SOLD } from "./states";
 import type { Tiers } from "./tiers";
 
-const GLYPH_PX_MIN = 9;
 const LABEL_PX_MIN = 20;
 
 export interface Marks {
@@ -18,7 +18,25 @@ export interface Marks {
   focus: number | null;
 }
 
+/** how far a seat reaches from its middle, in seats */
+export const REACH = 0.39;
+export const OWN_REACH = 0.45;
+const LEVEL = 0.02;
+
+/** How a square seat is turned, less than an eighth of a turn: a quarter turn looks like none. */
+export function slantOf(heading: number): number {
+  const quarter = Math.PI / 2;
+  const slant = heading - quarter * Math.round(heading / quarter);
+  return Math.abs(slant) < LEVEL ? 0 : slant;
+}
+
+/** How far a seat reaches that is too small to be turned: neighbours on a slant are nearer in both directions. */
+export function uprightReach(slant: number): number {
+  return Math.min(REACH, 0.47 * Math.cos(slant));
+}
+
 export class SeatPainter {
+  private readonly slants: Float32Array;
   marks: Marks = { mine: new Set(), asking: new Set(), offered: new Set(), focus: null };
 
   constructor(
@@ -26,7 +44,9 @@ export class SeatPainter {
     private readonly states: SeatStates,
     private readonly tiers: Tiers,
     private readonly look: Look,
-  ) {}
+  ) {
+    this.slants = brush.layout.heading.map(slantOf);
+  }
 
   draw(seat: number): void {
     const { brush, marks } = this;
@@ -45,7 +65,7 @@ export class SeatPainter {
   /** The same place, cleared first. */
   drawAgain(seat: number): void {
     const [x, y] = this.brush.at(seat);
-    this.brush.square(x, y, this.brush.seatPx * 0.56, this.brush.palette.card);
+    this.brush.square(x, y, this.brush.seatPx * 0.5, this.brush.palette.card, this.slants[seat]);
     this.draw(seat);
     if (this.marks.focus === seat) this.drawFocus();
   }
@@ -62,15 +82,16 @@ export class SeatPainter {
 
   private drawFree(seat: number, x: number, y: number, px: number): void {
     const { brush } = this;
-    const half = px * 0.39;
+    const slant = this.slants[seat] as number;
     const tier = this.tiers.of[brush.layout.sectionOf[seat] as number] ?? 0;
     const colour = brush.palette.tiers[tier] ?? brush.palette.ink;
-    if (px < GLYPH_PX_MIN) brush.square(x, y, half, colour);
+    if (px < GLYPH_PX_MIN) brush.square(x, y, px * uprightReach(slant), colour);
     else {
-      brush.rounded(x, y, half, half * 0.45, colour);
+      brush.rounded(x, y, px * REACH, px * 0.18, colour, slant);
       this.drawGlyph(seat, x, y, px);
     }
-    if (this.marks.offered.has(seat)) brush.ring(x, y, px * 0.5, brush.palette.stock, Math.max(2, px * 0.14));
+    if (this.marks.offered.has(seat))
+      brush.ring(x, y, px * 0.42, brush.palette.stock, Math.max(2, px * 0.12));
   }
 
   /** Hollow; arcs are dear, and below a few pixels nobody sees that this one has corners. */
@@ -92,9 +113,9 @@ export class SeatPainter {
   private drawOwn(seat: number, x: number, y: number, px: number): void {
     const { pen, palette } = this.brush;
     const asking = this.marks.asking.has(seat);
-    const half = px * 0.45;
+    const half = px * OWN_REACH;
     pen.globalAlpha = asking ? 0.55 : 1;
-    this.brush.rounded(x, y, half, half * 0.4, palette.stock);
+    this.brush.rounded(x, y, half, half * 0.4, palette.stock, this.slants[seat]);
     pen.globalAlpha = 1;
     pen.strokeStyle = palette.ink;
     pen.lineWidth = Math.max(1, px * 0.08);
@@ -109,17 +130,11 @@ export class SeatPainter {
     pen.stroke();
   }
 
-  /** The seat's label where it fits; a ring with a dot where a wheelchair fits. */
+  /** The seat's label where it fits; the sign where a wheelchair fits. */
   private drawGlyph(seat: number, x: number, y: number, px: number): void {
     const { brush } = this;
-    if (brush.layout.accessible.has(seat)) {
-      brush.ring(x, y + px * 0.06, px * 0.16, brush.palette.card, Math.max(1.2, px * 0.07));
-      brush.pen.fillStyle = brush.palette.card;
-      brush.pen.beginPath();
-      brush.pen.arc(x, y - px * 0.22, Math.max(1, px * 0.07), 0, 2 * Math.PI);
-      brush.pen.fill();
-    } else if (px >= LABEL_PX_MIN) {
+    if (brush.layout.accessible.has(seat)) brush.wheelchair(x, y, px * 0.62, brush.palette.card);
+    else if (px >= LABEL_PX_MIN)
       brush.text(brush.layout.nameOf(seat).label, x, y, px * 0.38, brush.palette.card, px * 0.7, 650);
-    }
   }
 }

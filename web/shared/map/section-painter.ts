@@ -2,6 +2,7 @@
 
 import type { Brush } from "./brush";
 import type { SectionShape } from "./layout";
+import { numberOf, stemOf } from "./section-names";
 import type { SeatStates } from "./states";
 import type { Tiers } from "./tiers";
 
@@ -13,13 +14,10 @@ export interface Words {
   free(n: number): string;
 }
 
-function stemOf(name: string): string {
-  return name.replace(/\s*\S*\d\S*$/, "");
-}
-
 export class SectionPainter {
   /** by what a name says before its number: the blocks of a ring are written alike, or they look like a mistake */
   private readonly rooms = new Map<string, number>();
+  private readonly named: Uint8Array;
 
   constructor(
     private readonly brush: Brush,
@@ -28,13 +26,20 @@ export class SectionPainter {
     private readonly words: Words,
     private readonly look: Look,
   ) {
+    this.named = new Uint8Array(brush.layout.sections.length);
     for (const section of brush.layout.sections) {
       const stem = stemOf(section.name);
       this.rooms.set(stem, Math.min(this.rooms.get(stem) ?? Number.POSITIVE_INFINITY, this.roomFor(section)));
     }
   }
 
-  drawStage(): void {
+  /** Whether the section's whole name stood on it when sections were drawn last. */
+  isNamed(section: number): boolean {
+    return this.named[section] === 1;
+  }
+
+  /** Half the size it was drawn in. */
+  drawStage(): { halfWidth: number; halfHeight: number } {
     const { pen, palette, layout, view } = this.brush;
     const across = Math.min(26, Math.max(8, (layout.box.right - layout.box.left) * 0.28));
     const width = across * view.scale;
@@ -45,6 +50,7 @@ export class SectionPainter {
     pen.roundRect(x - width / 2, y - height / 2, width, height, 2);
     pen.fill();
     this.brush.text(this.words.stage, x, y, Math.min(15, height * 0.62), palette.paper, width * 0.9);
+    return { halfWidth: width / 2, halfHeight: height / 2 };
   }
 
   /** Plain ground for seats to be drawn on. */
@@ -62,7 +68,7 @@ export class SectionPainter {
     });
     // Names come last: a neighbour would cut them.
     this.brush.layout.sections.forEach((section, index) => {
-      this.label(section, this.states.freeIn[index] ?? 0);
+      this.named[index] = this.label(section, this.states.freeIn[index] ?? 0) ? 1 : 0;
     });
   }
 
@@ -88,21 +94,22 @@ export class SectionPainter {
     pen.stroke();
   }
 
-  /** Name and what is free, where they fit: a block of a ring is known by its number when there is room for no more. */
-  private label(section: SectionShape, free: number): void {
+  /** Name and what is free, where they fit: a block of a ring is known by its number when there is room for no more. True when the whole name stands there. */
+  private label(section: SectionShape, free: number): boolean {
     const { palette } = this.brush;
     const room = (this.rooms.get(stemOf(section.name)) ?? 0) * this.brush.view.scale;
-    if (room < 14) return;
+    if (room < 14) return false;
     const [x, y] = this.brush.point(...this.middle(section));
     const ink = this.look === "house" ? palette.ink : free > 0 ? palette.card : palette.soft;
     const px = Math.min(15, Math.max(10, room / 5));
-    const number = /(\S*\d\S*)$/.exec(section.name)?.[1] ?? "";
+    const number = numberOf(section.name);
     const longest = stemOf(section.name).length + (number ? 3 : 0);
     const fits = longest * px * 0.52 <= room;
     const name = fits ? section.name : number.length * px * 0.6 <= room ? number : "";
     const two = room > 40;
     this.brush.text(name, x, two ? y - px * 0.6 : y, px, ink, room * 1.1, 700);
     if (two) this.brush.text(this.words.free(free), x, y + px * 0.7, px * 0.8, ink, room * 1.1);
+    return fits;
   }
 
   private middle(section: SectionShape): [number, number] {

@@ -1,0 +1,141 @@
+/**
+ * What is written on the map: names of sections, labels of rows, signs of wheelchair spaces.
+ * Guarantees: none of them meet. What lies on seats has a plate of its own, and is written again after a seat below it changed.
+ */
+
+import { type AccessibleSign, accessibleSigns } from "./accessible";
+import type { Brush } from "./brush";
+import type { SeatGrid } from "./grid";
+import { Plates } from "./plates";
+import { RowLabels } from "./row-labels";
+import { NAME_PX, SectionNames } from "./section-names";
+import { FREE, type SeatStates } from "./states";
+
+const ROW_LABEL_PX_MIN = 11;
+/** nearer than this, every wheelchair space shows its own sign */
+export const GLYPH_PX_MIN = 9;
+const SIGN_PX = 9;
+const EDGE_PX = 13;
+const WEIGHT = 650;
+
+interface Plate {
+  x: number;
+  y: number;
+  halfWidth: number;
+  halfHeight: number;
+  draw(): void;
+}
+
+export class LabelPainter {
+  private readonly plates = new Plates();
+  private readonly names: SectionNames;
+  private readonly rows: RowLabels;
+  private readonly signs: readonly AccessibleSign[];
+  private readonly widths = new Map<string, number>();
+  /** those that lie on seats */
+  private onSeats: Plate[] = [];
+
+  constructor(
+    private readonly brush: Brush,
+    grid: SeatGrid,
+    private readonly states: SeatStates,
+    private readonly shown: { signs: boolean },
+  ) {
+    this.names = new SectionNames(brush.layout, grid, (text) => this.widthOf(text, NAME_PX));
+    this.rows = new RowLabels(brush.layout);
+    this.signs = accessibleSigns(brush.layout);
+  }
+
+  /** The typeface came, or changed. */
+  forget(): void {
+    this.widths.clear();
+  }
+
+  /** Over seats, or over whole sections of which some say their own names. */
+  draw(
+    stage: { halfWidth: number; halfHeight: number },
+    isNamed: ((section: number) => boolean) | null,
+  ): void {
+    const { brush, plates } = this;
+    plates.clear();
+    this.onSeats = [];
+    plates.put(...brush.point(0, 0), stage.halfWidth, stage.halfHeight);
+    if (brush.seatPx < GLYPH_PX_MIN && this.shown.signs) this.drawSigns(isNamed === null);
+    const sight = { view: brush.view, size: brush.size, plates };
+    if (isNamed) this.names.placeMissing(isNamed, sight);
+    else this.names.place(sight);
+    for (const name of this.names.names) {
+      const draw = () =>
+        this.drawName(name.lines, name.x, name.y, name.covers ? name.halfWidth : 0, name.halfHeight);
+      draw();
+      if (name.covers) this.onSeats.push({ ...name, draw });
+    }
+    if (!isNamed && brush.seatPx >= ROW_LABEL_PX_MIN) this.drawRows();
+  }
+
+  /** A seat was drawn again: so is what lies on it. */
+  drawOver(seat: number): void {
+    if (this.onSeats.length === 0) return;
+    const [x, y] = this.brush.at(seat);
+    const reach = 0.6 * this.brush.seatPx;
+    for (const plate of this.onSeats) {
+      const near =
+        Math.abs(plate.x - x) < plate.halfWidth + reach && Math.abs(plate.y - y) < plate.halfHeight + reach;
+      if (near) plate.draw();
+    }
+  }
+
+  private widthOf(text: string, px: number): number {
+    const key = `${px} ${text}`;
+    let width = this.widths.get(key);
+    if (width === undefined) {
+      this.brush.pen.font = `${WEIGHT} ${px}px ${this.brush.palette.face}`;
+      width = this.brush.pen.measureText(text).width;
+      this.widths.set(key, width);
+    }
+    return width;
+  }
+
+  private drawName(lines: readonly string[], x: number, y: number, plate: number, halfHeight: number): void {
+    const { brush } = this;
+    if (plate > 0) brush.plate(x, y, plate, halfHeight, brush.palette.card, brush.palette.line);
+    lines.forEach((line, n) => {
+      const lower = (n - (lines.length - 1) / 2) * (NAME_PX + 2);
+      brush.text(line, x, y + lower, NAME_PX, brush.palette.ink, undefined, WEIGHT);
+    });
+  }
+
+  private drawRows(): void {
+    const { brush } = this;
+    const px = Math.round(Math.min(13, Math.max(10, brush.seatPx * 0.42)));
+    const halfHeight = px / 2 + 1;
+    this.rows.place(brush.view, brush.size, EDGE_PX, ({ label, x, y, pinned }) => {
+      const halfWidth = this.widthOf(label, px) / 2 + 3;
+      if (!this.plates.take(x, y, halfWidth, halfHeight)) return;
+      const draw = () => {
+        if (pinned) brush.plate(x, y, halfWidth + 1, halfHeight + 1, brush.palette.card, brush.palette.line);
+        brush.text(label, x, y, px, brush.palette.soft, undefined, WEIGHT);
+      };
+      draw();
+      if (pinned) this.onSeats.push({ x, y, halfWidth: halfWidth + 1, halfHeight: halfHeight + 1, draw });
+    });
+  }
+
+  /** Where a wheelchair fits and one is free. */
+  private drawSigns(onSeats: boolean): void {
+    const { brush } = this;
+    for (const sign of this.signs) {
+      if (!sign.seats.some((seat) => this.states.of(seat) === FREE)) continue;
+      const [x, y] = brush.point(sign.x, sign.y);
+      if (x < -SIGN_PX || y < -SIGN_PX || x > brush.size.width + SIGN_PX || y > brush.size.height + SIGN_PX)
+        continue;
+      if (!this.plates.take(x, y, SIGN_PX, SIGN_PX)) continue;
+      const draw = () => {
+        brush.rounded(x, y, SIGN_PX, 4, brush.palette.ink);
+        brush.wheelchair(x, y, SIGN_PX * 1.7, brush.palette.card);
+      };
+      draw();
+      if (onSeats) this.onSeats.push({ x, y, halfWidth: SIGN_PX, halfHeight: SIGN_PX, draw });
+    }
+  }
+}
