@@ -209,7 +209,7 @@ describe("names of sections", () => {
     expect(written).toContain("Relvado");
     const ring = layout.sections.slice(1).map((section) => section.name);
     expect(ring.every((name) => written.includes(name))).toBe(true);
-    const phone = { width: 560, height: 560 };
+    const phone = { width: 340, height: 340 };
     names.place({ view: whole(layout.box, phone), size: phone, plates: new Plates() });
     const small = names.names.map((name) => name.lines.join(" "));
     expect(ring.map((name) => name.replace("Bancada ", "")).every((number) => small.includes(number))).toBe(
