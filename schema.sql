@@ -207,6 +207,13 @@ CREATE VIEW sale_steering AS
 SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by
 FROM sale;
 COMMENT ON VIEW sale_steering IS 'catalog: When sales open and close, as set and as switched by hand, and who wrote that last.';
+-- An event whose end nobody wrote down is over three hours after its start, as in the list of sales. When the product of a
+-- promo has to be fetched nobody wrote down either: it is over a day after its window.
+CREATE VIEW sale_moment AS
+SELECT s.id, coalesce(e.starts_at, s.opens_at) AS starts_at,
+       coalesce(e.ends_at, e.starts_at + interval '3 hours', s.closes_at + interval '1 day') AS over_at
+FROM sale s LEFT JOIN event e ON e.id = s.event_id;
+COMMENT ON VIEW sale_moment IS 'catalog: When what a sale sells takes place, and when it is over.';
 
 -- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor".
 CREATE TABLE pool (

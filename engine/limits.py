@@ -239,6 +239,7 @@ PAGE_ITEMS_MAX = 200
 # pages
 SALES_REMEMBERED_MAX = 1_000
 ORDER_PASS_S = 3_600  # how long a browser that gave the key may fetch tickets without it
+OPENED_FORGOTTEN_MAX = 50  # orders opened with their keys that a browser may name to have forgotten
 SITEMAP_SALES_MAX = 5_000
 PAGE_FACTS_KEPT_S = 3.0
 PAGE_FACTS_S_MAX = 2.0  # a page that starts without the facts is better than one that does not start

@@ -39,6 +39,7 @@ from engine.catalog.shadow_sales import (
 from engine.catalog.views import (
     CreatedSale,
     EventView,
+    HeldEvent,
     Reach,
     SaleCard,
     SaleInfo,
@@ -63,6 +64,7 @@ __all__ = [
     "EventInput",
     "EventView",
     "Findings",
+    "HeldEvent",
     "Input",
     "Key",
     "Kinds",

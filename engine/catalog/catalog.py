@@ -7,7 +7,7 @@ every mistake is named. Steering is durable first; then `converge` is told, and 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.model import SalePlan
 from engine.catalog.reading import Near
-from engine.catalog.views import CreatedSale, Reach, SaleInfo, SalePage, Switches
+from engine.catalog.views import CreatedSale, HeldEvent, Reach, SaleInfo, SalePage, Switches
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
 from engine.refusals import Code, RefusalError, Refused
@@ -286,6 +286,10 @@ class Catalog:
     async def sale_info(self, sale_id: str) -> SaleInfo | None:
         """All a page shows of the sale, except what changes while it runs."""
         return await reading.read_sale(self._db, sale_id)
+
+    async def events_of(self, sales: Sequence[str]) -> dict[str, HeldEvent]:
+        """What these sales sell, by sale; the sale of a promo, which has no event, is left out."""
+        return await reading.read_events(self._db, sales)
 
     async def layout(self, venue_id: str, version: int) -> Layout | None:
         return await reading.read_layout(self._db, venue_id, version)

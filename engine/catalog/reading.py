@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
 from engine.catalog.names import plain
-from engine.catalog.views import EventView, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
+from engine.catalog.views import EventView, HeldEvent, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
 from engine.limits import PAGE_ITEMS_MAX
 
 
@@ -97,6 +97,18 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         draw_commit=row["draw_commit"],
         entry=EntryRule(row["entry"]),
     )
+
+
+async def read_events(db: asyncpg.Pool, sales: Sequence[str]) -> dict[str, HeldEvent]:
+    """The events that these sales sell; a sale without one is left out."""
+    rows = await db.fetch(sql.EVENTS_OF, sales)
+    return {
+        row["sale_id"]: HeldEvent(
+            EventView(**{key: row[key] for key in EventView.__slots__}),
+            None if row["venue_id"] is None else VenueView(**{key: row[f"venue_{key}"] for key in VenueView.__slots__}),
+        )
+        for row in rows
+    }
 
 
 async def list_sales(

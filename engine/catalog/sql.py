@@ -137,6 +137,15 @@ READ_EVENT = """
 SELECT id, name, description, kind, zone, starts_at, ends_at, picture, venue_id FROM event WHERE id = $1
 """
 
+# Columns of the venue behind those of the event.
+EVENTS_OF = """
+SELECT s.id AS sale_id, e.id, e.name, e.description, e.kind, e.zone, e.starts_at, e.ends_at, e.picture,
+       v.id AS venue_id, v.name AS venue_name, v.address AS venue_address, v.zone AS venue_zone,
+       v.latitude AS venue_latitude, v.longitude AS venue_longitude
+FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
+WHERE s.id = ANY ($1::text[])
+"""
+
 READ_VENUE = "SELECT id, name, address, zone, latitude, longitude FROM venue WHERE id = $1"
 
 READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY position, id"

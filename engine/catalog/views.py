@@ -37,6 +37,14 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldEvent:
+    """An event that a sale sells, and where it is held."""
+
+    event: EventView
+    venue: VenueView | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Who may reach a sale by its id: its organizer always, everybody from when it is public, or when it is hidden."""
 

@@ -16,7 +16,7 @@ from engine.orders.model import (
     TicketView,
 )
 from engine.orders.orders import NotARehearsal, Orders
-from engine.orders.pages import OrderPage
+from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
 from engine.orders.sandbox import Sandbox
@@ -42,6 +42,8 @@ __all__ = [
     "OrderState",
     "OrderView",
     "Orders",
+    "OwnOrders",
+    "OwnPage",
     "PaymentNews",
     "Provider",
     "Purchase",

@@ -27,11 +27,11 @@ from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
 from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KeptKey, OrderKeys
-from engine.orders.pages import OrderPage, list_orders
+from engine.orders.pages import OrderPage, OwnOrders, OwnPage, list_orders, list_own
 from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.price_books import PriceBooks, ReadSale
 from engine.orders.purchase import Purchases, clock_ms
-from engine.orders.reading import OrderReader
+from engine.orders.reading import OrderReader, OrderRef
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import sold_facts
 from engine.orders.steps import StepHook, no_hook
@@ -226,15 +226,24 @@ class Orders:
     async def of_buyer(self, sale: str, buyer: str) -> list[OrderView]:
         """The orders of a buyer in a sale, oldest first; the buyer is known by the signed token."""
         rows = await self._db.fetch(sql.FIND_BY_BUYER, buyer, sale)
-        return await self._views(sale, [row["id"] for row in rows])
+        return await self._views([(sale, row["id"]) for row in rows])
+
+    async def own(self, buyer: str, when: OwnOrders, after: str | None = None, limit: int = 50) -> OwnPage | Refused:
+        """What a buyer bought in any sale; the buyer is known by the signed token."""
+        listed = await list_own(self._db, buyer, when, after, limit)
+        if isinstance(listed, Refused):
+            return listed
+        refs, following = listed
+        return OwnPage(await self._views(refs), following)
 
     async def page(self, organizer: str, sale: str, after: str | None = None, limit: int = 50) -> OrderPage | Refused:
         """The orders of an organizer's sale, oldest first."""
         listed = await list_orders(self._db, organizer, sale, after, limit)
         if isinstance(listed, Refused):
             return listed
-        return OrderPage(await self._views(sale, listed.orders), listed.next, listed.resume)
+        views = await self._views([(sale, order) for order in listed.orders])
+        return OrderPage(views, listed.next, listed.resume)
 
-    async def _views(self, sale: str, orders: Sequence[str]) -> list[OrderView]:
-        views = await asyncio.gather(*(self._reader.view(sale, order) for order in orders))
+    async def _views(self, refs: Sequence[OrderRef]) -> list[OrderView]:
+        views = await asyncio.gather(*(self._reader.view(*ref) for ref in refs))
         return [view for view in views if view is not None]

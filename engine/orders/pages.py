@@ -1,9 +1,8 @@
-"""Pages of a sale's orders, as its organizer reads them: oldest first, to the end, and on from there later.
+"""Pages of orders: a sale's, as its organizer reads them, oldest first; a buyer's own, what is to come or what is past.
 
-Guarantees: whoever goes on from a cursor misses no order that was placed since. Placing takes the sale's lock and
-takes the time under it, so orders can be seen in the order of their times.
-Fails with `unknown_sale` for the sale of somebody else as for one that does not exist, and with `invalid` for a cursor
-that is none of ours.
+Guarantees: an organizer who goes on from a cursor misses no order that was placed since. Placing takes the sale's lock
+and takes the time under it, so orders can be seen in the order of their times. Fails with `unknown_sale` for the sale
+of somebody else as for one that does not exist, and with `invalid` for a cursor that is none of ours.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 import asyncpg
 import orjson
@@ -56,6 +56,51 @@ def read_cursor(text: str) -> Cursor | None:
 
 
 BEGINNING = Cursor(EPOCH, "")
+NO_CURSOR = Refused(Code.INVALID, {"fields": [{"path": "after", "message": "is not the cursor of a page of orders"}]})
+
+
+class OwnOrders(Enum):
+    UPCOMING = "upcoming"  # soonest first
+    PAST = "past"  # latest first
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """Orders of one buyer."""
+
+    items: list[OrderView]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCursor:
+    """One of a buyer's own orders was the last that was read."""
+
+    starts_at: datetime
+    placed_at: datetime
+    sale: str
+    order: str
+
+    def text(self) -> str:
+        moments = [(at - EPOCH) // MICROSECOND for at in (self.starts_at, self.placed_at)]
+        return urlsafe_b64encode(orjson.dumps([*moments, self.sale, self.order])).decode().rstrip("=")
+
+
+def read_own_cursor(text: str) -> OwnCursor | None:
+    """The cursor, or None when it is not one of these."""
+    try:
+        match orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4))):
+            case [int(starts), int(placed), str(sale), str(order)]:
+                return OwnCursor(EPOCH + starts * MICROSECOND, EPOCH + placed * MICROSECOND, sale, order)
+    except (NotBase64, ValueError, OverflowError):
+        pass
+    return None
+
+
+OWN_LISTS = {
+    OwnOrders.UPCOMING: (sql.LIST_UPCOMING, OwnCursor(EPOCH, EPOCH, "", "")),
+    OwnOrders.PAST: (sql.LIST_PAST, OwnCursor(datetime.max.replace(tzinfo=UTC), EPOCH, "", "")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +116,7 @@ async def list_orders(db: asyncpg.Pool, organizer: str, sale: str, after: str | 
     """The orders after a cursor, of an organizer's own sale."""
     begin = BEGINNING if after is None else read_cursor(after)
     if begin is None:
-        wrong = {"path": "after", "message": "is not the cursor of a page of orders"}
-        return Refused(Code.INVALID, {"fields": [wrong]})
+        return NO_CURSOR
     if await db.fetchval(sql.OWNED_SALE, sale, organizer) is None:
         return Refused(Code.UNKNOWN_SALE)
     limit = max(1, min(limit, PAGE_ITEMS_MAX))
@@ -80,3 +124,19 @@ async def list_orders(db: asyncpg.Pool, organizer: str, sale: str, after: str | 
     shown = rows[:limit]
     resume = Cursor(shown[-1]["placed_at"], shown[-1]["id"]).text() if shown else after
     return Listed([row["id"] for row in shown], resume if len(rows) > limit else None, resume)
+
+
+async def list_own(
+    db: asyncpg.Pool, buyer: str, when: OwnOrders, after: str | None, limit: int
+) -> tuple[list[tuple[str, str]], str | None] | Refused:
+    """Sale and id of a buyer's orders after a cursor, and the cursor of the next page."""
+    statement, beginning = OWN_LISTS[when]
+    begin = beginning if after is None else read_own_cursor(after)
+    if begin is None:
+        return NO_CURSOR
+    limit = max(1, min(limit, PAGE_ITEMS_MAX))
+    rows = await db.fetch(statement, buyer, begin.starts_at, begin.placed_at, begin.sale, begin.order, limit + 1)
+    shown = rows[:limit]
+    last = shown[-1] if len(rows) > limit else None
+    following = None if last is None else OwnCursor(last["starts_at"], last["placed_at"], last["sale_id"], last["id"])
+    return [(row["sale_id"], row["id"]) for row in shown], None if following is None else following.text()

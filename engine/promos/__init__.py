@@ -5,7 +5,7 @@ from engine.promos.context import CONTEXT
 from engine.promos.delivery import ChannelRate
 from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
 from engine.promos.live import LiveNotices
-from engine.promos.model import POOL, Offered, PromoCard, PromoView, StoreView, WindowView
+from engine.promos.model import POOL, Offered, PromoCard, PromoView, SoldHere, StoreView, WindowView
 from engine.promos.promos import Promos, own_space
 from engine.promos.shelf import CreatedStore
 
@@ -23,6 +23,7 @@ __all__ = [
     "Promos",
     "RuleInput",
     "SegmentInput",
+    "SoldHere",
     "StoreInput",
     "StoreView",
     "WindowView",

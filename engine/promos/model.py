@@ -23,6 +23,17 @@ class StoreView:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldHere:
+    """What the sale of a window sells, whether it is over or not."""
+
+    product: str
+    description: str
+    picture: str
+    store: StoreView
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Offered:
     """A window that sells right now, as everybody's part of it is the same."""
 

@@ -6,7 +6,7 @@ Owns the wiring of its parts over one audience. Each part has its own guarantees
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -18,7 +18,7 @@ from engine.ids import readable
 from engine.messages import Channels
 from engine.onsale import Onsale
 from engine.onsale.model import Snapshot
-from engine.people import Persons, Position
+from engine.people import Persons, Point, Position
 from engine.promos import shelf_sql as q
 from engine.promos.board import Board
 from engine.promos.claims import Claims
@@ -26,7 +26,7 @@ from engine.promos.counts import Counts
 from engine.promos.delivery import ChannelRate, Delivery, NoticeSigner
 from engine.promos.ledger import Ledger
 from engine.promos.live import Live
-from engine.promos.model import POOL, PromoView, WindowView
+from engine.promos.model import POOL, PromoView, SoldHere, StoreView, WindowView
 from engine.promos.promoter import Promoter, Publish
 from engine.promos.shelf import Shelf
 from engine.refusals import Refused
@@ -155,6 +155,10 @@ class Promos:
                     counts |= {"in_carts": 0, **dict(await self._db.fetchrow(q.BOUGHT, row["sale_id"]))}
         return WindowView(row["number"], row["sale_id"], row["opens_at"], row["closes_at"], state, counts)
 
+    async def sold_in(self, sales: Sequence[str]) -> dict[str, SoldHere]:
+        """What these sales sell, by sale; one that is of no promo is left out."""
+        return {row["sale_id"]: _sold_here(row) for row in await self._db.fetch(q.SOLD_IN, sales)}
+
     # ── links in notices ──
 
     async def opened(self, day: str, number: int) -> str | None:
@@ -170,6 +174,12 @@ class Promos:
         if await self._catalog.kinds.of(sale) is not SaleKind.PROMO:
             return None
         return await self.board.may_hold(sale, buyer, report)
+
+
+def _sold_here(row: Any) -> SoldHere:
+    point = Point(row["latitude"], row["longitude"])
+    store = StoreView(row["store_id"], row["store_name"], row["address"], row["zone"], point)
+    return SoldHere(row["product"], row["description"], row["picture"], store, row["closes_at"])
 
 
 def _promo_view(row: Any, windows: list[WindowView]) -> PromoView:

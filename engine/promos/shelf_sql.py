@@ -101,6 +101,13 @@ WHERE w.live AND w.ended_at IS NULL AND w.prepared_at IS NOT NULL AND w.opens_at
 ORDER BY w.number
 """
 
+SOLD_IN = """
+SELECT w.sale_id, p.name AS product, p.description, p.picture, w.closes_at, s.id AS store_id, s.name AS store_name,
+       s.address, s.zone, s.latitude, s.longitude
+FROM promo_window w JOIN product p ON p.number = w.product_number JOIN store s ON s.id = p.store_id
+WHERE w.sale_id = ANY ($1::text[])
+"""
+
 # What Postgres knows of a window whose sale is not in Redis.
 BOUGHT = """
 SELECT coalesce(sum(p.capacity - p.sold), 0)::bigint AS left, coalesce(sum(p.sold), 0)::bigint AS bought,

@@ -60,7 +60,7 @@ def respond(each: Route, request: web.Request, answer: Any) -> web.Response:
     """The response, with what caches need; 304 when the client has it already."""
     reply = answer if isinstance(answer, Reply) else Reply(answer, each.status)
     if reply.status == web.HTTPNoContent.status_code:
-        return web.Response(status=reply.status)
+        return web.Response(status=reply.status, headers=reply.headers)
     body = reply.body if isinstance(reply.body, bytes) else encode(reply.body)
     cache = each.cache or "no-store"
     if bearer(request) is not None:  # it may be for this caller only

@@ -1,16 +1,18 @@
-"""checkout and order: buying what the cart holds, and opening an order later."""
+"""checkout and order: buying what the cart holds, opening an order later; and a buyer's own orders."""
 
 from __future__ import annotations
 
 from typing import cast
 
 from engine.access import ORDER_OPENINGS
-from engine.orders import Purchase, read_code
+from engine.engine import Engine
+from engine.orders import OrderView, OwnOrders, Purchase, read_code
 from engine.refusals import RefusalError, accept
+from server.buying.about import about, about_each
 from server.buying.cart import cart_of
 from server.contract.commands import command
 from server.contract.needs import Need
-from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk
+from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk, OwnOrdersPage
 from server.contract.shapes import CartShape, OrderShape
 from server.who.caller import Caller
 
@@ -52,12 +54,41 @@ async def order(caller: Caller, ask: OrderAsk) -> OrderAnswer:
     """
     engine = caller.services.engine
     own = await engine.orders.is_own(ask.code, caller.buyer)
-    about = read_code(ask.code) or ask.code
+    tried = read_code(ask.code) or ask.code
     await caller.spend(ORDER_OPENINGS)
     if not own:
-        await engine.guesses.begin(ORDER_KEY, about)
+        await engine.guesses.begin(ORDER_KEY, tried)
     view = accept(await engine.orders.open(ask.code, ask.key))
     await engine.allowances.take(ORDER_OPENINGS, caller.address, -1)
     if not own:
-        await engine.guesses.was_right(ORDER_KEY, about)
-    return {"order": cast("OrderShape", view.wire())}
+        await engine.guesses.was_right(ORDER_KEY, tried)
+    return await opened_order(engine, view)
+
+
+async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
+    """An order that whoever asks may see, and what it is for."""
+    return {"order": cast("OrderShape", view.wire()), "about": (await about(engine, view.sale)).shape()}
+
+
+async def listed_own(
+    engine: Engine, buyer: str, which: OwnOrders, *, after: str | None = None, limit: int
+) -> OwnOrdersPage:
+    """A page of this buyer's orders."""
+    page = accept(await engine.orders.own(buyer, which, after, limit))
+    abouts = await about_each(engine, {order.sale for order in page.items})
+    return {
+        "items": [
+            {
+                "code": order.code,
+                "sale": order.sale,
+                "state": order.state.value,
+                "total": order.total,
+                "currency": order.currency,
+                "tickets": len(order.lines),
+                "placed_at_ms": round(order.placed_at.timestamp() * 1000),
+                "about": abouts[order.sale].shape(),
+            }
+            for order in page.items
+        ],
+        "next": page.next,
+    }

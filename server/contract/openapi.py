@@ -27,6 +27,7 @@ ANY = (Code.BAD_MESSAGE, Code.BUSY, Code.UNAVAILABLE, Code.INTERNAL)
 SECURITY: dict[Need, list[dict[str, list[str]]]] = {
     Need.NOBODY: [],
     Need.BUYER: [{"buyerToken": []}, {"buyerCookie": []}],
+    Need.OPENED: [{"buyerToken": []}, {"buyerCookie": []}],
     Need.ORGANIZER: [{"apiKey": []}],
 }
 SCHEMES = {
@@ -136,7 +137,7 @@ def responses(each: Route, schemas: Any) -> dict[str, Any]:
 def codes(each: Route) -> tuple[Code, ...]:
     """Every refusal this route may answer with, each once."""
     found = [*each.codes, *ANY, Code.NOT_FOUND]
-    if each.needs is not Need.NOBODY:
+    if each.needs not in (Need.NOBODY, Need.OPENED):
         found.append(Code.UNAUTHORIZED)
     if each.method not in ("GET", "HEAD"):
         found.append(Code.FORBIDDEN)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.ids import ChosenId, SaleId
 from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
-from engine.orders import Card, read_card
+from engine.orders import Card, OwnOrders, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
-from server.contract.shapes import CartShape, ListedOrderShape, OrderShape
+from server.contract.routes import Paged
+from server.contract.shapes import CartShape, ListedOrderShape, OrderShape, OrderWord
 
 CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
 
@@ -46,8 +47,51 @@ class OrderAsk(Ask):
     key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT)] = Field(repr=False)
 
 
+class AboutShape(TypedDict):
+    """What an order is for: an event at its venue, or a promo's product at its store."""
+
+    kind: Literal["event", "promo"]
+    name: str
+    description: str
+    picture: str
+    place: str
+    address: str
+    latitude: float | None
+    longitude: float | None
+    zone: str
+    starts_at_ms: int | None  # of an event
+    ends_at_ms: int | None  # of an event, where somebody wrote it down
+    offered_until_ms: int | None  # of a promo
+
+
 class OrderAnswer(TypedDict):
     order: OrderShape
+    about: AboutShape
+
+
+class OwnOrdersQuery(Paged):
+    when: Literal["upcoming", "past"] = Field(default="upcoming", description="Soonest first, or latest first.")
+
+    def asked(self) -> OwnOrders:
+        return OwnOrders(self.when)
+
+
+class OwnOrderShape(TypedDict):
+    """One of a buyer's orders, as a list shows it."""
+
+    code: str
+    sale: str
+    state: OrderWord
+    total: int
+    currency: str
+    tickets: int
+    placed_at_ms: int
+    about: AboutShape
+
+
+class OwnOrdersPage(TypedDict):
+    items: list[OwnOrderShape]
+    next: str | None
 
 
 class MyOrders(TypedDict):

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from engine.ids import Token
-from engine.limits import LOCALE_CHARS_MAX
+from engine.limits import ID_CHARS_MAX, LOCALE_CHARS_MAX, OPENED_FORGOTTEN_MAX
+from engine.text import Written
 from server.contract.asks import Ask
 
 LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
@@ -43,6 +44,12 @@ class PingAsk(Ask):
 @dataclass(frozen=True, slots=True)
 class PingAnswer:
     now_ms: int
+
+
+class ForgetBody(Ask):
+    opened: Annotated[list[Annotated[str, Written(ID_CHARS_MAX)]], Field(max_length=OPENED_FORGOTTEN_MAX)] = Field(
+        default=[], description="Codes of orders that this browser opened with their keys in the last hour."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ IssueCode = Literal[
     "payment_unavailable",
     "payment_not_set_up",
 ]
+OrderWord = Literal["paying", "paid", "failed", "void", "refunding", "refunded"]
 CartReason = EndReason | Literal["unlocked", "changed"]
 
 
@@ -91,7 +92,7 @@ class OrderFactsShape(TypedDict):
     id: str
     sale: str
     code: str
-    state: Literal["paying", "paid", "failed", "void", "refunding", "refunded"]
+    state: OrderWord
     total: int
     currency: str
     lines: list[OrderLineShape]

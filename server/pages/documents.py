@@ -36,24 +36,24 @@ class Documents:
         self._running: dict[str, asyncio.Future[bytes]] = {}
 
     async def pdf(self, template: str, data: Mapping[str, Any]) -> bytes:
-        return await self._render(template, "pdf", data)
+        return await self._render(template, "pdf", data, PICTURE_PPI)
 
-    async def png(self, template: str, data: Mapping[str, Any]) -> bytes:
-        return await self._render(template, "png", data)
+    async def png(self, template: str, data: Mapping[str, Any], ppi: float = PICTURE_PPI) -> bytes:
+        return await self._render(template, "png", data, ppi)
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _render(self, template: str, form: Literal["pdf", "png"], data: Mapping[str, Any]) -> bytes:
+    async def _render(self, template: str, form: Literal["pdf", "png"], data: Mapping[str, Any], ppi: float) -> bytes:
         text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-        key = hashlib.sha256(f"{template}.{form}\n{text}".encode()).hexdigest()
+        key = hashlib.sha256(f"{template}.{form} {ppi}\n{text}".encode()).hexdigest()
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key]
         if key not in self._running:
             if len(self._running) >= DOCUMENTS_WAITING_MAX:
                 raise RefusalError(Code.BUSY)
-            started = asyncio.get_running_loop().run_in_executor(self._thread, _compile, template, form, text)
+            started = asyncio.get_running_loop().run_in_executor(self._thread, _compile, template, form, ppi, text)
             self._running[key] = started
             started.add_done_callback(lambda done: self._finished(key, done))
         return await asyncio.shield(self._running[key])
@@ -76,8 +76,8 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(root=TEMPLATES, font_paths=fonts)
 
 
-def _compile(template: str, form: Literal["pdf", "png"], text: str) -> bytes:
-    made = _compiler().compile(TEMPLATES / f"{template}.typ", format=form, ppi=PICTURE_PPI, sys_inputs={"data": text})
+def _compile(template: str, form: Literal["pdf", "png"], ppi: float, text: str) -> bytes:
+    made = _compiler().compile(TEMPLATES / f"{template}.typ", format=form, ppi=ppi, sys_inputs={"data": text})
     if not isinstance(made, bytes):
         raise TypeError(f"{template} made {type(made).__name__}, not one document.")
     return made

@@ -1,4 +1,4 @@
-"""Files of one order: tickets and receipt as PDF, each ticket's QR code, its event for the calendar.
+"""Files of one order: tickets and receipt as PDF, each ticket as a picture and its QR code, its event for the calendar.
 
 They need an order that is open: to the browser that bought it, by its signed cookie, and to one that gave the key, by a
 pass it keeps for an hour. Guarantees: code and key are tried at the rate of `/api/orders/open`; caches keep nothing.
@@ -6,16 +6,20 @@ pass it keeps for an hour. Guarantees: code and key are tried at the rate of `/a
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from aiohttp import web
 
 from engine.orders import OrderState, OrderView
 from engine.refusals import Code, RefusalError
+from server.buying.about import About, about
+from server.pages.calendar import Appointment, calendar_file
 from server.pages.context import PAGES, language_of
-from server.pages.facts import Names, SaleFacts
-from server.pages.files import calendar_response
+from server.pages.facts import Names
 from server.pages.tickets import qr_png, qr_svg, receipt_data, tickets_data
 from server.who.call import OPENED
 
+TICKET_PPI = 150.0  # 874 x 1240 pixels: sharp on a phone, and its code is read from the screen
 PRIVATE = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
@@ -27,31 +31,39 @@ def with_tickets(request: web.Request) -> OrderView:
     return order
 
 
-async def paid(request: web.Request) -> tuple[OrderView, SaleFacts, Names]:
-    """An order for an event, with what is needed to print its tickets."""
+async def paid(request: web.Request) -> tuple[OrderView, About, Names]:
+    """An order with what is needed to print its tickets."""
     order = with_tickets(request)
-    sources = request.app[PAGES].sources
-    sale = await sources.facts(order.sale)
-    if sale is None:
-        raise RefusalError(Code.UNKNOWN_SALE)
+    pages = request.app[PAGES]
     seats = frozenset(line.line.seat for line in order.lines if line.line.seat is not None)
-    return order, sale, await sources.names(order.sale, seats)
+    return order, await about(pages.engine, order.sale), await pages.sources.names(order.sale, seats)
 
 
 async def show_tickets(request: web.Request) -> web.StreamResponse:
     pages = request.app[PAGES]
     pages.may_draw(request)
-    order, sale, names = await paid(request)
-    body = await pages.documents.pdf("tickets", tickets_data(order, sale, names, language_of(request)))
-    return pdf(body, f"tickets-{order.code}")
+    body = await pages.documents.pdf("tickets", tickets_data(*await paid(request), language_of(request)))
+    return attached(body, "application/pdf", f"tickets-{request[OPENED].code}.pdf")
 
 
 async def show_receipt(request: web.Request) -> web.StreamResponse:
     pages = request.app[PAGES]
     pages.may_draw(request)
-    order, sale, names = await paid(request)
-    body = await pages.documents.pdf("receipt", receipt_data(order, sale, names, language_of(request)))
-    return pdf(body, f"receipt-{order.code}")
+    body = await pages.documents.pdf("receipt", receipt_data(*await paid(request), language_of(request)))
+    return attached(body, "application/pdf", f"receipt-{request[OPENED].code}.pdf")
+
+
+async def show_ticket(request: web.Request) -> web.StreamResponse:
+    """One ticket as a picture: all of it, to be kept among the photos of a phone."""
+    pages = request.app[PAGES]
+    pages.may_draw(request)
+    data = tickets_data(*await paid(request), language_of(request))
+    wanted = request.match_info["ticket"]
+    nth = next((nth for nth, each in enumerate(data["tickets"], 1) if each["id"] == wanted), None)
+    if nth is None:
+        raise RefusalError(Code.NOT_FOUND)
+    body = await pages.documents.png("tickets", data | {"tickets": [data["tickets"][nth - 1]]}, ppi=TICKET_PPI)
+    return attached(body, "image/png", f"ticket-{request[OPENED].code}-{nth}.png")
 
 
 async def show_qr(request: web.Request) -> web.StreamResponse:
@@ -66,12 +78,29 @@ async def show_qr(request: web.Request) -> web.StreamResponse:
 
 
 async def show_order_calendar(request: web.Request) -> web.StreamResponse:
-    order, sale, _ = await paid(request)
-    response = calendar_response(sale, f"{request.app[PAGES].origin(request)}/o/{order.code}", order.code)
-    response.headers.update(PRIVATE)
-    return response
+    """The event; nobody wrote down when the product of a promo has to be fetched."""
+    order, occasion, _ = await paid(request)
+    if occasion.starts_at is None:
+        raise RefusalError(Code.NOT_FOUND, "This order has no date.")
+    made = calendar_file(
+        Appointment(
+            uid=f"{order.sale}@aforo",
+            name=occasion.name,
+            description=order.code,
+            place=occasion.where,
+            address=f"{request.app[PAGES].origin(request)}/o/{order.code}",
+            zone=occasion.zone,
+            starts_at=occasion.starts_at,
+            ends_at=occasion.ends_at,
+            written_at=datetime.now(UTC),
+            latitude=occasion.latitude,
+            longitude=occasion.longitude,
+        )
+    )
+    return attached(made, "text/calendar; charset=utf-8", f"{order.sale}.ics")
 
 
-def pdf(body: bytes, name: str) -> web.Response:
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}.pdf"'}
-    return web.Response(body=body, content_type="application/pdf", headers=headers)
+def attached(body: bytes, kind: str, name: str) -> web.Response:
+    """A file to keep."""
+    headers = {**PRIVATE, "Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=body, headers=headers)

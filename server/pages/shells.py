@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -15,9 +16,12 @@ from redis.exceptions import RedisError
 
 from engine.limits import PAGE_FACTS_S_MAX
 from engine.money import money
+from engine.orders import OwnOrders
 from engine.refusals import Code, RefusalError
 from engine.stores.database import UNREACHABLE
+from server.buying.orders import listed_own, opened_order
 from server.buying.sales import listed
+from server.contract.needs import Need
 from server.contract.sales import sale_shape
 from server.contract.wire import encode
 from server.pages.assets import Entry, accepted_encodings
@@ -30,9 +34,12 @@ from server.pages.linked_data import event_json
 from server.pages.shell import Page, document
 from server.services import SERVICES
 from server.who.addresses import is_https
+from server.who.call import identified
+from server.who.tokens import buyer_of
 
 FIRST_SALES = 50  # as the page asks for them
 GZIP_LEVEL = 5  # a tenth of a millisecond for a document
+PRIVATE = "private, no-store"
 SALE_VIEWS = ("room", "seats", "checkout")
 
 
@@ -54,8 +61,41 @@ async def show_promos(request: web.Request) -> web.StreamResponse:
     return shell(request, "/promos", "promos_title", "home_text", view="promos")
 
 
+async def show_own_orders(request: web.Request) -> web.StreamResponse:
+    """My tickets: with this browser's orders, when its cookie says whose they are."""
+    services = request.app[SERVICES]
+    buyer = buyer_of(services, request)
+    if buyer is None:
+        return shell(request, request.path, "order_title", "home_text", view="tickets", listed=False)
+    found: dict[str, Any] = {}
+    with suppress(RefusalError, TimeoutError, RedisError, *UNREACHABLE):  # the page asks for what it lacks
+        async with asyncio.timeout(PAGE_FACTS_S_MAX):
+            for which in OwnOrders:
+                found[f"/api/orders?when={which.value}"] = await listed_own(
+                    services.engine, buyer, which, limit=FIRST_SALES
+                )
+    return private(request, "tickets", found)
+
+
 async def show_order(request: web.Request) -> web.StreamResponse:
-    return shell(request, request.path, "order_title", "home_text", view="order", listed=False)
+    """One order: whole for the browser that bought it, or that gave its key within the hour."""
+    services = request.app[SERVICES]
+    found: dict[str, Any] = {}
+    with suppress(RefusalError, TimeoutError, RedisError, *UNREACHABLE):
+        async with asyncio.timeout(PAGE_FACTS_S_MAX):
+            call = await identified(services, request, Need.OPENED)
+            if call.order is not None:
+                code = request.match_info["code"]
+                found[f"/api/orders/{code}"] = await opened_order(services.engine, call.order)
+    return private(request, "order", found)
+
+
+def private(request: web.Request, view: str, found: dict[str, Any]) -> web.Response:
+    """A page that may hold what is one buyer's alone: no cache keeps it, on a shared computer neither."""
+    data = encode({"api": found})
+    response = shell(request, request.path, "order_title", "home_text", view=view, listed=False, data=data)
+    response.headers["Cache-Control"] = PRIVATE
+    return response
 
 
 async def show_dashboard(request: web.Request) -> web.StreamResponse:

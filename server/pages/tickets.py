@@ -13,7 +13,8 @@ import segno
 
 from engine.money import money
 from engine.orders import OrderLine, OrderView, TicketView
-from server.pages.facts import Names, SaleFacts
+from server.buying.about import About
+from server.pages.facts import Names
 from server.pages.formats import moment
 from server.pages.language import say
 
@@ -22,13 +23,13 @@ PIXELS_PER_MODULE = 8
 WORDS = ("ticket", "type", "price", "total", "code", "receipt", "show")
 
 
-def tickets_data(order: OrderView, sale: SaleFacts, names: Names, language: str) -> dict[str, Any]:
+def tickets_data(order: OrderView, about: About, names: Names, language: str) -> dict[str, Any]:
     """For tickets.typ."""
     pairs = ticket_lines(order)
     return {
-        **_heading(order, sale, language),
+        **_heading(order, about, language),
         "tickets": [
-            _ticket(ticket, line, order.currency, names, language)
+            _ticket(ticket, line, order.currency, about, names=names, language=language)
             | {"count": say(language, "of", n=number, total=len(pairs))}
             for number, (ticket, line) in enumerate(pairs, 1)
         ],
@@ -41,23 +42,25 @@ def ticket_lines(order: OrderView) -> list[tuple[TicketView, OrderLine]]:
     return [(ticket, next(line for line in lines if line.line.item == ticket.item)) for ticket in order.tickets]
 
 
-def receipt_data(order: OrderView, sale: SaleFacts, names: Names, language: str) -> dict[str, Any]:
+def receipt_data(order: OrderView, about: About, names: Names, language: str) -> dict[str, Any]:
     """For receipt.typ."""
     rows = {say(language, "code"): order.code}
     if order.paid_at is not None:
-        rows[say(language, "paid_at")] = moment(order.paid_at, sale.zone, language)
+        rows[say(language, "paid_at")] = moment(order.paid_at, about.zone, language)
     if order.card_last4:
         rows[say(language, "paid_with")] = say(language, "card", last4=order.card_last4)
     if order.contact.name:
         rows[say(language, "buyer")] = order.contact.name
     return {
-        **_heading(order, sale, language),
+        **_heading(order, about, language),
         "total": money(order.total, order.currency, language),
         "rows": [{"name": name, "value": value} for name, value in rows.items()],
         "tickets": [
             {
-                "name": " · ".join(part["value"] for part in _place(line, names, language)),
-                "type": names.types.get(line.line.type, line.line.type),
+                "name": about.name
+                if about.promo
+                else " · ".join(part["value"] for part in _place(line, names, language)),
+                "type": _type(line, about, names),
                 "price": money(line.line.price, order.currency, language),
             }
             for line in order.lines
@@ -65,26 +68,45 @@ def receipt_data(order: OrderView, sale: SaleFacts, names: Names, language: str)
     }
 
 
-def _heading(order: OrderView, sale: SaleFacts, language: str) -> dict[str, Any]:
+def _heading(order: OrderView, about: About, language: str) -> dict[str, Any]:
+    words = {word: say(language, word) for word in WORDS}
+    if about.promo:
+        words["show"] = say(language, "show_store")
     return {
         "language": language,
-        "title": f"{say(language, 'tickets')}: {sale.name}",
-        "event": sale.name,
-        "when": say(language, "doors", when=moment(sale.starts_at, sale.zone, language)),
-        "venue": ", ".join(part for part in (sale.venue, sale.address) if part),
+        "title": f"{say(language, 'tickets')}: {about.name}",
+        "event": about.name,
+        "when": _when(about, language),
+        "venue": about.where,
         "code": order.code,
-        "words": {word: say(language, word) for word in WORDS},
+        "words": words,
     }
 
 
-def _ticket(ticket: TicketView, line: OrderLine, currency: str, names: Names, language: str) -> dict[str, Any]:
+def _when(about: About, language: str) -> str:
+    if about.starts_at is not None:
+        return say(language, "doors", when=moment(about.starts_at, about.zone, language))
+    if about.offered_until is not None:
+        return say(language, "offered_until", when=moment(about.offered_until, about.zone, language))
+    return ""
+
+
+def _ticket(
+    ticket: TicketView, line: OrderLine, currency: str, about: About, *, names: Names, language: str
+) -> dict[str, Any]:
+    collect = [{"name": say(language, "collect_at"), "value": about.place}]
     return {
         "id": ticket.id,
-        "place": _place(line, names, language),
-        "type": names.types.get(line.line.type, line.line.type),
+        "place": collect if about.promo else _place(line, names, language),
+        "type": _type(line, about, names),
         "price": money(line.line.price, currency, language),
         "qr": qr_svg(ticket.payload).decode(),
     }
+
+
+def _type(line: OrderLine, about: About, names: Names) -> str:
+    """The ticket type by its name; what a promo sells has none worth a word."""
+    return "" if about.promo else names.types.get(line.line.type, line.line.type)
 
 
 def _place(line: OrderLine, names: Names, language: str) -> list[dict[str, str]]:

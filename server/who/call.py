@@ -16,7 +16,7 @@ from server.services import Services
 from server.who.addresses import address_of, is_operator
 from server.who.admission import admit
 from server.who.caller import Caller, Undeclared
-from server.who.tokens import BUYER_COOKIE, OPENED_COOKIE, bearer, buyer_of, key_shown
+from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, key_shown
 
 MS_PER_S = 1_000
 
@@ -60,6 +60,12 @@ class Call(Caller):
     @property
     def organizer(self) -> str:
         return self.key.organizer
+
+    def opened_order(self) -> OrderView:
+        """The order of the path, in what was declared to need it open."""
+        if self.order is None:
+            raise Undeclared("an order that is open")
+        return self.order
 
 
 OPENED = web.RequestKey("opened", OrderView)  # the order of a request that needs one to be open
@@ -107,7 +113,6 @@ async def opened(call: Call) -> OrderView | None:
     if found is None:
         return None
     buyer, order = found
-    own = engine.signer.buyer_of(cookies.get(BUYER_COOKIE, "")) == buyer
-    if own or engine.signer.pass_opens(cookies.get(OPENED_COOKIE, ""), code, clock_ms() // MS_PER_S):
+    if call.buyer == buyer or engine.signer.pass_opens(cookies.get(OPENED_COOKIE, ""), code, clock_ms() // MS_PER_S):
         return order
     return None

@@ -5,9 +5,11 @@ Guarantees: a cookie is HttpOnly, SameSite=Lax, and Secure over https; a bad tok
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http.cookies import SimpleCookie
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from engine.access import KeyShown
 from engine.limits import ORDER_PASS_S
@@ -47,9 +49,18 @@ def cookie_of(token: str, request: web.Request) -> str:
     return _set_cookie(BUYER_COOKIE, token, request, path="/", seconds=YEAR_S, same_site="Lax")
 
 
-def opened_cookie_of(token: str, code: str, request: web.Request) -> str:
+def opened_cookie_of(token: str, code: str, request: web.Request, seconds: int = ORDER_PASS_S) -> str:
     """The Set-Cookie header for a browser that has just opened an order with its key: good for that order's files."""
-    return _set_cookie(OPENED_COOKIE, token, request, path=f"/o/{code}", seconds=ORDER_PASS_S, same_site="Strict")
+    return _set_cookie(OPENED_COOKIE, token, request, path=f"/o/{code}", seconds=seconds, same_site="Strict")
+
+
+def forgetting_cookies(codes: Iterable[str], request: web.Request) -> CIMultiDict[str]:
+    """The Set-Cookie headers that take back what those two gave: the buyer, and the orders with these codes."""
+    forgotten = CIMultiDict[str]()
+    forgotten.add("Set-Cookie", _set_cookie(BUYER_COOKIE, "", request, path="/", seconds=0, same_site="Lax"))
+    for code in codes:
+        forgotten.add("Set-Cookie", opened_cookie_of("", code, request, seconds=0))
+    return forgotten
 
 
 def _set_cookie(name: str, value: str, request: web.Request, *, path: str, seconds: int, same_site: str) -> str:

@@ -77,10 +77,26 @@ async def test_the_browser_that_bought_gets_its_files(http: aiohttp.ClientSessio
         assert answer.content_type == "image/png"
 
 
+async def test_a_ticket_is_a_picture_to_keep(http: aiohttp.ClientSession, order: Order) -> None:
+    found = set()
+    for ticket in order.view.tickets:
+        async with http.get(order.path(f"tickets/{ticket.id}/picture.png"), headers=order.cookie) as answer:
+            assert (answer.status, answer.content_type) == (200, "image/png")
+            assert "attachment" in answer.headers["Content-Disposition"]
+            body = await answer.read()
+        assert body.startswith(b"\x89PNG")
+        width, height = (int.from_bytes(body[at : at + 4]) for at in (16, 20))
+        assert width < height  # as a phone is held
+        found.add(body)
+    assert len(found) == len(order.view.tickets)
+    async with http.get(order.path("tickets/tkt_0000000000000000/picture.png"), headers=order.cookie) as answer:
+        assert answer.status == 404
+
+
 async def test_nobody_else_does(http: aiohttp.ClientSession, engine: Engine, order: Order) -> None:
     stranger = {"Cookie": f"aforo_buyer={engine.signer.buyer_token('x' * 16)}; aforo_opened=99999999999.AAAA"}
     for headers in ({}, stranger):
-        for path in (*map(order.path, FILES), order.code_path):
+        for path in (*map(order.path, FILES), order.code_path, order.code_path.replace(".svg", "/picture.png")):
             async with http.get(path, headers=headers) as answer:
                 assert answer.status == 403
                 assert (await answer.json())["code"] == "bad_order_key"

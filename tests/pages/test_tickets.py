@@ -4,8 +4,9 @@ import pytest
 
 from engine.engine import Engine
 from engine.orders import Bought, OrderView
+from server.buying.about import About, about
 from server.pages.documents import Documents
-from server.pages.facts import Names, SaleFacts
+from server.pages.facts import Names
 from server.pages.sources import Sources
 from server.pages.tickets import receipt_data, tickets_data
 from tests.orders.house import open_house
@@ -14,18 +15,16 @@ PDF = b"%PDF-"
 
 
 @pytest.fixture
-async def printed(engine: Engine, sale_id: str) -> tuple[OrderView, SaleFacts, Names]:
+async def printed(engine: Engine, sale_id: str) -> tuple[OrderView, About, Names]:
     """An order of two seats and two units, with all that its paper needs."""
     house = await open_house(engine, sale_id)
     bought = await house.buy(await house.buyer_holding(3, 41, units={"floor": 2}))
     assert isinstance(bought, Bought)
-    sources = Sources(engine)
-    facts = await sources.facts(sale_id)
-    assert facts is not None
-    return bought.order, facts, await sources.names(sale_id, frozenset({3, 41}))
+    names = await Sources(engine).names(sale_id, frozenset({3, 41}))
+    return bought.order, await about(engine, sale_id), names
 
 
-async def test_every_ticket_says_where_it_lets_in(printed: tuple[OrderView, SaleFacts, Names]) -> None:
+async def test_every_ticket_says_where_it_lets_in(printed: tuple[OrderView, About, Names]) -> None:
     data = tickets_data(*printed, "es")
     places = [[(part["name"], part["value"]) for part in ticket["place"]] for ticket in data["tickets"]]
     assert [len(place) for place in places] == [3, 3, 1, 1]
@@ -39,7 +38,7 @@ async def test_every_ticket_says_where_it_lets_in(printed: tuple[OrderView, Sale
     assert data["when"].endswith("hora local del recinto")
 
 
-async def test_a_receipt_adds_up_and_names_no_card_but_its_end(printed: tuple[OrderView, SaleFacts, Names]) -> None:
+async def test_a_receipt_adds_up_and_names_no_card_but_its_end(printed: tuple[OrderView, About, Names]) -> None:
     data = receipt_data(*printed, "en")
     assert data["total"] == "€115"
     values = [row["value"] for row in data["rows"]]
@@ -47,7 +46,7 @@ async def test_a_receipt_adds_up_and_names_no_card_but_its_end(printed: tuple[Or
     assert printed[0].code in values
 
 
-async def test_paper_is_printed_in_every_language(printed: tuple[OrderView, SaleFacts, Names]) -> None:
+async def test_paper_is_printed_in_every_language(printed: tuple[OrderView, About, Names]) -> None:
     documents = Documents()
     for language in ("en", "es", "pt"):
         assert (await documents.pdf("tickets", tickets_data(*printed, language))).startswith(PDF)

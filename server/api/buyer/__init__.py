@@ -1,5 +1,5 @@
-"""What a buyer may ask, known by a cookie or token: places, carts, purchases, contacts, promos."""
+"""What a buyer may ask, known by a cookie or token: places, carts, purchases, orders, contacts, promos."""
 
-from server.api.buyer import carts, contacts, promos
+from server.api.buyer import carts, contacts, orders, promos
 
-__all__ = ["carts", "contacts", "promos"]
+__all__ = ["carts", "contacts", "orders", "promos"]

@@ -1,19 +1,20 @@
-"""What anybody may ask a cookie for: to be a buyer, and to open an order with its key."""
+"""What anybody may ask a cookie for: to be a buyer, to open an order with its key; and to have both taken back."""
 
 from __future__ import annotations
 
 from engine.access import BUYERS
 from engine.ids import new_buyer
 from engine.limits import ORDER_PASS_S
+from engine.orders import read_code
 from engine.refusals import Code
 from server.buying.orders import order
 from server.contract.needs import Need
 from server.contract.orders import OrderAnswer, OrderAsk
 from server.contract.routes import Reply, route
-from server.contract.session import Buyer
+from server.contract.session import Buyer, ForgetBody
 from server.contract.stamps import clock_ms
 from server.who.call import Call
-from server.who.tokens import cookie_of, opened_cookie_of
+from server.who.tokens import cookie_of, forgetting_cookies, opened_cookie_of
 
 
 @route(
@@ -32,6 +33,13 @@ async def be_buyer(call: Call) -> Reply:
     buyer = call.buyer or new_buyer()
     token = call.services.engine.signer.buyer_token(buyer)
     return Reply(Buyer(token, buyer), 201, {"Set-Cookie": cookie_of(token, call.request)})
+
+
+@route("POST", "/api/buyers/forget", needs=Need.NOBODY, status=204, answer=None, headers=("Set-Cookie",))
+async def forget_browser(call: Call, body: ForgetBody) -> Reply:
+    """Take back this browser's cookies: it is no buyer any more, and opens no order without code and key."""
+    codes = filter(None, map(read_code, body.opened))
+    return Reply(None, 204, forgetting_cookies(codes, call.request))
 
 
 @route(
