@@ -26,7 +26,7 @@ STAMP = "sources.sha256"
 NODE_MIN = (20, 19)
 NODE_LOCK = Path(__file__).with_name("node.lock")
 BUILD_S_MAX = 600
-NOT_SOURCES = {"node_modules", "dist", "dist.new", "dist.old", ".build.lock", ".vite", "coverage"}
+NOT_SOURCES = {"audit", "node_modules", "dist", "dist.new", "dist.old", ".build.lock", ".vite", "coverage"}
 
 
 class CannotBuild(Exception):

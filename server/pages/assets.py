@@ -19,6 +19,7 @@ from typing import Any
 PACKAGED = Path(__file__).resolve().parents[1] / "web"
 BUILT = Path(__file__).resolve().parents[2] / "web" / "dist"
 HASHED_FOLDER = "assets/"
+FONT = "node_modules/@fontsource-variable/archivo/files/archivo-latin-wdth-normal.woff2"
 MANIFEST = "manifest.json"  # Vite's own list of what it built; not served
 GZIP_FROM_BYTES = 1_000
 TYPES = {
@@ -61,6 +62,7 @@ class Entry:
     script: str
     styles: tuple[str, ...]
     preloads: tuple[str, ...]
+    font: str | None = None  # what nearly all text is set in
 
 
 def accepted_encodings(header: str) -> set[str]:
@@ -87,6 +89,7 @@ class Assets:
         self._assets: dict[str, Asset] = {}
         manifest = {} if folder is None else json.loads((folder / MANIFEST).read_text("utf-8"))
         self._entries = dict(_entries(manifest))
+        self._font = f"/{manifest[FONT]['file']}" if FONT in manifest else None
         self._parts = {key: _needed(manifest, chunk) for key, chunk in manifest.items()}
 
     @property
@@ -109,7 +112,7 @@ class Assets:
             styles |= dict.fromkeys(part_styles)
             preloads |= dict.fromkeys(part_scripts)
         preloads.pop(entry.script, None)
-        return Entry(entry.script, tuple(styles), tuple(preloads))
+        return Entry(entry.script, tuple(styles), tuple(preloads), self._font)
 
     def file(self, name: str) -> Asset | None:
         """The file at this address; read from disk at the first asking."""

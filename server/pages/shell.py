@@ -50,8 +50,7 @@ def document(page: Page) -> bytes:
         *_data(page),
         "</head>",
         "<body>",
-        '<div id="app"></div>',
-        f"<noscript>{_plain(page, 'noscript')}</noscript>" if page.entry else _plain(page, "unbuilt"),
+        f'<div id="app"><noscript>{_plain(page, "noscript")}</noscript></div>' if page.entry else _plain(page, "unbuilt"),
         "</body>",
         "</html>",
         "",
@@ -106,6 +105,8 @@ def _links(page: Page) -> list[str]:
     lines.append('<link rel="icon" href="/icon.svg" type="image/svg+xml">')
     lines.append('<link rel="apple-touch-icon" href="/icon-180.png">')
     lines.append('<link rel="manifest" href="/app.webmanifest">')
+    if page.entry and page.entry.font:
+        lines.append(f'<link rel="preload" href="{escape(page.entry.font)}" as="font" type="font/woff2" crossorigin>')
     if page.entry:
         lines += [f'<link rel="stylesheet" href="{escape(style)}">' for style in page.entry.styles]
         lines += [f'<link rel="modulepreload" href="{escape(name)}">' for name in page.entry.preloads]

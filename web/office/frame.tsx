@@ -81,13 +81,17 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <span>AFORO</span>
         </a>
         <nav aria-label={t("main_menu")}>
-          {live.status.value !== "live" && <Badge>{t("dash_connecting")}</Badge>}
           {key.value && (
             <Button kind="plain" onClick={logOut}>
               {t("dash_log_out")}
             </Button>
           )}
         </nav>
+        {live.status.value !== "live" && (
+          <span class="board-connecting">
+            <Badge>{t("dash_connecting")}</Badge>
+          </span>
+        )}
       </header>
       <main id="main" tabIndex={-1}>
         {key.value ? children : <LogIn />}

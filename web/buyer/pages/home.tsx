@@ -77,12 +77,12 @@ function Card({ sale }: { sale: SaleCard }) {
   return (
     <li>
       <a class="ticket ticket-across card" href={`/s/${sale.id}`}>
-        <span class="ticket-body card-body">
+        <div class="ticket-body card-body">
           <span class="card-date figure" aria-hidden="true">
             <span class="card-day">{date.day}</span>
             <span class="card-month">{date.month}</span>
           </span>
-          <span class="card-what">
+          <div class="card-what">
             <h2 class="card-name">{sale.name}</h2>
             <span class="soft">
               {[
@@ -97,9 +97,9 @@ function Card({ sale }: { sale: SaleCard }) {
                 {t("kilometres_away", { km: Math.max(1, Math.round(sale.distance_m / 1000)) })}
               </span>
             )}
-          </span>
-        </span>
-        <span class="ticket-stub card-stub">
+          </div>
+        </div>
+        <div class="ticket-stub card-stub">
           <Standing
             state={state}
             times={sale}
@@ -117,7 +117,7 @@ function Card({ sale }: { sale: SaleCard }) {
               )}
             </span>
           )}
-        </span>
+        </div>
       </a>
     </li>
   );

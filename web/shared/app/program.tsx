@@ -78,5 +78,7 @@ export async function start(program: Program): Promise<void> {
   await speak(chosenLanguage(), program.words);
   live.start();
   const root = document.getElementById("app");
-  if (root) render(<App {...program} />, root);
+  if (!root) return;
+  root.replaceChildren(); // what stood there for those without scripts
+  render(<App {...program} />, root);
 }
