@@ -11,9 +11,15 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: addresses would need a wider Content-Security-Policy
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    // The server writes the HTML (server/pages/shell.py) and finds these two programs in the manifest by name;
+    // The server writes the HTML (server/pages/shell.py) and finds these programs in the manifest by name;
     // index.html and office.html serve development only.
-    rollupOptions: { input: { buyer: "buyer/buyer.tsx", office: "office/office.tsx" } },
+    rollupOptions: {
+      input: {
+        buyer: "buyer/buyer.tsx",
+        office: "office/office.tsx",
+        reference: "reference/reference.tsx",
+      },
+    },
   },
   server: {
     proxy: {

@@ -34,6 +34,8 @@ class Page:
     linked: Mapping[str, Any] | None = None
     listed: bool = True
     calendar: str | None = None
+    languages: tuple[str, ...] = LANGUAGES  # in which it is to be had
+    fetched: tuple[str, ...] = ()  # what the program asks for first
 
 
 def document(page: Page) -> bytes:
@@ -98,7 +100,8 @@ def _links(page: Page) -> list[str]:
     lines = []
     if page.listed:
         lines.append(f'<link rel="canonical" href="{address}">')
-        lines += [f'<link rel="alternate" hreflang="{name}" href="{address}?lang={name}">' for name in LANGUAGES]
+        lines += [f'<link rel="alternate" hreflang="{name}" href="{address}?lang={name}">' for name in page.languages]
+    if page.listed and page.languages:
         lines.append(f'<link rel="alternate" hreflang="x-default" href="{address}">')
     if page.calendar:
         lines.append(f'<link rel="alternate" type="text/calendar" href="{escape(page.calendar)}">')
@@ -109,6 +112,7 @@ def _links(page: Page) -> list[str]:
         lines.append(f'<link rel="preload" href="{escape(page.entry.font)}" as="font" type="font/woff2" crossorigin>')
     if page.entry:
         lines += [f'<link rel="stylesheet" href="{escape(style)}">' for style in page.entry.styles]
+        lines += [f'<link rel="preload" href="{escape(name)}" as="fetch" crossorigin>' for name in page.fetched]
         lines += [f'<link rel="modulepreload" href="{escape(name)}">' for name in page.entry.preloads]
         lines.append(f'<script type="module" src="{escape(page.entry.script)}"></script>')
     return lines

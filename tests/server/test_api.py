@@ -93,9 +93,20 @@ async def test_docs_page_asks_no_third_party(site: Site) -> None:
     async with site.http.get(f"{site.url}/api/docs") as response:
         text, policy = await response.text(), response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert "<script" not in text
-    assert not re.search(r'(src|href)="(https?:)?//', text)
-    assert "/api/sales/{sale}/carts/mine/holds" in text
+    assert "script-src 'self'" in policy
+    assert not re.search(r'(src|href)="(https?:)?//', text.replace(site.url, ""))
+    for document in ("/api/openapi.json", "/api/asyncapi.json"):
+        assert document in text
+
+
+async def test_the_documents_are_sent_once_and_small(site: Site) -> None:
+    path = f"{site.url}/api/openapi.json"
+    async with site.http.get(path, headers={"Accept-Encoding": "gzip"}) as response:
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert (await response.json())["openapi"] == "3.1.0"
+    known = {"If-None-Match": response.headers["ETag"]}
+    async with site.http.get(path, headers=known) as again:
+        assert again.status == 304
 
 
 async def test_security_headers_are_on_every_answer(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type uPlotType from "uplot";
-import { theme } from "../../shared/app/services";
+import { theme } from "../../shared/app/theme";
 import { language, locale } from "../../shared/i18n";
 import { readPalette } from "../../shared/map/palette";
 

@@ -1,6 +1,6 @@
-/** What every page of one tab shares: the live client, the theme, and a heartbeat for countdowns. */
+/** What every page of one tab shares: the live client, and a heartbeat for countdowns. */
 
-import { effect, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { language } from "../i18n";
 import { Live } from "../live/client";
 import { json, msgpack } from "../wire/codec";
@@ -37,13 +37,3 @@ export const now_ms = signal(live.clock.now_ms());
 setInterval(() => {
   if (document.visibilityState === "visible") now_ms.value = live.clock.now_ms();
 }, 250);
-
-export type Theme = "system" | "light" | "dark";
-const keptTheme = local.read("theme");
-export const theme = signal<Theme>(keptTheme === "light" || keptTheme === "dark" ? keptTheme : "system");
-
-effect(() => {
-  if (theme.value === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme.value;
-  local.write("theme", theme.value === "system" ? null : theme.value);
-});

@@ -1,7 +1,7 @@
 /** Language and theme, for the frame of every program. */
 
 import { useId } from "preact/hooks";
-import { type Theme, theme } from "../app/services";
+import { type Theme, theme } from "../app/theme";
 import { LANGUAGES, type Language, language, switchLanguage, t } from "../i18n";
 
 function Choice<T extends string>(props: {
