@@ -20,7 +20,7 @@ RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
 DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults soak growth strangers fmt lock web screenshots clean
+.PHONY: help demo test check audit bench faults soak growth strangers fmt lock web screenshots clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,8 +35,11 @@ test: $(DEV) ## Run the whole test suite on its own embedded stores
 	rm -rf $(REACHED) && mkdir -p $(REACHED)
 	$(MEASURED) $(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages
+check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages; audits them where Chromium is
 	$(BIN)/python -m tests.checks
+
+audit: $(DEV) web ## Lighthouse and html-validate on every page, with nothing else at work: performance decides too
+	$(BIN)/python -m tests.checks.audit
 
 bench: $(DEV) ## Measure, print each figure beside its baseline, and write build/bench.html
 	$(if $(LINKED),,$(BIN)/python -m pip install -q --require-hashes -r deploy/bench.lock || echo "Measured without some of the servers to compare with.")

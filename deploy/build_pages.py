@@ -115,24 +115,24 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def install_modules(environment: dict[str, str]) -> None:
-    """`npm ci`, when the lock file changed since the last time."""
-    wanted = hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
-    stamp = WEB / "node_modules" / ".aforo-lock-sha256"
+def install_modules(environment: dict[str, str], folder: Path = WEB) -> None:
+    """`npm ci` in a folder, when its lock file changed since the last time."""
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".aforo-lock-sha256"
     if stamp.is_file() and stamp.read_text("ascii") == wanted:
         return
-    say("installing what the pages are built with")
-    run(["npm", "ci", "--no-fund", "--no-audit", "--loglevel=error"], environment)
+    say(f"installing what {folder.name}/package-lock.json pins")
+    run(["npm", "ci", "--no-fund", "--no-audit", "--loglevel=error"], environment, folder)
     stamp.write_text(wanted, "ascii")
 
 
-def run(command: list[str], environment: dict[str, str]) -> None:
-    """Run in web/; what it said is shown when it fails."""
+def run(command: list[str], environment: dict[str, str], folder: Path = WEB) -> None:
+    """Run in a folder; what it said is shown when it fails."""
     program = shutil.which(command[0], path=environment["PATH"]) or command[0]
     try:
         done = subprocess.run(
             [program, *command[1:]],
-            cwd=WEB,
+            cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.checks import (
+    audit,
     authorization,
     circles,
     compose,
@@ -54,6 +55,7 @@ CHECKS: dict[str, Callable[[Path], list[str]]] = {
     "records": records.problems,
     "wire": wire_types.problems,
     "web": web.problems,
+    "audit": audit.problems,
 }
 
 

@@ -15,7 +15,7 @@ def problems(root: Path) -> list[str]:
     lock = root / "web" / "package-lock.json"
     if not lock.is_file():
         return []
-    found = lock_problems(lock) + arrow_problems(lock.parent)
+    found = lock_problems(lock) + lock_problems(lock.parent / "audit" / lock.name) + arrow_problems(lock.parent)
     command = [sys.executable, str(root / "deploy" / "build_pages.py"), "--run", "check"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     said = (done.stdout + done.stderr).strip()

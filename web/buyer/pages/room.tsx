@@ -264,7 +264,7 @@ function Stub({ sale }: { sale: SaleSession }) {
   const room = sale.room.value;
   const words = room?.secret ? t("check_draw") : sale.state.value === "lobby" ? t("how_draw_works") : null;
   return (
-    <div class="ticket-stub room-stub">
+    <div class="ticket-stub room-stub" data-coming={sale.joined.value ? undefined : ""}>
       <p class="small">{t("place_is_safe")}</p>
       {words && (
         <Button kind="plain" onClick={() => setChecking(true)}>
@@ -346,9 +346,8 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
             />
           )}
         </div>
-        {joined && !over && <Stub sale={sale} />}
+        {!over && !asked && state !== "scheduled" && <Stub sale={sale} />}
       </section>
-      {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
       {joinFailure !== null && !asked && <Notice kind="bad">{explain(joinFailure)}</Notice>}
       {refused !== null && (
         <Notice kind="bad" action={{ label: t("join_again"), run: again }}>
@@ -356,6 +355,7 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         </Notice>
       )}
       {!over && !asked && state !== null && state !== "scheduled" && <Ways sale={sale} />}
+      {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
       {over && <AllEvents />}
     </div>
   );
