@@ -48,9 +48,30 @@ COMMENT ON TABLE ring_key IS 'keyring: Keys by purpose; their state follows from
 CREATE TABLE organizer (
     id          text PRIMARY KEY,
     name        text NOT NULL,
-    created_at  timestamptz NOT NULL DEFAULT now()
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    order_key   text NOT NULL DEFAULT 'required',      -- when a buyer chooses the key of an order
+    CONSTRAINT organizer_order_key_is_known CHECK (order_key IN ('required', 'before_download'))
 );
 COMMENT ON TABLE organizer IS 'access: Who runs events; owns everything below.';
+
+-- A version never changes, so that an order can say which one its buyer accepted. Both parts empty: nothing to accept.
+CREATE TABLE organizer_terms (
+    organizer_id  text NOT NULL REFERENCES organizer,
+    version       integer NOT NULL CHECK (version > 0), -- the highest is in force
+    text          text NOT NULL DEFAULT '',
+    url           text NOT NULL DEFAULT '',            -- where more of them is
+    refund_rule   text NOT NULL DEFAULT '',            -- when money is given back, in a few words
+    written_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (organizer_id, version)
+);
+COMMENT ON TABLE organizer_terms IS 'access: What buyers agree to with an organizer, by version.';
+CREATE VIEW public_organizer AS
+SELECT o.id, o.name, o.order_key, CASE WHEN t.text <> '' OR t.url <> '' THEN t.version END AS terms_version,
+       coalesce(t.text, '') AS terms_text, coalesce(t.url, '') AS terms_url, coalesce(t.refund_rule, '') AS refund_rule
+FROM organizer o LEFT JOIN LATERAL (
+    SELECT * FROM organizer_terms WHERE organizer_id = o.id ORDER BY version DESC LIMIT 1
+) AS t ON true;
+COMMENT ON VIEW public_organizer IS 'access: Organizers as buyers see them. Without terms to accept, terms_version is null.';
 
 -- An API key is shown once; only its SHA-256 is kept (the key has 256 random bits, so a slow hash would add nothing).
 CREATE TABLE api_key (
@@ -306,6 +327,7 @@ CREATE TABLE orders (
     settled_at    timestamptz,                         -- Redis has been told how it ended
     failure       text,                                -- decline code, when failed
     cart_until    timestamptz,                         -- deadline of its cart: a declined card leaves what it held until then
+    terms_version integer,                             -- of its organizer's terms, accepted as it was placed; null: there were none
     PRIMARY KEY (sale_id, id)
 );
 COMMENT ON TABLE orders IS 'orders: What was bought; Postgres is the golden source.';

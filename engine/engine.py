@@ -14,7 +14,7 @@ from ipaddress import ip_network
 
 import asyncpg
 
-from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Sealer, Signer
+from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
 from engine.audit import Audit, HeadKeys
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
@@ -52,6 +52,7 @@ class Engine:
     sealer: Sealer
     audit: Audit
     access: ApiKeys
+    organizers: Organizers
     answers: KeptAnswers
     allowances: Allowances
     guesses: Guesses
@@ -137,6 +138,7 @@ def build(
         sealer=Sealer(keyring),
         audit=build_audit(settings, db, keyring),
         access=ApiKeys(db),
+        organizers=Organizers(db),
         answers=KeptAnswers(db, keyring),
         allowances=Allowances(redis, settings.trusted_networks, on_batch=on_batch),
         guesses=Guesses(redis, on_batch=on_batch),

@@ -96,6 +96,13 @@ class Code(Enum):
         False,
         "Payments are not set up here; only what is free can be bought.",
     )
+    TERMS_NEEDED = ("terms_needed", 422, False, "The organizer's terms have to be accepted first.")
+    TERMS_CHANGED = (
+        "terms_changed",
+        409,
+        False,
+        "The organizer's terms have changed; nothing was charged. Read and accept them again.",
+    )
     ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
     BAD_ORDER_KEY = ("bad_order_key", 403, False, "Code and key do not open an order.")
 

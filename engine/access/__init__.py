@@ -17,6 +17,15 @@ from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
 from engine.access.networks import lies_in, network_of
+from engine.access.organizers import (
+    KeyRule,
+    OrganizerChange,
+    Organizers,
+    OrganizerView,
+    Terms,
+    TermsWritten,
+    organizer_of,
+)
 from engine.access.sealing import Sealer, is_sealed
 from engine.access.signing import SignedTicket, Signer, ticket_of
 
@@ -34,17 +43,24 @@ __all__ = [
     "Guesses",
     "KeptAnswer",
     "KeptAnswers",
+    "KeyRule",
     "KeyShown",
     "NewKey",
+    "OrganizerChange",
+    "OrganizerView",
+    "Organizers",
     "Sealer",
     "SignedTicket",
     "Signer",
     "Taken",
+    "Terms",
+    "TermsWritten",
     "Wait",
     "is_sealed",
     "key_id_of",
     "lies_in",
     "lock_organizer",
     "network_of",
+    "organizer_of",
     "ticket_of",
 ]

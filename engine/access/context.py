@@ -8,8 +8,8 @@ from engine.context import Context, Floor
 CONTEXT = Context(
     name="access",
     floor=Floor.WHO,
-    owns="organizers, API keys, answers kept for repeats; signatures, allowances, tries at secrets",
+    owns="organizers and their terms, API keys, answers kept for repeats; signatures, allowances, tries at secrets",
     source="Postgres; counts in Redis, which may be lost",
-    tables=("organizer", "api_key", "http_answer"),
+    tables=("organizer", "organizer_terms", "api_key", "http_answer"),
     old_rows=(OLD_ANSWERS,),
 )

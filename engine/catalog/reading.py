@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from engine.access import organizer_of
 from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
@@ -80,7 +81,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     types = [] if event is None else await db.fetch(sql.READ_TYPES, event["id"])
     return SaleInfo(
         id=row["id"],
-        organizer_id=row["organizer_id"],
+        organizer=organizer_of(await db.fetchrow(sql.READ_ORGANIZER, row["organizer_id"])),
         event=None if event is None else EventView(**{key: event[key] for key in EventView.__slots__}),
         venue=None if venue is None else VenueView(**dict(venue)),
         layout_version=row["layout_version"],

@@ -145,6 +145,7 @@ SELECT s.id AS sale_id, e.id, e.name, e.description, e.kind, e.zone, e.starts_at
 FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
 WHERE s.id = ANY ($1::text[])
 """
+READ_ORGANIZER = "SELECT * FROM public_organizer WHERE id = $1"
 
 READ_VENUE = "SELECT id, name, address, zone, latitude, longitude FROM venue WHERE id = $1"
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.access import OrganizerView
 from engine.catalog.layout import Section
 from engine.catalog.model import EntryRule, PoolPlan, RoomPlan, SaleState
 from engine.catalog.schedule import state_at
@@ -83,7 +84,7 @@ class SaleInfo:
     """One sale with everything its page shows, except what changes while it runs."""
 
     id: str
-    organizer_id: str
+    organizer: OrganizerView
     event: EventView | None  # None for a promo, which sells a product
     venue: VenueView | None
     layout_version: int | None
@@ -99,6 +100,10 @@ class SaleInfo:
     times: Times
     draw_commit: str
     entry: EntryRule = EntryRule.OPEN
+
+    @property
+    def organizer_id(self) -> str:
+        return self.organizer.id
 
 
 @dataclass(frozen=True, slots=True)

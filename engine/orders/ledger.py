@@ -138,9 +138,11 @@ class SaleLedger:
             sold_seats=frozenset(row["sold_seats"]),
             pools=await read_pools(connection, self.sale) if takes_units else {},
             owned=dict(zip(row["buyers"], row["lines"], strict=True)),
+            terms=row["terms"],
         )
         # The currency of a sale never changes.
-        stamps = {order: Stamp(at, row["currency"]) for order, at in zip(row["orders"], row["placed"], strict=True)}
+        known = zip(row["orders"], row["placed"], row["accepted"], strict=True)
+        stamps = {order: Stamp(at, row["currency"], terms) for order, at, terms in known}
         return decide(batch, facts), stamps
 
     async def _write(self, connection: asyncpg.Connection, decision: Decision) -> Stamps:
@@ -165,10 +167,11 @@ class SaleLedger:
             [line.pool for _, _, line in lines],
             [line.type for _, _, line in lines],
             [line.price for _, _, line in lines],
+            [each.terms for each in orders],
         )
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
-        return {row["id"]: Stamp(row["placed_at"], row["currency"]) for row in rows}
+        return {row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"]) for row in rows}
 
     # ── settling ──
 

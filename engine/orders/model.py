@@ -49,6 +49,7 @@ class Purchase:
     buyer: str
     order: str
     card: Card | None  # None buys only what costs nothing
+    terms: int | None = None  # version of the organizer's terms that the buyer accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,7 @@ class OrderView:
     paid_at: datetime | None
     card_last4: str
     failure: str
+    terms: int | None = None  # version of its organizer's terms that its buyer accepted
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -245,6 +247,7 @@ class OrderView:
             "paid_at_ms": None if self.paid_at is None else _ms(self.paid_at),
             "card_last4": self.card_last4,
             "failure": self.failure or None,
+            "terms": self.terms,
         }
 
 

@@ -7,7 +7,7 @@ its neighbours see the stock as if it had never asked; first come, first served 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.orders.model import Line, OrderState
@@ -28,6 +28,7 @@ class Placement:
     key_hash: str
     last4: str
     cart_until_ms: int | None = None  # deadline of its cart
+    terms: int | None = None  # version of the organizer's terms that the buyer accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Stamp:
 
     placed_at: datetime
     currency: str
+    terms: int | None = None  # version of the terms that were accepted with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class PlaceFacts:
     sold_seats: frozenset[int]
     pools: Mapping[str, PoolFacts]
     owned: Mapping[str, int]  # buyer → live lines
+    terms: int | None = None  # version of the terms that are to be accepted; None when there are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,9 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             verdicts.append(Placed() if codes[each.order] == each.code else Known(OrderState.PAYING))
             continue
         takes = taken_by(each.lines, counters)
-        refused = _refusal(each, takes, sold, left, owned.get(each.buyer, 0) + len(each.lines) > facts.person_max)
+        refused = _terms_refusal(each.terms, facts.terms) or _refusal(
+            each, takes, sold, left, owned.get(each.buyer, 0) + len(each.lines) > facts.person_max
+        )
         if refused is not None:
             verdicts.append(refused)
             continue
@@ -109,9 +114,16 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         owned[each.buyer] = owned.get(each.buyer, 0) + len(each.lines)
         codes[each.order] = each.code
         verdicts.append(Placed())
-        accepted.append(each)
+        accepted.append(each if each.terms == facts.terms else replace(each, terms=facts.terms))
     taken = {pool: each.capacity - each.sold - left[pool] for pool, each in facts.pools.items()}
     return Decision(verdicts, accepted, {pool: units for pool, units in taken.items() if units})
+
+
+def _terms_refusal(accepted: int | None, in_force: int | None) -> Refused | None:
+    """Where there are none in force, nothing needs to be accepted, and what was accepted is not kept."""
+    if in_force is None or accepted == in_force:
+        return None
+    return Refused(Code.TERMS_NEEDED if accepted is None else Code.TERMS_CHANGED, {"terms": in_force})
 
 
 def _refusal(

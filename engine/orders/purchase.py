@@ -152,6 +152,7 @@ class Purchases:
             key_hash=written.key_hash,
             last4="" if ask.card is None else ask.card.last4,
             cart_until_ms=cart.deadline_at_ms,
+            terms=ask.terms,
         )
         return Ready(placement, written)
 

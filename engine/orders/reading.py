@@ -86,6 +86,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "placed_at": stamp.placed_at,
         "paid_at": issued.paid_at,
         "failure": "",
+        "terms_version": stamp.terms,
         "card_last4": placement.last4,
         "provider": provider,
     }
@@ -130,6 +131,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> Order
         paid_at=order["paid_at"],
         card_last4=order["card_last4"],
         failure=order["failure"],
+        terms=order["terms_version"],
     )
 
 

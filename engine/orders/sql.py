@@ -8,15 +8,19 @@ BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)"
 READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id = $1"
 # All that a batch has to know, but for pools: of its order ids ($2), seats ($3) and buyers ($4). Seats are looked up
 # one by one: for a list the primary key would be taken while statistics are young, and all lines of the sale be read.
+# A rehearsal's crowd accepts no terms.
 READ_PLACE_FACTS = """
-SELECT sale.person_max, sale.currency, known.*, owned.*, ARRAY(
+SELECT sale.person_max, sale.currency, known.*, owned.*, CASE WHEN sale.kind <> 'rehearsal' THEN (
+    SELECT terms_version FROM public_organizer WHERE id = sale.organizer_id
+) END AS terms, ARRAY(
     SELECT s.seat FROM unnest($3::integer[]) AS s (seat)
     WHERE (SELECT true FROM order_line l WHERE l.sale_id = $1 AND l.live AND l.seat = s.seat)
 ) AS sold_seats
 FROM sale_terms AS sale
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(o.id), '{}') AS orders, coalesce(array_agg(o.state), '{}') AS states,
-        coalesce(array_agg(o.code), '{}') AS codes, coalesce(array_agg(o.placed_at), '{}') AS placed
+        coalesce(array_agg(o.code), '{}') AS codes, coalesce(array_agg(o.placed_at), '{}') AS placed,
+        coalesce(array_agg(o.terms_version), '{}') AS accepted
     FROM orders o WHERE o.sale_id = $1 AND o.id = ANY($2)
 ) AS known
 CROSS JOIN LATERAL (
@@ -35,14 +39,15 @@ WHERE sale.id = $1
 PLACE_ORDERS = """
 WITH placed AS (
     INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
-                        cart_until, placed_at)
+                        cart_until, terms_version, placed_at)
     SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
-           nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), clock_timestamp()
+           nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), o.terms, clock_timestamp()
     FROM sale_terms AS sale,
-         unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[])
-         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms)
+         unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
+                $18::integer[])
+         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms)
     WHERE sale.id = $1
-    RETURNING id, placed_at, currency
+    RETURNING id, placed_at, currency, terms_version
 ), line AS (
     INSERT INTO order_line (sale_id, order_id, line, seat, pool_id, ticket_type, price)
     SELECT $1, l.order_id, l.line, l.seat, l.pool_id, l.ticket_type, l.price
@@ -54,7 +59,7 @@ WITH placed AS (
     FROM sale_terms AS sale, unnest($3::text[], $6::bigint[], $11::text[]) AS p (order_id, amount, last4)
     WHERE sale.id = $1
 )
-SELECT id, placed_at, currency FROM placed
+SELECT id, placed_at, currency, terms_version FROM placed
 """
 COUNT_SOLD = "SELECT pool_count_sold($1, $2, $3)"
 
@@ -192,7 +197,7 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
-       coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4, p.provider
+       o.terms_version, coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND orders.id = a.id) AS o
 LEFT JOIN LATERAL (

@@ -32,7 +32,9 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
     caller.attend(sale)
     with caller.asking(sale) as answered:
         try:
-            bought = accept(await caller.services.engine.orders.purchase(Purchase(sale, buyer, ask.order, card)))
+            bought = accept(
+                await caller.services.engine.orders.purchase(Purchase(sale, buyer, ask.order, card, ask.terms))
+            )
         except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)
             raise

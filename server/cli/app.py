@@ -17,6 +17,7 @@ from server.cli.databases import db_app
 from server.cli.drawing import draw
 from server.cli.jobs import jobs
 from server.cli.keyring import keyring_app
+from server.cli.organizers import organizer_app
 from server.cli.outbox import outbox_app
 from server.cli.people import people_app, promo_app
 from server.cli.rehearsing import rehearse
@@ -60,6 +61,7 @@ app.add_typer(promo_app, name="promo")
 app.add_typer(people_app, name="people")
 app.command()(layout)
 app.command()(draw)
+app.add_typer(organizer_app, name="organizer")
 app.add_typer(key_app, name="key")
 app.add_typer(keyring_app, name="keyring")
 app.add_typer(audit_app, name="audit")

@@ -12,6 +12,7 @@ from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
 from engine.orders import Card, OwnOrders, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
+from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
 from server.contract.shapes import CartShape, ListedOrderShape, OrderShape, OrderWord
 
@@ -30,6 +31,9 @@ class CardBody(Ask):
 class CheckoutBody(Ask):
     order: ChosenId
     card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
+    terms: TermsVersion | None = Field(
+        default=None, description="Version of the organizer's terms that the buyer accepted, where there are any."
+    )
 
 
 class CheckoutAsk(CheckoutBody):

@@ -45,6 +45,7 @@ class Told(TypedDict, total=False):
     order: str
     order_code: str
     issues: list[IssueShape]
+    terms: int
 
 
 TELLS: Mapping[Code, tuple[str, ...]] = {
@@ -55,6 +56,8 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.NOT_YOUR_TURN: ("place", "serving"),
     Code.CART_INCOMPLETE: ("issues",),
     Code.SEAT_TAKEN: ("seats",),
+    Code.TERMS_NEEDED: ("terms",),
+    Code.TERMS_CHANGED: ("terms",),
     Code.UNKNOWN_SEAT: ("seats",),
     Code.UNKNOWN_POOL: ("pools",),
     Code.SHORT: ("left",),

@@ -13,6 +13,7 @@ from engine.catalog.model import EntryRule
 from engine.limits import ID_CHARS_MAX
 from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
+from server.contract.organizers import OrganizerShape, organizer_shape
 from server.contract.routes import Paged, Search
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
@@ -81,6 +82,7 @@ class SaleShape(TypedDict):
     room: RoomShape | None
     draw_commit: str
     entry: EntryWord
+    organizer: OrganizerShape
 
 
 class SaleCardShape(TypedDict):
@@ -206,6 +208,7 @@ def sale_shape(info: SaleInfo, state: str) -> SaleShape:
         },
         "draw_commit": info.draw_commit,
         "entry": info.entry.value,
+        "organizer": organizer_shape(info.organizer),
     }
 
 

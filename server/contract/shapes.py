@@ -101,6 +101,7 @@ class OrderFactsShape(TypedDict):
     paid_at_ms: int | None
     card_last4: str
     failure: str | None
+    terms: int | None  # version of its organizer's terms that its buyer accepted
 
 
 class OrderShape(OrderFactsShape):

@@ -74,7 +74,13 @@ async def show_manifest(_: web.Request) -> web.StreamResponse:
 async def show_robots(request: web.Request) -> web.StreamResponse:
     origin = request.app[PAGES].origin(request)
     closed = ("/api/", "/o", "/dashboard", "/s/*/room", "/s/*/seats", "/s/*/checkout")
-    lines = ["User-agent: *", "Allow: /api/docs", *(f"Disallow: {path}" for path in closed), f"Sitemap: {origin}/sitemap.xml", ""]
+    lines = [
+        "User-agent: *",
+        "Allow: /api/docs",
+        *(f"Disallow: {path}" for path in closed),
+        f"Sitemap: {origin}/sitemap.xml",
+        "",
+    ]
     return web.Response(text="\n".join(lines), headers={"Cache-Control": HOUR})
 
 

@@ -52,7 +52,9 @@ def document(page: Page) -> bytes:
         *_data(page),
         "</head>",
         "<body>",
-        f'<div id="app"><noscript>{_plain(page, "noscript")}</noscript></div>' if page.entry else _plain(page, "unbuilt"),
+        f'<div id="app"><noscript>{_plain(page, "noscript")}</noscript></div>'
+        if page.entry
+        else _plain(page, "unbuilt"),
         "</body>",
         "</html>",
         "",

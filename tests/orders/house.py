@@ -79,8 +79,10 @@ class House:
         assert not isinstance(await self.engine.orders.change_cart(self.sale.id, buyer, contact), Refused)
         await self.engine.db.execute("UPDATE cart SET key_hash = $1 WHERE id = $2", key_hash, cart.id)
 
-    async def buy(self, buyer: str, number: str = GOOD, order: str = "one") -> Bought | Refused:
-        return await self.engine.orders.purchase(Purchase(self.sale.id, buyer, order, card(number)))
+    async def buy(
+        self, buyer: str, number: str = GOOD, order: str = "one", terms: int | None = None
+    ) -> Bought | Refused:
+        return await self.engine.orders.purchase(Purchase(self.sale.id, buyer, order, card(number), terms))
 
     async def cart(self, buyer: str) -> Cart:
         cart = await self.sale.cart(buyer)

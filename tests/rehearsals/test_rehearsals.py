@@ -13,13 +13,14 @@ from typing import Any
 import asyncpg
 import pytest
 
+from engine.access import OrganizerChange
 from engine.audit import Act, Actor
 from engine.catalog.model import RoomPlan, SaleKind, SaleState
 from engine.engine import Engine
 from engine.onsale.model import Snapshot
 from engine.orders import Bought, Card, NotARehearsal, Orders, Purchase
 from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
-from engine.refusals import Refused
+from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.redis import RedisClient
 from engine.verify import verify
@@ -252,6 +253,17 @@ async def test_a_keeper_does_not_bring_a_removed_shadow_back(house: House, redis
     keeper._lookout._agenda.set(shadow.sale.id, 0.0)
     await keeper.step()
     assert await keys_naming(redis, shadow.sale.id) == {}
+
+
+async def test_a_crowd_that_rehearses_accepts_no_terms(house: House) -> None:
+    by = Act(house.organizer, "test")
+    assert not isinstance(await house.engine.organizers.change(by, OrganizerChange("Sala", "No smoking.")), Refused)
+    assert await house.buy(await house.buyer_holding(5)) == Refused(Code.TERMS_NEEDED, {"terms": 1})
+    shadow = await opened(house)
+    bought = await shadow.buy(await admitted(shadow, 5))
+    assert isinstance(bought, Bought)
+    assert bought.order.terms is None
+    await house.engine.rehearsals.remove(shadow.sale.id)
 
 
 async def test_what_cannot_be_rehearsed_is_not_copied(house: House) -> None:

@@ -66,6 +66,12 @@ async def walk_sales(site: Site, key: str) -> None:
         await ask(site, f"POST /api/sales/audited/{steer}", key)
 
 
+async def walk_organizer(site: Site, key: str) -> None:
+    said = {"name": "Sala Norte", "terms": {"text": "No smoking."}, "refund_rule": "Until the day before."}
+    await ask(site, "PUT /api/organizer", key, said)
+    await ask(site, "PUT /api/organizer", key, said)  # nothing changes
+
+
 async def walk_promos(site: Site, key: str) -> None:
     made = await ask(site, "POST /api/stores", key, store(), 201)
     for rule in ("orders >= 1", "orders >= 2"):
@@ -139,6 +145,7 @@ async def test_every_act_is_there_without_a_secret_or_anything_personal(
     engine = site.engine
     key = await engine.access.create(organizer.organizer_id, "box office", Actor("ana"))
     await walk_sales(site, key.key)
+    await walk_organizer(site, key.key)
     await walk_promos(site, key.key)
     signs = await walk_webhooks(site, key.key)
     await walk_people(site, tmp_path)

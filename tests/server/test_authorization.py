@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
     "PATCH /api/sales/{sale}": {"person_max": 3},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
+    "PUT /api/organizer": {"name": "Sala Norte"},
 }
 # Fields of commands that need any beside the sale.
 FIELDS: dict[str, dict[str, Any]] = {
@@ -111,6 +112,8 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
     shelf = await api(site, "POST /api/stores", key, store(), 201)
     hook = await api(site, "POST /api/webhooks", key, {"url": "https://example.org/", "topics": ["order.paid"]}, 201)
     delivery = await api(site, f"POST /api/webhooks/{hook['id']}/test", key, status=202)
+    terms = {"name": "Sala Norte", "terms": {"text": "No smoking."}}
+    written = await api(site, "PUT /api/organizer", key, terms)
     nobody, void, operator = await site.socket(), await site.socket(), await site.socket()
     organizers = {"organizer": key, "another organizer": other}
     sockets = {"nobody": nobody, "buyer": buyer, "another buyer": another, "void key": void, "operator": operator}
@@ -129,6 +132,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
             "promo": shelf["promos"][0],
             "webhook": hook["id"],
             "delivery": delivery["delivery"],
+            "version": str(written["terms"]["version"]),
             "code": order["code"],
             "ticket": order["tickets"][0]["id"],
         },

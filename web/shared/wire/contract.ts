@@ -134,6 +134,8 @@ export interface CheckoutAsk {
   order: string;
   /** May be left out when nothing is to be paid. */
   card?: CardBody | null;
+  /** Version of the organizer's terms that the buyer accepted, where there are any. */
+  terms?: number | null;
   sale: string;
 }
 
@@ -142,6 +144,8 @@ export interface CheckoutBody {
   order: string;
   /** May be left out when nothing is to be paid. */
   card?: CardBody | null;
+  /** Version of the organizer's terms that the buyer accepted, where there are any. */
+  terms?: number | null;
 }
 
 export interface Claim {
@@ -278,7 +282,8 @@ export interface ErrorShape {
   order?: string;
   order_code?: string;
   issues?: IssueShape[];
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "wrong_code" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "already_sold" | "bad_order_key";
+  terms?: number;
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "wrong_code" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -415,6 +420,7 @@ export interface ListedOrderShape {
   paid_at_ms: number | null;
   card_last4: string;
   failure: string | null;
+  terms: number | null;
   tickets: ListedTicketShape[];
 }
 
@@ -549,7 +555,27 @@ export interface OrderShape {
   paid_at_ms: number | null;
   card_last4: string;
   failure: string | null;
+  terms: number | null;
   tickets: TicketShape[];
+}
+
+export interface OrganizerBody {
+  name: string;
+  /** What buyers accept; without it there is nothing to accept. */
+  terms?: TermsBody | null;
+  /** When money is given back, in a few words. */
+  refund_rule?: string;
+  /** When a buyer chooses the key of an order: at checkout, or before the first download. */
+  order_key?: "required" | "before_download";
+}
+
+/** An organizer as buyers see it. Its terms, where it has any, are accepted by their version at checkout. */
+export interface OrganizerShape {
+  id: string;
+  name: string;
+  terms: TermsShape | null;
+  refund_rule: string;
+  order_key: "required" | "before_download";
 }
 
 /** One of a buyer's orders, as a list shows it. */
@@ -699,11 +725,12 @@ export interface Problem {
   order?: string;
   order_code?: string;
   issues?: IssueShape[];
+  terms?: number;
   type: string;
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "wrong_code" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "already_sold" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "wrong_code" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1067,6 +1094,7 @@ export interface SaleShape {
   room: RoomShape | null;
   draw_commit: string;
   entry: "open" | "challenge" | "contact" | "code";
+  organizer: OrganizerShape;
 }
 
 export interface SeatsAnswer {
@@ -1251,6 +1279,19 @@ export interface TakingsEvent {
   on: "takings";
 }
 
+export interface TermsBody {
+  /** Plain text. */
+  text?: string;
+  /** Where the terms, or more of them, stand: https or http. */
+  url?: string;
+}
+
+export interface TermsShape {
+  version: number;
+  text: string;
+  url: string;
+}
+
 export interface TestShape {
   delivery: string;
 }
@@ -1378,6 +1419,14 @@ export interface WindowShape {
   counts: WindowCounts;
 }
 
+export interface WrittenTermsShape {
+  version: number;
+  text: string;
+  url: string;
+  refund_rule: string;
+  written_at: string;
+}
+
 export interface WrongField {
   path: string;
   message: string;
@@ -1425,9 +1474,11 @@ export interface Routes {
   "DELETE /api/webhooks/{webhook}": { body: undefined; answer: undefined };
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
+  "GET /api/organizer": { body: undefined; answer: OrganizerShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
+  "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
   "GET /api/profiles/mine": { body: undefined; answer: ProfileShape };
   "GET /api/promos": { body: undefined; answer: PromosAnswer };
@@ -1488,6 +1539,7 @@ export interface Routes {
   "POST /api/webhooks/{webhook}/replay": { body: ReplayBody; answer: ReplayedShape };
   "POST /api/webhooks/{webhook}/resume": { body: undefined; answer: undefined };
   "POST /api/webhooks/{webhook}/test": { body: undefined; answer: TestShape };
+  "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/segments": { body: SegmentInput; answer: Made };
 }
