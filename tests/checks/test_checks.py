@@ -1,10 +1,11 @@
 """The checks themselves: each finds what it is there for, and names file and line."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.checks import docs_links, imports, lua, records, schema, sizes, wire_types
+from tests.checks import audit, docs_links, imports, lua, records, schema, sizes, wire_types
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -197,3 +198,36 @@ def test_types_of_the_wire_follow_from_the_documents() -> None:
     asyncapi["components"]["schemas"]["Owner"] = {"type": "string"}
     with pytest.raises(ValueError, match="two shapes are called Owner"):
         wire_types.types(openapi, asyncapi)
+
+
+WELL: dict[str, Any] = {
+    "name": "home",
+    "error": None,
+    "scores": {"performance": 20, "accessibility": 100, "best-practices": 100, "seo": 97},
+    "shift": 0.01,
+    "bytes": 130_000,
+    "requests": 20,
+    "failed": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"shift": 0.151}, "layout shift"),
+        ({"shift": None}, "layout shift"),
+        ({"scores": {**WELL["scores"], "accessibility": 96}}, "accessibility 96"),
+        ({"bytes": 700_000}, "bytes"),
+        ({"requests": 90}, "requests"),
+        ({"error": "NO_FCP"}, "NO_FCP"),
+    ],
+)
+def test_a_page_that_jumps_or_is_hard_to_use_is_told(change: dict[str, Any], wrong: str) -> None:
+    assert audit.complaints({"measures": [WELL], "markup": []}) == []
+    said = audit.complaints({"measures": [WELL | change], "markup": []})
+    assert len(said) == 1
+    assert wrong in said[0]
+
+
+def test_wrong_markup_is_told() -> None:
+    assert audit.complaints({"measures": [], "markup": ["home, served:3: no-multiple-main"]}) != []

@@ -54,6 +54,20 @@ def rendered(**changes: Any) -> Elements:
     return Elements(document(Page(**(values | changes))).decode())
 
 
+def test_the_font_comes_with_the_first_styles() -> None:
+    page = rendered(entry=Entry("/assets/buyer-1.js", ("/assets/buyer-1.css",), (), "/assets/archivo-1.woff2"))
+    links = [attributes for tag, attributes in page.tags if tag == "link"]
+    preload, style = (next(link for link in links if link["rel"] == rel) for rel in ("preload", "stylesheet"))
+    assert (preload["href"], preload["as"], preload["crossorigin"]) == ("/assets/archivo-1.woff2", "font", None)
+    assert links.index(preload) < links.index(style)
+
+
+def test_what_is_said_without_scripts_leaves_with_the_first_drawing() -> None:
+    text = document(Page("en", "https://tickets.example", "/", "Home", "All events", ENTRY)).decode()
+    assert text.count("<main>") == 1
+    assert re.search(r'<div id="app"><noscript><main>.*</main></noscript></div>', text)
+
+
 def test_values_stay_values() -> None:
     page = rendered()
     assert all("onerror" not in attributes for _, attributes in page.tags)

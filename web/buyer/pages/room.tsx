@@ -145,12 +145,14 @@ function Lobby({ sale, opens_at, joining }: { sale: SaleSession; opens_at: strin
           <Until at_ms={Date.parse(opens_at)} />
         </span>
       </p>
-      {sale.joined.value ? (
-        <p class="lead">{t("lobby_explained")}</p>
-      ) : (
-        joining && <p class="lead">{t("finding_place")}</p>
-      )}
-      {room && room.tail > 1 && <p class="soft">{t("waiting_with_you", { n: room.tail })}</p>}
+      <p class="lead" data-coming={sale.joined.value ? undefined : ""}>
+        {t("lobby_explained")}
+      </p>
+      <p class="soft room-company">
+        {sale.joined.value
+          ? room && room.tail > 1 && t("waiting_with_you", { n: room.tail })
+          : joining && t("finding_place")}
+      </p>
     </>
   );
 }
