@@ -91,7 +91,9 @@ class Buyer:
 
     def seat(self, row: str, number: int) -> Locator:
         """A seat of the list, by what a screen reader says of it."""
-        return self.page.get_by_role("button", name=re.compile(rf"row {row}, seat {number}\b"))
+        return self.page.get_by_test_id("seat-list").get_by_role(
+            "button", name=re.compile(rf"row {row}, seat {number}\b")
+        )
 
     def ring(self) -> Locator:
         return self.page.get_by_role("timer")

@@ -4,6 +4,7 @@ import { money } from "../../shared/format/money";
 import { locale, t } from "../../shared/i18n";
 import { Stepper } from "../../shared/ui/controls";
 import { Badge } from "../../shared/ui/signs";
+import { offersOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
 
 const FEW = 20;
@@ -19,16 +20,20 @@ export function Pools({ picking }: { picking: Picking }) {
         .map((pool) => {
           const left = sale.pools.value[pool.id] ?? null;
           const mine = sale.held.value.find((item) => item.pool === pool.id)?.units ?? 0;
-          const prices = Object.values(info.prices[pool.id] ?? {});
+          const offers = offersOf(info, pool.id);
           const max = mine + Math.min(picking.room, left ?? 0);
           return (
             <li key={pool.id} class="pool">
               <span class="pool-what">
                 <span class="pool-name">{pool.name}</span>
                 <span class="row">
-                  {prices.length > 1 && <span class="small soft">{t("from")}</span>}
-                  <strong class="figure">{money(Math.min(...prices), info.currency, locale.value)}</strong>
-                  {left === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}
+                  {offers.map((offer) => (
+                    <span key={offer.type} class="figure">
+                      {offers.length > 1 && `${offer.name} `}
+                      <strong>{money(offer.price, info.currency, locale.value)}</strong>
+                    </span>
+                  ))}
+                  {left === 0 && mine === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}
                   {left !== null && left > 0 && (
                     <Badge {...(left <= FEW ? { kind: "few" as const } : {})}>
                       {t("n_left", { n: left })}

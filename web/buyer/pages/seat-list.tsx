@@ -1,12 +1,13 @@
 /** The same seats as a list: sections, rows, buttons. Equal to the map for keyboards and screen readers. */
 
 import { useState } from "preact/hooks";
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { t } from "../../shared/i18n";
 import { type Layout, type RowShape, type SectionShape, seatLabel } from "../../shared/map/layout";
+import { type Line, linesIn } from "../../shared/map/lines";
 import { FREE, OFF, type SeatStates } from "../../shared/map/states";
+import { type Offer, offersOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
-import { seatWords, stateWords } from "./seat-map";
+import { describe, offerWords } from "./seat-words";
 import "./seat-list.css";
 
 interface Props {
@@ -21,87 +22,114 @@ interface Part extends Props {
   changed: number;
 }
 
-function Row({ row, layout, states, picking, onSeat }: Part & { row: RowShape }) {
-  const seats = Array.from({ length: row.seats }, (_, position) => row.first_seat + position);
+function Seat({ seat, label, layout, states, picking, onSeat }: Part & { seat: number; label: string }) {
+  const mine = picking.mine.value.has(seat);
+  const asking = picking.asking.value.has(seat);
+  const state = states.of(seat);
+  // What is not for sale is a gap: its neighbours are not side by side.
+  if (state === OFF && !mine) return <span class="list-gap" aria-hidden="true" />;
+  return (
+    <button
+      type="button"
+      class="list-seat"
+      data-seat={seat}
+      data-state={mine ? "mine" : asking ? "asking" : state === FREE ? "free" : "gone"}
+      aria-pressed={mine}
+      aria-disabled={!mine && state !== FREE ? "true" : undefined}
+      aria-label={describe(picking, layout, states, seat)}
+      onClick={() => onSeat(seat)}
+    >
+      {label}
+      {layout.accessible.has(seat) && <span aria-hidden="true">♿︎</span>}
+    </button>
+  );
+}
+
+function Run({ row, ...part }: Part & { row: RowShape }) {
+  return (
+    <span class="list-run">
+      {Array.from({ length: row.seats }, (_, position) => (
+        <Seat key={position} {...part} seat={row.first_seat + position} label={seatLabel(row, position)} />
+      ))}
+    </span>
+  );
+}
+
+function LineRow({ line, price, ...part }: Part & { line: Line; price: string }) {
   return (
     <li class="list-row">
-      <span class="list-row-name">{t("row_name", { row: row.label })}</span>
-      <span class="list-seats">
-        {seats.map((seat, position) => {
-          const mine = picking.mine.value.has(seat);
-          const state = states.of(seat);
-          if (state === OFF && !mine) return null;
-          return (
-            <button
-              key={seat}
-              type="button"
-              class="list-seat"
-              data-seat={seat}
-              data-state={mine ? "mine" : state === FREE ? "free" : "gone"}
-              aria-pressed={mine}
-              aria-disabled={!mine && state !== FREE ? "true" : undefined}
-              aria-label={[
-                seatWords(layout, seat),
-                layout.accessible.has(seat) ? t("accessible") : "",
-                stateWords(picking, states, seat),
-              ]
-                .filter(Boolean)
-                .join(", ")}
-              onClick={() => onSeat(seat)}
-            >
-              {seatLabel(row, position)}
-              {layout.accessible.has(seat) && <span aria-hidden="true">♿︎</span>}
-            </button>
-          );
-        })}
+      <span class="list-row-name">
+        <strong>{t("row_name", { row: line.label })}</strong>
+        <span>{price}</span>
+      </span>
+      <span class="list-line">
+        {line.runs.map((row) => (
+          <Run key={row.first_seat} {...part} row={row} />
+        ))}
       </span>
     </li>
   );
 }
 
-function freeIn(states: SeatStates, row: RowShape): number {
-  let free = 0;
-  for (let seat = row.first_seat; seat < row.first_seat + row.seats; seat++)
-    if (states.of(seat) === FREE) free++;
-  return free;
+function has(line: Line, isWanted: (seat: number) => boolean): boolean {
+  return line.runs.some((row) => {
+    for (let seat = row.first_seat; seat < row.first_seat + row.seats; seat++)
+      if (isWanted(seat)) return true;
+    return false;
+  });
+}
+
+/** Arrow keys walk from seat to seat: along the row, and to the nearest in the next one. */
+function walk(key: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const seat = (key.target as HTMLElement).closest<HTMLElement>(".list-seat");
+  const along = key.key === "ArrowRight" ? 1 : key.key === "ArrowLeft" ? -1 : 0;
+  const down = key.key === "ArrowDown" ? 1 : key.key === "ArrowUp" ? -1 : 0;
+  if (!seat || (along === 0 && down === 0)) return;
+  const rows = [...key.currentTarget.querySelectorAll(".list-row")];
+  const at = rows.indexOf(seat.closest(".list-row") as Element);
+  const seats = [...(rows[at + down]?.querySelectorAll<HTMLElement>(".list-seat") ?? [])];
+  const middle = (each: HTMLElement) => {
+    const { left, right } = each.getBoundingClientRect();
+    return (left + right) / 2;
+  };
+  const next = along
+    ? seats[seats.indexOf(seat) + along]
+    : seats.reduce<HTMLElement | undefined>((best, each) => {
+        const far = Math.abs(middle(each) - middle(seat));
+        return best && Math.abs(middle(best) - middle(seat)) <= far ? best : each;
+      }, undefined);
+  next?.focus();
+  key.preventDefault();
 }
 
 function SectionPart(props: Part & { section: SectionShape; index: number }) {
-  const { section, index, states, picking } = props;
+  const { section, index, layout, states, picking } = props;
   const [open, setOpen] = useState(false);
   const info = picking.sale.info.value;
-  const prices = Object.values(info?.prices[section.id] ?? {});
-  if (prices.length === 0) return null;
-  const [onlyFree, all] = [
-    section.rows.filter((row) => freeIn(states, row) > 0 || holds(picking, row)),
-    section.rows,
-  ];
+  const offers = info ? offersOf(info, section.id) : [];
+  const [first] = offers;
+  if (!info || !first) return null;
+  const words = (offer: Offer) => offerWords(offer, info.currency);
+  const lines = linesIn(layout, index);
+  const shown = lines.filter((line) =>
+    has(line, (seat) => states.of(seat) === FREE || picking.mine.value.has(seat)),
+  );
   return (
     <details class="list-section" onToggle={(toggle) => setOpen(toggle.currentTarget.open)}>
       <summary>
         <span class="list-section-name">{section.name}</span>
         <span class="soft">{t("n_free", { n: states.freeIn[index] ?? 0 })}</span>
-        <span class="figure">
-          {prices.length > 1 && <span class="small soft">{t("from")} </span>}
-          {info && money(Math.min(...prices), info.currency, locale.value)}
-        </span>
+        <span class="list-section-price figure">{offers.map(words).join(" · ")}</span>
       </summary>
       {open && (
-        <ul class="list-rows">
-          {(onlyFree.length > 0 ? onlyFree : all).map((row) => (
-            <Row key={row.first_seat} {...props} row={row} />
+        <ul class="list-rows" onKeyDown={walk}>
+          {(shown.length > 0 ? shown : lines).map((line) => (
+            <LineRow key={line.runs[0]?.first_seat} {...props} line={line} price={words(first)} />
           ))}
         </ul>
       )}
     </details>
   );
-}
-
-function holds(picking: Picking, row: RowShape): boolean {
-  for (const seat of picking.mine.value) {
-    if (seat >= row.first_seat && seat < row.first_seat + row.seats) return true;
-  }
-  return false;
 }
 
 export function SeatList(props: Props) {

@@ -1,70 +1,68 @@
-/** The map in its place: canvas, buttons to move it, what the mouse or the keyboard points at. */
+/** The map in its place: canvas, buttons to move it, its legend, and what is said of the seat one points at or tapped. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { money } from "../../shared/format/money";
-import { language, locale, t } from "../../shared/i18n";
+import { language, t } from "../../shared/i18n";
 import { MapButtons } from "../../shared/map/buttons";
 import { SeatMap } from "../../shared/map/controller";
 import type { Layout } from "../../shared/map/layout";
-import { FREE, HELD, OFF, type SeatStates } from "../../shared/map/states";
+import type { SeatStates } from "../../shared/map/states";
 import type { Tiers } from "../../shared/map/tiers";
 import type { Picking } from "../sale/picking";
+import { describe, detailWords, seatWords } from "./seat-words";
 import "../../shared/map/map.css";
 
 interface Props {
   layout: Layout;
   states: SeatStates;
   tiers: Tiers;
+  /** how good each seat is, to colour them by it; null: by their price */
+  worth: Float32Array | null;
   picking: Picking;
   /** seats to bring into sight; a new array each time */
   show: readonly number[] | null;
   onSeat(seat: number): void;
+  /** the legend where there is no room for it beside the map */
+  children: ComponentChildren;
 }
 
-export function seatWords(layout: Layout, seat: number): string {
-  const { section, row, label } = layout.nameOf(seat);
-  return t("seat_name", { section: section.name, row: row.label, seat: label });
-}
-
-export function priceWords(picking: Picking, layout: Layout, seat: number): string {
-  const info = picking.sale.info.value;
-  const prices = Object.values(info?.prices[layout.section(seat).id] ?? {});
-  if (!info || prices.length === 0) return "";
-  const low = money(Math.min(...prices), info.currency, locale.value);
-  return prices.length > 1 && Math.min(...prices) < Math.max(...prices)
-    ? `${low} – ${money(Math.max(...prices), info.currency, locale.value)}`
-    : low;
-}
-
-export function stateWords(picking: Picking, states: SeatStates, seat: number): string {
-  if (picking.mine.value.has(seat)) return t("seat_mine");
-  switch (states.of(seat)) {
-    case FREE:
-      return t("seat_free");
-    case HELD:
-      return t("seat_held");
-    case OFF:
-      return t("seat_off");
-    default:
-      return t("seat_sold");
-  }
-}
-
-export function SeatMapView({ layout, states, tiers, picking, show, onSeat }: Props) {
+export function SeatMapView(props: Props) {
+  const { layout, states, tiers, worth, picking, show, onSeat } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const map = useRef<SeatMap | null>(null);
-  const [pointed, setPointed] = useState<{ seat: number; x: number; y: number } | null>(null);
+  const said = useRef<HTMLDivElement>(null);
+  const [hovered, setHovered] = useState<number | null>(null);
+  const [tapped, setTapped] = useState<number | null>(null);
   const [focused, setFocused] = useState<number | null>(null);
-  const chosen = useRef(onSeat);
-  chosen.current = onSeat;
+  const pointed = hovered ?? focused ?? tapped;
+  const now = useRef({ onSeat, pointed });
+  now.current = { onSeat, pointed };
+
+  /** Where the seat is now: the words follow it without being drawn again. */
+  const follow = () => {
+    const { pointed } = now.current;
+    const element = said.current;
+    const place = pointed === null ? null : map.current?.whereIs(pointed);
+    if (!element) return;
+    element.hidden = !place;
+    if (!place) return;
+    element.style.setProperty("--x", `${place.x}px`);
+    element.style.setProperty("--y", `${place.y}px`);
+    element.toggleAttribute("data-below", place.y < element.offsetHeight + place.seatPx);
+    element.style.setProperty("--away", `${place.seatPx / 2 + 8}px`);
+  };
 
   useEffect(() => {
     if (!canvas.current) return;
     const words = { stage: t("stage"), free: (n: number) => t("n_free", { n }) };
     const made = new SeatMap(canvas.current, layout, states, tiers, words, {
-      seat: (seat) => chosen.current(seat),
+      seat: (seat) => {
+        setTapped(seat);
+        now.current.onSeat(seat);
+      },
       focus: setFocused,
-      hover: (seat, x, y) => setPointed(seat === null ? null : { seat, x, y }),
+      hover: setHovered,
+      moved: follow,
     });
     map.current = made;
     return () => made.destroy();
@@ -75,21 +73,16 @@ export function SeatMapView({ layout, states, tiers, picking, show, onSeat }: Pr
   const offered = picking.offered.value;
   useEffect(
     () => map.current?.mark({ mine, asking, offered }),
-    [mine, asking, offered, layout, language.value],
+    [mine, asking, offered, layout, tiers, language.value],
   );
+  useEffect(() => map.current?.colourBy(worth), [worth, layout, tiers, language.value]);
   useEffect(() => {
-    if (show) map.current?.showSeats(show);
+    if (!show) return;
+    setTapped(null);
+    map.current?.showSeats(show);
   }, [show]);
-
-  const describe = (seat: number) =>
-    [
-      seatWords(layout, seat),
-      layout.accessible.has(seat) ? t("accessible") : "",
-      priceWords(picking, layout, seat),
-      stateWords(picking, states, seat),
-    ]
-      .filter(Boolean)
-      .join(", ");
+  useEffect(follow, [pointed, mine, asking]);
+  void picking.sale.seatsChanged.value; // what is said of a seat may no longer be true
 
   return (
     <div class="map">
@@ -106,13 +99,17 @@ export function SeatMapView({ layout, states, tiers, picking, show, onSeat }: Pr
         {t("map_help")}
       </p>
       <p class="visually-hidden" role="status">
-        {focused === null ? "" : describe(focused)}
+        {focused === null ? "" : describe(picking, layout, states, focused)}
       </p>
-      {pointed && (
-        <div class="map-tip" style={{ transform: `translate(${pointed.x}px, ${pointed.y}px)` }}>
-          <span>{describe(pointed.seat)}</span>
-        </div>
-      )}
+      <div ref={said} class="map-tip" aria-hidden="true" hidden>
+        {pointed !== null && (
+          <>
+            <strong>{seatWords(layout, pointed)}</strong>
+            <span>{detailWords(picking, layout, states, pointed)}</span>
+          </>
+        )}
+      </div>
+      <div class="map-corner">{props.children}</div>
       <MapButtons map={map} />
     </div>
   );

@@ -1,5 +1,5 @@
 /**
- * What to offer somebody who lost a race: the nearest seats together, as good as those lost.
+ * What to offer somebody who lost a race: the nearest seats together, as good as those lost; and how many fit together.
  * Pure; looks at what the map knows, so that the offer is there at once.
  */
 
@@ -41,4 +41,19 @@ export function nextBest(
     }
   });
   return best;
+}
+
+/** The longest run of free seats side by side in each section: what fits together there. */
+export function longestRuns(layout: Layout, states: SeatStates): Int32Array {
+  const longest = new Int32Array(layout.sections.length);
+  layout.sections.forEach((section, index) => {
+    for (const row of section.rows) {
+      let run = 0;
+      for (let seat = row.first_seat; seat < row.first_seat + row.seats; seat++) {
+        run = states.of(seat) === FREE ? run + 1 : 0;
+        if (run > (longest[index] as number)) longest[index] = run;
+      }
+    }
+  });
+  return longest;
 }

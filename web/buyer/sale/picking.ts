@@ -68,6 +68,11 @@ export class Picking {
     );
   }
 
+  /** Another ticket type for an item of the cart. */
+  async retype(item: string, type: string): Promise<void> {
+    await this.guard([], () => this.sale.change({ types: { [item]: type } }));
+  }
+
   private async guard(seats: number[], run: () => Promise<unknown>): Promise<void> {
     this.asking.value = new Set([...this.asking.value, ...seats]);
     this.busy.value = true;

@@ -28,8 +28,10 @@ import {
 export interface MapEvents {
   seat(seat: number): void;
   focus(seat: number | null): void;
-  /** a seat under the mouse, and where on the canvas; null when there is none */
-  hover(seat: number | null, x: number, y: number): void;
+  /** a seat under the mouse; null when there is none */
+  hover(seat: number | null): void;
+  /** the map shows something else, or in another size */
+  moved?(): void;
 }
 
 const STAGE_ROOM = 4;
@@ -104,6 +106,19 @@ export class SeatMap {
     this.painter.mark({ ...marks, focus: this.focus });
   }
 
+  /** Where the seat is on the canvas, and how large; null when it is out of sight. */
+  whereIs(seat: number): { x: number; y: number; seatPx: number } | null {
+    const at = [this.layout.x[seat] as number, this.layout.y[seat] as number] as const;
+    const [x, y] = toCanvas(this.view, this.size, ...at);
+    const seen = x >= 0 && y >= 0 && x <= this.size.width && y <= this.size.height;
+    return seen ? { x, y, seatPx: this.painter.seatPx } : null;
+  }
+
+  /** Free seats in colours that say how good they are, from 0 to 1; null: which price they have. */
+  colourBy(worth: Float32Array | null): void {
+    this.painter.colourBy(worth);
+  }
+
   showAll(): void {
     this.moveTo(whole(this.box, this.size));
   }
@@ -160,11 +175,16 @@ export class SeatMap {
     this.set(this.view);
   }
 
+  private show(): void {
+    this.painter.show(this.view);
+    this.events.moved?.();
+  }
+
   private set(view: View): void {
     cancelAnimationFrame(this.moving);
     this.view = view;
-    this.painter.show(view);
-    this.events.hover(null, 0, 0);
+    this.show();
+    this.events.hover(null);
   }
 
   private moveTo(target: View): void {
@@ -179,7 +199,7 @@ export class SeatMap {
     const step = (now: number) => {
       const part = Math.min(1, (now - start) / MOVE_MS);
       this.view = between(from, to, part);
-      this.painter.show(this.view);
+      this.show();
       if (part < 1) this.moving = requestAnimationFrame(step);
     };
     cancelAnimationFrame(this.moving);
@@ -211,16 +231,7 @@ export class SeatMap {
   private hover(px: number | null, py: number): void {
     const seat = px === null || !this.painter.showsSeats ? null : this.under(px, py, 6);
     this.canvas.style.cursor = seat !== null && this.states.of(seat) === FREE ? "pointer" : "grab";
-    if (seat === null) this.events.hover(null, 0, 0);
-    else {
-      const [x, y] = toCanvas(
-        this.view,
-        this.size,
-        this.layout.x[seat] as number,
-        this.layout.y[seat] as number,
-      );
-      this.events.hover(seat, x, y);
-    }
+    this.events.hover(seat);
   }
 
   private setFocus(seat: number | null): void {
@@ -271,7 +282,7 @@ export class SeatMap {
     if (outside || small) {
       cancelAnimationFrame(this.moving);
       this.view = { scale: small ? 22 / this.layout.pitch : this.view.scale, x, y };
-      this.painter.show(this.view);
+      this.show();
     }
     this.setFocus(seat);
   }

@@ -5,6 +5,7 @@
  */
 
 import { Brush } from "./brush";
+import { SeatColours } from "./colours";
 import type { SeatGrid } from "./grid";
 import { LabelPainter } from "./label-painter";
 import type { Layout } from "./layout";
@@ -29,6 +30,7 @@ interface Shot {
 
 export class MapPainter {
   private readonly brush: Brush;
+  private readonly colours: SeatColours;
   private readonly seats: SeatPainter;
   private readonly sections: SectionPainter;
   private readonly labels: LabelPainter;
@@ -54,8 +56,9 @@ export class MapPainter {
     const pen = canvas.getContext("2d", { alpha: false });
     if (!pen) throw new Error("this browser draws no canvas");
     this.brush = new Brush(pen, layout, palette);
-    this.seats = new SeatPainter(this.brush, states, tiers, look);
-    this.sections = new SectionPainter(this.brush, states, tiers, words, look);
+    this.colours = new SeatColours(layout, tiers);
+    this.seats = new SeatPainter(this.brush, states, this.colours, look);
+    this.sections = new SectionPainter(this.brush, states, tiers, this.colours, words, look);
     this.labels = new LabelPainter(this.brush, grid, states, { signs: look === "buyer" });
   }
 
@@ -78,6 +81,11 @@ export class MapPainter {
   recolour(palette: Palette): void {
     this.brush.palette = palette;
     this.labels.forget();
+    this.redraw();
+  }
+
+  colourBy(worth: Float32Array | null): void {
+    this.colours.by(worth);
     this.redraw();
   }
 

@@ -12,6 +12,8 @@ export interface Palette {
   gone: string;
   held: string;
   tiers: string[];
+  /** from the best seats to the least good */
+  worths: string[];
   face: string;
 }
 
@@ -38,7 +40,8 @@ export function readPalette(inside: HTMLElement): Palette {
   };
   const named = Object.fromEntries(Object.entries(TOKENS).map(([name, token]) => [name, colour(token)]));
   const tiers = [1, 2, 3, 4, 5, 6].map((n) => colour(`--tier-${n}`));
+  const worths = [1, 2, 3, 4, 5].map((n) => colour(`--worth-${n}`));
   const face = getComputedStyle(probe).fontFamily;
   probe.remove();
-  return { ...named, tiers, face } as unknown as Palette;
+  return { ...named, tiers, worths, face } as unknown as Palette;
 }

@@ -4,10 +4,10 @@
  */
 
 import type { Brush } from "./brush";
+import type { SeatColours } from "./colours";
 import { GLYPH_PX_MIN } from "./label-painter";
 import type { Look } from "./section-painter";
 import { FREE, HELD, OFF, type SeatStates, SOLD } from "./states";
-import type { Tiers } from "./tiers";
 
 const LABEL_PX_MIN = 20;
 
@@ -42,7 +42,7 @@ export class SeatPainter {
   constructor(
     private readonly brush: Brush,
     private readonly states: SeatStates,
-    private readonly tiers: Tiers,
+    private readonly colours: SeatColours,
     private readonly look: Look,
   ) {
     this.slants = brush.layout.heading.map(slantOf);
@@ -83,8 +83,7 @@ export class SeatPainter {
   private drawFree(seat: number, x: number, y: number, px: number): void {
     const { brush } = this;
     const slant = this.slants[seat] as number;
-    const tier = this.tiers.of[brush.layout.sectionOf[seat] as number] ?? 0;
-    const colour = brush.palette.tiers[tier] ?? brush.palette.ink;
+    const colour = this.colours.ofSeat(seat, brush.palette);
     if (px < GLYPH_PX_MIN) brush.square(x, y, px * uprightReach(slant), colour);
     else {
       brush.rounded(x, y, px * REACH, px * 0.18, colour, slant);
@@ -133,8 +132,9 @@ export class SeatPainter {
   /** The seat's label where it fits; the sign where a wheelchair fits. */
   private drawGlyph(seat: number, x: number, y: number, px: number): void {
     const { brush } = this;
-    if (brush.layout.accessible.has(seat)) brush.wheelchair(x, y, px * 0.62, brush.palette.card);
+    const colour = this.colours.onSeat(seat, brush.palette);
+    if (brush.layout.accessible.has(seat)) brush.wheelchair(x, y, px * 0.62, colour);
     else if (px >= LABEL_PX_MIN)
-      brush.text(brush.layout.nameOf(seat).label, x, y, px * 0.38, brush.palette.card, px * 0.7, 650);
+      brush.text(brush.layout.nameOf(seat).label, x, y, px * 0.38, colour, px * 0.7, 650);
   }
 }

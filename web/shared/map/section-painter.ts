@@ -1,6 +1,7 @@
 /** The map from far away: the stage, sections with how much of them is free, and what they are called. */
 
 import type { Brush } from "./brush";
+import type { SeatColours } from "./colours";
 import type { SectionShape } from "./layout";
 import { numberOf, stemOf } from "./section-names";
 import type { SeatStates } from "./states";
@@ -23,6 +24,7 @@ export class SectionPainter {
     private readonly brush: Brush,
     private readonly states: SeatStates,
     private readonly tiers: Tiers,
+    private readonly colours: SeatColours,
     private readonly words: Words,
     private readonly look: Look,
   ) {
@@ -68,7 +70,7 @@ export class SectionPainter {
     });
     // Names come last: a neighbour would cut them.
     this.brush.layout.sections.forEach((section, index) => {
-      this.named[index] = this.label(section, this.states.freeIn[index] ?? 0) ? 1 : 0;
+      this.named[index] = this.label(section, index) ? 1 : 0;
     });
   }
 
@@ -85,7 +87,7 @@ export class SectionPainter {
       pen.fill();
     } else if (free > 0 && tier >= 0) {
       pen.globalAlpha = 0.35 + 0.65 * Math.min(1, (2 * free) / section.seats);
-      pen.fillStyle = palette.tiers[tier] ?? palette.ink;
+      pen.fillStyle = this.colours.ofSection(index, palette);
       pen.fill();
     }
     pen.globalAlpha = 1;
@@ -95,12 +97,14 @@ export class SectionPainter {
   }
 
   /** Name and what is free, where they fit: a block of a ring is known by its number when there is room for no more. True when the whole name stands there. */
-  private label(section: SectionShape, free: number): boolean {
+  private label(section: SectionShape, index: number): boolean {
     const { palette } = this.brush;
     const room = (this.rooms.get(stemOf(section.name)) ?? 0) * this.brush.view.scale;
     if (room < 14) return false;
     const [x, y] = this.brush.point(...this.middle(section));
-    const ink = this.look === "house" ? palette.ink : free > 0 ? palette.card : palette.soft;
+    const free = this.states.freeIn[index] ?? 0;
+    const onTop = free > 0 ? this.colours.onSection(index, palette) : palette.soft;
+    const ink = this.look === "house" ? palette.ink : onTop;
     const px = Math.min(15, Math.max(10, room / 5));
     const number = numberOf(section.name);
     const longest = stemOf(section.name).length + (number ? 3 : 0);

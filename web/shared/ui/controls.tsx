@@ -13,6 +13,8 @@ export interface ButtonProps {
   disabled?: boolean;
   type?: "button" | "submit";
   "aria-label"?: string;
+  "aria-expanded"?: boolean;
+  "aria-controls"?: string;
   onClick?(click: TargetedMouseEvent<HTMLButtonElement>): void;
   children: ComponentChildren;
 }

@@ -1,0 +1,19 @@
+/** What a section or pool is sold as. Pure. */
+
+import type { SaleInfo } from "../../shared/sale/sales";
+
+export interface Offer {
+  type: string;
+  name: string;
+  price: number;
+}
+
+/** In the order of the sale's ticket types: the first is what one gets until one chooses. */
+export function offersOf(info: Pick<SaleInfo, "types" | "prices">, place: string): Offer[] {
+  const prices = info.prices[place] ?? {};
+  const inOrder = [...new Set([...Object.keys(info.types), ...Object.keys(prices)])];
+  return inOrder.flatMap((type) => {
+    const price = prices[type];
+    return price === undefined ? [] : [{ type, name: info.types[type] ?? type, price }];
+  });
+}
