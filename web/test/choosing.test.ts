@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { nextBest } from "../buyer/sale/next-best";
+import { longestRuns, nextBest } from "../buyer/sale/next-best";
+import { offersOf } from "../buyer/sale/offers";
 import { together } from "../office/promo-counts";
+import { SeatColours, stepOf, WORTH_STEPS } from "../shared/map/colours";
 import { Layout, type SectionShape } from "../shared/map/layout";
+import type { Palette } from "../shared/map/palette";
 import { SeatStates } from "../shared/map/states";
 import { TIERS_MAX, tiersOf } from "../shared/map/tiers";
 import type { WindowCounts, WindowShape } from "../shared/wire/contract";
@@ -62,6 +65,58 @@ describe("what is offered to who lost a race", () => {
   test("a seat the map still believes free is not offered when it is the lost one", () => {
     const { layout, states } = house();
     expect(nextBest(layout, states, [5], 1)).not.toContain(5);
+  });
+});
+
+test("what fits together in a section is its longest run of free seats, never across rows", () => {
+  const { layout, states } = house();
+  expect([...longestRuns(layout, states)]).toEqual([10, 10]);
+  states.apply({ held: [3, 12, 26], sold: [35, 45, 55] });
+  expect([...longestRuns(layout, states)]).toEqual([7, 5]);
+  states.apply({ off: Array.from({ length: 30 }, (_, seat) => seat) });
+  expect([...longestRuns(layout, states)]).toEqual([0, 5]);
+});
+
+test("what is offered goes by the order of the ticket types, and what has no price is not offered", () => {
+  const info = {
+    types: { general: "General", young: "Under 30", club: "Members" },
+    prices: { left: { young: 1100, general: 2200 }, floor: {} },
+  };
+  expect(offersOf(info, "left")).toEqual([
+    { type: "general", name: "General", price: 2200 },
+    { type: "young", name: "Under 30", price: 1100 },
+  ]);
+  expect(offersOf(info, "floor")).toEqual([]);
+  expect(offersOf(info, "nowhere")).toEqual([]);
+});
+
+describe("colours of free seats", () => {
+  const { layout } = house();
+  const tiers = tiersOf(layout.sections, { left: { general: 50 }, right: { general: 90 } });
+  const palette = {
+    ink: "ink",
+    card: "card",
+    tiers: ["dear", "cheap"],
+    worths: ["w1", "w2", "w3", "w4", "w5"],
+  } as unknown as Palette;
+
+  test("by price, until they are asked to say how good a seat is", () => {
+    const colours = new SeatColours(layout, tiers);
+    expect([0, 30].map((seat) => colours.ofSeat(seat, palette))).toEqual(["cheap", "dear"]);
+    colours.by(Float32Array.from({ length: 60 }, (_, seat) => 1 - seat / 59));
+    expect([0, 15, 30, 59].map((seat) => colours.ofSeat(seat, palette))).toEqual(["w1", "w2", "w3", "w5"]);
+    expect([0, 1].map((index) => colours.ofSection(index, palette))).toEqual(["w2", "w4"]);
+    expect([0, 59].map((seat) => colours.onSeat(seat, palette))).toEqual(["card", "ink"]);
+    colours.by(null);
+    expect(colours.ofSeat(0, palette)).toBe("cheap");
+  });
+
+  test("each step has a share of the seats", () => {
+    const steps = Array.from({ length: 1000 }, (_, n) => stepOf(n / 999));
+    for (let step = 0; step < WORTH_STEPS; step++)
+      expect(steps.filter((each) => each === step).length).toBeGreaterThan(150);
+    expect(stepOf(1)).toBe(0);
+    expect(stepOf(0)).toBe(WORTH_STEPS - 1);
   });
 });
 

@@ -29,7 +29,8 @@ export function Best({ picking, onShow }: Props) {
     ({ each, index }) => (!section || each.id === section) && (runs[index] ?? 0) >= wanted,
   );
   const state = picking.sale.state.value;
-  const problem = picking.room === 0 ? "over_maximum" : fits ? null : "none_together";
+  const problem = picking.room === 0 ? "over_maximum" : fits || !states.known ? null : "none_together";
+  const closed = state !== null && state !== "open";
   const take = async () => onShow([...(await picking.best(wanted, section || undefined))]);
   return (
     <form
@@ -57,7 +58,7 @@ export function Best({ picking, onShow }: Props) {
         kind="main"
         type="submit"
         busy={picking.busy.value}
-        disabled={problem !== null || (state !== null && state !== "open")}
+        disabled={problem !== null || closed || !states.known}
       >
         {problem === "none_together" ? t("none_together_n", { n: wanted }) : t("best_available")}
       </Button>

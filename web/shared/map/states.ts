@@ -28,6 +28,8 @@ export function unpack(packed: Uint8Array, count: number): Uint8Array {
 
 export class SeatStates {
   readonly freeIn: Int32Array;
+  /** false until the first snapshot: then nobody can say what is free */
+  known = false;
   private states: Uint8Array;
   private readonly listeners = new Set<(changed: readonly number[] | null) => void>();
 
@@ -55,6 +57,7 @@ export class SeatStates {
   }
 
   replace(packed: Uint8Array): void {
+    this.known = true;
     this.states = unpack(packed, this.count);
     this.freeIn.fill(0);
     for (let seat = 0; seat < this.count; seat++) {
