@@ -34,7 +34,7 @@ export function Legend({ tiers, currency, layout, by, onBy }: Props) {
             </li>
           ))
         ) : (
-          <li>
+          <li class="legend-worth">
             {t("worth_best")}
             <span class="legend-ramp" aria-hidden="true">
               {Array.from({ length: WORTH_STEPS }, (_, step) => (

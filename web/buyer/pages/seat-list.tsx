@@ -79,6 +79,12 @@ function has(line: Line, isWanted: (seat: number) => boolean): boolean {
   });
 }
 
+/** Where rows are longer than the screen is wide, their middle is seen first: there the best seats are. */
+function toMiddle(rows: HTMLElement | null): void {
+  if (rows && !rows.dataset.shown) rows.scrollLeft = (rows.scrollWidth - rows.clientWidth) / 2;
+  if (rows) rows.dataset.shown = "yes";
+}
+
 /** Arrow keys walk from seat to seat: along the row, and to the nearest in the next one. */
 function walk(key: KeyboardEvent & { currentTarget: HTMLElement }): void {
   const seat = (key.target as HTMLElement).closest<HTMLElement>(".list-seat");
@@ -122,7 +128,7 @@ function SectionPart(props: Part & { section: SectionShape; index: number }) {
         <span class="list-section-price figure">{offers.map(words).join(" · ")}</span>
       </summary>
       {open && (
-        <ul class="list-rows" onKeyDown={walk}>
+        <ul class="list-rows" ref={toMiddle} onKeyDown={walk}>
           {(shown.length > 0 ? shown : lines).map((line) => (
             <LineRow key={line.runs[0]?.first_seat} {...props} line={line} price={words(first)} />
           ))}

@@ -34,6 +34,9 @@ export class LabelPainter {
   private readonly widths = new Map<string, number>();
   /** those that lie on seats */
   private onSeats: Plate[] = [];
+  /** what the names were placed for: the same again need not be computed again */
+  private placedFor = "";
+  private taken = 0;
 
   constructor(
     private readonly brush: Brush,
@@ -49,6 +52,7 @@ export class LabelPainter {
   /** The typeface came, or changed. */
   forget(): void {
     this.widths.clear();
+    this.placedFor = "";
   }
 
   /** Over seats, or over whole sections of which some say their own names. */
@@ -56,14 +60,11 @@ export class LabelPainter {
     stage: { halfWidth: number; halfHeight: number },
     isNamed: ((section: number) => boolean) | null,
   ): void {
-    const { brush, plates } = this;
-    plates.clear();
+    const { brush } = this;
     this.onSeats = [];
-    plates.put(...brush.point(0, 0), stage.halfWidth, stage.halfHeight);
-    if (brush.seatPx < GLYPH_PX_MIN && this.shown.signs) this.drawSigns(isNamed === null);
-    const sight = { view: brush.view, size: brush.size, plates };
-    if (isNamed) this.names.placeMissing(isNamed, sight);
-    else this.names.place(sight);
+    const signs = brush.seatPx < GLYPH_PX_MIN && this.shown.signs ? this.signs.filter(this.hasFree) : [];
+    this.placeNames(stage, isNamed, signs);
+    for (const sign of signs) this.drawSign(sign, isNamed === null);
     for (const name of this.names.names) {
       const draw = () =>
         this.drawName(name.lines, name.x, name.y, name.covers ? name.halfWidth : 0, name.halfHeight);
@@ -121,21 +122,42 @@ export class LabelPainter {
     });
   }
 
-  /** Where a wheelchair fits and one is free. */
-  private drawSigns(onSeats: boolean): void {
-    const { brush } = this;
-    for (const sign of this.signs) {
-      if (!sign.seats.some((seat) => this.states.of(seat) === FREE)) continue;
-      const [x, y] = brush.point(sign.x, sign.y);
-      if (x < -SIGN_PX || y < -SIGN_PX || x > brush.size.width + SIGN_PX || y > brush.size.height + SIGN_PX)
-        continue;
-      if (!this.plates.take(x, y, SIGN_PX, SIGN_PX)) continue;
-      const draw = () => {
-        brush.rounded(x, y, SIGN_PX, 4, brush.palette.ink);
-        brush.wheelchair(x, y, SIGN_PX * 1.7, brush.palette.card);
-      };
-      draw();
-      if (onSeats) this.onSeats.push({ x, y, halfWidth: SIGN_PX, halfHeight: SIGN_PX, draw });
+  /** Places depend on the view and on which signs are shown, not on every seat that changes. */
+  private placeNames(
+    stage: { halfWidth: number; halfHeight: number },
+    isNamed: ((section: number) => boolean) | null,
+    signs: readonly AccessibleSign[],
+  ): void {
+    const { brush, plates } = this;
+    const { view, size } = brush;
+    const wanted = [view.scale, view.x, view.y, size.width, size.height, signs.map(({ x }) => x)].join();
+    if (this.placedFor === wanted) {
+      plates.count = this.taken;
+      return;
     }
+    plates.count = 0;
+    plates.put(...brush.point(0, 0), stage.halfWidth, stage.halfHeight);
+    for (const sign of signs) plates.take(...brush.point(sign.x, sign.y), SIGN_PX, SIGN_PX);
+    if (isNamed) this.names.placeMissing(isNamed, { view, size, plates });
+    else this.names.place({ view, size, plates });
+    this.placedFor = wanted;
+    this.taken = plates.count;
+  }
+
+  private readonly hasFree = (sign: AccessibleSign): boolean =>
+    sign.seats.some((seat) => this.states.of(seat) === FREE);
+
+  /** Where a wheelchair fits and one is free. */
+  private drawSign(sign: AccessibleSign, onSeats: boolean): void {
+    const { brush } = this;
+    const [x, y] = brush.point(sign.x, sign.y);
+    if (x < -SIGN_PX || y < -SIGN_PX || x > brush.size.width + SIGN_PX || y > brush.size.height + SIGN_PX)
+      return;
+    const draw = () => {
+      brush.rounded(x, y, SIGN_PX, 4, brush.palette.ink);
+      brush.wheelchair(x, y, SIGN_PX * 1.7, brush.palette.card);
+    };
+    draw();
+    if (onSeats) this.onSeats.push({ x, y, halfWidth: SIGN_PX, halfHeight: SIGN_PX, draw });
   }
 }

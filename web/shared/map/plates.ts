@@ -5,10 +5,6 @@ export class Plates {
   count = 0;
   private boxes = new Float32Array(4 * 256);
 
-  clear(): void {
-    this.count = 0;
-  }
-
   isFree(x: number, y: number, halfWidth: number, halfHeight: number): boolean {
     const { boxes } = this;
     for (let n = 0; n < 4 * this.count; n += 4) {

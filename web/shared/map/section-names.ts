@@ -15,6 +15,7 @@ export const NAME_PX = 12;
 const LINE_PX = 14;
 const EDGE_PX = 5;
 const GAP_PX = 3;
+const STEM_TRIES = 4;
 
 /** What is seen, and what is written there. */
 export interface Sight {
@@ -140,7 +141,7 @@ export class SectionNames {
   /** Once, at the block that is lowest on the screen: there a ring runs level. */
   private placeStem(stem: string, seen: number[]): void {
     const lowestFirst = [...seen].sort((a, b) => this.shapeAt(b).middle[1] - this.shapeAt(a).middle[1]);
-    for (const index of lowestFirst) if (this.put([stem], index, { bare: true })) return;
+    for (const index of lowestFirst.slice(0, STEM_TRIES)) if (this.put([stem], index, { bare: true })) return;
   }
 
   private shapeAt(index: number): Shape {
