@@ -26,3 +26,18 @@ test("what cannot be a card is named before it is sent", () => {
   expect(problemsOf({ ...good, expires: "03/27" }, now).expires).toBeUndefined();
   expect(problemsOf({ ...good, cvc: "12" }, now).cvc).toBe("card_cvc");
 });
+
+test("what is empty is missing, and not mistyped", () => {
+  expect(problemsOf({ number: " ", expires: "", cvc: "" }, now)).toEqual({
+    number: "card_number_missing",
+    expires: "card_expires_missing",
+    cvc: "card_cvc_missing",
+  });
+});
+
+test("an expiry may be typed with a slash, or filled in with its whole year", () => {
+  expect(groupExpires("5/", "5")).toBe("05/");
+  expect(groupExpires("5/27", "")).toBe("05/27");
+  expect(groupExpires("12/2027", "")).toBe("12/27");
+  expect(groupExpires("12 / 27", "")).toBe("12/27");
+});

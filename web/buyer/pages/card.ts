@@ -6,7 +6,14 @@ export interface TypedCard {
   cvc: string;
 }
 
-export type CardProblem = "card_number" | "card_expires" | "card_expired" | "card_cvc";
+export type CardProblem =
+  | "card_number_missing"
+  | "card_number"
+  | "card_expires_missing"
+  | "card_expires"
+  | "card_expired"
+  | "card_cvc_missing"
+  | "card_cvc";
 
 export const digits = (text: string): string => text.replace(/\D/g, "");
 
@@ -16,9 +23,10 @@ export function groupNumber(text: string): string {
     .replace(/(.{4})(?=.)/g, "$1 ");
 }
 
-/** "1227" → "12/27", "5" → "05/" */
+/** "1227" → "12/27", "5" → "05/", "5/27" → "05/27"; browsers that fill it in write "12/2027" */
 export function groupExpires(text: string, before: string): string {
-  const only = digits(text).slice(0, 4);
+  const typed = digits(text.replace(/^\s*(\d)\s*\//, "0$1/"));
+  const only = typed.length === 6 ? `${typed.slice(0, 2)}${typed.slice(4)}` : typed.slice(0, 4);
   const deleting = text.length < before.length;
   if (deleting) return only.length > 2 ? `${only.slice(0, 2)}/${only.slice(2)}` : only;
   if (only.length === 1 && Number(only) > 1) return `0${only}/`;
@@ -37,10 +45,13 @@ export function luhn(number: string): boolean {
 export function problemsOf(card: TypedCard, now: Date): Partial<Record<keyof TypedCard, CardProblem>> {
   const found: Partial<Record<keyof TypedCard, CardProblem>> = {};
   const number = digits(card.number);
-  if (number.length < 12 || !luhn(number)) found.number = "card_number";
+  if (!number) found.number = "card_number_missing";
+  else if (number.length < 12 || !luhn(number)) found.number = "card_number";
   const match = /^(0[1-9]|1[0-2])\/(\d{2})$/.exec(card.expires);
-  if (!match) found.expires = "card_expires";
+  if (!card.expires) found.expires = "card_expires_missing";
+  else if (!match) found.expires = "card_expires";
   else if (new Date(2000 + Number(match[2]), Number(match[1]), 1) <= now) found.expires = "card_expired";
-  if (!/^\d{3,4}$/.test(card.cvc)) found.cvc = "card_cvc";
+  if (!card.cvc) found.cvc = "card_cvc_missing";
+  else if (!/^\d{3,4}$/.test(card.cvc)) found.cvc = "card_cvc";
   return found;
 }

@@ -5,19 +5,18 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { keepCookie, live } from "../../shared/app/services";
-import { hasWord, t } from "../../shared/i18n";
+import { hasWord, t, type Word } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
+import type { SaleInfo } from "../../shared/sale/sales";
 import type { Cart, Issue } from "../../shared/wire/messages";
+import { type Contact, contactProblems, keepContact, keptContact } from "../sale/contacts";
 import type { Purchase } from "../sale/purchase";
 import type { CartChange, SaleSession } from "../sale/session";
 import { digits, problemsOf, type TypedCard } from "./card";
 
 const KEY_CHARS_MIN = 8;
 
-export interface Typed {
-  name: string;
-  email: string;
-  phone: string;
+export interface Typed extends Contact {
   key: string;
 }
 
@@ -63,9 +62,12 @@ function useChanges(sale: SaleSession) {
 export interface CheckoutForm {
   typed: Typed;
   card: TypedCard;
+  /** version of the organizer's terms that was accepted */
+  accepted: number | null;
   failure: unknown;
   set(name: keyof Typed): (value: string) => void;
   setCard(change: Partial<TypedCard>): void;
+  accept(version: number | null): void;
   /** A field was left: its problem may be shown from now on, and what it says is sent. */
   left(field: string): void;
   problem(field: string): string | null;
@@ -79,22 +81,29 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
   const { change, failure } = useChanges(sale);
   const [typed, setTyped] = useState<Typed>({ name: "", email: "", phone: "", key: "" });
   const [card, setCard] = useState<TypedCard>({ number: "", expires: "", cvc: "" });
+  const [accepted, accept] = useState<number | null>(null);
   const [tried, setTried] = useState(false);
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
   const cart = sale.cart.value;
   useFirstWords(cart, purchase, setTyped);
 
   const cardProblems = problemsOf(card, new Date(live.clock.now_ms()));
-  const sendContact = () => change({ contact: { name: typed.name, email: typed.email, phone: typed.phone } });
+  const problems = problemsHere(typed, cart, sale.info.value, accepted);
+  const sendContact = () => change({ contact: contactOf(typed) });
   const sendKey = async () => {
     if (typed.key.length >= KEY_CHARS_MIN) await change({ key: typed.key });
   };
   return {
     typed,
     card,
+    accepted,
     failure,
     change,
-    set: (name) => (value) => setTyped((now) => ({ ...now, [name]: value })),
+    accept,
+    set: (name) => (value) => {
+      setTyped((now) => ({ ...now, [name]: value }));
+      if (name !== "key") keepContact({ ...contactOf(typed), [name]: value });
+    },
     setCard: (wanted) => setCard((now) => ({ ...now, ...wanted })),
     left: (field) => {
       setSeen((now) => new Set([...now, field]));
@@ -102,8 +111,11 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
       else if (field === "key") void sendKey();
     },
     problem: (field) => {
+      if (!tried && !seen.has(field)) return null;
+      const here = problems[field];
+      if (here) return t(here);
       const issue = cart?.issues.find((each) => each.field === field);
-      return issue && (tried || seen.has(field)) ? issueWords(issue) : null;
+      return issue && isAboutNow(issue, typed, cart) ? issueWords(issue) : null;
     },
     cardProblem: (name) => {
       const found = cardProblems[name];
@@ -111,23 +123,46 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
     },
     complete: async () => {
       setTried(true);
+      const free = cart?.total === 0;
+      const lacking = Object.keys(problems).length > 0 || (!free && Object.keys(cardProblems).length > 0);
+      if (lacking) return false;
       await sendContact();
       await sendKey();
       const issues = sale.cart.value?.issues ?? [];
-      const free = sale.cart.value?.total === 0;
-      return (
-        issues.every((issue) => issue.code.startsWith("payment_")) &&
-        (free || Object.keys(cardProblems).length === 0)
-      );
+      return issues.every((issue) => issue.code.startsWith("payment_"));
     },
   };
+}
+
+const contactOf = ({ name, email, phone }: Contact): Contact => ({ name, email, phone });
+
+/** What is missing or wrong in what is typed, by field: known here at once, also without a network. */
+function problemsHere(
+  typed: Typed,
+  cart: Cart | null,
+  info: SaleInfo | null,
+  accepted: number | null,
+): Record<string, Word> {
+  const found: Record<string, Word> = {};
+  for (const [name, word] of Object.entries(contactProblems(typed))) found[`contact.${name}`] = word;
+  const short = typed.key.length < KEY_CHARS_MIN;
+  if (typed.key ? short : !cart?.has_key) found.key = "issue_key_missing";
+  const terms = info?.organizer?.terms;
+  if (terms && accepted !== terms.version) found.terms = "terms_missing";
+  return found;
+}
+
+/** The server judged what is in the field now, and not what was there before. */
+function isAboutNow(issue: Issue, typed: Typed, cart: Cart | null): boolean {
+  const name = /^contact\.(name|email|phone)$/.exec(issue.field)?.[1] as keyof Contact | undefined;
+  return !name || cart?.contact[name] === typed[name].trim();
 }
 
 export function cardDetails(card: TypedCard): TypedCard {
   return { number: digits(card.number), expires: card.expires, cvc: card.cvc };
 }
 
-/** What the server already knows fills the form once; typing is never overwritten. */
+/** What the server knows, or was typed in this tab for a cart that ended, fills the form once; typing is never overwritten. */
 function useFirstWords(
   cart: Cart | null,
   purchase: Purchase,
@@ -135,11 +170,12 @@ function useFirstWords(
 ): void {
   useEffect(() => {
     if (!cart) return;
+    const before = keptContact();
     setTyped((now) => ({
       ...now,
-      name: now.name || cart.contact.name || "",
-      email: now.email || cart.contact.email || "",
-      phone: now.phone || cart.contact.phone || "",
+      name: now.name || cart.contact.name || before.name,
+      email: now.email || cart.contact.email || before.email,
+      phone: now.phone || cart.contact.phone || before.phone,
     }));
     if (cart.state === "locked" && purchase.phase.value.at === "idle") {
       purchase.phase.value = { at: "confirming" };

@@ -3,17 +3,19 @@
 import { explain } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
+import { dayAndClock } from "../../shared/format/time";
 import { hasWord, locale, t } from "../../shared/i18n";
 import { codeOf, Refusal } from "../../shared/live/errors";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, buttonClass, Field } from "../../shared/ui/controls";
-import { Notice } from "../../shared/ui/signs";
+import { Notice, Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
 import type { Phase } from "../sale/purchase";
 import type { SaleSession } from "../sale/session";
 import { digits, groupExpires, groupNumber } from "./card";
 import { type CheckoutForm, issueWords } from "./checkout-form";
 import { Items } from "./items";
+import { Fees, Seller, Terms } from "./terms";
 
 export function ContactPart({ form }: { form: CheckoutForm }) {
   const part = (name: "name" | "email" | "phone") => ({
@@ -22,17 +24,19 @@ export function ContactPart({ form }: { form: CheckoutForm }) {
     onValue: form.set(name),
     onLeave: () => form.left(`contact.${name}`),
     problem: form.problem(`contact.${name}`),
+    required: name !== "phone",
   });
   return (
     <section class="stack">
       <h2 class="step">{t("contact_title")}</h2>
-      <Field {...part("name")} name="name" autocomplete="name" maxLength={200} />
+      <Field {...part("name")} name="name" autocomplete="name" autocapitalize="words" maxLength={200} />
       <Field
         {...part("email")}
         name="email"
         type="email"
         inputMode="email"
         autocomplete="email"
+        autocapitalize="none"
         maxLength={254}
         hint={t("email_hint")}
       />
@@ -58,7 +62,9 @@ export function KeyPart({ form, kept }: { form: CheckoutForm; kept: boolean }) {
         name="ticket-key"
         value={form.typed.key}
         autocomplete="new-password"
+        autocapitalize="none"
         maxLength={100}
+        required={!kept}
         hint={kept && !form.typed.key ? t("key_kept") : t("key_hint")}
         onValue={form.set("key")}
         onLeave={() => form.left("key")}
@@ -68,6 +74,11 @@ export function KeyPart({ form, kept }: { form: CheckoutForm; kept: boolean }) {
   );
 }
 
+/** Ways to pay with a press, where a provider has any: above the card, so that nobody types one in vain. None has, yet. */
+export function ExpressWays() {
+  return null;
+}
+
 export function CardPart({ form }: { form: CheckoutForm }) {
   const part = (name: "number" | "expires" | "cvc") => ({
     label: t(`card_${name}_label`),
@@ -75,6 +86,7 @@ export function CardPart({ form }: { form: CheckoutForm }) {
     inputMode: "numeric" as const,
     onLeave: () => form.left(`card.${name}`),
     problem: form.cardProblem(name),
+    required: true,
   });
   return (
     <section class="stack" aria-labelledby="card-title">
@@ -123,7 +135,7 @@ function Total({ cart }: { cart: Cart }) {
   );
 }
 
-function payWords(phase: Phase, cart: Cart): string {
+export function payWords(phase: Phase, cart: Cart): string {
   if (phase.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
   if (phase.at === "confirming") return t("confirming");
   return cart.total === 0
@@ -156,7 +168,20 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
   return (
     <aside class="ticket checkout-summary">
       <div class="ticket-body stack">
-        <p class="checkout-what">{info.name}</p>
+        <div class="checkout-head">
+          <div>
+            <p class="checkout-what">{info.name}</p>
+            {!info.promo && (
+              <p class="small soft">
+                {[dayAndClock(info.starts_at, info.zone, locale.value), info.venue].filter(Boolean).join(" · ")}
+              </p>
+            )}
+          </div>
+          <span class="checkout-time row">
+            <span class="soft small">{locked ? t("time_stands") : t("held_for_you")}</span>
+            {!locked && <Ring until_ms={cart.deadline_at_ms} whole_ms={info.cart_ms} />}
+          </span>
+        </div>
         <Items
           sale={sale}
           locked={locked}
@@ -167,6 +192,9 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
       </div>
       <div class="ticket-stub stack">
         <Total cart={cart} />
+        <Fees cart={cart} />
+        <Seller info={info} />
+        <Terms info={info} form={form} locked={locked} />
         {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
         {phase.at === "refused" && (
           <Notice kind="bad" urgent>

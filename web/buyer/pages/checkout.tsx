@@ -9,13 +9,14 @@ import { t } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { buttonClass } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
-import { Ring } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
+import { forgetContact } from "../sale/contacts";
 import { lastPaid, rememberOrder } from "../sale/orders";
 import { Purchase } from "../sale/purchase";
 import { type SaleSession, sessionOf } from "../sale/session";
+import { CheckoutBar } from "./checkout-bar";
 import { type CheckoutForm, cardDetails, useCartHere, useCheckoutForm } from "./checkout-form";
-import { CardPart, ContactPart, KeyPart, Summary } from "./checkout-parts";
+import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
 import "./checkout.css";
 
 function Empty({ sale }: { sale: SaleSession }) {
@@ -58,6 +59,7 @@ function useOutcome(sale: SaleSession, purchase: Purchase, form: CheckoutForm): 
   }, [cart?.state, sale.cartReason.value]);
   useEffect(() => {
     if (phase.at !== "paid") return;
+    forgetContact();
     rememberOrder(phase.order, form.typed.key);
     go(`/o/${phase.order.code}`, "replace");
   }, [phase.at]);
@@ -82,27 +84,33 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
   const submit = async (event: Event) => {
     event.preventDefault();
     if (locked) return;
-    if (await form.complete()) await purchase.pay(cart.total === 0 ? null : cardDetails(form.card));
+    const card = cart.total === 0 ? null : cardDetails(form.card);
+    if (await form.complete()) await purchase.pay(card, form.accepted);
     else
       requestAnimationFrame(() =>
         element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
       );
   };
   return (
-    <div class="page stack-wide">
-      <header class="spread">
-        <h1 class="title">{t("checkout")}</h1>
-        <span class="row">
-          <span class="soft small">{locked ? t("time_stands") : t("held_for_you")}</span>
-          {!locked && <Ring until_ms={cart.deadline_at_ms} whole_ms={info.cart_ms} />}
-        </span>
-      </header>
+    <div class="page stack-wide checkout">
+      <CheckoutBar
+        cart={cart}
+        count={sale.heldCount.value}
+        whole_ms={info.cart_ms}
+        busy={locked ? payWords(phase, cart) : null}
+      />
+      <h1 class="title">{t("checkout")}</h1>
       <form class="columns" noValidate ref={element} onSubmit={(event) => void submit(event)}>
         <fieldset class="stack-wide" disabled={locked}>
           <legend class="visually-hidden">{t("checkout")}</legend>
           <ContactPart form={form} />
           <KeyPart form={form} kept={cart.has_key} />
-          {cart.total > 0 && payable && <CardPart form={form} />}
+          {cart.total > 0 && payable && (
+            <>
+              <ExpressWays />
+              <CardPart form={form} />
+            </>
+          )}
           {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
         </fieldset>
         <Summary sale={sale} info={info} cart={cart} form={form} phase={phase} locked={locked} />

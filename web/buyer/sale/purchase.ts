@@ -30,6 +30,8 @@ const OVER = new Set([
   "invalid",
   "conflict",
 ]);
+/** Nothing was placed: what is to be accepted is shown as it is now. */
+const TERMS = new Set(["terms_needed", "terms_changed"]);
 const UNKNOWN = new Set(["payment_pending", "unanswered"]);
 
 export class Purchase {
@@ -49,11 +51,12 @@ export class Purchase {
     return fresh;
   }
 
-  async pay(card: CardDetails | null): Promise<void> {
+  /** `terms` is the version of the organizer's terms that was accepted, where there are any. */
+  async pay(card: CardDetails | null, terms: number | null = null): Promise<void> {
     if (this.phase.value.at === "paying" || this.phase.value.at === "confirming") return;
     this.phase.value = { at: "paying" };
     try {
-      const { order } = await this.sale.checkout(this.orderId(), card);
+      const { order } = await this.sale.checkout(this.orderId(), card, terms);
       this.settle(order);
     } catch (error) {
       const code = codeOf(error);
@@ -63,6 +66,7 @@ export class Purchase {
       }
       if (OVER.has(code)) session.write(this.key, null);
       this.phase.value = { at: "refused", error };
+      if (TERMS.has(code)) void this.sale.read.again();
       void this.sale.readCart().catch(() => undefined);
     }
   }

@@ -12,6 +12,8 @@ interface Asked<R extends keyof Routes> {
   query?: Record<string, string>;
   body?: Routes[R]["body"];
   headers?: Record<string, string>;
+  /** as it is now, and not as a cache has it */
+  anew?: boolean;
 }
 
 let first: Record<string, unknown> | null = null;
@@ -48,7 +50,7 @@ export async function read<R extends keyof Routes>(
 
 export async function send<R extends keyof Routes>(
   route: R,
-  { parts, query, body, headers }: Asked<R> = {},
+  { parts, query, body, headers, anew }: Asked<R> = {},
 ): Promise<Routes[R]["answer"]> {
   let answer: Response;
   try {
@@ -60,6 +62,7 @@ export async function send<R extends keyof Routes>(
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(anew ? { cache: "no-cache" } : {}),
     });
   } catch {
     throw new Unanswered();

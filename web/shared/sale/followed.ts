@@ -48,7 +48,7 @@ export class FollowedSale {
 
   constructor(readonly id: string) {
     this.read = new Loading(async () => {
-      const info = await readSale(id);
+      const info = await readSale(id, this.info.peek() !== null);
       this.state.value ??= info.state;
       return info;
     });

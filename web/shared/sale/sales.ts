@@ -2,13 +2,13 @@
 
 import { read } from "../app/http";
 import { Layout } from "../map/layout";
-import type { SaleCardShape, SaleShape } from "../wire/contract";
+import type { OrganizerShape, SaleCardShape, SaleShape } from "../wire/contract";
 
 export type SaleCard = SaleCardShape;
 export type Times = Pick<SaleShape, "lobby_at" | "opens_at" | "closes_at">;
 
 /** A sale as pages speak of it, whatever it sells. */
-export interface SaleInfo extends Omit<SaleShape, "event" | "venue" | "room"> {
+export interface SaleInfo extends Omit<SaleShape, "event" | "venue" | "room" | "organizer"> {
   name: string;
   description: string;
   zone: string;
@@ -20,9 +20,11 @@ export interface SaleInfo extends Omit<SaleShape, "event" | "venue" | "room"> {
   per_second_max: number;
   claim_ms: number;
   promo: boolean;
+  /** null where a server of the release before answered, which does not say who sells */
+  organizer: OrganizerShape | null;
 }
 
-export function saleInfo({ event, venue, room, ...sale }: SaleShape): SaleInfo {
+export function saleInfo({ event, venue, room, organizer, ...sale }: SaleShape): SaleInfo {
   return {
     ...sale,
     // the sale of a promo has no event: it is named after what it sells
@@ -37,6 +39,7 @@ export function saleInfo({ event, venue, room, ...sale }: SaleShape): SaleInfo {
     per_second_max: room?.per_second_max ?? 0,
     claim_ms: room?.claim_ms ?? 0,
     promo: event === null,
+    organizer: organizer ?? null,
   };
 }
 
@@ -51,8 +54,8 @@ export async function listSales(near: string | null): Promise<SaleCard[]> {
   return (await read("GET /api/sales", near ? { query: { near } } : {})).items;
 }
 
-export async function readSale(sale: string): Promise<SaleInfo> {
-  return saleInfo(await read("GET /api/sales/{sale}", { parts: { sale } }));
+export async function readSale(sale: string, anew = false): Promise<SaleInfo> {
+  return saleInfo(await read("GET /api/sales/{sale}", { parts: { sale }, anew }));
 }
 
 export async function readLayout(sale: string): Promise<Layout> {

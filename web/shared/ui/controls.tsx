@@ -56,7 +56,10 @@ export interface FieldProps {
   maxLength?: number;
   name?: string;
   optional?: boolean;
+  required?: boolean;
   spellcheck?: boolean;
+  /** where capitals would be typed that nobody meant */
+  autocapitalize?: "none" | "words";
   placeholder?: string;
 }
 
@@ -87,13 +90,50 @@ export function Field(props: FieldProps) {
         disabled={props.disabled}
         maxLength={props.maxLength}
         spellcheck={props.spellcheck ?? false}
+        autocapitalize={props.autocapitalize}
         placeholder={props.placeholder}
+        aria-required={props.required ? "true" : undefined}
         aria-invalid={props.problem ? "true" : undefined}
         aria-describedby={described || undefined}
       />
       {props.problem && (
         <span class="problem" id={`${id}-problem`}>
           {props.problem}
+        </span>
+      )}
+    </div>
+  );
+}
+
+export interface CheckProps {
+  label: ComponentChildren;
+  checked: boolean;
+  disabled?: boolean;
+  problem?: string | null;
+  onChange(checked: boolean): void;
+}
+
+/** A box that has to be ticked. */
+export function Check({ label, checked, disabled, problem, onChange }: CheckProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label class="check" for={id}>
+        <input
+          id={id}
+          type="checkbox"
+          checked={checked}
+          disabled={disabled}
+          aria-required="true"
+          aria-invalid={problem ? "true" : undefined}
+          aria-describedby={problem ? `${id}-problem` : undefined}
+          onChange={(change) => onChange(change.currentTarget.checked)}
+        />
+        <span>{label}</span>
+      </label>
+      {problem && (
+        <span class="problem" id={`${id}-problem`}>
+          {problem}
         </span>
       )}
     </div>

@@ -1,0 +1,56 @@
+/**
+ * What is bought, what it comes to and how long it is held, always in sight on a phone: also while the keyboard is open.
+ * Owns: where it sticks. A browser that moves what is seen over the page, as for its keyboard, would leave it behind.
+ */
+
+import { useEffect, useRef } from "preact/hooks";
+import { money } from "../../shared/format/money";
+import { locale, t } from "../../shared/i18n";
+import { Ring } from "../../shared/ui/signs";
+import type { Cart } from "../../shared/wire/messages";
+
+const RING_PX = 48;
+
+function useInSight() {
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const seen = window.visualViewport;
+    if (!seen) return;
+    const follow = () => {
+      const zoomed = seen.scale > 1; // who looks closer wants to see the field, and not the bar
+      bar.current?.style.setProperty("top", `${zoomed ? 0 : Math.max(0, seen.offsetTop)}px`);
+    };
+    seen.addEventListener("scroll", follow);
+    seen.addEventListener("resize", follow);
+    return () => {
+      seen.removeEventListener("scroll", follow);
+      seen.removeEventListener("resize", follow);
+    };
+  }, []);
+  return bar;
+}
+
+export function CheckoutBar({ cart, count, whole_ms, busy }: BarProps) {
+  const bar = useInSight();
+  return (
+    <div class="checkout-bar" ref={bar}>
+      <span class="checkout-bar-what">
+        {t("n_tickets", { n: count })}
+        <strong class="figure">{money(cart.total, cart.currency, locale.value)}</strong>
+      </span>
+      {busy ? (
+        <span class="small">{busy}</span>
+      ) : (
+        <Ring until_ms={cart.deadline_at_ms} whole_ms={whole_ms} size={RING_PX} />
+      )}
+    </div>
+  );
+}
+
+interface BarProps {
+  cart: Cart;
+  count: number;
+  whole_ms: number;
+  /** said in place of the time while a purchase runs: then it stands still */
+  busy: string | null;
+}
