@@ -37,57 +37,57 @@ class Code(Enum):
     # who asks
     HELLO_FIRST = ("hello_first", 401, False, "Say hello first.")
     UNAUTHORIZED = ("unauthorized", 401, False, "A valid key or token is needed.")
-    FORBIDDEN = ("forbidden", 403, False, "This is not yours to see or change.")
-    WRONG_CODE = ("wrong_code", 403, False, "This code is wrong or too old; ask for another one.")
+    FORBIDDEN = ("forbidden", 403, False, "You don't have access to this.")
+    WRONG_CODE = ("wrong_code", 403, False, "This code is wrong or has expired; ask for a new one.")
     NOT_FOUND = ("not_found", 404, False, "There is nothing at this address.")
     # the sale and its room
     UNKNOWN_SALE = ("unknown_sale", 404, False, "There is no such sale.")
     SALE_NOT_OPEN = ("sale_not_open", 409, True, "The sale has not opened yet.")
     SALE_PAUSED = ("sale_paused", 409, True, "The sale is paused; your place and cart stay yours.")
-    SALE_CLOSED = ("sale_closed", 410, False, "The sale is over.")
+    SALE_CLOSED = ("sale_closed", 410, False, "The sale has ended.")
     BAD_PLACE = ("bad_place", 403, False, "This place was not signed for you.")
     CHALLENGE_NEEDED = (
         "challenge_needed",
         403,
         False,
-        "This sale needs a challenge that you have solved.",
+        "Solve a challenge first to enter this sale.",
     )
     CONTACT_NEEDED = (
         "contact_needed",
         403,
         False,
-        "This sale needs an e-mail address or phone number that you have confirmed.",
+        "Confirm an e-mail address or phone number first to enter this sale.",
     )
     CONTACT_USED = ("contact_used", 409, False, "This address already has a place in this sale.")
-    ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "This sale asks for a code.")
-    ENTRY_CODE_WRONG = ("entry_code_wrong", 403, False, "This is not a code of this sale.")
+    ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "You need a code for this sale.")
+    ENTRY_CODE_WRONG = ("entry_code_wrong", 403, False, "That code is not valid for this sale.")
     NO_PLACE = ("no_place", 409, False, "Join the room first.")
     NOT_YOUR_TURN = ("not_your_turn", 409, True, "It is not your turn yet.")
-    TURN_MISSED = ("turn_missed", 409, True, "Your turn passed; you are let in as soon as somebody leaves.")
+    TURN_MISSED = ("turn_missed", 409, True, "Your turn passed; you get in as soon as somebody leaves.")
     # carts and holds
     NO_CART = ("no_cart", 409, False, "You have no cart in this sale.")
     CART_ENDED = ("cart_ended", 410, False, "Your cart has ended.")
-    CART_LOCKED = ("cart_locked", 409, True, "A purchase is running; the cart cannot change until it ends.")
-    CART_INCOMPLETE = ("cart_incomplete", 422, False, "Something is still missing before the purchase.")
-    SEAT_TAKEN = ("seat_taken", 409, False, "Somebody else was quicker.")
+    CART_LOCKED = ("cart_locked", 409, True, "A payment is under way; the cart can't change until it is done.")
+    CART_INCOMPLETE = ("cart_incomplete", 422, False, "Something is still missing.")
+    SEAT_TAKEN = ("seat_taken", 409, False, "Somebody else got there first.")
     UNKNOWN_SEAT = ("unknown_seat", 422, False, "There is no such seat in this sale.")
     UNKNOWN_POOL = ("unknown_pool", 422, False, "There is no such pool in this sale.")
     UNKNOWN_SECTION = ("unknown_section", 422, False, "There is no such section in this sale.")
-    SHORT = ("short", 409, False, "Not enough units are left.")
+    SHORT = ("short", 409, False, "There are not that many left.")
     NONE_TOGETHER = ("none_together", 409, False, "There are not that many free seats together.")
     OVER_MAXIMUM = ("over_maximum", 409, False, "This is more than one person may buy.")
-    NOT_HELD = ("not_held", 409, False, "Your cart does not hold this.")
+    NOT_HELD = ("not_held", 409, False, "This is not in your cart.")
     # promos
-    NOT_ELIGIBLE = ("not_eligible", 403, False, "This promo is for others.")
+    NOT_ELIGIBLE = ("not_eligible", 403, False, "This promo is not for you this time.")
     TOO_FAR = ("too_far", 403, True, "You are too far from the store, or we don't know where you are.")
-    WINDOW_OVER = ("window_over", 410, False, "This promo is over.")
+    WINDOW_OVER = ("window_over", 410, False, "This promo has ended.")
     # payment and orders
     PAYMENT_DECLINED = ("payment_declined", 402, False, "The card was declined.")
     PAYMENT_PENDING = (
         "payment_pending",
         202,
         True,
-        "The payment is still being confirmed; you need not pay again.",
+        "The payment is still being confirmed; don't pay again.",
     )
     PAYMENT_UNAVAILABLE = ("payment_unavailable", 503, True, "Payments are unavailable right now; your cart is kept.")
     PAYMENT_NOT_SET_UP = (
@@ -104,7 +104,7 @@ class Code(Enum):
         "The organizer's terms have changed; nothing was charged. Read and accept them again.",
     )
     ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
-    BAD_ORDER_KEY = ("bad_order_key", 403, False, "Code and key do not open an order.")
+    BAD_ORDER_KEY = ("bad_order_key", 403, False, "That code and key don't match.")
 
     def __init__(self, word: str, status: int, retryable: bool, sentence: str) -> None:
         self.word = word

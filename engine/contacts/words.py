@@ -13,7 +13,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "offers": "Confirm that you want offers from {site}",
         "entry": "{code} is your code for {site}",
-        "why offers": "Somebody asked {site} to tell you of offers near you, one a day at most, at this address.",
+        "why offers": "Somebody asked {site} to send offers near you to this address, once a day at most.",
         "why entry": "Somebody gave this address to join a sale at {site}.",
         "do": "If it was you, open this link and press the button. It works for {hours} hours:",
         "code": "Or type this code on the page you came from. It works for {minutes} minutes:",
@@ -24,8 +24,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "es": {
         "offers": "Confirma que quieres ofertas de {site}",
         "entry": "{code} es tu código para {site}",
-        "why offers": "Alguien pidió a {site} que te avise de ofertas cerca de ti, como mucho una al día, "
-        "en esta dirección.",
+        "why offers": "Alguien pidió a {site} ofertas cercanas en esta dirección, como mucho una vez al día.",
         "why entry": "Alguien dio esta dirección para entrar en una venta de {site}.",
         "do": "Si fuiste tú, abre este enlace y pulsa el botón. Funciona durante {hours} horas:",
         "code": "O escribe este código en la página de la que vienes. Funciona durante {minutes} minutos:",
@@ -36,7 +35,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "pt": {
         "offers": "Confirme que você quer ofertas de {site}",
         "entry": "{code} é o seu código para {site}",
-        "why offers": "Alguém pediu que {site} avise você de ofertas por perto, no máximo uma por dia, neste endereço.",
+        "why offers": "Alguém pediu a {site} ofertas por perto neste endereço, no máximo uma vez por dia.",
         "why entry": "Alguém deu este endereço para entrar em uma venda de {site}.",
         "do": "Se foi você, abra este link e aperte o botão. Ele vale por {hours} horas:",
         "code": "Ou digite este código na página de onde você veio. Ele vale por {minutes} minutos:",

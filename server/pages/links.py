@@ -21,23 +21,23 @@ NO_SCRIPT = "default-src 'none'; form-action 'self'; frame-ancestors 'none'"
 NOTICE = r"{token:[0-9]{1,15}\.[0-9-]{10}(?:\.[0-9]{1,5}\.[0-9]{1,12}\.[0-9]{1,12})?\.[A-Za-z0-9_-]{10,60}}"
 PROOF = r"{token:prf_[A-Za-z0-9_-]{16}(?:\.[0-9]{1,5})?\.[A-Za-z0-9_-]{22}}"
 STOPPING = {
-    "en": ("No more offers?", "Stop them", "Done. You will get no more offers."),
+    "en": ("Stop these offers?", "Stop them", "Done. You won't get any more offers."),
     "es": ("¿No quieres más ofertas?", "No quiero más", "Hecho. No recibirás más ofertas."),
     "pt": ("Não quer mais ofertas?", "Não quero mais", "Feito. Você não receberá mais ofertas."),
 }
 CONFIRMING = {
-    "en": ("Is this your address?", "Yes, confirm it", "Done. Your address is confirmed.", "This link is too old."),
+    "en": ("Is this your address?", "Yes, confirm it", "Done. Your address is confirmed.", "This link has expired."),
     "es": (
         "¿Es tuya esta dirección?",
         "Sí, confirmarla",
         "Hecho. Tu dirección está confirmada.",
-        "Este enlace ya no sirve.",
+        "Este enlace ha caducado.",
     ),
     "pt": (
         "Este endereço é seu?",
         "Sim, confirmar",
         "Feito. Seu endereço está confirmado.",
-        "Este link não vale mais.",
+        "Este link expirou.",
     ),
 }
 
