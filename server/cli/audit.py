@@ -28,7 +28,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 # A cell that begins with one of these is a formula to a spreadsheet; an apostrophe before it makes it text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-audit_app = typer.Typer(help="Look at the audit trail, check it, export it.", no_args_is_help=True)
+audit_app = typer.Typer(help="Inspect, check and export the audit trail.", no_args_is_help=True)
 
 Organizer = Annotated[str | None, typer.Option(help="Of which organizer (default: all, and the installation).")]
 Since = Annotated[str | None, typer.Option(help="From this day or instant on, as in 2026-05-01 or 2026-05-01T20:30Z.")]
@@ -45,7 +45,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Check that nothing of the audit trail was changed, removed or put in; exits with 3 when something was.
+    """Check that nothing in the audit trail was changed, removed or inserted; exits with 3 if something was.
 
     Examples: `aforo audit verify` · `aforo audit verify --organizer org_… --json`
     """
@@ -78,7 +78,7 @@ def export(
     form: Annotated[Format, typer.Option("--format", help="jsonl has all that is needed to check it.")] = Format.JSONL,
     data_dir: DataDir = None,
 ) -> None:
-    """Write all that is linked to the standard output, chain by chain.
+    """Write every linked act to standard output, chain by chain.
 
     Examples: `aforo audit export > audit.jsonl` · `aforo audit export --since 2026-05-01 --format csv > may.csv`
     """
@@ -136,7 +136,7 @@ def key(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Show the public key (Ed25519, in hex) by which anybody can check the signed heads.
+    """Show the public key (Ed25519, in hex) with which anybody can check the signed heads.
 
     Examples: `aforo audit key` · `aforo audit key --all` after it was rotated
     """

@@ -10,7 +10,7 @@ from server.cli.stopping import followed
 
 
 def bench(context: typer.Context) -> None:
-    """Measure this machine on stores of the benchmark's own; `aforo bench --help` lists its options.
+    """Measure this machine, on stores of the benchmark's own; `aforo bench --help` lists its options.
 
     Examples: `aforo bench --quick` · `aforo bench --json` · `aforo bench --report bench.html`
     """
@@ -18,7 +18,7 @@ def bench(context: typer.Context) -> None:
 
 
 def storm(context: typer.Context) -> None:
-    """Thousands of sockets as fast as answers come, and an audit; `aforo storm --help` lists its options.
+    """Open thousands of sockets that ask as fast as answers come, then audit; `aforo storm --help` lists its options.
 
     Examples: `aforo storm seat_grab` · `aforo storm queue_rush --sockets 5000 --picture rush.svg`
     """
@@ -26,7 +26,7 @@ def storm(context: typer.Context) -> None:
 
 
 def load(context: typer.Context) -> None:
-    """People on WebSockets by Locust, and an audit; `aforo load --help` lists its options.
+    """Play people on WebSockets with Locust, then audit; `aforo load --help` lists its options.
 
     Examples: `aforo load mixed` · `aforo load queue_rush --host http://127.0.0.1:8080 --data-dir .aforo --users 500`
     """

@@ -56,7 +56,7 @@ def apply(
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Say where the database stands, and end with 1 unless this version can run on it.
+    """Say which version the database is at; exits with 1 unless this version can run on it.
 
     Examples: `aforo db status` · `aforo db status --json`
     """

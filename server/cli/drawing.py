@@ -23,7 +23,7 @@ def draw(
     places: Annotated[bool, typer.Option("--places", help="Print every number and the place it drew.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Recompute the draw of a sale, and check it against what was published before; exits with 3 when it does not fit.
+    """Recompute a sale's draw, and check it against what was published; exits with 3 if they differ.
 
     Example: `aforo draw jazz --places`
     """

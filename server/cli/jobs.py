@@ -24,7 +24,7 @@ def jobs(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """List the jobs of workers: who does each, since when, when its last step ended, when the next is due.
+    """List background jobs: which worker runs each, since when, its last step, and when the next is due.
 
     Example: `aforo jobs`
     """

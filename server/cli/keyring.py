@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from engine.engine import Engine
     from engine.keyring import KeyView
 
-keyring_app = typer.Typer(
-    help="Rotate and retire what tokens are signed and texts are sealed with.", no_args_is_help=True
-)
+keyring_app = typer.Typer(help="Rotate and retire the keys that sign tokens and seal texts.", no_args_is_help=True)
 
 PurposeName = Annotated[str, typer.Argument(metavar="PURPOSE", help="As `aforo keyring list` names it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -28,7 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 @keyring_app.command("list")
 def list_(as_json: AsJson = False, data_dir: DataDir = None) -> None:
-    """List the keys of every purpose: which one signs, and from when on one that doesn't may be retired.
+    """List the keys of every purpose: which one signs, and from when the others may be retired.
 
     Examples: `aforo keyring list` · `aforo keyring list --json`
     """
@@ -60,7 +58,7 @@ def rotate(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Announce a new key, which signs a minute later. What earlier keys made goes on to count.
+    """Announce a new key, which takes over signing a minute later. What earlier keys signed stays valid.
 
     Examples: `aforo keyring rotate buyers` · `aforo keyring rotate seals --after 600`
     """
@@ -87,7 +85,7 @@ def retire(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Destroy a key from which another one took over. Refused while what it made may still be shown.
+    """Destroy a key that another one has replaced. Refused while something it signed may still be in use.
 
     Examples: `aforo keyring retire passes 1` · `aforo keyring retire buyers 2 --force` when it leaked
     """
@@ -102,7 +100,7 @@ def retire(
 
 @keyring_app.command()
 def rewrap(data_dir: DataDir = None) -> None:
-    """Wrap all keys by AFORO_SECRET; afterwards AFORO_OLD_SECRETS is not needed any more. May be repeated.
+    """Wrap all keys with AFORO_SECRET; after that AFORO_OLD_SECRETS is no longer needed. Can be repeated.
 
     Example: `AFORO_SECRET=… AFORO_OLD_SECRETS=… aforo keyring rewrap`
     """

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from engine.engine import Engine
     from engine.outbox import CursorView, ParkedView
 
-outbox_app = typer.Typer(
-    help="Look at the consumers of the outbox, and set going what is parked.", no_args_is_help=True
-)
+outbox_app = typer.Typer(help="Look at the outbox's consumers, and retry what is parked.", no_args_is_help=True)
 
 
 @outbox_app.command("list")
@@ -50,7 +48,7 @@ def retry(
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="What is parked.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Try a parked subject again at once; what waits behind it follows.
+    """Retry a parked subject now; what waits behind it follows.
 
     Example: `aforo outbox retry promos.order_counts ord_…`
     """

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
 from server.cli.sales import read
-from server.cli.trouble import Trouble
+from server.cli.trouble import Trouble, mistakes_in
 
 if TYPE_CHECKING:
     from engine.catalog import Mistake
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from engine.promos import CreatedStore, PromoView
     from engine.refusals import Refused
 
-people_app = typer.Typer(help="Import the people promos are told to.", no_args_is_help=True)
-promo_app = typer.Typer(help="Create, steer and look at promos.", no_args_is_help=True)
+people_app = typer.Typer(help="Import the people who are told about promos.", no_args_is_help=True)
+promo_app = typer.Typer(help="Create, run and inspect promos.", no_args_is_help=True)
 
 PromoId = Annotated[str, typer.Argument(metavar="PROMO", help="The id of the promo.")]
 SHOWN_MAX = 20
@@ -35,7 +35,7 @@ def import_(
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Import people of an organizer; who has the same reference is changed, so a file may be imported again.
+    """Import an organizer's people; who has the same reference is updated, so a file can be imported again.
 
     Example: `aforo people import people.csv --rejected wrong.txt`
     """
@@ -98,7 +98,7 @@ def create(
 
     created = with_engine(data_dir, do)
     if isinstance(created, list):
-        raise Trouble("\n".join([f"{file} has {len(created)} mistakes:", *(f"  {each}" for each in created)]))
+        raise mistakes_in(file, created)
     for promo in created.promos:
         print(promo)
 

@@ -48,7 +48,7 @@ def rehearse(
     organizer: Annotated[str | None, typer.Option(help="For which organizer (default: the first one).")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="The data folder of the running `aforo up`.")] = None,
 ) -> None:
-    """Try a sale with a synthetic crowd, and learn what inflow is safe.
+    """Try a sale with a synthetic crowd, and learn how fast people can safely be let in.
 
     The crowd runs the sale's real configuration in a shadow sale, which pays at the sandbox, tells nobody, and is
     removed afterwards. Exit codes: 0 the settings hold this crowd, 1 it could not be rehearsed, 3 something is broken,

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
-from server.cli.trouble import Trouble
+from server.cli.trouble import Trouble, mistakes_in
 
 if TYPE_CHECKING:
     from engine.audit import Act
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.refusals import Refused
     from engine.settings import Settings
 
-sale_app = typer.Typer(help="Create, steer and look at sales.", no_args_is_help=True)
+sale_app = typer.Typer(help="Create, run and inspect sales.", no_args_is_help=True)
 
 SaleId = Annotated[str, typer.Argument(metavar="SALE", help="The id of the sale.")]
 Steer = Callable[["Catalog", "Act", str], Awaitable["Switches | Refused"]]
@@ -49,7 +49,7 @@ def create(
 
     created, settings = with_engine(data_dir, do)
     if isinstance(created, list):
-        raise Trouble("\n".join([f"{file} has {len(created)} mistakes:", *(f"  {each}" for each in created)]))
+        raise mistakes_in(file, created)
     if as_json:
         print(json.dumps({"sale": created.id, **addresses(settings, created.id)}, indent=2))
         return
@@ -166,7 +166,7 @@ def show(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Show how a sale stands: times, room, counters.
+    """Show where a sale stands: times, room, counters.
 
     Example: `aforo sale show jazz --json`
     """
@@ -218,7 +218,7 @@ def layout(
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Give a venue a new version of its seats; sales keep the version they sell.
+    """Store a new version of a venue's seats; sales that exist keep theirs.
 
     Example: `aforo layout ven_3kq… theatre.yaml`
     """
@@ -236,5 +236,5 @@ def layout(
 
     version = with_engine(data_dir, do)
     if isinstance(version, list):
-        raise Trouble("\n".join([f"{file} has {len(version)} mistakes:", *(f"  {each}" for each in version)]))
+        raise mistakes_in(file, version)
     print(f"{venue} version {version}")

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 
 class Trouble(Exception):
     """It could not be done; the message says what to do."""
+
+
+def mistakes_in(file: Path, mistakes: Sequence[object]) -> Trouble:
+    """Every mistake of a file on a line of its own."""
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    return Trouble("\n".join([f"{file} has {count}:", *(f"  {each}" for each in mistakes)]))
 
 
 def told_plainly(fault: Exception) -> bool:

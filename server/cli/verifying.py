@@ -24,7 +24,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Check every invariant of a sale against the live stores; exits with 3 when one is broken.
+    """Check every invariant of a sale against the live stores; exits with 3 if one is broken.
 
     Examples: `aforo verify jazz` · `aforo verify --all --json`
     """

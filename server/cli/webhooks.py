@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-webhook_app = typer.Typer(help="Create, steer and look at webhooks.", no_args_is_help=True)
+webhook_app = typer.Typer(help="Create, run and inspect webhooks.", no_args_is_help=True)
 
 WebhookId = Annotated[str, typer.Argument(metavar="WEBHOOK", help="The id of the webhook, whk_…")]
 LIST_MAX = 50
@@ -164,7 +164,7 @@ def deliveries(
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """List the newest deliveries, or show one with what each try was answered.
+    """List the newest deliveries, or show one with the answer to each try.
 
     Examples: `aforo webhook deliveries whk_… --state failed` · `aforo webhook deliveries whk_… msg_…`
     """

@@ -208,6 +208,7 @@ def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
     done = up.aforo("sale", "create", str(file))
     assert done.returncode == 1
     assert "line 6: currency" in done.stderr
+    assert "has 3 mistakes:" in done.stderr
     assert "did you mean price?" in done.stderr
 
 
