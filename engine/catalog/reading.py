@@ -79,6 +79,8 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     venue_id = row["venue_id"] or (event["venue_id"] if event else None)
     venue = None if venue_id is None else await db.fetchrow(sql.READ_VENUE, venue_id)
     types = [] if event is None else await db.fetch(sql.READ_TYPES, event["id"])
+    sections, pools = await _sections(db, row), await _pools(db, sale_id)
+    units = sum(pool.capacity for pool in pools if not pool.draws_on)
     return SaleInfo(
         id=row["id"],
         organizer=organizer_of(await db.fetchrow(sql.READ_ORGANIZER, row["organizer_id"])),
@@ -87,8 +89,9 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         layout_version=row["layout_version"],
         currency=row["currency"],
         seats=row["seats"],
-        sections=tuple(await _sections(db, row)),
-        pools=await _pools(db, sale_id),
+        stock=row["seats"] - len(_off_seats(sections, row["prices"])) + units,
+        sections=tuple(sections),
+        pools=pools,
         types={kind["id"]: kind["name"] for kind in types},
         prices=row["prices"],
         person_max=row["person_max"],

@@ -90,6 +90,7 @@ class SaleInfo:
     layout_version: int | None
     currency: str
     seats: int
+    stock: int  # seats and units that can be sold at all
     sections: tuple[Section, ...]
     pools: tuple[PoolPlan, ...]
     types: Mapping[str, str]  # ticket type id → name, in order

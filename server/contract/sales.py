@@ -71,8 +71,11 @@ class SaleShape(TypedDict):
     lobby_at: datetime | None
     opens_at: datetime
     closes_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
     currency: str
     seats: int
+    stock: int
     sections: list[SectionName]
     pools: list[PoolShape]
     types: dict[str, str]
@@ -188,8 +191,11 @@ def sale_shape(info: SaleInfo, state: str) -> SaleShape:
         "lobby_at": times.lobby_at,
         "opens_at": times.opens_at,
         "closes_at": times.closes_at,
+        "opened_at": times.opened_at,
+        "closed_at": times.closed_at,
         "currency": info.currency,
         "seats": info.seats,
+        "stock": info.stock,
         "sections": [section_name(section) for section in info.sections],
         "pools": [
             {"id": pool.id, "name": pool.name, "capacity": pool.capacity, "draws_on": list(pool.draws_on)}

@@ -26,9 +26,11 @@ class Mark:
     state: str
     left: int | None  # not sold; None when nobody knows
     free: int | None  # neither sold nor held
+    stock: int  # seats and units that can be sold at all
 
-    def few_left(self, stock: int) -> bool:
-        return self.left is not None and self.left * FEW_LEFT_OF < stock
+    @property
+    def few_left(self) -> bool:
+        return self.left is not None and self.left * FEW_LEFT_OF < self.stock
 
 
 class Marks:
@@ -52,7 +54,7 @@ class Marks:
         return mark
 
     async def _look(self, card: SaleCard) -> Mark:
-        by_times = Mark(card.times.state(datetime.now(UTC)).value, None, None)
+        by_times = Mark(card.times.state(datetime.now(UTC)).value, None, None, card.stock)
         try:
             async with asyncio.timeout(MARK_S_MAX):
                 snapshot = await self._onsale.sale(card.id).snapshot()
@@ -60,4 +62,5 @@ class Marks:
             return by_times
         if isinstance(snapshot, Refused):
             return by_times
-        return Mark(snapshot.state.value, snapshot.room.left, snapshot.room.free)
+        room, sold = snapshot.room, snapshot.counters.sold
+        return Mark(snapshot.state.value, room.left, room.free, room.left + sold)

@@ -14,15 +14,17 @@ import pytest
 from aiohttp import FormData
 
 from engine.audit import Act
+from engine.ids import new_buyer
 from engine.limits import HTTP_BODY_BYTES_MAX
 from engine.onsale import Sale
+from engine.onsale.model import Held, PoolHold
 from engine.refusals import BY_WORD
 from server.api import all_routes
 from server.contract import asyncapi, openapi
 from server.contract.commands import COMMANDS
 from server.contract.events import EVENTS
 from server.contract.wire import WIRES
-from tests.server.conftest import PLAN, Client, Site
+from tests.server.conftest import PLAN, Client, MakeSale, Site
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -244,8 +246,12 @@ async def test_organizer_makes_steers_and_lists_sales(site: Site, organizer: Act
     status, changed = await send("PATCH", at, json={"person_max": 2})
     assert (status, changed["person_max"]) == (200, 2)
     assert (await send("POST", f"{at}/open"))[0] == 200
-    assert (await send("GET", at))[1]["state"] == "open"
+    _, told = await send("GET", at)
+    assert (told["state"], told["closed_at"]) == ("open", None)
+    assert told["opened_at"] < told["opens_at"], "it was opened by hand, a day early"
     assert (await send("POST", f"{at}/close"))[0] == 200
+    _, told = await send("GET", at)
+    assert told["opened_at"] < told["closed_at"] < told["closes_at"]
     assert (await send("POST", f"{at}/open"))[0] == 410
     _, listed = await send("GET", "/api/organizer/sales?limit=1")
     assert [each["id"] for each in listed["items"]] == [other["id"]]
@@ -262,6 +268,20 @@ async def test_organizer_makes_steers_and_lists_sales(site: Site, organizer: Act
         assert (status, problem["code"]) == (404, "unknown_sale")
     await site.engine.access.revoke(stranger.id)
     assert (await send("GET", "/api/organizer/sales"))[0] == 401
+
+
+async def test_only_what_can_be_sold_is_stock(site: Site, make_sale: MakeSale) -> None:
+    early = "  early: {capacity: 10, price: 20.00, draws_on: [floor]}\n"
+    text = PLAN.replace("seats: 10,", "seats: 10, off: [A 1-3],") + early
+    sale = await make_sale(text)
+    buyer = new_buyer()
+    assert isinstance(await sale.hold(PoolHold(buyer, "one", "early", 2)), Held)
+    async with site.http.get(f"{site.url}/api/sales/{sale.id}") as response:
+        told = await response.json()
+    assert (told["seats"], told["stock"]) == (40, 40 - 3 + 30)
+    async with site.http.get(f"{site.url}/api/sales") as response:
+        (card,) = [each for each in (await response.json())["items"] if each["id"] == sale.id]
+    assert (card["stock"], card["left"]) == (67, 67)
 
 
 async def test_public_list_finds_by_words_and_place(site: Site, sale: Sale) -> None:

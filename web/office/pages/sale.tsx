@@ -5,7 +5,7 @@ import { live } from "../../shared/app/services";
 import { minorDigits, money } from "../../shared/format/money";
 import { locale } from "../../shared/i18n";
 import { FollowedSale, kept } from "../../shared/sale/followed";
-import { type SaleInfo, stockOf } from "../../shared/sale/sales";
+import type { SaleInfo } from "../../shared/sale/sales";
 import { page } from "../../shared/ui/loaded";
 import { Badge } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
@@ -41,7 +41,7 @@ function Tiles({ sale }: { sale: FollowedSale }) {
   const info = sale.info.value;
   const room = sale.room.value;
   if (!counters || !takings || !info) return null;
-  const stock = stockOf(info);
+  const stock = info.stock;
   const part = stock > 0 ? counters.sold / stock : 0;
   const percent = new Intl.NumberFormat(locale.value, {
     style: "percent",

@@ -43,12 +43,6 @@ export function saleInfo({ event, venue, room, organizer, ...sale }: SaleShape):
   };
 }
 
-/** What there is to sell, seats and units; a pool that draws on another adds nothing of its own. */
-export function stockOf(info: SaleInfo): number {
-  const own = info.pools.filter((pool) => pool.draws_on.length === 0);
-  return info.seats + own.reduce((sum, pool) => sum + pool.capacity, 0);
-}
-
 /** Public sales; nearest first, when it is said where from. */
 export async function listSales(near: string | null): Promise<SaleCard[]> {
   return (await read("GET /api/sales", near ? { query: { near } } : {})).items;

@@ -1083,8 +1083,11 @@ export interface SaleShape {
   lobby_at: string | null;
   opens_at: string;
   closes_at: string;
+  opened_at: string | null;
+  closed_at: string | null;
   currency: string;
   seats: number;
+  stock: number;
   sections: SectionName[];
   pools: PoolShape[];
   types: Record<string, string>;
