@@ -66,14 +66,20 @@ def buyers(browser: Browser) -> Iterator[Callable[..., Buyer]]:
     made: list[Buyer] = []
 
     def make(
-        site: Site, *, phone: bool = False, locale: str = "en-GB", dark: bool = False, wire: Wire | None = None
+        site: Site,
+        *,
+        phone: bool = False,
+        locale: str = "en-GB",
+        zone: str = "Europe/Madrid",
+        dark: bool = False,
+        wire: Wire | None = None,
     ) -> Buyer:
         context = browser.new_context(
             base_url=wire.url if wire else site.url,
             viewport=PHONE if phone else DESK,
             has_touch=phone,
             locale=locale,
-            timezone_id="Europe/Madrid",
+            timezone_id=zone,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
         )

@@ -41,7 +41,7 @@ def test_a_payment_that_turns_out_declined_gives_the_cart_back(site: Site, buyer
     at_checkout(site, ana)
     ana.fill_in(UNKNOWN_THEN_DECLINED)
     ana.pay()
-    expect(ana.page.get_by_text("declined", exact=False).first).to_be_visible(timeout=KNOWN_MS)
+    expect(ana.page.get_by_text("did not go through", exact=False).first).to_be_visible(timeout=KNOWN_MS)
     ana.fill_card(CARD)
     ana.pay()
     ana.tickets()

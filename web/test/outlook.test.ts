@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { outlook, progress } from "../buyer/sale/outlook";
 import type { RoomState } from "../shared/wire/messages";
 
@@ -19,11 +19,23 @@ const room: RoomState = {
 };
 
 test("before the draw nobody knows", () => {
-  expect(outlook(room, null)).toEqual({ ahead: null, wait_s: null, chance: "unknown", turn: false });
+  expect(outlook(room, null)).toEqual({
+    ahead: null,
+    wait_s: null,
+    waitsFor: null,
+    chance: "unknown",
+    turn: false,
+  });
 });
 
 test("people ahead and wait follow from place, serving and rate", () => {
-  expect(outlook(room, 1_249)).toEqual({ ahead: 249, wait_s: 100, chance: "good", turn: false });
+  expect(outlook(room, 1_249)).toEqual({
+    ahead: 249,
+    wait_s: 100,
+    waitsFor: null,
+    chance: "good",
+    turn: false,
+  });
 });
 
 test("one's turn is exactly when serving passes one's place", () => {
@@ -34,6 +46,36 @@ test("one's turn is exactly when serving passes one's place", () => {
 test("without admissions lately there is no honest figure", () => {
   expect(outlook({ ...room, rate: 0 }, 1_500).wait_s).toBeNull();
   expect(outlook({ ...room, rate: 0.0001 }, 4_000).wait_s).toBeNull();
+});
+
+describe("no time is promised that nobody knows", () => {
+  const waitsFor = (change: Partial<RoomState>, place = 1_000) =>
+    outlook({ ...room, ...change }, place).waitsFor;
+
+  test("while the sale is paused", () => {
+    expect(waitsFor({ state: "paused" }, 1_249)).toBe("sale");
+  });
+
+  test("to the next one: somebody inside has to be done first", () => {
+    expect(waitsFor({ shopping: 1, shoppers_max: 1, rate: 0.8 })).toBe("slot");
+    expect(waitsFor({ shopping: 0, shoppers_max: 1 }), "one was called, and may still come").toBe("slot");
+  });
+
+  test("right after all who may shop at a time were let in", () => {
+    expect(waitsFor({ rate: 50 }, 1_500)).toBe("slot");
+    expect(waitsFor({ rate: 0 }, 1_500)).toBe("slot");
+    expect(waitsFor({ rate: 50, shopping: 120 }, 1_500)).toBeNull();
+    expect(waitsFor({ rate: 2.5 }, 1_500), "a steady coming and going").toBeNull();
+  });
+
+  test("when all that is left is in carts, or nothing is left", () => {
+    expect(waitsFor({ free: 0 }, 1_249)).toBe("returns");
+    expect(waitsFor({ free: 0, left: 0 }, 1_249)).toBe("sold_out");
+  });
+
+  test("whose turn it is waits for nothing", () => {
+    expect(waitsFor({ state: "paused" }, 999)).toBeNull();
+  });
 });
 
 test("thin when those ahead and inside could take all that is left; none only when the engine says so", () => {

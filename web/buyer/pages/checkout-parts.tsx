@@ -173,7 +173,9 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
             <p class="checkout-what">{info.name}</p>
             {!info.promo && (
               <p class="small soft">
-                {[dayAndClock(info.starts_at, info.zone, locale.value), info.venue].filter(Boolean).join(" · ")}
+                {[dayAndClock(info.starts_at, info.zone, locale.value), info.venue]
+                  .filter(Boolean)
+                  .join(" · ")}
               </p>
             )}
           </div>

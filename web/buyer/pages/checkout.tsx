@@ -10,6 +10,7 @@ import type { SaleInfo } from "../../shared/sale/sales";
 import { buttonClass } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
 import { useTitle } from "../../shared/ui/title";
+import type { Cart } from "../../shared/wire/messages";
 import { forgetContact } from "../sale/contacts";
 import { lastPaid, rememberOrder } from "../sale/orders";
 import { Purchase } from "../sale/purchase";
@@ -18,6 +19,18 @@ import { CheckoutBar } from "./checkout-bar";
 import { type CheckoutForm, cardDetails, useCartHere, useCheckoutForm } from "./checkout-form";
 import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
 import "./checkout.css";
+
+function emptyWords(cart: Cart | null): string {
+  if (cart?.state !== "ended") return t("cart_empty");
+  switch (cart.end_reason) {
+    case "bought":
+      return t("cart_bought");
+    case "expired":
+      return t("cart_expired");
+    default:
+      return t("cart_over");
+  }
+}
 
 function Empty({ sale }: { sale: SaleSession }) {
   const cart = sale.cart.value;
@@ -36,7 +49,7 @@ function Empty({ sale }: { sale: SaleSession }) {
   return (
     <div class="page page-narrow stack">
       <h1 class="title">{t("checkout")}</h1>
-      <p class="lead">{bought ? t("cart_bought") : ended ? t("cart_expired") : t("cart_empty")}</p>
+      <p class="lead">{emptyWords(cart)}</p>
       <span>
         <a class={buttonClass("main")} href={`/s/${sale.id}${ended ? "" : "/seats"}`}>
           {bought ? t("buy_more") : ended ? t("start_again") : t("choose_tickets")}

@@ -2,37 +2,54 @@
 
 import { useState } from "preact/hooks";
 import { go } from "../../shared/app/router";
-import { now_ms } from "../../shared/app/services";
+import { minute_ms, now_ms } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
-import { clock, day, dayAndClock, ownZone, zoneCity, zonesDiffer } from "../../shared/format/time";
+import { clock, dayOf, momentHere, zoneCity } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
-import { type SaleInfo, stockOf } from "../../shared/sale/sales";
+import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
+import { Moment, reader } from "../../shared/ui/moments";
 import { Until } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
+import type { SaleState } from "../../shared/wire/messages";
 import { type SaleSession, sessionOf } from "../sale/session";
-import { leftOf, Standing } from "./standing";
+import { markOf, stockOf } from "../sale/stock";
+import { saleTimes } from "../sale/times";
+import { Standing } from "./standing";
 import "./event.css";
 
-function BothZones({ at, zone }: { at: string; zone: string }) {
-  const own = ownZone();
-  const tag = locale.value;
+/** When it takes place: the day, the event's clock, and the reader's where that shows something else. */
+function When({ info }: { info: SaleInfo }) {
+  const { starts_at, zone } = info;
+  const here = momentHere(starts_at, zone, reader.value);
+  return (
+    <div>
+      <p class="event-day">{dayOf(starts_at, zone, reader.value)}</p>
+      <p class="event-clock figure">{clock(starts_at, zone, locale.value)}</p>
+      {here !== null && <p class="small">{t("event_clock_here", { city: zoneCity(zone), here })}</p>}
+    </div>
+  );
+}
+
+function SaleTimes({ info, state }: { info: SaleInfo; state: SaleState }) {
   return (
     <>
-      {dayAndClock(at, zone, tag)}
-      {zonesDiffer(at, zone, own) && (
-        <span class="small soft other-zone">
-          {t("in_zone", { time: dayAndClock(at, own, tag), city: zoneCity(own) })}
-        </span>
-      )}
+      {saleTimes(info, state, minute_ms.value).map(({ word, at }) => (
+        <div key={word}>
+          <dt class="tag">{t(word)}</dt>
+          <dd>
+            <Moment at={at} zone={info.zone} />
+          </dd>
+        </div>
+      ))}
     </>
   );
 }
 
 function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
   const state = sale.state.value ?? info.state;
-  const left = leftOf(stockOf(info), sale.counters.value, null);
+  const mark = markOf(stockOf(info.stock, sale.counters.value)).is;
   const cart = sale.cart.value;
   const open = cart && cart.state !== "ended" && cart.deadline_at_ms > now_ms.value;
   const link = (to: string, label: string) => (
@@ -45,29 +62,23 @@ function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
   switch (state) {
     case "scheduled":
       return (
-        <>
-          <p class="act-count">
-            <span class="tag">{t("opens_in")}</span>
-            <span class="act-clock">
-              <Until at_ms={Date.parse(info.opens_at)} />
-            </span>
-          </p>
-          {info.room && info.lobby_at && (
-            <p class="small soft">
-              {t("room_opens_at", { time: dayAndClock(info.lobby_at, info.zone, locale.value) })}
-            </p>
-          )}
-        </>
+        <p class="act-count">
+          <span class="tag">{t("opens_in")}</span>
+          <span class="act-clock">
+            <Until at_ms={Date.parse(info.opens_at)} />
+          </span>
+        </p>
       );
     case "lobby":
       return link(`/s/${info.id}/room`, t("join_room"));
     case "paused":
     case "open":
-      if (left === 0) {
+      if (mark === "sold_out") return <p class="lead">{t("sold_out_explained")}</p>;
+      if (mark === "all_taken") {
         return (
           <>
             <p class="lead">{t("all_taken_explained")}</p>
-            {link(`/s/${info.id}/${info.room ? "room" : "seats"}`, t("wait_for_returns"))}
+            {link(`/s/${info.id}/${info.room ? "room" : "seats"}`, t("wait_returns"))}
           </>
         );
       }
@@ -94,7 +105,7 @@ function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
             <span class="prices-name">
               {group.names.join(", ")}
               {group.ids.some((id) => sale.pools.value[id] === 0) && (
-                <span class="soft"> · {t("all_taken")}</span>
+                <span class="soft"> · {t("none_free")}</span>
               )}
             </span>
             <span class="prices-amounts">
@@ -171,13 +182,12 @@ function Share({ info }: { info: SaleInfo }) {
 
 function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
   useTitle(info.name);
-  const tag = locale.value;
-  const left = leftOf(stockOf(info), sale.counters.value, null);
+  const state = sale.state.value ?? info.state;
   return (
     <article class="page stack-wide">
       <header class="stack">
         <span class="row">
-          <Standing state={sale.state.value ?? info.state} times={info} stock={stockOf(info)} left={left} />
+          <Standing state={state} stock={stockOf(info.stock, sale.counters.value)} />
           {sale.counters.value && sale.counters.value.viewers > 1 && (
             <span class="small soft">{t("watching_now", { n: sale.counters.value.viewers })}</span>
           )}
@@ -193,26 +203,7 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
               {t("sale_times")}
             </h2>
             <dl class="facts">
-              {info.room && info.lobby_at && (
-                <div>
-                  <dt class="tag">{t("room_opens")}</dt>
-                  <dd>
-                    <BothZones at={info.lobby_at} zone={info.zone} />
-                  </dd>
-                </div>
-              )}
-              <div>
-                <dt class="tag">{t("sale_opens")}</dt>
-                <dd>
-                  <BothZones at={info.opens_at} zone={info.zone} />
-                </dd>
-              </div>
-              <div>
-                <dt class="tag">{t("sale_closes")}</dt>
-                <dd>
-                  <BothZones at={info.closes_at} zone={info.zone} />
-                </dd>
-              </div>
+              <SaleTimes info={info} state={state} />
               <div>
                 <dt class="tag">{t("per_person")}</dt>
                 <dd>{t("at_most", { n: info.person_max })}</dd>
@@ -222,18 +213,7 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         </div>
         <aside class="ticket ticket-stock event-ticket">
           <div class="ticket-body stack">
-            <div>
-              <p class="event-day">{day(info.starts_at, info.zone, tag)}</p>
-              <p class="event-clock figure">{clock(info.starts_at, info.zone, tag)}</p>
-              {zonesDiffer(info.starts_at, info.zone, ownZone()) && (
-                <p class="small">
-                  {t("in_zone", {
-                    time: dayAndClock(info.starts_at, ownZone(), tag),
-                    city: zoneCity(ownZone()),
-                  })}
-                </p>
-              )}
-            </div>
+            <When info={info} />
             <div>
               <p class="event-venue">{info.venue}</p>
               <p class="small">{info.address}</p>

@@ -5,17 +5,19 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { live } from "../../shared/app/services";
 import { price } from "../../shared/format/price";
-import { clock, monthAndDay } from "../../shared/format/time";
+import { cardDate, clock, moment } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { changed } from "../../shared/live/watch";
 import { listSales, type SaleCard } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
+import { bothClocks, reader } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { PromoShape } from "../../shared/wire/contract";
 import type { Counters, SaleState } from "../../shared/wire/messages";
-import { leftOf, Standing } from "./standing";
+import { stockOf } from "../sale/stock";
+import { Standing } from "./standing";
 import "./home.css";
 
 /** A socket may watch 40 topics; the rest of a long list shows what the list said. */
@@ -71,7 +73,7 @@ function useLiveCards(shown: readonly SaleCard[] | null): void {
 
 function Card({ sale }: { sale: SaleCard }) {
   const tag = locale.value;
-  const date = monthAndDay(sale.starts_at, sale.zone, tag);
+  const date = cardDate(sale.starts_at, sale.zone, reader.value);
   const known = told.value[sale.id];
   const state = known?.state ?? sale.state;
   return (
@@ -81,16 +83,24 @@ function Card({ sale }: { sale: SaleCard }) {
           <span class="card-date figure" aria-hidden="true">
             <span class="card-day">{date.day}</span>
             <span class="card-month">{date.month}</span>
+            {date.year && <span class="card-year">{date.year}</span>}
           </span>
           <div class="card-what">
             <h2 class="card-name">{sale.name}</h2>
             <span class="soft">
-              {[
-                sale.venue_name,
-                `${date.weekday} ${date.day} ${date.month}, ${clock(sale.starts_at, sale.zone, tag)}`,
-              ]
-                .filter(Boolean)
-                .join(" · ")}
+              {sale.venue_name && `${sale.venue_name} · `}
+              <time dateTime={sale.starts_at}>
+                <span class="visually-hidden">
+                  {bothClocks(sale.starts_at, sale.zone, moment(sale.starts_at, sale.zone, reader.value))}
+                </span>
+                <span aria-hidden="true">
+                  {bothClocks(
+                    sale.starts_at,
+                    sale.zone,
+                    `${date.weekday}, ${clock(sale.starts_at, sale.zone, tag)}`,
+                  )}
+                </span>
+              </time>
             </span>
             {sale.distance_m !== null && (
               <span class="small faint">
@@ -103,8 +113,7 @@ function Card({ sale }: { sale: SaleCard }) {
           <Standing
             state={state}
             times={sale}
-            stock={sale.stock}
-            left={leftOf(sale.stock, known?.counters ?? null, sale.left)}
+            stock={stockOf(sale.stock, known?.counters ?? null, sale.left)}
           />
           {sale.price_from !== null && (
             <span class="card-price">

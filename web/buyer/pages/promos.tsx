@@ -5,10 +5,10 @@ import { Loading } from "../../shared/app/loading";
 import { explain } from "../../shared/app/refusals";
 import { live, now_ms } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
-import { clock, ownZone } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
+import { bothClocks } from "../../shared/ui/moments";
 import { Badge, Notice, Ring } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { PromoShape } from "../../shared/wire/contract";
@@ -39,12 +39,12 @@ function PromoCard({ promo }: { promo: PromoShape }) {
       <div class="ticket-body stack-tight">
         <span class="row">
           {left === 0 ? (
-            <Badge kind="gone">{t("all_taken")}</Badge>
+            <Badge kind="gone">{t("none_free")}</Badge>
           ) : (
             <Badge kind="few">{t("n_left", { n: left })}</Badge>
           )}
           <span class="small soft">
-            {t("promo_until", { time: clock(promo.ends_at_ms, ownZone(), tag) })}
+            {t("promo_until", { time: bothClocks(promo.ends_at_ms, promo.store.zone) })}
           </span>
         </span>
         <h2 class="promo-name">{promo.product}</h2>

@@ -7,17 +7,17 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { go } from "../../shared/app/router";
 import { live } from "../../shared/app/services";
-import { dayAndClock } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { AllEvents, page } from "../../shared/ui/loaded";
+import { bothClocks } from "../../shared/ui/moments";
 import { Dialog, Notice, Until } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { RoomState, SaleState } from "../../shared/wire/messages";
 import { alertBuyer, askForAlerts, stopAlerts, wanted } from "../sale/alert";
-import { outlook, progress } from "../sale/outlook";
+import { type Outlook, outlook, progress } from "../sale/outlook";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { DrawCheck } from "./draw-check";
 import { EntryAsked, isAsked } from "./entry-asked";
@@ -86,7 +86,8 @@ function useEnter(sale: SaleSession, turn: boolean): unknown {
   return turn ? failure : null;
 }
 
-function waitWords(wait_s: number | null): string {
+function waitWords({ wait_s, waitsFor }: Outlook): string {
+  if (waitsFor !== null) return t(`wait_for_${waitsFor}`);
   if (wait_s === null) return t("wait_unknown");
   if (wait_s < 60) return t("wait_under_minute");
   const minutes = Math.ceil(wait_s / 60);
@@ -102,12 +103,16 @@ function Waiting({ room, place, start }: { room: RoomState; place: number; start
       <div class="room-figures">
         <p>
           <span class="tag">{t("people_ahead")}</span>
-          <span class="big-figure">{new Intl.NumberFormat(locale.value).format(view.ahead ?? 0)}</span>
+          <span class="big-figure">
+            {view.ahead === 0
+              ? t("you_are_next")
+              : new Intl.NumberFormat(locale.value).format(view.ahead ?? 0)}
+          </span>
         </p>
         <dl class="room-facts">
           <div>
             <dt class="tag">{t("expected_wait")}</dt>
-            <dd>{waitWords(view.wait_s)}</dd>
+            <dd>{waitWords(view)}</dd>
           </div>
           <div>
             <dt class="tag">{t("your_place")}</dt>
@@ -201,9 +206,7 @@ function RoomBody({ sale, info, turn, missed, refused, joining, start }: Shown) 
             <Until at_ms={Date.parse(info.lobby_at ?? info.opens_at)} />
           </span>
         </p>
-        <p class="lead">
-          {t("room_not_open", { time: dayAndClock(info.opens_at, info.zone, locale.value) })}
-        </p>
+        <p class="lead">{t("room_not_open", { time: bothClocks(info.opens_at, info.zone) })}</p>
       </>
     );
   }
@@ -214,7 +217,7 @@ function RoomBody({ sale, info, turn, missed, refused, joining, start }: Shown) 
       {turn && refused === null && (
         <>
           <p class="poster">{missed ? t("turn_missed_title") : t("your_turn")}</p>
-          <p class="lead">{missed ? t("refused_turn_missed") : t("opening_cart")}</p>
+          {state === "open" && <p class="lead">{missed ? t("refused_turn_missed") : t("opening_cart")}</p>}
         </>
       )}
       {state === "open" && place === null && joining && <p class="lead">{t("finding_place")}</p>}

@@ -3,35 +3,46 @@
 import { t } from "../../shared/i18n";
 import type { Times } from "../../shared/sale/sales";
 import { Badge, Until } from "../../shared/ui/signs";
-import type { Counters, SaleState } from "../../shared/wire/messages";
-
-/** "Few left" from here on. */
-const FEW_PART = 0.08;
-
-export function leftOf(stock: number, counters: Counters | null, told: number | null): number | null {
-  return counters ? Math.max(0, stock - counters.sold - counters.held) : told;
-}
+import type { SaleState } from "../../shared/wire/messages";
+import { markOf, type Stock } from "../sale/stock";
 
 export interface StandingProps {
   state: SaleState;
-  times: Times;
-  stock: number;
-  /** null: not known yet */
-  left: number | null;
+  stock: Stock;
+  /** to count down to the opening; absent where something else on the page does */
+  times?: Times;
 }
 
-export function Standing({ state, times, stock, left }: StandingProps) {
+function Open({ stock }: { stock: Stock }) {
+  const mark = markOf(stock);
+  switch (mark.is) {
+    case "sold_out":
+      return <Badge kind="gone">{t("sold_out")}</Badge>;
+    case "all_taken":
+      return <Badge kind="gone">{t("all_taken")}</Badge>;
+    case "few":
+      return <Badge kind="few">{t("few_left", { n: mark.n })}</Badge>;
+    case "plenty":
+      return <Badge kind="open">{t("state_open")}</Badge>;
+  }
+}
+
+export function Standing({ state, times, stock }: StandingProps) {
+  const opening = times && <Until at_ms={Date.parse(times.opens_at)} />;
   switch (state) {
     case "scheduled":
-      return (
+      return opening ? (
         <Badge>
-          {t("opens_in")} <Until at_ms={Date.parse(times.opens_at)} />
+          {t("opens_in")} {opening}
         </Badge>
+      ) : (
+        <Badge>{t("state_scheduled")}</Badge>
       );
     case "lobby":
       return (
         <Badge kind="few">
-          {t("room_open")} · <Until at_ms={Date.parse(times.opens_at)} />
+          {t("room_open")}
+          {opening && <> · {opening}</>}
         </Badge>
       );
     case "paused":
@@ -40,10 +51,6 @@ export function Standing({ state, times, stock, left }: StandingProps) {
     case "ended":
       return <Badge kind="gone">{t("state_ended")}</Badge>;
     case "open":
-      if (left === 0) return <Badge kind="gone">{t("all_taken")}</Badge>;
-      if (left !== null && left <= Math.max(10, stock * FEW_PART)) {
-        return <Badge kind="few">{t("few_left", { n: left })}</Badge>;
-      }
-      return <Badge kind="open">{t("state_open")}</Badge>;
+      return <Open stock={stock} />;
   }
 }

@@ -5,6 +5,9 @@
 
 import type { RoomState } from "../../shared/wire/messages";
 
+/** What has to happen before anybody is let in; how long that takes, nobody knows. */
+export type WaitsFor = "sale" | "sold_out" | "returns" | "slot";
+
 export type Chance = "unknown" | "good" | "thin" | "none";
 
 export interface Outlook {
@@ -12,23 +15,36 @@ export interface Outlook {
   ahead: number | null;
   /** null when nobody was admitted lately, so that no honest figure can be given */
   wait_s: number | null;
+  waitsFor: WaitsFor | null;
   chance: Chance;
   turn: boolean;
 }
 
 export const WAIT_S_MAX = 12 * 3600;
+const SOON_S = 60;
 
 export function outlook(room: RoomState, place: number | null): Outlook {
-  if (place === null) return { ahead: null, wait_s: null, chance: "unknown", turn: false };
+  if (place === null) return { ahead: null, wait_s: null, waitsFor: null, chance: "unknown", turn: false };
   const ahead = Math.max(0, place - room.serving);
   const turn = place < room.serving;
   const wait_s = turn ? 0 : room.rate > 0 ? (ahead + 1) / room.rate : null;
   return {
     ahead,
     wait_s: wait_s !== null && wait_s > WAIT_S_MAX ? null : wait_s,
+    waitsFor: turn ? null : waitsFor(room, ahead, wait_s),
     chance: turn ? "good" : chanceOf(room, place, ahead),
     turn,
   };
+}
+
+/** The pace of a moment ago says nothing of the next minute once all who may shop at a time do. */
+function waitsFor(room: RoomState, ahead: number, wait_s: number | null): WaitsFor | null {
+  if (room.state !== "open") return "sale";
+  if (room.left === 0) return "sold_out";
+  if (room.free === 0) return "returns";
+  const full = room.shopping >= room.shoppers_max;
+  const soon = wait_s === null || wait_s < SOON_S;
+  return ahead === 0 || (full && soon) ? "slot" : null;
 }
 
 function chanceOf(room: RoomState, place: number, ahead: number): Chance {

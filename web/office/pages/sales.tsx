@@ -3,12 +3,13 @@
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
-import { dayAndClock } from "../../shared/format/time";
+import { moment } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
 import { changed } from "../../shared/live/watch";
 import type { SaleCard } from "../../shared/sale/sales";
 import { Button, Field } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
+import { reader } from "../../shared/ui/moments";
 import { Badge, Notice } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { Counters } from "../../shared/wire/messages";
@@ -60,7 +61,7 @@ function SaleLine({ sale, watched }: { sale: SaleCard; watched: boolean }) {
           {sale.name || sale.id}
         </a>
         <span class="small soft sale-when">
-          {[sale.venue_name, dayAndClock(sale.starts_at || sale.opens_at, sale.zone, locale.value)]
+          {[sale.venue_name, moment(sale.starts_at || sale.opens_at, sale.zone, reader.value)]
             .filter(Boolean)
             .join(" · ")}
         </span>

@@ -2,11 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
-import { dayAndClock } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
 import type { FollowedSale } from "../../shared/sale/followed";
-import { stockOf } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
+import { bothClocks } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
 import type { SaleState } from "../../shared/wire/messages";
 import { type Steering, steer } from "../api";
@@ -121,7 +120,7 @@ function Ending({ sale }: { sale: FollowedSale }) {
               ? t("dash_close_waiting", { n: counters.waiting })
               : t("dash_close_nobody_waiting")}
           </li>
-          <li>{t("dash_close_unsold", { n: Math.max(0, stockOf(info) - counters.sold - counters.held) })}</li>
+          <li>{t("dash_close_unsold", { n: Math.max(0, info.stock - counters.sold - counters.held) })}</li>
         </ul>
       )}
       <p>
@@ -137,7 +136,7 @@ function OpeningEarly({ sale }: { sale: FollowedSale }) {
   if (!info) return null;
   return (
     <>
-      <p>{t("dash_open_planned", { time: dayAndClock(info.opens_at, info.zone, locale.value) })}</p>
+      <p>{t("dash_open_planned", { time: bothClocks(info.opens_at, info.zone) })}</p>
       {waiting > 0 && <p>{t("dash_open_lobby", { n: waiting })}</p>}
       <p>{t("dash_open_explained")}</p>
     </>

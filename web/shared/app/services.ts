@@ -1,6 +1,6 @@
 /** What every page of one tab shares: the live client, and a heartbeat for countdowns. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { language } from "../i18n";
 import { Live } from "../live/client";
 import { json, msgpack } from "../wire/codec";
@@ -33,6 +33,9 @@ export async function keepCookie(): Promise<void> {
 
 /** The server's time, a few times a second, while somebody looks. */
 export const now_ms = signal(live.clock.now_ms());
+
+/** The same by the minute, for what changes no faster. */
+export const minute_ms = computed(() => Math.floor(now_ms.value / 60_000) * 60_000);
 
 setInterval(() => {
   if (document.visibilityState === "visible") now_ms.value = live.clock.now_ms();

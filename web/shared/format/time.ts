@@ -1,59 +1,140 @@
 /**
- * Instants as people read them: in the venue's zone, and in their own where that differs.
- * Pure but for the device's own zone.
+ * Instants as people read them: in the event's zone, and in their own where its clocks differ.
+ * Pure but for the device's own zone. Guarantees: a day is left out only when it is today on both clocks, and a year only
+ * when it is this year on both; where the two show different ones, both are said.
  */
 
-export function day(instant: string | number, zone: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
-    weekday: "short",
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-    timeZone: zone,
-  }).format(new Date(instant));
+type Instant = string | number;
+
+/** Who reads, where and when: what of a date goes without saying depends on it. */
+export interface Reader {
+  now_ms: number;
+  zone: string;
+  language: string;
 }
 
-export function clock(instant: string | number, zone: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: zone }).format(
-    new Date(instant),
+interface Parts {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+}
+
+const readers = new Map<string, Intl.DateTimeFormat>();
+
+/** What the clocks and calendars of a zone show at an instant. */
+function partsIn(at: Instant, zone: string): Parts {
+  let reading = readers.get(zone);
+  if (!reading) {
+    const digits = {
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+    } as const;
+    reading = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", {
+      ...digits,
+      hourCycle: "h23",
+      timeZone: zone,
+    });
+    readers.set(zone, reading);
+  }
+  const found: Parts = { year: 0, month: 0, day: 0, hour: 0, minute: 0 };
+  for (const { type, value } of reading.formatToParts(new Date(at))) {
+    if (type in found) found[type as keyof Parts] = Number(value);
+  }
+  return found;
+}
+
+const sameDay = (one: Parts, other: Parts) =>
+  one.year === other.year && one.month === other.month && one.day === other.day;
+
+function written(at: Instant, zone: string, language: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(language, { ...options, timeZone: zone }).format(new Date(at));
+}
+
+const CLOCK = { hour: "numeric", minute: "2-digit" } as const;
+
+export function clock(at: Instant, zone: string, language: string): string {
+  return written(at, zone, language, CLOCK);
+}
+
+/** With its year: for what is kept, such as a ticket. */
+export function day(at: Instant, zone: string, language: string): string {
+  return written(at, zone, language, { weekday: "short", day: "numeric", month: "long", year: "numeric" });
+}
+
+/** Whether an instant and now are in the same day or year, on the clocks of the event and on the reader's: then it goes without saying. */
+function goesWithoutSaying(
+  at: Instant,
+  zone: string,
+  reader: Reader,
+  same: (one: Parts, other: Parts) => boolean,
+): boolean {
+  const there = partsIn(at, zone);
+  const here = partsIn(at, reader.zone);
+  return (
+    same(there, here) &&
+    same(there, partsIn(reader.now_ms, zone)) &&
+    same(here, partsIn(reader.now_ms, reader.zone))
   );
 }
 
-export function dayAndClock(instant: string | number, zone: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    hour: "numeric",
-    minute: "2-digit",
-    timeZone: zone,
-  }).format(new Date(instant));
+const isToday = (at: Instant, zone: string, reader: Reader) => goesWithoutSaying(at, zone, reader, sameDay);
+
+const yearOf = (at: Instant, zone: string, reader: Reader) =>
+  goesWithoutSaying(at, zone, reader, (one, other) => one.year === other.year)
+    ? {}
+    : ({ year: "numeric" } as const);
+
+const DAY = { weekday: "short", day: "numeric", month: "short" } as const;
+
+/** "20:00" today, "Fri 12 Mar, 20:00" this year, "Fri 12 Mar 2027, 20:00" in another: as the clocks of `zone` show it. */
+export function moment(at: Instant, zone: string, reader: Reader): string {
+  const date = isToday(at, zone, reader) ? {} : { ...DAY, ...yearOf(at, zone, reader) };
+  return written(at, zone, reader.language, { ...date, ...CLOCK });
 }
 
-export function monthAndDay(
-  instant: string | number,
+/**
+ * The same instant on the reader's own clock, to stand after `moment`: with its day where that is another one.
+ * Null where both clocks show the same.
+ */
+export function momentHere(at: Instant, zone: string, reader: Reader): string | null {
+  const there = partsIn(at, zone);
+  const here = partsIn(at, reader.zone);
+  const agree = sameDay(there, here);
+  if (agree && there.hour === here.hour && there.minute === here.minute) return null;
+  const date = agree ? {} : { ...DAY, ...yearOf(at, zone, reader) };
+  return written(at, reader.zone, reader.language, { ...date, ...CLOCK });
+}
+
+/** "Fri 12 March", and the year where it is not this one: for large type, above the clock. */
+export function dayOf(at: Instant, zone: string, reader: Reader): string {
+  const date = { weekday: "short", day: "numeric", month: "long" } as const;
+  return written(at, zone, reader.language, { ...date, ...yearOf(at, zone, reader) });
+}
+
+/** The parts of a date on a card. */
+export function cardDate(
+  at: Instant,
   zone: string,
-  language: string,
-): { month: string; day: string; weekday: string } {
+  reader: Reader,
+): { month: string; day: string; weekday: string; year: string | null } {
   const part = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language, { ...options, timeZone: zone })
-      .format(new Date(instant))
-      .replace(".", "");
+    written(at, zone, reader.language, options).replace(".", "");
+  const year = yearOf(at, zone, reader);
   return {
     month: part({ month: "short" }),
     day: part({ day: "numeric" }),
     weekday: part({ weekday: "short" }),
+    year: "year" in year ? part(year) : null,
   };
 }
 
 export function ownZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-}
-
-/** Whether two zones show another clock at that instant. */
-export function zonesDiffer(instant: string | number, one: string, other: string): boolean {
-  const read = (zone: string) => dayAndClock(instant, zone, "en");
-  return read(one) !== read(other);
 }
 
 /** "Madrid" of "Europe/Madrid". */

@@ -52,6 +52,7 @@ export function Ring({
 /** "3 days 4 h", "12:05": how long until something begins. */
 export function Until({ at_ms }: { at_ms: number }) {
   const left_ms = at_ms - now_ms.value;
+  if (left_ms <= 0) return <span>{t("any_moment")}</span>;
   const { days, hours } = span(left_ms);
   return <span class="figure">{days > 0 ? t("days_hours", { n: days, hours }) : countdown(left_ms)}</span>;
 }
