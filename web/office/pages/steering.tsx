@@ -2,7 +2,6 @@
 
 import { useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
-import { locale } from "../../shared/i18n";
 import type { FollowedSale } from "../../shared/sale/followed";
 import { Button } from "../../shared/ui/controls";
 import { bothClocks } from "../../shared/ui/moments";
