@@ -58,7 +58,10 @@ describe("no time is promised that nobody knows", () => {
 
   test("to the next one: somebody inside has to be done first", () => {
     expect(waitsFor({ shopping: 1, shoppers_max: 1, rate: 0.8 })).toBe("slot");
-    expect(waitsFor({ shopping: 0, shoppers_max: 1 }), "one was called, and may still come").toBe("slot");
+  });
+
+  test("to the next one, where there seems to be a slot: those called before may still come", () => {
+    expect(waitsFor({ shopping: 0, shoppers_max: 1, rate: 50 })).toBe("call");
   });
 
   test("right after all who may shop at a time were let in", () => {

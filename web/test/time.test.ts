@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  cardDate,
-  countdown,
-  dayOf,
-  moment,
-  momentHere,
-  type Reader,
-  span,
-  zoneCity,
-} from "../shared/format/time";
+import { zoneCity } from "../shared/format/cities";
+import { cardDate, countdown, dayOf, moment, momentHere, type Reader, span } from "../shared/format/time";
 
 const MADRID = "Europe/Madrid";
 const BOGOTA = "America/Bogota";
@@ -154,8 +146,12 @@ describe("clock changes", () => {
 });
 
 test("a zone is called by its city", () => {
-  expect(zoneCity(MADRID)).toBe("Madrid");
-  expect(zoneCity("America/Argentina/Buenos_Aires")).toBe("Buenos Aires");
+  expect(zoneCity(MADRID, "en-GB")).toBe("Madrid");
+  expect(zoneCity("America/Argentina/Buenos_Aires", "es")).toBe("Buenos Aires");
+  expect(zoneCity("Europe/Lisbon", "en")).toBe("Lisbon");
+  expect(zoneCity("Europe/Lisbon", "es-CO")).toBe("Lisboa");
+  expect(zoneCity("America/Sao_Paulo", "en-US")).toBe("São Paulo");
+  expect(zoneCity("UTC", "pt-BR")).toBe("UTC");
 });
 
 test("countdowns round up, and 0 means over", () => {

@@ -3,9 +3,10 @@
 import { useState } from "preact/hooks";
 import { go } from "../../shared/app/router";
 import { minute_ms, now_ms } from "../../shared/app/services";
+import { zoneCity } from "../../shared/format/cities";
 import { money } from "../../shared/format/money";
-import { clock, dayOf, momentHere, zoneCity } from "../../shared/format/time";
-import { locale, t } from "../../shared/i18n";
+import { clock, dayOf, momentHere } from "../../shared/format/time";
+import { language, locale, t } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
@@ -27,7 +28,11 @@ function When({ info }: { info: SaleInfo }) {
     <div>
       <p class="event-day">{dayOf(starts_at, zone, reader.value)}</p>
       <p class="event-clock figure">{clock(starts_at, zone, locale.value)}</p>
-      {here !== null && <p class="small">{t("event_clock_here", { city: zoneCity(zone), here })}</p>}
+      {here !== null && (
+        <p class="small">
+          {t("in_city", { city: zoneCity(zone, language.value) })} · {t("clock_here", { time: here })}
+        </p>
+      )}
     </div>
   );
 }

@@ -5,13 +5,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { live } from "../../shared/app/services";
 import { price } from "../../shared/format/price";
-import { cardDate, clock, moment } from "../../shared/format/time";
+import { cardDate, clock } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { changed } from "../../shared/live/watch";
 import { listSales, type SaleCard } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
-import { bothClocks, reader } from "../../shared/ui/moments";
+import { bothClocks, Moment, reader } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { PromoShape } from "../../shared/wire/contract";
@@ -87,21 +87,15 @@ function Card({ sale }: { sale: SaleCard }) {
           </span>
           <div class="card-what">
             <h2 class="card-name">{sale.name}</h2>
-            <span class="soft">
-              {sale.venue_name && `${sale.venue_name} · `}
-              <time dateTime={sale.starts_at}>
-                <span class="visually-hidden">
-                  {bothClocks(sale.starts_at, sale.zone, moment(sale.starts_at, sale.zone, reader.value))}
-                </span>
-                <span aria-hidden="true">
-                  {bothClocks(
-                    sale.starts_at,
-                    sale.zone,
-                    `${date.weekday}, ${clock(sale.starts_at, sale.zone, tag)}`,
-                  )}
-                </span>
-              </time>
+            {sale.venue_name && <span class="soft">{sale.venue_name}</span>}
+            <span class="soft" aria-hidden="true">
+              <Moment
+                at={sale.starts_at}
+                zone={sale.zone}
+                there={`${date.weekday}, ${clock(sale.starts_at, sale.zone, tag)}`}
+              />
             </span>
+            <span class="visually-hidden">{bothClocks(sale.starts_at, sale.zone)}</span>
             {sale.distance_m !== null && (
               <span class="small faint">
                 {t("kilometres_away", { km: Math.max(1, Math.round(sale.distance_m / 1000)) })}

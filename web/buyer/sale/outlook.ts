@@ -6,7 +6,7 @@
 import type { RoomState } from "../../shared/wire/messages";
 
 /** What has to happen before anybody is let in; how long that takes, nobody knows. */
-export type WaitsFor = "sale" | "sold_out" | "returns" | "slot";
+export type WaitsFor = "sale" | "sold_out" | "returns" | "slot" | "call";
 
 export type Chance = "unknown" | "good" | "thin" | "none";
 
@@ -44,7 +44,8 @@ function waitsFor(room: RoomState, ahead: number, wait_s: number | null): WaitsF
   if (room.free === 0) return "returns";
   const full = room.shopping >= room.shoppers_max;
   const soon = wait_s === null || wait_s < SOON_S;
-  return ahead === 0 || (full && soon) ? "slot" : null;
+  if (full && soon) return "slot";
+  return ahead === 0 ? "call" : null; // those called before may still come, however many slots seem free
 }
 
 function chanceOf(room: RoomState, place: number, ahead: number): Chance {

@@ -137,11 +137,6 @@ export function ownZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
-/** "Madrid" of "Europe/Madrid". */
-export function zoneCity(zone: string): string {
-  return (zone.split("/").pop() ?? zone).replace(/_/g, " ");
-}
-
 export interface Span {
   days: number;
   hours: number;

@@ -2,8 +2,9 @@
 
 import { computed } from "@preact/signals";
 import { minute_ms } from "../app/services";
-import { moment, momentHere, ownZone, type Reader, zoneCity } from "../format/time";
-import { locale, t } from "../i18n";
+import { zoneCity } from "../format/cities";
+import { moment, momentHere, ownZone, type Reader } from "../format/time";
+import { language, locale, t } from "../i18n";
 
 export const reader = computed<Reader>(() => ({
   now_ms: minute_ms.value,
@@ -11,13 +12,24 @@ export const reader = computed<Reader>(() => ({
   language: locale.value,
 }));
 
-/** "20:00 in Madrid · 14:00 your time"; `there` is how the event's own clock is said, if not in full. */
-export function bothClocks(at: string | number, zone: string, there?: string): string {
+/** "20:00", or "20:00 in Madrid" and "14:00 your time"; `there` is how the event's clock is said, if not in full. */
+function clocks(at: string | number, zone: string, there?: string): string[] {
   const said = there ?? moment(at, zone, reader.value);
   const here = momentHere(at, zone, reader.value);
-  return here === null ? said : t("on_both_clocks", { there: said, city: zoneCity(zone), here });
+  if (here === null) return [said];
+  const city = zoneCity(zone, language.value);
+  return [t("clock_there", { time: said, city }), t("clock_here", { time: here })];
 }
 
-export function Moment({ at, zone }: { at: string; zone: string }) {
-  return <time dateTime={at}>{bothClocks(at, zone)}</time>;
+export function bothClocks(at: string | number, zone: string): string {
+  return clocks(at, zone).join(" · ");
+}
+
+export function Moment({ at, zone, there }: { at: string; zone: string; there?: string }) {
+  const [first, second] = clocks(at, zone, there);
+  return (
+    <time dateTime={at} class="moment">
+      <span>{second ? `${first} ·` : first}</span> {second && <span>{second}</span>}
+    </time>
+  );
 }
