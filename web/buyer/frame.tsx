@@ -1,15 +1,17 @@
 /** What surrounds every buyer page: masthead, connection strip, footer with language and theme. */
 
-import { computed, signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { computed, effect, signal } from "@preact/signals";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { path } from "../shared/app/router";
 import { live, now_ms } from "../shared/app/services";
+import { session } from "../shared/app/storage";
 import { money } from "../shared/format/money";
 import { locale, t, type Word } from "../shared/i18n";
 import { Choices } from "../shared/ui/choices";
 import { Button } from "../shared/ui/controls";
 import { Notice } from "../shared/ui/signs";
+import { lostCart, salesWithCarts } from "./sale/kept-carts";
 import { lastNotice } from "./sale/notices";
 
 /** A lost connection is worth a word only when it lasts: most are mended before anybody reads it. A lost network is told at once. */
@@ -42,6 +44,23 @@ function Connection() {
   );
 }
 
+/** Fetched once there is a cart to show. */
+const carts = signal<ComponentType | null>(null);
+effect(() => {
+  if (carts.peek() === null && (salesWithCarts.value.length > 0 || lostCart.value !== null)) {
+    void import("./cart-chip").then(({ Carts }) => {
+      carts.value = Carts;
+    });
+  }
+});
+
+// Another tab had this browser forget who was here.
+addEventListener("storage", ({ key, newValue }) => {
+  if (key !== "aforo.buyer" || newValue !== null) return;
+  session.forget([]);
+  location.replace("/o");
+});
+
 function Told() {
   const promo = lastNotice.value;
   if (!promo) return null;
@@ -64,6 +83,7 @@ function Told() {
 export function Frame({ children }: { children: ComponentChildren }) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const Carts = carts.value;
   // A screen reader hears the new page; the first one it reads by itself.
   useEffect(() => {
     if (first.current) first.current = false;
@@ -78,6 +98,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <a class="brand" href="/" aria-label={t("home_link")}>
           <span>AFORO</span>
         </a>
+        {Carts && <Carts />}
         <nav aria-label={t("main_menu")}>
           <a href="/promos" aria-current={path.value === "/promos" ? "page" : undefined}>
             {t("promos")}

@@ -3,11 +3,11 @@
 import { explain } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
-import { dayAndClock } from "../../shared/format/time";
 import { hasWord, locale, t } from "../../shared/i18n";
 import { codeOf, Refusal } from "../../shared/live/errors";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, buttonClass, Field } from "../../shared/ui/controls";
+import { bothClocks } from "../../shared/ui/moments";
 import { Notice, Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
 import type { Phase } from "../sale/purchase";
@@ -173,9 +173,7 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
             <p class="checkout-what">{info.name}</p>
             {!info.promo && (
               <p class="small soft">
-                {[dayAndClock(info.starts_at, info.zone, locale.value), info.venue]
-                  .filter(Boolean)
-                  .join(" · ")}
+                {[bothClocks(info.starts_at, info.zone), info.venue].filter(Boolean).join(" · ")}
               </p>
             )}
           </div>

@@ -16,7 +16,7 @@ import { lastPaid, rememberOrder } from "../sale/orders";
 import { Purchase } from "../sale/purchase";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { CheckoutBar } from "./checkout-bar";
-import { type CheckoutForm, cardDetails, useCartHere, useCheckoutForm } from "./checkout-form";
+import { cardDetails, useCartHere, useCheckoutForm } from "./checkout-form";
 import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
 import "./checkout.css";
 
@@ -60,7 +60,7 @@ function Empty({ sale }: { sale: SaleSession }) {
 }
 
 /** Follows a purchase to its end, however the news comes, and leads to the order. */
-function useOutcome(sale: SaleSession, purchase: Purchase, form: CheckoutForm): void {
+function useOutcome(sale: SaleSession, purchase: Purchase): void {
   const phase = purchase.phase.value;
   const order = sale.order.value;
   const cart = sale.cart.value;
@@ -73,7 +73,7 @@ function useOutcome(sale: SaleSession, purchase: Purchase, form: CheckoutForm): 
   useEffect(() => {
     if (phase.at !== "paid") return;
     forgetContact();
-    rememberOrder(phase.order, form.typed.key);
+    rememberOrder(phase.order);
     go(`/o/${phase.order.code}`, "replace");
   }, [phase.at]);
 }
@@ -83,7 +83,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
   const read = useCartHere(sale);
   const form = useCheckoutForm(sale, purchase);
   const element = useRef<HTMLFormElement>(null);
-  useOutcome(sale, purchase, form);
+  useOutcome(sale, purchase);
   const cart = sale.cart.value;
   const phase = purchase.phase.value;
   useTitle(`${t("checkout")} · ${info.name}`);

@@ -1,90 +1,73 @@
-/** An order: opened by code and key, or just bought; receipt and tickets. */
+/** An order: opened by who bought it, by code and key, or just bought; what to keep of it, receipt and tickets. */
 
-import { useEffect, useState } from "preact/hooks";
-import { explain } from "../../shared/app/refusals";
-import { go } from "../../shared/app/router";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Loading } from "../../shared/app/loading";
+import { keepCookie } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
 import { clock, day } from "../../shared/format/time";
-import { language, locale, t } from "../../shared/i18n";
-import { Button, buttonClass, Field } from "../../shared/ui/controls";
-import { Notice } from "../../shared/ui/signs";
+import { locale, t } from "../../shared/i18n";
+import { codeOf } from "../../shared/live/errors";
+import { Loaded } from "../../shared/ui/loaded";
+import { bothClocks } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
+import type { AboutShape } from "../../shared/wire/contract";
 import type { Order, Ticket } from "../../shared/wire/messages";
-import { openOrder, rememberedOrder } from "../sale/orders";
+import { type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
 import { type SaleSession, saleSession } from "../sale/session";
 import { itemWords } from "./items";
+import { OpenOrder } from "./open-order";
+import { Files, PictureLink } from "./order-files";
 import "./order.css";
 
-function Opening({ code: given, onOpened }: { code: string | null; onOpened(order: Order): void }) {
-  const [code, setCode] = useState(given ?? "");
-  const [key, setKey] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  useTitle(t("my_tickets"));
-  const open = async (submit: Event) => {
-    submit.preventDefault();
-    if (busy || !code.trim() || !key) return;
-    setBusy(true);
-    try {
-      const order = await openOrder(code.trim(), key);
-      setFailure(null);
-      onOpened(order);
-      go(`/o/${order.code}`, "replace");
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+/** When and where one goes with it. */
+function occasionWords(about: AboutShape, inShort = false): string[] {
+  const { starts_at_ms: starts, offered_until_ms: until, zone } = about;
+  const tag = locale.value;
+  const place = [about.place, inShort ? "" : about.address].filter(Boolean).join(", ");
+  if (about.kind === "promo") {
+    const offered = until === null ? "" : t("offer_until", { time: bothClocks(until, zone) });
+    return [t("collect_at", { place }), offered];
+  }
+  return [starts === null ? "" : `${day(starts, zone, tag)}, ${clock(starts, zone, tag)}`, place];
+}
+
+function Occasion({ about }: { about: AboutShape }) {
   return (
-    <div class="page page-narrow stack-wide">
-      <h1 class="poster">{t("my_tickets")}</h1>
-      <p class="lead">{t("open_explained")}</p>
-      <form class="stack" onSubmit={(submit) => void open(submit)}>
-        <Field label={t("order_code")} name="code" value={code} onValue={setCode} maxLength={64} />
-        <Field
-          label={t("key_label")}
-          name="ticket-key"
-          type="password"
-          autocomplete="current-password"
-          value={key}
-          onValue={setKey}
-          maxLength={200}
-        />
-        {failure !== null && (
-          <Notice kind="bad" urgent>
-            {explain(failure)}
-          </Notice>
-        )}
-        <span>
-          <Button kind="main" size="large" type="submit" busy={busy}>
-            {t("open_order")}
-          </Button>
-        </span>
-      </form>
-    </div>
+    <p class="order-occasion">
+      <strong>{about.name}</strong>
+      {occasionWords(about)
+        .filter(Boolean)
+        .map((line) => (
+          <span key={line}>{line}</span>
+        ))}
+    </p>
   );
 }
 
-function TicketCard({ order, ticket, sale }: { order: Order; ticket: Ticket; sale: SaleSession }) {
+interface CardProps {
+  order: Order;
+  about: AboutShape | null;
+  ticket: Ticket;
+  sale: SaleSession;
+}
+
+function TicketCard({ order, about, ticket, sale }: CardProps) {
   const [plain, setPlain] = useState(false);
   const info = sale.info.value;
   const line = order.lines.find((each) => each.item === ticket.item);
+  const what = line ? itemWords(sale, line) : ticket.item;
   return (
     <li class="ticket ticket-across order-ticket">
       <div class="ticket-body stack-tight">
-        <span class="tag">{info?.types[line?.type ?? ""] ?? line?.type}</span>
-        <span class="order-seat">{line ? itemWords(sale, line) : ticket.item}</span>
-        {info && !info.promo && (
-          <span class="soft">
-            {info.name}
-            <br />
-            {[
-              info.venue,
-              `${day(info.starts_at, info.zone, locale.value)}, ${clock(info.starts_at, info.zone, locale.value)}`,
-            ]
+        {!info?.promo && <span class="tag">{info?.types[line?.type ?? ""] ?? line?.type}</span>}
+        <span class="order-seat">{what}</span>
+        {about && (
+          <span class="order-occasion">
+            {[about.kind === "promo" ? "" : about.name, ...occasionWords(about)]
               .filter(Boolean)
-              .join(" · ")}
+              .map((each) => (
+                <span key={each}>{each}</span>
+              ))}
           </span>
         )}
       </div>
@@ -95,12 +78,13 @@ function TicketCard({ order, ticket, sale }: { order: Order; ticket: Ticket; sal
           <img
             class="qr"
             src={`/o/${order.code}/tickets/${ticket.id}.svg`}
-            alt={t("qr_of", { seat: line ? itemWords(sale, line) : ticket.item })}
+            alt={t("qr_of", { seat: what })}
             width={168}
             height={168}
             onError={() => setPlain(true)}
           />
         )}
+        <PictureLink order={order} ticket={ticket.id} />
       </div>
     </li>
   );
@@ -120,73 +104,89 @@ function stateWords(order: Order): string {
   }
 }
 
-function Opened({ order }: { order: Order }) {
+function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
+  const info = sale.info.value;
+  const tag = locale.value;
+  return (
+    <aside class="stack order-lines">
+      <ul class="items">
+        {order.lines.map((line, nth) => (
+          <li key={`${line.item}${nth}`} class="spread">
+            <span>
+              {itemWords(sale, line)}{" "}
+              {!info?.promo && <span class="soft">{info?.types[line.type] ?? line.type}</span>}
+            </span>
+            <span class="figure">{money(line.price, order.currency, tag)}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="spread">
+        <span>{t("total")}</span>
+        <strong class="figure">{money(order.total, order.currency, tag)}</strong>
+      </p>
+      {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
+    </aside>
+  );
+}
+
+function Opened({ order, about }: KeptOrder) {
   const sale = saleSession(order.sale);
   useEffect(() => {
+    void keepCookie();
     void sale.read.load();
   }, [order.sale]);
-  const info = sale.info.value;
-  const file = (name: string) => `/o/${order.code}/${name}?lang=${language.value}`;
-  const tag = locale.value;
   useTitle(t("order_title"));
+  const paid = order.state === "paid";
   return (
     <div class="page stack-wide">
       <header class="stack">
-        <h1 class="poster">{order.state === "paid" ? t("order_thanks") : t("order_title")}</h1>
+        <h1 class="poster">{paid ? t("order_thanks") : t("order_title")}</h1>
         <p class="lead">{stateWords(order)}</p>
+        {about && <Occasion about={about} />}
       </header>
+      <section class="order-keep" aria-label={t("keep_order")}>
+        <dl>
+          <dt class="tag">{t("order_code")}</dt>
+          <dd class="order-code figure">{order.code}</dd>
+          <dd class="small soft">{t("code_explained")}</dd>
+        </dl>
+        {paid && <Files order={order} about={about} />}
+      </section>
       <div class="columns">
         <section class="stack" aria-label={t("tickets")}>
           <ul class="order-tickets">
             {order.tickets.map((ticket) => (
-              <TicketCard key={ticket.id} order={order} ticket={ticket} sale={sale} />
+              <TicketCard key={ticket.id} order={order} about={about} ticket={ticket} sale={sale} />
             ))}
           </ul>
         </section>
-        <aside class="stack">
-          <dl class="facts">
-            <div>
-              <dt class="tag">{t("order_code")}</dt>
-              <dd class="order-code figure">{order.code}</dd>
-            </div>
-          </dl>
-          <p class="small soft">{t("code_explained")}</p>
-          <ul class="items">
-            {order.lines.map((line, nth) => (
-              <li key={`${line.item}${nth}`} class="spread">
-                <span>
-                  {itemWords(sale, line)} <span class="soft">{info?.types[line.type] ?? line.type}</span>
-                </span>
-                <span class="figure">{money(line.price, order.currency, tag)}</span>
-              </li>
-            ))}
-          </ul>
-          <p class="spread">
-            <span>{t("total")}</span>
-            <strong class="figure">{money(order.total, order.currency, tag)}</strong>
-          </p>
-          {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
-          {order.state === "paid" && info && !info.promo && (
-            <div class="stack-tight">
-              <a class={buttonClass("main")} href={file("tickets.pdf")} download>
-                {t("tickets_pdf")}
-              </a>
-              <a class={buttonClass()} href={file("receipt.pdf")} download>
-                {t("receipt_pdf")}
-              </a>
-              <a class={buttonClass()} href={file("event.ics")} download>
-                {t("add_to_calendar")}
-              </a>
-            </div>
-          )}
-        </aside>
+        <Lines order={order} sale={sale} />
       </div>
     </div>
   );
 }
 
-export default function OrderPage({ code = null }: { code?: string | null }) {
-  const [opened, setOpened] = useState<Order | null>(null);
-  const order = opened ?? (code === null ? null : rememberedOrder(code));
-  return order ? <Opened order={order} /> : <Opening code={code} onOpened={setOpened} />;
+/** For who has no cookie of its buyer, and has not opened it here yet. */
+function Closed({ code, onOpened }: { code: string; onOpened(order: KeptOrder): void }) {
+  useTitle(t("my_tickets"));
+  return (
+    <div class="page page-narrow stack-wide">
+      <h1 class="poster">{t("my_tickets")}</h1>
+      <p class="lead">{t("open_explained")}</p>
+      <OpenOrder code={code} onOpened={onOpened} />
+    </div>
+  );
+}
+
+export default function OrderPage({ code }: { code: string }) {
+  const read = useMemo(() => new Loading(() => readOrder(code)), [code]);
+  const [opened, setOpened] = useState<KeptOrder | null>(() => rememberedOrder(code));
+  useEffect(() => {
+    void read.load();
+  }, [read]);
+  // What the server says now counts more than what this tab remembers, which is there without a network too.
+  const known = read.value.value ?? opened;
+  if (known) return <Opened order={known.order} about={known.about} />;
+  if (codeOf(read.failure.value) === "bad_order_key") return <Closed code={code} onOpened={setOpened} />;
+  return <Loaded of={read}>{() => null}</Loaded>;
 }

@@ -1,22 +1,45 @@
 /**
- * Orders this tab has seen: just bought, or opened with code and key.
- * Guarantees: a reload in the same tab shows them again; the key is never stored.
+ * Orders of this browser: those of its buyer, and those opened here with code and key.
+ * Guarantees: a reload in the same tab shows an order again, without a network too; the key is never stored.
  */
 
-import { send } from "../../shared/app/http";
+import { cameWithPage, read, send } from "../../shared/app/http";
 import { local, session } from "../../shared/app/storage";
+import type { AboutShape, OrderAnswer, OwnOrdersPage } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
 import { bearer } from "./profile";
 
-export function rememberOrder(order: Order, key = ""): void {
-  session.write(`opened.${order.code}`, JSON.stringify(order));
-  // The pass for the files of the order (QR codes, PDF), for browsers that refuse the buyer's cookie.
-  if (key) void openOrder(order.code, key).catch(() => undefined);
+export type When = "upcoming" | "past";
+
+/** An order, and what it is for once that is known. */
+export interface KeptOrder {
+  order: Order;
+  about: AboutShape | null;
 }
 
-export function rememberedOrder(code: string): Order | null {
-  const kept = session.read(`opened.${code}`);
-  return kept ? (JSON.parse(kept) as Order) : null;
+const OPENED_MAX = 50;
+
+export function rememberOrder(order: Order, about: AboutShape | null = null): void {
+  session.write(`opened.${order.code}`, JSON.stringify({ order, about }));
+}
+
+export function rememberedOrder(code: string): KeptOrder | null {
+  const kept = JSON.parse(session.read(`opened.${code}`) ?? "null") as Partial<KeptOrder> | null;
+  return kept?.order ? { order: kept.order, about: kept.about ?? null } : null;
+}
+
+/** An order that the server knows to be this browser's, or opened here within the hour. */
+export async function readOrder(code: string): Promise<OrderAnswer> {
+  const answer = await read("GET /api/orders/{code}", { parts: { code }, headers: bearer() });
+  rememberOrder(answer.order, answer.about);
+  return answer;
+}
+
+/** A page of this buyer's orders; null for who is no buyer, as far as this browser knows. */
+export async function readOwn(when: When, after: string | null = null): Promise<OwnOrdersPage | null> {
+  const asked = { query: after === null ? { when } : { when, after }, headers: bearer() };
+  if (!local.read("buyer") && !cameWithPage("GET /api/orders", asked)) return null;
+  return await read("GET /api/orders", asked);
 }
 
 /** The last paid order of this buyer in a sale: for who reloaded while paying, and never heard how it ended. */
@@ -29,8 +52,15 @@ export async function lastPaid(sale: string): Promise<Order | null> {
   return paid[0] ?? null;
 }
 
-export async function openOrder(code: string, key: string): Promise<Order> {
-  const { order } = await send("POST /api/orders/open", { body: { code, key } });
-  session.write(`opened.${order.code}`, JSON.stringify(order));
-  return order;
+export async function openOrder(code: string, key: string): Promise<OrderAnswer> {
+  const answer = await send("POST /api/orders/open", { body: { code, key } });
+  rememberOrder(answer.order, answer.about);
+  const others = codesOpened().filter((each) => each !== answer.order.code);
+  local.write("opened", JSON.stringify([...others, answer.order.code].slice(-OPENED_MAX)));
+  return answer;
+}
+
+/** Orders that were opened with their keys: for an hour this browser needs none of them again, unless it forgets. */
+export function codesOpened(): string[] {
+  return JSON.parse(local.read("opened") ?? "[]") as string[];
 }

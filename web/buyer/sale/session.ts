@@ -20,6 +20,7 @@ import type {
   WireEvent,
 } from "../../shared/wire/messages";
 import { Entry } from "./entry";
+import { noteCart, noteNoCart } from "./kept-carts";
 import { placeFromDraw } from "./place";
 
 export type HoldWhat =
@@ -32,6 +33,8 @@ export type CardDetails = CardBody;
 
 const CHECKOUT_MS = 75_000;
 const NO_CART = new Set(["no_cart", "cart_ended"]);
+/** There is nothing to hear of any more. */
+const GONE = new Set(["no_cart", "unknown_sale"]);
 
 /** The tabs of one browser are one buyer: what one of them does to the cart, the others show. */
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("aforo.carts");
@@ -45,6 +48,9 @@ export class SaleSession extends FollowedSale {
   readonly cartReason = signal<string | null>(null);
 
   readonly entry: Entry;
+
+  /** whether this connection is told what becomes of the cart: it is once it has asked about it */
+  private hears = false;
 
   readonly place = computed(() => placeFromDraw(this.joined.value, this.room.value));
   readonly held = computed(() => {
@@ -62,6 +68,14 @@ export class SaleSession extends FollowedSale {
     tabs?.addEventListener("message", ({ data }: MessageEvent<{ sale: string; cart: Cart }>) => {
       if (data.sale === id) this.cart.value = data.cart;
     });
+    live.status.subscribe((status) => {
+      if (status !== "live") this.hears = false;
+    });
+    let before: Cart | null = null;
+    this.cart.subscribe((cart) => {
+      if (cart) noteCart(id, cart, before);
+      before = cart;
+    });
   }
 
   /** What is told to this buyer alone, watched or not. */
@@ -73,6 +87,7 @@ export class SaleSession extends FollowedSale {
   }
 
   private keep(cart: Cart): void {
+    this.hears = true;
     this.cart.value = cart;
     tabs?.postMessage({ sale: this.id, cart });
   }
@@ -98,6 +113,7 @@ export class SaleSession extends FollowedSale {
 
   async leave(): Promise<void> {
     await live.ask("leave", { sale: this.id });
+    noteNoCart(this.id);
     this.forgetPlace();
     this.cart.value = null;
   }
@@ -110,9 +126,21 @@ export class SaleSession extends FollowedSale {
   }
 
   async readCart(): Promise<Cart> {
-    const cart = await live.ask("cart", { sale: this.id });
-    this.cart.value = cart;
-    return cart;
+    this.hears = true;
+    try {
+      const cart = await live.ask("cart", { sale: this.id });
+      this.cart.value = cart;
+      return cart;
+    } catch (error) {
+      if (GONE.has(codeOf(error))) noteNoCart(this.id);
+      else this.hears = false;
+      throw error;
+    }
+  }
+
+  /** Ask about the cart, unless this connection is told of it already. */
+  async hearOfCart(): Promise<void> {
+    if (!this.hears) await this.readCart().catch(() => undefined);
   }
 
   async hold(what: HoldWhat): Promise<HoldAnswer> {

@@ -35,6 +35,11 @@ export function addressOf(route: string, parts: Record<string, string> = {}, que
   return asked ? `${filled}?${asked}` : filled;
 }
 
+/** Whether an answer came with the page, and was not read yet. */
+export function cameWithPage<R extends keyof Routes>(route: R, asked: Asked<R> = {}): boolean {
+  return addressOf(route, asked.parts, asked.query) in firstData();
+}
+
 /** What the page came with, once; else what the server says. */
 export async function read<R extends keyof Routes>(
   route: R,

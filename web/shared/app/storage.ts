@@ -6,6 +6,8 @@
 function kept(area: () => Storage): {
   read(key: string): string | null;
   write(key: string, value: string | null): void;
+  /** All that is kept, but for these. */
+  forget(but: readonly string[]): void;
 } {
   const memory = new Map<string, string>();
   const storage = (): Storage | null => {
@@ -31,6 +33,15 @@ function kept(area: () => Storage): {
         else storage()?.setItem(`aforo.${key}`, value);
       } catch {
         return; // full or refused: kept in memory above
+      }
+    },
+    forget(but) {
+      memory.clear();
+      try {
+        const keys = Object.keys(storage() ?? {}).filter((key) => key.startsWith("aforo."));
+        for (const key of keys) if (!but.includes(key.slice("aforo.".length))) storage()?.removeItem(key);
+      } catch {
+        return; // refused: there was only memory
       }
     },
   };

@@ -296,6 +296,45 @@ export const words = {
   tickets: "Tickets",
   tickets_pdf: "Tickets (PDF)",
 
+  // open carts
+  cart: "Cart",
+  cart_ended_elsewhere: "Your cart for {name} has ended, and what it held was given back.",
+  cart_last_minute: "One minute left in your cart.",
+  cart_ran_out: "Your time for {name} ran out, and what you held was given back.",
+  in_your_cart: "In your cart",
+  n_carts: plural("{n} cart", "{n} carts"),
+  time_left_short: "{time} left",
+
+  // my tickets
+  bought_on: "bought {time}",
+  elsewhere_title: "Bought on another device?",
+  forget_browser: "Forget this browser",
+  forget_carts: "What is in your carts is given back, and your places in waiting rooms are lost.",
+  forget_no: "Keep everything",
+  forget_notices: "Notices of promos stop coming to this browser.",
+  forget_orders:
+    "Your tickets stay valid, but this browser shows them only with purchase code and key. Write down the code of each order first.",
+  forget_text: "Whoever uses this browser sees your orders here. It can forget who you are.",
+  forget_title: "Is this a shared computer?",
+  forget_yes: "Forget everything",
+  forgotten: "Done. This browser no longer knows who bought here.",
+  no_own_orders: "Nothing here yet. What you buy in this browser appears here by itself, ready for the door.",
+  order_code_missing: "Type the purchase code.",
+  order_key_missing: "Type the key.",
+  refunded: "Refunded",
+  show_more: "Show more",
+  tickets_past: "Past",
+  tickets_upcoming: "Coming up",
+
+  // what one keeps of an order
+  collect_at: "Collect at {place}",
+  keep_order: "Keep your tickets",
+  offer_until: "Offer until {time}",
+  pictures_explained: "As pictures, your tickets open without a network.",
+  save_now: "Ready: save now",
+  save_picture: "Save as picture",
+  save_to_phone: "Save to phone",
+
   // promos
   instead_of: "instead of",
   metres_away: "{m} m away",

@@ -1,0 +1,218 @@
+/** My tickets: what this browser bought and still has in its carts; opening what was bought elsewhere; forgetting. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Loading } from "../../shared/app/loading";
+import { explain } from "../../shared/app/refusals";
+import { go } from "../../shared/app/router";
+import { keepCookie, live } from "../../shared/app/services";
+import { cardDate, clock, day } from "../../shared/format/time";
+import { locale, t } from "../../shared/i18n";
+import { Button, buttonClass } from "../../shared/ui/controls";
+import { AllEvents, Loaded } from "../../shared/ui/loaded";
+import { bothClocks, reader } from "../../shared/ui/moments";
+import { Badge, Notice, Ring } from "../../shared/ui/signs";
+import { useTitle } from "../../shared/ui/title";
+import type { OwnOrderShape } from "../../shared/wire/contract";
+import { wasForgotten } from "../sale/forgetting";
+import { type OpenCart, openCarts, ticketsIn } from "../sale/open-carts";
+import { readOwn, type When } from "../sale/orders";
+import { Forget } from "./forget";
+import { OpenOrder } from "./open-order";
+import "./tickets.css";
+
+/** One list, page by page. */
+class Own {
+  readonly read: Loading<OwnOrderShape[]>;
+  /** whether it was read for nobody: the server has not said yet which buyer this is */
+  unknown = false;
+  private next: string | null = null;
+
+  constructor(private readonly when: When) {
+    this.read = new Loading(() => this.page(null, []));
+  }
+
+  get hasMore(): boolean {
+    return this.next !== null;
+  }
+
+  async more(): Promise<void> {
+    this.read.value.value = await this.page(this.next, this.read.value.peek() ?? []);
+  }
+
+  private async page(after: string | null, before: OwnOrderShape[]): Promise<OwnOrderShape[]> {
+    const page = await readOwn(this.when, after);
+    this.unknown = page === null;
+    const { items, next } = page ?? { items: [], next: null };
+    this.next = next;
+    return [...before, ...items];
+  }
+}
+
+function whenWords({ about, placed_at_ms }: OwnOrderShape): string {
+  const { starts_at_ms: starts, offered_until_ms: until, zone } = about;
+  if (starts !== null) return `${day(starts, zone, locale.value)}, ${clock(starts, zone, locale.value)}`;
+  if (until !== null) return t("bought_on", { time: bothClocks(placed_at_ms, zone) });
+  return "";
+}
+
+function State({ order }: { order: OwnOrderShape }) {
+  if (order.state === "paying") return <Badge kind="few">{t("confirming")}</Badge>;
+  if (order.state !== "paid") return <Badge kind="gone">{t("refunded")}</Badge>;
+  return <strong class="figure">{t("n_tickets", { n: order.tickets })}</strong>;
+}
+
+function OrderCard({ order, past }: { order: OwnOrderShape; past: boolean }) {
+  const { about } = order;
+  const date = cardDate(about.starts_at_ms ?? order.placed_at_ms, about.zone, reader.value);
+  const yours = order.state === "paid" && !past;
+  return (
+    <li>
+      <a
+        class={yours ? "ticket ticket-across ticket-stock own" : "ticket ticket-across own"}
+        href={`/o/${order.code}`}
+      >
+        <span class="ticket-body own-body">
+          <span class="own-date figure" aria-hidden="true">
+            <span class="own-day">{date.day}</span>
+            <span class="own-month">{date.month}</span>
+          </span>
+          <span class="stack-tight">
+            <span class="own-name">{about.name}</span>
+            <span class="small">{[whenWords(order), about.place].filter(Boolean).join(" · ")}</span>
+          </span>
+        </span>
+        <span class="ticket-stub own-stub">
+          <State order={order} />
+          <span class="small figure">{order.code}</span>
+        </span>
+      </a>
+    </li>
+  );
+}
+
+function Orders({ own, when, title }: { own: Own; when: When; title: string }) {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const more = async () => {
+    setBusy(true);
+    await own.more().then(
+      () => setFailure(null),
+      (error: unknown) => setFailure(error),
+    );
+    setBusy(false);
+  };
+  const orders = own.read.value.value ?? [];
+  if (orders.length === 0) return null;
+  return (
+    <section class="stack" aria-labelledby={`own-${when}`}>
+      <h2 class="title" id={`own-${when}`}>
+        {title}
+      </h2>
+      <ul class="own-list">
+        {orders.map((order) => (
+          <OrderCard key={order.code} order={order} past={when === "past"} />
+        ))}
+      </ul>
+      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+      {own.hasMore && (
+        <span>
+          <Button busy={busy} onClick={() => void more()}>
+            {t("show_more")}
+          </Button>
+        </span>
+      )}
+    </section>
+  );
+}
+
+function CartCard({ cart: { sale, cart } }: { cart: OpenCart }) {
+  useEffect(() => {
+    void sale.read.load();
+  }, [sale]);
+  const info = sale.info.value;
+  return (
+    <li class="ticket ticket-across">
+      <div class="ticket-body stack-tight">
+        <span class="own-name">{info?.name ?? ""}</span>
+        <span class="small soft">{t("n_tickets", { n: ticketsIn(cart) })}</span>
+      </div>
+      <div class="ticket-stub row own-cart">
+        {cart.state === "locked" && <span class="small">{t("paying")}</span>}
+        {cart.state === "open" && info && <Ring until_ms={cart.deadline_at_ms} whole_ms={info.cart_ms} />}
+        <a class={buttonClass("main")} href={`/s/${sale.id}/checkout`}>
+          {t("checkout")}
+        </a>
+      </div>
+    </li>
+  );
+}
+
+function Carts() {
+  const carts = openCarts.value;
+  if (carts.length === 0) return null;
+  return (
+    <section class="stack" aria-labelledby="own-carts">
+      <h2 class="title" id="own-carts">
+        {t("in_your_cart")}
+      </h2>
+      <ul class="own-list">
+        {carts.map((each) => (
+          <CartCard key={each.sale.id} cart={each} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Nothing() {
+  return (
+    <div class="stack">
+      <p class="lead">{t("no_own_orders")}</p>
+      <AllEvents />
+    </div>
+  );
+}
+
+export default function Tickets() {
+  useTitle(t("my_tickets"));
+  const [forgotten] = useState(wasForgotten);
+  const lists = useMemo(() => ({ upcoming: new Own("upcoming"), past: new Own("past") }), []);
+  const buyer = live.buyerId.value;
+  useEffect(() => {
+    void keepCookie();
+    void lists.upcoming.read.load();
+    void lists.past.read.load();
+  }, []);
+  useEffect(() => {
+    // Who was nobody when the page began may be somebody by the cookie alone.
+    if (!buyer || !lists.upcoming.unknown) return;
+    void lists.upcoming.read.again();
+    void lists.past.read.again();
+  }, [buyer]);
+  const both = [lists.upcoming.read, lists.past.read];
+  const none = both.every(({ value }) => value.value?.length === 0);
+  const failed = both.find(({ failure, value }) => failure.value !== null && value.value === null);
+  return (
+    <div class="page page-narrow stack-wide">
+      <h1 class="poster">{t("my_tickets")}</h1>
+      {forgotten && <Notice>{t("forgotten")}</Notice>}
+      <Carts />
+      {failed && (
+        <Loaded of={failed} part>
+          {() => null}
+        </Loaded>
+      )}
+      <Orders own={lists.upcoming} when="upcoming" title={t("tickets_upcoming")} />
+      <Orders own={lists.past} when="past" title={t("tickets_past")} />
+      {none && openCarts.value.length === 0 && <Nothing />}
+      <section class="stack" aria-labelledby="elsewhere">
+        <h2 class="title" id="elsewhere">
+          {t("elsewhere_title")}
+        </h2>
+        <p class="soft">{t("open_explained")}</p>
+        <OpenOrder code={null} aside={!none} onOpened={({ order }) => go(`/o/${order.code}`)} />
+      </section>
+      <Forget />
+    </div>
+  );
+}
