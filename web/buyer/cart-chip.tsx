@@ -8,7 +8,7 @@ import { path } from "../shared/app/router";
 import { now_ms } from "../shared/app/services";
 import { countdown } from "../shared/format/time";
 import { t } from "../shared/i18n";
-import { Notice } from "../shared/ui/signs";
+import { Button } from "../shared/ui/controls";
 import { lostCart } from "./sale/kept-carts";
 import { type OpenCart, openCarts, ticketsIn } from "./sale/open-carts";
 import { saleSession } from "./sale/session";
@@ -83,12 +83,17 @@ function Lost() {
   return (
     <div class="cart-lost" role="status">
       {lost && info && (
-        <Notice onClose={forget}>
-          {t(lost.ranOut ? "cart_ran_out" : "cart_ended_elsewhere", { name: info.name })}{" "}
-          <a href={info.promo ? "/promos" : `/s/${lost.sale}`} onClick={forget}>
-            {t("start_again")}
-          </a>
-        </Notice>
+        <div class="notice">
+          <p>
+            {t(lost.ranOut ? "cart_ran_out" : "cart_ended_elsewhere", { name: info.name })}{" "}
+            <a href={info.promo ? "/promos" : `/s/${lost.sale}`} onClick={forget}>
+              {t("start_again")}
+            </a>
+          </p>
+          <Button kind="plain" onClick={forget}>
+            {t("dismiss")}
+          </Button>
+        </div>
       )}
     </div>
   );

@@ -63,7 +63,7 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
         <span class="order-seat">{what}</span>
         {about && (
           <span class="order-occasion">
-            {[about.kind === "promo" ? "" : about.name, ...occasionWords(about)]
+            {[about.kind === "promo" ? "" : about.name, ...occasionWords(about, true)]
               .filter(Boolean)
               .map((each) => (
                 <span key={each}>{each}</span>

@@ -330,7 +330,7 @@ export const words = {
   collect_at: "Collect at {place}",
   keep_order: "Keep your tickets",
   offer_until: "Offer until {time}",
-  pictures_explained: "As pictures, your tickets open without a network.",
+  pictures_explained: "Saved as pictures, tickets open without a network.",
   save_now: "Ready: save now",
   save_picture: "Save as picture",
   save_to_phone: "Save to phone",

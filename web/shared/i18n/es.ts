@@ -325,7 +325,7 @@ export const words: Words = {
   collect_at: "Se recoge en {place}",
   keep_order: "Guarda tus entradas",
   offer_until: "Oferta hasta el {time}",
-  pictures_explained: "Como imágenes, tus entradas se abren sin conexión.",
+  pictures_explained: "Guardadas como imágenes, las entradas se abren sin conexión.",
   save_now: "Listo: guardar ahora",
   save_picture: "Guardar como imagen",
   save_to_phone: "Guardar en el teléfono",

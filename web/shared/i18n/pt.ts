@@ -325,7 +325,7 @@ export const words: Words = {
   collect_at: "Retire em {place}",
   keep_order: "Guarde seus ingressos",
   offer_until: "Oferta até {time}",
-  pictures_explained: "Como imagens, seus ingressos abrem sem internet.",
+  pictures_explained: "Salvos como imagens, os ingressos abrem sem internet.",
   save_now: "Pronto: salvar agora",
   save_picture: "Salvar como imagem",
   save_to_phone: "Salvar no celular",
