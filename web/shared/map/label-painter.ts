@@ -9,6 +9,7 @@ import type { SeatGrid } from "./grid";
 import { Plates } from "./plates";
 import { RowLabels } from "./row-labels";
 import { NAME_PX, SectionNames } from "./section-names";
+import type { SectionPainter } from "./section-painter";
 import { FREE, type SeatStates } from "./states";
 
 const ROW_LABEL_PX_MIN = 11;
@@ -17,6 +18,11 @@ export const GLYPH_PX_MIN = 9;
 const SIGN_PX = 9;
 const EDGE_PX = 13;
 const WEIGHT = 650;
+
+interface Half {
+  halfWidth: number;
+  halfHeight: number;
+}
 
 interface Plate {
   x: number;
@@ -56,22 +62,19 @@ export class LabelPainter {
   }
 
   /** Over seats, or over whole sections of which some say their own names. */
-  draw(
-    stage: { halfWidth: number; halfHeight: number },
-    isNamed: ((section: number) => boolean) | null,
-  ): void {
+  draw(stage: Half, sections: SectionPainter | null): void {
     const { brush } = this;
     this.onSeats = [];
     const signs = brush.seatPx < GLYPH_PX_MIN && this.shown.signs ? this.signs.filter(this.hasFree) : [];
-    this.placeNames(stage, isNamed, signs);
-    for (const sign of signs) this.drawSign(sign, isNamed === null);
+    this.placeNames(stage, sections, signs);
+    for (const sign of signs) this.drawSign(sign, sections === null);
     for (const name of this.names.names) {
       const draw = () =>
         this.drawName(name.lines, name.x, name.y, name.covers ? name.halfWidth : 0, name.halfHeight);
       draw();
       if (name.covers) this.onSeats.push({ ...name, draw });
     }
-    if (!isNamed && brush.seatPx >= ROW_LABEL_PX_MIN) this.drawRows();
+    if (!sections && brush.seatPx >= ROW_LABEL_PX_MIN) this.drawRows();
   }
 
   /** A seat was drawn again: so is what lies on it. */
@@ -123,11 +126,7 @@ export class LabelPainter {
   }
 
   /** Places depend on the view and on which signs are shown, not on every seat that changes. */
-  private placeNames(
-    stage: { halfWidth: number; halfHeight: number },
-    isNamed: ((section: number) => boolean) | null,
-    signs: readonly AccessibleSign[],
-  ): void {
+  private placeNames(stage: Half, sections: SectionPainter | null, signs: readonly AccessibleSign[]): void {
     const { brush, plates } = this;
     const { view, size } = brush;
     const wanted = [view.scale, view.x, view.y, size.width, size.height, signs.map(({ x }) => x)].join();
@@ -138,7 +137,8 @@ export class LabelPainter {
     plates.count = 0;
     plates.put(...brush.point(0, 0), stage.halfWidth, stage.halfHeight);
     for (const sign of signs) plates.take(...brush.point(sign.x, sign.y), SIGN_PX, SIGN_PX);
-    if (isNamed) this.names.placeMissing(isNamed, { view, size, plates });
+    sections?.eachLabel((...label) => plates.put(...label));
+    if (sections) this.names.placeMissing((index) => sections.isNamed(index), { view, size, plates });
     else this.names.place({ view, size, plates });
     this.placedFor = wanted;
     this.taken = plates.count;

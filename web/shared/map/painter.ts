@@ -167,7 +167,7 @@ export class MapPainter {
     const stage = this.sections.drawStage();
     if (!this.showsSeats) {
       this.sections.drawAll();
-      this.labels.draw(stage, (section) => this.sections.isNamed(section));
+      this.labels.draw(stage, this.sections);
       return;
     }
     this.sections.drawGround();

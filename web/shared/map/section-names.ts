@@ -112,13 +112,13 @@ export class SectionNames {
     }
   }
 
-  /** With whole sections shown: `isNamed` are those whose whole name stands on them, and numbers always do. */
+  /** With whole sections shown: `isNamed` are those whose whole name stands on them. No seat is seen, so none is hidden. */
   placeMissing(isNamed: (index: number) => boolean, sight: Sight): void {
     this.begin(sight);
     for (const index of this.singles) if (!isNamed(index)) this.placeSingle(index);
     for (const { stem, sections } of this.groups) {
       const seen = sections.filter((index) => this.inSight(index));
-      if (seen.some((index) => !isNamed(index))) this.placeStem(stem, seen);
+      if (seen.some((index) => !isNamed(index))) this.placeStem(stem, seen, true);
     }
   }
 
@@ -131,17 +131,22 @@ export class SectionNames {
     return this.layout.sections[index] as SectionShape;
   }
 
-  private placeSingle(index: number): void {
+  private placeSingle(index: number, anywhere = false): void {
     if (!this.inSight(index)) return;
     const { name } = this.sectionAt(index);
     const number = numberOf(name);
-    void (this.put([name], index) || this.put(halved(name), index) || (number && this.put([number], index)));
+    void (
+      this.put([name], index) ||
+      this.put(halved(name), index) ||
+      (number && this.put([number], index)) ||
+      (anywhere && (this.put([name], index, { anywhere }) || this.put(halved(name), index, { anywhere })))
+    );
   }
 
   /** Once, at the block that is lowest on the screen: there a ring runs level. */
-  private placeStem(stem: string, seen: number[]): void {
+  private placeStem(stem: string, seen: number[], anywhere = false): void {
     const lowestFirst = [...seen].sort((a, b) => this.shapeAt(b).middle[1] - this.shapeAt(a).middle[1]);
-    for (const index of lowestFirst.slice(0, STEM_TRIES)) if (this.put([stem], index, { bare: true })) return;
+    for (const index of lowestFirst.slice(0, STEM_TRIES)) if (this.put([stem], index, { anywhere })) return;
   }
 
   private shapeAt(index: number): Shape {
@@ -162,7 +167,7 @@ export class SectionNames {
   }
 
   /** At the best place that is free; false when none is. */
-  private put(lines: readonly string[], index: number, { onIt = false, bare = false } = {}): boolean {
+  private put(lines: readonly string[], index: number, { onIt = false, anywhere = false } = {}): boolean {
     const { plates } = this.sight;
     const halfWidth = Math.max(...lines.map(this.widthOf)) / 2 + 5;
     const halfHeight = (lines.length * LINE_PX) / 2 + 2;
@@ -171,11 +176,11 @@ export class SectionNames {
       const [x, y] = this.spot(place, index, halfWidth, halfHeight);
       if (!plates.isFree(x, y, halfWidth, halfHeight)) continue;
       const below = this.below(x, y, halfWidth, halfHeight, index);
-      if (below === "others" || (found && below === "own")) continue;
-      found = { lines, x, y, halfWidth, halfHeight, covers: below === "own" };
+      if ((below === "others" && !anywhere) || (found && below !== "none")) continue;
+      found = { lines, x, y, halfWidth, halfHeight, covers: below !== "none" };
       if (below === "none") break;
     }
-    if (!found || (bare && found.covers)) return false;
+    if (!found) return false;
     plates.put(found.x, found.y, halfWidth, halfHeight);
     this.names.push(found);
     return true;

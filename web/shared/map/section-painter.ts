@@ -19,6 +19,8 @@ export class SectionPainter {
   /** by what a name says before its number: the blocks of a ring are written alike, or they look like a mistake */
   private readonly rooms = new Map<string, number>();
   private readonly named: Uint8Array;
+  /** what stands on each section: x, y, half width (0: nothing), half height */
+  private readonly written: Float32Array;
 
   constructor(
     private readonly brush: Brush,
@@ -29,6 +31,7 @@ export class SectionPainter {
     private readonly look: Look,
   ) {
     this.named = new Uint8Array(brush.layout.sections.length);
+    this.written = new Float32Array(4 * brush.layout.sections.length);
     for (const section of brush.layout.sections) {
       const stem = stemOf(section.name);
       this.rooms.set(stem, Math.min(this.rooms.get(stem) ?? Number.POSITIVE_INFINITY, this.roomFor(section)));
@@ -38,6 +41,15 @@ export class SectionPainter {
   /** Whether the section's whole name stood on it when sections were drawn last. */
   isNamed(section: number): boolean {
     return this.named[section] === 1;
+  }
+
+  /** What stands on sections, when they were drawn last. */
+  eachLabel(visit: (x: number, y: number, halfWidth: number, halfHeight: number) => void): void {
+    const { written } = this;
+    for (let n = 0; n < written.length; n += 4) {
+      const [x = 0, y = 0, halfWidth = 0, halfHeight = 0] = written.subarray(n, n + 4);
+      if (halfWidth > 0) visit(x, y, halfWidth, halfHeight);
+    }
   }
 
   /** Half the size it was drawn in. */
@@ -100,6 +112,7 @@ export class SectionPainter {
   private label(section: SectionShape, index: number): boolean {
     const { palette } = this.brush;
     const room = (this.rooms.get(stemOf(section.name)) ?? 0) * this.brush.view.scale;
+    this.written.fill(0, 4 * index, 4 * index + 4);
     if (room < 14) return false;
     const [x, y] = this.brush.point(...this.middle(section));
     const free = this.states.freeIn[index] ?? 0;
@@ -111,6 +124,11 @@ export class SectionPainter {
     const fits = longest * px * 0.52 <= room;
     const name = fits ? section.name : number.length * px * 0.6 <= room ? number : "";
     const two = room > 40;
+    if (name || two)
+      this.written.set(
+        [x, y, Math.max(px, Math.min(room, name.length * px * 0.6) / 2), two ? px * 1.3 : px * 0.6],
+        4 * index,
+      );
     this.brush.text(name, x, two ? y - px * 0.6 : y, px, ink, room * 1.1, 700);
     if (two) this.brush.text(this.words.free(free), x, y + px * 0.7, px * 0.8, ink, room * 1.1);
     return fits;
