@@ -132,7 +132,7 @@ CREATE TABLE section (
     rank        integer NOT NULL,                      -- 0 is best; best available looks in this order
     first_seat  integer NOT NULL CHECK (first_seat >= 0),
     rows        jsonb NOT NULL,                        -- [{"label","first_seat","seats","labels"?,"x","y","accessible"?}]: a seat table in compact form
-    shape       jsonb NOT NULL DEFAULT '{}',           -- outline and label position for the map
+    shape       jsonb NOT NULL DEFAULT '{}',           -- outline and label position for the map; focal point
     PRIMARY KEY (venue_id, version, id),
     FOREIGN KEY (venue_id, version) REFERENCES layout
 );

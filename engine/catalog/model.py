@@ -5,7 +5,7 @@ Pure: imports neither stores nor asyncio. Guarantees: frozen values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -32,14 +32,17 @@ class SaleState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RowPlan:
+    """A run of seats, and how remote each is. Where nobody knows, earlier rows are better, and their middle."""
+
     label: str
     first_seat: int
     seats: int
+    remoteness: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SectionPlan:
-    """Sections own runs of seat numbers; `rank` 0 is best. Rows are listed best first."""
+    """Sections own runs of seat numbers; `rank` 0 is best."""
 
     id: str
     name: str

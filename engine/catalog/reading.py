@@ -5,10 +5,12 @@ Calls Postgres only. Answers None for what does not exist; a cursor that is not 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import asyncpg
@@ -19,6 +21,7 @@ from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
 from engine.catalog.names import plain
+from engine.catalog.remoteness import remoteness
 from engine.catalog.views import EventView, HeldEvent, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
 from engine.limits import PAGE_ITEMS_MAX
 
@@ -47,7 +50,8 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         organizer_id=row["organizer_id"],
         currency=row["currency"],
         seats=row["seats"],
-        sections=tuple(map(_section_plan, sections)),
+        # A third of a second for the largest layouts: others go on meanwhile.
+        sections=await asyncio.to_thread(lambda: tuple(map(section_plan, sections))) if sections else (),
         pools=await _pools(db, sale_id),
         prices=row["prices"],
         person_max=row["person_max"],
@@ -169,9 +173,10 @@ async def _pools(db: asyncpg.Pool, sale_id: str) -> tuple[PoolPlan, ...]:
     return tuple(PoolPlan(row["id"], row["name"], row["capacity"], tuple(row["draws_on"])) for row in rows)
 
 
-def _section_plan(section: Section) -> SectionPlan:
-    rows = tuple(RowPlan(row.label, row.first_seat, row.seats) for row in section.rows)
-    return SectionPlan(section.id, section.name, section.rank, rows)
+def section_plan(section: Section) -> SectionPlan:
+    remote = iter(remoteness(section))
+    rows = (RowPlan(row.label, row.first_seat, row.seats, tuple(islice(remote, row.seats))) for row in section.rows)
+    return SectionPlan(section.id, section.name, section.rank, tuple(rows))
 
 
 def _off_seats(sections: list[Section], prices: Mapping[str, Any]) -> tuple[int, ...]:

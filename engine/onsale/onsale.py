@@ -14,7 +14,7 @@ from engine.catalog.model import SalePlan, SaleState
 from engine.limits import SALE_HANDLE_UNUSED_S_MAX
 from engine.onsale.calls import Calls, Clock
 from engine.onsale.moves import Moves
-from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
+from engine.onsale.plan import free_units, packed_rows, packed_seats, section_fields, settings_of
 from engine.onsale.sale import PlaceSigner, Sale
 from engine.stores import keys
 from engine.stores.batcher import BatchHook
@@ -82,7 +82,8 @@ class Onsale:
         room = ["commit", plan.draw_commit]
         wanted = (epoch, SaleState.SCHEDULED.value, settings_of(plan), pools, room)
         seats = bytes(packed_seats(plan.seats, plan.off_seats))
-        calls, arguments = self.calls(plan.id), (pack(wanted), seats, pack(packed_layout(plan)))
+        calls = self.calls(plan.id)
+        arguments = (pack(wanted), seats, pack(packed_rows(plan)), pack(section_fields(plan)))
 
         async def put(_: SaleKeys) -> str:
             there: str = unpack(await calls.plain("sale_put", arguments))[1]

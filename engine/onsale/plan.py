@@ -5,13 +5,18 @@ Owns: the settings a script reads (`cfg`), the packed seats of a fresh sale, and
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.catalog.model import PoolPlan, SalePlan
+from engine.catalog.model import PoolPlan, SalePlan, SectionPlan
 from engine.onsale.model import SeatState
+from engine.stores.scripts import pack
 
 SEATS_PER_BYTE = 4
+REMOTENESS_MAX = 65_535
+COUNT = struct.Struct(">HH")  # of rows, and of the bytes of one
+ROW = struct.Struct(">IHHI")  # first seat, seats, least remoteness, where its remoteness begins
 
 
 def drawn_pools(pools: Iterable[PoolPlan]) -> dict[str, list[str]]:
@@ -72,10 +77,35 @@ def free_units(pools: Iterable[PoolPlan], sold: Mapping[str, int]) -> dict[str, 
     return free
 
 
-def packed_layout(plan: SalePlan) -> list[list[Any]]:
-    """Rows for best available, the best first: {section, first seat, seats}."""
-    return [
-        [section.id, row.first_seat, row.seats]
-        for section in sorted(plan.sections, key=lambda each: each.rank)
-        for row in section.rows
-    ]
+def packed_rows(plan: SalePlan) -> list[list[Any]]:
+    """Section, first seat and seats of each row: what older versions go by in "best available"."""
+    return [[section.id, row.first_seat, row.seats] for section in ranked(plan) for row in section.rows]
+
+
+def ranked(plan: SalePlan) -> list[SectionPlan]:
+    return sorted(plan.sections, key=lambda section: section.rank)
+
+
+def section_fields(plan: SalePlan) -> list[Any]:
+    """Fields of the sale, each before its value, for "best available"; none where nobody knows how remote seats are."""
+    if not all(row.remoteness for section in plan.sections for row in section.rows):
+        return []
+    fields: list[Any] = ["sections", pack([section.id for section in ranked(plan)])]
+    for section in plan.sections:
+        fields += [f"rows:{section.id}", rows_of_section(section)]
+    return fields
+
+
+def rows_of_section(section: SectionPlan) -> bytes:
+    """Its rows as `lua/onsale/_rows.lua` reads them.
+
+    Remoteness counts from the section's best seat; beyond what two bytes say, all seats are alike.
+    """
+    best = min((min(row.remoteness) for row in section.rows), default=0)
+    remote = {row.first_seat: [min(each - best, REMOTENESS_MAX) for each in row.remoteness] for row in section.rows}
+    head, seats = bytearray(COUNT.pack(len(remote), ROW.size)), bytearray()
+    begins = COUNT.size + ROW.size * len(remote) + 1
+    for first_seat, its in sorted(remote.items(), key=lambda row: (min(row[1]), row[0])):
+        head += ROW.pack(first_seat, len(its), min(its), begins + len(seats))
+        seats += struct.pack(f">{len(its)}H", *its)
+    return bytes(head + seats)

@@ -18,7 +18,7 @@ from engine.onsale.answers import flat_units
 from engine.onsale.key_layouts import LEASE_MS, bring
 from engine.onsale.model import SoldFacts
 from engine.onsale.onsale import Onsale, new_epoch
-from engine.onsale.plan import free_units, packed_layout, packed_seats, settings_of
+from engine.onsale.plan import free_units, packed_rows, packed_seats, section_fields, settings_of
 from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
 from engine.stores.keys import SaleKeys, rebuild_key
 from engine.stores.lease import Lease
@@ -107,8 +107,9 @@ class Rebuild:
         wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), gap, checkpoint.inside)
         sold = [seat for order in facts.paid for seat in order.seats]
         seats = bytes(packed_seats(plan.seats, plan.off_seats, sold))
-        arguments = (pack(wanted), seats, pack(packed_layout(plan)), self._onsale.calls(plan.id).instant())
-        _, epoch, kept = unpack(await self._onsale.calls(plan.id).plain("sale_rebuild", arguments))
+        calls, rows = self._onsale.calls(plan.id), (pack(packed_rows(plan)), pack(section_fields(plan)))
+        arguments = (pack(wanted), seats, *rows, calls.instant())
+        _, epoch, kept = unpack(await calls.plain("sale_rebuild", arguments))
         log.warning("sale %s was rebuilt from Postgres: epoch %s, %d carts kept, gap %d", plan.id, epoch, kept, gap)
         return str(epoch)
 

@@ -3,13 +3,14 @@
 -- KEYS[2] feed   channel what changed is published here
 -- KEYS[3] seats  string  2 bits per seat
 -- KEYS[4] pools  hash    pool -> free units
--- KEYS[5] layout string  packed rows for best available
+-- KEYS[5] layout string  packed rows, for older versions
 -- KEYS[6] room   hash    numbers handed out, admission, calls
 -- ARGV[1] packed {epoch, or '' for settings only; state, settings, {pool, free units, …}, {room field, value, …}}
 -- ARGV[2] seats, 2 bits each
--- ARGV[3] packed layout
+-- ARGV[3] packed rows
+-- ARGV[4] packed {field of the sale, value, …}: sections and their rows, for best available
 -- Returns packed {"made" | "kept", epoch} | {"lost", ''}
--- On "kept" only settings and layout were written, on "lost" nothing.
+-- On "kept" only settings, rows and sections were written, on "lost" nothing.
 -- include: onsale/_store.lua
 local wanted = cmsgpack.unpack(ARGV[1])
 local epoch, state, settings, pools, room = wanted[1], wanted[2], wanted[3], wanted[4], wanted[5]
@@ -19,6 +20,10 @@ if not there and epoch == '' then
   return cmsgpack.pack({ 'lost', '' })
 end
 redis.call('SET', KEYS[5], ARGV[3])
+local sections = cmsgpack.unpack(ARGV[4])
+if sections[1] then
+  redis.call('HSET', KEYS[1], unpack(sections))
+end
 if there then
   redis.call('HSET', KEYS[1], 'cfg', cfg)
   return cmsgpack.pack({ 'kept', there })

@@ -11,20 +11,21 @@
 -- KEYS[10] seen   zset    buyer scored by the instant last seen
 -- KEYS[11] buyers hash    buyer -> seats and units bought
 -- KEYS[12] sold   hash    order -> what it paid, in minor units
--- KEYS[13] layout string  packed rows for best available
+-- KEYS[13] layout string  packed rows, for older versions
 -- KEYS[14] room   hash    numbers handed out, admission, calls
 -- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
 --   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap, buyers that were inside or
 --   called}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0}
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
--- ARGV[3] packed layout
--- ARGV[4] the instant in ms for tests and rehearsals, '' for the clock of the store
+-- ARGV[3] packed rows
+-- ARGV[4] packed {field of the sale, value, …}: sections and their rows, for best available
+-- ARGV[5] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed {"rebuilt" | "kept", epoch, carts kept}
 -- On "kept" somebody was quicker: nothing was written.
 -- It never refuses; what the keys held before is written over, but for places and those who left or came back.
 -- include: onsale/_store.lua
 local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside = unpack(cmsgpack.unpack(ARGV[1]))
-local now = tonumber(ARGV[4])
+local now = tonumber(ARGV[5])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -149,6 +150,10 @@ for field, value in pairs(rooms) do
   redis.call('HSET', ROOM, field, value)
 end
 redis.call('SET', KEYS[13], ARGV[3])
+local sections = cmsgpack.unpack(ARGV[4])
+if sections[1] then
+  redis.call('HSET', KEYS[1], unpack(sections))
+end
 if #ARGV[2] > 0 then
   redis.call('SET', KEYS[3], ARGV[2])
 end
