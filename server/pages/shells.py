@@ -156,6 +156,10 @@ def sale_title(sale: SaleFacts, view: str, language: str) -> str:
 
 def sale_text(sale: SaleFacts, language: str) -> str:
     when = moment(sale.starts_at, sale.zone, language)
+    if sale.state in {"closed", "ended"}:
+        return say(language, "sale_text_over", name=sale.name, when=when)
+    if not sale.left:
+        return say(language, "sale_text_sold_out", name=sale.name, when=when)
     if sale.from_price is None:
         return f"{sale.name}, {when}."
     return say(language, "sale_text", name=sale.name, when=when, price=money(sale.from_price, sale.currency, language))

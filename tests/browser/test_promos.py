@@ -71,3 +71,17 @@ def test_who_is_far_away_does_not_see_it(site: Site, buyers: NewBuyer) -> None:
     look_around(ana, FAR)
     expect(ana.page.get_by_text("No promo near you right now", exact=False)).to_be_visible()
     expect(ana.page.get_by_text(product)).to_have_count(0)
+
+
+def test_a_paused_promo_offers_nothing(site: Site, buyers: NewBuyer) -> None:
+    product = bakery(site)
+    ana = buyers(site, phone=True)
+    look_around(ana, NEAR)
+    offer = ana.page.locator("li", has_text=product)
+    take = offer.get_by_role("button", name=re.compile("Set aside"))
+    expect(take).to_be_enabled()
+    (promo,) = [each["id"] for each in site.ask("GET", "/api/organizer/promos")["items"] if product in str(each)]
+    site.ask("POST", f"/api/organizer/promos/{promo}/pause")
+    ana.page.reload()
+    expect(offer.get_by_text("Paused")).to_be_visible()
+    expect(take).to_be_disabled()

@@ -9,6 +9,7 @@ from server.pages.assets import Entry
 from server.pages.headers import page_headers
 from server.pages.linked_data import availability, event_json
 from server.pages.shell import Page, document, embedded
+from server.pages.shells import sale_text
 from tests.pages.sales import SALE, sale
 
 ENTRY = Entry("/assets/buyer-1.js", ("/assets/buyer-1.css",), ("/assets/shared-1.js",))
@@ -150,3 +151,10 @@ def test_the_policy_allows_this_host_and_nothing_else() -> None:
     assert "connect-src 'self' ws://tickets.example:8000;" in policy
     assert "unsafe" not in policy
     assert "connect-src 'self';" in page_headers("x; script-src *", https=True)["Content-Security-Policy"]
+
+
+def test_the_description_of_a_sale_offers_nothing_that_can_not_be_had() -> None:
+    assert re.search(r"Tickets from €\d", sale_text(SALE, "en"))
+    assert sale_text(sale(left=False), "en").endswith(". Sold out.")
+    for state in ("closed", "ended"):
+        assert sale_text(sale(state=state), "en").endswith(". The sale is over.")

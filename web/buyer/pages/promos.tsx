@@ -18,6 +18,13 @@ import { type Position, putProfile } from "../sale/profile";
 import { saleSession } from "../sale/session";
 import "./promos.css";
 
+function Offered({ promo, left, over }: { promo: PromoShape; left: number; over: boolean }) {
+  if (over) return <Badge kind="gone">{t("refused_window_over")}</Badge>;
+  if (promo.state === "paused") return <Badge>{t("state_paused")}</Badge>;
+  if (left === 0) return <Badge kind="gone">{t("none_free")}</Badge>;
+  return <Badge kind="few">{t("n_left", { n: left })}</Badge>;
+}
+
 function PromoCard({ promo }: { promo: PromoShape }) {
   const sale = saleSession(promo.sale);
   const picking = useMemo(() => new Picking(sale), [sale]);
@@ -38,11 +45,7 @@ function PromoCard({ promo }: { promo: PromoShape }) {
     <li class="ticket promo">
       <div class="ticket-body stack-tight">
         <span class="row">
-          {left === 0 ? (
-            <Badge kind="gone">{t("none_free")}</Badge>
-          ) : (
-            <Badge kind="few">{t("n_left", { n: left })}</Badge>
-          )}
+          <Offered promo={promo} left={left} over={over} />
           <span class="small soft">
             {t("promo_until", { time: bothClocks(promo.ends_at_ms, promo.store.zone) })}
           </span>
@@ -73,7 +76,7 @@ function PromoCard({ promo }: { promo: PromoShape }) {
         ) : (
           <Button
             kind="main"
-            disabled={left === 0 || over}
+            disabled={left === 0 || over || promo.state === "paused"}
             busy={picking.busy.value}
             onClick={() => void picking.units(promo.pool, 0, 1)}
           >

@@ -155,7 +155,7 @@ function Lobby({ sale, opens_at, joining }: { sale: SaleSession; opens_at: strin
       </p>
       <p class="soft room-company">
         {sale.joined.value
-          ? room && room.tail > 1 && t("waiting_with_you", { n: room.tail })
+          ? room && room.tail > 1 && t("joined_so_far", { n: room.tail })
           : joining && t("finding_place")}
       </p>
     </>
@@ -313,7 +313,9 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
       : info.name,
     turn ? t("your_turn") : null,
   );
-  const status = useCalmStatus(ahead === null ? "" : t("status_ahead", { n: ahead }));
+  const status = useCalmStatus(
+    ahead === null || turn ? "" : ahead === 0 ? t("you_are_next") : t("status_ahead", { n: ahead }),
+  );
 
   const refused = enterFailure && !NOT_YET.has(codeOf(enterFailure)) ? enterFailure : null;
   const missed = enterFailure !== null && codeOf(enterFailure) === "turn_missed";
