@@ -87,6 +87,9 @@ async def show_order(request: web.Request) -> web.StreamResponse:
             if call.order is not None:
                 code = request.match_info["code"]
                 found[f"/api/orders/{code}"] = await opened_order(services.engine, call.order)
+                look = await request.app[PAGES].sources.look(call.order.sale)
+                if look is not None:
+                    found[f"/api/sales/{look.info.id}"] = sale_shape(look.info, look.facts.state)
     return private(request, "order", found)
 
 

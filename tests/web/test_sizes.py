@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.node, pytest.mark.timeout(300)]
 
 GZIPPED_BYTES_MAX = 90_000
 VIEWS = {
-    "buyer": ("home", "event", "room", "seats", "checkout", "order", "promos"),
+    "buyer": ("home", "event", "room", "seats", "checkout", "tickets", "order", "promos"),
     "office": ("sales", "sale"),
 }
 

@@ -18,9 +18,9 @@ const LAST_MS = 60_000;
 /** Pages with a bar of their own at the bottom of a phone: there this one takes a line at the top. */
 const OWN_BAR = /^\/s\/[^/]+\/(seats|checkout)$/;
 
-/** Whether the page that is open shows this sale's cart with its time by itself. */
+/** Whether the page that is open shows this sale's cart with its time by itself; my tickets does when there are several. */
 function shownByPage(sale: string): boolean {
-  return path.value === "/o" || endToldByPage(sale, false);
+  return (path.value === "/o" && openCarts.value.length > 1) || endToldByPage(sale, false);
 }
 
 /** Whether it also tells of the cart's end. */

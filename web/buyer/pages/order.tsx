@@ -130,11 +130,14 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
 }
 
 function Opened({ order, about }: KeptOrder) {
-  const sale = saleSession(order.sale);
+  const sale = useMemo(() => {
+    const found = saleSession(order.sale);
+    void found.read.load(); // before the first drawing, when it came with the page
+    return found;
+  }, [order.sale]);
   useEffect(() => {
     void keepCookie();
-    void sale.read.load();
-  }, [order.sale]);
+  }, []);
   useTitle(t("order_title"));
   const paid = order.state === "paid";
   return (
@@ -178,12 +181,15 @@ function Closed({ code, onOpened }: { code: string; onOpened(order: KeptOrder): 
   );
 }
 
+function begun<T>(read: () => Promise<T>): Loading<T> {
+  const loading = new Loading(read);
+  void loading.load();
+  return loading;
+}
+
 export default function OrderPage({ code }: { code: string }) {
-  const read = useMemo(() => new Loading(() => readOrder(code)), [code]);
+  const read = useMemo(() => begun(() => readOrder(code)), [code]);
   const [opened, setOpened] = useState<KeptOrder | null>(() => rememberedOrder(code));
-  useEffect(() => {
-    void read.load();
-  }, [read]);
   // What the server says now counts more than what this tab remembers, which is there without a network too.
   const known = read.value.value ?? opened;
   if (known) return <Opened order={known.order} about={known.about} />;

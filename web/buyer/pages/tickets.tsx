@@ -147,9 +147,10 @@ function CartCard({ cart: { sale, cart } }: { cart: OpenCart }) {
   );
 }
 
+/** Several of them; the bar that shows the only one, or the first to end, leads to no other. */
 function Carts() {
   const carts = openCarts.value;
-  if (carts.length === 0) return null;
+  if (carts.length < 2) return null;
   return (
     <section class="stack" aria-labelledby="own-carts">
       <h2 class="title" id="own-carts">
@@ -173,30 +174,16 @@ function Nothing() {
   );
 }
 
-export default function Tickets() {
-  useTitle(t("my_tickets"));
-  const [forgotten] = useState(wasForgotten);
-  const lists = useMemo(() => ({ upcoming: new Own("upcoming"), past: new Own("past") }), []);
-  const buyer = live.buyerId.value;
-  useEffect(() => {
-    void keepCookie();
-    void lists.upcoming.read.load();
-    void lists.past.read.load();
-  }, []);
-  useEffect(() => {
-    // Who was nobody when the page began may be somebody by the cookie alone.
-    if (!buyer || !lists.upcoming.unknown) return;
-    void lists.upcoming.read.again();
-    void lists.past.read.again();
-  }, [buyer]);
-  const both = [lists.upcoming.read, lists.past.read];
-  const none = both.every(({ value }) => value.value?.length === 0);
-  const failed = both.find(({ failure, value }) => failure.value !== null && value.value === null);
+interface KnownProps {
+  lists: Record<When, Own>;
+  none: boolean;
+  failed: Loading<OwnOrderShape[]> | undefined;
+}
+
+/** All of it at once, so that nothing moves while it comes. */
+function Known({ lists, none, failed }: KnownProps) {
   return (
-    <div class="page page-narrow stack-wide">
-      <h1 class="poster">{t("my_tickets")}</h1>
-      {forgotten && <Notice>{t("forgotten")}</Notice>}
-      <Carts />
+    <>
       {failed && (
         <Loaded of={failed} part>
           {() => null}
@@ -213,6 +200,44 @@ export default function Tickets() {
         <OpenOrder code={null} aside={!none} onOpened={({ order }) => go(`/o/${order.code}`)} />
       </section>
       <Forget />
+    </>
+  );
+}
+
+export default function Tickets() {
+  useTitle(t("my_tickets"));
+  const [forgotten] = useState(wasForgotten);
+  const lists = useMemo(() => {
+    const both = { upcoming: new Own("upcoming"), past: new Own("past") };
+    for (const { read } of Object.values(both)) void read.load(); // before the first drawing, when it came with the page
+    return both;
+  }, []);
+  const buyer = live.buyerId.value;
+  useEffect(() => {
+    void keepCookie();
+  }, []);
+  useEffect(() => {
+    // Who was nobody when the page began may be somebody by the cookie alone.
+    if (!buyer || !lists.upcoming.unknown) return;
+    void lists.upcoming.read.again();
+    void lists.past.read.again();
+  }, [buyer]);
+  const both = [lists.upcoming.read, lists.past.read];
+  const pending = both.find(({ failure, value }) => failure.value === null && value.value === null);
+  const none = both.every(({ value }) => value.value?.length === 0);
+  const failed = both.find(({ failure, value }) => failure.value !== null && value.value === null);
+  return (
+    <div class="page page-narrow stack-wide">
+      <h1 class="poster">{t("my_tickets")}</h1>
+      {forgotten && <Notice>{t("forgotten")}</Notice>}
+      <Carts />
+      {pending ? (
+        <Loaded of={pending} part>
+          {() => null}
+        </Loaded>
+      ) : (
+        <Known lists={lists} none={none} failed={failed} />
+      )}
     </div>
   );
 }
