@@ -152,8 +152,9 @@ function problemsHere(
   return found;
 }
 
-/** The server judged what is in the field now, and not what was there before. */
+/** The server judged what is in the field now, and not what was there before. A key that is long enough is on its way. */
 function isAboutNow(issue: Issue, typed: Typed, cart: Cart | null): boolean {
+  if (issue.field === "key") return false;
   const name = /^contact\.(name|email|phone)$/.exec(issue.field)?.[1] as keyof Contact | undefined;
   return !name || cart?.contact[name] === typed[name].trim();
 }
