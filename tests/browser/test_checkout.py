@@ -1,4 +1,4 @@
-"""Checkout: what it comes to and how long it lasts in sight, each mistake at its field, terms, and a contact that stays."""
+"""Checkout: total and time in sight, each mistake at its field, terms to accept, and a contact that stays."""
 
 import json
 import re
@@ -66,9 +66,9 @@ def test_total_and_time_stay_in_sight_and_cover_no_field(
                 ana.page.keyboard.press(step)
             expect(ana.page.locator(selector)).to_be_focused()
             top, bottom = box(ana.page, ".checkout-bar")
-            assert (top >= 0) and (bottom <= left), f"the bar at {name}"
+            assert 0 <= top < bottom <= left, f"the bar at {name}"
             begins, ends = box(ana.page, selector)
-            assert (begins >= bottom) and (ends <= left), f"{name} is covered, or out of sight"
+            assert bottom <= begins < ends <= left, f"{name} is covered, or out of sight"
     expect(ana.ring()).to_be_in_viewport()
     ana.page.get_by_role("button", name=re.compile("^Pay ")).scroll_into_view_if_needed()
     expect(ana.ring()).to_be_in_viewport()
