@@ -47,6 +47,14 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+_MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+}
+_DAY = {"en": "{clock} on {day} {month}", "es": "{clock} del {day} de {month}", "pt": "{clock} de {day} de {month}"}
+_YEAR = {"en": " {year}", "es": " de {year}", "pt": " de {year}"}
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -68,8 +76,8 @@ def locale_of(wanted: str) -> str:
     return language if language in LOCALES else "en"
 
 
-def notice_words(offer: Offer, locale: str, distance_m: float, link: str, stop: str) -> Words:
-    """A promo notice in the reader's language."""
+def notice_words(offer: Offer, locale: str, distance_m: float, link: str, stop: str, *, now: datetime) -> Words:
+    """A promo notice in the reader's language, as it is sent at `now`."""
     locale = locale_of(locale)
     sentences = _SENTENCES[locale]
     facts = {
@@ -77,7 +85,7 @@ def notice_words(offer: Offer, locale: str, distance_m: float, link: str, stop: 
         "store": offer.store,
         "price": price_words(offer.price, offer.currency, locale),
         "regular": price_words(offer.regular, offer.currency, locale),
-        "until": offer.closes_at.astimezone(ZoneInfo(offer.zone)).strftime("%H:%M"),
+        "until": until_words(offer.closes_at, ZoneInfo(offer.zone), now, locale),
         "distance": distance(distance_m, locale),
         "stock": str(offer.stock),
         "link": link,
@@ -112,6 +120,16 @@ def one_line(text: str) -> str:
 def price_words(minor: int, currency: str, locale: str) -> str:
     """A price for a line of text: a no-break space would make a text message twice as long."""
     return money(minor, currency, locale).replace(GAP, " ")
+
+
+def until_words(closes_at: datetime, zone: ZoneInfo, now: datetime, locale: str) -> str:
+    """A moment by the store's clock: with its day unless that is today, with its year unless that is this year."""
+    at, today = closes_at.astimezone(zone), now.astimezone(zone)
+    clock = at.strftime("%H:%M")
+    if at.date() == today.date():
+        return clock
+    day, year = _DAY[locale].format(clock=clock, day=at.day, month=_MONTHS[locale].split()[at.month - 1]), _YEAR[locale]
+    return day if at.year == today.year else day + year.format(year=at.year)
 
 
 def distance(metres: float, locale: str) -> str:

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import asyncpg
@@ -207,7 +207,7 @@ class Delivery:
         if row["latitude"] is not None:
             store = Point(offer["latitude"], offer["longitude"])
             metres = distance_m(Point(row["latitude"], row["longitude"]), store)
-        words = notice_words(about, row["locale"], metres, link, stop)
+        words = notice_words(about, row["locale"], metres, link, stop, now=datetime.now(UTC))
         return Message(notice_id(day, row["number"]), to, locale_of(row["locale"]), words, link, stop)
 
     async def _wait_for(self, channel: str) -> None:
