@@ -15,7 +15,7 @@ import { FREE, type SeatStates } from "./states";
 const ROW_LABEL_PX_MIN = 11;
 /** nearer than this, every wheelchair space shows its own sign */
 export const GLYPH_PX_MIN = 9;
-const SIGN_PX = 9;
+const SIGN_PX = 8;
 const EDGE_PX = 13;
 const WEIGHT = 650;
 

@@ -15,7 +15,7 @@ export const NAME_PX = 12;
 const LINE_PX = 14;
 const EDGE_PX = 5;
 const GAP_PX = 3;
-const STEM_TRIES = 4;
+const STEM_TRIES = 8;
 
 /** What is seen, and what is written there. */
 export interface Sight {
@@ -115,10 +115,10 @@ export class SectionNames {
   /** With whole sections shown: `isNamed` are those whose whole name stands on them. No seat is seen, so none is hidden. */
   placeMissing(isNamed: (index: number) => boolean, sight: Sight): void {
     this.begin(sight);
-    for (const index of this.singles) if (!isNamed(index)) this.placeSingle(index);
+    for (const index of this.singles) if (!isNamed(index)) this.placeSingle(index, true);
     for (const { stem, sections } of this.groups) {
       const seen = sections.filter((index) => this.inSight(index));
-      if (seen.some((index) => !isNamed(index))) this.placeStem(stem, seen, true);
+      if (seen.some((index) => !isNamed(index))) this.placeStem(stem, seen);
     }
   }
 
@@ -144,9 +144,10 @@ export class SectionNames {
   }
 
   /** Once, at the block that is lowest on the screen: there a ring runs level. */
-  private placeStem(stem: string, seen: number[], anywhere = false): void {
+  private placeStem(stem: string, seen: number[]): void {
     const lowestFirst = [...seen].sort((a, b) => this.shapeAt(b).middle[1] - this.shapeAt(a).middle[1]);
-    for (const index of lowestFirst.slice(0, STEM_TRIES)) if (this.put([stem], index, { anywhere })) return;
+    for (const index of lowestFirst.slice(0, STEM_TRIES))
+      if (this.put([stem], index, { alike: seen })) return;
   }
 
   private shapeAt(index: number): Shape {
@@ -167,7 +168,11 @@ export class SectionNames {
   }
 
   /** At the best place that is free; false when none is. */
-  private put(lines: readonly string[], index: number, { onIt = false, anywhere = false } = {}): boolean {
+  private put(
+    lines: readonly string[],
+    index: number,
+    { onIt = false, anywhere = false, alike = [index] }: Freedom = {},
+  ): boolean {
     const { plates } = this.sight;
     const halfWidth = Math.max(...lines.map(this.widthOf)) / 2 + 5;
     const halfHeight = (lines.length * LINE_PX) / 2 + 2;
@@ -175,7 +180,7 @@ export class SectionNames {
     for (const place of onIt ? ON_IT : AROUND) {
       const [x, y] = this.spot(place, index, halfWidth, halfHeight);
       if (!plates.isFree(x, y, halfWidth, halfHeight)) continue;
-      const below = this.below(x, y, halfWidth, halfHeight, index);
+      const below = this.below(x, y, halfWidth, halfHeight, alike);
       if ((below === "others" && !anywhere) || (found && below !== "none")) continue;
       found = { lines, x, y, halfWidth, halfHeight, covers: below !== "none" };
       if (below === "none") break;
@@ -209,7 +214,13 @@ export class SectionNames {
   }
 
   /** Whose seats a name there would hide. */
-  private below(x: number, y: number, halfWidth: number, halfHeight: number, index: number): Below {
+  private below(
+    x: number,
+    y: number,
+    halfWidth: number,
+    halfHeight: number,
+    alike: readonly number[],
+  ): Below {
     const { view, size } = this.sight;
     const { layout } = this;
     const room = 0.4 * layout.pitch;
@@ -222,11 +233,20 @@ export class SectionNames {
     this.grid.within(box, (seat) => {
       if (Math.abs((layout.x[seat] as number) - middleX) >= wide) return;
       if (Math.abs((layout.y[seat] as number) - middleY) >= high) return;
-      if (layout.sectionOf[seat] === index) own = true;
+      if (alike.includes(layout.sectionOf[seat] as number)) own = true;
       else others = true;
     });
     return others ? "others" : own ? "own" : "none";
   }
+}
+
+/** Where else a name may go than round its section. */
+interface Freedom {
+  onIt?: boolean;
+  /** on whatever is there */
+  anywhere?: boolean;
+  /** on these sections */
+  alike?: readonly number[];
 }
 
 type Below = "none" | "own" | "others";
@@ -243,10 +263,12 @@ const BACK = 1;
 const MIDDLE: Place = { side: 0, further_px: 0, along: 0 };
 const AROUND: readonly Place[] = [
   { side: FRONT, further_px: 0, along: 0 },
+  { side: FRONT, further_px: 5, along: 0 },
   { side: FRONT, further_px: 10, along: 0 },
   { side: FRONT, further_px: 0, along: -0.7 },
   { side: FRONT, further_px: 0, along: 0.7 },
   { side: BACK, further_px: 0, along: 0 },
+  { side: BACK, further_px: 5, along: 0 },
   { side: FRONT, further_px: 20, along: 0 },
   { side: BACK, further_px: 10, along: 0 },
   { side: BACK, further_px: 0, along: -0.7 },

@@ -15,6 +15,8 @@ export interface Words {
   free(n: number): string;
 }
 
+const LABEL_PX_MIN = 11;
+
 export class SectionPainter {
   /** by what a name says before its number: the blocks of a ring are written alike, or they look like a mistake */
   private readonly rooms = new Map<string, number>();
@@ -118,19 +120,19 @@ export class SectionPainter {
     const free = this.states.freeIn[index] ?? 0;
     const onTop = free > 0 ? this.colours.onSection(index, palette) : palette.soft;
     const ink = this.look === "house" ? palette.ink : onTop;
-    const px = Math.min(15, Math.max(10, room / 5));
+    const px = Math.min(15, Math.max(LABEL_PX_MIN, room / 5));
     const number = numberOf(section.name);
     const longest = stemOf(section.name).length + (number ? 3 : 0);
-    const fits = longest * px * 0.52 <= room;
+    const fits = longest * px * 0.58 <= room;
     const name = fits ? section.name : number.length * px * 0.6 <= room ? number : "";
-    const two = room > 40;
+    const two = room > 60;
     if (name || two)
       this.written.set(
         [x, y, Math.max(px, Math.min(room, name.length * px * 0.6) / 2), two ? px * 1.3 : px * 0.6],
         4 * index,
       );
-    this.brush.text(name, x, two ? y - px * 0.6 : y, px, ink, room * 1.1, 700);
-    if (two) this.brush.text(this.words.free(free), x, y + px * 0.7, px * 0.8, ink, room * 1.1);
+    this.brush.text(name, x, two ? y - px * 0.6 : y, px, ink, room, 700);
+    if (two) this.brush.text(this.words.free(free), x, y + px * 0.7, Math.max(LABEL_PX_MIN, px * 0.8), ink, room);
     return fits;
   }
 
