@@ -32,12 +32,16 @@ class SaleState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RowPlan:
-    """A run of seats, and how remote each is. Where nobody knows, earlier rows are better, and their middle."""
+    """A run of seats, and how remote each is. Where nobody knows, earlier rows are better, and their middle.
+
+    `accessible` are positions in it: "best available" keeps those seats for who picks them.
+    """
 
     label: str
     first_seat: int
     seats: int
     remoteness: Sequence[int] = ()
+    accessible: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,11 @@ async def _pools(db: asyncpg.Pool, sale_id: str) -> tuple[PoolPlan, ...]:
 
 def section_plan(section: Section) -> SectionPlan:
     remote = iter(remoteness(section))
-    rows = (RowPlan(row.label, row.first_seat, row.seats, tuple(islice(remote, row.seats))) for row in section.rows)
-    return SectionPlan(section.id, section.name, section.rank, tuple(rows))
+    rows = tuple(
+        RowPlan(row.label, row.first_seat, row.seats, tuple(islice(remote, row.seats)), row.accessible)
+        for row in section.rows
+    )
+    return SectionPlan(section.id, section.name, section.rank, rows)
 
 
 def _off_seats(sections: list[Section], prices: Mapping[str, Any]) -> tuple[int, ...]:

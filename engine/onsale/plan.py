@@ -9,12 +9,13 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.catalog.model import PoolPlan, SalePlan, SectionPlan
+from engine.catalog.model import PoolPlan, RowPlan, SalePlan, SectionPlan
 from engine.onsale.model import SeatState
 from engine.stores.scripts import pack
 
 SEATS_PER_BYTE = 4
-REMOTENESS_MAX = 65_535
+REMOTENESS_MAX = 32_767
+ACCESSIBLE_MORE = 32_768  # so much more remote is an accessible seat
 COUNT = struct.Struct(">HH")  # of rows, and of the bytes of one
 ROW = struct.Struct(">IHHI")  # first seat, seats, least remoteness, where its remoteness begins
 
@@ -97,15 +98,20 @@ def section_fields(plan: SalePlan) -> list[Any]:
 
 
 def rows_of_section(section: SectionPlan) -> bytes:
-    """Its rows as `lua/onsale/_rows.lua` reads them.
-
-    Remoteness counts from the section's best seat; beyond what two bytes say, all seats are alike.
-    """
+    """Its rows as `lua/onsale/_rows.lua` reads them."""
     best = min((min(row.remoteness) for row in section.rows), default=0)
-    remote = {row.first_seat: [min(each - best, REMOTENESS_MAX) for each in row.remoteness] for row in section.rows}
+    remote = {row.first_seat: _remote(row, best) for row in section.rows}
     head, seats = bytearray(COUNT.pack(len(remote), ROW.size)), bytearray()
     begins = COUNT.size + ROW.size * len(remote) + 1
     for first_seat, its in sorted(remote.items(), key=lambda row: (min(row[1]), row[0])):
         head += ROW.pack(first_seat, len(its), min(its), begins + len(seats))
         seats += struct.pack(f">{len(its)}H", *its)
     return bytes(head + seats)
+
+
+def _remote(row: RowPlan, best: int) -> list[int]:
+    """How remote its seats are for "best available": more than the best seat of the section, accessible ones last."""
+    remote = [min(each - best, REMOTENESS_MAX) for each in row.remoteness]
+    for position in row.accessible:
+        remote[position] += ACCESSIBLE_MORE
+    return remote

@@ -90,6 +90,15 @@ async def test_the_lowest_of_seats_as_good_as_others(open_sections: OpenSections
     assert [await best(sale, 2) for _ in range(3)] == [(0, 1), (2, 3), (4, 5)]
 
 
+async def test_accessible_seats_are_given_last(open_sections: OpenSections) -> None:
+    near = RowPlan("A", 0, 4, (2, 1, 1, 2), accessible=(1, 2))
+    everywhere = RowPlan("A", 8, 2, (2, 1), accessible=(0, 1))
+    stalls = SectionPlan("stalls", "Stalls", 0, (near, RowPlan("B", 4, 4, (9, 8, 8, 9))))
+    sale = await open_sections(stalls, SectionPlan("platform", "Platform", 1, (everywhere,)))
+    assert [await best(sale, 2, "stalls") for _ in range(4)] == [(4, 5), (6, 7), (0, 1), (2, 3)]
+    assert await best(sale, 1, "platform") == (9,), "the best of them, where all are"
+
+
 async def test_what_is_left_of_many_rows(open_sections: OpenSections) -> None:
     remote = (9, 3, 14, 6, 1, 12, 8, 15, 5, 2, 11, 7, 13, 4, 10)
     rows = tuple(RowPlan(str(nth), 2 * nth, 2, (0, each)) for nth, each in enumerate(remote))

@@ -12,7 +12,7 @@ from math import cos, floor, radians, sin, sqrt
 
 from engine.catalog.layout import Layout, Row, Section
 
-MORE_MAX = 65_535
+MORE_MAX, ACCESSIBLE_MORE = 32_767, 32_768
 
 
 @dataclass(frozen=True, order=True)
@@ -52,7 +52,11 @@ def remoteness(section: Section) -> dict[int, int]:
                 back = 2 * back
             remote[row.first_seat + i] = floor(10 * sqrt((2 * side) ** 2 + back**2) + 0.5)
     least = min(remote.values())
-    return {seat: min(each - least, MORE_MAX) for seat, each in remote.items()}
+    accessible = {row.first_seat + i for row in section.rows for i in row.accessible}
+    return {
+        seat: min(each - least, MORE_MAX) + (ACCESSIBLE_MORE if seat in accessible else 0)
+        for seat, each in remote.items()
+    }
 
 
 def along(section: Section) -> tuple[float, float]:

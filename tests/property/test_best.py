@@ -45,6 +45,7 @@ sections = st.dictionaries(
             "shape": st.one_of(st.just({}), straight, arc),
             "aisles": st.sampled_from(([], [4], [2, 6], [1, 3, 5])),
             "off": st.sampled_from(([], ["A 2"], ["A 1-2"])),
+            "accessible": st.sampled_from(([], ["A"], ["A 3-4"])),
         }
     ).map(lambda said: said if isinstance(said["rows"], list) else {**said, "seats": 8}),
     min_size=1,
