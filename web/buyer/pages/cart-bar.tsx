@@ -163,7 +163,9 @@ export function CartBar({ picking, children }: CartBarProps) {
             <span class="figure">
               {count > 0 && live
                 ? money(live.total, live.currency, locale.value)
-                : t("up_to", { n: picking.personMax })}
+                : picking.room > 0
+                  ? t("up_to", { n: picking.room })
+                  : t("refused_over_maximum", { n: picking.personMax })}
             </span>
           </span>
           {count > 0 && (

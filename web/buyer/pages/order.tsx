@@ -4,11 +4,10 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { keepCookie } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
-import { clock, day } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import { Loaded } from "../../shared/ui/loaded";
-import { bothClocks } from "../../shared/ui/moments";
+import { bothClocks, keptMoment } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
 import type { AboutShape } from "../../shared/wire/contract";
 import type { Order, Ticket } from "../../shared/wire/messages";
@@ -22,13 +21,12 @@ import "./order.css";
 /** When and where one goes with it. */
 function occasionWords(about: AboutShape, inShort = false): string[] {
   const { starts_at_ms: starts, offered_until_ms: until, zone } = about;
-  const tag = locale.value;
   const place = [about.place, inShort ? "" : about.address].filter(Boolean).join(", ");
   if (about.kind === "promo") {
     const offered = until === null ? "" : t("offer_until", { time: bothClocks(until, zone) });
     return [t("collect_at", { place }), offered];
   }
-  return [starts === null ? "" : `${day(starts, zone, tag)}, ${clock(starts, zone, tag)}`, place];
+  return [starts === null ? "" : keptMoment(starts, zone), place];
 }
 
 function Occasion({ about }: { about: AboutShape }) {
@@ -93,10 +91,11 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
 function stateWords(order: Order): string {
   switch (order.state) {
     case "paid":
-      return t("order_paid");
+      return order.total > 0 ? t("order_paid") : t("order_free");
     case "paying":
       return t("refused_payment_pending");
     case "refunding":
+      return t("order_refunding");
     case "refunded":
       return t("order_refunded");
     default:

@@ -282,9 +282,12 @@ export const words: Words = {
   open_order: "Abrir mis entradas",
   order_code: "Código de compra",
   order_failed: "Este pedido no se completó; no se cobró nada.",
+  order_free:
+    "Son tuyas. Tus entradas están abajo; el código de compra y la clave las abren donde y cuando quieras.",
   order_paid:
     "Pagado. Tus entradas están abajo; el código de compra y la clave las abren donde y cuando quieras.",
   order_refunded: "Este pedido se reembolsó.",
+  order_refunding: "Este pedido se está reembolsando.",
   order_thanks: "Nos vemos allí.",
   order_title: "Tu pedido",
   paid_with: "Pagado con la tarjeta terminada en {last4}",

@@ -282,9 +282,12 @@ export const words: Words = {
   open_order: "Abrir os meus bilhetes",
   order_code: "Código de compra",
   order_failed: "Esta encomenda não se concretizou; nada foi cobrado.",
+  order_free:
+    "São seus. Seus ingressos estão abaixo; o código da compra e a senha os abrem em qualquer lugar, a qualquer hora.",
   order_paid:
     "Pago. Os seus bilhetes estão abaixo; o código de compra e a chave abrem-nos onde e quando quiser.",
   order_refunded: "Esta encomenda foi reembolsada.",
+  order_refunding: "Este pedido está sendo reembolsado.",
   order_thanks: "Até lá.",
   order_title: "A sua encomenda",
   paid_with: "Pago com o cartão terminado em {last4}",

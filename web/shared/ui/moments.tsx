@@ -3,7 +3,7 @@
 import { computed } from "@preact/signals";
 import { minute_ms } from "../app/services";
 import { zoneCity } from "../format/cities";
-import { moment, momentHere, ownZone, type Reader } from "../format/time";
+import { clock, day, moment, momentHere, ownZone, type Reader } from "../format/time";
 import { language, locale, t } from "../i18n";
 
 export const reader = computed<Reader>(() => ({
@@ -23,6 +23,12 @@ function clocks(at: string | number, zone: string, there?: string): string[] {
 
 export function bothClocks(at: string | number, zone: string): string {
   return clocks(at, zone).join(" · ");
+}
+
+/** The same with its year, whichever it is: for what is kept, such as a ticket. */
+export function keptMoment(at: string | number, zone: string): string {
+  const tag = locale.value;
+  return clocks(at, zone, `${day(at, zone, tag)}, ${clock(at, zone, tag)}`).join(" · ");
 }
 
 export function Moment({ at, zone, there }: { at: string; zone: string; there?: string }) {
