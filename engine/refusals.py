@@ -104,6 +104,8 @@ class Code(Enum):
         "The organizer's terms have changed; nothing was charged. Read and accept them again.",
     )
     ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
+    KEY_NEEDED = ("key_needed", 409, False, "Choose a key for this order before you download its tickets.")
+    KEY_IS_SET = ("key_is_set", 409, False, "This order has a key already.")
     BAD_ORDER_KEY = ("bad_order_key", 403, False, "That code and key don't match.")
 
     def __init__(self, word: str, status: int, retryable: bool, sentence: str) -> None:

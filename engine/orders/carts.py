@@ -203,7 +203,7 @@ class Carts:
 
     async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
         priced = book.price(cart.seats, cart.units, written.types)
-        missing = missing_of(cart, priced, written) if cart.state == "open" else []
+        missing = missing_of(cart, book, priced, written) if cart.state == "open" else []
         trouble = await self._payment_trouble(sale, priced.total) if cart.state == "open" else None
         if trouble is not None:
             missing.append(trouble)
@@ -243,10 +243,11 @@ def closed_to_changes(cart: Cart) -> Refused:
     return Refused(Code.CART_LOCKED if cart.state == "locked" else Code.CART_ENDED)
 
 
-def missing_of(cart: Cart, priced: Priced, written: Written) -> list[Issue]:
+def missing_of(cart: Cart, book: PriceBook, priced: Priced, written: Written) -> list[Issue]:
     """What stands between a cart and a purchase."""
     filled = bool(cart.seats) or any(cart.units.values())
-    missing = issues.cart_issues(filled=filled, contact=written.contact, has_key=bool(written.key_hash))
+    has_key = bool(written.key_hash) or not book.goods.key_at_checkout
+    missing = issues.cart_issues(filled=filled, contact=written.contact, has_key=has_key)
     # Nobody gives coupons out yet, so none is known.
     coupons = [issues.unknown_coupon()] if written.coupon else []
     return [*missing, *priced.issues, *coupons]

@@ -223,11 +223,12 @@ class OrderView:
     card_last4: str
     failure: str
     terms: int | None = None  # version of its organizer's terms that its buyer accepted
+    has_key: bool = True  # whether a key opens it
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
         tickets = [{"id": each.id, "item": each.item, "payload": each.payload} for each in self.tickets]
-        return {**self._facts(), "tickets": tickets}
+        return {**self._facts(), "has_key": self.has_key, "tickets": tickets}
 
     def listed(self) -> dict[str, Any]:
         """As its organizer sees it: tickets by their ids alone, since whoever has a payload can come in with it."""

@@ -210,6 +210,18 @@ class Orders:
         view = await self._reader.view(row["sale_id"], row["id"]) if fits and row is not None else None
         return Refused(Code.BAD_ORDER_KEY) if view is None else view
 
+    async def choose_key(self, code: str, buyer: str, key: str) -> OrderView | Refused:
+        """The key of an order that was bought without one; once it has one, it keeps that."""
+        known = read_code(code)
+        row = None if known is None else await self._db.fetchrow(sql.FIND_BY_CODE, known)
+        if row is None or row["buyer_id"] != buyer:
+            return Refused(Code.BAD_ORDER_KEY)
+        sealed = self._order_keys.seal(row["sale_id"], row["cart_id"], key)
+        if not await self._db.fetchval(sql.CHOOSE_KEY, row["sale_id"], row["id"], buyer, sealed):
+            return Refused(Code.KEY_IS_SET)
+        view = await self._reader.view(row["sale_id"], row["id"])
+        return Refused(Code.BAD_ORDER_KEY) if view is None else view
+
     async def by_code(self, code: str) -> tuple[str, OrderView] | None:
         """The order with this purchase code, and whose it is; whether the asker may see it, the caller must know."""
         known = read_code(code)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from engine.access import KeyRule
 from engine.catalog import SaleInfo
 from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
@@ -69,4 +70,5 @@ def goods_of(info: SaleInfo) -> Goods:
             for row in section.rows
         ),
         pools=tuple(pool.id for pool in info.pools),
+        key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
     )

@@ -133,7 +133,7 @@ class Purchases:
             return Refused(Code.UNKNOWN_SALE)
         written = await self._carts.written(ask.sale, cart)
         priced = book.price(cart.seats, cart.units, written.types)
-        missing = missing_of(cart, priced, written)
+        missing = missing_of(cart, book, priced, written)
         if missing:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
         if priced.total and not (await self._desk.till(ask.sale)).takes_money:

@@ -87,6 +87,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "paid_at": issued.paid_at,
         "failure": "",
         "terms_version": stamp.terms,
+        "has_key": bool(placement.key_hash),
         "card_last4": placement.last4,
         "provider": provider,
     }
@@ -132,6 +133,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> Order
         card_last4=order["card_last4"],
         failure=order["failure"],
         terms=order["terms_version"],
+        has_key=order["has_key"],
     )
 
 

@@ -174,6 +174,10 @@ READ_SEALED = """
 SELECT sale_id, id, cart_id, placed_at, key_hash FROM orders
 WHERE key_hash LIKE 'sealed:%' AND (placed_at, id) > ($1, $2) ORDER BY placed_at, id LIMIT $3
 """
+# Once it is there nobody changes it this way. $4 is sealed for the cart that was read.
+CHOOSE_KEY = """
+UPDATE orders SET key_hash = $4 WHERE sale_id = $1 AND id = $2 AND buyer_id = $3 AND key_hash IS NULL RETURNING true
+"""
 SEALED_LEFT = "SELECT EXISTS (SELECT FROM orders WHERE key_hash LIKE 'sealed:%')"
 # Only what is still sealed as it was read is replaced, in the order and in its cart, from which another order may come.
 # Rows that a purchase holds just now are left for the next time, so that it neither waits nor meets a deadlock.
@@ -197,7 +201,7 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
-       o.terms_version, coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4, p.provider
+       o.terms_version, o.key_hash IS NOT NULL AS has_key, coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND orders.id = a.id) AS o
 LEFT JOIN LATERAL (

@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.ids import ChosenId, SaleId
-from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX
+from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX, ORDER_KEY_CHARS_MIN
 from engine.orders import Card, OwnOrders, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
@@ -49,6 +49,12 @@ class CheckoutAnswer(TypedDict):
 class OrderAsk(Ask):
     code: Annotated[str, Written(ID_CHARS_MAX)]
     key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT)] = Field(repr=False)
+
+
+class KeyBody(Ask):
+    key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT, chars_min=ORDER_KEY_CHARS_MIN)] = Field(
+        repr=False, description="What the buyer will open the order with."
+    )
 
 
 class AboutShape(TypedDict):

@@ -107,6 +107,7 @@ class OrderFactsShape(TypedDict):
 class OrderShape(OrderFactsShape):
     """An order as its buyer sees it."""
 
+    has_key: bool  # else one is to be chosen, before the first download of its tickets
     tickets: list[TicketShape]
 
 

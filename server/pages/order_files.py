@@ -39,8 +39,15 @@ async def paid(request: web.Request) -> tuple[OrderView, About, Names]:
     return order, await about(pages.engine, order.sale), await pages.sources.names(order.sale, seats)
 
 
+def to_keep(request: web.Request) -> None:
+    """Whoever takes tickets away has chosen a key: the browser that bought may forget who it is."""
+    if not request[OPENED].has_key:
+        raise RefusalError(Code.KEY_NEEDED)
+
+
 async def show_tickets(request: web.Request) -> web.StreamResponse:
     pages = request.app[PAGES]
+    to_keep(request)
     pages.may_draw(request)
     body = await pages.documents.pdf("tickets", tickets_data(*await paid(request), language_of(request)))
     return attached(body, "application/pdf", f"tickets-{request[OPENED].code}.pdf")
@@ -56,6 +63,7 @@ async def show_receipt(request: web.Request) -> web.StreamResponse:
 async def show_ticket(request: web.Request) -> web.StreamResponse:
     """One ticket as a picture: all of it, to be kept among the photos of a phone."""
     pages = request.app[PAGES]
+    to_keep(request)
     pages.may_draw(request)
     data = tickets_data(*await paid(request), language_of(request))
     wanted = request.match_info["ticket"]

@@ -8,10 +8,13 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
+from engine.access import KeyRule, OrganizerChange
+from engine.audit import Act
 from engine.engine import Engine
+from engine.ids import new_buyer
 from engine.limits import DOCUMENTS_BURST_MAX
 from engine.orders import Bought, CartChange, OrderView
-from engine.refusals import Refused
+from engine.refusals import Refused, accept
 from server.app import build
 from server.observe.metrics import Metrics
 from server.pages.assets import Assets
@@ -142,3 +145,39 @@ async def test_one_address_gets_so_many_documents_and_no_more(http: aiohttp.Clie
 async def status_of(http: aiohttp.ClientSession, order: Order) -> int:
     async with http.get(order.path("tickets.pdf"), headers=order.cookie) as answer:
         return answer.status
+
+
+async def test_tickets_are_taken_away_once_they_have_a_key(
+    engine: Engine, sale_id: str, http: aiohttp.ClientSession
+) -> None:
+    house = await open_house(engine, sale_id)
+    later = OrganizerChange("Sala Norte", order_key=KeyRule.BEFORE_DOWNLOAD)
+    accept(await engine.organizers.change(Act(house.organizer, "test"), later))
+    buyer = await house.buyer_holding(3, key_hash="")
+    bought = await house.buy(buyer)
+    assert isinstance(bought, Bought)
+    order = Order(bought.order, {"Cookie": f"aforo_buyer={engine.signer.buyer_token(buyer)}"})
+    stranger = {"Cookie": f"aforo_buyer={engine.signer.buyer_token(new_buyer())}"}
+    picture = order.code_path.replace(".svg", "/picture.png")
+
+    async def asked(method: str, path: str, headers: dict[str, str], key: str = "") -> tuple[int, str]:
+        body = {"json": {"key": key}} if key else {}
+        async with http.request(method, path, headers=headers, **body) as answer:
+            problem = answer.content_type == "application/problem+json"
+            return answer.status, (await answer.json(content_type=None))["code"] if problem else ""
+
+    for path in (order.path("tickets.pdf"), picture):
+        assert await asked("GET", path, order.cookie) == (409, "key_needed")
+        assert await asked("GET", path, stranger) == (403, "bad_order_key")
+    for path in (order.path("receipt.pdf"), order.code_path):
+        assert await asked("GET", path, order.cookie) == (200, "")
+    key = f"/api/orders/{order.view.code}/key"
+    for headers in (stranger, {}):
+        assert await asked("PUT", key, headers, KEY) == (403, "bad_order_key")
+    assert await asked("PUT", key, order.cookie, "short") == (422, "invalid")
+    assert await asked("PUT", key, order.cookie, KEY) == (200, "")
+    assert await asked("PUT", key, order.cookie, "another one") == (409, "key_is_set")
+    for path in (order.path("tickets.pdf"), picture):
+        assert await asked("GET", path, order.cookie) == (200, "")
+    async with http.post("/api/orders/open", json={"code": order.view.code, "key": KEY}) as opened:
+        assert (await opened.json())["order"]["has_key"] is True

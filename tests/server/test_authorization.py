@@ -36,6 +36,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/sales/{sale}": {"person_max": 3},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
     "PUT /api/organizer": {"name": "Sala Norte"},
+    "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
 }
 # Fields of commands that need any beside the sale.
 FIELDS: dict[str, dict[str, Any]] = {

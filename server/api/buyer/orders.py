@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.refusals import Code
+from engine.refusals import Code, accept
 from server.buying.orders import listed_own, opened_order
 from server.contract.needs import Need
-from server.contract.orders import OrderAnswer, OwnOrdersPage, OwnOrdersQuery
+from server.contract.orders import KeyBody, OrderAnswer, OwnOrdersPage, OwnOrdersQuery
 from server.contract.routes import route
 from server.who.call import Call
 
@@ -22,3 +22,11 @@ async def list_own_orders(call: Call, query: OwnOrdersQuery) -> OwnOrdersPage:
 async def read_order(call: Call) -> OrderAnswer:
     """An order of yours, without its key."""
     return await opened_order(call.services.engine, call.opened_order())
+
+
+@route("PUT", "/api/orders/{code}/key", needs=Need.OPENED, codes=(Code.BAD_ORDER_KEY, Code.KEY_IS_SET, Code.INVALID))
+async def choose_key(call: Call, body: KeyBody) -> OrderAnswer:
+    """Choose the key of an order that you bought without one; it is chosen once."""
+    engine = call.services.engine
+    view = accept(await engine.orders.choose_key(call.opened_order().code, call.buyer or "", body.key))
+    return await opened_order(engine, view)
