@@ -201,7 +201,8 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
-       o.terms_version, o.key_hash IS NOT NULL AS has_key, coalesce(o.failure, '') AS failure, coalesce(p.card_last4, '') AS card_last4, p.provider
+       o.terms_version, o.key_hash IS NOT NULL AS has_key, coalesce(o.failure, '') AS failure,
+       coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND orders.id = a.id) AS o
 LEFT JOIN LATERAL (
