@@ -165,3 +165,37 @@ def test_a_contact_outlives_its_cart_and_ends_with_the_purchase(site: Site, buye
     assert ana.page.evaluate("() => sessionStorage.getItem('aforo.contact')") is None
     kept = ana.page.evaluate("() => JSON.stringify([sessionStorage, localStorage])")
     assert not re.search(rf"4242 ?4242|{KEY}", kept)
+
+
+def test_a_key_may_come_later_and_then_before_the_tickets_are_taken_away(
+    site: Site, buyers: NewBuyer, organizer: Callable[..., None]
+) -> None:
+    organizer(order_key="before_download")
+    ana, leo = buyers(site, phone=True), buyers(site, phone=True)
+    at_checkout(site, ana)
+    field = ana.page.get_by_label
+    field("Name", exact=True).fill("Ana Núñez")
+    field("E-mail").fill("ana@example.org")
+    ana.fill_card(CARD)
+    ana.pay()
+    code = ana.tickets().code
+    page = ana.page
+    expect(page.locator("img.qr")).to_have_count(1)
+    expect(page.get_by_role("link", name="Tickets (PDF)")).to_have_count(0)
+    check(page, "an order without a key")
+    leo.open(f"/o/{code}")
+    leo.page.get_by_label("Key for your tickets").fill("whatever it was")
+    leo.button("Open my tickets").click()
+    expect(leo.page.get_by_role("alert")).to_be_visible()
+    ana.button("Set key").click()
+    expect(field("Key for your tickets")).to_have_attribute("aria-invalid", "true")
+    field("Key for your tickets").fill(KEY)
+    ana.button("Set key").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tickets (PDF)").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF")
+    page.reload()
+    expect(page.get_by_role("link", name="Tickets (PDF)")).to_be_visible()
+    leo.page.get_by_label("Key for your tickets").fill(KEY)
+    leo.button("Open my tickets").click()
+    expect(leo.page.locator("img.qr")).to_have_count(1)

@@ -9,12 +9,10 @@ import { hasWord, t, type Word } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import type { SaleInfo } from "../../shared/sale/sales";
 import type { Cart, Issue } from "../../shared/wire/messages";
-import { type Contact, contactProblems, keepContact, keptContact } from "../sale/contacts";
+import { type Contact, contactProblems, KEY_CHARS_MIN, keepContact, keptContact } from "../sale/contacts";
 import type { Purchase } from "../sale/purchase";
 import type { CartChange, SaleSession } from "../sale/session";
 import { digits, problemsOf, type TypedCard } from "./card";
-
-const KEY_CHARS_MIN = 8;
 
 export interface Typed extends Contact {
   key: string;
@@ -134,6 +132,10 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
   };
 }
 
+/** Whether the key may be chosen after buying, before the first download. */
+export const mayComeLater = (info: SaleInfo | null): boolean =>
+  info?.organizer?.order_key === "before_download";
+
 const contactOf = ({ name, email, phone }: Contact): Contact => ({ name, email, phone });
 
 /** What is missing or wrong in what is typed, by field: known here at once, also without a network. */
@@ -146,7 +148,7 @@ function problemsHere(
   const found: Record<string, Word> = {};
   for (const [name, word] of Object.entries(contactProblems(typed))) found[`contact.${name}`] = word;
   const short = typed.key.length < KEY_CHARS_MIN;
-  if (typed.key ? short : !cart?.has_key) found.key = "issue_key_missing";
+  if (typed.key ? short : !cart?.has_key && !mayComeLater(info)) found.key = "issue_key_missing";
   const terms = info?.organizer?.terms;
   if (terms && accepted !== terms.version) found.terms = "terms_missing";
   return found;

@@ -10,6 +10,7 @@ import { Button, buttonClass, Field } from "../../shared/ui/controls";
 import { bothClocks } from "../../shared/ui/moments";
 import { Notice, Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
+import { KEY_CHARS_MAX } from "../sale/contacts";
 import type { Phase } from "../sale/purchase";
 import type { SaleSession } from "../sale/session";
 import { digits, groupExpires, groupNumber } from "./card";
@@ -53,7 +54,8 @@ export function ContactPart({ form }: { form: CheckoutForm }) {
   );
 }
 
-export function KeyPart({ form, kept }: { form: CheckoutForm; kept: boolean }) {
+export function KeyPart({ form, kept, later }: { form: CheckoutForm; kept: boolean; later: boolean }) {
+  const hint = later ? t("key_later_hint") : t("key_hint");
   return (
     <section class="stack">
       <h2 class="step">{t("key_title")}</h2>
@@ -63,9 +65,10 @@ export function KeyPart({ form, kept }: { form: CheckoutForm; kept: boolean }) {
         value={form.typed.key}
         autocomplete="new-password"
         autocapitalize="none"
-        maxLength={100}
-        required={!kept}
-        hint={kept && !form.typed.key ? t("key_kept") : t("key_hint")}
+        maxLength={KEY_CHARS_MAX}
+        required={!kept && !later}
+        optional={later}
+        hint={kept && !form.typed.key ? t("key_kept") : hint}
         onValue={form.set("key")}
         onLeave={() => form.left("key")}
         problem={form.problem("key")}

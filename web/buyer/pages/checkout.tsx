@@ -16,7 +16,7 @@ import { lastPaid, rememberOrder } from "../sale/orders";
 import { Purchase } from "../sale/purchase";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { CheckoutBar } from "./checkout-bar";
-import { cardDetails, useCartHere, useCheckoutForm } from "./checkout-form";
+import { cardDetails, mayComeLater, useCartHere, useCheckoutForm } from "./checkout-form";
 import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
 import "./checkout.css";
 
@@ -117,7 +117,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
         <fieldset class="stack-wide" disabled={locked}>
           <legend class="visually-hidden">{t("checkout")}</legend>
           <ContactPart form={form} />
-          <KeyPart form={form} kept={cart.has_key} />
+          <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
           {cart.total > 0 && payable && (
             <>
               <ExpressWays />

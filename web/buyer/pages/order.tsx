@@ -9,10 +9,11 @@ import { codeOf } from "../../shared/live/errors";
 import { Loaded } from "../../shared/ui/loaded";
 import { bothClocks, keptMoment } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
-import type { AboutShape } from "../../shared/wire/contract";
+import type { AboutShape, OrderAnswer } from "../../shared/wire/contract";
 import type { Order, Ticket } from "../../shared/wire/messages";
 import { type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
 import { type SaleSession, saleSession } from "../sale/session";
+import { ChooseKey } from "./choose-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
 import { Files, PictureLink } from "./order-files";
@@ -82,15 +83,19 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
             onError={() => setPlain(true)}
           />
         )}
-        <PictureLink order={order} ticket={ticket.id} />
+        {hasKey(order) && <PictureLink order={order} ticket={ticket.id} />}
       </div>
     </li>
   );
 }
 
+/** Of one that a server of the release before told of, too: there every order has a key. */
+const hasKey = (order: Order): boolean => order.has_key !== false;
+
 function stateWords(order: Order): string {
   switch (order.state) {
     case "paid":
+      if (!hasKey(order)) return t("order_paid_keyless");
       return order.total > 0 ? t("order_paid") : t("order_free");
     case "paying":
       return t("refused_payment_pending");
@@ -128,7 +133,7 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
   );
 }
 
-function Opened({ order, about }: KeptOrder) {
+function Opened({ order, about, onChosen }: KeptOrder & { onChosen(chosen: OrderAnswer): void }) {
   const sale = useMemo(() => {
     const found = saleSession(order.sale);
     void found.read.load(); // before the first drawing, when it came with the page
@@ -150,9 +155,10 @@ function Opened({ order, about }: KeptOrder) {
         <dl>
           <dt class="tag">{t("order_code")}</dt>
           <dd class="order-code figure">{order.code}</dd>
-          <dd class="small soft">{t("code_explained")}</dd>
+          {hasKey(order) && <dd class="small soft">{t("code_explained")}</dd>}
         </dl>
-        {paid && <Files order={order} about={about} />}
+        {paid && hasKey(order) && <Files order={order} about={about} />}
+        {paid && !hasKey(order) && <ChooseKey order={order} onChosen={onChosen} />}
       </section>
       <div class="columns">
         <section class="stack" aria-label={t("tickets")}>
@@ -191,7 +197,10 @@ export default function OrderPage({ code }: { code: string }) {
   const [opened, setOpened] = useState<KeptOrder | null>(() => rememberedOrder(code));
   // What the server says now counts more than what this tab remembers, which is there without a network too.
   const known = read.value.value ?? opened;
-  if (known) return <Opened order={known.order} about={known.about} />;
+  const chosen = (answer: OrderAnswer) => {
+    read.value.value = answer;
+  };
+  if (known) return <Opened order={known.order} about={known.about} onChosen={chosen} />;
   if (codeOf(read.failure.value) === "bad_order_key") return <Closed code={code} onOpened={setOpened} />;
   return <Loaded of={read}>{() => null}</Loaded>;
 }

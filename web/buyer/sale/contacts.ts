@@ -33,6 +33,10 @@ export function contactProblems(typed: Contact): Partial<Record<keyof Contact, C
   return found;
 }
 
+/** Of the key that opens an order. */
+export const KEY_CHARS_MIN = 8;
+export const KEY_CHARS_MAX = 100;
+
 // ── what this tab keeps ──
 
 const KEPT = "contact";

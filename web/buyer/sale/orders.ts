@@ -60,6 +60,14 @@ export async function openOrder(code: string, key: string): Promise<OrderAnswer>
   return answer;
 }
 
+/** The key of an order that this buyer bought without one. */
+export async function chooseKey(code: string, key: string): Promise<OrderAnswer> {
+  const asked = { parts: { code }, body: { key }, headers: bearer() };
+  const answer = await send("PUT /api/orders/{code}/key", asked);
+  rememberOrder(answer.order, answer.about);
+  return answer;
+}
+
 /** Orders that were opened with their keys: for an hour this browser needs none of them again, unless it forgets. */
 export function codesOpened(): string[] {
   return JSON.parse(local.read("opened") ?? "[]") as string[];

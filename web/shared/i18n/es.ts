@@ -224,6 +224,10 @@ export const words: Words = {
   cart_empty: "Tu carrito está vacío.",
   cart_expired: "Se acabó tu tiempo y lo que retenías se devolvió.",
   change_tickets: "Cambiar entradas",
+  choose_key_do: "Guardar la clave",
+  choose_key_explained:
+    "Una contraseña para estas entradas: con ella y el código de compra se abren en cualquier dispositivo. Al menos 8 caracteres. Elígela bien: aquí no se puede cambiar.",
+  choose_key_title: "Elige una clave para descargar tus entradas",
   confirming: "Confirmando el pago…",
   contact_title: "¿Para quién son las entradas?",
   coupon_take_out: "Comprar sin él",
@@ -236,6 +240,8 @@ export const words: Words = {
     "Una contraseña para estas entradas, para abrirlas en otro dispositivo. Al menos 8 caracteres; las mayúsculas cuentan.",
   key_kept: "Ya elegiste una clave. Escribe otra para cambiarla.",
   key_label: "Clave de tus entradas",
+  key_later_hint:
+    "Una contraseña para estas entradas, para abrirlas en otro dispositivo. Al menos 8 caracteres. También puedes elegirla después, antes de descargarlas.",
   key_title: "¿Cómo las abrirás?",
   name: "Nombre",
   no_fees: "Sin cargos adicionales.",
@@ -286,6 +292,7 @@ export const words: Words = {
     "Son tuyas. Tus entradas están abajo; el código de compra y la clave las abren donde y cuando quieras.",
   order_paid:
     "Pagado. Tus entradas están abajo; el código de compra y la clave las abren donde y cuando quieras.",
+  order_paid_keyless: "Pagado. Tus entradas están abajo. Por ahora solo las abre este navegador.",
   order_refunded: "Este pedido se reembolsó.",
   order_refunding: "Este pedido se está reembolsando.",
   order_thanks: "Nos vemos allí.",
@@ -368,6 +375,8 @@ export const words: Words = {
   refused_forbidden: "No puedes ver ni cambiar esto.",
   refused_internal: "Algo falló por nuestra parte. Inténtalo de nuevo.",
   refused_invalid: "Falta algo o está mal. Mira los campos marcados.",
+  refused_key_is_set: "Este pedido ya tiene clave. No se cambió nada.",
+  refused_key_needed: "Elige primero una clave para este pedido; después podrás descargar las entradas.",
   refused_network_busy: "Mucha gente llega desde tu red. Inténtalo de nuevo en un momento.",
   refused_no_cart: "No tienes carrito en esta venta.",
   refused_no_place: "Entra primero en la sala de espera.",

@@ -224,6 +224,10 @@ export const words: Words = {
   cart_empty: "O seu carrinho está vazio.",
   cart_expired: "O seu tempo acabou e o que retinha foi devolvido.",
   change_tickets: "Mudar bilhetes",
+  choose_key_do: "Salvar a chave",
+  choose_key_explained:
+    "Uma senha para estes ingressos: com ela e o código de compra, eles abrem em qualquer aparelho. Pelo menos 8 caracteres. Escolha bem: aqui não dá para mudar.",
+  choose_key_title: "Escolha uma chave para baixar seus ingressos",
   confirming: "A confirmar o pagamento…",
   contact_title: "Para quem são os bilhetes?",
   coupon_take_out: "Comprar sem ele",
@@ -236,6 +240,8 @@ export const words: Words = {
     "Uma senha para estes ingressos, para abri-los em outro aparelho. Pelo menos 8 caracteres; maiúsculas contam.",
   key_kept: "Já escolheu uma chave. Escreva outra para a mudar.",
   key_label: "Chave dos seus bilhetes",
+  key_later_hint:
+    "Uma senha para estes ingressos, para abri-los em outro aparelho. Pelo menos 8 caracteres. Você também pode escolher depois, antes de baixá-los.",
   key_title: "Como os vai abrir?",
   name: "Nome",
   no_fees: "Sem taxas adicionais.",
@@ -286,6 +292,7 @@ export const words: Words = {
     "São seus. Seus ingressos estão abaixo; o código da compra e a senha os abrem em qualquer lugar, a qualquer hora.",
   order_paid:
     "Pago. Os seus bilhetes estão abaixo; o código de compra e a chave abrem-nos onde e quando quiser.",
+  order_paid_keyless: "Pago. Seus ingressos estão abaixo. Por enquanto só este navegador os abre.",
   order_refunded: "Esta encomenda foi reembolsada.",
   order_refunding: "Este pedido está sendo reembolsado.",
   order_thanks: "Até lá.",
@@ -368,6 +375,8 @@ export const words: Words = {
   refused_forbidden: "Não pode ver nem mudar isto.",
   refused_internal: "Algo deu errado do nosso lado. Tente de novo.",
   refused_invalid: "Falta algo ou está errado. Veja os campos marcados.",
+  refused_key_is_set: "Esta compra já tem uma chave. Nada mudou.",
+  refused_key_needed: "Escolha primeiro uma chave para esta compra; depois você pode baixar os ingressos.",
   refused_network_busy: "Muita gente está vindo da sua rede. Tente de novo daqui a pouco.",
   refused_no_cart: "Não tem carrinho nesta venda.",
   refused_no_place: "Entre primeiro na sala de espera.",
