@@ -97,6 +97,42 @@ CREATE TABLE http_answer (
 );
 COMMENT ON TABLE http_answer IS 'access: Answers kept for repeats with the same Idempotency-Key.';
 
+-- ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- Named by an address, fetched once. Two organizers who name the same address have a row each.
+CREATE TABLE picture (
+    organizer_id  text NOT NULL REFERENCES organizer,
+    url           text NOT NULL,
+    state         text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'kept', 'failed')),
+    tries         integer NOT NULL DEFAULT 0 CHECK (tries >= 0),
+    due_at        timestamptz NOT NULL DEFAULT now(),  -- when it is tried next, or tried again if its worker dies
+    fault         text NOT NULL DEFAULT '',            -- why the last try failed, as its organizer reads it
+    mark          text,                                -- SHA-256 of its files, shortened; names begin with it
+    width         integer,                             -- of the widest file
+    height        integer,
+    widths        integer[] NOT NULL DEFAULT '{}',     -- narrow to wide
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (organizer_id, url),
+    CONSTRAINT picture_kept_has_files CHECK
+        ((state = 'kept') = (mark IS NOT NULL AND width > 0 AND height > 0 AND cardinality(widths) > 0))
+);
+COMMENT ON TABLE picture IS 'pictures: A picture that an organizer names, and how far it is.';
+CREATE INDEX picture_due ON picture (due_at) WHERE state = 'due';
+CREATE INDEX picture_by_mark ON picture (mark);
+
+CREATE TABLE picture_file (
+    name        text PRIMARY KEY,                      -- mark-width.webp
+    body        bytea NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+ALTER TABLE picture_file ALTER COLUMN body SET STORAGE EXTERNAL; -- it is compressed already
+COMMENT ON TABLE picture_file IS 'pictures: A picture drawn anew in one width; its name says what it shows.';
+
+CREATE VIEW picture_shown AS
+SELECT organizer_id, url, mark AS picture_mark, width AS picture_width, height AS picture_height, widths AS picture_widths
+FROM picture WHERE state = 'kept';
+COMMENT ON VIEW picture_shown IS 'pictures: Pictures that are kept, as events show them.';
+
 -- ── catalog: venues, layouts, events ────────────────────────────────────────────────────────────────────────────────
 
 CREATE TABLE venue (
@@ -148,8 +184,9 @@ CREATE TABLE event (
     zone          text NOT NULL,
     starts_at     timestamptz NOT NULL,
     ends_at       timestamptz,
-    picture       text NOT NULL DEFAULT '',
-    created_at    timestamptz NOT NULL DEFAULT now()
+    picture       text NOT NULL DEFAULT '',            -- the address that its organizer gave
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    performers    text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE event IS 'catalog: A concert, talk, match … that takes place once.';
 

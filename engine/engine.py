@@ -27,6 +27,7 @@ from engine.orders import NoProvider, Orders, Provider, Sandbox, unsettled_sales
 from engine.outbox import Outbox
 from engine.outgoing import Outgoing
 from engine.people import OrderCounts, Persons, Suppression
+from engine.pictures import Pictures, PostgresFiles
 from engine.promos import ChannelRate, Promos, own_space
 from engine.rehearsals import Rehearsals
 from engine.segments import Audience, Follower, Segments
@@ -70,6 +71,7 @@ class Engine:
     offers: Offers
     segments: Segments
     follower: Follower
+    pictures: Pictures
     promos: Promos
     rehearsals: Rehearsals
     outbox: Outbox
@@ -97,6 +99,7 @@ class Engine:
                     await engine.orders.close()
                     await engine.promos.close()
                     await engine.webhooks.close()
+                    await engine.pictures.close()
                     await engine.onsale.close()
             finally:
                 db.terminate()
@@ -156,6 +159,7 @@ def build(
         offers=Offers(messaging.contacts, people.persons),
         segments=people.segments,
         follower=people.follower,
+        pictures=build_pictures(settings, db),
         promos=build_promos(
             settings, db, signer, people=people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
         ),
@@ -243,6 +247,10 @@ def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> M
 
 def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Webhooks:
     return Webhooks(db, Sealer(keyring, b"webhook"), outgoing_of(settings))
+
+
+def build_pictures(settings: Settings, db: asyncpg.Pool) -> Pictures:
+    return Pictures(db, PostgresFiles(db), outgoing_of(settings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """Outgoing: the one client for requests whose address somebody else chose.
 
 Guarantees: it connects only to public addresses, over https on port 443, however a name is spelled and whatever it
-resolves to. It connects to the very address that was checked, so DNS rebinding gains nothing. It follows no redirects,
-and bounds the time and size of an answer. Operators may allow networks of their own, which are then reached over http
-and on any port too. Fails with Forbidden or Unanswered.
+resolves to. It connects to the very address that was checked, so DNS rebinding gains nothing. Redirects are followed
+only where asked for, and judged like a first address; time and size of an answer are bounded. Networks that operators
+allow are reached over http and on any port too. Fails with Forbidden or Unanswered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
@@ -22,6 +23,7 @@ from engine.limits import OUTGOING_ANSWER_BYTES_MAX, OUTGOING_S_MAX
 
 Network = IPv4Network | IPv6Network
 HTTPS_PORT = 443
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
 # Translated by the network on the way (RFC 6052): the last four bytes say where to.
 NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -40,6 +42,21 @@ class Unanswered(Exception):
 
 class _NotPublic(OSError):
     """What the connector is told instead of a socket."""
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """What the client raises, as one of the two ways to fail."""
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        if isinstance(error.os_error, _NotPublic):
+            raise Forbidden(str(error.os_error)) from error
+        raise Unanswered(type(error).__name__) from error
+    except aiohttp.InvalidURL as error:
+        raise Forbidden("not an address of the web") from error
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise Unanswered(type(error).__name__) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,7 @@ class Outgoing:
     ) -> Answer:
         """Send `body`; the answer, when there is one: all of it, or its `first_bytes`, whatever follows them."""
         parsed = read_url(url)
-        try:
+        with _told_apart():
             async with self._session(parsed.scheme).post(
                 parsed, data=body, headers=headers, allow_redirects=False
             ) as answer:
@@ -77,14 +94,20 @@ class Outgoing:
                 first = await read_first(answer.content, first_bytes)
                 answer.close()
                 return Answer(answer.status, first, retry_after)
-        except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, _NotPublic):
-                raise Forbidden(str(error.os_error)) from error
-            raise Unanswered(type(error).__name__) from error
-        except aiohttp.InvalidURL as error:
-            raise Forbidden("not an address of the web") from error
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise Unanswered(type(error).__name__) from error
+
+    async def get(self, url: str, headers: Mapping[str, str], *, bytes_max: int, redirects_max: int = 0) -> Answer:
+        """What lies at an address, wherever that sends us, at most so often; no more than `bytes_max` is read."""
+        parsed = read_url(url)
+        for _ in range(redirects_max + 1):
+            self.judge(str(parsed))
+            with _told_apart():
+                async with self._session(parsed.scheme).get(parsed, headers=headers, allow_redirects=False) as answer:
+                    there = answer.headers.get("Location")
+                    if answer.status not in REDIRECTS or there is None:
+                        return Answer(answer.status, await read_some(answer.content, bytes_max))
+                    answer.close()
+                    parsed = read_url(str(parsed.join(URL(there))))
+        raise Forbidden("it leads from one address to another, and another")
 
     def judge(self, url: str) -> None:
         """Raises Forbidden for what can be told from the address itself; a name is judged when it is called."""
@@ -157,9 +180,9 @@ async def read_first(content: aiohttp.StreamReader, bytes_max: int) -> bytes:
     return b"".join(parts)
 
 
-async def read_some(content: aiohttp.StreamReader) -> bytes:
+async def read_some(content: aiohttp.StreamReader, bytes_max: int = OUTGOING_ANSWER_BYTES_MAX) -> bytes:
     """What was answered, if it is no more than is read."""
-    parts, left = [], OUTGOING_ANSWER_BYTES_MAX
+    parts, left = [], bytes_max
     async for part in content.iter_any():
         left -= len(part)
         if left < 0:

@@ -19,13 +19,13 @@ from engine.audit import Act, write
 from engine.catalog import reading, sql, writing
 from engine.catalog.change import changed_window
 from engine.catalog.draft import (
-    EventDraft,
     Known,
     KnownEvent,
     MarkCode,
     SaleDraft,
     compose_sale,
     entry_plan,
+    event_draft,
     read_moment,
     read_sale_input,
     read_zone,
@@ -128,7 +128,7 @@ class Catalog:
             findings.add(("venue",), "is not the id of a venue of yours")
         if findings.paths or zone is None or starts_at is None:
             return findings.listed()
-        event = EventDraft(read.event, read.description, read.kind, read.picture, zone.key, starts_at, ends_at)
+        event = event_draft(read.event, read, zone.key, starts_at, ends_at)
         async with self._db.acquire() as connection, connection.transaction():
             event_id = await writing.write_event(connection, by.organizer_id, event, read.venue)
             await writing.write_types(connection, event_id, types)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from engine.catalog.draft_stock import Stock, read_stock
 from engine.catalog.findings import Findings
-from engine.catalog.inputs import EntryInput, RoomInput, SaleInput, VenueInput
+from engine.catalog.inputs import EntryInput, EventText, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
@@ -56,9 +56,14 @@ class EventDraft:
     description: str
     kind: str
     picture: str
+    performers: tuple[str, ...]
     zone: str
     starts_at: datetime
     ends_at: datetime | None
+
+
+def event_draft(name: str, read: EventText, zone: str, starts_at: datetime, ends_at: datetime | None) -> EventDraft:
+    return EventDraft(name, read.description, read.kind, read.picture, tuple(read.performers), zone, starts_at, ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,7 @@ def _event(
         findings.add(("ends",), "is not after starts")
     if zone is None or starts_at is None or read.event is None:
         return None, zone
-    return EventDraft(read.event, read.description, read.kind, read.picture, zone.key, starts_at, ends_at), zone
+    return event_draft(read.event, read, zone.key, starts_at, ends_at), zone
 
 
 def read_zone(name: str | None, path: Path, findings: Findings) -> ZoneInfo | None:

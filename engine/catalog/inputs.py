@@ -35,6 +35,7 @@ from engine.limits import (
     LINE_CHARS_MAX,
     MOMENT_CHARS_MAX,
     NAME_CHARS_MAX,
+    PERFORMERS_MAX,
     PERSON_MAX_MAX,
     ROW_SEATS_MAX,
     ROWS_PER_SECTION_MAX,
@@ -270,6 +271,9 @@ class EventText(Input):
     description: Text = ""
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}$")] = "concert"
     picture: Line = ""
+    performers: Annotated[list[Name], BeforeValidator(_list, json_schema_input_type=Name | list[Name])] = Field(
+        default=[], max_length=PERFORMERS_MAX
+    )
     ends: When | None = None
 
 

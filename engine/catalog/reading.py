@@ -24,6 +24,7 @@ from engine.catalog.names import plain
 from engine.catalog.remoteness import remoteness
 from engine.catalog.views import EventView, HeldEvent, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
 from engine.limits import PAGE_ITEMS_MAX
+from engine.pictures import shown_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     return SaleInfo(
         id=row["id"],
         organizer=organizer_of(await db.fetchrow(sql.READ_ORGANIZER, row["organizer_id"])),
-        event=None if event is None else EventView(**{key: event[key] for key in EventView.__slots__}),
+        event=None if event is None else _event(event),
         venue=None if venue is None else VenueView(**dict(venue)),
         layout_version=row["layout_version"],
         currency=row["currency"],
@@ -107,12 +108,27 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     )
 
 
+def _event(row: asyncpg.Record) -> EventView:
+    return EventView(
+        id=row["id"],
+        name=row["name"],
+        description=row["description"],
+        kind=row["kind"],
+        zone=row["zone"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        picture=row["picture"],
+        performers=tuple(row["performers"]),
+        shown=shown_of(row),
+    )
+
+
 async def read_events(db: asyncpg.Pool, sales: Sequence[str]) -> dict[str, HeldEvent]:
     """The events that these sales sell; a sale without one is left out."""
     rows = await db.fetch(sql.EVENTS_OF, sales)
     return {
         row["sale_id"]: HeldEvent(
-            EventView(**{key: row[key] for key in EventView.__slots__}),
+            _event(row),
             None if row["venue_id"] is None else VenueView(**{key: row[f"venue_{key}"] for key in VenueView.__slots__}),
         )
         for row in rows
@@ -202,6 +218,7 @@ def _card(row: asyncpg.Record) -> SaleCard:
         zone=row["zone"],
         starts_at=row["starts_at"],
         picture=row["picture"],
+        shown=shown_of(row),
         venue_name=row["venue_name"] or "",
         address=row["address"] or "",
         latitude=row["latitude"],

@@ -26,8 +26,9 @@ INSERT INTO section (venue_id, version, id, name, rank, first_seat, rows, shape)
 """
 
 INSERT_EVENT = """
-INSERT INTO event (id, organizer_id, venue_id, name, description, kind, zone, starts_at, ends_at, picture)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO event (id, organizer_id, venue_id, name, description, kind, zone, starts_at, ends_at, picture,
+                   performers)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
 INSERT_TYPE = """
@@ -134,15 +135,19 @@ READ_LAYOUT = "SELECT name FROM layout WHERE venue_id = $1 AND version = $2"
 READ_POOLS = "SELECT id, name, capacity, draws_on FROM pool WHERE sale_id = $1 ORDER BY position, id"
 
 READ_EVENT = """
-SELECT id, name, description, kind, zone, starts_at, ends_at, picture, venue_id FROM event WHERE id = $1
+SELECT e.id, e.name, e.description, e.kind, e.zone, e.starts_at, e.ends_at, e.picture, e.performers, e.venue_id,
+       p.picture_mark, p.picture_width, p.picture_height, p.picture_widths
+FROM event e LEFT JOIN picture_shown p ON p.organizer_id = e.organizer_id AND p.url = e.picture WHERE e.id = $1
 """
 
 # Columns of the venue behind those of the event.
 EVENTS_OF = """
 SELECT s.id AS sale_id, e.id, e.name, e.description, e.kind, e.zone, e.starts_at, e.ends_at, e.picture,
+       e.performers, p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
        v.id AS venue_id, v.name AS venue_name, v.address AS venue_address, v.zone AS venue_zone,
        v.latitude AS venue_latitude, v.longitude AS venue_longitude
 FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
+     LEFT JOIN picture_shown p ON p.organizer_id = e.organizer_id AND p.url = e.picture
 WHERE s.id = ANY ($1::text[])
 """
 READ_ORGANIZER = "SELECT * FROM public_organizer WHERE id = $1"
@@ -155,8 +160,9 @@ READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY posi
 # Words are compared in small letters without accents.
 LIST_SALES = r"""
 WITH card AS (
-  SELECT s.id, e.id AS event_id, e.name, e.kind, e.zone, e.starts_at, e.picture, v.name AS venue_name, v.address,
-         v.latitude, v.longitude, s.currency, s.prices, s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at,
+  SELECT s.id, e.id AS event_id, e.organizer_id, e.name, e.kind, e.zone, e.starts_at, e.picture,
+         v.name AS venue_name, v.address, v.latitude, v.longitude, s.currency, s.prices, s.seats, s.visibility,
+         s.public_at, s.lobby_at, s.opens_at,
          s.closes_at, s.opened_at, s.closed_at, s.paused, s.created_at,
          (SELECT coalesce(sum(p.capacity), 0) FROM pool p WHERE p.sale_id = s.id AND p.draws_on = '{}')::bigint
            AS units,
@@ -178,6 +184,8 @@ WITH card AS (
                   ELSE coalesce(distance_m, 1e12) END)::float8 AS sort_key
   FROM card
 )
-SELECT *, ARRAY(SELECT t.id FROM ticket_type t WHERE t.event_id = placed.event_id ORDER BY t.position, t.id) AS types
-FROM placed WHERE $4::float8 IS NULL OR (sort_key, id) > ($4, $5::text) ORDER BY sort_key, id LIMIT $6
+SELECT placed.*, p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
+       ARRAY(SELECT t.id FROM ticket_type t WHERE t.event_id = placed.event_id ORDER BY t.position, t.id) AS types
+FROM placed LEFT JOIN picture_shown p ON p.organizer_id = placed.organizer_id AND p.url = placed.picture
+WHERE $4::float8 IS NULL OR (sort_key, id) > ($4, $5::text) ORDER BY sort_key, id LIMIT $6
 """

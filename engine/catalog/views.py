@@ -13,6 +13,7 @@ from engine.access import OrganizerView
 from engine.catalog.layout import Section
 from engine.catalog.model import EntryRule, PoolPlan, RoomPlan, SaleState
 from engine.catalog.schedule import state_at
+from engine.pictures import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class EventView:
     zone: str
     starts_at: datetime
     ends_at: datetime | None
-    picture: str
+    picture: str  # the address that its organizer gave
+    performers: tuple[str, ...]
+    shown: Shown | None  # the picture, once it was fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ class SaleCard:
     zone: str
     starts_at: datetime
     picture: str
+    shown: Shown | None
     venue_name: str
     address: str
     latitude: float | None

@@ -21,6 +21,7 @@ from engine.catalog.names import latin_id
 from engine.catalog.reading import read_layout, room_to_json
 from engine.catalog.views import CreatedSale
 from engine.ids import new_id, readable
+from engine.pictures import want
 
 SECRET_BYTES = 32
 _CHOSEN_CHARS = 30  # of an id made from the name of an event
@@ -84,7 +85,10 @@ async def write_event(db: asyncpg.Connection, organizer_id: str, event: EventDra
         event.starts_at,
         event.ends_at,
         event.picture,
+        list(event.performers),
     )
+    if event.picture:
+        await want(db, organizer_id, event.picture)
     return event_id
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine.catalog import Near, SaleCard, SaleInfo
 from engine.catalog.model import SaleState
 from engine.refusals import Code, RefusalError
-from server.contract.sales import SaleCardShape, SalePageShape
+from server.contract.sales import SaleCardShape, SalePageShape, picture_sizes
 from server.known.marks import Mark
 from server.known.sale_view import SaleView
 from server.services import Services
@@ -36,6 +36,7 @@ def card_shape(card: SaleCard, mark: Mark) -> SaleCardShape:
         "zone": card.zone,
         "starts_at": card.starts_at,
         "picture": card.picture,
+        "pictures": picture_sizes(card.shown),
         "venue_name": card.venue_name,
         "address": card.address,
         "distance_m": card.distance_m,

@@ -20,6 +20,7 @@ from server.cli.keyring import keyring_app
 from server.cli.organizers import organizer_app
 from server.cli.outbox import outbox_app
 from server.cli.people import people_app, promo_app
+from server.cli.pictures import picture_app
 from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
@@ -59,6 +60,7 @@ app.command()(work)
 app.add_typer(sale_app, name="sale")
 app.add_typer(promo_app, name="promo")
 app.add_typer(people_app, name="people")
+app.add_typer(picture_app, name="picture")
 app.command()(layout)
 app.command()(draw)
 app.add_typer(organizer_app, name="organizer")

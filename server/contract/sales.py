@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from engine.catalog import Near, SaleInfo, Section
 from engine.catalog.model import EntryRule
 from engine.limits import ID_CHARS_MAX
+from engine.pictures import Shown
 from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
 from server.contract.organizers import OrganizerShape, organizer_shape
@@ -19,6 +20,15 @@ from server.contract.routes import Paged, Search
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 EntryWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [rule.value for rule in EntryRule]})]
 Point = tuple[float, float]
+PICTURE_ADDRESS = "/pictures/"
+
+
+class PictureSize(TypedDict):
+    """A picture in one width: at an address whose content never changes."""
+
+    address: str
+    width: int
+    height: int
 
 
 class EventShape(TypedDict):
@@ -29,7 +39,11 @@ class EventShape(TypedDict):
     zone: str
     starts_at: datetime
     ends_at: datetime | None
-    picture: str
+    picture: Annotated[str, Field(description="The address that its organizer gave.")]
+    pictures: Annotated[
+        list[PictureSize], Field(description="As served from here, narrow to wide; once it was fetched.")
+    ]
+    performers: list[str]
 
 
 class VenueShape(TypedDict):
@@ -95,7 +109,10 @@ class SaleCardShape(TypedDict):
     kind: str
     zone: str
     starts_at: datetime
-    picture: str
+    picture: Annotated[str, Field(description="The address that its organizer gave.")]
+    pictures: Annotated[
+        list[PictureSize], Field(description="As served from here, narrow to wide; once it was fetched.")
+    ]
     venue_name: str
     address: str
     distance_m: float | None
@@ -150,6 +167,11 @@ class LayoutShape(TypedDict):
 # ── shapes from views ──
 
 
+def picture_sizes(shown: Shown | None) -> list[PictureSize]:
+    sizes = () if shown is None else shown.sizes
+    return [{"address": PICTURE_ADDRESS + size.name, "width": size.width, "height": size.height} for size in sizes]
+
+
 def section_name(section: Section) -> SectionName:
     return {
         "id": section.id,
@@ -176,6 +198,8 @@ def sale_shape(info: SaleInfo, state: str) -> SaleShape:
             "starts_at": event.starts_at,
             "ends_at": event.ends_at,
             "picture": event.picture,
+            "pictures": picture_sizes(event.shown),
+            "performers": list(event.performers),
         },
         "venue": None
         if venue is None

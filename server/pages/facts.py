@@ -60,6 +60,9 @@ class SaleFacts:
     offers: tuple[Offer, ...]
     organizer: str
     listed: bool  # whether search engines and lists may show it
+    kind: str = "concert"
+    performers: tuple[str, ...] = ()
+    picture: str = ""  # the address of the widest one, as served from here
 
     @property
     def from_price(self) -> int | None:

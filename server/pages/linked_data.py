@@ -13,9 +13,11 @@ from server.pages.facts import Offer, SaleFacts
 
 SCHEMA = "https://schema.org/"
 OFFERS_MAX = 50
+# Who performs, by the kind of event; a group, of one perhaps, where nothing else is meant.
+PERFORMERS = {"talk": "Person", "workshop": "Person", "lecture": "Person", "match": "SportsTeam"}
 
 
-def event_json(sale: SaleFacts, address: str, picture: str) -> dict[str, Any]:
+def event_json(sale: SaleFacts, address: str, *pictures: str) -> dict[str, Any]:
     """JSON-LD of the event that is sold at `address`."""
     zone = ZoneInfo(sale.zone)
     event: dict[str, Any] = {
@@ -25,7 +27,7 @@ def event_json(sale: SaleFacts, address: str, picture: str) -> dict[str, Any]:
         "startDate": sale.starts_at.astimezone(zone).isoformat(),
         "eventStatus": SCHEMA + "EventScheduled",
         "eventAttendanceMode": SCHEMA + "OfflineEventAttendanceMode",
-        "image": [picture],
+        "image": list(pictures),
         "url": address,
         "offers": [_offer(sale, offer, address, zone) for offer in sale.offers[:OFFERS_MAX]],
     }
@@ -35,6 +37,9 @@ def event_json(sale: SaleFacts, address: str, picture: str) -> dict[str, Any]:
         event["description"] = sale.description
     if sale.organizer:
         event["organizer"] = {"@type": "Organization", "name": sale.organizer}
+    if sale.performers:
+        kind = PERFORMERS.get(sale.kind, "PerformingGroup")
+        event["performer"] = [{"@type": kind, "name": name} for name in sale.performers]
     if sale.venue:
         event["location"] = _place(sale)
     return event

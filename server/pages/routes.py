@@ -9,12 +9,14 @@ from aiohttp import web
 
 from engine.engine import Engine
 from server.contract.needs import Address, Need
-from server.pages import files, order_files, shells
+from server.contract.sales import PICTURE_ADDRESS
+from server.pages import files, order_files, pictures, shells
 from server.pages.assets import HASHED_FOLDER, Assets
 from server.pages.context import PAGES, Pages
 from server.pages.sources import Sources
 
 SALE = r"/s/{sale:[a-z0-9-]{3,40}}"
+PICTURE = PICTURE_ADDRESS + r"{name:[0-9a-f]{32}-[0-9]{1,5}\.webp}"
 CODE = r"/o/{code:[A-Za-z0-9-]{1,40}}"
 
 
@@ -24,6 +26,7 @@ FIXED = (
     Address("GET", SALE, Need.NOBODY, shells.show_sale),
     Address("GET", SALE + "/{view:room|seats|checkout}", Need.NOBODY, shells.show_sale),
     Address("GET", SALE + "/picture.png", Need.NOBODY, files.show_sale_picture),
+    Address("GET", PICTURE, Need.NOBODY, pictures.show_picture),
     Address("GET", SALE + "/event.ics", Need.NOBODY, files.show_sale_calendar),
     Address("GET", "/o", Need.NOBODY, shells.show_own_orders),
     Address("GET", CODE, Need.NOBODY, shells.show_order),
@@ -52,6 +55,7 @@ def addresses(assets: Assets) -> tuple[Address, ...]:
 def share(app: web.Application, engine: Engine, assets: Assets) -> None:
     """Give the handlers of pages what they share."""
     app[PAGES] = Pages(engine, Sources(engine), assets)
+    app[pictures.REMEMBERED] = pictures.Remembered(engine.pictures.files)
     app.cleanup_ctx.append(_closing)
 
 

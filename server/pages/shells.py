@@ -137,12 +137,18 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
             description=sale_text(sale, language),
             entry=program(pages, "buyer", view or "event", language),
             picture=picture,
-            linked=event_json(sale, origin + path, origin + picture) if view == "" and sale.listed else None,
+            linked=linked(sale, origin, picture) if view == "" and sale.listed else None,
             listed=sale.listed and view == "",
             calendar=f"{path}/event.ics",
             data=encode({"api": {f"/api/sales/{sale_id}": sale_shape(look.info, sale.state)}}),
         ),
     )
+
+
+def linked(sale: SaleFacts, origin: str, card: str) -> dict[str, Any]:
+    """Search engines are shown the event's own picture first, then the one of shared links."""
+    pictures = [origin + address for address in (sale.picture, card) if address]
+    return event_json(sale, f"{origin}/s/{sale.id}", *pictures)
 
 
 def program(pages: Pages, name: str, view: str, language: str) -> Entry | None:

@@ -18,6 +18,7 @@ from engine.engine import Engine
 from engine.limits import PAGE_FACTS_KEPT_S, PAGE_FACTS_S_MAX, SALES_REMEMBERED_MAX, SITEMAP_SALES_MAX
 from engine.refusals import Code, RefusalError, Refused
 from engine.stores.database import UNREACHABLE
+from server.contract.sales import picture_sizes
 from server.pages.facts import Names, Offer, SaleFacts, Spot
 
 
@@ -120,8 +121,11 @@ def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:
         state=state,
         left=left,
         offers=offers_of(info),
-        organizer="",
+        organizer=info.organizer.name,
         listed=times.shown(datetime.now(UTC)),
+        kind=event.kind,
+        performers=event.performers,
+        picture=sizes[-1]["address"] if (sizes := picture_sizes(event.shown)) else "",
     )
 
 

@@ -27,6 +27,7 @@ KEPT = {
     "engine/orders/steps.py": "where a test may let a purchase die",
     "engine/orders/till.py": "orders have two of them",
     "engine/people/suppression.py": "one rule with one guarantee",
+    "engine/pictures/files.py": "a port, and what is behind it",
     "engine/stores/faults.py": "stands below everything in stores",
     "engine/stores/turns.py": "one lock with one guarantee, beside leases",
     "loadtest/bench/rivals/uws_publish.py": "a program",

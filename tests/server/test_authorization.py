@@ -34,6 +34,7 @@ REFUSALS = {
 BODIES: dict[str, Any] = {
     "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
     "PATCH /api/sales/{sale}": {"person_max": 3},
+    "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
     "PUT /api/organizer": {"name": "Sala Norte"},
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},

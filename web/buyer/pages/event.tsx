@@ -11,6 +11,7 @@ import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
 import { Moment, reader } from "../../shared/ui/moments";
+import { Picture } from "../../shared/ui/picture";
 import { Until } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { SaleState } from "../../shared/wire/messages";
@@ -198,8 +199,17 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
           )}
         </span>
         <h1 class="poster">{info.name}</h1>
+        {info.performers.length > 0 && <p class="lead">{info.performers.join(" · ")}</p>}
       </header>
-      <div class="columns">
+      <div class="columns event-columns">
+        <Picture
+          id={info.id}
+          pictures={info.pictures}
+          alt={t("picture_of", { name: info.name })}
+          sizes="(min-width: 80rem) 46rem, (min-width: 60rem) 60vw, 100vw"
+          first
+          class="event-picture"
+        />
         <div class="stack-wide">
           {info.description && <p class="lead event-text">{info.description}</p>}
           <Prices info={info} sale={sale} />

@@ -12,6 +12,7 @@ import { listSales, type SaleCard } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
 import { bothClocks, Moment, reader } from "../../shared/ui/moments";
+import { Picture } from "../../shared/ui/picture";
 import { Notice } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { PromoShape } from "../../shared/wire/contract";
@@ -71,7 +72,7 @@ function useLiveCards(shown: readonly SaleCard[] | null): void {
   }, [ids.join()]);
 }
 
-function Card({ sale }: { sale: SaleCard }) {
+function Card({ sale, first }: { sale: SaleCard; first: boolean }) {
   const tag = locale.value;
   const date = cardDate(sale.starts_at, sale.zone, reader.value);
   const known = told.value[sale.id];
@@ -79,6 +80,14 @@ function Card({ sale }: { sale: SaleCard }) {
   return (
     <li>
       <a class="ticket ticket-across card" href={`/s/${sale.id}`}>
+        <Picture
+          id={sale.id}
+          pictures={sale.pictures ?? []}
+          alt=""
+          sizes="(min-width: 48rem) 15rem, 100vw"
+          first={first}
+          class="card-picture"
+        />
         <div class="ticket-body card-body">
           <span class="card-date figure" aria-hidden="true">
             <span class="card-day">{date.day}</span>
@@ -255,8 +264,8 @@ export default function Home() {
               </p>
               {shown.length > 0 ? (
                 <ul class="cards">
-                  {shown.map((sale) => (
-                    <Card key={sale.id} sale={sale} />
+                  {shown.map((sale, nth) => (
+                    <Card key={sale.id} sale={sale} first={nth === 0} />
                   ))}
                 </ul>
               ) : (

@@ -84,6 +84,7 @@ export const words = {
   link_copied: "Link copied",
   missing_text: "The address may be mistyped, or the event is no longer shown.",
   missing_title: "Nothing here",
+  picture_of: "Picture of {name}",
   per_person: "Per person",
   prices: "Prices",
   room_opens: "Waiting room opens",

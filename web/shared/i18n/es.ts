@@ -83,6 +83,7 @@ export const words: Words = {
   link_copied: "Enlace copiado",
   missing_text: "Puede que la dirección esté mal escrita o que el evento ya no se muestre.",
   missing_title: "Aquí no hay nada",
+  picture_of: "Imagen de {name}",
   per_person: "Por persona",
   prices: "Precios",
   room_opens: "Abre la sala de espera",

@@ -83,6 +83,7 @@ export const words: Words = {
   link_copied: "Ligação copiada",
   missing_text: "O endereço pode estar mal escrito ou o evento já não é mostrado.",
   missing_title: "Não há nada aqui",
+  picture_of: "Imagem de {name}",
   per_person: "Por pessoa",
   prices: "Preços",
   room_opens: "Abre a sala de espera",

@@ -2,7 +2,7 @@
 
 import { read } from "../app/http";
 import { Layout } from "../map/layout";
-import type { OrganizerShape, SaleCardShape, SaleShape } from "../wire/contract";
+import type { OrganizerShape, PictureSize, SaleCardShape, SaleShape } from "../wire/contract";
 
 export type SaleCard = SaleCardShape;
 export type Times = Pick<SaleShape, "lobby_at" | "opens_at" | "closes_at">;
@@ -22,6 +22,8 @@ export interface SaleInfo extends Omit<SaleShape, "event" | "venue" | "room" | "
   promo: boolean;
   /** null where a server of the release before answered, which does not say who sells */
   organizer: OrganizerShape | null;
+  pictures: readonly PictureSize[];
+  performers: readonly string[];
 }
 
 export function saleInfo({ event, venue, room, organizer, ...sale }: SaleShape): SaleInfo {
@@ -40,6 +42,8 @@ export function saleInfo({ event, venue, room, organizer, ...sale }: SaleShape):
     claim_ms: room?.claim_ms ?? 0,
     promo: event === null,
     organizer: organizer ?? null,
+    pictures: event?.pictures ?? [],
+    performers: event?.performers ?? [],
   };
 }
 

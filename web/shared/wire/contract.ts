@@ -293,6 +293,7 @@ export interface EventInput {
   description?: string;
   kind?: string;
   picture?: string;
+  performers?: string | string[];
   ends?: string | null;
   event: string;
   /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
@@ -310,7 +311,11 @@ export interface EventShape {
   zone: string;
   starts_at: string;
   ends_at: string | null;
+  /** The address that its organizer gave. */
   picture: string;
+  /** As served from here, narrow to wide; once it was fetched. */
+  pictures: PictureSize[];
+  performers: string[];
 }
 
 export interface ForgetBody {
@@ -643,6 +648,30 @@ export interface OwnPromosPage {
 export interface PeopleBody {
   /** Each as a line of `aforo people import`: docs/flash-promos.md. */
   people: Record<string, unknown>[];
+}
+
+export interface PictureBody {
+  url: string;
+}
+
+export interface PictureShape {
+  url: string;
+  state: "due" | "kept" | "failed";
+  tries: number;
+  fault: string;
+  due_at: string | null;
+  pictures: PictureSize[];
+}
+
+/** A picture in one width: at an address whose content never changes. */
+export interface PictureSize {
+  address: string;
+  width: number;
+  height: number;
+}
+
+export interface PicturesShape {
+  items: PictureShape[];
 }
 
 export interface PingAnswer {
@@ -1015,7 +1044,10 @@ export interface SaleCardShape {
   kind: string;
   zone: string;
   starts_at: string;
+  /** The address that its organizer gave. */
   picture: string;
+  /** As served from here, narrow to wide; once it was fetched. */
+  pictures: PictureSize[];
   venue_name: string;
   address: string;
   distance_m: number | null;
@@ -1050,6 +1082,7 @@ export interface SaleInput {
   description?: string;
   kind?: string;
   picture?: string;
+  performers?: string | string[];
   ends?: string | null;
   id?: string | null;
   event?: string | null;
@@ -1484,6 +1517,7 @@ export interface Routes {
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
   "GET /api/organizer": { body: undefined; answer: OrganizerShape };
+  "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
@@ -1520,6 +1554,7 @@ export interface Routes {
   "POST /api/contacts/confirm": { body: CodeBody; answer: Proof };
   "POST /api/events": { body: EventInput; answer: Made };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
+  "POST /api/organizer/pictures/fetch": { body: PictureBody; answer: undefined };
   "POST /api/organizer/promos": { body: PromoInput; answer: Made };
   "POST /api/organizer/promos/{promo}/end": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/pause": { body: undefined; answer: StateShape };
