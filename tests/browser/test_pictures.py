@@ -30,7 +30,7 @@ def stranger() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(out.getvalue())
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:

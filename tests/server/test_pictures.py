@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.pictures import shown_of
 from tests.pictures.conftest import picture
 from tests.server.conftest import MakeSale, Site
 
@@ -45,7 +44,6 @@ async def test_a_sale_names_its_picture_once_it_is_kept(site: Site, make_sale: M
     assert [size.name for size in event.shown.sizes] == [f"{MARK}-480.webp", f"{MARK}-960.webp"]
     cards = (await site.engine.catalog.sales(limit=200)).items
     assert next(card for card in cards if card.id == sale.id).shown == event.shown
-    assert shown_of({"picture_mark": None}) is None
 
 
 async def test_a_picture_is_served_for_ever_and_as_nothing_else(site: Site) -> None:
