@@ -132,7 +132,8 @@ export class SectionPainter {
         4 * index,
       );
     this.brush.text(name, x, two ? y - px * 0.6 : y, px, ink, room, 700);
-    if (two) this.brush.text(this.words.free(free), x, y + px * 0.7, Math.max(LABEL_PX_MIN, px * 0.8), ink, room);
+    if (two)
+      this.brush.text(this.words.free(free), x, y + px * 0.7, Math.max(LABEL_PX_MIN, px * 0.8), ink, room);
     return fits;
   }
 
