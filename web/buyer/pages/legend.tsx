@@ -86,7 +86,11 @@ export function FoldedLegend(props: Props) {
           <Legend {...props} />
         </div>
       )}
-      <Button aria-expanded={open} aria-controls="legend" onClick={() => setOpen(!open)}>
+      <Button
+        aria-expanded={open}
+        {...(open ? { "aria-controls": "legend" } : {})}
+        onClick={() => setOpen(!open)}
+      >
         {t("legend")}
       </Button>
     </div>

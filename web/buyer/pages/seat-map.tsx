@@ -12,6 +12,9 @@ import type { Picking } from "../sale/picking";
 import { describe, detailWords, seatWords } from "./seat-words";
 import "../../shared/map/map.css";
 
+/** So long a tapped seat is described; its chip goes on saying it. */
+const SAID_MS = 6_000;
+
 interface Props {
   layout: Layout;
   states: SeatStates;
@@ -82,6 +85,12 @@ export function SeatMapView(props: Props) {
     map.current?.showSeats(show);
   }, [show]);
   useEffect(follow, [pointed, mine, asking]);
+  const waits = tapped !== null && asking.has(tapped);
+  useEffect(() => {
+    if (tapped === null || waits) return;
+    const said = setTimeout(() => setTapped(null), SAID_MS);
+    return () => clearTimeout(said);
+  }, [tapped, waits]);
   void picking.sale.seatsChanged.value; // what is said of a seat may no longer be true
 
   return (
