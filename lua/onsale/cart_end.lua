@@ -51,6 +51,7 @@ local function leave(buyer, number, place)
   end
   if cart and cart[STATE] == 'open' then
     end_cart(buyer, cart, 'left')
+    noted[#noted + 1] = buyer -- tabs and devices of the buyer that did not ask for it
   end
   return { 'left' }
 end

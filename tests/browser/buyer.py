@@ -121,11 +121,14 @@ class Buyer:
         expect(self.page).to_have_url(re.compile("/checkout$"))
 
     def fill_in(self, card: str = CARD) -> None:
+        self.fill_in_contact()
+        self.fill_card(card)
+
+    def fill_in_contact(self) -> None:
         field = self.page.get_by_label
         field("Name", exact=True).fill("Ana Núñez")
         field("E-mail").fill("ana@example.org")
         field("Key for your tickets").fill(KEY)
-        self.fill_card(card)
 
     def fill_card(self, card: str) -> None:
         field = self.page.get_by_label

@@ -44,3 +44,16 @@ async def test_a_watcher_whose_connection_died_is_told_to_look_again(open_sale: 
         assert await anext(feed) == Delta(epoch="", seq=0)
         await sale.hold(SeatsHold(new_buyer(), "h1", (3,)))
         assert (await anext(feed)).seats == {3: SeatState.HELD}
+
+
+async def test_the_feed_says_whose_cart_ended_when_they_leave(open_sale: OpenSale) -> None:
+    sale = await open_sale()
+    ana, leo = new_buyer(), new_buyer()
+    async with asyncio.timeout(10), aclosing(sale.watch()) as feed:
+        assert await anext(feed) == Delta(epoch="", seq=0)
+        await sale.hold(SeatsHold(ana, "h1", (3,)))
+        assert (await anext(feed)).carts == ()
+        await sale.leave(leo)  # has no cart, and nobody hears of it
+        await sale.leave(ana)
+        left = await anext(feed)
+        assert (left.seats, left.carts) == ({3: SeatState.FREE}, (ana,))
