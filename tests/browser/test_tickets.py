@@ -29,7 +29,7 @@ navigator.share = async ({files}) => {
 
 def chip(page: Page) -> Locator:
     """The open cart, as every page shows it."""
-    return page.get_by_role("banner").get_by_role("link", name=re.compile(r"^(Cart ·|\d+ carts)"))
+    return page.get_by_role("banner").get_by_role("link", name=re.compile(r"^(Cart ·|Other cart ·|\d+ carts)"))
 
 
 def bought(buyer: Buyer, sale: str, *numbers: int) -> str:
@@ -158,6 +158,8 @@ def test_of_several_carts_the_first_to_end_is_shown_and_one_that_is_bought_goes(
         ana.take("A", 1)
     expect(chip(other)).to_contain_text("2 carts")
     expect(chip(other)).to_have_attribute("href", f"/s/{soon}/checkout")
+    expect(chip(ana.page)).to_contain_text("Other cart · 1 ticket")  # than the one of this page
+    expect(chip(ana.page)).to_have_attribute("href", f"/s/{long}/checkout")
     other.get_by_role("link", name="My tickets").click()
     listed = other.get_by_role("region", name="In your cart").get_by_role("link", name="Checkout")
     expect(listed).to_have_count(2)

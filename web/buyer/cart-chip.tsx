@@ -15,7 +15,7 @@ import { saleSession } from "./sale/session";
 import "./cart-chip.css";
 
 const LAST_MS = 60_000;
-/** Pages with a bar of their own at the bottom of a phone: there this one takes a line at the top. */
+/** Pages with a cart and a bar of their own: there another cart takes a quiet line at the top. */
 const OWN_BAR = /^\/s\/[^/]+\/(seats|checkout)$/;
 
 /** Whether the page that is open shows this sale's cart with its time by itself; my tickets does when there are several. */
@@ -49,14 +49,15 @@ function LastMinute({ cart: { cart } }: { cart: OpenCart }) {
 function Chip({ carts: [first, ...others] }: { carts: readonly OpenCart[] }) {
   if (!first) return null;
   const { sale, cart } = first;
-  const classes = OWN_BAR.test(path.value) ? "cart-chip cart-chip-line" : "cart-chip";
+  const beside = OWN_BAR.test(path.value);
+  const word = t(beside ? "other_cart" : "cart");
   return (
     <>
-      <a class={classes} href={`/s/${sale.id}/checkout`}>
+      <a class={beside ? "cart-chip cart-chip-line" : "cart-chip"} href={`/s/${sale.id}/checkout`}>
         <span>
           {others.length > 0
             ? t("n_carts", { n: others.length + 1 })
-            : `${t("cart")} · ${t("n_tickets", { n: ticketsIn(cart) })}`}
+            : `${word} · ${t("n_tickets", { n: ticketsIn(cart) })}`}
         </span>
         <span class="figure">
           {cart.state === "locked" ? t("paying") : t("time_left_short", { time: left(cart.deadline_at_ms) })}

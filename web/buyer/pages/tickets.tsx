@@ -5,11 +5,11 @@ import { Loading } from "../../shared/app/loading";
 import { explain } from "../../shared/app/refusals";
 import { go } from "../../shared/app/router";
 import { keepCookie, live } from "../../shared/app/services";
-import { cardDate } from "../../shared/format/time";
-import { t } from "../../shared/i18n";
+import { cardDate, day } from "../../shared/format/time";
+import { locale, t } from "../../shared/i18n";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { AllEvents, Loaded } from "../../shared/ui/loaded";
-import { bothClocks, keptMoment, reader } from "../../shared/ui/moments";
+import { keptMoment, reader } from "../../shared/ui/moments";
 import { Badge, Notice, Ring } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { OwnOrderShape } from "../../shared/wire/contract";
@@ -51,7 +51,7 @@ class Own {
 function whenWords({ about, placed_at_ms }: OwnOrderShape): string {
   const { starts_at_ms: starts, offered_until_ms: until, zone } = about;
   if (starts !== null) return keptMoment(starts, zone);
-  if (until !== null) return t("bought_on", { time: bothClocks(placed_at_ms, zone) });
+  if (until !== null) return t("bought_on", { day: day(placed_at_ms, zone, locale.value) });
   return "";
 }
 

@@ -313,10 +313,11 @@ export const words = {
   cart_ran_out: "Your time for {name} ran out, and what you held was given back.",
   in_your_cart: "In your cart",
   n_carts: plural("{n} cart", "{n} carts"),
+  other_cart: "Other cart",
   time_left_short: "{time} left",
 
   // my tickets
-  bought_on: "bought {time}",
+  bought_on: "bought {day}",
   elsewhere_title: "Bought on another device?",
   forget_browser: "Forget this browser",
   forget_carts: "What is in your carts is given back, and your places in waiting rooms are lost.",

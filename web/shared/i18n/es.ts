@@ -310,9 +310,10 @@ export const words: Words = {
   cart_ran_out: "Se acabó tu tiempo para {name}, y lo que tenías se devolvió.",
   in_your_cart: "En tu carrito",
   n_carts: plural("{n} carrito", "{n} carritos"),
+  other_cart: "Otro carrito",
   time_left_short: "quedan {time}",
 
-  bought_on: "comprado el {time}",
+  bought_on: "comprado el {day}",
   elsewhere_title: "¿Compraste en otro dispositivo?",
   forget_browser: "Olvidar este navegador",
   forget_carts: "Lo que tienes en tus carritos se devuelve, y pierdes tus turnos en las salas de espera.",

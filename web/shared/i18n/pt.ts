@@ -310,9 +310,10 @@ export const words: Words = {
   cart_ran_out: "Seu tempo para {name} acabou, e o que estava com você foi devolvido.",
   in_your_cart: "No seu carrinho",
   n_carts: plural("{n} carrinho", "{n} carrinhos"),
+  other_cart: "Outro carrinho",
   time_left_short: "restam {time}",
 
-  bought_on: "comprado em {time}",
+  bought_on: "comprado em {day}",
   elsewhere_title: "Comprou em outro aparelho?",
   forget_browser: "Esquecer este navegador",
   forget_carts: "O que está nos seus carrinhos é devolvido, e você perde seus lugares nas salas de espera.",
