@@ -44,14 +44,17 @@ function Connection() {
   );
 }
 
-/** Fetched once there is a cart to show. */
+/** Fetched once there is a cart to show; again with the next connection, should the network fail meanwhile. */
 const carts = signal<ComponentType | null>(null);
 effect(() => {
-  if (carts.peek() === null && (salesWithCarts.value.length > 0 || lostCart.value !== null)) {
-    void import("./cart-chip").then(({ Carts }) => {
+  const wanted = salesWithCarts.value.length > 0 || lostCart.value !== null;
+  if (!wanted || live.status.value !== "live" || carts.peek() !== null) return;
+  import("./cart-chip").then(
+    ({ Carts }) => {
       carts.value = Carts;
-    });
-  }
+    },
+    () => undefined,
+  );
 });
 
 // Another tab had this browser forget who was here.
