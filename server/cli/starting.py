@@ -156,7 +156,7 @@ async def first_key(database_url: str) -> NewKey | None:
 
 async def demo_sales(settings: Settings) -> list[DemoSale]:
     """Fill the catalog with demo sales; existing ones stay."""
-    from engine.catalog.demo import ensure_demo
+    from engine.catalog.demo import ensure_demo, ensure_demo_organizer
     from engine.engine import Engine
     from engine.promos.demo import ensure_demo_promos
 
@@ -164,6 +164,7 @@ async def demo_sales(settings: Settings) -> list[DemoSale]:
         organizer = await engine.access.first_organizer()
         assert organizer is not None, "the first start made one"
         by = Act(organizer, "demo", ActorKind.ITSELF)
+        await ensure_demo_organizer(engine.organizers, by, FIRST_ORGANIZER)
         await ensure_demo_promos(engine.db, engine.promos.shelf, by)
         return await ensure_demo(engine.catalog, by, datetime.now(UTC))
 

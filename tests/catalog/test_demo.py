@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from engine.access.api_keys import ApiKeys
+from engine.access import ApiKeys, Organizers
 from engine.audit import Act
 from engine.catalog import Catalog
-from engine.catalog.demo import ensure_demo
+from engine.catalog.demo import NAME, REFUND_RULE, ensure_demo, ensure_demo_organizer
 
 
 async def test_the_demo_has_what_it_promises(catalog: Catalog, by: Act) -> None:
@@ -44,3 +44,18 @@ async def test_the_demo_of_another_organizer_gets_ids_of_its_own(catalog: Catalo
     other = Act(await ApiKeys(db).create_organizer("Otro"), "cli")
     second = await ensure_demo(catalog, other, datetime.now(UTC))
     assert not {sale.id for sale in first} & {sale.id for sale in second}
+
+
+async def test_the_demo_says_who_sells_unless_somebody_has(db: asyncpg.Pool) -> None:
+    organizers, keys = Organizers(db), ApiKeys(db)
+    unnamed = Act(await keys.create_organizer("Organizer"), "cli")
+    named = Act(await keys.create_organizer("Sala Norte"), "cli")
+    for _ in range(2):
+        for by in (unnamed, named):
+            await ensure_demo_organizer(organizers, by, "Organizer")
+    views = [await organizers.view(by.organizer_id) for by in (unnamed, named)]
+    assert [view and (view.name, view.refund_rule, view.terms) for view in views] == [
+        (NAME, REFUND_RULE, None),
+        ("Sala Norte", "", None),
+    ]
+    assert await db.fetchval("SELECT count(*) FROM audit WHERE act = 'organizer.change'") == 1

@@ -108,7 +108,7 @@ export function CardPart({ form }: { form: CheckoutForm }) {
           {...part("expires")}
           name="cc-exp"
           autocomplete="cc-exp"
-          placeholder="MM/YY"
+          placeholder={t("card_expires_form")}
           onValue={(value) => form.setCard({ expires: groupExpires(value, form.card.expires) })}
         />
         <Field

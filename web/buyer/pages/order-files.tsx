@@ -12,6 +12,7 @@ import { Button, buttonClass } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import type { AboutShape } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
+import { hasKey } from "../sale/orders";
 
 const address = (order: Order, name: string) => `/o/${order.code}/${name}?lang=${language.value}`;
 const pictureOf = (order: Order, ticket: string) => address(order, `tickets/${ticket}/picture.png`);
@@ -74,13 +75,16 @@ export function PictureLink({ order, ticket }: { order: Order; ticket: string })
 
 export function Files({ order, about }: { order: Order; about: AboutShape | null }) {
   const handsOver = useMemo(canHandOver, []);
+  const takes = hasKey(order); // what opens the gate is not given out before
   return (
     <div class="stack-tight">
       <div class="order-files">
-        <a class={buttonClass("main")} href={address(order, "tickets.pdf")} download>
-          {t("tickets_pdf")}
-        </a>
-        {handsOver && <Save order={order} />}
+        {takes && (
+          <a class={buttonClass("main")} href={address(order, "tickets.pdf")} download>
+            {t("tickets_pdf")}
+          </a>
+        )}
+        {takes && handsOver && <Save order={order} />}
         {about?.starts_at_ms != null && (
           <a class={buttonClass()} href={address(order, "event.ics")} download>
             {t("add_to_calendar")}
@@ -90,7 +94,7 @@ export function Files({ order, about }: { order: Order; about: AboutShape | null
           {t("receipt_pdf")}
         </a>
       </div>
-      <p class="small soft">{t("pictures_explained")}</p>
+      {takes && <p class="small soft">{t("pictures_explained")}</p>}
     </div>
   );
 }

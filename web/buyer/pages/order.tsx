@@ -11,7 +11,7 @@ import { bothClocks, keptMoment } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
 import type { AboutShape, OrderAnswer } from "../../shared/wire/contract";
 import type { Order, Ticket } from "../../shared/wire/messages";
-import { type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
+import { hasKey, type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
 import { type SaleSession, saleSession } from "../sale/session";
 import { ChooseKey } from "./choose-key";
 import { itemWords } from "./items";
@@ -89,9 +89,6 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
   );
 }
 
-/** Of one that a server of the release before told of, too: there every order has a key. */
-const hasKey = (order: Order): boolean => order.has_key !== false;
-
 function stateWords(order: Order): string {
   switch (order.state) {
     case "paid":
@@ -157,8 +154,10 @@ function Opened({ order, about, onChosen }: KeptOrder & { onChosen(chosen: Order
           <dd class="order-code figure">{order.code}</dd>
           {hasKey(order) && <dd class="small soft">{t("code_explained")}</dd>}
         </dl>
-        {paid && hasKey(order) && <Files order={order} about={about} />}
-        {paid && !hasKey(order) && <ChooseKey order={order} onChosen={onChosen} />}
+        <div class="stack">
+          {paid && !hasKey(order) && <ChooseKey order={order} onChosen={onChosen} />}
+          {paid && <Files order={order} about={about} />}
+        </div>
       </section>
       <div class="columns">
         <section class="stack" aria-label={t("tickets")}>

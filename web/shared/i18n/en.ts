@@ -218,6 +218,7 @@ export const words = {
   card_cvc_missing: "The security code is missing: 3 or 4 digits on the card.",
   card_expired: "This card has expired.",
   card_expires: "Write month and year, such as 04/29.",
+  card_expires_form: "MM/YY",
   card_expires_label: "Expires",
   card_expires_missing: "The date is missing: month and year, such as 04/29.",
   card_number: "This is not a card number; a digit may be wrong.",

@@ -216,6 +216,7 @@ export const words: Words = {
   card_cvc_missing: "Falta el código de seguridad: 3 o 4 cifras de la tarjeta.",
   card_expired: "Esta tarjeta ha caducado.",
   card_expires: "Escribe mes y año, como 04/29.",
+  card_expires_form: "MM/AA",
   card_expires_label: "Caduca",
   card_expires_missing: "Falta la fecha: mes y año, como 04/29.",
   card_number: "No es un número de tarjeta; puede haber una cifra mal.",

@@ -216,6 +216,7 @@ export const words: Words = {
   card_cvc_missing: "Falta o código de segurança: 3 ou 4 dígitos do cartão.",
   card_expired: "Este cartão expirou.",
   card_expires: "Escreva mês e ano, como 04/29.",
+  card_expires_form: "MM/AA",
   card_expires_label: "Validade",
   card_expires_missing: "Falta a validade: mês e ano, como 04/29.",
   card_number: "Não é um número de cartão; pode haver um algarismo errado.",
