@@ -39,6 +39,8 @@ class Far:
         match request.path:
             case "/moved":
                 return web.Response(status=302, headers={"Location": "/here"})
+            case "/away":
+                return web.Response(status=307, headers={"Location": request.query["to"]})
             case "/huge":
                 return web.Response(body=b"x" * (OUTGOING_ANSWER_BYTES_MAX + 1))
             case "/endless":
@@ -168,3 +170,52 @@ async def test_no_more_of_an_answer_is_read_than_is_needed(far: Far, path: str) 
 async def test_an_answer_that_never_comes_is_not_waited_for(far: Far) -> None:
     with pytest.raises(Unanswered):
         await post(Outgoing(LOOPBACK, seconds=0.2), f"http://127.0.0.1:{far.port}/silent")
+
+
+async def get(outgoing: Outgoing, url: str, redirects_max: int = 3) -> int:
+    try:
+        return (await outgoing.get(url, {}, bytes_max=1_000, redirects_max=redirects_max)).status
+    finally:
+        await outgoing.close()
+
+
+async def test_a_redirect_is_followed_where_it_is_asked_for(far: Far) -> None:
+    assert await get(Outgoing(LOOPBACK), f"http://127.0.0.1:{far.port}/moved") == 201
+    assert far.hits == 2
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        *("http://127.0.0.2:{port}/", "//127.0.0.2:{port}/", "https://127.0.0.2:{port}/", "https://169.254.169.254/"),
+        *("http://8.8.8.8/", "https://8.8.8.8:{port}/", "file:///etc/passwd", "https://u:p@a.example/"),
+    ],
+)
+async def test_a_redirect_is_judged_like_a_first_address(far: Far, there: str) -> None:
+    to = there.format(port=far.port)
+    with pytest.raises(Forbidden):
+        await get(Outgoing([IPv4Network("127.0.0.1/32")]), f"http://127.0.0.1:{far.port}/away?to={to}")
+    assert far.hits == 1
+
+
+async def test_a_name_that_turns_inside_between_redirects_is_not_called(far: Far) -> None:
+    """The first answer of the resolver may be called, the second may not: the same name, asked anew."""
+    names = Names([["127.0.0.1"], ["127.0.0.2"]])
+    outgoing = Outgoing([IPv4Network("127.0.0.1/32")], resolver=names)
+    with pytest.raises(Forbidden):
+        to = f"http://turn.example:{far.port}/secret"
+        await get(outgoing, f"http://first.example:{far.port}/away?to={to}")
+    assert (far.hits, names.asked) == (1, 2)
+
+
+async def test_redirects_come_to_an_end(far: Far) -> None:
+    to = "/moved"
+    with pytest.raises(Forbidden):
+        await get(Outgoing(LOOPBACK), f"http://127.0.0.1:{far.port}/away?to={to}", redirects_max=1)
+    assert far.hits == 2
+
+
+@pytest.mark.parametrize("path", ["huge", "endless"])
+async def test_no_more_is_got_than_was_said(far: Far, path: str) -> None:
+    with pytest.raises(Unanswered, match="too large"):
+        await get(Outgoing(LOOPBACK), f"http://127.0.0.1:{far.port}/{path}")

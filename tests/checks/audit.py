@@ -83,13 +83,13 @@ def complaints(found: dict[str, Any]) -> list[str]:
             for category, score in each["scores"].items()
             if category != "performance" and score < SCORE_MIN
         ]
-        for what, value, most in (
-            ("layout shift", each["shift"], SHIFT_MAX),
-            ("bytes", each["bytes"], BYTES_MAX),
-            ("requests", each["requests"], REQUESTS_MAX),
+        for what, value, most, why in (
+            ("layout shift", each["shift"], SHIFT_MAX, f"{each['moved']}"),
+            ("bytes", each["bytes"], BYTES_MAX, because),
+            ("requests", each["requests"], REQUESTS_MAX, because),
         ):
             if value is None or value > most:
-                said.append(f"{name}: {what} {value}, at most {most}: {because}")
+                said.append(f"{name}: {what} {value}, at most {most}: {why}")
     return said
 
 

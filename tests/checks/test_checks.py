@@ -205,6 +205,7 @@ WELL: dict[str, Any] = {
     "error": None,
     "scores": {"performance": 20, "accessibility": 100, "best-practices": 100, "seo": 97},
     "shift": 0.01,
+    "moved": [],
     "bytes": 130_000,
     "requests": 20,
     "failed": [],

@@ -43,7 +43,6 @@ async function measured(port, { name, url, listed }) {
     },
   );
   const { categories, audits, runtimeError } = found.lhr;
-  audits["cumulative-layout-shift"].details = audits["layout-shifts"]?.details ?? null; // what moved
   const failed = Object.values(categories).flatMap((category) =>
     category.auditRefs
       .filter(({ id, weight }) => weight > 0 && audits[id].score !== null && audits[id].score < 1)
@@ -60,6 +59,7 @@ async function measured(port, { name, url, listed }) {
     error: runtimeError?.message ?? null,
     scores: Object.fromEntries(CATEGORIES.map((id) => [id, Math.round((categories[id].score ?? 0) * 100)])),
     shift: audits["cumulative-layout-shift"].numericValue ?? null,
+    moved: where(audits["layout-shifts"] ?? {}),
     bytes: requests.reduce((sum, each) => sum + (each.transferSize ?? 0), 0),
     requests: requests.length,
     failed,
