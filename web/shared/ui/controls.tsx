@@ -14,7 +14,7 @@ export interface ButtonProps {
   type?: "button" | "submit";
   "aria-label"?: string;
   "aria-expanded"?: boolean;
-  "aria-controls"?: string;
+  "aria-controls"?: string | undefined;
   onClick?(click: TargetedMouseEvent<HTMLButtonElement>): void;
   children: ComponentChildren;
 }
