@@ -128,7 +128,7 @@ class Buyer:
         field = self.page.get_by_label
         field("Name", exact=True).fill("Ana Núñez")
         field("E-mail").fill("ana@example.org")
-        field("Key for your tickets").fill(KEY)
+        field("Ticket password").fill(KEY)
 
     def fill_card(self, card: str) -> None:
         field = self.page.get_by_label

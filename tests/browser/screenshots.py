@@ -71,7 +71,7 @@ def take(site: Site, browser: Browser) -> None:
     for label, text in (
         ("Name", "Ana Núñez"),
         ("E-mail", "ana@example.org"),
-        ("Key for your tickets", "tres tristes tigres"),
+        ("Ticket password", "tres tristes tigres"),
         ("Card number", "4242424242424242"),
         ("Expires", "1239"),
         ("Security code", "123"),

@@ -49,7 +49,7 @@ def test_who_loses_the_race_is_told_in_place_and_offered_the_next_best(
     leo.seat("B", 4).click()
     ana.take("B", 4)
     wire.release()
-    expect(leo.page.get_by_text(re.compile("Somebody was quicker"))).to_be_visible()
+    expect(leo.page.get_by_text(re.compile("Somebody else got there first"))).to_be_visible()
     leo.button(re.compile("instead$")).click()
     expect(leo.page.get_by_text("1 ticket", exact=True)).to_be_visible()
 
@@ -90,10 +90,10 @@ def test_tickets_open_for_the_buyer_and_on_another_device_with_the_key(site: Sit
     elsewhere = buyers(site, phone=True)
     elsewhere.open("/o")
     elsewhere.page.get_by_label("Purchase code").fill(bought.code.lower())
-    elsewhere.page.get_by_label("Key for your tickets").fill("not the key")
+    elsewhere.page.get_by_label("Ticket password").fill("not the key")
     elsewhere.button("Open my tickets").click()
-    expect(elsewhere.page.get_by_text("Code and key do not open an order", exact=False)).to_be_visible()
-    elsewhere.page.get_by_label("Key for your tickets").fill(KEY)
+    expect(elsewhere.page.get_by_text("That code and password don't match", exact=False)).to_be_visible()
+    elsewhere.page.get_by_label("Ticket password").fill(KEY)
     elsewhere.button("Open my tickets").click()
     expect(elsewhere.page.locator("img.qr")).to_have_count(2)
     with elsewhere.page.expect_download() as receipt:
@@ -109,7 +109,7 @@ def test_a_declined_card_is_explained_and_another_one_pays(site: Site, buyers: N
     ana.to_checkout()
     ana.fill_in("4000 0000 0000 9995")
     ana.pay()
-    expect(ana.page.get_by_text("There is not enough money on the card", exact=False)).to_be_visible()
+    expect(ana.page.get_by_text("There isn't enough money on the card", exact=False)).to_be_visible()
     ana.fill_card("4242 4242 4242 4242")
     ana.pay()
     ana.tickets()
@@ -122,7 +122,7 @@ def test_every_issue_stands_beside_its_field(site: Site, buyers: NewBuyer) -> No
     ana.take("D", 5)
     ana.to_checkout()
     ana.pay()
-    for label in ("Name", "E-mail", "Key for your tickets", "Card number"):
+    for label in ("Name", "E-mail", "Ticket password", "Card number"):
         field = ana.page.get_by_label(label, exact=label == "Name")
         expect(field).to_have_attribute("aria-invalid", "true")
         assert field.get_attribute("aria-describedby")

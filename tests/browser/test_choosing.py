@@ -83,9 +83,9 @@ def test_chips_hold_what_was_chosen_with_its_type_and_a_way_back(site: Site, buy
     expect(chips).to_have_count(2)
     expect(chips.first).to_contain_text("Row A, seat 5")
     expect(ana.page.get_by_text("€90", exact=True)).to_be_visible()
-    ana.page.get_by_label("Ticket type of Platea, row A, seat 6").select_option("Menores de 30 €22.50")
+    ana.page.get_by_label("Ticket type for Platea, row A, seat 6").select_option("Menores de 30 €22.50")
     expect(ana.page.get_by_text("€67.50", exact=True)).to_be_visible()
-    ana.button("Give back Platea, row A, seat 5").click()
+    ana.button("Release Platea, row A, seat 5").click()
     expect(chips).to_have_count(1)
     expect(chips.first).to_contain_text("Row A, seat 6")
     expect(ana.page.get_by_text("€22.50", exact=True)).to_be_visible()
@@ -154,9 +154,9 @@ def test_controls_give_way_to_the_map_on_a_small_screen(site: Site, buyers: NewB
     checkout = ana.page.get_by_role("link", name="Checkout").bounding_box() or {}
     assert checkout["y"] + checkout["height"] <= size["height"]
     prices = ana.button("Prices")
-    expect(ana.page.get_by_text("held by somebody")).to_be_hidden()
+    expect(ana.page.get_by_text("on hold")).to_be_hidden()
     prices.click()
-    expect(ana.page.get_by_text("held by somebody").last).to_be_visible()
+    expect(ana.page.get_by_text("on hold").last).to_be_visible()
     check(ana.page, f"seats at {size}")
 
 
@@ -173,7 +173,7 @@ def test_best_available_says_why_it_cannot(site: Site, buyers: NewBuyer) -> None
         leo.take(row, 8)
     # Five fit neither between the aisle and his seats nor behind them.
     expect(ana.button("No 5 together")).to_be_disabled()
-    ana.page.get_by_role("group", name="How many").get_by_role("button", name="One less").click()
+    ana.page.get_by_role("group", name="How many").get_by_role("button", name="One fewer").click()
     expect(ana.button("Best available")).to_be_enabled()
 
 

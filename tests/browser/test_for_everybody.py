@@ -106,7 +106,7 @@ def test_a_purchase_needs_no_pointer(site: Site, buyers: NewBuyer) -> None:
     for name, text in (
         ("^Name", "Ana Núñez"),
         ("^E-mail", "ana@example.org"),
-        ("^Key for your tickets", KEY),
+        ("^Ticket password", KEY),
         ("^Card number", CARD.replace(" ", "")),
         ("^Expires", "1239"),
         ("^Security code", "123"),
@@ -130,7 +130,7 @@ def test_the_map_is_for_keyboards_too(site: Site, buyers: NewBuyer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "words"), [("en-GB", "Choose seats"), ("es-MX", "Elegir asientos"), ("pt-BR", "Escolher lugares")]
+    ("locale", "words"), [("en-GB", "Choose seats"), ("es-MX", "Elegir asientos"), ("pt-BR", "Escolher assentos")]
 )
 def test_pages_speak_the_language_of_the_browser(site: Site, buyers: NewBuyer, locale: str, words: str) -> None:
     sale = site.sale()

@@ -69,7 +69,7 @@ def test_who_is_far_away_does_not_see_it(site: Site, buyers: NewBuyer) -> None:
     product = bakery(site)
     ana = buyers(site)
     look_around(ana, FAR)
-    expect(ana.page.get_by_text("No promo near you right now", exact=False)).to_be_visible()
+    expect(ana.page.get_by_text("No promos near you right now", exact=False)).to_be_visible()
     expect(ana.page.get_by_text(product)).to_have_count(0)
 
 

@@ -107,7 +107,7 @@ def test_nothing_typed_is_said_at_the_field(site: Site, buyers: NewBuyer) -> Non
     ana = buyers(site, phone=True)
     ana.open("/o")
     expect(ana.page.get_by_text("What you buy in this browser appears here by itself", exact=False)).to_be_visible()
-    code, key = ana.page.get_by_label("Purchase code"), ana.page.get_by_label("Key for your tickets")
+    code, key = ana.page.get_by_label("Purchase code"), ana.page.get_by_label("Ticket password")
     ana.button("Open my tickets").click()
     for field in (code, key):
         expect(field).to_have_attribute("aria-invalid", "true")
@@ -242,6 +242,6 @@ def test_a_browser_that_forgets_opens_nothing_without_the_key(site: Site, buyers
     leo = buyers(site)
     leo.open_list(sale)
     expect(leo.seat("B", 1)).to_have_attribute("data-state", "free")
-    page.get_by_label("Key for your tickets").fill(KEY)
+    page.get_by_label("Ticket password").fill(KEY)
     ana.button("Open my tickets").click()
     expect(page.locator("img.qr")).to_have_count(1)

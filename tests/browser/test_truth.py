@@ -39,7 +39,7 @@ def test_a_sale_opened_by_hand_does_not_say_that_it_opens(site: Site, buyers: Ne
     sale = site.sale(opens="in 10 days", lobby="in 9 days", room="{shoppers: 5}")
     ana = buyers(site, phone=True)
     ana.open(f"/s/{sale}")
-    times = ana.page.get_by_role("region", name="When tickets are sold")
+    times = ana.page.get_by_role("region", name="When tickets are on sale")
     expect(ana.page.get_by_text("Not on sale yet")).to_be_visible()
     expect(ana.page.get_by_text("Sale opens in")).to_have_count(1)
     expect(times.get_by_text("Waiting room opens")).to_be_visible()
@@ -49,7 +49,7 @@ def test_a_sale_opened_by_hand_does_not_say_that_it_opens(site: Site, buyers: Ne
     expect(times.get_by_text("Waiting room opens")).to_have_count(0)
     reloaded_until(ana.page, times.get_by_text("Sale opened"))
     steer(site, sale, "close")
-    expect(ana.page.get_by_text("This sale is over")).to_be_visible()
+    expect(ana.page.get_by_text("This sale has ended")).to_be_visible()
     reloaded_until(ana.page, times.get_by_text("Sale closed"))
     expect(times.get_by_text("Sale closes")).to_have_count(0)
 
@@ -62,12 +62,12 @@ def test_who_is_next_is_promised_no_time(site: Site, buyers: NewBuyer) -> None:
     leo.open(f"/s/{sale}/room")
     expect(leo.page.get_by_text("You are next")).to_be_visible()
     wait = leo.page.locator("dl", has_text="Expected wait")
-    expect(wait.get_by_text("until somebody inside is done")).to_be_visible()
+    expect(wait.get_by_text("until somebody inside finishes")).to_be_visible()
     check(leo.page, "the next one in the room")
     steer(site, sale, "pause")
-    expect(wait.get_by_text("until the sale goes on")).to_be_visible()
+    expect(wait.get_by_text("until the sale resumes")).to_be_visible()
     steer(site, sale, "resume")
-    expect(wait.get_by_text("until somebody inside is done")).to_be_visible()
+    expect(wait.get_by_text("until somebody inside finishes")).to_be_visible()
 
 
 def test_what_is_in_carts_is_taken_and_what_is_bought_is_sold(site: Site, buyers: NewBuyer) -> None:
@@ -80,7 +80,7 @@ def test_what_is_in_carts_is_taken_and_what_is_bought_is_sold(site: Site, buyers
     expect(ana.page.get_by_text("1 ticket", exact=True)).to_be_visible()
     more.click()
     expect(ana.page.get_by_text("2 tickets", exact=True)).to_be_visible()
-    expect(leo.page.get_by_text("All taken right now")).to_be_visible()
+    expect(leo.page.get_by_text("None free right now")).to_be_visible()
     expect(leo.page.get_by_role("link", name="Wait for returns")).to_be_visible()
     ana.buy()
     expect(leo.page.get_by_text("Sold out")).to_be_visible()
