@@ -102,7 +102,7 @@ def test_no_notice_hold_or_refusal_moves_the_map(site: Site, buyers: NewBuyer, p
     expect(ana.page.locator(".chip")).to_have_count(2)
     assert canvas_box(ana) == before
     site.ask("POST", f"/api/sales/{sale}/pause")
-    expect(ana.page.get_by_text("The sale is paused for a moment.", exact=False)).to_be_visible()
+    expect(ana.page.get_by_text("The sale is paused.", exact=False)).to_be_visible()
     assert canvas_box(ana) == before
     press_key_on_map(ana, "ArrowRight", "Enter")
     expect(ana.button("Dismiss")).to_be_visible()
