@@ -18,7 +18,7 @@ function useInSight() {
     if (!seen) return;
     const follow = () => {
       const zoomed = seen.scale > 1; // who looks closer wants to see the field, and not the bar
-      bar.current?.style.setProperty("top", `${zoomed ? 0 : Math.max(0, seen.offsetTop)}px`);
+      bar.current?.style.setProperty("--panned", `${zoomed ? 0 : Math.max(0, seen.offsetTop)}px`);
     };
     seen.addEventListener("scroll", follow);
     seen.addEventListener("resize", follow);
