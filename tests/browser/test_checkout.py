@@ -93,12 +93,12 @@ def test_each_mistake_is_told_at_its_field_and_the_first_one_gets_the_focus(site
     expect(said("This doesn't look like an e-mail address.")).to_be_visible()
     field("E-mail").fill("ana@example.org")
     expect(said("This doesn't look like an e-mail address.")).to_have_count(0)
-    expect(said("a digit may be wrong", exact=False)).to_be_visible()
+    expect(said("a valid card number", exact=False)).to_be_visible()
     field("Card number").fill("")
     expect(said("The card number is missing.")).to_be_visible()
-    expect(said("a digit may be wrong", exact=False)).to_have_count(0)
+    expect(said("a valid card number", exact=False)).to_have_count(0)
     ana.pay()
-    for words in ("A name is needed.", "The card number is missing.", "The date is missing", "The security code is"):
+    for words in ("Enter your name.", "The card number is missing.", "The expiry date is", "The security code is"):
         expect(said(words, exact=False)).to_be_visible()
     expect(field("Name", exact=True)).to_be_focused()
     check(ana.page, "checkout, with all that is missing")
