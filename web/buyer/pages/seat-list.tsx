@@ -125,7 +125,14 @@ function SectionPart(props: Part & { section: SectionShape; index: number }) {
       <summary>
         <span class="list-section-name">{section.name}</span>
         <span class="soft">{t("n_free", { n: states.freeIn[index] ?? 0 })}</span>
-        <span class="list-section-price figure">{offers.map(words).join(" · ")}</span>
+        <span class="list-section-price figure">
+          {offers.map((offer, n) => (
+            <span key={offer.type}>
+              {n > 0 && " · "}
+              <span class="list-offer">{words(offer)}</span>
+            </span>
+          ))}
+        </span>
       </summary>
       {open && (
         <ul class="list-rows" ref={toMiddle} onKeyDown={walk}>
