@@ -135,7 +135,7 @@ export const words: Words = {
   place_is_safe:
     "Tu puesto está guardado. Recarga, cierra la página o pierde la conexión: sigue siendo tuyo.",
   queue_progress: "Avance de la cola",
-  room_not_open: "La sala de espera aún no está abierta. La venta abre {time}.",
+  room_not_open: "La sala de espera aún no está abierta. Apertura de la venta: {time}.",
   status_ahead: plural("{n} persona delante de ti", "{n} personas delante de ti"),
   stay: "Quedarme",
   stock_left: "Entradas que quedan",
@@ -335,7 +335,7 @@ export const words: Words = {
 
   collect_at: "Se recoge en {place}",
   keep_order: "Guarda tus entradas",
-  offer_until: "Oferta hasta el {time}",
+  offer_until: "Oferta hasta: {time}",
   pictures_explained: "Guardadas como imágenes, las entradas se abren sin conexión.",
   save_now: "Listo: guardar ahora",
   save_picture: "Guardar como imagen",
@@ -353,7 +353,7 @@ export const words: Words = {
   notices_yes: "Te avisamos de promos cercanas, como mucho una vez al día.",
   promo_look: "Ver",
   promo_take: "Apartar 1 minuto",
-  promo_until: "hasta las {time}",
+  promo_until: "termina: {time}",
   promos_explained:
     "Ofertas breves de tiendas cercanas. Lo que eliges se aparta un minuto y nadie más puede comprarlo.",
   promos_here: "Promos relámpago cerca de ti",

@@ -134,7 +134,7 @@ export const words: Words = {
   people_ahead: "Pessoas na sua frente",
   place_is_safe: "Seu lugar está guardado. Recarregue, feche a página ou perca a conexão: ele continua seu.",
   queue_progress: "Andamento da fila",
-  room_not_open: "A sala de espera ainda não abriu. A venda abre {time}.",
+  room_not_open: "A sala de espera ainda não abriu. Abertura das vendas: {time}.",
   status_ahead: plural("{n} pessoa na sua frente", "{n} pessoas na sua frente"),
   stay: "Ficar",
   stock_left: "Ingressos restantes",
@@ -335,7 +335,7 @@ export const words: Words = {
 
   collect_at: "Retire em {place}",
   keep_order: "Guarde seus ingressos",
-  offer_until: "Oferta até {time}",
+  offer_until: "Oferta até: {time}",
   pictures_explained: "Salvos como imagens, os ingressos abrem sem internet.",
   save_now: "Pronto: salvar agora",
   save_picture: "Salvar como imagem",
@@ -353,7 +353,7 @@ export const words: Words = {
   notices_yes: "Avisamos você de promoções por perto, no máximo uma vez por dia.",
   promo_look: "Ver",
   promo_take: "Reservar por 1 minuto",
-  promo_until: "até {time}",
+  promo_until: "termina: {time}",
   promos_explained:
     "Ofertas curtas de lojas por perto. O que você pega fica reservado por um minuto e ninguém mais pode comprar.",
   promos_here: "Promoções relâmpago perto de você",
