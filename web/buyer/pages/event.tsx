@@ -111,7 +111,7 @@ function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
             <span class="prices-name">
               {group.names.join(", ")}
               {group.ids.some((id) => sale.pools.value[id] === 0) && (
-                <span class="soft"> · {t("none_free")}</span>
+                <span class="soft"> · {t("all_taken")}</span>
               )}
             </span>
             <span class="prices-amounts">

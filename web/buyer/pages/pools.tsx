@@ -33,7 +33,7 @@ export function Pools({ picking }: { picking: Picking }) {
                       <strong>{money(offer.price, info.currency, locale.value)}</strong>
                     </span>
                   ))}
-                  {left === 0 && mine === 0 && <Badge kind="gone">{t("none_free")}</Badge>}
+                  {left === 0 && mine === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}
                   {left !== null && left > 0 && (
                     <Badge {...(left <= FEW ? { kind: "few" as const } : {})}>
                       {t("n_left", { n: left })}

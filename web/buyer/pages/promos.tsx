@@ -21,7 +21,7 @@ import "./promos.css";
 function Offered({ promo, left, over }: { promo: PromoShape; left: number; over: boolean }) {
   if (over) return <Badge kind="gone">{t("refused_window_over")}</Badge>;
   if (promo.state === "paused") return <Badge>{t("state_paused")}</Badge>;
-  if (left === 0) return <Badge kind="gone">{t("none_free")}</Badge>;
+  if (left === 0) return <Badge kind="gone">{t("all_taken")}</Badge>;
   return <Badge kind="few">{t("n_left", { n: left })}</Badge>;
 }
 

@@ -25,7 +25,6 @@ export const words = {
   main_menu: "Main",
   my_tickets: "My tickets",
   network_waiting: "Waiting for the network. What you did is kept.",
-  none_free: "None free right now",
   n_free: "{n} free",
   n_left: "{n} left",
   n_tickets: plural("{n} ticket", "{n} tickets"),

@@ -26,7 +26,6 @@ export const words: Words = {
   main_menu: "Principal",
   my_tickets: "Mis entradas",
   network_waiting: "Esperando conexión. Lo que hiciste queda guardado.",
-  none_free: "Ninguna libre ahora",
   n_free: "{n} libres",
   n_left: "quedan {n}",
   n_tickets: plural("{n} entrada", "{n} entradas"),

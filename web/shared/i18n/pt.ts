@@ -26,7 +26,6 @@ export const words: Words = {
   main_menu: "Principal",
   my_tickets: "Meus ingressos",
   network_waiting: "Esperando conexão. O que você fez fica guardado.",
-  none_free: "Nenhum livre agora",
   n_free: "{n} livres",
   n_left: "restam {n}",
   n_tickets: plural("{n} ingresso", "{n} ingressos"),
