@@ -122,11 +122,10 @@ def build(
     def lost(sale_id: str) -> None:  # perhaps it was put away
         archive.wake_soon(sale_id)
 
-    onsale = Onsale(redis, signer, on_batch=on_batch, on_lost=lost)
-
     async def converged(sale_id: str) -> None:
         await converge(catalog, keeper, sale_id)
 
+    onsale = Onsale(redis, signer, on_batch=on_batch, on_lost=lost)
     catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converged)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, keyring)

@@ -49,7 +49,7 @@ REMEMBERED = web.AppKey("pictures", Remembered)
 
 
 async def show_picture(request: web.Request) -> web.StreamResponse:
-    name = request.match_info["name"]
+    name = request.match_info["picture"]
     body = await request.app[REMEMBERED].get(name)
     if body is None:
         raise RefusalError(Code.NOT_FOUND)

@@ -16,7 +16,7 @@ from server.pages.context import PAGES, Pages
 from server.pages.sources import Sources
 
 SALE = r"/s/{sale:[a-z0-9-]{3,40}}"
-PICTURE = PICTURE_ADDRESS + r"{name:[0-9a-f]{32}-[0-9]{1,5}\.webp}"
+PICTURE = PICTURE_ADDRESS + r"{picture:[0-9a-f]{32}-[0-9]{1,5}\.webp}"
 CODE = r"/o/{code:[A-Za-z0-9-]{1,40}}"
 
 

@@ -54,7 +54,7 @@ PAGES = (
 
 def problems(root: Path) -> list[str]:
     lock = root / "web" / "audit" / "package-lock.json"
-    reason = missing_for("node") or missing_for("browser")
+    reason = missing_for("node") or (None if chromium() else "there is no Chromium")
     if not lock.is_file():
         return []
     if reason is not None:
@@ -96,6 +96,7 @@ def complaints(found: dict[str, Any]) -> list[str]:
 def audited(pages: Sequence[Page], *, quick: bool = True) -> dict[str, Any]:
     """What was found on an installation with demo data, and with somebody who has bought and is buying."""
     node = build_pages()
+    node.build()
     environment = node.bring_node()
     with node.one_at_a_time():
         node.install_modules(environment, AUDIT)

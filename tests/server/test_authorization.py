@@ -51,7 +51,17 @@ FIELDS: dict[str, dict[str, Any]] = {
     "promos": {"latitude": 0.0, "longitude": 0.0},
 }
 WITHOUT_SALE = ("hello", "ping", "order", "promos")
-PARTS = {"view": "room", "size": "180", "form": "svg", "name": "assets/none.js", "rest": "nothing/here"}
+PARTS = {
+    "view": "room",
+    "size": "180",
+    "form": "svg",
+    "name": "assets/none.js",
+    "picture": f"{'0' * 32}-480.webp",
+    "rest": "nothing/here",
+}
+A_PICTURE = (
+    "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"
+)
 LINKS = {"/n/": "1.2026-01-01.AAAAAAAAAAAAAAAA", "/u/": "1.2026-01-01.AAAAAAAAAAAAAAAA"}
 PROOF = f"prf_{'a' * 16}.{'b' * 22}"
 
@@ -116,6 +126,8 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
     delivery = await api(site, f"POST /api/webhooks/{hook['id']}/test", key, status=202)
     terms = {"name": "Sala Norte", "terms": {"text": "No smoking."}}
     written = await api(site, "PUT /api/organizer", key, terms)
+    await site.engine.db.execute(A_PICTURE, BODIES["POST /api/organizer/pictures/fetch"]["url"])
+    await site.engine.pictures.files.put(PARTS["picture"], b"drawn")
     nobody, void, operator = await site.socket(), await site.socket(), await site.socket()
     organizers = {"organizer": key, "another organizer": other}
     sockets = {"nobody": nobody, "buyer": buyer, "another buyer": another, "void key": void, "operator": operator}
