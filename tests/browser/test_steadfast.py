@@ -170,7 +170,7 @@ def test_the_draw_is_recomputed_in_the_browser(site: Site, buyers: NewBuyer) -> 
     for buyer in crowd:
         if not led_in.search(buyer.page.url):
             buyer.button("Check my draw").click()
-            expect(buyer.page.get_by_text("It is the place the server gave you", exact=False)).to_be_visible()
+            expect(buyer.page.get_by_text("the same one the server gave you", exact=False)).to_be_visible()
 
 
 def test_a_tap_without_a_network_is_kept_and_counts_when_it_is_back(site: Site, buyers: NewBuyer) -> None:
