@@ -87,6 +87,7 @@ async def listed_own(
                 "total": order.total,
                 "currency": order.currency,
                 "tickets": len(order.lines),
+                "has_key": order.has_key,
                 "placed_at_ms": round(order.placed_at.timestamp() * 1000),
                 "about": abouts[order.sale].shape(),
             }

@@ -95,6 +95,7 @@ class OwnOrderShape(TypedDict):
     total: int
     currency: str
     tickets: int
+    has_key: bool
     placed_at_ms: int
     about: AboutShape
 

@@ -32,6 +32,7 @@ async def test_own_orders_of_all_sales_page_by_page(site: Site, make_sale: MakeS
     each = found[0]
     assert (each["state"], each["tickets"], each["total"], each["currency"]) == ("paid", 1, 4500, "EUR")
     assert (each["about"]["kind"], each["about"]["name"]) == ("event", "Jazz at the Corner")
+    assert each["has_key"] is True
     assert "payload" not in str(found)
     assert "contact" not in each
     assert [each["code"] for each in (await api(site, "GET /api/orders", leo.hello["buyer"]))["items"]] == [his["code"]]

@@ -5,9 +5,32 @@ import { explain } from "../../shared/app/refusals";
 import { t } from "../../shared/i18n";
 import { Button } from "../../shared/ui/controls";
 import { Dialog, Notice } from "../../shared/ui/signs";
+import type { OwnOrderShape } from "../../shared/wire/contract";
 import { forgetBrowser } from "../sale/forgetting";
 
-export function Forget() {
+/** Orders that nothing but this browser opens: they would be lost. */
+function Keyless({ orders }: { orders: readonly OwnOrderShape[] }) {
+  if (orders.length === 0) return null;
+  return (
+    <div class="notice notice-bad">
+      <div>
+        <p>{t("forget_keyless")}</p>
+        <ul>
+          {orders.map(({ code, about }) => (
+            <li key={code}>
+              <a href={`/o/${code}`}>
+                {about.name} · {code}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+/** `orders`: those of this browser, as far as they are known. */
+export function Forget({ orders }: { orders: readonly OwnOrderShape[] }) {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -28,6 +51,7 @@ export function Forget() {
         <Button onClick={() => setAsking(true)}>{t("forget_browser")}…</Button>
       </span>
       <Dialog title={t("forget_browser")} open={asking} onClose={() => setAsking(false)}>
+        <Keyless orders={orders.filter((order) => order.state === "paid" && !order.has_key)} />
         <ul class="forget-means">
           <li>{t("forget_orders")}</li>
           <li>{t("forget_carts")}</li>

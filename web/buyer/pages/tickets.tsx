@@ -199,7 +199,7 @@ function Known({ lists, none, failed }: KnownProps) {
         <p class="soft">{t("open_explained")}</p>
         <OpenOrder code={null} aside={!none} onOpened={({ order }) => go(`/o/${order.code}`)} />
       </section>
-      <Forget />
+      <Forget orders={[lists.upcoming, lists.past].flatMap(({ read }) => read.value.value ?? [])} />
     </>
   );
 }

@@ -322,6 +322,8 @@ export const words = {
   elsewhere_title: "Bought on another device?",
   forget_browser: "Forget this browser",
   forget_carts: "What is in your carts is released, and you lose your places in waiting rooms.",
+  forget_keyless:
+    "Only this browser opens these orders. Set their ticket passwords first, or you lose their tickets:",
   forget_no: "Keep everything",
   forget_notices: "Promo notices stop coming to this browser.",
   forget_orders:

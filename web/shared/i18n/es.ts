@@ -315,6 +315,8 @@ export const words: Words = {
   elsewhere_title: "¿Compraste en otro dispositivo?",
   forget_browser: "Olvidar este navegador",
   forget_carts: "Se libera lo que tienes en tus carritos y pierdes tus puestos en las salas de espera.",
+  forget_keyless:
+    "Solo este navegador abre estos pedidos. Crea antes sus contraseñas, o perderás las entradas:",
   forget_no: "Dejar todo como está",
   forget_notices: "Dejan de llegar avisos de promos a este navegador.",
   forget_orders:

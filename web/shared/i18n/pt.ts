@@ -315,6 +315,7 @@ export const words: Words = {
   elsewhere_title: "Comprou em outro dispositivo?",
   forget_browser: "Esquecer este navegador",
   forget_carts: "O que está nos seus carrinhos é liberado e você perde seus lugares nas salas de espera.",
+  forget_keyless: "Só este navegador abre estes pedidos. Crie antes as senhas, ou você perde os ingressos:",
   forget_no: "Deixar tudo como está",
   forget_notices: "Os avisos de promoções param de chegar a este navegador.",
   forget_orders:

@@ -597,6 +597,7 @@ export interface OwnOrderShape {
   total: number;
   currency: string;
   tickets: number;
+  has_key: boolean;
   placed_at_ms: number;
   about: AboutShape;
 }
