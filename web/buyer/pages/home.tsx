@@ -84,7 +84,7 @@ function Card({ sale, first }: { sale: SaleCard; first: boolean }) {
           id={sale.id}
           pictures={sale.pictures ?? []}
           alt=""
-          sizes="(min-width: 48rem) 15rem, 100vw"
+          sizes="(min-width: 64rem) 15rem, (min-width: 48rem) 9rem, 100vw"
           first={first}
           class="card-picture"
         />
