@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.buyer import KEY, Buyer, until
-from tests.browser.site import Site
+from tests.browser.site import HALL, Site
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
@@ -184,3 +184,18 @@ def test_units_of_a_pool_and_a_ticket_type(site: Site, buyers: NewBuyer) -> None
     expect(ana.page.get_by_text("2 tickets", exact=True)).to_be_visible()
     expect(leo.page.get_by_text("38 left")).to_be_visible()
     ana.buy()
+
+
+def test_prices_come_in_the_order_of_the_types_and_nothing_costs_zero(site: Site, buyers: NewBuyer) -> None:
+    types = "ticket_types: {{general: Standard, media: Under 30, bebe: Infant}}\nsections:"
+    prices = "{{bebe: 0, media: 22.50, general: 45.00}}"
+    text = HALL.replace("sections:", types).replace("{{general: 45.00, media: 22.50}}", prices)
+    sale = site.sale(text=text)
+    ana = buyers(site, phone=True)
+    ana.open(f"/s/{sale}")
+    line = ana.page.get_by_role("region", name="Prices").get_by_role("listitem").filter(has_text="Platea")
+    expect(line).to_contain_text(re.compile("Standard €45 *Under 30 €22.50 *Infant Free"))
+    ana.open("/")
+    card = ana.page.get_by_role("listitem").filter(has=ana.page.locator(f'a[href="/s/{sale}"]'))
+    expect(card).to_contain_text("from €30")
+    expect(card).to_contain_text("concessions free")

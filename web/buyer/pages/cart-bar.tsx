@@ -5,8 +5,8 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import type { Layout } from "../../shared/map/layout";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { buttonClass } from "../../shared/ui/controls";
@@ -74,7 +74,7 @@ function ItemChip({ item, picking, info }: { item: CartItem; picking: Picking; i
     const { pool, units = 0 } = item;
     return (
       <Chip
-        where={money(item.price, info.currency, locale.value)}
+        where={price(item.price, info.currency)}
         what={`${full} × ${units}`}
         full={full}
         info={info}
@@ -162,7 +162,7 @@ export function CartBar({ picking, children }: CartBarProps) {
             <strong>{count > 0 ? t("n_tickets", { n: count }) : t("nothing_chosen")}</strong>
             <span class="figure">
               {count > 0 && live
-                ? money(live.total, live.currency, locale.value)
+                ? price(live.total, live.currency)
                 : picking.room > 0
                   ? t("up_to", { n: picking.room })
                   : t("refused_over_maximum", { n: picking.personMax })}

@@ -4,8 +4,8 @@
  */
 
 import { useEffect, useRef } from "preact/hooks";
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import { Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
 
@@ -36,7 +36,7 @@ export function CheckoutBar({ cart, count, whole_ms, busy }: BarProps) {
     <div class="checkout-bar" ref={bar}>
       <span class="checkout-bar-what">
         {t("n_tickets", { n: count })}
-        <strong class="figure">{money(cart.total, cart.currency, locale.value)}</strong>
+        <strong class="figure">{price(cart.total, cart.currency)}</strong>
       </span>
       {busy ? (
         <span class="small">{busy}</span>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { go } from "../../shared/app/router";
 import { minute_ms, now_ms } from "../../shared/app/services";
 import { zoneCity } from "../../shared/format/cities";
-import { money } from "../../shared/format/money";
+import { price } from "../../shared/format/price";
 import { clock, dayOf, momentHere } from "../../shared/format/time";
 import { language, locale, t } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
@@ -15,6 +15,7 @@ import { Picture } from "../../shared/ui/picture";
 import { Until } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { SaleState } from "../../shared/wire/messages";
+import { offersOf } from "../sale/offers";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { markOf, stockOf } from "../sale/stock";
 import { saleTimes } from "../sale/times";
@@ -97,7 +98,6 @@ function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
 }
 
 function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
-  const tag = locale.value;
   const rows = [...info.sections, ...info.pools].filter((row) => info.prices[row.id]);
   const groups = grouped(rows.map((row) => ({ ...row, prices: info.prices[row.id] ?? {} })));
   return (
@@ -115,12 +115,10 @@ function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
               )}
             </span>
             <span class="prices-amounts">
-              {Object.entries(group.prices).map(([type, amount]) => (
-                <span key={type}>
-                  {Object.keys(group.prices).length > 1 && (
-                    <span class="small soft">{info.types[type] ?? type} </span>
-                  )}
-                  <strong class="figure">{money(amount, info.currency, tag)}</strong>
+              {offersOf(info, group.ids[0] ?? "").map((offer, _, offers) => (
+                <span key={offer.type}>
+                  {offers.length > 1 && <span class="small soft">{offer.name} </span>}
+                  <strong class="figure">{price(offer.price, info.currency)}</strong>
                 </span>
               ))}
             </span>

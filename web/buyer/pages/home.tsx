@@ -124,7 +124,9 @@ function Card({ sale, first }: { sale: SaleCard; first: boolean }) {
               <span class="figure">{price(sale.price_from, sale.currency)}</span>
               {sale.concession_from !== null && (
                 <span class="small soft card-concession">
-                  {t("concessions_from", { price: price(sale.concession_from, sale.currency) })}
+                  {sale.concession_from === 0
+                    ? t("concessions_free")
+                    : t("concessions_from", { price: price(sale.concession_from, sale.currency) })}
                 </span>
               )}
             </span>

@@ -1,7 +1,7 @@
 /** What the cart holds, with the ticket type of each item. */
 
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import { Stepper } from "../../shared/ui/controls";
 import type { CartItem } from "../../shared/wire/messages";
 import type { SaleSession } from "../sale/session";
@@ -38,9 +38,9 @@ function SeatItem({ sale, item, locked, change }: Props & { item: CartItem }) {
       disabled={locked}
       onChange={(choice) => change({ [item.item]: choice.currentTarget.value })}
     >
-      {kinds.map(([type, price]) => (
+      {kinds.map(([type, amount]) => (
         <option key={type} value={type} selected={type === item.type}>
-          {info.types[type] ?? type} · {money(price, info.currency, locale.value)}
+          {info.types[type] ?? type} · {price(amount, info.currency)}
         </option>
       ))}
     </select>
@@ -74,7 +74,7 @@ function PoolItem({ sale, item, locked, change }: Props & { item: CartItem }) {
       {kinds.map((kind) => (
         <li key={kind} class="spread">
           <span>
-            {info.types[kind] ?? kind} · {money(prices[kind] ?? 0, info.currency, locale.value)}
+            {info.types[kind] ?? kind} · {price(prices[kind] ?? 0, info.currency)}
           </span>
           <Stepper
             label={info.types[kind] ?? kind}
@@ -103,7 +103,7 @@ export function Items(props: Props) {
                 {itemWords(sale, item)}
                 {(item.units ?? 1) > 1 && <span class="soft"> × {item.units}</span>}
               </span>
-              <span class="figure">{money(item.price, cart.currency, locale.value)}</span>
+              <span class="figure">{price(item.price, cart.currency)}</span>
             </span>
             {item.pool === undefined ? (
               <SeatItem {...props} item={item} />

@@ -1,8 +1,8 @@
 /** What colours and shapes of the map mean; where there is little room it opens from a button. */
 
 import { useState } from "preact/hooks";
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import { WORTH_STEPS } from "../../shared/map/colours";
 import type { Layout } from "../../shared/map/layout";
 import type { Tier } from "../../shared/map/tiers";
@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function Legend({ tiers, currency, layout, by, onBy }: Props) {
-  const amount = (minor: number) => money(minor, currency, locale.value);
+  const amount = (minor: number) => price(minor, currency);
   return (
     <div class="legend">
       <ul>

@@ -3,8 +3,8 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { keepCookie } from "../../shared/app/services";
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import { Loaded } from "../../shared/ui/loaded";
 import { bothClocks, keptMoment } from "../../shared/ui/moments";
@@ -107,7 +107,6 @@ function stateWords(order: Order): string {
 
 function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
   const info = sale.info.value;
-  const tag = locale.value;
   return (
     <aside class="stack order-lines">
       <ul class="items">
@@ -117,13 +116,13 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
               {itemWords(sale, line)}{" "}
               {!info?.promo && <span class="soft">{info?.types[line.type] ?? line.type}</span>}
             </span>
-            <span class="figure">{money(line.price, order.currency, tag)}</span>
+            <span class="figure">{price(line.price, order.currency)}</span>
           </li>
         ))}
       </ul>
       <p class="spread">
         <span>{t("total")}</span>
-        <strong class="figure">{money(order.total, order.currency, tag)}</strong>
+        <strong class="figure">{price(order.total, order.currency)}</strong>
       </p>
       {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
     </aside>

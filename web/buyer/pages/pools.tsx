@@ -1,7 +1,7 @@
 /** Counted tickets: quantity pickers with what is left, live. */
 
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import { Stepper } from "../../shared/ui/controls";
 import { Badge } from "../../shared/ui/signs";
 import { offersOf } from "../sale/offers";
@@ -30,7 +30,7 @@ export function Pools({ picking }: { picking: Picking }) {
                   {offers.map((offer) => (
                     <span key={offer.type} class="figure">
                       {offers.length > 1 && `${offer.name} `}
-                      <strong>{money(offer.price, info.currency, locale.value)}</strong>
+                      <strong>{price(offer.price, info.currency)}</strong>
                     </span>
                   ))}
                   {left === 0 && mine === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}

@@ -5,6 +5,7 @@ import { Loading } from "../../shared/app/loading";
 import { explain } from "../../shared/app/refusals";
 import { live, now_ms } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
+import { price } from "../../shared/format/price";
 import { locale, t } from "../../shared/i18n";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
@@ -58,7 +59,7 @@ function PromoCard({ promo }: { promo: PromoShape }) {
       </div>
       <div class="ticket-stub promo-stub">
         <p class="promo-prices">
-          <strong class="figure">{money(promo.price, promo.currency, tag)}</strong>
+          <strong class="figure">{price(promo.price, promo.currency)}</strong>
           {promo.regular_price > promo.price && (
             <s class="soft figure">
               <span class="visually-hidden">{t("instead_of")} </span>

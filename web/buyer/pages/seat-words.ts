@@ -1,8 +1,8 @@
 /** What is said of a seat, wherever it is shown: where it is, what it is sold as, whether it is free. */
 
 import { live } from "../../shared/app/services";
-import { money } from "../../shared/format/money";
-import { locale, t } from "../../shared/i18n";
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import type { Layout } from "../../shared/map/layout";
 import { FREE, HELD, OFF, type SeatStates } from "../../shared/map/states";
 import { type Offer, offersOf } from "../sale/offers";
@@ -13,8 +13,8 @@ export function seatWords(layout: Layout, seat: number): string {
   return t("seat_name", { section: section.name, row: row.label, seat: label });
 }
 
-export function offerWords({ name, price }: Offer, currency: string): string {
-  return `${name} ${money(price, currency, locale.value)}`;
+export function offerWords(offer: Offer, currency: string): string {
+  return `${offer.name} ${price(offer.price, currency)}`;
 }
 
 /** The type and price of the buyer's own seat, or those it would have. */
