@@ -157,4 +157,4 @@ def test_the_description_of_a_sale_offers_nothing_that_can_not_be_had() -> None:
     assert re.search(r"Tickets from €\d", sale_text(SALE, "en"))
     assert sale_text(sale(left=False), "en").endswith(". Sold out.")
     for state in ("closed", "ended"):
-        assert sale_text(sale(state=state), "en").endswith(". The sale is over.")
+        assert sale_text(sale(state=state), "en").endswith(". Sales have ended.")
