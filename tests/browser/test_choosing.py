@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FloatRect, Locator, ViewportSize, expect
 
 from tests.browser.buyer import Buyer, check, until
 from tests.browser.site import Site
@@ -14,7 +13,7 @@ from tests.browser.wire import Wire
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
 
-SMALL, SIDEWAYS = {"width": 320, "height": 568}, {"width": 740, "height": 360}
+SMALL, SIDEWAYS = ViewportSize(width=320, height=568), ViewportSize(width=740, height=360)
 SIDE_BY_SIDE_PX = 2
 MAP_PX_MIN = 180
 
@@ -34,8 +33,14 @@ sections:
 """
 
 
-def canvas_box(ana: Buyer) -> dict[str, Any]:
-    return dict(ana.page.locator("canvas").bounding_box() or {})
+def box_of(locator: Locator) -> FloatRect:
+    box = locator.bounding_box()
+    assert box is not None
+    return box
+
+
+def canvas_box(ana: Buyer) -> FloatRect:
+    return box_of(ana.page.locator("canvas"))
 
 
 def press_key_on_map(ana: Buyer, *keys: str) -> None:
@@ -115,7 +120,7 @@ def test_a_row_of_the_house_is_a_row_of_the_list(site: Site, buyers: NewBuyer) -
     ana = buyers(site)
     open_aisled(ana, sale)
     expect(ana.page.locator(".list-row")).to_have_count(3)
-    left = {seat: ana.seat("A", seat).bounding_box() or {} for seat in range(1, 13)}
+    left = {seat: box_of(ana.seat("A", seat)) for seat in range(1, 13)}
     assert len({box["y"] for box in left.values()}) == 1
     steps = [left[seat + 1]["x"] - left[seat]["x"] for seat in range(1, 12)]
     aisle = steps.pop(3)
@@ -123,7 +128,7 @@ def test_a_row_of_the_house_is_a_row_of_the_list(site: Site, buyers: NewBuyer) -
     assert aisle > 1.5 * steps[0]
     # A seat that is not for sale leaves a gap: its neighbours are not side by side.
     assert ana.seat("B", 7).count() == 0
-    sixth, eighth = ana.seat("B", 6).bounding_box() or {}, ana.seat("B", 8).bounding_box() or {}
+    sixth, eighth = box_of(ana.seat("B", 6)), box_of(ana.seat("B", 8))
     assert eighth["x"] - sixth["x"] > 1.9 * steps[0]
 
 
@@ -141,17 +146,17 @@ def test_the_list_says_type_and_price_and_arrows_walk_in_it(site: Site, buyers: 
 
 
 @pytest.mark.parametrize("size", [SMALL, SIDEWAYS])
-def test_controls_give_way_to_the_map_on_a_small_screen(site: Site, buyers: NewBuyer, size: dict[str, int]) -> None:
+def test_controls_give_way_to_the_map_on_a_small_screen(site: Site, buyers: NewBuyer, size: ViewportSize) -> None:
     sale = site.sale(text=AISLED)
     ana = buyers(site, phone=True)
-    ana.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+    ana.page.set_viewport_size(size)
     open_map(ana, sale)
     ana.button("Best available").click()
     expect(ana.page.locator(".chip")).to_have_count(2)
     box = canvas_box(ana)
     assert min(box["width"], box["height"]) >= MAP_PX_MIN
     assert box["y"] + box["height"] <= size["height"]
-    checkout = ana.page.get_by_role("link", name="Checkout").bounding_box() or {}
+    checkout = box_of(ana.page.get_by_role("link", name="Checkout"))
     assert checkout["y"] + checkout["height"] <= size["height"]
     prices = ana.button("Prices")
     expect(ana.page.get_by_text("on hold")).to_be_hidden()
