@@ -59,8 +59,9 @@ def build(process: Process, assets: Assets | None = None) -> web.Application:
     app[LIVE] = process.live
     assets = assets or Assets(built_folder())
     share(app, process.engine, assets)
+    paths = {route.path for route in all_routes()}
     for route in all_routes():
-        add(app, route.method, route.path, answering(process.services, route))
+        add(app, route.method, own(route.path, paths), answering(process.services, route))
     for address in addresses(assets):
         add(app, address.method, address.path, guarded(process.services, address))
     return app
@@ -70,6 +71,15 @@ def addresses(assets: Assets) -> tuple[Address, ...]:
     """Every address that is no route of the API. The last answers what no other does."""
     parts = (operations.ADDRESSES, upgrade.ADDRESSES, api_docs.ADDRESSES, links.ADDRESSES, routes.addresses(assets))
     return tuple(each for part in parts for each in part)
+
+
+def own(path: str, paths: set[str]) -> str:
+    """A path whose last parameter takes no word that another path has there: an address belongs to one path."""
+    before, _, name = path.rpartition("/")
+    if not name.startswith("{"):
+        return path
+    words = sorted(each.rpartition("/")[2] for each in paths if each.rpartition("/")[0] == before and each[-1] != "}")
+    return f"{before}/{{{name[1:-1]}:(?!(?:{'|'.join(words)})$)[^{{}}/]+}}" if words else path
 
 
 def add(app: web.Application, method: str, path: str, handle: Handler) -> None:

@@ -152,6 +152,18 @@ async def test_refusals_are_problem_documents(site: Site, method: str, path: str
         assert all(field["path"] and field["message"] for field in problem["fields"])
 
 
+async def test_a_wrong_method_is_told_which_ones_there_are(site: Site) -> None:
+    """Also where the last part of another path is a parameter that could be this one's word."""
+    methods: dict[str, set[str]] = {}
+    for route in all_routes():
+        methods.setdefault(route.path, set()).update({"GET", "HEAD"} if route.method == "GET" else {route.method})
+    for path, known in methods.items():
+        if "{" not in path:
+            async with site.http.request("OPTIONS", f"{site.url}{path}") as response:
+                assert response.status == 405, path
+                assert set(response.headers["Allow"].split(", ")) == known, path
+
+
 async def as_buyer(site: Site) -> dict[str, str]:
     async with site.http.post(f"{site.url}/api/buyers") as response:
         return {"Authorization": f"Bearer {(await response.json())['buyer']}"}
