@@ -104,7 +104,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         {Carts && <Carts />}
         <nav aria-label={t("main_menu")}>
           <a href="/promos" aria-current={path.value === "/promos" ? "page" : undefined}>
-            {t("promos")}
+            {t("promos_in_short")}
           </a>
           <a href="/o" aria-current={path.value.startsWith("/o") ? "page" : undefined}>
             {t("my_tickets")}

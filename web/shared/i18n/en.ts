@@ -38,6 +38,7 @@ export const words = {
   optional: "optional",
   page_failed: "This page didn't load.",
   promos: "Flash promos",
+  promos_in_short: "Flash promos",
   skip: "Skip to content",
   start_again: "Start over",
   theme: "Theme",
