@@ -99,6 +99,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [line.pool for _, line in lines],
                     [line.type for _, line in lines],
                     [line.price for _, line in lines],
+                    [each.terms],
                 )
             done += 1
         return done
