@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
+from pathlib import Path
 
 import asyncpg
 
@@ -27,7 +28,7 @@ from engine.orders import NoProvider, Orders, Provider, Sandbox, unsettled_sales
 from engine.outbox import Outbox
 from engine.outgoing import Outgoing
 from engine.people import OrderCounts, Persons, Suppression
-from engine.pictures import Pictures, PostgresFiles
+from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import ChannelRate, Promos, own_space
 from engine.rehearsals import Rehearsals
 from engine.segments import Audience, Follower, Segments
@@ -249,7 +250,8 @@ def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> We
 
 
 def build_pictures(settings: Settings, db: asyncpg.Pool) -> Pictures:
-    return Pictures(db, PostgresFiles(db), outgoing_of(settings))
+    files = FolderFiles(Path(settings.pictures_dir)) if settings.pictures_dir else PostgresFiles(db)
+    return Pictures(db, files, outgoing_of(settings))
 
 
 @dataclass(frozen=True, slots=True)

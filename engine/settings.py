@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         default=(), description="Earlier values of AFORO_SECRET, separated by commas, until `aforo keyring rewrap`"
     )
     data_dir: Path = Field(default=Path(".aforo"), description="Where the embedded stores and the secret live")
+    pictures_dir: str = Field(
+        default="",
+        description="A folder for pictures of events that every host sees; they lie in Postgres when empty",
+    )
 
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8080, ge=0, le=65_535, description="Port to listen on")

@@ -1,7 +1,7 @@
 """Pictures: those that organizers name by an address are fetched once, drawn anew in a few widths, and kept here."""
 
 from engine.pictures.context import CONTEXT
-from engine.pictures.files import Files, PostgresFiles
+from engine.pictures.files import Files, FolderFiles, PostgresFiles
 from engine.pictures.model import CONTENT_TYPE, PictureState, PictureView, Shown, Size, shown_of
 from engine.pictures.pictures import Pictures, want
 
@@ -9,6 +9,7 @@ __all__ = [
     "CONTENT_TYPE",
     "CONTEXT",
     "Files",
+    "FolderFiles",
     "PictureState",
     "PictureView",
     "Pictures",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import asyncpg
 import pytest
 
-from engine.pictures import Files, PostgresFiles
+from engine.engine import build_pictures
+from engine.pictures import Files, FolderFiles, PostgresFiles
+from engine.settings import Settings
 
 
-@pytest.fixture(params=["postgres"])
-def files(request: pytest.FixtureRequest, db: asyncpg.Pool) -> Files:
-    return {"postgres": PostgresFiles(db)}[request.param]
+@pytest.fixture(params=["postgres", "folder"])
+def files(request: pytest.FixtureRequest, db: asyncpg.Pool, tmp_path: Path) -> Files:
+    return PostgresFiles(db) if request.param == "postgres" else FolderFiles(tmp_path / "pictures")
 
 
 async def test_what_was_put_is_got(files: Files) -> None:
@@ -38,3 +43,28 @@ async def test_what_was_deleted_is_gone_and_may_come_again(files: Files) -> None
     assert await files.get("b-480.webp") == b"other"
     await files.put("a-480.webp", b"again")
     assert await files.get("a-480.webp") == b"again"
+
+
+async def test_who_puts_and_gets_at_once_finds_all_of_it_or_nothing(files: Files) -> None:
+    body = b"x" * 500_000
+    putting = [asyncio.create_task(files.put("a-480.webp", body)) for _ in range(8)]
+    while not all(each.done() for each in putting):
+        assert await files.get("a-480.webp") in {None, body}
+    await asyncio.gather(*putting)
+    assert await files.get("a-480.webp") == body
+
+
+async def test_a_folder_keeps_nothing_but_pictures_and_is_not_left(tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path / "pictures")
+    await files.put("a-480.webp", b"one")
+    assert [each.name for each in (tmp_path / "pictures").iterdir()] == ["a-480.webp"]
+    (tmp_path / "secret").write_bytes(b"secret")
+    with pytest.raises(ValueError, match="lead out"):
+        await files.get("../secret")
+
+
+async def test_the_setting_says_where_they_lie(db: asyncpg.Pool, tmp_path: Path) -> None:
+    for folder, found in (("", False), (str(tmp_path), True)):
+        pictures = build_pictures(Settings(pictures_dir=folder), db)
+        await pictures.files.put("a-480.webp", b"one")
+        assert (tmp_path / "a-480.webp").exists() == found
