@@ -97,10 +97,6 @@ def _focus(value: object) -> object:
     raise ValueError("must be stage, or a point as [x, y]")
 
 
-def _type(value: object) -> object:
-    return {} if value is None else value
-
-
 Name = Annotated[str, BeforeValidator(_words), Written(NAME_CHARS_MAX)]
 Key = Annotated[str, BeforeValidator(_words), Written(KEY_CHARS_MAX)]
 Line = Annotated[str, Written(LINE_CHARS_MAX, chars_min=0)]  # an address, a link: may be left blank
