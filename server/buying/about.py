@@ -13,6 +13,7 @@ from engine.catalog import HeldEvent
 from engine.engine import Engine
 from engine.promos import SoldHere
 from server.contract.orders import AboutShape
+from server.contract.stamps import in_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ class About:
             "latitude": self.latitude,
             "longitude": self.longitude,
             "zone": self.zone,
-            "starts_at_ms": in_ms(self.starts_at),
-            "ends_at_ms": in_ms(self.ends_at),
-            "offered_until_ms": in_ms(self.offered_until),
+            "starts_at_ms": known_ms(self.starts_at),
+            "ends_at_ms": known_ms(self.ends_at),
+            "offered_until_ms": known_ms(self.offered_until),
         }
 
 
-def in_ms(instant: datetime | None) -> int | None:
-    return None if instant is None else round(instant.timestamp() * 1000)
+def known_ms(instant: datetime | None) -> int | None:
+    return None if instant is None else in_ms(instant)
 
 
 async def about(engine: Engine, sale: str) -> About:

@@ -14,6 +14,7 @@ from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk, OwnOrdersPage
 from server.contract.shapes import CartShape, OrderShape
+from server.contract.stamps import in_ms
 from server.who.caller import Caller
 
 ORDER_KEY = "order"  # the secret that is tried
@@ -88,7 +89,7 @@ async def listed_own(
                 "currency": order.currency,
                 "tickets": len(order.lines),
                 "has_key": order.has_key,
-                "placed_at_ms": round(order.placed_at.timestamp() * 1000),
+                "placed_at_ms": in_ms(order.placed_at),
                 "about": abouts[order.sale].shape(),
             }
             for order in page.items

@@ -1,11 +1,12 @@
-"""The server's version, and its clock as the wire has it.
+"""The server's version, and its clock and other instants as the wire has them.
 
-The clock says integer milliseconds since 1970 UTC; the version is that of the installed package, or of the checkout.
+Instants are integer milliseconds since 1970 UTC; the version is that of the installed package, or of the checkout.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 NS_PER_MS = 1_000_000
@@ -13,6 +14,10 @@ NS_PER_MS = 1_000_000
 
 def clock_ms() -> int:
     return time.time_ns() // NS_PER_MS
+
+
+def in_ms(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)
 
 
 def _version() -> str:

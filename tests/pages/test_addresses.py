@@ -9,7 +9,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from engine.engine import Engine
 from server.app import build
@@ -17,6 +16,7 @@ from server.observe.metrics import Metrics
 from server.pages.assets import Assets
 from server.pages.context import PAGES
 from server.process import Process
+from tests.pages.conftest import served
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
@@ -41,12 +41,8 @@ async def app(engine: Engine, dist: Path) -> web.Application:
 
 @pytest.fixture
 async def http(app: web.Application) -> AsyncIterator[aiohttp.ClientSession]:
-    server = TestServer(app)
-    await server.start_server()
-    identity = {"Accept-Encoding": "identity"}
-    async with aiohttp.ClientSession(server.make_url("/"), auto_decompress=False, headers=identity) as session:
-        yield session
-    await server.close()
+    async with served(app, auto_decompress=False, headers={"Accept-Encoding": "identity"}) as client:
+        yield client
 
 
 async def text_of(http: aiohttp.ClientSession, path: str, status: int = 200, **headers: str) -> str:

@@ -1,12 +1,11 @@
 """Tickets, receipt, codes and calendar of an order: open to its buyer and to the key, to nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 
 from engine.access import KeyRule, OrganizerChange
 from engine.audit import Act
@@ -15,10 +14,6 @@ from engine.ids import new_buyer
 from engine.limits import DOCUMENTS_BURST_MAX
 from engine.orders import Bought, CartChange, OrderView
 from engine.refusals import Refused, accept
-from server.app import build
-from server.observe.metrics import Metrics
-from server.pages.assets import Assets
-from server.process import Process
 from tests.orders.house import open_house
 
 KEY = "tres tristes tigres"
@@ -56,16 +51,6 @@ async def buy(engine: Engine, sale_id: str) -> Order:
 @pytest.fixture
 async def order(engine: Engine, sale_id: str) -> Order:
     return await buy(engine, sale_id)
-
-
-@pytest.fixture
-async def http(engine: Engine) -> AsyncIterator[aiohttp.ClientSession]:
-    server = TestServer(build(Process(engine, Metrics()), Assets(None)))
-    await server.start_server()
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar) as session:
-        yield session
-    await server.close()
 
 
 async def test_the_browser_that_bought_gets_its_files(http: aiohttp.ClientSession, order: Order) -> None:

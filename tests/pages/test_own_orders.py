@@ -1,33 +1,18 @@
 """The documents of a buyer's own orders: whole for who bought, empty for everybody else, kept by no cache."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 
 from engine.engine import Engine
 from engine.ids import new_buyer
-from server.app import build
-from server.observe.metrics import Metrics
-from server.pages.assets import Assets
-from server.process import Process
 from tests.pages.test_addresses import first_data
 from tests.pages.test_order_files import KEY, Order, buy
 
 HTML = {"Accept": "text/html"}
 PRIVATE = "private, no-store"
-
-
-@pytest.fixture
-async def http(engine: Engine) -> AsyncIterator[aiohttp.ClientSession]:
-    server = TestServer(build(Process(engine, Metrics()), Assets(None)))
-    await server.start_server()
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar) as session:
-        yield session
-    await server.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 
 from engine.engine import Engine
 from engine.onsale.model import Held
@@ -16,6 +15,7 @@ from server.pages.assets import Assets
 from server.pages.facts import Names
 from server.pages.tickets import receipt_data, tickets_data
 from server.process import Process
+from tests.pages.conftest import served
 from tests.promos.city import ORGANIZER, City
 
 
@@ -37,11 +37,8 @@ async def bought(engine: Engine) -> tuple[OrderView, str]:
 
 @pytest.fixture
 async def http(engine: Engine, bought: tuple[OrderView, str]) -> AsyncIterator[aiohttp.ClientSession]:
-    server = TestServer(build(Process(engine, Metrics()), Assets(None)))
-    await server.start_server()
-    async with aiohttp.ClientSession(server.make_url("/"), headers={"Cookie": bought[1]}) as session:
-        yield session
-    await server.close()
+    async with served(build(Process(engine, Metrics()), Assets(None)), headers={"Cookie": bought[1]}) as client:
+        yield client
 
 
 async def test_paper_says_what_and_where(engine: Engine, bought: tuple[OrderView, str]) -> None:

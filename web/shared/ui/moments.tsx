@@ -21,8 +21,8 @@ function clocks(at: string | number, zone: string, there?: string): string[] {
   return [t("clock_there", { time: said, city }), t("clock_here", { time: here })];
 }
 
-export function bothClocks(at: string | number, zone: string, there?: string): string {
-  return clocks(at, zone, there).join(" · ");
+export function bothClocks(at: string | number, zone: string): string {
+  return clocks(at, zone).join(" · ");
 }
 
 /** The same with its year, whichever it is: for what is kept, such as a ticket. */
