@@ -97,6 +97,75 @@ CREATE TABLE http_answer (
 );
 COMMENT ON TABLE http_answer IS 'access: Answers kept for repeats with the same Idempotency-Key.';
 
+-- ── accounts: people who log in, and what they may do ────────────────────────────────────────────────────────────────
+
+CREATE TABLE account (
+    id             text PRIMARY KEY,
+    email          text NOT NULL,                      -- as engine/messages keeps addresses; shown to be the owner's before
+    name           text NOT NULL DEFAULT '',
+    locale         text NOT NULL DEFAULT 'en',
+    password_hash  text,                               -- argon2id, with a pepper of the keyring; null: none was chosen
+    operator       boolean NOT NULL DEFAULT false,     -- the installation role
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    closed_at      timestamptz,
+    CONSTRAINT account_closed_has_no_password CHECK (closed_at IS NULL OR password_hash IS NULL)
+);
+COMMENT ON TABLE account IS 'accounts: People who log in.';
+CREATE UNIQUE INDEX account_email_is_unique ON account (email) WHERE closed_at IS NULL;
+
+CREATE TABLE session (
+    id             text PRIMARY KEY,
+    token_sha256   bytea NOT NULL,                     -- the token has 256 random bits
+    account_id     text NOT NULL REFERENCES account,
+    state          text NOT NULL,                      -- half: the second factor is still owed
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    seen_at        timestamptz NOT NULL DEFAULT now(), -- noted once in a while
+    idle_s         integer NOT NULL CHECK (idle_s > 0), -- unseen for so long it has ended
+    until_at       timestamptz NOT NULL,               -- whatever happens
+    stepped_up_at  timestamptz,                        -- when a second factor was last shown in it
+    device         text NOT NULL DEFAULT '',           -- browser and system, in a few words
+    network        cidr,
+    place          text NOT NULL DEFAULT '',
+    ended_at       timestamptz,
+    CONSTRAINT session_token_is_unique UNIQUE (token_sha256),
+    CONSTRAINT session_state_is_known CHECK (state IN ('half', 'in')),
+    CONSTRAINT session_keeps_no_address CHECK (masklen(network) <= CASE family(network) WHEN 4 THEN 24 ELSE 48 END)
+);
+COMMENT ON TABLE session IS 'accounts: Logins; only the SHA-256 of their tokens is kept.';
+CREATE INDEX session_by_account ON session (account_id, created_at);
+
+CREATE TABLE member (
+    organizer_id  text NOT NULL REFERENCES organizer,
+    account_id    text NOT NULL REFERENCES account,
+    joined_at     timestamptz NOT NULL DEFAULT now(),
+    left_at       timestamptz,
+    PRIMARY KEY (organizer_id, account_id)
+);
+COMMENT ON TABLE member IS 'accounts: Accounts that work for an organizer.';
+CREATE INDEX member_by_account ON member (account_id) WHERE left_at IS NULL;
+
+-- Both lists empty: the whole organizer.
+CREATE TABLE role_grant (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL,
+    account_id    text NOT NULL,
+    role          text NOT NULL,                       -- engine/access/permissions.py says what each may
+    events        text[] NOT NULL DEFAULT '{}',
+    venues        text[] NOT NULL DEFAULT '{}',
+    until_at      timestamptz,                         -- it ends by itself then
+    granted_by    text NOT NULL,                       -- id of an account or key, name of an operator
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    revoked_at    timestamptz,
+    FOREIGN KEY (organizer_id, account_id) REFERENCES member,
+    CONSTRAINT role_grant_role_is_known CHECK (role IN ('owner', 'manager', 'editor', 'publisher', 'venue_manager',
+        'box_office', 'marketing', 'finance', 'gate', 'analyst', 'auditor')),
+    -- An owner owns the whole organizer, without an end.
+    CONSTRAINT role_grant_owner_is_whole CHECK
+        (role <> 'owner' OR (events = '{}' AND venues = '{}' AND until_at IS NULL))
+);
+COMMENT ON TABLE role_grant IS 'accounts: Roles of members: what, where, until when.';
+CREATE INDEX role_grant_by_member ON role_grant (organizer_id, account_id) WHERE revoked_at IS NULL;
+
 -- ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- Named by an address, fetched once. Two organizers who name the same address have a row each.
@@ -571,7 +640,7 @@ COMMENT ON TABLE webhook_try IS 'webhooks: What each try of a delivery was answe
 CREATE TABLE audit (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organizer_id  text,                                -- null: of the installation
-    actor         text NOT NULL,                       -- id of an API key, account of an operator, "worker" …
+    actor         text NOT NULL,                       -- id of an account, key or guest link, name of an operator …
     act           text NOT NULL,
     subject       text NOT NULL,
     detail        jsonb NOT NULL DEFAULT '{}',
@@ -582,7 +651,8 @@ CREATE TABLE audit (
     request       text NOT NULL DEFAULT '',            -- id of the request, as the logs have it
     network       cidr,                                -- where it was asked from
     xid           xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which rows that may still commit are waited for
-    CONSTRAINT audit_actor_kind_is_known CHECK (actor_kind IN ('key', 'operator', 'itself', 'stranger')),
+    CONSTRAINT audit_actor_kind_is_known CHECK (actor_kind IN
+        ('account', 'key', 'guest', 'operator', 'itself', 'stranger')),
     CONSTRAINT audit_keeps_no_address CHECK (masklen(network) <= CASE family(network) WHEN 4 THEN 24 ELSE 48 END)
 );
 COMMENT ON TABLE audit IS 'audit: Who changed what.';

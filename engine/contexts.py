@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from engine import (
     access,
+    accounts,
     audit,
     catalog,
     contacts,
@@ -41,6 +42,7 @@ CONTEXTS: tuple[Context, ...] = (
     keyring.CONTEXT,
     access.CONTEXT,
     messages.CONTEXT,
+    accounts.CONTEXT,
     people.CONTEXT,
     contacts.CONTEXT,
     segments.CONTEXT,

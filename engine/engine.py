@@ -16,6 +16,7 @@ from pathlib import Path
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
+from engine.accounts import Accounts
 from engine.audit import Audit, HeadKeys
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
@@ -55,6 +56,7 @@ class Engine:
     audit: Audit
     access: ApiKeys
     organizers: Organizers
+    accounts: Accounts
     answers: KeptAnswers
     allowances: Allowances
     guesses: Guesses
@@ -142,6 +144,7 @@ def build(
         audit=build_audit(settings, db, keyring),
         access=ApiKeys(db),
         organizers=Organizers(db),
+        accounts=Accounts(db),
         answers=KeptAnswers(db, keyring),
         allowances=Allowances(redis, settings.trusted_networks, on_batch=on_batch),
         guesses=Guesses(redis, on_batch=on_batch),

@@ -27,6 +27,13 @@ NOTICE_LINK_DAYS = 400
 HTTP_ANSWER_KEPT_S = 24 * 3_600
 HTTP_ANSWER_WAIT_S_MAX = 10.0  # of a repeat, for the answer to the first
 
+# sessions of accounts
+MEMBER_IDLE_S = 30 * 60
+MEMBER_SESSION_S = 12 * 3_600
+BUYER_IDLE_S = 30 * 24 * 3_600
+BUYER_SESSION_S = 180 * 24 * 3_600
+STEP_UP_S = 10 * 60  # a second factor is fresh for so long
+
 # batches: a script call should stay under about 10 ms
 BATCH_ITEMS_MAX = 500
 GATHER_MS = 4  # between calls of one script in a crowd: each costs Redis and every server as much as ten asks

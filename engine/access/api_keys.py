@@ -15,7 +15,8 @@ from hashlib import sha256
 
 import asyncpg
 
-from engine.audit import BY_ITSELF, Actor, write
+from engine.access.permissions import ALL, Grant, Permit
+from engine.audit import BY_ITSELF, Actor, ActorKind, write
 from engine.ids import new_id, readable
 from engine.limits import NAME_CHARS_MAX
 from engine.text import Written
@@ -92,6 +93,13 @@ class ApiKeys:
             return None
         row = await self._db.fetchrow(FIND_KEY, _fingerprint(key))
         return None if row is None else _shown(row)
+
+    async def permit(self, key: str) -> Permit | None:
+        """What whoever shows this key may do; None when it is none of ours or was revoked."""
+        found = await self.check(key)
+        if found is None:
+            return None
+        return Permit(found.organizer, ActorKind.KEY, found.id, (Grant(found.id, ALL),))
 
     async def list(self, organizer: str | None = None) -> list[KeyShown]:
         return [_shown(row) for row in await self._db.fetch(LIST_KEYS, organizer)]

@@ -4,7 +4,7 @@ from engine.audit.audit import Audit
 from engine.audit.checking import Broken, Checked
 from engine.audit.context import CONTEXT
 from engine.audit.heads import HeadKeys
-from engine.audit.model import BY_ITSELF, FIELDS, INSTALLATION, Act, Actor, ActorKind, AuditView, Sought
+from engine.audit.model import BY_ITSELF, FIELDS, INSTALLATION, Act, Actor, ActorKind, AuditView, Ground, Sought
 from engine.audit.tally import RefusalKind, Tally
 from engine.audit.writing import write
 
@@ -20,6 +20,7 @@ __all__ = [
     "AuditView",
     "Broken",
     "Checked",
+    "Ground",
     "HeadKeys",
     "RefusalKind",
     "Sought",

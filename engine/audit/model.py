@@ -25,18 +25,29 @@ FIELDS = (
 
 
 class ActorKind(Enum):
+    ACCOUNT = "account"
     KEY = "key"
+    GUEST = "guest"
     OPERATOR = "operator"
     ITSELF = "itself"
     STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What an act was admitted for, so that what it writes can check it again in its own transaction."""
+
+    permission: str
+    event: str | None = None
+    venue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """Who does something in the name of an organizer, and what is known of how; written with what was done.
 
-    `actor` is the id of an API key, the account of an operator, or what of the installation acts by itself. `network`
-    is a /24 or /48 at the narrowest: the database refuses an address.
+    `actor` is the id of an account, a guest link or an API key, the name of an operator, or what of the installation
+    acts by itself. `network` is a /24 or /48 at the narrowest: the database refuses an address.
     """
 
     organizer_id: str
@@ -44,6 +55,7 @@ class Act:
     kind: ActorKind = ActorKind.OPERATOR
     request: str = ""
     network: str | None = None
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)

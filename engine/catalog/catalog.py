@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from pydantic import ValidationError
 
+from engine.access import ANYWHERE, About, Reach
 from engine.audit import Act, write
 from engine.catalog import reading, sql, writing
 from engine.catalog.change import changed_window
@@ -39,7 +40,7 @@ from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.model import SalePlan
 from engine.catalog.reading import Near
-from engine.catalog.views import CreatedSale, HeldEvent, Reach, SaleInfo, SalePage, Switches
+from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
 from engine.refusals import Code, RefusalError, Refused
@@ -270,14 +271,23 @@ class Catalog:
         """All the engine needs to run the sale."""
         return await reading.read_plan(self._db, sale_id)
 
-    async def reach(self, sale_id: str) -> Reach | None:
+    async def reach(self, sale_id: str) -> SaleReach | None:
         """Who may reach a sale, of an event or a promo, by its id; None when there is none."""
         row = await self._db.fetchrow(sql.SALE_REACH, sale_id)
-        return None if row is None else Reach(row["organizer"], row["by_all"])
+        return None if row is None else SaleReach(row["organizer"], row["by_all"])
 
     async def owns(self, organizer_id: str, sale_id: str) -> bool:
         """Whether a sale is this organizer's; also False when there is none."""
         return await self._db.fetchval(sql.OWNED_SALE, sale_id, organizer_id) is not None
+
+    async def about_sale(self, organizer_id: str, sale_id: str) -> About | None:
+        """What a sale of an organizer is about; None when it is another's, or none."""
+        row = await self._db.fetchrow(sql.ABOUT_SALE, sale_id, organizer_id)
+        return None if row is None else About(row["event_id"], row["venue_id"])
+
+    async def about_event(self, organizer_id: str, event_id: str) -> About | None:
+        row = await self._db.fetchrow(sql.ABOUT_EVENT, event_id, organizer_id)
+        return None if row is None else About(row["id"], row["venue_id"])
 
     async def sales_with_room(self, organizer_id: str) -> list[str]:
         """The newest sales of an organizer's events that have a room."""
@@ -301,10 +311,18 @@ class Catalog:
         return await reading.list_sales(self._db, near=near, words=words, after=after, limit=limit)
 
     async def organizer_sales(
-        self, organizer_id: str, *, words: str | None = None, after: str | None = None, limit: int = 50
+        self,
+        organizer_id: str,
+        *,
+        reach: Reach = ANYWHERE,
+        words: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
     ) -> SalePage:
-        """All sales of an organizer, newest first."""
-        return await reading.list_sales(self._db, words=words, after=after, limit=limit, organizer_id=organizer_id)
+        """Sales of an organizer, newest first: all, or those of the events and venues within reach."""
+        return await reading.list_sales(
+            self._db, words=words, after=after, limit=limit, organizer_id=organizer_id, reach=reach
+        )
 
 
 def _read(model: type[InputT], body: Any, findings: Findings) -> InputT | None:

@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from engine.access import organizer_of
+from engine.access import ANYWHERE, Reach, organizer_of
 from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
@@ -143,8 +143,9 @@ async def list_sales(
     after: str | None = None,
     limit: int = 50,
     organizer_id: str | None = None,
+    reach: Reach = ANYWHERE,
 ) -> SalePage:
-    """Public sales, soonest or nearest first; with an organizer, all of theirs, newest first."""
+    """Public sales, soonest or nearest first; with an organizer, theirs within reach, newest first."""
     sought = _like(plain(words)) if words and words.strip() else None
     key, last = _cursor(after)
     limit = max(1, min(limit, PAGE_ITEMS_MAX))
@@ -157,6 +158,8 @@ async def list_sales(
         last,
         limit + 1,
         organizer_id,
+        None if reach.everything else sorted(reach.events),
+        sorted(reach.venues),
     )
     following = _as_cursor(rows[limit - 1]) if len(rows) > limit else None
     return SalePage(tuple(map(_card, rows[:limit])), following)

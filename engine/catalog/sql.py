@@ -113,6 +113,10 @@ SALE_EXISTS = "SELECT 1 FROM sale WHERE id = $1"
 SALE_REACH = """
 SELECT organizer_id AS organizer, visibility <> 'public_from' OR public_at <= now() AS by_all FROM sale WHERE id = $1
 """
+ABOUT_SALE = """
+SELECT s.event_id, e.venue_id FROM sale s LEFT JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2
+"""
+ABOUT_EVENT = "SELECT id, venue_id FROM event WHERE id = $1 AND organizer_id = $2"
 KIND_OF_SALE = "SELECT kind FROM sale WHERE id = $1"
 
 FIND_EVENT = """
@@ -156,7 +160,8 @@ READ_VENUE = "SELECT id, name, address, zone, latitude, longitude FROM venue WHE
 
 READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY position, id"
 
-# Either the public list (soonest or nearest first), or all sales of one organizer (newest first): $7.
+# Either the public list (soonest or nearest first), or sales of one organizer (newest first): $7, all or, with $8 and
+# $9, those of some events and venues.
 # Words are compared in small letters without accents.
 LIST_SALES = r"""
 WITH card AS (
@@ -172,7 +177,9 @@ WITH card AS (
              + cos(radians($1)) * cos(radians(v.latitude)) * sin(radians(v.longitude - $2::float8) / 2) ^ 2))) END
            AS distance_m
   FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
-  WHERE s.kind = 'event' AND (s.organizer_id = $7 OR $7::text IS NULL
+  WHERE s.kind = 'event'
+    AND ($8::text[] IS NULL OR s.event_id = ANY ($8) OR e.venue_id = ANY ($9::text[]))
+    AND (s.organizer_id = $7 OR $7::text IS NULL
            AND (s.visibility = 'public' OR (s.visibility = 'public_from' AND s.public_at <= now()))
            AND e.starts_at > now() - interval '3 hours')
     AND ($3::text IS NULL

@@ -49,7 +49,7 @@ class HeldEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class SaleReach:
     """Who may reach a sale by its id: its organizer always, everybody from when it is public, or when it is hidden."""
 
     organizer: str

@@ -77,7 +77,7 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
     """What aiohttp calls for a route."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        call = await admitted(services, request, each.needs)
+        call = await admitted(services, request, each.needs, each)
         arguments: dict[str, Any] = {}
         raw = b""
         if each.query is not None:
@@ -92,12 +92,19 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
     return handle
 
 
+def actor_of(call: Call) -> str:
+    """Whose repeats are one another's."""
+    if call.permit is not None:
+        return call.permit.actor
+    return call.session.account if call.session else call.buyer or f"address:{call.address}"
+
+
 async def once(call: Call, each: Route, key: str, raw: bytes, arguments: dict[str, Any]) -> web.StreamResponse:
     """Answer, or repeat the answer this key got before."""
     if not is_idempotency_key(key):
         raise RefusalError(Code.INVALID, fields=[{"path": IDEMPOTENCY_KEY, "message": "1 to 128 printable characters"}])
     request = call.request
-    actor = call.organizer_key.id if call.organizer_key else call.buyer or f"address:{call.address}"
+    actor = actor_of(call)
     answers = call.services.engine.answers
     kept = await answers.begin(actor, key, f"{request.method} {request.path}\n".encode() + raw)
     if kept is not None:

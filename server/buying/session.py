@@ -10,6 +10,7 @@ from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.session import HelloAnswer, HelloAsk, PingAnswer, PingAsk
 from server.contract.stamps import VERSION, clock_ms
+from server.who.call import work_for
 from server.who.caller import Caller
 
 
@@ -25,11 +26,15 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
         await caller.spend(BUYERS)
         buyer = new_buyer()
     if ask.api_key is not None:
-        key = await caller.services.engine.access.check(ask.api_key)
-        if key is None:
+        permit = await caller.services.engine.access.permit(ask.api_key)
+        if permit is None:
             caller.services.key_refused(ask.api_key, caller.address)
             raise RefusalError(Code.UNAUTHORIZED)
-        caller.works_for = key.organizer
+        caller.permit = permit
+    elif ask.organizer is not None:
+        await work_for(caller, ask.organizer)
+        if caller.permit is None:
+            raise RefusalError(Code.FORBIDDEN)
     caller.become(buyer)
     caller.locale = ask.locale or caller.locale
     token = signer.buyer_token(buyer) if ask.buyer is None else signer.renewed(ask.buyer, buyer)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from server.contract.asks import Ask
-from server.contract.needs import Need
+from server.contract.needs import Needed
 
 RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
 
@@ -18,7 +18,7 @@ RunT = TypeVar("RunT", bound=Callable[..., Awaitable[Any]])
 @dataclass(frozen=True, slots=True)
 class Command:
     do: str
-    needs: Need
+    needs: Needed
     ask: type[Ask]
     answer: Any
     run: Callable[[Any, Any], Awaitable[Any]]
@@ -28,7 +28,7 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 
-def command(do: str, *, needs: Need) -> Callable[[RunT], RunT]:
+def command(do: str, *, needs: Needed) -> Callable[[RunT], RunT]:
     """Declare the function that answers `do`; its annotations are the contract."""
 
     def declare(run: RunT) -> RunT:

@@ -10,20 +10,21 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
+from engine.access import Permission
 from engine.catalog.model import SaleState
 from engine.ids import MadeId, SaleId
 from engine.limits import TOPICS_PER_SOCKET_MAX
 from server.contract.asks import Ask
-from server.contract.needs import Need
+from server.contract.needs import Need, Needed
 
 Topic = Literal["room", "seats", "pools", "counters", "takings"]
-# What may be watched of a sale, and by whom; what needs an organizer, by the organizer of that sale alone.
-WATCHED: dict[Topic, Need] = {
+# What may be watched of a sale, and by whom; a permission is one for that sale.
+WATCHED: dict[Topic, Needed] = {
     "room": Need.NOBODY,
     "seats": Need.NOBODY,
     "pools": Need.NOBODY,
     "counters": Need.NOBODY,
-    "takings": Need.ORGANIZER,
+    "takings": Permission.SALE_READ,
 }
 
 StateWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [state.value for state in SaleState]})]

@@ -12,13 +12,20 @@ from enum import Enum
 
 from aiohttp import web
 
+from engine.access import Permission
+
 
 class Need(Enum):
     NOBODY = "nobody"  # anybody, known or not
     BUYER = "buyer"  # who shows a buyer's token, or the cookie that carries it
     OPENED = "opened"  # the buyer of the order in the path, or a browser that opened it with its key
-    ORGANIZER = "organizer"  # who shows an API key
+    ACCOUNT = "account"  # who is logged in
+    HALF = "half"  # who is, but for the second factor
     OPERATOR = "operator"  # who asks straight from a network of operators
+
+
+# What is declared: what a caller must be, or may do for the organizer it works for.
+Needed = Need | Permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from engine.access import Permission
 from engine.ids import IDEMPOTENCY_KEY as KEY_FORM
 from engine.ids import MADE_ID, SALE_ID, whole
 from engine.refusals import Code
 from server.contract import headers
-from server.contract.needs import Need
+from server.contract.needs import Need, Needed
 from server.contract.problems import PROBLEM_TYPE, Problem
 from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, ROUTES, Route
 from server.contract.schemas import Named, definitions
@@ -24,16 +25,19 @@ from server.contract.stamps import VERSION
 
 PART = re.compile(r"\{(\w+)\}")
 ANY = (Code.BAD_MESSAGE, Code.BUSY, Code.UNAVAILABLE, Code.INTERNAL)
-SECURITY: dict[Need, list[dict[str, list[str]]]] = {
+SECURITY: dict[Needed, list[dict[str, list[str]]]] = {
     Need.NOBODY: [],
     Need.BUYER: [{"buyerToken": []}, {"buyerCookie": []}],
     Need.OPENED: [{"buyerToken": []}, {"buyerCookie": []}],
-    Need.ORGANIZER: [{"apiKey": []}],
+    Need.ACCOUNT: [{"session": []}],
+    Need.HALF: [{"session": []}],
 }
+OF_ORGANIZERS: list[dict[str, list[str]]] = [{"apiKey": []}, {"session": []}]  # where a permission is needed
 SCHEMES = {
     "buyerToken": {"type": "http", "scheme": "bearer", "description": "A buyer token from POST /api/buyers"},
     "buyerCookie": {"type": "apiKey", "in": "cookie", "name": "aforo_buyer"},
     "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key, ak_…"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "aforo_session"},
 }
 
 
@@ -81,7 +85,8 @@ def operation(each: Route, schemas: Any) -> dict[str, Any]:
         "tags": [each.path.split("/")[2]],
         "parameters": parameters(each),
         "responses": responses(each, schemas),
-        "security": SECURITY[each.needs],
+        "security": SECURITY.get(each.needs, OF_ORGANIZERS),
+        "x-needs": each.needs.value,
     }
     if each.body is not None:
         schema = schemas[f"{name_of(each)} body"]
@@ -139,7 +144,7 @@ def codes(each: Route) -> tuple[Code, ...]:
     found = [*each.codes, *ANY, Code.NOT_FOUND]
     if each.needs not in (Need.NOBODY, Need.OPENED):
         found.append(Code.UNAUTHORIZED)
-    if each.method not in ("GET", "HEAD"):
+    if each.method not in ("GET", "HEAD") or isinstance(each.needs, Permission):
         found.append(Code.FORBIDDEN)
     if each.body is not None:
         found += [Code.INVALID, Code.TOO_LARGE, Code.UNSUPPORTED_TYPE]

@@ -15,7 +15,7 @@ from engine.ids import Cursor
 from engine.limits import PAGE_ITEMS_MAX, SEARCH_CHARS_MAX
 from engine.refusals import Code
 from engine.text import Written
-from server.contract.needs import Need
+from server.contract.needs import Needed
 
 JSON_TYPE = "application/json"
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -51,7 +51,9 @@ class Reply:
 class Route:
     method: str
     path: str
-    needs: Need
+    needs: Needed
+    narrowed: bool  # it narrows what it answers to the reach of the caller's permit
+    steps_up: bool  # a session needs a fresh second factor
     run: Callable[..., Awaitable[Any]]
     body: type[BaseModel] | None
     checks: bool  # the body is checked here, not by the engine
@@ -74,7 +76,9 @@ def route(
     method: str,
     path: str,
     *,
-    needs: Need,
+    needs: Needed,
+    narrowed: bool = False,
+    steps_up: bool = False,
     status: int = 200,
     cache: str | None = None,
     idempotent: bool = False,
@@ -87,7 +91,9 @@ def route(
 ) -> Callable[[RunT], RunT]:
     """Declare the function that answers `method path`; `body` and `query` are its arguments of those names.
 
-    `takes` names the model of a body that the engine itself reads and checks.
+    `takes` names the model of a body that the engine itself reads and checks. With a permission, who may do it in some
+    events or venues only is checked against what the path names, and refused where it names nothing of the kind,
+    unless the route is `narrowed`.
     """
 
     def declare(run: RunT) -> RunT:
@@ -97,6 +103,8 @@ def route(
                 method=method,
                 path=path,
                 needs=needs,
+                narrowed=narrowed,
+                steps_up=steps_up,
                 run=run,
                 body=hints.get("body") if takes is None else takes,
                 checks=takes is None,

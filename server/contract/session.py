@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from engine.ids import Token
+from engine.ids import MadeId, Token
 from engine.limits import ID_CHARS_MAX, LOCALE_CHARS_MAX, OPENED_FORGOTTEN_MAX
 from engine.text import Written
 from server.contract.asks import Ask
@@ -25,6 +25,9 @@ class HelloAsk(Ask):
         default=None,
         repr=False,
         description="An organizer's: their sales are there before they are public, and takings may be watched.",
+    )
+    organizer: MadeId | None = Field(
+        default=None, description="The organizer that whoever is logged in works for: the same, as far as they may."
     )
 
 

@@ -15,7 +15,7 @@ from server.live.frames import Frames, Upgraded, handshake
 from server.live.socket import LIVE, Socket
 from server.services import SERVICES
 from server.who.addresses import address_of, origin_allowed
-from server.who.tokens import buyer_of
+from server.who.tokens import buyer_of, session_of
 
 
 async def upgrade(request: web.Request) -> web.StreamResponse:
@@ -26,12 +26,14 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
         raise RefusalError(Code.FORBIDDEN, "Another site's page may not open a socket here.")
     address = address_of(request, services.engine.settings)
     live.sockets.welcome(address)
+    session = await session_of(services, request)
     answer, protocol = handshake(request, BY_SUBPROTOCOL)
     if request.transport is None:
         return Upgraded()  # disconnected during the handshake
     frames = Frames(request.transport)
     wire = BY_SUBPROTOCOL.get(protocol or "", JSON)
     socket = Socket(services, buyer_of(services, request), address, live=live, frames=frames, wire=wire)
+    socket.session = session
     live.sockets.add(socket)
     frames.begin(socket, answer)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.access import Permission
 from engine.limits import TOPICS_PER_SOCKET_MAX
 from engine.refusals import Code, RefusalError
 from server.contract.asks import Nothing
@@ -12,18 +13,18 @@ from server.contract.stamps import clock_ms
 from server.known.sale_view import TOPICS
 from server.live.hub import Hub
 from server.live.socket import Socket
-from server.who.admission import admit
+from server.who.admission import admit, allowed
 
 
 @command("watch", needs=Need.NOBODY)
 async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
     """Follow a sale: a snapshot now, then what changes; with epoch and seq only what was missed."""
     await socket.sale(ask.sale)
-    needed = {WATCHED[topic] for topic in ask.topics}
-    if Need.ORGANIZER in needed and not await socket.owns(ask.sale):
-        raise RefusalError(Code.FORBIDDEN)
-    for need in needed:
-        admit(need, socket)
+    for need in {WATCHED[topic] for topic in ask.topics}:
+        if isinstance(need, Permission):
+            await may(socket, need, ask.sale)
+        else:
+            admit(need, socket)
     await socket.live.hubs.view(ask.sale)
     hub = socket.live.hubs.of(ask.sale)
     before = hub.topics(socket)
@@ -47,6 +48,16 @@ async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
         if topic in ask.topics:
             answer[topic] = view.member(topic)
     return answer
+
+
+async def may(socket: Socket, permission: Permission, sale: str) -> None:
+    """Refuse who may not look at this in this sale."""
+    about = None
+    if socket.permit is not None:
+        about = await socket.services.engine.catalog.about_sale(socket.permit.organizer, sale)
+    if socket.permit is None or about is None:
+        raise RefusalError(Code.FORBIDDEN)
+    allowed(socket.permit, permission, about)
 
 
 def check_room(socket: Socket, hub: Hub, ask: WatchAsk) -> None:

@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import assert_never
 
+from engine.access import About, Permission, Permit, Reach
+from engine.accounts import SessionState
+from engine.audit import Ground
 from engine.refusals import Code, RefusalError
-from server.contract.needs import Need
+from server.contract.needs import Need, Needed
 from server.who.caller import Caller
 
 
-def admit(need: Need, caller: Caller) -> None:
-    """Refuse a caller that is not what is needed."""
+def admit(need: Needed, caller: Caller) -> None:
+    """Refuse a caller that is not what is needed, or has a permission nowhere. `allowed` says where it has it."""
+    if isinstance(need, Permission):
+        if caller.permit is None:
+            raise RefusalError(caller.unknown if caller.session is None else Code.FORBIDDEN)
+        if not reach_of(caller.permit, need):
+            raise lacking(need)
+        return
+    is_it, otherwise = what_it_is(need, caller)
+    if not is_it:
+        raise RefusalError(otherwise)
+
+
+def what_it_is(need: Need, caller: Caller) -> tuple[bool, Code]:
+    """Whether a caller is what is needed, and what it is told when it is not."""
     match need:
         case Need.NOBODY:
-            return
+            return True, Code.INTERNAL
         case Need.BUYER:
-            if caller.buyer is None:
-                raise RefusalError(caller.unknown)
+            return caller.buyer is not None, caller.unknown
         case Need.OPENED:
-            if caller.order is None:
-                raise RefusalError(Code.BAD_ORDER_KEY)
-        case Need.ORGANIZER:
-            if caller.works_for is None:
-                raise RefusalError(Code.UNAUTHORIZED)
+            return caller.order is not None, Code.BAD_ORDER_KEY
+        case Need.ACCOUNT:
+            return caller.session is not None and caller.session.state is SessionState.IN, Code.UNAUTHORIZED
+        case Need.HALF:
+            return caller.session is not None, Code.UNAUTHORIZED
         case Need.OPERATOR:
-            if not caller.is_operator:
-                raise RefusalError(Code.NOT_FOUND)
+            return caller.is_operator, Code.NOT_FOUND
         case _:
             assert_never(need)
+
+
+def reach_of(permit: Permit, permission: Permission) -> Reach:
+    return permit.reach(permission, datetime.now(UTC))
+
+
+def allowed(permit: Permit, permission: Permission, about: About) -> Ground:
+    """On what it is allowed; refused where no grant covers it."""
+    if permit.decides(permission, about, datetime.now(UTC)) is None:
+        raise lacking(permission)
+    return Ground(permission.value, about.event, about.venue)
+
+
+def lacking(permission: Permission) -> RefusalError:
+    return RefusalError(Code.FORBIDDEN, f"This needs the permission {permission.value}.", permission=permission.value)

@@ -1,36 +1,45 @@
-"""One HTTP request, as a handler sees it, with its sender as far as the route needs one."""
+"""One HTTP request, as a handler sees it, with its sender as far as the route needs one.
+
+Guarantees: whoever is an account, key or link is who the request shows now; a permission was decided for what the path
+names before a handler runs, and `ground` says on what, so that an office write can check it again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from aiohttp import web
 
-from engine.access import KeyShown
+from engine.access import About, Permission, Reach
+from engine.accounts import SessionShown, SessionState
+from engine.audit import ActorKind, Ground
 from engine.ids import is_made_id, is_sale_id
 from engine.orders import OrderView
 from engine.refusals import Code, RefusalError
-from server.contract.needs import Address, Need
+from server.contract.needs import Address, Need, Needed
+from server.contract.routes import Route
 from server.contract.stamps import clock_ms
 from server.services import Services
 from server.who.addresses import address_of, is_operator
-from server.who.admission import admit
+from server.who.admission import admit, allowed, lacking, reach_of
 from server.who.caller import Caller, Undeclared
-from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, key_shown
+from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, permit_shown, session_of
 
 MS_PER_S = 1_000
+ORGANIZER_HEADER = "Aforo-Organizer"
 
 
 class Call(Caller):
     """One HTTP request, as a handler sees it."""
 
-    __slots__ = ("organizer_key", "request")
+    __slots__ = ("ground", "needs", "request")
 
-    def __init__(self, services: Services, request: web.Request, buyer: str | None, key: KeyShown | None) -> None:
+    def __init__(self, services: Services, request: web.Request, buyer: str | None = None) -> None:
         super().__init__(services, buyer, address_of(request, services.engine.settings))
         self.request = request
-        self.organizer_key = key
-        self.works_for = None if key is None else key.organizer
+        self.needs: Needed = Need.NOBODY
+        self.ground: Ground | None = None  # on what its permission was decided
 
     def part(self, name: str) -> str:
         """The id in a part of the path; what can't be an id names nothing."""
@@ -51,15 +60,36 @@ class Call(Caller):
         return is_operator(self.request, self.services.engine.settings)
 
     @property
-    def key(self) -> KeyShown:
-        """The organizer's key, in what was declared to need one."""
-        if self.organizer_key is None:
-            raise Undeclared("an organizer's key")
-        return self.organizer_key
+    def organizer(self) -> str:
+        """Whom it works for, in what was declared to need a permission."""
+        if self.permit is None:
+            raise Undeclared("a permission")
+        return self.permit.organizer
 
     @property
-    def organizer(self) -> str:
-        return self.key.organizer
+    def actor(self) -> tuple[ActorKind, str]:
+        """Who acts for the organizer."""
+        if self.permit is None:
+            raise Undeclared("a permission")
+        return self.permit.kind, self.permit.actor
+
+    @property
+    def reach(self) -> Reach:
+        """Where the permission that was declared holds."""
+        if self.permit is None or not isinstance(self.needs, Permission):
+            raise Undeclared("a permission")
+        return reach_of(self.permit, self.needs)
+
+    @property
+    def account(self) -> str:
+        """Who is logged in, in what was declared to need an account."""
+        return self.logged_in.account
+
+    @property
+    def logged_in(self) -> SessionShown:
+        if self.session is None:
+            raise Undeclared("an account")
+        return self.session
 
     def opened_order(self) -> OrderView:
         """The order of the path, in what was declared to need it open."""
@@ -84,26 +114,79 @@ def guarded(services: Services, each: Address) -> Callable[[web.Request], Awaita
     return handle
 
 
-async def admitted(services: Services, request: web.Request, need: Need) -> Call:
-    """The sender; refused unless it is what the route needs."""
+async def admitted(services: Services, request: web.Request, need: Needed, route: Route | None = None) -> Call:
+    """The sender; refused unless it is what the route needs, or may do it to what the path names."""
     call = await identified(services, request, need)
+    call.needs = need
     admit(need, call)
+    if isinstance(need, Permission):
+        call.ground = await grounded(call, need, narrowed=route is not None and route.narrowed)
     return call
 
 
-async def identified(services: Services, request: web.Request, need: Need) -> Call:
-    """A caller is either an organizer, where a key is needed, or a buyer, if it presents a token."""
+async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Ground:
+    """On what the permission is decided: the organizer, or what the path names where it does not hold everywhere."""
+    if call.reach.everything:
+        return Ground(permission.value)
+    parts, catalog = call.request.match_info, call.services.engine.catalog
+    assert call.permit is not None, "it was admitted"
+    if "sale" in parts:
+        about = await catalog.about_sale(call.organizer, call.sale_part())
+        if about is None or call.permit.decides(permission, about, now()) is None:
+            raise RefusalError(Code.UNKNOWN_SALE)  # to this caller it is not there
+        return allowed(call.permit, permission, about)
+    if "event" in parts:
+        about = await catalog.about_event(call.organizer, call.part("event"))
+    elif "venue" in parts:
+        about = About(venue=call.part("venue"))
+    elif narrowed:
+        return Ground(permission.value)
+    else:
+        raise lacking(permission)
+    if about is None or call.permit.decides(permission, about, now()) is None:
+        raise RefusalError(Code.NOT_FOUND)
+    return allowed(call.permit, permission, about)
+
+
+async def identified(services: Services, request: web.Request, need: Needed) -> Call:
+    """Who asks, as far as what is needed can tell: a buyer, somebody who is logged in, a key or a link."""
+    call = Call(services, request)
     if need is Need.OPERATOR:  # known by its network, also while stores are away
-        return Call(services, request, None, None)
+        return call
     token = bearer(request)
-    if need is Need.ORGANIZER:
-        return Call(services, request, None, None if token is None else await key_shown(services, request, token))
-    buyer = buyer_of(services, request)
-    key = None if token is None or buyer is not None else await key_shown(services, request, token)
-    call = Call(services, request, buyer, key)
+    if need in (Need.ACCOUNT, Need.HALF):
+        call.session = await session_of(services, request)
+        call.buyer = buyer_of(services, request)
+        return call
+    if isinstance(need, Permission):
+        if token is not None:
+            call.permit = await permit_shown(services, request, token)
+        else:
+            call.session = await session_of(services, request)
+            await work_for(call, request.headers.get(ORGANIZER_HEADER))
+        return call
+    call.buyer = buyer_of(services, request)
+    if token is not None and call.buyer is None:
+        call.permit = await permit_shown(services, request, token)
     if need is Need.OPENED:
         call.order = await opened(call)
     return call
+
+
+async def work_for(caller: Caller, organizer: str | None) -> None:
+    """Let somebody who is logged in work for an organizer: the one that is named, or the only one there is."""
+    if caller.session is None or caller.session.state is not SessionState.IN:
+        return
+    account, grants = caller.session.account, caller.services.engine.accounts.grants
+    if organizer is None:
+        memberships = await grants.memberships(account)
+        organizer = memberships[0].organizer if len(memberships) == 1 else None
+    if organizer is not None and is_made_id(organizer):
+        caller.permit = await grants.permit(account, organizer)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def opened(call: Call) -> OrderView | None:

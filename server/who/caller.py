@@ -8,7 +8,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from engine.access import Allowance, Taken
+from engine.access import Allowance, Permit, Taken
+from engine.accounts import SessionShown
 from engine.catalog.model import SaleKind
 from engine.onsale import Sale
 from engine.onsale.model import FeedPosition
@@ -31,7 +32,7 @@ class Answered:
 class Caller:
     """The other end of an ask."""
 
-    __slots__ = ("address", "buyer", "locale", "order", "services", "works_for")
+    __slots__ = ("address", "buyer", "locale", "order", "permit", "services", "session")
 
     unknown = Code.UNAUTHORIZED  # what an end is told that does not say which buyer it is
 
@@ -41,7 +42,12 @@ class Caller:
         self.address = address
         self.locale = ""
         self.order: OrderView | None = None  # what it has opened
-        self.works_for: str | None = None  # the organizer whose key this end has shown
+        self.session: SessionShown | None = None  # of an account that is logged in
+        self.permit: Permit | None = None  # what this end may do for the organizer it works for
+
+    @property
+    def works_for(self) -> str | None:
+        return None if self.permit is None else self.permit.organizer
 
     @property
     def is_operator(self) -> bool:
@@ -69,7 +75,7 @@ class Caller:
         return kind
 
     async def owns(self, sale_id: str) -> bool:
-        """Whether this end has shown a key of the sale's organizer."""
+        """Whether this end works for the sale's organizer."""
         return self.works_for is not None and await self.services.engine.catalog.owns(self.works_for, sale_id)
 
     async def spend(self, allowance: Allowance) -> Taken:

@@ -1,4 +1,4 @@
-"""Credentials of a request: the signed buyer cookie, a bearer token, an organizer's key.
+"""Credentials of a request: the signed buyer cookie, the cookie of a session, a bearer token, an organizer's key.
 
 Guarantees: a cookie is HttpOnly, SameSite=Lax, and Secure over https; a bad token counts as none.
 """
@@ -11,23 +11,41 @@ from http.cookies import SimpleCookie
 from aiohttp import web
 from multidict import CIMultiDict
 
-from engine.access import KeyShown
+from engine.access import Permit
+from engine.accounts import SessionShown
 from engine.limits import ORDER_PASS_S
 from server.services import Services
 from server.who.addresses import address_of, is_https
 
 BUYER_COOKIE = "aforo_buyer"
 OPENED_COOKIE = "aforo_opened"
+SESSION_COOKIE = "aforo_session"
 KEY_PREFIX = "ak_"
 YEAR_S = 365 * 24 * 3600
 
 
-async def key_shown(services: Services, request: web.Request, token: str) -> KeyShown | None:
-    """The organizer's key in a token; one that looks like a key but is not valid is noted in the audit trail."""
-    key = await services.engine.access.check(token)
-    if key is None and token.startswith(KEY_PREFIX):
+async def permit_shown(services: Services, request: web.Request, token: str) -> Permit | None:
+    """What the key in a token may do; one that looks like a key but is not valid is noted in the audit trail."""
+    permit = await services.engine.access.permit(token)
+    if permit is None and token.startswith(KEY_PREFIX):
         services.key_refused(token, address_of(request, services.engine.settings))
-    return key
+    return permit
+
+
+async def session_of(services: Services, request: web.Request) -> SessionShown | None:
+    """The live session of the cookie."""
+    token = request.cookies.get(session_cookie_name(request))
+    return None if token is None else await services.engine.accounts.sessions.find(token)
+
+
+def session_cookie_name(request: web.Request) -> str:
+    """Over https only a cookie counts that no other host and no path could have set."""
+    return f"__Host-{SESSION_COOKIE}" if is_https(request) else SESSION_COOKIE
+
+
+def session_cookie_of(token: str, request: web.Request, seconds: int) -> str:
+    """The Set-Cookie header of a session; with no seconds left it takes the cookie back."""
+    return _set_cookie(session_cookie_name(request), token, request, path="/", seconds=seconds, same_site="Lax")
 
 
 def bearer(request: web.Request) -> str | None:

@@ -15,7 +15,7 @@ from server.api import all_routes
 from server.app import addresses
 from server.contract.commands import COMMANDS
 from server.contract.live import WATCHED
-from server.contract.needs import Need
+from server.contract.needs import Need, Needed
 from server.live import watching
 from server.pages.assets import Assets
 
@@ -56,7 +56,7 @@ assert watching.__doc__, "the table of commands is filled by importing it"
 class Row:
     kind: str
     name: str
-    needs: Need
+    needs: Needed
     declared: Any  # the route, address or command itself; for a topic the table that it is in
     elsewhere: str = YES  # what another organizer is told, who may ask, but not about this
 
@@ -74,13 +74,15 @@ class Row:
                 return YES if caller == "buyer" else "bad_order_key"
             case Need.OPERATOR:
                 return YES if caller == "operator" else "not_found"
-            case Need.ORGANIZER:
+            case Need.ACCOUNT | Need.HALF:
+                return "unauthorized"
+            case _:
                 return {"organizer": YES, "another organizer": self.elsewhere}.get(caller, "unauthorized")
 
     def _on_socket(self, caller: str) -> str:
         if self.needs is Need.NOBODY:
             return YES
-        if self.needs is Need.ORGANIZER:
+        if not isinstance(self.needs, Need):
             return YES if caller == "organizer" else "forbidden"
         return YES if caller in CALLERS[1:5] else "hello_first"
 

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 FILE_LINES_MAX = 400
+LIST_LINES_MAX = 700
+LISTS = {"engine/limits.py"}  # every bound in one place, so that they check one another
 FUNCTION_LINES_MAX = 60
 DOCSTRING_LINES_MAX = 6
 FOLDERS = ("crowd", "engine", "server", "loadtest", "tests", "deploy")
@@ -51,7 +53,9 @@ def problems(root: Path) -> list[str]:
     found: list[str] = []
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
-            found += [f"{path.relative_to(root)}:{line}: {wrong}" for line, wrong in problems_of(path)]
+            name = str(path.relative_to(root))
+            bound = LIST_LINES_MAX if name in LISTS else FILE_LINES_MAX
+            found += [f"{name}:{line}: {wrong}" for line, wrong in problems_of(path, bound)]
     for path in sorted((root / "lua").rglob("*.lua")):
         lines = len(path.read_text(encoding="utf-8").splitlines())
         if lines > FILE_LINES_MAX:
@@ -72,13 +76,13 @@ def fragments(root: Path) -> list[str]:
     return found
 
 
-def problems_of(path: Path) -> list[tuple[int, str]]:
+def problems_of(path: Path, lines_max: int = FILE_LINES_MAX) -> list[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     tree = ast.parse(text)
     found: list[tuple[int, str]] = []
-    if len(lines) > FILE_LINES_MAX:
-        found.append((1, f"{len(lines)} lines; {FILE_LINES_MAX} are enough"))
+    if len(lines) > lines_max:
+        found.append((1, f"{len(lines)} lines; {lines_max} are enough"))
     if path.name in NAMES:
         found.append((1, "this name says nothing about what is inside"))
     docstring = ast.get_docstring(tree)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn, TypeVar
 
 from engine.access import network_of
-from engine.audit import Act, ActorKind
+from engine.audit import Act
 from engine.catalog import Mistake
 from engine.refusals import Code, RefusalError, Refused, accept
 from server.observe.logs import REQUEST
@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 
 def act_of(call: Call) -> Act:
-    return Act(call.organizer, call.key.id, ActorKind.KEY, REQUEST.get(), network_of(call.address))
+    """In whose name a call acts, and on what ground."""
+    kind, actor = call.actor
+    return Act(call.organizer, actor, kind, REQUEST.get(), network_of(call.address), call.ground)
 
 
 def made(result: T | Refused | list[Mistake]) -> T:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.access import Permission
 from engine.catalog import CreatedSale, EventInput, LayoutInput, NewVenue, SaleInput
 from engine.refusals import Code
 from server.api.answering import body_text
 from server.api.office.acts import YAML_TYPES, act_of, made
-from server.contract.needs import Need
 from server.contract.routes import route
 from server.contract.sales import Made, MadeLayout, MadeSale
 from server.who.call import Call
@@ -16,7 +16,7 @@ from server.who.call import Call
 MAKE = (Code.INVALID, Code.CONFLICT)
 
 
-@route("POST", "/api/venues", needs=Need.ORGANIZER, status=201, idempotent=True, takes=NewVenue, codes=MAKE)
+@route("POST", "/api/venues", needs=Permission.VENUE_EDIT, status=201, idempotent=True, takes=NewVenue, codes=MAKE)
 async def make_venue(call: Call, body: Any) -> Made:
     """A venue: a place with a time zone."""
     return {"id": made(await call.services.engine.catalog.create_venue(act_of(call), body))}
@@ -25,7 +25,7 @@ async def make_venue(call: Call, body: Any) -> Made:
 @route(
     "POST",
     "/api/venues/{venue}/layouts",
-    needs=Need.ORGANIZER,
+    needs=Permission.VENUE_EDIT,
     status=201,
     idempotent=True,
     takes=LayoutInput,
@@ -40,7 +40,7 @@ async def make_layout(call: Call, body: Any) -> MadeLayout:
     }
 
 
-@route("POST", "/api/events", needs=Need.ORGANIZER, status=201, idempotent=True, takes=EventInput, codes=MAKE)
+@route("POST", "/api/events", needs=Permission.EVENT_EDIT, status=201, idempotent=True, takes=EventInput, codes=MAKE)
 async def make_event(call: Call, body: Any) -> Made:
     """An event by itself; a sale may also bring its own."""
     return {"id": made(await call.services.engine.catalog.create_event(act_of(call), body))}
@@ -49,7 +49,7 @@ async def make_event(call: Call, body: Any) -> Made:
 @route(
     "POST",
     "/api/sales",
-    needs=Need.ORGANIZER,
+    needs=Permission.EVENT_EDIT,
     status=201,
     idempotent=True,
     takes=SaleInput,

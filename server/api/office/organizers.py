@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engine.access import Permission
 from engine.refusals import Code, RefusalError, accept
 from server.api.office.acts import act_of
-from server.contract.needs import Need
 from server.contract.organizers import OrganizerBody, OrganizerShape, WrittenTermsShape, organizer_shape
 from server.contract.routes import route
 from server.who.call import Call
@@ -12,7 +12,7 @@ from server.who.call import Call
 VERSION_DIGITS_MAX = 9
 
 
-@route("GET", "/api/organizer", needs=Need.ORGANIZER)
+@route("GET", "/api/organizer", needs=Permission.EVENT_READ)
 async def read_organizer(call: Call) -> OrganizerShape:
     """You, as your buyers see you."""
     view = await call.services.engine.organizers.view(call.organizer)
@@ -21,13 +21,13 @@ async def read_organizer(call: Call) -> OrganizerShape:
     return organizer_shape(view)
 
 
-@route("PUT", "/api/organizer", needs=Need.ORGANIZER, codes=(Code.INVALID,))
+@route("PUT", "/api/organizer", needs=Permission.ORGANIZER_EDIT, codes=(Code.INVALID,))
 async def write_organizer(call: Call, body: OrganizerBody) -> OrganizerShape:
     """Name, terms, refund rule and the rule for keys, as a whole. Terms that differ have to be accepted anew."""
     return organizer_shape(accept(await call.services.engine.organizers.change(act_of(call), body.engine_change())))
 
 
-@route("GET", "/api/organizer/terms/{version}", needs=Need.ORGANIZER, codes=(Code.NOT_FOUND,))
+@route("GET", "/api/organizer/terms/{version}", needs=Permission.EVENT_READ, codes=(Code.NOT_FOUND,))
 async def read_terms(call: Call) -> WrittenTermsShape:
     """A version of your terms, in force or not: orders say which one was accepted."""
     version = call.part("version")

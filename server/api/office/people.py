@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.access import Permission
 from engine.people import take_people
 from server.api.office.acts import act_of
-from server.contract.needs import Need
 from server.contract.people import PeopleBody, RelationShape, RelationsPage, TakenShape
 from server.contract.routes import Paged, route
 from server.who.call import Call
 
 
-@route("POST", "/api/people", needs=Need.ORGANIZER, idempotent=True)
+@route("POST", "/api/people", needs=Permission.PEOPLE_EDIT, idempotent=True)
 async def take(call: Call, body: PeopleBody) -> TakenShape:
     """Import your people, each by your own `reference`; a known reference is updated.
 
@@ -27,7 +27,7 @@ async def take(call: Call, body: PeopleBody) -> TakenShape:
     }
 
 
-@route("GET", "/api/people", needs=Need.ORGANIZER)
+@route("GET", "/api/people", needs=Permission.PEOPLE_READ)
 async def list_people(call: Call, query: Paged) -> RelationsPage:
     """Your people: who bought from you, whom you imported, and who asked for your offers. The ids are valid for you
     only.

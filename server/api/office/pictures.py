@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.access import Permission
 from engine.refusals import Code, RefusalError
 from server.api.office.acts import act_of
-from server.contract.needs import Need
 from server.contract.pictures import PictureBody, PicturesShape
 from server.contract.routes import Reply, route
 from server.contract.sales import picture_sizes
 from server.who.call import Call
 
 
-@route("GET", "/api/organizer/pictures", needs=Need.ORGANIZER, answer=PicturesShape)
+@route("GET", "/api/organizer/pictures", needs=Permission.EVENT_READ, answer=PicturesShape)
 async def list_pictures(call: Call) -> dict[str, Any]:
     """Pictures you named, newest first: whether each is shown, and why not."""
     views = await call.services.engine.pictures.list(call.organizer)
@@ -35,7 +35,7 @@ async def list_pictures(call: Call) -> dict[str, Any]:
 @route(
     "POST",
     "/api/organizer/pictures/fetch",
-    needs=Need.ORGANIZER,
+    needs=Permission.EVENT_EDIT,
     status=204,
     answer=None,
     codes=(Code.NOT_FOUND,),

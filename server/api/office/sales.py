@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.access import Permission
 from engine.catalog import SaleChange, Switches
 from engine.refusals import Code, RefusalError, accept
 from server.api.office.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
-from server.contract.needs import Need
 from server.contract.orders import OrderPage
 from server.contract.routes import Paged, Reply, route
 from server.contract.sales import OrganizerSalesQuery, SalePageShape, SaleShape, SwitchesShape, sale_shape
@@ -23,7 +23,7 @@ TEXT = "text/plain"
 STEER = (Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.SALE_NOT_OPEN)
 
 
-@route("PATCH", "/api/sales/{sale}", needs=Need.ORGANIZER, takes=SaleChange, codes=(*STEER, Code.INVALID))
+@route("PATCH", "/api/sales/{sale}", needs=Permission.EVENT_EDIT, takes=SaleChange, codes=(*STEER, Code.INVALID))
 async def change_sale(call: Call, body: Any) -> SaleShape:
     """Change times, visibility, cart or room of a sale; what the body does not name stays."""
     info = made(await call.services.engine.catalog.change_sale(act_of(call), call.sale_part(), body))
@@ -37,25 +37,25 @@ def switches(done: Switches) -> SwitchesShape:
     return {"opened_at": done.opened_at, "closed_at": done.closed_at, "paused": done.paused}
 
 
-@route("POST", "/api/sales/{sale}/open", needs=Need.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/open", needs=Permission.SALE_STEER, codes=STEER)
 async def open_sale(call: Call) -> SwitchesShape:
     """Open before the time."""
     return switches(accept(await call.services.engine.catalog.open_now(act_of(call), call.sale_part())))
 
 
-@route("POST", "/api/sales/{sale}/pause", needs=Need.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/pause", needs=Permission.SALE_STEER, codes=STEER)
 async def pause_sale(call: Call) -> SwitchesShape:
     """No admission and no new holds; carts and purchases go on."""
     return switches(accept(await call.services.engine.catalog.pause(act_of(call), call.sale_part())))
 
 
-@route("POST", "/api/sales/{sale}/resume", needs=Need.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/resume", needs=Permission.SALE_STEER, codes=STEER)
 async def resume_sale(call: Call) -> SwitchesShape:
     """Go on after a pause."""
     return switches(accept(await call.services.engine.catalog.resume(act_of(call), call.sale_part())))
 
 
-@route("POST", "/api/sales/{sale}/close", needs=Need.ORGANIZER, codes=STEER)
+@route("POST", "/api/sales/{sale}/close", needs=Permission.SALE_STEER, codes=STEER)
 async def close_sale(call: Call) -> SwitchesShape:
     """Close early, for good; carts may still be bought until their own deadlines."""
     return switches(accept(await call.services.engine.catalog.close_early(act_of(call), call.sale_part())))
@@ -67,7 +67,7 @@ async def close_sale(call: Call) -> SwitchesShape:
 @route(
     "GET",
     "/api/sales/{sale}/metrics",
-    needs=Need.ORGANIZER,
+    needs=Permission.SALE_READ,
     answer=str,
     codes=(Code.UNKNOWN_SALE,),
     content={TEXT: {"schema": {"type": "string"}}},
@@ -80,7 +80,7 @@ async def sale_metrics(call: Call) -> Reply:
     return Reply(call.services.metrics.text_for(sale), content_type=TEXT)
 
 
-@route("GET", "/api/sales/{sale}/takings", needs=Need.ORGANIZER, answer=TakingsAnswer, codes=(Code.UNKNOWN_SALE,))
+@route("GET", "/api/sales/{sale}/takings", needs=Permission.SALE_READ, answer=TakingsAnswer, codes=(Code.UNKNOWN_SALE,))
 async def takings(call: Call) -> dict[str, Any]:
     """What a sale of yours has taken in so far."""
     if not await call.owns(call.sale_part()):
@@ -92,11 +92,13 @@ async def takings(call: Call) -> dict[str, Any]:
 # ── listing ──
 
 
-@route("GET", "/api/organizer/sales", needs=Need.ORGANIZER)
+@route("GET", "/api/organizer/sales", needs=Permission.SALE_READ, narrowed=True)
 async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageShape:
-    """All sales of yours, newest first."""
+    """Sales of yours, newest first."""
     catalog = call.services.engine.catalog
-    page = await catalog.organizer_sales(call.organizer, words=query.q, after=query.after, limit=query.limit)
+    page = await catalog.organizer_sales(
+        call.organizer, reach=call.reach, words=query.q, after=query.after, limit=query.limit
+    )
     marks = await call.services.marks.of(page.items)
     items = [card_shape(card, mark) for card, mark in zip(page.items, marks, strict=True)]
     for item, card in zip(items, page.items, strict=True):
@@ -104,7 +106,7 @@ async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageSha
     return {"items": items, "next": page.next}
 
 
-@route("GET", "/api/sales/{sale}/orders", needs=Need.ORGANIZER, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
+@route("GET", "/api/sales/{sale}/orders", needs=Permission.ORDER_READ, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
 async def list_orders(call: Call, query: Paged) -> dict[str, object]:
     """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on."""
     page = accept(await call.services.engine.orders.page(call.organizer, call.sale_part(), query.after, query.limit))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from engine.access import Permission
 from engine.refusals import Code, accept
 from engine.webhooks import DeliveryView, WebhookView
 from server.api.office.acts import act_of, made
-from server.contract.needs import Need
 from server.contract.routes import Reply, route
 from server.contract.webhooks import (
     DeliveriesQuery,
@@ -31,7 +31,7 @@ def webhook_shape(view: WebhookView) -> dict[str, Any]:
     return {**asdict(view), "paused": view.paused and view.paused.value}
 
 
-@route("POST", "/api/webhooks", needs=Need.ORGANIZER, status=201, codes=(Code.INVALID,))
+@route("POST", "/api/webhooks", needs=Permission.WEBHOOK_MANAGE, status=201, codes=(Code.INVALID,))
 async def make_webhook(call: Call, body: WebhookBody) -> MadeWebhook:
     """Subscribe to topics from now on. The secret, with which deliveries are signed, is shown only now."""
     endpoints = call.services.engine.webhooks.endpoints
@@ -39,14 +39,14 @@ async def make_webhook(call: Call, body: WebhookBody) -> MadeWebhook:
     return {"id": new.id, "secret": new.secret}
 
 
-@route("GET", "/api/webhooks", needs=Need.ORGANIZER, answer=WebhooksShape)
+@route("GET", "/api/webhooks", needs=Permission.WEBHOOK_MANAGE, answer=WebhooksShape)
 async def list_webhooks(call: Call) -> dict[str, Any]:
     """Your webhooks."""
     views = await call.services.engine.webhooks.endpoints.list(call.organizer)
     return {"items": [webhook_shape(view) for view in views]}
 
 
-@route("GET", "/api/webhooks/{webhook}", needs=Need.ORGANIZER, answer=WebhookShape, codes=KNOWN)
+@route("GET", "/api/webhooks/{webhook}", needs=Permission.WEBHOOK_MANAGE, answer=WebhookShape, codes=KNOWN)
 async def show_webhook(call: Call) -> dict[str, Any]:
     """One webhook, how much waits for it, and whether it is paused."""
     return webhook_shape(
@@ -54,35 +54,37 @@ async def show_webhook(call: Call) -> dict[str, Any]:
     )
 
 
-@route("DELETE", "/api/webhooks/{webhook}", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
+@route("DELETE", "/api/webhooks/{webhook}", needs=Permission.WEBHOOK_MANAGE, status=204, answer=None, codes=KNOWN)
 async def delete_webhook(call: Call) -> Reply:
     """Forget a webhook, with all its deliveries."""
     accept(await call.services.engine.webhooks.endpoints.delete(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
-@route("POST", "/api/webhooks/{webhook}/pause", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
+@route("POST", "/api/webhooks/{webhook}/pause", needs=Permission.WEBHOOK_MANAGE, status=204, answer=None, codes=KNOWN)
 async def pause_webhook(call: Call) -> Reply:
     """Send nothing more; deliveries wait."""
     accept(await call.services.engine.webhooks.endpoints.pause(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
-@route("POST", "/api/webhooks/{webhook}/resume", needs=Need.ORGANIZER, status=204, answer=None, codes=KNOWN)
+@route("POST", "/api/webhooks/{webhook}/resume", needs=Permission.WEBHOOK_MANAGE, status=204, answer=None, codes=KNOWN)
 async def resume_webhook(call: Call) -> Reply:
     """Start sending again, oldest first."""
     accept(await call.services.engine.webhooks.endpoints.resume(act_of(call), call.part("webhook")))
     return Reply(None, 204)
 
 
-@route("POST", "/api/webhooks/{webhook}/test", needs=Need.ORGANIZER, status=202, codes=KNOWN)
+@route("POST", "/api/webhooks/{webhook}/test", needs=Permission.WEBHOOK_MANAGE, status=202, codes=KNOWN)
 async def send_test(call: Call) -> TestShape:
     """Send a test delivery; look at it by its id."""
     endpoints = call.services.engine.webhooks.endpoints
     return {"delivery": accept(await endpoints.test(act_of(call), call.part("webhook")))}
 
 
-@route("GET", "/api/webhooks/{webhook}/deliveries", needs=Need.ORGANIZER, answer=DeliveriesShape, codes=KNOWN)
+@route(
+    "GET", "/api/webhooks/{webhook}/deliveries", needs=Permission.WEBHOOK_MANAGE, answer=DeliveriesShape, codes=KNOWN
+)
 async def list_deliveries(call: Call, query: DeliveriesQuery) -> dict[str, Any]:
     """Deliveries of a webhook, newest first, with what the last try was answered."""
     found = accept(
@@ -104,7 +106,7 @@ def next_of(found: Any, limit: int) -> int | None:
 @route(
     "GET",
     "/api/webhooks/{webhook}/deliveries/{delivery}",
-    needs=Need.ORGANIZER,
+    needs=Permission.WEBHOOK_MANAGE,
     answer=DeliveryDetailShape,
     codes=KNOWN,
 )
@@ -114,7 +116,13 @@ async def show_delivery(call: Call) -> dict[str, Any]:
     return asdict(accept(await endpoints.delivery(call.organizer, call.part("webhook"), call.part("delivery"))))
 
 
-@route("POST", "/api/webhooks/{webhook}/deliveries/{delivery}/replay", needs=Need.ORGANIZER, status=202, codes=KNOWN)
+@route(
+    "POST",
+    "/api/webhooks/{webhook}/deliveries/{delivery}/replay",
+    needs=Permission.WEBHOOK_MANAGE,
+    status=202,
+    codes=KNOWN,
+)
 async def replay_delivery(call: Call) -> ReplayedShape:
     """Send a delivery again, under the same id."""
     endpoints = call.services.engine.webhooks.endpoints
@@ -123,7 +131,9 @@ async def replay_delivery(call: Call) -> ReplayedShape:
     return {"count": done.count, "next": done.next}
 
 
-@route("POST", "/api/webhooks/{webhook}/replay", needs=Need.ORGANIZER, status=202, codes=(*KNOWN, Code.INVALID))
+@route(
+    "POST", "/api/webhooks/{webhook}/replay", needs=Permission.WEBHOOK_MANAGE, status=202, codes=(*KNOWN, Code.INVALID)
+)
 async def replay_webhook(call: Call, body: ReplayBody) -> ReplayedShape:
     """Send all deliveries from a sequence on again, some thousands at a time; `next` is where to go on."""
     endpoints = call.services.engine.webhooks.endpoints

@@ -337,6 +337,8 @@ export interface HelloAsk {
   locale?: string | null;
   /** An organizer's: their sales are there before they are public, and takings may be watched. */
   api_key?: string | null;
+  /** The organizer that whoever is logged in works for: the same, as far as they may. */
+  organizer?: string | null;
 }
 
 export interface HoldAnswer {

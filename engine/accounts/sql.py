@@ -1,0 +1,50 @@
+"""Every statement of accounts."""
+
+# ── accounts ──
+
+INSERT_ACCOUNT = """
+INSERT INTO account (id, email, name, locale, password_hash) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (email) WHERE closed_at IS NULL DO NOTHING RETURNING id
+"""
+_ACCOUNT = "SELECT id, email, name, locale, password_hash, operator, created_at, closed_at FROM account"
+ACCOUNT = _ACCOUNT + " WHERE id = $1"
+BY_EMAIL = _ACCOUNT + " WHERE email = $1 AND closed_at IS NULL"
+
+# ── sessions ──
+
+INSERT_SESSION = """
+INSERT INTO session (id, token_sha256, account_id, state, idle_s, until_at, stepped_up_at, device, network, place)
+VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6), CASE WHEN $7 THEN now() END, $8, $9::text::cidr, $10)
+RETURNING until_at
+"""
+FIND_SESSION = """
+SELECT s.id, s.account_id, s.state, s.created_at, s.seen_at, s.until_at, s.stepped_up_at, s.device,
+       s.network::text AS network, s.place, s.seen_at < now() - make_interval(secs => $2) AS stale
+FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL
+WHERE s.token_sha256 = $1 AND s.ended_at IS NULL
+  AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()
+"""
+SEEN = "UPDATE session SET seen_at = now() WHERE id = $1 AND ended_at IS NULL"
+END_SESSION = "UPDATE session SET ended_at = now() WHERE id = $1 AND account_id = $2 AND ended_at IS NULL RETURNING id"
+
+# ── members and what they may do ──
+
+INSERT_MEMBER = """
+INSERT INTO member (organizer_id, account_id) VALUES ($1, $2)
+ON CONFLICT (organizer_id, account_id) DO UPDATE SET left_at = NULL,
+    joined_at = CASE WHEN member.left_at IS NULL THEN member.joined_at ELSE now() END
+"""
+INSERT_GRANT = """
+INSERT INTO role_grant (id, organizer_id, account_id, role, events, venues, until_at, granted_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+GRANTS = """
+SELECT g.id, g.role, g.events, g.venues, g.until_at FROM role_grant g
+JOIN member m ON m.organizer_id = g.organizer_id AND m.account_id = g.account_id AND m.left_at IS NULL
+WHERE g.organizer_id = $1 AND g.account_id = $2 AND g.revoked_at IS NULL AND (g.until_at IS NULL OR g.until_at > now())
+ORDER BY g.id
+"""
+MEMBERSHIPS = """
+SELECT m.organizer_id, o.name, m.joined_at FROM member m JOIN public_organizer o ON o.id = m.organizer_id
+WHERE m.account_id = $1 AND m.left_at IS NULL ORDER BY o.name, m.organizer_id
+"""
