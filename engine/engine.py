@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
+from typing import TypedDict
 
 import asyncpg
 
@@ -142,13 +143,8 @@ def build(
         signer=signer,
         sealer=Sealer(keyring),
         audit=build_audit(settings, db, keyring),
-        access=ApiKeys(db),
-        organizers=Organizers(db),
+        **build_access(settings, redis, db, keyring, on_batch=on_batch),
         accounts=Accounts(db),
-        answers=KeptAnswers(db, keyring),
-        allowances=Allowances(redis, settings.trusted_networks, on_batch=on_batch),
-        guesses=Guesses(redis, on_batch=on_batch),
-        challenges=Challenges(keyring, ease=settings.challenge_ease),
         catalog=catalog,
         onsale=onsale,
         orders=orders,
@@ -178,6 +174,30 @@ async def converge(catalog: Catalog, keeper: Keeper, sale_id: str) -> None:
     if plan is not None:
         await keeper.publish(plan)
         await keeper.converge(sale_id)
+
+
+class AccessParts(TypedDict):
+    """Who is asking, and how often they may."""
+
+    access: ApiKeys
+    organizers: Organizers
+    answers: KeptAnswers
+    allowances: Allowances
+    guesses: Guesses
+    challenges: Challenges
+
+
+def build_access(
+    settings: Settings, redis: RedisClient, db: asyncpg.Pool, keyring: Keyring, *, on_batch: BatchHook | None
+) -> AccessParts:
+    return {
+        "access": ApiKeys(db),
+        "organizers": Organizers(db),
+        "answers": KeptAnswers(db, keyring),
+        "allowances": Allowances(redis, settings.trusted_networks, on_batch=on_batch),
+        "guesses": Guesses(redis, on_batch=on_batch),
+        "challenges": Challenges(keyring, ease=settings.challenge_ease),
+    }
 
 
 def build_orders(
