@@ -81,6 +81,14 @@ CREATE TABLE api_key (
     label         text NOT NULL DEFAULT '',
     created_at    timestamptz NOT NULL DEFAULT now(),
     revoked_at    timestamptz,
+    scopes        text[],                              -- permissions; null: all
+    events        text[] NOT NULL DEFAULT '{}',        -- both lists empty: the whole organizer
+    venues        text[] NOT NULL DEFAULT '{}',
+    expires_at    timestamptz,
+    networks      cidr[] NOT NULL DEFAULT '{}',        -- it may be shown from these; none: from anywhere
+    last_used_at  timestamptz,                         -- noted once a minute at most
+    created_by    text NOT NULL DEFAULT '',            -- id of an account or key, name of an operator
+    rotated_from  text,                                -- the key whose place it takes
     CONSTRAINT api_key_is_unique UNIQUE (key_sha256)
 );
 COMMENT ON TABLE api_key IS 'access: Keys of organizers; only their SHA-256 is kept.';

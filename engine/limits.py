@@ -32,6 +32,12 @@ MEMBER_IDLE_S = 30 * 60
 MEMBER_SESSION_S = 12 * 3_600
 BUYER_IDLE_S = 30 * 24 * 3_600
 BUYER_SESSION_S = 180 * 24 * 3_600
+API_KEYS_LIVE_MAX = 100  # of an organizer
+API_KEY_LABEL_CHARS_MAX = 100
+API_KEY_NETWORKS_MAX = 32
+API_KEY_OVERLAP_S_MAX = 30 * 24 * 3_600
+API_KEYS_USED_EVERY_S = 15.0  # between notes of a process of which keys were used
+SCOPE_ITEMS_MAX = 500  # events and venues of a key or grant
 STEP_UP_S = 10 * 60  # a second factor is fresh for so long
 
 # batches: a script call should stay under about 10 ms

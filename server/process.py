@@ -66,6 +66,7 @@ class Process:
             **self.promos.pulses(),
             "metrics": partial(self.metrics.pulse, self.figures),
             "audit refusals": self.engine.audit.tally.pulse,
+            "keys used": self.engine.access.pulse,
             "garbage": partial(garbage.pulse, self.sockets.__len__),
         }
         self._pulses = [

@@ -12,10 +12,11 @@ from engine.access.allowances import (
     Wait,
 )
 from engine.access.answers import KeptAnswer, KeptAnswers
-from engine.access.api_keys import ApiKeys, KeyShown, NewKey, key_id_of, lock_organizer
+from engine.access.api_keys import ApiKeys, key_id_of, lock_organizer, permit_of
 from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
+from engine.access.key_model import KeyDraft, KeyFault, KeyShown, KeyUnusable, NewKey
 from engine.access.networks import lies_in, network_of
 from engine.access.organizers import (
     KeyRule,
@@ -68,8 +69,11 @@ __all__ = [
     "Guesses",
     "KeptAnswer",
     "KeptAnswers",
+    "KeyDraft",
+    "KeyFault",
     "KeyRule",
     "KeyShown",
+    "KeyUnusable",
     "NewKey",
     "OrganizerChange",
     "OrganizerView",
@@ -92,5 +96,6 @@ __all__ = [
     "lock_organizer",
     "network_of",
     "organizer_of",
+    "permit_of",
     "ticket_of",
 ]

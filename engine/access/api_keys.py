@@ -1,118 +1,171 @@
-"""ApiKeys: the keys organizers and operators authenticate with.
+"""ApiKeys: the keys organizers' programs authenticate with, what each may do, where from, and until when.
 
-Owns: the table api_key. A key is shown once, at its creation; only its SHA-256 is kept. Fails with `BadText` when a
-name or label is not readable text. Guarantees: a revoked or unknown key answers None; who holds the database can't use
-the keys in it.
+Owns: the table api_key. A key is shown once, at its creation; only its SHA-256 is kept. Guarantees: a revoked, expired
+or unknown key, or one shown from a network that is not its own, gives no permit; who holds the database can't use the
+keys in it; a key never may more than who made it did. Fails with `BadText` when a name or label is no readable text.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
+from ipaddress import ip_network
+from typing import Any
 
 import asyncpg
 
-from engine.access.permissions import ALL, Grant, Permit
-from engine.audit import BY_ITSELF, Actor, ActorKind, write
+from engine.access import keys_sql as sql
+from engine.access.key_model import KeyDraft, KeyFault, KeyShown, KeyUnusable, NewKey
+from engine.access.networks import lies_in
+from engine.access.permissions import ALL, Grant, Permission, Permit, Scope
+from engine.audit import BY_ITSELF, Act, Actor, ActorKind, write
 from engine.ids import new_id, readable
-from engine.limits import NAME_CHARS_MAX
+from engine.limits import API_KEY_LABEL_CHARS_MAX, API_KEYS_LIVE_MAX, API_KEYS_USED_EVERY_S, NAME_CHARS_MAX
+from engine.refusals import Code, Refused
 from engine.text import Written
 
 KEY = re.compile(r"(ak_[a-z0-9]{12})_[A-Za-z0-9_-]{43}")
 KEY_ID_CHARS = 12
 KEY_BYTES = 32
-LABEL = Written(100, chars_min=0)
+LABEL = Written(API_KEY_LABEL_CHARS_MAX, chars_min=0)
 NAME = Written(NAME_CHARS_MAX)
-
-INSERT_ORGANIZER = "INSERT INTO organizer (id, name) VALUES ($1, $2)"
-INSERT_KEY = "INSERT INTO api_key (id, organizer_id, key_sha256, label) VALUES ($1, $2, $3, $4)"
-FIND_KEY = """
-SELECT id, organizer_id, label, created_at, revoked_at FROM api_key WHERE key_sha256 = $1 AND revoked_at IS NULL
-"""
-LIST_KEYS = """
-SELECT id, organizer_id, label, created_at, revoked_at FROM api_key
-WHERE $1::text IS NULL OR organizer_id = $1 ORDER BY created_at, id
-"""
-REVOKE_KEY = """
-UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING organizer_id, revoked_at
-"""
-LOCK_ORGANIZER = "SELECT FROM organizer WHERE id = $1 FOR NO KEY UPDATE"
-FIRST_ORGANIZER = "SELECT id FROM organizer ORDER BY created_at, id LIMIT 1"
-
-
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """A key in full: the only time anybody sees it."""
-
-    id: str
-    organizer: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeyShown:
-    """A key as it may be listed."""
-
-    id: str
-    organizer: str
-    label: str
-    created_at: datetime
-    revoked_at: datetime | None
 
 
 class ApiKeys:
     def __init__(self, db: asyncpg.Pool) -> None:
         self._db = db
+        self._used: set[str] = set()
 
     async def create_organizer(self, name: str, by: Actor = BY_ITSELF) -> str:
-        organizer, read = new_id("org"), NAME.read(name)
         async with self._db.acquire() as connection, connection.transaction():
-            await connection.execute(INSERT_ORGANIZER, organizer, read)
-            await write(connection, by.of(organizer), "organizer.create", organizer, after={"name": read})
+            return await self.add_organizer(connection, name, by)
+
+    async def add_organizer(self, connection: asyncpg.Connection, name: str, by: Actor = BY_ITSELF) -> str:
+        """A new organizer, in the caller's transaction."""
+        organizer, read = new_id("org"), NAME.read(name)
+        await connection.execute(sql.INSERT_ORGANIZER, organizer, read)
+        await write(connection, by.of(organizer), "organizer.create", organizer, after={"name": read})
         return organizer
 
     async def first_organizer(self) -> str | None:
         """The organizer an installation with a single one works for."""
-        found: str | None = await self._db.fetchval(FIRST_ORGANIZER)
+        found: str | None = await self._db.fetchval(sql.FIRST_ORGANIZER)
         return found
 
+    # ── making, rotating, revoking ──
+
     async def create(self, organizer: str, label: str = "", by: Actor = BY_ITSELF) -> NewKey:
-        key_id, read = f"ak_{readable(KEY_ID_CHARS)}", LABEL.read(label)
-        key = f"{key_id}_{secrets.token_urlsafe(KEY_BYTES)}"
+        """A key that may everything, for ever."""
+        made = await self.make(by.of(organizer), KeyDraft(label=label))
+        assert isinstance(made, NewKey), "no maker bounds it"
+        return made
+
+    async def make(self, by: Act, draft: KeyDraft, maker: Permit | None = None) -> NewKey | Refused:
+        """A key as drafted; refused when it would be allowed more than its maker, where one is given."""
+        label = LABEL.read(draft.label)
+        if maker is not None and (beyond := draft.beyond(maker, datetime.now(UTC))):
+            return Refused(Code.FORBIDDEN, {"permissions": sorted(each.value for each in beyond)})
         async with self._db.acquire() as connection, connection.transaction():
-            await connection.execute(INSERT_KEY, key_id, organizer, _fingerprint(key), read)
-            await write(connection, by.of(organizer), "key.create", key_id, after={"label": read})
-        return NewKey(key_id, organizer, key)
+            await lock_organizer(connection, by.organizer_id)
+            if await connection.fetchval(sql.COUNT_LIVE, by.organizer_id) >= API_KEYS_LIVE_MAX:
+                return Refused(Code.CONFLICT, {"keys_max": API_KEYS_LIVE_MAX})
+            new = _new(by.organizer_id)
+            await connection.execute(sql.INSERT_KEY, *_row(new, draft, label, by.actor), None)
+            await write(connection, by, "key.create", new.id, after={"label": label, **draft.told()})
+        return new
 
-    async def check(self, key: str) -> KeyShown | None:
-        """Whose key this is; None when it is none of ours or was revoked."""
-        if KEY.fullmatch(key) is None:
-            return None
-        row = await self._db.fetchrow(FIND_KEY, _fingerprint(key))
-        return None if row is None else _shown(row)
-
-    async def permit(self, key: str) -> Permit | None:
-        """What whoever shows this key may do; None when it is none of ours or was revoked."""
-        found = await self.check(key)
-        if found is None:
-            return None
-        return Permit(found.organizer, ActorKind.KEY, found.id, (Grant(found.id, ALL),))
-
-    async def list(self, organizer: str | None = None) -> list[KeyShown]:
-        return [_shown(row) for row in await self._db.fetch(LIST_KEYS, organizer)]
-
-    async def revoke(self, key_id: str, by: Actor = BY_ITSELF) -> bool:
-        """False when there is no such live key."""
+    async def rotate(self, by: Act, key_id: str, overlap_s: int, maker: Permit | None = None) -> NewKey | Refused:
+        """A new key like this one, which ends after the overlap at the latest; refused as making it would be."""
         async with self._db.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(REVOKE_KEY, key_id)
+            row = await connection.fetchrow(sql.LOCK_KEY, key_id, by.organizer_id)
+            if row is None:
+                return Refused(Code.NOT_FOUND)
+            if await connection.fetchval(sql.IS_ROTATED, key_id):  # asked once the row is locked
+                return Refused(Code.CONFLICT, {"key": key_id})
+            old, new = shown(row), _new(by.organizer_id)
+            draft = KeyDraft(old.label, old.scopes, old.events, old.venues, old.expires_at, old.networks)
+            if maker is not None and (beyond := draft.beyond(maker, datetime.now(UTC))):
+                return Refused(Code.FORBIDDEN, {"permissions": sorted(each.value for each in beyond)})
+            await connection.execute(sql.INSERT_KEY, *_row(new, draft, old.label, by.actor), key_id)
+            ends_at = await connection.fetchval(sql.SHORTEN_KEY, key_id, float(overlap_s))
+            before, after = {"expires_at": old.expires_at}, {"expires_at": ends_at}
+            await write(connection, by, "key.rotate", key_id, before=before, after=after, detail={"by_key": new.id})
+        return new
+
+    async def revoke(self, key_id: str, by: Actor | Act = BY_ITSELF) -> bool:
+        """False when there is no such live key, of the organizer where the act is of one."""
+        organizer = by.organizer_id if isinstance(by, Act) else None
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(sql.REVOKE_KEY, key_id, organizer)
             if row is None:
                 return False
             before, after = {"revoked_at": None}, {"revoked_at": row["revoked_at"]}
-            await write(connection, by.of(row["organizer_id"]), "key.revoke", key_id, before=before, after=after)
+            act = by if isinstance(by, Act) else by.of(row["organizer_id"])
+            await write(connection, act, "key.revoke", key_id, before=before, after=after)
         return True
+
+    # ── using ──
+
+    async def look(self, key: str, address: str | None = None) -> KeyShown | KeyUnusable:
+        """The key that is shown, from an address where one is known; else why it is no use."""
+        if KEY.fullmatch(key) is None:
+            return KeyUnusable(KeyFault.UNKNOWN)
+        row = await self._db.fetchrow(sql.FIND_KEY, _fingerprint(key))
+        if row is None:
+            return KeyUnusable(KeyFault.UNKNOWN)
+        found = shown(row)
+        fault = self._fault(found, address)
+        if fault is not None:
+            return KeyUnusable(fault, found.organizer, found.id)
+        self._used.add(found.id)
+        return found
+
+    @staticmethod
+    def _fault(found: KeyShown, address: str | None) -> KeyFault | None:
+        if found.revoked_at is not None:
+            return KeyFault.REVOKED
+        if found.expires_at is not None and found.expires_at <= datetime.now(UTC):
+            return KeyFault.EXPIRED
+        if found.networks and address is not None and not lies_in(address, tuple(map(ip_network, found.networks))):
+            return KeyFault.ELSEWHERE
+        return None
+
+    async def check(self, key: str) -> KeyShown | None:
+        """Whose key this is; None when it is no use."""
+        found = await self.look(key)
+        return found if isinstance(found, KeyShown) else None
+
+    async def note_used(self) -> None:
+        """Write down which keys were used since the last time, each once a minute at most."""
+        used, self._used = self._used, set()
+        if used:
+            await self._db.execute(sql.NOTE_USED, sorted(used))
+
+    async def pulse(self) -> None:
+        """Run for ever: note it every few seconds."""
+        while True:
+            await asyncio.sleep(API_KEYS_USED_EVERY_S)
+            await self.note_used()
+
+    # ── looking ──
+
+    async def list(self, organizer: str | None = None) -> list[KeyShown]:
+        return [shown(row) for row in await self._db.fetch(sql.LIST_KEYS, organizer)]
+
+    async def show(self, organizer: str, key_id: str) -> KeyShown | None:
+        row = await self._db.fetchrow(sql.SHOW_KEY, key_id, organizer)
+        return None if row is None else shown(row)
+
+
+def permit_of(key: KeyShown) -> Permit:
+    """What whoever shows this key may do."""
+    scopes = ALL if key.scopes is None else key.scopes
+    grant = Grant(key.id, scopes, Scope(key.events, key.venues), key.expires_at)
+    return Permit(key.organizer, ActorKind.KEY, key.id, (grant,))
 
 
 def key_id_of(key: str) -> str:
@@ -121,14 +174,41 @@ def key_id_of(key: str) -> str:
     return "" if found is None else found[1]
 
 
+def _new(organizer: str) -> NewKey:
+    key_id = f"ak_{readable(KEY_ID_CHARS)}"
+    return NewKey(key_id, organizer, f"{key_id}_{secrets.token_urlsafe(KEY_BYTES)}")
+
+
+def _row(new: NewKey, draft: KeyDraft, label: str, maker: str) -> Sequence[Any]:
+    scopes = None if draft.scopes is None else sorted(each.value for each in draft.scopes)
+    return (
+        *(new.id, new.organizer, _fingerprint(new.key), label, scopes, sorted(draft.events), sorted(draft.venues)),
+        *(draft.expires_at, list(draft.networks), maker),
+    )
+
+
 def _fingerprint(key: str) -> bytes:
     return sha256(key.encode()).digest()
 
 
-def _shown(row: asyncpg.Record) -> KeyShown:
-    return KeyShown(row["id"], row["organizer_id"], row["label"], row["created_at"], row["revoked_at"])
+def shown(row: Any) -> KeyShown:
+    return KeyShown(
+        row["id"],
+        row["organizer_id"],
+        row["label"],
+        row["created_at"],
+        row["revoked_at"],
+        None if row["scopes"] is None else frozenset(map(Permission, row["scopes"])),
+        frozenset(row["events"]),
+        frozenset(row["venues"]),
+        row["expires_at"],
+        tuple(row["networks"]),
+        row["last_used_at"],
+        row["created_by"],
+        row["rotated_from"],
+    )
 
 
 async def lock_organizer(connection: asyncpg.Connection, organizer_id: str) -> None:
     """Serialize changes to one organizer until the transaction ends."""
-    await connection.execute(LOCK_ORGANIZER, organizer_id)
+    await connection.execute(sql.LOCK_ORGANIZER, organizer_id)

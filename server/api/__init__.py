@@ -5,10 +5,10 @@ Importing this package fills the table of routes.
 
 from __future__ import annotations
 
-from server.api import buyer, office, public
+from server.api import buyer, office, public, security
 from server.contract.routes import ROUTES, Route
 
-__all__ = ["all_routes", "buyer", "office", "public"]
+__all__ = ["all_routes", "buyer", "office", "public", "security"]
 
 
 def all_routes() -> tuple[Route, ...]:

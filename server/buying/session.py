@@ -12,6 +12,7 @@ from server.contract.session import HelloAnswer, HelloAsk, PingAnswer, PingAsk
 from server.contract.stamps import VERSION, clock_ms
 from server.who.call import work_for
 from server.who.caller import Caller
+from server.who.tokens import permit_shown
 
 
 @command("hello", needs=Need.NOBODY)
@@ -26,9 +27,8 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
         await caller.spend(BUYERS)
         buyer = new_buyer()
     if ask.api_key is not None:
-        permit = await caller.services.engine.access.permit(ask.api_key)
+        permit = await permit_shown(caller.services, ask.api_key, caller.address)
         if permit is None:
-            caller.services.key_refused(ask.api_key, caller.address)
             raise RefusalError(Code.UNAUTHORIZED)
         caller.permit = permit
     elif ask.organizer is not None:

@@ -34,12 +34,13 @@ def of_success(each: Route) -> dict[str, Any]:
     return named(("Aforo-Request", *kept, *cached, *replayed, *each.headers))
 
 
-def of_refusals(codes: Iterable[Code]) -> dict[str, Any]:
-    """The headers of refusals that share a status."""
+def of_refusals(codes: Iterable[Code], each: Route) -> dict[str, Any]:
+    """The headers of refusals of a route that share a status."""
     codes = tuple(codes)
+    replayed = ("Idempotency-Replayed",) if each.idempotent and not all(code.retryable for code in codes) else ()
     wait = ("Retry-After",) if any(code.retryable for code in codes) else ()
     who = ("WWW-Authenticate",) if any(code.status == 401 for code in codes) else ()
-    return named(("Aforo-Request", "Cache-Control", *wait, *who))
+    return named(("Aforo-Request", "Cache-Control", *wait, *who, *replayed))
 
 
 def named(names: Iterable[str]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def responses(each: Route, schemas: Any) -> dict[str, Any]:
     for status, refusals in sorted(by_status.items()):
         words = ", ".join(f"`{code.word}`" for code in refusals)
         content = {PROBLEM_TYPE: {"schema": schemas["problem"]}}
-        found[str(status)] = {"description": words, "headers": headers.of_refusals(refusals), "content": content}
+        found[str(status)] = {"description": words, "headers": headers.of_refusals(refusals, each), "content": content}
     return found
 
 

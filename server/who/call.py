@@ -160,14 +160,14 @@ async def identified(services: Services, request: web.Request, need: Needed) -> 
         return call
     if isinstance(need, Permission):
         if token is not None:
-            call.permit = await permit_shown(services, request, token)
+            call.permit = await permit_shown(services, token, call.address)
         else:
             call.session = await session_of(services, request)
             await work_for(call, request.headers.get(ORGANIZER_HEADER))
         return call
     call.buyer = buyer_of(services, request)
     if token is not None and call.buyer is None:
-        call.permit = await permit_shown(services, request, token)
+        call.permit = await permit_shown(services, token, call.address)
     if need is Need.OPENED:
         call.order = await opened(call)
     return call

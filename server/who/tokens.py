@@ -11,11 +11,11 @@ from http.cookies import SimpleCookie
 from aiohttp import web
 from multidict import CIMultiDict
 
-from engine.access import Permit
+from engine.access import KeyShown, Permit, permit_of
 from engine.accounts import SessionShown
 from engine.limits import ORDER_PASS_S
 from server.services import Services
-from server.who.addresses import address_of, is_https
+from server.who.addresses import is_https
 
 BUYER_COOKIE = "aforo_buyer"
 OPENED_COOKIE = "aforo_opened"
@@ -24,12 +24,14 @@ KEY_PREFIX = "ak_"
 YEAR_S = 365 * 24 * 3600
 
 
-async def permit_shown(services: Services, request: web.Request, token: str) -> Permit | None:
-    """What the key in a token may do; one that looks like a key but is not valid is noted in the audit trail."""
-    permit = await services.engine.access.permit(token)
-    if permit is None and token.startswith(KEY_PREFIX):
-        services.key_refused(token, address_of(request, services.engine.settings))
-    return permit
+async def permit_shown(services: Services, token: str, address: str) -> Permit | None:
+    """What the key in a token may do; a key that is no use from there is noted in the audit trail, with the reason."""
+    found = await services.engine.access.look(token, address)
+    if isinstance(found, KeyShown):
+        return permit_of(found)
+    if token.startswith(KEY_PREFIX):
+        services.key_refused(token, address)
+    return None
 
 
 async def session_of(services: Services, request: web.Request) -> SessionShown | None:

@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/sales/{sale}": {"person_max": 3},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
+    "POST /api/security/keys": {"label": "box office", "scopes": ["order:read"]},
     "PUT /api/organizer": {"name": "Sala Norte"},
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
 }
@@ -118,6 +119,7 @@ class World:
 async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
     access, signer = site.engine.access, site.engine.signer
     other = (await access.create(await access.create_organizer("Somebody else"))).key
+    spare = await access.create(organizer.organizer_id, "spare")
     buyer, another = await site.buyer(), await site.buyer()
     await shop(buyer, sale, 7)
     order = (await buyer.ok("checkout", sale=sale.id, order="o-1", card=CARD))["order"]
@@ -148,6 +150,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
             "promo": shelf["promos"][0],
             "webhook": hook["id"],
             "delivery": delivery["delivery"],
+            "key": spare.id,
             "version": str(written["terms"]["version"]),
             "code": order["code"],
             "ticket": order["tickets"][0]["id"],

@@ -7,8 +7,8 @@ from typing import Any
 from engine.access import Permission
 from engine.catalog import CreatedSale, EventInput, LayoutInput, NewVenue, SaleInput
 from engine.refusals import Code
+from server.api.acts import YAML_TYPES, act_of, made
 from server.api.answering import body_text
-from server.api.office.acts import YAML_TYPES, act_of, made
 from server.contract.routes import route
 from server.contract.sales import Made, MadeLayout, MadeSale
 from server.who.call import Call

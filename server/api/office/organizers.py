@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.access import Permission
 from engine.refusals import Code, RefusalError, accept
-from server.api.office.acts import act_of
+from server.api.acts import act_of
 from server.contract.organizers import OrganizerBody, OrganizerShape, WrittenTermsShape, organizer_shape
 from server.contract.routes import route
 from server.who.call import Call

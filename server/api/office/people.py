@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.access import Permission
 from engine.people import take_people
-from server.api.office.acts import act_of
+from server.api.acts import act_of
 from server.contract.people import PeopleBody, RelationShape, RelationsPage, TakenShape
 from server.contract.routes import Paged, route
 from server.who.call import Call

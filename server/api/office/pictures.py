@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.access import Permission
 from engine.refusals import Code, RefusalError
-from server.api.office.acts import act_of
+from server.api.acts import act_of
 from server.contract.pictures import PictureBody, PicturesShape
 from server.contract.routes import Reply, route
 from server.contract.sales import picture_sizes

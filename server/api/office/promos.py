@@ -9,8 +9,8 @@ from engine.access import Permission
 from engine.promos import PromoInput, PromoView, RuleInput, SegmentInput, StoreInput
 from engine.refusals import Code, RefusalError, accept
 from engine.segments import BUILT_IN
+from server.api.acts import YAML_TYPES, act_of, made
 from server.api.answering import body_text
-from server.api.office.acts import YAML_TYPES, act_of, made
 from server.buying.persons import written
 from server.contract.people import BounceBody
 from server.contract.promos import (

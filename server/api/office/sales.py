@@ -10,7 +10,7 @@ from typing import Any
 from engine.access import Permission
 from engine.catalog import SaleChange, Switches
 from engine.refusals import Code, RefusalError, accept
-from server.api.office.acts import act_of, made
+from server.api.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.orders import OrderPage

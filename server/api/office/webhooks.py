@@ -8,7 +8,7 @@ from typing import Any
 from engine.access import Permission
 from engine.refusals import Code, accept
 from engine.webhooks import DeliveryView, WebhookView
-from server.api.office.acts import act_of, made
+from server.api.acts import act_of, made
 from server.contract.routes import Reply, route
 from server.contract.webhooks import (
     DeliveriesQuery,

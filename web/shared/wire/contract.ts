@@ -398,9 +398,23 @@ export interface JoinAsk {
   sale: string;
 }
 
-export interface KeyBody {
-  /** What the buyer will open the order with. */
-  key: string;
+export interface KeyShape {
+  id: string;
+  label: string;
+  scopes: string[] | null;
+  events: string[];
+  venues: string[];
+  networks: string[];
+  created_at_ms: number;
+  created_by: string;
+  expires_at_ms: number | null;
+  revoked_at_ms: number | null;
+  last_used_at_ms: number | null;
+  rotated_from: string | null;
+}
+
+export interface KeysShape {
+  items: KeyShape[];
 }
 
 /** A new version of a venue's seats. */
@@ -443,6 +457,11 @@ export interface ListedTicketShape {
 
 export interface Made {
   id: string;
+}
+
+export interface MadeKey {
+  id: string;
+  key: string;
 }
 
 export interface MadeLayout {
@@ -1019,6 +1038,11 @@ export interface RoomState {
   digest: string | null;
 }
 
+export interface RotateBody {
+  /** How long the old key goes on beside the new. */
+  overlap_s?: number;
+}
+
 /** A run of seats: docs/layouts.md says where each is, and what is meant by what is absent. */
 export interface RowShape {
   label: string;
@@ -1478,6 +1502,23 @@ export interface WrongField {
   line?: number;
 }
 
+export interface server__contract__orders__KeyBody {
+  /** What the buyer will open the order with. */
+  key: string;
+}
+
+export interface server__contract__security__keys__KeyBody {
+  label: string;
+  /** What it may do; left out, all you may. */
+  scopes?: string[] | null;
+  /** Only in these events; with neither these nor venues, in all. */
+  events?: string[];
+  venues?: string[];
+  expires_at_ms?: number | null;
+  /** Where it may be shown from; none: anywhere. */
+  networks?: string[];
+}
+
 /** What a socket may be asked, and what it answers. */
 export interface Commands {
   cart: { ask: CartAsk; answer: CartShape };
@@ -1516,6 +1557,7 @@ export interface Events {
 /** What HTTP takes and answers. */
 export interface Routes {
   "DELETE /api/sales/{sale}/places/mine": { body: undefined; answer: undefined };
+  "DELETE /api/security/keys/{key}": { body: undefined; answer: undefined };
   "DELETE /api/webhooks/{webhook}": { body: undefined; answer: undefined };
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
@@ -1541,6 +1583,8 @@ export interface Routes {
   "GET /api/sales/{sale}/room": { body: undefined; answer: RoomAnswer };
   "GET /api/sales/{sale}/seats": { body: undefined; answer: SeatsAnswer };
   "GET /api/sales/{sale}/takings": { body: undefined; answer: TakingsAnswer };
+  "GET /api/security/keys": { body: undefined; answer: KeysShape };
+  "GET /api/security/keys/{key}": { body: undefined; answer: KeyShape };
   "GET /api/segments": { body: undefined; answer: SegmentsPage };
   "GET /api/stores": { body: undefined; answer: StoresPage };
   "GET /api/stores/{store}/products": { body: undefined; answer: ProductsPage };
@@ -1576,6 +1620,8 @@ export interface Routes {
   "POST /api/sales/{sale}/pause": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/places": { body: PlaceBody; answer: JoinAnswer };
   "POST /api/sales/{sale}/resume": { body: undefined; answer: SwitchesShape };
+  "POST /api/security/keys": { body: server__contract__security__keys__KeyBody; answer: MadeKey };
+  "POST /api/security/keys/{key}/rotate": { body: RotateBody; answer: MadeKey };
   "POST /api/segments/preview": { body: RuleInput; answer: PreviewShape };
   "POST /api/stores": { body: StoreInput; answer: MadeStore };
   "POST /api/venues": { body: NewVenue; answer: Made };
@@ -1586,7 +1632,7 @@ export interface Routes {
   "POST /api/webhooks/{webhook}/replay": { body: ReplayBody; answer: ReplayedShape };
   "POST /api/webhooks/{webhook}/resume": { body: undefined; answer: undefined };
   "POST /api/webhooks/{webhook}/test": { body: undefined; answer: TestShape };
-  "PUT /api/orders/{code}/key": { body: KeyBody; answer: OrderAnswer };
+  "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/segments": { body: SegmentInput; answer: Made };
