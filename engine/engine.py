@@ -13,6 +13,7 @@ from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TypedDict
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -23,13 +24,13 @@ from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
 from engine.context import Context
 from engine.contexts import CONTEXTS
-from engine.keyring import HEADS, PUSH, Keyring, KeyringStore, roots_of
-from engine.messages import Channels, open_channels
+from engine.keyring import HEADS, LETTERS, PUSH, Keyring, KeyringStore, roots_of
+from engine.messages import Channels, Letterbox, Post, open_channels
 from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox, unsettled_sales
 from engine.outbox import Outbox
 from engine.outgoing import Outgoing
-from engine.people import OrderCounts, Persons, Suppression
+from engine.people import OrderCounts, Persons, Suppression, suppress
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import ChannelRate, Promos, own_space
 from engine.rehearsals import Rehearsals
@@ -70,6 +71,7 @@ class Engine:
     persons: Persons
     suppression: Suppression
     order_counts: OrderCounts
+    letterbox: Letterbox
     contacts: Contacts
     letters: Letters
     offers: Offers
@@ -98,6 +100,7 @@ class Engine:
                 try:
                     yield engine
                 finally:
+                    await engine.letterbox.post.close()
                     await engine.archive.close()
                     await engine.keeper.close()
                     await engine.orders.close()
@@ -123,13 +126,10 @@ def build(
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
     signer = Signer(keyring := keys.keyring)
 
-    def lost(sale_id: str) -> None:  # perhaps it was put away
-        archive.wake_soon(sale_id)
-
     async def converged(sale_id: str) -> None:
         await converge(catalog, keeper, sale_id)
 
-    onsale = Onsale(redis, signer, on_batch=on_batch, on_lost=lost)
+    onsale = Onsale(redis, signer, on_batch=on_batch)
     catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converged)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, keyring)
@@ -149,10 +149,11 @@ def build(
         onsale=onsale,
         orders=orders,
         keeper=keeper,
-        archive=(archive := Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales)),
+        archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         persons=people.persons,
         suppression=people.suppression,
         order_counts=people.order_counts,
+        letterbox=messaging.letterbox,
         contacts=messaging.contacts,
         letters=messaging.letters,
         offers=Offers(messaging.contacts, people.persons),
@@ -246,6 +247,7 @@ class Messaging:
     """What writes to people, and knows whose addresses are whose."""
 
     channels: Channels
+    letterbox: Letterbox
     contacts: Contacts
     letters: Letters
 
@@ -265,7 +267,27 @@ def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> M
     )
     signer = ContactSigner(keyring)
     contacts = Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
-    return Messaging(channels, contacts, Letters(db, signer, channels, public_url=settings.public_url))
+    sealer = Sealer(keyring, b"letter", LETTERS)
+    return Messaging(
+        channels,
+        Letterbox(sealer, build_post(settings, db, sealer, channels)),
+        contacts,
+        Letters(db, signer, channels, public_url=settings.public_url),
+    )
+
+
+def build_post(settings: Settings, db: asyncpg.Pool, sealer: Sealer, channels: Channels) -> Post:
+    async def on_dead(channel: str, address: str) -> None:
+        await suppress(db, channel, address, None, "bounced")
+
+    return Post(
+        db,
+        sealer,
+        channels,
+        site=urlsplit(settings.public_url).hostname or settings.public_url,
+        per_second={"email": settings.emails_per_second, "sms": settings.sms_per_second},
+        on_dead=on_dead,
+    )
 
 
 def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Webhooks:

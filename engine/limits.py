@@ -343,6 +343,23 @@ LETTERS_PER_STEP_MAX = 100
 LETTER_LEASE_S = 60
 LETTER_ATTEMPTS_MAX = 5
 
+# letters
+LETTER_TO_CHARS_MAX = EMAIL_CHARS_MAX
+LETTER_KEY_CHARS_MAX = 200
+LETTER_FIELD_CHARS_MAX = 2_000  # a link with its token is the longest
+LETTER_NAME_CHARS_MAX = 80  # of what strangers call themselves, as it is shown
+LETTERS_AT_ONCE_MAX = 32  # of each channel
+LETTER_TRY_S_MAX = 45.0
+LETTER_TRIES_MAX = 100  # its end comes first: see LETTER_S
+LETTER_DOUBTS_MAX = 5  # tries of which nobody knows whether they went out
+LETTER_RETRY_S = 5
+LETTER_RETRY_S_MAX = 900
+LETTER_S = 3 * 24 * 3_600  # later than that it isn't news, where its link doesn't end before
+LETTER_SAID_CHARS_MAX = 200
+LETTER_SEALED_KEPT_DAYS = 30
+LETTER_KEPT_DAYS = 365
+LETTERS_SETTLE_S_MAX = 2.0
+
 # webhooks
 WEBHOOKS_PER_ORGANIZER_MAX = 20
 WEBHOOK_URL_CHARS_MAX = 1_000
@@ -401,6 +418,9 @@ assert NOTICE_FLUSH_S * 10 < NOTICE_LEASE_S, "the lease is renewed with each flu
 assert PROOF_CODE_S < PROOF_LINK_S < PROOF_ASKED_KEPT_DAYS * 24 * 3_600
 assert PROOFS_PER_ADDRESS_AND_DAY_MAX <= PROOFS_PER_ADDRESS_AND_MONTH_MAX
 assert SEGMENTS_PER_QUERY_MAX * RULE_PARTS_MAX < 32_000
+assert LETTER_TRY_S_MAX < LETTER_LEASE_S, "nobody sends what another is still sending"
+assert LETTER_S < LETTER_SEALED_KEPT_DAYS * 24 * 3_600, "what waits can still be read"
+assert LETTER_SEALED_KEPT_DAYS <= LETTER_KEPT_DAYS
 assert sum(WEBHOOK_RETRIES_S) < WEBHOOK_KEPT_DAYS * 24 * 3_600
 assert PICTURE_STEP_S_MAX * 2 < PICTURE_LEASE_S, "nobody fetches what another still waits for"
 assert OUTGOING_S_MAX * 2 < WEBHOOK_LEASE_S, "nobody sends what another still waits for"

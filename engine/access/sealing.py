@@ -14,7 +14,7 @@ from binascii import Error as NotBase64
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from engine.keyring import FIRST, SEALS, Key, Keyring
+from engine.keyring import FIRST, SEALS, Key, Keyring, Purpose
 
 PREFIX = "sealed:"
 NONCE_BYTES = 12  # at random: safe for some four thousand million texts under one key
@@ -23,10 +23,10 @@ STEP_BYTES = 64
 
 
 class Sealer:
-    def __init__(self, keyring: Keyring, part: bytes = b"order key") -> None:
+    def __init__(self, keyring: Keyring, part: bytes = b"order key", purpose: Purpose = SEALS) -> None:
         self._keyring = keyring
-        self._ring = keyring.of(SEALS)
-        self._part = SEALS.index(part)
+        self._ring = keyring.of(purpose)
+        self._part = purpose.index(part)
         self._ciphers: dict[int, tuple[Key, AESGCM]] = {}
 
     def seal(self, text: str, belongs_to: str) -> str:

@@ -13,6 +13,7 @@ from engine.limits import (
     BUYER_TOKEN_DAYS,
     CHALLENGE_S,
     HTTP_ANSWER_KEPT_S,
+    LETTER_SEALED_KEPT_DAYS,
     NOTICE_LINK_DAYS,
     ORDER_PASS_S,
     PLACE_TOKEN_DAYS,
@@ -80,6 +81,13 @@ SEALS = Purpose(
     "orders whose key is still sealed with it can't be opened by their key, and webhooks not yet sealed anew pause",
     SEALED_KEY_KEPT_DAYS * DAY_S,
 )
+LETTERS = Purpose(
+    "letters",
+    (b"letter",),
+    "seals letters: whom they go to, and what they say",
+    "letters that wait to be sent are refused, and those that were sent can't be shown again",
+    LETTER_SEALED_KEPT_DAYS * DAY_S,
+)
 ANSWERS = Purpose(
     "answers",
     (b"answer",),
@@ -127,6 +135,7 @@ PURPOSES: Sequence[Purpose] = (
     LINKS,
     PASSES,
     SEALS,
+    LETTERS,
     ANSWERS,
     CHALLENGES,
     HEADS,

@@ -14,7 +14,10 @@ from engine.messages.addresses import (
 from engine.messages.channel import Channel, Channels
 from engine.messages.channels import open_channels
 from engine.messages.context import CONTEXT
+from engine.messages.letterbox import Letterbox
+from engine.messages.letters import Letter, Template
 from engine.messages.model import CHANNELS, Message, Outcome, Sent, Words
+from engine.messages.post import Post
 from engine.messages.push import vapid_public_key
 from engine.messages.words import LOCALES, Offer, locale_of, notice_words
 
@@ -25,14 +28,18 @@ __all__ = [
     "Channel",
     "Channels",
     "EmailAddress",
+    "Letter",
+    "Letterbox",
     "Message",
     "Offer",
     "Outcome",
     "PhoneNumber",
+    "Post",
     "PushEndpoint",
     "PushPoint",
     "PushSecret",
     "Sent",
+    "Template",
     "Words",
     "country_of_mobile",
     "email_address",

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from engine.context import Context, Floor
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor, OldRows
+from engine.limits import LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
+from engine.messages.sql import FORGET, FORGET_SEALED
+from engine.progress import Bound
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+SEND_EVERY_S = 0.2  # somebody waits for it with an open page
+OLD_ROWS = (
+    OldRows("text of a message", FORGET_SEALED, LETTER_SEALED_KEPT_DAYS),
+    OldRows("message", FORGET, LETTER_KEPT_DAYS),
+)
+
+
+def jobs(engine: Engine) -> list[Job]:
+    post, bound = engine.letterbox.post, Bound(seconds=10, items=2 * LETTERS_AT_ONCE_MAX)
+    return [Job("messages", post.step, SEND_EVERY_S, bound, due_s=post.due_s)]
+
 
 CONTEXT = Context(
     name="messages",
     floor=Floor.WHO,
-    owns="transports, addresses, words in the reader's language",
-    source="-",
+    owns="letters; transports, addresses, words in the reader's language",
+    source="Postgres",
+    tables=("message",),
+    jobs=jobs,
+    old_rows=OLD_ROWS,
 )

@@ -2,7 +2,7 @@
 
 Guarantees: the message id is the Message-ID, so a repeat can be told; no field of a message adds a header or a
 recipient. Fails by outcome: 4xx and a lost connection mean later; a refused recipient means the address is dead; any
-other 5xx refuses the message, and so does what can't be an address.
+other 5xx refuses the message, and so does what can't be an address. A connection lost in the middle leaves a doubt.
 """
 
 from __future__ import annotations
@@ -69,7 +69,11 @@ class Email(Channel):
                 server.close()
                 return _refused(refused.code, dead=False)
             except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-                return Sent(Outcome.LATER, type(error).__name__)
+                server.close()
+                return Sent(Outcome.LATER, type(error).__name__, in_doubt=True)
+            except BaseException:  # cut short: in the middle of a letter the connection takes no other
+                server.close()
+                raise
             self._idle.put_nowait(server)
             return Sent(Outcome.SENT)
 

@@ -45,3 +45,4 @@ class Outcome(Enum):
 class Sent:
     outcome: Outcome
     detail: str = ""  # the channel's own words, without the address
+    in_doubt: bool = False  # later, but it may have been taken all the same

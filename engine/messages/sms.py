@@ -36,7 +36,7 @@ class Sms(Channel):
             async with self._session.post(self._url, json=body, headers=headers, allow_redirects=False) as answer:
                 status = answer.status
         except (aiohttp.ClientError, TimeoutError) as error:
-            return Sent(Outcome.LATER, type(error).__name__)
+            return Sent(Outcome.LATER, type(error).__name__, in_doubt=True)
         if 200 <= status < 300:
             return Sent(Outcome.SENT)
         if status in NO_SUCH_NUMBER:

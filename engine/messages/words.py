@@ -92,7 +92,7 @@ def notice_words(offer: Offer, locale: str, distance_m: float, link: str, stop: 
     }
     said = {name: sentence.format(**facts) for name, sentence in sentences.items()}
     text = f"{said['body']}\n{said['few']}\n\n{link}\n\n-- \n{said['why']}\n{said['stop']}: {stop}\n"
-    return Words(one_line(said["subject"]), text, _html(said, locale, link, stop), _short(said["short"], link))
+    return Words(one_line(said["subject"]), text, _html(said, locale, link, stop), short(said["short"], link))
 
 
 def _html(said: Mapping[str, str], locale: str, link: str, stop: str) -> str:
@@ -105,7 +105,7 @@ def _html(said: Mapping[str, str], locale: str, link: str, stop: str) -> str:
     )
 
 
-def _short(sentence: str, link: str) -> str:
+def short(sentence: str, link: str) -> str:
     """Cut the words rather than the link."""
     if len(sentence) <= SMS_CHARS_MAX:
         return one_line(sentence)

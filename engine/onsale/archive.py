@@ -55,6 +55,7 @@ class Archive:
         self._waking: dict[str, asyncio.Task[None]] = {}
         self._woken_at: dict[str, float] = {}
         self._one_at_a_time = asyncio.Lock()
+        onsale.on_lost = self.wake_soon
 
     # ── away ──
 

@@ -38,11 +38,10 @@ class Onsale:
         *,
         clock: Clock | None = None,
         on_batch: BatchHook | None = None,
-        on_lost: Callable[[str], None] | None = None,
     ) -> None:
         self.client = client
         self.moves = Moves(client, clock)
-        self._on_lost = on_lost
+        self.on_lost: Callable[[str], None] | None = None  # the archive, which may have put it away
         self._signer = signer
         self._clock = clock
         self._on_batch = on_batch
@@ -141,8 +140,8 @@ class Onsale:
     def _lost(self, sale_id: str) -> None:
         """Redis does not know this sale (any more): the keeper looks, and rebuilds it."""
         self.moves.note(sale_id)
-        if self._on_lost is not None:
-            self._on_lost(sale_id)
+        if self.on_lost is not None:
+            self.on_lost(sale_id)
 
 
 def new_epoch() -> str:

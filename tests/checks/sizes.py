@@ -21,6 +21,7 @@ KEPT = {
     "engine/catalog/findings.py": "what every reader of a sale writes into",
     "engine/catalog/kinds.py": "a cache with its bound",
     "engine/ending.py": "stands below everything",
+    "engine/messages/letters/said.py": "what each language fills in",
     "engine/onsale/outage.py": "what the keeper logs, and how seldom",
     "engine/onsale/outlook.py": "pure policy, tested alone",
     "engine/onsale/room.py": "reads what the scripts of rooms write",

@@ -39,7 +39,7 @@ async def test_the_first_keys_are_what_the_secret_gave_before_there_were_any(key
         *("answer", "challenge", "challenge solution", "audit head", "inbox", "contact network", "entry code"),
         *("order", "vapid"),
     }
-    assert {part.decode() for purpose in PURPOSES for part in purpose.parts} == names
+    assert {part.decode() for purpose in PURPOSES for part in purpose.parts} >= names, "later purposes are new ones"
     for purpose in PURPOSES:
         expected = tuple(hmac.digest(SECRET, b"aforo|1|" + part, "sha256") for part in purpose.parts)
         assert keys.keyring.of(purpose).signing.parts == expected

@@ -1,0 +1,44 @@
+"""Letterbox: takes letters in the transaction of whatever they tell of.
+
+Owns the writing of `message`; the post beside it sends. Guarantees: a letter is written if and only if its transaction
+commits, and once for each key, however many ask; its row holds neither its address nor its words in the open. Fails as
+Postgres does.
+"""
+
+from __future__ import annotations
+
+import asyncpg
+import orjson
+
+from engine.access import Sealer
+from engine.ids import new_id
+from engine.limits import LETTER_S
+from engine.messages import sql
+from engine.messages.letters import Letter
+from engine.messages.post import Post
+from engine.messages.words import locale_of
+
+
+class Letterbox:
+    def __init__(self, sealer: Sealer, post: Post) -> None:
+        self._sealer = sealer
+        self.post = post
+
+    async def write(self, connection: asyncpg.Connection, letter: Letter) -> bool:
+        """The letter will be sent once the caller's transaction commits; False when its key had one already."""
+        message = new_id("msg")
+        until = None if letter.until is None else letter.until.timestamp()
+        content = orjson.dumps({"to": letter.to, "data": dict(letter.data), "until": until}).decode()
+        written = await connection.fetchval(
+            sql.WRITE,
+            message,
+            letter.key,
+            letter.template,
+            letter.channel,
+            letter.organizer,
+            locale_of(letter.locale),
+            self._sealer.seal(content, message),
+            letter.until,
+            LETTER_S,
+        )
+        return written is not None

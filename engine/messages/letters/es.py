@@ -1,0 +1,161 @@
+"""Letters in Spanish. A sentence is left out when a field that it names is missing."""
+
+from engine.messages.letters.said import Language, Said
+
+SPANISH = Language(
+    hello="Hola, {name}:",
+    hello_all="Hola:",
+    link_s="El enlace funciona durante {time}.",
+    by_hand="Si el botón no funciona, abre esta dirección:",
+    foot="{site} te escribe porque ha pasado algo relacionado con esta dirección. Nadie lee las respuestas.",
+    foot_organizer="{site} te escribe de parte de {organizer}.",
+    minutes=("{n} minuto", "{n} minutos"),
+    hours=("{n} hora", "{n} horas"),
+    days=("{n} día", "{n} días"),
+    instant="{day} de {month} de {year}, {clock} UTC",
+    months="enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    facts={
+        "at": "Cuándo",
+        "device": "Dispositivo",
+        "place": "Dónde",
+        "network": "Red",
+        "label": "Clave",
+        "act": "Qué",
+        "subject": "Sobre",
+    },
+    changes={
+        "totp_added": "Se añadió una aplicación de códigos.",
+        "totp_removed": "Se quitó la aplicación de códigos.",
+        "passkey_added": "Se añadió una llave de acceso.",
+        "passkey_removed": "Se quitó una llave de acceso.",
+        "recovery_made": "Se crearon códigos de recuperación nuevos; los anteriores ya no sirven.",
+        "recovery_used": "Se usó un código de recuperación; no volverá a servir.",
+    },
+    roles={
+        "owner": "propietario",
+        "manager": "gerente",
+        "editor": "editor",
+        "publisher": "publicador",
+        "venue_manager": "responsable de recinto",
+        "box_office": "taquilla",
+        "marketing": "marketing",
+        "finance": "finanzas",
+        "gate": "acceso",
+        "analyst": "analista",
+        "auditor": "auditor",
+    },
+    letters={
+        "verify": Said(
+            "Confirma tu correo para {site}",
+            (
+                "Alguien, seguramente tú, se registró en {site} con esta dirección.",
+                "Pulsa el botón para confirmar que es tuya.",
+            ),
+            "Confirmar mi dirección",
+            "Si no fuiste tú, no hagas nada: sin este paso nadie puede usar la cuenta.",
+        ),
+        "registered_already": Said(
+            "Ya tienes una cuenta en {site}",
+            (
+                "Alguien, seguramente tú, intentó registrarse en {site} con esta dirección, que ya tiene una cuenta.",
+                "Entra como siempre. Si olvidaste tu contraseña, puedes elegir otra en la página de acceso.",
+            ),
+            "Ir a la página de acceso",
+            "Si no fuiste tú, no hagas nada: nadie ha entrado y a nadie se le ha dicho que tienes una cuenta.",
+        ),
+        "reset": Said(
+            "Elige una contraseña nueva para {site}",
+            (
+                "Alguien, seguramente tú, pidió una contraseña nueva para tu cuenta en {site}.",
+                "Pulsa el botón para elegirla. Hasta entonces sigue valiendo la anterior.",
+            ),
+            "Elegir una contraseña nueva",
+            "Si no fuiste tú, no hagas nada: tu contraseña sigue igual. No reenvíes este mensaje.",
+        ),
+        "password_changed": Said(
+            "Se cambió tu contraseña de {site}",
+            ("Se cambió la contraseña de tu cuenta en {site}. Si fuiste tú, no tienes que hacer nada.",),
+            "Ir a mi cuenta",
+            "Si no fuiste tú, elige otra contraseña ahora mismo con «Olvidé mi contraseña» en la página de acceso.",
+        ),
+        "email_change": Said(
+            "Confirma tu nuevo correo para {site}",
+            (
+                "Una cuenta de {site} va a tener esta dirección a partir de ahora.",
+                "Pulsa el botón para confirmar que es tuya. Hasta entonces sigue valiendo la anterior.",
+            ),
+            "Confirmar esta dirección",
+            "Si no fuiste tú, no hagas nada: la cuenta conserva su dirección anterior.",
+        ),
+        "email_changed": Said(
+            "Se cambió tu correo en {site}",
+            (
+                "Tu cuenta en {site} tiene ahora otra dirección de correo. Ya no escribiremos a esta.",
+                "La nueva dirección es {email}.",
+                "Si fuiste tú, no tienes que hacer nada.",
+            ),
+            "Ir a mi cuenta",
+            "Si no fuiste tú, otra persona entró en tu cuenta: pide ayuda ahora mismo a quien gestiona {site}.",
+        ),
+        "new_login": Said(
+            "Nuevo acceso a tu cuenta en {site}",
+            (
+                "Alguien entró en tu cuenta de {site} desde un dispositivo o un lugar que no conocíamos.",
+                "Si fuiste tú, no tienes que hacer nada.",
+            ),
+            "Ver mis sesiones",
+            "Si no fuiste tú, cierra esa sesión y elige otra contraseña ahora mismo.",
+        ),
+        "invitation": Said(
+            "{organizer} te invita a {site}",
+            (
+                "Tienes una invitación para trabajar con {organizer} en {site}.",
+                "La envía {inviter}.",
+                "Tu función: {roles}.",
+                "Pulsa el botón para ver qué te permite hacer y aceptarla o no.",
+            ),
+            "Ver la invitación",
+            "Si no conoces a {organizer}, no hagas nada: no pasa nada si no la aceptas.",
+        ),
+        "second_factor_changed": Said(
+            "Se cambió tu forma de entrar en {site}",
+            (
+                "Se cambió un segundo paso para entrar en tu cuenta de {site}.",
+                "{what}",
+                "Si fuiste tú, no tienes que hacer nada.",
+            ),
+            "Ir a mi cuenta",
+            "Si no fuiste tú, elige otra contraseña ahora mismo y revisa qué tiene tu cuenta.",
+        ),
+        "account_closed": Said(
+            "Tu cuenta en {site} está cerrada",
+            (
+                "Tu cuenta en {site} se cerró y ya nadie puede entrar en ella.",
+                "Las entradas que compraste siguen valiendo.",
+            ),
+            "Ir a {site}",
+            "Si no fuiste tú, pide ayuda ahora mismo a quien gestiona {site}.",
+        ),
+        "key_expires": Said(
+            "Una clave de API caduca pronto: {label}|Una clave de API caduca pronto",
+            (
+                "Una clave de API de {organizer} en {site} caduca pronto. Lo que la usa dejará de funcionar."
+                "|Una clave de API de {site} caduca pronto. Lo que la usa dejará de funcionar.",
+                "Crea otra en la oficina, en Ajustes, y ponla en lugar de la anterior.",
+            ),
+            "Ir a las claves",
+            "Si ya nada usa la clave, no hagas nada: caduca sola.",
+        ),
+        "approval_wanted": Said(
+            "{asked_by} pide tu aprobación|Se pide tu aprobación",
+            (
+                "Se va a hacer algo para {organizer} que necesita a una segunda persona."
+                "|Se va a hacer algo en {site} que necesita a una segunda persona.",
+                "Lo pidió {asked_by}.",
+                "Míralo y apruébalo o recházalo. Sin ti no se hará.",
+            ),
+            "Verlo",
+            "Si no quieres decidir, no hagas nada: pueden hacerlo otros, o la petición termina sola.",
+        ),
+    },
+)

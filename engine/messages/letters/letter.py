@@ -1,0 +1,115 @@
+"""Letters: what one is, and which templates there are with the fields they show. Pure.
+
+Guarantees: a letter that can't be written is refused when it is made, with ValueError, and never when it is sent. What
+strangers call themselves is shown as plain words: no line breaks, nothing a mail program would make a link of.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from engine.limits import LETTER_FIELD_CHARS_MAX, LETTER_KEY_CHARS_MAX, LETTER_NAME_CHARS_MAX
+from engine.messages.addresses import email_address, phone_number
+
+
+class Template(StrEnum):
+    VERIFY = "verify"
+    REGISTERED_ALREADY = "registered_already"
+    RESET = "reset"
+    PASSWORD_CHANGED = "password_changed"
+    EMAIL_CHANGE = "email_change"
+    EMAIL_CHANGED = "email_changed"
+    NEW_LOGIN = "new_login"
+    INVITATION = "invitation"
+    SECOND_FACTOR_CHANGED = "second_factor_changed"
+    ACCOUNT_CLOSED = "account_closed"
+    KEY_EXPIRES = "key_expires"
+    APPROVAL_WANTED = "approval_wanted"
+
+
+NEEDED: Mapping[Template, frozenset[str]] = {
+    Template.VERIFY: frozenset({"link"}),
+    Template.RESET: frozenset({"link"}),
+    Template.EMAIL_CHANGE: frozenset({"link"}),
+    Template.INVITATION: frozenset({"link", "organizer"}),
+}
+# Any letter may have these; a sentence or a line whose field is missing is left out.
+FIELDS = frozenset(
+    {
+        "link",  # ready to be opened
+        "name",  # of whom it is written to; not where the address is not known to be theirs
+        "organizer",  # its name
+        "at",  # an instant, ISO 8601
+        "device",
+        "place",
+        "network",
+        "email",  # another address, as much of it as may be shown
+        "what",  # of a second factor: a word of `changes` in the languages
+        "inviter",
+        "roles",  # words of roles, separated by commas
+        "label",  # of an API key
+        "act",
+        "subject",
+        "asked_by",
+    }
+)
+STRANGERS_WORDS = frozenset({"name", "organizer", "inviter", "label", "subject", "asked_by"})
+# Where nobody knows whether a letter went out it is sent again, but not these: letters that sell belong here.
+SENT_ONCE: frozenset[Template] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter. `key` makes it unique: what it is about, without any address (`reset:acc_…:prf_…`)."""
+
+    key: str
+    template: str
+    to: str
+    locale: str
+    data: Mapping[str, str] = field(default_factory=dict)
+    organizer: str | None = None  # id
+    until: datetime | None = None  # when its link ends: not sent after that, and the letter says so
+    channel: str = "email"
+
+    def __post_init__(self) -> None:
+        template = Template(self.template)
+        if self.channel not in ("email", "sms"):
+            raise ValueError(f"{self.channel} is no channel of letters")
+        address = email_address(self.to) if self.channel == "email" else phone_number(self.to)
+        object.__setattr__(self, "to", address)
+        if not 0 < len(self.key) <= LETTER_KEY_CHARS_MAX or "@" in self.key:
+            raise ValueError("the key of a letter is a short text without an address")
+        missing = NEEDED.get(template, frozenset()) - {name for name, value in self.data.items() if value}
+        if missing:
+            raise ValueError(f"a letter {template} needs {', '.join(sorted(missing))}")
+        if self.until is not None and self.until.tzinfo is None:
+            raise ValueError("an instant has a zone")
+        fields = {name: tidied(name, value) for name, value in self.data.items() if name in FIELDS and value}
+        if not fields.get("link", "https://").startswith(("https://", "http://")):
+            raise ValueError("a link leads to a page")
+        if any(len(value) > LETTER_FIELD_CHARS_MAX for value in fields.values()):
+            raise ValueError("a field is too long for a letter")
+        object.__setattr__(self, "data", fields)
+
+
+def tidied(name: str, value: str) -> str:
+    """A field on one line; of strangers' own words what any mail program shows as words."""
+    shown = " ".join("".join(each if is_shown(each) else " " for each in value).split())
+    return plain_words(shown) if name in STRANGERS_WORDS else shown
+
+
+def is_shown(char: str) -> bool:
+    """No control characters, and none that turns the direction of what follows."""
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def plain_words(text: str) -> str:
+    """Without addresses: "Win at evil.example/x" would be a link to a stranger, sent by us."""
+    bare = re.sub(r"[/\\@:]+|(?<=\w)\.(?=\w)", " ", text)
+    words = " ".join(bare.split())
+    return words if len(words) <= LETTER_NAME_CHARS_MAX else f"{words[: LETTER_NAME_CHARS_MAX - 1]}…"

@@ -1,0 +1,161 @@
+"""Letters in Portuguese. A sentence is left out when a field that it names is missing."""
+
+from engine.messages.letters.said import Language, Said
+
+PORTUGUESE = Language(
+    hello="Olá, {name},",
+    hello_all="Olá,",
+    link_s="O link vale por {time}.",
+    by_hand="Se o botão não funcionar, abra este endereço:",
+    foot="{site} escreve porque aconteceu algo que envolve este endereço. Ninguém lê as respostas.",
+    foot_organizer="{site} escreve em nome de {organizer}.",
+    minutes=("{n} minuto", "{n} minutos"),
+    hours=("{n} hora", "{n} horas"),
+    days=("{n} dia", "{n} dias"),
+    instant="{day} de {month} de {year}, {clock} UTC",
+    months="janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    facts={
+        "at": "Quando",
+        "device": "Dispositivo",
+        "place": "Onde",
+        "network": "Rede",
+        "label": "Chave",
+        "act": "O quê",
+        "subject": "Sobre",
+    },
+    changes={
+        "totp_added": "Um aplicativo de códigos foi adicionado.",
+        "totp_removed": "O aplicativo de códigos foi removido.",
+        "passkey_added": "Uma chave de acesso foi adicionada.",
+        "passkey_removed": "Uma chave de acesso foi removida.",
+        "recovery_made": "Novos códigos de recuperação foram criados; os antigos não valem mais.",
+        "recovery_used": "Um código de recuperação foi usado; ele não vale mais.",
+    },
+    roles={
+        "owner": "proprietário",
+        "manager": "gerente",
+        "editor": "editor",
+        "publisher": "publicador",
+        "venue_manager": "gerente de local",
+        "box_office": "bilheteria",
+        "marketing": "marketing",
+        "finance": "financeiro",
+        "gate": "portaria",
+        "analyst": "analista",
+        "auditor": "auditor",
+    },
+    letters={
+        "verify": Said(
+            "Confirme seu e-mail para {site}",
+            (
+                "Alguém, provavelmente você, se cadastrou em {site} com este endereço.",
+                "Aperte o botão para confirmar que ele é seu.",
+            ),
+            "Confirmar meu endereço",
+            "Se não foi você, não faça nada: sem este passo ninguém consegue usar a conta.",
+        ),
+        "registered_already": Said(
+            "Você já tem uma conta em {site}",
+            (
+                "Alguém, provavelmente você, tentou se cadastrar em {site} com este endereço, que já tem uma conta.",
+                "Entre como sempre. Se esqueceu a senha, você pode escolher outra na página de entrada.",
+            ),
+            "Ir para a página de entrada",
+            "Se não foi você, não faça nada: ninguém entrou, e ninguém ficou sabendo que você tem uma conta.",
+        ),
+        "reset": Said(
+            "Escolha uma nova senha para {site}",
+            (
+                "Alguém, provavelmente você, pediu uma nova senha para a sua conta em {site}.",
+                "Aperte o botão para escolhê-la. Até lá, a antiga continua valendo.",
+            ),
+            "Escolher uma nova senha",
+            "Se não foi você, não faça nada: sua senha continua a mesma. Não encaminhe esta mensagem.",
+        ),
+        "password_changed": Said(
+            "Sua senha de {site} foi alterada",
+            ("A senha da sua conta em {site} foi alterada. Se foi você, não é preciso fazer nada.",),
+            "Ir para a minha conta",
+            "Se não foi você, escolha outra senha agora mesmo com “Esqueci minha senha” na página de entrada.",
+        ),
+        "email_change": Said(
+            "Confirme seu novo e-mail para {site}",
+            (
+                "Uma conta de {site} passará a ter este endereço.",
+                "Aperte o botão para confirmar que ele é seu. Até lá, o antigo continua valendo.",
+            ),
+            "Confirmar este endereço",
+            "Se não foi você, não faça nada: a conta mantém o endereço antigo.",
+        ),
+        "email_changed": Said(
+            "Seu e-mail em {site} foi alterado",
+            (
+                "Sua conta em {site} agora tem outro endereço de e-mail. Não escreveremos mais para este.",
+                "O novo endereço é {email}.",
+                "Se foi você, não é preciso fazer nada.",
+            ),
+            "Ir para a minha conta",
+            "Se não foi você, outra pessoa entrou na sua conta: peça ajuda agora mesmo a quem cuida de {site}.",
+        ),
+        "new_login": Said(
+            "Novo acesso à sua conta em {site}",
+            (
+                "Alguém entrou na sua conta de {site} de um dispositivo ou lugar que não conhecíamos.",
+                "Se foi você, não é preciso fazer nada.",
+            ),
+            "Ver minhas sessões",
+            "Se não foi você, encerre essa sessão e escolha outra senha agora mesmo.",
+        ),
+        "invitation": Said(
+            "{organizer} convida você para {site}",
+            (
+                "Você recebeu um convite para trabalhar com {organizer} em {site}.",
+                "Quem convida é {inviter}.",
+                "Sua função: {roles}.",
+                "Aperte o botão para ver o que ele permite fazer e aceitar ou não.",
+            ),
+            "Ver o convite",
+            "Se você não conhece {organizer}, não faça nada: nada acontece sem o seu aceite.",
+        ),
+        "second_factor_changed": Said(
+            "Sua forma de entrar em {site} foi alterada",
+            (
+                "Uma segunda etapa para entrar na sua conta de {site} foi alterada.",
+                "{what}",
+                "Se foi você, não é preciso fazer nada.",
+            ),
+            "Ir para a minha conta",
+            "Se não foi você, escolha outra senha agora mesmo e veja o que a sua conta tem.",
+        ),
+        "account_closed": Said(
+            "Sua conta em {site} foi encerrada",
+            (
+                "Sua conta em {site} foi encerrada, e ninguém mais pode entrar nela.",
+                "Os ingressos que você comprou continuam valendo.",
+            ),
+            "Ir para {site}",
+            "Se não foi você, peça ajuda agora mesmo a quem cuida de {site}.",
+        ),
+        "key_expires": Said(
+            "Uma chave de API vence em breve: {label}|Uma chave de API vence em breve",
+            (
+                "Uma chave de API de {organizer} em {site} vence em breve. O que a usa vai parar de funcionar."
+                "|Uma chave de API de {site} vence em breve. O que a usa vai parar de funcionar.",
+                "Crie outra no escritório, em Configurações, e troque a antiga por ela.",
+            ),
+            "Ir para as chaves",
+            "Se nada mais usa a chave, não faça nada: ela vence sozinha.",
+        ),
+        "approval_wanted": Said(
+            "{asked_by} pede a sua aprovação|Pedem a sua aprovação",
+            (
+                "Algo vai ser feito para {organizer} que precisa de uma segunda pessoa."
+                "|Algo vai ser feito em {site} que precisa de uma segunda pessoa.",
+                "Quem pediu foi {asked_by}.",
+                "Veja o pedido e aprove ou recuse. Sem você, nada será feito.",
+            ),
+            "Ver o pedido",
+            "Se não quiser decidir, não faça nada: outros podem, ou o pedido termina sozinho.",
+        ),
+    },
+)

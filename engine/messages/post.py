@@ -1,0 +1,168 @@
+"""Post: sends the messages that are due, and notes what became of each.
+
+Guarantees: a message whose sender died is sent again, under the same id, until LETTER_DOUBTS_MAX tries went without an
+answer; one bad message or one slow server keeps no other from its turn; a step starts tries and does not wait for them.
+An address that is dead is told to `on_dead`. Fails as Postgres does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from engine import limits
+from engine.access import Sealer
+from engine.ending import end
+from engine.messages import sql
+from engine.messages.channel import Channels
+from engine.messages.letters import SENT_ONCE, Template, letter_words
+from engine.messages.model import Message, Outcome, Sent, Words
+
+log = logging.getLogger(__name__)
+
+CHANNELS = ("email", "sms")
+RETRY_POWER_MAX = 16
+Dead = Callable[[str, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """What a row says, once it was unsealed."""
+
+    to: str
+    data: Mapping[str, str]
+    until: datetime | None
+
+
+def unsealed(sealer: Sealer, message: str, sealed: str | None) -> Unsealed | None:
+    """None: it was forgotten, or sealed with a key that is gone."""
+    text = None if sealed is None else sealer.unseal(sealed, message)
+    if text is None:
+        return None
+    content = orjson.loads(text)
+    until = content["until"]
+    return Unsealed(content["to"], content["data"], None if until is None else datetime.fromtimestamp(until, UTC))
+
+
+class Pace:
+    """So many a second, with a second's worth saved up. One worker at a time has the job, so it is kept in memory."""
+
+    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._saved = self._most = max(1.0, per_second)
+        self._at = clock()
+
+    def room(self) -> int:
+        now = self._clock()
+        self._saved = min(self._most, self._saved + (now - self._at) * self._per_second)
+        self._at = now
+        return int(self._saved)
+
+    def took(self, count: int) -> None:
+        self._saved -= count
+
+
+class Post:
+    def __init__(
+        self,
+        db: asyncpg.Pool,
+        sealer: Sealer,
+        channels: Channels,
+        *,
+        site: str,
+        per_second: Mapping[str, float],
+        on_dead: Dead,
+    ) -> None:
+        self._db = db
+        self._sealer = sealer
+        self._channels = channels
+        self._site = site
+        self._paces = {channel: Pace(per_second[channel]) for channel in CHANNELS}
+        self._on_dead = on_dead
+        self._tasks: dict[str, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
+
+    async def step(self) -> int:
+        """Start what may be started; answers how many tries."""
+        bounds = (limits.LETTER_TRIES_MAX, limits.LETTER_DOUBTS_MAX, list(SENT_ONCE))
+        await self._db.execute(sql.END_OVERDUE, *bounds, limits.LETTERS_PER_STEP_MAX)
+        return sum([await self._start(channel, *bounds) for channel in CHANNELS])
+
+    async def due_s(self) -> float | None:
+        """Seconds until a message is to be tried, also one that is being sent; None when none waits."""
+        seconds: float | None = await self._db.fetchval(sql.DUE_S)
+        return seconds
+
+    async def settle(self) -> None:
+        """Wait for what is being sent."""
+        await asyncio.gather(*self._running())
+
+    async def close(self) -> None:
+        """What can be finished at once is; the rest is sent by another when its lease is over."""
+        running = self._running()
+        if running:
+            await asyncio.wait(running, timeout=limits.LETTERS_SETTLE_S_MAX)
+        await end(self._running())
+
+    def _running(self) -> list[asyncio.Task[None]]:
+        return [task for tasks in self._tasks.values() for task in tasks]
+
+    async def _start(self, channel: str, *bounds: object) -> int:
+        tasks, pace = self._tasks[channel], self._paces[channel]
+        room = min(limits.LETTERS_AT_ONCE_MAX - len(tasks), pace.room())
+        if room <= 0:
+            return 0
+        rows = await self._db.fetch(sql.TAKE_DUE, *bounds, room, limits.LETTER_LEASE_S, channel, list(Template))
+        pace.took(len(rows))
+        for row in rows:
+            task = asyncio.create_task(self._deliver(row), name=f"message {row['id']}")
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        return len(rows)
+
+    async def _deliver(self, row: Any) -> None:
+        try:
+            content = unsealed(self._sealer, row["id"], row["sealed"])
+            if content is None:
+                await self._note(row, Sent(Outcome.REFUSED, "its key is gone"), "")
+            else:
+                await self._note(row, await self._try(row, content), content.to)
+        except Exception:  # its lease ends, and it is sent again under the same id
+            log.exception("what came of message %s could not be noted", row["id"])
+
+    async def _try(self, row: Any, content: Unsealed) -> Sent:
+        words = self.words(row["template"], row["locale"], content, datetime.now(UTC))
+        message = Message(row["id"], content.to, row["locale"], words, content.data.get("link", ""), "")
+        try:
+            async with asyncio.timeout(limits.LETTER_TRY_S_MAX):
+                return await self._channels[row["channel"]].send(message)
+        except TimeoutError:
+            return Sent(Outcome.LATER, "no answer in time", in_doubt=True)
+
+    def words(self, template: str, locale: str, content: Unsealed, now: datetime) -> Words:
+        return letter_words(Template(template), locale, content.data, self._site, until=content.until, now=now)
+
+    async def _note(self, row: Any, sent: Sent, to: str) -> None:
+        said = sent.detail[: limits.LETTER_SAID_CHARS_MAX]
+        which = (row["id"], row["tries"])
+        match sent.outcome:
+            case Outcome.SENT:
+                await self._db.execute(sql.NOTE_SENT, row["id"], said)
+            case Outcome.LATER:
+                again_s = min(
+                    limits.LETTER_RETRY_S * 2 ** min(row["tries"] - 1, RETRY_POWER_MAX), limits.LETTER_RETRY_S_MAX
+                )
+                await self._db.execute(sql.NOTE_LATER, *which, float(again_s), said, 0 if sent.in_doubt else 1)
+            case Outcome.REFUSED:
+                await self._db.execute(sql.NOTE_ENDED, *which, "refused", said)
+            case Outcome.BOUNCED:
+                await self._db.execute(sql.NOTE_ENDED, *which, "bounced", said)
+                await self._on_dead(row["channel"], to)

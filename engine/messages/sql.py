@@ -1,0 +1,57 @@
+"""The SQL of messages."""
+
+# ── writing ──
+
+WRITE = """
+INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, until_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now() + make_interval(secs => $9)))
+ON CONFLICT ON CONSTRAINT message_key_is_unique DO NOTHING RETURNING true
+"""
+
+# ── sending ──
+
+# What was never answered went out, or did not: only what is sent again then has another try.
+END_OVERDUE = """
+UPDATE message SET state = CASE WHEN doubts > 0 THEN 'unknown' ELSE 'lapsed' END, done_at = now()
+WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND due_at <= now()
+             AND (until_at <= now() OR tries >= $1 OR doubts >= $2 OR (doubts > 0 AND template = ANY ($3::text[])))
+             ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+"""
+# A newer release's are left to its workers. A lease by time: what a process had that died is taken by the next.
+# Until its try is answered there is a doubt.
+TAKE_DUE = """
+UPDATE message SET tries = tries + 1, doubts = doubts + 1, due_at = now() + make_interval(secs => $5)
+WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND channel = $6 AND due_at <= now()
+             AND until_at > now() AND tries < $1 AND doubts < $2 AND (doubts = 0 OR template <> ALL ($3::text[]))
+             AND template = ANY ($7::text[])
+             ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+RETURNING id, template, channel, locale, sealed, tries, doubts
+"""
+DUE_S = """
+SELECT greatest(0, extract(epoch FROM min(due_at) - now()))::float8 FROM message WHERE state = 'queued'
+HAVING count(*) > 0
+"""
+# That it was taken counts whoever says so, and however late; anything else counts of the last try alone.
+NOTE_SENT = """
+UPDATE message SET state = 'sent', done_at = now(), said = $2, doubts = 0
+WHERE id = $1 AND state IN ('queued', 'unknown', 'lapsed')
+"""
+NOTE_ENDED = """
+UPDATE message SET state = $3, done_at = now(), said = $4 WHERE id = $1 AND state = 'queued' AND tries = $2
+"""
+NOTE_LATER = """
+UPDATE message SET due_at = now() + make_interval(secs => $3), said = $4, doubts = doubts - $5
+WHERE id = $1 AND state = 'queued' AND tries = $2
+"""
+
+# ── what is kept for a while ──
+
+FORGET_SEALED = """
+UPDATE message SET sealed = NULL WHERE id IN (
+    SELECT id FROM message WHERE sealed IS NOT NULL AND state <> 'queued'
+    AND created_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+FORGET = """
+DELETE FROM message WHERE id IN (
+    SELECT id FROM message WHERE state <> 'queued' AND created_at < now() - make_interval(days => $1) LIMIT $2)
+"""

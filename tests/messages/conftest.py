@@ -1,0 +1,87 @@
+"""A post whose channels say what a test wants, on a fresh database."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import pytest
+
+from engine.access import Sealer
+from engine.keyring import LETTERS, Keyring
+from engine.messages import Channel, Letter, Letterbox, Message, Outcome, Post, Sent
+
+SECRET = b"the secret of this installation, 1"
+STATE = "SELECT state, tries, doubts, said, due_at > now() AS later FROM message WHERE key = $1"
+LINK = "https://a.example/reset#token-of-ana"
+
+
+class Scripted(Channel):
+    """Answers in turn what it was told to, and `sent` after that."""
+
+    def __init__(self, name: str = "email") -> None:
+        self.name = name
+        self.took: list[Message] = []
+        self.answers: list[Sent] = []
+        self.hangs = asyncio.Event()
+        self.hangs.set()
+
+    async def _send(self, message: Message) -> Sent:
+        self.took.append(message)
+        await self.hangs.wait()
+        return self.answers.pop(0) if self.answers else Sent(Outcome.SENT)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class Office:
+    """A letterbox, and posts that empty it."""
+
+    db: asyncpg.Pool
+    channel: Scripted = field(default_factory=Scripted)
+    sms: Scripted = field(default_factory=lambda: Scripted("sms"))
+    dead: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sealer = Sealer(Keyring.of_secret(SECRET), b"letter", LETTERS)
+        self.post = self.another_post()
+        self.letterbox = Letterbox(self.sealer, self.post)
+
+    def another_post(self, per_second: float = 1_000) -> Post:
+        async def on_dead(channel: str, address: str) -> None:
+            self.dead.append((channel, address))
+
+        channels = {"email": self.channel, "sms": self.sms}
+        pace = {"email": per_second, "sms": per_second}
+        return Post(self.db, self.sealer, channels, site="a.example", per_second=pace, on_dead=on_dead)
+
+    async def write(self, key: str, **more: Any) -> bool:
+        async with self.db.acquire() as connection, connection.transaction():
+            return await self.letterbox.write(connection, a_letter(key, **more))
+
+    async def state(self, key: str) -> Any:
+        return await self.db.fetchrow(STATE, key)
+
+    async def again(self, key: str) -> None:
+        """Its time has come again; a lease that is over looks the same."""
+        await self.db.execute("UPDATE message SET due_at = now() WHERE key = $1", key)
+
+    async def send(self) -> int:
+        started = await self.post.step()
+        await self.post.settle()
+        return started
+
+
+def a_letter(key: str, **more: Any) -> Letter:
+    return Letter(
+        **{"key": key, "template": "reset", "to": "ana@example.org", "locale": "es", "data": {"link": LINK}, **more}
+    )
+
+
+@pytest.fixture
+def office(db: asyncpg.Pool) -> Office:
+    return Office(db)
