@@ -1,13 +1,17 @@
-"""A post whose channels say what a test wants, on a fresh database."""
+"""A post whose channels say what a test wants, on a fresh database; an SMTP server that can misbehave."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 import asyncpg
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from engine.access import Sealer
 from engine.keyring import LETTERS, Keyring
@@ -47,6 +51,7 @@ class Office:
     dead: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.channels: dict[str, Channel] = {"email": self.channel, "sms": self.sms}
         self.sealer = Sealer(Keyring.of_secret(SECRET), b"letter", LETTERS)
         self.post = self.another_post()
         self.letterbox = Letterbox(self.sealer, self.post)
@@ -55,9 +60,8 @@ class Office:
         async def on_dead(channel: str, address: str) -> None:
             self.dead.append((channel, address))
 
-        channels = {"email": self.channel, "sms": self.sms}
         pace = {"email": per_second, "sms": per_second}
-        return Post(self.db, self.sealer, channels, site="a.example", per_second=pace, on_dead=on_dead)
+        return Post(self.db, self.sealer, self.channels, site="a.example", per_second=pace, on_dead=on_dead)
 
     async def write(self, key: str, **more: Any) -> bool:
         async with self.db.acquire() as connection, connection.transaction():
@@ -85,3 +89,50 @@ def a_letter(key: str, **more: Any) -> Letter:
 @pytest.fixture
 def office(db: asyncpg.Pool) -> Office:
     return Office(db)
+
+
+@dataclass
+class Sink:
+    """An SMTP server that keeps what it is sent; refuses the recipients it is set to refuse."""
+
+    letters: list[EmailMessage] = field(default_factory=list)
+    sessions: set[int] = field(default_factory=set)
+    refuse: str = ""
+    fault: str = ""  # once it has a letter: drop the connection, or hang
+    on_letter: Callable[[], None] = lambda: None
+    port: int = 0
+
+    async def handle_RCPT(  # a name of aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuse and self.refuse.startswith("rcpt "):
+            return self.refuse.removeprefix("rcpt ")
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.refuse:
+            return self.refuse
+        self.sessions.add(id(session))
+        assert isinstance(envelope.content, bytes)
+        letter = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(letter, EmailMessage)
+        self.letters.append(letter)
+        self.on_letter()
+        if self.fault == "drop":
+            assert server.transport is not None
+            server.transport.abort()
+        elif self.fault == "hang":
+            await asyncio.sleep(60)
+        return "250 taken"
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    sink = Sink()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(sink, loop=loop, hostname="sink"), "127.0.0.1", 0)
+    sink.port = server.sockets[0].getsockname()[1]
+    yield sink
+    server.close()
+    await server.wait_closed()

@@ -2,54 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from engine.messages.email import Email
 from engine.messages.model import Message, Outcome, Words
-
-
-@dataclass
-class Sink:
-    """Keeps what it is sent; refuses the recipients it is set to refuse."""
-
-    letters: list[EmailMessage] = field(default_factory=list)
-    sessions: set[int] = field(default_factory=set)
-    refuse: str = ""
-    port: int = 0
-
-    async def handle_RCPT(  # a name of aiosmtpd's
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.refuse and self.refuse.startswith("rcpt "):
-            return self.refuse.removeprefix("rcpt ")
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.refuse:
-            return self.refuse
-        self.sessions.add(id(session))
-        assert isinstance(envelope.content, bytes)
-        letter = message_from_bytes(envelope.content, policy=policy.default)
-        assert isinstance(letter, EmailMessage)
-        self.letters.append(letter)
-        return "250 taken"
-
-
-@pytest.fixture
-async def sink() -> AsyncIterator[Sink]:
-    sink = Sink()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(sink, loop=loop, hostname="sink"), "127.0.0.1", 0)
-    sink.port = server.sockets[0].getsockname()[1]
-    yield sink
-    server.close()
-    await server.wait_closed()
+from tests.messages.conftest import Sink
 
 
 def message(number: int = 1) -> Message:
@@ -104,6 +62,19 @@ async def test_refusals(email: Email, sink: Sink, refuse: str, outcome: Outcome)
     assert (await email.send(message(2))).outcome is Outcome.SENT
 
 
+@pytest.mark.parametrize("fault", ["drop", "hang"])
+async def test_a_connection_lost_in_the_middle_leaves_a_doubt(
+    email: Email, sink: Sink, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.messages.email.EMAIL_S_MAX", 0.5)
+    sink.fault = fault
+    sent = await email.send(message())
+    assert (sent.outcome, sent.in_doubt) == (Outcome.LATER, True)
+    sink.fault = ""
+    assert (await email.send(message(2))).outcome is Outcome.SENT, "the next letter has a connection of its own"
+
+
 async def test_a_server_that_is_away() -> None:
     email = Email("smtp://127.0.0.1:1", "offers@aforo.example")
-    assert (await email.send(message())).outcome is Outcome.LATER
+    sent = await email.send(message())
+    assert (sent.outcome, sent.in_doubt) == (Outcome.LATER, False)

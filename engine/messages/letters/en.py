@@ -7,8 +7,8 @@ ENGLISH = Language(
     hello_all="Hello,",
     link_s="The link works for {time}.",
     by_hand="If the button doesn't work, open this address:",
-    foot="{site} wrote this because something happened that concerns this address. Nobody reads answers to it.",
-    foot_organizer="{site} wrote this for {organizer}.",
+    foot="{site} wrote this for {organizer}. Nobody reads answers to it."
+    "|{site} wrote this because something happened that concerns this address. Nobody reads answers to it.",
     minutes=("{n} minute", "{n} minutes"),
     hours=("{n} hour", "{n} hours"),
     days=("{n} day", "{n} days"),

@@ -7,8 +7,8 @@ SPANISH = Language(
     hello_all="Hola:",
     link_s="El enlace funciona durante {time}.",
     by_hand="Si el botón no funciona, abre esta dirección:",
-    foot="{site} te escribe porque ha pasado algo relacionado con esta dirección. Nadie lee las respuestas.",
-    foot_organizer="{site} te escribe de parte de {organizer}.",
+    foot="{site} te escribe de parte de {organizer}. Nadie lee las respuestas."
+    "|{site} te escribe porque ha pasado algo relacionado con esta dirección. Nadie lee las respuestas.",
     minutes=("{n} minuto", "{n} minutos"),
     hours=("{n} hora", "{n} horas"),
     days=("{n} día", "{n} días"),

@@ -59,6 +59,13 @@ FIELDS = frozenset(
     }
 )
 STRANGERS_WORDS = frozenset({"name", "organizer", "inviter", "label", "subject", "asked_by"})
+# Whoever asked for these may be anybody, so nothing of what they call themselves goes to an address that is not theirs.
+UNASKED: Mapping[Template, frozenset[str]] = {
+    Template.VERIFY: STRANGERS_WORDS,
+    Template.REGISTERED_ALREADY: STRANGERS_WORDS,
+    Template.EMAIL_CHANGE: STRANGERS_WORDS,
+    Template.INVITATION: frozenset({"name"}),
+}
 # Where nobody knows whether a letter went out it is sent again, but not these: letters that sell belong here.
 SENT_ONCE: frozenset[Template] = frozenset()
 
@@ -89,7 +96,8 @@ class Letter:
             raise ValueError(f"a letter {template} needs {', '.join(sorted(missing))}")
         if self.until is not None and self.until.tzinfo is None:
             raise ValueError("an instant has a zone")
-        fields = {name: tidied(name, value) for name, value in self.data.items() if name in FIELDS and value}
+        shown = FIELDS - UNASKED.get(template, frozenset())
+        fields = {name: tidied(name, value) for name, value in self.data.items() if name in shown and value}
         if not fields.get("link", "https://").startswith(("https://", "http://")):
             raise ValueError("a link leads to a page")
         if any(len(value) > LETTER_FIELD_CHARS_MAX for value in fields.values()):

@@ -7,8 +7,8 @@ PORTUGUESE = Language(
     hello_all="Olá,",
     link_s="O link vale por {time}.",
     by_hand="Se o botão não funcionar, abra este endereço:",
-    foot="{site} escreve porque aconteceu algo que envolve este endereço. Ninguém lê as respostas.",
-    foot_organizer="{site} escreve em nome de {organizer}.",
+    foot="{site} escreve em nome de {organizer}. Ninguém lê as respostas."
+    "|{site} escreve porque aconteceu algo que envolve este endereço. Ninguém lê as respostas.",
     minutes=("{n} minuto", "{n} minutos"),
     hours=("{n} hora", "{n} horas"),
     days=("{n} dia", "{n} dias"),

@@ -46,7 +46,7 @@ def letter_words(
         lasts=lasts,
         by_hand=language.by_hand,
         not_you=_filled(said.not_you, fields),
-        foot=(_filled(language.foot_organizer, fields) + " " + _filled(language.foot, fields)).strip(),
+        foot=_filled(language.foot, fields),
     )
     return Words(
         letter.subject, _text(letter), framed(letter), short(f"{site}: {letter.subject}. {link}".strip(), link)

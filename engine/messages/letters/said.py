@@ -23,7 +23,6 @@ class Language:
     link_s: str
     by_hand: str
     foot: str
-    foot_organizer: str
     minutes: tuple[str, str]  # one, several
     hours: tuple[str, str]
     days: tuple[str, str]
