@@ -59,13 +59,13 @@ def create(
 
 def addresses(settings: Settings, sale: str) -> dict[str, str]:
     base = settings.base_url or settings.running_at()
-    return {"page": f"{base}/s/{sale}", "dashboard": f"{base}/dashboard/{sale}"}
+    return {"page": f"{base}/s/{sale}", "desk": f"{base}/office/sales/{sale}"}
 
 
 def tell_where(settings: Settings, sale: str) -> None:
     """On stderr, for people: what a script reads is the id, or the sentence, and nothing else."""
     at = addresses(settings, sale)
-    print(f"  event page  {at['page']}\n  dashboard   {at['dashboard']}", file=sys.stderr)
+    print(f"  event page  {at['page']}\n  live desk   {at['desk']}", file=sys.stderr)
 
 
 def read(file: Path) -> str:

@@ -196,7 +196,7 @@ def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -
         "",
         f"Aforo runs at {base}",
         f"  live socket   {ws}",
-        f"  dashboard     {base}/dashboard",
+        f"  the office    {base}/office",
         f"  the API       {base}/api/docs",
     ]
     if key is not None:

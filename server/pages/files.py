@@ -73,7 +73,7 @@ async def show_manifest(_: web.Request) -> web.StreamResponse:
 
 async def show_robots(request: web.Request) -> web.StreamResponse:
     origin = request.app[PAGES].origin(request)
-    closed = ("/api/", "/o", "/dashboard", "/s/*/room", "/s/*/seats", "/s/*/checkout")
+    closed = ("/api/", "/o", "/office", "/account", "/s/*/room", "/s/*/seats", "/s/*/checkout")
     lines = [
         "User-agent: *",
         "Allow: /api/docs",

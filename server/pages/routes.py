@@ -10,7 +10,7 @@ from aiohttp import web
 from engine.engine import Engine
 from server.contract.needs import Address, Need
 from server.contract.sales import PICTURE_ADDRESS
-from server.pages import files, order_files, pictures, shells
+from server.pages import files, office, order_files, pictures, shells
 from server.pages.assets import HASHED_FOLDER, Assets
 from server.pages.context import PAGES, Pages
 from server.pages.sources import Sources
@@ -35,8 +35,14 @@ FIXED = (
     Address("GET", CODE + "/event.ics", Need.OPENED, order_files.show_order_calendar),
     Address("GET", CODE + r"/tickets/{ticket:[\w-]{1,40}}.{form:svg|png}", Need.OPENED, order_files.show_qr),
     Address("GET", CODE + r"/tickets/{ticket:[\w-]{1,40}}/picture.png", Need.OPENED, order_files.show_ticket),
-    Address("GET", "/dashboard", Need.NOBODY, shells.show_dashboard),
-    Address("GET", "/dashboard/{sale:[a-z0-9-]{3,40}}", Need.NOBODY, shells.show_dashboard),
+    Address("GET", "/office", Need.NOBODY, office.show_office),
+    Address("GET", f"/office/{{place:{'|'.join(office.PLACES)}}}", Need.NOBODY, office.show_office),
+    Address("GET", r"/office/settings/{tab:[a-z][a-z0-9/_-]{1,80}}", Need.NOBODY, office.show_settings),
+    Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}", Need.NOBODY, office.show_desk),
+    Address("GET", "/account", Need.NOBODY, office.show_account),
+    Address("GET", f"/account/{{place:{'|'.join(office.WAYS_IN)}}}", Need.NOBODY, office.show_account),
+    Address("GET", "/dashboard", Need.NOBODY, office.show_moved),
+    Address("GET", "/dashboard/{sale:[a-z0-9-]{3,40}}", Need.NOBODY, office.show_moved),
     Address("GET", "/robots.txt", Need.NOBODY, files.show_robots),
     Address("GET", "/sitemap.xml", Need.NOBODY, files.show_sitemap),
     Address("GET", "/app.webmanifest", Need.NOBODY, files.show_manifest),

@@ -101,11 +101,6 @@ def private(request: web.Request, view: str, found: dict[str, Any]) -> web.Respo
     return response
 
 
-async def show_dashboard(request: web.Request) -> web.StreamResponse:
-    view = "sale" if "sale" in request.match_info else "sales"
-    return shell(request, request.path, "dashboard_title", "home_text", entry="office", view=view, listed=False)
-
-
 async def show_missing(request: web.Request) -> web.StreamResponse:
     """A page for people; a program that asks for something else gets the usual problem document."""
     if "text/html" not in request.headers.get("Accept", ""):

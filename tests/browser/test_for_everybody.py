@@ -45,7 +45,7 @@ def test_no_page_has_a_violation(site: Site, buyers: NewBuyer, phone: bool, dark
     ana.tickets()
     expect(page.locator("img.qr")).to_have_count(1)
     check(page, "order")
-    for path in ("/o", "/promos", "/dashboard", "/s/no-such-sale", "/nothing"):
+    for path in ("/o", "/promos", "/office/sign-in", "/s/no-such-sale", "/nothing"):
         ana.open(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         check(page, path)

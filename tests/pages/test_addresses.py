@@ -68,8 +68,12 @@ PRIVATE = "private, no-store"  # what may hold one buyer's orders
         ("/promos", "no-cache"),
         ("/o", "no-cache"),
         ("/o/ABCD-EFGH", PRIVATE),
-        ("/dashboard", "no-cache"),
-        ("/dashboard/theatre", "no-cache"),
+        ("/office", "no-cache"),
+        ("/office/events", "no-cache"),
+        ("/office/settings/team", "no-cache"),
+        ("/office/sales/theatre", "no-cache"),
+        ("/account", "no-cache"),
+        ("/account/sign-in", "no-cache"),
     ],
 )
 async def test_every_page_has_a_document_with_its_rules(http: aiohttp.ClientSession, path: str, kept: str) -> None:
@@ -82,6 +86,15 @@ async def test_every_page_has_a_document_with_its_rules(http: aiohttp.ClientSess
         etag = answer.headers["ETag"]
     async with http.get(path, headers=HTML | {"If-None-Match": etag}) as again:
         assert again.status == 304
+
+
+@pytest.mark.parametrize(
+    ("old", "there"),
+    [("/dashboard", "/office"), ("/dashboard/theatre?lang=es", "/office/sales/theatre?lang=es")],
+)
+async def test_links_to_the_dashboard_lead_to_the_office(http: aiohttp.ClientSession, old: str, there: str) -> None:
+    async with http.get(old, headers=HTML, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (308, there)
 
 
 async def test_a_document_travels_squeezed(http: aiohttp.ClientSession) -> None:

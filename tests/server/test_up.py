@@ -167,7 +167,7 @@ def test_sale_is_created_opened_shown_and_closed(up: Up) -> None:
     made = up.create_sale("up-jazz")
     assert made.stdout == "up-jazz\n"  # what a script reads
     at = f"http://127.0.0.1:{up.port}"
-    assert re.findall(r"\S+://\S+", made.stderr) == [f"{at}/s/up-jazz", f"{at}/dashboard/up-jazz"]
+    assert re.findall(r"\S+://\S+", made.stderr) == [f"{at}/s/up-jazz", f"{at}/office/sales/up-jazz"]
     assert b"<html" in up.get("/s/up-jazz")
     again = up.create_sale("up-jazz")
     assert again.returncode == 1
@@ -197,7 +197,7 @@ def test_what_a_created_sale_is_called_and_where_it_is_comes_as_json(up: Up) -> 
     assert json.loads(done.stdout) == {
         "sale": "up-json",
         "page": f"{at}/s/up-json",
-        "dashboard": f"{at}/dashboard/up-json",
+        "desk": f"{at}/office/sales/up-json",
     }
     assert done.stderr == ""
 

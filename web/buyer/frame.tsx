@@ -109,6 +109,17 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <a href="/o" aria-current={path.value.startsWith("/o") ? "page" : undefined}>
             {t("my_tickets")}
           </a>
+          <a
+            class="person"
+            href="/account"
+            aria-current={path.value.startsWith("/account") ? "page" : undefined}
+          >
+            <span class="visually-hidden">{t("account")}</span>
+            <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+              <circle cx="12" cy="8" r="4.5" />
+              <path d="M3.5 21a8.5 8.5 0 0 1 17 0" />
+            </svg>
+          </a>
         </nav>
       </header>
       <Connection />

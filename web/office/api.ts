@@ -1,8 +1,9 @@
-/** The organizer's asks over HTTP, with the API key of this tab. */
+/** What the office asks over HTTP: with the session's cookie for the chosen organizer, or with an API key. */
 
-import { signal } from "@preact/signals";
-import { addressOf, send } from "../shared/app/http";
-import { newId, session } from "../shared/app/storage";
+import { askWho } from "../shared/account/me";
+import { stepped } from "../shared/account/step-up";
+import { type Answered, type AnyAsked, type Asked, addressOf, call, send } from "../shared/app/http";
+import { newId } from "../shared/app/storage";
 import { codeOf } from "../shared/live/errors";
 import type {
   ListedOrderShape,
@@ -16,35 +17,36 @@ import type {
   SwitchesShape,
 } from "../shared/wire/contract";
 import { parseMetrics, type Sample } from "./metrics";
+import { forgetKey, identity, keepKey, key } from "./who";
 
-export const key = signal<string | null>(session.read("organizer_key"));
-
-function forgetKey(): void {
-  key.value = null;
-  session.write("organizer_key", null);
-}
-
-/** The page starts anew, so that neither its socket nor what it read outlives the key. */
-export function logOut(): void {
-  forgetKey();
-  location.assign("/dashboard");
-}
-
-function bearer(): Record<string, string> {
-  return { Authorization: `Bearer ${key.value ?? ""}` };
-}
-
-async function ask<R extends keyof Routes>(
-  route: R,
-  asked: Parameters<typeof send<R>>[1] = {},
-): Promise<Routes[R]["answer"]> {
-  const own = route.startsWith("POST ") ? { "Idempotency-Key": newId() } : {};
+/**
+ * One ask for the chosen organizer. Asks for a fresh second factor where the server wants one; who is no longer known is led
+ * to sign in. With `version`, the server refuses when somebody else changed the thing meanwhile.
+ */
+export async function asking(
+  route: string,
+  asked: AnyAsked & { version?: string | null } = {},
+): Promise<Answered> {
+  const { version, ...rest } = asked;
+  const own: Record<string, string> = route.startsWith("POST ") ? { "Idempotency-Key": newId() } : {};
+  if (version) own["If-Match"] = version;
   try {
-    return await send(route, { ...asked, headers: { ...bearer(), ...own } });
+    return await stepped(() => call(route, { ...rest, headers: { ...identity(), ...own, ...rest.headers } }));
   } catch (error) {
-    if (codeOf(error) === "unauthorized") forgetKey();
+    if (codeOf(error) === "unauthorized") {
+      if (key.peek() !== null) forgetKey();
+      else void askWho();
+    }
     throw error;
   }
+}
+
+/** The same, typed by the contract. */
+export async function ask<R extends keyof Routes>(
+  route: R,
+  asked: Asked<R> = {},
+): Promise<Routes[R]["answer"]> {
+  return (await asking(route, asked)).body as Routes[R]["answer"];
 }
 
 /** True when the key is good; it is kept for this tab then. */
@@ -53,8 +55,7 @@ export async function logIn(tried: string): Promise<void> {
     query: { limit: "1" },
     headers: { Authorization: `Bearer ${tried}` },
   });
-  session.write("organizer_key", tried);
-  key.value = tried;
+  keepKey(tried);
 }
 
 export function organizerSales(words: string, after: string | null): Promise<SalePageShape> {
@@ -85,7 +86,7 @@ export function steerPromo(promo: string, how: PromoSteering): Promise<StateShap
 
 /** Figures of the machine, and what the last check of this sale found. */
 export async function readMetrics(sale: string): Promise<Sample[]> {
-  const headers = { ...bearer(), Accept: "text/plain" };
+  const headers = { ...identity(), Accept: "text/plain" };
   const answer = await fetch(addressOf("GET /api/sales/{sale}/metrics", { sale }), { headers });
   return answer.ok ? parseMetrics(await answer.text()) : [];
 }

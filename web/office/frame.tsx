@@ -1,100 +1,38 @@
-/** What surrounds every office page: masthead, language and theme; the key is asked for first. */
+/** What surrounds every office page: the shell for those who are in, a plain masthead for the ways in. */
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+import { leadingBack } from "../shared/account/links";
+import { askWho, me, unknown } from "../shared/account/me";
 import { explain } from "../shared/app/refusals";
-import { live } from "../shared/app/services";
-import { codeOf } from "../shared/live/errors";
+import { go, path } from "../shared/app/router";
 import { Choices } from "../shared/ui/choices";
-import { Button, Field } from "../shared/ui/controls";
-import { Badge, Notice } from "../shared/ui/signs";
-import { useTitle } from "../shared/ui/title";
-import { key, logIn, logOut } from "./api";
-import { useFirstWrong } from "./first-wrong";
+import { buttonClass } from "../shared/ui/controls";
+import { Notice } from "../shared/ui/signs";
+import { landing, mayShow, WAYS_IN } from "./shell/places";
+import { Shell } from "./shell/shell";
+import { Header } from "./ui/header";
+import { key, organizer, permissions } from "./who";
 import { t } from "./words";
 
-/** What the field says of the key; null when the key is not to blame. */
-function keyProblem(failure: unknown): string | null {
-  if (failure === "missing") return t("dash_key_missing");
-  return codeOf(failure) === "unauthorized" ? t("dash_key_wrong") : null;
-}
-
-function LogIn() {
-  const [typed, setTyped] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [tries, setTries] = useState(0);
-  const form = useFirstWrong(tries);
-  const problem = failure === null ? null : keyProblem(failure);
-  useTitle(t("dash_title"));
-  const type = (value: string) => {
-    setTyped(value);
-    setFailure(null);
-  };
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      if (typed.trim() === "") setFailure("missing");
-      else await logIn(typed.trim());
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-      setTries((before) => before + 1);
-    }
-  };
-  return (
-    <div class="page page-narrow stack-wide">
-      <h1 class="poster">{t("dash_title")}</h1>
-      <form class="stack" noValidate ref={form} onSubmit={(event) => void submit(event)}>
-        <Field
-          label={t("dash_key")}
-          hint={t("dash_key_hint")}
-          type="password"
-          name="api-key"
-          autocomplete="current-password"
-          value={typed}
-          onValue={type}
-          maxLength={200}
-          problem={problem}
-        />
-        {failure !== null && problem === null && <Notice kind="bad">{explain(failure)}</Notice>}
-        <span>
-          <Button kind="main" size="large" type="submit" busy={busy}>
-            {t("dash_log_in")}
-          </Button>
-        </span>
-      </form>
-    </div>
-  );
-}
-
 export function Frame({ children }: { children: ComponentChildren }) {
+  const way = WAYS_IN.includes(path.value.replace(/\/$/, ""));
+  return way ? <Plain>{children}</Plain> : <Gate>{children}</Gate>;
+}
+
+function Plain({ children }: { children: ComponentChildren }) {
   return (
     <>
       <a class="skip" href="#main">
         {t("skip")}
       </a>
       <header class="masthead board-head">
-        <a class="brand" href="/dashboard" aria-label={t("dash_title")}>
+        <a class="brand" href="/office" aria-label={t("off_title")}>
           <span>AFORO</span>
         </a>
-        <nav aria-label={t("main_menu")}>
-          {key.value && (
-            <Button kind="plain" onClick={logOut}>
-              {t("dash_log_out")}
-            </Button>
-          )}
-        </nav>
-        {live.status.value !== "live" && (
-          <span class="board-connecting">
-            <Badge>{t("dash_connecting")}</Badge>
-          </span>
-        )}
       </header>
       <main id="main" tabIndex={-1}>
-        {key.value ? children : <LogIn />}
+        {children}
       </main>
       <footer class="footer board-foot">
         <div>
@@ -104,5 +42,91 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </div>
       </footer>
     </>
+  );
+}
+
+/** Nobody's page is drawn before it is known who asks: then it is theirs, or the way in. */
+function Gate({ children }: { children: ComponentChildren }) {
+  const keyed = key.value !== null;
+  const who = me.value;
+  const half = who?.session.state === "half";
+  const out = !keyed && who === null;
+  useEffect(() => {
+    if (!keyed && me.peek() === undefined) void askWho();
+  }, [keyed]);
+  useEffect(() => {
+    if (out) go(leadingBack("/office/sign-in"), "replace");
+    else if (!keyed && half) go(leadingBack("/office/second-factor"), "replace");
+    else if (path.peek() === "/office" && (keyed || who)) {
+      const first = landing(permissions.peek());
+      if (first !== "/office") go(first, "replace");
+    }
+  }, [out, keyed, half, who]);
+  if (keyed || (who && !half)) {
+    return (
+      <Shell>
+        <Allowed>{children}</Allowed>
+      </Shell>
+    );
+  }
+  return (
+    <Plain>
+      {unknown.value === null ? (
+        <div aria-busy="true">
+          <p class="visually-hidden" role="status">
+            {t("loading")}
+          </p>
+        </div>
+      ) : (
+        <div class="page">
+          <Notice kind="bad" urgent action={{ label: t("try_again"), run: () => void askWho() }}>
+            {explain(unknown.value)}
+          </Notice>
+        </div>
+      )}
+    </Plain>
+  );
+}
+
+/** The page, where one's permissions reach it; else why not, and what can be done about it. */
+function Allowed({ children }: { children: ComponentChildren }) {
+  if (key.value !== null || path.value === "/office/account") return <>{children}</>;
+  const works = organizer.value;
+  if (works === null) {
+    return (
+      <Told title={t("off_no_organizer")} text={t("off_no_organizer_text")}>
+        <a class={buttonClass("main")} href="/office/register">
+          {t("off_register")}
+        </a>
+      </Told>
+    );
+  }
+  if (works.owed === "second_factor") {
+    return (
+      <Told title={t("off_factor_owed")} text={t("off_factor_owed_text", { name: works.name })}>
+        <a class={buttonClass("main")} href="/office/account">
+          {t("off_factor_set_up")}
+        </a>
+      </Told>
+    );
+  }
+  if (!mayShow(path.value, permissions.value)) {
+    return (
+      <Told title={t("off_not_yours")} text={t("off_not_yours_text", { name: works.name })}>
+        <a class={buttonClass()} href={landing(permissions.value)}>
+          {t("off_back")}
+        </a>
+      </Told>
+    );
+  }
+  return <>{children}</>;
+}
+
+function Told({ title, text, children }: { title: string; text: string; children: ComponentChildren }) {
+  return (
+    <div class="board">
+      <Header title={title} lead={text} />
+      <span>{children}</span>
+    </div>
   );
 }

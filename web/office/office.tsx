@@ -1,16 +1,20 @@
-/** Entry of the organizers' pages. */
+/** Entry of the office. */
 
 import { effect } from "@preact/signals";
+import { ACCOUNT_WORDS } from "../shared/account/words";
 import { start } from "../shared/app/program";
 import { live } from "../shared/app/services";
-import { key } from "./api";
+import { speakAlso } from "../shared/i18n";
 import { Frame } from "./frame";
 import { ROUTES } from "./routes";
+import { follow, key } from "./who";
 import { WORDS } from "./words";
 import "./office.css";
 
-void start({ routes: ROUTES, frame: Frame, words: WORDS }).then(() =>
+void speakAlso(ACCOUNT_WORDS); // any page may be asked for a second factor
+void start({ routes: ROUTES, frame: Frame, words: WORDS }).then(() => {
   effect(() => {
     if (key.value) live.introduce();
-  }),
-);
+  });
+  follow();
+});

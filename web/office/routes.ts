@@ -1,8 +1,34 @@
 /** Every address of the office's pages. */
 
-import type { Routes } from "../shared/app/router";
+import { ACCOUNT_WORDS } from "../shared/account/words";
+import { withWords } from "../shared/app/program";
+import type { Chunk, Routes } from "../shared/app/router";
+import { SETTINGS_WORDS } from "./pages/settings/words";
+
+const settings = (load: Chunk) => withWords(SETTINGS_WORDS, load);
+const account = (load: Chunk) => withWords(ACCOUNT_WORDS, load);
 
 export const ROUTES: Routes = {
-  "/dashboard": () => import("./pages/sales"),
-  "/dashboard/:id": () => import("./pages/sale"),
+  "/office": () => import("./pages/today"),
+  "/office/events": () => import("./pages/events"),
+  "/office/sales/:id": () => import("./pages/sale"),
+  "/office/orders": () => import("./pages/orders"),
+  "/office/audience": () => import("./pages/audience"),
+  "/office/venues": () => import("./pages/venues"),
+  "/office/reports": () => import("./pages/reports"),
+  "/office/settings": settings(() => import("./pages/settings/first")),
+  "/office/settings/team": settings(() => import("./pages/settings/team")),
+  "/office/settings/keys": settings(() => import("./pages/settings/keys")),
+  "/office/settings/webhooks": settings(() => import("./pages/settings/webhooks")),
+  "/office/settings/security": settings(() => import("./pages/settings/security")),
+  "/office/settings/audit": settings(() => import("./pages/settings/audit")),
+  "/office/account": account(() => import("./pages/account")),
+  "/office/sign-in": account(() => import("./pages/sign-in")),
+  "/office/register": account(() => import("./pages/register")),
+  "/office/verify": account(() => import("./pages/verify")),
+  "/office/forgot": account(() => import("./pages/forgot")),
+  "/office/reset": account(() => import("./pages/reset")),
+  "/office/second-factor": account(() => import("./pages/second-factor")),
+  "/office/email": account(() => import("./pages/email")),
+  "/office/invitation": account(() => import("./pages/invitation")),
 };

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
-import { words as dashboardEn } from "../office/i18n/en";
-import { words as dashboardEs } from "../office/i18n/es";
-import { words as dashboardPt } from "../office/i18n/pt";
+import { words as officeEn } from "../office/i18n/en";
+import { words as officeEs } from "../office/i18n/es";
+import { words as officePt } from "../office/i18n/pt";
+import { words as settingsEn } from "../office/pages/settings/i18n/en";
+import { words as settingsEs } from "../office/pages/settings/i18n/es";
+import { words as settingsPt } from "../office/pages/settings/i18n/pt";
+import { words as accountEn } from "../shared/account/i18n/en";
+import { words as accountEs } from "../shared/account/i18n/es";
+import { words as accountPt } from "../shared/account/i18n/pt";
 import { fill } from "../shared/i18n";
 import { words as en } from "../shared/i18n/en";
 import { words as es } from "../shared/i18n/es";
@@ -15,8 +21,12 @@ const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => 
 test.each([
   ["es", en, es],
   ["pt", en, pt],
-  ["dashboard es", dashboardEn, dashboardEs],
-  ["dashboard pt", dashboardEn, dashboardPt],
+  ["office es", officeEn, officeEs],
+  ["office pt", officeEn, officePt],
+  ["settings es", settingsEn, settingsEs],
+  ["settings pt", settingsEn, settingsPt],
+  ["account es", accountEn, accountEs],
+  ["account pt", accountEn, accountPt],
 ] as [string, Table, Table][])(
   "%s fills the same holes as English and leaves nothing empty",
   (_, english, words) => {

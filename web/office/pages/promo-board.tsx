@@ -10,8 +10,8 @@ import { Loaded } from "../../shared/ui/loaded";
 import { Badge, Notice } from "../../shared/ui/signs";
 import { type PromoReport, type PromoSteering, promoReports, steerPromo } from "../api";
 import { together } from "../promo-counts";
+import { DryRun } from "../ui/dry-run";
 import { t } from "../words";
-import { Confirm } from "./confirm";
 
 const LOOK_MS = 5_000;
 const STEPS: Record<string, readonly PromoSteering[]> = {
@@ -80,7 +80,7 @@ function Line({ promo, onSteered }: { promo: PromoReport; onSteered(error: unkno
             </Button>
           ))}
         </span>
-        <Confirm
+        <DryRun
           title={t("dash_promo_end_asked", { name: promo.name })}
           open={ending}
           does={t("dash_promo_do_end")}
@@ -101,7 +101,7 @@ function Line({ promo, onSteered }: { promo: PromoReport; onSteered(error: unkno
           <p>
             <strong>{t("dash_for_good")}</strong>
           </p>
-        </Confirm>
+        </DryRun>
       </td>
     </tr>
   );

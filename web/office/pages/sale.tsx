@@ -8,10 +8,12 @@ import { FollowedSale, kept } from "../../shared/sale/followed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { page } from "../../shared/ui/loaded";
 import { Badge } from "../../shared/ui/signs";
-import { useTitle } from "../../shared/ui/title";
 import { pastOrders, readMetrics } from "../api";
 import { History } from "../history";
 import { type BatchFigures, batchFigures, type Sample, violations } from "../metrics";
+import { holdsAny } from "../shell/places";
+import { Header } from "../ui/header";
+import { permissions } from "../who";
 import { t } from "../words";
 import { Chart } from "./chart";
 import { House } from "./house";
@@ -171,23 +173,22 @@ function Charts({ sale }: { sale: FollowedSale }) {
 
 function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }) {
   const { found, figures } = useMetrics(sale.id);
-  useTitle(`${info.name} · ${t("dash_title")}`);
   return (
     <div class="board">
-      <a class="back" href="/dashboard">
-        {t("dash_sales")}
-      </a>
-      <header class="spread">
-        <h1 class="title">{info.name}</h1>
-        <span class="row">
-          <Light found={found} />
-          <Badge {...(sale.state.value === "open" ? { kind: "open" as const } : {})}>
-            {t(`dash_state_${sale.state.value ?? info.state}`)}
-          </Badge>
-        </span>
-      </header>
+      <Header
+        title={info.name}
+        back={{ path: "/office/events", name: t("off_events") }}
+        actions={
+          <>
+            <Light found={found} />
+            <Badge {...(sale.state.value === "open" ? { kind: "open" as const } : {})}>
+              {t(`dash_state_${sale.state.value ?? info.state}`)}
+            </Badge>
+          </>
+        }
+      />
       <Tiles sale={sale} />
-      <Steer sale={sale} />
+      {holdsAny(permissions.value, ["sale:steer"]) && <Steer sale={sale} />}
       <Charts sale={sale} />
       <div class="board-halves">
         <House sale={sale} />

@@ -8,8 +8,9 @@ import { bothClocks } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
 import type { SaleState } from "../../shared/wire/messages";
 import { type Steering, steer } from "../api";
+import { DryRun } from "../ui/dry-run";
+import { tell } from "../ui/toasts";
 import { t } from "../words";
-import { Confirm } from "./confirm";
 import { RoomControl } from "./room-control";
 
 const STEPS: Record<SaleState, readonly Steering[]> = {
@@ -37,6 +38,7 @@ function useSteering(sale: FollowedSale) {
     try {
       await steer(sale.id, how);
       setFailure(null);
+      if (how === "pause") tell(t("off_paused"), () => void run("resume"));
     } catch (error) {
       setFailure(error);
     } finally {
@@ -71,18 +73,21 @@ export function Steer({ sale }: { sale: FollowedSale }) {
       </div>
       {state !== "closed" && state !== "ended" && <RoomControl sale={sale} />}
       {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
-      <Confirm
+      <DryRun
         title={t(`${ends}_asked`)}
         open={asked === "close"}
+        meets={met(sale)}
         does={t(ends)}
         keeps={t(hasBegun(state) ? "dash_close_not" : "dash_open_not")}
         busy={busy === "close"}
         onYes={() => void run("close")}
         onNo={() => ask(null)}
       >
-        <Ending sale={sale} />
-      </Confirm>
-      <Confirm
+        <p>
+          <strong>{t("dash_for_good")}</strong> {hasBegun(state) && t("dash_pause_instead")}
+        </p>
+      </DryRun>
+      <DryRun
         title={t("dash_open_asked")}
         open={asked === "open"}
         kind="main"
@@ -93,40 +98,23 @@ export function Steer({ sale }: { sale: FollowedSale }) {
         onNo={() => ask(null)}
       >
         <OpeningEarly sale={sale} />
-      </Confirm>
+      </DryRun>
     </section>
   );
 }
 
-/** Whom ending the sale meets, as it stands at this moment. */
-function Ending({ sale }: { sale: FollowedSale }) {
+/** Whom ending the sale meets, as it stands at this moment; null while that is not known. */
+function met(sale: FollowedSale): string[] | null {
   const counters = sale.counters.value;
   const info = sale.info.value;
-  const begun = hasBegun(sale.state.value);
-  return (
-    <>
-      {counters && info && (
-        <ul class="stack-tight" data-testid="ending">
-          {begun && (
-            <li>
-              {counters.shopping > 0
-                ? t("dash_close_carts", { n: counters.shopping })
-                : t("dash_close_no_carts")}
-            </li>
-          )}
-          <li>
-            {counters.waiting > 0
-              ? t("dash_close_waiting", { n: counters.waiting })
-              : t("dash_close_nobody_waiting")}
-          </li>
-          <li>{t("dash_close_unsold", { n: Math.max(0, info.stock - counters.sold - counters.held) })}</li>
-        </ul>
-      )}
-      <p>
-        <strong>{t("dash_for_good")}</strong> {begun && t("dash_pause_instead")}
-      </p>
-    </>
-  );
+  if (!counters || !info) return null;
+  const { shopping, waiting, sold, held } = counters;
+  const carts = shopping > 0 ? t("dash_close_carts", { n: shopping }) : t("dash_close_no_carts");
+  return [
+    ...(hasBegun(sale.state.value) ? [carts] : []),
+    waiting > 0 ? t("dash_close_waiting", { n: waiting }) : t("dash_close_nobody_waiting"),
+    t("dash_close_unsold", { n: Math.max(0, info.stock - sold - held) }),
+  ];
 }
 
 function OpeningEarly({ sale }: { sale: FollowedSale }) {

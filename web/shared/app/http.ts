@@ -6,14 +6,18 @@
 import { Refusal, Unanswered } from "../live/errors";
 import type { Problem, Routes } from "../wire/contract";
 
-interface Asked<R extends keyof Routes> {
+export interface AnyAsked {
   /** the parts of the path, by their names in braces */
   parts?: Record<string, string>;
   query?: Record<string, string>;
-  body?: Routes[R]["body"];
+  body?: unknown;
   headers?: Record<string, string>;
   /** as it is now, and not as a cache has it */
   anew?: boolean;
+}
+
+export interface Asked<R extends keyof Routes> extends AnyAsked {
+  body?: Routes[R]["body"];
 }
 
 let first: Record<string, unknown> | null = null;
@@ -55,8 +59,21 @@ export async function read<R extends keyof Routes>(
 
 export async function send<R extends keyof Routes>(
   route: R,
-  { parts, query, body, headers, anew }: Asked<R> = {},
+  asked: Asked<R> = {},
 ): Promise<Routes[R]["answer"]> {
+  return (await call(route, asked)).body as Routes[R]["answer"];
+}
+
+/** What was answered, and the version of it that a later change names in If-Match. */
+export interface Answered {
+  body: unknown;
+  version: string | null;
+}
+
+export async function call(
+  route: string,
+  { parts, query, body, headers, anew }: AnyAsked = {},
+): Promise<Answered> {
   let answer: Response;
   try {
     answer = await fetch(addressOf(route, parts, query), {
@@ -72,9 +89,10 @@ export async function send<R extends keyof Routes>(
   } catch {
     throw new Unanswered();
   }
-  if (answer.status === 204) return undefined;
+  const version = answer.headers.get("ETag");
+  if (answer.status === 204) return { body: undefined, version };
   const parsed = (await answer.json().catch(() => null)) as unknown;
-  if (answer.ok) return parsed as Routes[R]["answer"];
+  if (answer.ok) return { body: parsed, version };
   const problem = (parsed ?? {}) as Partial<Problem>;
   throw new Refusal({
     ...problem,

@@ -3,7 +3,7 @@
  * Guarantees: back and forward only show what is there; nothing is done twice by moving in the history.
  */
 
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 
 export type Params = Record<string, string>;
@@ -11,8 +11,11 @@ export type Params = Record<string, string>;
 // biome-ignore lint/suspicious/noExplicitAny: each page has its own properties, which are the parts of its address
 export type Page = ComponentType<any>;
 
-/** "/s/:id/room" → how its page is fetched: each is a chunk of its own. */
-export type Routes = Record<string, () => Promise<{ default: Page }>>;
+/** How a page is fetched: each is a chunk of its own. */
+export type Chunk = () => Promise<{ default: Page }>;
+
+/** "/s/:id/room" → its page */
+export type Routes = Record<string, Chunk>;
 
 export interface Found {
   pattern: string;
@@ -44,20 +47,28 @@ export function find(routes: Routes, path: string): Found | null {
 }
 
 export const path = signal("/");
+/** What the address asks beside its path: filters, what is searched for. */
+export const query = signal("");
+
+function arrive(): void {
+  batch(() => {
+    path.value = location.pathname;
+    query.value = location.search;
+  });
+}
 
 export function go(to: string, how: "push" | "replace" = "push"): void {
-  if (to === path.peek()) return;
+  if (to === path.peek() + query.peek()) return;
+  const before = path.peek();
   if (how === "push") history.pushState(null, "", to);
   else history.replaceState(null, "", to);
-  path.value = location.pathname;
-  scrollTo(0, 0);
+  arrive();
+  if (path.peek() !== before) scrollTo(0, 0);
 }
 
 export function startRouter(routes: Routes): void {
-  path.value = location.pathname;
-  addEventListener("popstate", () => {
-    path.value = location.pathname;
-  });
+  arrive();
+  addEventListener("popstate", arrive);
   document.addEventListener("click", (click) => {
     if (click.defaultPrevented || click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey)
       return;
@@ -66,6 +77,6 @@ export function startRouter(routes: Routes): void {
     if (link.hash && link.pathname === location.pathname) return;
     if (!find(routes, link.pathname)) return;
     click.preventDefault();
-    go(link.pathname);
+    go(link.pathname + link.search);
   });
 }

@@ -5,6 +5,7 @@ const plural = (one: string, other: string) => ({ one, other });
 export const words = {
   // everywhere
   accessible: "wheelchair space",
+  account: "Account",
   all_events: "All events",
   all_taken: "None free right now",
   any_moment: "any moment now",

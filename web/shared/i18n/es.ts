@@ -6,6 +6,7 @@ const plural = (one: string, other: string) => ({ one, other });
 
 export const words: Words = {
   accessible: "espacio para silla de ruedas",
+  account: "Cuenta",
   all_events: "Todos los eventos",
   all_taken: "Nada libre ahora mismo",
   any_moment: "en cualquier momento",

@@ -29,7 +29,7 @@ export const locale = computed(
     navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language.value) ?? language.value,
 );
 const words = signal<Table | null>(null);
-let more: MoreWords | undefined;
+const more: MoreWords[] = [];
 
 function known(tag: string | null | undefined): Language | null {
   const short = (tag ?? "").toLowerCase().split("-")[0] ?? "";
@@ -47,12 +47,25 @@ export function chosenLanguage(): Language {
   return "en";
 }
 
-export async function speak(wanted: Language, added: MoreWords | undefined = more): Promise<void> {
-  more = added;
-  const [own, others] = await Promise.all([loaders[wanted](), added?.[wanted]() ?? { words: {} }]);
-  words.value = { ...own.words, ...others.words };
+export async function speak(wanted: Language, added?: MoreWords): Promise<void> {
+  if (added && !more.includes(added)) more.push(added);
+  const tables = await Promise.all([loaders[wanted](), ...more.map((table) => table[wanted]())]);
+  words.value = Object.assign({}, ...tables.map((table) => table.words));
   language.value = wanted;
   document.documentElement.lang = wanted;
+}
+
+/** Words that some pages alone need: there before such a page is shown, and in every language chosen later. */
+export async function speakAlso(added: MoreWords): Promise<void> {
+  if (more.includes(added)) return;
+  more.push(added);
+  if (words.peek() === null) return; // the first `speak` brings them
+  const wanted = language.peek();
+  const { words: found } = await added[wanted]().catch((error: unknown) => {
+    more.splice(more.indexOf(added), 1);
+    throw error;
+  });
+  if (language.peek() === wanted) words.value = { ...words.peek(), ...found };
 }
 
 export async function switchLanguage(wanted: Language): Promise<void> {

@@ -6,6 +6,7 @@ const plural = (one: string, other: string) => ({ one, other });
 
 export const words: Words = {
   accessible: "espaço para cadeira de rodas",
+  account: "Conta",
   all_events: "Todos os eventos",
   all_taken: "Nada livre no momento",
   any_moment: "a qualquer momento",

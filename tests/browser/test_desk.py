@@ -1,4 +1,4 @@
-"""The organizer's dashboard: live, steering, and shut to everybody without a key."""
+"""The desk of a sale and the list of sales: live, steering, and shut to everybody who is not in."""
 
 import re
 import secrets
@@ -18,6 +18,7 @@ SALES_IN_LIST = 8  # more than a phone shows at once
 
 
 def log_in(organizer: Buyer, key: str) -> None:
+    organizer.button("Use an API key").or_(organizer.page.get_by_label("API key")).click()
     organizer.page.get_by_label("API key").fill(key)
     organizer.button("Log in").click()
 
@@ -30,7 +31,7 @@ def tile(organizer: Buyer, name: str, value: str) -> None:
 def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> None:
     sale = site.sale()
     organizer, ana = buyers(site), buyers(site, phone=True)
-    organizer.open(f"/dashboard/{sale}")
+    organizer.open(f"/office/sales/{sale}")
     log_in(organizer, site.key)
     expect(organizer.page.get_by_role("heading", name="Jazz en el Rincón")).to_be_visible()
     ana.open_list(sale)
@@ -47,7 +48,7 @@ def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> Non
     tile(organizer, "Sold", "2")
     tile(organizer, "Orders", "1")
     tile(organizer, "Revenue", "€90")
-    check(organizer.page, "dashboard of a sale")
+    check(organizer.page, "desk of a sale")
     organizer.page.reload()
     tile(organizer, "Sold", "2")
 
@@ -55,7 +56,7 @@ def test_a_sale_is_watched_and_steered_live(site: Site, buyers: NewBuyer) -> Non
 def test_ending_says_whom_it_meets_and_is_asked_about(site: Site, buyers: NewBuyer) -> None:
     sale = site.sale()
     organizer, ana = buyers(site, phone=True), buyers(site)
-    organizer.open(f"/dashboard/{sale}")
+    organizer.open(f"/office/sales/{sale}")
     log_in(organizer, site.key)
     ana.open_list(sale)
     ana.take("A", 3)
@@ -83,7 +84,7 @@ def test_ending_says_whom_it_meets_and_is_asked_about(site: Site, buyers: NewBuy
 def test_no_button_that_ends_something_has_the_loud_colour(site: Site, buyers: NewBuyer) -> None:
     sale = site.sale()
     organizer = buyers(site)
-    organizer.open(f"/dashboard/{sale}")
+    organizer.open(f"/office/sales/{sale}")
     log_in(organizer, site.key)
     ground = "element => getComputedStyle(element).backgroundColor"
     loud = organizer.page.locator(".brand span").evaluate(ground)
@@ -100,7 +101,7 @@ def test_opening_before_the_time_is_asked_about(site: Site, buyers: NewBuyer) ->
     ana = buyers(site)
     ana.open(f"/s/{sale}/room")
     ana.button("Join the waiting room").or_(ana.page.get_by_text("You are in")).first.wait_for()
-    organizer.open(f"/dashboard/{sale}")
+    organizer.open(f"/office/sales/{sale}")
     log_in(organizer, site.key)
     organizer.button("Open sales now").click()
     asked = organizer.page.get_by_role("dialog", name="Open sales now?")
@@ -115,7 +116,7 @@ def test_opening_before_the_time_is_asked_about(site: Site, buyers: NewBuyer) ->
 def test_the_limit_that_is_wrong_says_so_and_nothing_else_of_the_room_changes(site: Site, buyers: NewBuyer) -> None:
     sale = site.sale(room="{shoppers: 20, per_second: 5, claim_seconds: 33}")
     organizer = buyers(site)
-    organizer.open(f"/dashboard/{sale}")
+    organizer.open(f"/office/sales/{sale}")
     log_in(organizer, site.key)
     shoppers = organizer.page.get_by_label("Shoppers at once")
     rate = organizer.page.get_by_label("Admissions per second")
@@ -138,7 +139,7 @@ def test_ending_a_promo_is_asked_about(site: Site, buyers: NewBuyer) -> None:
     name = f"Panadería {secrets.token_hex(3)}"
     site.ask("POST", "/api/stores", BAKERY.format(name=name).encode(), "application/yaml")
     organizer = buyers(site, phone=True)
-    organizer.open("/dashboard")
+    organizer.open("/office/events")
     log_in(organizer, site.key)
     line = organizer.page.get_by_role("row").filter(has_text=name)
     line.get_by_role("button", name=re.compile("^End promo now")).click()
@@ -157,13 +158,13 @@ def test_back_leads_to_the_list_as_it_was_left(site: Site, buyers: NewBuyer) -> 
     for _ in range(SALES_IN_LIST):
         site.sale()
     organizer = buyers(site, phone=True)
-    organizer.open("/dashboard")
+    organizer.open("/office/events")
     log_in(organizer, site.key)
     page = organizer.page
     sales = page.get_by_role("link", name="Jazz en el Rincón")
     expect(sales.nth(SALES_IN_LIST - 1)).to_be_visible()
     check(page, "list of sales on a phone")
-    for back in (page.go_back, page.get_by_role("link", name="Your sales").click):
+    for back in (page.go_back, page.get_by_role("main").get_by_role("link", name="Events").click):
         sales.nth(SALES_IN_LIST - 1).scroll_into_view_if_needed()
         left_at = page.evaluate("scrollY")
         assert left_at > 0
@@ -171,7 +172,7 @@ def test_back_leads_to_the_list_as_it_was_left(site: Site, buyers: NewBuyer) -> 
         expect(page.get_by_role("heading", name="Jazz en el Rincón", level=1)).to_be_visible()
         assert page.evaluate("scrollY") == 0
         back()
-        expect(page.get_by_role("heading", name="Your sales")).to_be_visible()
+        expect(page.get_by_role("heading", name="Events", level=1)).to_be_visible()
         until(page, lambda at=left_at: page.evaluate("scrollY") == at)
 
 
@@ -180,15 +181,15 @@ def test_what_was_searched_for_is_still_there_on_the_way_back(site: Site, buyers
         site.sale()
     wanted = site.sale(text=HALL.replace("Jazz en el Rincón", "Coplas de medianoche"))
     organizer = buyers(site)
-    organizer.open("/dashboard")
+    organizer.open("/office/events")
     log_in(organizer, site.key)
     search = organizer.page.get_by_label("Search your sales")
     search.fill("coplas")
     jazz = organizer.page.get_by_role("link", name="Jazz en el Rincón")
     expect(jazz).to_have_count(0)
     organizer.page.get_by_role("link", name="Coplas de medianoche").first.click()
-    expect(organizer.page).to_have_url(re.compile(f"/dashboard/{wanted}$"))
-    organizer.page.get_by_role("link", name="Your sales").click()
+    expect(organizer.page).to_have_url(re.compile(f"/office/sales/{wanted}$"))
+    organizer.page.get_by_role("main").get_by_role("link", name="Events").click()
     expect(search).to_have_value("coplas")
     expect(organizer.page.get_by_role("link", name="Coplas de medianoche").first).to_be_visible()
     expect(jazz).to_have_count(0)
@@ -197,18 +198,20 @@ def test_what_was_searched_for_is_still_there_on_the_way_back(site: Site, buyers
 def test_logging_out_forgets_everything_of_the_organizer(site: Site, buyers: NewBuyer) -> None:
     site.sale()
     organizer = buyers(site)
-    organizer.open("/dashboard")
+    organizer.open("/office/events")
     log_in(organizer, site.key)
     expect(organizer.page.get_by_role("link", name="Jazz en el Rincón").first).to_be_visible()
-    organizer.button("Log out").click()
-    expect(organizer.page.get_by_label("API key")).to_have_value("")
+    organizer.button("You: API key").click()
+    organizer.button("Sign out").click()
+    expect(organizer.page.get_by_role("heading", name="Sign in to the office")).to_be_visible()
     assert organizer.page.evaluate("sessionStorage.getItem('aforo.organizer_key')") is None
 
 
 def test_a_wrong_key_opens_nothing(site: Site, buyers: NewBuyer) -> None:
     site.sale()
     organizer = buyers(site, dark=True)
-    organizer.open("/dashboard")
+    organizer.open("/office/events")
+    organizer.button("Use an API key").click()
     key = organizer.page.get_by_label("API key")
     organizer.button("Log in").click()
     expect(key).to_have_accessible_description(re.compile("Enter your API key."))

@@ -1,0 +1,7 @@
+/** Between the password and one's account. */
+
+import { SecondFactor } from "../../../shared/account/proving";
+
+export default function Page() {
+  return <SecondFactor base="/account" />;
+}

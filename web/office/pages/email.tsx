@@ -1,0 +1,7 @@
+/** Another address for the account. */
+
+import { ConfirmEmail } from "../../shared/account/letters";
+
+export default function Page() {
+  return <ConfirmEmail base="/office" />;
+}

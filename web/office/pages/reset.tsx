@@ -1,0 +1,7 @@
+/** A new password. */
+
+import { Reset } from "../../shared/account/letters";
+
+export default function Page() {
+  return <Reset base="/office" />;
+}

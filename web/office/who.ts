@@ -1,0 +1,70 @@
+/**
+ * Who works in the office, for which organizer, and what that person may do.
+ * Owns: the chosen organizer of this tab, and the API key where one came in by that. Guarantees: a session is a cookie that
+ * scripts cannot read; who lost what they may do sees no more of it once the server has said so.
+ */
+
+import { computed, effect, signal } from "@preact/signals";
+import { askWho, me } from "../shared/account/me";
+import type { OrganizerOfMe } from "../shared/account/shapes";
+import { live } from "../shared/app/services";
+import { local, session } from "../shared/app/storage";
+import type { Permissions } from "./shell/places";
+
+export const key = signal<string | null>(session.read("organizer_key"));
+const chosen = signal<string | null>(
+  new URLSearchParams(location.search).get("organizer") ??
+    session.read("organizer") ??
+    local.read("organizer"),
+);
+
+/** The organizer one works for now: the chosen one, or the first. */
+export const organizer = computed<OrganizerOfMe | null>(() => {
+  const all = me.value?.organizers ?? [];
+  return all.find(({ id }) => id === chosen.value) ?? all[0] ?? null;
+});
+
+export const permissions = computed<Permissions>(() =>
+  key.value !== null ? null : new Set(organizer.value?.permissions ?? []),
+);
+
+/** The page starts anew, so that nothing of the one is shown as the other's. */
+export function choose(id: string): void {
+  session.write("organizer", id);
+  local.write("organizer", id);
+  location.assign("/office");
+}
+
+effect(() => {
+  const id = organizer.value?.id;
+  if (id) session.write("organizer", id);
+});
+
+export function keepKey(tried: string): void {
+  session.write("organizer_key", tried);
+  key.value = tried;
+}
+
+export function forgetKey(): void {
+  key.value = null;
+  session.write("organizer_key", null);
+}
+
+/** What each call shows of who asks; a session's cookie goes by itself. */
+export function identity(): Record<string, string> {
+  if (key.value !== null) return { Authorization: `Bearer ${key.value}` };
+  return organizer.value ? { "Aforo-Organizer": organizer.value.id } : {};
+}
+
+/** From now on: ask again who one is whenever the server says that it changed, or may have said so unheard. */
+export function follow(): void {
+  live.listen((event) => {
+    if ((event.on as string) === "access" && key.peek() === null) void askWho();
+  });
+  let before = live.status.peek();
+  live.status.subscribe((status) => {
+    const may = before !== "live" && status === "live" ? me.peek() !== undefined : status === "stopped";
+    before = status;
+    if (may && key.peek() === null && me.peek()) void askWho();
+  });
+}

@@ -1,0 +1,29 @@
+/** Addresses around signing in: where one was, and the token that a letter's link carries. */
+
+/** Where to go after signing in: an address of these pages, or `otherwise`. Pure. */
+export function safeNext(search: string, base: string, otherwise: string, origin: string): string {
+  const wanted = new URLSearchParams(search).get("next");
+  if (!wanted?.startsWith("/")) return otherwise;
+  const there = URL.parse ? URL.parse(wanted, origin) : new URL(wanted, origin);
+  const ours = there !== null && there.origin === origin;
+  const inside = ours && (there.pathname === base || there.pathname.startsWith(`${base}/`));
+  return inside ? there.pathname + there.search : otherwise;
+}
+
+/** The address of a page that leads back to where one is. */
+export function leadingBack(page: string): string {
+  const here = location.pathname + location.search;
+  return `${page}?${new URLSearchParams({ next: here })}`;
+}
+
+/** A letter's token stands behind the "#", which no server is sent; it is taken out of the address, and so of the history. */
+export function takeToken(): string {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return token;
+}
+
+/** After signing in or out the page starts anew: its socket is opened by who one is now. */
+export function startAnew(at: string): void {
+  location.assign(at);
+}

@@ -1,0 +1,36 @@
+/**
+ * Who is signed in here.
+ * Owns: what the server says of this session. Guarantees: nothing of it is kept in the browser; the cookie is out of reach of scripts.
+ */
+
+import { signal } from "@preact/signals";
+import { call } from "../app/http";
+import { codeOf } from "../live/errors";
+import type { Me } from "./shapes";
+
+/** undefined: not asked yet; null: nobody is */
+export const me = signal<Me | null | undefined>(undefined);
+/** why it could not be asked */
+export const unknown = signal<unknown>(null);
+
+let running: Promise<void> | null = null;
+
+/** Ask who is; those who ask at once share the answer. */
+export function askWho(): Promise<void> {
+  running ??= call("GET /api/security/me", { anew: true })
+    .then(
+      ({ body }) => {
+        me.value = body as Me;
+        unknown.value = null;
+      },
+      (error: unknown) => {
+        const nobody = ["unauthorized", "not_found"].includes(codeOf(error));
+        if (nobody) me.value = null;
+        unknown.value = nobody ? null : error;
+      },
+    )
+    .finally(() => {
+      running = null;
+    });
+  return running;
+}

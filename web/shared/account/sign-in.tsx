@@ -1,0 +1,142 @@
+/** Signing in: password, passkey (also offered by the browser in the field), or an account elsewhere. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { explain } from "../app/refusals";
+import { query } from "../app/router";
+import { codeOf } from "../live/errors";
+import { Button, buttonClass, Field } from "../ui/controls";
+import { useForm } from "../ui/form";
+import { Notice } from "../ui/signs";
+import { outside, passkeyOptions, passkeySignIn, signIn } from "./calls";
+import { WayIn, type Ways } from "./frame";
+import { safeNext, startAnew } from "./links";
+import { offerPasskey, PasskeyCancelled, passkeysWork, usePasskeyOf } from "./passkeys";
+import { PasswordField } from "./password";
+import { emailRule, given } from "./rules";
+import type { Outside, SignedIn } from "./shapes";
+import { t } from "./words";
+
+interface Shown extends Ways {
+  title: string;
+  lead?: string;
+  /** other ways that this program alone has */
+  children?: ComponentChildren;
+}
+
+export function nextOf(base: string): string {
+  return safeNext(location.search, base, base, location.origin);
+}
+
+/** Where one goes once the server has said how far one is. */
+function arrived({ state }: SignedIn, base: string): void {
+  if (state === "in") startAnew(nextOf(base));
+  else startAnew(`${base}/second-factor${location.search}`);
+}
+
+const wrong = (error: unknown) =>
+  ["unauthorized", "wrong_credentials", "not_found"].includes(codeOf(error))
+    ? t("acc_sign_in_wrong")
+    : explain(error);
+
+/** Passkeys in the browser's own list, for as long as the page is open. */
+function useOffered(base: string, failed: (error: unknown) => void): void {
+  useEffect(() => {
+    const ended = new AbortController();
+    offerPasskey(passkeyOptions, ended.signal)
+      .then((credential) => (credential === null ? null : passkeySignIn(credential)))
+      .then(
+        (done) => done && arrived(done, base),
+        (error: unknown) => {
+          if (!(error instanceof PasskeyCancelled) && !ended.signal.aborted && codeOf(error) !== "not_found")
+            failed(error);
+        },
+      );
+    return () => ended.abort();
+  }, [base]);
+}
+
+function Elsewhere({ base }: Ways) {
+  const [providers, setProviders] = useState<Outside[]>([]);
+  useEffect(() => {
+    outside().then(setProviders, () => undefined);
+  }, []);
+  return (
+    <>
+      {providers.map(({ id, name }) => (
+        <a
+          key={id}
+          class={buttonClass(undefined, undefined, true)}
+          target="_self"
+          href={`/api/security/outside/${encodeURIComponent(id)}/start?${new URLSearchParams({ next: nextOf(base) })}`}
+        >
+          {t("acc_continue_with", { name })}
+        </a>
+      ))}
+    </>
+  );
+}
+
+export function SignIn({ base, title, lead, children }: Shown) {
+  const form = useForm(
+    { email: "", password: "" },
+    { email: emailRule, password: given("acc_password_missing") },
+  );
+  const [proving, setProving] = useState(false);
+  useOffered(base, form.setFailure);
+  const submit = form.submit(async ({ email, password }) =>
+    arrived(await signIn(email.trim(), password), base),
+  );
+  const byPasskey = async () => {
+    setProving(true);
+    try {
+      arrived(await passkeySignIn(await usePasskeyOf(await passkeyOptions())), base);
+    } catch (error) {
+      if (!(error instanceof PasskeyCancelled)) form.setFailure(error);
+    } finally {
+      setProving(false);
+    }
+  };
+  return (
+    <WayIn title={title} lead={lead}>
+      {new URLSearchParams(query.value).has("ended") && <Notice>{t("acc_session_ended")}</Notice>}
+      <form class="stack" noValidate ref={form.element} onSubmit={(event) => void submit(event)}>
+        <Field
+          {...form.field("email")}
+          label={t("acc_email")}
+          type="email"
+          inputMode="email"
+          autocomplete="username webauthn"
+          autocapitalize="none"
+          maxLength={254}
+          required
+        />
+        <PasswordField label={t("acc_password")} field={form.field("password")} />
+        {form.failure !== null && (
+          <Notice kind="bad" urgent>
+            {wrong(form.failure)}
+          </Notice>
+        )}
+        <Button kind="main" size="large" wide type="submit" busy={form.busy}>
+          {t("acc_sign_in")}
+        </Button>
+        <a class="link" href={`${base}/forgot`}>
+          {t("acc_forgot")}
+        </a>
+      </form>
+      <div class="stack">
+        <span class="or">{t("acc_or")}</span>
+        {passkeysWork() && (
+          <Button wide busy={proving} onClick={() => void byPasskey()}>
+            {t("acc_use_passkey")}
+          </Button>
+        )}
+        <Elsewhere base={base} />
+        {children}
+      </div>
+      <p>
+        {t("acc_no_account")} <a href={`${base}/register${location.search}`}>{t("acc_register")}</a>
+      </p>
+    </WayIn>
+  );
+}
