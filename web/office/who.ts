@@ -7,7 +7,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { askWho, me } from "../shared/account/me";
 import type { OrganizerOfMe } from "../shared/account/shapes";
-import { live } from "../shared/app/services";
+import { live, works } from "../shared/app/services";
 import { local, session } from "../shared/app/storage";
 import type { Permissions } from "./shell/places";
 
@@ -35,9 +35,14 @@ export function choose(id: string): void {
   location.assign("/office");
 }
 
+works.organizer = chosen.peek(); // what the first hello says, before the server has said who is signed in
 effect(() => {
   const id = organizer.value?.id;
-  if (id) session.write("organizer", id);
+  if (!id) return;
+  session.write("organizer", id);
+  if (works.organizer === id) return;
+  works.organizer = id;
+  live.introduce();
 });
 
 export function keepKey(tried: string): void {

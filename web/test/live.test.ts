@@ -7,6 +7,7 @@ import { FakePlatform } from "./fake";
 
 let platform: FakePlatform;
 let kept: string | null;
+let organizer: string | null;
 let live: Live;
 
 const watched = (more: object = {}) => ({ epoch: "e1", seq: 10, state: "open", now_ms: 1_000_000, ...more });
@@ -23,10 +24,12 @@ function sink() {
 beforeEach(() => {
   platform = new FakePlatform();
   kept = null;
+  organizer = null;
   live = new Live({
     url: "ws://x/ws",
     codec: json,
     platform,
+    organizer: () => organizer,
     token: {
       read: () => kept,
       write: (token) => {
@@ -55,6 +58,20 @@ describe("hello", () => {
     expect(platform.socket.last("hello").buyer).toBeUndefined();
     platform.socket.answer("hello", { buyer: "fresh", buyer_id: "b2", now_ms: 1, server: "", ping_s: 25 });
     expect(kept).toBe("fresh");
+  });
+
+  test("the organizer that is worked for is named; one that refuses costs neither the token nor the connection", () => {
+    kept = "token-1";
+    organizer = "org_1";
+    platform.socket.onopen?.();
+    expect(platform.socket.last("hello").organizer).toBe("org_1");
+    platform.socket.refuse("hello", "forbidden");
+    expect(platform.socket.last("hello")).toMatchObject({ buyer: "token-1" });
+    expect(platform.socket.last("hello").organizer).toBeUndefined();
+    platform.socket.answer("hello", { buyer: "token-1", buyer_id: "b1", now_ms: 1, server: "", ping_s: 25 });
+    organizer = "org_2";
+    live.introduce();
+    expect(platform.socket.last("hello").organizer).toBe("org_2");
   });
 });
 

@@ -18,7 +18,7 @@ import { run } from "../ui/jobs";
 import { csv } from "../ui/rows";
 import { type Shown, Table } from "../ui/table";
 import { now, useWatched } from "../watched";
-import { key, permissions } from "../who";
+import { permissions } from "../who";
 import { t } from "../words";
 import { PromoBoard } from "./promo-board";
 
@@ -165,7 +165,7 @@ export default function Events() {
           </>
         )}
       </Loaded>
-      {(key.value !== null || holdsAny(permissions.value, ["promo:read", "promo:edit"])) && <PromoBoard />}
+      {holdsAny(permissions.value, ["promo:read"]) && <PromoBoard />}
     </div>
   );
 }

@@ -1,18 +1,147 @@
-/** Orders: says what will be here, and what serves meanwhile. */
+/** The orders of a sale: who bought what for how much, newest first. */
 
+import { useEffect, useMemo } from "preact/hooks";
+import { Loading } from "../../shared/app/loading";
+import { money } from "../../shared/format/money";
+import { moment, ownZone } from "../../shared/format/time";
+import { locale } from "../../shared/i18n";
+import type { SaleCard } from "../../shared/sale/sales";
+import { Loaded } from "../../shared/ui/loaded";
+import { reader } from "../../shared/ui/moments";
+import { Badge } from "../../shared/ui/signs";
+import type { ListedOrderShape, OrderPage } from "../../shared/wire/contract";
+import { ask, organizerSales } from "../api";
+import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
-import { Empty } from "../ui/table";
+import { Empty, type Shown, Table, useAsked } from "../ui/table";
+import { permissions } from "../who";
 import { t } from "../words";
 
+/** A look is bounded; the API gives the whole of a large sale. */
+const PAGES_MAX = 25;
+const PAGE = "200";
+
+interface Found {
+  orders: ListedOrderShape[];
+  whole: boolean;
+}
+
+async function ordersOf(sale: string): Promise<Found> {
+  const orders: ListedOrderShape[] = [];
+  let after: string | null = null;
+  for (let nth = 0; nth < PAGES_MAX; nth++) {
+    const query: Record<string, string> = { limit: PAGE, ...(after ? { after } : {}) };
+    const page: OrderPage = await ask("GET /api/sales/{sale}/orders", { parts: { sale }, query });
+    orders.push(...page.items);
+    after = page.next;
+    if (after === null) break;
+  }
+  return { orders: orders.reverse(), whole: after === null };
+}
+
+function columns(): Shown<ListedOrderShape>[] {
+  const when = (at_ms: number) => moment(at_ms, ownZone(), reader.value);
+  return [
+    { id: "code", name: t("off_order"), value: ({ code }) => code },
+    {
+      id: "who",
+      name: t("off_buyer"),
+      value: ({ contact }) => contact.name || contact.email || null,
+      shows: ({ contact }) => (
+        <>
+          {contact.name || "–"}
+          {contact.email && <span class="small soft sale-when">{contact.email}</span>}
+        </>
+      ),
+    },
+    {
+      id: "state",
+      name: t("dash_state"),
+      value: ({ state }) => t(`off_order_${state}`),
+      shows: ({ state }) => (
+        <Badge {...(state === "failed" ? { kind: "gone" as const } : {})}>{t(`off_order_${state}`)}</Badge>
+      ),
+    },
+    { id: "tickets", name: t("off_tickets"), figure: true, value: ({ lines }) => lines.length },
+    {
+      id: "total",
+      name: t("total"),
+      figure: true,
+      value: ({ total }) => total,
+      shows: ({ total, currency }) => money(total, currency, locale.value),
+    },
+    {
+      id: "at",
+      name: t("off_when"),
+      value: ({ placed_at_ms }) => new Date(placed_at_ms).toISOString(),
+      shows: ({ placed_at_ms }) => when(placed_at_ms),
+    },
+    { id: "card", name: t("off_card"), value: ({ card_last4 }) => card_last4 || null },
+  ];
+}
+
+function OfSale({ sale }: { sale: string }) {
+  const read = useMemo(() => new Loading(() => ordersOf(sale)), [sale]);
+  useEffect(() => void read.load(), [read]);
+  return (
+    <Loaded of={read} part>
+      {({ orders, whole }) => (
+        <Table
+          name={`${t("off_orders")} ${sale}`}
+          columns={columns()}
+          rows={orders}
+          id={({ id }) => id}
+          empty={{ title: t("off_orders_none"), text: t("off_orders_none_text") }}
+          below={!whole && <p class="soft">{t("off_orders_first", { n: orders.length })}</p>}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+function Chosen({ sales }: { sales: readonly SaleCard[] }) {
+  const [asked, choose] = useAsked("sale");
+  const sale = asked || (sales[0]?.id ?? "");
+  if (sale === "") return <Empty title={t("off_orders_none")} text={t("off_orders_none_text")} />;
+  const known = sales.some(({ id }) => id === sale);
+  return (
+    <>
+      <div class="field list-search">
+        <label for="orders-sale">{t("dash_event")}</label>
+        <select
+          id="orders-sale"
+          class="input"
+          value={sale}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          {!known && <option value={sale}>{sale}</option>}
+          {sales.map(({ id, name }) => (
+            <option key={id} value={id} selected={id === sale}>
+              {name || id}
+            </option>
+          ))}
+        </select>
+      </div>
+      <OfSale key={sale} sale={sale} />
+    </>
+  );
+}
+
 export default function Orders() {
+  const read = useMemo(
+    () =>
+      new Loading(async () =>
+        holdsAny(permissions.peek(), ["sale:read"]) ? (await organizerSales("", null)).items : [],
+      ),
+    [],
+  );
+  useEffect(() => void read.load(), []);
   return (
     <div class="board">
-      <Header title={t("off_orders")} />
-      <Empty
-        title={t("off_orders_empty")}
-        text={t("off_orders_empty_text")}
-        action={<a href="/api/docs">{t("off_api")}</a>}
-      />
+      <Header title={t("off_orders")} lead={t("off_orders_lead")} />
+      <Loaded of={read} part>
+        {(sales) => <Chosen sales={sales} />}
+      </Loaded>
     </div>
   );
 }

@@ -10,7 +10,9 @@ import { Loaded } from "../../shared/ui/loaded";
 import { Badge, Notice } from "../../shared/ui/signs";
 import { type PromoReport, type PromoSteering, promoReports, steerPromo } from "../api";
 import { together } from "../promo-counts";
+import { holdsAny } from "../shell/places";
 import { DryRun } from "../ui/dry-run";
+import { permissions } from "../who";
 import { t } from "../words";
 
 const LOOK_MS = 5_000;
@@ -38,6 +40,7 @@ function Line({ promo, onSteered }: { promo: PromoReport; onSteered(error: unkno
   const [busy, setBusy] = useState<PromoSteering | null>(null);
   const [ending, setEnding] = useState(false);
   const counts = together(promo);
+  const steers = holdsAny(permissions.value, ["promo:edit"]);
   const steer = async (how: PromoSteering) => {
     setBusy(how);
     await steerPromo(promo.id, how).then(() => onSteered(null), onSteered);
@@ -68,7 +71,7 @@ function Line({ promo, onSteered }: { promo: PromoReport; onSteered(error: unkno
       </td>
       <td class="cell-wide">
         <span class="row">
-          {(STEPS[promo.state] ?? []).map((how) => (
+          {(steers ? (STEPS[promo.state] ?? []) : []).map((how) => (
             <Button
               key={how}
               kind={how === "end" ? "bad" : "plain"}

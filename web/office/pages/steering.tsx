@@ -8,8 +8,10 @@ import { bothClocks } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
 import type { SaleState } from "../../shared/wire/messages";
 import { type Steering, steer } from "../api";
+import { holdsAny } from "../shell/places";
 import { DryRun } from "../ui/dry-run";
 import { tell } from "../ui/toasts";
+import { permissions } from "../who";
 import { t } from "../words";
 import { RoomControl } from "./room-control";
 
@@ -71,7 +73,9 @@ export function Steer({ sale }: { sale: FollowedSale }) {
         ))}
         {STEPS[state].length === 0 && <p class="soft">{t("sale_over")}</p>}
       </div>
-      {state !== "closed" && state !== "ended" && <RoomControl sale={sale} />}
+      {holdsAny(permissions.value, ["event:edit"]) && state !== "closed" && state !== "ended" && (
+        <RoomControl sale={sale} />
+      )}
       {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
       <DryRun
         title={t(`${ends}_asked`)}

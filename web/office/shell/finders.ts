@@ -21,7 +21,7 @@ const listed = async (route: string) => ((await asking(route)).body as Listed).i
 
 export const FINDERS: readonly Finder[] = [
   {
-    may: (permissions) => holdsAny(permissions, ["event:read", "sale:read"]),
+    may: (permissions) => holdsAny(permissions, ["sale:read"]),
     find: async (words) =>
       (await organizerSales(words, null)).items.map((sale) => ({
         id: sale.id,

@@ -24,7 +24,7 @@ export type SettingsTab = (typeof SETTINGS)[number]["id"];
 
 export const PLACES: readonly Place[] = [
   { id: "today", path: "/office", letter: "t", needs: [] },
-  { id: "events", path: "/office/events", letter: "e", needs: ["event:read", "sale:read", "sale:steer"] },
+  { id: "events", path: "/office/events", letter: "e", needs: ["sale:read"] },
   { id: "orders", path: "/office/orders", letter: "o", needs: ["order:read"] },
   { id: "audience", path: "/office/audience", letter: "a", needs: ["people:read"] },
   { id: "venues", path: "/office/venues", letter: "v", needs: ["venue:edit"] },

@@ -4,10 +4,10 @@
  */
 
 import { useEffect, useState } from "preact/hooks";
-import { codeOf } from "../../shared/live/errors";
 import { Button } from "../../shared/ui/controls";
 import { Dialog } from "../../shared/ui/signs";
 import { t } from "../words";
+import type { Difference } from "./differences";
 
 /** Asks before the page is left by a link, a key or the browser while `dirty`. */
 export function useUnsaved(dirty: boolean): void {
@@ -29,32 +29,6 @@ export function useUnsaved(dirty: boolean): void {
     };
   }, [dirty]);
 }
-
-export interface Difference {
-  name: string;
-  mine: string;
-  theirs: string;
-}
-
-/** What differs between two versions of a thing, by the names that people read. Pure. */
-export function differences<T extends Record<string, unknown>>(
-  mine: T,
-  theirs: T,
-  names: Partial<Record<keyof T, string>>,
-  written: (value: unknown) => string = String,
-): Difference[] {
-  return (Object.keys(names) as (keyof T)[])
-    .map((field) => ({
-      name: names[field] ?? "",
-      mine: written(mine[field]),
-      theirs: written(theirs[field]),
-    }))
-    .filter((one) => one.mine !== one.theirs);
-}
-
-/** Refused because somebody else saved meanwhile. */
-export const isConflict = (error: unknown) =>
-  ["conflict", "changed_meanwhile", "stale"].includes(codeOf(error));
 
 interface Conflicted {
   differences: readonly Difference[] | null;

@@ -4,9 +4,10 @@
 export function safeNext(search: string, base: string, otherwise: string, origin: string): string {
   const wanted = new URLSearchParams(search).get("next");
   if (!wanted?.startsWith("/")) return otherwise;
-  const there = URL.parse ? URL.parse(wanted, origin) : new URL(wanted, origin);
-  const ours = there !== null && there.origin === origin;
-  const inside = ours && (there.pathname === base || there.pathname.startsWith(`${base}/`));
+  if (!URL.canParse(wanted, origin)) return otherwise;
+  const there = new URL(wanted, origin);
+  const inside =
+    there.origin === origin && (there.pathname === base || there.pathname.startsWith(`${base}/`));
   return inside ? there.pathname + there.search : otherwise;
 }
 

@@ -9,12 +9,16 @@ import { local, session } from "./storage";
 
 const address = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 
+/** Whom somebody who is signed in works for; set by the office alone. */
+export const works: { organizer: string | null } = { organizer: null };
+
 export const live = new Live({
   url: address(),
   // JSON is quicker where the browser parses it natively; the other one is for trying and for tests.
   codec: local.read("wire") === "msgpack" ? msgpack : json,
   token: { read: () => local.read("buyer") || null, write: (token) => local.write("buyer", token) },
   apiKey: () => session.read("organizer_key"),
+  organizer: () => works.organizer,
   locale: language.value,
 });
 

@@ -41,6 +41,7 @@ export interface LiveOptions {
   codec: Codec;
   token: TokenStore;
   apiKey?: () => string | null; // an organizer's, who may follow sales that are not public yet
+  organizer?: () => string | null; // whom somebody who is signed in works for: the same, by the session's cookie
   locale?: string;
   platform?: Platform;
 }
@@ -73,6 +74,7 @@ export class Live {
   private socket: Socket | null = null;
   private ready = false;
   private keyRefused = false;
+  private organizerRefused: string | null = null;
   private lastId = 0;
   private readonly pending = new Map<number, Pending>();
   private readonly watches = new Map<string, Watch>();
@@ -259,9 +261,10 @@ export class Live {
     };
   }
 
-  /** Say hello again: an organizer's key has been typed. */
+  /** Say hello again: an organizer's key has been typed, or another organizer is worked for. */
   introduce(): void {
     this.keyRefused = false;
+    this.organizerRefused = null;
     if (this.ready && this.socket) this.hello(this.socket);
   }
 
@@ -269,10 +272,13 @@ export class Live {
     if (this.socket !== socket) return;
     const kept = this.options.token.read();
     const apiKey = this.keyRefused ? null : this.options.apiKey?.();
+    const named = apiKey ? null : (this.options.organizer?.() ?? null);
+    const organizer = named === this.organizerRefused ? null : named;
     const fields = {
       do: "hello",
       ...(kept ? { buyer: kept } : {}),
       ...(apiKey ? { api_key: apiKey } : {}),
+      ...(organizer ? { organizer } : {}),
       ...(this.options.locale ? { locale: this.options.locale } : {}),
     };
     const welcome = (ok: unknown) => {
@@ -290,9 +296,10 @@ export class Live {
     };
     this.sendNow(fields, welcome, (error) => {
       // A token that is no longer good (another installation's secret) must not lock the buyer out.
-      // Nor must a key that was revoked.
-      if ((kept || apiKey) && !error.retryable) {
+      // Nor must a key that was revoked, or a membership that ended.
+      if ((kept || apiKey || organizer) && !error.retryable) {
         if (apiKey) this.keyRefused = true;
+        else if (organizer) this.organizerRefused = organizer;
         else this.options.token.write("");
         this.hello(socket);
       } else this.drop(1013);
