@@ -144,7 +144,7 @@ def build(
         sealer=Sealer(keyring),
         audit=build_audit(settings, db, keyring),
         **build_access(settings, redis, db, keyring, on_batch=on_batch),
-        accounts=Accounts(db),
+        accounts=Accounts(db, messaging.letterbox, addresses(settings)[1]),
         catalog=catalog,
         onsale=onsale,
         orders=orders,

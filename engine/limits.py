@@ -38,6 +38,16 @@ API_KEY_NETWORKS_MAX = 32
 API_KEY_OVERLAP_S_MAX = 30 * 24 * 3_600
 API_KEYS_USED_EVERY_S = 15.0  # between notes of a process of which keys were used
 SCOPE_ITEMS_MAX = 500  # events and venues of a key or grant
+GRANTS_PER_MEMBER_MAX = 50
+INVITATION_S = 7 * 24 * 3_600
+INVITATIONS_OPEN_MAX = 200  # of an organizer
+GUEST_LINKS_LIVE_MAX = 200
+GUEST_LINK_S_MAX = 90 * 24 * 3_600
+APPROVAL_S = 24 * 3_600
+APPROVALS_OPEN_MAX = 100
+APPROVAL_RUNS_S_MAX = 60  # then another may begin it again
+ACCESS_NEWS_ASK_S = 1.0  # whether the connection that tells of rights lives
+SOCKETS_LOOKED_AT_S = 60.0  # how long what an open socket may do is believed without a word
 STEP_UP_S = 10 * 60  # a second factor is fresh for so long
 
 # batches: a script call should stay under about 10 ms

@@ -38,6 +38,18 @@ class Code(Enum):
     HELLO_FIRST = ("hello_first", 401, False, "Say hello first.")
     UNAUTHORIZED = ("unauthorized", 401, False, "A valid key or token is needed.")
     FORBIDDEN = ("forbidden", 403, False, "You don't have access to this.")
+    STEP_UP_NEEDED = ("step_up_needed", 403, False, "Show your second factor again for this.")
+    SECOND_FACTOR_NEEDED = (
+        "second_factor_needed",
+        403,
+        False,
+        "This organizer asks its members for a second factor; set one up, or log in with it.",
+    )
+    APPROVAL_NEEDED = ("approval_needed", 202, False, "A second person has to approve this; it is asked for.")
+    BEYOND_YOU = ("beyond_you", 403, False, "You can't give or take what you may not do yourself.")
+    LAST_OWNER = ("last_owner", 409, False, "An organizer keeps an owner; make somebody else the owner first.")
+    CHANGED_MEANWHILE = ("changed_meanwhile", 412, False, "Somebody has changed this meanwhile; look at it again.")
+    WRONG_LINK = ("wrong_link", 403, False, "This link is wrong, was used, or has expired; ask for a new one.")
     WRONG_CODE = ("wrong_code", 403, False, "This code is wrong or has expired; ask for a new one.")
     NOT_FOUND = ("not_found", 404, False, "There is nothing at this address.")
     # the sale and its room

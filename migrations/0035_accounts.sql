@@ -28,6 +28,7 @@ CREATE TABLE session (
     seen_at        timestamptz NOT NULL DEFAULT now(),
     idle_s         integer NOT NULL CHECK (idle_s > 0),
     until_at       timestamptz NOT NULL,
+    second_factor  boolean NOT NULL DEFAULT false,
     stepped_up_at  timestamptz,
     device         text NOT NULL DEFAULT '',
     network        cidr,

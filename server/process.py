@@ -26,6 +26,7 @@ from server.known.sales import KnownSales
 from server.live.cart_events import CartEvents
 from server.live.hubs import Hubs
 from server.live.promos import LivePromos
+from server.live.rights import Rights
 from server.live.socket import Live
 from server.live.sockets import Sockets
 from server.observe.metrics import Figures, Metrics
@@ -43,13 +44,15 @@ class Process:
         self.hubs = Hubs(name, engine.onsale, CartEvents(engine))
         self.sockets = Sockets(files_max() - FILES_RESERVED, SOCKETS_PER_ADDRESS_MAX)
         self.promos = LivePromos(engine.promos, self.sockets)
-        self.live = Live(self.hubs, self.sockets, self.promos)
+        self.known_sales = KnownSales(engine.catalog)
+        self.rights = Rights(engine, self.known_sales)
+        self.live = Live(self.hubs, self.sockets, self.promos, self.rights)
         self.services = Services(
             engine,
             metrics,
             vitals=Vitals(metrics.died),
             views=self.hubs,
-            known_sales=KnownSales(engine.catalog),
+            known_sales=self.known_sales,
             marks=Marks(engine.onsale),
             figures=self.figures,
             name=name,
@@ -64,6 +67,7 @@ class Process:
             "hubs": self.hubs.pulse,
             "sockets": self.sockets.pulse,
             **self.promos.pulses(),
+            "rights": self.rights.pulse,
             "metrics": partial(self.metrics.pulse, self.figures),
             "audit refusals": self.engine.audit.tally.pulse,
             "keys used": self.engine.access.pulse,

@@ -72,7 +72,7 @@ class ApiKeys:
         async with self._db.acquire() as connection, connection.transaction():
             await lock_organizer(connection, by.organizer_id)
             if await connection.fetchval(sql.COUNT_LIVE, by.organizer_id) >= API_KEYS_LIVE_MAX:
-                return Refused(Code.CONFLICT, {"keys_max": API_KEYS_LIVE_MAX})
+                return Refused(Code.CONFLICT, {"reason": "too_many"})
             new = _new(by.organizer_id)
             await connection.execute(sql.INSERT_KEY, *_row(new, draft, label, by.actor), None)
             await write(connection, by, "key.create", new.id, after={"label": label, **draft.told()})
@@ -85,7 +85,7 @@ class ApiKeys:
             if row is None:
                 return Refused(Code.NOT_FOUND)
             if await connection.fetchval(sql.IS_ROTATED, key_id):  # asked once the row is locked
-                return Refused(Code.CONFLICT, {"key": key_id})
+                return Refused(Code.CONFLICT, {"reason": "rotated"})
             old, new = shown(row), _new(by.organizer_id)
             draft = KeyDraft(old.label, old.scopes, old.events, old.venues, old.expires_at, old.networks)
             if maker is not None and (beyond := draft.beyond(maker, datetime.now(UTC))):
@@ -138,6 +138,11 @@ class ApiKeys:
         """Whose key this is; None when it is no use."""
         found = await self.look(key)
         return found if isinstance(found, KeyShown) else None
+
+    async def is_live(self, organizer: str, key_id: str, address: str) -> bool:
+        """Whether a key that was shown before, from this address, is of use still."""
+        found = await self.show(organizer, key_id)
+        return found is not None and self._fault(found, address) is None
 
     async def note_used(self) -> None:
         """Write down which keys were used since the last time, each once a minute at most."""

@@ -3,17 +3,52 @@
 from engine.accounts.accounts import Accounts
 from engine.accounts.context import CONTEXT
 from engine.accounts.grants import Grants
-from engine.accounts.model import AccountView, Membership, NewSession, SessionShown, SessionState
+from engine.accounts.guests import GuestLinkDraft, GuestLinks, NewGuestLink
+from engine.accounts.invitations import Invitations, Inviting, NewInvitation
+from engine.accounts.members import Members
+from engine.accounts.model import (
+    AccountView,
+    ApprovalState,
+    ApprovalView,
+    GrantDraft,
+    GuestLinkView,
+    InvitationView,
+    Membership,
+    MemberView,
+    NewSession,
+    Policy,
+    SessionShown,
+    SessionState,
+    Standing,
+)
+from engine.accounts.policies import Asked, Policies
 from engine.accounts.sessions import Sessions
 
 __all__ = [
     "CONTEXT",
     "AccountView",
     "Accounts",
+    "ApprovalState",
+    "ApprovalView",
+    "Asked",
+    "GrantDraft",
     "Grants",
+    "GuestLinkDraft",
+    "GuestLinkView",
+    "GuestLinks",
+    "InvitationView",
+    "Invitations",
+    "Inviting",
+    "MemberView",
+    "Members",
     "Membership",
+    "NewGuestLink",
+    "NewInvitation",
     "NewSession",
+    "Policies",
+    "Policy",
     "SessionShown",
     "SessionState",
     "Sessions",
+    "Standing",
 ]

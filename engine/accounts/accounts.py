@@ -11,16 +11,27 @@ import asyncpg
 
 from engine.accounts import sql
 from engine.accounts.grants import Grants
+from engine.accounts.guests import GuestLinks
+from engine.accounts.invitations import Invitations
+from engine.accounts.members import Members
 from engine.accounts.model import AccountView
+from engine.accounts.news import AccessNews
+from engine.accounts.policies import Policies
 from engine.accounts.sessions import Sessions
 from engine.ids import new_id
+from engine.messages import Letterbox
 
 
 class Accounts:
-    def __init__(self, db: asyncpg.Pool) -> None:
+    def __init__(self, db: asyncpg.Pool, letterbox: Letterbox, database_url: str) -> None:
         self._db = db
+        self.news = AccessNews(database_url)
         self.sessions = Sessions(db)
+        self.policies = Policies(db)
         self.grants = Grants(db)
+        self.members = Members(db, self.grants)
+        self.invitations = Invitations(db, self.grants, letterbox)
+        self.guests = GuestLinks(db)
 
     async def view(self, account: str) -> AccountView | None:
         row = await self._db.fetchrow(sql.ACCOUNT, account)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.accounts.invitations import OLD_INVITATIONS
+from engine.accounts.policies import OLD_APPROVALS
 from engine.context import Context, Floor
 
 CONTEXT = Context(
@@ -9,5 +11,9 @@ CONTEXT = Context(
     floor=Floor.WHO,
     owns="people who log in, their sessions; members of organizers, and what they may do",
     source="Postgres",
-    tables=("account", "session", "member", "role_grant"),
+    tables=(
+        *("account", "session", "member", "role_grant"),
+        *("invitation", "guest_link", "organizer_policy", "approval"),
+    ),
+    old_rows=(OLD_INVITATIONS, OLD_APPROVALS),
 )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from hashlib import sha256
+from typing import Any, Literal
+
+from engine.access import EVERYTHING, OF_EVENTS, OF_VENUES, ROLES, About, Grant, Permission, Permit, Role, Scope
+from engine.audit import ActorKind, Ground
 
 
 class SessionState(Enum):
@@ -40,6 +46,7 @@ class SessionShown:
     device: str
     network: str | None
     place: str
+    second_factor: bool  # one was shown in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +67,134 @@ class Membership:
     organizer: str
     name: str
     joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDraft:
+    """A role that somebody shall have."""
+
+    role: Role
+    scope: Scope = EVERYTHING
+    until: datetime | None = None
+
+    def beyond(self, maker: Permit, now: datetime) -> bool:
+        """Whether it would give more than its maker may."""
+        needed = ROLES[self.role]
+        if self.scope.is_everything:
+            return any(maker.decides(each, About(), now) is None for each in needed)
+        abouts = [About(event=each) for each in self.scope.events]
+        return any(
+            maker.decides(each, about, now) is None
+            for about in (*abouts, *(About(venue=venue) for venue in self.scope.venues))
+            for each in needed & (OF_EVENTS if about.venue is None else OF_VENUES)
+        )
+
+    def told(self) -> dict[str, Any]:
+        """What letters, rows and the audit trail say of it."""
+        return {
+            "role": self.role.value,
+            "events": sorted(self.scope.events),
+            "venues": sorted(self.scope.venues),
+            "until_at": None if self.until is None else self.until.isoformat(),
+        }
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> GrantDraft:
+        until = told["until_at"]
+        scope = Scope(frozenset(told["events"]), frozenset(told["venues"]))
+        return cls(Role(told["role"]), scope, None if until is None else datetime.fromisoformat(until))
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member as colleagues see them."""
+
+    account: str
+    email: str
+    name: str
+    joined_at: datetime
+    seen_at: datetime | None
+    grants: tuple[Grant, ...]
+
+    @property
+    def is_owner(self) -> bool:
+        return any(each.role is Role.OWNER for each in self.grants)
+
+    @property
+    def version(self) -> str:
+        """Another one whenever the grants are others."""
+        return version_of(self.grants)
+
+
+def version_of(grants: Iterable[Grant]) -> str:
+    return sha256(" ".join(sorted(each.id for each in grants)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    id: str
+    organizer: str
+    organizer_name: str
+    email: str
+    grants: tuple[GrantDraft, ...]
+    until_at: datetime
+    invited_kind: ActorKind
+    invited_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLinkView:
+    """A link by which somebody without an account may look at one event."""
+
+    id: str
+    organizer: str
+    label: str
+    permission: Permission
+    event: str
+    until_at: datetime
+    created_by: str
+    created_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an organizer asks of its members."""
+
+    second_factor: bool = False
+    two_persons: frozenset[str] = frozenset()
+    version: int = 0  # of none
+
+
+ApprovalState = Literal["open", "running", "done", "failed", "rejected", "void", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """Something that waits for a second person."""
+
+    id: str
+    act: str
+    route: str
+    parts: Mapping[str, str]
+    body: bytes
+    ground: Ground
+    asked_kind: ActorKind
+    asked_by: str
+    asked_at: datetime
+    until_at: datetime
+    decided_by: str | None
+    state: ApprovalState
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody who is logged in is for one organizer."""
+
+    organizer: str
+    name: str
+    permit: Permit | None
+    roles: tuple[Role, ...]
+    owes_second_factor: bool

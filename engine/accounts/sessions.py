@@ -34,6 +34,7 @@ class Sessions:
         *,
         state: SessionState = SessionState.IN,
         stepped_up: bool = False,
+        second_factor: bool = False,
         device: str = "",
         network: str | None = None,
         place: str = "",
@@ -45,7 +46,7 @@ class Sessions:
         until_at = await connection.fetchval(
             sql.INSERT_SESSION,
             *(session, fingerprint(token), account, state.value, idle_s, float(session_s)),
-            *(stepped_up, device, network, place),
+            *(stepped_up, device, network, place, second_factor),
         )
         return NewSession(session, account, token, until_at, state)
 
@@ -59,6 +60,11 @@ class Sessions:
         if row["stale"]:
             await self._db.execute(sql.SEEN, row["id"])
         return session_of(row)
+
+    async def again(self, session: str) -> SessionShown | None:
+        """A session that was found before, as it is now."""
+        row = await self._db.fetchrow(sql.SESSION_BY_ID, session)
+        return None if row is None else session_of(row)
 
     async def end(self, account: str, session: str) -> bool:
         """False when the account has no such live session."""
@@ -81,4 +87,5 @@ def session_of(row: Any) -> SessionShown:
         row["device"],
         row["network"],
         row["place"],
+        row["second_factor"],
     )

@@ -13,15 +13,24 @@ BY_EMAIL = _ACCOUNT + " WHERE email = $1 AND closed_at IS NULL"
 # ── sessions ──
 
 INSERT_SESSION = """
-INSERT INTO session (id, token_sha256, account_id, state, idle_s, until_at, stepped_up_at, device, network, place)
-VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6), CASE WHEN $7 THEN now() END, $8, $9::text::cidr, $10)
+INSERT INTO session (id, token_sha256, account_id, state, idle_s, until_at, stepped_up_at, device, network, place,
+                     second_factor)
+VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6), CASE WHEN $7 THEN now() END, $8, $9::text::cidr, $10,
+        $11)
 RETURNING until_at
 """
 FIND_SESSION = """
 SELECT s.id, s.account_id, s.state, s.created_at, s.seen_at, s.until_at, s.stepped_up_at, s.device,
-       s.network::text AS network, s.place, s.seen_at < now() - make_interval(secs => $2) AS stale
+       s.network::text AS network, s.place, s.second_factor, s.seen_at < now() - make_interval(secs => $2) AS stale
 FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL
 WHERE s.token_sha256 = $1 AND s.ended_at IS NULL
+  AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()
+"""
+SESSION_BY_ID = """
+SELECT s.id, s.account_id, s.state, s.created_at, s.seen_at, s.until_at, s.stepped_up_at, s.device,
+       s.network::text AS network, s.place, s.second_factor
+FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL
+WHERE s.id = $1 AND s.ended_at IS NULL
   AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()
 """
 SEEN = "UPDATE session SET seen_at = now() WHERE id = $1 AND ended_at IS NULL"
@@ -48,3 +57,4 @@ MEMBERSHIPS = """
 SELECT m.organizer_id, o.name, m.joined_at FROM member m JOIN public_organizer o ON o.id = m.organizer_id
 WHERE m.account_id = $1 AND m.left_at IS NULL ORDER BY o.name, m.organizer_id
 """
+ASKS_FOR_FACTOR = "SELECT second_factor FROM organizer_policy WHERE organizer_id = $1"

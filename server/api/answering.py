@@ -14,11 +14,14 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from engine.accounts import Asked
 from engine.ids import is_idempotency_key
-from engine.refusals import Code, RefusalError
+from engine.refusals import Code, RefusalError, accept
+from server.api.acts import act_of
 from server.contract import problems
 from server.contract.asks import wrong_fields
 from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, Reply, Route
+from server.contract.stamps import in_ms
 from server.contract.wire import encode
 from server.services import Services
 from server.who.call import Call, admitted
@@ -84,12 +87,25 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
             arguments["query"] = checked(each.query, dict(request.query))
         if each.body is not None:
             arguments["body"], raw = await read_body(request, each)
+        if each.two_persons is not None:
+            await second_person(call, each, raw)
         key = request.headers.get(IDEMPOTENCY_KEY) if each.idempotent else None
         if key is None:
             return respond(each, request, await each.run(call, **arguments))
         return await once(call, each, key, raw, arguments)
 
     return handle
+
+
+async def second_person(call: Call, each: Route, raw: bytes) -> None:
+    """Refuse what the organizer wants two persons for, and keep it until a second one approves it."""
+    policies = call.services.engine.accounts.policies
+    if each.two_persons is None or each.two_persons not in (await policies.of(call.organizer)).two_persons:
+        return
+    assert call.ground is not None, "it needs a permission"
+    asked = Asked(each.two_persons, f"{each.method} {each.path}", call.parts, raw, call.ground)
+    approval = accept(await policies.ask(act_of(call), asked))
+    raise RefusalError(Code.APPROVAL_NEEDED, approval=approval.id, until_ms=in_ms(approval.until_at))
 
 
 def actor_of(call: Call) -> str:

@@ -30,7 +30,7 @@ async def hello(caller: Caller, ask: HelloAsk) -> HelloAnswer:
         permit = await permit_shown(caller.services, ask.api_key, caller.address)
         if permit is None:
             raise RefusalError(Code.UNAUTHORIZED)
-        caller.permit = permit
+        caller.work_by(permit)
     elif ask.organizer is not None:
         await work_for(caller, ask.organizer)
         if caller.permit is None:

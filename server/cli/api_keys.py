@@ -88,8 +88,8 @@ def key_of(made: NewKey | Refused) -> str:
 
     if isinstance(made, NewKey):
         return made.key
-    if "keys_max" in made.detail:
-        raise Trouble(f"An organizer has {made.detail['keys_max']} live keys at most; revoke one that is not used.")
+    if made.detail.get("reason") == "too_many":
+        raise Trouble("This organizer has as many live keys as it may; revoke one that is not used.")
     raise Trouble("There is no such live key, or another one has taken its place; `aforo key list` names them.")
 
 

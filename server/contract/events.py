@@ -78,6 +78,14 @@ class NoticeEvent(OfferShape):
     day: str
 
 
+class AccessEvent(TypedDict):
+    """What this end may do has changed: for which organizer it works now, if for any, and whether it is logged in."""
+
+    on: Literal["access"]
+    organizer: str | None
+    logged_in: bool
+
+
 class ByeEvent(TypedDict):
     on: Literal["bye"]
     reconnect_ms: int
@@ -95,6 +103,7 @@ Event = (
     | OrderEvent
     | PromosEvent
     | NoticeEvent
+    | AccessEvent
     | ByeEvent
 )
 EVENTS: dict[str, type] = {
@@ -109,6 +118,7 @@ EVENTS: dict[str, type] = {
     "order": OrderEvent,
     "promos": PromosEvent,
     "notice": NoticeEvent,
+    "access": AccessEvent,
     "bye": ByeEvent,
 }
 

@@ -146,6 +146,12 @@ def codes(each: Route) -> tuple[Code, ...]:
         found.append(Code.UNAUTHORIZED)
     if each.method not in ("GET", "HEAD") or isinstance(each.needs, Permission):
         found.append(Code.FORBIDDEN)
+    if isinstance(each.needs, Permission):
+        found.append(Code.SECOND_FACTOR_NEEDED)
+    if each.steps_up:
+        found.append(Code.STEP_UP_NEEDED)
+    if each.two_persons is not None:
+        found.append(Code.APPROVAL_NEEDED)
     if each.body is not None:
         found += [Code.INVALID, Code.TOO_LARGE, Code.UNSUPPORTED_TYPE]
     if each.query is not None or PART.search(each.path):

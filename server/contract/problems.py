@@ -46,10 +46,18 @@ class Told(TypedDict, total=False):
     order_code: str
     issues: list[IssueShape]
     terms: int
+    permission: str
+    permissions: list[str]
+    roles: list[str]
+    approval: str
+    until_ms: int
 
 
 TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.INVALID: ("fields",),
+    Code.FORBIDDEN: ("permission", "permissions"),
+    Code.BEYOND_YOU: ("roles",),
+    Code.APPROVAL_NEEDED: ("approval", "until_ms"),
     Code.NETWORK_BUSY: ("retry_after_ms",),
     Code.TOO_MANY_TRIES: ("retry_after_ms",),
     Code.CONFLICT: ("reason",),

@@ -54,6 +54,8 @@ class Route:
     needs: Needed
     narrowed: bool  # it narrows what it answers to the reach of the caller's permit
     steps_up: bool  # a session needs a fresh second factor
+    members: bool  # a person who is logged in does it: no key, no link, whatever they carry
+    two_persons: str | None  # the act, where an organizer may ask for a second person; doing it twice is harmless
     run: Callable[..., Awaitable[Any]]
     body: type[BaseModel] | None
     checks: bool  # the body is checked here, not by the engine
@@ -79,6 +81,8 @@ def route(
     needs: Needed,
     narrowed: bool = False,
     steps_up: bool = False,
+    members: bool = False,
+    two_persons: str | None = None,
     status: int = 200,
     cache: str | None = None,
     idempotent: bool = False,
@@ -105,6 +109,8 @@ def route(
                 needs=needs,
                 narrowed=narrowed,
                 steps_up=steps_up,
+                members=members,
+                two_persons=two_persons,
                 run=run,
                 body=hints.get("body") if takes is None else takes,
                 checks=takes is None,

@@ -17,6 +17,8 @@ from typing import Any
 from aiohttp import web
 from typing_extensions import override
 
+from engine.access import Permit
+from engine.accounts import SessionShown
 from engine.limits import (
     ASKS_BURST_MAX,
     ASKS_IN_FLIGHT_PER_SOCKET_MAX,
@@ -38,6 +40,7 @@ from server.live.frames import Frames
 from server.live.hub import Hub
 from server.live.hubs import Hubs
 from server.live.promos import LivePromos
+from server.live.rights import Rights
 from server.live.sockets import Sockets
 from server.services import Services
 from server.who.admission import admit
@@ -55,6 +58,7 @@ class Live:
     hubs: Hubs
     sockets: Sockets
     promos: LivePromos
+    rights: Rights
 
 
 LIVE = web.AppKey("live", Live)
@@ -295,6 +299,17 @@ class Socket(Caller):
     def follow_promos(self) -> None:
         self.live.promos.follow(self)
 
+    def is_of(self, session: SessionShown | None) -> None:
+        """Who is logged in at the other end, by the cookie that it came with."""
+        self.session = session
+        if session is not None:
+            self.live.rights.follow(self)
+
+    @override
+    def work_by(self, permit: Permit) -> None:
+        super().work_by(permit)
+        self.live.rights.follow(self)
+
     def become(self, buyer: str) -> None:
         """The socket says who it is; carts of another identity are none of its business any more."""
         if self.buyer is not None and self.buyer != buyer:
@@ -305,6 +320,7 @@ class Socket(Caller):
 
     def lost(self) -> None:
         """The connection ended, or is about to: from now on nobody writes to it."""
+        self.live.rights.forget(self)
         for hub in self.watched.values():
             hub.stop_watching(self)
         if self.buyer is not None:

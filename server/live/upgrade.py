@@ -33,7 +33,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     frames = Frames(request.transport)
     wire = BY_SUBPROTOCOL.get(protocol or "", JSON)
     socket = Socket(services, buyer_of(services, request), address, live=live, frames=frames, wire=wire)
-    socket.session = session
+    socket.is_of(session)
     live.sockets.add(socket)
     frames.begin(socket, answer)
     try:

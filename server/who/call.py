@@ -6,8 +6,8 @@ names before a handler runs, and `ground` says on what, so that an office write 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from engine.access import About, Permission, Reach
 from engine.accounts import SessionShown, SessionState
 from engine.audit import ActorKind, Ground
 from engine.ids import is_made_id, is_sale_id
+from engine.limits import STEP_UP_S
 from engine.orders import OrderView
 from engine.refusals import Code, RefusalError
 from server.contract.needs import Address, Need, Needed
@@ -33,24 +34,25 @@ ORGANIZER_HEADER = "Aforo-Organizer"
 class Call(Caller):
     """One HTTP request, as a handler sees it."""
 
-    __slots__ = ("ground", "needs", "request")
+    __slots__ = ("ground", "needs", "parts", "request")
 
     def __init__(self, services: Services, request: web.Request, buyer: str | None = None) -> None:
         super().__init__(services, buyer, address_of(request, services.engine.settings))
         self.request = request
+        self.parts: Mapping[str, str] = request.match_info  # of the path, by name
         self.needs: Needed = Need.NOBODY
         self.ground: Ground | None = None  # on what its permission was decided
 
     def part(self, name: str) -> str:
         """The id in a part of the path; what can't be an id names nothing."""
-        found = self.request.match_info[name]
+        found = self.parts[name]
         if not is_made_id(found):
             raise RefusalError(Code.NOT_FOUND)
         return found
 
     def sale_part(self) -> str:
         """The sale of the path; what can't be a sale's id is no sale."""
-        sale = self.request.match_info["sale"]
+        sale = self.parts["sale"]
         if not is_sale_id(sale):
             raise RefusalError(Code.UNKNOWN_SALE)
         return sale
@@ -119,16 +121,29 @@ async def admitted(services: Services, request: web.Request, need: Needed, route
     call = await identified(services, request, need)
     call.needs = need
     admit(need, call)
+    if route is not None and route.members and call.session is None:
+        raise RefusalError(Code.FORBIDDEN, "Only somebody who is logged in may do this.")
     if isinstance(need, Permission):
         call.ground = await grounded(call, need, narrowed=route is not None and route.narrowed)
+    if route is not None and route.steps_up:
+        step_up(call)
     return call
+
+
+def step_up(call: Call) -> None:
+    """Refuse somebody who is logged in and has not shown a second factor lately; keys and links have none to show."""
+    if call.session is None:
+        return
+    at = call.session.stepped_up_at
+    if at is None or now() - at > timedelta(seconds=STEP_UP_S):
+        raise RefusalError(Code.STEP_UP_NEEDED)
 
 
 async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Ground:
     """On what the permission is decided: the organizer, or what the path names where it does not hold everywhere."""
     if call.reach.everything:
         return Ground(permission.value)
-    parts, catalog = call.request.match_info, call.services.engine.catalog
+    parts, catalog = call.parts, call.services.engine.catalog
     assert call.permit is not None, "it was admitted"
     if "sale" in parts:
         about = await catalog.about_sale(call.organizer, call.sale_part())
@@ -181,8 +196,14 @@ async def work_for(caller: Caller, organizer: str | None) -> None:
     if organizer is None:
         memberships = await grants.memberships(account)
         organizer = memberships[0].organizer if len(memberships) == 1 else None
-    if organizer is not None and is_made_id(organizer):
-        caller.permit = await grants.permit(account, organizer)
+    if organizer is None or not is_made_id(organizer):
+        return
+    permit = await grants.permit(account, organizer)
+    if permit is None:
+        return
+    if await grants.owes(caller.session, organizer):
+        raise RefusalError(Code.SECOND_FACTOR_NEEDED)
+    caller.work_by(permit)
 
 
 def now() -> datetime:

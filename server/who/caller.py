@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from engine.access import Allowance, Permit, Taken
+from engine.access import About, Allowance, Permission, Permit, Taken
 from engine.accounts import SessionShown
 from engine.catalog.model import SaleKind
 from engine.onsale import Sale
@@ -63,8 +64,24 @@ class Caller:
         """The sale, when there is one that this end may reach."""
         known = self.services.known_sales
         if sale_id not in known:
-            await known.check(sale_id, self.works_for)
+            await known.check(sale_id, await self.organizer_of(sale_id))
         return self.services.engine.onsale.sale(sale_id)
+
+    async def organizer_of(self, sale_id: str) -> str | None:
+        """Whom it works for, where it may look at this sale before others may."""
+        if self.permit is None:
+            return None
+        about, now = About(), datetime.now(UTC)
+        if not self.permit.reach(Permission.EVENT_READ, now).everything:
+            found = await self.services.engine.catalog.about_sale(self.permit.organizer, sale_id)
+            if found is None:
+                return None
+            about = found
+        return self.permit.organizer if self.permit.decides(Permission.EVENT_READ, about, now) else None
+
+    def work_by(self, permit: Permit) -> None:
+        """From now on this end may do that, for that organizer."""
+        self.permit = permit
 
     async def kind(self, sale_id: str) -> SaleKind:
         """What the sale is, when there is one that this end may reach."""

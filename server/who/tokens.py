@@ -25,13 +25,13 @@ YEAR_S = 365 * 24 * 3600
 
 
 async def permit_shown(services: Services, token: str, address: str) -> Permit | None:
-    """What the key in a token may do; a key that is no use from there is noted in the audit trail, with the reason."""
+    """What the key or guest link in a token may do; a key that is no use from there is noted in the audit trail."""
     found = await services.engine.access.look(token, address)
     if isinstance(found, KeyShown):
         return permit_of(found)
     if token.startswith(KEY_PREFIX):
         services.key_refused(token, address)
-    return None
+    return await services.engine.accounts.guests.permit(token)
 
 
 async def session_of(services: Services, request: web.Request) -> SessionShown | None:

@@ -76,6 +76,8 @@ class Row:
                 return YES if caller == "operator" else "not_found"
             case Need.ACCOUNT | Need.HALF:
                 return "unauthorized"
+            case _ if self.declared.members:
+                return "forbidden" if caller in ("organizer", "another organizer") else "unauthorized"
             case _:
                 return {"organizer": YES, "another organizer": self.elsewhere}.get(caller, "unauthorized")
 

@@ -55,7 +55,7 @@ async def resume_sale(call: Call) -> SwitchesShape:
     return switches(accept(await call.services.engine.catalog.resume(act_of(call), call.sale_part())))
 
 
-@route("POST", "/api/sales/{sale}/close", needs=Permission.SALE_STEER, codes=STEER)
+@route("POST", "/api/sales/{sale}/close", needs=Permission.SALE_STEER, two_persons="sale.close", codes=STEER)
 async def close_sale(call: Call) -> SwitchesShape:
     """Close early, for good; carts may still be bought until their own deadlines."""
     return switches(accept(await call.services.engine.catalog.close_early(act_of(call), call.sale_part())))

@@ -1,5 +1,5 @@
 """Who may do what: accounts, sessions, members, keys, the audit trail."""
 
-from server.api.security import keys
+from server.api.security import invitations, keys, members, policies
 
-__all__ = ["keys"]
+__all__ = ["invitations", "keys", "members", "policies"]
