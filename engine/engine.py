@@ -13,7 +13,6 @@ from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TypedDict
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -25,7 +24,7 @@ from engine.contacts import Contacts, ContactSigner, Letters, Offers
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring, KeyringStore, roots_of
-from engine.messages import Channels, Letterbox, Post, open_channels
+from engine.messages import Channels, Letterbox, Mailbox, Post, open_channels, site_name
 from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox, unsettled_sales
 from engine.outbox import Outbox
@@ -268,9 +267,11 @@ def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> M
     signer = ContactSigner(keyring)
     contacts = Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
     sealer = Sealer(keyring, b"letter", LETTERS)
+    post = build_post(settings, db, sealer, channels)
+    mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
     return Messaging(
         channels,
-        Letterbox(sealer, build_post(settings, db, sealer, channels)),
+        Letterbox(sealer, post, mailbox),
         contacts,
         Letters(db, signer, channels, public_url=settings.public_url),
     )
@@ -284,7 +285,7 @@ def build_post(settings: Settings, db: asyncpg.Pool, sealer: Sealer, channels: C
         db,
         sealer,
         channels,
-        site=urlsplit(settings.public_url).hostname or settings.public_url,
+        site=site_name(settings.public_url),
         per_second={"email": settings.emails_per_second, "sms": settings.sms_per_second},
         on_dead=on_dead,
     )

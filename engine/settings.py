@@ -82,6 +82,9 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Where e-mail goes, as in smtp://user:password@host:587; a file when empty"
     )
     mail_from: str = Field(default="Aforo <no-reply@localhost>", description="Sender of e-mail")
+    dev_mail: bool = Field(
+        default=False, description="Shows operators every letter and text message at /dev/mail: for demos only"
+    )
     sms_url: str = Field(default="", description="Gateway that takes text messages as JSON; a file when empty")
     sms_token: SecretStr = Field(default=SecretStr(""), description="Sent to the gateway as Bearer token")
     push_contact: str = Field(default="mailto:no-reply@localhost", description="Whom push services may write to")

@@ -18,6 +18,7 @@ export default defineConfig({
         buyer: "buyer/buyer.tsx",
         office: "office/office.tsx",
         reference: "reference/reference.tsx",
+        mail: "mail/mail.tsx",
       },
     },
   },

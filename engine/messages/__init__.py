@@ -16,10 +16,11 @@ from engine.messages.channels import open_channels
 from engine.messages.context import CONTEXT
 from engine.messages.letterbox import Letterbox
 from engine.messages.letters import Letter, Template
+from engine.messages.mailbox import Mail, Mailbox
 from engine.messages.model import CHANNELS, Message, Outcome, Sent, Words
 from engine.messages.post import Post
 from engine.messages.push import vapid_public_key
-from engine.messages.words import LOCALES, Offer, locale_of, notice_words
+from engine.messages.words import LOCALES, Offer, locale_of, notice_words, site_name
 
 __all__ = [
     "CHANNELS",
@@ -30,6 +31,8 @@ __all__ = [
     "EmailAddress",
     "Letter",
     "Letterbox",
+    "Mail",
+    "Mailbox",
     "Message",
     "Offer",
     "Outcome",
@@ -48,5 +51,6 @@ __all__ = [
     "notice_words",
     "open_channels",
     "phone_number",
+    "site_name",
     "vapid_public_key",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import orjson
@@ -25,10 +26,12 @@ class Sandbox(Channel):
     async def _send(self, message: Message) -> Sent:
         line = {
             "id": message.id,
+            "at": time.time(),
             "to": message.to,
             "locale": message.locale,
             "subject": message.words.subject,
             "text": message.words.short if self.name == "sms" else message.words.text,
+            "html": "" if self.name == "sms" else message.words.html,
             "link": message.link,
             "unsubscribe": message.unsubscribe,
         }

@@ -1,8 +1,8 @@
 """Letterbox: takes letters in the transaction of whatever they tell of.
 
-Owns the writing of `message`; the post beside it sends. Guarantees: a letter is written if and only if its transaction
-commits, and once for each key, however many ask; its row holds neither its address nor its words in the open. Fails as
-Postgres does.
+Owns the writing of `message`; the post beside it sends, and the mailbox shows. Guarantees: a letter is written if and
+only if its transaction commits, and once for each key, however many ask; its row holds neither address nor words in the
+open. Fails as Postgres does.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from engine.ids import new_id
 from engine.limits import LETTER_S
 from engine.messages import sql
 from engine.messages.letters import Letter
+from engine.messages.mailbox import Mailbox
 from engine.messages.post import Post
 from engine.messages.words import locale_of
 
 
 class Letterbox:
-    def __init__(self, sealer: Sealer, post: Post) -> None:
+    def __init__(self, sealer: Sealer, post: Post, mailbox: Mailbox) -> None:
         self._sealer = sealer
         self.post = post
+        self.mailbox = mailbox
 
     async def write(self, connection: asyncpg.Connection, letter: Letter) -> bool:
         """The letter will be sent once the caller's transaction commits; False when its key had one already."""

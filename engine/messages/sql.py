@@ -44,6 +44,15 @@ UPDATE message SET due_at = now() + make_interval(secs => $3), said = $4, doubts
 WHERE id = $1 AND state = 'queued' AND tries = $2
 """
 
+# ── looking ──
+
+SHOWN = """
+SELECT id, key, template, channel, organizer_id, locale, sealed, state, tries, doubts, due_at, until_at, created_at,
+       done_at, said
+FROM message"""
+NEWEST = f"{SHOWN} ORDER BY created_at DESC LIMIT $1"
+ONE = f"{SHOWN} WHERE id = $1"
+
 # ── what is kept for a while ──
 
 FORGET_SEALED = """

@@ -9,6 +9,7 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from engine.limits import SMS_CHARS_MAX
@@ -16,6 +17,7 @@ from engine.messages.model import Words
 from engine.money import GAP, money
 
 LOCALES = ("en", "es", "pt")
+OWN_NAME = "Aforo"
 
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -74,6 +76,12 @@ def locale_of(wanted: str) -> str:
     """The nearest language there is: es-AR reads es, anything unknown reads en."""
     language = wanted.replace("_", "-").partition("-")[0].lower()
     return language if language in LOCALES else "en"
+
+
+def site_name(url: str) -> str:
+    """What readers know an installation by: its host, where that is a name."""
+    host = urlsplit(url).hostname or ""
+    return host if "." in host and not host.replace(".", "").isdigit() else OWN_NAME
 
 
 def notice_words(offer: Offer, locale: str, distance_m: float, link: str, stop: str, *, now: datetime) -> Words:

@@ -42,8 +42,8 @@ def tell(line: str) -> None:
 
 async def run_up(settings: Settings, *, demo: bool) -> None:
     """Everything on one machine, until a signal. The demo is paid for with test cards unless something else is set."""
-    if demo and not settings.provider:
-        settings = settings.model_copy(update={"provider": "sandbox"})
+    if demo:
+        settings = settings.model_copy(update={"provider": settings.provider or "sandbox", "dev_mail": True})
     logs.configure(settings.log_format, settings.log_level)
     roles = ["serve"] * settings.processes + ["work"]
     stop = stop_signal()
@@ -199,6 +199,8 @@ def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -
         f"  the office    {base}/office",
         f"  the API       {base}/api/docs",
     ]
+    if settings.dev_mail:
+        lines += [f"  letters, SMS  {settings.near_url}/dev/mail  (from this machine only)"]
     if key is not None:
         lines += ["", "Your API key (shown once, keep it):", f"  {key.key}"]
     if not settings.provider:

@@ -10,8 +10,8 @@ import re
 HOST = re.compile(r"[a-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?", re.IGNORECASE)
 
 
-def page_headers(host: str, https: bool) -> dict[str, str]:
-    """Headers for an HTML document served to `host`."""
+def page_headers(host: str, https: bool, *, frames: bool = False) -> dict[str, str]:
+    """Headers for an HTML document served to `host`; `frames`: it shows others of its host in frames."""
     socket = f" {'wss' if https else 'ws'}://{host}" if HOST.fullmatch(host) else ""
     policy = {
         "default-src": "'none'",
@@ -24,6 +24,7 @@ def page_headers(host: str, https: bool) -> dict[str, str]:
         "worker-src": "'self'",
         # Older Safari does not count its own host's sockets as 'self'.
         "connect-src": f"'self'{socket}",
+        **({"frame-src": "'self'"} if frames else {}),
         "form-action": "'self'",
         "frame-ancestors": "'none'",
         "base-uri": "'none'",

@@ -10,7 +10,7 @@ from aiohttp import web
 from engine.engine import Engine
 from server.contract.needs import Address, Need
 from server.contract.sales import PICTURE_ADDRESS
-from server.pages import files, office, order_files, pictures, shells
+from server.pages import dev_mail, files, office, order_files, pictures, shells
 from server.pages.assets import HASHED_FOLDER, Assets
 from server.pages.context import PAGES, Pages
 from server.pages.sources import Sources
@@ -55,7 +55,7 @@ REST = Address("GET", r"/{rest:(?!api(/|$)|ws$|healthz$|readyz$|metrics$).+}", N
 def addresses(assets: Assets) -> tuple[Address, ...]:
     """Every address of the pages. The last answers what no other does."""
     at_root = (name for name in assets.names if not name.startswith(HASHED_FOLDER))
-    return (*FIXED, BUILT, *(replace(BUILT, path=f"/{name}") for name in at_root), REST)
+    return (*FIXED, *dev_mail.ADDRESSES, BUILT, *(replace(BUILT, path=f"/{name}") for name in at_root), REST)
 
 
 def share(app: web.Application, engine: Engine, assets: Assets) -> None:

@@ -36,6 +36,7 @@ class Page:
     calendar: str | None = None
     languages: tuple[str, ...] = LANGUAGES  # in which it is to be had
     fetched: tuple[str, ...] = ()  # what the program asks for first
+    frames: bool = False  # whether it shows others of this host in frames
 
 
 def document(page: Page) -> bytes:

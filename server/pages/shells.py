@@ -204,7 +204,7 @@ def respond(request: web.Request, page: Page, status: int = 200) -> web.Response
     body = document(page)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'  # weak: the same in every encoding
     headers: dict[str, Any] = {
-        **page_headers(request.host, https=is_https(request)),
+        **page_headers(request.host, https=is_https(request), frames=page.frames),
         "Cache-Control": "no-cache",
         "Content-Language": page.language,
         "ETag": etag,

@@ -157,6 +157,7 @@ class Supervisor:
             "AFORO_PORT": str(self._port),
             "AFORO_DATA_DIR": str(settings.data_dir),
             "AFORO_PROVIDER": settings.provider,
+            "AFORO_DEV_MAIL": str(settings.dev_mail),
             "AFORO_LOG_FORMAT": settings.log_format,
             "AFORO_LOG_LEVEL": settings.log_level,
             metrics.SHARED_FOLDER: str(self._metrics_dir),

@@ -166,6 +166,7 @@ def environment() -> dict[str, str]:
     """Nothing of this machine's own settings; test cards pay; logs as text."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AFORO_")} | {
         "AFORO_PROVIDER": "sandbox",
+        "AFORO_DEV_MAIL": "true",
         "AFORO_OUTGOING_ALLOW": "127.0.0.0/8",  # strangers of tests live here
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",

@@ -328,7 +328,7 @@ def test_what_is_said_of_contexts_is_what_the_list_has() -> None:
             {"web/shared/ui/base.css": '@import "../../office/office.css";\n'},
             ["web/shared/ui/base.css: shared/ may not import office/"],
         ),
-        ({"web/gate/scan.ts": ""}, ["web/gate: belongs to none of buyer, office, reference, shared"]),
+        ({"web/gate/scan.ts": ""}, ["web/gate: belongs to none of buyer, office, mail, reference, shared"]),
     ],
 )
 def test_programs_of_the_pages_share_one_way_only(tmp_path: Path, change: dict[str, str], refused: list[str]) -> None:

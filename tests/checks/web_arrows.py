@@ -7,6 +7,7 @@ from pathlib import Path
 MAY_IMPORT = {
     "buyer": {"buyer", "shared"},
     "office": {"office", "shared"},
+    "mail": {"mail", "shared"},
     "reference": {"reference", "shared"},
     "shared": {"shared"},
 }

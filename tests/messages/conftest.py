@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -15,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from engine.access import Sealer
 from engine.keyring import LETTERS, Keyring
-from engine.messages import Channel, Letter, Letterbox, Message, Outcome, Post, Sent
+from engine.messages import Channel, Letter, Letterbox, Mailbox, Message, Outcome, Post, Sent
 
 SECRET = b"the secret of this installation, 1"
 STATE = "SELECT state, tries, doubts, said, due_at > now() AS later FROM message WHERE key = $1"
@@ -46,6 +47,7 @@ class Office:
     """A letterbox, and posts that empty it."""
 
     db: asyncpg.Pool
+    folder: Path = Path("nowhere")
     channel: Scripted = field(default_factory=Scripted)
     sms: Scripted = field(default_factory=lambda: Scripted("sms"))
     dead: list[tuple[str, str]] = field(default_factory=list)
@@ -54,7 +56,8 @@ class Office:
         self.channels: dict[str, Channel] = {"email": self.channel, "sms": self.sms}
         self.sealer = Sealer(Keyring.of_secret(SECRET), b"letter", LETTERS)
         self.post = self.another_post()
-        self.letterbox = Letterbox(self.sealer, self.post)
+        self.mailbox = Mailbox(self.db, self.sealer, self.post, sender="Aforo <no-reply@a.example>", folder=self.folder)
+        self.letterbox = Letterbox(self.sealer, self.post, self.mailbox)
 
     def another_post(self, per_second: float = 1_000) -> Post:
         async def on_dead(channel: str, address: str) -> None:
@@ -87,8 +90,8 @@ def a_letter(key: str, **more: Any) -> Letter:
 
 
 @pytest.fixture
-def office(db: asyncpg.Pool) -> Office:
-    return Office(db)
+def office(db: asyncpg.Pool, tmp_path: Path) -> Office:
+    return Office(db, tmp_path)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.messages import LOCALES, Offer, locale_of, notice_words
+from engine.messages import LOCALES, Offer, locale_of, notice_words, site_name
 from engine.messages.words import distance, price_words, until_words
 
 OFFER = Offer(
@@ -85,3 +85,8 @@ def test_distance(metres: float, text: str) -> None:
 def test_until_when(closes: str, now: str, locale: str, text: str) -> None:
     at, sent = datetime.fromisoformat(closes), datetime.fromisoformat(now)
     assert until_words(at, ZoneInfo("Europe/Madrid"), sent, locale) == text
+
+
+def test_a_site_is_known_by_its_name() -> None:
+    urls = ("https://tickets.example", "http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080")
+    assert [site_name(url) for url in urls] == ["tickets.example", "Aforo", "Aforo", "Aforo"]

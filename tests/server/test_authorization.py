@@ -16,6 +16,7 @@ import pytest
 from engine.access import About, Permission, Role
 from engine.accounts import Asked, GrantDraft, GuestLinkDraft, Inviting
 from engine.audit import Act, ActorKind, Ground
+from engine.messages import Letter
 from engine.onsale import Sale
 from engine.refusals import Refused
 from server.contract.commands import command
@@ -149,6 +150,9 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
     written = await api(site, "PUT /api/organizer", key, terms)
     await site.engine.db.execute(A_PICTURE, BODIES["POST /api/organizer/pictures/fetch"]["url"])
     await site.engine.pictures.files.put(PARTS["picture"], b"drawn")
+    letter = Letter("reset:1", "reset", "ana@example.org", "en", {"link": "https://example.org/"})
+    async with site.engine.db.acquire() as connection:
+        await site.engine.letterbox.write(connection, letter)
     nobody, void, operator = await site.socket(), await site.socket(), await site.socket()
     organizers = {"organizer": key, "another organizer": other}
     sockets = {"nobody": nobody, "buyer": buyer, "another buyer": another, "void key": void, "operator": operator}
@@ -169,6 +173,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
             "delivery": delivery["delivery"],
             "key": spare.id,
             **office,
+            "message": await site.engine.db.fetchval("SELECT id FROM message"),
             "version": str(written["terms"]["version"]),
             "code": order["code"],
             "ticket": order["tickets"][0]["id"],

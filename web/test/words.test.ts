@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { words as mailEn } from "../mail/i18n/en";
+import { words as mailEs } from "../mail/i18n/es";
+import { words as mailPt } from "../mail/i18n/pt";
 import { words as officeEn } from "../office/i18n/en";
 import { words as officeEs } from "../office/i18n/es";
 import { words as officePt } from "../office/i18n/pt";
@@ -27,6 +30,8 @@ test.each([
   ["settings pt", settingsEn, settingsPt],
   ["account es", accountEn, accountEs],
   ["account pt", accountEn, accountPt],
+  ["mail es", mailEn, mailEs],
+  ["mail pt", mailEn, mailPt],
 ] as [string, Table, Table][])(
   "%s fills the same holes as English and leaves nothing empty",
   (_, english, words) => {
