@@ -24,7 +24,7 @@ from engine.contacts import Contacts, ContactSigner, Letters, Offers
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring, KeyringStore, roots_of
-from engine.messages import Channels, Letterbox, Mailbox, Post, open_channels, site_name
+from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Archive, Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox, unsettled_sales
 from engine.outbox import Outbox
@@ -271,7 +271,7 @@ def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> M
     mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
     return Messaging(
         channels,
-        Letterbox(sealer, post, mailbox),
+        Letterbox(sealer, post, mailbox, MessageDesk(db, sealer, mailbox)),
         contacts,
         Letters(db, signer, channels, public_url=settings.public_url),
     )

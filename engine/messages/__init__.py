@@ -14,6 +14,7 @@ from engine.messages.addresses import (
 from engine.messages.channel import Channel, Channels
 from engine.messages.channels import open_channels
 from engine.messages.context import CONTEXT
+from engine.messages.desk import STATES, Again, MessageDesk, MessageView, Waiting
 from engine.messages.letterbox import Letterbox
 from engine.messages.letters import Letter, Template
 from engine.messages.mailbox import Mail, Mailbox
@@ -26,6 +27,8 @@ __all__ = [
     "CHANNELS",
     "CONTEXT",
     "LOCALES",
+    "STATES",
+    "Again",
     "Channel",
     "Channels",
     "EmailAddress",
@@ -34,6 +37,8 @@ __all__ = [
     "Mail",
     "Mailbox",
     "Message",
+    "MessageDesk",
+    "MessageView",
     "Offer",
     "Outcome",
     "PhoneNumber",
@@ -43,6 +48,7 @@ __all__ = [
     "PushSecret",
     "Sent",
     "Template",
+    "Waiting",
     "Words",
     "country_of_mobile",
     "email_address",

@@ -1,6 +1,6 @@
 """Letterbox: takes letters in the transaction of whatever they tell of.
 
-Owns the writing of `message`; the post beside it sends, and the mailbox shows. Guarantees: a letter is written if and
+Owns the writing of `message`; the post beside it sends, mailbox and desk show. Guarantees: a letter is written if and
 only if its transaction commits, and once for each key, however many ask; its row holds neither address nor words in the
 open. Fails as Postgres does.
 """
@@ -14,6 +14,7 @@ from engine.access import Sealer
 from engine.ids import new_id
 from engine.limits import LETTER_S
 from engine.messages import sql
+from engine.messages.desk import MessageDesk
 from engine.messages.letters import Letter
 from engine.messages.mailbox import Mailbox
 from engine.messages.post import Post
@@ -21,10 +22,11 @@ from engine.messages.words import locale_of
 
 
 class Letterbox:
-    def __init__(self, sealer: Sealer, post: Post, mailbox: Mailbox) -> None:
+    def __init__(self, sealer: Sealer, post: Post, mailbox: Mailbox, desk: MessageDesk) -> None:
         self._sealer = sealer
         self.post = post
         self.mailbox = mailbox
+        self.desk = desk
 
     async def write(self, connection: asyncpg.Connection, letter: Letter) -> bool:
         """The letter will be sent once the caller's transaction commits; False when its key had one already."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,6 +89,7 @@ class Post:
         self._site = site
         self._paces = {channel: Pace(per_second[channel]) for channel in CHANNELS}
         self._on_dead = on_dead
+        self.outcomes: Counter[tuple[str, str]] = Counter()  # by channel: what its tries came to
         self._tasks: dict[str, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
 
     async def step(self) -> int:
@@ -151,6 +153,7 @@ class Post:
         return letter_words(Template(template), locale, content.data, self._site, until=content.until, now=now)
 
     async def _note(self, row: Any, sent: Sent, to: str) -> None:
+        self.outcomes[row["channel"], "doubt" if sent.in_doubt else sent.outcome.value] += 1
         said = sent.detail[: limits.LETTER_SAID_CHARS_MAX]
         which = (row["id"], row["tries"])
         match sent.outcome:

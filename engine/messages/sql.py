@@ -52,6 +52,17 @@ SELECT id, key, template, channel, organizer_id, locale, sealed, state, tries, d
 FROM message"""
 NEWEST = f"{SHOWN} ORDER BY created_at DESC LIMIT $1"
 ONE = f"{SHOWN} WHERE id = $1"
+LISTED = f"{SHOWN} WHERE $1::text IS NULL OR state = $1 ORDER BY created_at DESC LIMIT $2"
+WAITING = """
+SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest_s
+FROM message WHERE state = 'queued'
+"""
+LOCK_ONE = f"{SHOWN} WHERE id = $1 FOR UPDATE"
+QUEUE_AGAIN = """
+UPDATE message SET state = 'queued', done_at = NULL, tries = 0, doubts = 0, due_at = now(), said = '',
+    until_at = coalesce($2, now() + make_interval(secs => $3))
+WHERE id = $1
+"""
 
 # ── what is kept for a while ──
 

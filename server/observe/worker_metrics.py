@@ -1,4 +1,7 @@
-"""Metrics of workers: how each job goes, and how far consumers of the outbox are. A part of `Metrics`."""
+"""Metrics of workers: how each job goes, how far consumers of the outbox are, which messages wait.
+
+A part of `Metrics`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from engine.messages import Waiting
 from engine.outbox import CursorView
 from engine.progress import JobProgress
 from engine.stores.commits import Writer
@@ -24,6 +28,11 @@ CONSUMED = {
     "work_rows": "What a consumer heard and has not done",
     "parked_subjects": "Subjects that failed too often and wait for somebody",
     "oldest_work_seconds": "Since what a consumer has not done for longest was told",
+}
+
+WAITING = {
+    "queued": "Messages that wait to be sent",
+    "oldest_seconds": "Since the oldest of those was written",
 }
 
 
@@ -62,6 +71,13 @@ class WorkerMetrics:
             )
             for name, text in CONSUMED.items()
         }
+        self._messages = {
+            name: Gauge(f"aforo_messages_{name}", text, registry=registry, multiprocess_mode="livemostrecent")
+            for name, text in WAITING.items()
+        }
+        self._message_tries = Counter(
+            "aforo_message_tries", "Tries of messages, by what they came to", ["channel", "outcome"], registry=registry
+        )
         self._told: dict[tuple[str, str], float] = {}
 
     def jobs(self, jobs: Mapping[str, JobProgress]) -> None:
@@ -83,3 +99,11 @@ class WorkerMetrics:
             figures = (each.behind, each.lag_s, each.waiting, each.parked, each.oldest_work_s)
             for gauge, figure in zip(self._outbox.values(), figures, strict=True):
                 gauge.labels(each.consumer).set(figure)
+
+    def messages(self, waiting: Waiting, outcomes: Mapping[tuple[str, str], int]) -> None:
+        self._messages["queued"].set(waiting.count)
+        self._messages["oldest_seconds"].set(waiting.oldest_s)
+        for (channel, outcome), count in outcomes.items():
+            name = f"message {channel}", outcome
+            self._message_tries.labels(channel, outcome).inc(count - self._told.get(name, 0))
+            self._told[name] = count

@@ -33,7 +33,7 @@ class WorkerPulse:
         while True:
             self._metrics.jobs(self._heartbeat.progress.jobs)
             await self._tell("what this worker does", self._beat)
-            await self._tell("figures of the outbox", self._figures)
+            await self._tell("figures of what waits", self._figures)
             await asyncio.sleep(WORKER_BEAT_S)
 
     async def _tell(self, what: str, tell: Callable[[], Awaitable[None]]) -> None:
@@ -51,3 +51,5 @@ class WorkerPulse:
     async def _figures(self) -> None:
         self._metrics.oldest_write(await oldest_writer(self._engine.db))
         self._metrics.outbox(await self._engine.outbox.cursors())
+        letterbox = self._engine.letterbox
+        self._metrics.messages(await letterbox.desk.waiting(), letterbox.post.outcomes)

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from engine.access import Sealer
 from engine.keyring import LETTERS, Keyring
-from engine.messages import Channel, Letter, Letterbox, Mailbox, Message, Outcome, Post, Sent
+from engine.messages import Channel, Letter, Letterbox, Mailbox, Message, MessageDesk, Outcome, Post, Sent
 
 SECRET = b"the secret of this installation, 1"
 STATE = "SELECT state, tries, doubts, said, due_at > now() AS later FROM message WHERE key = $1"
@@ -57,7 +57,8 @@ class Office:
         self.sealer = Sealer(Keyring.of_secret(SECRET), b"letter", LETTERS)
         self.post = self.another_post()
         self.mailbox = Mailbox(self.db, self.sealer, self.post, sender="Aforo <no-reply@a.example>", folder=self.folder)
-        self.letterbox = Letterbox(self.sealer, self.post, self.mailbox)
+        self.desk = MessageDesk(self.db, self.sealer, self.mailbox)
+        self.letterbox = Letterbox(self.sealer, self.post, self.mailbox, self.desk)
 
     def another_post(self, per_second: float = 1_000) -> Post:
         async def on_dead(channel: str, address: str) -> None:
