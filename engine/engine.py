@@ -271,7 +271,7 @@ def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> M
     mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
     return Messaging(
         channels,
-        Letterbox(sealer, post, mailbox, MessageDesk(db, sealer, mailbox)),
+        Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox)),
         contacts,
         Letters(db, signer, channels, public_url=settings.public_url),
     )

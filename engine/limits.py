@@ -369,6 +369,8 @@ LETTER_SAID_CHARS_MAX = 200
 LETTER_SEALED_KEPT_DAYS = 30
 LETTER_KEPT_DAYS = 365
 LETTERS_SETTLE_S_MAX = 2.0
+LETTERS_PER_INBOX_AND_DAY = 20  # of those that anybody can have sent to an address
+LETTERS_BUSY_S = 0.02  # until the next step, while more waits than may be sent at once
 SANDBOX_READ_BYTES = 512 * 1024  # of the end of each file of what was not really sent
 MAIL_SHOWN_MAX = 200
 

@@ -11,6 +11,7 @@ CREATE TABLE message (
     channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
     organizer_id  text,                                -- no foreign key: messages may have a database of their own
     locale        text NOT NULL,
+    inbox_hash    bytea NOT NULL,                      -- keyed: whose reader has so many a day
     sealed        text,                                -- address and fields; forgotten some time after it was sent
     state         text NOT NULL DEFAULT 'queued'
                   CHECK (state IN ('queued', 'sent', 'unknown', 'refused', 'bounced', 'lapsed')),
@@ -30,4 +31,5 @@ CREATE TABLE message (
 COMMENT ON TABLE message IS 'messages: Messages to people, and what became of each.';
 CREATE INDEX message_due ON message (channel, due_at) WHERE state = 'queued';
 CREATE INDEX message_by_age ON message (created_at);
+CREATE INDEX message_by_inbox ON message (inbox_hash, created_at);
 CREATE INDEX message_still_sealed ON message (created_at) WHERE sealed IS NOT NULL AND state <> 'queued';

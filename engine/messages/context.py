@@ -22,7 +22,7 @@ OLD_ROWS = (
 
 def jobs(engine: Engine) -> list[Job]:
     post, bound = engine.letterbox.post, Bound(seconds=10, items=2 * LETTERS_AT_ONCE_MAX)
-    return [Job("messages", post.step, SEND_EVERY_S, bound, due_s=post.due_s)]
+    return [Job("messages", post.step, SEND_EVERY_S, bound, due_s=post.due_s, next_s=post.next_s)]
 
 
 CONTEXT = Context(

@@ -7,29 +7,38 @@ open. Fails as Postgres does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import asyncpg
 import orjson
 
 from engine.access import Sealer
 from engine.ids import new_id
-from engine.limits import LETTER_S
+from engine.limits import LETTER_S, LETTERS_PER_INBOX_AND_DAY
 from engine.messages import sql
 from engine.messages.desk import MessageDesk
-from engine.messages.letters import Letter
+from engine.messages.letters import ANYBODY_ASKS, Letter
 from engine.messages.mailbox import Mailbox
 from engine.messages.post import Post
 from engine.messages.words import locale_of
 
+Inbox = Callable[[str, str], bytes]
+
 
 class Letterbox:
-    def __init__(self, sealer: Sealer, post: Post, mailbox: Mailbox, desk: MessageDesk) -> None:
+    def __init__(self, sealer: Sealer, inbox: Inbox, post: Post, mailbox: Mailbox, desk: MessageDesk) -> None:
+        """`inbox` gives the keyed hash of the inbox that an address belongs to."""
         self._sealer = sealer
+        self._inbox = inbox
         self.post = post
         self.mailbox = mailbox
         self.desk = desk
 
     async def write(self, connection: asyncpg.Connection, letter: Letter) -> bool:
-        """The letter will be sent once the caller's transaction commits; False when its key had one already."""
+        """The letter will be sent once the caller's transaction commits.
+
+        False: its key had one already, or anybody can have such letters sent and the inbox had enough for a day.
+        """
         message = new_id("msg")
         until = None if letter.until is None else letter.until.timestamp()
         content = orjson.dumps({"to": letter.to, "data": dict(letter.data), "until": until}).decode()
@@ -42,7 +51,10 @@ class Letterbox:
             letter.organizer,
             locale_of(letter.locale),
             self._sealer.seal(content, message),
+            self._inbox(letter.channel, letter.to),
             letter.until,
             LETTER_S,
+            list(ANYBODY_ASKS),
+            LETTERS_PER_INBOX_AND_DAY,
         )
         return written is not None

@@ -89,12 +89,14 @@ class Post:
         self._site = site
         self._paces = {channel: Pace(per_second[channel]) for channel in CHANNELS}
         self._on_dead = on_dead
+        self._is_busy = False
         self.outcomes: Counter[tuple[str, str]] = Counter()  # by channel: what its tries came to
         self._tasks: dict[str, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
 
     async def step(self) -> int:
         """Start what may be started; answers how many tries."""
         bounds = (limits.LETTER_TRIES_MAX, limits.LETTER_DOUBTS_MAX, list(SENT_ONCE))
+        self._is_busy = False
         await self._db.execute(sql.END_OVERDUE, *bounds, limits.LETTERS_PER_STEP_MAX)
         return sum([await self._start(channel, *bounds) for channel in CHANNELS])
 
@@ -102,6 +104,10 @@ class Post:
         """Seconds until a message is to be tried, also one that is being sent; None when none waits."""
         seconds: float | None = await self._db.fetchval(sql.DUE_S)
         return seconds
+
+    def next_s(self) -> float | None:
+        """How soon the next step is wanted, while more may wait than was started."""
+        return limits.LETTERS_BUSY_S if self._is_busy else None
 
     async def settle(self) -> None:
         """Wait for what is being sent."""
@@ -121,9 +127,11 @@ class Post:
         tasks, pace = self._tasks[channel], self._paces[channel]
         room = min(limits.LETTERS_AT_ONCE_MAX - len(tasks), pace.room())
         if room <= 0:
+            self._is_busy = True
             return 0
         rows = await self._db.fetch(sql.TAKE_DUE, *bounds, room, limits.LETTER_LEASE_S, channel, list(Template))
         pace.took(len(rows))
+        self._is_busy = self._is_busy or len(rows) == room
         for row in rows:
             task = asyncio.create_task(self._deliver(row), name=f"message {row['id']}")
             tasks.add(task)

@@ -2,9 +2,13 @@
 
 # ── writing ──
 
+# What anybody may have sent to an inbox ends after so many a day; what its reader has to know never does.
 WRITE = """
-INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, until_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now() + make_interval(secs => $9)))
+INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now() + make_interval(secs => $10))
+WHERE $3 <> ALL ($11::text[]) OR $12 > (
+    SELECT count(*) FROM message
+    WHERE inbox_hash = $8 AND created_at > now() - interval '1 day' AND template = ANY ($11::text[]))
 ON CONFLICT ON CONSTRAINT message_key_is_unique DO NOTHING RETURNING true
 """
 

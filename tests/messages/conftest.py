@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from engine.access import Sealer
 from engine.keyring import LETTERS, Keyring
-from engine.messages import Channel, Letter, Letterbox, Mailbox, Message, MessageDesk, Outcome, Post, Sent
+from engine.messages import Channel, Letter, Letterbox, Mailbox, Message, MessageDesk, Outcome, Post, Sent, inbox_of
 
 SECRET = b"the secret of this installation, 1"
 STATE = "SELECT state, tries, doubts, said, due_at > now() AS later FROM message WHERE key = $1"
 LINK = "https://a.example/reset#token-of-ana"
+
+
+def inbox(channel: str, address: str) -> bytes:
+    return sha256(f"{channel}|{inbox_of(channel, address)}".encode()).digest()
 
 
 class Scripted(Channel):
@@ -58,7 +63,7 @@ class Office:
         self.post = self.another_post()
         self.mailbox = Mailbox(self.db, self.sealer, self.post, sender="Aforo <no-reply@a.example>", folder=self.folder)
         self.desk = MessageDesk(self.db, self.sealer, self.mailbox)
-        self.letterbox = Letterbox(self.sealer, self.post, self.mailbox, self.desk)
+        self.letterbox = Letterbox(self.sealer, inbox, self.post, self.mailbox, self.desk)
 
     def another_post(self, per_second: float = 1_000) -> Post:
         async def on_dead(channel: str, address: str) -> None:

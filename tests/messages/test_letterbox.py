@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
+from engine.limits import LETTERS_PER_INBOX_AND_DAY
 from engine.messages.post import unsealed
 from tests.messages.conftest import LINK, Office, a_letter
 
@@ -44,6 +45,19 @@ async def test_the_table_shows_neither_address_nor_link(office: Office, db: asyn
     assert content is not None
     assert (content.to, content.data, content.until) == ("ana@example.org", {"link": LINK, "name": "Ana Gil"}, until)
     assert unsealed(office.sealer, two["id"], one["sealed"]) is None, "what is sealed belongs to its row"
+
+
+async def test_nobody_fills_the_inbox_of_another(office: Office) -> None:
+    """What anybody may ask for ends; what its reader has to know comes all the same."""
+    for number in range(LETTERS_PER_INBOX_AND_DAY):
+        to, template = f"ana+{number}@example.org", ("reset", "verify")[number % 2]
+        assert await office.write(f"{template}:{number}", to=to, template=template)
+    assert not await office.write("reset:more")
+    assert not await office.write("email_change:more", template="email_change")
+    assert await office.write("reset:leo", to="leo@example.org")
+    assert await office.write("new_login:1", template="new_login")
+    await office.db.execute("UPDATE message SET created_at = now() - interval '25 hours' WHERE template = 'verify'")
+    assert await office.write("reset:more"), "the next day"
 
 
 @pytest.mark.parametrize(

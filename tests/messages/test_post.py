@@ -81,7 +81,7 @@ async def test_a_link_that_ended_is_not_sent(office: Office) -> None:
 
 async def test_two_posts_send_each_letter_once(office: Office) -> None:
     for number in range(40):
-        await office.write(f"reset:{number}")
+        await office.write(f"reset:{number}", to=f"reader.{number}@example.org")
     posts = [office.post, office.another_post()]
 
     async def empty() -> bool:
@@ -97,7 +97,7 @@ async def test_two_posts_send_each_letter_once(office: Office) -> None:
 async def test_a_slow_server_keeps_only_its_own_letters(office: Office) -> None:
     office.channel.hangs.clear()
     for number in range(limits.LETTERS_AT_ONCE_MAX + 5):
-        await office.write(f"reset:{number}")
+        await office.write(f"reset:{number}", to=f"reader.{number}@example.org")
     assert await office.post.step() == limits.LETTERS_AT_ONCE_MAX
     assert await office.post.step() == 0, "no more at once"
     await office.write("code:1", channel="sms", to="+34600000000")
@@ -157,7 +157,7 @@ async def test_letters_of_a_newer_release_and_of_a_lost_key(office: Office) -> N
 
 async def test_the_pace_is_kept(office: Office) -> None:
     for number in range(5):
-        await office.write(f"reset:{number}")
+        await office.write(f"reset:{number}", to=f"reader.{number}@example.org")
     slow = office.another_post(per_second=0.001)
     assert [await slow.step() for _ in range(3)] == [1, 0, 0]
     await slow.settle()

@@ -36,8 +36,8 @@ VALUES ('old', 1, current_date, '{1}', now() - interval '31 days'), ('young', 1,
        ('open', 1, current_date, '{1}', NULL);
 INSERT INTO http_answer (actor, key, request, created_at)
 VALUES ('ann', 'old', '', now() - interval '25 hours'), ('ann', 'young', '', now());
-INSERT INTO message (id, key, template, channel, locale, sealed, state, until_at, created_at, done_at)
-SELECT n::text, n::text, 'reset', 'email', 'en', 'sealed', state, now(), now() - n * interval '1 day', done_at
+INSERT INTO message (id, key, template, channel, locale, sealed, inbox_hash, state, until_at, created_at, done_at)
+SELECT n::text, n::text, 'reset', 'email', 'en', 'sealed', '', state, now(), now() - n * interval '1 day', done_at
 FROM (VALUES (400, 'sent', now()), (31, 'sent', now()), (401, 'queued', NULL), (1, 'sent', now()))
      AS m (n, state, done_at);
 """

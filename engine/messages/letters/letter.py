@@ -66,6 +66,8 @@ UNASKED: Mapping[Template, frozenset[str]] = {
     Template.EMAIL_CHANGE: STRANGERS_WORDS,
     Template.INVITATION: frozenset({"name"}),
 }
+# Whoever knows an address can have these sent to it, so each inbox gets a few a day.
+ANYBODY_ASKS = frozenset({*UNASKED, Template.RESET})
 # Where nobody knows whether a letter went out it is sent again, but not these: letters that sell belong here.
 SENT_ONCE: frozenset[Template] = frozenset()
 
