@@ -1,4 +1,4 @@
-"""A post whose channels say what a test wants, on a fresh database; an SMTP server that can misbehave."""
+"""A post whose channels say what a test wants, on a database without messages; an SMTP server that can misbehave."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from engine.access import Sealer
 from engine.keyring import LETTERS, Keyring
 from engine.messages import Channel, Letter, Letterbox, Mailbox, Message, MessageDesk, Outcome, Post, Sent, inbox_of
+from engine.stores import database
+from engine.stores.embedded import EmbeddedStores
+from tests.conftest import TEMPLATE
 
 SECRET = b"the secret of this installation, 1"
 STATE = "SELECT state, tries, doubts, said, due_at > now() AS later FROM message WHERE key = $1"
@@ -93,6 +96,29 @@ def a_letter(key: str, **more: Any) -> Letter:
     return Letter(
         **{"key": key, "template": "reset", "to": "ana@example.org", "locale": "es", "data": {"link": LINK}, **more}
     )
+
+
+@pytest.fixture(scope="session")
+def letters_url(stores: EmbeddedStores) -> str:
+    """One database for all of these tests: making one takes longer than most of them."""
+    name = "test_messages"
+
+    async def make() -> None:
+        admin = await database.connect_one(stores.database_url)
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        await admin.close()
+
+    asyncio.run(make())
+    return stores.postgres.url_of(name)
+
+
+@pytest.fixture
+async def database_url(letters_url: str) -> str:
+    """The same database, without messages of the test before."""
+    connection = await database.connect_one(letters_url)
+    await connection.execute("TRUNCATE message")
+    await connection.close()
+    return letters_url
 
 
 @pytest.fixture
