@@ -93,7 +93,7 @@ class MessageDesk:
             if content.until is not None and content.until <= datetime.now(UTC):
                 return Again.ENDED
             await connection.execute(sql.QUEUE_AGAIN, message, content.until, LETTER_S)
-            await write(connection, by, "message.send_again", message, before={"state": row["state"]})
+            await write(connection, by, "message.resend", message, before={"state": row["state"]})
         return Again.QUEUED
 
     async def waiting(self) -> Waiting:

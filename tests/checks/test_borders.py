@@ -292,9 +292,9 @@ def test_functions_stay_at_home(tmp_path: Path, language: str, body: str, said: 
 
 def test_what_is_said_of_contexts_is_what_the_list_has() -> None:
     assert contexts.problems(ROOT) == []
-    other = [replace(each, tables=("car",)) if each.name == "messages" else each for each in CONTEXTS]
+    other = [replace(each, tables=("car",)) if each.name == "verify" else each for each in CONTEXTS]
     assert contexts.problems(ROOT, other) == [
-        "schema.sql:1: car: messages says it owns it, and is not its owner",
+        "schema.sql:1: car: verify says it owns it, and is not its owner",
     ]
     told = contexts.problems(ROOT, [each for each in CONTEXTS if each.name != "promos"])
     assert told[0] == "engine/promos/__init__.py:1: is in no line of engine/contexts.py"

@@ -31,7 +31,7 @@ async def test_a_refused_letter_is_read_and_sent_again(office: Office) -> None:
     assert (await office.state(refused.key))["state"] == "sent"
     assert len({message.id for message in office.channel.took}) == 2
     acts = [tuple(row) for row in await office.db.fetch(ACTS)]
-    assert acts == [("message.read", refused.id), ("message.send_again", refused.id)]
+    assert acts == [("message.read", refused.id), ("message.resend", refused.id)]
 
 
 async def test_what_cannot_be_sent_again(office: Office) -> None:

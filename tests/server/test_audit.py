@@ -15,6 +15,7 @@ from engine.catalog.model import RoomPlan
 from engine.engine import Engine
 from engine.keyring import PASSES, PURPOSES, KeyringStore, Root, roots_of
 from engine.keyring.acts import retire, rewrap
+from engine.messages import Again, Letter
 from engine.people import import_people
 from engine.verify import verify_contexts
 from tests.keyring.conftest import NEW_SECRET, rotated
@@ -120,6 +121,19 @@ async def walk_webhooks(site: Site, key: str) -> str:
     return str(made["secret"])
 
 
+async def walk_messages(engine: Engine) -> None:
+    """A letter that was sent, read by an operator and sent again."""
+    async with engine.db.acquire() as connection:
+        await engine.letterbox.write(
+            connection, Letter("reset:1", "reset", PERSON["email"], "en", {"link": "https://a.example/"})
+        )
+    await engine.letterbox.post.step()
+    await engine.letterbox.post.settle()
+    (message,) = await engine.letterbox.desk.listed("sent", 10)
+    assert await engine.letterbox.desk.read(message.id, Actor("ana")) is not None
+    assert await engine.letterbox.desk.send_again(message.id, Actor("ana")) is Again.QUEUED
+
+
 async def walk_keys(engine: Engine) -> list[str]:
     """The keyring: one that rotates and one that goes, and another root key; all that was secret of them."""
     parts = {part.hex() for purpose in PURPOSES for part in engine.keyring.keyring.of(purpose).signing.parts}
@@ -152,6 +166,7 @@ async def test_every_act_is_there_without_a_secret_or_anything_personal(
     hidden = await ask(site, "POST /api/sales", key.key, {**SALE, "id": "public", "visibility": "public"}, 201)
     wrong = await walk_refusals(site, hidden["id"])
     await engine.access.revoke(key.id, Actor("ana"))
+    await walk_messages(engine)
     of_keys = await walk_keys(engine)
 
     rows = await rows_of(engine.db)
