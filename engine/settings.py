@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.limits import SMS_PER_ORGANIZER_AND_DAY, SMS_PROOFS_PER_DAY
@@ -154,6 +154,16 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError(f"must be keys as `aforo audit key` shows them, not {', '.join(wrong)}")
         return parts
+
+    @field_validator("dev_mail")
+    @classmethod
+    def shows_no_real_letters(cls, value: bool, given: ValidationInfo) -> bool:
+        smtp_url = given.data.get("smtp_url")
+        if value and smtp_url is not None and smtp_url.get_secret_value():
+            raise ValueError(
+                "shows letters to whoever is at this machine; AFORO_SMTP_URL sends them to real people"
+            )
+        return value
 
     @field_validator("sms_countries", mode="before")
     @classmethod

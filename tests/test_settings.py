@@ -31,6 +31,15 @@ def test_every_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "short" not in message.replace("shorter", "")
 
 
+def test_letters_to_real_people_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFORO_DEV_MAIL", "true")
+    assert load().dev_mail
+    monkeypatch.setenv("AFORO_SMTP_URL", "smtp://user:hunter2@mail.example")
+    with pytest.raises(SettingsFault, match="AFORO_DEV_MAIL: shows letters") as caught:
+        load()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_origins_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFORO_ORIGINS", "https://a.example/, https://b.example")
     assert load().origins == ("https://a.example", "https://b.example")

@@ -43,7 +43,8 @@ def tell(line: str) -> None:
 async def run_up(settings: Settings, *, demo: bool) -> None:
     """Everything on one machine, until a signal. The demo is paid for with test cards unless something else is set."""
     if demo:
-        settings = settings.model_copy(update={"provider": settings.provider or "sandbox", "dev_mail": True})
+        shows_mail = not settings.smtp_url.get_secret_value()
+        settings = settings.model_copy(update={"provider": settings.provider or "sandbox", "dev_mail": shows_mail})
     logs.configure(settings.log_format, settings.log_level)
     roles = ["serve"] * settings.processes + ["work"]
     stop = stop_signal()
