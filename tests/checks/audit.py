@@ -48,6 +48,7 @@ PAGES = (
     Page("promos", "/promos", listed=True),
     Page("my tickets", "/o"),
     Page("office sign-in", "/office/sign-in"),
+    Page("register", "/account/register"),
     Page("API reference", "/api/docs", listed=True),
 )
 

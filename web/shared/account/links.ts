@@ -4,8 +4,12 @@
 export function safeNext(search: string, base: string, otherwise: string, origin: string): string {
   const wanted = new URLSearchParams(search).get("next");
   if (!wanted?.startsWith("/")) return otherwise;
-  if (!URL.canParse(wanted, origin)) return otherwise;
-  const there = new URL(wanted, origin);
+  let there: URL;
+  try {
+    there = new URL(wanted, origin);
+  } catch {
+    return otherwise;
+  }
   const inside =
     there.origin === origin && (there.pathname === base || there.pathname.startsWith(`${base}/`));
   return inside ? there.pathname + there.search : otherwise;

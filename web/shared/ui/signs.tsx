@@ -1,7 +1,7 @@
 /** Rings, countdowns, badges, notices, dialogs: what people are told. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { now_ms } from "../app/services";
 import { countdown, span } from "../format/time";
 import { t } from "../i18n";
@@ -106,7 +106,8 @@ export interface DialogProps {
 
 export function Dialog({ title, open, asks, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // before what is in it takes the focus
+  useLayoutEffect(() => {
     const dialog = element.current;
     if (open && dialog && !dialog.open) dialog.showModal();
     if (!open && dialog?.open) dialog.close();
