@@ -47,7 +47,7 @@ PAGES = (
     Page("checkout", f"{SALE}/checkout"),
     Page("promos", "/promos", listed=True),
     Page("my tickets", "/o"),
-    Page("office sign-in", "/office/sign-in"),
+    Page("office", "/office/register"),
     Page("register", "/account/register"),
     Page("API reference", "/api/docs", listed=True),
 )

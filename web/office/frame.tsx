@@ -1,7 +1,7 @@
 /** What surrounds every office page: the shell for those who are in, a plain masthead for the ways in. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { leadingBack } from "../shared/account/links";
 import { askWho, me, unknown } from "../shared/account/me";
 import { explain } from "../shared/app/refusals";
@@ -51,11 +51,15 @@ function Gate({ children }: { children: ComponentChildren }) {
   const who = me.value;
   const half = who?.session.state === "half";
   const out = !keyed && who === null;
+  const was = useRef(false);
+  was.current ||= keyed || Boolean(who);
   useEffect(() => {
     if (!keyed && me.peek() === undefined) void askWho();
   }, [keyed]);
   useEffect(() => {
-    if (out) go(leadingBack("/office/sign-in"), "replace");
+    // who was in until now is put out with all that was read: the page starts anew
+    if (out && was.current) location.replace(leadingBack("/office/sign-in", true));
+    else if (out) go(leadingBack("/office/sign-in"), "replace");
     else if (!keyed && half) go(leadingBack("/office/second-factor"), "replace");
     else if (path.peek() === "/office" && (keyed || who)) {
       const first = landing(permissions.peek());

@@ -4,80 +4,77 @@ import { useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { locale } from "../../shared/i18n";
 import type { FollowedSale } from "../../shared/sale/followed";
+import { saleInfo } from "../../shared/sale/sales";
 import { Button, Field } from "../../shared/ui/controls";
+import { type Rule, useForm } from "../../shared/ui/form";
 import { Notice } from "../../shared/ui/signs";
 import { changeRoom } from "../api";
-import { useFirstWrong } from "../first-wrong";
 import { type Bounds, PER_SECOND, SHOPPERS, wholeNumber } from "../room-limits";
+import { useUnsaved } from "../ui/editing";
 import { t } from "../words";
 
-function problem(written: string, bounds: Bounds): string | null {
-  if (wholeNumber(written, bounds) !== null) return null;
-  const write = new Intl.NumberFormat(locale.value);
-  return t("dash_whole_number", { min: write.format(bounds.min), max: write.format(bounds.max) });
-}
+const within =
+  (bounds: Bounds): Rule<{ shoppers: string; rate: string }> =>
+  (written) => {
+    if (wholeNumber(written, bounds) !== null) return null;
+    const write = new Intl.NumberFormat(locale.value);
+    return t("dash_whole_number", { min: write.format(bounds.min), max: write.format(bounds.max) });
+  };
 
 export function RoomControl({ sale }: { sale: FollowedSale }) {
   const info = sale.info.value;
-  const [shoppers, setShoppers] = useState<string | null>(null);
-  const [rate, setRate] = useState<string | null>(null);
-  const [tries, setTries] = useState(0); // with something wrong, since the last that was saved
-  const [said, setSaid] = useState<"" | "saved" | "busy">("");
-  const [failure, setFailure] = useState<unknown>(null);
-  const form = useFirstWrong(tries);
+  const [saved, setSaved] = useState(false);
+  const form = useForm(
+    {
+      shoppers: String(sale.room.value?.shoppers_max ?? info?.shoppers_max ?? ""),
+      rate: String(info?.per_second_max ?? ""),
+    },
+    { shoppers: within(SHOPPERS), rate: within(PER_SECOND) },
+  );
+  useUnsaved(form.dirty);
   if (!info?.room) return null;
-  const limit = shoppers ?? String(sale.room.value?.shoppers_max ?? info.shoppers_max);
-  const inflow = rate ?? String(info.per_second_max);
-  const write = (keep: (value: string) => void) => (value: string) => {
-    setSaid("");
-    keep(value);
-  };
-  const save = async (submit: Event) => {
-    submit.preventDefault();
-    const wanted = { shoppers: wholeNumber(limit, SHOPPERS), per_second: wholeNumber(inflow, PER_SECOND) };
-    if (wanted.shoppers === null || wanted.per_second === null) {
-      setTries(tries + 1);
-      return;
-    }
-    setTries(0);
-    setSaid("busy");
-    try {
-      const room = { shoppers: wanted.shoppers, per_second: wanted.per_second };
-      await changeRoom(sale.id, { ...room, claim_seconds: info.claim_ms / 1000 });
-      setFailure(null);
-      setSaid("saved");
-    } catch (error) {
-      setFailure(error);
-      setSaid("");
-    }
+  const save = form.submit(async ({ shoppers, rate }) => {
+    const room = { shoppers: Number(shoppers), per_second: Number(rate) };
+    sale.info.value = saleInfo(await changeRoom(sale.id, { ...room, claim_seconds: info.claim_ms / 1000 }));
+    if (sale.room.value) sale.room.value = { ...sale.room.value, shoppers_max: room.shoppers };
+    form.restart();
+    setSaved(true);
+  });
+  const field = (name: "shoppers" | "rate") => {
+    const bound = form.field(name);
+    return {
+      ...bound,
+      onValue: (value: string) => {
+        setSaved(false);
+        bound.onValue(value);
+      },
+    };
   };
   return (
-    <form class="room-control" noValidate ref={form} onSubmit={(submit) => void save(submit)}>
+    <form class="room-control" noValidate ref={form.element} onSubmit={(submit) => void save(submit)}>
       <Field
+        {...field("shoppers")}
         label={t("dash_shoppers_max")}
         inputMode="numeric"
-        value={limit}
-        onValue={write(setShoppers)}
-        problem={tries > 0 ? problem(limit, SHOPPERS) : null}
+        autocomplete="off"
         maxLength={7}
       />
       <Field
+        {...field("rate")}
         label={t("dash_per_second")}
         inputMode="numeric"
-        value={inflow}
-        onValue={write(setRate)}
-        problem={tries > 0 ? problem(inflow, PER_SECOND) : null}
+        autocomplete="off"
         maxLength={5}
       />
       <span class="row">
-        <Button type="submit" busy={said === "busy"}>
+        <Button type="submit" busy={form.busy}>
           {t("dash_save")}
         </Button>
         <span class="small soft" role="status">
-          {said === "saved" ? t("dash_saved") : ""}
+          {saved ? t("dash_saved") : ""}
         </span>
       </span>
-      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+      {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
     </form>
   );
 }

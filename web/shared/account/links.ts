@@ -15,10 +15,10 @@ export function safeNext(search: string, base: string, otherwise: string, origin
   return inside ? there.pathname + there.search : otherwise;
 }
 
-/** The address of a page that leads back to where one is. */
-export function leadingBack(page: string): string {
+/** The address of a page that leads back to where one is; `ended`: one was signed in until just now. */
+export function leadingBack(page: string, ended = false): string {
   const here = location.pathname + location.search;
-  return `${page}?${new URLSearchParams({ next: here })}`;
+  return `${page}?${new URLSearchParams({ next: here, ...(ended ? { ended: "" } : {}) })}`;
 }
 
 /** A letter's token stands behind the "#", which no server is sent; it is taken out of the address, and so of the history. */

@@ -1,7 +1,7 @@
 /** Proving with a second factor who one is: at sign-in, and again before what is dangerous. */
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { explain } from "../app/refusals";
 import { codeOf } from "../live/errors";
 import { Button, Field } from "../ui/controls";
@@ -88,6 +88,8 @@ function ByText({ way, prove }: { way: "totp" | "recovery" | "password"; prove: 
     { proof: "" },
     { proof: given(way === "password" ? "acc_password_missing" : "acc_code_missing") },
   );
+  // nothing else is asked here
+  useEffect(() => form.element.current?.querySelector("input")?.focus(), []);
   const submit = form.submit(({ proof }) => {
     const text = way === "password" ? proof : proof.replace(/\s/g, "");
     const body =

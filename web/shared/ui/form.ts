@@ -33,6 +33,20 @@ export function ownProblems<V extends Fields>(values: V, rules: Partial<Record<k
   return found;
 }
 
+/**
+ * After the press that took the focus away, if one did: a sentence that appears while a button is pressed would move the button
+ * from under the finger, and the press would be lost.
+ */
+function afterPress(then: () => void): void {
+  if (!pressed) then();
+  else addEventListener("pointerup", () => setTimeout(then), { once: true });
+}
+let pressed = false;
+if (typeof document !== "undefined") {
+  addEventListener("pointerdown", () => (pressed = true), true);
+  for (const ends of ["pointerup", "pointercancel"]) addEventListener(ends, () => (pressed = false), true);
+}
+
 export interface Bound {
   name: string;
   value: string;
@@ -41,8 +55,10 @@ export interface Bound {
   onLeave(): void;
 }
 
+/** `first` is what stands there untouched; it may change, and what was typed stays. */
 export function useForm<V extends Fields>(first: V, rules: Partial<Record<keyof V, Rule<V>>> = {}) {
-  const [values, setValues] = useState(first);
+  const [typed, setTyped] = useState<Partial<V>>({});
+  const values: V = { ...first, ...typed };
   const [left, setLeft] = useState<ReadonlySet<keyof V>>(new Set());
   const [told, setTold] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<unknown>(null);
@@ -55,7 +71,7 @@ export function useForm<V extends Fields>(first: V, rules: Partial<Record<keyof 
   }, [tries]);
 
   const change = (changed: Partial<V>) => {
-    setValues((before) => ({ ...before, ...changed }));
+    setTyped((before) => ({ ...before, ...changed }));
     setFailure(null);
     setTold((before) => Object.fromEntries(Object.entries(before).filter(([name]) => !(name in changed))));
   };
@@ -66,7 +82,7 @@ export function useForm<V extends Fields>(first: V, rules: Partial<Record<keyof 
     onValue: (value) => change({ [name]: value } as Partial<V>),
     // an empty field that one passes through is missing, not mistyped: that is told on sending
     onLeave: () => {
-      if (values[name] !== "") setLeft((before) => new Set([...before, name]));
+      if (values[name] !== "") afterPress(() => setLeft((before) => new Set([...before, name])));
     },
   });
   const submit = (send: (values: V) => Promise<void>) => async (event?: Event) => {
@@ -90,8 +106,8 @@ export function useForm<V extends Fields>(first: V, rules: Partial<Record<keyof 
       setBusy(false);
     }
   };
-  const restart = (with_: V = first) => {
-    setValues(with_);
+  const restart = () => {
+    setTyped({});
     setLeft(new Set());
     setTold({});
     setFailure(null);
