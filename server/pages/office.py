@@ -31,8 +31,7 @@ def office(request: web.Request, view: str) -> web.Response:
 
 
 async def show_account(request: web.Request) -> web.StreamResponse:
-    view = f"account/{request.match_info.get('place', 'account')}"
-    return shell(request, request.path, "account_title", "account_text", view=view, listed=False)
+    return shell(request, request.path, "account_title", "account_text", view="account", listed=False)
 
 
 async def show_moved(request: web.Request) -> web.StreamResponse:

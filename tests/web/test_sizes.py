@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.node, pytest.mark.timeout(300)]
 
 GZIPPED_BYTES_MAX = 90_000
 VIEWS = {
-    "buyer": ("home", "event", "room", "seats", "checkout", "tickets", "order", "promos"),
-    "office": ("sales", "sale"),
+    "buyer": ("home", "event", "room", "seats", "checkout", "tickets", "order", "promos", "account"),
+    "office": ("today", "events", "sale", "orders", "sign-in", "account"),
 }
 
 
@@ -27,3 +27,15 @@ def test_the_javascript_of_a_first_page_is_small(program: str, view: str) -> Non
     total = sum(len(gzip.compress(file.bodies["identity"], 9)) for file in files if file is not None)
     assert len(files) > 2
     assert total <= GZIPPED_BYTES_MAX, f"{view}: {total} bytes"
+
+
+def test_whoever_buys_loads_nothing_of_accounts() -> None:
+    build_pages().build()
+    assets = Assets(BUILT)
+    for view in ("home", "event", "room", "seats", "checkout"):
+        entry = assets.entry("buyer", f"buyer/pages/{view}.tsx", "buyer/i18n/es.ts", "shared/i18n/es.ts")
+        assert entry is not None
+        for script in (entry.script, *entry.preloads):
+            file = assets.file(script.removeprefix("/"))
+            assert file is not None
+            assert b"/api/security/" not in file.bodies["identity"], f"{view} loads {script}"

@@ -1,7 +1,7 @@
 /** Every address of the office's pages. */
 
 import { ACCOUNT_WORDS } from "../shared/account/words";
-import { withWords } from "../shared/app/program";
+import { withWords } from "../shared/app/chunks";
 import type { Chunk, Routes } from "../shared/app/router";
 import { SETTINGS_WORDS } from "./pages/settings/words";
 

@@ -2,21 +2,16 @@
 
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { type ComponentChildren, type ComponentType, render } from "preact";
-import { chosenLanguage, type MoreWords, speak, speakAlso, t } from "../i18n";
+import { chosenLanguage, type MoreWords, speak, t } from "../i18n";
 import { Missing } from "../ui/loaded";
 import { Notice } from "../ui/signs";
-import { type Chunk, type Found, find, type Page, path, type Routes, startRouter } from "./router";
+import { type Found, find, type Page, path, type Routes, startRouter } from "./router";
 import { live } from "./services";
 import { session } from "./storage";
 import "../ui/base.css";
 import "../ui/controls.css";
 import "../ui/signs.css";
 import "../ui/shell.css";
-
-/** A page with words of its own. */
-export function withWords(words: MoreWords, load: Chunk): Chunk {
-  return () => Promise.all([load(), speakAlso(words)]).then(([page]) => page);
-}
 
 export interface Program {
   routes: Routes;

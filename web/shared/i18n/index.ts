@@ -47,8 +47,15 @@ export function chosenLanguage(): Language {
   return "en";
 }
 
-export async function speak(wanted: Language, added?: MoreWords): Promise<void> {
+let speaking: Promise<void> | null = null;
+
+export function speak(wanted: Language, added?: MoreWords): Promise<void> {
   if (added && !more.includes(added)) more.push(added);
+  speaking = load(wanted);
+  return speaking;
+}
+
+async function load(wanted: Language): Promise<void> {
   const tables = await Promise.all([loaders[wanted](), ...more.map((table) => table[wanted]())]);
   words.value = Object.assign({}, ...tables.map((table) => table.words));
   language.value = wanted;
@@ -59,13 +66,16 @@ export async function speak(wanted: Language, added?: MoreWords): Promise<void> 
 export async function speakAlso(added: MoreWords): Promise<void> {
   if (more.includes(added)) return;
   more.push(added);
-  if (words.peek() === null) return; // the first `speak` brings them
-  const wanted = language.peek();
-  const { words: found } = await added[wanted]().catch((error: unknown) => {
+  if (speaking === null) return; // the first `speak` brings them
+  try {
+    await speaking;
+    const wanted = language.peek();
+    const { words: found } = await added[wanted]();
+    if (language.peek() === wanted) words.value = { ...words.peek(), ...found };
+  } catch (error) {
     more.splice(more.indexOf(added), 1);
     throw error;
-  });
-  if (language.peek() === wanted) words.value = { ...words.peek(), ...found };
+  }
 }
 
 export async function switchLanguage(wanted: Language): Promise<void> {

@@ -1,22 +1,22 @@
 /** A buyer's account: tickets of every linked browser, and what every account has. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { Account } from "../../../shared/account/account";
-import { linkBuyer, linkedBuyers, signOut, unlinkBuyer } from "../../../shared/account/calls";
-import { Sheet } from "../../../shared/account/frame";
-import { leadingBack, startAnew } from "../../../shared/account/links";
-import { askWho, me, unknown } from "../../../shared/account/me";
-import { StepUpDialog } from "../../../shared/account/proving";
-import { when } from "../../../shared/account/sessions";
-import { t } from "../../../shared/account/words";
-import { Loading } from "../../../shared/app/loading";
-import { explain } from "../../../shared/app/refusals";
-import { go } from "../../../shared/app/router";
-import { keepCookie } from "../../../shared/app/services";
-import { Button, buttonClass } from "../../../shared/ui/controls";
-import { Loaded } from "../../../shared/ui/loaded";
-import { Notice } from "../../../shared/ui/signs";
-import { useTitle } from "../../../shared/ui/title";
+import { Account } from "../../shared/account/account";
+import { linkBuyer, linkedBuyers, signOut, unlinkBuyer } from "../../shared/account/calls";
+import { Sheet } from "../../shared/account/frame";
+import { leadingBack, startAnew } from "../../shared/account/links";
+import { askWho, me, unknown } from "../../shared/account/me";
+import { StepUpDialog } from "../../shared/account/proving";
+import { when } from "../../shared/account/sessions";
+import { t } from "../../shared/account/words";
+import { Loading } from "../../shared/app/loading";
+import { explain } from "../../shared/app/refusals";
+import { go } from "../../shared/app/router";
+import { keepCookie } from "../../shared/app/services";
+import { Button, buttonClass } from "../../shared/ui/controls";
+import { Loaded } from "../../shared/ui/loaded";
+import { Notice } from "../../shared/ui/signs";
+import { useTitle } from "../../shared/ui/title";
 
 function Browsers() {
   const read = useMemo(() => new Loading(linkedBuyers), []);
@@ -60,7 +60,7 @@ function Browsers() {
   );
 }
 
-export default function Page() {
+export function OwnAccount() {
   const who = me.value;
   useTitle(t("acc_account"));
   useEffect(() => void askWho(), []);

@@ -1,7 +1,0 @@
-/** A new password. */
-
-import { Reset } from "../../../shared/account/letters";
-
-export default function Page() {
-  return <Reset base="/account" />;
-}

@@ -1,7 +1,0 @@
-/** Between the password and one's account. */
-
-import { SecondFactor } from "../../../shared/account/proving";
-
-export default function Page() {
-  return <SecondFactor base="/account" />;
-}

@@ -1,7 +1,0 @@
-/** An address is shown to be one's own. */
-
-import { Verify } from "../../../shared/account/letters";
-
-export default function Page() {
-  return <Verify base="/account" />;
-}
