@@ -72,12 +72,12 @@ class Security:
                 return (401, refused("unauthorized")) if self.state == "none" else (200, self.me())
             case "POST sessions":
                 if sent["password"] != "right":
-                    return 401, refused("unauthorized")
+                    return 403, refused("wrong_password")
                 self.state = "half"
                 return 200, {"state": "second_factor", "methods": ["totp"]}
             case "POST sessions/factor":
                 if sent != {"totp": "123456"}:
-                    return 401, refused("wrong_code")
+                    return 403, refused("wrong_factor")
                 self.state = "in"
                 return 200, {"state": "in", "methods": []}
             case "POST sessions/end":

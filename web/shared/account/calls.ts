@@ -37,8 +37,11 @@ export interface Registration {
 }
 
 export const register = (body: Registration) => answer<object>("POST /api/security/accounts", { body });
-export const verify = (token: string) =>
-  answer<Me>("POST /api/security/accounts/verify", { body: { token } });
+/** In another browser than the one that registered, the password that was chosen there is needed too. */
+export const verify = (token: string, password?: string) =>
+  answer<Me>("POST /api/security/accounts/verify", {
+    body: { token, ...(password === undefined ? {} : { password }) },
+  });
 export const signIn = (email: string, password: string) =>
   answer<SignedIn>("POST /api/security/sessions", { body: { email, password } });
 export const signOut = () => answer<void>("POST /api/security/sessions/end");

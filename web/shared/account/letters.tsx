@@ -11,19 +11,11 @@ import { WayIn, type Ways } from "./frame";
 import { startAnew, takeToken } from "./links";
 import { PasswordField } from "./password";
 import { LetterSent } from "./register";
-import { emailRule, newPasswordRule } from "./rules";
+import { emailRule, given, newPasswordRule } from "./rules";
 import { t } from "./words";
 
 /** Links are good once and for a while: what remains to do when one is no more. */
-const SPENT = new Set([
-  "unauthorized",
-  "not_found",
-  "bad_token",
-  "bad_proof",
-  "proof_wrong",
-  "invalid",
-  "wrong_code",
-]);
+const SPENT = new Set(["wrong_code", "not_found"]);
 
 function saidOf(error: unknown): string {
   return SPENT.has(codeOf(error)) ? t("acc_link_spent") : explain(error);
@@ -39,34 +31,45 @@ function useToken(): string {
 /** Asked for by a press: programs that look at letters open links, and must not use them up. */
 export function Verify({ base }: Ways) {
   const token = useToken();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const go = async () => {
-    setBusy(true);
+  const [foreign, setForeign] = useState(false);
+  const form = useForm({ password: "" }, foreign ? { password: given("acc_password_missing") } : {}, {
+    wrong_password: "password",
+  });
+  const submit = form.submit(async ({ password }) => {
     try {
-      const found = await verify(token);
+      const found = await verify(token, foreign ? password : undefined);
       startAnew(found.organizers.length > 0 ? "/office" : base);
     } catch (error) {
-      setFailure(error);
-      setBusy(false);
+      if (codeOf(error) !== "password_needed") throw error;
+      setForeign(true);
     }
-  };
-  const lost = token === "" || failure !== null;
+  });
+  const spent = token === "" || (form.failure !== null && SPENT.has(codeOf(form.failure)));
   return (
-    <WayIn title={t("acc_verify_title")} lead={lost ? undefined : t("acc_verify_lead")}>
-      {lost ? (
+    <WayIn title={t("acc_verify_title")} lead={spent ? undefined : t("acc_verify_lead")}>
+      {spent ? (
         <>
           <Notice kind="bad" urgent>
-            {token === "" ? t("acc_link_spent") : saidOf(failure)}
+            {t("acc_link_spent")}
           </Notice>
           <a class={buttonClass()} href={`${base}/register`}>
             {t("acc_register")}
           </a>
         </>
       ) : (
-        <Button kind="main" size="large" wide busy={busy} onClick={() => void go()}>
-          {t("acc_verify")}
-        </Button>
+        <form class="stack" noValidate ref={form.element} onSubmit={(event) => void submit(event)}>
+          {foreign && (
+            <PasswordField
+              label={t("acc_password")}
+              field={form.field("password")}
+              hint={t("acc_verify_password")}
+            />
+          )}
+          {form.failure !== null && <Notice kind="bad">{saidOf(form.failure)}</Notice>}
+          <Button kind="main" size="large" wide type="submit" busy={form.busy}>
+            {t("acc_verify")}
+          </Button>
+        </form>
       )}
     </WayIn>
   );
@@ -105,7 +108,7 @@ export function Forgot({ base }: Ways) {
 
 export function Reset({ base }: Ways) {
   const token = useToken();
-  const form = useForm({ password: "" }, { password: newPasswordRule });
+  const form = useForm({ password: "" }, { password: newPasswordRule }, { weak_password: "password" });
   const submit = form.submit(async ({ password }) => {
     const { state } = await reset(token, password);
     startAnew(state === "in" ? base : `${base}/second-factor`);

@@ -2,7 +2,6 @@
 
 import { useState } from "preact/hooks";
 import { explain } from "../app/refusals";
-import { codeOf } from "../live/errors";
 import { Button } from "../ui/controls";
 import { useForm } from "../ui/form";
 import { Notice } from "../ui/signs";
@@ -20,6 +19,7 @@ export function Password() {
   const form = useForm(
     { current: "", password: "" },
     { password: newPasswordRule, ...(has ? { current: given("acc_password_missing") } : {}) },
+    { weak_password: "password", wrong_password: "current" },
   );
   const submit = form.submit(async ({ current, password }) => {
     await changePassword(password, has ? current : null);
@@ -28,7 +28,6 @@ export function Password() {
     setOpen(false);
     setDone(true);
   });
-  const wrong = form.failure !== null && ["unauthorized", "wrong_credentials"].includes(codeOf(form.failure));
   return (
     <Sheet title={t("acc_password")}>
       {done && <Notice>{t("acc_password_changed")}</Notice>}
@@ -42,9 +41,7 @@ export function Password() {
             fresh={{ email: me.value?.account.email ?? "" }}
             hint={t("acc_password_hint")}
           />
-          {form.failure !== null && (
-            <Notice kind="bad">{wrong ? t("acc_sign_in_wrong") : explain(form.failure)}</Notice>
-          )}
+          {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
           <span class="row">
             <Button type="submit" busy={form.busy}>
               {t("acc_set_password")}

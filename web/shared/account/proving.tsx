@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { explain } from "../app/refusals";
+import { go } from "../app/router";
 import { codeOf } from "../live/errors";
 import { Button, Field } from "../ui/controls";
 import { useForm } from "../ui/form";
@@ -10,7 +11,7 @@ import { Dialog, Notice } from "../ui/signs";
 import { type Proof, secondFactor, secondFactorOptions, signOut } from "./calls";
 import { WayIn, type Ways } from "./frame";
 import { startAnew } from "./links";
-import { me } from "./me";
+import { askWho, me } from "./me";
 import { PasskeyCancelled, passkeysWork, usePasskeyOf } from "./passkeys";
 import { PasswordField } from "./password";
 import { given } from "./rules";
@@ -19,7 +20,7 @@ import { nextOf } from "./sign-in";
 import { stepUp, stepUpOptions, wanted } from "./step-up";
 import { t } from "./words";
 
-const REFUSED = new Set(["unauthorized", "wrong_code", "wrong_factor", "wrong_credentials", "invalid"]);
+const REFUSED = new Set(["unauthorized", "wrong_code", "wrong_factor", "wrong_password", "invalid"]);
 const said = (error: unknown) => (REFUSED.has(codeOf(error)) ? t("acc_code_wrong") : explain(error));
 
 interface Asked {
@@ -130,17 +131,24 @@ function ByText({ way, prove }: { way: "totp" | "recovery" | "password"; prove: 
 
 /** Between the password and being in. */
 export function SecondFactor({ base }: Ways) {
-  const own = me.value?.account.second_factors ?? ["totp"];
+  const who = me.value;
+  useEffect(() => void askWho(), []);
+  useEffect(() => {
+    if (who === null) go(`${base}/sign-in${location.search}`, "replace");
+    else if (who?.session.state === "in") startAnew(nextOf(base));
+  }, [who]);
   return (
     <WayIn title={t("acc_second_factor")} lead={t("acc_second_factor_lead")}>
-      <Prove
-        methods={[...own, "recovery"]}
-        options={secondFactorOptions}
-        prove={async (proof) => {
-          await secondFactor(proof as Proof);
-          startAnew(nextOf(base));
-        }}
-      />
+      {who && (
+        <Prove
+          methods={[...who.account.second_factors, "recovery"]}
+          options={secondFactorOptions}
+          prove={async (proof) => {
+            await secondFactor(proof as Proof);
+            startAnew(nextOf(base));
+          }}
+        />
+      )}
       <button
         type="button"
         class="link"

@@ -27,6 +27,7 @@ export function Register({ base, title, lead, organizer }: Shown) {
       password: newPasswordRule,
       ...(organizer ? { organizer: given("acc_organizer_missing") } : {}),
     },
+    { weak_password: "password" },
   );
   const [sent, setSent] = useState<string | null>(null);
   const submit = form.submit(async (typed) => {

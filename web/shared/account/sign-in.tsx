@@ -34,10 +34,8 @@ function arrived({ state }: SignedIn, base: string): void {
   else startAnew(`${base}/second-factor${location.search}`);
 }
 
-const wrong = (error: unknown) =>
-  ["unauthorized", "wrong_credentials", "not_found"].includes(codeOf(error))
-    ? t("acc_sign_in_wrong")
-    : explain(error);
+const WRONG = new Set(["wrong_password", "unauthorized", "not_found"]);
+const said = (error: unknown) => (WRONG.has(codeOf(error)) ? t("acc_sign_in_wrong") : explain(error));
 
 /** Passkeys in the browser's own list, for as long as the page is open. */
 function useOffered(base: string, failed: (error: unknown) => void): void {
@@ -114,7 +112,7 @@ export function SignIn({ base, title, lead, children }: Shown) {
         <PasswordField label={t("acc_password")} field={form.field("password")} />
         {form.failure !== null && (
           <Notice kind="bad" urgent>
-            {wrong(form.failure)}
+            {said(form.failure)}
           </Notice>
         )}
         <Button kind="main" size="large" wide type="submit" busy={form.busy}>

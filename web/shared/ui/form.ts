@@ -5,7 +5,8 @@
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Refusal } from "../live/errors";
+import { explain } from "../app/refusals";
+import { codeOf, Refusal } from "../live/errors";
 import type { WrongField } from "../wire/contract";
 
 /** What is wrong with a value, in words; null when nothing is. */
@@ -55,8 +56,15 @@ export interface Bound {
   onLeave(): void;
 }
 
-/** `first` is what stands there untouched; it may change, and what was typed stays. */
-export function useForm<V extends Fields>(first: V, rules: Partial<Record<keyof V, Rule<V>>> = {}) {
+/**
+ * `first` is what stands there untouched; it may change, and what was typed stays. `codes` says which refusals are about
+ * which field: they are explained there.
+ */
+export function useForm<V extends Fields>(
+  first: V,
+  rules: Partial<Record<keyof V, Rule<V>>> = {},
+  codes: Readonly<Record<string, keyof V & string>> = {},
+) {
   const [typed, setTyped] = useState<Partial<V>>({});
   const values: V = { ...first, ...typed };
   const [left, setLeft] = useState<ReadonlySet<keyof V>>(new Set());
@@ -99,6 +107,8 @@ export function useForm<V extends Fields>(first: V, rules: Partial<Record<keyof 
       await send(values);
     } catch (error) {
       const named = serverProblems(error, Object.keys(values));
+      const field = codes[codeOf(error)];
+      if (field !== undefined) named[field] ??= explain(error);
       setTold(named);
       if (Object.keys(named).length === 0) setFailure(error);
       setTries((before) => before + 1);

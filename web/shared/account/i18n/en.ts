@@ -128,6 +128,14 @@ export const words = {
   acc_verify_lead: "One press, and your account is ready.",
   acc_verify_title: "Confirm your e-mail",
   acc_verify: "Confirm",
+  acc_verify_password: "You registered in another browser: enter the password you chose there.",
+  refused_address_taken: "This address has an account already.",
+  refused_last_owner: "An organization needs an owner. Make somebody else one first.",
+  refused_second_factor_needed: "This organization asks for a second factor. Set one up in your account.",
+  refused_step_up_needed: "Nothing was done: this needs a fresh proof that it is you.",
+  refused_weak_password: "This password is too easy to guess. Choose another.",
+  refused_wrong_factor: "That didn't work. Try again, or another way.",
+  refused_wrong_password: "This password isn't right.",
 } as const satisfies Record<string, string | { one: string; other: string }>;
 
 type Same<T> = { readonly [K in keyof T]: T[K] extends string ? string : { one: string; other: string } };

@@ -131,4 +131,12 @@ export const words: AccountWords = {
   acc_verify_lead: "Una pulsación y tu cuenta está lista.",
   acc_verify_title: "Confirma tu correo",
   acc_verify: "Confirmar",
+  acc_verify_password: "Te registraste en otro navegador: escribe la contraseña que elegiste allí.",
+  refused_address_taken: "Esta dirección ya tiene una cuenta.",
+  refused_last_owner: "Una organización necesita titular. Nombra antes a otra persona.",
+  refused_second_factor_needed: "Esta organización pide un segundo factor. Configura uno en tu cuenta.",
+  refused_step_up_needed: "No se hizo nada: hace falta una prueba reciente de que eres tú.",
+  refused_weak_password: "Esta contraseña es demasiado fácil de adivinar. Elige otra.",
+  refused_wrong_factor: "No funcionó. Prueba otra vez o de otra manera.",
+  refused_wrong_password: "Esta contraseña no es correcta.",
 };

@@ -129,4 +129,12 @@ export const words: AccountWords = {
   acc_verify_lead: "Um toque e sua conta está pronta.",
   acc_verify_title: "Confirme seu e-mail",
   acc_verify: "Confirmar",
+  acc_verify_password: "Você se registrou em outro navegador: digite a senha que escolheu lá.",
+  refused_address_taken: "Este endereço já tem uma conta.",
+  refused_last_owner: "Uma organização precisa de titular. Nomeie outra pessoa antes.",
+  refused_second_factor_needed: "Esta organização pede um segundo fator. Configure um na sua conta.",
+  refused_step_up_needed: "Nada foi feito: é preciso uma prova recente de que é você.",
+  refused_weak_password: "Esta senha é fácil demais de adivinhar. Escolha outra.",
+  refused_wrong_factor: "Não funcionou. Tente de novo ou de outro jeito.",
+  refused_wrong_password: "Esta senha não está certa.",
 };
