@@ -127,6 +127,15 @@ def test_the_limit_that_is_wrong_says_so_and_nothing_else_of_the_room_changes(si
     expect(rate).to_have_accessible_description(re.compile("Enter a whole number from 1 to 10,000."))
     expect(shoppers).not_to_have_attribute("aria-invalid", "true")
     check(organizer.page, "a limit that is wrong")
+    asked: list[str] = []
+    organizer.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    organizer.page.get_by_role("main").get_by_role("link", name="Events").click()
+    organizer.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    organizer.page.locator("main").focus()
+    organizer.page.keyboard.press("g")
+    organizer.page.keyboard.press("e")
+    assert ["aren't saved" in each for each in asked] == [True, True]  # by a link, and by a key
+    expect(rate).to_have_value("a few")
     rate.fill("7")
     expect(rate).not_to_have_attribute("aria-invalid", "true")
     organizer.button("Save").click()

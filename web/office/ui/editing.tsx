@@ -4,28 +4,22 @@
  */
 
 import { useEffect, useState } from "preact/hooks";
+import { guardLeaving } from "../../shared/app/router";
 import { Button } from "../../shared/ui/controls";
 import { Dialog } from "../../shared/ui/signs";
 import { t } from "../words";
 import type { Difference } from "./differences";
 
-/** Asks before the page is left by a link, a key or the browser while `dirty`. */
+/** Asks before the page is left while `dirty`: by a link, a key, the search, back, or by closing the tab. */
 export function useUnsaved(dirty: boolean): void {
   useEffect(() => {
     if (!dirty) return;
-    const leaving = (event: BeforeUnloadEvent) => event.preventDefault();
-    // before the router sees it: links are followed at the document, after this
-    const going = (event: MouseEvent) => {
-      const link = (event.target as Element | null)?.closest?.("a[href]");
-      if (!link || confirm(t("off_unsaved"))) return;
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    addEventListener("beforeunload", leaving);
-    document.addEventListener("click", going, true);
+    const closing = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", closing);
+    const stop = guardLeaving(() => confirm(t("off_unsaved")));
     return () => {
-      removeEventListener("beforeunload", leaving);
-      document.removeEventListener("click", going, true);
+      removeEventListener("beforeunload", closing);
+      stop();
     };
   }, [dirty]);
 }

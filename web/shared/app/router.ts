@@ -57,8 +57,22 @@ function arrive(): void {
   });
 }
 
+/** Asked before a page is left for another one; says whether it may be. */
+let mayLeave: (() => boolean) | null = null;
+
+/** Asks `may` before this page is left, by whatever way, until the answer is called. */
+export function guardLeaving(may: () => boolean): () => void {
+  mayLeave = may;
+  return () => {
+    if (mayLeave === may) mayLeave = null;
+  };
+}
+
+const leaves = (to: string) => new URL(to, location.origin).pathname !== path.peek();
+
 export function go(to: string, how: "push" | "replace" = "push"): void {
   if (to === path.peek() + query.peek()) return;
+  if (mayLeave !== null && leaves(to) && !mayLeave()) return;
   const before = path.peek();
   if (how === "push") history.pushState(null, "", to);
   else history.replaceState(null, "", to);
@@ -68,7 +82,10 @@ export function go(to: string, how: "push" | "replace" = "push"): void {
 
 export function startRouter(routes: Routes): void {
   arrive();
-  addEventListener("popstate", arrive);
+  addEventListener("popstate", () => {
+    if (mayLeave === null || !leaves(location.pathname) || mayLeave()) arrive();
+    else history.pushState(null, "", path.peek() + query.peek()); // back to where one stays
+  });
   document.addEventListener("click", (click) => {
     if (click.defaultPrevented || click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey)
       return;
