@@ -100,6 +100,7 @@ def test_everything_is_reached_by_keys_and_by_search(site: Site, buyers: NewBuye
 def test_a_phone_has_everything_in_every_language(site: Site, buyers: NewBuyer, locale: str) -> None:
     way, label, events, more, settings = WORDS[locale]
     site.sale()
+    site.sale()
     page = buyers(site, phone=True, dark=locale == "pt-BR", locale=locale).page
     page.goto("/office/events")
     check(page, f"sign in, {locale}")
@@ -108,6 +109,9 @@ def test_a_phone_has_everything_in_every_language(site: Site, buyers: NewBuyer, 
     page.keyboard.press("Enter")
     heading(page, events)
     expect(page.get_by_role("rowheader", name=re.compile("Jazz")).first).to_be_visible()
+    order = page.get_by_role("main").get_by_role("combobox").first
+    order.select_option(value="-name")
+    expect(page).to_have_url(re.compile(r"/office/events\?sort=-name$"))
     check(page, f"events on a phone, {locale}")
     page.get_by_role("button", name=more, exact=True).click()
     check(page, f"more, {locale}")

@@ -219,6 +219,8 @@ export const words = {
   off_sign_in: "Sign in to the office",
   off_sign_in_lead: "For those who run events.",
   off_single_keys: "Use single keys as shortcuts",
+  off_sort: "Sort",
+  off_sort_none: "As listed",
   off_stop: "Stop",
   off_tickets: "Tickets",
   off_title: "Office",

@@ -222,6 +222,8 @@ export const words: OfficeWords = {
   off_sign_in: "Entra en la oficina",
   off_sign_in_lead: "Para quienes organizan eventos.",
   off_single_keys: "Usar teclas sueltas como atajos",
+  off_sort: "Ordenar",
+  off_sort_none: "Como está",
   off_stop: "Detener",
   off_tickets: "Entradas",
   off_title: "Oficina",

@@ -222,6 +222,8 @@ export const words: OfficeWords = {
   off_sign_in: "Entre no escritório",
   off_sign_in_lead: "Para quem organiza eventos.",
   off_single_keys: "Usar teclas avulsas como atalhos",
+  off_sort: "Ordenar",
+  off_sort_none: "Como está",
   off_stop: "Parar",
   off_tickets: "Ingressos",
   off_title: "Escritório",

@@ -3,6 +3,7 @@
  * On a phone each row is a card. Guarantees: order and words stand in the address, so that it can be shared.
  */
 
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { go, path, query } from "../../shared/app/router";
@@ -13,6 +14,15 @@ import { save } from "./file";
 import { type Column, csv, filtered, nextOrder, type Order, readOrder, sorted, writeOrder } from "./rows";
 
 const SEARCHED_MIN = 8; // fewer are seen at a glance
+
+/** Rows are cards, as office.css has it: there are no heads to press then, and the order is chosen from a list. */
+const cards = signal(false);
+const narrow = matchMedia("(max-width: 60rem)");
+const measure = () => {
+  cards.value = narrow.matches;
+};
+narrow.addEventListener("change", measure);
+measure();
 
 export interface Shown<R> extends Column<R> {
   shows?(row: R): ComponentChildren;
@@ -81,6 +91,7 @@ export function Table<R>(props: TableProps<R>) {
       <div class="table-tools">
         {search ?? (rows.length >= SEARCHED_MIN && <Filter words={words} onWords={setWords} />)}
         <span class="row">
+          {cards.value && rows.length > 1 && <Sort columns={figures} order={order} onOrder={setOrder} />}
           {tools}
           {rows.length > 0 && (
             <Button
@@ -130,7 +141,7 @@ export function Table<R>(props: TableProps<R>) {
 
 function Head<R>(props: { column: Shown<R>; order: Order | null; onOrder(text: string): void }) {
   const { column, order, onOrder } = props;
-  if (column.plain) {
+  if (column.plain || cards.value) {
     return (
       <th scope="col">
         <span class="visually-hidden">{column.name}</span>
@@ -150,6 +161,29 @@ function Head<R>(props: { column: Shown<R>; order: Order | null; onOrder(text: s
         <span aria-hidden="true">{mine === null ? "" : mine.down ? "↓" : "↑"}</span>
       </button>
     </th>
+  );
+}
+
+function Sort<R>(props: { columns: readonly Shown<R>[]; order: Order | null; onOrder(text: string): void }) {
+  const id = useId();
+  const chosen = props.order === null ? "" : writeOrder(props.order);
+  return (
+    <span class="choice">
+      <label for={id}>{t("off_sort")}</label>
+      <select id={id} value={chosen} onChange={(event) => props.onOrder(event.currentTarget.value)}>
+        <option value="">{t("off_sort_none")}</option>
+        {props.columns.flatMap(({ id: by, name }) =>
+          [false, true].map((down) => {
+            const value = writeOrder({ by, down });
+            return (
+              <option key={value} value={value} selected={value === chosen}>
+                {name} {down ? "↓" : "↑"}
+              </option>
+            );
+          }),
+        )}
+      </select>
+    </span>
   );
 }
 
