@@ -70,7 +70,10 @@ def stores(open_folder: Path) -> Iterator[EmbeddedStores]:
 
 
 async def make_template(stores: EmbeddedStores) -> None:
+    """The schema, once, and settings for a server that nobody kills: a database for each test is mostly waiting for the disk."""
     admin = await database.connect_one(stores.database_url)
+    await admin.execute("ALTER SYSTEM SET fsync = off")
+    await admin.execute("SELECT pg_reload_conf()")
     await admin.execute(f"CREATE DATABASE {TEMPLATE}")
     await admin.close()
     template = await database.connect_one(stores.postgres.url_of(TEMPLATE))
