@@ -17,7 +17,7 @@ from typing import TypedDict
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
-from engine.accounts import Accounts
+from engine.accounts import Accounts, Factors
 from engine.audit import Audit, HeadKeys
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
@@ -58,6 +58,7 @@ class Engine:
     access: ApiKeys
     organizers: Organizers
     accounts: Accounts
+    factors: Factors
     answers: KeptAnswers
     allowances: Allowances
     guesses: Guesses
@@ -133,6 +134,9 @@ def build(
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, keyring)
     people = build_people(db, Audience(redis, space), messaging.contacts)
+    audit = build_audit(settings, db, keyring)
+    accounts = Accounts(db, messaging.letterbox, addresses(settings)[1])
+    access = build_access(settings, redis, db, keyring, on_batch=on_batch)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,
@@ -141,9 +145,10 @@ def build(
         keyring=keys,
         signer=signer,
         sealer=Sealer(keyring),
-        audit=build_audit(settings, db, keyring),
-        **build_access(settings, redis, db, keyring, on_batch=on_batch),
-        accounts=Accounts(db, messaging.letterbox, addresses(settings)[1]),
+        audit=audit,
+        **access,
+        accounts=accounts,
+        factors=build_factors(db, keyring, accounts, access["guesses"], audit=audit, letterbox=messaging.letterbox),
         catalog=catalog,
         onsale=onsale,
         orders=orders,
@@ -198,6 +203,20 @@ def build_access(
         "guesses": Guesses(redis, on_batch=on_batch),
         "challenges": Challenges(keyring, ease=settings.challenge_ease),
     }
+
+
+def build_factors(
+    db: asyncpg.Pool, keyring: Keyring, accounts: Accounts, guesses: Guesses, *, audit: Audit, letterbox: Letterbox
+) -> Factors:
+    return Factors(
+        db,
+        keyring,
+        sessions=accounts.sessions,
+        guesses=guesses,
+        tally=audit.tally,
+        letterbox=letterbox,
+        check_password=accounts.is_password,
+    )
 
 
 def build_orders(

@@ -50,6 +50,21 @@ ACCESS_NEWS_ASK_S = 1.0  # whether the connection that tells of rights lives
 SOCKETS_LOOKED_AT_S = 60.0  # how long what an open socket may do is believed without a word
 STEP_UP_S = 10 * 60  # a second factor is fresh for so long
 
+# second factors, and logins at outside providers
+CEREMONY_S = 300  # from the options of a passkey, or the way to a provider, to the answer
+PASSKEYS_MAX = 20  # of an account
+PASSKEY_LABEL_CHARS_MAX = 60
+PASSKEY_TEXT_CHARS_MAX = 8_192  # of each part of an answer of an authenticator
+TOTP_DRIFT_STEPS = 1  # of 30 s, that the clock of an app may be off
+RECOVERY_CODES = 10
+RECOVERY_CHARS_MAX = 40
+PASSWORD_SHOWN_CHARS_MAX = 256
+OUTSIDE_DOCUMENT_BYTES_MAX = 256 * 1024  # of what a provider says of itself, and its keys
+OUTSIDE_DOCUMENT_KEPT_S = 3_600
+OUTSIDE_KEYS_AGAIN_S = 60  # before keys are fetched anew for one that is not among them
+OUTSIDE_LEEWAY_S = 60  # that the clock of a provider may be off
+OUTSIDE_TEXT_CHARS_MAX = 2_048
+
 # batches: a script call should stay under about 10 ms
 BATCH_ITEMS_MAX = 500
 GATHER_MS = 4  # between calls of one script in a crowd: each costs Redis and every server as much as ten asks

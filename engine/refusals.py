@@ -38,7 +38,7 @@ class Code(Enum):
     HELLO_FIRST = ("hello_first", 401, False, "Say hello first.")
     UNAUTHORIZED = ("unauthorized", 401, False, "A valid key or token is needed.")
     FORBIDDEN = ("forbidden", 403, False, "You don't have access to this.")
-    STEP_UP_NEEDED = ("step_up_needed", 403, False, "Show your second factor again for this.")
+    STEP_UP_NEEDED = ("step_up_needed", 403, False, "Confirm first that it is you.")
     SECOND_FACTOR_NEEDED = (
         "second_factor_needed",
         403,
@@ -51,6 +51,7 @@ class Code(Enum):
     CHANGED_MEANWHILE = ("changed_meanwhile", 412, False, "Somebody has changed this meanwhile; look at it again.")
     WRONG_LINK = ("wrong_link", 403, False, "This link is wrong, was used, or has expired; ask for a new one.")
     WRONG_CODE = ("wrong_code", 403, False, "This code is wrong or has expired; ask for a new one.")
+    WRONG_FACTOR = ("wrong_factor", 403, False, "That did not work; try again, or confirm in another way.")
     NOT_FOUND = ("not_found", 404, False, "There is nothing at this address.")
     # the sale and its room
     UNKNOWN_SALE = ("unknown_sale", 404, False, "There is no such sale.")

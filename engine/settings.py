@@ -160,9 +160,7 @@ class Settings(BaseSettings):
     def shows_no_real_letters(cls, value: bool, given: ValidationInfo) -> bool:
         smtp_url = given.data.get("smtp_url")
         if value and smtp_url is not None and smtp_url.get_secret_value():
-            raise ValueError(
-                "shows letters to whoever is at this machine; AFORO_SMTP_URL sends them to real people"
-            )
+            raise ValueError("shows letters to whoever is at this machine; AFORO_SMTP_URL sends them to real people")
         return value
 
     @field_validator("sms_countries", mode="before")

@@ -70,7 +70,7 @@ def stores(open_folder: Path) -> Iterator[EmbeddedStores]:
 
 
 async def make_template(stores: EmbeddedStores) -> None:
-    """The schema, once, and settings for a server that nobody kills: a database for each test is mostly waiting for the disk."""
+    """The schema, once; and no waiting for the disk, which is most of what a database for each test costs."""
     admin = await database.connect_one(stores.database_url)
     await admin.execute("ALTER SYSTEM SET fsync = off")
     await admin.execute("SELECT pg_reload_conf()")

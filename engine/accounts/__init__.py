@@ -2,6 +2,17 @@
 
 from engine.accounts.accounts import Accounts
 from engine.accounts.context import CONTEXT
+from engine.accounts.factor_model import (
+    Ceremony,
+    Held,
+    Method,
+    Own,
+    PasskeyView,
+    RelyingParty,
+    Shown,
+    TotpSecret,
+)
+from engine.accounts.factors import Factors
 from engine.accounts.grants import Grants
 from engine.accounts.guests import GuestLinkDraft, GuestLinks, NewGuestLink
 from engine.accounts.invitations import Invitations, Inviting, NewInvitation
@@ -31,24 +42,33 @@ __all__ = [
     "ApprovalState",
     "ApprovalView",
     "Asked",
+    "Ceremony",
+    "Factors",
     "GrantDraft",
     "Grants",
     "GuestLinkDraft",
     "GuestLinkView",
     "GuestLinks",
+    "Held",
     "InvitationView",
     "Invitations",
     "Inviting",
     "MemberView",
     "Members",
     "Membership",
+    "Method",
     "NewGuestLink",
     "NewInvitation",
     "NewSession",
+    "Own",
+    "PasskeyView",
     "Policies",
     "Policy",
+    "RelyingParty",
     "SessionShown",
     "SessionState",
     "Sessions",
+    "Shown",
     "Standing",
+    "TotpSecret",
 ]

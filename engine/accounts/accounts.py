@@ -42,6 +42,10 @@ class Accounts:
         row = await self._db.fetchrow(sql.BY_EMAIL, email)
         return None if row is None else account_of(row)
 
+    async def is_password(self, _account: str, _password: str) -> bool:
+        """Whether this is the password of the account."""
+        return False
+
     async def make(
         self,
         connection: asyncpg.Connection,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from engine.accounts.factors_sql import FORGET_CEREMONIES
 from engine.accounts.invitations import OLD_INVITATIONS
 from engine.accounts.policies import OLD_APPROVALS
-from engine.context import Context, Floor
+from engine.context import Context, Floor, OldRows
+
+CEREMONIES_KEPT_DAYS = 1
 
 CONTEXT = Context(
     name="accounts",
@@ -14,6 +17,7 @@ CONTEXT = Context(
     tables=(
         *("account", "session", "member", "role_grant"),
         *("invitation", "guest_link", "organizer_policy", "approval"),
+        *("passkey", "account_totp", "recovery_code", "outside_identity", "ceremony_spent"),
     ),
-    old_rows=(OLD_INVITATIONS, OLD_APPROVALS),
+    old_rows=(OLD_INVITATIONS, OLD_APPROVALS, OldRows("spent challenge", FORGET_CEREMONIES, CEREMONIES_KEPT_DAYS)),
 )

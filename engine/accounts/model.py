@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
 from typing import Any, Literal
 
 from engine.access import EVERYTHING, OF_EVENTS, OF_VENUES, ROLES, About, Grant, Permission, Permit, Role, Scope
 from engine.audit import ActorKind, Ground
+from engine.limits import STEP_UP_S
 
 
 class SessionState(Enum):
@@ -47,6 +48,14 @@ class SessionShown:
     network: str | None
     place: str
     second_factor: bool  # one was shown in it
+
+    @property
+    def stepped_up_until(self) -> datetime | None:
+        """How long the second factor that was shown counts as fresh."""
+        return None if self.stepped_up_at is None else self.stepped_up_at + timedelta(seconds=STEP_UP_S)
+
+    def is_fresh(self, now: datetime) -> bool:
+        return self.stepped_up_until is not None and now < self.stepped_up_until
 
 
 @dataclass(frozen=True, slots=True)

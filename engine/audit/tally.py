@@ -25,6 +25,8 @@ STRANGER = Actor("stranger", ActorKind.STRANGER)
 class RefusalKind(Enum):
     KEY = "key.refused"
     PERMISSION = "permission.refused"
+    FACTOR = "factor.refused"
+    OUTSIDE = "outside.refused"
 
 
 class Tally:

@@ -6,7 +6,9 @@ from engine.keyring.model import Key, KeyState, KeyView
 from engine.keyring.purposes import (
     ANSWERS,
     BUYERS,
+    CEREMONIES,
     CHALLENGES,
+    FACTORS,
     HEADS,
     LETTERS,
     LINKS,
@@ -27,8 +29,10 @@ from engine.keyring.store import KeyringFault, KeyringStore, roots_of
 __all__ = [
     "ANSWERS",
     "BUYERS",
+    "CEREMONIES",
     "CHALLENGES",
     "CONTEXT",
+    "FACTORS",
     "FIRST",
     "HEADS",
     "LETTERS",

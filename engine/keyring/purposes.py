@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from engine.limits import (
     BUYER_TOKEN_DAYS,
+    CEREMONY_S,
     CHALLENGE_S,
     HTTP_ANSWER_KEPT_S,
     LETTER_SEALED_KEPT_DAYS,
@@ -88,6 +89,19 @@ LETTERS = Purpose(
     "letters that wait to be sent are refused, and those that were sent can't be shown again",
     LETTER_SEALED_KEPT_DAYS * DAY_S,
 )
+FACTORS = Purpose(
+    "factors",
+    (b"authenticator app",),
+    "seals the secrets of authenticator apps",
+    "authenticator apps not used since it was rotated give codes that no longer count; passkeys and recovery codes do",
+)
+CEREMONIES = Purpose(
+    "ceremonies",
+    (b"passkey challenge", b"outside login"),
+    "signs the challenges of passkeys, and seals what a browser carries to an outside provider and back",
+    "who is logging in begins again",
+    CEREMONY_S,
+)
 ANSWERS = Purpose(
     "answers",
     (b"answer",),
@@ -136,6 +150,8 @@ PURPOSES: Sequence[Purpose] = (
     PASSES,
     SEALS,
     LETTERS,
+    FACTORS,
+    CEREMONIES,
     ANSWERS,
     CHALLENGES,
     HEADS,

@@ -26,6 +26,12 @@ def admit(need: Needed, caller: Caller) -> None:
         raise RefusalError(otherwise)
 
 
+def admit_fresh(caller: Caller) -> None:
+    """Refuse a session whose second factor was not shown within minutes; keys and links have none to show."""
+    if caller.session is not None and not caller.session.is_fresh(datetime.now(UTC)):
+        raise RefusalError(Code.STEP_UP_NEEDED)
+
+
 def what_it_is(need: Need, caller: Caller) -> tuple[bool, Code]:
     """Whether a caller is what is needed, and what it is told when it is not."""
     match need:

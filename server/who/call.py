@@ -7,7 +7,7 @@ names before a handler runs, and `ground` says on what, so that an office write 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -15,7 +15,6 @@ from engine.access import About, Permission, Reach
 from engine.accounts import SessionShown, SessionState
 from engine.audit import ActorKind, Ground
 from engine.ids import is_made_id, is_sale_id
-from engine.limits import STEP_UP_S
 from engine.orders import OrderView
 from engine.refusals import Code, RefusalError
 from server.contract.needs import Address, Need, Needed
@@ -23,7 +22,7 @@ from server.contract.routes import Route
 from server.contract.stamps import clock_ms
 from server.services import Services
 from server.who.addresses import address_of, is_operator
-from server.who.admission import admit, allowed, lacking, reach_of
+from server.who.admission import admit, admit_fresh, allowed, lacking, reach_of
 from server.who.caller import Caller, Undeclared
 from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, permit_shown, session_of
 
@@ -126,17 +125,8 @@ async def admitted(services: Services, request: web.Request, need: Needed, route
     if isinstance(need, Permission):
         call.ground = await grounded(call, need, narrowed=route is not None and route.narrowed)
     if route is not None and route.steps_up:
-        step_up(call)
+        admit_fresh(call)
     return call
-
-
-def step_up(call: Call) -> None:
-    """Refuse somebody who is logged in and has not shown a second factor lately; keys and links have none to show."""
-    if call.session is None:
-        return
-    at = call.session.stepped_up_at
-    if at is None or now() - at > timedelta(seconds=STEP_UP_S):
-        raise RefusalError(Code.STEP_UP_NEEDED)
 
 
 async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Ground:

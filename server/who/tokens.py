@@ -5,6 +5,8 @@ Guarantees: a cookie is HttpOnly, SameSite=Lax, and Secure over https; a bad tok
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterable
 from http.cookies import SimpleCookie
 
@@ -13,13 +15,16 @@ from multidict import CIMultiDict
 
 from engine.access import KeyShown, Permit, permit_of
 from engine.accounts import SessionShown
-from engine.limits import ORDER_PASS_S
+from engine.limits import CEREMONY_S, ORDER_PASS_S
 from server.services import Services
 from server.who.addresses import is_https
 
 BUYER_COOKIE = "aforo_buyer"
 OPENED_COOKIE = "aforo_opened"
 SESSION_COOKIE = "aforo_session"
+BROWSER_COOKIE = "aforo_browser"
+BROWSER_BYTES = 24
+BROWSER = re.compile(r"[A-Za-z0-9_-]{32}")
 KEY_PREFIX = "ak_"
 YEAR_S = 365 * 24 * 3600
 
@@ -48,6 +53,26 @@ def session_cookie_name(request: web.Request) -> str:
 def session_cookie_of(token: str, request: web.Request, seconds: int) -> str:
     """The Set-Cookie header of a session; with no seconds left it takes the cookie back."""
     return _set_cookie(session_cookie_name(request), token, request, path="/", seconds=seconds, same_site="Lax")
+
+
+def browser_of(request: web.Request) -> str | None:
+    """The browser that a challenge was made for, while nobody has logged in."""
+    found = request.cookies.get(browser_cookie_name(request), "")
+    return found if BROWSER.fullmatch(found) else None
+
+
+def new_browser() -> str:
+    return secrets.token_urlsafe(BROWSER_BYTES)
+
+
+def browser_cookie_name(request: web.Request) -> str:
+    return f"__Host-{BROWSER_COOKIE}" if is_https(request) else BROWSER_COOKIE
+
+
+def browser_cookie_of(browser: str, request: web.Request) -> str:
+    """The Set-Cookie header that binds a challenge to a browser. Lax: it comes along from a provider, too."""
+    name = browser_cookie_name(request)
+    return _set_cookie(name, browser, request, path="/", seconds=2 * CEREMONY_S, same_site="Lax")
 
 
 def bearer(request: web.Request) -> str | None:

@@ -1,5 +1,5 @@
 """Who may do what: accounts, sessions, members, keys, the audit trail."""
 
-from server.api.security import invitations, keys, members, policies
+from server.api.security import factors, invitations, keys, members, policies, proving
 
-__all__ = ["invitations", "keys", "members", "policies"]
+__all__ = ["factors", "invitations", "keys", "members", "policies", "proving"]

@@ -219,6 +219,10 @@ export interface CodeBody {
   code: string;
 }
 
+export interface ConfirmBody {
+  code: string;
+}
+
 export interface ContactBody {
   name?: string;
   email?: string;
@@ -264,6 +268,20 @@ export interface CountersEvent {
   sold?: number;
   orders?: number;
   on: "counters";
+}
+
+/** What `navigator.credentials.create()` gave, as JSON. */
+export interface CreatedCredential {
+  id: string;
+  rawId: string;
+  type: "public-key";
+  response: CreatedResponse;
+}
+
+export interface CreatedResponse {
+  clientDataJSON: string;
+  attestationObject: string;
+  transports?: string[];
 }
 
 /** The same hours by the store's clock, day after day; hours that end before they start end on the next day. */
@@ -339,7 +357,7 @@ export interface ErrorShape {
   roles?: string[];
   approval?: string;
   until_ms?: number;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -372,6 +390,19 @@ export interface EventShape {
   /** As served from here, narrow to wide; once it was fetched. */
   pictures: PictureSize[];
   performers: string[];
+}
+
+/** One of them. */
+export interface FactorBody {
+  totp?: string | null;
+  recovery?: string | null;
+  passkey?: ShownCredential | null;
+}
+
+export interface FactorsShape {
+  totp: TotpShape | null;
+  recovery_left: number;
+  passkeys: PasskeyShape[];
 }
 
 export interface ForgetBody {
@@ -545,6 +576,10 @@ export interface KeysShape {
   items: KeyShape[];
 }
 
+export interface LabelBody {
+  label: string;
+}
+
 /** A new version of a venue's seats. */
 export interface LayoutInput {
   name?: string;
@@ -583,6 +618,11 @@ export interface ListedTicketShape {
   item: string;
 }
 
+export interface LoggedIn {
+  state: "in" | "second_factor";
+  methods: string[];
+}
+
 export interface LookedAtShape {
   organizer: string;
   organizer_name: string;
@@ -608,6 +648,10 @@ export interface MadeKey {
 export interface MadeLayout {
   venue: string;
   version: number;
+}
+
+export interface MadePasskey {
+  id: string;
 }
 
 export interface MadeSale {
@@ -653,6 +697,11 @@ export interface Moment {
 
 export interface MyOrders {
   items: OrderShape[];
+}
+
+export interface NewPasskeyBody {
+  credential: CreatedCredential;
+  label?: string | null;
 }
 
 /** A venue by itself. */
@@ -827,6 +876,18 @@ export interface OwnershipBody {
   account: string;
 }
 
+export interface PasskeyLoginBody {
+  credential: ShownCredential;
+}
+
+export interface PasskeyShape {
+  id: string;
+  label: string;
+  backed_up: boolean;
+  created_at_ms: number;
+  last_used_at_ms: number | null;
+}
+
 export interface PeopleBody {
   /** Each as a line of `aforo people import`: docs/flash-promos.md. */
   people: Record<string, unknown>[];
@@ -962,7 +1023,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1086,6 +1147,10 @@ export interface PushKeyShape {
 export interface PushKeys {
   p256dh: string;
   auth: string;
+}
+
+export interface RecoveryShape {
+  recovery: string[];
 }
 
 export interface RejectedShape {
@@ -1446,6 +1511,21 @@ export interface ShapeInput {
   row_gap?: number;
 }
 
+/** What `navigator.credentials.get()` gave, as JSON. */
+export interface ShownCredential {
+  id: string;
+  rawId: string;
+  type: "public-key";
+  response: ShownResponse;
+}
+
+export interface ShownResponse {
+  clientDataJSON: string;
+  authenticatorData: string;
+  signature: string;
+  userHandle?: string | null;
+}
+
 export interface SnapshotEvent {
   sale: string;
   epoch: string;
@@ -1469,6 +1549,18 @@ export interface StateEvent {
 
 export interface StateShape {
   state: "draft" | "scheduled" | "active" | "paused" | "ended" | "sold_out";
+}
+
+/** One of them; a password only where there is no second factor. */
+export interface StepUpBody {
+  totp?: string | null;
+  recovery?: string | null;
+  passkey?: ShownCredential | null;
+  password?: string | null;
+}
+
+export interface SteppedUp {
+  stepped_up_until_ms: number;
 }
 
 /** A store with what it sells and offers. */
@@ -1563,6 +1655,16 @@ export interface TicketShape {
 
 export interface TokenBody {
   token: string;
+}
+
+export interface TotpSecretShape {
+  secret: string;
+  uri: string;
+  qr: string;
+}
+
+export interface TotpShape {
+  confirmed_at_ms: number;
 }
 
 export interface TryShape {
@@ -1764,6 +1866,7 @@ export interface Routes {
   "DELETE /api/security/guest-links/{guest}": { body: undefined; answer: undefined };
   "DELETE /api/security/invitations/{invitation}": { body: undefined; answer: undefined };
   "DELETE /api/security/keys/{key}": { body: undefined; answer: undefined };
+  "DELETE /api/security/me/passkeys/{passkey}": { body: undefined; answer: undefined };
   "DELETE /api/security/members/{account}": { body: undefined; answer: undefined };
   "DELETE /api/webhooks/{webhook}": { body: undefined; answer: undefined };
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
@@ -1795,6 +1898,7 @@ export interface Routes {
   "GET /api/security/invitations": { body: undefined; answer: InvitationsShape };
   "GET /api/security/keys": { body: undefined; answer: KeysShape };
   "GET /api/security/keys/{key}": { body: undefined; answer: KeyShape };
+  "GET /api/security/me/factors": { body: undefined; answer: FactorsShape };
   "GET /api/security/members": { body: undefined; answer: MembersShape };
   "GET /api/security/policies": { body: undefined; answer: PolicyShape };
   "GET /api/security/roles": { body: undefined; answer: RolesShape };
@@ -1842,8 +1946,20 @@ export interface Routes {
   "POST /api/security/invitations/look": { body: TokenBody; answer: LookedAtShape };
   "POST /api/security/keys": { body: server__contract__security__keys__KeyBody; answer: MadeKey };
   "POST /api/security/keys/{key}/rotate": { body: RotateBody; answer: MadeKey };
+  "POST /api/security/me/passkeys": { body: NewPasskeyBody; answer: MadePasskey };
+  "POST /api/security/me/passkeys/options": { body: undefined; answer: Record<string, unknown> };
+  "POST /api/security/me/recovery": { body: undefined; answer: RecoveryShape };
+  "POST /api/security/me/totp": { body: undefined; answer: TotpSecretShape };
+  "POST /api/security/me/totp/confirm": { body: ConfirmBody; answer: RecoveryShape };
+  "POST /api/security/me/totp/remove": { body: undefined; answer: undefined };
   "POST /api/security/members/leave": { body: undefined; answer: undefined };
   "POST /api/security/ownership": { body: OwnershipBody; answer: undefined };
+  "POST /api/security/sessions/factor": { body: FactorBody; answer: LoggedIn };
+  "POST /api/security/sessions/factor/options": { body: undefined; answer: Record<string, unknown> };
+  "POST /api/security/sessions/passkey": { body: PasskeyLoginBody; answer: LoggedIn };
+  "POST /api/security/sessions/passkey/options": { body: undefined; answer: Record<string, unknown> };
+  "POST /api/security/sessions/step-up": { body: StepUpBody; answer: SteppedUp };
+  "POST /api/security/sessions/step-up/options": { body: undefined; answer: Record<string, unknown> };
   "POST /api/segments/preview": { body: RuleInput; answer: PreviewShape };
   "POST /api/stores": { body: StoreInput; answer: MadeStore };
   "POST /api/venues": { body: NewVenue; answer: Made };
@@ -1857,6 +1973,7 @@ export interface Routes {
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
+  "PUT /api/security/me/passkeys/{passkey}": { body: LabelBody; answer: undefined };
   "PUT /api/security/members/{account}/grants": { body: GrantsBody; answer: MemberShape };
   "PUT /api/security/policies": { body: PolicyBody; answer: PolicyShape };
   "PUT /api/segments": { body: SegmentInput; answer: Made };

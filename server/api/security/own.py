@@ -1,0 +1,51 @@
+"""Who is logged in, as what changes an account takes them, and the host they see."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from engine.access import network_of
+from engine.accounts import AccountView, NewSession, Own, RelyingParty
+from engine.audit import Actor, ActorKind
+from engine.refusals import Code, RefusalError
+from server.contract.stamps import clock_ms, in_ms
+from server.observe.logs import REQUEST
+from server.who.addresses import is_https
+from server.who.call import Call
+from server.who.tokens import session_cookie_of
+
+MS_PER_S = 1_000
+
+
+async def own_of(call: Call) -> Own:
+    """The account of the session, and in whose name it acts."""
+    account = await account_of(call, call.account)
+    by = Actor(account.id, ActorKind.ACCOUNT, REQUEST.get(), network_of(call.address))
+    return Own(by, account, call.logged_in)
+
+
+async def account_of(call: Call, account: str) -> AccountView:
+    found = await call.services.engine.accounts.view(account)
+    if found is None or found.closed_at is not None:
+        raise RefusalError(Code.UNAUTHORIZED)
+    return found
+
+
+def stranger(call: Call) -> Actor:
+    """Whoever has not shown yet who they are."""
+    return Actor("stranger", ActorKind.STRANGER, REQUEST.get(), network_of(call.address))
+
+
+def relying_party(call: Call) -> RelyingParty:
+    """Who we are to authenticators: the address that buyers see; where none is set, the one that was asked."""
+    base = call.services.engine.settings.base_url
+    if not base:
+        base = f"{'https' if is_https(call.request) else 'http'}://{call.request.host}"
+    parts = urlsplit(base)
+    return RelyingParty(parts.hostname or "localhost", f"{parts.scheme}://{parts.netloc}")
+
+
+def cookie_of_new(call: Call, begun: NewSession) -> dict[str, str]:
+    """The header that gives a browser its new session."""
+    seconds = max(0, in_ms(begun.until_at) - clock_ms()) // MS_PER_S
+    return {"Set-Cookie": session_cookie_of(begun.token, call.request, seconds)}

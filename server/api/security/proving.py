@@ -1,0 +1,79 @@
+"""Showing a second factor: to finish a login, to step up; and logging in with a passkey alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from engine.access import network_of
+from engine.accounts import Ceremony
+from engine.limits import STEP_UP_S
+from engine.refusals import Code, RefusalError, accept
+from server.api.security.own import cookie_of_new, own_of, relying_party, stranger
+from server.contract.needs import Need
+from server.contract.routes import Reply, route
+from server.contract.security.factors import FactorBody, LoggedIn, PasskeyLoginBody, SteppedUp, StepUpBody
+from server.contract.stamps import in_ms
+from server.who.call import Call
+from server.who.tokens import browser_cookie_of, browser_of, new_browser
+
+ANY_OBJECT = dict[str, Any]
+COOKIE = ("Set-Cookie",)
+WRONG = (Code.WRONG_FACTOR, Code.TOO_MANY_TRIES, Code.INVALID)
+
+
+@route("POST", "/api/security/sessions/factor/options", needs=Need.HALF, answer=ANY_OBJECT)
+async def factor_options(call: Call) -> Any:
+    """What `navigator.credentials.get()` takes, as JSON, for a passkey of the account that is logging in."""
+    passkeys = call.services.engine.factors.passkeys
+    return await passkeys.to_show(Ceremony(relying_party(call), call.logged_in.id), call.account)
+
+
+@route("POST", "/api/security/sessions/factor", needs=Need.HALF, answer=LoggedIn, codes=WRONG, headers=COOKIE)
+async def show_factor(call: Call, body: FactorBody) -> Reply:
+    """Finish a login that owes its second factor; the session gets another cookie."""
+    factors = call.services.engine.factors
+    begun = accept(await factors.finish(await own_of(call), body.shown(), relying_party(call)))
+    return Reply(LoggedIn(state="in", methods=[]), headers=cookie_of_new(call, begun))
+
+
+@route("POST", "/api/security/sessions/step-up/options", needs=Need.ACCOUNT, answer=ANY_OBJECT)
+async def step_up_options(call: Call) -> Any:
+    """What `navigator.credentials.get()` takes, as JSON, for a passkey of yours."""
+    passkeys = call.services.engine.factors.passkeys
+    return await passkeys.to_show(Ceremony(relying_party(call), call.logged_in.id), call.account)
+
+
+@route("POST", "/api/security/sessions/step-up", needs=Need.ACCOUNT, codes=WRONG)
+async def step_up(call: Call, body: StepUpBody) -> SteppedUp:
+    """Show that it is still you, for what is dangerous; a password counts where there is no second factor."""
+    at = accept(await call.services.engine.factors.step_up(await own_of(call), body.shown(), relying_party(call)))
+    return {"stepped_up_until_ms": in_ms(at + timedelta(seconds=STEP_UP_S))}
+
+
+@route("POST", "/api/security/sessions/passkey/options", needs=Need.NOBODY, answer=ANY_OBJECT, headers=COOKIE)
+async def passkey_login_options(call: Call) -> Reply:
+    """What `navigator.credentials.get()` takes, as JSON, for whichever passkey a device has."""
+    browser = browser_of(call.request) or new_browser()
+    options = await call.services.engine.factors.passkeys.to_show(Ceremony(relying_party(call), browser))
+    return Reply(options, headers={"Set-Cookie": browser_cookie_of(browser, call.request)})
+
+
+@route(
+    "POST",
+    "/api/security/sessions/passkey",
+    needs=Need.NOBODY,
+    answer=LoggedIn,
+    codes=(Code.WRONG_FACTOR, Code.INVALID),
+    headers=COOKIE,
+)
+async def log_in_with_passkey(call: Call, body: PasskeyLoginBody) -> Reply:
+    """Log in with a passkey alone: it is something you have, and knows you."""
+    browser = browser_of(call.request)
+    if browser is None:
+        raise RefusalError(Code.WRONG_FACTOR)
+    factors, ceremony = call.services.engine.factors, Ceremony(relying_party(call), browser)
+    begun = accept(
+        await factors.log_in(stranger(call), ceremony, body.credential.plain(), network=network_of(call.address))
+    )
+    return Reply(LoggedIn(state="in", methods=[]), headers=cookie_of_new(call, begun))
