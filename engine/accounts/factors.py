@@ -85,7 +85,7 @@ class Factors:
             if not await self.totp.confirm(connection, own.account.id, code):
                 return self._refused(own.by, Method.TOTP)
             codes = await recovery.make(connection, own.account.id)
-            await connection.execute(sql.STEP_UP, own.session.id)
+            await connection.execute(sql.STEP_UP, own.session.id, True)
             await write(connection, own.by, "totp.add", own.account.id)
             await self._tell(connection, own, "totp_added")
         await self._guesses.was_right(GUESSED[Method.TOTP], own.account.id)
@@ -116,7 +116,7 @@ class Factors:
             passkey = await self.passkeys.add(connection, own, own.ceremony(rp), credential, label=label)
             if isinstance(passkey, Refused):
                 return passkey
-            await connection.execute(sql.STEP_UP, own.session.id)
+            await connection.execute(sql.STEP_UP, own.session.id, True)
             await self._tell(connection, own, "passkey_added")
         return passkey
 
@@ -151,6 +151,7 @@ class Factors:
                 connection,
                 own.account.id,
                 stepped_up=True,
+                second_factor=True,
                 device=half["device"],
                 network=half["network"],
                 place=half["place"],
@@ -171,7 +172,9 @@ class Factors:
             account = await self.passkeys.show(connection, by, ceremony, credential, None)
             if isinstance(account, Refused):
                 return account
-            begun = await self._sessions.begin(connection, account, stepped_up=True, device=device, network=network)
+            begun = await self._sessions.begin(
+                connection, account, stepped_up=True, second_factor=True, device=device, network=network
+            )
             who = replace(by, actor=account, kind=ActorKind.ACCOUNT)
             await write(connection, who, "session.begin", account, detail={"how": "passkey", "session": begun.id})
         return begun
@@ -188,7 +191,9 @@ class Factors:
         async with self._transaction() as connection:
             if not await self._fits(connection, own, shown, rp):
                 return WRONG
-            at: datetime | None = await connection.fetchval(sql.STEP_UP, own.session.id)
+            at: datetime | None = await connection.fetchval(
+                sql.STEP_UP, own.session.id, shown.method is not Method.PASSWORD
+            )
             if at is None:
                 return Refused(Code.UNAUTHORIZED)
             await write(connection, own.by, "session.step_up", own.account.id, detail={"how": shown.method})
@@ -235,9 +240,10 @@ class Factors:
         return WRONG
 
     async def _void_codes(self, connection: asyncpg.Connection, account: str) -> None:
-        """Recovery codes stand in for another factor: with the last one they go too."""
+        """Recovery codes stand in for another factor: with the last one they go too, and no session has one any more."""
         if not held_of(await connection.fetchrow(sql.HELD, account)).any:
             await connection.execute(sql.FORGET_CODES, account)
+            await connection.execute(sql.WITHOUT_FACTOR, account)
 
     async def _tell(self, connection: asyncpg.Connection, own: Own, what: str) -> None:
         """Tell the account by letter what changed, where and when."""

@@ -77,9 +77,10 @@ FROM session WHERE id = $1 AND state = 'half' AND ended_at IS NULL AND until_at 
 """
 END_HALF = "UPDATE session SET ended_at = now() WHERE id = $1 AND state = 'half' AND ended_at IS NULL"
 STEP_UP = """
-UPDATE session SET stepped_up_at = now()
+UPDATE session SET stepped_up_at = now(), second_factor = second_factor OR $2
 WHERE id = $1 AND state = 'in' AND ended_at IS NULL AND until_at > now() RETURNING stepped_up_at
 """
+WITHOUT_FACTOR = "UPDATE session SET second_factor = false WHERE account_id = $1 AND second_factor"
 
 # ── outside providers ──
 

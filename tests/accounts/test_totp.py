@@ -49,9 +49,8 @@ class Clock:
 
 @pytest.fixture
 async def account(db: asyncpg.Pool) -> str:
-    async with db.acquire() as connection, connection.transaction():
-        made = await Accounts(db).make(connection, "ana@example.org")
-    assert made is not None
+    made = "acc_ana"
+    await db.execute("INSERT INTO account (id, email) VALUES ($1, 'ana@example.org')", made)
     return made
 
 
