@@ -17,12 +17,13 @@ from typing import TypedDict
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
-from engine.accounts import Accounts, Factors
+from engine.accounts import Accounts, Factors, Sessions
 from engine.audit import Audit, HeadKeys
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
 from engine.context import Context
 from engine.contexts import CONTEXTS
+from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring, KeyringStore, roots_of
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Archive, Keeper, Onsale
@@ -101,6 +102,7 @@ class Engine:
                     yield engine
                 finally:
                     await engine.letterbox.post.close()
+                    await engine.accounts.close()
                     await engine.archive.close()
                     await engine.keeper.close()
                     await engine.orders.close()
@@ -133,10 +135,12 @@ def build(
     catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converged)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, keyring)
+    access = build_access(settings, redis, db, keyring, on_batch=on_batch)
     people = build_people(db, Audience(redis, space), messaging.contacts)
     audit = build_audit(settings, db, keyring)
-    accounts = Accounts(db, messaging.letterbox, addresses(settings)[1])
-    access = build_access(settings, redis, db, keyring, on_batch=on_batch)
+    factors, accounts = build_accounts(
+        settings, db, keyring, guesses=access["guesses"], letterbox=messaging.letterbox, audit=audit
+    )
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,
@@ -148,7 +152,7 @@ def build(
         audit=audit,
         **access,
         accounts=accounts,
-        factors=build_factors(db, keyring, accounts, access["guesses"], audit=audit, letterbox=messaging.letterbox),
+        factors=factors,
         catalog=catalog,
         onsale=onsale,
         orders=orders,
@@ -205,18 +209,34 @@ def build_access(
     }
 
 
-def build_factors(
-    db: asyncpg.Pool, keyring: Keyring, accounts: Accounts, guesses: Guesses, *, audit: Audit, letterbox: Letterbox
-) -> Factors:
-    return Factors(
+def build_accounts(
+    settings: Settings, db: asyncpg.Pool, keyring: Keyring, *, guesses: Guesses, letterbox: Letterbox, audit: Audit
+) -> tuple[Factors, Accounts]:
+    """Accounts, and their second factors, which ask them for a password."""
+
+    async def is_password(account: str, password: str) -> bool:
+        return await accounts.is_password(account, password)
+
+    factors = Factors(
         db,
         keyring,
-        sessions=accounts.sessions,
+        sessions=Sessions(db),
         guesses=guesses,
         tally=audit.tally,
         letterbox=letterbox,
-        check_password=accounts.is_password,
+        check_password=is_password,
     )
+    accounts = Accounts(
+        db,
+        keyring,
+        guesses=guesses,
+        letterbox=letterbox,
+        factors=factors,
+        public_url=settings.public_url,
+        database_url=addresses(settings)[1],
+        cost=Cost(HASHER.passes, HASHER.memory_kib // settings.password_ease),
+    )
+    return factors, accounts
 
 
 def build_orders(

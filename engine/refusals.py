@@ -52,6 +52,10 @@ class Code(Enum):
     WRONG_LINK = ("wrong_link", 403, False, "This link is wrong, was used, or has expired; ask for a new one.")
     WRONG_CODE = ("wrong_code", 403, False, "This code is wrong or has expired; ask for a new one.")
     WRONG_FACTOR = ("wrong_factor", 403, False, "That did not work; try again, or confirm in another way.")
+    WRONG_PASSWORD = ("wrong_password", 403, False, "That address and password don't match.")
+    WEAK_PASSWORD = ("weak_password", 422, False, "This password is too easy to guess; choose another one.")
+    PASSWORD_NEEDED = ("password_needed", 403, False, "Type the password that was chosen for this account.")
+    ADDRESS_TAKEN = ("address_taken", 409, False, "This address has an account already; log in, or reset its password.")
     NOT_FOUND = ("not_found", 404, False, "There is nothing at this address.")
     # the sale and its room
     UNKNOWN_SALE = ("unknown_sale", 404, False, "There is no such sale.")

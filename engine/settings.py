@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     challenge_ease: int = Field(
         default=1, ge=1, description="Divides the work of a challenge: for tests that play many devices on one"
     )
+    password_ease: int = Field(
+        default=1, ge=1, le=1_000, description="Divides the memory that hashing a password takes: for tests"
+    )
     provider: Literal["", "sandbox"] = Field(
         default="", description="Who takes payments: sandbox (test cards, no money); nothing can be bought when empty"
     )

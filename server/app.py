@@ -29,6 +29,7 @@ from server.process import Process
 from server.services import SERVICES
 from server.who.addresses import address_of, origin_allowed
 from server.who.call import guarded
+from server.who.tokens import RENEWED, SESSION_COOKIE
 
 access = logging.getLogger("server.access")
 log = logging.getLogger(__name__)
@@ -101,6 +102,8 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = route_of(request)
     if not response.prepared:
         response.headers["Aforo-Request"] = request_id
+        if RENEWED in request and not gives_session(response):
+            response.headers.add("Set-Cookie", request[RENEWED])
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
     if route not in QUIET:
@@ -115,6 +118,11 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
             },
         )
     return response
+
+
+def gives_session(response: web.StreamResponse) -> bool:
+    """Whether an answer sets or takes back the cookie of a session by itself."""
+    return any(SESSION_COOKIE in cookie for cookie in response.headers.getall("Set-Cookie", ()))
 
 
 def route_of(request: web.Request) -> str:

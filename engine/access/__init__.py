@@ -1,9 +1,12 @@
 """Access: who is asking, and how often they may. Signatures, sealed texts, API keys; allowances, tries at secrets."""
 
 from engine.access.allowances import (
+    ACCOUNT_LETTERS,
     BUYERS,
     ENTRY_CODES,
+    LOGINS,
     ORDER_OPENINGS,
+    PASSWORDS_JUDGED,
     PERSONS,
     PLACES,
     Allowance,
@@ -45,18 +48,22 @@ from engine.access.permissions import (
 )
 from engine.access.sealing import Sealer, is_sealed
 from engine.access.signing import SignedTicket, Signer, ticket_of
+from engine.access.tokens import Tokens
 
 __all__ = [
+    "ACCOUNT_LETTERS",
     "ALL",
     "ANYWHERE",
     "BUYERS",
     "CONTEXT",
     "ENTRY_CODES",
     "EVERYTHING",
+    "LOGINS",
     "NOWHERE",
     "OF_EVENTS",
     "OF_VENUES",
     "ORDER_OPENINGS",
+    "PASSWORDS_JUDGED",
     "PERSONS",
     "PLACES",
     "ROLES",
@@ -89,6 +96,7 @@ __all__ = [
     "Taken",
     "Terms",
     "TermsWritten",
+    "Tokens",
     "Wait",
     "is_sealed",
     "key_id_of",

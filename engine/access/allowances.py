@@ -40,6 +40,13 @@ BUYERS = Allowance("buyers", limits.BUYERS_PER_NETWORK_BURST, limits.BUYERS_PER_
 PERSONS = Allowance("profiles", limits.PERSONS_PER_NETWORK_BURST, limits.PERSONS_PER_NETWORK_PER_S)
 ORDER_OPENINGS = Allowance("openings", limits.ORDER_OPENINGS_PER_NETWORK_BURST, limits.ORDER_OPENINGS_PER_NETWORK_PER_S)
 ENTRY_CODES = Allowance("codes", limits.ENTRY_CODES_PER_NETWORK_BURST, limits.ENTRY_CODES_PER_NETWORK_PER_S)
+LOGINS = Allowance("logins", limits.LOGINS_PER_NETWORK_BURST, limits.LOGINS_PER_NETWORK_PER_S)
+PASSWORDS_JUDGED = Allowance(
+    "judged", limits.PASSWORDS_JUDGED_PER_NETWORK_BURST, limits.PASSWORDS_JUDGED_PER_NETWORK_PER_S
+)
+ACCOUNT_LETTERS = Allowance(
+    "account letters", limits.ACCOUNT_LETTERS_PER_NETWORK_BURST, limits.ACCOUNT_LETTERS_PER_NETWORK_PER_S
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,46 +2,45 @@
 
 from engine.accounts.accounts import Accounts
 from engine.accounts.context import CONTEXT
-from engine.accounts.factor_model import (
-    Ceremony,
-    Held,
-    Method,
-    Own,
-    PasskeyView,
-    RelyingParty,
-    Shown,
-    TotpSecret,
-)
+from engine.accounts.factor_model import Ceremony, Held, Method, Own, PasskeyView, RelyingParty, Shown, TotpSecret
 from engine.accounts.factors import Factors
 from engine.accounts.grants import Grants
 from engine.accounts.guests import GuestLinkDraft, GuestLinks, NewGuestLink
 from engine.accounts.invitations import Invitations, Inviting, NewInvitation
+from engine.accounts.logins import OUTSIDE, Logins, NoFactors, SecondFactors
 from engine.accounts.members import Members
 from engine.accounts.model import (
     AccountView,
     ApprovalState,
     ApprovalView,
+    Browser,
     GrantDraft,
     GuestLinkView,
     InvitationView,
+    LinkedBuyer,
+    LoggedIn,
     Membership,
     MemberView,
     NewSession,
     Policy,
+    Registration,
     SessionShown,
     SessionState,
     Standing,
 )
+from engine.accounts.passwords import Passwords, Strength, strength
 from engine.accounts.policies import Asked, Policies
 from engine.accounts.sessions import Sessions
 
 __all__ = [
     "CONTEXT",
+    "OUTSIDE",
     "AccountView",
     "Accounts",
     "ApprovalState",
     "ApprovalView",
     "Asked",
+    "Browser",
     "Ceremony",
     "Factors",
     "GrantDraft",
@@ -53,6 +52,9 @@ __all__ = [
     "InvitationView",
     "Invitations",
     "Inviting",
+    "LinkedBuyer",
+    "LoggedIn",
+    "Logins",
     "MemberView",
     "Members",
     "Membership",
@@ -60,15 +62,21 @@ __all__ = [
     "NewGuestLink",
     "NewInvitation",
     "NewSession",
+    "NoFactors",
     "Own",
     "PasskeyView",
+    "Passwords",
     "Policies",
     "Policy",
+    "Registration",
     "RelyingParty",
+    "SecondFactors",
     "SessionShown",
     "SessionState",
     "Sessions",
     "Shown",
     "Standing",
+    "Strength",
     "TotpSecret",
+    "strength",
 ]

@@ -1,4 +1,4 @@
-"""Accounts: who can log in, found by their id or their address.
+"""Accounts: who can log in, and what they do about it, put together from its parts.
 
 Owns: the table account. Guarantees: one open account per address, which was shown to be its owner's before.
 """
@@ -9,21 +9,41 @@ from typing import Any
 
 import asyncpg
 
-from engine.accounts import sql
+from engine.access import Guesses
+from engine.accounts import login_sql, sql
+from engine.accounts.buyers import Buyers
+from engine.accounts.changing import Changing
 from engine.accounts.grants import Grants
 from engine.accounts.guests import GuestLinks
 from engine.accounts.invitations import Invitations
+from engine.accounts.known import KnownBrowsers
+from engine.accounts.logins import Logins, NoFactors, SecondFactors
 from engine.accounts.members import Members
 from engine.accounts.model import AccountView
 from engine.accounts.news import AccessNews
+from engine.accounts.passwords import Passwords
 from engine.accounts.policies import Policies
+from engine.accounts.proofs import Proofs
+from engine.accounts.registering import Registering
 from engine.accounts.sessions import Sessions
-from engine.ids import new_id
+from engine.hashing import HASHER, Cost
+from engine.keyring import Keyring
 from engine.messages import Letterbox
 
 
 class Accounts:
-    def __init__(self, db: asyncpg.Pool, letterbox: Letterbox, database_url: str) -> None:
+    def __init__(
+        self,
+        db: asyncpg.Pool,
+        keyring: Keyring,
+        *,
+        guesses: Guesses,
+        letterbox: Letterbox,
+        public_url: str,
+        database_url: str,
+        factors: SecondFactors | None = None,
+        cost: Cost = HASHER,
+    ) -> None:
         self._db = db
         self.news = AccessNews(database_url)
         self.sessions = Sessions(db)
@@ -32,6 +52,35 @@ class Accounts:
         self.members = Members(db, self.grants)
         self.invitations = Invitations(db, self.grants, letterbox)
         self.guests = GuestLinks(db)
+        self.buyers = Buyers(db)
+        self.passwords = passwords = Passwords(keyring, cost=cost)
+        self.proofs = Proofs(db)
+        self.logins = Logins(
+            db,
+            self.sessions,
+            passwords,
+            guesses=guesses,
+            known=KnownBrowsers(keyring),
+            letterbox=letterbox,
+            factors=factors or NoFactors(),
+            public_url=public_url,
+        )
+        self.registering = Registering(
+            db,
+            passwords,
+            self.proofs,
+            self.logins,
+            self.grants,
+            guesses=guesses,
+            letterbox=letterbox,
+            public_url=public_url,
+        )
+        self.changing = Changing(
+            db, passwords, self.proofs, self.logins, self.sessions, letterbox=letterbox, public_url=public_url
+        )
+
+    async def close(self) -> None:
+        await self.passwords.close()
 
     async def view(self, account: str) -> AccountView | None:
         row = await self._db.fetchrow(sql.ACCOUNT, account)
@@ -42,9 +91,14 @@ class Accounts:
         row = await self._db.fetchrow(sql.BY_EMAIL, email)
         return None if row is None else account_of(row)
 
-    async def is_password(self, _account: str, _password: str) -> bool:
-        """Whether this is the password of the account."""
-        return False
+    async def is_password(self, account: str, password: str) -> bool:
+        """Whether this is the password of the account; one hash is spent where there is none."""
+        row = await self._db.fetchrow(sql.ACCOUNT, account)
+        return await self.passwords.fits(password, None if row is None else row["password_hash"])
+
+    async def list(self, part: str, limit: int) -> list[AccountView]:
+        """Open accounts whose address holds this text, the oldest first."""
+        return [account_of(row) for row in await self._db.fetch(login_sql.LIST, part, limit)]
 
     async def make(
         self,
@@ -56,8 +110,7 @@ class Accounts:
         hashed: str | None = None,
     ) -> str | None:
         """A new account, in the caller's transaction; None when the address has one."""
-        account: str | None = await connection.fetchval(sql.INSERT_ACCOUNT, new_id("acc"), email, name, locale, hashed)
-        return account
+        return await self.registering.make(connection, email, name=name, locale=locale, hashed=hashed)
 
 
 def account_of(row: Any) -> AccountView:

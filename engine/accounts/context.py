@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.accounts.factors_sql import FORGET_CEREMONIES
+from engine.accounts.invariants import violations
 from engine.accounts.invitations import OLD_INVITATIONS
+from engine.accounts.login_sql import FORGET_PROOFS, FORGET_SESSIONS
 from engine.accounts.policies import OLD_APPROVALS
-from engine.context import Context, Floor, OldRows
+from engine.context import Context, Floor, OldRows, Violation
+from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, SESSION_KEPT_DAYS
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
 
 CEREMONIES_KEPT_DAYS = 1
+
+
+async def invariants(engine: Engine) -> list[Violation]:
+    return await violations(engine.db)
+
 
 CONTEXT = Context(
     name="accounts",
@@ -15,9 +28,16 @@ CONTEXT = Context(
     owns="people who log in, their sessions; members of organizers, and what they may do",
     source="Postgres",
     tables=(
-        *("account", "session", "member", "role_grant"),
+        *("account", "session", "member", "role_grant", "account_proof", "account_buyer"),
         *("invitation", "guest_link", "organizer_policy", "approval"),
         *("passkey", "account_totp", "recovery_code", "outside_identity", "ceremony_spent"),
     ),
-    old_rows=(OLD_INVITATIONS, OLD_APPROVALS, OldRows("spent challenge", FORGET_CEREMONIES, CEREMONIES_KEPT_DAYS)),
+    old_rows=(
+        OLD_INVITATIONS,
+        OLD_APPROVALS,
+        OldRows("link of an account", FORGET_PROOFS, ACCOUNT_PROOF_KEPT_DAYS),
+        OldRows("session", FORGET_SESSIONS, SESSION_KEPT_DAYS),
+        OldRows("spent challenge", FORGET_CEREMONIES, CEREMONIES_KEPT_DAYS),
+    ),
+    invariants=invariants,
 )

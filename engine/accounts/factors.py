@@ -69,6 +69,11 @@ class Factors:
         """Whether a login with one factor still owes another one."""
         return (await self.held(account)).any
 
+    async def methods(self, account: str) -> tuple[str, ...]:
+        """By what a login can be finished; nothing when nothing is owed."""
+        held = await self.held(account)
+        return tuple(each.value for each in held.methods) if held.any else ()
+
     # ── changing them ──
 
     async def begin_totp(self, account: AccountView) -> TotpSecret | Refused:

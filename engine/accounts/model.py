@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from engine.access import EVERYTHING, OF_EVENTS, OF_VENUES, ROLES, About, Grant, Permission, Permit, Role, Scope
-from engine.audit import ActorKind, Ground
+from engine.audit import Actor, ActorKind, Ground
 from engine.limits import STEP_UP_S
 
 
@@ -48,6 +48,7 @@ class SessionShown:
     network: str | None
     place: str
     second_factor: bool  # one was shown in it
+    renew: bool = False  # what it may do has changed, so it is to get another token
 
     @property
     def stepped_up_until(self) -> datetime | None:
@@ -59,6 +60,20 @@ class SessionShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Browser:
+    """Where somebody logs in from."""
+
+    device: str = ""  # browser and system, in a few words
+    network: str | None = None  # a /24 or /48
+    place: str = ""
+    request: str = ""
+    session: str | None = None  # the one it came with, which ends
+
+    def actor(self, account: str) -> Actor:
+        return Actor(account, ActorKind.ACCOUNT, self.request, self.network)
+
+
+@dataclass(frozen=True, slots=True)
 class NewSession:
     """A session with its token: the only time anybody sees it."""
 
@@ -67,6 +82,34 @@ class NewSession:
     token: str = field(repr=False)
     until_at: datetime
     state: SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A login, and by what it can be finished where a second factor is owed."""
+
+    session: NewSession
+    methods: tuple[str, ...]  # "totp", "passkey", "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What somebody says who wants an account."""
+
+    email: str
+    password: str = field(repr=False)
+    name: str = ""
+    locale: str = "en"
+    organizer: str = ""  # the name of one to be made
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedBuyer:
+    """A buyer whose orders an account sees."""
+
+    buyer: str
+    how: str
+    linked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,16 @@ RETURNING until_at
 """
 FIND_SESSION = """
 SELECT s.id, s.account_id, s.state, s.created_at, s.seen_at, s.until_at, s.stepped_up_at, s.device,
-       s.network::text AS network, s.place, s.second_factor, s.seen_at < now() - make_interval(secs => $2) AS stale
+       s.network::text AS network, s.place, s.second_factor, s.renew,
+       s.seen_at < now() - make_interval(secs => $2) AS stale
 FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL
-WHERE s.token_sha256 = $1 AND s.ended_at IS NULL
+WHERE (s.token_sha256 = $1 OR (s.before_sha256 = $1 AND s.renewed_at > now() - make_interval(secs => $3)))
+  AND s.ended_at IS NULL
   AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()
 """
 SESSION_BY_ID = """
 SELECT s.id, s.account_id, s.state, s.created_at, s.seen_at, s.until_at, s.stepped_up_at, s.device,
-       s.network::text AS network, s.place, s.second_factor
+       s.network::text AS network, s.place, s.second_factor, s.renew
 FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL
 WHERE s.id = $1 AND s.ended_at IS NULL
   AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()

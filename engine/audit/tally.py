@@ -27,6 +27,7 @@ class RefusalKind(Enum):
     PERMISSION = "permission.refused"
     FACTOR = "factor.refused"
     OUTSIDE = "outside.refused"
+    LOGIN = "login.refused"
 
 
 class Tally:

@@ -139,6 +139,12 @@ class Contacts:
         inbox = self.signer.inbox(channel, address)
         return bool(await self._db.fetchval(sql.PROVEN, inbox, buyer, channel, limits.PROOF_KEPT_DAYS))
 
+    async def buyers_of(self, email: str) -> list[str]:
+        """The buyers that confirmed the inbox of this address."""
+        inbox = self.signer.inbox("email", email)
+        rows = await self._db.fetch(sql.BUYERS_OF, inbox, "email", limits.PROOF_KEPT_DAYS, limits.ACCOUNT_BUYERS_MAX)
+        return [row["buyer_id"] for row in rows]
+
     # ── entering ──
 
     async def use(self, sale: str, buyer: str) -> Refused | None:

@@ -56,6 +56,10 @@ PROVEN = """
 SELECT EXISTS (SELECT FROM contact_proof WHERE inbox_hash = $1 AND buyer_id = $2 AND channel = $3
                AND confirmed_at > now() - make_interval(days => $4))
 """
+BUYERS_OF = """
+SELECT DISTINCT buyer_id FROM contact_proof
+WHERE inbox_hash = $1 AND channel = $2 AND confirmed_at > now() - make_interval(days => $3) ORDER BY buyer_id LIMIT $4
+"""
 
 # ── places that stand on an inbox ──
 

@@ -5,6 +5,7 @@ from engine.keyring.context import CONTEXT
 from engine.keyring.model import Key, KeyState, KeyView
 from engine.keyring.purposes import (
     ANSWERS,
+    BROWSERS,
     BUYERS,
     CEREMONIES,
     CHALLENGES,
@@ -15,6 +16,7 @@ from engine.keyring.purposes import (
     MARKS,
     ORDERS,
     PASSES,
+    PASSWORDS,
     PLACES,
     PURPOSES,
     PUSH,
@@ -28,6 +30,7 @@ from engine.keyring.store import KeyringFault, KeyringStore, roots_of
 
 __all__ = [
     "ANSWERS",
+    "BROWSERS",
     "BUYERS",
     "CEREMONIES",
     "CHALLENGES",
@@ -40,6 +43,7 @@ __all__ = [
     "MARKS",
     "ORDERS",
     "PASSES",
+    "PASSWORDS",
     "PLACES",
     "PURPOSES",
     "PUSH",

@@ -14,6 +14,7 @@ from engine.limits import (
     CEREMONY_S,
     CHALLENGE_S,
     HTTP_ANSWER_KEPT_S,
+    KNOWN_BROWSER_DAYS,
     LETTER_SEALED_KEPT_DAYS,
     NOTICE_LINK_DAYS,
     ORDER_PASS_S,
@@ -102,6 +103,19 @@ CEREMONIES = Purpose(
     "who is logging in begins again",
     CEREMONY_S,
 )
+PASSWORDS = Purpose(
+    "passwords",
+    (b"password",),
+    "peppers passwords before they are hashed",
+    "who has not logged in since it was rotated has to choose a new password",
+)
+BROWSERS = Purpose(
+    "browsers",
+    (b"known browser",),
+    "signs cookies of browsers that somebody has logged in from",
+    "wrong passwords of strangers make people wait there too, until they have logged in again",
+    KNOWN_BROWSER_DAYS * DAY_S,
+)
 ANSWERS = Purpose(
     "answers",
     (b"answer",),
@@ -152,6 +166,8 @@ PURPOSES: Sequence[Purpose] = (
     LETTERS,
     FACTORS,
     CEREMONIES,
+    PASSWORDS,
+    BROWSERS,
     ANSWERS,
     CHALLENGES,
     HEADS,

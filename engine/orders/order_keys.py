@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from engine.access import Sealer, is_sealed
 from engine.hashing import HASHER, Hashing
 from engine.limits import ORDER_KEYS_WAITING_MAX
@@ -48,7 +46,6 @@ class OrderKeys:
         self._opening = _threads("order-key", OPENING_NICENESS)
         self._hashing = Hashing()
         self._waiting = 0
-        self._of_nobody: str | None = None
 
     async def close(self) -> None:
         self._opening.shutdown(wait=False, cancel_futures=True)
@@ -71,11 +68,9 @@ class OrderKeys:
             raise RefusalError(Code.BUSY)
         self._waiting += 1
         try:
-            if self._of_nobody is None:
-                self._of_nobody = await self._in_thread(partial(HASHER.hash, "nobody's key"))
             if kept is None or is_sealed(kept.text):
                 fits = kept is not None and self._is_sealed_in(key, kept)
-                await self._in_thread(partial(self._verifies, self._of_nobody, key))
+                await self._in_thread(partial(self._verifies, HASHER.of_nobody(), key))
                 return fits
             return await self._in_thread(partial(self._verifies, kept.text, key))
         finally:
@@ -89,10 +84,7 @@ class OrderKeys:
         return hmac.compare_digest(sealed.encode(), key.encode())
 
     def _verifies(self, key_hash: str, key: str) -> bool:
-        try:
-            return HASHER.verify(key_hash, key)
-        except (VerificationError, InvalidHashError):
-            return False
+        return HASHER.verify(key_hash, key)
 
     async def _in_thread(self, does: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._opening, does)

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from multidict import CIMultiDict
 from pydantic import BaseModel, ValidationError
 
 from engine.accounts import Asked
@@ -68,7 +69,8 @@ def respond(each: Route, request: web.Request, answer: Any) -> web.Response:
     cache = each.cache or "no-store"
     if bearer(request) is not None:  # it may be for this caller only
         cache = cache.replace("public", "private")
-    headers = {"Cache-Control": cache, **reply.headers}
+    headers = CIMultiDict(reply.headers)  # there may be more than one Set-Cookie
+    headers.setdefault("Cache-Control", cache)
     if each.cache is not None:
         etag = headers.setdefault("ETag", f'"{hashlib.sha256(body).hexdigest()[:24]}"')
         if etag in (part.strip() for part in request.headers.get("If-None-Match", "").split(",")):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from engine.access import Permission
 from engine.refusals import Code
+from server.contract.needs import Need
 from server.contract.routes import Route
 
 TEXT, WHOLE = {"type": "string"}, {"type": "integer", "minimum": 0}
@@ -31,7 +33,7 @@ def of_success(each: Route) -> dict[str, Any]:
     cached = ("ETag",) if each.cache is not None else ()
     replayed = ("Idempotency-Replayed",) if each.idempotent else ()
     kept = ("Cache-Control",) if each.status != 204 else ()
-    return named(("Aforo-Request", *kept, *cached, *replayed, *each.headers))
+    return named(("Aforo-Request", *kept, *cached, *replayed, *each.headers, *renewed(each)))
 
 
 def of_refusals(codes: Iterable[Code], each: Route) -> dict[str, Any]:
@@ -40,7 +42,13 @@ def of_refusals(codes: Iterable[Code], each: Route) -> dict[str, Any]:
     replayed = ("Idempotency-Replayed",) if each.idempotent and not all(code.retryable for code in codes) else ()
     wait = ("Retry-After",) if any(code.retryable for code in codes) else ()
     who = ("WWW-Authenticate",) if any(code.status == 401 for code in codes) else ()
-    return named(("Aforo-Request", "Cache-Control", *wait, *who, *replayed))
+    return named(("Aforo-Request", "Cache-Control", *wait, *who, *replayed, *renewed(each)))
+
+
+def renewed(each: Route) -> tuple[str, ...]:
+    """Any answer to who is logged in may bring another token of the session."""
+    asks = isinstance(each.needs, Permission) or each.needs in (Need.ACCOUNT, Need.HALF)
+    return ("Set-Cookie",) if asks or "Set-Cookie" in each.headers else ()
 
 
 def named(names: Iterable[str]) -> dict[str, Any]:

@@ -51,6 +51,9 @@ class Told(TypedDict, total=False):
     roles: list[str]
     approval: str
     until_ms: int
+    hint: str
+    breached: bool
+    organizer: str
 
 
 TELLS: Mapping[Code, tuple[str, ...]] = {
@@ -60,6 +63,8 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.APPROVAL_NEEDED: ("approval", "until_ms"),
     Code.NETWORK_BUSY: ("retry_after_ms",),
     Code.TOO_MANY_TRIES: ("retry_after_ms",),
+    Code.WEAK_PASSWORD: ("hint", "breached"),
+    Code.LAST_OWNER: ("organizer",),
     Code.CONFLICT: ("reason",),
     Code.NOT_YOUR_TURN: ("place", "serving"),
     Code.CART_INCOMPLETE: ("issues",),

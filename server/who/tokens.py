@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 
 from aiohttp import web
@@ -27,6 +28,7 @@ BROWSER_BYTES = 24
 BROWSER = re.compile(r"[A-Za-z0-9_-]{32}")
 KEY_PREFIX = "ak_"
 YEAR_S = 365 * 24 * 3600
+RENEWED = web.RequestKey("renewed", str)  # the Set-Cookie header of a session that got another token
 
 
 async def permit_shown(services: Services, token: str, address: str) -> Permit | None:
@@ -40,9 +42,17 @@ async def permit_shown(services: Services, token: str, address: str) -> Permit |
 
 
 async def session_of(services: Services, request: web.Request) -> SessionShown | None:
-    """The live session of the cookie."""
+    """The live session of the cookie. When it is to get another token, the answer to this request brings it."""
     token = request.cookies.get(session_cookie_name(request))
-    return None if token is None else await services.engine.accounts.sessions.find(token)
+    sessions = services.engine.accounts.sessions
+    found = None if token is None else await sessions.find(token)
+    if token is not None and found is not None and found.renew and (new := await sessions.renewed(found.id, token)):
+        request[RENEWED] = session_cookie_of(new.token, request, seconds_until(new.until_at))
+    return found
+
+
+def seconds_until(instant: datetime) -> int:
+    return max(1, int((instant - datetime.now(UTC)).total_seconds()))
 
 
 def session_cookie_name(request: web.Request) -> str:
@@ -52,7 +62,7 @@ def session_cookie_name(request: web.Request) -> str:
 
 def session_cookie_of(token: str, request: web.Request, seconds: int) -> str:
     """The Set-Cookie header of a session; with no seconds left it takes the cookie back."""
-    return _set_cookie(session_cookie_name(request), token, request, path="/", seconds=seconds, same_site="Lax")
+    return set_cookie(session_cookie_name(request), token, request, path="/", seconds=seconds, same_site="Lax")
 
 
 def browser_of(request: web.Request) -> str | None:
@@ -72,7 +82,7 @@ def browser_cookie_name(request: web.Request) -> str:
 def browser_cookie_of(browser: str, request: web.Request) -> str:
     """The Set-Cookie header that binds a challenge to a browser. Lax: it comes along from a provider, too."""
     name = browser_cookie_name(request)
-    return _set_cookie(name, browser, request, path="/", seconds=2 * CEREMONY_S, same_site="Lax")
+    return set_cookie(name, browser, request, path="/", seconds=2 * CEREMONY_S, same_site="Lax")
 
 
 def bearer(request: web.Request) -> str | None:
@@ -91,24 +101,24 @@ def buyer_of(services: Services, request: web.Request) -> str | None:
 
 def cookie_of(token: str, request: web.Request) -> str:
     """The Set-Cookie header that keeps a buyer for a year."""
-    return _set_cookie(BUYER_COOKIE, token, request, path="/", seconds=YEAR_S, same_site="Lax")
+    return set_cookie(BUYER_COOKIE, token, request, path="/", seconds=YEAR_S, same_site="Lax")
 
 
 def opened_cookie_of(token: str, code: str, request: web.Request, seconds: int = ORDER_PASS_S) -> str:
     """The Set-Cookie header for a browser that has just opened an order with its key: good for that order's files."""
-    return _set_cookie(OPENED_COOKIE, token, request, path=f"/o/{code}", seconds=seconds, same_site="Strict")
+    return set_cookie(OPENED_COOKIE, token, request, path=f"/o/{code}", seconds=seconds, same_site="Strict")
 
 
 def forgetting_cookies(codes: Iterable[str], request: web.Request) -> CIMultiDict[str]:
     """The Set-Cookie headers that take back what those two gave: the buyer, and the orders with these codes."""
     forgotten = CIMultiDict[str]()
-    forgotten.add("Set-Cookie", _set_cookie(BUYER_COOKIE, "", request, path="/", seconds=0, same_site="Lax"))
+    forgotten.add("Set-Cookie", set_cookie(BUYER_COOKIE, "", request, path="/", seconds=0, same_site="Lax"))
     for code in codes:
         forgotten.add("Set-Cookie", opened_cookie_of("", code, request, seconds=0))
     return forgotten
 
 
-def _set_cookie(name: str, value: str, request: web.Request, *, path: str, seconds: int, same_site: str) -> str:
+def set_cookie(name: str, value: str, request: web.Request, *, path: str, seconds: int, same_site: str) -> str:
     cookie = SimpleCookie()
     cookie[name] = value
     morsel = cookie[name]

@@ -7,7 +7,6 @@ import secrets
 import signal
 
 import pytest
-from argon2 import PasswordHasher
 
 from engine.access import Sealer
 from engine.engine import Engine
@@ -153,7 +152,7 @@ async def test_the_sealed_key_of_another_order_opens_nothing(house: House) -> No
 
 
 async def test_hashes_of_an_older_aforo_stay_good(house: House) -> None:
-    buyer = await house.buyer_holding(3, key_hash=PasswordHasher().hash(KEY))
+    buyer = await house.buyer_holding(3, key_hash=HASHER.hash(KEY))
     answer = await house.buy(buyer)
     assert isinstance(answer, Bought)
     assert await house.engine.orders.hash_keys() == 0

@@ -188,6 +188,7 @@ async def engine(redis_url: str, database_url: str, tmp_path: Path) -> AsyncIter
         trusted_networks=("127.0.0.1",),
         challenge_ease=50,
         dev_mail=True,
+        password_ease=50,
     )
     async with Engine.open(settings) as engine:
         yield engine

@@ -40,6 +40,12 @@ INSERT INTO message (id, key, template, channel, locale, sealed, inbox_hash, sta
 SELECT n::text, n::text, 'reset', 'email', 'en', 'sealed', '', state, now(), now() - n * interval '1 day', done_at
 FROM (VALUES (400, 'sent', now()), (31, 'sent', now()), (401, 'queued', NULL), (1, 'sent', now()))
      AS m (n, state, done_at);
+INSERT INTO account (id, email) VALUES ('acc_ana', 'ana@example.org');
+INSERT INTO account_proof (id, purpose, token_sha256, email, until_at, created_at)
+SELECT n::text, 'reset', n::text::bytea, 'ana@example.org', now(), now() - n * interval '1 day'
+FROM (VALUES (8), (9), (1)) AS p (n);
+INSERT INTO session (id, token_sha256, account_id, state, idle_s, until_at)
+SELECT n::text, n::text::bytea, 'acc_ana', 'in', 60, now() - n * interval '1 day' FROM (VALUES (91), (1)) AS s (n);
 """
 
 
@@ -52,6 +58,10 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
         "sealed key": 0,
         "text of a message": 2,
         "message": 1,
+        "invitations": 0,
+        "approvals": 0,
+        "link of an account": 2,
+        "session": 1,
         "told once": 4,
         "webhook delivery": 0,
         "notice": 4,

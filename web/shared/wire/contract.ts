@@ -32,6 +32,17 @@ export interface AccessEvent {
   logged_in: boolean;
 }
 
+export interface AccountShape {
+  id: string;
+  email: string;
+  name: string;
+  locale: string;
+  created_at_ms: number;
+  has_password: boolean;
+  second_factors: string[];
+  operator: boolean;
+}
+
 export interface ApprovalShape {
   id: string;
   act: string;
@@ -84,6 +95,16 @@ export interface BounceBody {
 export interface Buyer {
   buyer: string;
   buyer_id: string;
+}
+
+export interface BuyerLine {
+  buyer_id: string;
+  linked_at_ms: number;
+  how: string;
+}
+
+export interface BuyersShape {
+  items: BuyerLine[];
 }
 
 export interface ByeEvent {
@@ -321,6 +342,14 @@ export interface DeliveryShape {
   fault: string;
 }
 
+export interface EmailBody {
+  email: string;
+}
+
+export interface Ended {
+  ended: number;
+}
+
 export interface EnterAsk {
   /** A solved challenge, base64 as the ALTCHA libraries make it. */
   proof?: string | null;
@@ -357,7 +386,10 @@ export interface ErrorShape {
   roles?: string[];
   approval?: string;
   until_ms?: number;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
+  hint?: string;
+  breached?: boolean;
+  organizer?: string;
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -557,6 +589,11 @@ export interface JoinedShape {
   organizer_name: string;
 }
 
+export interface JudgeBody {
+  password: string;
+  email?: string | null;
+}
+
 export interface KeyShape {
   id: string;
   label: string;
@@ -623,6 +660,11 @@ export interface LoggedIn {
   methods: string[];
 }
 
+export interface LoginBody {
+  email: string;
+  password: string;
+}
+
 export interface LookedAtShape {
   organizer: string;
   organizer_name: string;
@@ -672,6 +714,12 @@ export interface MadeWebhook {
   secret: string;
 }
 
+export interface Me {
+  account: AccountShape;
+  session: OwnSession;
+  organizers: OrganizerOfMe[];
+}
+
 export interface MemberShape {
   account: string;
   email: string;
@@ -699,9 +747,20 @@ export interface MyOrders {
   items: OrderShape[];
 }
 
+export interface NamesBody {
+  name: string;
+  locale: string;
+}
+
 export interface NewPasskeyBody {
   credential: CreatedCredential;
   label?: string | null;
+}
+
+export interface NewPasswordBody {
+  /** The present one; where there is none, a second factor has to be fresh. */
+  current?: string | null;
+  password: string;
 }
 
 /** A venue by itself. */
@@ -806,6 +865,15 @@ export interface OrganizerBody {
   order_key?: "required" | "before_download";
 }
 
+export interface OrganizerOfMe {
+  id: string;
+  name: string;
+  roles: string[];
+  permissions: string[];
+  narrow: boolean;
+  owed: "second_factor" | null;
+}
+
 /** An organizer as buyers see it. Its terms, where it has any, are accepted by their version at checkout. */
 export interface OrganizerShape {
   id: string;
@@ -870,6 +938,13 @@ export interface OwnPromoShape {
 export interface OwnPromosPage {
   items: OwnPromoShape[];
   next: string | null;
+}
+
+export interface OwnSession {
+  id: string;
+  state: "in" | "half";
+  stepped_up_until_ms: number | null;
+  until_at_ms: number;
 }
 
 export interface OwnershipBody {
@@ -1019,11 +1094,14 @@ export interface Problem {
   roles?: string[];
   approval?: string;
   until_ms?: number;
+  hint?: string;
+  breached?: boolean;
+  organizer?: string;
   type: string;
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1153,6 +1231,15 @@ export interface RecoveryShape {
   recovery: string[];
 }
 
+export interface RegisterBody {
+  email: string;
+  password: string;
+  name?: string;
+  locale?: string;
+  /** The name of an organizer to be made, which the account then owns. */
+  organizer?: string | null;
+}
+
 export interface RejectedShape {
   line: number;
   reasons: string[];
@@ -1209,6 +1296,11 @@ export interface ReplayBody {
 export interface ReplayedShape {
   count: number;
   next: number | null;
+}
+
+export interface ResetBody {
+  token: string;
+  password: string;
 }
 
 export interface RoleShape {
@@ -1498,6 +1590,21 @@ export interface SegmentsPage {
   next: null;
 }
 
+export interface SessionLine {
+  id: string;
+  created_at_ms: number;
+  seen_at_ms: number;
+  until_at_ms: number;
+  device: string;
+  network: string;
+  place: string;
+  current: boolean;
+}
+
+export interface SessionsShape {
+  items: SessionLine[];
+}
+
 /** Where a section lies on the map; without it, sections stand one behind the other in front of the stage. */
 export interface ShapeInput {
   kind?: "straight" | "arc";
@@ -1524,6 +1631,11 @@ export interface ShownResponse {
   authenticatorData: string;
   signature: string;
   userHandle?: string | null;
+}
+
+export interface SignedIn {
+  state: "in" | "second_factor";
+  methods: string[];
 }
 
 export interface SnapshotEvent {
@@ -1590,6 +1702,12 @@ export interface StoresPage {
   next: string | null;
 }
 
+export interface StrengthShape {
+  score: number;
+  breached: boolean;
+  hint: string;
+}
+
 export interface Subject {
   account?: string | null;
   key?: string | null;
@@ -1653,10 +1771,6 @@ export interface TicketShape {
   payload: string;
 }
 
-export interface TokenBody {
-  token: string;
-}
-
 export interface TotpSecretShape {
   secret: string;
   uri: string;
@@ -1704,6 +1818,12 @@ export interface VenueShape {
   zone: string;
   latitude: number | null;
   longitude: number | null;
+}
+
+export interface VerifyBody {
+  token: string;
+  /** In another browser than the one that registered: the password chosen there. */
+  password?: string | null;
 }
 
 export interface WatchAnswer {
@@ -1812,6 +1932,10 @@ export interface server__contract__orders__KeyBody {
   key: string;
 }
 
+export interface server__contract__security__accounts__TokenBody {
+  token: string;
+}
+
 export interface server__contract__security__keys__KeyBody {
   label: string;
   /** What it may do; left out, all you may. */
@@ -1822,6 +1946,10 @@ export interface server__contract__security__keys__KeyBody {
   expires_at_ms?: number | null;
   /** Where it may be shown from; none: anywhere. */
   networks?: string[];
+}
+
+export interface server__contract__security__members__TokenBody {
+  token: string;
 }
 
 /** What a socket may be asked, and what it answers. */
@@ -1866,8 +1994,10 @@ export interface Routes {
   "DELETE /api/security/guest-links/{guest}": { body: undefined; answer: undefined };
   "DELETE /api/security/invitations/{invitation}": { body: undefined; answer: undefined };
   "DELETE /api/security/keys/{key}": { body: undefined; answer: undefined };
+  "DELETE /api/security/me/buyers/{buyer}": { body: undefined; answer: undefined };
   "DELETE /api/security/me/passkeys/{passkey}": { body: undefined; answer: undefined };
   "DELETE /api/security/members/{account}": { body: undefined; answer: undefined };
+  "DELETE /api/security/sessions/{session}": { body: undefined; answer: undefined };
   "DELETE /api/webhooks/{webhook}": { body: undefined; answer: undefined };
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
@@ -1898,10 +2028,13 @@ export interface Routes {
   "GET /api/security/invitations": { body: undefined; answer: InvitationsShape };
   "GET /api/security/keys": { body: undefined; answer: KeysShape };
   "GET /api/security/keys/{key}": { body: undefined; answer: KeyShape };
+  "GET /api/security/me": { body: undefined; answer: Me };
+  "GET /api/security/me/buyers": { body: undefined; answer: BuyersShape };
   "GET /api/security/me/factors": { body: undefined; answer: FactorsShape };
   "GET /api/security/members": { body: undefined; answer: MembersShape };
   "GET /api/security/policies": { body: undefined; answer: PolicyShape };
   "GET /api/security/roles": { body: undefined; answer: RolesShape };
+  "GET /api/security/sessions": { body: undefined; answer: SessionsShape };
   "GET /api/segments": { body: undefined; answer: SegmentsPage };
   "GET /api/stores": { body: undefined; answer: StoresPage };
   "GET /api/stores/{store}/products": { body: undefined; answer: ProductsPage };
@@ -1937,15 +2070,21 @@ export interface Routes {
   "POST /api/sales/{sale}/pause": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/places": { body: PlaceBody; answer: JoinAnswer };
   "POST /api/sales/{sale}/resume": { body: undefined; answer: SwitchesShape };
+  "POST /api/security/accounts": { body: RegisterBody; answer: Nothing };
+  "POST /api/security/accounts/verify": { body: VerifyBody; answer: Me };
   "POST /api/security/approvals/{approval}/approve": { body: undefined; answer: ApprovalShape };
   "POST /api/security/approvals/{approval}/reject": { body: undefined; answer: ApprovalShape };
   "POST /api/security/authorize": { body: AuthorizeBody; answer: AuthorizedShape };
   "POST /api/security/guest-links": { body: GuestLinkBody; answer: MadeGuestLink };
   "POST /api/security/invitations": { body: InvitationBody; answer: InvitedShape };
-  "POST /api/security/invitations/accept": { body: TokenBody; answer: JoinedShape };
-  "POST /api/security/invitations/look": { body: TokenBody; answer: LookedAtShape };
+  "POST /api/security/invitations/accept": { body: server__contract__security__members__TokenBody; answer: JoinedShape };
+  "POST /api/security/invitations/look": { body: server__contract__security__members__TokenBody; answer: LookedAtShape };
   "POST /api/security/keys": { body: server__contract__security__keys__KeyBody; answer: MadeKey };
   "POST /api/security/keys/{key}/rotate": { body: RotateBody; answer: MadeKey };
+  "POST /api/security/me/buyers": { body: undefined; answer: BuyersShape };
+  "POST /api/security/me/close": { body: undefined; answer: undefined };
+  "POST /api/security/me/email": { body: EmailBody; answer: Nothing };
+  "POST /api/security/me/email/confirm": { body: server__contract__security__accounts__TokenBody; answer: undefined };
   "POST /api/security/me/passkeys": { body: NewPasskeyBody; answer: MadePasskey };
   "POST /api/security/me/passkeys/options": { body: undefined; answer: Record<string, unknown> };
   "POST /api/security/me/recovery": { body: undefined; answer: RecoveryShape };
@@ -1954,6 +2093,12 @@ export interface Routes {
   "POST /api/security/me/totp/remove": { body: undefined; answer: undefined };
   "POST /api/security/members/leave": { body: undefined; answer: undefined };
   "POST /api/security/ownership": { body: OwnershipBody; answer: undefined };
+  "POST /api/security/password/forgot": { body: EmailBody; answer: Nothing };
+  "POST /api/security/password/reset": { body: ResetBody; answer: SignedIn };
+  "POST /api/security/password/strength": { body: JudgeBody; answer: StrengthShape };
+  "POST /api/security/sessions": { body: LoginBody; answer: SignedIn };
+  "POST /api/security/sessions/end": { body: undefined; answer: undefined };
+  "POST /api/security/sessions/end-others": { body: undefined; answer: Ended };
   "POST /api/security/sessions/factor": { body: FactorBody; answer: LoggedIn };
   "POST /api/security/sessions/factor/options": { body: undefined; answer: Record<string, unknown> };
   "POST /api/security/sessions/passkey": { body: PasskeyLoginBody; answer: LoggedIn };
@@ -1973,7 +2118,9 @@ export interface Routes {
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
+  "PUT /api/security/me": { body: NamesBody; answer: Me };
   "PUT /api/security/me/passkeys/{passkey}": { body: LabelBody; answer: undefined };
+  "PUT /api/security/me/password": { body: NewPasswordBody; answer: undefined };
   "PUT /api/security/members/{account}/grants": { body: GrantsBody; answer: MemberShape };
   "PUT /api/security/policies": { body: PolicyBody; answer: PolicyShape };
   "PUT /api/segments": { body: SegmentInput; answer: Made };
