@@ -391,9 +391,9 @@ LETTER_LEASE_S = 60
 LETTER_ATTEMPTS_MAX = 5
 
 # letters
-LETTER_TO_CHARS_MAX = EMAIL_CHARS_MAX
 LETTER_KEY_CHARS_MAX = 200
-LETTER_FIELD_CHARS_MAX = 2_000  # a link with its token is the longest
+LETTER_LINK_CHARS_MAX = 2_000
+LETTER_WORDS_CHARS_MAX = 200  # of any other field
 LETTER_NAME_CHARS_MAX = 80  # of what strangers call themselves, as it is shown
 LETTERS_AT_ONCE_MAX = 32  # of each channel
 LETTER_TRY_S_MAX = 45.0

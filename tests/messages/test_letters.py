@@ -99,6 +99,8 @@ def test_a_stranger_cannot_have_us_send_an_address(field: str) -> None:
     assert "@" not in shown
     assert len(shown) <= 80
     tidy = Letter("k", "approval_wanted", "ana@example.org", "en", {field: "  Café   del Sol, S.\u200bL. \n"})
+    long = Letter("k", "new_login", "ana@example.org", "en", {"device": "x" * 9_000, "place": "y" * 9_000})
+    assert {len(value) for value in long.data.values()} == {200}, "a stranger's length refuses nobody's letter"
     assert tidy.data[field] == "Café del Sol, S. L."
 
 

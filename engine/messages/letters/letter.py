@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from engine.limits import LETTER_FIELD_CHARS_MAX, LETTER_KEY_CHARS_MAX, LETTER_NAME_CHARS_MAX
+from engine.limits import LETTER_KEY_CHARS_MAX, LETTER_LINK_CHARS_MAX, LETTER_NAME_CHARS_MAX, LETTER_WORDS_CHARS_MAX
 from engine.messages.addresses import email_address, phone_number
 
 
@@ -102,15 +102,21 @@ class Letter:
         fields = {name: tidied(name, value) for name, value in self.data.items() if name in shown and value}
         if not fields.get("link", "https://").startswith(("https://", "http://")):
             raise ValueError("a link leads to a page")
-        if any(len(value) > LETTER_FIELD_CHARS_MAX for value in fields.values()):
-            raise ValueError("a field is too long for a letter")
+        if len(fields.get("link", "")) > LETTER_LINK_CHARS_MAX:
+            raise ValueError("a link is too long for a letter")
         object.__setattr__(self, "data", fields)
 
 
 def tidied(name: str, value: str) -> str:
     """A field on one line; of strangers' own words what any mail program shows as words."""
     shown = " ".join("".join(each if is_shown(each) else " " for each in value).split())
-    return plain_words(shown) if name in STRANGERS_WORDS else shown
+    if name == "link":
+        return shown
+    return (
+        cut(plain_words(shown), LETTER_NAME_CHARS_MAX)
+        if name in STRANGERS_WORDS
+        else cut(shown, LETTER_WORDS_CHARS_MAX)
+    )
 
 
 def is_shown(char: str) -> bool:
@@ -121,5 +127,8 @@ def is_shown(char: str) -> bool:
 def plain_words(text: str) -> str:
     """Without addresses: "Win at evil.example/x" would be a link to a stranger, sent by us."""
     bare = re.sub(r"[/\\@:]+|(?<=\w)\.(?=\w)", " ", text)
-    words = " ".join(bare.split())
-    return words if len(words) <= LETTER_NAME_CHARS_MAX else f"{words[: LETTER_NAME_CHARS_MAX - 1]}…"
+    return " ".join(bare.split())
+
+
+def cut(text: str, chars_max: int) -> str:
+    return text if len(text) <= chars_max else f"{text[: chars_max - 1]}…"
