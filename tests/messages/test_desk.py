@@ -9,7 +9,7 @@ from engine.messages import Again, Outcome, Sent
 from tests.messages.conftest import LINK, Office
 
 BY = Actor("ana")
-ACTS = "SELECT act, subject FROM audit ORDER BY id"
+ACTS = "SELECT act, subject FROM audit WHERE subject = $1 ORDER BY id"
 
 
 async def test_a_refused_letter_is_read_and_sent_again(office: Office) -> None:
@@ -30,7 +30,7 @@ async def test_a_refused_letter_is_read_and_sent_again(office: Office) -> None:
     await office.send()
     assert (await office.state(refused.key))["state"] == "sent"
     assert len({message.id for message in office.channel.took}) == 2
-    acts = [tuple(row) for row in await office.db.fetch(ACTS)]
+    acts = [tuple(row) for row in await office.db.fetch(ACTS, refused.id)]
     assert acts == [("message.read", refused.id), ("message.resend", refused.id)]
 
 
