@@ -245,7 +245,7 @@ class Factors:
         return WRONG
 
     async def _void_codes(self, connection: asyncpg.Connection, account: str) -> None:
-        """Recovery codes stand in for another factor: with the last one they go too, and no session has one any more."""
+        """Recovery codes stand in for another factor: with the last one they go, and so does what sessions showed."""
         if not held_of(await connection.fetchrow(sql.HELD, account)).any:
             await connection.execute(sql.FORGET_CODES, account)
             await connection.execute(sql.WITHOUT_FACTOR, account)
