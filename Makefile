@@ -7,12 +7,11 @@ PIN := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-has
 LOCK := $(PIN) pyproject.toml --group build
 NODE_LOCK := $(PIN) --group node
 
-# A run of the whole suite is measured, and one of a part with COVERED=yes: every process leaves here which branches it took.
-# COVERED=all fails when one was missed that nobody named.
+# A run with COVERED=yes is measured: every process leaves here which branches it took. COVERED=all fails when one was missed that nobody named.
 export COVERED
 REACHED := $(CURDIR)/build/coverage
 MEASURE := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(REACHED)/reached
-MEASURED := $(if $(or $(COVERED),$(if $(PYTEST_ARGS),,yes)),$(MEASURE))
+MEASURED := $(if $(COVERED),$(MEASURE))
 
 # A .venv that is a link is looked after elsewhere: nothing is installed into it.
 LINKED := $(shell test -L $(VENV) && echo yes)
@@ -28,6 +27,9 @@ help: ## List the commands
 demo: $(RUNTIME) ## Start everything here with demo data; Ctrl-C stops it
 	$(BIN)/python deploy/build_pages.py --optional
 	$(BIN)/python -m server up --demo
+
+# Compiled modules are kept, whatever the environment wishes: every worker, and every program that tests start, would compile all of them anew.
+test check: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(DEV) ## Run the whole test suite on its own embedded stores
 	$(BIN)/python deploy/build_pages.py --optional

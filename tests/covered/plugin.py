@@ -1,8 +1,8 @@
-"""Measures a whole run: prints how many branches it took, and those that nobody named; COVERED=all fails for these.
+"""Measures a run where COVERED asks for it: prints how many branches it took, and those that nobody named.
 
-Runs where coverage does in every process of pytest, as `make test` has it, and reads what they left in the folder of
-COVERAGE_FILE. Processes that tests start are not measured, nor are tests that take no branch of their own: measuring
-makes a process a third slower, and one that starts twice as slow.
+COVERED=all fails for these. Runs where coverage does in every process of pytest, as `make test COVERED=yes` has it, and
+reads what they left in the folder of COVERAGE_FILE. Processes that tests start are not measured, nor are tests that
+take no branch of their own: measuring makes a process a third slower, and one that starts twice as slow.
 """
 
 from __future__ import annotations
