@@ -1,13 +1,14 @@
 /** Entry of the office. */
 
 import { effect } from "@preact/signals";
+import { followAccess } from "../shared/account/me";
 import { ACCOUNT_WORDS } from "../shared/account/words";
 import { start } from "../shared/app/program";
 import { live } from "../shared/app/services";
 import { speakAlso } from "../shared/i18n";
 import { Frame } from "./frame";
 import { ROUTES } from "./routes";
-import { follow, key } from "./who";
+import { key } from "./who";
 import { WORDS } from "./words";
 import "./office.css";
 
@@ -16,5 +17,5 @@ void start({ routes: ROUTES, frame: Frame, words: WORDS }).then(() => {
   effect(() => {
     if (key.value) live.introduce();
   });
-  follow();
+  followAccess(() => key.peek() === null);
 });

@@ -5,7 +5,7 @@
  */
 
 import { computed, effect, signal } from "@preact/signals";
-import { askWho, me } from "../shared/account/me";
+import { me } from "../shared/account/me";
 import type { OrganizerOfMe } from "../shared/account/shapes";
 import { live, works } from "../shared/app/services";
 import { local, session } from "../shared/app/storage";
@@ -59,17 +59,4 @@ export function forgetKey(): void {
 export function identity(): Record<string, string> {
   if (key.value !== null) return { Authorization: `Bearer ${key.value}` };
   return organizer.value ? { "Aforo-Organizer": organizer.value.id } : {};
-}
-
-/** From now on: ask again who one is whenever the server says that it changed, or may have said so unheard. */
-export function follow(): void {
-  live.listen((event) => {
-    if ((event.on as string) === "access" && key.peek() === null) void askWho();
-  });
-  let before = live.status.peek();
-  live.status.subscribe((status) => {
-    const may = before !== "live" && status === "live" ? me.peek() !== undefined : status === "stopped";
-    before = status;
-    if (may && key.peek() === null && me.peek()) void askWho();
-  });
 }

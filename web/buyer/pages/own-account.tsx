@@ -5,7 +5,7 @@ import { Account } from "../../shared/account/account";
 import { linkBuyer, linkedBuyers, signOut, unlinkBuyer } from "../../shared/account/calls";
 import { Sheet } from "../../shared/account/frame";
 import { leadingBack, startAnew } from "../../shared/account/links";
-import { askWho, me, unknown } from "../../shared/account/me";
+import { askWho, followAccess, me, unknown } from "../../shared/account/me";
 import { StepUpDialog } from "../../shared/account/proving";
 import { when } from "../../shared/account/sessions";
 import { t } from "../../shared/account/words";
@@ -63,7 +63,10 @@ function Browsers() {
 export function OwnAccount() {
   const who = me.value;
   useTitle(t("acc_account"));
-  useEffect(() => void askWho(), []);
+  useEffect(() => {
+    void askWho();
+    return followAccess(() => true);
+  }, []);
   useEffect(() => {
     if (who === null) go(leadingBack("/account/sign-in"), "replace");
     else if (who?.session.state === "half") go(leadingBack("/account/second-factor"), "replace");

@@ -1,6 +1,8 @@
 /** What people ask of their own account. Every call carries the session's cookie and nothing else. */
 
 import { type AnyAsked, call } from "../app/http";
+import { codeOf } from "../live/errors";
+import { askWho, me } from "./me";
 import type {
   Factors,
   InvitationSeen,
@@ -15,7 +17,12 @@ import type {
 import { stepped } from "./step-up";
 
 async function answer<T>(route: string, asked: AnyAsked = {}): Promise<T> {
-  return (await call(route, asked)).body as T;
+  try {
+    return (await call(route, asked)).body as T;
+  } catch (error) {
+    if (codeOf(error) === "unauthorized" && me.peek()) void askWho(); // signed out meanwhile
+    throw error;
+  }
 }
 
 /** For what is dangerous: asks for a second factor when the server wants a fresh one, then does it. */

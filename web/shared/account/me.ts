@@ -5,6 +5,7 @@
 
 import { signal } from "@preact/signals";
 import { call } from "../app/http";
+import { live } from "../app/services";
 import { codeOf } from "../live/errors";
 import type { Me } from "./shapes";
 
@@ -33,4 +34,25 @@ export function askWho(): Promise<void> {
       running = null;
     });
   return running;
+}
+
+/** From now on: ask again whenever the server says that it changed, or may have said so while there was no connection. */
+export function followAccess(applies: () => boolean): () => void {
+  const again = () => {
+    if (me.peek() && applies()) void askWho();
+  };
+  const stop = live.listen((event) => {
+    if ((event.on as string) === "access") again();
+  });
+  let connected = false;
+  let lost = false;
+  const leave = live.status.subscribe((status) => {
+    if (status === "stopped" || (status === "live" && lost)) again();
+    connected ||= status === "live";
+    lost = status === "connecting" && connected;
+  });
+  return () => {
+    stop();
+    leave();
+  };
 }
