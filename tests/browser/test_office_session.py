@@ -26,7 +26,7 @@ FIXED: dict[str, Any] = {
     "GET sessions": {"items": []},
     "GET me/factors": {"totp": {"confirmed_at_ms": 0}, "recovery_left": 3, "passkeys": []},
     "GET outside": {"items": [{"id": "campus", "name": "Campus"}]},
-    "GET approvals": {"items": [{"id": "ap_1", "act": "sale.close", "subject": "jazz", "state": "waiting"}]},
+    "GET approvals": {"items": [{"id": "ap_1", "act": "sale.close", "about": {"sale": "jazz"}, "state": "open"}]},
 }
 
 

@@ -218,6 +218,7 @@ export const words = {
   off_settings_webhooks: "Webhooks",
   off_sign_in: "Sign in to the office",
   off_sign_in_lead: "For those who run events.",
+  off_sign_in_short: "Sign in",
   off_single_keys: "Use single keys as shortcuts",
   off_sort: "Sort",
   off_sort_none: "As listed",
@@ -238,6 +239,9 @@ export const words = {
   off_webhook_failing: "Webhook {name} is failing",
   off_when: "When",
   off_you: "You: {name}",
+  refused_approval_needed: "A second person has to approve this. It is asked for, and waits under Today.",
+  refused_beyond_you: "You can't give or take what you may not do yourself.",
+  refused_changed_meanwhile: "Somebody changed this meanwhile. Look at it again.",
 } as const satisfies Record<string, string | { one: string; other: string }>;
 
 type Same<T> = { readonly [K in keyof T]: T[K] extends string ? string : { one: string; other: string } };

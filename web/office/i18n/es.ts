@@ -221,6 +221,7 @@ export const words: OfficeWords = {
   off_settings_webhooks: "Webhooks",
   off_sign_in: "Entra en la oficina",
   off_sign_in_lead: "Para quienes organizan eventos.",
+  off_sign_in_short: "Iniciar sesión",
   off_single_keys: "Usar teclas sueltas como atajos",
   off_sort: "Ordenar",
   off_sort_none: "Como está",
@@ -241,4 +242,7 @@ export const words: OfficeWords = {
   off_webhook_failing: "El webhook {name} falla",
   off_when: "Cuándo",
   off_you: "Tú: {name}",
+  refused_approval_needed: "Una segunda persona tiene que aprobarlo. Está pedido y espera en Hoy.",
+  refused_beyond_you: "No puedes dar ni quitar lo que tú no puedes hacer.",
+  refused_changed_meanwhile: "Alguien lo cambió mientras tanto. Míralo otra vez.",
 };

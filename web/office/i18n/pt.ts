@@ -221,6 +221,7 @@ export const words: OfficeWords = {
   off_settings_webhooks: "Webhooks",
   off_sign_in: "Entre no escritório",
   off_sign_in_lead: "Para quem organiza eventos.",
+  off_sign_in_short: "Entrar",
   off_single_keys: "Usar teclas avulsas como atalhos",
   off_sort: "Ordenar",
   off_sort_none: "Como está",
@@ -241,4 +242,7 @@ export const words: OfficeWords = {
   off_webhook_failing: "O webhook {name} está falhando",
   off_when: "Quando",
   off_you: "Você: {name}",
+  refused_approval_needed: "Uma segunda pessoa precisa aprovar isto. O pedido espera em Hoje.",
+  refused_beyond_you: "Você não pode dar nem tirar o que não pode fazer.",
+  refused_changed_meanwhile: "Alguém mudou isto nesse meio-tempo. Veja de novo.",
 };

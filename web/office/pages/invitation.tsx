@@ -5,15 +5,15 @@ import { acceptInvitation, lookAtInvitation } from "../../shared/account/calls";
 import { WayIn } from "../../shared/account/frame";
 import { startAnew, takeToken } from "../../shared/account/links";
 import { askWho, me } from "../../shared/account/me";
-import type { InvitationSeen } from "../../shared/account/shapes";
 import { explain } from "../../shared/app/refusals";
 import { session } from "../../shared/app/storage";
 import { codeOf } from "../../shared/live/errors";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
+import type { LookedAtShape } from "../../shared/wire/contract";
 import { t } from "../words";
 
-const SPENT = new Set(["unauthorized", "not_found", "invalid", "bad_token", "wrong_code"]);
+const SPENT = new Set(["wrong_link", "not_found"]);
 const BACK = `?${new URLSearchParams({ next: "/office/invitation" })}`;
 
 /** Kept for this tab while its guest signs in, and forgotten once it is used or is good no more. */
@@ -23,19 +23,19 @@ function kept(): string {
   return token;
 }
 
-function Accept({ token, seen }: { token: string; seen: InvitationSeen }) {
+function Accept({ token, seen }: { token: string; seen: LookedAtShape }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const who = me.value;
   if (!who || who.session.state === "half") {
     return (
       <>
-        <p>{t("off_invited_sign_in", { email: seen.email_hint })}</p>
-        <a
-          class={buttonClass("main", "large", true)}
-          href={`/office/${seen.has_account ? "sign-in" : "register"}${BACK}`}
-        >
-          {t(seen.has_account ? "off_sign_in" : "off_make_account")}
+        <p>{t("off_invited_sign_in", { email: seen.email })}</p>
+        <a class={buttonClass("main", "large", true)} href={`/office/sign-in${BACK}`}>
+          {t("off_sign_in_short")}
+        </a>
+        <a class={buttonClass(undefined, undefined, true)} href={`/office/register${BACK}`}>
+          {t("off_make_account")}
         </a>
       </>
     );
@@ -45,7 +45,7 @@ function Accept({ token, seen }: { token: string; seen: InvitationSeen }) {
     try {
       const { organizer } = await acceptInvitation(token);
       session.write("invitation", null);
-      session.write("organizer", typeof organizer === "string" ? organizer : organizer.id);
+      session.write("organizer", organizer);
       startAnew("/office");
     } catch (error) {
       setFailure(error);
@@ -57,9 +57,7 @@ function Accept({ token, seen }: { token: string; seen: InvitationSeen }) {
       <p>{t("off_invited_as", { email: who.account.email })}</p>
       {failure !== null && (
         <Notice kind="bad" urgent>
-          {codeOf(failure) === "forbidden"
-            ? t("off_invited_other", { email: seen.email_hint })
-            : explain(failure)}
+          {codeOf(failure) === "forbidden" ? t("off_invited_other", { email: seen.email }) : explain(failure)}
         </Notice>
       )}
       <Button kind="main" size="large" wide busy={busy} onClick={() => void accept()}>
@@ -71,7 +69,7 @@ function Accept({ token, seen }: { token: string; seen: InvitationSeen }) {
 
 export default function Invitation() {
   const [token] = useState(kept);
-  const [seen, setSeen] = useState<InvitationSeen | null>(null);
+  const [seen, setSeen] = useState<LookedAtShape | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   useEffect(() => {
     if (token === "") return;
@@ -82,11 +80,9 @@ export default function Invitation() {
     });
   }, [token]);
   const spent = token === "" || SPENT.has(codeOf(failure));
-  const inviting =
-    seen === null ? "" : typeof seen.organizer === "string" ? seen.organizer : seen.organizer.name;
   return (
     <WayIn
-      title={seen === null ? t("off_invitation") : t("off_invited", { name: inviting })}
+      title={seen === null ? t("off_invitation") : t("off_invited", { name: seen.organizer_name })}
       lead={
         seen === null ? undefined : t("off_invited_roles", { roles: seen.grants.map(roleName).join(", ") })
       }

@@ -10,7 +10,7 @@ import type { SaleCard } from "../../shared/sale/sales";
 import { Loaded } from "../../shared/ui/loaded";
 import { reader } from "../../shared/ui/moments";
 import { Badge, Until } from "../../shared/ui/signs";
-import { ask, asking, organizerSales } from "../api";
+import { ask, organizerSales } from "../api";
 import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
 import { Empty } from "../ui/table";
@@ -27,14 +27,6 @@ interface Waiting {
   path: string;
 }
 
-interface Approval {
-  id: string;
-  act: string;
-  subject: string;
-  asked_by: string | { name?: string; email?: string };
-  state: string;
-}
-
 /** A part of the page that one may not see, or that is not there, is as empty as one that has nothing. */
 const quietly = <T,>(read: Promise<T[]>): Promise<T[]> => read.catch(() => []);
 
@@ -42,12 +34,12 @@ const may = (...needs: string[]) => holdsAny(permissions.peek(), needs);
 
 async function approvals(): Promise<Waiting[]> {
   if (key.peek() !== null) return [];
-  const { items } = (await asking("GET /api/security/approvals")).body as { items: Approval[] };
+  const { items } = await ask("GET /api/security/approvals");
   return items
-    .filter(({ state }) => state === "waiting" || state === "asked" || state === "open")
-    .map(({ id, act, subject }) => ({
+    .filter(({ state }) => state === "open")
+    .map(({ id, act, about }) => ({
       id,
-      words: t("off_approval", { act, subject }),
+      words: t("off_approval", { act, subject: Object.values(about).join(", ") }),
       path: "/office/settings/security",
     }));
 }

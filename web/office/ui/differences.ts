@@ -25,5 +25,4 @@ export function differences<T extends Record<string, unknown>>(
 }
 
 /** Refused because somebody else saved meanwhile. */
-export const isConflict = (error: unknown) =>
-  ["conflict", "changed_meanwhile", "stale"].includes(codeOf(error));
+export const isConflict = (error: unknown) => codeOf(error) === "changed_meanwhile";

@@ -2,10 +2,10 @@
 
 import { type AnyAsked, call } from "../app/http";
 import { codeOf } from "../live/errors";
+import type { JoinedShape, LookedAtShape } from "../wire/contract";
 import { askWho, me } from "./me";
 import type {
   Factors,
-  InvitationSeen,
   LinkedBuyer,
   Me,
   Outside,
@@ -72,9 +72,9 @@ export const passkeySignIn = (credential: unknown) =>
   answer<SignedIn>("POST /api/security/sessions/passkey", { body: { credential } });
 
 export const lookAtInvitation = (token: string) =>
-  answer<InvitationSeen>("POST /api/security/invitations/look", { body: { token } });
+  answer<LookedAtShape>("POST /api/security/invitations/look", { body: { token } });
 export const acceptInvitation = (token: string) =>
-  answer<{ organizer: string | { id: string } }>("POST /api/security/invitations/accept", {
+  answer<JoinedShape>("POST /api/security/invitations/accept", {
     body: { token },
   });
 

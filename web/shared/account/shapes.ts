@@ -79,10 +79,3 @@ export interface Outside {
   id: string;
   name: string;
 }
-
-export interface InvitationSeen {
-  organizer: string | { id: string; name: string };
-  grants: { role: string; events?: string[]; venues?: string[]; until_at_ms?: number | null }[];
-  email_hint: string;
-  has_account: boolean;
-}

@@ -92,7 +92,9 @@ export async function call(
   const version = answer.headers.get("ETag");
   if (answer.status === 204) return { body: undefined, version };
   const parsed = (await answer.json().catch(() => null)) as unknown;
-  if (answer.ok) return { body: parsed, version };
+  // something else is needed first, such as a second person: accepted, but not done
+  const told = answer.headers.get("Content-Type")?.startsWith("application/problem+json") ?? false;
+  if (answer.ok && !told) return { body: parsed, version };
   const problem = (parsed ?? {}) as Partial<Problem>;
   throw new Refusal({
     ...problem,

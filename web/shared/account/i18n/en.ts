@@ -136,6 +136,7 @@ export const words = {
   refused_weak_password: "This password is too easy to guess. Choose another.",
   refused_wrong_factor: "That didn't work. Try again, or another way.",
   refused_wrong_password: "This password isn't right.",
+  refused_wrong_link: "This link no longer works: it was used, is too old, or is incomplete.",
 } as const satisfies Record<string, string | { one: string; other: string }>;
 
 type Same<T> = { readonly [K in keyof T]: T[K] extends string ? string : { one: string; other: string } };

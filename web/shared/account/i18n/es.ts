@@ -139,4 +139,5 @@ export const words: AccountWords = {
   refused_weak_password: "Esta contraseña es demasiado fácil de adivinar. Elige otra.",
   refused_wrong_factor: "No funcionó. Prueba otra vez o de otra manera.",
   refused_wrong_password: "Esta contraseña no es correcta.",
+  refused_wrong_link: "Este enlace ya no sirve: se usó, caducó o está incompleto.",
 };

@@ -137,4 +137,5 @@ export const words: AccountWords = {
   refused_weak_password: "Esta senha é fácil demais de adivinhar. Escolha outra.",
   refused_wrong_factor: "Não funcionou. Tente de novo ou de outro jeito.",
   refused_wrong_password: "Esta senha não está certa.",
+  refused_wrong_link: "Este link não vale mais: foi usado, expirou ou está incompleto.",
 };
