@@ -50,12 +50,12 @@ export async function ask<R extends keyof Routes>(
 }
 
 /** True when the key is good; it is kept for this tab then. */
-export async function logIn(tried: string): Promise<void> {
+export async function logIn(tried: string, isGuest = false): Promise<void> {
   await send("GET /api/organizer/sales", {
     query: { limit: "1" },
     headers: { Authorization: `Bearer ${tried}` },
   });
-  keepKey(tried);
+  keepKey(tried, isGuest);
 }
 
 export function organizerSales(words: string, after: string | null): Promise<SalePageShape> {

@@ -30,5 +30,6 @@ export const ROUTES: Routes = {
   "/office/reset": account(() => import("./pages/reset")),
   "/office/second-factor": account(() => import("./pages/second-factor")),
   "/office/email": account(() => import("./pages/email")),
+  "/office/guest": account(() => import("./pages/guest")),
   "/office/invitation": account(() => import("./pages/invitation")),
 };

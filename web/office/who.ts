@@ -24,9 +24,14 @@ export const organizer = computed<OrganizerOfMe | null>(() => {
   return all.find(({ id }) => id === chosen.value) ?? all[0] ?? null;
 });
 
-export const permissions = computed<Permissions>(() =>
-  key.value !== null ? null : new Set(organizer.value?.permissions ?? []),
-);
+/** The token of this tab is a guest link's: it looks at the sales of one event. */
+const guest = signal(session.read("guest") !== null);
+const OF_GUESTS: Permissions = new Set(["sale:read"]);
+
+export const permissions = computed<Permissions>(() => {
+  if (key.value !== null) return guest.value ? OF_GUESTS : null;
+  return new Set(organizer.value?.permissions ?? []);
+});
 
 /** The page starts anew, so that nothing of the one is shown as the other's. */
 export function choose(id: string): void {
@@ -45,13 +50,17 @@ effect(() => {
   live.introduce();
 });
 
-export function keepKey(tried: string): void {
+export function keepKey(tried: string, isGuest: boolean): void {
+  session.write("guest", isGuest ? "yes" : null);
+  guest.value = isGuest;
   session.write("organizer_key", tried);
   key.value = tried;
 }
 
 export function forgetKey(): void {
   key.value = null;
+  guest.value = false;
+  session.write("guest", null);
   session.write("organizer_key", null);
 }
 

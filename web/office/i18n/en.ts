@@ -144,6 +144,8 @@ export const words = {
   off_factor_set_up: "Set one up",
   off_filter: "Filter",
   off_finding_out: "Finding out whom this meets…",
+  off_guest: "Guest",
+  off_guest_spent: "This link no longer works: it has ended or was withdrawn.",
   off_hello: "Hello, {name}",
   off_invitation: "Invitation",
   off_invitation_spent:

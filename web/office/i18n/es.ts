@@ -149,6 +149,8 @@ export const words: OfficeWords = {
   off_factor_set_up: "Configurarlo",
   off_filter: "Filtrar",
   off_finding_out: "Averiguando a quién afecta…",
+  off_guest: "Invitado",
+  off_guest_spent: "Este enlace ya no sirve: terminó o se retiró.",
   off_hello: "Hola, {name}",
   off_invitation: "Invitación",
   off_invitation_spent: "Esta invitación ya no sirve: se usó, se retiró o caducó. Pide otra.",

@@ -149,6 +149,8 @@ export const words: OfficeWords = {
   off_factor_set_up: "Configurar",
   off_filter: "Filtrar",
   off_finding_out: "Verificando quem isto afeta…",
+  off_guest: "Convidado",
+  off_guest_spent: "Este link não vale mais: terminou ou foi retirado.",
   off_hello: "Olá, {name}",
   off_invitation: "Convite",
   off_invitation_spent: "Este convite não vale mais: foi usado, retirado ou expirou. Peça outro.",

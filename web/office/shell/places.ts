@@ -77,4 +77,5 @@ export const WAYS_IN = [
   "second-factor",
   "email",
   "invitation",
+  "guest",
 ].map((way) => `/office/${way}`);
