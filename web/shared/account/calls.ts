@@ -64,10 +64,8 @@ export const outside = () => items<Outside>("GET /api/security/outside");
 
 export type Proof = { totp: string } | { recovery: string } | { passkey: unknown };
 export const secondFactor = (body: Proof) => answer<SignedIn>("POST /api/security/sessions/factor", { body });
-export const secondFactorOptions = () =>
-  answer<unknown>("POST /api/security/sessions/factor/options", { body: {} });
-export const passkeyOptions = () =>
-  answer<unknown>("POST /api/security/sessions/passkey/options", { body: {} });
+export const secondFactorOptions = () => answer<unknown>("POST /api/security/sessions/factor/options");
+export const passkeyOptions = () => answer<unknown>("POST /api/security/sessions/passkey/options");
 export const passkeySignIn = (credential: unknown) =>
   answer<SignedIn>("POST /api/security/sessions/passkey", { body: { credential } });
 
@@ -104,7 +102,7 @@ export const confirmTotp = (code: string) =>
   answer<{ recovery: string[] }>("POST /api/security/me/totp/confirm", { body: { code } });
 export const removeTotp = () => safely<void>("POST /api/security/me/totp/remove");
 export const newRecovery = () => safely<{ recovery: string[] }>("POST /api/security/me/recovery");
-export const beginPasskey = () => safely<unknown>("POST /api/security/me/passkeys/options", { body: {} });
+export const beginPasskey = () => safely<unknown>("POST /api/security/me/passkeys/options");
 export const addPasskey = (credential: unknown, label: string) =>
   answer<Pick<PasskeyLine, "id">>("POST /api/security/me/passkeys", {
     body: { credential, ...(label ? { label } : {}) },

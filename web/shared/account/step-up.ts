@@ -44,5 +44,5 @@ export async function stepUp(body: Proof | { password: string }): Promise<void> 
 }
 
 export async function stepUpOptions(): Promise<unknown> {
-  return (await call("POST /api/security/sessions/step-up/options", { body: {} })).body;
+  return (await call("POST /api/security/sessions/step-up/options")).body;
 }
