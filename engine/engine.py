@@ -17,8 +17,8 @@ from typing import TypedDict
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
-from engine.accounts import Accounts, Factors, Sessions
-from engine.audit import Audit, HeadKeys
+from engine.accounts import Accounts, Factors, Outside
+from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
 from engine.context import Context
@@ -60,6 +60,7 @@ class Engine:
     organizers: Organizers
     accounts: Accounts
     factors: Factors
+    outside: Outside
     answers: KeptAnswers
     allowances: Allowances
     guesses: Guesses
@@ -103,6 +104,7 @@ class Engine:
                 finally:
                     await engine.letterbox.post.close()
                     await engine.accounts.close()
+                    await engine.outside.close()
                     await engine.archive.close()
                     await engine.keeper.close()
                     await engine.orders.close()
@@ -138,9 +140,6 @@ def build(
     access = build_access(settings, redis, db, keyring, on_batch=on_batch)
     people = build_people(db, Audience(redis, space), messaging.contacts)
     audit = build_audit(settings, db, keyring)
-    factors, accounts = build_accounts(
-        settings, db, keyring, guesses=access["guesses"], letterbox=messaging.letterbox, audit=audit
-    )
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,
@@ -151,8 +150,7 @@ def build(
         sealer=Sealer(keyring),
         audit=audit,
         **access,
-        accounts=accounts,
-        factors=factors,
+        **build_accounts(settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=messaging.letterbox),
         catalog=catalog,
         onsale=onsale,
         orders=orders,
@@ -209,23 +207,18 @@ def build_access(
     }
 
 
+class AccountParts(TypedDict):
+    """Who logs in, and how."""
+
+    accounts: Accounts
+    factors: Factors
+    outside: Outside
+
+
 def build_accounts(
-    settings: Settings, db: asyncpg.Pool, keyring: Keyring, *, guesses: Guesses, letterbox: Letterbox, audit: Audit
-) -> tuple[Factors, Accounts]:
-    """Accounts, and their second factors, which ask them for a password."""
-
-    async def is_password(account: str, password: str) -> bool:
-        return await accounts.is_password(account, password)
-
-    factors = Factors(
-        db,
-        keyring,
-        sessions=Sessions(db),
-        guesses=guesses,
-        tally=audit.tally,
-        letterbox=letterbox,
-        check_password=is_password,
-    )
+    settings: Settings, db: asyncpg.Pool, keyring: Keyring, guesses: Guesses, *, tally: Tally, letterbox: Letterbox
+) -> AccountParts:
+    factors = Factors(db, keyring, guesses=guesses, tally=tally, letterbox=letterbox)
     accounts = Accounts(
         db,
         keyring,
@@ -236,7 +229,9 @@ def build_accounts(
         database_url=addresses(settings)[1],
         cost=Cost(HASHER.passes, HASHER.memory_kib // settings.password_ease),
     )
-    return factors, accounts
+    outgoing = outgoing_of(settings)
+    outside = Outside(db, keyring, settings.oidc, outgoing, accounts=accounts, factors=factors, tally=tally)
+    return {"accounts": accounts, "factors": factors, "outside": outside}
 
 
 def build_orders(

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.limits import SMS_PER_ORGANIZER_AND_DAY, SMS_PROOFS_PER_DAY
@@ -25,6 +25,18 @@ EVERYWHERE = (str(IPv4Address(0)), str(IPv6Address(0)), "")
 
 class SettingsFault(Exception):
     """Some settings are wrong or missing; the message names each."""
+
+
+class OutsideProvider(BaseModel):
+    """A provider of OpenID Connect that people may log in at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern="^[a-z0-9-]{1,32}$")  # part of the address that the provider sends people back to
+    name: str = Field(min_length=1, max_length=60)  # as people know it
+    issuer: str = Field(pattern="^https?://[^?#]+$", max_length=500)
+    client_id: str = Field(min_length=1, max_length=500)
+    client_secret: SecretStr
 
 
 class Settings(BaseSettings):
@@ -99,6 +111,11 @@ class Settings(BaseSettings):
     outgoing_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Networks of your own that requests to addresses of strangers may reach too"
     )
+    oidc: tuple[OutsideProvider, ...] = Field(
+        default=(),
+        description='Where people may log in too, as JSON: [{"id": "…", "name": "…", "issuer": "https://…",'
+        ' "client_id": "…", "client_secret": "…"}]; each sends them back to /api/security/outside/{id}/back',
+    )
     emails_per_second: float = Field(default=500, gt=0)
     sms_per_second: float = Field(default=50, gt=0)
     pushes_per_second: float = Field(default=500, gt=0)
@@ -146,6 +163,13 @@ class Settings(BaseSettings):
         for part in parts:
             ip_network(part, strict=False)
         return parts
+
+    @field_validator("oidc")
+    @classmethod
+    def ids_are_unique(cls, value: tuple[OutsideProvider, ...]) -> tuple[OutsideProvider, ...]:
+        if len({each.id for each in value}) < len(value) or len({each.issuer for each in value}) < len(value):
+            raise ValueError("each id and each issuer belongs to one provider")
+        return value
 
     @field_validator("audit_keys", mode="before")
     @classmethod

@@ -16,6 +16,7 @@ from engine.limits import HTTP_BODY_BYTES_MAX
 from engine.refusals import Code, RefusalError
 from server.api import all_routes, operations
 from server.api.answering import answering
+from server.api.security import outside
 from server.contract import problems
 from server.contract.faults import or_unavailable
 from server.contract.needs import Address
@@ -70,7 +71,8 @@ def build(process: Process, assets: Assets | None = None) -> web.Application:
 
 def addresses(assets: Assets) -> tuple[Address, ...]:
     """Every address that is no route of the API. The last answers what no other does."""
-    parts = (operations.ADDRESSES, upgrade.ADDRESSES, api_docs.ADDRESSES, links.ADDRESSES, routes.addresses(assets))
+    ours = (operations.ADDRESSES, outside.ADDRESSES, upgrade.ADDRESSES, api_docs.ADDRESSES, links.ADDRESSES)
+    parts = (*ours, routes.addresses(assets))
     return tuple(each for part in parts for each in part)
 
 

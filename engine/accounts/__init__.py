@@ -28,6 +28,7 @@ from engine.accounts.model import (
     SessionState,
     Standing,
 )
+from engine.accounts.outside import LinkedView, Outside
 from engine.accounts.passwords import Passwords, Strength, strength
 from engine.accounts.policies import Asked, Policies
 from engine.accounts.sessions import Sessions
@@ -53,6 +54,7 @@ __all__ = [
     "Invitations",
     "Inviting",
     "LinkedBuyer",
+    "LinkedView",
     "LoggedIn",
     "Logins",
     "MemberView",
@@ -63,6 +65,7 @@ __all__ = [
     "NewInvitation",
     "NewSession",
     "NoFactors",
+    "Outside",
     "Own",
     "PasskeyView",
     "Passwords",

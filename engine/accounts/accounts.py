@@ -100,6 +100,10 @@ class Accounts:
         """Open accounts whose address holds this text, the oldest first."""
         return [account_of(row) for row in await self._db.fetch(login_sql.LIST, part, limit)]
 
+    async def view_in(self, connection: asyncpg.Connection, account: str) -> AccountView:
+        """An account that there is, as the caller's transaction sees it."""
+        return account_of(await connection.fetchrow(sql.ACCOUNT, account))
+
     async def make(
         self,
         connection: asyncpg.Connection,

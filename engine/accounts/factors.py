@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 GUESSED = {Method.TOTP: "totp", Method.RECOVERY: "recovery", Method.PASSWORD: "step up"}
 # Whether this is the password of an account that has one.
-CheckPassword = Callable[[str, str], Awaitable[bool]]
+IsPassword = Callable[[str, str], Awaitable[bool]]
 
 
 class Factors:
@@ -44,19 +44,16 @@ class Factors:
         db: asyncpg.Pool,
         keyring: Keyring,
         *,
-        sessions: Sessions,
         guesses: Guesses,
         tally: Tally,
         letterbox: Letterbox,
-        check_password: CheckPassword,
     ) -> None:
         ceremonies = Ceremonies(keyring)
         self._db = db
-        self._sessions = sessions
+        self._sessions = Sessions(db)
         self._guesses = guesses
         self._tally = tally
         self._letterbox = letterbox
-        self._check_password = check_password
         self.totp = Totp(keyring)
         self.passkeys = Passkeys(db, ceremonies, tally)
 
@@ -65,14 +62,13 @@ class Factors:
     async def held(self, account: str) -> Held:
         return held_of(await self._db.fetchrow(sql.HELD, account))
 
-    async def owes(self, account: str) -> bool:
-        """Whether a login with one factor still owes another one."""
-        return (await self.held(account)).any
-
     async def methods(self, account: str) -> tuple[str, ...]:
-        """By what a login can be finished; nothing when nothing is owed."""
-        held = await self.held(account)
-        return tuple(each.value for each in held.methods) if held.any else ()
+        """By what a login with one factor is finished; nothing where no other one is owed."""
+        return words(await self.held(account))
+
+    async def methods_in(self, connection: asyncpg.Connection, account: str) -> tuple[str, ...]:
+        """The same, in the caller's transaction."""
+        return words(held_of(await connection.fetchrow(sql.HELD, account)))
 
     # ── changing them ──
 
@@ -92,7 +88,7 @@ class Factors:
             codes = await recovery.make(connection, own.account.id)
             await connection.execute(sql.STEP_UP, own.session.id, True)
             await write(connection, own.by, "totp.add", own.account.id)
-            await self._tell(connection, own, "totp_added")
+            await self.tell(connection, own, "totp_added")
         await self._guesses.was_right(GUESSED[Method.TOTP], own.account.id)
         return codes
 
@@ -102,7 +98,7 @@ class Factors:
                 return False
             await write(connection, own.by, "totp.remove", own.account.id)
             await self._void_codes(connection, own.account.id)
-            await self._tell(connection, own, "totp_removed")
+            await self.tell(connection, own, "totp_removed")
         return True
 
     async def new_recovery(self, own: Own) -> list[str] | Refused:
@@ -113,7 +109,7 @@ class Factors:
                 return Refused(Code.CONFLICT, {"reason": "no_factor"})
             codes = await recovery.make(connection, own.account.id)
             await write(connection, own.by, "recovery.make", own.account.id)
-            await self._tell(connection, own, "recovery_made")
+            await self.tell(connection, own, "recovery_made")
         return codes
 
     async def add_passkey(self, own: Own, credential: Credential, rp: RelyingParty, *, label: str) -> str | Refused:
@@ -122,7 +118,7 @@ class Factors:
             if isinstance(passkey, Refused):
                 return passkey
             await connection.execute(sql.STEP_UP, own.session.id, True)
-            await self._tell(connection, own, "passkey_added")
+            await self.tell(connection, own, "passkey_added")
         return passkey
 
     async def remove_passkey(self, own: Own, passkey: str) -> bool:
@@ -130,7 +126,7 @@ class Factors:
             if not await self.passkeys.remove(connection, own, passkey):
                 return False
             await self._void_codes(connection, own.account.id)
-            await self._tell(connection, own, "passkey_removed")
+            await self.tell(connection, own, "passkey_removed")
         return True
 
     async def forget(self, connection: asyncpg.Connection, account: str) -> None:
@@ -184,14 +180,14 @@ class Factors:
             await write(connection, who, "session.begin", account, detail={"how": "passkey", "session": begun.id})
         return begun
 
-    async def step_up(self, own: Own, shown: Shown, rp: RelyingParty) -> datetime | Refused:
+    async def step_up(self, own: Own, shown: Shown, rp: RelyingParty, is_password: IsPassword) -> datetime | Refused:
         """Show in a session once more that it is you; when that was. A password counts where there is nothing else."""
         if shown.method is None:
             return WRONG
-        if shown.method is Method.PASSWORD and await self.owes(own.account.id):
+        if shown.method is Method.PASSWORD and (await self.held(own.account.id)).any:
             return self._refused(own.by, Method.PASSWORD)
         await self._count(own.account.id, shown)
-        if shown.password is not None and not await self._check_password(own.account.id, shown.password):
+        if shown.password is not None and not await is_password(own.account.id, shown.password):
             return self._refused(own.by, Method.PASSWORD)
         async with self._transaction() as connection:
             if not await self._fits(connection, own, shown, rp):
@@ -222,7 +218,7 @@ class Factors:
             fits = await recovery.spend(connection, own.account.id, shown.recovery)
             if fits:
                 await write(connection, own.by, "recovery.use", own.account.id)
-                await self._tell(connection, own, "recovery_used")
+                await self.tell(connection, own, "recovery_used")
         else:
             fits = shown.password is not None  # which was compared before the transaction began
         if not fits:
@@ -250,7 +246,7 @@ class Factors:
             await connection.execute(sql.FORGET_CODES, account)
             await connection.execute(sql.WITHOUT_FACTOR, account)
 
-    async def _tell(self, connection: asyncpg.Connection, own: Own, what: str) -> None:
+    async def tell(self, connection: asyncpg.Connection, own: Own, what: str) -> None:
         """Tell the account by letter what changed, where and when."""
         account, session = own.account, own.session
         data = {"what": what, "name": account.name, "at": datetime.now(UTC).isoformat()}
@@ -272,3 +268,7 @@ class Factors:
 
 def held_of(row: Any) -> Held:
     return Held(row["totp_at"], row["recovery_left"], row["passkeys"])
+
+
+def words(held: Held) -> tuple[str, ...]:
+    return tuple(method.value for method in held.methods)

@@ -24,6 +24,7 @@ BUYER_COOKIE = "aforo_buyer"
 OPENED_COOKIE = "aforo_opened"
 SESSION_COOKIE = "aforo_session"
 BROWSER_COOKIE = "aforo_browser"
+CARRIED_COOKIE = "aforo_outside"
 BROWSER_BYTES = 24
 BROWSER = re.compile(r"[A-Za-z0-9_-]{32}")
 KEY_PREFIX = "ak_"
@@ -83,6 +84,20 @@ def browser_cookie_of(browser: str, request: web.Request) -> str:
     """The Set-Cookie header that binds a challenge to a browser. Lax: it comes along from a provider, too."""
     name = browser_cookie_name(request)
     return set_cookie(name, browser, request, path="/", seconds=2 * CEREMONY_S, same_site="Lax")
+
+
+def carried_of(request: web.Request) -> str:
+    """What the browser took along to an outside provider."""
+    return request.cookies.get(carried_cookie_name(request), "")
+
+
+def carried_cookie_name(request: web.Request) -> str:
+    return f"__Host-{CARRIED_COOKIE}" if is_https(request) else CARRIED_COOKIE
+
+
+def carried_cookie_of(carried: str, request: web.Request, seconds: int) -> str:
+    """The Set-Cookie header for that; Lax, since a page of the provider sends the browser back."""
+    return _set_cookie(carried_cookie_name(request), carried, request, path="/", seconds=seconds, same_site="Lax")
 
 
 def bearer(request: web.Request) -> str | None:

@@ -30,6 +30,8 @@ ENGLISH = Language(
         "passkey_removed": "A passkey was removed.",
         "recovery_made": "New recovery codes were made; the old ones no longer work.",
         "recovery_used": "A recovery code was used; it won't work again.",
+        "outside_added": "A login at another provider was linked.",
+        "outside_removed": "A login at another provider was unlinked.",
     },
     roles={
         "owner": "owner",

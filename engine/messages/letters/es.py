@@ -30,6 +30,8 @@ SPANISH = Language(
         "passkey_removed": "Se quitó una llave de acceso.",
         "recovery_made": "Se crearon códigos de recuperación nuevos; los anteriores ya no sirven.",
         "recovery_used": "Se usó un código de recuperación; no volverá a servir.",
+        "outside_added": "Se vinculó el acceso con otro proveedor.",
+        "outside_removed": "Se desvinculó el acceso con otro proveedor.",
     },
     roles={
         "owner": "propietario",

@@ -30,6 +30,8 @@ PORTUGUESE = Language(
         "passkey_removed": "Uma chave de acesso foi removida.",
         "recovery_made": "Novos códigos de recuperação foram criados; os antigos não valem mais.",
         "recovery_used": "Um código de recuperação foi usado; ele não vale mais.",
+        "outside_added": "O acesso com outro fornecedor foi associado.",
+        "outside_removed": "O acesso com outro fornecedor foi desassociado.",
     },
     roles={
         "owner": "proprietário",

@@ -47,7 +47,9 @@ async def step_up_options(call: Call) -> Any:
 @route("POST", "/api/security/sessions/step-up", needs=Need.ACCOUNT, codes=WRONG)
 async def step_up(call: Call, body: StepUpBody) -> SteppedUp:
     """Show that it is still you, for what is dangerous; a password counts where there is no second factor."""
-    at = accept(await call.services.engine.factors.step_up(await own_of(call), body.shown(), relying_party(call)))
+    engine = call.services.engine
+    own, is_password = await own_of(call), engine.accounts.is_password
+    at = accept(await engine.factors.step_up(own, body.shown(), relying_party(call), is_password))
     return {"stepped_up_until_ms": in_ms(at + timedelta(seconds=STEP_UP_S))}
 
 

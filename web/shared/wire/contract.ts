@@ -632,6 +632,17 @@ export interface LeaveAsk {
   sale: string;
 }
 
+export interface LinkedOutside {
+  id: string;
+  name: string;
+  linked_at_ms: number;
+  last_used_at_ms: number | null;
+}
+
+export interface LinkedShape {
+  items: LinkedOutside[];
+}
+
 /** An order as its organizer sees it, without what opens the gate. */
 export interface ListedOrderShape {
   id: string;
@@ -881,6 +892,15 @@ export interface OrganizerShape {
   terms: TermsShape | null;
   refund_rule: string;
   order_key: "required" | "before_download";
+}
+
+export interface OutsideShape {
+  id: string;
+  name: string;
+}
+
+export interface OutsidesShape {
+  items: OutsideShape[];
 }
 
 /** One of a buyer's orders, as a list shows it. */
@@ -1995,6 +2015,7 @@ export interface Routes {
   "DELETE /api/security/invitations/{invitation}": { body: undefined; answer: undefined };
   "DELETE /api/security/keys/{key}": { body: undefined; answer: undefined };
   "DELETE /api/security/me/buyers/{buyer}": { body: undefined; answer: undefined };
+  "DELETE /api/security/me/outside/{provider}": { body: undefined; answer: undefined };
   "DELETE /api/security/me/passkeys/{passkey}": { body: undefined; answer: undefined };
   "DELETE /api/security/members/{account}": { body: undefined; answer: undefined };
   "DELETE /api/security/sessions/{session}": { body: undefined; answer: undefined };
@@ -2031,7 +2052,9 @@ export interface Routes {
   "GET /api/security/me": { body: undefined; answer: Me };
   "GET /api/security/me/buyers": { body: undefined; answer: BuyersShape };
   "GET /api/security/me/factors": { body: undefined; answer: FactorsShape };
+  "GET /api/security/me/outside": { body: undefined; answer: LinkedShape };
   "GET /api/security/members": { body: undefined; answer: MembersShape };
+  "GET /api/security/outside": { body: undefined; answer: OutsidesShape };
   "GET /api/security/policies": { body: undefined; answer: PolicyShape };
   "GET /api/security/roles": { body: undefined; answer: RolesShape };
   "GET /api/security/sessions": { body: undefined; answer: SessionsShape };

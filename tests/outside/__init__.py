@@ -1,0 +1,1 @@
+"""An outside provider of OpenID Connect as a process of its own."""
