@@ -109,6 +109,7 @@ SALES_NOTED_MAX = 20_000  # marks of one process, by which it notes a sale once 
 
 # Postgres
 DATABASE_CONNECTIONS_MAX = 10  # of one pool
+OFFICE_CONNECTIONS_MAX = 4  # of one process; none while nobody asks
 DATABASE_CONNECT_S_MAX = 5.0
 DATABASE_COMMAND_S_MAX = 15.0
 WRITING_S_MAX = 2  # of one that may write; who hears of things waits for the oldest

@@ -11,7 +11,13 @@ from typing import Any
 import asyncpg
 import orjson
 
-from engine.limits import DATABASE_COMMAND_S_MAX, DATABASE_CONNECT_S_MAX, DATABASE_CONNECTIONS_MAX, WRITING_S_MAX
+from engine.limits import (
+    DATABASE_COMMAND_S_MAX,
+    DATABASE_CONNECT_S_MAX,
+    DATABASE_CONNECTIONS_MAX,
+    OFFICE_CONNECTIONS_MAX,
+    WRITING_S_MAX,
+)
 from engine.stores.faults import StoreFault
 
 HAS_TRANSACTION_TIMEOUT = 17
@@ -46,12 +52,14 @@ class BoundedConnection(asyncpg.Connection):
         return done
 
 
-async def connect(url: str, *, connections_max: int = DATABASE_CONNECTIONS_MAX, name: str = "aforo") -> asyncpg.Pool:
+async def connect(
+    url: str, *, connections_max: int = DATABASE_CONNECTIONS_MAX, connections_min: int = 1, name: str = "aforo"
+) -> asyncpg.Pool:
     """A pool on the database at `url`, shown there as `name`; StoreFault when it cannot be reached."""
     try:
         return await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=connections_min,
             max_size=connections_max,
             command_timeout=DATABASE_COMMAND_S_MAX,
             timeout=DATABASE_CONNECT_S_MAX,
@@ -64,6 +72,11 @@ async def connect(url: str, *, connections_max: int = DATABASE_CONNECTIONS_MAX, 
         )
     except UNREACHABLE as error:
         raise StoreFault(f"Postgres does not answer: {error}") from error
+
+
+async def connect_office(url: str, *, name: str = "aforo") -> asyncpg.Pool:
+    """A pool for the office (office.py), whose asks take no connection from sales. It has none until it is asked."""
+    return await connect(url, connections_max=OFFICE_CONNECTIONS_MAX, connections_min=0, name=f"{name} office")
 
 
 async def connect_one(url: str) -> asyncpg.Connection:

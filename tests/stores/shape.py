@@ -40,6 +40,16 @@ QUERIES = {
         SELECT p.proname, m.description FROM pg_description m JOIN pg_proc p ON p.oid = m.objoid
         WHERE m.classoid = 'pg_proc'::regclass AND p.pronamespace = 'public'::regnamespace
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')""",
+    "policies": f"""
+        SELECT c.relname, p.polname, p.polcmd, p.polpermissive, p.polroles::regrole[]::text[],
+               pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid)
+        FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE {OURS}""",
+    "grants": f"""
+        SELECT c.relname, a.attname, x.grantee::regrole::text, x.privilege_type
+        FROM pg_class c LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attacl IS NOT NULL,
+             aclexplode(coalesce(a.attacl, c.relacl)) AS x WHERE {OURS} AND x.grantee <> c.relowner
+        UNION SELECT c.relname, NULL, x.grantee::regrole::text, x.privilege_type
+        FROM pg_class c, aclexplode(c.relacl) AS x WHERE {OURS} AND x.grantee <> c.relowner""",
     "extensions": "SELECT '', extname FROM pg_extension",
 }
 

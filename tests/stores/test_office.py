@@ -1,0 +1,212 @@
+"""The office's role: statements that forget the organizer, for every table there is, reading and writing.
+
+Two organizers have the same things; each is asked for by the other, by nobody, and by somebody unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import asyncpg
+import pytest
+
+from engine.audit import Act
+from engine.stores import database
+from engine.stores.office import ROLE, WORK_FOR, Office
+
+A, B = "org_a", "org_b"
+BY_A = Act(A, "ana")
+# The same of each organizer, by the letter in its ids.
+FILL = """
+INSERT INTO organizer (id, name) VALUES ('org_{o}', 'Sala');
+INSERT INTO organizer_terms (organizer_id, version) VALUES ('org_{o}', 1);
+INSERT INTO api_key (id, organizer_id, key_sha256) VALUES ('ak_{o}', 'org_{o}', '{o}');
+INSERT INTO picture (organizer_id, url, state, mark, width, height, widths)
+VALUES ('org_{o}', 'https://pictures.example/1', 'kept', 'm', 1, 1, '{{1}}');
+INSERT INTO venue (id, organizer_id, name, zone) VALUES ('ven_{o}', 'org_{o}', 'Sala', 'UTC');
+INSERT INTO layout (venue_id, version, seats) VALUES ('ven_{o}', 1, 1);
+INSERT INTO section (venue_id, version, id, name, rank, first_seat, rows) VALUES ('ven_{o}', 1, 'a', 'A', 0, 0, '[]');
+INSERT INTO event (id, organizer_id, name, zone, starts_at) VALUES ('evt_{o}', 'org_{o}', 'Jazz', 'UTC', now());
+INSERT INTO ticket_type (event_id, id, name) VALUES ('evt_{o}', 'general', 'General');
+INSERT INTO sale (kind, id, organizer_id, event_id, currency, person_max, cart_ms, prices, opens_at, closes_at,
+                  draw_secret, draw_commit)
+VALUES ('event', 'sale-{o}', 'org_{o}', 'evt_{o}', 'EUR', 1, 1000, '{{}}', now(), now() + interval '1 day', '', '');
+INSERT INTO pool (sale_id, id, name, capacity) VALUES ('sale-{o}', 'floor', 'Floor', 1);
+INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
+VALUES ('sale-{o}', 'ord_{o}', 'c', 'b', 'paid', 0, 'EUR', '{o}');
+INSERT INTO webhook (id, organizer_id, url, topics, secret)
+VALUES ('whk_{o}', 'org_{o}', 'https://a.example', '{{}}', '');
+INSERT INTO webhook_delivery (webhook_id, sequence, id, topic, version, subject, data, told_at)
+VALUES ('whk_{o}', 1, 'msg_{o}', 'order.paid', 1, 's', '{{}}', now());
+INSERT INTO webhook_try (webhook_id, sequence, number, took_ms) VALUES ('whk_{o}', 1, 1, 1);
+INSERT INTO segment (id, organizer_id, name, rule) VALUES ('seg_{o}', 'org_{o}', 'all', 'true');
+INSERT INTO store (id, organizer_id, name, zone, latitude, longitude) VALUES ('sto_{o}', 'org_{o}', 'S', 'UTC', 0, 0);
+INSERT INTO product (id, organizer_id, store_id, name, price, currency)
+VALUES ('prd_{o}', 'org_{o}', 'sto_{o}', 'P', 1, 'EUR');
+INSERT INTO promo (id, organizer_id, product_id, name, price, stock, person_max, radius_m, schedule)
+VALUES ('prm_{o}', 'org_{o}', 'prd_{o}', 'P', 1, 1, 1, 1, '{{}}');
+INSERT INTO promo_window (promo_id, product_number, sale_id, opens_at, closes_at)
+SELECT 'prm_{o}', number, 'window-{o}', now(), now() + interval '1 hour' FROM product WHERE id = 'prd_{o}';
+INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ('email', 'a@b.example', 'org_{o}', 'bounced');
+INSERT INTO audit (organizer_id, actor, act, subject) VALUES ('org_{o}', 'ana', 'test', 's');
+INSERT INTO account (id, email) VALUES ('acc_{o}', '{o}@b.example');
+INSERT INTO member (organizer_id, account_id) VALUES ('org_{o}', 'acc_{o}');
+INSERT INTO role_grant (id, organizer_id, account_id, role, granted_by)
+VALUES ('gra_{o}', 'org_{o}', 'acc_{o}', 'owner', '');
+"""
+TABLES = """
+SELECT c.oid::regclass::text AS name, c.relrowsecurity AS guarded, c.relkind = 'v' AS is_view,
+       has_any_column_privilege('aforo_office', c.oid, 'SELECT') AS reads,
+       has_any_column_privilege('aforo_office', c.oid, 'INSERT') AS inserts,
+       has_any_column_privilege('aforo_office', c.oid, 'UPDATE') AS updates,
+       has_table_privilege('aforo_office', c.oid, 'DELETE') AS deletes,
+       coalesce(c.reloptions @> '{security_invoker=true}', false) AS as_invoker
+FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+ORDER BY 1
+"""
+# Which column of a table leads to its organizer, and what it holds for B; the first that there is.
+WHOSE = ("organizer_id", "promo_id", "venue_id", "event_id", "sale_id", "webhook_id", "id")
+COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"
+
+
+@pytest.fixture
+async def two(db: asyncpg.Pool) -> asyncpg.Pool:
+    for each in ("a", "b"):
+        await db.execute(FILL.format(o=each))
+    return db
+
+
+async def whose(db: asyncpg.Pool, table: str) -> str:
+    columns = {row["attname"] for row in await db.fetch(COLUMNS, table)}
+    return next(each for each in WHOSE if each in columns)
+
+
+async def test_what_may_be_read_shows_nobody_elses_rows(two: asyncpg.Pool) -> None:
+    office = Office(two)
+    for table in await two.fetch(TABLES):
+        name, seen = table["name"], f"SELECT count(*) FROM {table['name']}"
+        if not table["reads"]:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await office.fetch(A, seen)
+            continue
+        column = await whose(two, name)
+        found = {each: await office.fetch(each, f"SELECT {column} AS at FROM {name}") for each in (A, B, "org_c", "")}
+        ids = {each: {row["at"] for row in rows} for each, rows in found.items()}
+        assert ids[A], f"{name} has a row of A's, or this shows nothing"
+        assert all(at.endswith("a") for at in ids[A]), name
+        assert all(at.endswith("b") for at in ids[B]), name
+        assert len(found[A]) == len(found[B]), name
+        assert not ids["org_c"], name
+        assert not ids[""], name
+        assert table["as_invoker"] if table["is_view"] else table["guarded"], name
+
+
+async def test_what_may_be_changed_changes_nobody_elses_rows(two: asyncpg.Pool) -> None:
+    office = Office(two)
+    for table in await two.fetch(TABLES):
+        name = table["name"]
+        if not table["updates"]:
+            continue
+        column = "name" if name == "organizer" else await whose(two, name)
+        before = await two.fetch(f"SELECT * FROM {name}")
+        async with office.transaction(BY_A) as connection:
+            changed = await connection.execute(f"UPDATE {name} SET {column} = {column}")
+        own = [row for row in before if row[await whose(two, name)].endswith("a")]
+        assert changed == f"UPDATE {len(own)}", name
+        assert own, name
+        if name != "organizer":
+            moved = f"UPDATE {name} SET {column} = replace({column}, '_a', '_b')"
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with office.transaction(BY_A) as connection:
+                    # Nothing but the policy refuses it.
+                    await connection.execute(moved if column != "sale_id" else moved.replace("'_", "'-"))
+
+
+async def test_what_may_be_deleted_deletes_nobody_elses_rows(two: asyncpg.Pool) -> None:
+    for table in await two.fetch(TABLES):
+        if table["deletes"]:
+            async with Office(two).transaction(BY_A) as connection:
+                await connection.execute(f"DELETE FROM {table['name']}")
+            left = await two.fetch(f"SELECT {await whose(two, table['name'])} AS at FROM {table['name']}")
+            assert {row["at"][-1] for row in left} <= {"b"}, table["name"]
+            assert left, table["name"]
+
+
+async def test_what_may_be_added_is_nobody_elses(two: asyncpg.Pool) -> None:
+    """A copy of B's row, as A: refused by the policy, before any constraint is asked."""
+    for table in await two.fetch(TABLES):
+        if not table["inserts"]:
+            continue
+        name, column = table["name"], await whose(two, table["name"])
+        row = await two.fetchrow(f"SELECT to_json(t) AS it FROM {name} t WHERE {column} LIKE '%b'")
+        copy = f"INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM json_populate_record(NULL::{name}, $1)"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            async with Office(two).transaction(BY_A) as connection:
+                await connection.execute(copy, row["it"])
+
+
+@pytest.fixture
+async def single(database_url: str, two: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
+    """A pool of one connection, so that whatever it keeps is seen by the next."""
+    pool = await database.connect(database_url, connections_max=1)
+    yield pool
+    pool.terminate()
+
+
+class Boom(Exception):
+    pass
+
+
+async def test_role_and_organizer_end_with_their_transaction(single: asyncpg.Pool) -> None:
+    office = Office(single)
+
+    async def ends_well() -> None:
+        await office.fetch(A, "SELECT FROM sale")
+
+    async def ends_badly() -> None:
+        async with office.transaction(BY_A) as connection:
+            await connection.execute("UPDATE venue SET name = 'other'")
+            raise Boom
+
+    async def breaks() -> None:
+        await office.fetch(A, "SELECT 1 / 0")
+
+    async def takes_too_long() -> None:
+        async with asyncio.timeout(0.05):
+            await office.fetch(A, "SELECT pg_sleep(10)")
+
+    async def is_given_up() -> None:
+        async def sleeping() -> None:
+            async with office.transaction(BY_A) as connection:
+                begun.set()
+                await connection.execute("SELECT pg_sleep(10)")
+
+        begun = asyncio.Event()
+        task = asyncio.create_task(sleeping())
+        await begun.wait()
+        task.cancel()
+        await task
+
+    for way in (ends_well, ends_badly, breaks, takes_too_long, is_given_up):
+        with suppress(Boom, asyncpg.DivisionByZeroError, TimeoutError, asyncio.CancelledError):
+            await way()
+        row = await single.fetchrow("SELECT current_user AS is, current_setting('aforo.organizer', true) AS for")
+        assert row["is"] != ROLE, way
+        assert not row["for"], way
+        assert await single.fetchval("SELECT count(*) FROM organizer") == 2, way
+    assert await single.fetchval("SELECT count(*) FROM venue WHERE name = 'other'") == 0
+
+
+async def test_the_owner_sees_all(two: asyncpg.Pool) -> None:
+    """Whatever sells is not subject to policies, whichever organizer a setting names."""
+    async with two.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT set_config('aforo.organizer', $1, true)", A)
+        assert await connection.fetchval("SELECT count(*) FROM sale") == 2
+
+
+async def test_a_role_taken_without_an_organizer_sees_nothing(two: asyncpg.Pool) -> None:
+    async with two.acquire() as connection, connection.transaction():
+        await connection.execute(WORK_FOR, ROLE, "")
+        assert await connection.fetchval("SELECT count(*) FROM sale") == 0
