@@ -17,7 +17,7 @@ from typing import TypedDict
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
-from engine.accounts import Accounts, Factors, Outside
+from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
@@ -39,6 +39,7 @@ from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
 from engine.stores.embedded import EmbeddedStores
+from engine.stores.office import Office
 from engine.stores.redis import RedisClient, connect
 from engine.webhooks import Webhooks
 
@@ -52,6 +53,7 @@ class Engine:
     settings: Settings
     redis: RedisClient
     db: asyncpg.Pool
+    office: Office
     keyring: KeyringStore
     signer: Signer
     sealer: Sealer
@@ -98,7 +100,9 @@ class Engine:
             db = await database.connect(database_url, name=name)
             try:
                 keyring = await KeyringStore.open(db, roots_of(settings))
-                engine = build(settings, redis, db, keyring, space=await own_space(db), on_batch=on_batch)
+                of_office = await database.connect_office(database_url, name=name)
+                office, space = Office(of_office, still_stands), await own_space(db)
+                engine = build(settings, redis, db, office, keyring, space=space, on_batch=on_batch)
                 try:
                     yield engine
                 finally:
@@ -112,6 +116,7 @@ class Engine:
                     await engine.webhooks.close()
                     await engine.pictures.close()
                     await engine.onsale.close()
+                    of_office.terminate()
             finally:
                 db.terminate()
         finally:
@@ -122,6 +127,7 @@ def build(
     settings: Settings,
     redis: RedisClient,
     db: asyncpg.Pool,
+    office: Office,
     keys: KeyringStore,
     *,
     space: str,
@@ -134,17 +140,18 @@ def build(
         await converge(catalog, keeper, sale_id)
 
     onsale = Onsale(redis, signer, on_batch=on_batch)
-    catalog = Catalog(db, mark_code=signer.entry_code_mark, converge=converged)
+    catalog = Catalog(db, office, mark_code=signer.entry_code_mark, converge=converged)
     orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, keyring)
-    access = build_access(settings, redis, db, keyring, on_batch=on_batch)
-    people = build_people(db, Audience(redis, space), messaging.contacts)
+    people = build_people(db, office, Audience(redis, space), messaging.contacts)
     audit = build_audit(settings, db, keyring)
+    access = build_access(settings, redis, db, office, keyring, on_batch=on_batch)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,
         redis=redis,
         db=db,
+        office=office,
         keyring=keys,
         signer=signer,
         sealer=Sealer(keyring),
@@ -165,13 +172,13 @@ def build(
         offers=Offers(messaging.contacts, people.persons),
         segments=people.segments,
         follower=people.follower,
-        pictures=build_pictures(settings, db),
+        pictures=build_pictures(settings, db, office),
         promos=build_promos(
-            settings, db, signer, people=people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
+            settings, db, office, signer, people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
         ),
         rehearsals=Rehearsals(db, onsale, orders, converged),
         outbox=Outbox(db),
-        webhooks=build_webhooks(settings, db, keyring),
+        webhooks=build_webhooks(settings, db, office, keyring),
     )
 
 
@@ -195,11 +202,17 @@ class AccessParts(TypedDict):
 
 
 def build_access(
-    settings: Settings, redis: RedisClient, db: asyncpg.Pool, keyring: Keyring, *, on_batch: BatchHook | None
+    settings: Settings,
+    redis: RedisClient,
+    db: asyncpg.Pool,
+    office: Office,
+    keyring: Keyring,
+    *,
+    on_batch: BatchHook | None,
 ) -> AccessParts:
     return {
         "access": ApiKeys(db),
-        "organizers": Organizers(db),
+        "organizers": Organizers(office),
         "answers": KeptAnswers(db, keyring),
         "allowances": Allowances(redis, settings.trusted_networks, on_batch=on_batch),
         "guesses": Guesses(redis, on_batch=on_batch),
@@ -325,13 +338,13 @@ def build_post(settings: Settings, db: asyncpg.Pool, sealer: Sealer, channels: C
     )
 
 
-def build_webhooks(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Webhooks:
-    return Webhooks(db, Sealer(keyring, b"webhook"), outgoing_of(settings))
+def build_webhooks(settings: Settings, db: asyncpg.Pool, office: Office, keyring: Keyring) -> Webhooks:
+    return Webhooks(db, office, Sealer(keyring, b"webhook"), outgoing_of(settings))
 
 
-def build_pictures(settings: Settings, db: asyncpg.Pool) -> Pictures:
+def build_pictures(settings: Settings, db: asyncpg.Pool, office: Office) -> Pictures:
     files = FolderFiles(Path(settings.pictures_dir)) if settings.pictures_dir else PostgresFiles(db)
-    return Pictures(db, files, outgoing_of(settings))
+    return Pictures(db, office, files, outgoing_of(settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,13 +359,13 @@ class PeopleParts:
     follower: Follower
 
 
-def build_people(db: asyncpg.Pool, audience: Audience, contacts: Contacts) -> PeopleParts:
+def build_people(db: asyncpg.Pool, office: Office, audience: Audience, contacts: Contacts) -> PeopleParts:
     follower = Follower(db, audience)
     return PeopleParts(
         persons=Persons(db, follower),
-        suppression=Suppression(db, contacts.signer.inbox),
+        suppression=Suppression(office, contacts.signer.inbox),
         order_counts=OrderCounts(db),
-        segments=Segments(db),
+        segments=Segments(db, office),
         audience=audience,
         follower=follower,
     )
@@ -361,9 +374,10 @@ def build_people(db: asyncpg.Pool, audience: Audience, contacts: Contacts) -> Pe
 def build_promos(
     settings: Settings,
     db: asyncpg.Pool,
+    office: Office,
     signer: Signer,
-    *,
     people: PeopleParts,
+    *,
     catalog: Catalog,
     onsale: Onsale,
     keeper: Keeper,
@@ -376,6 +390,7 @@ def build_promos(
     }
     return Promos(
         db=db,
+        office=office,
         audience=people.audience,
         follower=people.follower,
         segments=people.segments,

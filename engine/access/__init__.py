@@ -15,7 +15,7 @@ from engine.access.allowances import (
     Wait,
 )
 from engine.access.answers import KeptAnswer, KeptAnswers
-from engine.access.api_keys import ApiKeys, key_id_of, lock_organizer, permit_of
+from engine.access.api_keys import ApiKeys, hold_key, key_id_of, lock_organizer, permit_of
 from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
@@ -98,6 +98,7 @@ __all__ = [
     "TermsWritten",
     "Tokens",
     "Wait",
+    "hold_key",
     "is_sealed",
     "key_id_of",
     "lies_in",

@@ -166,6 +166,12 @@ class ApiKeys:
         return None if row is None else shown(row)
 
 
+async def hold_key(connection: asyncpg.Connection, organizer: str, key_id: str) -> Permit | None:
+    """What a live key may do, which stays so until the transaction ends; None when it ended."""
+    row = await connection.fetchrow(sql.HOLD_KEY, key_id, organizer)
+    return None if row is None else permit_of(shown(row))
+
+
 def permit_of(key: KeyShown) -> Permit:
     """What whoever shows this key may do."""
     scopes = ALL if key.scopes is None else key.scopes

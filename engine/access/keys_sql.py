@@ -27,6 +27,12 @@ LOCK_KEY = (
 WHERE id = $1 AND organizer_id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) FOR UPDATE
 """
 )
+HOLD_KEY = (
+    _KEY
+    + """
+WHERE id = $1 AND organizer_id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) FOR SHARE
+"""
+)
 IS_ROTATED = "SELECT EXISTS (SELECT FROM api_key WHERE rotated_from = $1 AND revoked_at IS NULL)"
 SHORTEN_KEY = """
 UPDATE api_key SET expires_at = least(expires_at, now() + make_interval(secs => $2)) WHERE id = $1 RETURNING expires_at

@@ -11,10 +11,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-import asyncpg
-
 from engine.audit import Act, write
 from engine.refusals import Code, Refused
+from engine.stores.office import Office
 
 READ = "SELECT * FROM public_organizer WHERE id = $1"
 LOCK = "SELECT FROM organizer WHERE id = $1 FOR UPDATE"
@@ -78,22 +77,22 @@ class TermsWritten:
 
 
 class Organizers:
-    def __init__(self, db: asyncpg.Pool) -> None:
-        self._db = db
+    def __init__(self, office: Office) -> None:
+        self._office = office
 
     async def view(self, organizer: str) -> OrganizerView | None:
         """An organizer as buyers see it; None when there is none."""
-        row = await self._db.fetchrow(READ, organizer)
+        row = await self._office.fetchrow(organizer, READ, organizer)
         return None if row is None else organizer_of(row)
 
     async def terms(self, organizer: str, version: int) -> TermsWritten | None:
         """A version of an organizer's terms, in force or not: orders name the one that was accepted."""
-        row = await self._db.fetchrow(NEWEST, organizer, version)
+        row = await self._office.fetchrow(organizer, NEWEST, organizer, version)
         return None if row is None else TermsWritten(**dict(row))
 
     async def change(self, by: Act, change: OrganizerChange) -> OrganizerView | Refused:
         """Write what an organizer says of itself. Terms or a refund rule that differ are a new version."""
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             await connection.execute(LOCK, by.organizer_id)
             row = await connection.fetchrow(READ, by.organizer_id)
             if row is None:

@@ -4,7 +4,7 @@ from engine.accounts.accounts import Accounts
 from engine.accounts.context import CONTEXT
 from engine.accounts.factor_model import Ceremony, Held, Method, Own, PasskeyView, RelyingParty, Shown, TotpSecret
 from engine.accounts.factors import Factors
-from engine.accounts.grants import Grants
+from engine.accounts.grants import Grants, still_stands
 from engine.accounts.guests import GuestLinkDraft, GuestLinks, NewGuestLink
 from engine.accounts.invitations import Invitations, Inviting, NewInvitation
 from engine.accounts.logins import OUTSIDE, Logins, NoFactors, SecondFactors
@@ -81,5 +81,6 @@ __all__ = [
     "Standing",
     "Strength",
     "TotpSecret",
+    "still_stands",
     "strength",
 ]

@@ -1,20 +1,24 @@
-"""Grants: what members may do for an organizer: a role, in a scope, until an instant.
+"""Grants: what members may do for an organizer: a role, in a scope, until an instant; and whether an act may go on.
 
-Owns: the tables member and role_grant. Guarantees: what is answered is what the database says at that moment.
+Owns: the tables member and role_grant. Guarantees: what is answered is what the database says at that moment; where an
+act is asked about in its own transaction, what was revoked or has ended before is refused, and a revocation that comes
+meanwhile waits for that transaction to end.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 
-from engine.access import EVERYTHING, ROLES, Grant, Permit, Role, Scope
+from engine.access import EVERYTHING, ROLES, About, Grant, Permission, Permit, Role, Scope, hold_key
 from engine.accounts import sql
 from engine.accounts.model import Membership, SessionShown, Standing
 from engine.audit import Act, ActorKind, write
 from engine.ids import new_id
+from engine.refusals import Code, RefusalError
 
 
 class Grants:
@@ -23,8 +27,7 @@ class Grants:
 
     async def permit(self, account: str, organizer: str) -> Permit | None:
         """All that an account may do for an organizer; None when it may nothing there."""
-        grants = tuple(map(grant_of, await self._db.fetch(sql.GRANTS, organizer, account)))
-        return Permit(organizer, ActorKind.ACCOUNT, account, grants) if grants else None
+        return permit_of_member(organizer, account, await self._db.fetch(sql.GRANTS, organizer, account))
 
     async def memberships(self, account: str) -> list[Membership]:
         rows = await self._db.fetch(sql.MEMBERSHIPS, account)
@@ -70,3 +73,35 @@ def grant_of(row: Any) -> Grant:
     role = Role(row["role"])
     scope = Scope(frozenset(row["events"]), frozenset(row["venues"]))
     return Grant(row["id"], ROLES[role], scope, row["until_at"], role)
+
+
+async def hold_grants(connection: asyncpg.Connection, organizer: str, account: str) -> Permit | None:
+    """The same as `Grants.permit`, which stays so until the transaction ends."""
+    return permit_of_member(organizer, account, await connection.fetch(sql.HOLD_GRANTS, organizer, account))
+
+
+def permit_of_member(organizer: str, account: str, rows: Sequence[Any]) -> Permit | None:
+    grants = tuple(map(grant_of, rows))
+    return Permit(organizer, ActorKind.ACCOUNT, account, grants) if grants else None
+
+
+async def still_stands(connection: asyncpg.Connection, by: Act) -> None:
+    """Refuse an act whose ground has gone. Operators, and the installation itself, stand on none that could go."""
+    match by.kind:
+        case ActorKind.OPERATOR | ActorKind.ITSELF:
+            return
+        case ActorKind.KEY:
+            permit = await hold_key(connection, by.organizer_id, by.actor)
+        case ActorKind.ACCOUNT:
+            permit = await hold_grants(connection, by.organizer_id, by.actor)
+        case _:  # guests look; strangers are not admitted at all
+            permit = None
+    if permit is None or not _covers(permit, by):
+        raise RefusalError(Code.FORBIDDEN, permission=by.ground.permission if by.ground else "")
+
+
+def _covers(permit: Permit, by: Act) -> bool:
+    if by.ground is None:
+        return False
+    about = About(by.ground.event, by.ground.venue)
+    return permit.decides(Permission(by.ground.permission), about, datetime.now(UTC)) is not None

@@ -55,6 +55,14 @@ JOIN member m ON m.organizer_id = g.organizer_id AND m.account_id = g.account_id
 WHERE g.organizer_id = $1 AND g.account_id = $2 AND g.revoked_at IS NULL AND (g.until_at IS NULL OR g.until_at > now())
 ORDER BY g.id
 """
+# Those rows stay as they are until the transaction ends.
+HOLD_GRANTS = """
+SELECT g.id, g.role, g.events, g.venues, g.until_at FROM role_grant g
+JOIN member m ON m.organizer_id = g.organizer_id AND m.account_id = g.account_id AND m.left_at IS NULL
+JOIN account a ON a.id = g.account_id AND a.closed_at IS NULL
+WHERE g.organizer_id = $1 AND g.account_id = $2 AND g.revoked_at IS NULL AND (g.until_at IS NULL OR g.until_at > now())
+ORDER BY g.id FOR SHARE
+"""
 MEMBERSHIPS = """
 SELECT m.organizer_id, o.name, m.joined_at FROM member m JOIN public_organizer o ON o.id = m.organizer_id
 WHERE m.account_id = $1 AND m.left_at IS NULL ORDER BY o.name, m.organizer_id

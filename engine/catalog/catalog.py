@@ -45,6 +45,7 @@ from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
 from engine.refusals import Code, RefusalError, Refused
 from engine.stores.batcher import LOST
+from engine.stores.office import Office
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Catalog:
     def __init__(
         self,
         db: asyncpg.Pool,
+        office: Office,
         *,
         mark_code: MarkCode,
         converge: Converge = _nobody,
@@ -70,6 +72,7 @@ class Catalog:
         """`converge(sale_id)` brings the live side of a sale to what is stored; of codes only `mark_code` is kept."""
         self.kinds = Kinds(db)
         self._db = db
+        self._office = office
         self._mark_code = mark_code
         self._converge = converge
         self._now = now
@@ -84,7 +87,7 @@ class Catalog:
         if read is None or zone is None:
             return findings.listed()
         venue_id = new_id("ven")
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             await connection.execute(
                 sql.INSERT_VENUE,
                 venue_id,
@@ -105,7 +108,7 @@ class Catalog:
         layout = draw_layout(read.name, read.sections, findings) if read else None
         if layout is None or findings.paths:
             return findings.listed()
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             version = await writing.write_layout(connection, by.organizer_id, venue_id, layout)
             if version is None:
                 return Refused(Code.NOT_FOUND)
@@ -125,12 +128,13 @@ class Catalog:
         types = read_types(read.ticket_types, findings)
         if starts_at and ends_at and ends_at <= starts_at:
             findings.add(("ends",), "is not after starts")
-        if read.venue and await self._db.fetchval(sql.FIND_VENUE, read.venue, by.organizer_id) is None:
+        theirs = by.organizer_id
+        if read.venue and await self._office.fetchrow(theirs, sql.FIND_VENUE, read.venue, theirs) is None:
             findings.add(("venue",), "is not the id of a venue of yours")
         if findings.paths or zone is None or starts_at is None:
             return findings.listed()
         event = event_draft(read.event, read, zone.key, starts_at, ends_at)
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             event_id = await writing.write_event(connection, by.organizer_id, event, read.venue)
             await writing.write_types(connection, event_id, types)
             after = {"name": event.name, "starts_at": starts_at, "venue": read.venue}
@@ -170,11 +174,13 @@ class Catalog:
         return created
 
     async def _known(self, organizer_id: str, read: SaleInput) -> Known:
-        event = await self._db.fetchrow(sql.FIND_EVENT, read.event_id, organizer_id) if read.event_id else None
-        venue_id = read.venue_id or (event["venue_id"] if event else None)
-        venue = await self._db.fetchrow(sql.FIND_VENUE, venue_id, organizer_id) if venue_id else None
-        layout = await reading.read_layout(self._db, venue["id"], read.layout) if venue and read.layout else None
+        async with self._office.reading(organizer_id) as db:
+            event = await db.fetchrow(sql.FIND_EVENT, read.event_id, organizer_id) if read.event_id else None
+            venue_id = read.venue_id or (event["venue_id"] if event else None)
+            venue = await db.fetchrow(sql.FIND_VENUE, venue_id, organizer_id) if venue_id else None
+            layout = await reading.read_layout(db, venue["id"], read.layout) if venue and read.layout else None
         return Known(
+            # By anybody: ids of sales are one space.
             sale_taken=bool(read.id and await self._db.fetchval(sql.SALE_EXISTS, read.id)),
             event=None if event is None else KnownEvent(**dict(event)),
             venue_found=venue is not None,
@@ -183,7 +189,7 @@ class Catalog:
 
     async def _store(self, by: Act, draft: SaleDraft, known: Known) -> CreatedSale:
         zone = draft.event.zone if draft.event else known.event.zone if known.event else "UTC"
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             created = await writing.write_sale(connection, by.organizer_id, draft, zone)
             after = writing.sale_facts(await connection.fetchrow(sql.READ_SALE, created.id))
             await write(connection, by, "sale.create", created.id, after=after)
@@ -195,7 +201,7 @@ class Catalog:
         """Times, visibility, cart and room of a sale; what the body does not name stays."""
         findings = Findings({})
         change = _read(SaleChange, body, findings)
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id)
             if row is None:
                 return Refused(Code.UNKNOWN_SALE)
@@ -246,7 +252,7 @@ class Catalog:
         return await self._steer(by, sale_id, "sale.close", sql.CLOSE_EARLY)
 
     async def _steer(self, by: Act, sale_id: str, act: str, statement: str) -> Switches | Refused:
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             before = await connection.fetchrow(sql.LOCK_SWITCHES, sale_id, by.organizer_id)
             row = await connection.fetchrow(statement, sale_id, by.organizer_id)
             if row is None:
@@ -320,9 +326,10 @@ class Catalog:
         limit: int = 50,
     ) -> SalePage:
         """Sales of an organizer, newest first: all, or those of the events and venues within reach."""
-        return await reading.list_sales(
-            self._db, words=words, after=after, limit=limit, organizer_id=organizer_id, reach=reach
-        )
+        async with self._office.reading(organizer_id) as db:
+            return await reading.list_sales(
+                db, words=words, after=after, limit=limit, organizer_id=organizer_id, reach=reach
+            )
 
 
 def _read(model: type[InputT], body: Any, findings: Findings) -> InputT | None:

@@ -136,7 +136,7 @@ async def read_events(db: asyncpg.Pool, sales: Sequence[str]) -> dict[str, HeldE
 
 
 async def list_sales(
-    db: asyncpg.Pool,
+    db: asyncpg.Pool | asyncpg.Connection,
     *,
     near: Near | None = None,
     words: str | None = None,

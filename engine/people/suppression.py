@@ -12,6 +12,7 @@ import asyncpg
 
 from engine.audit import Act, write
 from engine.people import sql
+from engine.stores.office import Office
 
 
 async def suppress(
@@ -22,9 +23,9 @@ async def suppress(
 
 
 class Suppression:
-    def __init__(self, db: asyncpg.Pool, inbox: Callable[[str, str], bytes]) -> None:
+    def __init__(self, office: Office, inbox: Callable[[str, str], bytes]) -> None:
         """`inbox` gives the keyed hash of the inbox that an address belongs to."""
-        self._db = db
+        self._office = office
         self._inbox = inbox
 
     async def reported(self, by: Act, channel: str, address: str, reason: str) -> None:
@@ -33,6 +34,6 @@ class Suppression:
         Nothing is answered, and nothing is looked up, so that nobody learns whether the address is known.
         """
         subject = self._inbox(channel, address).hex()
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             await suppress(connection, channel, address, by.organizer_id, reason)
             await write(connection, by, "address.suppress", subject, after={"channel": channel, "reason": reason})

@@ -33,6 +33,7 @@ from engine.pictures.model import (
     sizes_of,
 )
 from engine.refusals import Code, Refused
+from engine.stores.office import Office
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Pictures:
     def __init__(
         self,
         db: asyncpg.Pool,
+        office: Office,
         files: Files,
         outgoing: Outgoing,
         *,
@@ -59,6 +61,7 @@ class Pictures:
     ) -> None:
         self.files = files
         self._db = db
+        self._office = office
         self._outgoing = outgoing
         self._draw = draw
 
@@ -132,11 +135,11 @@ class Pictures:
 
     async def list(self, organizer: str, limit: int = limits.PAGE_ITEMS_MAX) -> Sequence[PictureView]:
         """An organizer's pictures, newest first."""
-        return [_view(row) for row in await self._db.fetch(sql.LIST, organizer, limit)]
+        return [_view(row) for row in await self._office.fetch(organizer, sql.LIST, organizer, limit)]
 
     async def fetch_again(self, by: Act, url: str) -> Refused | None:
         """Try one that failed once more, from the beginning."""
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             if await connection.fetchval(sql.FETCH_AGAIN, by.organizer_id, url) is None:
                 return NOT_FOUND
             await write(connection, by, "picture.fetch", url)
@@ -144,7 +147,7 @@ class Pictures:
 
     async def take_down(self, by: Act, url: str) -> Refused | None:
         """Show it no more, and forget its files unless somebody else shows the same ones."""
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             was = await connection.fetchrow(sql.TAKE_DOWN, by.organizer_id, url, TAKEN_DOWN)
             if was is None:
                 return NOT_FOUND

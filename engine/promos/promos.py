@@ -32,6 +32,7 @@ from engine.promos.shelf import Shelf
 from engine.refusals import Refused
 from engine.segments import Audience, Follower, Segments
 from engine.stores.database import shared_setting
+from engine.stores.office import Office
 
 SPACE_CHARS = 12
 OPENED = """
@@ -53,6 +54,7 @@ class Promos:
         self,
         *,
         db: asyncpg.Pool,
+        office: Office,
         audience: Audience,
         follower: Follower,
         segments: Segments,
@@ -69,13 +71,14 @@ class Promos:
     ) -> None:
         """`inbox` stands for whoever reads at an address."""
         self._db = db
+        self._office = office
         self._catalog = catalog
         self._onsale = onsale
         self._channels = channels
         self.audience = audience
         self.ledger = Ledger(db, audience)
         follower.also_build(self.ledger.build)
-        self.shelf = Shelf(db, segments)
+        self.shelf = Shelf(office, segments)
         self.claims = Claims(db, audience)
         self.promoter = Promoter(db, audience, self.claims, catalog, onsale, publish=publish, unbuilt=follower.unbuilt)
         self.board = Board(audience, onsale)
@@ -127,8 +130,9 @@ class Promos:
         self, organizer_id: str, *, promo: str | None = None, after: str = "", limit: int = 50
     ) -> list[PromoView]:
         """Promos with their windows and live counts."""
-        rows = await self._db.fetch(q.PROMOS, organizer_id, after, limit, promo)
-        windows = await self._db.fetch(q.WINDOWS, [row["id"] for row in rows])
+        async with self._office.reading(organizer_id) as db:
+            rows = await db.fetch(q.PROMOS, organizer_id, after, limit, promo)
+            windows = await db.fetch(q.WINDOWS, [row["id"] for row in rows])
         by_promo: dict[str, list[WindowView]] = {row["id"]: [] for row in rows}
         for window in windows:
             by_promo[window["promo_id"]].append(await self._window(window))

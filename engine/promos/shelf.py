@@ -33,6 +33,7 @@ from engine.segments import (
     segment_ids,
     write_segments,
 )
+from engine.stores.office import Office
 
 OVERLAPS = "overlaps with another promo of the same product"
 TOO_MANY_SEGMENTS = f"is more than there may be: an organizer has at most {SEGMENTS_MAX} segments"
@@ -56,9 +57,9 @@ class Overlap(Exception):
 
 class Shelf:
     def __init__(
-        self, db: asyncpg.Pool, segments: Segments, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self, office: Office, segments: Segments, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._db = db
+        self._office = office
         self._segments = segments
         self._now = now
 
@@ -88,7 +89,7 @@ class Shelf:
         if draft is None or findings.paths:
             return findings.listed()
         try:
-            async with self._db.acquire() as connection, connection.transaction():
+            async with self._office.transaction(by) as connection:
                 return await _write_store(connection, by, draft)
         except Overlap as overlap:
             findings.add(("promos", overlap.at), OVERLAPS)
@@ -103,7 +104,7 @@ class Shelf:
         read = read_input(PromoInput, body, findings)
         if read is None:
             return findings.listed()
-        row = await self._db.fetchrow(q.FIND_PRODUCT, read.product, by.organizer_id)
+        row = await self._office.fetchrow(by.organizer_id, q.FIND_PRODUCT, read.product, by.organizer_id)
         product = row and KnownProduct(row["price"], row["currency"], ZoneInfo(row["zone"]))
         names = (
             frozenset(segment["name"] for segment in await self._segments.of_organizer(by.organizer_id))
@@ -113,7 +114,7 @@ class Shelf:
         if draft is None or findings.paths:
             return findings.listed()
         try:
-            async with self._db.acquire() as connection, connection.transaction():
+            async with self._office.transaction(by) as connection:
                 await keep_built_in(connection, by.organizer_id)
                 return await _write_promo(connection, by, draft, draft.product, 0)
         except Overlap:
@@ -133,7 +134,7 @@ class Shelf:
         if read is None or findings.paths:
             return findings.listed()
         try:
-            async with self._db.acquire() as connection, connection.transaction():
+            async with self._office.transaction(by) as connection:
                 (segment,) = await write_segments(connection, by, {read.name: read.rule})
         except TooManySegments:
             findings.add(("name",), TOO_MANY_SEGMENTS)
@@ -154,7 +155,7 @@ class Shelf:
 
     async def schedule(self, by: Act, promo_id: str) -> str | Refused:
         """A draft becomes a promo that will run."""
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(q.LOCK_PROMO, promo_id, by.organizer_id)
             if row is None:
                 return Refused(Code.NOT_FOUND)
@@ -175,7 +176,7 @@ class Shelf:
     async def steer(self, by: Act, promo_id: str, to: str) -> list[str] | Refused:
         """Pause, resume or end: answers the sales that have to follow. Saying it twice changes nothing."""
         allowed = {"paused": {"scheduled"}, "scheduled": {"paused"}, "ended": {"draft", "scheduled", "paused"}}[to]
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(q.LOCK_PROMO, promo_id, by.organizer_id)
             if row is None:
                 return Refused(Code.NOT_FOUND)
@@ -196,12 +197,13 @@ class Shelf:
     # ── reading ──
 
     async def stores(self, organizer_id: str, after: str = "", limit: int = 50) -> list[Mapping[str, Any]]:
-        return [dict(row) for row in await self._db.fetch(q.STORES, organizer_id, after, limit)]
+        return [dict(row) for row in await self._office.fetch(organizer_id, q.STORES, organizer_id, after, limit)]
 
     async def products(self, organizer_id: str, store_id: str) -> list[Mapping[str, Any]] | Refused:
-        rows = await self._db.fetch(q.PRODUCTS, organizer_id, store_id)
-        if not rows and not await self._db.fetchval(q.OWNS_STORE, organizer_id, store_id):
-            return Refused(Code.NOT_FOUND)
+        async with self._office.reading(organizer_id) as db:
+            rows = await db.fetch(q.PRODUCTS, organizer_id, store_id)
+            if not rows and not await db.fetchval(q.OWNS_STORE, organizer_id, store_id):
+                return Refused(Code.NOT_FOUND)
         return [dict(row) for row in rows]
 
 

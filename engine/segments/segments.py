@@ -19,6 +19,7 @@ from engine.ids import new_id
 from engine.limits import SEGMENTS_MAX
 from engine.segments import sql
 from engine.segments.rules import BUILT_IN, as_sql, read
+from engine.stores.office import Office
 
 
 class TooManySegments(Exception):
@@ -35,12 +36,13 @@ class Preview:
 
 
 class Segments:
-    def __init__(self, db: asyncpg.Pool) -> None:
+    def __init__(self, db: asyncpg.Pool, office: Office) -> None:
         self._db = db
+        self._office = office
 
     async def of_organizer(self, organizer_id: str) -> list[Mapping[str, Any]]:
         """The organizer's segments, with the built-in ones."""
-        rows = {row["name"]: dict(row) for row in await self._db.fetch(sql.LIST, organizer_id)}
+        rows = {row["name"]: dict(row) for row in await self._office.fetch(organizer_id, sql.LIST, organizer_id)}
         for name, rule in BUILT_IN.items():
             rows.setdefault(name, {"id": None, "number": None, "name": name, "rule": rule})
         return list(rows.values())

@@ -25,6 +25,7 @@ from engine.limits import (
 from engine.outbox import DECLARED
 from engine.outgoing import Forbidden, Outgoing
 from engine.refusals import Code, Refused
+from engine.stores.office import Office
 from engine.stores.turns import take_turn
 from engine.webhooks import sql
 from engine.webhooks.model import (
@@ -49,8 +50,8 @@ def topics_offered() -> list[str]:
 
 
 class Endpoints:
-    def __init__(self, db: asyncpg.Pool, sealer: Sealer, outgoing: Outgoing) -> None:
-        self._db = db
+    def __init__(self, office: Office, sealer: Sealer, outgoing: Outgoing) -> None:
+        self._office = office
         self._sealer = sealer
         self._outgoing = outgoing
 
@@ -60,7 +61,7 @@ class Endpoints:
             return mistakes
         made = NewWebhook(new_id("whk"), new_secret())
         sealed = self._sealer.seal(made.secret, made.id)
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             await take_turn(connection, f"webhooks of {by.organizer_id}")
             if await connection.fetchval(sql.COUNT, by.organizer_id) >= WEBHOOKS_PER_ORGANIZER_MAX:
                 return [Mistake("url", None, TOO_MANY)]
@@ -86,10 +87,10 @@ class Endpoints:
     # ── looking ──
 
     async def list(self, organizer: str) -> list[WebhookView]:
-        return [_view(row) for row in await self._db.fetch(sql.SHOW, organizer, None)]
+        return [_view(row) for row in await self._office.fetch(organizer, sql.SHOW, organizer, None)]
 
     async def show(self, organizer: str, webhook: str) -> WebhookView | Refused:
-        row = await self._db.fetchrow(sql.SHOW, organizer, webhook)
+        row = await self._office.fetchrow(organizer, sql.SHOW, organizer, webhook)
         return NOT_FOUND if row is None else _view(row)
 
     async def deliveries(
@@ -100,16 +101,19 @@ class Endpoints:
         if isinstance(view, Refused):
             return view
         newest = view.sequence + 1 if before is None else before
-        return [_delivery(row) for row in await self._db.fetch(sql.DELIVERIES, webhook, newest, state, limit)]
+        rows = await self._office.fetch(organizer, sql.DELIVERIES, webhook, newest, state, limit)
+        return [_delivery(row) for row in rows]
 
     async def delivery(self, organizer: str, webhook: str, delivery: str) -> DeliveryDetail | Refused:
         """One delivery: what is sent, and what each try was answered."""
-        row = await self._db.fetchrow(sql.DELIVERY, organizer, webhook, delivery)
-        if row is None:
-            return NOT_FOUND
+        async with self._office.reading(organizer) as db:
+            row = await db.fetchrow(sql.DELIVERY, organizer, webhook, delivery)
+            if row is None:
+                return NOT_FOUND
+            rows = await db.fetch(sql.TRIES, webhook, row["sequence"])
         tries = [
             TryView(one["number"], one["at"], one["took_ms"], one["status"], one["fault"], one["answer"])
-            for one in await self._db.fetch(sql.TRIES, webhook, row["sequence"])
+            for one in rows
         ]
         last = tries[-1] if tries else None
         shown = {**row, "status": last and last.status, "fault": last.fault if last else ""}
@@ -120,7 +124,7 @@ class Endpoints:
 
     async def pause(self, by: Act, webhook: str) -> Refused | None:
         """Nothing more is sent; what it is told waits for it."""
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND
             await connection.execute(sql.PAUSE, webhook, Paused.BY_HAND.value)
@@ -129,23 +133,26 @@ class Endpoints:
 
     async def resume(self, by: Act, webhook: str) -> Refused | None:
         """Start sending again, oldest first."""
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND
             was_paused = await connection.fetchval(sql.RESUME, webhook) is not None
             await write(connection, by, "webhook.resume", webhook)
         after: int | None = 0 if was_paused else None
         while after is not None:
-            after = await self._db.fetchval(sql.FORGIVE, webhook, after, WEBHOOKS_FORGIVEN_AT_ONCE)
+            async with self._office.transaction(by) as connection:
+                after = await connection.fetchval(sql.FORGIVE, webhook, after, WEBHOOKS_FORGIVEN_AT_ONCE)
         return None
 
     async def delete(self, by: Act, webhook: str) -> Refused | None:
         """Delete it with all its deliveries, most of them beforehand, so that the last transaction is short."""
         if isinstance(found := await self.show(by.organizer_id, webhook), Refused):
             return found
-        while await self._db.execute(sql.DELETE_SOME, webhook, ROWS_PER_DELETE_MAX) != "DELETE 0":
-            pass
-        async with self._db.acquire() as connection, connection.transaction():
+        left = True
+        while left:
+            async with self._office.transaction(by) as connection:
+                left = await connection.execute(sql.DELETE_SOME, webhook, ROWS_PER_DELETE_MAX) != "DELETE 0"
+        async with self._office.transaction(by) as connection:
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND
             await connection.execute(sql.DELETE, webhook)
@@ -155,7 +162,7 @@ class Endpoints:
     async def test(self, by: Act, webhook: str) -> str | Refused:
         """Send a test delivery; answers its id."""
         delivery = new_id("msg")
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND
             await connection.execute(sql.ADD_ONE, webhook, delivery, TEST_TOPIC, {"webhook": webhook})
@@ -166,7 +173,7 @@ class Endpoints:
         self, by: Act, webhook: str, *, delivery: str | None = None, from_sequence: int = 1
     ) -> Replayed | Refused:
         """Send again, under the same ids: one delivery, or all from a sequence on, some thousands at a time."""
-        async with self._db.acquire() as connection, connection.transaction():
+        async with self._office.transaction(by) as connection:
             if not await self._lock(connection, by, webhook):
                 return NOT_FOUND
             rows = await connection.fetch(sql.REPLAY, webhook, delivery, from_sequence, WEBHOOK_REPLAY_MAX)

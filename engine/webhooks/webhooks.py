@@ -13,6 +13,7 @@ from engine.access import Sealer
 from engine.outbox import DECLARED, Consumer, Heard, Hearer, Start
 from engine.outgoing import Outgoing
 from engine.stores.database import as_json
+from engine.stores.office import Office
 from engine.webhooks import sql
 from engine.webhooks.endpoints import Endpoints, Resealing
 from engine.webhooks.sender import Sender
@@ -21,8 +22,8 @@ WEBHOOKS = Hearer("webhooks", lambda topic: topic.for_organizers, "tells organiz
 
 
 class Webhooks:
-    def __init__(self, db: asyncpg.Pool, sealer: Sealer, outgoing: Outgoing) -> None:
-        self.endpoints = Endpoints(db, sealer, outgoing)
+    def __init__(self, db: asyncpg.Pool, office: Office, sealer: Sealer, outgoing: Outgoing) -> None:
+        self.endpoints = Endpoints(office, sealer, outgoing)
         self.sender = Sender(db, sealer, outgoing)
         self.resealing = Resealing(db, sealer)
         self.consumer = Consumer(WEBHOOKS, hand_over, Start.NOW)

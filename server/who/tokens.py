@@ -97,7 +97,7 @@ def carried_cookie_name(request: web.Request) -> str:
 
 def carried_cookie_of(carried: str, request: web.Request, seconds: int) -> str:
     """The Set-Cookie header for that; Lax, since a page of the provider sends the browser back."""
-    return _set_cookie(carried_cookie_name(request), carried, request, path="/", seconds=seconds, same_site="Lax")
+    return set_cookie(carried_cookie_name(request), carried, request, path="/", seconds=seconds, same_site="Lax")
 
 
 def bearer(request: web.Request) -> str | None:

@@ -7,10 +7,11 @@ import asyncpg
 from engine.access import ApiKeys, KeyRule, OrganizerChange, Organizers
 from engine.audit import Act
 from engine.refusals import Code, Refused, accept
+from engine.stores.office import Office
 
 
 async def made(db: asyncpg.Pool) -> tuple[Organizers, Act]:
-    return Organizers(db), Act(await ApiKeys(db).create_organizer("Sala Norte"), "ana")
+    return Organizers(Office(db)), Act(await ApiKeys(db).create_organizer("Sala Norte"), "ana")
 
 
 async def test_a_new_organizer_has_no_terms_and_asks_for_a_key(db: asyncpg.Pool) -> None:

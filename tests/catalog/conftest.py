@@ -6,6 +6,7 @@ import pytest
 from engine.access.api_keys import ApiKeys
 from engine.audit import Act
 from engine.catalog import Catalog
+from engine.stores.office import Office
 
 SHORTEST = """\
 event: Jazz at the Corner
@@ -37,7 +38,7 @@ def catalog(db: asyncpg.Pool, converged: list[str]) -> Catalog:
     async def converge(sale_id: str) -> None:
         converged.append(sale_id)
 
-    return Catalog(db, mark_code=str.casefold, converge=converge)
+    return Catalog(db, Office(db), mark_code=str.casefold, converge=converge)
 
 
 @pytest.fixture

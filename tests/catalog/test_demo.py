@@ -8,6 +8,7 @@ from engine.access import ApiKeys, Organizers
 from engine.audit import Act
 from engine.catalog import Catalog
 from engine.catalog.demo import NAME, REFUND_RULE, ensure_demo, ensure_demo_organizer
+from engine.stores.office import Office
 
 
 async def test_the_demo_has_what_it_promises(catalog: Catalog, by: Act) -> None:
@@ -47,7 +48,7 @@ async def test_the_demo_of_another_organizer_gets_ids_of_its_own(catalog: Catalo
 
 
 async def test_the_demo_says_who_sells_unless_somebody_has(db: asyncpg.Pool) -> None:
-    organizers, keys = Organizers(db), ApiKeys(db)
+    organizers, keys = Organizers(Office(db)), ApiKeys(db)
     unnamed = Act(await keys.create_organizer("Organizer"), "cli")
     named = Act(await keys.create_organizer("Sala Norte"), "cli")
     for _ in range(2):

@@ -19,6 +19,7 @@ from engine.audit import Act
 from engine.limits import PICTURE_BYTES_MAX
 from engine.outgoing import Outgoing
 from engine.pictures import Pictures, PictureView, PostgresFiles, want
+from engine.stores.office import Office
 
 LOOPBACK = [IPv4Network("127.0.0.0/8")]
 FILL = "INSERT INTO organizer (id, name) VALUES ('org_a', 'Sala Norte'), ('org_b', 'Sala Sur')"
@@ -121,6 +122,6 @@ async def gallery() -> AsyncIterator[Gallery]:
 @pytest.fixture
 async def house(db: asyncpg.Pool, gallery: Gallery) -> AsyncIterator[House]:
     await db.execute(FILL)
-    pictures = Pictures(db, PostgresFiles(db), Outgoing(LOOPBACK))
+    pictures = Pictures(db, Office(db), PostgresFiles(db), Outgoing(LOOPBACK))
     yield House(db, pictures, gallery)
     await pictures.close()

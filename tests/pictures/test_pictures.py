@@ -13,6 +13,7 @@ from engine.limits import PICTURE_RETRIES_S, PICTURE_WIDTHS
 from engine.outgoing import Outgoing
 from engine.pictures import Pictures, PictureState, PictureView, PostgresFiles, Size
 from engine.refusals import Refused
+from engine.stores.office import Office
 from tests.pictures.conftest import FILL, A, B, Gallery, House, bomb, picture
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -156,7 +157,7 @@ async def test_redirects_are_followed_and_come_to_an_end(house: House, gallery: 
 )
 async def test_nothing_of_ours_is_fetched(db: asyncpg.Pool, gallery: Gallery, url: str) -> None:
     await db.execute(FILL)
-    pictures = Pictures(db, PostgresFiles(db), Outgoing())
+    pictures = Pictures(db, Office(db), PostgresFiles(db), Outgoing())
     house = House(db, pictures, gallery)
     await house.want(url)
     if "://" not in url:
@@ -173,7 +174,7 @@ async def test_a_redirect_leads_to_nothing_of_ours(db: asyncpg.Pool, gallery: Ga
     from aiohttp import web
 
     await db.execute(FILL)
-    pictures = Pictures(db, PostgresFiles(db), Outgoing([IPv4Network("127.0.0.1/32")]))
+    pictures = Pictures(db, Office(db), PostgresFiles(db), Outgoing([IPv4Network("127.0.0.1/32")]))
     house = House(db, pictures, gallery)
     port = gallery.url.rpartition(":")[2]
     gallery.there["/door"] = web.Response(status=302, headers={"Location": f"http://127.0.0.2:{port}/secret"})

@@ -177,7 +177,7 @@ async def test_two_rotations_of_all_keys_void_nothing(
 
 async def a_webhook(engine: Engine, organizer: Act, partner: Partner) -> NewWebhook:
     """It hears of what is paid from now on: the worker has begun to."""
-    endpoints = Endpoints(engine.db, Sealer(engine.keyring.keyring, b"webhook"), Outgoing(LOOPBACK))
+    endpoints = Endpoints(engine.office, Sealer(engine.keyring.keyring, b"webhook"), Outgoing(LOOPBACK))
     made = await endpoints.create(organizer, f"{partner.url}/in", ["order.paid"])
     assert isinstance(made, NewWebhook), made
     begun = "SELECT EXISTS (SELECT FROM outbox_cursor WHERE consumer = 'webhooks')"

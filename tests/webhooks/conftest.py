@@ -16,6 +16,7 @@ from engine.keyring import Keyring
 from engine.orders import ORDER_PAID
 from engine.outbox import tell
 from engine.outgoing import Outgoing
+from engine.stores.office import Office as Guarded
 from engine.webhooks import DeliveryDetail, DeliveryView, NewWebhook, Webhooks, WebhookView
 from tests.webhooks.partner import Partner, partner_at
 
@@ -32,7 +33,7 @@ A, B = Act("org_a", "test"), Act("org_b", "test")
 
 
 def webhooks_on(db: asyncpg.Pool, seconds: float = 10.0, secret: bytes = b"s" * 32) -> Webhooks:
-    return Webhooks(db, Sealer(Keyring.of_secret(secret), b"webhook"), Outgoing(LOOPBACK, seconds=seconds))
+    return Webhooks(db, Guarded(db), Sealer(Keyring.of_secret(secret), b"webhook"), Outgoing(LOOPBACK, seconds=seconds))
 
 
 @dataclass

@@ -13,6 +13,7 @@ from engine.keyring import Keyring
 from engine.limits import WEBHOOKS_FORGIVEN_AT_ONCE, WEBHOOKS_PER_ORGANIZER_MAX
 from engine.outgoing import Outgoing
 from engine.refusals import Code, Refused
+from engine.stores.office import Office as Guarded
 from engine.webhooks import CONTEXT, NewWebhook, Paused, Webhooks
 from tests.webhooks.conftest import FILL, A, B, Office
 
@@ -33,7 +34,7 @@ from tests.webhooks.conftest import FILL, A, B, Office
 )
 async def test_an_address_that_may_not_be_called_is_refused_at_once(db: asyncpg.Pool, url: str) -> None:
     await db.execute(FILL)
-    webhooks = Webhooks(db, Sealer(Keyring.of_secret(b"s" * 32), b"webhook"), Outgoing())
+    webhooks = Webhooks(db, Guarded(db), Sealer(Keyring.of_secret(b"s" * 32), b"webhook"), Outgoing())
     found = await webhooks.endpoints.create(A, url, ["order.paid"])
     assert isinstance(found, list)
     assert [each.path for each in found] == ["url"]
@@ -41,7 +42,7 @@ async def test_an_address_that_may_not_be_called_is_refused_at_once(db: asyncpg.
 
 async def test_a_public_address_is_taken(db: asyncpg.Pool) -> None:
     await db.execute(FILL)
-    webhooks = Webhooks(db, Sealer(Keyring.of_secret(b"s" * 32), b"webhook"), Outgoing())
+    webhooks = Webhooks(db, Guarded(db), Sealer(Keyring.of_secret(b"s" * 32), b"webhook"), Outgoing())
     for url in ("https://example.org/in", "https://example.org", "https://8.8.8.8/in?a=b"):
         assert isinstance(await webhooks.endpoints.create(A, url, ["order.paid"]), NewWebhook)
 

@@ -9,6 +9,7 @@ from engine.access import Sealer
 from engine.keyring import SEALS, Keyring, KeyringStore
 from engine.keyring.acts import retire
 from engine.outgoing import Outgoing
+from engine.stores.office import Office as Guarded
 from engine.webhooks import Paused, Webhooks
 from tests.keyring.conftest import BY, SECRET, open_keys, rotated
 from tests.webhooks.conftest import LOOPBACK, Office
@@ -25,7 +26,7 @@ async def keys(office: Office) -> KeyringStore:
 
 
 def webhooks_of(office: Office, keyring: Keyring) -> Webhooks:
-    return Webhooks(office.db, Sealer(keyring, b"webhook"), Outgoing(LOOPBACK))
+    return Webhooks(office.db, Guarded(office.db), Sealer(keyring, b"webhook"), Outgoing(LOOPBACK))
 
 
 async def test_secrets_are_sealed_anew_and_sign_as_before(
