@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from engine.engine import build_pictures
+from engine.parts import build_pictures
 from engine.pictures import Files, FolderFiles, PostgresFiles
 from engine.settings import Settings
 

@@ -1,0 +1,255 @@
+"""Parts of an engine: what each context is built of over open stores, with what the settings say of it.
+
+Owns nothing but the wiring; engine.py puts the parts together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TypedDict
+
+import asyncpg
+
+from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
+from engine.accounts import Accounts, Factors, Outside
+from engine.audit import Audit, HeadKeys, Tally
+from engine.catalog import Catalog
+from engine.contacts import Contacts, ContactSigner, Letters
+from engine.hashing import HASHER, Cost
+from engine.keyring import HEADS, LETTERS, PUSH, Keyring
+from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
+from engine.onsale import Keeper, Onsale
+from engine.orders import NoProvider, Orders, Provider, Sandbox
+from engine.outgoing import Outgoing
+from engine.people import OrderCounts, Persons, Suppression, suppress
+from engine.pictures import FolderFiles, Pictures, PostgresFiles
+from engine.promos import ChannelRate, Promos
+from engine.segments import Audience, Follower, Segments
+from engine.settings import Settings
+from engine.stores.batcher import BatchHook
+from engine.stores.embedded import EmbeddedStores
+from engine.stores.office import Office
+from engine.stores.redis import RedisClient
+from engine.webhooks import Webhooks
+
+
+class AccessParts(TypedDict):
+    """Who is asking, and how often they may."""
+
+    access: ApiKeys
+    organizers: Organizers
+    answers: KeptAnswers
+    allowances: Allowances
+    guesses: Guesses
+    challenges: Challenges
+
+
+def build_access(
+    settings: Settings,
+    redis: RedisClient,
+    db: asyncpg.Pool,
+    office: Office,
+    keyring: Keyring,
+    *,
+    on_batch: BatchHook | None,
+) -> AccessParts:
+    return {
+        "access": ApiKeys(db),
+        "organizers": Organizers(office),
+        "answers": KeptAnswers(db, keyring),
+        "allowances": Allowances(redis, settings.trusted_networks, on_batch=on_batch),
+        "guesses": Guesses(redis, on_batch=on_batch),
+        "challenges": Challenges(keyring, ease=settings.challenge_ease),
+    }
+
+
+class AccountParts(TypedDict):
+    """Who logs in, and how."""
+
+    accounts: Accounts
+    factors: Factors
+    outside: Outside
+
+
+def build_accounts(
+    settings: Settings, db: asyncpg.Pool, keyring: Keyring, guesses: Guesses, *, tally: Tally, letterbox: Letterbox
+) -> AccountParts:
+    factors = Factors(db, keyring, guesses=guesses, tally=tally, letterbox=letterbox)
+    accounts = Accounts(
+        db,
+        keyring,
+        guesses=guesses,
+        letterbox=letterbox,
+        factors=factors,
+        public_url=settings.public_url,
+        database_url=addresses(settings)[1],
+        cost=Cost(HASHER.passes, HASHER.memory_kib // settings.password_ease),
+    )
+    outgoing = outgoing_of(settings)
+    outside = Outside(db, keyring, settings.oidc, outgoing, accounts=accounts, factors=factors, tally=tally)
+    return {"accounts": accounts, "factors": factors, "outside": outside}
+
+
+def build_orders(
+    settings: Settings,
+    db: asyncpg.Pool,
+    keyring: Keyring,
+    *,
+    catalog: Catalog,
+    onsale: Onsale,
+    on_batch: BatchHook | None,
+) -> Orders:
+    return Orders(
+        db=db,
+        onsale=onsale,
+        read_sale=catalog.sale_info,
+        kind_of=catalog.kinds.of,
+        signer=Signer(keyring),
+        sealer=Sealer(keyring),
+        provider=provider_of(settings, db),
+        on_batch=on_batch,
+    )
+
+
+def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit:
+    ring = keyring.of(HEADS)
+    head_keys = HeadKeys(lambda: [key.parts[0] for key in ring.live()], settings.audit_keys)
+    return Audit(db, head_keys, settings.data_dir / "audit")
+
+
+def provider_of(settings: Settings, db: asyncpg.Pool) -> Provider:
+    """The payment provider that was asked for by name; without one nothing that costs something is sold."""
+    return Sandbox(db) if settings.provider == "sandbox" else NoProvider()
+
+
+def outgoing_of(settings: Settings) -> Outgoing:
+    return Outgoing([ip_network(each, strict=False) for each in settings.outgoing_allow])
+
+
+@dataclass(frozen=True, slots=True)
+class Messaging:
+    """What writes to people, and knows whose addresses are whose."""
+
+    channels: Channels
+    letterbox: Letterbox
+    contacts: Contacts
+    letters: Letters
+
+
+def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Messaging:
+    countries = frozenset(settings.sms_countries)
+    channels = open_channels(
+        smtp_url=settings.smtp_url.get_secret_value(),
+        mail_from=settings.mail_from,
+        sms_url=settings.sms_url,
+        sms_token=settings.sms_token.get_secret_value(),
+        sms_countries=countries,
+        push_contact=settings.push_contact,
+        push_key=keyring.fixed(PUSH, b"vapid"),
+        folder=settings.data_dir / "messages",
+        outgoing=outgoing_of(settings),
+    )
+    signer = ContactSigner(keyring)
+    contacts = Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
+    sealer = Sealer(keyring, b"letter", LETTERS)
+    post = build_post(settings, db, sealer, channels)
+    mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
+    return Messaging(
+        channels,
+        Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox)),
+        contacts,
+        Letters(db, signer, channels, public_url=settings.public_url),
+    )
+
+
+def build_post(settings: Settings, db: asyncpg.Pool, sealer: Sealer, channels: Channels) -> Post:
+    async def on_dead(channel: str, address: str) -> None:
+        await suppress(db, channel, address, None, "bounced")
+
+    return Post(
+        db,
+        sealer,
+        channels,
+        site=site_name(settings.public_url),
+        per_second={"email": settings.emails_per_second, "sms": settings.sms_per_second},
+        on_dead=on_dead,
+    )
+
+
+def build_webhooks(settings: Settings, db: asyncpg.Pool, office: Office, keyring: Keyring) -> Webhooks:
+    return Webhooks(db, office, Sealer(keyring, b"webhook"), outgoing_of(settings))
+
+
+def build_pictures(settings: Settings, db: asyncpg.Pool, office: Office) -> Pictures:
+    files = FolderFiles(Path(settings.pictures_dir)) if settings.pictures_dir else PostgresFiles(db)
+    return Pictures(db, office, files, outgoing_of(settings))
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleParts:
+    """Who people are, what they bought, where they are, and which rules they fit."""
+
+    persons: Persons
+    suppression: Suppression
+    order_counts: OrderCounts
+    segments: Segments
+    audience: Audience
+    follower: Follower
+
+
+def build_people(db: asyncpg.Pool, office: Office, audience: Audience, contacts: Contacts) -> PeopleParts:
+    follower = Follower(db, audience)
+    return PeopleParts(
+        persons=Persons(db, follower),
+        suppression=Suppression(office, contacts.signer.inbox),
+        order_counts=OrderCounts(db),
+        segments=Segments(db, office),
+        audience=audience,
+        follower=follower,
+    )
+
+
+def build_promos(
+    settings: Settings,
+    db: asyncpg.Pool,
+    office: Office,
+    signer: Signer,
+    people: PeopleParts,
+    *,
+    catalog: Catalog,
+    onsale: Onsale,
+    keeper: Keeper,
+    messaging: Messaging,
+) -> Promos:
+    per_second = {
+        "email": settings.emails_per_second,
+        "sms": settings.sms_per_second,
+        "push": settings.pushes_per_second,
+    }
+    return Promos(
+        db=db,
+        office=office,
+        audience=people.audience,
+        follower=people.follower,
+        segments=people.segments,
+        persons=people.persons,
+        catalog=catalog,
+        onsale=onsale,
+        publish=keeper.publish,
+        channels=messaging.channels,
+        inbox=messaging.contacts.signer.inbox,
+        signer=signer,
+        public_url=settings.public_url,
+        sms_per_day=settings.sms_per_organizer_and_day,
+        rates={channel: ChannelRate(rate, max(1, int(rate))) for channel, rate in per_second.items()},
+    )
+
+
+def addresses(settings: Settings) -> tuple[str, str]:
+    """Where Redis and Postgres are: as set, or where the embedded ones of the data folder listen."""
+    if settings.redis_url is not None and settings.database_url is not None:
+        return settings.redis_url, settings.database_url
+    embedded = EmbeddedStores(settings.data_dir)
+    return settings.redis_url or embedded.redis_url, settings.database_url or embedded.database_url
