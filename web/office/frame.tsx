@@ -15,8 +15,8 @@ import { Header } from "./ui/header";
 import { key, organizer, permissions } from "./who";
 import { t } from "./words";
 
-export function Frame({ children }: { children: ComponentChildren }) {
-  const way = WAYS_IN.includes(path.value.replace(/\/$/, ""));
+export function Frame({ children, at }: { children: ComponentChildren; at: string }) {
+  const way = WAYS_IN.includes(at.replace(/\/$/, ""));
   return way ? <Plain>{children}</Plain> : <Gate>{children}</Gate>;
 }
 

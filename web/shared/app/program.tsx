@@ -15,12 +15,14 @@ import "../ui/shell.css";
 
 export interface Program {
   routes: Routes;
-  frame: ComponentType<{ children: ComponentChildren }>;
+  /** `at`: the address of the page that is shown, which is the one before while the next is on its way */
+  frame: ComponentType<{ children: ComponentChildren; at: string }>;
   words?: MoreWords;
 }
 
 interface Shown {
   page: Page;
+  at: string;
   props: Record<string, string>;
 }
 
@@ -37,13 +39,13 @@ function App({ routes, frame: Frame }: Program) {
     const found = find(routes, wanted);
     const chunk = found && routes[found.pattern];
     if (!chunk) {
-      shown.value = { page: Missing, props: {} };
+      shown.value = { page: Missing, at: wanted, props: {} };
       return;
     }
     chunk().then(
       ({ default: page }) => {
         failed.value = false;
-        if (path.peek() === wanted) shown.value = { page, props: propsOf(found) };
+        if (path.peek() === wanted) shown.value = { page, at: wanted, props: propsOf(found) };
       },
       () => {
         // A new version was put in place while this tab was open, and its old files are gone: start it, but only once.
@@ -55,9 +57,9 @@ function App({ routes, frame: Frame }: Program) {
       },
     );
   });
-  const { page: Page, props } = shown.value ?? { page: null, props: {} };
+  const { page: Page, at, props } = shown.value ?? { page: null, at: path.value, props: {} };
   return (
-    <Frame>
+    <Frame at={at}>
       {failed.value && (
         <div class="page">
           <Notice kind="bad" urgent action={{ label: t("try_again"), run: () => location.reload() }}>
