@@ -92,6 +92,20 @@ async def database_url(stores: EmbeddedStores) -> AsyncIterator[str]:
     await admin.close()
 
 
+@pytest.fixture(scope="session")
+def shared_database_url(stores: EmbeddedStores) -> str:
+    """One database for the tests of folders where each keeps to a sale of its own: a copy for each costs most."""
+    name = f"shared_{secrets.token_hex(6)}"
+
+    async def make() -> None:
+        admin = await database.connect_one(stores.database_url)
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        await admin.close()
+
+    asyncio.run(make())
+    return stores.postgres.url_of(name)
+
+
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool on a fresh database with the schema applied."""

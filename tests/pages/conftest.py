@@ -23,6 +23,12 @@ SECRET = "pages-test-secret-pages-test-secret"
 
 
 @pytest.fixture
+def database_url(shared_database_url: str) -> str:
+    """Each test has a sale of its own."""
+    return shared_database_url
+
+
+@pytest.fixture
 async def engine(redis_url: str, database_url: str) -> AsyncIterator[Engine]:
     settings = Settings.model_validate({"redis_url": redis_url, "database_url": database_url, "secret": SECRET})
     async with Engine.open(settings) as engine:
