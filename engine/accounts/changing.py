@@ -93,6 +93,12 @@ class Changing:
             await self._sessions.renew(connection, session.account)
         return None
 
+    async def demo_password(self, connection: asyncpg.Connection, email: str, hashed: str) -> None:
+        """Give the account of a demo another password, in the caller's transaction."""
+        row = await connection.fetchrow(sql.OPEN_BY_EMAIL, email)
+        if row is not None:
+            await connection.execute(sql.SET_HASH, row["id"], hashed)
+
     async def kept(self, account: str) -> str | None:
         """What is kept of the password of an account."""
         row = await self._db.fetchrow(sql.OPEN_ACCOUNT, account)

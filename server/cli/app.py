@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from server.cli.accounts import account_app
 from server.cli.api_keys import key_app
 from server.cli.audit import audit_app
 from server.cli.checks import bench, load, storm
@@ -65,6 +66,7 @@ app.add_typer(picture_app, name="picture")
 app.command()(layout)
 app.command()(draw)
 app.add_typer(organizer_app, name="organizer")
+app.add_typer(account_app, name="account")
 app.add_typer(key_app, name="key")
 app.add_typer(keyring_app, name="keyring")
 app.add_typer(audit_app, name="audit")

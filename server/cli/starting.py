@@ -7,6 +7,7 @@ works - and what is printed. Fails with StartFault or StoreFault before anything
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
@@ -29,6 +30,7 @@ from server.processes.leash import Go
 from server.processes.supervisor import StartFault, Supervisor
 
 FIRST_ORGANIZER = "Organizer"
+DEMO_EMAIL = "demo@example.org"
 FIRST_KEY_LABEL = "made at the first start"
 NO_PROVIDER = (
     "No payment provider is set, so nothing that costs something can be bought, and /readyz says so.\n"
@@ -59,7 +61,8 @@ async def run_up(settings: Settings, *, demo: bool) -> None:
             with told_where(settings):
                 if not stop.is_set():
                     shown = await demo_sales(go.settings(settings)) if demo else []
-                    print(welcome(settings, key, shown), flush=True)
+                    password = await demo_account(go.settings(settings)) if demo else None
+                    print(welcome(settings, key, shown, password), flush=True)
                 await stop.wait()
             tell("stopping …")
         finally:
@@ -170,6 +173,25 @@ async def demo_sales(settings: Settings) -> list[DemoSale]:
         return await ensure_demo(engine.catalog, by, datetime.now(UTC))
 
 
+async def demo_account(settings: Settings) -> str:
+    """An account to log in to the office with; its password is another one at each start."""
+    from engine.access import Role
+    from engine.engine import Engine
+
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    async with Engine.open(settings) as engine:
+        organizer = await engine.access.first_organizer()
+        assert organizer is not None, "the first start made one"
+        by, hashed = Act(organizer, "demo", ActorKind.ITSELF), await engine.accounts.passwords.hashed(password)
+        async with engine.db.acquire() as connection, connection.transaction():
+            made = await engine.accounts.make(connection, DEMO_EMAIL, name="Demo", hashed=hashed)
+            if made is not None:
+                await engine.accounts.grants.add(connection, by, made, Role.OWNER)
+            else:
+                await engine.accounts.changing.demo_password(connection, DEMO_EMAIL, hashed)
+    return password
+
+
 def stop_signal() -> asyncio.Event:
     """Set by SIGINT or SIGTERM."""
     stop = asyncio.Event()
@@ -189,7 +211,7 @@ async def until(stop: asyncio.Event, ready: Coroutine[Any, Any, None]) -> None:
         task.result()
 
 
-def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -> str:
+def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale], password: str | None = None) -> str:
     """The text printed once everything runs."""
     base = settings.public_url
     ws = base.replace("http", "ws", 1) + "/ws"
@@ -204,6 +226,8 @@ def welcome(settings: Settings, key: NewKey | None, shown: Sequence[DemoSale]) -
         lines += [f"  letters, SMS  {settings.near_url}/dev/mail  (from this machine only)"]
     if key is not None:
         lines += ["", "Your API key (shown once, keep it):", f"  {key.key}"]
+    if password is not None:
+        lines += ["", f"Sign in to the office as {DEMO_EMAIL}, password {password} (another one at the next start)"]
     if not settings.provider:
         lines += ["", NO_PROVIDER]
     if shown:

@@ -60,6 +60,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
         "message": 1,
         "invitations": 0,
         "approvals": 0,
+        "spent challenge": 0,
         "link of an account": 2,
         "session": 1,
         "told once": 4,

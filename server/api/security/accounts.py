@@ -149,7 +149,7 @@ async def change_me(call: Call, body: NamesBody) -> Me:
     needs=Need.ACCOUNT,
     status=204,
     answer=None,
-    codes=(Code.WRONG_PASSWORD, Code.WEAK_PASSWORD, Code.TOO_MANY_TRIES, Code.CONFLICT),
+    codes=(Code.WRONG_PASSWORD, Code.WEAK_PASSWORD, Code.TOO_MANY_TRIES, Code.CONFLICT, Code.STEP_UP_NEEDED),
 )
 async def change_password(call: Call, body: NewPasswordBody) -> Reply:
     """Choose a new password; every other session ends."""
@@ -159,7 +159,7 @@ async def change_password(call: Call, body: NewPasswordBody) -> Reply:
         if not await accounts.logins.is_own(session.account, body.current or "", f"session|{session.id}"):
             raise RefusalError(Code.WRONG_PASSWORD)
     elif not is_fresh(session.stepped_up_at):
-        raise RefusalError(Code.FORBIDDEN)
+        raise RefusalError(Code.STEP_UP_NEEDED)
     if refused := await accounts.changing.password(session, body.password, browser_of(call), seen=seen):
         accept(refused)
     return Reply(None, 204)
