@@ -23,6 +23,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from engine import limits
 from engine.access import lock_organizer
+from engine.accounts import still_stands
 from engine.audit import Act, write
 from engine.messages import CHANNELS, EmailAddress, PhoneNumber, locale_of
 from engine.stores.batcher import store_is_away
@@ -288,6 +289,7 @@ def _row(fields: object, now: datetime) -> Row | list[str]:
 
 async def _store(db: asyncpg.Pool, by: Act, rows: Sequence[Row]) -> tuple[int, int]:
     async with db.acquire() as connection, connection.transaction():
+        await still_stands(connection, by)
         # One import of an organizer at a time, so that two of them make no person twice.
         await lock_organizer(connection, by.organizer_id)
         await connection.execute(STAGE)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.checks import audit, docs_links, imports, lua, records, schema, sizes, wire_types
+from tests.checks import audit, docs_links, guarded, imports, lua, records, schema, sizes, wire_types
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -232,3 +232,22 @@ def test_a_page_that_jumps_or_is_hard_to_use_is_told(change: dict[str, Any], wro
 
 def test_wrong_markup_is_told() -> None:
     assert audit.complaints({"measures": [], "markup": ["home, served:3: no-multiple-main"]}) != []
+
+
+def test_rows_of_organizers_are_guarded(tmp_path: Path) -> None:
+    table = "CREATE TABLE a (organizer_id text);\nCOMMENT ON TABLE a IS 'catalog: Things.';\n"
+    write(tmp_path, {"schema.sql": table})
+    assert guarded.problems(tmp_path) == [
+        "schema.sql: a has an organizer_id and no policy for aforo_office; catalog is not in APART"
+    ]
+    table += "CREATE VIEW v AS SELECT * FROM a;\nCOMMENT ON VIEW v IS 'catalog: Things.';\n"
+    write(tmp_path, {"schema.sql": table.replace("organizer_id", "id") + "GRANT SELECT ON a, v TO aforo_office;"})
+    assert guarded.problems(tmp_path) == [
+        "schema.sql: a is granted to aforo_office without a policy",
+        "schema.sql: view v is granted to aforo_office and shows what its owner sees",
+    ]
+    table += "CREATE POLICY office ON a TO aforo_office USING (true);\n"
+    write(tmp_path, {"schema.sql": table})
+    assert guarded.problems(tmp_path) == ["schema.sql: a has a policy, and no row security"]
+    write(tmp_path, {"schema.sql": table + "ALTER TABLE a ENABLE ROW LEVEL SECURITY;"})
+    assert guarded.problems(tmp_path) == []
