@@ -31,6 +31,7 @@ from engine.accounts.model import (
 from engine.accounts.outside import LinkedView, Outside
 from engine.accounts.passwords import Passwords, Strength, strength
 from engine.accounts.policies import Asked, Policies
+from engine.accounts.providers import Provider
 from engine.accounts.sessions import Sessions
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "Passwords",
     "Policies",
     "Policy",
+    "Provider",
     "Registration",
     "RelyingParty",
     "SecondFactors",

@@ -12,8 +12,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from engine.accounts import NewSession, SessionState
-from engine.accounts.providers import Provider
+from engine.accounts import NewSession, Provider, SessionState
 from engine.limits import CEREMONY_S, LINE_CHARS_MAX
 from engine.refusals import Code, RefusalError
 from server.api.security.own import cookie_of_new, own_of, relying_party, stranger
