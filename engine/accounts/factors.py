@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +19,10 @@ from engine.accounts import factors_sql as sql
 from engine.accounts import recovery
 from engine.accounts.ceremonies import Ceremonies
 from engine.accounts.factor_model import Ceremony, Held, Method, Own, RelyingParty, Shown, TotpSecret
-from engine.accounts.model import AccountView, NewSession
+from engine.accounts.model import AccountView, LoggedIn, NewSession
 from engine.accounts.passkeys import WRONG, Credential, Passkeys
-from engine.accounts.sessions import Sessions
 from engine.accounts.totp import Totp
-from engine.audit import Actor, ActorKind, RefusalKind, Tally, write
+from engine.audit import Actor, RefusalKind, Tally, write
 from engine.ids import new_id
 from engine.keyring import Keyring
 from engine.messages import Letter, Letterbox
@@ -36,6 +34,10 @@ if TYPE_CHECKING:
 GUESSED = {Method.TOTP: "totp", Method.RECOVERY: "recovery", Method.PASSWORD: "step up"}
 # Whether this is the password of an account that has one.
 IsPassword = Callable[[str, str], Awaitable[bool]]
+# How a session begins once something was shown, in the transaction that it was shown in: half a one is completed by a
+# method, and one begins for an account.
+Complete = Callable[[asyncpg.Connection, str], Awaitable[NewSession]]
+Begin = Callable[[asyncpg.Connection, str], Awaitable[LoggedIn]]
 
 
 class Factors:
@@ -50,7 +52,6 @@ class Factors:
     ) -> None:
         ceremonies = Ceremonies(keyring)
         self._db = db
-        self._sessions = Sessions(db)
         self._guesses = guesses
         self._tally = tally
         self._letterbox = letterbox
@@ -62,13 +63,9 @@ class Factors:
     async def held(self, account: str) -> Held:
         return held_of(await self._db.fetchrow(sql.HELD, account))
 
-    async def methods(self, account: str) -> tuple[str, ...]:
+    async def methods(self, connection: asyncpg.Connection, account: str) -> tuple[str, ...]:
         """By what a login with one factor is finished; nothing where no other one is owed."""
-        return words(await self.held(account))
-
-    async def methods_in(self, connection: asyncpg.Connection, account: str) -> tuple[str, ...]:
-        """The same, in the caller's transaction."""
-        return words(held_of(await connection.fetchrow(sql.HELD, account)))
+        return tuple(method.value for method in held_of(await connection.fetchrow(sql.HELD, account)).methods)
 
     # ── changing them ──
 
@@ -136,49 +133,26 @@ class Factors:
 
     # ── showing one ──
 
-    async def finish(self, own: Own, shown: Shown, rp: RelyingParty) -> NewSession | Refused:
-        """Finish a login that owed its second factor: another session, with another token, in the place of the half."""
+    async def finish(self, own: Own, shown: Shown, rp: RelyingParty, complete: Complete) -> NewSession | Refused:
+        """Finish a login that owed its second factor: `complete` begins another session in the place of the half."""
         if shown.method in (None, Method.PASSWORD):
             return WRONG
         await self._count(own.account.id, shown)
         async with self._transaction() as connection:
-            half = await connection.fetchrow(sql.LOCK_HALF, own.session.id)
-            if half is None:
+            if await connection.fetchval(sql.LOCK_HALF, own.session.id) is None:
                 return Refused(Code.UNAUTHORIZED)
             if not await self._fits(connection, own, shown, rp):
                 return WRONG
-            await connection.execute(sql.END_HALF, own.session.id)
-            begun = await self._sessions.begin(
-                connection,
-                own.account.id,
-                stepped_up=True,
-                second_factor=True,
-                device=half["device"],
-                network=half["network"],
-                place=half["place"],
-                idle_s=half["idle_s"],
-                session_s=half["session_s"],
-            )
-            await write(
-                connection, own.by, "session.finish", own.account.id, detail={"how": shown.method, "session": begun.id}
-            )
+            assert shown.method is not None, "one thing is shown"
+            begun = await complete(connection, shown.method.value)
         await self._was_right(own.account.id, shown)
         return begun
 
-    async def log_in(
-        self, by: Actor, ceremony: Ceremony, credential: Credential, *, device: str = "", network: str | None = None
-    ) -> NewSession | Refused:
-        """A session for whoever shows a passkey: it is two factors in one, so nothing more is owed."""
+    async def log_in(self, by: Actor, ceremony: Ceremony, credential: Credential, begin: Begin) -> LoggedIn | Refused:
+        """A session for whoever shows a passkey, which is two factors in one: `begin` begins it."""
         async with self._transaction() as connection:
             account = await self.passkeys.show(connection, by, ceremony, credential, None)
-            if isinstance(account, Refused):
-                return account
-            begun = await self._sessions.begin(
-                connection, account, stepped_up=True, second_factor=True, device=device, network=network
-            )
-            who = replace(by, actor=account, kind=ActorKind.ACCOUNT)
-            await write(connection, who, "session.begin", account, detail={"how": "passkey", "session": begun.id})
-        return begun
+            return account if isinstance(account, Refused) else await begin(connection, account)
 
     async def step_up(self, own: Own, shown: Shown, rp: RelyingParty, is_password: IsPassword) -> datetime | Refused:
         """Show in a session once more that it is you; when that was. A password counts where there is nothing else."""
@@ -268,7 +242,3 @@ class Factors:
 
 def held_of(row: Any) -> Held:
     return Held(row["totp_at"], row["recovery_left"], row["passkeys"])
-
-
-def words(held: Held) -> tuple[str, ...]:
-    return tuple(method.value for method in held.methods)

@@ -72,10 +72,8 @@ DELETE FROM ceremony_spent WHERE digest IN
 # ── sessions that show a second factor ──
 
 LOCK_HALF = """
-SELECT device, network::text AS network, place, idle_s, extract(epoch FROM until_at - created_at)::float8 AS session_s
-FROM session WHERE id = $1 AND state = 'half' AND ended_at IS NULL AND until_at > now() FOR UPDATE
+SELECT id FROM session WHERE id = $1 AND state = 'half' AND ended_at IS NULL AND until_at > now() FOR UPDATE
 """
-END_HALF = "UPDATE session SET ended_at = now() WHERE id = $1 AND state = 'half' AND ended_at IS NULL"
 STEP_UP = """
 UPDATE session SET stepped_up_at = now(), second_factor = second_factor OR $2
 WHERE id = $1 AND state = 'in' AND ended_at IS NULL AND until_at > now() RETURNING stepped_up_at

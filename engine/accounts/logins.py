@@ -32,7 +32,7 @@ OUTSIDE = "outside"  # a login at another provider: no proof of ours, so nothing
 class SecondFactors(Protocol):
     """What an account can show beside its password."""
 
-    async def methods(self, account: str) -> Sequence[str]:
+    async def methods(self, connection: asyncpg.Connection, account: str) -> Sequence[str]:
         """By what a login can be finished: "totp", "passkey", "recovery"; nothing when nothing is owed."""
 
     async def forget(self, connection: asyncpg.Connection, account: str) -> None:
@@ -42,7 +42,7 @@ class SecondFactors(Protocol):
 class NoFactors:
     """Where there are none."""
 
-    async def methods(self, _account: str) -> Sequence[str]:
+    async def methods(self, _connection: asyncpg.Connection, _account: str) -> Sequence[str]:
         return ()
 
     async def forget(self, _connection: asyncpg.Connection, _account: str) -> None:
@@ -106,7 +106,7 @@ class Logins:
         self, connection: asyncpg.Connection, account: str, how: str, browser: Browser, *, both: bool = False
     ) -> LoggedIn:
         """Begin a session, in the caller's transaction; `both`: what was shown counts as a second factor too."""
-        methods = () if both else tuple(await self.factors.methods(account))
+        methods = () if both else tuple(await self.factors.methods(connection, account))
         state = SessionState.HALF if methods else SessionState.IN
         return LoggedIn(await self._begin(connection, account, how, browser, state, shown=both), methods)
 

@@ -20,9 +20,10 @@ from engine.accounts.accounts import Accounts
 from engine.accounts.ceremonies import spend
 from engine.accounts.factor_model import Own
 from engine.accounts.factors import Factors
-from engine.accounts.model import NewSession, SessionState
+from engine.accounts.logins import OUTSIDE
+from engine.accounts.model import Browser, LoggedIn
 from engine.accounts.providers import Identity, Journey, Provider, Unbelieved, new_journey
-from engine.audit import Actor, ActorKind, RefusalKind, Tally, write
+from engine.audit import Actor, RefusalKind, Tally, write
 from engine.keyring import CEREMONIES, Keyring
 from engine.limits import CEREMONY_S
 from engine.messages import email_address
@@ -114,7 +115,7 @@ class Outside:
             self._refused(by, provider, why)
             return None
 
-    async def log_in(self, by: Actor, identity: Identity) -> NewSession | str:
+    async def log_in(self, identity: Identity, browser: Browser) -> LoggedIn | str:
         """A session for whoever came, or why there is none: "no_email", "link_first"."""
         async with self._db.acquire() as connection, connection.transaction():
             account = await connection.fetchval(sql.IDENTITY, identity.issuer, identity.subject)
@@ -126,7 +127,7 @@ class Outside:
                 if account is None or not await self._link(connection, account, identity):
                     return "link_first"
             await connection.execute(sql.USE_IDENTITY, identity.issuer, identity.subject)
-            return await self._begin(connection, by, account)
+            return await self._begin(connection, account, browser)
 
     async def link(self, own: Own, identity: Identity) -> bool:
         """Let somebody who is logged in log in there too; False when that identity has an account already."""
@@ -154,20 +155,12 @@ class Outside:
         values = (identity.issuer, identity.subject, account)
         return await connection.fetchval(sql.LINK_IDENTITY, *values) is not None
 
-    async def _begin(self, connection: asyncpg.Connection, by: Actor, account: str) -> NewSession:
+    async def _begin(self, connection: asyncpg.Connection, account: str, browser: Browser) -> LoggedIn:
         """A provider is one factor. Where there is neither another one nor a password, it is all that can be shown."""
-        owes = await self._factors.methods_in(connection, account)
-        view = await self._accounts.view_in(connection, account)
-        begun = await self._accounts.sessions.begin(
-            connection,
-            account,
-            state=SessionState.HALF if owes else SessionState.IN,
-            stepped_up=not owes and not view.has_password,
-            network=by.network,
-        )
-        who = Actor(account, ActorKind.ACCOUNT, by.request, by.network)
-        await write(connection, who, "session.begin", account, detail={"how": "outside", "session": begun.id})
-        return begun
+        found = await self._accounts.logins.finish(connection, account, OUTSIDE, browser)
+        if not found.methods and not (await self._accounts.view_in(connection, account)).has_password:
+            await connection.execute(sql.STEP_UP, found.session.id, False)
+        return found
 
     def _refused(self, by: Actor, provider: Provider, why: Unbelieved) -> None:
         self._tally.note(RefusalKind.OUTSIDE, by.network, f"{provider.id}: {why}")

@@ -66,13 +66,13 @@ def session_cookie_of(token: str, request: web.Request, seconds: int) -> str:
     return set_cookie(session_cookie_name(request), token, request, path="/", seconds=seconds, same_site="Lax")
 
 
-def browser_of(request: web.Request) -> str | None:
+def visitor_of(request: web.Request) -> str | None:
     """The browser that a challenge was made for, while nobody has logged in."""
     found = request.cookies.get(browser_cookie_name(request), "")
     return found if BROWSER.fullmatch(found) else None
 
 
-def new_browser() -> str:
+def new_visitor() -> str:
     return secrets.token_urlsafe(BROWSER_BYTES)
 
 
@@ -80,10 +80,10 @@ def browser_cookie_name(request: web.Request) -> str:
     return f"__Host-{BROWSER_COOKIE}" if is_https(request) else BROWSER_COOKIE
 
 
-def browser_cookie_of(browser: str, request: web.Request) -> str:
+def visitor_cookie_of(visitor: str, request: web.Request) -> str:
     """The Set-Cookie header that binds a challenge to a browser. Lax: it comes along from a provider, too."""
     name = browser_cookie_name(request)
-    return set_cookie(name, browser, request, path="/", seconds=2 * CEREMONY_S, same_site="Lax")
+    return set_cookie(name, visitor, request, path="/", seconds=2 * CEREMONY_S, same_site="Lax")
 
 
 def carried_of(request: web.Request) -> str:

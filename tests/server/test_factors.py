@@ -145,9 +145,9 @@ async def test_an_app_finishes_logins_by_codes_that_count_once(site: Site, make_
     assert (await (await ana.half()).ok("POST /sessions/factor", {"recovery": fresh[5]}))["state"] == "in"
     assert await winner.ok("POST /me/totp/remove") is None
     assert (await winner.ok("GET /me/factors")) == {"totp": None, "recovery_left": 0, "passkeys": []}
-    assert await letters(site) == ["second_factor_changed"] * 5
+    assert (await letters(site)).count("second_factor_changed") == 5
     told_of = await acts(site, ana.account)
-    assert {"totp.add", "recovery.use", "recovery.make", "totp.remove", "session.finish"} <= set(told_of)
+    assert {"totp.add", "recovery.use", "recovery.make", "totp.remove", "session.begin"} <= set(told_of)
 
 
 async def test_codes_are_not_guessed(site: Site, make_person: Make) -> None:

@@ -127,7 +127,7 @@ async def me_of(call: Call) -> Me:
     account = await engine.accounts.view(session.account)
     if account is None or account.closed_at is not None:
         raise RefusalError(Code.UNAUTHORIZED)
-    methods = await engine.accounts.logins.factors.methods(account.id)
+    methods = [each.value for each in (await engine.factors.held(account.id)).methods]
     organizers: list[OrganizerOfMe] = []
     if session.state is SessionState.IN:
         standings = await engine.accounts.grants.standings(session)

@@ -15,11 +15,12 @@ from aiohttp import web
 from engine.accounts import NewSession, Provider, SessionState
 from engine.limits import CEREMONY_S, LINE_CHARS_MAX
 from engine.refusals import Code, RefusalError
-from server.api.security.own import cookie_of_new, own_of, relying_party, stranger
+from server.api.security.own import own_of, relying_party, stranger
 from server.contract.needs import Address, Need
 from server.contract.routes import Reply, route
 from server.contract.security.outside import LinkedShape, OutsidesShape, linked_shape
 from server.services import SERVICES
+from server.who.browsers import browser_of, logged_in_cookies
 from server.who.call import Call, admitted
 from server.who.tokens import carried_cookie_of, carried_of, session_of
 
@@ -96,12 +97,12 @@ async def back(request: web.Request) -> web.StreamResponse:
             return onwards(call, then, "step_up_needed")
         linked = await outside.link(await own_of(call), identity)
         return onwards(call, then, "linked" if linked else "linked_elsewhere")
-    begun = await outside.log_in(by, identity)
-    if isinstance(begun, str):
-        return onwards(call, then, begun)
-    if begun.state is SessionState.HALF:
-        return onwards(call, f"{FACTOR_PAGE}?{urlencode({'next': then})}", begun=begun)
-    return onwards(call, then, begun=begun)
+    call.session = await session_of(call.services, request)
+    found = await outside.log_in(identity, browser_of(call))
+    if isinstance(found, str):
+        return onwards(call, then, found)
+    page = f"{FACTOR_PAGE}?{urlencode({'next': then})}" if found.methods else then
+    return onwards(call, page, begun=found.session)
 
 
 async def asked(request: web.Request) -> tuple[Call, Provider]:
@@ -135,7 +136,7 @@ def onwards(call: Call, path: str, told: str = "", *, begun: NewSession | None =
     response = web.Response(status=302, headers={"Location": path, "Cache-Control": "no-store"})
     response.headers.add("Set-Cookie", carried_cookie_of("", call.request, 0))
     if begun is not None:
-        response.headers.add("Set-Cookie", cookie_of_new(call, begun)["Set-Cookie"])
+        response.headers.extend(logged_in_cookies(call, begun))
     return response
 
 

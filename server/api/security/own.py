@@ -5,16 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from engine.access import network_of
-from engine.accounts import AccountView, NewSession, Own, RelyingParty
+from engine.accounts import AccountView, Own, RelyingParty
 from engine.audit import Actor, ActorKind
 from engine.refusals import Code, RefusalError
-from server.contract.stamps import clock_ms, in_ms
 from server.observe.logs import REQUEST
 from server.who.addresses import is_https
 from server.who.call import Call
-from server.who.tokens import session_cookie_of
-
-MS_PER_S = 1_000
 
 
 async def own_of(call: Call) -> Own:
@@ -43,9 +39,3 @@ def relying_party(call: Call) -> RelyingParty:
         base = f"{'https' if is_https(call.request) else 'http'}://{call.request.host}"
     parts = urlsplit(base)
     return RelyingParty(parts.hostname or "localhost", f"{parts.scheme}://{parts.netloc}")
-
-
-def cookie_of_new(call: Call, begun: NewSession) -> dict[str, str]:
-    """The header that gives a browser its new session."""
-    seconds = max(0, in_ms(begun.until_at) - clock_ms()) // MS_PER_S
-    return {"Set-Cookie": session_cookie_of(begun.token, call.request, seconds)}

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from engine.access import network_of
-from engine.accounts import Ceremony
+import asyncpg
+
+from engine.accounts import Ceremony, NewSession
+from engine.accounts import LoggedIn as Login
 from engine.limits import STEP_UP_S
 from engine.refusals import Code, RefusalError, accept
-from server.api.security.own import cookie_of_new, own_of, relying_party, stranger
+from server.api.security.own import own_of, relying_party, stranger
 from server.contract.needs import Need
 from server.contract.routes import Reply, route
 from server.contract.security.factors import FactorBody, LoggedIn, PasskeyLoginBody, SteppedUp, StepUpBody
 from server.contract.stamps import in_ms
+from server.who.browsers import browser_of, logged_in_cookies
 from server.who.call import Call
-from server.who.tokens import browser_cookie_of, browser_of, new_browser
+from server.who.tokens import new_visitor, session_of, visitor_cookie_of, visitor_of
 
 ANY_OBJECT = dict[str, Any]
 COOKIE = ("Set-Cookie",)
@@ -32,9 +35,13 @@ async def factor_options(call: Call) -> Any:
 @route("POST", "/api/security/sessions/factor", needs=Need.HALF, answer=LoggedIn, codes=WRONG, headers=COOKIE)
 async def show_factor(call: Call, body: FactorBody) -> Reply:
     """Finish a login that owes its second factor; the session gets another cookie."""
-    factors = call.services.engine.factors
-    begun = accept(await factors.finish(await own_of(call), body.shown(), relying_party(call)))
-    return Reply(LoggedIn(state="in", methods=[]), headers=cookie_of_new(call, begun))
+    engine, browser = call.services.engine, browser_of(call)
+
+    async def complete(connection: asyncpg.Connection, how: str) -> NewSession:
+        return await engine.accounts.logins.complete(connection, call.logged_in, how, browser)
+
+    begun = accept(await engine.factors.finish(await own_of(call), body.shown(), relying_party(call), complete))
+    return Reply(LoggedIn(state="in", methods=[]), headers=logged_in_cookies(call, begun))
 
 
 @route("POST", "/api/security/sessions/step-up/options", needs=Need.ACCOUNT, answer=ANY_OBJECT)
@@ -56,9 +63,9 @@ async def step_up(call: Call, body: StepUpBody) -> SteppedUp:
 @route("POST", "/api/security/sessions/passkey/options", needs=Need.NOBODY, answer=ANY_OBJECT, headers=COOKIE)
 async def passkey_login_options(call: Call) -> Reply:
     """What `navigator.credentials.get()` takes, as JSON, for whichever passkey a device has."""
-    browser = browser_of(call.request) or new_browser()
-    options = await call.services.engine.factors.passkeys.to_show(Ceremony(relying_party(call), browser))
-    return Reply(options, headers={"Set-Cookie": browser_cookie_of(browser, call.request)})
+    visitor = visitor_of(call.request) or new_visitor()
+    options = await call.services.engine.factors.passkeys.to_show(Ceremony(relying_party(call), visitor))
+    return Reply(options, headers={"Set-Cookie": visitor_cookie_of(visitor, call.request)})
 
 
 @route(
@@ -71,11 +78,14 @@ async def passkey_login_options(call: Call) -> Reply:
 )
 async def log_in_with_passkey(call: Call, body: PasskeyLoginBody) -> Reply:
     """Log in with a passkey alone: it is something you have, and knows you."""
-    browser = browser_of(call.request)
-    if browser is None:
+    visitor = visitor_of(call.request)
+    if visitor is None:
         raise RefusalError(Code.WRONG_FACTOR)
-    factors, ceremony = call.services.engine.factors, Ceremony(relying_party(call), browser)
-    begun = accept(
-        await factors.log_in(stranger(call), ceremony, body.credential.plain(), network=network_of(call.address))
-    )
-    return Reply(LoggedIn(state="in", methods=[]), headers=cookie_of_new(call, begun))
+    call.session = await session_of(call.services, call.request)
+    engine, browser, ceremony = call.services.engine, browser_of(call), Ceremony(relying_party(call), visitor)
+
+    async def begin(connection: asyncpg.Connection, account: str) -> Login:
+        return await engine.accounts.logins.finish(connection, account, "passkey", browser, both=True)
+
+    found = accept(await engine.factors.log_in(stranger(call), ceremony, body.credential.plain(), begin))
+    return Reply(LoggedIn(state="in", methods=[]), headers=logged_in_cookies(call, found.session))
