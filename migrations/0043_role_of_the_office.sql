@@ -61,19 +61,19 @@ ALTER TABLE promo ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON promo TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE layout ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON layout TO aforo_office USING (
-    EXISTS (SELECT FROM venue WHERE venue.id = layout.venue_id AND venue.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM venue WHERE venue.id = layout.venue_id) = current_setting('aforo.organizer', true));
 ALTER TABLE section ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON section TO aforo_office USING (
-    EXISTS (SELECT FROM venue WHERE venue.id = section.venue_id AND venue.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM venue WHERE venue.id = section.venue_id) = current_setting('aforo.organizer', true));
 ALTER TABLE ticket_type ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON ticket_type TO aforo_office USING (
-    EXISTS (SELECT FROM event WHERE event.id = ticket_type.event_id AND event.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM event WHERE event.id = ticket_type.event_id) = current_setting('aforo.organizer', true));
 ALTER TABLE webhook_delivery ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON webhook_delivery TO aforo_office USING (
-    EXISTS (SELECT FROM webhook WHERE webhook.id = webhook_delivery.webhook_id AND webhook.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM webhook WHERE webhook.id = webhook_delivery.webhook_id) = current_setting('aforo.organizer', true));
 ALTER TABLE webhook_try ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON webhook_try TO aforo_office USING (
-    EXISTS (SELECT FROM webhook WHERE webhook.id = webhook_try.webhook_id AND webhook.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM webhook WHERE webhook.id = webhook_try.webhook_id) = current_setting('aforo.organizer', true));
 ALTER TABLE promo_window ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON promo_window TO aforo_office USING (
-    EXISTS (SELECT FROM promo WHERE promo.id = promo_window.promo_id AND promo.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM promo WHERE promo.id = promo_window.promo_id) = current_setting('aforo.organizer', true));

@@ -10,10 +10,10 @@ ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON audit TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE pool ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON pool TO aforo_office USING (
-    EXISTS (SELECT FROM sale WHERE sale.id = pool.sale_id AND sale.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM sale WHERE sale.id = pool.sale_id) = current_setting('aforo.organizer', true));
 ALTER TABLE sale_run ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON sale_run TO aforo_office USING (
-    EXISTS (SELECT FROM sale WHERE sale.id = sale_run.sale_id AND sale.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM sale WHERE sale.id = sale_run.sale_id) = current_setting('aforo.organizer', true));
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON orders TO aforo_office USING (
-    EXISTS (SELECT FROM sale WHERE sale.id = orders.sale_id AND sale.organizer_id = current_setting('aforo.organizer', true)));
+    (SELECT organizer_id FROM sale WHERE sale.id = orders.sale_id) = current_setting('aforo.organizer', true));
