@@ -867,6 +867,31 @@ COMMENT ON TABLE audit IS 'audit: Who changed what.';
 -- What waits to be linked.
 CREATE INDEX audit_by_transaction ON audit (xid);
 
+CREATE FUNCTION audit_block(id bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN id / 16384;
+COMMENT ON FUNCTION audit_block IS 'audit: The block of acts in which this one is searched for.';
+CREATE FUNCTION audit_words(said text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN array_remove(string_to_array(translate(lower(replace(replace(said, '\n', ' '), '\t', ' ')),
+    E'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r', repeat(' ', 35)), ' '), '');
+COMMENT ON FUNCTION audit_words IS 'audit: The words of a text, as they are searched for.';
+CREATE FUNCTION audit_asked(block bigint, terms text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (SELECT array_agg(hashtextextended(block || term, 0)) FROM unnest(terms) AS t (term));
+COMMENT ON FUNCTION audit_asked IS 'audit: Terms of acts, as the index of a block has them.';
+CREATE FUNCTION audit_terms(
+    id bigint, organizer_id text, actor text, act text, subject text, before jsonb, after jsonb, detail jsonb
+) RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10000
+RETURN audit_asked(audit_block(id),
+    ARRAY['o' || coalesce(organizer_id, ''), 'a' || actor, 's' || subject, 'd' || act, 'd' || split_part(act, '.', 1)]
+    || string_to_array('w' || array_to_string(audit_words(act || ' ' || subject || ' ' || actor || ' '
+        || coalesce(before::text, '') || ' ' || coalesce(after::text, '') || ' ' || detail::text), ' w'), ' '));
+COMMENT ON FUNCTION audit_terms IS 'audit: All that an act is found by: organizer, actor, subject, act, its words.';
+-- What an act is found by. A term has the block of its act in it, so that one look reads a bounded number of rows, however
+-- often a term occurs: decision 0038.
+CREATE INDEX audit_by_terms ON audit
+    USING gin (audit_terms(id, organizer_id, actor, act, subject, before, after, detail)) WITH (fastupdate = off);
+CREATE INDEX audit_by_organizer ON audit (organizer_id, id);
+CREATE INDEX audit_by_act ON audit (organizer_id, act); -- which acts occur
+CREATE INDEX audit_by_time ON audit (at);
+
 -- The place of a row in the chain of its organizer, or of the installation: beside the row, which never changes.
 CREATE TABLE audit_link (
     chain      text NOT NULL,                          -- id of the organizer, or "installation"
@@ -901,14 +926,15 @@ CREATE TABLE audit_head (
 );
 COMMENT ON TABLE audit_head IS 'audit: Signed ends of chains.';
 
--- What strangers were refused, until its minute is over and one row of audit tells how often.
+-- What was refused, until its minute is over and one row of audit tells how often.
 CREATE TABLE audit_tally (
-    minute   timestamptz NOT NULL,
-    act      text NOT NULL,
-    network  cidr,                                     -- null: of networks too many to be told apart
-    subject  text NOT NULL,
-    times    bigint NOT NULL CHECK (times > 0),
-    CONSTRAINT audit_tally_counts_once UNIQUE NULLS NOT DISTINCT (minute, act, network)
+    minute        timestamptz NOT NULL,
+    act           text NOT NULL,
+    network       cidr,                                -- null: of networks too many to be told apart
+    subject       text NOT NULL,
+    times         bigint NOT NULL CHECK (times > 0),
+    organizer_id  text,                                -- whose trail it goes into; null: the installation's
+    CONSTRAINT audit_tally_counts_once UNIQUE NULLS NOT DISTINCT (minute, act, network, organizer_id, subject)
 );
 COMMENT ON TABLE audit_tally IS 'audit: Refusals of the running minute, by network.';
 

@@ -174,7 +174,10 @@ AUDIT_HORIZON_LAG_MAX = 10_000  # transactions; then it follows them, also while
 AUDIT_HEAD_EVERY_S = 3_600  # of a chain that moved; the first one when a worker looks
 AUDIT_ROWS_PER_PAGE = 5_000
 AUDIT_FINDINGS_MAX = 200
+AUDIT_FILTER_CHARS_MAX = 300  # of a subject that is searched for
 AUDIT_REFUSALS_PER_MINUTE_MAX = 100  # networks that get a row of their own; the others share one
+AUDIT_REFUSALS_PER_ORGANIZER_MAX = 20  # rows a minute in its own trail; the others share one
+AUDIT_REFUSALS_COUNTED_MAX = 2_000  # counters of one process
 AUDIT_TALLY_EVERY_S = 5
 AUDIT_TALLY_SETTLES_S = 30  # after its minute, nobody counts in it any more
 

@@ -29,7 +29,7 @@ from server.pages.routes import share
 from server.process import Process
 from server.services import SERVICES
 from server.who.addresses import address_of, origin_allowed
-from server.who.call import guarded
+from server.who.call import PERMIT, guarded
 from server.who.tokens import RENEWED, SESSION_COOKIE
 
 access = logging.getLogger("server.access")
@@ -57,6 +57,7 @@ BY_STATUS = {
 def build(process: Process, assets: Assets | None = None) -> web.Application:
     """The application; `assets` are the built pages, unless others are given."""
     app = web.Application(client_max_size=HTTP_BODY_BYTES_MAX, middlewares=[watched, mapped])
+    app.on_response_prepare.append(headed)
     app[SERVICES] = process.services
     app[LIVE] = process.live
     assets = assets or Assets(built_folder())
@@ -103,11 +104,7 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
     passed_s = time.perf_counter() - began_at
     route = route_of(request)
     if not response.prepared:
-        response.headers["Aforo-Request"] = request_id
-        if RENEWED in request and not gives_session(response):
-            response.headers.add("Set-Cookie", request[RENEWED])
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
+        await headed(request, response)
     if route not in QUIET:
         services.metrics.requested(request.method, route, response.status, passed_s)
         access.info(
@@ -120,6 +117,17 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
             },
         )
     return response
+
+
+async def headed(request: web.Request, response: web.StreamResponse) -> None:
+    """The headers that every answer has: also one that is sent part by part, before its first."""
+    if isinstance(response, web.WebSocketResponse) or "Aforo-Request" in response.headers:
+        return
+    response.headers["Aforo-Request"] = REQUEST.get()
+    if RENEWED in request and not gives_session(response):
+        response.headers.add("Set-Cookie", request[RENEWED])
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def gives_session(response: web.StreamResponse) -> bool:
@@ -143,7 +151,8 @@ async def mapped(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await or_unavailable(handler(request), request.method)
     except RefusalError as refusal:
         address = address_of(request, services.engine.settings)
-        services.refused(refusal.code, address, f"{request.method} {route_of(request)}")
+        what = f"{request.method} {route_of(request)}"
+        services.refused(refusal.code, address, what, request.get(PERMIT))
         return problems.answer(refusal)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:

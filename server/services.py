@@ -13,7 +13,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from engine.access import key_id_of, network_of
+from engine.access import KeyUnusable, Permit, key_id_of, network_of
 from engine.audit import RefusalKind
 from engine.engine import Engine
 from engine.refusals import Code
@@ -47,15 +47,20 @@ class Services:
         """Ties the log lines of one request or socket together."""
         return f"{self.name}-{next(self.numbers)}"
 
-    def refused(self, code: Code, address: str, what: str) -> None:
-        """Count a refusal; for a permission refusal the audit trail also keeps the network and the target."""
+    def refused(self, code: Code, address: str, what: str, permit: Permit | None = None) -> None:
+        """Count a refusal; for a permission the audit trail also keeps the network and the target.
+
+        Whoever works for an organizer is named in that organizer's trail.
+        """
         self.metrics.refused(code.word)
         if code is Code.FORBIDDEN:
-            self.engine.audit.tally.note(RefusalKind.PERMISSION, network_of(address), what)
+            subject, organizer = (what, None) if permit is None else (permit.actor, permit.organizer)
+            self.engine.audit.tally.note(RefusalKind.PERMISSION, network_of(address), subject, organizer)
 
-    def key_refused(self, key: str, address: str) -> None:
-        """Note a key that is not valid."""
-        self.engine.audit.tally.note(RefusalKind.KEY, network_of(address), key_id_of(key))
+    def key_refused(self, key: str, address: str, found: KeyUnusable) -> None:
+        """Note a key that is no use: one that was an organizer's is found in its trail."""
+        network = network_of(address)
+        self.engine.audit.tally.note(RefusalKind.KEY, network, found.id or key_id_of(key), found.organizer)
 
 
 SERVICES = web.AppKey("services", Services)

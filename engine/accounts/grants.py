@@ -29,6 +29,10 @@ class Grants:
         """All that an account may do for an organizer; None when it may nothing there."""
         return permit_of_member(organizer, account, await self._db.fetch(sql.GRANTS, organizer, account))
 
+    async def names(self, organizer: str, accounts: Sequence[str]) -> dict[str, str]:
+        """What those are called who work for an organizer, or did: their name, else their address."""
+        return {row["id"]: row["name"] for row in await self._db.fetch(sql.NAMES, organizer, accounts)}
+
     async def memberships(self, account: str) -> list[Membership]:
         rows = await self._db.fetch(sql.MEMBERSHIPS, account)
         return [Membership(row["organizer_id"], row["name"], row["joined_at"]) for row in rows]

@@ -63,6 +63,11 @@ JOIN account a ON a.id = g.account_id AND a.closed_at IS NULL
 WHERE g.organizer_id = $1 AND g.account_id = $2 AND g.revoked_at IS NULL AND (g.until_at IS NULL OR g.until_at > now())
 ORDER BY g.id FOR SHARE
 """
+NAMES = """
+SELECT a.id, CASE WHEN a.name <> '' THEN a.name ELSE a.email END AS name
+FROM member m JOIN account a ON a.id = m.account_id
+WHERE m.organizer_id = $1 AND m.account_id = ANY ($2::text[])
+"""
 MEMBERSHIPS = """
 SELECT m.organizer_id, o.name, m.joined_at FROM member m JOIN public_organizer o ON o.id = m.organizer_id
 WHERE m.account_id = $1 AND m.left_at IS NULL ORDER BY o.name, m.organizer_id

@@ -3,6 +3,7 @@
 from engine.audit.audit import Audit
 from engine.audit.checking import Broken, Checked
 from engine.audit.context import CONTEXT
+from engine.audit.formats import Format, json_line
 from engine.audit.heads import HeadKeys
 from engine.audit.model import BY_ITSELF, FIELDS, INSTALLATION, Act, Actor, ActorKind, AuditView, Ground, Sought
 from engine.audit.tally import RefusalKind, Tally
@@ -20,10 +21,12 @@ __all__ = [
     "AuditView",
     "Broken",
     "Checked",
+    "Format",
     "Ground",
     "HeadKeys",
     "RefusalKind",
     "Sought",
     "Tally",
+    "json_line",
     "write",
 ]

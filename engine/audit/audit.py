@@ -7,17 +7,19 @@ transaction of what they tell of; a worker links them into chains, signs the end
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
 import asyncpg
 
-from engine.audit import reading
+from engine.audit import reading, searching
 from engine.audit.checking import Checked, Checker
 from engine.audit.heads import HeadKeys, Heads
 from engine.audit.linking import Linker
-from engine.audit.model import AuditView, Sought
+from engine.audit.model import Act, AuditView, Sought
 from engine.audit.tally import Tally
+from engine.audit.writing import write
 
 
 class Audit:
@@ -43,8 +45,24 @@ class Audit:
         """Whether the trail is as it was written: every chain, or an organizer's."""
         return await self._checker.check(organizer)
 
-    async def newest(self, sought: Sought, limit: int) -> list[AuditView]:
-        return await reading.newest(self._db, sought, limit)
+    async def newest(self, sought: Sought, limit: int, before: int | None = None) -> list[AuditView]:
+        """Newest first, of those before an act where one is given."""
+        return await searching.newest(self._db, sought, limit, before)
+
+    async def history(self, organizer: str, thing: str, limit: int, after: int = 0) -> list[AuditView]:
+        """What was done to a thing, and to what names it: oldest first."""
+        return await searching.history(self._db, organizer, thing, limit, after)
+
+    async def acts(self, organizer: str) -> list[str]:
+        """The words for acts that occur in an organizer's trail."""
+        return await searching.words(self._db, organizer)
+
+    async def export(self, by: Act, sought: Sought, form: str) -> AsyncIterator[AuditView]:
+        """The acts of an organizer that are linked and fit, oldest first; that it was exported is one of them."""
+        asked = {name: value for name, value in sorted(asdict(sought).items()) if value}
+        async with self._db.acquire() as connection, connection.transaction():
+            await write(connection, by, "audit.export", by.organizer_id, detail={"format": form, **asked})
+        return searching.found(self._db, by.organizer_id, replace(sought, organizer_id=by.organizer_id))
 
     def exported(self, organizer: str | None = None, since: datetime | None = None) -> AsyncIterator[AuditView]:
         """What is linked, in the order of the chains."""

@@ -77,13 +77,20 @@ BY_ITSELF = Actor(INSTALLATION, ActorKind.ITSELF)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a list of acts is filtered by; None asks for nothing."""
+    """What acts are filtered by; None and no words ask for nothing."""
 
     organizer_id: str | None = None
-    act: str | None = None
+    act: str | None = None  # as in "sale.open", or "sale" for all of that kind
     actor: str | None = None
     subject: str | None = None
     since: datetime | None = None
+    until: datetime | None = None  # before it
+    words: str = ""  # all of them, anywhere in it, as whole words
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for more than whose acts, and when."""
+        return any((self.act, self.actor, self.subject, self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,11 @@ class AuditView:
     said: Mapping[str, Any]  # what is hashed
     previous: bytes | None
     hash: bytes | None
+
+    @property
+    def id(self) -> int:
+        found: int = self.said["id"]
+        return found
 
     def exported(self) -> dict[str, Any]:
         """A line of an export: all that is needed to recompute the link."""

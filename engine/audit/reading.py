@@ -1,4 +1,4 @@
-"""Reading the audit trail: acts with their links, the newest ones or whole chains. Calls Postgres only."""
+"""Reading the audit trail: acts with their links, in the order of the chains. Calls Postgres only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.audit import sql
-from engine.audit.model import FIRST_PREVIOUS, AuditView, Sought, said_of
+from engine.audit.model import FIRST_PREVIOUS, AuditView, said_of
 from engine.limits import AUDIT_ROWS_PER_PAGE
 
 Db = Any  # a pool, or a connection in its transaction
@@ -17,14 +17,6 @@ Link = tuple[Any, Any]  # a link, and its act; None when that is gone
 async def acts(db: Db, ids: Sequence[int]) -> dict[int, Any]:
     """Rows by their ids."""
     return {row["id"]: row for row in await db.fetch(sql.ACTS, ids)}
-
-
-async def newest(db: Db, sought: Sought, limit: int) -> list[AuditView]:
-    """The newest acts that fit, newest first."""
-    asked = (sought.organizer_id, sought.act, sought.actor, sought.subject, sought.since, limit)
-    places = await db.fetch(sql.NEWEST, *asked)
-    found = await acts(db, [place["audit_id"] for place in places])
-    return [AuditView(said_of(found[each["audit_id"]], each["number"]), None, each["hash"]) for each in places]
 
 
 async def links(db: Db, organizer: str | None) -> AsyncIterator[Link]:

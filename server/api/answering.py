@@ -7,6 +7,7 @@ gets the first answer again.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,12 +22,14 @@ from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of
 from server.contract import problems
 from server.contract.asks import wrong_fields
-from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, Reply, Route
+from server.contract.routes import IDEMPOTENCY_KEY, JSON_TYPE, Reply, Route, Stream
 from server.contract.stamps import in_ms
 from server.contract.wire import encode
 from server.services import Services
 from server.who.call import Call, admitted
 from server.who.tokens import bearer
+
+log = logging.getLogger(__name__)
 
 
 async def read_body(request: web.Request, each: Route) -> tuple[Any, bytes]:
@@ -78,6 +81,27 @@ def respond(each: Route, request: web.Request, answer: Any) -> web.Response:
     return web.Response(status=reply.status, body=body, content_type=reply.content_type, headers=headers)
 
 
+async def written(request: web.Request, stream: Stream) -> web.StreamResponse:
+    """The response, sent part by part: the other end takes the next one when it is ready for it.
+
+    What breaks off ends without its last chunk, so that nobody takes a part for the whole.
+    """
+    disposition = f'attachment; filename="{stream.file_name}"'
+    response = web.StreamResponse(headers={"Cache-Control": "no-store", "Content-Disposition": disposition})
+    response.content_type, response.charset = stream.content_type, "utf-8"
+    await response.prepare(request)
+    try:
+        async for part in stream.parts:
+            await response.write(part.encode())
+    except Exception:
+        log.exception("an answer broke off")
+        if request.transport is not None:
+            request.transport.abort()
+        return response
+    await response.write_eof()
+    return response
+
+
 def answering(services: Services, each: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """What aiohttp calls for a route."""
 
@@ -93,7 +117,8 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
             await second_person(call, each, raw)
         key = request.headers.get(IDEMPOTENCY_KEY) if each.idempotent else None
         if key is None:
-            return respond(each, request, await each.run(call, **arguments))
+            answer = await each.run(call, **arguments)
+            return await written(request, answer) if isinstance(answer, Stream) else respond(each, request, answer)
         return await once(call, each, key, raw, arguments)
 
     return handle

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,18 +24,17 @@ if TYPE_CHECKING:
 VIOLATIONS_FOUND = 3
 LIST_MAX = 50
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-# A cell that begins with one of these is a formula to a spreadsheet; an apostrophe before it makes it text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Form(Enum):
+    JSONL = "jsonl"
+    CSV = "csv"
+
 
 audit_app = typer.Typer(help="Inspect, check and export the audit trail.", no_args_is_help=True)
 
 Organizer = Annotated[str | None, typer.Option(help="Of which organizer (default: all, and the installation).")]
 Since = Annotated[str | None, typer.Option(help="From this day or instant on, as in 2026-05-01 or 2026-05-01T20:30Z.")]
-
-
-class Format(Enum):
-    JSONL = "jsonl"
-    CSV = "csv"
 
 
 @audit_app.command()
@@ -75,19 +73,21 @@ def verify(
 def export(
     organizer: Organizer = None,
     since: Since = None,
-    form: Annotated[Format, typer.Option("--format", help="jsonl has all that is needed to check it.")] = Format.JSONL,
+    form: Annotated[Form, typer.Option("--format", help="jsonl has all that is needed to check it.")] = Form.JSONL,
     data_dir: DataDir = None,
 ) -> None:
     """Write every linked act to standard output, chain by chain.
 
     Examples: `aforo audit export > audit.jsonl` · `aforo audit export --since 2026-05-01 --format csv > may.csv`
     """
-    write = csv_lines() if form is Format.CSV else json_line
-    start = moment_of(since)
+    from engine.audit import Format
+
+    start, written = moment_of(since), Format(form.value)
 
     async def do(engine: Engine) -> None:
+        sys.stdout.write(written.head)
         async for view in engine.audit.exported(organizer, start):
-            write(view.exported())
+            sys.stdout.write(written.line(view.exported()))
 
     with_engine(data_dir, do)
 
@@ -95,22 +95,24 @@ def export(
 @audit_app.command("list")
 def list_(
     *,
-    act: Annotated[str | None, typer.Option(help="Only this act, as in sale.change.")] = None,
+    words: Annotated[str, typer.Argument(help="Words that are in it, all of them.")] = "",
+    act: Annotated[str | None, typer.Option(help="Only this act, as in sale.change, or sale for all of them.")] = None,
     actor: Annotated[str | None, typer.Option(help="Only of this key or account.")] = None,
     subject: Annotated[str | None, typer.Option(help="Only about this: the id of a sale, promo, key …")] = None,
     organizer: Organizer = None,
     since: Since = None,
+    until: Annotated[str | None, typer.Option(help="Before this day or instant.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = LIST_MAX,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """List the newest acts.
 
-    Examples: `aforo audit list --subject jazz` · `aforo audit list --act key.create --since 2026-05-01`
+    Examples: `aforo audit list --subject jazz` · `aforo audit list --act key --since 2026-05-01 "box office"`
     """
-    from engine.audit import Sought
+    from engine.audit import Sought, json_line
 
-    sought = Sought(organizer, act, actor, subject, moment_of(since))
+    sought = Sought(organizer, act, actor, subject, moment_of(since), moment_of(until), words)
 
     async def do(engine: Engine) -> list[AuditView]:
         return await engine.audit.newest(sought, limit)
@@ -118,7 +120,7 @@ def list_(
     found = with_engine(data_dir, do)
     if as_json:
         for view in found:
-            json_line(view.said)
+            sys.stdout.write(json_line(view.said))
         return
     # What is there to be copied stays whole; what a change says is cut where the line ends.
     whole = [Column(name, no_wrap=True, overflow="ignore") for name in ("at (UTC)", "actor", "act", "subject")]
@@ -173,32 +175,3 @@ def moment_of(text: str | None) -> datetime | None:
     except ValueError as wrong:
         raise Trouble(f"{text} is no day or instant; write it as 2026-05-01 or 2026-05-01T20:30Z.") from wrong
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-# ── formats ──
-
-
-def json_line(fields: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
-
-
-def csv_lines() -> Callable[[Mapping[str, Any]], None]:
-    """Writes a table, its header first. It is for reading: an apostrophe before a formula changes what is hashed."""
-    from engine.audit import FIELDS
-
-    names = (*FIELDS, "previous", "hash")
-    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-    writer.writeheader()
-
-    def write(fields: Mapping[str, Any]) -> None:
-        writer.writerow({name: cell(fields[name]) for name in names})
-
-    return write
-
-
-def cell(value: object) -> str:
-    """The value as a spreadsheet may have it: text, and never a formula."""
-    if value is None:
-        return ""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text

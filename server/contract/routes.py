@@ -5,7 +5,7 @@ Owns: the `@route` decorator and ROUTES, from which the application and OpenAPI 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -45,6 +45,15 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that is written as it is read, so that its length does not matter."""
+
+    parts: AsyncIterator[str]
+    content_type: str
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True)

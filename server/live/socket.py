@@ -267,7 +267,7 @@ class Socket(Caller):
             reply = {"re": ask_id, "ok": await or_unavailable(command.run(self, ask), command.do)}
             self.services.metrics.answered(command.do)
         except RefusalError as refusal:
-            self.services.refused(refusal.code, self.address, command.do)
+            self.services.refused(refusal.code, self.address, command.do, self.permit)
             reply = {"re": ask_id, "error": error_body(refusal)}
         except Exception:
             log.exception("a command failed", extra={"do": command.do, "socket": self.id})

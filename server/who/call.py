@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from engine.access import About, Permission, Reach
+from engine.access import About, Permission, Permit, Reach
 from engine.accounts import SessionShown, SessionState
 from engine.audit import ActorKind, Ground
 from engine.ids import is_made_id, is_sale_id
@@ -100,6 +100,7 @@ class Call(Caller):
 
 
 OPENED = web.RequestKey("opened", OrderView)  # the order of a request that needs one to be open
+PERMIT = web.RequestKey("permit", Permit)  # what the sender of a request may do, where it works for an organizer
 
 
 def guarded(services: Services, each: Address) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -119,6 +120,8 @@ async def admitted(services: Services, request: web.Request, need: Needed, route
     """The sender; refused unless it is what the route needs, or may do it to what the path names."""
     call = await identified(services, request, need)
     call.needs = need
+    if call.permit is not None:
+        request[PERMIT] = call.permit
     admit(need, call)
     if route is not None and route.members and call.session is None:
         raise RefusalError(Code.FORBIDDEN, "Only somebody who is logged in may do this.")

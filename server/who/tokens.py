@@ -38,7 +38,7 @@ async def permit_shown(services: Services, token: str, address: str) -> Permit |
     if isinstance(found, KeyShown):
         return permit_of(found)
     if token.startswith(KEY_PREFIX):
-        services.key_refused(token, address)
+        services.key_refused(token, address, found)
     return await services.engine.accounts.guests.permit(token)
 
 

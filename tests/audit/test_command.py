@@ -16,8 +16,9 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.audit import Audit
+from engine.audit.formats import cell
 from server.cli.app import app
-from server.cli.audit import cell, change_of
+from server.cli.audit import change_of
 from tests.audit.conftest import act
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "audit.md"
@@ -95,6 +96,9 @@ async def test_the_command_line_lists_filters_and_verifies(aforo: Any, db: async
         (["--act", "sale.open"], 0),
         (["--actor", "ak_1", "--organizer", "org_other"], 6),
         (["--since", "2100-01-01"], 0),
+        (["--until", "2020-01-01"], 0),
+        (["--act", "sale"], 13),
+        (["one-3 NUMBER"], 1),
     ):
         assert len((await run("list", "--json", *words)).stdout.splitlines()) == count
     assert "number: 3" in (await run("list", "--subject", "one-3")).stdout

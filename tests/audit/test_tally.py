@@ -10,7 +10,11 @@ import asyncpg
 import pytest
 
 from engine.audit import INSTALLATION, RefusalKind
-from engine.limits import AUDIT_REFUSALS_PER_MINUTE_MAX
+from engine.limits import (
+    AUDIT_REFUSALS_COUNTED_MAX,
+    AUDIT_REFUSALS_PER_MINUTE_MAX,
+    AUDIT_REFUSALS_PER_ORGANIZER_MAX,
+)
 from tests.audit.conftest import audit_of
 
 NETWORK = "203.0.113.0/24"
@@ -72,3 +76,34 @@ async def test_refusals_wait_while_postgres_is_away(database_url: str, db: async
     await db.execute("ALTER TABLE elsewhere RENAME TO audit_tally")
     await tally.hand_in()
     assert await db.fetchval("SELECT times FROM audit_tally") == 2
+
+
+async def test_what_concerns_an_organizer_is_in_its_own_trail(db: asyncpg.Pool, tmp_path: Path) -> None:
+    """Two members behind one address are told apart, and no organizer's refusals take another's place."""
+    tally = audit_of(db, tmp_path).tally
+    many = AUDIT_REFUSALS_PER_ORGANIZER_MAX * 3
+    for number in range(many):
+        tally.note(RefusalKind.KEY, NETWORK, f"ak_{number}", "org_loud")
+    for account in ("acc_1", "acc_2", "acc_1"):
+        tally.note(RefusalKind.PERMISSION, NETWORK, account, "org_quiet")
+    tally.note(RefusalKind.PERMISSION, NETWORK, "GET /api/keys")
+    await tally.hand_in()
+    await minute_is_over(db)
+    await tally.settle()
+    rows = await rows_of(db)
+    loud = [row for row in rows if row["organizer_id"] == "org_loud"]
+    assert len(loud) <= AUDIT_REFUSALS_PER_ORGANIZER_MAX + 1
+    assert sum(row["detail"]["times"] for row in loud) == many
+    quiet = {row["subject"]: row["detail"]["times"] for row in rows if row["organizer_id"] == "org_quiet"}
+    assert quiet == {"acc_1": 2, "acc_2": 1}
+    assert [row["subject"] for row in rows if row["organizer_id"] is None] == ["GET /api/keys"]
+
+
+async def test_a_process_counts_within_its_bound(db: asyncpg.Pool, tmp_path: Path) -> None:
+    tally = audit_of(db, tmp_path).tally
+    for number in range(AUDIT_REFUSALS_COUNTED_MAX * 2):
+        tally.note(RefusalKind.KEY, NETWORK, "ak_1", f"org_{number}")
+    await tally.hand_in()
+    kept = await db.fetch("SELECT times FROM audit_tally")
+    assert len(kept) <= AUDIT_REFUSALS_COUNTED_MAX + 1
+    assert sum(row["times"] for row in kept) == AUDIT_REFUSALS_COUNTED_MAX * 2

@@ -108,6 +108,10 @@ def read_schema(root: Path) -> Schema:
 
 def done_by(function: pg.CreateFunctionStmt) -> tuple[Relations, list[str]]:
     """What a function in SQL or PL/pgSQL names, and its statements that can't be read."""
+    if function.sql_body is not None:  # parsed already, and bound when the function is made
+        does = Relations()
+        does(function.sql_body)
+        return does, []
     options = {each.defname: each.arg for each in function.options}
     texts: list[str] = [options["as"][0].sval]
     if options["language"].sval == "plpgsql":

@@ -287,6 +287,12 @@ def test_functions_stay_at_home(tmp_path: Path, language: str, body: str, said: 
     assert "schema.sql:14: the comment of f begins with no owner" in nobodys
 
 
+def test_a_body_that_is_bound_when_it_is_made_stays_at_home_too(tmp_path: Path) -> None:
+    function = "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM sale);\n"
+    told = found(tmp_path, {"schema.sql": f"{SCHEMA}{function}COMMENT ON FUNCTION f IS 'orders: Does.';\n"})
+    assert told[0].startswith("schema.sql: function f: orders reads sale")
+
+
 # ── the list of contexts ──
 
 

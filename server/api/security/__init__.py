@@ -1,5 +1,27 @@
 """Who may do what: accounts, sessions, members, keys, the audit trail."""
 
-from server.api.security import accounts, factors, invitations, keys, members, outside, policies, proving, sessions
+from server.api.security import (
+    accounts,
+    audit,
+    factors,
+    invitations,
+    keys,
+    members,
+    outside,
+    policies,
+    proving,
+    sessions,
+)
 
-__all__ = ["accounts", "factors", "invitations", "keys", "members", "outside", "policies", "proving", "sessions"]
+__all__ = [
+    "accounts",
+    "audit",
+    "factors",
+    "invitations",
+    "keys",
+    "members",
+    "outside",
+    "policies",
+    "proving",
+    "sessions",
+]

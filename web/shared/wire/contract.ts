@@ -43,6 +43,31 @@ export interface AccountShape {
   operator: boolean;
 }
 
+export interface ActShape {
+  id: number;
+  at_ms: number;
+  act: string;
+  subject: string;
+  actor: string;
+  actor_kind: "account" | "key" | "guest" | "operator" | "itself" | "stranger";
+  actor_name: string | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  detail: Record<string, unknown>;
+  network: string | null;
+  request: string;
+  linked: boolean;
+}
+
+export interface ActWords {
+  items: string[];
+}
+
+export interface ActsPage {
+  items: ActShape[];
+  next: string | null;
+}
+
 export interface ApprovalShape {
   id: string;
   act: string;
@@ -2045,6 +2070,10 @@ export interface Routes {
   "GET /api/sales/{sale}/seats": { body: undefined; answer: SeatsAnswer };
   "GET /api/sales/{sale}/takings": { body: undefined; answer: TakingsAnswer };
   "GET /api/security/approvals": { body: undefined; answer: ApprovalsShape };
+  "GET /api/security/audit": { body: undefined; answer: ActsPage };
+  "GET /api/security/audit/acts": { body: undefined; answer: ActWords };
+  "GET /api/security/audit/export": { body: undefined; answer: string };
+  "GET /api/security/audit/history": { body: undefined; answer: ActsPage };
   "GET /api/security/guest-links": { body: undefined; answer: GuestLinksShape };
   "GET /api/security/invitations": { body: undefined; answer: InvitationsShape };
   "GET /api/security/keys": { body: undefined; answer: KeysShape };
