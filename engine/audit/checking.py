@@ -18,7 +18,7 @@ import asyncpg
 
 from engine.audit import sql
 from engine.audit.heads import FILE, Head, HeadKeys, Unreadable, head_of, read_file
-from engine.audit.model import FIRST_PREVIOUS, INSTALLATION, link_hash, said_of
+from engine.audit.model import FIRST_PREVIOUS, INSTALLATION, link_hash, moment, said_of
 from engine.audit.reading import links
 from engine.limits import AUDIT_FINDINGS_MAX
 
@@ -43,6 +43,11 @@ class Checked:
     heads: int
     waiting: int
     broken: tuple[Broken, ...]
+
+
+def named(act: Any) -> str:
+    """An act as it says of itself now, so that whoever looks for it finds it."""
+    return f"{act['id']} ({act['act']} of {act['subject']}, {moment(act['at'])})"
 
 
 class Walk:
@@ -70,7 +75,7 @@ class Walk:
         elif act is None:
             self.broken.append(Broken(name, f"its act {link['audit_id']} is gone"))
         elif link_hash(self._previous, said_of(act, number)) != link["hash"]:
-            self.broken.append(Broken(name, f"it doesn't fit act {link['audit_id']}, or the link before it"))
+            self.broken.append(Broken(name, f"it doesn't fit act {named(act)}, or the link before it"))
         for head in self._heads[chain].pop(number, ()):
             if head.hash != link["hash"]:
                 self.broken.append(Broken(str(head), "the chain was another one when it was signed"))

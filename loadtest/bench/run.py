@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from engine.engine import Engine
+from loadtest.bench.audit_search import AUDIT_SEARCH
 from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
 from loadtest.bench.entry_costs import ENTRY_COSTS
 from loadtest.bench.fanout import FANOUT
@@ -47,7 +48,7 @@ from loadtest.chromium import check, take
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, TLS_FRONT, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
-RUNNING = (START_UP, WORKER_IDLE)
+RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
