@@ -103,16 +103,11 @@ def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
     async def do(engine: Engine) -> list[KeyShown]:
         return await engine.access.list(organizer)
 
-    table = Table(
-        *("key", "organizer", "label", "may", "from", "created", "last used", "ends", "revoked"),
-        box=None,
-        pad_edge=False,
-    )
+    table = Table("key", "label", "may", "last used", "ends", "revoked", box=None, pad_edge=False)
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for key in with_engine(data_dir, do):
-        table.add_row(
-            *(key.id, key.organizer, key.label, may(key), ", ".join(key.networks) or "anywhere"),
-            *map(day, (key.created_at, key.last_used_at, key.expires_at, key.revoked_at)),
-        )
+        days = map(day, (key.last_used_at, key.expires_at, key.revoked_at))
+        table.add_row(key.id, key.label, may(key), *days)
     Console().print(table)
 
 
@@ -120,7 +115,8 @@ def may(key: KeyShown) -> str:
     """What a key may do, in one line."""
     what = "everything" if key.scopes is None else ", ".join(sorted(each.value for each in key.scopes))
     where = sorted((*key.events, *key.venues))
-    return f"{what} in {', '.join(where)}" if where else what
+    said = f"{what} in {', '.join(where)}" if where else what
+    return f"{said}, from {', '.join(key.networks)}" if key.networks else said
 
 
 def day(at: datetime | None) -> str:

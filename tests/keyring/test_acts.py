@@ -9,7 +9,20 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from engine.keyring import BUYERS, HEADS, PASSES, PURPOSES, TICKETS, KeyringFault, KeyringStore, KeyState, Purpose, Root
+from engine.keyring import (
+    BUYERS,
+    FACTORS,
+    HEADS,
+    PASSES,
+    PASSWORDS,
+    PURPOSES,
+    TICKETS,
+    KeyringFault,
+    KeyringStore,
+    KeyState,
+    Purpose,
+    Root,
+)
 from engine.keyring.acts import keys as listed
 from engine.keyring.acts import retire, rewrap, rotate
 from engine.keyring.invariants import violations
@@ -130,7 +143,7 @@ async def test_a_key_goes_once_nothing_it_made_can_be_shown(
         await retire(keys, purpose.name, 1, BY)
     assert purpose.voids in refused.value.message
     if purpose.life_s is None:
-        assert purpose in {TICKETS, HEADS}
+        assert purpose in {TICKETS, HEADS, FACTORS, PASSWORDS}
         assert "for as long as anybody keeps it" in refused.value.message
         assert await retire(keys, purpose.name, 1, BY, force=True) == purpose.voids
     else:

@@ -44,6 +44,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/sales/{sale}": {"person_max": 3},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
+    "PUT /api/security/me/passkeys/{passkey}": {"label": "phone"},
     "POST /api/security/keys": {"label": "box office", "scopes": ["order:read"]},
     "PUT /api/security/members/{account}/grants": {"grants": [{"role": "gate"}]},
     "POST /api/security/invitations": {"email": "eva@example.org", "grants": [{"role": "gate"}]},
@@ -199,7 +200,9 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
     approval = await accounts.policies.ask(replace(organizer, kind=ActorKind.ACCOUNT, actor=account), ask)
     things = {"invitation": invited, "guest": guest, "approval": approval}
     ids = {name: each.id for name, each in things.items() if not isinstance(each, Refused)}
-    return {"account": account, **ids}
+    # Of a session: without one nobody gets as far as that.
+    own = {"session": "ses_x", "buyer": "x" * 16, "passkey": "pk_x", "provider": "none"}
+    return {"account": account, **own, **ids}
 
 
 async def asked(world: World, row: Row, callers: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ from server.contract.needs import Need
 from server.contract.routes import Reply, route
 from server.contract.security.factors import (
     ConfirmBody,
+    CreationOptions,
     FactorsShape,
     LabelBody,
     MadePasskey,
@@ -23,7 +24,6 @@ from server.contract.security.factors import (
 )
 from server.who.call import Call
 
-ANY_OBJECT = dict[str, Any]
 WRONG = (Code.WRONG_FACTOR, Code.TOO_MANY_TRIES, Code.INVALID)
 
 
@@ -62,7 +62,7 @@ async def make_recovery(call: Call) -> RecoveryShape:
     return {"recovery": accept(await call.services.engine.factors.new_recovery(await own_of(call)))}
 
 
-@route("POST", "/api/security/me/passkeys/options", needs=Need.ACCOUNT, steps_up=True, answer=ANY_OBJECT)
+@route("POST", "/api/security/me/passkeys/options", needs=Need.ACCOUNT, steps_up=True, answer=CreationOptions)
 async def passkey_options(call: Call) -> Any:
     """What `navigator.credentials.create()` takes, as JSON."""
     own = await own_of(call)

@@ -14,18 +14,24 @@ from engine.refusals import Code, RefusalError, accept
 from server.api.security.own import own_of, relying_party, stranger
 from server.contract.needs import Need
 from server.contract.routes import Reply, route
-from server.contract.security.factors import FactorBody, LoggedIn, PasskeyLoginBody, SteppedUp, StepUpBody
+from server.contract.security.factors import (
+    FactorBody,
+    LoggedIn,
+    PasskeyLoginBody,
+    RequestOptions,
+    SteppedUp,
+    StepUpBody,
+)
 from server.contract.stamps import in_ms
 from server.who.browsers import browser_of, logged_in_cookies
 from server.who.call import Call
 from server.who.tokens import new_visitor, session_of, visitor_cookie_of, visitor_of
 
-ANY_OBJECT = dict[str, Any]
 COOKIE = ("Set-Cookie",)
 WRONG = (Code.WRONG_FACTOR, Code.TOO_MANY_TRIES, Code.INVALID)
 
 
-@route("POST", "/api/security/sessions/factor/options", needs=Need.HALF, answer=ANY_OBJECT)
+@route("POST", "/api/security/sessions/factor/options", needs=Need.HALF, answer=RequestOptions)
 async def factor_options(call: Call) -> Any:
     """What `navigator.credentials.get()` takes, as JSON, for a passkey of the account that is logging in."""
     passkeys = call.services.engine.factors.passkeys
@@ -44,7 +50,7 @@ async def show_factor(call: Call, body: FactorBody) -> Reply:
     return Reply(LoggedIn(state="in", methods=[]), headers=logged_in_cookies(call, begun))
 
 
-@route("POST", "/api/security/sessions/step-up/options", needs=Need.ACCOUNT, answer=ANY_OBJECT)
+@route("POST", "/api/security/sessions/step-up/options", needs=Need.ACCOUNT, answer=RequestOptions)
 async def step_up_options(call: Call) -> Any:
     """What `navigator.credentials.get()` takes, as JSON, for a passkey of yours."""
     passkeys = call.services.engine.factors.passkeys
@@ -60,7 +66,7 @@ async def step_up(call: Call, body: StepUpBody) -> SteppedUp:
     return {"stepped_up_until_ms": in_ms(at + timedelta(seconds=STEP_UP_S))}
 
 
-@route("POST", "/api/security/sessions/passkey/options", needs=Need.NOBODY, answer=ANY_OBJECT, headers=COOKIE)
+@route("POST", "/api/security/sessions/passkey/options", needs=Need.NOBODY, answer=RequestOptions, headers=COOKIE)
 async def passkey_login_options(call: Call) -> Reply:
     """What `navigator.credentials.get()` takes, as JSON, for whichever passkey a device has."""
     visitor = visitor_of(call.request) or new_visitor()

@@ -59,7 +59,9 @@ class ShownCredential(FromBrowser):
     response: ShownResponse
 
 
-Recovery = Annotated[str, StringConstraints(min_length=1, max_length=RECOVERY_CHARS_MAX)]
+Recovery = Annotated[
+    str, StringConstraints(pattern=rf"^[A-Za-z0-9 -]{{1,{RECOVERY_CHARS_MAX}}}$", max_length=RECOVERY_CHARS_MAX)
+]
 Totp = Annotated[str, StringConstraints(pattern="^[0-9]{6}$")]
 
 
@@ -128,6 +130,30 @@ class PasskeyShape(TypedDict):
 
 class TotpShape(TypedDict):
     confirmed_at_ms: int
+
+
+class CreationOptions(TypedDict, total=False):
+    """What `navigator.credentials.create()` takes, as JSON (WebAuthn, PublicKeyCredentialCreationOptionsJSON)."""
+
+    rp: dict[str, Any]
+    user: dict[str, Any]
+    challenge: str
+    pubKeyCredParams: list[dict[str, Any]]
+    timeout: int
+    excludeCredentials: list[dict[str, Any]]
+    authenticatorSelection: dict[str, Any]
+    attestation: str
+    hints: list[str]
+
+
+class RequestOptions(TypedDict, total=False):
+    """What `navigator.credentials.get()` takes, as JSON (WebAuthn, PublicKeyCredentialRequestOptionsJSON)."""
+
+    challenge: str
+    timeout: int
+    rpId: str
+    allowCredentials: list[dict[str, Any]]
+    userVerification: str
 
 
 class FactorsShape(TypedDict):

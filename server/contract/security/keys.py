@@ -34,7 +34,9 @@ def permission(text: str) -> str:
     return text
 
 
-PermissionWord = Annotated[str, StringConstraints(max_length=40), AfterValidator(permission)]
+PermissionWord = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]{1,20}:[a-z]{1,20}$", max_length=41), AfterValidator(permission)
+]
 InstantMs = Annotated[int, Field(ge=0, le=INSTANT_MS_MAX)]
 Things = Annotated[list[MadeId], Field(max_length=SCOPE_ITEMS_MAX)]
 
@@ -51,9 +53,13 @@ class KeyBody(Ask):
     events: Things = Field(default=[], description="Only in these events; with neither these nor venues, in all.")
     venues: Things = Field(default=[])
     expires_at_ms: InstantMs | None = None
-    networks: list[Annotated[str, StringConstraints(max_length=NETWORK_CHARS_MAX), AfterValidator(network)]] = Field(
-        default=[], max_length=API_KEY_NETWORKS_MAX, description="Where it may be shown from; none: anywhere."
-    )
+    networks: list[
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[0-9A-Fa-f:./]{1,64}$", max_length=NETWORK_CHARS_MAX),
+            AfterValidator(network),
+        ]
+    ] = Field(default=[], max_length=API_KEY_NETWORKS_MAX, description="Where it may be shown from; none: anywhere.")
 
     def draft(self) -> KeyDraft:
         return KeyDraft(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, NotRequired, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from engine.access import ROLES, Grant, Reach, Role, Scope
@@ -93,7 +93,7 @@ class GuestLinkBody(Ask):
 
 
 class TwoPersons(Ask):
-    acts: list[Annotated[str, StringConstraints(pattern=rf"^({'|'.join(ACTS)})$")]] = Field(max_length=len(ACTS))
+    acts: list[Literal["sale.close"]] = Field(max_length=len(ACTS))
 
 
 class PolicyBody(Ask):

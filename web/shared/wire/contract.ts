@@ -330,6 +330,19 @@ export interface CreatedResponse {
   transports?: string[];
 }
 
+/** What `navigator.credentials.create()` takes, as JSON (WebAuthn, PublicKeyCredentialCreationOptionsJSON). */
+export interface CreationOptions {
+  rp?: Record<string, unknown>;
+  user?: Record<string, unknown>;
+  challenge?: string;
+  pubKeyCredParams?: Record<string, unknown>[];
+  timeout?: number;
+  excludeCredentials?: Record<string, unknown>[];
+  authenticatorSelection?: Record<string, unknown>;
+  attestation?: string;
+  hints?: string[];
+}
+
 /** The same hours by the store's clock, day after day; hours that end before they start end on the next day. */
 export interface DailyInput {
   /** 17:00 */
@@ -1343,6 +1356,15 @@ export interface ReplayedShape {
   next: number | null;
 }
 
+/** What `navigator.credentials.get()` takes, as JSON (WebAuthn, PublicKeyCredentialRequestOptionsJSON). */
+export interface RequestOptions {
+  challenge?: string;
+  timeout?: number;
+  rpId?: string;
+  allowCredentials?: Record<string, unknown>[];
+  userVerification?: string;
+}
+
 export interface ResetBody {
   token: string;
   password: string;
@@ -1836,7 +1858,7 @@ export interface TryShape {
 }
 
 export interface TwoPersons {
-  acts: string[];
+  acts: "sale.close"[];
 }
 
 export interface TwoPersonsShape {
@@ -2138,7 +2160,7 @@ export interface Routes {
   "POST /api/security/me/email": { body: EmailBody; answer: Nothing };
   "POST /api/security/me/email/confirm": { body: server__contract__security__accounts__TokenBody; answer: undefined };
   "POST /api/security/me/passkeys": { body: NewPasskeyBody; answer: MadePasskey };
-  "POST /api/security/me/passkeys/options": { body: undefined; answer: Record<string, unknown> };
+  "POST /api/security/me/passkeys/options": { body: undefined; answer: CreationOptions };
   "POST /api/security/me/recovery": { body: undefined; answer: RecoveryShape };
   "POST /api/security/me/totp": { body: undefined; answer: TotpSecretShape };
   "POST /api/security/me/totp/confirm": { body: ConfirmBody; answer: RecoveryShape };
@@ -2152,11 +2174,11 @@ export interface Routes {
   "POST /api/security/sessions/end": { body: undefined; answer: undefined };
   "POST /api/security/sessions/end-others": { body: undefined; answer: Ended };
   "POST /api/security/sessions/factor": { body: FactorBody; answer: LoggedIn };
-  "POST /api/security/sessions/factor/options": { body: undefined; answer: Record<string, unknown> };
+  "POST /api/security/sessions/factor/options": { body: undefined; answer: RequestOptions };
   "POST /api/security/sessions/passkey": { body: PasskeyLoginBody; answer: LoggedIn };
-  "POST /api/security/sessions/passkey/options": { body: undefined; answer: Record<string, unknown> };
+  "POST /api/security/sessions/passkey/options": { body: undefined; answer: RequestOptions };
   "POST /api/security/sessions/step-up": { body: StepUpBody; answer: SteppedUp };
-  "POST /api/security/sessions/step-up/options": { body: undefined; answer: Record<string, unknown> };
+  "POST /api/security/sessions/step-up/options": { body: undefined; answer: RequestOptions };
   "POST /api/segments/preview": { body: RuleInput; answer: PreviewShape };
   "POST /api/stores": { body: StoreInput; answer: MadeStore };
   "POST /api/venues": { body: NewVenue; answer: Made };
