@@ -13,7 +13,7 @@ from functools import partial
 
 import asyncpg
 
-from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
+from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, KeyTokens, Organizers, Sealer, Signer
 from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import Audit
 from engine.catalog import Catalog
@@ -65,6 +65,7 @@ class Engine:
     sealer: Sealer
     audit: Audit
     access: ApiKeys
+    key_tokens: KeyTokens
     organizers: Organizers
     accounts: Accounts
     factors: Factors

@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import asyncpg
 
-from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, Organizers, Sealer, Signer
+from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, KeyTokens, Organizers, Sealer, Signer
 from engine.accounts import Accounts, Factors, Outside
 from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
@@ -39,6 +39,7 @@ class AccessParts(TypedDict):
     """Who is asking, and how often they may."""
 
     access: ApiKeys
+    key_tokens: KeyTokens
     organizers: Organizers
     answers: KeptAnswers
     allowances: Allowances
@@ -57,6 +58,7 @@ def build_access(
 ) -> AccessParts:
     return {
         "access": ApiKeys(db),
+        "key_tokens": KeyTokens(keyring, settings.public_url),
         "organizers": Organizers(office),
         "answers": KeptAnswers(db, keyring),
         "allowances": Allowances(redis, settings.trusted_networks, on_batch=on_batch),

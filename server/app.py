@@ -16,7 +16,7 @@ from engine.limits import HTTP_BODY_BYTES_MAX
 from engine.refusals import Code, RefusalError
 from server.api import all_routes, operations
 from server.api.answering import answering
-from server.api.security import outside
+from server.api.security import outside, tokens
 from server.contract import problems
 from server.contract.faults import or_unavailable
 from server.contract.needs import Address
@@ -72,7 +72,8 @@ def build(process: Process, assets: Assets | None = None) -> web.Application:
 
 def addresses(assets: Assets) -> tuple[Address, ...]:
     """Every address that is no route of the API. The last answers what no other does."""
-    ours = (operations.ADDRESSES, outside.ADDRESSES, upgrade.ADDRESSES, api_docs.ADDRESSES, links.ADDRESSES)
+    of_security = (outside.ADDRESSES, tokens.ADDRESSES)
+    ours = (operations.ADDRESSES, *of_security, upgrade.ADDRESSES, api_docs.ADDRESSES, links.ADDRESSES)
     parts = (*ours, routes.addresses(assets))
     return tuple(each for part in parts for each in part)
 

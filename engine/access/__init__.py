@@ -20,6 +20,7 @@ from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
 from engine.access.guesses import Guesses
 from engine.access.key_model import KeyDraft, KeyFault, KeyShown, KeyUnusable, NewKey
+from engine.access.key_tokens import KeyTokens
 from engine.access.networks import lies_in, network_of
 from engine.access.organizers import (
     KeyRule,
@@ -80,6 +81,7 @@ __all__ = [
     "KeyFault",
     "KeyRule",
     "KeyShown",
+    "KeyTokens",
     "KeyUnusable",
     "NewKey",
     "OrganizerChange",

@@ -139,10 +139,10 @@ class ApiKeys:
         found = await self.look(key)
         return found if isinstance(found, KeyShown) else None
 
-    async def is_live(self, organizer: str, key_id: str, address: str) -> bool:
-        """Whether a key that was shown before, from this address, is of use still."""
+    async def again(self, organizer: str, key_id: str, address: str) -> KeyShown | None:
+        """A key that was shown before, as it is now; None when it is no use from this address any more."""
         found = await self.show(organizer, key_id)
-        return found is not None and self._fault(found, address) is None
+        return found if found is not None and self._fault(found, address) is None else None
 
     async def note_used(self) -> None:
         """Write down which keys were used since the last time, each once a minute at most."""

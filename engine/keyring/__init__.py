@@ -22,6 +22,7 @@ from engine.keyring.purposes import (
     PUSH,
     SEALS,
     TICKETS,
+    TOKENS,
     Purpose,
 )
 from engine.keyring.ring import FIRST, Keyring, Ring
@@ -49,6 +50,7 @@ __all__ = [
     "PUSH",
     "SEALS",
     "TICKETS",
+    "TOKENS",
     "Key",
     "KeyState",
     "KeyView",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.limits import (
+    ACCESS_TOKEN_S_MAX,
     BUYER_TOKEN_DAYS,
     CEREMONY_S,
     CHALLENGE_S,
@@ -156,6 +157,15 @@ PUSH = Purpose(
     fixed="each subscription of a browser is bound to its public key",
 )
 
+TOKENS = Purpose(
+    "tokens",
+    (b"access token",),
+    "signs tokens made from API keys (Ed25519)",
+    "tokens made with it count no longer; programs make new ones",
+    ACCESS_TOKEN_S_MAX,
+    shows_public_key=True,
+)
+
 PURPOSES: Sequence[Purpose] = (
     BUYERS,
     PLACES,
@@ -167,6 +177,7 @@ PURPOSES: Sequence[Purpose] = (
     FACTORS,
     CEREMONIES,
     PASSWORDS,
+    TOKENS,
     BROWSERS,
     ANSWERS,
     CHALLENGES,

@@ -20,6 +20,7 @@ class Need(Enum):
     BUYER = "buyer"  # who shows a buyer's token, or the cookie that carries it
     OPENED = "opened"  # the buyer of the order in the path, or a browser that opened it with its key
     ACCOUNT = "account"  # who is logged in
+    KEY = "key"  # who shows an API key, and no token made from one
     HALF = "half"  # who is, but for the second factor
     OPERATOR = "operator"  # who asks straight from a network of operators
 

@@ -31,6 +31,7 @@ SECURITY: dict[Needed, list[dict[str, list[str]]]] = {
     Need.OPENED: [{"buyerToken": []}, {"buyerCookie": []}],
     Need.ACCOUNT: [{"session": []}],
     Need.HALF: [{"session": []}],
+    Need.KEY: [{"apiKey": []}],
 }
 OF_ORGANIZERS: list[dict[str, list[str]]] = [{"apiKey": []}, {"session": []}]  # where a permission is needed
 SCHEMES = {

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from engine.ids import MadeId, Token
-from engine.limits import ID_CHARS_MAX, LOCALE_CHARS_MAX, OPENED_FORGOTTEN_MAX
+from engine.limits import ACCESS_TOKEN_CHARS_MAX, ID_CHARS_MAX, LOCALE_CHARS_MAX, OPENED_FORGOTTEN_MAX
 from engine.text import Written
 from server.contract.asks import Ask
 
@@ -18,10 +18,17 @@ LOCALE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 Locale = Annotated[str, StringConstraints(max_length=LOCALE_CHARS_MAX, pattern=LOCALE)]
 
 
+# An API key, a token made from one, or a guest link.
+ShownKey = Annotated[
+    str,
+    StringConstraints(pattern=rf"^[A-Za-z0-9._-]{{0,{ACCESS_TOKEN_CHARS_MAX}}}$", max_length=ACCESS_TOKEN_CHARS_MAX),
+]
+
+
 class HelloAsk(Ask):
     buyer: Token | None = Field(default=None, description="The token from an earlier hello.")
     locale: Locale | None = None
-    api_key: Token | None = Field(
+    api_key: ShownKey | None = Field(
         default=None,
         repr=False,
         description="An organizer's: their sales are there before they are public, and takings may be watched.",

@@ -151,8 +151,8 @@ class Rights:
                     return session, None
                 return session, await accounts.grants.permit(shown.actor, shown.organizer)
             case ActorKind.KEY:
-                lives = await self._engine.access.is_live(shown.organizer, shown.actor, address)
-                return session, shown if lives and lasts(shown) else None
+                key = await self._engine.access.again(shown.organizer, shown.actor, address)
+                return session, shown if key is not None and lasts(shown) else None
             case _:
                 return session, await accounts.guests.again(shown.actor)
 

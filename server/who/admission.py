@@ -45,6 +45,8 @@ def what_it_is(need: Need, caller: Caller) -> tuple[bool, Code]:
             return caller.session is not None and caller.session.state is SessionState.IN, Code.UNAUTHORIZED
         case Need.HALF:
             return caller.session is not None, Code.UNAUTHORIZED
+        case Need.KEY:
+            return caller.key is not None, Code.UNAUTHORIZED
         case Need.OPERATOR:
             return caller.is_operator, Code.NOT_FOUND
         case _:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from engine.access import About, Permission, Permit, Reach
+from engine.access import About, KeyShown, Permission, Permit, Reach
 from engine.accounts import SessionShown, SessionState
 from engine.audit import ActorKind, Ground
 from engine.ids import is_made_id, is_sale_id
@@ -24,7 +24,7 @@ from server.services import Services
 from server.who.addresses import address_of, is_operator
 from server.who.admission import admit, admit_fresh, allowed, lacking, reach_of
 from server.who.caller import Caller, Undeclared
-from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, permit_shown, session_of
+from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, key_shown, permit_shown, session_of
 
 MS_PER_S = 1_000
 ORGANIZER_HEADER = "Aforo-Organizer"
@@ -80,6 +80,13 @@ class Call(Caller):
         if self.permit is None or not isinstance(self.needs, Permission):
             raise Undeclared("a permission")
         return reach_of(self.permit, self.needs)
+
+    @property
+    def shown_key(self) -> KeyShown:
+        """The API key, in what was declared to need one."""
+        if self.key is None:
+            raise Undeclared("an API key")
+        return self.key
 
     @property
     def account(self) -> str:
@@ -165,6 +172,9 @@ async def identified(services: Services, request: web.Request, need: Needed) -> 
     if need in (Need.ACCOUNT, Need.HALF):
         call.session = await session_of(services, request)
         call.buyer = buyer_of(services, request)
+        return call
+    if need is Need.KEY:
+        call.key = None if token is None else await key_shown(services, token, call.address)
         return call
     if isinstance(need, Permission):
         if token is not None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from engine.access import About, Allowance, Permission, Permit, Taken
+from engine.access import About, Allowance, KeyShown, Permission, Permit, Taken
 from engine.accounts import SessionShown
 from engine.catalog.model import SaleKind
 from engine.onsale import Sale
@@ -33,7 +33,7 @@ class Answered:
 class Caller:
     """The other end of an ask."""
 
-    __slots__ = ("address", "buyer", "locale", "order", "permit", "services", "session")
+    __slots__ = ("address", "buyer", "key", "locale", "order", "permit", "services", "session")
 
     unknown = Code.UNAUTHORIZED  # what an end is told that does not say which buyer it is
 
@@ -43,6 +43,7 @@ class Caller:
         self.address = address
         self.locale = ""
         self.order: OrderView | None = None  # what it has opened
+        self.key: KeyShown | None = None  # an API key, in what was declared to need one
         self.session: SessionShown | None = None  # of an account that is logged in
         self.permit: Permit | None = None  # what this end may do for the organizer it works for
 

@@ -14,8 +14,9 @@ from http.cookies import SimpleCookie
 from aiohttp import web
 from multidict import CIMultiDict
 
-from engine.access import KeyShown, Permit, permit_of
+from engine.access import KeyShown, Permit, network_of, permit_of
 from engine.accounts import SessionShown
+from engine.audit import RefusalKind
 from engine.limits import CEREMONY_S, ORDER_PASS_S
 from server.services import Services
 from server.who.addresses import is_https
@@ -28,18 +29,41 @@ CARRIED_COOKIE = "aforo_outside"
 BROWSER_BYTES = 24
 BROWSER = re.compile(r"[A-Za-z0-9_-]{32}")
 KEY_PREFIX = "ak_"
+DOTS_OF_SIGNED = 2
 YEAR_S = 365 * 24 * 3600
 RENEWED = web.RequestKey("renewed", str)  # the Set-Cookie header of a session that got another token
 
 
-async def permit_shown(services: Services, token: str, address: str) -> Permit | None:
-    """What the key or guest link in a token may do; a key that is no use from there is noted in the audit trail."""
+async def key_shown(services: Services, token: str, address: str) -> KeyShown | None:
+    """The API key in a token; one that is no use from there is noted in the audit trail."""
     found = await services.engine.access.look(token, address)
     if isinstance(found, KeyShown):
-        return permit_of(found)
+        return found
     if token.startswith(KEY_PREFIX):
         services.key_refused(token, address, found)
+    return None
+
+
+async def permit_shown(services: Services, token: str, address: str) -> Permit | None:
+    """What the API key, the token made from one, or the guest link in a token may do."""
+    if token.startswith(KEY_PREFIX):
+        key = await key_shown(services, token, address)
+        return None if key is None else permit_of(key)
+    if token.count(".") == DOTS_OF_SIGNED:
+        return await signed_shown(services, token, address)
     return await services.engine.accounts.guests.permit(token)
+
+
+async def signed_shown(services: Services, token: str, address: str) -> Permit | None:
+    """What a token made from an API key may do, while that key is of use from there; forged ones are noted."""
+    engine, claims = services.engine, services.engine.key_tokens.read(token)
+    if claims is not None:
+        key = await engine.access.again(claims.organizer, claims.key, address)
+        if key is not None:
+            return claims.permit(key)
+    organizer, about = (None, "token") if claims is None else (claims.organizer, claims.key)
+    engine.audit.tally.note(RefusalKind.SIGNATURE, network_of(address), about, organizer)
+    return None
 
 
 async def session_of(services: Services, request: web.Request) -> SessionShown | None:

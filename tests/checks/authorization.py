@@ -74,6 +74,8 @@ class Row:
                 return YES if caller == "buyer" else "bad_order_key"
             case Need.OPERATOR:
                 return YES if caller == "operator" else "not_found"
+            case Need.KEY:
+                return YES if caller in ("organizer", "another organizer") else "unauthorized"
             case Need.ACCOUNT | Need.HALF:
                 return "unauthorized"
             case _ if self.declared.members:

@@ -35,6 +35,7 @@ REFUSALS: dict[Needed, set[str]] = {
     Need.OPENED: {"bad_order_key"},
     Need.ACCOUNT: {"unauthorized"},
     Need.HALF: {"unauthorized"},
+    Need.KEY: {"unauthorized"},
     Need.OPERATOR: {"not_found"},
 }
 OF_PERMISSIONS = {"unauthorized", "forbidden", "not_found", "unknown_sale"}

@@ -256,3 +256,27 @@ async def test_somebody_is_invited_and_what_they_may_is_explained(
         body = {"subject": {"account": subject}, "permission": permission, "about": named}
         status, found = await owner.asks("POST /api/security/authorize", body)
         assert (status, found["reason"], found["allowed"]) == (200, reason, reason == "granted")
+
+
+# ── tokens made from keys ──
+
+
+async def test_a_token_made_from_a_key_works_until_the_key_is_revoked(site: Site, sale: Sale, organizer: Act) -> None:
+    key = await site.engine.access.create(organizer.organizer_id)
+
+    def shown(token: str) -> Person:
+        return Person(site, "", "", {"Authorization": f"Bearer {token}"}, organizer.organizer_id)
+
+    status, made = await shown(key.key).asks("POST /api/security/tokens", {"scopes": ["order:read"], "seconds": 60})
+    assert status == 200
+    program = shown(made["token"])
+    assert await program.code(f"GET /api/sales/{sale.id}/orders") == ""
+    assert await program.code(f"POST /api/sales/{sale.id}/pause") == "forbidden"
+    assert await program.code("POST /api/security/tokens", {}) == "unauthorized", "a token makes no tokens"
+    socket = await site.socket()
+    assert (await socket.ok("hello", api_key=made["token"]))["buyer"]
+    async with site.http.get(f"{site.url}/.well-known/jwks.json") as answer:
+        assert [each["kid"] for each in (await answer.json(content_type=None))["keys"]] == ["1"]
+    await site.engine.access.revoke(key.id)
+    assert (await socket.event("access"))["organizer"] is None
+    assert await program.code(f"GET /api/sales/{sale.id}/orders") == "unauthorized"

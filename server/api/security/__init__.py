@@ -11,6 +11,7 @@ from server.api.security import (
     policies,
     proving,
     sessions,
+    tokens,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "policies",
     "proving",
     "sessions",
+    "tokens",
 ]

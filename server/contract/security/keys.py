@@ -11,7 +11,14 @@ from typing_extensions import TypedDict
 
 from engine.access import KeyDraft, KeyShown, Permission
 from engine.ids import MadeId
-from engine.limits import API_KEY_LABEL_CHARS_MAX, API_KEY_NETWORKS_MAX, API_KEY_OVERLAP_S_MAX, SCOPE_ITEMS_MAX
+from engine.limits import (
+    ACCESS_TOKEN_S,
+    ACCESS_TOKEN_S_MAX,
+    API_KEY_LABEL_CHARS_MAX,
+    API_KEY_NETWORKS_MAX,
+    API_KEY_OVERLAP_S_MAX,
+    SCOPE_ITEMS_MAX,
+)
 from engine.text import Written
 from server.contract.asks import Ask
 from server.contract.stamps import in_ms
@@ -76,6 +83,18 @@ class RotateBody(Ask):
     overlap_s: int = Field(
         default=24 * 3_600, ge=0, le=API_KEY_OVERLAP_S_MAX, description="How long the old key goes on beside the new."
     )
+
+
+class TokenAskBody(Ask):
+    scopes: list[PermissionWord] | None = Field(
+        default=None, min_length=1, max_length=len(Permission), description="Left out: all that the key may."
+    )
+    seconds: int = Field(default=ACCESS_TOKEN_S, ge=1, le=ACCESS_TOKEN_S_MAX)
+
+
+class MadeToken(TypedDict):
+    token: str
+    until_at_ms: int
 
 
 class MadeKey(TypedDict):

@@ -758,6 +758,11 @@ export interface MadeStore {
   promos: string[];
 }
 
+export interface MadeToken {
+  token: string;
+  until_at_ms: number;
+}
+
 export interface MadeWebhook {
   id: string;
   secret: string;
@@ -1838,6 +1843,12 @@ export interface TicketShape {
   payload: string;
 }
 
+export interface TokenAskBody {
+  /** Left out: all that the key may. */
+  scopes?: string[] | null;
+  seconds?: number;
+}
+
 export interface TotpSecretShape {
   secret: string;
   uri: string;
@@ -2179,6 +2190,7 @@ export interface Routes {
   "POST /api/security/sessions/passkey/options": { body: undefined; answer: RequestOptions };
   "POST /api/security/sessions/step-up": { body: StepUpBody; answer: SteppedUp };
   "POST /api/security/sessions/step-up/options": { body: undefined; answer: RequestOptions };
+  "POST /api/security/tokens": { body: TokenAskBody; answer: MadeToken };
   "POST /api/segments/preview": { body: RuleInput; answer: PreviewShape };
   "POST /api/stores": { body: StoreInput; answer: MadeStore };
   "POST /api/venues": { body: NewVenue; answer: Made };
