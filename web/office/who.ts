@@ -6,9 +6,9 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { me } from "../shared/account/me";
-import type { OrganizerOfMe } from "../shared/account/shapes";
 import { live, works } from "../shared/app/services";
 import { local, session } from "../shared/app/storage";
+import type { OrganizerOfMe } from "../shared/wire/contract";
 import type { Permissions } from "./shell/places";
 
 export const key = signal<string | null>(session.read("organizer_key"));

@@ -6,7 +6,7 @@ import { WayIn } from "../../shared/account/frame";
 import { startAnew, takeToken } from "../../shared/account/links";
 import { askWho, me } from "../../shared/account/me";
 import { explain } from "../../shared/app/refusals";
-import { session } from "../../shared/app/storage";
+import { local, session } from "../../shared/app/storage";
 import { codeOf } from "../../shared/live/errors";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
@@ -16,10 +16,13 @@ import { t } from "../words";
 const SPENT = new Set(["wrong_link", "not_found"]);
 const BACK = `?${new URLSearchParams({ next: "/office/invitation" })}`;
 
-/** Kept for this tab while its guest signs in, and forgotten once it is used or is good no more. */
+/**
+ * Kept while its guest signs in or registers, since the link of that letter opens a tab of its own; forgotten once it is used
+ * or is good no more. It is good for the account of one address alone.
+ */
 function kept(): string {
-  const token = takeToken() || session.read("invitation") || "";
-  if (token) session.write("invitation", token);
+  const token = takeToken() || local.read("invitation") || "";
+  if (token) local.write("invitation", token);
   return token;
 }
 
@@ -44,7 +47,7 @@ function Accept({ token, seen }: { token: string; seen: LookedAtShape }) {
     setBusy(true);
     try {
       const { organizer } = await acceptInvitation(token);
-      session.write("invitation", null);
+      local.write("invitation", null);
       session.write("organizer", organizer);
       startAnew("/office");
     } catch (error) {
@@ -75,7 +78,7 @@ export default function Invitation() {
     if (token === "") return;
     void askWho();
     lookAtInvitation(token).then(setSeen, (error: unknown) => {
-      if (SPENT.has(codeOf(error))) session.write("invitation", null);
+      if (SPENT.has(codeOf(error))) local.write("invitation", null);
       setFailure(error);
     });
   }, [token]);

@@ -2,18 +2,23 @@
 
 import { type AnyAsked, call } from "../app/http";
 import { codeOf } from "../live/errors";
-import type { JoinedShape, LookedAtShape } from "../wire/contract";
-import { askWho, me } from "./me";
 import type {
-  Factors,
-  LinkedBuyer,
+  BuyerLine,
+  Ended,
+  FactorsShape,
+  JoinedShape,
+  LinkedOutside,
+  LookedAtShape,
+  MadePasskey,
   Me,
-  Outside,
-  PasskeyLine,
+  OutsideShape,
+  RecoveryShape,
   SessionLine,
   SignedIn,
-  Strength,
-} from "./shapes";
+  StrengthShape,
+  TotpSecretShape,
+} from "../wire/contract";
+import { askWho, me } from "./me";
 import { stepped } from "./step-up";
 
 async function answer<T>(route: string, asked: AnyAsked = {}): Promise<T> {
@@ -57,10 +62,10 @@ export const forgot = (email: string) =>
 export const reset = (token: string, password: string) =>
   answer<SignedIn>("POST /api/security/password/reset", { body: { token, password } });
 export const strength = (password: string, email?: string) =>
-  answer<Strength>("POST /api/security/password/strength", {
+  answer<StrengthShape>("POST /api/security/password/strength", {
     body: { password, ...(email ? { email } : {}) },
   });
-export const outside = () => items<Outside>("GET /api/security/outside");
+export const outside = () => items<OutsideShape>("GET /api/security/outside");
 
 export type Proof = { totp: string } | { recovery: string } | { passkey: unknown };
 export const secondFactor = (body: Proof) => answer<SignedIn>("POST /api/security/sessions/factor", { body });
@@ -93,18 +98,17 @@ export const changePassword = (password: string, current: string | null) =>
 export const sessions = () => items<SessionLine>("GET /api/security/sessions");
 export const endSession = (session: string) =>
   answer<void>("DELETE /api/security/sessions/{session}", { parts: { session } });
-export const endOthers = () => answer<{ ended: number }>("POST /api/security/sessions/end-others");
+export const endOthers = () => answer<Ended>("POST /api/security/sessions/end-others");
 
-export const factors = () => answer<Factors>("GET /api/security/me/factors", { anew: true });
-export const beginTotp = () =>
-  safely<{ secret: string; uri: string; qr: string }>("POST /api/security/me/totp");
+export const factors = () => answer<FactorsShape>("GET /api/security/me/factors", { anew: true });
+export const beginTotp = () => safely<TotpSecretShape>("POST /api/security/me/totp");
 export const confirmTotp = (code: string) =>
-  answer<{ recovery: string[] }>("POST /api/security/me/totp/confirm", { body: { code } });
+  answer<RecoveryShape>("POST /api/security/me/totp/confirm", { body: { code } });
 export const removeTotp = () => safely<void>("POST /api/security/me/totp/remove");
-export const newRecovery = () => safely<{ recovery: string[] }>("POST /api/security/me/recovery");
+export const newRecovery = () => safely<RecoveryShape>("POST /api/security/me/recovery");
 export const beginPasskey = () => safely<unknown>("POST /api/security/me/passkeys/options");
 export const addPasskey = (credential: unknown, label: string) =>
-  answer<Pick<PasskeyLine, "id">>("POST /api/security/me/passkeys", {
+  answer<MadePasskey>("POST /api/security/me/passkeys", {
     body: { credential, ...(label ? { label } : {}) },
   });
 export const namePasskey = (passkey: string, label: string) =>
@@ -112,7 +116,11 @@ export const namePasskey = (passkey: string, label: string) =>
 export const removePasskey = (passkey: string) =>
   safely<void>("DELETE /api/security/me/passkeys/{passkey}", { parts: { passkey } });
 
-export const linkedBuyers = () => items<LinkedBuyer>("GET /api/security/me/buyers");
+export const linkedBuyers = () => items<BuyerLine>("GET /api/security/me/buyers");
 export const linkBuyer = () => answer<unknown>("POST /api/security/me/buyers");
 export const unlinkBuyer = (buyer: string) =>
   answer<void>("DELETE /api/security/me/buyers/{buyer}", { parts: { buyer } });
+
+export const linkedOutside = () => items<LinkedOutside>("GET /api/security/me/outside");
+export const unlinkOutside = (provider: string) =>
+  safely<void>("DELETE /api/security/me/outside/{provider}", { parts: { provider } });

@@ -7,6 +7,7 @@ import { Button, Field } from "../ui/controls";
 import { useForm } from "../ui/form";
 import { Loaded } from "../ui/loaded";
 import { Notice } from "../ui/signs";
+import type { FactorsShape as Found, PasskeyShape as PasskeyLine } from "../wire/contract";
 import {
   addPasskey,
   beginPasskey,
@@ -20,7 +21,6 @@ import { Sheet } from "./frame";
 import { askWho } from "./me";
 import { makePasskey, PasskeyCancelled, passkeysWork } from "./passkeys";
 import { when } from "./sessions";
-import type { Factors as Found, PasskeyLine } from "./shapes";
 import { Recovery, SetUpTotp } from "./totp";
 import { t } from "./words";
 

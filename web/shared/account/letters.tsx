@@ -2,10 +2,12 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../app/refusals";
+import { local } from "../app/storage";
 import { codeOf } from "../live/errors";
 import { Button, buttonClass, Field } from "../ui/controls";
 import { useForm } from "../ui/form";
 import { Notice } from "../ui/signs";
+import type { Me } from "../wire/contract";
 import { confirmEmail, forgot, reset, verify } from "./calls";
 import { WayIn, type Ways } from "./frame";
 import { startAnew, takeToken } from "./links";
@@ -19,6 +21,12 @@ const SPENT = new Set(["wrong_code", "not_found"]);
 
 function saidOf(error: unknown): string {
   return SPENT.has(codeOf(error)) ? t("acc_link_spent") : explain(error);
+}
+
+/** Whoever registered because of an invitation goes on with that. */
+function whereTo({ organizers }: Me, base: string): string {
+  if (local.read("invitation") !== null) return "/office/invitation";
+  return organizers.length > 0 ? "/office" : base;
 }
 
 /** The token of the address, read once. */
@@ -38,10 +46,11 @@ export function Verify({ base }: Ways) {
   const submit = form.submit(async ({ password }) => {
     try {
       const found = await verify(token, foreign ? password : undefined);
-      startAnew(found.organizers.length > 0 ? "/office" : base);
+      startAnew(whereTo(found, base));
     } catch (error) {
       if (codeOf(error) !== "password_needed") throw error;
       setForeign(true);
+      form.restart(); // the field is new: nothing is missing in it yet
     }
   });
   const spent = token === "" || (form.failure !== null && SPENT.has(codeOf(form.failure)));

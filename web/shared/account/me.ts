@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import { call } from "../app/http";
 import { live } from "../app/services";
 import { codeOf } from "../live/errors";
-import type { Me } from "./shapes";
+import type { Me } from "../wire/contract";
 
 /** undefined: not asked yet; null: nobody is */
 export const me = signal<Me | null | undefined>(undefined);

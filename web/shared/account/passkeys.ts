@@ -89,8 +89,11 @@ async function asked(how: () => Promise<Credential | null>): Promise<unknown> {
   }
 }
 
+/** Passkeys belong to a name: at an address of numbers browsers refuse to make them. */
+const NUMBERS = /^[\d.]+$|^\[/;
+
 export function passkeysWork(): boolean {
-  return typeof PublicKeyCredential !== "undefined" && isSecureContext;
+  return typeof PublicKeyCredential !== "undefined" && isSecureContext && !NUMBERS.test(location.hostname);
 }
 
 export function makePasskey(options: unknown): Promise<unknown> {

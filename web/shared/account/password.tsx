@@ -3,8 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { Field } from "../ui/controls";
 import type { Bound } from "../ui/form";
+import type { StrengthShape } from "../wire/contract";
 import { strength } from "./calls";
-import type { Strength } from "./shapes";
 import { t } from "./words";
 
 const TYPED_MS = 350;
@@ -18,8 +18,8 @@ interface Asked {
   hint?: string;
 }
 
-function useStrength(password: string, email: string | null): Strength | null {
-  const [found, setFound] = useState<Strength | null>(null);
+function useStrength(password: string, email: string | null): StrengthShape | null {
+  const [found, setFound] = useState<StrengthShape | null>(null);
   useEffect(() => {
     setFound(null);
     if (password === "" || email === null) return;
@@ -66,7 +66,7 @@ export function PasswordField({ label, field, fresh, hint }: Asked) {
   );
 }
 
-function Meter({ told }: { told: Strength | null }) {
+function Meter({ told }: { told: StrengthShape | null }) {
   const score = told === null ? 0 : told.breached ? 0 : told.score;
   const words = told === null ? "" : told.breached ? t("acc_breached") : t(`acc_score_${grade(score)}`);
   return (

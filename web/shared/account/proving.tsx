@@ -15,7 +15,6 @@ import { askWho, me } from "./me";
 import { PasskeyCancelled, passkeysWork, usePasskeyOf } from "./passkeys";
 import { PasswordField } from "./password";
 import { given } from "./rules";
-import type { Method } from "./shapes";
 import { nextOf } from "./sign-in";
 import { stepUp, stepUpOptions, wanted } from "./step-up";
 import { t } from "./words";
@@ -23,8 +22,12 @@ import { t } from "./words";
 const REFUSED = new Set(["unauthorized", "wrong_code", "wrong_factor", "wrong_password", "invalid"]);
 const said = (error: unknown) => (REFUSED.has(codeOf(error)) ? t("acc_code_wrong") : explain(error));
 
+/** The strongest first. */
+const WAYS = ["passkey", "totp", "password", "recovery"] as const;
+
 interface Asked {
-  methods: readonly (Method | "password")[];
+  /** as the server names them; what this page does not know is left out */
+  methods: readonly string[];
   options(): Promise<unknown>;
   prove(proof: Proof | { password: string }): Promise<void>;
   children?: ComponentChildren;
@@ -32,9 +35,8 @@ interface Asked {
 
 /** One way at a time, the strongest first; the others one press away. */
 export function Prove({ methods, options, prove, children }: Asked) {
-  const ways = methods.filter((method) => method !== "passkey" || passkeysWork());
-  const order = (["passkey", "totp", "password", "recovery"] as const).filter((way) => ways.includes(way));
-  const [chosen, choose] = useState<Method | "password" | null>(null);
+  const order = WAYS.filter((way) => methods.includes(way) && (way !== "passkey" || passkeysWork()));
+  const [chosen, choose] = useState<(typeof WAYS)[number] | null>(null);
   const way = chosen ?? order[0] ?? "totp";
   return (
     <div class="stack">
@@ -164,7 +166,7 @@ export function SecondFactor({ base }: Ways) {
 export function StepUpDialog() {
   const open = wanted.value !== null;
   const account = me.value?.account;
-  const methods: (Method | "password")[] = [...(account?.second_factors ?? [])];
+  const methods: string[] = [...(account?.second_factors ?? [])];
   if (methods.length > 0) methods.push("recovery");
   else if (account?.has_password) methods.push("password");
   return (

@@ -8,9 +8,9 @@ import { Button } from "../ui/controls";
 import { Loaded } from "../ui/loaded";
 import { reader } from "../ui/moments";
 import { Badge, Notice } from "../ui/signs";
+import type { SessionLine } from "../wire/contract";
 import { endOthers, endSession, sessions } from "./calls";
 import { Sheet } from "./frame";
-import type { SessionLine } from "./shapes";
 import { t } from "./words";
 
 /** An instant of one's own life: in one's own zone. */

@@ -8,13 +8,13 @@ import { codeOf } from "../live/errors";
 import { Button, buttonClass, Field } from "../ui/controls";
 import { useForm } from "../ui/form";
 import { Notice } from "../ui/signs";
+import type { OutsideShape, SignedIn } from "../wire/contract";
 import { outside, passkeyOptions, passkeySignIn, signIn } from "./calls";
 import { WayIn, type Ways } from "./frame";
 import { safeNext, startAnew } from "./links";
 import { offerPasskey, PasskeyCancelled, passkeysWork, usePasskeyOf } from "./passkeys";
 import { PasswordField } from "./password";
 import { emailRule, given } from "./rules";
-import type { Outside, SignedIn } from "./shapes";
 import { t } from "./words";
 
 interface Shown extends Ways {
@@ -55,7 +55,7 @@ function useOffered(base: string, failed: (error: unknown) => void): void {
 }
 
 function Elsewhere({ base }: Ways) {
-  const [providers, setProviders] = useState<Outside[]>([]);
+  const [providers, setProviders] = useState<OutsideShape[]>([]);
   useEffect(() => {
     outside().then(setProviders, () => undefined);
   }, []);

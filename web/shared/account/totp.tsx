@@ -6,15 +6,10 @@ import { codeOf } from "../live/errors";
 import { Button, Field } from "../ui/controls";
 import { useForm } from "../ui/form";
 import { Notice } from "../ui/signs";
+import type { TotpSecretShape } from "../wire/contract";
 import { beginTotp, confirmTotp } from "./calls";
 import { given } from "./rules";
 import { t } from "./words";
-
-interface Begun {
-  secret: string;
-  uri: string;
-  qr: string;
-}
 
 const GROUP = 4;
 const grouped = (secret: string) => secret.match(new RegExp(`.{1,${GROUP}}`, "g"))?.join(" ") ?? secret;
@@ -33,7 +28,7 @@ function Drawing({ svg }: { svg: string }) {
 }
 
 export function SetUpTotp(props: { onDone(codes: readonly string[]): void; onCancel(): void }) {
-  const [begun, setBegun] = useState<Begun | null>(null);
+  const [begun, setBegun] = useState<TotpSecretShape | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const form = useForm({ code: "" }, { code: given("acc_code_missing") });
   useEffect(() => {
