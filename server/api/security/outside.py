@@ -25,7 +25,8 @@ from server.who.call import Call, admitted
 from server.who.tokens import carried_cookie_of, carried_of, session_of
 
 HOME = "/office"
-FACTOR_PAGE = "/office/second-factor"
+# Where a second factor is asked for: by the pages that one was on.
+BUYER_PAGES = re.compile(r"/account(?:$|[/?#])")
 # One slash, and nothing that a browser takes for another one or drops on the way.
 OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
@@ -101,7 +102,8 @@ async def back(request: web.Request) -> web.StreamResponse:
     found = await outside.log_in(identity, browser_of(call))
     if isinstance(found, str):
         return onwards(call, then, found)
-    page = f"{FACTOR_PAGE}?{urlencode({'next': then})}" if found.methods else then
+    pages = "/account" if BUYER_PAGES.match(then) else HOME
+    page = f"{pages}/second-factor?{urlencode({'next': then})}" if found.methods else then
     return onwards(call, page, begun=found.session)
 
 

@@ -8,6 +8,7 @@ import { Button, Field } from "../ui/controls";
 import { useForm } from "../ui/form";
 import { Dialog, Notice } from "../ui/signs";
 import { askEmail, changeMe, closeAccount } from "./calls";
+import { LinkedElsewhere, OutsideTold } from "./elsewhere";
 import { Factors } from "./factors";
 import { Sheet, type Ways } from "./frame";
 import { startAnew } from "./links";
@@ -155,10 +156,12 @@ function Closing({ base }: Ways) {
 export function Account({ base, children }: Ways & { children?: ComponentChildren }) {
   return (
     <div class="stack-wide own-account">
+      <OutsideTold />
       {children}
       <Profile />
       <Password />
       <Factors />
+      <LinkedElsewhere base={base} />
       <Sessions />
       <Closing base={base} />
     </div>

@@ -17,8 +17,12 @@ export function safeNext(search: string, base: string, otherwise: string, origin
 
 /** The address of a page that leads back to where one is; `ended`: one was signed in until just now. */
 export function leadingBack(page: string, ended = false): string {
-  const here = location.pathname + location.search;
-  return `${page}?${new URLSearchParams({ next: here, ...(ended ? { ended: "" } : {}) })}`;
+  const own = new URLSearchParams(location.search);
+  const outside = own.get("outside");
+  own.delete("outside");
+  const here = own.size > 0 ? `${location.pathname}?${own}` : location.pathname;
+  const told = { ...(outside === null ? {} : { outside }), ...(ended ? { ended: "" } : {}) };
+  return `${page}?${new URLSearchParams({ next: here, ...told })}`;
 }
 
 /** A letter's token stands behind the "#", which no server is sent; it is taken out of the address, and so of the history. */
@@ -26,6 +30,16 @@ export function takeToken(): string {
   const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   return token;
+}
+
+/** What came of signing in elsewhere; told once, so it is taken out of the address. */
+export function takeOutside(): string | null {
+  const own = new URLSearchParams(location.search);
+  const outside = own.get("outside");
+  if (outside === null) return null;
+  own.delete("outside");
+  history.replaceState(null, "", own.size > 0 ? `${location.pathname}?${own}` : location.pathname);
+  return outside;
 }
 
 /** After signing in or out the page starts anew: its socket is opened by who one is now. */

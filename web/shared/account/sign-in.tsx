@@ -5,11 +5,12 @@ import { useEffect, useState } from "preact/hooks";
 import { explain } from "../app/refusals";
 import { query } from "../app/router";
 import { codeOf } from "../live/errors";
-import { Button, buttonClass, Field } from "../ui/controls";
+import { Button, Field } from "../ui/controls";
 import { useForm } from "../ui/form";
 import { Notice } from "../ui/signs";
-import type { OutsideShape, SignedIn } from "../wire/contract";
-import { outside, passkeyOptions, passkeySignIn, signIn } from "./calls";
+import type { SignedIn } from "../wire/contract";
+import { passkeyOptions, passkeySignIn, signIn } from "./calls";
+import { Elsewhere, OutsideTold } from "./elsewhere";
 import { WayIn, type Ways } from "./frame";
 import { safeNext, startAnew } from "./links";
 import { offerPasskey, PasskeyCancelled, passkeysWork, usePasskeyOf } from "./passkeys";
@@ -54,27 +55,6 @@ function useOffered(base: string, failed: (error: unknown) => void): void {
   }, [base]);
 }
 
-function Elsewhere({ base }: Ways) {
-  const [providers, setProviders] = useState<OutsideShape[]>([]);
-  useEffect(() => {
-    outside().then(setProviders, () => undefined);
-  }, []);
-  return (
-    <>
-      {providers.map(({ id, name }) => (
-        <a
-          key={id}
-          class={buttonClass(undefined, undefined, true)}
-          target="_self"
-          href={`/api/security/outside/${encodeURIComponent(id)}/start?${new URLSearchParams({ next: nextOf(base) })}`}
-        >
-          {t("acc_continue_with", { name })}
-        </a>
-      ))}
-    </>
-  );
-}
-
 export function SignIn({ base, title, lead, children }: Shown) {
   const form = useForm(
     { email: "", password: "" },
@@ -98,6 +78,7 @@ export function SignIn({ base, title, lead, children }: Shown) {
   return (
     <WayIn title={title} lead={lead}>
       {new URLSearchParams(query.value).has("ended") && <Notice>{t("acc_session_ended")}</Notice>}
+      <OutsideTold />
       <form class="stack" noValidate ref={form.element} onSubmit={(event) => void submit(event)}>
         <Field
           {...form.field("email")}
@@ -129,7 +110,7 @@ export function SignIn({ base, title, lead, children }: Shown) {
             {t("acc_use_passkey")}
           </Button>
         )}
-        <Elsewhere base={base} />
+        <Elsewhere next={nextOf(base)} />
         {children}
       </div>
       <p>

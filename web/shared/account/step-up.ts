@@ -6,10 +6,14 @@
 
 import { signal } from "@preact/signals";
 import { call } from "../app/http";
+import { now_ms } from "../app/services";
 import { codeOf } from "../live/errors";
 import type { Proof } from "./calls";
+import { askWho, me } from "./me";
 
 export const STEP_UP = "step_up_needed";
+/** less than that is not begun with: one has to come back before it is over */
+const LEFT_MS = 60_000;
 
 interface Wanted {
   done(proved: boolean): void;
@@ -27,6 +31,13 @@ function prove(): Promise<boolean> {
     wanted.value = null;
   });
   return waiting;
+}
+
+/** True once a proof is fresh, without an act that would ask for it: before one leaves for another site. */
+export async function freshly(): Promise<boolean> {
+  await askWho();
+  const until_ms = me.peek()?.session.stepped_up_until_ms ?? 0;
+  return until_ms - now_ms.peek() > LEFT_MS ? true : prove();
 }
 
 export async function stepped<T>(act: () => Promise<T>): Promise<T> {

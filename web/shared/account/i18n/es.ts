@@ -70,6 +70,20 @@ export const words: AccountWords = {
   acc_organizer_missing: "Escribe el nombre de tu organización.",
   acc_organizer: "Nombre de tu organización",
   acc_or: "o",
+  acc_elsewhere: "Cuentas de otros sitios",
+  acc_elsewhere_explained: "Entra aquí con una cuenta que tienes en otro sitio.",
+  acc_link: "Enlazar",
+  acc_not_linked: "Sin enlazar",
+  acc_outside_link_first:
+    "Ya tienes una cuenta con esta dirección. Entra primero en ella y enlaza la otra en «Tu cuenta».",
+  acc_outside_linked: "Enlazada. Desde ahora puedes entrar con ella.",
+  acc_outside_linked_elsewhere: "Esa cuenta está enlazada a otra cuenta de aquí. Desenlázala primero allí.",
+  acc_outside_no_email: "Esa cuenta no tiene un correo confirmado, así que no sirve para entrar aquí.",
+  acc_outside_refused:
+    "No ha funcionado: el otro sitio lo rechazó o pasó demasiado tiempo. Inténtalo de nuevo.",
+  acc_outside_step_up_needed: "Pasó demasiado tiempo. Confirma otra vez que eres tú y enlaza la cuenta.",
+  acc_outside_unreachable:
+    "Ahora no se puede llegar al otro sitio. Inténtalo más tarde o entra de otra forma.",
   acc_passkey_device: "Nombre de la llave de acceso",
   acc_passkey_explained: "Tu dispositivo pide tu huella, tu cara o tu PIN.",
   acc_passkey_hint: "Por ejemplo: mi teléfono. Para reconocerla.",
