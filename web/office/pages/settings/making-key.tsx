@@ -9,7 +9,7 @@ import { ask } from "../../api";
 import { holdsAny } from "../../shell/places";
 import { permissions } from "../../who";
 import { Ends, Events } from "./fields";
-import { grouped, networksOf, PERMISSIONS } from "./scope-list";
+import { grouped, listed, PERMISSIONS } from "./scope-list";
 import { instantOf } from "./scopes";
 import { t } from "./words";
 
@@ -30,7 +30,7 @@ export function MakingKey({ onClose, onMade }: { onClose(): void; onMade(key: st
         label: label.trim(),
         scopes: [...scopes],
         events: [...chosen],
-        networks: networksOf(networks),
+        networks: listed(networks),
         expires_at_ms: instantOf(until),
       },
     });

@@ -38,7 +38,7 @@ export function grouped(permissions: readonly string[]): [string, string[]][] {
   return [...groups];
 }
 
-/** Networks as typed: apart by commas, spaces or lines. */
-export function networksOf(typed: string): string[] {
+/** Networks or topics as typed: apart by commas, spaces or lines. */
+export function listed(typed: string): string[] {
   return typed.split(/[\s,;]+/).filter((one) => one !== "");
 }
