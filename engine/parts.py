@@ -13,7 +13,7 @@ from typing import TypedDict
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, KeyTokens, Organizers, Sealer, Signer
-from engine.accounts import Accounts, Factors, Outside
+from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters
@@ -57,7 +57,7 @@ def build_access(
     on_batch: BatchHook | None,
 ) -> AccessParts:
     return {
-        "access": ApiKeys(db),
+        "access": ApiKeys(db, still_stands),
         "key_tokens": KeyTokens(keyring, settings.public_url),
         "organizers": Organizers(office),
         "answers": KeptAnswers(db, keyring),

@@ -26,6 +26,7 @@ from engine.audit import BY_ITSELF, Act, Actor, ActorKind, write
 from engine.ids import new_id, readable
 from engine.limits import API_KEY_LABEL_CHARS_MAX, API_KEYS_LIVE_MAX, API_KEYS_USED_EVERY_S, NAME_CHARS_MAX
 from engine.refusals import Code, Refused
+from engine.stores.office import Recheck, nobody_is_asked
 from engine.text import Written
 
 KEY = re.compile(r"(ak_[a-z0-9]{12})_[A-Za-z0-9_-]{43}")
@@ -36,8 +37,10 @@ NAME = Written(NAME_CHARS_MAX)
 
 
 class ApiKeys:
-    def __init__(self, db: asyncpg.Pool) -> None:
+    def __init__(self, db: asyncpg.Pool, recheck: Recheck = nobody_is_asked) -> None:
+        """`recheck` raises unless whoever acts may do it still, and keeps that so until the transaction ends."""
         self._db = db
+        self._recheck = recheck
         self._used: set[str] = set()
 
     async def create_organizer(self, name: str, by: Actor = BY_ITSELF) -> str:
@@ -70,6 +73,7 @@ class ApiKeys:
         if maker is not None and (beyond := draft.beyond(maker, datetime.now(UTC))):
             return Refused(Code.FORBIDDEN, {"permissions": sorted(each.value for each in beyond)})
         async with self._db.acquire() as connection, connection.transaction():
+            await self._recheck(connection, by)
             await lock_organizer(connection, by.organizer_id)
             if await connection.fetchval(sql.COUNT_LIVE, by.organizer_id) >= API_KEYS_LIVE_MAX:
                 return Refused(Code.CONFLICT, {"reason": "too_many"})
@@ -81,6 +85,7 @@ class ApiKeys:
     async def rotate(self, by: Act, key_id: str, overlap_s: int, maker: Permit | None = None) -> NewKey | Refused:
         """A new key like this one, which ends after the overlap at the latest; refused as making it would be."""
         async with self._db.acquire() as connection, connection.transaction():
+            await self._recheck(connection, by)
             row = await connection.fetchrow(sql.LOCK_KEY, key_id, by.organizer_id)
             if row is None:
                 return Refused(Code.NOT_FOUND)
@@ -100,6 +105,8 @@ class ApiKeys:
         """False when there is no such live key, of the organizer where the act is of one."""
         organizer = by.organizer_id if isinstance(by, Act) else None
         async with self._db.acquire() as connection, connection.transaction():
+            if isinstance(by, Act):
+                await self._recheck(connection, by)
             row = await connection.fetchrow(sql.REVOKE_KEY, key_id, organizer)
             if row is None:
                 return False

@@ -107,5 +107,11 @@ async def still_stands(connection: asyncpg.Connection, by: Act) -> None:
 def _covers(permit: Permit, by: Act) -> bool:
     if by.ground is None:
         return False
-    about = About(by.ground.event, by.ground.venue)
-    return permit.decides(Permission(by.ground.permission), about, datetime.now(UTC)) is not None
+    permission, about, now = (
+        Permission(by.ground.permission),
+        About(by.ground.event, by.ground.venue),
+        datetime.now(UTC),
+    )
+    if by.ground.anywhere:
+        return bool(permit.reach(permission, now))
+    return permit.decides(permission, about, now) is not None

@@ -17,6 +17,7 @@ import asyncpg
 
 from engine.access import About, Grant, Permission, Permit, Scope
 from engine.accounts import members_sql as sql
+from engine.accounts.grants import still_stands
 from engine.accounts.members import invalid
 from engine.accounts.model import GuestLinkView
 from engine.audit import Act, ActorKind, write
@@ -63,6 +64,7 @@ class GuestLinks:
         link, label = f"gl_{readable(LINK_ID_CHARS)}", LABEL.read(draft.label)
         token = f"{link}_{secrets.token_urlsafe(TOKEN_BYTES)}"
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             if await connection.fetchval(sql.LIVE_LINKS, by.organizer_id) >= GUEST_LINKS_LIVE_MAX:
                 return Refused(Code.CONFLICT, {"reason": "too_many"})
@@ -96,6 +98,7 @@ class GuestLinks:
     async def revoke(self, by: Act, link: str) -> bool:
         """False when there is no such live one."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             if await connection.fetchval(sql.REVOKE_LINK, link, by.organizer_id) is None:
                 return False
             await write(connection, by, "guest_link.revoke", link)

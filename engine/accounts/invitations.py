@@ -18,7 +18,7 @@ import asyncpg
 
 from engine.access import Permit
 from engine.accounts import members_sql as sql
-from engine.accounts.grants import Grants, grant_of
+from engine.accounts.grants import Grants, grant_of, still_stands
 from engine.accounts.members import invalid, refused_of
 from engine.accounts.model import AccountView, GrantDraft, InvitationView
 from engine.audit import Act, ActorKind, write
@@ -66,6 +66,7 @@ class Invitations:
             return refused
         invitation, token = new_id("inv"), secrets.token_urlsafe(TOKEN_BYTES)
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             await connection.execute(sql.REVOKE_INVITED, by.organizer_id, email)
             if await connection.fetchval(sql.OPEN_INVITATIONS, by.organizer_id) >= INVITATIONS_OPEN_MAX:
@@ -137,6 +138,7 @@ class Invitations:
     async def revoke(self, by: Act, invitation: str) -> bool:
         """False when there is no such open one."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             if await connection.fetchval(sql.REVOKE_INVITATION, invitation, by.organizer_id) is None:
                 return False
             await write(connection, by, "invitation.revoke", invitation)

@@ -16,7 +16,7 @@ import asyncpg
 
 from engine.access import Grant, Permit, Role
 from engine.accounts import members_sql as sql
-from engine.accounts.grants import Grants, grant_of
+from engine.accounts.grants import Grants, grant_of, still_stands
 from engine.accounts.model import GrantDraft, MemberView, version_of
 from engine.audit import Act, write
 from engine.limits import GRANTS_PER_MEMBER_MAX
@@ -50,6 +50,7 @@ class Members:
         if not wanted or len(wanted) > GRANTS_PER_MEMBER_MAX:
             return invalid("grants", f"1 to {GRANTS_PER_MEMBER_MAX} are possible; to take all, remove the member")
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             if not await connection.fetchval(sql.IS_MEMBER, by.organizer_id, account):
                 return Refused(Code.NOT_FOUND)
@@ -69,6 +70,7 @@ class Members:
     async def remove(self, by: Act, maker: Permit, account: str) -> Refused | None:
         """Somebody is no member any more, from now on."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             has = [grant_of(row) for row in await connection.fetch(sql.LIVE_GRANTS, by.organizer_id, account)]
             refused = refused_of(maker, [], [_draft(each) for each in has])
@@ -77,6 +79,7 @@ class Members:
     async def leave(self, by: Act, account: str) -> Refused | None:
         """Somebody goes by themselves."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             has = [grant_of(row) for row in await connection.fetch(sql.LIVE_GRANTS, by.organizer_id, account)]
             return await self._part(connection, by, account, has, "member.leave")
@@ -84,6 +87,7 @@ class Members:
     async def hand_over(self, by: Act, owner: str, to: str) -> Refused | None:
         """An owner makes another member the owner, and is a manager from then on."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             if owner == to or not await connection.fetchval(sql.IS_MEMBER, by.organizer_id, to):
                 return Refused(Code.NOT_FOUND)

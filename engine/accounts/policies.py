@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from engine.accounts import members_sql as sql
+from engine.accounts.grants import still_stands
 from engine.accounts.model import ApprovalView, Policy
 from engine.audit import Act, ActorKind, Ground, write
 from engine.context import OldRows
@@ -49,6 +50,7 @@ class Policies:
     async def write(self, by: Act, wanted: Policy) -> Refused | None:
         """Put the policy in the place of the one with the version that `wanted` carries."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             row = await connection.fetchrow(sql.POLICY, by.organizer_id)
             before = Policy() if row is None else policy_of(row)
@@ -66,6 +68,7 @@ class Policies:
         """Keep a call until a second person decides; the same one again is the same ask."""
         parts = dict(asked.parts)
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             await connection.execute(sql.LOCK, by.organizer_id)
             same = await connection.fetchrow(
                 sql.SAME_APPROVAL, by.organizer_id, asked.route, parts, asked.body, by.actor
@@ -94,6 +97,7 @@ class Policies:
     async def begin(self, by: Act, approval: str) -> Refused | None:
         """Approve: from here on it is this person who does it, beside the one who asked."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             claimed = await connection.fetchval(
                 sql.CLAIM_APPROVAL, by.organizer_id, approval, by.actor, float(APPROVAL_RUNS_S_MAX)
             )
@@ -108,6 +112,7 @@ class Policies:
     async def reject(self, by: Act, approval: str) -> bool:
         """False when it waits no more. Whoever asked may take it back by this."""
         async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
             if await connection.fetchval(sql.REJECT_APPROVAL, by.organizer_id, approval, by.actor) is None:
                 return False
             await write(connection, by, "approval.reject", approval)

@@ -40,6 +40,7 @@ class Ground:
     permission: str
     event: str | None = None
     venue: str | None = None
+    anywhere: bool = False  # to have it somewhere is enough
 
 
 @dataclass(frozen=True, slots=True)

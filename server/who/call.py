@@ -155,7 +155,7 @@ async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Gro
     elif "venue" in parts:
         about = About(venue=call.part("venue"))
     elif narrowed:
-        return Ground(permission.value)
+        return Ground(permission.value, anywhere=True)
     else:
         raise lacking(permission)
     if about is None or call.permit.decides(permission, about, now()) is None:

@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from engine.access import EVERYTHING, Permission, Role, Scope
-from engine.accounts import Asked, GrantDraft, Inviting, NewInvitation, Policy
+from engine.access import EVERYTHING, About, KeyDraft, NewKey, Permission, Role, Scope
+from engine.accounts import Asked, GrantDraft, GuestLinkDraft, Inviting, NewInvitation, Policy
 from engine.audit import Act, ActorKind, Ground
 from engine.engine import Engine
 from engine.refusals import Code, RefusalError, Refused
@@ -23,8 +23,9 @@ class House:
         self.engine, self.organizer, self.accounts = engine, organizer, engine.accounts
         self.members: dict[str, str] = {}
 
-    def by(self, name: str) -> Act:
-        return Act(self.organizer, self.members[name], ActorKind.ACCOUNT)
+    def by(self, name: str, permission: Permission = Permission.EVENT_READ) -> Act:
+        ground = Ground(permission.value, anywhere=True)
+        return Act(self.organizer, self.members[name], ActorKind.ACCOUNT, ground=ground)
 
     async def permit(self, name: str) -> Any:
         return await self.accounts.grants.permit(self.members[name], self.organizer)
@@ -227,3 +228,60 @@ async def test_nobody_approves_what_they_asked_for_and_nobody_twice(house: House
     await policies.end(house.organizer, first.id, done=True)
     assert code(await policies.begin(house.by("ana"), first.id)) is Code.CONFLICT
     assert not await policies.reject(house.by("ana"), first.id)
+
+
+# ── allowed when it was asked for, and not when it is written ──
+
+
+CHANGES = ("grants", "removal", "ownership", "invitation", "invitation back", "link", "link back", "policy", "approval")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_was_allowed_and_is_not_when_it_is_written_is_not_written(house: House, change: str) -> None:
+    await house.join("dora", Role.OWNER)
+    invited = await invite(house, "ana", "x@example.org", GrantDraft(Role.GATE))
+    draft = GuestLinkDraft("x", Permission.SALE_READ, About("evt_a"), datetime.now(UTC) + timedelta(days=1))
+    link = await house.accounts.guests.make(house.by("ana"), await house.permit("ana"), draft)
+    assert not isinstance(link, Refused)
+    by, permit, accounts = house.by("dora", Permission.MEMBER_MANAGE), await house.permit("dora"), house.accounts
+    inviting = Inviting(permit, "dora", "https://example.org/#token=", "en")
+    asked = Asked("sale.close", "POST /x", {"sale": "s"}, b"", Ground("sale:steer"))
+    assert await accounts.members.remove(house.by("ana"), await house.permit("ana"), house.members["dora"]) is None
+    before = await house.engine.db.fetchval("SELECT count(*) FROM audit WHERE organizer_id = $1", house.organizer)
+    changing: dict[str, Any] = {
+        "grants": lambda: accounts.members.write_grants(by, permit, house.members["carla"], [GrantDraft(Role.GATE)]),
+        "removal": lambda: accounts.members.remove(by, permit, house.members["carla"]),
+        "ownership": lambda: accounts.members.hand_over(by, house.members["dora"], house.members["carla"]),
+        "invitation": lambda: accounts.invitations.invite(by, inviting, "y@example.org", [GrantDraft(Role.GATE)]),
+        "invitation back": lambda: accounts.invitations.revoke(by, invited.id),
+        "link": lambda: accounts.guests.make(by, permit, draft),
+        "link back": lambda: accounts.guests.revoke(by, link.id),
+        "policy": lambda: accounts.policies.write(by, Policy(second_factor=True)),
+        "approval": lambda: accounts.policies.ask(by, asked),
+    }
+    with pytest.raises(RefusalError) as refused:
+        await changing[change]()
+    assert refused.value.code is Code.FORBIDDEN
+    assert (
+        await house.engine.db.fetchval("SELECT count(*) FROM audit WHERE organizer_id = $1", house.organizer) == before
+    )
+
+
+async def test_a_key_is_not_made_by_who_may_no_more(house: House) -> None:
+    await house.join("dora", Role.MANAGER)
+    keys, by, permit = house.engine.access, house.by("dora", Permission.KEY_MANAGE), await house.permit("dora")
+    made = await keys.make(by, KeyDraft(label="hers"), permit)
+    assert isinstance(made, Refused), "a manager may not everything"
+    hers = await keys.make(by, KeyDraft(scopes=frozenset({Permission.ORDER_READ})), permit)
+    assert isinstance(hers, NewKey)
+    assert (
+        await house.accounts.members.remove(house.by("ana"), await house.permit("ana"), house.members["dora"]) is None
+    )
+    for change in (
+        keys.make(by, KeyDraft(scopes=frozenset({Permission.ORDER_READ})), permit),
+        keys.rotate(by, hers.id, 0, permit),
+        keys.revoke(hers.id, by),
+    ):
+        with pytest.raises(RefusalError):
+            await change
+    assert [key.id for key in await keys.list(house.organizer) if key.revoked_at is None] == [hers.id]

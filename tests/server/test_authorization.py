@@ -198,7 +198,9 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
     draft = GuestLinkDraft("x", Permission.SALE_READ, About("evt_x"), datetime.now(UTC) + timedelta(days=1))
     guest = await accounts.guests.make(organizer, permit, draft)
     ask = Asked("sale.close", "POST /x", {}, b"", Ground(Permission.SALE_STEER.value))
-    approval = await accounts.policies.ask(replace(organizer, kind=ActorKind.ACCOUNT, actor=account), ask)
+    approval = await accounts.policies.ask(
+        replace(organizer, kind=ActorKind.ACCOUNT, actor=account, ground=ask.ground), ask
+    )
     things = {"invitation": invited, "guest": guest, "approval": approval}
     ids = {name: each.id for name, each in things.items() if not isinstance(each, Refused)}
     # Of a session: without one nobody gets as far as that.

@@ -11,7 +11,7 @@ import pytest
 
 from engine.access import EVERYTHING, Role, Scope
 from engine.accounts import GrantDraft, Policy
-from engine.audit import Act, ActorKind
+from engine.audit import Act, ActorKind, Ground
 from engine.onsale import Sale
 from tests.server.conftest import Client, Site
 
@@ -44,7 +44,7 @@ class Person:
 
     @property
     def act(self) -> Act:
-        return Act(self.organizer, self.account, ActorKind.ACCOUNT)
+        return Act(self.organizer, self.account, ActorKind.ACCOUNT, ground=Ground("event:read"))
 
 
 async def member(
@@ -280,3 +280,10 @@ async def test_a_token_made_from_a_key_works_until_the_key_is_revoked(site: Site
     await site.engine.access.revoke(key.id)
     assert (await socket.event("access"))["organizer"] is None
     assert await program.code(f"GET /api/sales/{sale.id}/orders") == "unauthorized"
+
+
+async def test_who_may_something_in_one_event_only_can_leave(site: Site, organizer: Act, event: str) -> None:
+    await member(site, organizer, Role.OWNER)
+    colleague = await member(site, organizer, Role.ANALYST, Scope(frozenset({event})))
+    assert await colleague.code("POST /api/security/members/leave") == ""
+    assert await colleague.code("GET /api/organizer/sales") == "forbidden"
