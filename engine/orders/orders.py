@@ -240,9 +240,11 @@ class Orders:
         rows = await self._db.fetch(sql.FIND_BY_BUYER, buyer, sale)
         return await self._views([(sale, row["id"]) for row in rows])
 
-    async def own(self, buyer: str, when: OwnOrders, after: str | None = None, limit: int = 50) -> OwnPage | Refused:
-        """What a buyer bought in any sale; the buyer is known by the signed token."""
-        listed = await list_own(self._db, buyer, when, after, limit)
+    async def own(
+        self, buyers: Sequence[str], when: OwnOrders, after: str | None = None, limit: int = 50
+    ) -> OwnPage | Refused:
+        """What these buyers, who are one person, bought in any sale."""
+        listed = await list_own(self._db, buyers, when, after, limit)
         if isinstance(listed, Refused):
             return listed
         refs, following = listed

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -66,7 +67,7 @@ class OwnOrders(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """Orders of one buyer."""
+    """Orders of one buyer, or of all that are one account's."""
 
     items: list[OrderView]
     next: str | None
@@ -127,15 +128,15 @@ async def list_orders(db: asyncpg.Pool, organizer: str, sale: str, after: str | 
 
 
 async def list_own(
-    db: asyncpg.Pool, buyer: str, when: OwnOrders, after: str | None, limit: int
+    db: asyncpg.Pool, buyers: Sequence[str], when: OwnOrders, after: str | None, limit: int
 ) -> tuple[list[tuple[str, str]], str | None] | Refused:
-    """Sale and id of a buyer's orders after a cursor, and the cursor of the next page."""
+    """Sale and id of orders of these buyers after a cursor, and the cursor of the next page."""
     statement, beginning = OWN_LISTS[when]
     begin = beginning if after is None else read_own_cursor(after)
     if begin is None:
         return NO_CURSOR
     limit = max(1, min(limit, PAGE_ITEMS_MAX))
-    rows = await db.fetch(statement, buyer, begin.starts_at, begin.placed_at, begin.sale, begin.order, limit + 1)
+    rows = await db.fetch(statement, list(buyers), begin.starts_at, begin.placed_at, begin.sale, begin.order, limit + 1)
     shown = rows[:limit]
     last = shown[-1] if len(rows) > limit else None
     following = None if last is None else OwnCursor(last["starts_at"], last["placed_at"], last["sale_id"], last["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from engine.access import ORDER_OPENINGS
@@ -74,10 +75,10 @@ async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
 
 
 async def listed_own(
-    engine: Engine, buyer: str, which: OwnOrders, *, after: str | None = None, limit: int
+    engine: Engine, buyers: Sequence[str], which: OwnOrders, *, after: str | None = None, limit: int
 ) -> OwnOrdersPage:
-    """A page of this buyer's orders."""
-    page = accept(await engine.orders.own(buyer, which, after, limit))
+    """A page of the orders of these buyers, who are one person."""
+    page = accept(await engine.orders.own(buyers, which, after, limit))
     abouts = await about_each(engine, {order.sale for order in page.items})
     return {
         "items": [

@@ -18,6 +18,7 @@ from engine.access import Permission
 class Need(Enum):
     NOBODY = "nobody"  # anybody, known or not
     BUYER = "buyer"  # who shows a buyer's token, or the cookie that carries it
+    OWN = "own"  # who shows a buyer's token, or is logged in
     OPENED = "opened"  # the buyer of the order in the path, or a browser that opened it with its key
     ACCOUNT = "account"  # who is logged in
     KEY = "key"  # who shows an API key, and no token made from one

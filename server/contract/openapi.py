@@ -28,6 +28,7 @@ ANY = (Code.BAD_MESSAGE, Code.BUSY, Code.UNAVAILABLE, Code.INTERNAL)
 SECURITY: dict[Needed, list[dict[str, list[str]]]] = {
     Need.NOBODY: [],
     Need.BUYER: [{"buyerToken": []}, {"buyerCookie": []}],
+    Need.OWN: [{"buyerToken": []}, {"buyerCookie": []}, {"session": []}],
     Need.OPENED: [{"buyerToken": []}, {"buyerCookie": []}],
     Need.ACCOUNT: [{"session": []}],
     Need.HALF: [{"session": []}],

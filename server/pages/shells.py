@@ -35,7 +35,7 @@ from server.pages.shell import Page, document
 from server.services import SERVICES
 from server.who.addresses import is_https
 from server.who.call import identified
-from server.who.tokens import buyer_of
+from server.who.tokens import buyer_of, session_cookie_name
 
 FIRST_SALES = 50  # as the page asks for them
 GZIP_LEVEL = 5  # a tenth of a millisecond for a document
@@ -65,14 +65,15 @@ async def show_own_orders(request: web.Request) -> web.StreamResponse:
     """My tickets: with this browser's orders, when its cookie says whose they are."""
     services = request.app[SERVICES]
     buyer = buyer_of(services, request)
-    if buyer is None:
+    # An account may have bought in other browsers too: then the page asks.
+    if buyer is None or session_cookie_name(request) in request.cookies:
         return shell(request, request.path, "order_title", "home_text", view="tickets", listed=False)
     found: dict[str, Any] = {}
     with suppress(RefusalError, TimeoutError, RedisError, *UNREACHABLE):  # the page asks for what it lacks
         async with asyncio.timeout(PAGE_FACTS_S_MAX):
             for which in OwnOrders:
                 found[f"/api/orders?when={which.value}"] = await listed_own(
-                    services.engine, buyer, which, limit=FIRST_SALES
+                    services.engine, [buyer], which, limit=FIRST_SALES
                 )
     return private(request, "tickets", found)
 

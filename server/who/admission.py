@@ -39,6 +39,9 @@ def what_it_is(need: Need, caller: Caller) -> tuple[bool, Code]:
             return True, Code.INTERNAL
         case Need.BUYER:
             return caller.buyer is not None, caller.unknown
+        case Need.OWN:
+            known = caller.buyer is not None or (caller.session is not None and caller.session.state is SessionState.IN)
+            return known, caller.unknown
         case Need.OPENED:
             return caller.order is not None, Code.BAD_ORDER_KEY
         case Need.ACCOUNT:

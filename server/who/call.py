@@ -81,6 +81,14 @@ class Call(Caller):
             raise Undeclared("a permission")
         return reach_of(self.permit, self.needs)
 
+    async def buyers(self) -> list[str]:
+        """The buyers that this end is: of its cookie, and those linked to the account it is logged in to."""
+        own = [] if self.buyer is None else [self.buyer]
+        if self.session is None or self.session.state is not SessionState.IN:
+            return own
+        linked = await self.services.engine.accounts.buyers.of(self.session.account)
+        return list(dict.fromkeys((*own, *(each.buyer for each in linked))))
+
     @property
     def shown_key(self) -> KeyShown:
         """The API key, in what was declared to need one."""
@@ -169,7 +177,7 @@ async def identified(services: Services, request: web.Request, need: Needed) -> 
     if need is Need.OPERATOR:  # known by its network, also while stores are away
         return call
     token = bearer(request)
-    if need in (Need.ACCOUNT, Need.HALF):
+    if need in (Need.ACCOUNT, Need.HALF, Need.OWN):
         call.session = await session_of(services, request)
         call.buyer = buyer_of(services, request)
         return call
@@ -214,12 +222,16 @@ def now() -> datetime:
 
 
 async def opened(call: Call) -> OrderView | None:
-    """The order of the path, if this browser bought it, or gave its key within the hour."""
+    """The order of the path, if this browser or account bought it, or gave its key within the hour."""
     code, engine, cookies = call.request.match_info["code"], call.services.engine, call.request.cookies
     found = await engine.orders.by_code(code)
     if found is None:
         return None
     buyer, order = found
     if call.buyer == buyer or engine.signer.pass_opens(cookies.get(OPENED_COOKIE, ""), code, clock_ms() // MS_PER_S):
+        return order
+    call.session = await session_of(call.services, call.request)
+    if buyer in await call.buyers():
+        call.buyer = buyer  # by their account this end is that buyer as well
         return order
     return None

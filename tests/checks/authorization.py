@@ -68,7 +68,7 @@ class Row:
         match self.needs:
             case Need.NOBODY:
                 return YES
-            case Need.BUYER:
+            case Need.BUYER | Need.OWN:
                 return YES if caller in ("buyer", "another buyer") else "unauthorized"
             case Need.OPENED:
                 return YES if caller == "buyer" else "bad_order_key"

@@ -32,6 +32,7 @@ VOID_KEY = f"ak_{'a' * 12}_{'b' * 43}"
 REFUSALS: dict[Needed, set[str]] = {
     Need.NOBODY: {"unauthorized", "hello_first", "forbidden"},
     Need.BUYER: {"unauthorized", "hello_first", "forbidden"},
+    Need.OWN: {"unauthorized"},
     Need.OPENED: {"bad_order_key"},
     Need.ACCOUNT: {"unauthorized"},
     Need.HALF: {"unauthorized"},
@@ -238,6 +239,8 @@ async def test_a_server_keeps_to_every_cell(world: World) -> None:
 
 def others_than(need: Needed) -> list[Need]:
     """What it might be instead: weaker, or where nothing is weaker, something."""
+    if need is Need.OWN:
+        return [Need.NOBODY]  # a buyer is one of those who may
     return [Need.BUYER] if need is Need.NOBODY else [each for each in (Need.NOBODY, Need.BUYER) if each is not need]
 
 

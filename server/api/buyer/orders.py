@@ -10,12 +10,12 @@ from server.contract.routes import route
 from server.who.call import Call
 
 
-@route("GET", "/api/orders", needs=Need.BUYER)
+@route("GET", "/api/orders", needs=Need.OWN)
 async def list_own_orders(call: Call, query: OwnOrdersQuery) -> OwnOrdersPage:
-    """What you bought in any sale: what is to come, soonest first, or what is past, latest first."""
-    return await listed_own(
-        call.services.engine, call.known_buyer(), query.asked(), after=query.after, limit=query.limit
-    )
+    """What you bought, here or in a browser linked to your account: what is to come, soonest first; or what is past,
+    latest first."""
+    buyers = await call.buyers()
+    return await listed_own(call.services.engine, buyers, query.asked(), after=query.after, limit=query.limit)
 
 
 @route("GET", "/api/orders/{code}", needs=Need.OPENED, codes=(Code.BAD_ORDER_KEY,))
