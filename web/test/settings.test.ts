@@ -19,6 +19,7 @@ const grant = {
 
 beforeAll(async () => {
   vi.stubGlobal("document", { documentElement: {} });
+  vi.stubGlobal("navigator", { languages: ["en"] });
   const office = () => Promise.resolve({ words });
   await speak("en", { en: office, es: office, pt: office });
   await speak("en", SETTINGS_WORDS);
