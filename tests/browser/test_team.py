@@ -94,6 +94,18 @@ def test_who_is_invited_for_one_event_sees_that_and_is_out_when_removed(site: Si
     expect(row).to_have_count(0)
     expect(theirs.get_by_text("Noche de jazz")).to_have_count(0)  # while the page was open
 
+    page.get_by_role("button", name="Make a guest link").click()
+    form = page.get_by_role("dialog", name="Make a guest link")
+    form.get_by_label("Name").fill("The band")
+    form.get_by_label("Where").select_option("Noche de tango")
+    form.get_by_label("Until").fill(until.strftime("%Y-%m-%dT%H:%M"))
+    form.get_by_role("button", name="Make a guest link").click()
+    expect(page.get_by_test_id("secret")).to_have_text(re.compile("/office/guest#"))
+    page.get_by_role("button", name="I have it").click()
+    links = page.get_by_role("region", name="Guest links")
+    expect(links).to_contain_text("Noche de tango until")
+    check(page, "guest links")
+
 
 def test_every_tab_works_at_a_desk_and_on_a_phone(site: Site, buyers: NewBuyer) -> None:
     owner = buyers(site, phone=True, dark=True, locale="pt-BR")

@@ -16,6 +16,7 @@ import { tell } from "../../ui/toasts";
 import { permissions } from "../../who";
 import { Settings } from "./frame";
 import { Granting } from "./granting";
+import { Guests } from "./guests";
 import { named, readEvents, when } from "./names";
 import { grantWords } from "./scopes";
 import { t } from "./words";
@@ -111,6 +112,7 @@ function Members({ seen, onDone }: { seen: Seen; onDone(): Promise<void> }) {
         }
       />
       <Invitations items={seen.invitations} manages={manages} onDone={onDone} />
+      {manages && <Guests />}
       {editing && (
         <Granting
           member={editing.member}
