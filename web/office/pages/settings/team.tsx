@@ -40,11 +40,11 @@ const nameOf = (member: MemberShape) => member.name || member.email;
 
 function Roles({ grants }: { grants: readonly GrantShape[] }) {
   return (
-    <ul>
+    <span class="stack-tight">
       {roles(grants).map((line) => (
-        <li key={line}>{line}</li>
+        <span key={line}>{line}</span>
       ))}
-    </ul>
+    </span>
   );
 }
 
