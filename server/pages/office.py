@@ -11,7 +11,8 @@ from yarl import URL
 from server.pages.shells import shell
 
 WAYS_IN = ("sign-in", "register", "verify", "forgot", "reset", "second-factor", "email")
-PLACES = ("events", "orders", "audience", "venues", "reports", "settings", "account", "invitation", "guest", *WAYS_IN)
+TABS = ("events", "orders", "audience", "venues", "reports", "settings")
+PLACES = (*TABS, "approvals", "account", "invitation", "guest", *WAYS_IN)
 
 
 async def show_office(request: web.Request) -> web.StreamResponse:

@@ -13,6 +13,7 @@ export const ROUTES: Routes = {
   "/office/events": () => import("./pages/events"),
   "/office/sales/:id": () => import("./pages/sale"),
   "/office/orders": () => import("./pages/orders"),
+  "/office/approvals": () => import("./pages/approvals"),
   "/office/audience": () => import("./pages/audience"),
   "/office/venues": () => import("./pages/venues"),
   "/office/reports": () => import("./pages/reports"),

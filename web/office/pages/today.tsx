@@ -11,11 +11,12 @@ import { Loaded } from "../../shared/ui/loaded";
 import { reader } from "../../shared/ui/moments";
 import { Badge, Until } from "../../shared/ui/signs";
 import { ask, organizerSales } from "../api";
+import { approvals } from "../approvals";
 import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
 import { Empty } from "../ui/table";
 import { now, useWatched } from "../watched";
-import { key, permissions } from "../who";
+import { permissions } from "../who";
 import { t } from "../words";
 
 const RUNNING = new Set(["lobby", "open", "paused"]);
@@ -32,16 +33,10 @@ const quietly = <T,>(read: Promise<T[]>): Promise<T[]> => read.catch(() => []);
 
 const may = (...needs: string[]) => holdsAny(permissions.peek(), needs);
 
-async function approvals(): Promise<Waiting[]> {
-  if (key.peek() !== null) return [];
-  const { items } = await ask("GET /api/security/approvals");
-  return items
-    .filter(({ state }) => state === "open")
-    .map(({ id, act, about }) => ({
-      id,
-      words: t("off_approval", { act, subject: Object.values(about).join(", ") }),
-      path: "/office/settings/security",
-    }));
+async function undecided(): Promise<Waiting[]> {
+  return (await approvals())
+    .filter(({ state, asked_by }) => state === "open" && asked_by !== me.peek()?.account.id)
+    .map(({ id, words }) => ({ id, words: t("off_approval", { act: words }), path: "/office/approvals" }));
 }
 
 async function failing(): Promise<Waiting[]> {
@@ -57,7 +52,7 @@ async function failing(): Promise<Waiting[]> {
 }
 
 async function inbox(): Promise<Waiting[]> {
-  return (await Promise.all([quietly(approvals()), quietly(failing())])).flat();
+  return (await Promise.all([quietly(undecided()), quietly(failing())])).flat();
 }
 
 async function sales(): Promise<SaleCard[]> {

@@ -1,7 +1,7 @@
 /** Signing in: password, passkey (also offered by the browser in the field), or an account elsewhere. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../app/refusals";
 import { query } from "../app/router";
 import { codeOf } from "../live/errors";
@@ -38,10 +38,13 @@ function arrived({ state }: SignedIn, base: string): void {
 const WRONG = new Set(["wrong_password", "unauthorized", "not_found"]);
 const said = (error: unknown) => (WRONG.has(codeOf(error)) ? t("acc_sign_in_wrong") : explain(error));
 
-/** Passkeys in the browser's own list, for as long as the page is open. */
-function useOffered(base: string, failed: (error: unknown) => void): void {
+/** Passkeys in the browser's own list, until the page is left or `stop` is called: a browser asks for one at a time. */
+function useOffered(base: string, failed: (error: unknown) => void): () => void {
+  const offer = useRef<AbortController | null>(null);
+  const stop = () => offer.current?.abort();
   useEffect(() => {
     const ended = new AbortController();
+    offer.current = ended;
     offerPasskey(passkeyOptions, ended.signal)
       .then((credential) => (credential === null ? null : passkeySignIn(credential)))
       .then(
@@ -51,8 +54,9 @@ function useOffered(base: string, failed: (error: unknown) => void): void {
             failed(error);
         },
       );
-    return () => ended.abort();
+    return stop;
   }, [base]);
+  return stop;
 }
 
 export function SignIn({ base, title, lead, children }: Shown) {
@@ -61,11 +65,13 @@ export function SignIn({ base, title, lead, children }: Shown) {
     { email: emailRule, password: given("acc_password_missing") },
   );
   const [proving, setProving] = useState(false);
-  useOffered(base, form.setFailure);
+  const stopOffering = useOffered(base, form.setFailure);
   const submit = form.submit(async ({ email, password }) =>
     arrived(await signIn(email.trim(), password), base),
   );
   const byPasskey = async () => {
+    stopOffering();
+    form.setFailure(null);
     setProving(true);
     try {
       arrived(await passkeySignIn(await usePasskeyOf(await passkeyOptions())), base);
