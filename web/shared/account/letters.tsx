@@ -25,8 +25,8 @@ function saidOf(error: unknown): string {
 
 /** Whoever registered because of an invitation goes on with that. */
 function whereTo({ organizers }: Me, base: string): string {
-  if (local.read("invitation") !== null) return "/office/invitation";
-  return organizers.length > 0 ? "/office" : base;
+  if (organizers.length > 0) return "/office";
+  return local.read("invitation") === null ? base : "/office/invitation";
 }
 
 /** The token of the address, read once. */
