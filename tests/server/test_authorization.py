@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
-from engine.access import About, Permission, Role
+from engine.access import ROLES, About, Permission, Role
 from engine.accounts import Asked, GrantDraft, GuestLinkDraft, Inviting
 from engine.audit import Act, ActorKind, Ground
 from engine.messages import Letter
@@ -47,7 +48,7 @@ BODIES: dict[str, Any] = {
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
     "PUT /api/security/me/passkeys/{passkey}": {"label": "phone"},
-    "POST /api/security/keys": {"label": "box office", "scopes": ["order:read"]},
+    "POST /api/security/keys": {"label": "box office", "scopes": ["event:read"]},
     "PUT /api/security/members/{account}/grants": {"grants": [{"role": "gate"}]},
     "POST /api/security/invitations": {"email": "eva@example.org", "grants": [{"role": "gate"}]},
     "POST /api/security/invitations/look": {"token": ""},
@@ -277,3 +278,86 @@ def test_a_declaration_that_is_left_out_is_an_error_at_import() -> None:
     for declare in (lambda: route("GET", "/api/x"), lambda: command("x"), lambda: Address("GET", "/x", run=None)):
         with pytest.raises(TypeError, match="needs"):
             declare()
+
+
+# ── roles ──
+
+
+async def cookies_of(world: World, organizer: str, roles: Iterable[Role]) -> dict[Role, dict[str, str]]:
+    """Somebody of each role, who works for the organizer as a whole, with a fresh second factor."""
+    accounts, found = world.site.engine.accounts, {}
+    by = Act(organizer, "test")
+    for role in roles:
+        async with world.site.engine.db.acquire() as connection, connection.transaction():
+            account = await accounts.make(connection, f"{secrets.token_hex(8)}@example.org")
+            assert account is not None
+            await accounts.grants.add(connection, by, account, role)
+            session = await accounts.sessions.begin(connection, account, stepped_up=True, second_factor=True)
+        found[role] = {"Cookie": f"aforo_session={session.token}", "Via": "1.1 door"}
+    return found
+
+
+def of_the_office() -> list[Row]:
+    """Routes that need a permission; those that would end something are asked by who may not, alone."""
+    return [row for row in rows() if row.kind == "route" and isinstance(row.needs, Permission)]
+
+
+def ends_something(row: Row) -> bool:
+    """What it does would change what the next one finds."""
+    return row.name.startswith("DELETE") or row.name.endswith(("/leave", "/ownership", "/close", "/end", "/rotate"))
+
+
+async def told(world: World, row: Row, headers: dict[str, str]) -> tuple[str, str]:
+    """The code of a refusal, and the whole answer."""
+    method, path = row.name.split(" ")
+    body = None if method in ("GET", "DELETE") else BODIES.get(row.name, {})
+    async with world.site.http.request(
+        method, world.site.url + world.filled(path), headers=headers, json=body, allow_redirects=False
+    ) as answer:
+        text = await answer.text()
+        is_problem = answer.content_type == "application/problem+json"
+        return (str(orjson.loads(text)["code"]) if is_problem else ""), text
+
+
+async def test_each_role_may_what_its_permissions_say_and_a_neighbours_nothing(world: World, organizer: Act) -> None:
+    ours = await cookies_of(world, organizer.organizer_id, Role)
+    elsewhere = await world.site.engine.access.create_organizer("Next door")
+    theirs = await cookies_of(world, elsewhere, [Role.OWNER, Role.MANAGER, Role.ANALYST])
+    names = [value for name, value in world.parts.items() if len(value) > 8 and name != "version"]
+    wrong = []
+    for row in of_the_office():
+        assert isinstance(row.needs, Permission)
+        for role, headers in ours.items():
+            may = row.needs in ROLES[role]
+            if may and ends_something(row):
+                continue
+            code, _ = await told(world, row, headers)
+            if (code == "forbidden") == may:
+                wrong.append(f"{row.name}, {role.value}: {code or 'answered'}")
+        for role, headers in theirs.items():
+            code, text = await told(world, row, headers)
+            if row.needs not in ROLES[role] and code != "forbidden":
+                wrong.append(f"{row.name}, {role.value} of a neighbour: {code or 'answered'}")
+            if "{" in row.name and not code:
+                wrong.append(f"{row.name}, {role.value} of a neighbour: answered about what is not theirs")
+            if not code and any(name in text for name in names):
+                wrong.append(f"{row.name}, {role.value} of a neighbour: names what is not theirs")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_no_other_permission_could_be_declared_unnoticed(world: World, organizer: Act) -> None:
+    """Each permission is replaced by another one: some role then finds that it may, or may not."""
+    headers = await cookies_of(world, organizer.organizer_id, Role)
+    unnoticed = []
+    for row in of_the_office():
+        for other in sorted(set(Permission) - {row.needs}, key=lambda each: each.value)[:: len(Permission) // 3]:
+            differing = [role for role in Role if (row.needs in ROLES[role]) != (other in ROLES[role])]
+            safe = [role for role in differing if other not in ROLES[role] or not ends_something(row)]
+            if not safe:
+                continue  # only by doing it could one tell
+            with declared(row, other):
+                code, _ = await told(world, row, headers[safe[0]])
+            if (code == "forbidden") == (row.needs not in ROLES[safe[0]]):
+                unnoticed.append(f"{row.name}: {other.value}, as {safe[0].value}")
+    assert not unnoticed, "\n".join(unnoticed)
+    world.site.undescribed.clear()
