@@ -5,8 +5,10 @@ How a fresh proof is asked for is told by a stand-in for the answers, since proo
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -145,6 +147,20 @@ def put_out(ana: Person, leo: Person) -> None:
     ana.asks("DELETE", f"/api/security/members/{account}")
     leo.open("/office")
     leo.sees("You are in no team yet")
+
+
+def test_a_guest_link_opens_the_orders_of_one_sale(site: Site, buyers: NewBuyer) -> None:
+    sale, other = site.sale(), site.sale()
+    until_ms = int(time.time() * 1000) + 3_600_000
+    body = {"label": "a friend", "permission": "order:read", "about": {"sale": sale}, "until_at_ms": until_ms}
+    made = site.ask("POST", "/api/security/guest-links", json.dumps(body).encode())
+    page = buyers(site).page
+    page.goto(made["link"])
+    expect(page.get_by_role("heading", name="Orders", level=1)).to_be_visible()
+    expect(page.get_by_text("No orders yet")).to_be_visible()
+    assert made["link"].rpartition("=")[2] not in page.url
+    page.goto(f"/office/orders?sale={other}")
+    expect(page.get_by_text("There is no such sale.")).to_be_visible()
 
 
 class Stale:

@@ -50,12 +50,24 @@ export async function ask<R extends keyof Routes>(
 }
 
 /** True when the key is good; it is kept for this tab then. */
-export async function logIn(tried: string, isGuest = false): Promise<void> {
+export async function logIn(tried: string): Promise<void> {
   await send("GET /api/organizer/sales", {
     query: { limit: "1" },
     headers: { Authorization: `Bearer ${tried}` },
   });
-  keepKey(tried, isGuest);
+  keepKey(tried, null);
+}
+
+/** The same with a guest link's token, which opens one thing of one event; the address of the page for it. */
+export async function lookAsGuest(tried: string, opens: string, sale: string): Promise<string> {
+  const headers = { Authorization: `Bearer ${tried}` };
+  if (opens === "order:read") {
+    await send("GET /api/sales/{sale}/orders", { parts: { sale }, query: { limit: "1" }, headers });
+  } else {
+    await send("GET /api/organizer/sales", { query: { limit: "1" }, headers });
+  }
+  keepKey(tried, opens === "order:read" ? opens : "sale:read");
+  return opens === "order:read" ? `/office/orders?${new URLSearchParams({ sale })}` : "/office/events";
 }
 
 export function organizerSales(words: string, after: string | null): Promise<SalePageShape> {

@@ -24,12 +24,11 @@ export const organizer = computed<OrganizerOfMe | null>(() => {
   return all.find(({ id }) => id === chosen.value) ?? all[0] ?? null;
 });
 
-/** The token of this tab is a guest link's: it looks at the sales of one event. */
-const guest = signal(session.read("guest") !== null);
-const OF_GUESTS: Permissions = new Set(["sale:read"]);
+/** What the token of this tab may look at, when it is a guest link's; null when it is not. */
+const guest = signal(session.read("guest"));
 
 export const permissions = computed<Permissions>(() => {
-  if (key.value !== null) return guest.value ? OF_GUESTS : null;
+  if (key.value !== null) return guest.value === null ? null : new Set([guest.value]);
   return new Set(organizer.value?.permissions ?? []);
 });
 
@@ -50,16 +49,16 @@ effect(() => {
   live.introduce();
 });
 
-export function keepKey(tried: string, isGuest: boolean): void {
-  session.write("guest", isGuest ? "yes" : null);
-  guest.value = isGuest;
+export function keepKey(tried: string, ofGuest: string | null): void {
+  session.write("guest", ofGuest);
+  guest.value = ofGuest;
   session.write("organizer_key", tried);
   key.value = tried;
 }
 
 export function forgetKey(): void {
   key.value = null;
-  guest.value = false;
+  guest.value = null;
   session.write("guest", null);
   session.write("organizer_key", null);
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from engine.access import About, Permission, network_of
 from engine.accounts import GuestLinkDraft, Inviting
 from engine.audit import Act, ActorKind
@@ -116,7 +118,10 @@ async def make_guest_link(call: Call, body: GuestLinkBody) -> MadeGuestLink:
     assert until is not None, "the body has one"
     draft = GuestLinkDraft(body.label, Permission(body.permission), About(about.event, about.venue), until)
     new = accept(await call.services.engine.accounts.guests.make(act_of(call), permit_now(call), draft))
-    return {"id": new.id, "link": f"{call.services.engine.settings.public_url}/office/guest#token={new.token}"}
+    # What the page opens is in the link too, behind the "#": a guest can ask for nothing but that.
+    opens = {"opens": body.permission, **({} if body.about.sale is None else {"sale": body.about.sale})}
+    page = f"{call.services.engine.settings.public_url}/office/guest"
+    return {"id": new.id, "link": f"{page}#{urlencode(opens, safe=':')}&token={new.token}"}
 
 
 @route("DELETE", "/api/security/guest-links/{guest}", needs=Permission.MEMBER_MANAGE, status=204, answer=None)

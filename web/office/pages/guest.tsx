@@ -2,23 +2,24 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { WayIn } from "../../shared/account/frame";
-import { takeToken } from "../../shared/account/links";
+import { takeLink } from "../../shared/account/links";
 import { explain } from "../../shared/app/refusals";
 import { go } from "../../shared/app/router";
 import { live } from "../../shared/app/services";
 import { codeOf } from "../../shared/live/errors";
 import { Notice } from "../../shared/ui/signs";
-import { logIn } from "../api";
+import { lookAsGuest } from "../api";
 import { t } from "../words";
 
 export default function Guest() {
-  const [token] = useState(takeToken);
+  const [link] = useState(takeLink);
+  const token = link.get("token") ?? "";
   const [failure, setFailure] = useState<unknown>(token === "" ? "none" : null);
   useEffect(() => {
     if (token === "") return;
-    logIn(token, true).then(() => {
+    lookAsGuest(token, link.get("opens") ?? "sale:read", link.get("sale") ?? "").then((page) => {
       live.introduce();
-      go("/office/events", "replace");
+      go(page, "replace");
     }, setFailure);
   }, [token]);
   const spent = failure === "none" || codeOf(failure) === "unauthorized";

@@ -27,9 +27,14 @@ export function leadingBack(page: string, ended = false): string {
 
 /** A letter's token stands behind the "#", which no server is sent; it is taken out of the address, and so of the history. */
 export function takeToken(): string {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+  return takeLink().get("token") ?? "";
+}
+
+/** The same with what else the link says. */
+export function takeLink(): URLSearchParams {
+  const link = new URLSearchParams(location.hash.slice(1));
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-  return token;
+  return link;
 }
 
 /** What came of signing in elsewhere; told once, so it is taken out of the address. */
