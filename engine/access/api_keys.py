@@ -72,6 +72,8 @@ class ApiKeys:
         label = LABEL.read(draft.label)
         if maker is not None and (beyond := draft.beyond(maker, datetime.now(UTC))):
             return Refused(Code.FORBIDDEN, {"permissions": sorted(each.value for each in beyond)})
+        if by.kind is ActorKind.KEY and not draft.stays_within(await self._networks_of(by)):
+            return Refused(Code.FORBIDDEN)
         async with self._db.acquire() as connection, connection.transaction():
             await self._recheck(connection, by)
             await lock_organizer(connection, by.organizer_id)
@@ -100,6 +102,10 @@ class ApiKeys:
             before, after = {"expires_at": old.expires_at}, {"expires_at": ends_at}
             await write(connection, by, "key.rotate", key_id, before=before, after=after, detail={"by_key": new.id})
         return new
+
+    async def _networks_of(self, by: Act) -> tuple[str, ...]:
+        own = await self.show(by.organizer_id, by.actor)
+        return () if own is None else own.networks
 
     async def revoke(self, key_id: str, by: Actor | Act = BY_ITSELF) -> bool:
         """False when there is no such live key, of the organizer where the act is of one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from ipaddress import ip_network
 from typing import Any
 
 from engine.access.permissions import ALL, About, Permission, Permit
@@ -66,12 +67,24 @@ class KeyDraft:
     networks: tuple[str, ...] = ()
 
     def beyond(self, maker: Permit, now: datetime) -> frozenset[Permission]:
-        """What it asks for that its maker may not do everywhere it asks for it."""
+        """What it asks for that its maker may not do everywhere it asks for it, or not for as long."""
         scopes = ALL if self.scopes is None else self.scopes
         whole = not self.events and not self.venues
         abouts = [About()] if whole else [About(event=each) for each in self.events]
         abouts += [About(venue=each) for each in self.venues]
-        return frozenset(each for each in scopes if any(maker.decides(each, about, now) is None for about in abouts))
+        return frozenset(
+            each for each in scopes if not all(maker.covers(each, about, now, self.expires_at) for about in abouts)
+        )
+
+    def stays_within(self, networks: tuple[str, ...]) -> bool:
+        """Whether it may be shown from these networks only; none: from anywhere."""
+        if not networks:
+            return True
+        around = [ip_network(each) for each in networks]
+        own = [ip_network(each) for each in self.networks]
+        return bool(own) and all(
+            any(each.network_address in wide and each.broadcast_address in wide for wide in around) for each in own
+        )
 
     def told(self) -> dict[str, Any]:
         """What the audit trail says of it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from engine.audit import ActorKind
@@ -143,6 +143,8 @@ class Reach:
 
 
 NOWHERE = Reach()
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
 ANYWHERE = Reach(everything=True)
 
 
@@ -159,6 +161,11 @@ class Permit:
         """The grant by which it is allowed; the widest of them, so that the reason is the plainest."""
         fitting = [each for each in self._giving(permission, now) if each.scope.covers(permission, about)]
         return min(fitting, key=lambda each: (not each.scope.is_everything, each.id), default=None)
+
+    def covers(self, permission: Permission, about: About, now: datetime, until: datetime | None) -> bool:
+        """Whether it is allowed now, and still will be when what is made of it ends; None: it never does."""
+        last = FOR_EVER if until is None else max(now, until - INSTANT)
+        return all(self.decides(permission, about, at) is not None for at in (now, last))
 
     def reach(self, permission: Permission, now: datetime) -> Reach:
         giving = list(self._giving(permission, now))

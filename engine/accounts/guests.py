@@ -59,7 +59,7 @@ class GuestLinks:
             return invalid("permission", "is none that only reads")
         if not now < draft.until <= now + timedelta(seconds=GUEST_LINK_S_MAX):
             return invalid("until_at_ms", f"must be within {GUEST_LINK_S_MAX // 86_400} days from now")
-        if draft.about.event is None or maker.decides(draft.permission, draft.about, now) is None:
+        if draft.about.event is None or not maker.covers(draft.permission, draft.about, now, draft.until):
             return Refused(Code.BEYOND_YOU)
         link, label = f"gl_{readable(LINK_ID_CHARS)}", LABEL.read(draft.label)
         token = f"{link}_{secrets.token_urlsafe(TOKEN_BYTES)}"

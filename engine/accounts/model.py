@@ -130,13 +130,13 @@ class GrantDraft:
     until: datetime | None = None
 
     def beyond(self, maker: Permit, now: datetime) -> bool:
-        """Whether it would give more than its maker may."""
+        """Whether it would give more than its maker may, or for longer."""
         needed = ROLES[self.role]
         if self.scope.is_everything:
-            return any(maker.decides(each, About(), now) is None for each in needed)
+            return not all(maker.covers(each, About(), now, self.until) for each in needed)
         abouts = [About(event=each) for each in self.scope.events]
-        return any(
-            maker.decides(each, about, now) is None
+        return not all(
+            maker.covers(each, about, now, self.until)
             for about in (*abouts, *(About(venue=venue) for venue in self.scope.venues))
             for each in needed & (OF_EVENTS if about.venue is None else OF_VENUES)
         )

@@ -150,3 +150,24 @@ async def test_when_a_key_was_used_is_noted(db: asyncpg.Pool) -> None:
     await keys.note_used()
     used = {key.id: key.last_used_at is not None for key in await keys.list(by.organizer_id)}
     assert used == {new.id: True, unused.id: False}
+
+
+async def test_nobody_makes_a_key_that_lasts_longer_than_they_may(db: asyncpg.Pool) -> None:
+    keys, by = await maker(db)
+    friday = datetime.now(UTC) + timedelta(days=3)
+    permit = Permit(by.organizer_id, by.kind, by.actor, (Grant("gra_1", ROLES[Role.OWNER], until=friday),))
+    reading = frozenset({Permission.ORDER_READ})
+    for ends in (None, friday + timedelta(seconds=1)):
+        assert isinstance(await keys.make(by, KeyDraft(scopes=reading, expires_at=ends), permit), Refused), ends
+    assert isinstance(await keys.make(by, KeyDraft(scopes=reading, expires_at=friday), permit), NewKey)
+    for_ever = await made(keys, by)
+    assert isinstance(await keys.rotate(by, for_ever.id, 0, permit), Refused)
+
+
+async def test_a_key_makes_no_key_that_is_shown_from_elsewhere(db: asyncpg.Pool) -> None:
+    keys, by = await maker(db)
+    bound = await made(keys, by, networks=("203.0.113.0/24",))
+    as_key = Act(by.organizer_id, bound.id, ActorKind.KEY)
+    for networks in ((), ("198.51.100.0/24",), ("203.0.0.0/16",), ("203.0.113.0/28", "2001:db8::/32")):
+        assert isinstance(await keys.make(as_key, KeyDraft(networks=networks)), Refused), networks
+    assert isinstance(await keys.make(as_key, KeyDraft(networks=("203.0.113.0/28",))), NewKey)

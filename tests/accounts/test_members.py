@@ -79,6 +79,18 @@ async def test_a_manager_gives_what_a_manager_may_and_no_more(house: House) -> N
     assert await house.roles("ana") == {Role.OWNER}
 
 
+async def test_nobody_gives_for_longer_than_they_have(house: House) -> None:
+    friday = datetime.now(UTC) + timedelta(days=3)
+    assert await house.set("ana", "bruno", GrantDraft(Role.MANAGER, until=friday)) is None
+    for beyond in (GrantDraft(Role.EDITOR), GrantDraft(Role.EDITOR, until=friday + timedelta(seconds=1))):
+        assert code(await house.set("bruno", "carla", beyond)) is Code.BEYOND_YOU
+    assert code(await house.set("bruno", "carla", GrantDraft(Role.EDITOR, until=friday))) is Code.BEYOND_YOU, (
+        "nor takes what has no end"
+    )
+    assert await house.set("ana", "carla", GrantDraft(Role.ANALYST, until=friday)) is None
+    assert await house.set("bruno", "carla", GrantDraft(Role.EDITOR, until=friday)) is None
+
+
 async def test_what_is_wrong_changes_nothing(house: House) -> None:
     over = datetime.now(UTC) - timedelta(seconds=1)
     for wrong in (

@@ -86,6 +86,15 @@ def test_who_is_invited_for_one_event_sees_that_and_is_out_when_removed(site: Si
     page.reload()
     row = page.get_by_role("row", name=re.compile("Carlos"))
     expect(row).to_contain_text("Analyst in Noche de jazz until")
+    may = page.get_by_role("region", name="What may they do, and why")
+    may.get_by_label("Member").select_option("Carlos")
+    for where, answer in (
+        ("Noche de jazz", "Yes, as Analyst in Noche de jazz"),
+        ("Noche de tango", "No: they have this"),
+    ):
+        may.get_by_label("Where").select_option(where)
+        may.get_by_role("button", name="Ask").click()
+        expect(may).to_contain_text(answer)
     row.get_by_role("button", name="Remove").click()
     asked = page.get_by_role("dialog", name="Remove Carlos?")
     expect(asked.get_by_test_id("meets")).to_contain_text("Analyst in Noche de jazz")

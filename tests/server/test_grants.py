@@ -169,7 +169,8 @@ async def test_a_revocation_is_heard_though_the_news_of_it_were_lost(site: Site,
         await connection.execute("UPDATE role_grant SET revoked_at = now() WHERE account_id = $1", colleague.account)
         await connection.execute("ALTER TABLE role_grant ENABLE TRIGGER role_grant_tells_access")
     await site.engine.db.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query = 'SELECT 1'"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND (query LIKE 'LISTEN%' OR query = 'SELECT 1')"
     )
     assert (await socket.event("access"))["organizer"] is None
     assert await owner.code("GET /api/security/members") == ""

@@ -85,3 +85,27 @@ export function ShownOnce({ title, secret, example, onClose }: Once) {
     </Dialog>
   );
 }
+
+interface Chosen {
+  label: string;
+  value: string;
+  /** value and words */
+  options: readonly (readonly [string, string])[];
+  onValue(value: string): void;
+}
+
+export function Choose({ label, value, options, onValue }: Chosen) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} class="input" value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+        {options.map(([each, words]) => (
+          <option key={each} value={each} selected={each === value}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -14,6 +14,7 @@ import { DryRun } from "../../ui/dry-run";
 import { type Shown, Table } from "../../ui/table";
 import { tell } from "../../ui/toasts";
 import { permissions } from "../../who";
+import { Authorized } from "./authorized";
 import { Settings } from "./frame";
 import { Granting } from "./granting";
 import { Guests } from "./guests";
@@ -113,6 +114,7 @@ function Members({ seen, onDone }: { seen: Seen; onDone(): Promise<void> }) {
       />
       <Invitations items={seen.invitations} manages={manages} onDone={onDone} />
       {manages && <Guests />}
+      <Authorized members={seen.members} />
       {editing && (
         <Granting
           member={editing.member}
