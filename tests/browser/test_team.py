@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import HALL, Site
@@ -46,6 +46,34 @@ def sale_of(site: Site, owner: Buyer, name: str) -> str:
     assert answer.ok, answer.text()
     site.await_sale(sale)
     return sale
+
+
+def explained(page: Page) -> None:
+    """What the colleague may do, and why."""
+    may = page.get_by_role("region", name="What may they do, and why")
+    may.get_by_label("Member").select_option("Carlos")
+    for where, answer in (
+        ("Noche de jazz", "Yes, as Analyst in Noche de jazz"),
+        ("Noche de tango", "No: they have this"),
+    ):
+        may.get_by_label("Where").select_option(where)
+        may.get_by_role("button", name="Ask").click()
+        expect(may).to_contain_text(answer)
+
+
+def linked(page: Page, until: datetime) -> None:
+    """A guest link is made, and listed."""
+    page.get_by_role("button", name="Make a guest link").click()
+    form = page.get_by_role("dialog", name="Make a guest link")
+    form.get_by_label("Name").fill("The band")
+    form.get_by_label("Where").select_option("Noche de tango")
+    form.get_by_label("Until").fill(until.strftime("%Y-%m-%dT%H:%M"))
+    form.get_by_role("button", name="Make a guest link").click()
+    expect(page.get_by_test_id("secret")).to_have_text(re.compile("/office/guest#"))
+    page.get_by_role("button", name="I have it").click()
+    links = page.get_by_role("region", name="Guest links")
+    expect(links).to_contain_text("Noche de tango until")
+    check(page, "guest links")
 
 
 def test_who_is_invited_for_one_event_sees_that_and_is_out_when_removed(site: Site, buyers: NewBuyer) -> None:
@@ -86,15 +114,7 @@ def test_who_is_invited_for_one_event_sees_that_and_is_out_when_removed(site: Si
     page.reload()
     row = page.get_by_role("row", name=re.compile("Carlos"))
     expect(row).to_contain_text("Analyst in Noche de jazz until")
-    may = page.get_by_role("region", name="What may they do, and why")
-    may.get_by_label("Member").select_option("Carlos")
-    for where, answer in (
-        ("Noche de jazz", "Yes, as Analyst in Noche de jazz"),
-        ("Noche de tango", "No: they have this"),
-    ):
-        may.get_by_label("Where").select_option(where)
-        may.get_by_role("button", name="Ask").click()
-        expect(may).to_contain_text(answer)
+    explained(page)
     row.get_by_role("button", name="Remove").click()
     asked = page.get_by_role("dialog", name="Remove Carlos?")
     expect(asked.get_by_test_id("meets")).to_contain_text("Analyst in Noche de jazz")
@@ -103,17 +123,7 @@ def test_who_is_invited_for_one_event_sees_that_and_is_out_when_removed(site: Si
     expect(row).to_have_count(0)
     expect(theirs.get_by_text("Noche de jazz")).to_have_count(0)  # while the page was open
 
-    page.get_by_role("button", name="Make a guest link").click()
-    form = page.get_by_role("dialog", name="Make a guest link")
-    form.get_by_label("Name").fill("The band")
-    form.get_by_label("Where").select_option("Noche de tango")
-    form.get_by_label("Until").fill(until.strftime("%Y-%m-%dT%H:%M"))
-    form.get_by_role("button", name="Make a guest link").click()
-    expect(page.get_by_test_id("secret")).to_have_text(re.compile("/office/guest#"))
-    page.get_by_role("button", name="I have it").click()
-    links = page.get_by_role("region", name="Guest links")
-    expect(links).to_contain_text("Noche de tango until")
-    check(page, "guest links")
+    linked(page, until)
 
 
 def test_every_tab_works_at_a_desk_and_on_a_phone(site: Site, buyers: NewBuyer) -> None:
