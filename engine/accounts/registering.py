@@ -22,7 +22,7 @@ from engine.accounts.passwords import Passwords, weak
 from engine.accounts.proofs import Proofs, Purpose, Wanted, fingerprint
 from engine.audit import Actor, write
 from engine.ids import new_id
-from engine.limits import OPERATORS_LINK_S, REGISTRATION_LINK_S
+from engine.limits import ACCOUNT_NAME_CHARS_MAX, OPERATORS_LINK_S, REGISTRATION_LINK_S
 from engine.messages import Letter, Letterbox
 from engine.refusals import Code, Refused
 
@@ -115,7 +115,7 @@ class Registering:
         self, connection: asyncpg.Connection, email: str, *, name: str, locale: str, hashed: str | None
     ) -> str | None:
         account: str | None = await connection.fetchval(
-            accounts_sql.INSERT_ACCOUNT, new_id("acc"), email, name, locale, hashed
+            accounts_sql.INSERT_ACCOUNT, new_id("acc"), email, name[:ACCOUNT_NAME_CHARS_MAX], locale, hashed
         )
         return account
 

@@ -16,6 +16,7 @@ import asyncpg
 
 from engine.accounts import login_sql, sql
 from engine.accounts.model import NewSession, SessionShown, SessionState
+from engine.audit import Actor, ActorKind, write
 from engine.ids import new_id
 from engine.limits import MEMBER_IDLE_S, MEMBER_SESSION_S, SESSION_RENEWED_S, SESSIONS_PER_ACCOUNT_MAX
 
@@ -68,9 +69,14 @@ class Sessions:
         row = await self._db.fetchrow(sql.SESSION_BY_ID, session)
         return None if row is None else session_of(row)
 
-    async def end(self, account: str, session: str) -> bool:
-        """False when the account has no such live session."""
-        return await self._db.fetchval(sql.END_SESSION, session, account) is not None
+    async def end(self, account: str, session: str, by: Actor | None = None) -> bool:
+        """False when the account has no such live session; by its owner, unless another is named."""
+        async with self._db.acquire() as connection, connection.transaction():
+            if await connection.fetchval(sql.END_SESSION, session, account) is None:
+                return False
+            actor = by or Actor(account, ActorKind.ACCOUNT)
+            await write(connection, actor, "session.end", account, detail={"session": session})
+        return True
 
     async def end_in(self, connection: asyncpg.Connection, session: str) -> None:
         """End one in the caller's transaction, whoever's it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.access import LOGINS, network_of
-from engine.audit import RefusalKind
+from engine.audit import Actor, ActorKind, RefusalKind, write
 from engine.refusals import Code, RefusalError, Refused, accept
 from server.contract.needs import Need
 from server.contract.routes import Reply, route
@@ -17,6 +17,7 @@ from server.contract.security.accounts import (
     session_line,
     signed_in,
 )
+from server.observe.logs import REQUEST
 from server.who.browsers import browser_of, known_cookie, logged_in_cookies, logged_out_cookies
 from server.who.call import Call
 from server.who.tokens import session_of
@@ -66,6 +67,8 @@ async def end_others(call: Call) -> Ended:
     engine = call.services.engine
     async with engine.db.acquire() as connection, connection.transaction():
         ended = await engine.accounts.sessions.end_others(connection, call.account, call.logged_in.id)
+        by = Actor(call.account, ActorKind.ACCOUNT, REQUEST.get(), network_of(call.address))
+        await write(connection, by, "session.end", call.account, detail={"others": ended})
     return {"ended": ended}
 
 
