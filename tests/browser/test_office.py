@@ -79,7 +79,7 @@ def test_everything_is_reached_by_keys_and_by_search(site: Site, buyers: NewBuye
     search = page.get_by_role("combobox", name="Search everything")
     expect(search).to_be_focused()
     page.keyboard.type("nandu")  # neither case nor accents matter
-    found = page.get_by_role("option", name=re.compile("Ñandú y cuarteto"))
+    found = page.get_by_role("listbox").get_by_role("option", name=re.compile("Ñandú y cuarteto"))
     expect(found).to_have_attribute("aria-selected", "true")
     check(page, "the search")
     page.keyboard.press("Enter")
