@@ -147,7 +147,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     listing(contexts, "    promos.CONTEXT,\n", "    promos.CONTEXT,\n    parking.CONTEXT,\n")
     listing(contexts, "    outbox,\n    people,\n", "    outbox,\n    parking,\n    people,\n")
     listing(root / "pyproject.toml", '  "promos",\n', '  "parking",\n  "promos",\n')
-    listing(engine, "from engine.people import", "from engine.parking import Parking\nfrom engine.people import")
+    listing(engine, "from engine.parts import", "from engine.parking import Parking\nfrom engine.parts import")
     listing(engine, "    promos: Promos\n    rehearsals", "    promos: Promos\n    parking: Parking\n    rehearsals")
     listing(engine, "        rehearsals=", "        parking=Parking(db),\n        rehearsals=")
     office = root / "server" / "api" / "office" / "__init__.py"

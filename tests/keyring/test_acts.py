@@ -221,4 +221,4 @@ async def test_states_are_words_of_instants(keys: KeyringStore) -> None:
     assert {view.state for view in await listed(keys)} == {KeyState.ACTIVE}
     assert {view.purpose for view in await listed(keys)} == set(BY_NAME)
     shown = {view.purpose for view in await listed(keys) if view.public_key is not None}
-    assert shown == {"tickets", "heads"}
+    assert shown == {"tickets", "heads", "tokens"}

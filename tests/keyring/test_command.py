@@ -49,7 +49,7 @@ async def test_a_key_is_rotated_and_retired(aforo: Aforo, db: asyncpg.Pool) -> N
     assert [(each["purpose"], each["id"], each["state"]) for each in listed] == sorted(
         (purpose.name, 1, "active") for purpose in PURPOSES
     )
-    assert {each["purpose"] for each in listed if each["public_key"]} == {"tickets", "heads"}
+    assert {each["purpose"] for each in listed if each["public_key"]} == {"tickets", "heads", "tokens"}
     assert "wrapped" not in listed[0]
     made = json.loads((await aforo("keyring", "rotate", "passes", "--json")).stdout)
     assert (made["id"], made["state"], made["free_at"]) == (2, "announced", None)

@@ -49,7 +49,7 @@ async def codes(engine: Engine, buyer: str, which: OwnOrders, limit: int = 50) -
     found: list[str] = []
     after = None
     while True:
-        page = await engine.orders.own(buyer, which, after, limit)
+        page = await engine.orders.own([buyer], which, after, limit)
         assert isinstance(page, OwnPage)
         assert len(page.items) <= limit
         found += [order.code for order in page.items]
@@ -97,9 +97,9 @@ async def test_a_cursor_says_where_to_go_on_and_not_whose_orders(engine: Engine,
     for seat, house in enumerate((soon, later)):
         await buy(house, ana, seat)
     his = await buy(later, leo, 7)
-    first = await engine.orders.own(ana, OwnOrders.UPCOMING, None, 1)
+    first = await engine.orders.own([ana], OwnOrders.UPCOMING, None, 1)
     assert isinstance(first, OwnPage)
-    theirs = await engine.orders.own(leo, OwnOrders.UPCOMING, first.next, 50)
+    theirs = await engine.orders.own([leo], OwnOrders.UPCOMING, first.next, 50)
     assert isinstance(theirs, OwnPage)
     assert [order.code for order in theirs.items] == [his]
 
@@ -117,6 +117,6 @@ async def test_what_came_to_nothing_is_not_listed(engine: Engine, sales: Sales) 
 @pytest.mark.parametrize("cursor", ["", "AAAA", "W10", "WzEsMl0", "é", "WzFlOTksMSwiYSIsImIiXQ"])
 async def test_a_cursor_that_is_none_of_ours_is_refused(engine: Engine, cursor: str) -> None:
     assert read_own_cursor(cursor) is None
-    refused = await engine.orders.own(new_buyer(), OwnOrders.PAST, cursor)
+    refused = await engine.orders.own([new_buyer()], OwnOrders.PAST, cursor)
     assert isinstance(refused, Refused)
     assert refused.code is Code.INVALID

@@ -11,6 +11,7 @@ import pytest
 from engine.parts import build_pictures
 from engine.pictures import Files, FolderFiles, PostgresFiles
 from engine.settings import Settings
+from engine.stores.office import Office
 
 
 @pytest.fixture(params=["postgres", "folder"])
@@ -65,6 +66,6 @@ async def test_a_folder_keeps_nothing_but_pictures_and_is_not_left(tmp_path: Pat
 
 async def test_the_setting_says_where_they_lie(db: asyncpg.Pool, tmp_path: Path) -> None:
     for folder, found in (("", False), (str(tmp_path), True)):
-        pictures = build_pictures(Settings(pictures_dir=folder), db)
+        pictures = build_pictures(Settings(pictures_dir=folder), db, Office(db))
         await pictures.files.put("a-480.webp", b"one")
         assert (tmp_path / "a-480.webp").exists() == found

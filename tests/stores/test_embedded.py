@@ -114,12 +114,12 @@ async def test_no_port_is_open(stores: EmbeddedStores) -> None:
     await connection.close()
 
 
-async def test_what_is_written_lasts_and_is_synced(stores: EmbeddedStores) -> None:
-    client = await connect(stores.redis_url)
+async def test_what_is_written_lasts_and_is_synced(own: EmbeddedStores) -> None:
+    client = await connect(own.redis_url)
     found = await client.config_get("appendonly", "appendfsync", "maxmemory-policy")
     assert found == {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
     await client.aclose()
-    connection = await database.connect_one(stores.database_url)
+    connection = await database.connect_one(own.database_url)
     assert [await connection.fetchval(f"SHOW {name}") for name in ("fsync", "synchronous_commit")] == ["on", "on"]
     assert await connection.fetchval("SHOW server_encoding") == "UTF8"
     await connection.close()

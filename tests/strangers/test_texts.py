@@ -142,7 +142,7 @@ async def test_every_body_and_ask_has_an_example(client: NewClient) -> None:
         f"{method.upper()} {path}"
         for path, methods in http["paths"].items()
         for method, operation in methods.items()
-        if "requestBody" in operation
+        if "requestBody" in operation and not path.startswith("/api/security/")  # tests/server/test_texts.py asks those
     }
     assert bodies == {*ORGANIZERS, *BUYERS}
     live = await one.ok("GET", "/api/asyncapi.json")
