@@ -35,6 +35,7 @@ def growth(*arguments: str, path: str | None = None) -> subprocess.CompletedProc
 
 
 @pytest.mark.faults
+@pytest.mark.long  # `make growth` does more of it
 @pytest.mark.timeout(180)
 def test_a_primary_dies_and_its_sale_goes_on() -> None:
     ran = growth("cluster", "--seed", "5", "--deaths", "1", "--sockets", "9", "--node-timeout-ms", "1000", "--json")
@@ -48,6 +49,7 @@ def test_a_primary_dies_and_its_sale_goes_on() -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_a_group_is_drained_and_the_other_killed_behind_a_balancer() -> None:
     ran = growth("groups", "--seed", "5", "--sockets", "12", "--json")
