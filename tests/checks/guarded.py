@@ -21,6 +21,7 @@ ROLE = "aforo_office"
 APART = {
     "access": "who asks is found out before the role is taken",
     "accounts": "who may do what is found out before the role is taken",
+    "audit": "refusals of the running minute are counted by the owner; acts themselves have their policy",
     "messages": "letters are written and sent by the owner, who knows every address",
     "outbox": "read across organizers, in the order of its ids",
     "people": "a person belongs to nobody until an import relates it to an organizer, in one statement",
