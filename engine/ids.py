@@ -11,6 +11,7 @@ import base64
 import os
 import re
 import secrets
+from hashlib import sha256
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -96,6 +97,11 @@ def readable(chars: int) -> str:
         number, at = divmod(number, base)
         drawn.append(READABLE_ALPHABET[at])
     return "".join(drawn)
+
+
+def fingerprint(secret: str) -> bytes:
+    """What is kept of a secret of 256 random bits: a slow hash would add nothing."""
+    return sha256(secret.encode()).digest()
 
 
 def is_sale_id(text: str) -> bool:

@@ -12,7 +12,6 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from ipaddress import ip_network
 from typing import Any
 
@@ -23,7 +22,7 @@ from engine.access.key_model import KeyDraft, KeyFault, KeyShown, KeyUnusable, N
 from engine.access.networks import lies_in
 from engine.access.permissions import ALL, Grant, Permission, Permit, Scope
 from engine.audit import BY_ITSELF, Act, Actor, ActorKind, write
-from engine.ids import new_id, readable
+from engine.ids import fingerprint, new_id, readable
 from engine.limits import API_KEY_LABEL_CHARS_MAX, API_KEYS_LIVE_MAX, API_KEYS_USED_EVERY_S, NAME_CHARS_MAX
 from engine.refusals import Code, Refused
 from engine.stores.office import Recheck, nobody_is_asked
@@ -127,7 +126,7 @@ class ApiKeys:
         """The key that is shown, from an address where one is known; else why it is no use."""
         if KEY.fullmatch(key) is None:
             return KeyUnusable(KeyFault.UNKNOWN)
-        row = await self._db.fetchrow(sql.FIND_KEY, _fingerprint(key))
+        row = await self._db.fetchrow(sql.FIND_KEY, fingerprint(key))
         if row is None:
             return KeyUnusable(KeyFault.UNKNOWN)
         found = shown(row)
@@ -206,13 +205,9 @@ def _new(organizer: str) -> NewKey:
 def _row(new: NewKey, draft: KeyDraft, label: str, maker: str) -> Sequence[Any]:
     scopes = None if draft.scopes is None else sorted(each.value for each in draft.scopes)
     return (
-        *(new.id, new.organizer, _fingerprint(new.key), label, scopes, sorted(draft.events), sorted(draft.venues)),
+        *(new.id, new.organizer, fingerprint(new.key), label, scopes, sorted(draft.events), sorted(draft.venues)),
         *(draft.expires_at, list(draft.networks), maker),
     )
-
-
-def _fingerprint(key: str) -> bytes:
-    return sha256(key.encode()).digest()
 
 
 def shown(row: Any) -> KeyShown:

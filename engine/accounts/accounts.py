@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from engine.access import Guesses
-from engine.accounts import login_sql, sql
+from engine.accounts import sql
 from engine.accounts.buyers import Buyers
 from engine.accounts.changing import Changing
 from engine.accounts.grants import Grants
@@ -91,14 +91,9 @@ class Accounts:
         row = await self._db.fetchrow(sql.BY_EMAIL, email)
         return None if row is None else account_of(row)
 
-    async def is_password(self, account: str, password: str) -> bool:
-        """Whether this is the password of the account; one hash is spent where there is none."""
-        row = await self._db.fetchrow(sql.ACCOUNT, account)
-        return await self.passwords.fits(password, None if row is None else row["password_hash"])
-
     async def list(self, part: str, limit: int) -> list[AccountView]:
         """Open accounts whose address holds this text, the oldest first."""
-        return [account_of(row) for row in await self._db.fetch(login_sql.LIST, part, limit)]
+        return [account_of(row) for row in await self._db.fetch(sql.LIST_ACCOUNTS, part, limit)]
 
     async def view_in(self, connection: asyncpg.Connection, account: str) -> AccountView:
         """An account that there is, as the caller's transaction sees it."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncpg
 
-from engine.access import lock_organizer
 from engine.accounts import login_sql as sql
+from engine.accounts.grants import lock_members
 from engine.accounts.logins import Logins
 from engine.accounts.model import Browser, LoggedIn, SessionShown
 from engine.accounts.passwords import Passwords, weak
@@ -18,7 +18,7 @@ from engine.accounts.proofs import Proofs, Purpose, Wanted
 from engine.accounts.sessions import Sessions
 from engine.audit import Actor, write
 from engine.limits import EMAIL_LINK_S, RESET_LINK_S
-from engine.messages import Letter, Letterbox
+from engine.messages import Letter, Letterbox, hinted
 from engine.refusals import Code, Refused
 
 
@@ -171,7 +171,7 @@ class Changing:
         async with self._db.acquire() as connection, connection.transaction():
             owned = [each["organizer_id"] for each in await connection.fetch(sql.OWNED, account)]
             for organizer in owned:
-                await lock_organizer(connection, organizer)
+                await lock_members(connection, organizer)
             row = await connection.fetchrow(sql.LOCK, account)
             if row is None:
                 return Refused(Code.NOT_FOUND)
@@ -198,9 +198,3 @@ class Changing:
         if is_member:
             return f"{self._public_url}/office/{page}"
         return f"{self._public_url}/account" + ("" if page == "account" else f"/{page}")
-
-
-def hinted(email: str) -> str:
-    """As much of an address as its owner knows it by."""
-    local, _, domain = email.partition("@")
-    return f"{local[0]}…@{domain}"

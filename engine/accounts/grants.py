@@ -7,14 +7,15 @@ meanwhile waits for that transaction to end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 
 from engine.access import EVERYTHING, ROLES, About, Grant, Permission, Permit, Role, Scope, hold_key
-from engine.accounts import sql
+from engine.accounts import members_sql, sql
 from engine.accounts.model import Membership, SessionShown, Standing
 from engine.audit import Act, ActorKind, write
 from engine.ids import new_id
@@ -102,6 +103,25 @@ async def still_stands(connection: asyncpg.Connection, by: Act) -> None:
             permit = None
     if permit is None or not _covers(permit, by):
         raise RefusalError(Code.FORBIDDEN, permission=by.ground.permission if by.ground else "")
+
+
+@asynccontextmanager
+async def changing(db: asyncpg.Pool, by: Act) -> AsyncIterator[asyncpg.Connection]:
+    """A transaction of somebody who may act still, in which nobody else changes who may do what for the organizer."""
+    async with db.acquire() as connection, connection.transaction():
+        await lock_members(connection, by.organizer_id)  # before any row, as whoever closes an account does
+        await still_stands(connection, by)
+        yield connection
+
+
+async def lock_members(connection: asyncpg.Connection, organizer: str) -> None:
+    """Serialize changes of who may do what for an organizer until the transaction ends."""
+    await connection.execute(members_sql.LOCK, organizer)
+
+
+async def grants_of(connection: asyncpg.Connection, organizer: str, account: str) -> list[Grant]:
+    """What a member has now, in the caller's transaction."""
+    return [grant_of(row) for row in await connection.fetch(members_sql.LIVE_GRANTS, organizer, account)]
 
 
 def _covers(permit: Permit, by: Act) -> bool:

@@ -10,18 +10,17 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 import asyncpg
 
 from engine.access import About, Grant, Permission, Permit, Scope
 from engine.accounts import members_sql as sql
-from engine.accounts.grants import still_stands
+from engine.accounts.grants import changing, still_stands
 from engine.accounts.members import invalid
 from engine.accounts.model import GuestLinkView
 from engine.audit import Act, ActorKind, write
-from engine.ids import readable
+from engine.ids import fingerprint, readable
 from engine.limits import GUEST_LINK_S_MAX, GUEST_LINKS_LIVE_MAX
 from engine.refusals import Code, Refused
 from engine.text import Written
@@ -63,9 +62,7 @@ class GuestLinks:
             return Refused(Code.BEYOND_YOU)
         link, label = f"gl_{readable(LINK_ID_CHARS)}", LABEL.read(draft.label)
         token = f"{link}_{secrets.token_urlsafe(TOKEN_BYTES)}"
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
+        async with changing(self._db, by) as connection:
             if await connection.fetchval(sql.LIVE_LINKS, by.organizer_id) >= GUEST_LINKS_LIVE_MAX:
                 return Refused(Code.CONFLICT, {"reason": "too_many"})
             await connection.execute(
@@ -103,10 +100,6 @@ class GuestLinks:
                 return False
             await write(connection, by, "guest_link.revoke", link)
         return True
-
-
-def fingerprint(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 def link_of(row: Any) -> GuestLinkView:

@@ -11,19 +11,18 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import asyncpg
 
 from engine.access import Permit
 from engine.accounts import members_sql as sql
-from engine.accounts.grants import Grants, grant_of, still_stands
+from engine.accounts.grants import Grants, changing, grants_of, lock_members, still_stands
 from engine.accounts.members import invalid, refused_of
 from engine.accounts.model import AccountView, GrantDraft, InvitationView
 from engine.audit import Act, ActorKind, write
 from engine.context import OldRows
-from engine.ids import new_id
+from engine.ids import fingerprint, new_id
 from engine.limits import GRANTS_PER_MEMBER_MAX, INVITATION_S, INVITATIONS_OPEN_MAX
 from engine.messages import Letter, Letterbox
 from engine.refusals import Code, Refused
@@ -65,9 +64,7 @@ class Invitations:
         if refused is not None:
             return refused
         invitation, token = new_id("inv"), secrets.token_urlsafe(TOKEN_BYTES)
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
+        async with changing(self._db, by) as connection:
             await connection.execute(sql.REVOKE_INVITED, by.organizer_id, email)
             if await connection.fetchval(sql.OPEN_INVITATIONS, by.organizer_id) >= INVITATIONS_OPEN_MAX:
                 return Refused(Code.CONFLICT, {"reason": "too_many"})
@@ -111,17 +108,13 @@ class Invitations:
             if row is None or row["email"] != account.email:
                 return Refused(Code.WRONG_LINK)
             view = view_of(row)
-            await connection.execute(sql.LOCK, view.organizer)
+            await lock_members(connection, view.organizer)
             if await connection.fetchval(sql.TAKE_INVITATION, view.id, account.id) is None:
                 return Refused(Code.WRONG_LINK)
             if not await self._may_still(view):
                 return Refused(Code.WRONG_LINK)
             act = by or Act(view.organizer, account.id, ActorKind.ACCOUNT)
-            has = {
-                GrantDraft(each.role, each.scope, each.until)
-                for each in map(grant_of, await connection.fetch(sql.LIVE_GRANTS, view.organizer, account.id))
-                if each.role is not None
-            }
+            has = set(map(GrantDraft.like, await grants_of(connection, view.organizer, account.id)))
             for each in view.grants:
                 if each not in has:
                     await self._grants.add(connection, act, account.id, each.role, scope=each.scope, until=each.until)
@@ -143,10 +136,6 @@ class Invitations:
                 return False
             await write(connection, by, "invitation.revoke", invitation)
         return True
-
-
-def fingerprint(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 def view_of(row: Any) -> InvitationView:

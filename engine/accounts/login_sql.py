@@ -14,10 +14,6 @@ CLOSE = """
 UPDATE account SET closed_at = now(), email = '', name = '', password_hash = NULL, operator = false
 WHERE id = $1 AND closed_at IS NULL
 """
-LIST = """
-SELECT id, email, name, locale, password_hash, operator, created_at, closed_at FROM account
-WHERE closed_at IS NULL AND ($1 = '' OR strpos(email, $1) > 0) ORDER BY created_at, id LIMIT $2
-"""
 # Whoever gives up the last owner is judged after whoever did so at the same moment.
 OWNED = """
 SELECT DISTINCT organizer_id FROM role_grant
@@ -58,13 +54,6 @@ DELETE FROM account_proof WHERE id IN (
 
 # ── sessions ──
 
-LIST_SESSIONS = """
-SELECT id, account_id, state, created_at, seen_at, until_at, stepped_up_at, device, network::text AS network, place,
-       second_factor, renew
-FROM session
-WHERE account_id = $1 AND ended_at IS NULL AND until_at > now() AND seen_at + make_interval(secs => idle_s) > now()
-ORDER BY seen_at DESC, id
-"""
 END = "UPDATE session SET ended_at = now() WHERE id = $1 AND ended_at IS NULL"
 END_ALL = "UPDATE session SET ended_at = now() WHERE account_id = $1 AND ended_at IS NULL AND id <> $2 RETURNING id"
 END_OLDEST = """

@@ -96,11 +96,15 @@ class Logins:
     async def is_own(self, account: str, password: str, about: str) -> bool:
         """Whether it is the password of this account; tries are counted for `about`."""
         await self._guesses.begin(TRIED, about)
-        row = await self._db.fetchrow(sql.OPEN_ACCOUNT, account)
-        fits = await self._passwords.fits(password, None if row is None else row["password_hash"])
+        fits = await self.is_password(account, password)
         if fits:
             await self._guesses.was_right(TRIED, about)
         return fits
+
+    async def is_password(self, account: str, password: str) -> bool:
+        """The same, where tries are counted elsewhere; one hash is spent where there is no password."""
+        row = await self._db.fetchrow(sql.OPEN_ACCOUNT, account)
+        return await self._passwords.fits(password, None if row is None else row["password_hash"])
 
     async def finish(
         self, connection: asyncpg.Connection, account: str, how: str, browser: Browser, *, both: bool = False

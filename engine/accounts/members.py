@@ -16,7 +16,7 @@ import asyncpg
 
 from engine.access import Grant, Permit, Role
 from engine.accounts import members_sql as sql
-from engine.accounts.grants import Grants, grant_of, still_stands
+from engine.accounts.grants import Grants, changing, grant_of, grants_of
 from engine.accounts.model import GrantDraft, MemberView, version_of
 from engine.audit import Act, write
 from engine.limits import GRANTS_PER_MEMBER_MAX
@@ -49,18 +49,16 @@ class Members:
         """Give a member these roles and no others; refused when they are not those of `version` any more."""
         if not wanted or len(wanted) > GRANTS_PER_MEMBER_MAX:
             return invalid("grants", f"1 to {GRANTS_PER_MEMBER_MAX} are possible; to take all, remove the member")
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
+        async with changing(self._db, by) as connection:
             if not await connection.fetchval(sql.IS_MEMBER, by.organizer_id, account):
                 return Refused(Code.NOT_FOUND)
-            has = [grant_of(row) for row in await connection.fetch(sql.LIVE_GRANTS, by.organizer_id, account)]
+            has = await grants_of(connection, by.organizer_id, account)
             if version is not None and version != version_of(has):
                 return Refused(Code.CHANGED_MEANWHILE)
-            drafts = {_draft(each): each for each in has}
+            drafts = {GrantDraft.like(each): each for each in has}
             given = [each for each in dict.fromkeys(wanted) if each not in drafts]
             taken = [each for draft, each in drafts.items() if draft not in wanted]
-            refused = refused_of(maker, given, [_draft(each) for each in taken])
+            refused = refused_of(maker, given, [GrantDraft.like(each) for each in taken])
             if refused is not None:
                 return refused
             for draft in given:
@@ -69,33 +67,27 @@ class Members:
 
     async def remove(self, by: Act, maker: Permit, account: str) -> Refused | None:
         """Somebody is no member any more, from now on."""
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
-            has = [grant_of(row) for row in await connection.fetch(sql.LIVE_GRANTS, by.organizer_id, account)]
-            refused = refused_of(maker, [], [_draft(each) for each in has])
+        async with changing(self._db, by) as connection:
+            has = await grants_of(connection, by.organizer_id, account)
+            refused = refused_of(maker, [], [GrantDraft.like(each) for each in has])
             return refused or await self._part(connection, by, account, has, "member.remove")
 
     async def leave(self, by: Act, account: str) -> Refused | None:
         """Somebody goes by themselves."""
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
-            has = [grant_of(row) for row in await connection.fetch(sql.LIVE_GRANTS, by.organizer_id, account)]
+        async with changing(self._db, by) as connection:
+            has = await grants_of(connection, by.organizer_id, account)
             return await self._part(connection, by, account, has, "member.leave")
 
     async def hand_over(self, by: Act, owner: str, to: str) -> Refused | None:
         """An owner makes another member the owner, and is a manager from then on."""
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
+        async with changing(self._db, by) as connection:
             if owner == to or not await connection.fetchval(sql.IS_MEMBER, by.organizer_id, to):
                 return Refused(Code.NOT_FOUND)
-            has = [grant_of(row) for row in await connection.fetch(sql.LIVE_GRANTS, by.organizer_id, owner)]
+            has = await grants_of(connection, by.organizer_id, owner)
             owning = [each for each in has if each.role is Role.OWNER]
             if not owning:
                 return Refused(Code.FORBIDDEN)
-            theirs = [grant_of(row) for row in await connection.fetch(sql.LIVE_GRANTS, by.organizer_id, to)]
+            theirs = await grants_of(connection, by.organizer_id, to)
             if not any(each.role is Role.OWNER for each in theirs):
                 await self._grants.add(connection, by, to, Role.OWNER)
             await self._grants.add(connection, by, owner, Role.MANAGER)
@@ -113,7 +105,9 @@ class Members:
         if owners and not await connection.fetchval(sql.OWNERS, by.organizer_id):
             raise RefusalError(Code.LAST_OWNER)  # which takes the transaction back
         for each in taken:
-            await write(connection, by, "grant.revoke", account, before=_draft(each).told(), detail={"grant": each.id})
+            await write(
+                connection, by, "grant.revoke", account, before=GrantDraft.like(each).told(), detail={"grant": each.id}
+            )
         return None
 
     async def _part(
@@ -142,8 +136,3 @@ def refused_of(maker: Permit, given: Sequence[GrantDraft], taken: Sequence[Grant
 
 def invalid(path: str, message: str) -> Refused:
     return Refused(Code.INVALID, {"fields": [{"path": path, "message": message}]})
-
-
-def _draft(grant: Grant) -> GrantDraft:
-    assert grant.role is not None, "members have roles"
-    return GrantDraft(grant.role, grant.scope, grant.until)

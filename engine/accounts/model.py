@@ -151,6 +151,12 @@ class GrantDraft:
         }
 
     @classmethod
+    def like(cls, grant: Grant) -> GrantDraft:
+        """What would give the same as a member's grant."""
+        assert grant.role is not None, "members have roles"
+        return cls(grant.role, grant.scope, grant.until)
+
+    @classmethod
     def of(cls, told: Mapping[str, Any]) -> GrantDraft:
         until = told["until_at"]
         scope = Scope(frozenset(told["events"]), frozenset(told["venues"]))

@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 
 from engine.accounts import members_sql as sql
-from engine.accounts.grants import still_stands
+from engine.accounts.grants import changing, still_stands
 from engine.accounts.model import ApprovalView, Policy
 from engine.audit import Act, ActorKind, Ground, write
 from engine.context import OldRows
@@ -23,7 +23,6 @@ from engine.limits import APPROVAL_RUNS_S_MAX, APPROVAL_S, APPROVALS_OPEN_MAX
 from engine.refusals import Code, Refused
 
 OLD_APPROVALS = OldRows("approvals", sql.FORGET_APPROVALS, kept_days=365)
-POLICY_ACT = "policy.loosen"  # taking an act off the list needs two persons as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ class Policies:
 
     async def write(self, by: Act, wanted: Policy) -> Refused | None:
         """Put the policy in the place of the one with the version that `wanted` carries."""
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
+        async with changing(self._db, by) as connection:
             row = await connection.fetchrow(sql.POLICY, by.organizer_id)
             before = Policy() if row is None else policy_of(row)
             if before.version != wanted.version:
@@ -67,9 +64,7 @@ class Policies:
     async def ask(self, by: Act, asked: Asked) -> ApprovalView | Refused:
         """Keep a call until a second person decides; the same one again is the same ask."""
         parts = dict(asked.parts)
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            await connection.execute(sql.LOCK, by.organizer_id)
+        async with changing(self._db, by) as connection:
             same = await connection.fetchrow(
                 sql.SAME_APPROVAL, by.organizer_id, asked.route, parts, asked.body, by.actor
             )

@@ -12,12 +12,11 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from hashlib import sha256
 
 import asyncpg
 
 from engine.accounts import login_sql as sql
-from engine.ids import new_id
+from engine.ids import fingerprint, new_id
 from engine.limits import ACCOUNT_LETTERS_PER_ADDRESS_AND_DAY_MAX
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -89,10 +88,6 @@ class Proofs:
     async def void(self, connection: asyncpg.Connection, account: str) -> None:
         """No link that an account was sent before is good for anything."""
         await connection.execute(sql.VOID_PROOFS, account)
-
-
-def fingerprint(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 def wanted_of(row: asyncpg.Record) -> Wanted:

@@ -19,9 +19,9 @@ from engine.accounts.grants import Grants
 from engine.accounts.logins import TRIED, Logins
 from engine.accounts.model import Browser, LoggedIn, Registration
 from engine.accounts.passwords import Passwords, weak
-from engine.accounts.proofs import Proofs, Purpose, Wanted, fingerprint
+from engine.accounts.proofs import Proofs, Purpose, Wanted
 from engine.audit import Actor, write
-from engine.ids import new_id
+from engine.ids import fingerprint, new_id
 from engine.limits import ACCOUNT_NAME_CHARS_MAX, OPERATORS_LINK_S, REGISTRATION_LINK_S
 from engine.messages import Letter, Letterbox
 from engine.refusals import Code, Refused

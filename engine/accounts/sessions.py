@@ -2,14 +2,13 @@
 
 Owns: the table session. Guarantees: a session that was ended, idled out or reached its end is none; who holds the
 database can't use the sessions in it; an account has a bounded number of them. When what somebody may do has changed,
-their sessions get other tokens with their next requests. When a session was last used is noted once in SEEN_EVERY_S.
+their sessions get other tokens with their next requests. When a session was last used is noted once a minute.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -17,12 +16,11 @@ import asyncpg
 from engine.accounts import login_sql, sql
 from engine.accounts.model import NewSession, SessionShown, SessionState
 from engine.audit import Actor, ActorKind, write
-from engine.ids import new_id
+from engine.ids import fingerprint, new_id
 from engine.limits import MEMBER_IDLE_S, MEMBER_SESSION_S, SESSION_RENEWED_S, SESSIONS_PER_ACCOUNT_MAX
 
 TOKEN = re.compile(r"as_[A-Za-z0-9_-]{43}")
 TOKEN_BYTES = 32
-SEEN_EVERY_S = 60.0
 
 
 class Sessions:
@@ -57,7 +55,7 @@ class Sessions:
         """The live session with this token."""
         if TOKEN.fullmatch(token) is None:
             return None
-        row = await self._db.fetchrow(sql.FIND_SESSION, fingerprint(token), SEEN_EVERY_S, SESSION_RENEWED_S)
+        row = await self._db.fetchrow(sql.FIND_SESSION, fingerprint(token), SESSION_RENEWED_S)
         if row is None:
             return None
         if row["stale"]:
@@ -88,7 +86,7 @@ class Sessions:
 
     async def list(self, account: str) -> list[SessionShown]:
         """The live ones, the last used first."""
-        return [session_of(row) for row in await self._db.fetch(login_sql.LIST_SESSIONS, account)]
+        return [session_of(row) for row in await self._db.fetch(sql.LIST_SESSIONS, account)]
 
     async def renew(self, connection: asyncpg.Connection, account: str) -> None:
         """What the account may do has changed: its sessions get other tokens, and last no longer than a member's."""
@@ -105,10 +103,6 @@ class Sessions:
 
 def new_token() -> str:
     return f"as_{secrets.token_urlsafe(TOKEN_BYTES)}"
-
-
-def fingerprint(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 def session_of(row: Any) -> SessionShown:

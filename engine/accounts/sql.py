@@ -8,6 +8,9 @@ ON CONFLICT (email) WHERE closed_at IS NULL DO NOTHING RETURNING id
 """
 _ACCOUNT = "SELECT id, email, name, locale, password_hash, operator, created_at, closed_at FROM account"
 ACCOUNT = _ACCOUNT + " WHERE id = $1"
+LIST_ACCOUNTS = (
+    _ACCOUNT + " WHERE closed_at IS NULL AND ($1 = '' OR strpos(email, $1) > 0) ORDER BY created_at, id LIMIT $2"
+)
 BY_EMAIL = _ACCOUNT + " WHERE email = $1 AND closed_at IS NULL"
 
 # ── sessions ──
@@ -19,22 +22,20 @@ VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6), CASE WHEN $7 THEN
         $11)
 RETURNING until_at
 """
-FIND_SESSION = """
+_SESSION = """
 SELECT s.id, s.account_id, s.state, s.created_at, s.seen_at, s.until_at, s.stepped_up_at, s.device,
-       s.network::text AS network, s.place, s.second_factor, s.renew,
-       s.seen_at < now() - make_interval(secs => $2) AS stale
+       s.network::text AS network, s.place, s.second_factor, s.renew, s.seen_at < now() - interval '1 minute' AS stale
 FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL
-WHERE (s.token_sha256 = $1 OR (s.before_sha256 = $1 AND s.renewed_at > now() - make_interval(secs => $3)))
-  AND s.ended_at IS NULL
-  AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()
+WHERE s.ended_at IS NULL AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()
 """
-SESSION_BY_ID = """
-SELECT s.id, s.account_id, s.state, s.created_at, s.seen_at, s.until_at, s.stepped_up_at, s.device,
-       s.network::text AS network, s.place, s.second_factor, s.renew
-FROM session s JOIN account a ON a.id = s.account_id AND a.closed_at IS NULL
-WHERE s.id = $1 AND s.ended_at IS NULL
-  AND s.until_at > now() AND s.seen_at + make_interval(secs => s.idle_s) > now()
+FIND_SESSION = (
+    _SESSION
+    + """
+AND (s.token_sha256 = $1 OR (s.before_sha256 = $1 AND s.renewed_at > now() - make_interval(secs => $2)))
 """
+)
+SESSION_BY_ID = _SESSION + "AND s.id = $1"
+LIST_SESSIONS = _SESSION + "AND s.account_id = $1 ORDER BY s.seen_at DESC, s.id"
 SEEN = "UPDATE session SET seen_at = now() WHERE id = $1 AND ended_at IS NULL"
 END_SESSION = "UPDATE session SET ended_at = now() WHERE id = $1 AND account_id = $2 AND ended_at IS NULL RETURNING id"
 

@@ -8,6 +8,7 @@ from engine.messages.addresses import (
     PushSecret,
     country_of_mobile,
     email_address,
+    hinted,
     inbox_of,
     phone_number,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Words",
     "country_of_mobile",
     "email_address",
+    "hinted",
     "inbox_of",
     "locale_of",
     "notice_words",

@@ -53,6 +53,12 @@ def email_address(text: str) -> str:
     return address
 
 
+def hinted(address: str) -> str:
+    """As much of an e-mail address as its owner knows it by."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def phone_number(text: str) -> str:
     """The number in E.164, as in +34600000000."""
     if E164.fullmatch(text) is None:

@@ -20,6 +20,10 @@ def in_ms(instant: datetime) -> int:
     return round(instant.timestamp() * 1000)
 
 
+def in_ms_if_any(instant: datetime | None) -> int | None:
+    return None if instant is None else in_ms(instant)
+
+
 def _version() -> str:
     try:
         return version("aforo")

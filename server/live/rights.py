@@ -40,6 +40,7 @@ class Office(Watcher, Protocol):
 
     @property
     def address(self) -> str: ...
+    async def may(self, permission: Permission, sale_id: str) -> bool: ...
     async def organizer_of(self, sale_id: str) -> str | None: ...
 
 
@@ -176,7 +177,7 @@ class Rights:
             gone = {
                 topic
                 for topic, need in WATCHED.items()
-                if topic in topics and isinstance(need, Permission) and not await self._may(socket, need, sale)
+                if topic in topics and isinstance(need, Permission) and not await socket.may(need, sale)
             }
             if not await self._is_there(socket, sale):
                 gone = set(WATCHED)
@@ -184,12 +185,6 @@ class Rights:
                 hub.unwatch(socket, gone)
             if not hub.topics(socket):
                 socket.watched.pop(sale, None)
-
-    async def _may(self, socket: Office, permission: Permission, sale: str) -> bool:
-        if socket.permit is None:
-            return False
-        about = await self._engine.catalog.about_sale(socket.permit.organizer, sale)
-        return about is not None and socket.permit.decides(permission, about, datetime.now(UTC)) is not None
 
     async def _is_there(self, socket: Office, sale: str) -> bool:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from engine.access import Permission
 from engine.limits import TOPICS_PER_SOCKET_MAX
 from engine.refusals import Code, RefusalError
@@ -13,7 +15,7 @@ from server.contract.stamps import clock_ms
 from server.known.sale_view import TOPICS
 from server.live.hub import Hub
 from server.live.socket import Socket
-from server.who.admission import admit, allowed
+from server.who.admission import admit, lacking
 
 
 @command("watch", needs=Need.NOBODY)
@@ -52,12 +54,11 @@ async def watch(socket: Socket, ask: WatchAsk) -> WatchAnswer:
 
 async def may(socket: Socket, permission: Permission, sale: str) -> None:
     """Refuse who may not look at this in this sale."""
-    about = None
-    if socket.permit is not None:
-        about = await socket.services.engine.catalog.about_sale(socket.permit.organizer, sale)
+    about = await socket.about(sale)
     if socket.permit is None or about is None:
         raise RefusalError(Code.FORBIDDEN)
-    allowed(socket.permit, permission, about)
+    if socket.permit.decides(permission, about, datetime.now(UTC)) is None:
+        raise lacking(permission)
 
 
 def check_room(socket: Socket, hub: Hub, ask: WatchAsk) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import assert_never
 
-from engine.access import About, Permission, Permit, Reach
+from engine.access import Permission, Permit, Reach
 from engine.accounts import SessionState
-from engine.audit import Ground
 from engine.refusals import Code, RefusalError
 from server.contract.needs import Need, Needed
 from server.who.caller import Caller
 
 
 def admit(need: Needed, caller: Caller) -> None:
-    """Refuse a caller that is not what is needed, or has a permission nowhere. `allowed` says where it has it."""
+    """Refuse a caller that is not what is needed, or has a permission nowhere."""
     if isinstance(need, Permission):
         if caller.permit is None:
             raise RefusalError(caller.unknown if caller.session is None else Code.FORBIDDEN)
@@ -58,13 +57,6 @@ def what_it_is(need: Need, caller: Caller) -> tuple[bool, Code]:
 
 def reach_of(permit: Permit, permission: Permission) -> Reach:
     return permit.reach(permission, datetime.now(UTC))
-
-
-def allowed(permit: Permit, permission: Permission, about: About) -> Ground:
-    """On what it is allowed; refused where no grant covers it."""
-    if permit.decides(permission, about, datetime.now(UTC)) is None:
-        raise lacking(permission)
-    return Ground(permission.value, about.event, about.venue)
 
 
 def lacking(permission: Permission) -> RefusalError:

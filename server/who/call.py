@@ -22,7 +22,7 @@ from server.contract.routes import Route
 from server.contract.stamps import clock_ms
 from server.services import Services
 from server.who.addresses import address_of, is_operator
-from server.who.admission import admit, admit_fresh, allowed, lacking, reach_of
+from server.who.admission import admit, admit_fresh, lacking, reach_of
 from server.who.caller import Caller, Undeclared
 from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, key_shown, permit_shown, session_of
 
@@ -151,14 +151,11 @@ async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Gro
     """On what the permission is decided: the organizer, or what the path names where it does not hold everywhere."""
     if call.reach.everything:
         return Ground(permission.value)
-    parts, catalog = call.parts, call.services.engine.catalog
-    assert call.permit is not None, "it was admitted"
+    parts, catalog, there_is_none = call.parts, call.services.engine.catalog, Code.NOT_FOUND
+    about: About | None
     if "sale" in parts:
-        about = await catalog.about_sale(call.organizer, call.sale_part())
-        if about is None or call.permit.decides(permission, about, now()) is None:
-            raise RefusalError(Code.UNKNOWN_SALE)  # to this caller it is not there
-        return allowed(call.permit, permission, about)
-    if "event" in parts:
+        about, there_is_none = await catalog.about_sale(call.organizer, call.sale_part()), Code.UNKNOWN_SALE
+    elif "event" in parts:
         about = await catalog.about_event(call.organizer, call.part("event"))
     elif "venue" in parts:
         about = About(venue=call.part("venue"))
@@ -166,9 +163,10 @@ async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Gro
         return Ground(permission.value, anywhere=True)
     else:
         raise lacking(permission)
-    if about is None or call.permit.decides(permission, about, now()) is None:
-        raise RefusalError(Code.NOT_FOUND)
-    return allowed(call.permit, permission, about)
+    assert call.permit is not None, "it was admitted"
+    if about is None or call.permit.decides(permission, about, datetime.now(UTC)) is None:
+        raise RefusalError(there_is_none)  # to this caller
+    return Ground(permission.value, about.event, about.venue)
 
 
 async def identified(services: Services, request: web.Request, need: Needed) -> Call:
@@ -215,10 +213,6 @@ async def work_for(caller: Caller, organizer: str | None) -> None:
     if await grants.owes(caller.session, organizer):
         raise RefusalError(Code.SECOND_FACTOR_NEEDED)
     caller.work_by(permit)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def opened(call: Call) -> OrderView | None:

@@ -68,17 +68,22 @@ class Caller:
             await known.check(sale_id, await self.organizer_of(sale_id))
         return self.services.engine.onsale.sale(sale_id)
 
-    async def organizer_of(self, sale_id: str) -> str | None:
-        """Whom it works for, where it may look at this sale before others may."""
+    async def about(self, sale_id: str) -> About | None:
+        """What a sale of the organizer that it works for is about; None when it is another's, or none."""
         if self.permit is None:
             return None
-        about, now = About(), datetime.now(UTC)
-        if not self.permit.reach(Permission.EVENT_READ, now).everything:
-            found = await self.services.engine.catalog.about_sale(self.permit.organizer, sale_id)
-            if found is None:
-                return None
-            about = found
-        return self.permit.organizer if self.permit.decides(Permission.EVENT_READ, about, now) else None
+        return await self.services.engine.catalog.about_sale(self.permit.organizer, sale_id)
+
+    async def may(self, permission: Permission, sale_id: str) -> bool:
+        """Whether it may do this in a sale."""
+        about = await self.about(sale_id)
+        if self.permit is None or about is None:
+            return False
+        return self.permit.decides(permission, about, datetime.now(UTC)) is not None
+
+    async def organizer_of(self, sale_id: str) -> str | None:
+        """Whom it works for, where it may look at this sale before others may."""
+        return self.works_for if await self.may(Permission.EVENT_READ, sale_id) else None
 
     def work_by(self, permit: Permit) -> None:
         """From now on this end may do that, for that organizer."""

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from engine.access import About, Permission, network_of
 from engine.accounts import GuestLinkDraft, Inviting
 from engine.audit import Act, ActorKind
+from engine.messages import hinted
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of
 from server.api.security.members import about_named, permit_now
@@ -25,7 +26,6 @@ from server.contract.security.members import (
     TokenBody,
     drafted_shape,
     guest_link_shape,
-    hidden,
     invitation_shape,
 )
 from server.contract.stamps import in_ms
@@ -78,7 +78,7 @@ async def look_at_invitation(call: Call, body: TokenBody) -> LookedAtShape:
         "organizer": view.organizer,
         "organizer_name": view.organizer_name,
         "grants": [drafted_shape(each) for each in view.grants],
-        "email": hidden(view.email),
+        "email": hinted(view.email),
         "until_at_ms": in_ms(view.until_at),
     }
 

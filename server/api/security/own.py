@@ -10,14 +10,14 @@ from engine.audit import Actor, ActorKind
 from engine.refusals import Code, RefusalError
 from server.observe.logs import REQUEST
 from server.who.addresses import is_https
+from server.who.browsers import browser_of
 from server.who.call import Call
 
 
 async def own_of(call: Call) -> Own:
     """The account of the session, and in whose name it acts."""
     account = await account_of(call, call.account)
-    by = Actor(account.id, ActorKind.ACCOUNT, REQUEST.get(), network_of(call.address))
-    return Own(by, account, call.logged_in)
+    return Own(browser_of(call).actor(account.id), account, call.logged_in)
 
 
 async def account_of(call: Call, account: str) -> AccountView:

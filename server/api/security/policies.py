@@ -28,6 +28,7 @@ from server.contract.security.members import (
 )
 from server.who.call import Call, grounded
 
+LOOSEN = "policy.loosen"  # taking an act off the list needs two persons as well
 POLICY = (Code.INVALID, Code.CHANGED_MEANWHILE)
 
 
@@ -42,7 +43,7 @@ async def read_policies(call: Call) -> Reply:
     "/api/security/policies",
     needs=Permission.POLICY_EDIT,
     steps_up=True,
-    two_persons="policy.loosen",
+    two_persons=LOOSEN,
     codes=POLICY,
     answer=PolicyShape,
     headers=("ETag",),
@@ -57,7 +58,7 @@ async def write_policies(call: Call, body: PolicyBody) -> Reply:
     version = before.version if if_match is None else number(if_match)
     # Whoever asks for two persons at all asks for them to change that, too.
     acts = frozenset(body.two_persons.acts)
-    wanted = Policy(body.second_factor, acts | ({"policy.loosen"} if acts else frozenset()), version)
+    wanted = Policy(body.second_factor, acts | ({LOOSEN} if acts else frozenset()), version)
     accept(await policies.write(act_of(call), wanted))
     return await written(call)
 

@@ -61,7 +61,7 @@ async def step_up_options(call: Call) -> Any:
 async def step_up(call: Call, body: StepUpBody) -> SteppedUp:
     """Show that it is still you, for what is dangerous; a password counts where there is no second factor."""
     engine = call.services.engine
-    own, is_password = await own_of(call), engine.accounts.is_password
+    own, is_password = await own_of(call), engine.accounts.logins.is_password
     at = accept(await engine.factors.step_up(own, body.shown(), relying_party(call), is_password))
     return {"stepped_up_until_ms": in_ms(at + timedelta(seconds=STEP_UP_S))}
 

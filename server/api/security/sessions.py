@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.access import LOGINS, network_of
-from engine.audit import Actor, ActorKind, RefusalKind, write
+from engine.audit import RefusalKind, write
 from engine.refusals import Code, RefusalError, Refused, accept
 from server.contract.needs import Need
 from server.contract.routes import Reply, route
@@ -17,7 +17,6 @@ from server.contract.security.accounts import (
     session_line,
     signed_in,
 )
-from server.observe.logs import REQUEST
 from server.who.browsers import browser_of, known_cookie, logged_in_cookies, logged_out_cookies
 from server.who.call import Call
 from server.who.tokens import session_of
@@ -56,7 +55,8 @@ async def list_sessions(call: Call) -> SessionsShape:
 @route("DELETE", "/api/security/sessions/{session}", needs=Need.ACCOUNT, status=204, answer=None)
 async def end_session(call: Call) -> Reply:
     """Log out somewhere else, or here."""
-    if not await call.services.engine.accounts.sessions.end(call.account, call.part("session")):
+    by = browser_of(call).actor(call.account)
+    if not await call.services.engine.accounts.sessions.end(call.account, call.part("session"), by):
         raise RefusalError(Code.NOT_FOUND)
     return Reply(None, 204)
 
@@ -67,7 +67,7 @@ async def end_others(call: Call) -> Ended:
     engine = call.services.engine
     async with engine.db.acquire() as connection, connection.transaction():
         ended = await engine.accounts.sessions.end_others(connection, call.account, call.logged_in.id)
-        by = Actor(call.account, ActorKind.ACCOUNT, REQUEST.get(), network_of(call.address))
+        by = browser_of(call).actor(call.account)
         await write(connection, by, "session.end", call.account, detail={"others": ended})
     return {"ended": ended}
 
@@ -75,7 +75,8 @@ async def end_others(call: Call) -> Ended:
 @route("POST", "/api/security/sessions/end", headers=("Set-Cookie",), needs=Need.HALF, status=204, answer=None)
 async def log_out(call: Call) -> Reply:
     """Log out."""
-    await call.services.engine.accounts.sessions.end(call.account, call.logged_in.id)
+    by = browser_of(call).actor(call.account)
+    await call.services.engine.accounts.sessions.end(call.account, call.logged_in.id, by)
     return Reply(None, 204, logged_out_cookies(call))
 
 

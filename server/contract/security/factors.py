@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
@@ -12,7 +11,7 @@ from engine.accounts import Held, PasskeyView, Shown
 from engine.limits import PASSKEY_LABEL_CHARS_MAX, PASSKEY_TEXT_CHARS_MAX, PASSWORD_SHOWN_CHARS_MAX, RECOVERY_CHARS_MAX
 from engine.text import Form, Written
 from server.contract.asks import Ask
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, in_ms_if_any
 
 TRANSPORTS_MAX, TRANSPORT_CHARS_MAX = 8, 32
 Part = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]*={0,2}$", max_length=PASSKEY_TEXT_CHARS_MAX)]
@@ -186,12 +185,8 @@ def factors_shape(held: Held, passkeys: list[PasskeyView]) -> FactorsShape:
                 label=each.label,
                 backed_up=each.backed_up,
                 created_at_ms=in_ms(each.created_at),
-                last_used_at_ms=ms(each.last_used_at),
+                last_used_at_ms=in_ms_if_any(each.last_used_at),
             )
             for each in passkeys
         ],
     )
-
-
-def ms(at: datetime | None) -> int | None:
-    return None if at is None else in_ms(at)

@@ -21,7 +21,7 @@ from engine.limits import (
 )
 from engine.text import Written
 from server.contract.asks import Ask
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, in_ms_if_any
 
 INSTANT_MS_MAX = 253_402_300_799_000  # the last second of the year 9999
 NETWORK_CHARS_MAX = 64
@@ -122,9 +122,6 @@ class KeysShape(TypedDict):
 
 
 def key_shape(key: KeyShown) -> KeyShape:
-    def ms(at: datetime | None) -> int | None:
-        return None if at is None else in_ms(at)
-
     return KeyShape(
         id=key.id,
         label=key.label,
@@ -134,8 +131,8 @@ def key_shape(key: KeyShown) -> KeyShape:
         networks=list(key.networks),
         created_at_ms=in_ms(key.created_at),
         created_by=key.created_by,
-        expires_at_ms=ms(key.expires_at),
-        revoked_at_ms=ms(key.revoked_at),
-        last_used_at_ms=ms(key.last_used_at),
+        expires_at_ms=in_ms_if_any(key.expires_at),
+        revoked_at_ms=in_ms_if_any(key.revoked_at),
+        last_used_at_ms=in_ms_if_any(key.last_used_at),
         rotated_from=key.rotated_from,
     )

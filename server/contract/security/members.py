@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal, NotRequired, Self
 
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
-from engine.access import ROLES, Grant, Reach, Role, Scope
+from engine.access import ROLES, Grant, Role, Scope
 from engine.accounts import ApprovalState, ApprovalView, GrantDraft, GuestLinkView, InvitationView, MemberView, Policy
 from engine.ids import MadeId, SaleId, Token
 from engine.limits import GRANTS_PER_MEMBER_MAX, NAME_CHARS_MAX
@@ -16,7 +15,7 @@ from engine.messages import EmailAddress
 from engine.text import Written
 from server.contract.asks import Ask
 from server.contract.security.keys import InstantMs, PermissionWord, Things, instant
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, in_ms_if_any
 
 RoleWord = Literal[
     "owner",
@@ -241,27 +240,6 @@ class ApprovalsShape(TypedDict):
     items: list[ApprovalShape]
 
 
-class StandingShape(TypedDict):
-    """What somebody who is logged in is for one organizer."""
-
-    id: str
-    name: str
-    roles: list[str]
-    permissions: list[str]  # that hold somewhere
-    everywhere: list[str]  # that hold for the organizer as a whole
-    owed: Literal["second_factor"] | None
-
-
-class ReachShape(TypedDict):
-    everything: bool
-    events: list[str]
-    venues: list[str]
-
-
-def ms(at: datetime | None) -> int | None:
-    return None if at is None else in_ms(at)
-
-
 def roles_shape() -> RolesShape:
     return {
         "items": [
@@ -272,9 +250,7 @@ def roles_shape() -> RolesShape:
 
 
 def grant_shape(grant: Grant) -> GrantShape:
-    assert grant.role is not None, "members have roles"
-    shape = drafted_shape(GrantDraft(grant.role, grant.scope, grant.until))
-    return {"id": grant.id, **shape}
+    return {"id": grant.id, **drafted_shape(GrantDraft.like(grant))}
 
 
 def drafted_shape(draft: GrantDraft) -> GrantShape:
@@ -282,7 +258,7 @@ def drafted_shape(draft: GrantDraft) -> GrantShape:
         "role": draft.role.value,
         "events": sorted(draft.scope.events),
         "venues": sorted(draft.scope.venues),
-        "until_at_ms": ms(draft.until),
+        "until_at_ms": in_ms_if_any(draft.until),
     }
 
 
@@ -294,7 +270,7 @@ def member_shape(member: MemberView) -> MemberShape:
         "grants": [grant_shape(each) for each in member.grants],
         "owner": member.is_owner,
         "joined_at_ms": in_ms(member.joined_at),
-        "seen_at_ms": ms(member.seen_at),
+        "seen_at_ms": in_ms_if_any(member.seen_at),
         "etag": f'"{member.version}"',
     }
 
@@ -310,12 +286,6 @@ def invitation_shape(view: InvitationView) -> InvitationShape:
     }
 
 
-def hidden(email: str) -> str:
-    """As much of an address as its owner needs to know which one it is."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[:1]}…@{domain}"
-
-
 def guest_link_shape(view: GuestLinkView) -> GuestLinkShape:
     return {
         "id": view.id,
@@ -325,8 +295,8 @@ def guest_link_shape(view: GuestLinkView) -> GuestLinkShape:
         "until_at_ms": in_ms(view.until_at),
         "created_by": view.created_by,
         "created_at_ms": in_ms(view.created_at),
-        "revoked_at_ms": ms(view.revoked_at),
-        "last_used_at_ms": ms(view.last_used_at),
+        "revoked_at_ms": in_ms_if_any(view.revoked_at),
+        "last_used_at_ms": in_ms_if_any(view.last_used_at),
     }
 
 
@@ -350,10 +320,6 @@ def approval_shape(view: ApprovalView) -> ApprovalShape:
     }
 
 
-def reach_shape(reach: Reach) -> ReachShape:
-    return {"everything": reach.everything, "events": sorted(reach.events), "venues": sorted(reach.venues)}
-
-
 def about_of(grant: Grant, kind: Ground) -> BecauseShape:
     return {
         "kind": kind,
@@ -361,5 +327,5 @@ def about_of(grant: Grant, kind: Ground) -> BecauseShape:
         "role": None if grant.role is None else grant.role.value,
         "events": sorted(grant.scope.events),
         "venues": sorted(grant.scope.venues),
-        "until_at_ms": ms(grant.until),
+        "until_at_ms": in_ms_if_any(grant.until),
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing_extensions import TypedDict
 
 from engine.accounts import LinkedView
-from server.contract.stamps import in_ms
+from server.contract.stamps import in_ms, in_ms_if_any
 
 
 class OutsideShape(TypedDict):
@@ -34,7 +34,7 @@ def linked_shape(found: Iterable[LinkedView]) -> LinkedShape:
             id=each.provider,
             name=each.name,
             linked_at_ms=in_ms(each.linked_at),
-            last_used_at_ms=None if each.last_used_at is None else in_ms(each.last_used_at),
+            last_used_at_ms=in_ms_if_any(each.last_used_at),
         )
         for each in found
     ]
