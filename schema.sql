@@ -105,6 +105,54 @@ CREATE TABLE http_answer (
 );
 COMMENT ON TABLE http_answer IS 'access: Answers kept for repeats with the same Idempotency-Key.';
 
+-- ── vault: what people are called and where they are reached ────────────────────────────────────────────────────────
+
+-- A person is one contact, as somebody typed it for an organizer or an import brought it. Once erased the row stays, empty,
+-- so that nothing that refers to it ever means somebody else.
+CREATE TABLE vault_person (
+    id            text PRIMARY KEY,
+    organizer_id  text,                                -- whose person; null: of the installation. No foreign key: people come in crowds
+    buyer_id      text,                                -- who typed it; null: an import, or erased
+    ring_key      smallint,                            -- of the keyring's purpose `vault`, which wraps …
+    data_key      bytea,                               -- … the key of this person alone, under which lies …
+    sealed        bytea,                               -- … the contact
+    contact_mark  bytea,                               -- of organizer, buyer and contact together
+    email_mark    bytea,                               -- of the inbox, as in message
+    phone_mark    bytea,
+    name_marks    bigint[] NOT NULL DEFAULT '{}',      -- one per word
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    erased_at     timestamptz,
+    CONSTRAINT vault_person_is_the_same_again UNIQUE (contact_mark),
+    CONSTRAINT vault_person_is_whole_or_erased CHECK (CASE WHEN erased_at IS NULL
+        THEN num_nulls(ring_key, data_key, sealed) = 0
+        ELSE num_nonnulls(ring_key, data_key, sealed, contact_mark, email_mark, phone_mark, buyer_id) = 0
+            AND name_marks = '{}' END)
+);
+COMMENT ON TABLE vault_person IS 'vault: People, each under a key of their own.';
+CREATE INDEX vault_person_by_email ON vault_person (email_mark) WHERE email_mark IS NOT NULL;
+CREATE INDEX vault_person_by_phone ON vault_person (phone_mark) WHERE phone_mark IS NOT NULL;
+CREATE INDEX vault_person_by_name ON vault_person USING gin (name_marks);
+CREATE INDEX vault_person_by_buyer ON vault_person (buyer_id) WHERE buyer_id IS NOT NULL;
+CREATE INDEX vault_person_by_ring_key ON vault_person (ring_key) WHERE ring_key IS NOT NULL;
+CREATE VIEW sealed_person AS SELECT id, ring_key, data_key, sealed FROM vault_person WHERE erased_at IS NULL;
+COMMENT ON VIEW sealed_person IS 'vault: People as they are kept; only the vault can read them.';
+-- Writes people in the statement of whoever refers to them. Whoever is there already, by the mark, stays who they are.
+CREATE FUNCTION vault_put(
+    people text[], organizers text[], buyers text[], ring_keys smallint[], data_keys bytea[], seals bytea[],
+    contact_marks bytea[], email_marks bytea[], phone_marks bytea[], names text[]
+) RETURNS TABLE (contact_mark bytea, person_id text) LANGUAGE sql AS $$
+    INSERT INTO vault_person (id, organizer_id, buyer_id, ring_key, data_key, sealed, contact_mark, email_mark, phone_mark,
+                              name_marks)
+    SELECT DISTINCT ON (p.contact_mark, CASE WHEN p.contact_mark IS NULL THEN p.id END) p.id, p.organizer_id, p.buyer_id,
+           p.ring_key, p.data_key, p.sealed, p.contact_mark, p.email_mark, p.phone_mark, p.name_marks::bigint[]
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         AS p (id, organizer_id, buyer_id, ring_key, data_key, sealed, contact_mark, email_mark, phone_mark, name_marks)
+    ORDER BY p.contact_mark, CASE WHEN p.contact_mark IS NULL THEN p.id END
+    ON CONFLICT ON CONSTRAINT vault_person_is_the_same_again DO UPDATE SET contact_mark = excluded.contact_mark
+    RETURNING vault_person.contact_mark, vault_person.id
+$$;
+COMMENT ON FUNCTION vault_put IS 'vault: Writes people, and answers who is meant by each mark.';
+
 -- ── accounts: people who log in, and what they may do ────────────────────────────────────────────────────────────────
 
 CREATE TABLE account (
@@ -607,18 +655,21 @@ CREATE TABLE cart (
     opened_at    timestamptz NOT NULL DEFAULT now(),
     ended_at     timestamptz,
     end_reason   text CHECK (end_reason IN ('bought', 'expired', 'left', 'gone', 'closed', 'lost')),
-    contact      jsonb NOT NULL DEFAULT '{}',          -- {"name","email","phone"}
+    contact      jsonb NOT NULL DEFAULT '{}',          -- of releases from before the vault, until it is moved there
     key_hash     text,                                 -- the key the buyer chose to open the order with: sealed, or its argon2id
     types        jsonb NOT NULL DEFAULT '{}',          -- {"seat:12": "half", "pool:floor": {"general": 2}}
     held         jsonb,                                -- at its end: [{"seat","type","price"} or {"pool","units","type","price"}]
     total        bigint,                               -- what that costs
     reached      text,                                 -- how far its buyer came
     coupon       text,                                 -- the code its buyer typed, until it is taken out
+    person_id    text,                                 -- who was typed as contact, in the vault
     PRIMARY KEY (sale_id, id),
     CONSTRAINT cart_total_is_of_what_it_held CHECK ((held IS NULL) = (total IS NULL) AND total >= 0),
     CONSTRAINT cart_reached_is_known CHECK (reached IN ('entered', 'held', 'contact', 'payment', 'bought'))
 );
 COMMENT ON TABLE cart IS 'orders: The durable side of a buyer''s shopping session.';
+-- What is still to be moved into the vault.
+CREATE INDEX cart_contact_plain ON cart (sale_id, id) WHERE contact <> '{}';
 CREATE INDEX cart_key_sealed ON cart (opened_at) WHERE key_hash LIKE 'sealed:%';
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
 CREATE INDEX cart_by_buyer ON cart (buyer_id, sale_id);
@@ -633,7 +684,7 @@ CREATE TABLE orders (
     state         text NOT NULL CHECK (state IN ('paying', 'paid', 'failed', 'void', 'refunding', 'refunded')),
     total         bigint NOT NULL CHECK (total >= 0),
     currency      char(3) NOT NULL,
-    contact       jsonb NOT NULL DEFAULT '{}',
+    contact       jsonb NOT NULL DEFAULT '{}',         -- as in its cart
     key_hash      text,                                -- as in its cart, until a worker hashes what is sealed
     code          text NOT NULL,                       -- purchase code, told to the buyer
     placed_at     timestamptz NOT NULL DEFAULT now(),
@@ -642,12 +693,14 @@ CREATE TABLE orders (
     failure       text,                                -- decline code, when failed
     cart_until    timestamptz,                         -- deadline of its cart: a declined card leaves what it held until then
     terms_version integer,                             -- of its organizer's terms, accepted as it was placed; null: there were none
+    person_id     text,                                -- who bought, in the vault
     PRIMARY KEY (sale_id, id)
 );
 COMMENT ON TABLE orders IS 'orders: What was bought; Postgres is the golden source.';
 CREATE UNIQUE INDEX order_code_is_unique ON orders (code);
 -- What the finisher looks at, and whose keys are to be hashed: small however many orders there are.
 CREATE INDEX order_key_sealed ON orders (placed_at, id) WHERE key_hash LIKE 'sealed:%';
+CREATE INDEX order_contact_plain ON orders (sale_id, id) WHERE contact <> '{}';
 CREATE INDEX order_unsettled ON orders (placed_at) WHERE settled_at IS NULL;
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
 CREATE INDEX order_by_buyer ON orders (buyer_id, sale_id);

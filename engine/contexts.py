@@ -21,6 +21,7 @@ from engine import (
     promos,
     rehearsals,
     segments,
+    vault,
     verify,
     webhooks,
 )
@@ -42,6 +43,7 @@ CONTEXTS: tuple[Context, ...] = (
     keyring.CONTEXT,
     access.CONTEXT,
     messages.CONTEXT,
+    vault.CONTEXT,
     accounts.CONTEXT,
     people.CONTEXT,
     contacts.CONTEXT,

@@ -47,6 +47,7 @@ from engine.stores import database
 from engine.stores.batcher import BatchHook
 from engine.stores.office import Office
 from engine.stores.redis import RedisClient, connect
+from engine.vault import Rewrapping, Vault
 from engine.webhooks import Webhooks
 
 PACE_WITHOUT_PAYMENTS = 0.2
@@ -79,6 +80,8 @@ class Engine:
     orders: Orders
     keeper: Keeper
     archive: Archive
+    vault: Vault
+    rewrapping: Rewrapping
     persons: Persons
     suppression: Suppression
     order_counts: OrderCounts
@@ -110,9 +113,11 @@ class Engine:
                 of_office = await database.connect_office(database_url, name=name)
                 office, space = Office(of_office, still_stands), await own_space(db)
                 engine = build(settings, redis, db, office, keyring, space=space, on_batch=on_batch)
+                await engine.vault.look()
                 try:
                     yield engine
                 finally:
+                    await engine.vault.close()
                     await engine.letterbox.post.close()
                     await engine.accounts.close()
                     await engine.outside.close()
@@ -148,7 +153,8 @@ def build(
 
     onsale = Onsale(redis, signer, on_batch=on_batch)
     catalog = Catalog(db, office, mark_code=signer.entry_code_mark, converge=converged)
-    orders = build_orders(settings, db, keyring, catalog=catalog, onsale=onsale, on_batch=on_batch)
+    vault = Vault(db, keyring)
+    orders = build_orders(settings, db, keyring, vault=vault, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, keyring)
     people = build_people(db, office, Audience(redis, space), messaging.contacts)
     audit = build_audit(settings, db, keyring)
@@ -170,6 +176,8 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
+        vault=vault,
+        rewrapping=Rewrapping(db, vault),
         persons=people.persons,
         suppression=people.suppression,
         order_counts=people.order_counts,

@@ -32,6 +32,7 @@ from engine.stores.batcher import BatchHook
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.office import Office
 from engine.stores.redis import RedisClient
+from engine.vault import Vault
 from engine.webhooks import Webhooks
 
 
@@ -99,6 +100,7 @@ def build_orders(
     db: asyncpg.Pool,
     keyring: Keyring,
     *,
+    vault: Vault,
     catalog: Catalog,
     onsale: Onsale,
     on_batch: BatchHook | None,
@@ -110,6 +112,7 @@ def build_orders(
         kind_of=catalog.kinds.of,
         signer=Signer(keyring),
         sealer=Sealer(keyring),
+        vault=vault,
         provider=provider_of(settings, db),
         on_batch=on_batch,
     )

@@ -15,7 +15,7 @@ from engine.access import network_of as network_around
 from engine.ids import is_made_id
 from engine.keyring import FIRST, LINKS, MARKS, Keyring
 from engine.limits import TOKEN_CHARS_MAX
-from engine.messages import inbox_of
+from engine.vault import Marks
 
 HASH_BYTES = 16
 SIGNATURE_BYTES = 16
@@ -26,13 +26,9 @@ LINK, CODE = LINKS.index(b"contact link"), LINKS.index(b"contact code")
 class ContactSigner:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._inbox_key = keyring.fixed(MARKS, b"inbox")
+        self.inbox = Marks(keyring).inbox
         self._network_key = keyring.fixed(MARKS, b"contact network")
         self._ring = keyring.of(LINKS)
-
-    def inbox(self, channel: str, address: str) -> bytes:
-        """Stands for whoever reads what is sent to `address`."""
-        return hmac.digest(self._inbox_key, f"{channel}|{inbox_of(channel, address)}".encode(), "sha256")[:HASH_BYTES]
 
     def network(self, address: str) -> bytes:
         """Stands for the network an ask came from: /24 or /48."""

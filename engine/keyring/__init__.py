@@ -23,6 +23,7 @@ from engine.keyring.purposes import (
     SEALS,
     TICKETS,
     TOKENS,
+    VAULT,
     Purpose,
 )
 from engine.keyring.ring import FIRST, Keyring, Ring
@@ -51,6 +52,7 @@ __all__ = [
     "SEALS",
     "TICKETS",
     "TOKENS",
+    "VAULT",
     "Key",
     "KeyState",
     "KeyView",

@@ -138,10 +138,16 @@ HEADS = Purpose(
     "heads signed by it count no longer, unless AFORO_AUDIT_KEYS names its public key",
     shows_public_key=True,
 )
+VAULT = Purpose(
+    "vault",
+    (b"data key of a person",),
+    "wraps the data keys of people",
+    "whoever's data key is still wrapped by it can't be read again, by anybody: `aforo vault status` counts them",
+)
 MARKS = Purpose(
     "marks",
     (b"inbox", b"contact network", b"entry code"),
-    "hides addresses, networks and entry codes behind marks",
+    "hides addresses, names, networks and entry codes behind marks",
     fixed="rows are found by the marks it made, and another key would find none of them",
 )
 ORDERS = Purpose(
@@ -182,6 +188,7 @@ PURPOSES: Sequence[Purpose] = (
     ANSWERS,
     CHALLENGES,
     HEADS,
+    VAULT,
     MARKS,
     ORDERS,
     PUSH,

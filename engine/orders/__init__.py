@@ -8,7 +8,6 @@ from engine.orders.model import (
     Card,
     CartChange,
     CartView,
-    Contact,
     OrderLine,
     OrderState,
     OrderView,
@@ -23,6 +22,7 @@ from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
 from engine.orders.steps import Step
 from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
+from engine.vault import Contact
 
 __all__ = [
     "CONTEXT",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -31,7 +31,7 @@ from engine.limits import (
 from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
-from engine.orders.model import CartChange, CartView, Contact, Issue, TypeChoice
+from engine.orders.model import CartChange, CartView, Issue, TypeChoice
 from engine.orders.order_keys import OrderKeys
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook, Priced
@@ -39,6 +39,7 @@ from engine.orders.reading import contact_of
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher
 from engine.stores.database import as_json
+from engine.vault import Contact, Filed, Vault, columns
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Written:
     types: Mapping[str, TypeChoice]
     coupon: str = ""
     failure: str = ""
+    person: str | None = None  # whose contact it is, in the vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Writing:
 
     cart: CartRef
     opened_at_ms: int  # of the cart; 0 when nobody knows
-    contact: str | None  # JSON
+    contact: Contact | None
+    person: Filed | None  # the contact as the vault takes it; None: it stays in the cart
     key: str | None  # sealed
     types: str  # JSON
     coupon: str | None  # "" takes out the one that is there
@@ -81,7 +84,8 @@ class Writing:
         return Writing(
             self.cart,
             self.opened_at_ms,
-            later.contact or self.contact,
+            self.contact if later.contact is None else later.contact,
+            later.person or self.person,
             later.key or self.key,
             as_json(orjson.loads(self.types) | orjson.loads(later.types)),
             self.coupon if later.coupon is None else later.coupon,
@@ -97,7 +101,9 @@ class Carts:
         db: asyncpg.Pool,
         onsale: Onsale,
         price_books: PriceBooks,
+        *,
         order_keys: OrderKeys,
+        vault: Vault,
         payment_trouble: PaymentTrouble,
     ) -> None:
         """`payment_trouble` says what keeps anybody from paying so much in a sale right now."""
@@ -105,6 +111,7 @@ class Carts:
         self._onsale = onsale
         self._price_books = price_books
         self._order_keys = order_keys
+        self._vault = vault
         self._payment_trouble = payment_trouble
         self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
         self._changes: Batcher[Writing, Written | Refused] = Batcher(
@@ -148,7 +155,7 @@ class Carts:
         book = await self._price_books.of(sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
-        written = await self._changes.submit(self._writing(sale, cart, change))
+        written = await self._changes.submit(self._writing(sale, cart, change, book))
         if isinstance(written, Refused):
             return written
         if change.types or change.coupon is not None:
@@ -160,15 +167,16 @@ class Carts:
             cart = now  # whoever locks it from here on reads what was written
         return await self._view(sale, cart, book, written)
 
-    def _writing(self, sale: str, cart: Cart, change: CartChange) -> Writing:
+    def _writing(self, sale: str, cart: Cart, change: CartChange, book: PriceBook) -> Writing:
         key = None if change.key is None else self._order_keys.seal(sale, cart.id, change.key)
         held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
         # Only what is held is kept, so that the row stays as small as the cart.
         types = {item: choice for item, choice in (change.types or {}).items() if item in held}
-        contact = None if change.contact is None else as_json(asdict(change.contact))
-        return Writing(
-            CartRef(sale, cart.id, cart.buyer), cart.opened_at_ms, contact, key, as_json(types), change.coupon
-        )
+        person = None
+        if change.contact is not None and self._vault.in_use:
+            person = self._vault.filed(change.contact, book.goods.organizer_id, cart.buyer)
+        ref = CartRef(sale, cart.id, cart.buyer)
+        return Writing(ref, cart.opened_at_ms, change.contact, person, key, as_json(types), change.coupon)
 
     async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
         """Write, and read what the carts say now."""
@@ -185,21 +193,32 @@ class Carts:
                 return [*await self._write(batch[:middle]), *await self._write(batch[middle:])]
             log.error("cart %s could not be written", batch[0].cart.cart, exc_info=error)
             return [Refused(Code.INTERNAL)]
-        return [found.get(each.cart.cart, NOTHING) for each in batch]
+        return [found.get(each.cart, NOTHING) for each in batch]
 
-    async def _write_rows(self, writings: Sequence[Writing]) -> dict[str, Written]:
+    async def _write_rows(self, writings: Sequence[Writing]) -> dict[CartRef, Written]:
         rows = await self._db.fetch(
             sql.CHANGE_CARTS,
             [each.cart.sale for each in writings],
             [each.cart.cart for each in writings],
             [each.cart.buyer for each in writings],
             [each.opened_at_ms for each in writings],
-            [each.contact for each in writings],
+            [None if each.person or each.contact is None else as_json(each.contact.wire()) for each in writings],
             [each.key for each in writings],
             [each.types for each in writings],
             [each.coupon for each in writings],
+            [each.person and each.person.mark for each in writings],
+            *columns([each.person for each in writings]),
         )
-        return {row["id"]: written_of(row) for row in rows}
+        said = {row["id"]: row for row in rows}
+        return {
+            each.cart: written_of(said[each.cart.cart], self._said(each, said[each.cart.cart]))
+            for each in writings
+            if each.cart.cart in said
+        }
+
+    def _said(self, writing: Writing, row: Any) -> Contact:
+        """The contact of a cart that was written: what was written just now is not read again."""
+        return contact_of(row, self._vault) if writing.contact is None else writing.contact
 
     async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
         priced = book.price(cart.seats, cart.units, written.types)
@@ -229,13 +248,13 @@ class Carts:
 
     async def _read(self, refs: list[CartRef]) -> Sequence[Written]:
         rows = await self._db.fetch(sql.READ_CARTS, [ref.sale for ref in refs], [ref.cart for ref in refs])
-        found = {row["id"]: written_of(row) for row in rows}
+        found = {row["id"]: written_of(row, contact_of(row, self._vault)) for row in rows}
         return [found.get(ref.cart, NOTHING) for ref in refs]
 
 
-def written_of(row: Any) -> Written:
+def written_of(row: Any, contact: Contact) -> Written:
     return Written(
-        contact_of(row["contact"]), row["key_hash"] or "", row["types"], row["coupon"] or "", row["failure"] or ""
+        contact, row["key_hash"] or "", row["types"], row["coupon"] or "", row["failure"] or "", row["person_id"]
     )
 
 

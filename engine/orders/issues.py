@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from engine.orders.model import Contact, Issue
+from engine.orders.model import Issue
+from engine.vault import Contact
 
 EMPTY = "empty"
 CONTACT_MISSING = "contact_missing"

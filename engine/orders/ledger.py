@@ -36,6 +36,7 @@ from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher, BatchHook
+from engine.stores.database import as_json
 from engine.stores.turns import take_turn
 
 log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ class SaleLedger:
             [each.cart for each in orders],
             [each.buyer for each in orders],
             [each.total for each in orders],
-            [each.contact for each in orders],
+            ["{}" if each.person else as_json(each.contact.wire()) for each in orders],
             [each.key_hash for each in orders],
             [each.code for each in orders],
             [each.cart_until_ms for each in orders],
@@ -168,6 +169,7 @@ class SaleLedger:
             [line.type for _, _, line in lines],
             [line.price for _, _, line in lines],
             [each.terms for each in orders],
+            [each.person for each in orders],
         )
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))

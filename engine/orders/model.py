@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from engine.onsale.model import FeedPosition
+from engine.vault import Contact
 
 
 class OrderState(Enum):
@@ -50,13 +51,6 @@ class Purchase:
     order: str
     card: Card | None  # None buys only what costs nothing
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    name: str = field(default="", repr=False)
-    email: str = field(default="", repr=False)
-    phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +160,7 @@ class CartView:
             "currency": self.currency,
             "person_max": self.person_max,
             "bought": self.bought,
-            "contact": {"name": self.contact.name, "email": self.contact.email, "phone": self.contact.phone},
+            "contact": self.contact.wire(),
             "has_key": self.has_key,
             "coupon": self.coupon,
             "order": self.order,
@@ -243,7 +237,7 @@ class OrderView:
             "total": self.total,
             "currency": self.currency,
             "lines": [line.wire() for line in self.lines],
-            "contact": {"name": self.contact.name, "email": self.contact.email, "phone": self.contact.phone},
+            "contact": self.contact.wire(),
             "placed_at_ms": _ms(self.placed_at),
             "paid_at_ms": None if self.paid_at is None else _ms(self.paid_at),
             "card_last4": self.card_last4,

@@ -38,6 +38,7 @@ from engine.orders.steps import StepHook, no_hook
 from engine.orders.till import Till
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
+from engine.vault import Vault
 
 FORGOTTEN_MAX = 1_000_000_000
 
@@ -56,6 +57,7 @@ class Orders:
         kind_of: KindOf,
         signer: Signer,
         sealer: Sealer,
+        vault: Vault,
         provider: Provider,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
@@ -64,7 +66,7 @@ class Orders:
         self._order_keys = OrderKeys(sealer)
         self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
         price_books = PriceBooks(read_sale)
-        self._reader = OrderReader(db, price_books, signer)
+        self._reader = OrderReader(db, price_books, signer, vault)
         self._desk = Desk(
             db=db,
             onsale=onsale,
@@ -75,7 +77,14 @@ class Orders:
             signer=signer,
             on_batch=on_batch,
         )
-        self._carts = Carts(db, onsale, price_books, self._order_keys, self._payment_trouble)
+        self._carts = Carts(
+            db,
+            onsale,
+            price_books,
+            order_keys=self._order_keys,
+            vault=vault,
+            payment_trouble=self._payment_trouble,
+        )
         self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
         self._late = LateMoney(self._desk, price_books)
         self._finisher = Finisher(self._desk, self._late)

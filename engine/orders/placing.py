@@ -12,6 +12,7 @@ from datetime import datetime
 
 from engine.orders.model import Line, OrderState
 from engine.refusals import Code, Refused
+from engine.vault import NOBODY, Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,14 @@ class Placement:
     lines: tuple[Line, ...]
     total: int
     code: str
-    contact: str  # JSON
+    person: str | None  # who buys, in the vault
     key_hash: str
     last4: str
     cart_until_ms: int | None = None  # deadline of its cart
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
+    contact: Contact = (
+        NOBODY  # kept with the order only where no person is: releases before the vault look for it there
+    )
 
 
 @dataclass(frozen=True, slots=True)

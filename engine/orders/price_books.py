@@ -70,5 +70,6 @@ def goods_of(info: SaleInfo) -> Goods:
             for row in section.rows
         ),
         pools=tuple(pool.id for pool in info.pools),
+        organizer_id=info.organizer.id,
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
     )

@@ -35,6 +35,7 @@ class Goods:
     prices: Mapping[str, Mapping[str, int]]  # section or pool id → ticket type id → minor units
     runs: tuple[SeatRun, ...]
     pools: tuple[str, ...]
+    organizer_id: str = ""  # whose people its buyers are
     key_at_checkout: bool = True  # else it may be chosen later, before the first download
 
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
 from engine.onsale.model import Cart
 from engine.orders.cards import card_mistakes
@@ -140,7 +138,6 @@ class Purchases:
             return Refused(Code.PAYMENT_NOT_SET_UP)
         if ask.card is None and priced.total:
             return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
-        contact = {"name": written.contact.name, "email": written.contact.email, "phone": written.contact.phone}
         placement = Placement(
             order=order,
             cart=cart.id,
@@ -148,11 +145,12 @@ class Purchases:
             lines=priced.lines,
             total=priced.total,
             code=new_code(),
-            contact=orjson.dumps(contact).decode(),
+            person=written.person,
             key_hash=written.key_hash,
             last4="" if ask.card is None else ask.card.last4,
             cart_until_ms=cart.deadline_at_ms,
             terms=ask.terms,
+            contact=written.contact,
         )
         return Ready(placement, written)
 

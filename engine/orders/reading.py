@@ -12,17 +12,17 @@ from functools import partial
 from typing import Any
 
 import asyncpg
-import orjson
 
 from engine.access import SignedTicket, Signer
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.ledger import Issued
-from engine.orders.model import Contact, Line, OrderLine, OrderState, OrderView, TicketView
+from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.stores.batcher import Batcher
+from engine.vault import NOBODY, Contact, Locked, Vault
 
 OrderRef = tuple[str, str]  # sale, order
 
@@ -40,10 +40,11 @@ class OrderRows:
 
 
 class OrderReader:
-    def __init__(self, db: asyncpg.Pool, price_books: PriceBooks, signer: Signer) -> None:
+    def __init__(self, db: asyncpg.Pool, price_books: PriceBooks, signer: Signer, vault: Vault) -> None:
         self._db = db
         self._price_books = price_books
         self._signer = signer
+        self._vault = vault
         self._rows: Batcher[OrderRef, OrderRows | None] = Batcher(
             "orders read", self._read, items_max=ORDERS_PER_COMMIT_MAX
         )
@@ -58,7 +59,7 @@ class OrderReader:
 
     async def view_of(self, rows: OrderRows) -> OrderView:
         book = await self._price_books.of(rows.order["sale_id"])
-        return order_view(rows, book, self._signer)
+        return order_view(rows, book, self._signer, contact_of(rows.order, self._vault))
 
     async def _read(self, refs: list[OrderRef]) -> Sequence[OrderRows | None]:
         # Two that ask for the same order must not have its lines twice.
@@ -81,7 +82,8 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "state": OrderState.PAID.value,
         "total": placement.total,
         "currency": stamp.currency,
-        "contact": orjson.loads(placement.contact),
+        "contact": placement.contact,
+        "person_id": placement.person,
         "code": placement.code,
         "placed_at": stamp.placed_at,
         "paid_at": issued.paid_at,
@@ -107,7 +109,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
     return OrderRows(order, lines)
 
 
-def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> OrderView:
+def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact: Contact) -> OrderView:
     order = rows.order
     lines = []
     tickets = []
@@ -127,7 +129,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer) -> Order
         currency=order["currency"],
         lines=tuple(lines),
         tickets=tuple(tickets),
-        contact=contact_of(order["contact"]),
+        contact=contact,
         placed_at=order["placed_at"],
         paid_at=order["paid_at"],
         card_last4=order["card_last4"],
@@ -141,5 +143,13 @@ def line_of(row: Any) -> Line:
     return Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"])
 
 
-def contact_of(stored: dict[str, str]) -> Contact:
-    return Contact(stored.get("name", ""), stored.get("email", ""), stored.get("phone", ""))
+def contact_of(row: Any, vault: Vault) -> Contact:
+    """The contact of a cart or order: of the person in the vault, else as releases before the vault kept it."""
+    stored = row["contact"]
+    if isinstance(stored, Contact):
+        return stored  # it is in hand
+    if row["person_id"] is None:
+        return Contact(stored.get("name", ""), stored.get("email", ""), stored.get("phone", ""))
+    if row["sealed"] is None:
+        return NOBODY  # erased
+    return vault.contact(Locked(row["person_id"], row["ring_key"], row["data_key"], row["sealed"]))

@@ -18,6 +18,7 @@ from engine.orders.ledger import SaleLedger
 from engine.orders.model import Line
 from engine.orders.placing import Placed, Placement
 from engine.stores import database
+from engine.vault import Contact
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle, rate_of
 from loadtest.bench.sales import stored_sale
 
@@ -30,7 +31,7 @@ BASELINE_CONNECTIONS = 16
 PURCHASES = 6_000
 PURCHASES_AT_ONCE = 1_000
 GROWTH_SEATS = (1_000, 10_000, 100_000)
-CONTACT = {"name": "Ana Núñez", "email": "ana@example.org", "phone": ""}
+CONTACT = Contact("Ana Núñez", "ana@example.org", "")
 CARD = Card("4242424242424242", "12/39", "123")
 PROVIDER = "sandbox"
 
@@ -46,9 +47,10 @@ def placements(orders: int) -> list[Placement]:
             ),
             total=PRICE * SEATS_PER_ORDER,
             code=new_code(),
-            contact=orjson.dumps(CONTACT).decode(),
+            person=None,
             key_hash="",
             last4="4242",
+            contact=CONTACT,
         )
         for order in range(orders)
     ]
@@ -88,7 +90,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [each.cart],
                     [each.buyer],
                     [each.total],
-                    [each.contact],
+                    [orjson.dumps(each.contact.wire()).decode()],
                     [each.key_hash],
                     [each.code],
                     [each.cart_until_ms],
@@ -100,6 +102,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [line.type for _, line in lines],
                     [line.price for _, line in lines],
                     [each.terms],
+                    [each.person],
                 )
             done += 1
         return done
@@ -126,16 +129,20 @@ async def filled_carts(bench: Bench, sale: Sale, carts: int) -> Sequence[str]:
         return 0
 
     await rate_of(fill, PURCHASES_AT_ONCE)
-    await bench.engine.db.execute(
-        """
-        INSERT INTO cart (sale_id, id, buyer_id, contact, key_hash)
-        SELECT $1, c.id, c.buyer, $4, 'hash' FROM unnest($2::text[], $3::text[]) AS c (id, buyer)
-        """,
-        sale.id,
-        [cart for cart, _ in filled],
-        [buyer for _, buyer in filled],
-        CONTACT,
-    )
+    vault = bench.engine.vault
+    async with bench.engine.db.acquire() as connection:
+        people = await vault.put(connection, [vault.filed(CONTACT, "bench", buyer) for _, buyer in filled])
+        await connection.execute(
+            """
+            INSERT INTO cart (sale_id, id, buyer_id, person_id, key_hash)
+            SELECT $1, c.id, c.buyer, c.person, 'hash'
+            FROM unnest($2::text[], $3::text[], $4::text[]) AS c (id, buyer, person)
+            """,
+            sale.id,
+            [cart for cart, _ in filled],
+            [buyer for _, buyer in filled],
+            people,
+        )
     return [buyer for _, buyer in filled]
 
 

@@ -17,6 +17,7 @@ from engine.keyring import (
     PASSWORDS,
     PURPOSES,
     TICKETS,
+    VAULT,
     KeyringFault,
     KeyringStore,
     KeyState,
@@ -143,7 +144,7 @@ async def test_a_key_goes_once_nothing_it_made_can_be_shown(
         await retire(keys, purpose.name, 1, BY)
     assert purpose.voids in refused.value.message
     if purpose.life_s is None:
-        assert purpose in {TICKETS, HEADS, FACTORS, PASSWORDS}
+        assert purpose in {TICKETS, HEADS, FACTORS, PASSWORDS, VAULT}
         assert "for as long as anybody keeps it" in refused.value.message
         assert await retire(keys, purpose.name, 1, BY, force=True) == purpose.voids
     else:

@@ -23,6 +23,7 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             db=engine.db,
             onsale=engine.onsale,
             read_sale=engine.catalog.sale_info,
+            vault=engine.vault,
             kind_of=engine.catalog.kinds.of,
             signer=engine.signer,
             sealer=engine.sealer,

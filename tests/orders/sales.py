@@ -1,6 +1,5 @@
 """Sales for tests of orders: rows in Postgres, and the plan that goes with them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +10,7 @@ from engine.ids import new_id
 from engine.orders.codes import new_code
 from engine.orders.model import Line
 from engine.orders.placing import Placement
+from engine.vault import Contact
 
 SEATS = 40
 SEATS_PER_ROW = 10
@@ -97,7 +97,8 @@ def placement(
         lines=tuple(lines),
         total=1000 * len(lines),
         code=new_code(),
-        contact=json.dumps({"name": "Ana", "email": "ana@example.org"}),
+        person=None,
         key_hash="",
         last4="4242",
+        contact=Contact("Ana", "ana@example.org"),
     )

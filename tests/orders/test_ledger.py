@@ -19,6 +19,7 @@ from engine.orders.model import OrderState
 from engine.orders.payment import Captured, Declined
 from engine.orders.placing import Known, Placed, Placement, PlaceVerdict
 from engine.refusals import Code, Refused
+from engine.vault import Contact
 from tests.orders.sales import placement, plan_of, store
 
 
@@ -238,7 +239,7 @@ def most_rows(plan: dict[str, Any]) -> float:
 
 async def test_what_can_not_be_written_is_refused_alone(ledger: SaleLedger, caplog: pytest.LogCaptureFixture) -> None:
     orders = [placement(new_buyer(), seats=(seat,)) for seat in range(3)]
-    orders[1] = replace(orders[1], contact="no JSON")
+    orders[1] = replace(orders[1], contact=Contact("A\0na"))
     assert await all_of(ledger, orders) == [Placed(), Refused(Code.INTERNAL), Placed()]
     assert f"order {orders[1].order} could not be placed" in caplog.text
 

@@ -32,6 +32,7 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
         db=engine.db,
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
+        vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
         signer=engine.signer,
         sealer=engine.sealer,

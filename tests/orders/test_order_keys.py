@@ -240,6 +240,7 @@ async def test_with_another_secret_keys_stay_sealed_until_the_right_one_is_back(
         db=engine.db,
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
+        vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
         signer=engine.signer,
         sealer=sealer,

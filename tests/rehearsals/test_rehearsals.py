@@ -146,6 +146,7 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
         db=engine.db,
         onsale=engine.onsale,
         read_sale=engine.catalog.sale_info,
+        vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
         signer=engine.signer,
         sealer=engine.sealer,

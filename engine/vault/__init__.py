@@ -1,0 +1,25 @@
+"""The vault: names, addresses and numbers of people, each person's under a key of their own."""
+
+from engine.vault.context import CONTEXT
+from engine.vault.marks import Marks, as_email, as_phone, words_of
+from engine.vault.model import NOBODY, Contact, Filed, Found, Locked
+from engine.vault.rewrapping import Rewrapping
+from engine.vault.sealing import PersonSealer
+from engine.vault.vault import Vault, columns
+
+__all__ = [
+    "CONTEXT",
+    "NOBODY",
+    "Contact",
+    "Filed",
+    "Found",
+    "Locked",
+    "Marks",
+    "PersonSealer",
+    "Rewrapping",
+    "Vault",
+    "as_email",
+    "as_phone",
+    "columns",
+    "words_of",
+]

@@ -1,0 +1,34 @@
+"""How the vault describes itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.context import Context, Floor, Violation
+from engine.progress import Bound
+from engine.vault.invariants import violations
+from engine.workers import Job
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+REWRAP_EVERY_S = 5.0
+
+
+def jobs(engine: Engine) -> list[Job]:
+    return [Job("vault keys", engine.rewrapping.step, REWRAP_EVERY_S, Bound(seconds=60))]
+
+
+async def invariants(engine: Engine) -> list[Violation]:
+    return await violations(engine.db, engine.vault)
+
+
+CONTEXT = Context(
+    name="vault",
+    floor=Floor.WHO,
+    owns="what people are called and where they are reached, each under a key of their own",
+    source="Postgres",
+    tables=("vault_person",),
+    jobs=jobs,
+    invariants=invariants,
+)

@@ -1,0 +1,58 @@
+"""The SQL of the vault."""
+
+# Locks people in the order of their marks, so that two batches can't wait for one another.
+PUT = "SELECT contact_mark, person_id FROM vault_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+READ = "SELECT id, ring_key, data_key, sealed FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL"
+LOCK = f"{READ} ORDER BY id FOR UPDATE"
+# Of one organizer ($1), or of all and those that are nobody's.
+FIND_EMAIL = """
+SELECT id FROM vault_person WHERE email_mark = $2 AND ($1::text IS NULL OR organizer_id = $1)
+ORDER BY created_at, id LIMIT $3
+"""
+FIND_PHONE = """
+SELECT id FROM vault_person WHERE phone_mark = $2 AND ($1::text IS NULL OR organizer_id = $1)
+ORDER BY created_at, id LIMIT $3
+"""
+FIND_NAME = """
+SELECT id FROM vault_person WHERE name_marks @> $2::bigint[] AND ($1::text IS NULL OR organizer_id = $1)
+ORDER BY created_at, id LIMIT $3
+"""
+OF_BUYERS = """
+SELECT id FROM vault_person WHERE buyer_id = ANY ($2::text[]) AND ($1::text IS NULL OR organizer_id = $1)
+ORDER BY created_at, id LIMIT $3
+"""
+# What somebody corrected is theirs alone from then on: typing the old contact again makes another person.
+CORRECT = """
+UPDATE vault_person p SET sealed = c.sealed, email_mark = c.email_mark, phone_mark = c.phone_mark,
+    name_marks = c.name_marks::bigint[], contact_mark = NULL
+FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[])
+     AS c (id, sealed, email_mark, phone_mark, name_marks)
+WHERE p.id = c.id AND p.erased_at IS NULL RETURNING p.id
+"""
+ERASE = """
+UPDATE vault_person SET ring_key = NULL, data_key = NULL, sealed = NULL, contact_mark = NULL, email_mark = NULL,
+    phone_mark = NULL, name_marks = '{}', buyer_id = NULL, erased_at = now()
+WHERE id IN (SELECT id FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL ORDER BY id FOR UPDATE)
+RETURNING id
+"""
+
+# ── data keys ──
+
+# Those of other keys than the one that wraps now. Whoever is being written to just now is left for the next time.
+WRAPPED_BEFORE = """
+SELECT id, ring_key, data_key, sealed FROM vault_person WHERE ring_key < $1 AND NOT id = ANY ($2::text[])
+LIMIT $3 FOR UPDATE SKIP LOCKED
+"""
+REWRAP = """
+UPDATE vault_person p SET ring_key = $1, data_key = w.data_key
+FROM unnest($2::text[], $3::bytea[]) AS w (id, data_key) WHERE p.id = w.id AND p.erased_at IS NULL
+"""
+IS_WRAPPED_BEFORE = "SELECT EXISTS (SELECT FROM vault_person WHERE ring_key < $1)"
+COUNT_BY_KEY = "SELECT ring_key, count(*) AS people FROM vault_person WHERE ring_key IS NOT NULL GROUP BY 1 ORDER BY 1"
+
+# ── looking after it ──
+
+SOME = """
+SELECT id, ring_key, data_key, sealed, email_mark, phone_mark, name_marks FROM vault_person
+WHERE id > $1 AND erased_at IS NULL ORDER BY id LIMIT $2
+"""
