@@ -1071,10 +1071,14 @@ CREATE TABLE profile (
     last_order_at   timestamptz,
     orders_known    boolean NOT NULL DEFAULT false,    -- orders from before the person was known have been counted
     changed_xid     xid8 NOT NULL DEFAULT pg_current_xact_id(), -- by which the bitmaps follow
+    person_id       text,                              -- who they are, in the vault; name, email and phone are then empty
+    email_mark      bytea,                             -- as in vault_person
+    phone_mark      bytea,
     CONSTRAINT profile_has_one_buyer UNIQUE (buyer_id),
     CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL)),
     CONSTRAINT profile_vouches_for_an_address CHECK (
-        (email IS NOT NULL OR email_vouched_by IS NULL) AND (phone IS NOT NULL OR phone_vouched_by IS NULL))
+        (num_nonnulls(email, email_mark) > 0 OR email_vouched_by IS NULL)
+        AND (num_nonnulls(phone, phone_mark) > 0 OR phone_vouched_by IS NULL))
 );
 COMMENT ON TABLE profile IS 'people: A person we may write to: contact, consent, position, behaviour.';
 CREATE UNIQUE INDEX profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
@@ -1085,7 +1089,8 @@ CREATE INDEX profile_orders_unknown ON profile (number) WHERE NOT orders_known;
 -- Consent to the offers of any organizer is the person's own; what an import says is its organizer's alone.
 CREATE VIEW person AS
 SELECT p.number, p.buyer_id, p.zone, z.name AS zone_name, p.locale, p.latitude, p.longitude, p.accuracy_m, p.located_at,
-       p.email IS NOT NULL AS has_email, p.phone IS NOT NULL AS has_phone, p.consent AND p.reference IS NULL AS consent,
+       num_nonnulls(p.email, p.email_mark) > 0 AS has_email, num_nonnulls(p.phone, p.phone_mark) > 0 AS has_phone,
+       p.consent AND p.reference IS NULL AS consent,
        p.first_seen_at, p.orders_count, p.last_order_at, p.changed_xid
 FROM profile p JOIN zone z ON z.number = p.zone;
 COMMENT ON VIEW person IS 'people: What is known of a person, but for names and addresses.';
@@ -1147,15 +1152,20 @@ CREATE INDEX push_subscription_by_profile ON push_subscription (number);
 -- An address that is dead, or whose owner said no: nothing is sent there again, whoever imports it next.
 CREATE TABLE suppression (
     channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
-    address       text NOT NULL,
+    address       text,                                -- of releases from before the vault, until it is made a mark
     organizer_id  text REFERENCES organizer,           -- whose messages stop; null: everybody's, since the channel or the owner said so
     reason        text NOT NULL CHECK (reason IN ('bounced', 'complained', 'unsubscribed')),
     created_at    timestamptz NOT NULL DEFAULT now(),
-    -- What one organizer reports silences an address for that organizer alone.
-    CONSTRAINT suppression_is_noted_once UNIQUE NULLS NOT DISTINCT (channel, address, organizer_id)
+    address_mark  bytea,                               -- of the inbox, as in message
+    CONSTRAINT suppression_is_of_an_address CHECK (num_nonnulls(address, address_mark) = 1)
 );
 COMMENT ON TABLE suppression IS 'people: Addresses nothing is sent to, by one organizer or by anybody.';
-CREATE VIEW silenced_address AS SELECT channel, address, organizer_id, reason FROM suppression;
+-- What one organizer reports silences an address for that organizer alone.
+CREATE UNIQUE INDEX suppression_is_noted_once ON suppression (channel, address, organizer_id) NULLS NOT DISTINCT
+    WHERE address IS NOT NULL;
+CREATE UNIQUE INDEX suppression_mark_is_noted_once ON suppression (channel, address_mark, organizer_id) NULLS NOT DISTINCT
+    WHERE address_mark IS NOT NULL;
+CREATE VIEW silenced_address AS SELECT channel, address, organizer_id, reason, address_mark FROM suppression;
 COMMENT ON VIEW silenced_address IS 'people: Addresses nothing is sent to; without an organizer, by nobody.';
 
 -- ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -155,8 +155,8 @@ def build(
     catalog = Catalog(db, office, mark_code=signer.entry_code_mark, converge=converged)
     vault = Vault(db, keyring)
     orders = build_orders(settings, db, keyring, vault=vault, catalog=catalog, onsale=onsale, on_batch=on_batch)
-    messaging = build_messaging(settings, db, keyring)
-    people = build_people(db, office, Audience(redis, space), messaging.contacts)
+    messaging = build_messaging(settings, db, office, keyring, vault)
+    people = build_people(db, office, Audience(redis, space), vault, messaging)
     audit = build_audit(settings, db, keyring)
     access = build_access(settings, redis, db, office, keyring, on_batch=on_batch)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
@@ -179,7 +179,7 @@ def build(
         vault=vault,
         rewrapping=Rewrapping(db, vault),
         persons=people.persons,
-        suppression=people.suppression,
+        suppression=messaging.suppression,
         order_counts=people.order_counts,
         letterbox=messaging.letterbox,
         contacts=messaging.contacts,

@@ -23,7 +23,7 @@ from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, ope
 from engine.onsale import Keeper, Onsale
 from engine.orders import NoProvider, Orders, Provider, Sandbox
 from engine.outgoing import Outgoing
-from engine.people import OrderCounts, Persons, Suppression, suppress
+from engine.people import OrderCounts, Persons, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import ChannelRate, Promos
 from engine.segments import Audience, Follower, Segments
@@ -139,11 +139,13 @@ class Messaging:
 
     channels: Channels
     letterbox: Letterbox
+    suppression: Suppression
     contacts: Contacts
     letters: Letters
 
 
-def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Messaging:
+def build_messaging(settings: Settings, db: asyncpg.Pool, office: Office, keyring: Keyring, vault: Vault) -> Messaging:
+    suppression = Suppression(db, office, vault)
     countries = frozenset(settings.sms_countries)
     channels = open_channels(
         smtp_url=settings.smtp_url.get_secret_value(),
@@ -159,19 +161,22 @@ def build_messaging(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> M
     signer = ContactSigner(keyring)
     contacts = Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
     sealer = Sealer(keyring, b"letter", LETTERS)
-    post = build_post(settings, db, sealer, channels)
+    post = build_post(settings, db, sealer, channels, suppression)
     mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
     return Messaging(
         channels,
         Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox)),
+        suppression,
         contacts,
-        Letters(db, signer, channels, public_url=settings.public_url),
+        Letters(db, signer, channels, suppression, public_url=settings.public_url),
     )
 
 
-def build_post(settings: Settings, db: asyncpg.Pool, sealer: Sealer, channels: Channels) -> Post:
+def build_post(
+    settings: Settings, db: asyncpg.Pool, sealer: Sealer, channels: Channels, suppression: Suppression
+) -> Post:
     async def on_dead(channel: str, address: str) -> None:
-        await suppress(db, channel, address, None, "bounced")
+        await suppression.silence(channel, address, "bounced")
 
     return Post(
         db,
@@ -197,18 +202,18 @@ class PeopleParts:
     """Who people are, what they bought, where they are, and which rules they fit."""
 
     persons: Persons
-    suppression: Suppression
     order_counts: OrderCounts
     segments: Segments
     audience: Audience
     follower: Follower
 
 
-def build_people(db: asyncpg.Pool, office: Office, audience: Audience, contacts: Contacts) -> PeopleParts:
+def build_people(
+    db: asyncpg.Pool, office: Office, audience: Audience, vault: Vault, messaging: Messaging
+) -> PeopleParts:
     follower = Follower(db, audience)
     return PeopleParts(
-        persons=Persons(db, follower),
-        suppression=Suppression(office, contacts.signer.inbox),
+        persons=Persons(db, follower, vault, messaging.suppression),
         order_counts=OrderCounts(db),
         segments=Segments(db, office),
         audience=audience,

@@ -19,14 +19,17 @@ from engine.contacts.model import Purpose
 from engine.contacts.signing import ContactSigner
 from engine.contacts.words import letter_words
 from engine.messages import Channels, Message, Outcome, locale_of
-from engine.people import suppress
+from engine.people import Suppression
 
 BACKOFF_S = 5
 
 
 class Letters:
-    def __init__(self, db: asyncpg.Pool, signer: ContactSigner, channels: Channels, *, public_url: str) -> None:
+    def __init__(
+        self, db: asyncpg.Pool, signer: ContactSigner, channels: Channels, suppression: Suppression, *, public_url: str
+    ) -> None:
         self._db = db
+        self._suppression = suppression
         self._signer = signer
         self._channels = channels
         self._url = public_url
@@ -54,7 +57,7 @@ class Letters:
         message = Message(proof, row["address"], locale_of(row["locale"]), words, link, "")
         sent = await self._channels[row["channel"]].send(message)
         if sent.outcome is Outcome.BOUNCED:
-            await suppress(self._db, row["channel"], row["address"], None, "bounced")
+            await self._suppression.silence(row["channel"], row["address"], "bounced")
         if sent.outcome is Outcome.LATER and row["letter_tries"] < limits.LETTER_ATTEMPTS_MAX:
             await self._db.execute(sql.LETTER_LATER, proof, BACKOFF_S * 2 ** (row["letter_tries"] - 1))
         else:

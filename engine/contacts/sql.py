@@ -16,8 +16,8 @@ SELECT
      AND asked_at > now() - interval '1 day') AS of_day,
     (SELECT count(*) FROM contact_proof WHERE inbox_hash = $3 AND letter <> 'withheld' AND confirmed_at IS NULL
      AND asked_at > now() - interval '30 days') AS of_month,
-    EXISTS (SELECT FROM silenced_address WHERE channel = $4 AND address = $5 AND organizer_id IS NULL
-            AND (reason <> 'unsubscribed' OR $6 = 'offers')) AS silenced
+    EXISTS (SELECT FROM silenced_address WHERE channel = $4 AND (address_mark = $3 OR address = $5)
+            AND organizer_id IS NULL AND (reason <> 'unsubscribed' OR $6 = 'offers')) AS silenced
 """
 SMS_TODAY = """
 SELECT count(*) FROM contact_proof

@@ -22,7 +22,7 @@ from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.stores.batcher import Batcher
-from engine.vault import NOBODY, Contact, Locked, Vault
+from engine.vault import NOBODY, Contact, Vault, locked
 
 OrderRef = tuple[str, str]  # sale, order
 
@@ -152,4 +152,4 @@ def contact_of(row: Any, vault: Vault) -> Contact:
         return Contact(stored.get("name", ""), stored.get("email", ""), stored.get("phone", ""))
     if row["sealed"] is None:
         return NOBODY  # erased
-    return vault.contact(Locked(row["person_id"], row["ring_key"], row["data_key"], row["sealed"]))
+    return vault.contact(locked(row, "person_id"))

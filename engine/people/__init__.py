@@ -1,10 +1,11 @@
 """People: everybody we may write to, where they are, what they bought, and where nothing is sent."""
 
 from engine.people.context import CONTEXT
-from engine.people.importing import BadFile, Line, Rejected, Report, import_people, take_people
+from engine.people.importing import Rejected, Report, import_people, take_people
+from engine.people.lines import BadFile, Line
 from engine.people.order_counts import OrderCounts
 from engine.people.persons import ADDRESSES, PersonChange, Persons, Subscription, read_zones, write_positions
-from engine.people.suppression import Suppression, suppress
+from engine.people.suppression import Suppression
 from engine.people.where import (
     EARTH_RADIUS_M,
     IMPLAUSIBLE,
@@ -39,7 +40,6 @@ __all__ = [
     "plausible",
     "position_of",
     "read_zones",
-    "suppress",
     "take_people",
     "within",
     "write_positions",

@@ -7,80 +7,70 @@ two persons. What people said themselves stands. Each batch is one transaction, 
 
 from __future__ import annotations
 
-import csv
-import io
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TextIO
-from zoneinfo import available_timezones
 
 import asyncpg
-import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from engine import limits
 from engine.access import lock_organizer
 from engine.accounts import still_stands
 from engine.audit import Act, write
-from engine.messages import CHANNELS, EmailAddress, PhoneNumber, locale_of
+from engine.people import sql
+from engine.people.lines import Row, lines_of, row_of
 from engine.stores.batcher import store_is_away
-from engine.text import Written
+from engine.vault import Vault, locked
 
-COLUMNS = (
-    *("buyer_id", "reference", "name", "email", "phone", "locale", "zone", "latitude", "longitude", "accuracy_m"),
-    *("located_at", "consent", "channels", "first_seen_at", "orders_count", "last_order_at"),
-)
 STAGE = """
-CREATE TEMP TABLE incoming (buyer_id text, reference text, name text, email text, phone text, locale text, zone text,
-    latitude double precision, longitude double precision, accuracy_m integer, located_at timestamptz,
-    consent boolean, channels text[], first_seen_at timestamptz, orders_count integer, last_order_at timestamptz,
-    line bigint GENERATED ALWAYS AS IDENTITY) ON COMMIT DROP
+CREATE TEMP TABLE incoming (reference text, name text, email text, phone text, person_id text, email_mark bytea,
+    phone_mark bytea, buyer_id text, locale text, zone text, latitude double precision, longitude double precision,
+    accuracy_m integer, located_at timestamptz, consent boolean, channels text[], first_seen_at timestamptz,
+    orders_count integer, last_order_at timestamptz) ON COMMIT DROP
 """
 NEW_ZONES = """
 INSERT INTO zone (name)
 SELECT DISTINCT i.zone FROM incoming i WHERE NOT EXISTS (SELECT FROM zone z WHERE z.name = i.zone)
 ON CONFLICT DO NOTHING
 """
-# Of two lines with one reference the later counts. Only new persons use up a number.
+# Before the vault is in use names and addresses stay with the profile.
 CHANGE = """
-WITH last AS (
-    SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC
-), found AS (
+WITH found AS (
     UPDATE relation r
     SET consent = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN false ELSE i.consent END,
         consent_source = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN 'person' ELSE 'import' END,
         consent_at = CASE WHEN r.consent IS NOT DISTINCT FROM i.consent THEN r.consent_at ELSE now() END,
         orders_count = i.orders_count, last_order_at = i.last_order_at
-    FROM last i WHERE r.organizer_id = $1 AND r.reference = i.reference
+    FROM incoming i WHERE r.organizer_id = $1 AND r.reference = i.reference
     RETURNING r.number, r.reference
 )
 UPDATE profile p
-SET name = i.name, email = i.email, phone = i.phone, locale = i.locale, zone = z.number, latitude = i.latitude,
+SET name = i.name, email = i.email, phone = i.phone, person_id = i.person_id, email_mark = i.email_mark,
+    phone_mark = i.phone_mark, locale = i.locale, zone = z.number, latitude = i.latitude,
     longitude = i.longitude, accuracy_m = i.accuracy_m, located_at = i.located_at, consent = p.consent AND i.consent,
-    email_vouched_by = CASE WHEN i.email IS NOT NULL THEN 'import' END,
-    phone_vouched_by = CASE WHEN i.phone IS NOT NULL THEN 'import' END,
+    email_vouched_by = CASE WHEN num_nonnulls(i.email, i.email_mark) > 0 THEN 'import' END,
+    phone_vouched_by = CASE WHEN num_nonnulls(i.phone, i.phone_mark) > 0 THEN 'import' END,
     channels = i.channels, first_seen_at = i.first_seen_at, orders_count = i.orders_count,
     last_order_at = i.last_order_at, changed_xid = pg_current_xact_id()
-FROM found f JOIN last i ON i.reference = f.reference JOIN zone z ON z.name = i.zone
+FROM found f JOIN incoming i ON i.reference = f.reference JOIN zone z ON z.name = i.zone
 WHERE p.number = f.number
 """
+# Only new persons use up a number.
 ADD = """
-WITH last AS (
-    SELECT DISTINCT ON (reference) * FROM incoming ORDER BY reference, line DESC
-), fresh AS (
-    SELECT * FROM last i
+WITH fresh AS (
+    SELECT * FROM incoming i
     WHERE NOT EXISTS (SELECT FROM relation r WHERE r.organizer_id = $1 AND r.reference = i.reference)
 ), made AS (
     INSERT INTO profile (buyer_id, name, email, phone, locale, zone, latitude, longitude, accuracy_m, located_at,
                          channels, first_seen_at, orders_count, last_order_at, email_vouched_by, phone_vouched_by,
-                         orders_known)
+                         orders_known, person_id, email_mark, phone_mark)
     SELECT i.buyer_id, i.name, i.email, i.phone, i.locale, z.number, i.latitude, i.longitude, i.accuracy_m,
            i.located_at, i.channels, i.first_seen_at, i.orders_count, i.last_order_at,
-           CASE WHEN i.email IS NOT NULL THEN 'import' END, CASE WHEN i.phone IS NOT NULL THEN 'import' END, true
-    FROM fresh i JOIN zone z ON z.name = i.zone ORDER BY i.line
+           CASE WHEN num_nonnulls(i.email, i.email_mark) > 0 THEN 'import' END,
+           CASE WHEN num_nonnulls(i.phone, i.phone_mark) > 0 THEN 'import' END, true,
+           i.person_id, i.email_mark, i.phone_mark
+    FROM fresh i JOIN zone z ON z.name = i.zone
     RETURNING number, buyer_id
 )
 INSERT INTO relation (organizer_id, number, reference, basis, consent, consent_source, consent_at, since, orders_count,
@@ -89,48 +79,11 @@ SELECT $1, m.number, i.reference, 'interest', i.consent, 'import', now(), i.firs
        i.last_order_at
 FROM made m JOIN fresh i ON i.buyer_id = m.buyer_id
 """
-BUYER_BYTES = 12
-ZONES = frozenset(available_timezones())
-
-
-def _nothing(value: object) -> object:
-    """An empty field says nothing."""
-    return None if value == "" else value
-
-
-def _channels(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) and value else value
-
-
-Name = Annotated[str, Written(limits.NAME_CHARS_MAX, chars_min=0)]
-Reference = Annotated[str, Written(limits.NAME_CHARS_MAX)]
-Locale = Annotated[str, Written(limits.LOCALE_CHARS_MAX)]
-Zone = Annotated[str, Written(limits.ZONE_CHARS_MAX)]
-Maybe = BeforeValidator(_nothing)
-Moment = Annotated[AwareDatetime | None, Maybe]
-Channel = Annotated[str, StringConstraints(pattern="^(" + "|".join(CHANNELS) + ")$")]
-
-
-class Line(BaseModel):
-    """One line."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    reference: Reference
-    name: Name = ""
-    email: Annotated[EmailAddress | None, Maybe] = None
-    phone: Annotated[PhoneNumber | None, Maybe] = None
-    locale: Locale = "en"
-    zone: Zone
-    latitude: Annotated[Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None, Maybe] = None
-    longitude: Annotated[Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None, Maybe] = None
-    accuracy_m: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(lambda value: value or 0)] = 0
-    located_at: Moment = None
-    consent: Annotated[bool, BeforeValidator(lambda value: value or False)] = False
-    channels: Annotated[list[Channel] | None, BeforeValidator(_channels), Maybe] = None
-    first_seen_at: Moment = None
-    orders_count: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(lambda value: value or 0)] = 0
-    last_order_at: Moment = None
+COLUMNS = (
+    *("reference", "name", "email", "phone", "person_id", "email_mark", "phone_mark", "buyer_id", "locale", "zone"),
+    *("latitude", "longitude", "accuracy_m", "located_at", "consent", "channels", "first_seen_at", "orders_count"),
+    "last_order_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +103,15 @@ class Report:
     bytes_read: int = 0
 
 
-Row = tuple[Any, ...]
 Numbered = tuple[int, Row]  # with its line
 OnRejected = Callable[[Rejected], None]
 # Anything Postgres refuses about a line; a store that is away is another matter.
 NOT_STORED = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError)
 
 
-class BadFile(ValueError):
-    """The file as a whole cannot be read."""
-
-
 async def import_people(
     db: asyncpg.Pool,
+    vault: Vault,
     path: Path,
     *,
     by: Act,
@@ -173,25 +122,28 @@ async def import_people(
     report = Report()
 
     def lines() -> Iterator[tuple[int, object]]:
-        for number, bytes_read, fields in _lines(path):
+        for number, bytes_read, fields in lines_of(path):
             report.bytes_read = bytes_read
             yield number, fields
 
-    await _Import(db, by, report, on_rejected, on_progress).take(lines())
+    await _Import(db, vault, by, report, on_rejected, on_progress).take(lines())
     return report
 
 
-async def take_people(db: asyncpg.Pool, people: Sequence[object], by: Act) -> tuple[Report, list[Rejected]]:
+async def take_people(
+    db: asyncpg.Pool, vault: Vault, people: Sequence[object], by: Act
+) -> tuple[Report, list[Rejected]]:
     """The same from values of a request, numbered from 1."""
     report = Report()
     rejected: list[Rejected] = []
-    await _Import(db, by, report, rejected.append, lambda _: None).take(enumerate(people, start=1))
+    await _Import(db, vault, by, report, rejected.append, lambda _: None).take(enumerate(people, start=1))
     return report, sorted(rejected, key=lambda each: each.line)
 
 
 @dataclass(frozen=True, slots=True)
 class _Import:
     db: asyncpg.Pool
+    vault: Vault
     by: Act
     report: Report
     on_rejected: OnRejected
@@ -202,8 +154,8 @@ class _Import:
         batch: list[Numbered] = []
         for number, fields in lines:
             self.report.lines += 1
-            row = _row(fields, now)
-            if isinstance(row, tuple):
+            row = row_of(fields, now)
+            if isinstance(row, Row):
                 batch.append((number, row))
             else:
                 self._reject(number, row)
@@ -223,7 +175,7 @@ class _Import:
         if not batch:
             return
         try:
-            changed, added = await _store(self.db, self.by, [row for _, row in batch])
+            changed, added = await _store(self.db, self.vault, self.by, [row for _, row in batch])
         except NOT_STORED as fault:
             if store_is_away(fault):
                 raise
@@ -238,67 +190,49 @@ class _Import:
         self.report.added += added
 
 
-def _lines(path: Path) -> Iterator[tuple[int, int, object]]:
-    """Each line with its number and how far into the file it is."""
-    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
-        for number, fields in _csv_lines(file) if path.suffix.lower() == ".csv" else _json_lines(file):
-            yield number, raw.tell(), fields
-
-
-def _csv_lines(file: TextIO) -> Iterator[tuple[int, object]]:
-    reader = csv.DictReader(file, restkey="")
-    unknown = set(reader.fieldnames or ()) - set(Line.model_fields)
-    if unknown or not reader.fieldnames:
-        raise BadFile(f"the header may name {', '.join(Line.model_fields)}; not {', '.join(sorted(unknown))}")
-    for fields in reader:
-        yield reader.line_num, {name: value for name, value in fields.items() if value is not None}
-
-
-def _json_lines(file: TextIO) -> Iterator[tuple[int, object]]:
-    for number, line in enumerate(iter(file.readline, ""), start=1):
-        if line.strip():
-            yield number, line
-
-
-def _row(fields: object, now: datetime) -> Row | list[str]:
-    """The row, or what is wrong with the line; what was written is never repeated, it may be personal."""
-    if isinstance(fields, str):
-        try:
-            fields = orjson.loads(fields)
-        except orjson.JSONDecodeError:
-            return ["is not JSON"]
-    try:
-        person = Line.model_validate(fields)
-    except ValidationError as error:
-        return [
-            f"{'.'.join(map(str, each['loc'])) or 'line'}: {each['msg']}"
-            for each in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-    if person.zone not in ZONES:
-        return ["zone: is not a known time zone"]
-    if (person.latitude is None) != (person.longitude is None):
-        return ["latitude: comes with longitude, or neither is there"]
-    located_at = None if person.latitude is None else person.located_at or now
-    return (
-        *(secrets.token_urlsafe(BUYER_BYTES), person.reference, person.name, person.email, person.phone),
-        *(locale_of(person.locale), person.zone, person.latitude, person.longitude, person.accuracy_m, located_at),
-        *(person.consent, person.channels or list(CHANNELS), person.first_seen_at or now, person.orders_count),
-        person.last_order_at,
-    )
-
-
-async def _store(db: asyncpg.Pool, by: Act, rows: Sequence[Row]) -> tuple[int, int]:
+async def _store(db: asyncpg.Pool, vault: Vault, by: Act, rows: Sequence[Row]) -> tuple[int, int]:
+    last = {row.reference: row for row in rows}  # of two lines with one reference the later counts
     async with db.acquire() as connection, connection.transaction():
         await still_stands(connection, by)
         # One import of an organizer at a time, so that two of them make no person twice.
         await lock_organizer(connection, by.organizer_id)
         await connection.execute(STAGE)
-        await connection.copy_records_to_table("incoming", records=rows, columns=list(COLUMNS))
+        records = await _records(connection, vault, by.organizer_id, last)
+        await connection.copy_records_to_table("incoming", records=records, columns=list(COLUMNS))
         await connection.execute(NEW_ZONES)
         changed = _count(await connection.execute(CHANGE, by.organizer_id))
         added = _count(await connection.execute(ADD, by.organizer_id))
         await write(connection, by, "people.import", "people", after={"added": added, "changed": changed})
     return changed, added
+
+
+async def _records(
+    connection: asyncpg.Connection, vault: Vault, organizer_id: str, rows: Mapping[str, Row]
+) -> list[tuple[object, ...]]:
+    """The rows as they are staged; names and addresses go into the vault, once it is in use."""
+    if not vault.in_use:
+        return [
+            (row.reference, name, email or None, phone or None, None, None, None, *row.facts)
+            for row in rows.values()
+            for name, email, phone in [(row.contact.name, row.contact.email, row.contact.phone)]
+        ]
+    known = {row["reference"]: row for row in await connection.fetch(sql.KNOWN, organizer_id, list(rows))}
+    fresh, changed, records = [], {}, []
+    for row in rows.values():
+        before = known.get(row.reference)
+        if before is not None and before["sealed"] is not None:
+            person = before["person_id"]
+            found = vault.marks.found(row.contact)
+            if vault.contact(locked(before, "person_id")) != row.contact:
+                changed[person] = row.contact
+        else:
+            filed = vault.filed(row.contact, organizer_id, None)
+            person, found = filed.row.person, filed.found
+            fresh.append(filed)
+        records.append((row.reference, "", None, None, person, found.email, found.phone, *row.facts))
+    await vault.add(connection, fresh)
+    await vault.correct(connection, changed)
+    return records
 
 
 def _count(status: str) -> int:

@@ -17,9 +17,10 @@ import asyncpg
 from engine import limits
 from engine.messages import CHANNELS, locale_of
 from engine.people import sql
-from engine.people.suppression import suppress
+from engine.people.suppression import Suppression
 from engine.people.where import IMPLAUSIBLE, Point, Position, plausible
 from engine.refusals import Refused
+from engine.vault import NOBODY, Contact, Vault, locked
 
 ADDRESSES = {"email": "email", "sms": "phone"}  # channel → where a person has its address
 
@@ -60,9 +61,11 @@ class Subscription:
 
 
 class Persons:
-    def __init__(self, db: asyncpg.Pool, mirror: Mirror) -> None:
+    def __init__(self, db: asyncpg.Pool, mirror: Mirror, vault: Vault, suppression: Suppression) -> None:
         self._db = db
         self._mirror = mirror
+        self._vault = vault
+        self._suppression = suppression
 
     async def put(self, buyer: str, change: PersonChange, subscription: Subscription | None = None) -> int | Refused:
         """Make or change the person a buyer is; their number. Nothing changes when the position can't be theirs.
@@ -86,14 +89,15 @@ class Persons:
 
     async def _put(self, connection: asyncpg.Connection, buyer: str, change: PersonChange) -> int:
         position = change.position
+        in_vault = self._vault.in_use
         number: int = await connection.fetchval(
             sql.PUT,
             buyer,
             change.zone,
             locale_of(change.locale) if change.locale is not None else None,
-            change.name,
-            change.email,
-            change.phone,
+            None if in_vault else change.name,
+            None if in_vault else change.email,
+            None if in_vault else change.phone,
             change.consent,
             [channel for channel in change.channels if channel in CHANNELS] if change.channels is not None else None,
             position.point.latitude if position else None,
@@ -101,7 +105,25 @@ class Persons:
             position.accuracy_m if position else None,
             datetime.fromtimestamp(position.at_s, UTC) if position else None,
         )
+        if in_vault and not (change.name is change.email is change.phone is None):
+            await self._name(connection, buyer, number, change)
         return number
+
+    async def _name(self, connection: asyncpg.Connection, buyer: str, number: int, change: PersonChange) -> None:
+        """Write what somebody is called, and where they are reached, into the vault."""
+        row = await connection.fetchrow(sql.WHO, number)
+        before = contact_of(row, self._vault)
+        now = Contact(
+            before.name if change.name is None else change.name,
+            before.email if change.email is None else change.email,
+            before.phone if change.phone is None else change.phone,
+        )
+        person = row["person_id"]
+        if person is None or not await self._vault.correct(connection, {person: now}):
+            (person,) = await self._vault.put(connection, [self._vault.filed(now, None, buyer)])
+        found = self._vault.marks.found(now)
+        same = (before.email == now.email, before.phone == now.phone)
+        await connection.execute(sql.NAME_PERSON, number, person, found.email, found.phone, *same)
 
     async def _last_seen(self, buyer: str) -> Position | None:
         """The newest position that is known anywhere: reports reach Postgres a little later."""
@@ -112,14 +134,17 @@ class Persons:
 
     async def read(self, buyer: str) -> Mapping[str, Any] | None:
         row = await self._db.fetchrow(sql.READ, buyer)
-        return None if row is None else dict(row)
+        return None if row is None else {**row, **shown(contact_of(row, self._vault))}
 
     # ── whose address it is ──
 
     async def claimed(self, connection: asyncpg.Connection, buyer: str) -> tuple[int, Mapping[str, str | None]] | None:
         """A buyer's number, and the address they claim by channel, which stay until the transaction ends."""
         row = await connection.fetchrow(sql.CLAIMED, buyer)
-        return row and (row["number"], {channel: row[name] for channel, name in ADDRESSES.items()})
+        if row is None:
+            return None
+        known = shown(contact_of(row, self._vault))
+        return row["number"], {channel: known[name] for channel, name in ADDRESSES.items()}
 
     async def vouch(self, connection: asyncpg.Connection, number: int, channel: str) -> None:
         """The owner of the address on a channel confirmed it: it counts."""
@@ -129,8 +154,23 @@ class Persons:
 
     async def addresses(self, numbers: Sequence[int], organizer_id: str) -> dict[int, Any]:
         """Where an organizer may write to each of them, and in which language: only addresses that count."""
-        rows = await self._db.fetch(sql.ADDRESSES, list(numbers), organizer_id)
-        return {row["number"]: row for row in rows}
+        rows = await self._db.fetch(sql.ADDRESSES, list(numbers))
+        known = {row["number"]: shown(contact_of(row, self._vault)) for row in rows}
+        counting = {
+            (row["number"], channel): (channel, address)
+            for row in rows
+            for channel, name in ADDRESSES.items()
+            if row[f"{name}_counts"] and (address := known[row["number"]][name])
+        }
+        silenced = await self._suppression.silenced(set(counting.values()), organizer_id)
+        reached = {each: way[1] for each, way in counting.items() if way not in silenced}
+        return {
+            row["number"]: {
+                **row,
+                **{name: reached.get((row["number"], channel)) for channel, name in ADDRESSES.items()},
+            }
+            for row in rows
+        }
 
     async def related(self, organizer_id: str, after: str, limit: int) -> list[Mapping[str, Any]]:
         """An organizer's people, by what it calls them; none of another's, and no addresses."""
@@ -148,17 +188,32 @@ class Persons:
         if channel == "push":
             await self._db.execute(sql.FORGET_PUSH, address)
         else:
-            await suppress(self._db, channel, address, None, "bounced")
+            await self._suppression.silence(channel, address, "bounced")
 
     async def unsubscribe(self, number: int) -> None:
         """No more notices: the person says so, and their addresses too, whoever imports them again."""
         async with self._db.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(sql.NO_CONSENT, number)
+            row = await connection.fetchrow(sql.WHO, number)
+            await connection.execute(sql.NO_CONSENT, number)
             await connection.execute(sql.NO_CONSENT_TO_ANY, number)
+            known = {} if row is None else shown(contact_of(row, self._vault))
             for channel, name in ADDRESSES.items():
-                if row and row[name]:
-                    await suppress(connection, channel, row[name], None, "unsubscribed")
+                if address := known.get(name):
+                    await self._suppression.silence(channel, address, "unsubscribed", connection=connection)
         await self._mirror.place_now(number)
+
+
+def contact_of(row: Any, vault: Vault) -> Contact:
+    """What somebody is called: as the vault has it, else as releases before the vault kept it."""
+    if row["person_id"] is None:
+        return Contact(row["name"], row["email"] or "", row["phone"] or "")
+    if row["sealed"] is None:
+        return NOBODY  # erased
+    return vault.contact(locked(row, "person_id"))
+
+
+def shown(contact: Contact) -> dict[str, str | None]:
+    return {"name": contact.name, "email": contact.email or None, "phone": contact.phone or None}
 
 
 async def write_positions(db: asyncpg.Pool, positions: Mapping[int, Position]) -> None:

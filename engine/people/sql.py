@@ -3,6 +3,7 @@
 # ── persons ──
 
 KEEP_ZONE = "INSERT INTO zone (name) VALUES ($1) ON CONFLICT (name) DO NOTHING"
+# Name and addresses are there only before the vault is in use.
 PUT = """
 INSERT INTO profile (buyer_id, zone, locale, name, email, phone, consent, channels, latitude, longitude, accuracy_m,
                      located_at)
@@ -23,12 +24,26 @@ ON CONFLICT (buyer_id) DO UPDATE SET
     changed_xid = pg_current_xact_id()
 RETURNING number
 """
+# Who somebody is, for a change of it: nobody else changes it meanwhile.
+WHO = """
+SELECT p.number, p.name, p.email, p.phone, p.person_id, v.ring_key, v.data_key, v.sealed
+FROM profile p LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
+WHERE p.number = $1 FOR UPDATE OF p
+"""
+# Another address is nobody's until it is confirmed.
+NAME_PERSON = """
+UPDATE profile SET person_id = $2, email_mark = $3, phone_mark = $4, name = '', email = NULL, phone = NULL,
+    email_vouched_by = CASE WHEN $5 THEN email_vouched_by END, phone_vouched_by = CASE WHEN $6 THEN phone_vouched_by END
+WHERE number = $1
+"""
 READ = """
 SELECT p.number, p.consent OR EXISTS (SELECT FROM relation r WHERE r.number = p.number AND r.consent) AS told,
        p.name, p.email, p.phone, p.email_vouched_by IS NOT NULL AS email_confirmed,
        p.phone_vouched_by IS NOT NULL AS phone_confirmed, p.locale, z.name AS zone, p.consent, p.channels, p.located_at,
-       p.orders_count
-FROM profile p JOIN zone z ON z.number = p.zone WHERE p.buyer_id = $1
+       p.orders_count, p.person_id, v.ring_key, v.data_key, v.sealed
+FROM profile p JOIN zone z ON z.number = p.zone
+LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
+WHERE p.buyer_id = $1
 """
 SUBSCRIBE_PUSH = """
 INSERT INTO push_subscription (endpoint, number, p256dh, auth)
@@ -47,14 +62,18 @@ LAST_SEEN = """
 SELECT latitude, longitude, accuracy_m, extract(epoch FROM located_at)::bigint AS located_s FROM profile
 WHERE buyer_id = $1 AND latitude IS NOT NULL AND located_at IS NOT NULL
 """
-CLAIMED = "SELECT number, email, phone FROM profile WHERE buyer_id = $1 FOR UPDATE"
+CLAIMED = """
+SELECT p.number, p.name, p.email, p.phone, p.person_id, v.ring_key, v.data_key, v.sealed
+FROM profile p LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
+WHERE p.buyer_id = $1 FOR UPDATE OF p
+"""
 VOUCH = """
 UPDATE profile SET email_vouched_by = CASE $2 WHEN 'email' THEN 'owner' ELSE email_vouched_by END,
     phone_vouched_by = CASE $2 WHEN 'sms' THEN 'owner' ELSE phone_vouched_by END
 WHERE number = $1
 """
 NO_CONSENT = """
-UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE number = $1 RETURNING email, phone
+UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE number = $1
 """
 NO_CONSENT_TO_ANY = """
 UPDATE relation SET consent = false, consent_source = 'person', consent_wording = NULL, consent_at = now()
@@ -83,22 +102,28 @@ ZONES = "SELECT number, name FROM zone"
 
 # ── reaching ──
 
-# An address counts when somebody vouches for it, and neither its owner nor this organizer wants nothing sent there.
 ADDRESSES = """
-SELECT p.number, p.locale, p.channels, p.latitude, p.longitude,
-       CASE WHEN p.email_vouched_by IS NOT NULL AND NOT EXISTS (
-           SELECT FROM suppression s WHERE s.channel = 'email' AND s.address = p.email
-           AND (s.organizer_id IS NULL OR s.organizer_id = $2)) THEN p.email END AS email,
-       CASE WHEN p.phone_vouched_by IS NOT NULL AND NOT EXISTS (
-           SELECT FROM suppression s WHERE s.channel = 'sms' AND s.address = p.phone
-           AND (s.organizer_id IS NULL OR s.organizer_id = $2)) THEN p.phone END AS phone,
+SELECT p.number, p.locale, p.channels, p.latitude, p.longitude, p.name, p.email, p.phone, p.person_id,
+       v.ring_key, v.data_key, v.sealed, p.email_vouched_by IS NOT NULL AS email_counts,
+       p.phone_vouched_by IS NOT NULL AS phone_counts,
        (SELECT jsonb_build_object('endpoint', s.endpoint,
                                   'keys', jsonb_build_object('p256dh', s.p256dh, 'auth', s.auth))
         FROM push_subscription s WHERE s.number = p.number ORDER BY s.created_at DESC LIMIT 1) AS push
-FROM profile p WHERE p.number = ANY ($1::integer[])
+FROM profile p LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
+WHERE p.number = ANY ($1::integer[])
+"""
+# Of some addresses, by channel ($1), as they are written ($2) and by mark ($3), those to which their owner or this
+# organizer wants nothing sent.
+SILENCED = """
+SELECT a.channel, a.address FROM unnest($1::text[], $2::text[], $3::bytea[]) AS a (channel, address, mark)
+WHERE EXISTS (SELECT FROM suppression s WHERE s.channel = a.channel AND s.address_mark = a.mark
+              AND (s.organizer_id IS NULL OR s.organizer_id = $4))
+   OR EXISTS (SELECT FROM suppression s WHERE s.channel = a.channel AND s.address = a.address
+              AND (s.organizer_id IS NULL OR s.organizer_id = $4))
 """
 SUPPRESS = """
-INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+INSERT INTO suppression (channel, address, address_mark, organizer_id, reason) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
 """
 
 # ── counting orders ──
@@ -162,4 +187,13 @@ WITH due AS (
     UPDATE profile p SET changed_xid = pg_current_xact_id() FROM bought b WHERE p.number = b.number
 )
 SELECT count(*) FROM marked
+"""
+
+# ── importing ──
+
+# Who of them is known to the organizer, as the vault has them.
+KNOWN = """
+SELECT r.reference, p.person_id, v.ring_key, v.data_key, v.sealed FROM relation r JOIN profile p ON p.number = r.number
+LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
+WHERE r.organizer_id = $1 AND r.reference = ANY ($2::text[])
 """

@@ -1,39 +1,64 @@
 """Suppression: addresses nothing is sent to, whoever imports them next.
 
 Owns their writing. Everybody's messages stop when the channel says that an address is dead or its owner says no to all;
-what one organizer reports stops that organizer's only. Guarantees: reporting an address tells nothing about it.
+what one organizer reports stops that organizer's only. An address is kept as the mark of its inbox. Guarantees:
+reporting an address tells nothing about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 
 import asyncpg
 
 from engine.audit import Act, write
 from engine.people import sql
 from engine.stores.office import Office
+from engine.vault import Vault
 
-
-async def suppress(
-    db: asyncpg.Pool | asyncpg.Connection, channel: str, address: str, organizer_id: str | None, reason: str
-) -> None:
-    """Nothing more is sent there by this organizer; None: by anybody. Saying it twice changes nothing."""
-    await db.execute(sql.SUPPRESS, channel, address, organizer_id, reason)
+Address = tuple[str, str]  # channel, address
 
 
 class Suppression:
-    def __init__(self, office: Office, inbox: Callable[[str, str], bytes]) -> None:
-        """`inbox` gives the keyed hash of the inbox that an address belongs to."""
+    def __init__(self, db: asyncpg.Pool, office: Office, vault: Vault) -> None:
+        self._db = db
         self._office = office
-        self._inbox = inbox
+        self._vault = vault
+
+    async def silence(
+        self,
+        channel: str,
+        address: str,
+        reason: str,
+        *,
+        organizer_id: str | None = None,
+        connection: asyncpg.Connection | None = None,
+    ) -> None:
+        """Nothing more is sent there by this organizer; None: by anybody. Saying it twice changes nothing."""
+        # Before the vault is in use the release before looks for the address itself.
+        mark = self._vault.marks.inbox(channel, address) if self._vault.in_use else None
+        said = (channel, address if mark is None else None, mark, organizer_id, reason)
+        await (connection or self._db).execute(sql.SUPPRESS, *said)
+
+    async def silenced(self, addresses: Collection[Address], organizer_id: str) -> frozenset[Address]:
+        """Those to which this organizer sends nothing."""
+        if not addresses:
+            return frozenset()
+        rows = await self._db.fetch(
+            sql.SILENCED,
+            [channel for channel, _ in addresses],
+            [address for _, address in addresses],
+            [self._vault.marks.inbox(*each) for each in addresses],
+            organizer_id,
+        )
+        return frozenset((row["channel"], row["address"]) for row in rows)
 
     async def reported(self, by: Act, channel: str, address: str, reason: str) -> None:
         """An organizer reports an address as dead, or its owner as complaining: that organizer's messages stop.
 
         Nothing is answered, and nothing is looked up, so that nobody learns whether the address is known.
         """
-        subject = self._inbox(channel, address).hex()
+        subject = self._vault.marks.inbox(channel, address).hex()
         async with self._office.transaction(by) as connection:
-            await suppress(connection, channel, address, by.organizer_id, reason)
+            await self.silence(channel, address, reason, organizer_id=by.organizer_id, connection=connection)
             await write(connection, by, "address.suppress", subject, after={"channel": channel, "reason": reason})

@@ -5,7 +5,7 @@ from engine.vault.marks import Marks, as_email, as_phone, words_of
 from engine.vault.model import NOBODY, Contact, Filed, Found, Locked
 from engine.vault.rewrapping import Rewrapping
 from engine.vault.sealing import PersonSealer
-from engine.vault.vault import Vault, columns
+from engine.vault.vault import Vault, columns, locked
 
 __all__ = [
     "CONTEXT",
@@ -21,5 +21,6 @@ __all__ = [
     "as_email",
     "as_phone",
     "columns",
+    "locked",
     "words_of",
 ]

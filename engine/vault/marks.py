@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import unicodedata
+from hashlib import blake2b
 
 from engine.keyring import MARKS, Keyring, derived
 from engine.limits import NAME_WORDS_MAX
@@ -18,6 +19,7 @@ from engine.vault.model import Contact, Found
 MARK_BYTES = 16
 WORD_BYTES = 8  # as a bigint of Postgres; what two words share by chance is told apart once it is read
 WORD = re.compile(r"[^\W_]+")
+ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 NOT_DIALLED = re.compile(r"[^0-9+]")
 
 
@@ -30,12 +32,13 @@ class Marks:
 
     def inbox(self, channel: str, address: str) -> bytes:
         """Stands for whoever reads what is sent to `address`."""
-        return self._of(self._inbox_key, f"{channel}|{inbox_of(channel, address)}")
+        # As marks of inboxes were made before there was a vault.
+        return hmac.digest(self._inbox_key, f"{channel}|{inbox_of(channel, address)}".encode(), "sha256")[:MARK_BYTES]
 
     def contact(self, organizer_id: str, buyer: str, contact: Contact) -> bytes:
         """Stands for this buyer typing this, for this organizer."""
         said = f"{organizer_id}\n{buyer}\n{contact.name}\n{contact.email}\n{contact.phone}"
-        return self._of(self._contact_key, said)
+        return blake2b(said.encode(), key=self._contact_key, digest_size=MARK_BYTES).digest()
 
     def found(self, contact: Contact) -> Found:
         email, phone = as_email(contact.email), as_phone(contact.phone)
@@ -49,20 +52,16 @@ class Marks:
         """A mark for each word of a name, each once."""
         key = self._name_key
         return [
-            int.from_bytes(hmac.digest(key, word.encode(), "sha256")[:WORD_BYTES], signed=True)
+            int.from_bytes(blake2b(word.encode(), key=key, digest_size=WORD_BYTES).digest(), signed=True)
             for word in words_of(name)
         ]
-
-    def _of(self, key: bytes, said: str) -> bytes:
-        return hmac.digest(key, said.encode(), "sha256")[:MARK_BYTES]
 
 
 def words_of(name: str) -> list[str]:
     """The words of a name as they are compared: without case and accents, each once."""
     plain = name
     if not name.isascii():
-        taken_apart = unicodedata.normalize("NFKD", name)
-        plain = "".join(each for each in taken_apart if not unicodedata.combining(each))
+        plain = ACCENTS.sub("", unicodedata.normalize("NFKD", name))
     return list(dict.fromkeys(WORD.findall(plain.casefold())))[:NAME_WORDS_MAX]
 
 

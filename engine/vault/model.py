@@ -57,6 +57,11 @@ class Filed:
     mark: bytes | None  # of organizer, buyer and contact together; None: never the same as another
     found: Found
 
+    @property
+    def record(self) -> tuple[object, ...]:
+        """The same as COPY takes it."""
+        return (*self.columns()[:-1], self.found.names)
+
     def columns(self) -> tuple[object, ...]:
         """In the order of vault_put."""
         row, found = self.row, self.found

@@ -60,6 +60,7 @@ def import_(
             task = progress.add_task("importing", total=file.stat().st_size)
             return await import_people(
                 engine.db,
+                engine.vault,
                 file,
                 by=await act_of(engine, organizer),
                 on_rejected=on_rejected,

@@ -227,7 +227,9 @@ class Post(Channel):
 
 
 def with_post(engine: Engine, post: Post) -> Letters:
-    return Letters(engine.db, engine.contacts.signer, {"email": post}, public_url="https://a.example")
+    return Letters(
+        engine.db, engine.contacts.signer, {"email": post}, engine.suppression, public_url="https://a.example"
+    )
 
 
 async def hurry(engine: Engine) -> None:
@@ -279,8 +281,8 @@ async def test_letters_that_cannot_be_sent_end(engine: Engine) -> None:
     await engine.contacts.ask(ask(new_buyer(), "odd@example.org"))
     await with_post(engine, post).step()
     assert await engine.db.fetchval("SELECT count(*) FROM contact_proof WHERE letter = 'failed'") == 2
-    silent = await engine.db.fetch("SELECT address FROM suppression")
-    assert [row["address"] for row in silent] == ["dead@example.org"]
+    silent = await engine.db.fetch("SELECT address_mark FROM suppression")
+    assert [row["address_mark"] for row in silent] == [engine.vault.marks.inbox("email", "dead@example.org")]
 
 
 @pytest.mark.parametrize("locale", LOCALES)

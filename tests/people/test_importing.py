@@ -6,9 +6,17 @@ import asyncpg
 import pytest
 
 from engine.audit import Act
+from engine.keyring import KeyringStore, Root
 from engine.people import BadFile, Rejected, Report, import_people
+from engine.vault import Vault
 
 HEADER = "reference,name,email,zone,latitude,longitude,consent,channels,orders_count,last_order_at\n"
+
+
+async def a_vault(db: asyncpg.Pool) -> Vault:
+    vault = Vault(db, (await KeyringStore.open(db, [Root(b"a secret of these tests")])).keyring)
+    await vault.look()
+    return vault
 
 
 async def run(db: asyncpg.Pool, path: Path) -> tuple[Report, list[Rejected]]:
@@ -17,6 +25,7 @@ async def run(db: asyncpg.Pool, path: Path) -> tuple[Report, list[Rejected]]:
     await db.execute("INSERT INTO organizer (id, name) VALUES ('org', 'Sala') ON CONFLICT DO NOTHING")
     report = await import_people(
         db,
+        await a_vault(db),
         path,
         by=Act("org", "ana"),
         on_rejected=rejected.append,
@@ -47,10 +56,11 @@ async def test_a_csv_file(db: asyncpg.Pool, tmp_path: Path) -> None:
     assert rejected[0].reasons[0].startswith("email: ")
     assert "not an address" not in str(rejected)
     rows = await db.fetch(
-        "SELECT r.reference, name, latitude, r.orders_count, channels FROM profile JOIN relation r USING (number)"
+        "SELECT r.reference, person_id, latitude, r.orders_count, channels FROM profile JOIN relation r USING (number)"
         " ORDER BY 1"
     )
-    assert [tuple(row) for row in rows] == [
+    known = await (await a_vault(db)).contacts([row["person_id"] for row in rows])
+    assert [(row[0], known[row[1]].name, *row[2:]) for row in rows] == [
         ("a1", "José N.", 40.5, 3, ["push", "email", "sms"]),
         ("a5", "Empty", None, 0, ["push", "email", "sms"]),
     ]

@@ -46,7 +46,7 @@ def near(reference: str, **more: Any) -> dict[str, Any]:
 
 
 async def take(town: City, by: Act, *lines: object) -> tuple[Report, list[Rejected]]:
-    return await take_people(town.engine.db, lines, by)
+    return await take_people(town.engine.db, town.engine.vault, lines, by)
 
 
 async def count(town: City, by: Act, rule: str = "everybody") -> Preview:

@@ -24,8 +24,12 @@ from tests.promos.world import NEAR, SOL
 
 ORGANIZER = "org_bakery"
 CONFIRMED = """
-UPDATE profile SET email_vouched_by = CASE WHEN email IS NOT NULL THEN 'owner' END,
-    phone_vouched_by = CASE WHEN phone IS NOT NULL THEN 'owner' END WHERE number = $1
+UPDATE profile SET email_vouched_by = CASE WHEN email_mark IS NOT NULL THEN 'owner' END,
+    phone_vouched_by = CASE WHEN phone_mark IS NOT NULL THEN 'owner' END WHERE number = $1
+"""
+AS_BEFORE = """
+UPDATE profile SET person_id = NULL, email = $2, email_mark = NULL, email_vouched_by = CASE WHEN $2 <> '' THEN 'owner' END
+WHERE buyer_id = $1
 """
 BY = Act(ORGANIZER, "test")
 
@@ -53,6 +57,10 @@ class City:
         if confirmed:
             await self.engine.db.execute(CONFIRMED, number)
         return buyer
+
+    async def as_before_the_vault(self, buyer: str, email: str | None) -> None:
+        """A person as an older release wrote them, with whatever address it took."""
+        await self.engine.db.execute(AS_BEFORE, buyer, email)
 
     async def step(self) -> None:
         """What workers do in a second."""

@@ -129,8 +129,9 @@ async def test_a_dead_address_gives_way_to_the_next_channel(city: City, lines: d
     await hurry(city)
     await delivery(city, lines).step()
     assert [tuple(row) for row in await notices(city)] == [("sent", "sms", 2)]
-    dead = await city.engine.db.fetch("SELECT channel, address, organizer_id FROM suppression")
-    assert [tuple(row) for row in dead] == [("email", f"{buyer}@example.org", None)]
+    dead = await city.engine.db.fetch("SELECT channel, address_mark, organizer_id FROM suppression")
+    mark = city.engine.vault.marks.inbox("email", f"{buyer}@example.org")
+    assert [tuple(row) for row in dead] == [("email", mark, None)]
 
 
 async def test_it_gives_up_in_the_end(city: City, lines: dict[str, Line]) -> None:
@@ -269,8 +270,8 @@ async def test_a_silent_server_process_holds_no_sockets(city: City, lines: dict[
 async def test_a_key_and_an_address_that_cannot_be_stop_no_batch(city: City, settings: Settings) -> None:
     """What an older version took in: 80 times "A" as a key of Web Push, and a local part that is not ASCII."""
     good, odd, keyed = [await city.buyer() for _ in range(3)]
-    await city.engine.db.execute("UPDATE profile SET email = 'ñ@x.es' WHERE buyer_id = $1", odd)
-    await city.engine.db.execute("UPDATE profile SET email = NULL, email_vouched_by = NULL WHERE buyer_id = $1", keyed)
+    await city.as_before_the_vault(odd, "ñ@x.es")
+    await city.as_before_the_vault(keyed, None)
     await city.engine.persons.subscribe_push(keyed, "https://push.example/1", "A" * 80, "A" * 22)
     await city.running()
     sink = Line("email")

@@ -18,7 +18,8 @@ async def take(call: Call, body: PeopleBody) -> TakenShape:
 
     Nothing reveals whether anybody else knows them. A wrong one is named by its position, and the others are taken.
     """
-    report, rejected = await take_people(call.services.engine.db, body.people, act_of(call))
+    engine = call.services.engine
+    report, rejected = await take_people(engine.db, engine.vault, body.people, act_of(call))
     return {
         "lines": report.lines,
         "added": report.added,
