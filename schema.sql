@@ -1083,6 +1083,9 @@ CREATE TABLE profile (
 COMMENT ON TABLE profile IS 'people: A person we may write to: contact, consent, position, behaviour.';
 CREATE UNIQUE INDEX profile_reference_is_unique ON profile (reference) WHERE reference IS NOT NULL;
 CREATE INDEX profile_by_change ON profile (changed_xid);
+-- Who is still to be moved into the vault.
+CREATE INDEX profile_plain ON profile (number)
+    WHERE person_id IS NULL AND (name <> '' OR email IS NOT NULL OR phone IS NOT NULL);
 -- New persons, until what they had bought before is counted.
 CREATE INDEX profile_orders_unknown ON profile (number) WHERE NOT orders_known;
 

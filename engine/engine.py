@@ -35,6 +35,7 @@ from engine.parts import (
     build_people,
     build_pictures,
     build_promos,
+    build_vault,
     build_webhooks,
 )
 from engine.people import OrderCounts, Persons, Suppression
@@ -47,7 +48,7 @@ from engine.stores import database
 from engine.stores.batcher import BatchHook
 from engine.stores.office import Office
 from engine.stores.redis import RedisClient, connect
-from engine.vault import Rewrapping, Vault
+from engine.vault import Moving, Rewrapping, Vault
 from engine.webhooks import Webhooks
 
 PACE_WITHOUT_PAYMENTS = 0.2
@@ -82,6 +83,7 @@ class Engine:
     archive: Archive
     vault: Vault
     rewrapping: Rewrapping
+    moving: Moving
     persons: Persons
     suppression: Suppression
     order_counts: OrderCounts
@@ -153,7 +155,8 @@ def build(
 
     onsale = Onsale(redis, signer, on_batch=on_batch)
     catalog = Catalog(db, office, mark_code=signer.entry_code_mark, converge=converged)
-    vault = Vault(db, keyring)
+    in_vault = build_vault(db, keyring)
+    vault = in_vault["vault"]
     orders = build_orders(settings, db, keyring, vault=vault, catalog=catalog, onsale=onsale, on_batch=on_batch)
     messaging = build_messaging(settings, db, office, keyring, vault)
     people = build_people(db, office, Audience(redis, space), vault, messaging)
@@ -176,8 +179,7 @@ def build(
         orders=orders,
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
-        vault=vault,
-        rewrapping=Rewrapping(db, vault),
+        **in_vault,
         persons=people.persons,
         suppression=messaging.suppression,
         order_counts=people.order_counts,

@@ -21,9 +21,9 @@ from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Keeper, Onsale
-from engine.orders import NoProvider, Orders, Provider, Sandbox
+from engine.orders import PLAIN_CONTACTS, NoProvider, Orders, Provider, Sandbox
 from engine.outgoing import Outgoing
-from engine.people import OrderCounts, Persons, Suppression
+from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import ChannelRate, Promos
 from engine.segments import Audience, Follower, Segments
@@ -32,7 +32,7 @@ from engine.stores.batcher import BatchHook
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.office import Office
 from engine.stores.redis import RedisClient
-from engine.vault import Vault
+from engine.vault import Moving, Rewrapping, Vault
 from engine.webhooks import Webhooks
 
 
@@ -93,6 +93,20 @@ def build_accounts(
     outgoing = outgoing_of(settings)
     outside = Outside(db, keyring, settings.oidc, outgoing, accounts=accounts, factors=factors, tally=tally)
     return {"accounts": accounts, "factors": factors, "outside": outside}
+
+
+class VaultParts(TypedDict):
+    """What people are called, and what is done with it behind their backs."""
+
+    vault: Vault
+    rewrapping: Rewrapping
+    moving: Moving
+
+
+def build_vault(db: asyncpg.Pool, keyring: Keyring) -> VaultParts:
+    vault = Vault(db, keyring)
+    moving = Moving(db, vault, (*PLAIN_CONTACTS, PLAIN_PEOPLE))
+    return {"vault": vault, "rewrapping": Rewrapping(db, vault), "moving": moving}
 
 
 def build_orders(

@@ -18,6 +18,7 @@ from engine.orders.orders import NotARehearsal, Orders
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
+from engine.orders.reading import PLAIN_CONTACTS
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
 from engine.orders.steps import Step
@@ -28,6 +29,7 @@ __all__ = [
     "CONTEXT",
     "ORDER_PAID",
     "ORDER_REFUNDING",
+    "PLAIN_CONTACTS",
     "Bought",
     "Captured",
     "Card",

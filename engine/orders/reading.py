@@ -22,9 +22,14 @@ from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.stores.batcher import Batcher
-from engine.vault import NOBODY, Contact, Vault, locked
+from engine.vault import NOBODY, Contact, Plain, Vault, locked
 
 OrderRef = tuple[str, str]  # sale, order
+# What releases before the vault kept with carts and orders.
+PLAIN_CONTACTS = (
+    Plain("orders", ("sale_id", "id"), sql.READ_PLAIN_ORDERS, sql.ORDER_TO_VAULT, sql.PLAIN_ORDERS),
+    Plain("carts", ("sale_id", "id"), sql.READ_PLAIN_CARTS, sql.CART_TO_VAULT, sql.PLAIN_CARTS),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,33 @@ ON CONFLICT (sale_id, id) DO UPDATE SET
 WHERE cart.ended_at IS NULL
 """
 
+# ── contacts from before the vault ──
+
+READ_PLAIN_CARTS = """
+SELECT c.sale_id, c.id, c.buyer_id, sale.organizer_id, c.contact ->> 'name' AS name, c.contact ->> 'email' AS email,
+       c.contact ->> 'phone' AS phone
+FROM cart c JOIN sale_terms AS sale ON sale.id = c.sale_id WHERE c.contact <> '{}'
+LIMIT $1 FOR UPDATE OF c SKIP LOCKED
+"""
+CART_TO_VAULT = """
+UPDATE cart SET person_id = m.person_id, contact = '{}'
+FROM unnest($1::text[], $2::text[], $3::text[]) AS m (sale_id, id, person_id)
+WHERE cart.sale_id = m.sale_id AND cart.id = m.id
+"""
+PLAIN_CARTS = "SELECT count(*) FROM cart WHERE contact <> '{}'"
+READ_PLAIN_ORDERS = """
+SELECT o.sale_id, o.id, o.buyer_id, sale.organizer_id, o.contact ->> 'name' AS name, o.contact ->> 'email' AS email,
+       o.contact ->> 'phone' AS phone
+FROM orders o JOIN sale_terms AS sale ON sale.id = o.sale_id WHERE o.contact <> '{}'
+LIMIT $1 FOR UPDATE OF o SKIP LOCKED
+"""
+ORDER_TO_VAULT = """
+UPDATE orders SET person_id = m.person_id, contact = '{}'
+FROM unnest($1::text[], $2::text[], $3::text[]) AS m (sale_id, id, person_id)
+WHERE orders.sale_id = m.sale_id AND orders.id = m.id
+"""
+PLAIN_ORDERS = "SELECT count(*) FROM orders WHERE contact <> '{}'"
+
 # ── keys ──
 
 READ_SEALED = """

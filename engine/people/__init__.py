@@ -4,7 +4,15 @@ from engine.people.context import CONTEXT
 from engine.people.importing import Rejected, Report, import_people, take_people
 from engine.people.lines import BadFile, Line
 from engine.people.order_counts import OrderCounts
-from engine.people.persons import ADDRESSES, PersonChange, Persons, Subscription, read_zones, write_positions
+from engine.people.persons import (
+    ADDRESSES,
+    PLAIN_PEOPLE,
+    PersonChange,
+    Persons,
+    Subscription,
+    read_zones,
+    write_positions,
+)
 from engine.people.suppression import Suppression
 from engine.people.where import (
     EARTH_RADIUS_M,
@@ -23,6 +31,7 @@ __all__ = [
     "CONTEXT",
     "EARTH_RADIUS_M",
     "IMPLAUSIBLE",
+    "PLAIN_PEOPLE",
     "BadFile",
     "Line",
     "OrderCounts",

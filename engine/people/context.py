@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 ORDERS_EVERY_S = 1.0
+SUPPRESSED_EVERY_S = 10.0
 
 
 def jobs(engine: Engine) -> list[Job]:
-    counts = engine.order_counts
+    counts, suppression = engine.order_counts, engine.suppression
     return [
         counts.consumer.job(engine.db),
+        Job("suppressed addresses", suppression.move, SUPPRESSED_EVERY_S, Bound(seconds=60), due_s=suppression.due_s),
         Job("people orders", counts.step, ORDERS_EVERY_S, Bound(seconds=60), due_s=counts.due_s),
     ]
 

@@ -20,9 +20,13 @@ from engine.people import sql
 from engine.people.suppression import Suppression
 from engine.people.where import IMPLAUSIBLE, Point, Position, plausible
 from engine.refusals import Refused
-from engine.vault import NOBODY, Contact, Vault, locked
+from engine.vault import NOBODY, Contact, Plain, Vault, locked
 
 ADDRESSES = {"email": "email", "sms": "phone"}  # channel → where a person has its address
+
+
+# What releases before the vault kept with the profile.
+PLAIN_PEOPLE = Plain("people", ("number",), sql.READ_PLAIN, sql.TO_VAULT, sql.PLAIN, with_marks=True)
 
 
 class Mirror(Protocol):

@@ -197,3 +197,36 @@ SELECT r.reference, p.person_id, v.ring_key, v.data_key, v.sealed FROM relation 
 LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
 WHERE r.organizer_id = $1 AND r.reference = ANY ($2::text[])
 """
+
+# ── names and addresses from before the vault ──
+
+READ_PLAIN = """
+SELECT p.number, r.organizer_id, CASE WHEN r.organizer_id IS NULL THEN p.buyer_id END AS buyer_id, p.name, p.email,
+       p.phone
+FROM profile p LEFT JOIN relation r ON r.number = p.number AND r.reference IS NOT NULL
+WHERE p.person_id IS NULL AND (p.name <> '' OR p.email IS NOT NULL OR p.phone IS NOT NULL)
+LIMIT $1 FOR UPDATE OF p SKIP LOCKED
+"""
+TO_VAULT = """
+UPDATE profile SET person_id = m.person_id, email_mark = CASE WHEN profile.email IS NOT NULL THEN m.email_mark END,
+    phone_mark = CASE WHEN profile.phone IS NOT NULL THEN m.phone_mark END, name = '', email = NULL, phone = NULL
+FROM unnest($1::integer[], $2::text[], $3::bytea[], $4::bytea[]) AS m (number, person_id, email_mark, phone_mark)
+WHERE profile.number = m.number
+"""
+PLAIN = """
+SELECT count(*) FROM profile WHERE person_id IS NULL AND (name <> '' OR email IS NOT NULL OR phone IS NOT NULL)
+"""
+READ_PLAIN_SUPPRESSED = """
+SELECT channel, address FROM suppression WHERE address IS NOT NULL LIMIT $1 FOR UPDATE SKIP LOCKED
+"""
+IS_PLAIN_SUPPRESSED = "SELECT EXISTS (SELECT FROM suppression WHERE address IS NOT NULL)"
+# Addresses of one inbox have one mark.
+SUPPRESS_MARKS = """
+WITH gone AS (
+    DELETE FROM suppression s USING unnest($1::text[], $2::text[], $3::bytea[]) AS m (channel, address, mark)
+    WHERE s.channel = m.channel AND s.address = m.address
+    RETURNING s.channel, m.mark, s.organizer_id, s.reason, s.created_at
+)
+INSERT INTO suppression (channel, address_mark, organizer_id, reason, created_at)
+SELECT channel, mark, organizer_id, reason, created_at FROM gone ON CONFLICT DO NOTHING
+"""

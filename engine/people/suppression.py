@@ -12,6 +12,7 @@ from collections.abc import Collection
 import asyncpg
 
 from engine.audit import Act, write
+from engine.limits import MOVED_PER_STEP_MAX, MOVED_PER_WRITE
 from engine.people import sql
 from engine.stores.office import Office
 from engine.vault import Vault
@@ -52,6 +53,24 @@ class Suppression:
             organizer_id,
         )
         return frozenset((row["channel"], row["address"]) for row in rows)
+
+    async def move(self) -> int:
+        """Make marks of addresses from before the vault; answers how many were there."""
+        count = 0
+        while self._vault.in_use and count < MOVED_PER_STEP_MAX:
+            async with self._db.acquire() as connection, connection.transaction():
+                rows = await connection.fetch(sql.READ_PLAIN_SUPPRESSED, MOVED_PER_WRITE)
+                if not rows:
+                    break
+                channels, addresses = [row["channel"] for row in rows], [row["address"] for row in rows]
+                marks = [self._vault.marks.inbox(*each) for each in zip(channels, addresses, strict=True)]
+                await connection.execute(sql.SUPPRESS_MARKS, channels, addresses, marks)
+                count += len(rows)
+        return count
+
+    async def due_s(self) -> float | None:
+        """None when no address is left that is to be a mark, or may be yet."""
+        return 0.0 if self._vault.in_use and await self._db.fetchval(sql.IS_PLAIN_SUPPRESSED) else None
 
     async def reported(self, by: Act, channel: str, address: str, reason: str) -> None:
         """An organizer reports an address as dead, or its owner as complaining: that organizer's messages stop.

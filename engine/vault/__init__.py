@@ -3,6 +3,7 @@
 from engine.vault.context import CONTEXT
 from engine.vault.marks import Marks, as_email, as_phone, words_of
 from engine.vault.model import NOBODY, Contact, Filed, Found, Locked
+from engine.vault.moving import Moving, Plain
 from engine.vault.rewrapping import Rewrapping
 from engine.vault.sealing import PersonSealer
 from engine.vault.vault import Vault, columns, locked
@@ -15,7 +16,9 @@ __all__ = [
     "Found",
     "Locked",
     "Marks",
+    "Moving",
     "PersonSealer",
+    "Plain",
     "Rewrapping",
     "Vault",
     "as_email",

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 REWRAP_EVERY_S = 5.0
+MOVE_EVERY_S = 2.0
 
 
 def jobs(engine: Engine) -> list[Job]:
-    return [Job("vault keys", engine.rewrapping.step, REWRAP_EVERY_S, Bound(seconds=60))]
+    rewrapping, moving = engine.rewrapping, engine.moving
+    return [
+        Job("vault keys", rewrapping.step, REWRAP_EVERY_S, Bound(seconds=60), due_s=rewrapping.due_s),
+        Job("vault moves", moving.step, MOVE_EVERY_S, Bound(seconds=60), due_s=moving.due_s),
+    ]
 
 
 async def invariants(engine: Engine) -> list[Violation]:

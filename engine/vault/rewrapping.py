@@ -33,12 +33,15 @@ class Rewrapping:
                 break
         return count
 
+    async def due_s(self) -> float | None:
+        """None when every data key is wrapped by the key that wraps now, or can't be unwrapped."""
+        left = await self._db.fetchval(sql.COUNT_WRAPPED_BEFORE, self._vault.sealer.signing)
+        return 0.0 if left > len(self._strange) else None
+
     async def _some(self) -> int:
         sealer = self._vault.sealer
         async with self._db.acquire() as connection, connection.transaction():
             signing = sealer.signing
-            if not await connection.fetchval(sql.IS_WRAPPED_BEFORE, signing):
-                return 0
             rows = await connection.fetch(sql.WRAPPED_BEFORE, signing, list(self._strange), REWRAPS_PER_WRITE)
             anew = []
             for row in map(locked, rows):

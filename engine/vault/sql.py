@@ -47,7 +47,7 @@ REWRAP = """
 UPDATE vault_person p SET ring_key = $1, data_key = w.data_key
 FROM unnest($2::text[], $3::bytea[]) AS w (id, data_key) WHERE p.id = w.id AND p.erased_at IS NULL
 """
-IS_WRAPPED_BEFORE = "SELECT EXISTS (SELECT FROM vault_person WHERE ring_key < $1)"
+COUNT_WRAPPED_BEFORE = "SELECT count(*) FROM vault_person WHERE ring_key < $1"
 COUNT_BY_KEY = "SELECT ring_key, count(*) AS people FROM vault_person WHERE ring_key IS NOT NULL GROUP BY 1 ORDER BY 1"
 
 # ── looking after it ──

@@ -28,7 +28,8 @@ UPDATE profile SET email_vouched_by = CASE WHEN email_mark IS NOT NULL THEN 'own
     phone_vouched_by = CASE WHEN phone_mark IS NOT NULL THEN 'owner' END WHERE number = $1
 """
 AS_BEFORE = """
-UPDATE profile SET person_id = NULL, email = $2, email_mark = NULL, email_vouched_by = CASE WHEN $2 <> '' THEN 'owner' END
+UPDATE profile SET person_id = NULL, email = $2, email_mark = NULL,
+    email_vouched_by = CASE WHEN $2 <> '' THEN 'owner' END
 WHERE buyer_id = $1
 """
 BY = Act(ORGANIZER, "test")
