@@ -35,7 +35,7 @@ test: $(DEV) ## Run the whole test suite on its own embedded stores
 	$(BIN)/python deploy/build_pages.py --optional
 	$(BIN)/python -m tests.browser.chromium
 	rm -rf $(REACHED) && mkdir -p $(REACHED)
-	$(MEASURED) $(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(MEASURED) $(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages; audits them where Chromium is
 	$(BIN)/python -m tests.checks

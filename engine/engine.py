@@ -180,15 +180,11 @@ def build(
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,
-        persons=people.persons,
+        **people,
         suppression=messaging.suppression,
-        order_counts=people.order_counts,
         letterbox=messaging.letterbox,
         contacts=messaging.contacts,
         letters=messaging.letters,
-        offers=Offers(messaging.contacts, people.persons),
-        segments=people.segments,
-        follower=people.follower,
         pictures=build_pictures(settings, db, office),
         promos=build_promos(
             settings, db, office, signer, people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging

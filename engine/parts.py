@@ -16,7 +16,7 @@ from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers,
 from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
-from engine.contacts import Contacts, ContactSigner, Letters
+from engine.contacts import Contacts, ContactSigner, Letters, Offers
 from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
@@ -211,14 +211,13 @@ def build_pictures(settings: Settings, db: asyncpg.Pool, office: Office) -> Pict
     return Pictures(db, office, files, outgoing_of(settings))
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleParts:
-    """Who people are, what they bought, where they are, and which rules they fit."""
+class PeopleParts(TypedDict):
+    """Who people are, what they bought, which offers they want, where they are, and which rules they fit."""
 
     persons: Persons
     order_counts: OrderCounts
+    offers: Offers
     segments: Segments
-    audience: Audience
     follower: Follower
 
 
@@ -226,13 +225,14 @@ def build_people(
     db: asyncpg.Pool, office: Office, audience: Audience, vault: Vault, messaging: Messaging
 ) -> PeopleParts:
     follower = Follower(db, audience)
-    return PeopleParts(
-        persons=Persons(db, follower, vault, messaging.suppression),
-        order_counts=OrderCounts(db),
-        segments=Segments(db, office),
-        audience=audience,
-        follower=follower,
-    )
+    persons = Persons(db, follower, vault, messaging.suppression)
+    return {
+        "persons": persons,
+        "order_counts": OrderCounts(db),
+        "offers": Offers(messaging.contacts, persons),
+        "segments": Segments(db, office),
+        "follower": follower,
+    }
 
 
 def build_promos(
@@ -255,10 +255,10 @@ def build_promos(
     return Promos(
         db=db,
         office=office,
-        audience=people.audience,
-        follower=people.follower,
-        segments=people.segments,
-        persons=people.persons,
+        audience=people["follower"].audience,
+        follower=people["follower"],
+        segments=people["segments"],
+        persons=people["persons"],
         catalog=catalog,
         onsale=onsale,
         publish=keeper.publish,

@@ -40,7 +40,7 @@ class Page:
 class Follower:
     def __init__(self, db: asyncpg.Pool, audience: Audience) -> None:
         self._db = db
-        self._audience = audience
+        self.audience = audience
         self._keys = audience.keys
         self._members = Members(db, audience.keys)
         self._also: list[Build] = []
@@ -54,7 +54,7 @@ class Follower:
     async def step(self) -> None:
         """Build what is lost, else follow what changed; then write back what buyers reported, and tidy."""
         commits, instant = await read_commits(self._db), time.monotonic()
-        if not await self._audience.ready():
+        if not await self.audience.ready():
             self._followed = None
             await self.build()
         elif commits != self._followed or instant >= self._follow_at:
@@ -62,7 +62,7 @@ class Follower:
             await self.follow()
             self._followed, self._follow_at = commits, instant + limits.JOB_RESTS_S_MAX
         await self.write_back()
-        await self._audience.tidy()
+        await self.audience.tidy()
 
     # ── building ──
 
@@ -77,13 +77,13 @@ class Follower:
             count += len(page.items)
             set_bits(consent, page.bits[self._keys.consent][0])
             await self._write_new(page)
-        await self._audience.redis.set(self._keys.consent, bytes(consent))
+        await self.audience.redis.set(self._keys.consent, bytes(consent))
         for bitmap in await self._members.bitmaps():
             await self.refresh(bitmap, now)
         await self._let_go_of_older()
         for build in self._also:
             await build(now)
-        await self._audience.redis.hset(
+        await self.audience.redis.hset(
             self._keys.ready, mapping={"xid": since, "persons": count, "aged_at": now.timestamp()}
         )
         return count
@@ -91,14 +91,14 @@ class Follower:
     async def _let_go_of_older(self) -> None:
         """Keys that only older releases use get an expiry, once no older release has run for a while."""
         numbers = [row["number"] for row in await self._db.fetch(sql.SEGMENTS)]
-        pipe = self._audience.redis.pipeline(transaction=False)
+        pipe = self.audience.redis.pipeline(transaction=False)
         for key in self._keys.older(numbers):
             pipe.expire(key, limits.OLDER_AUDIENCE_S, nx=True)
         await pipe.execute()
 
     async def _write_new(self, page: Page) -> None:
         """Positions as runs of records, cells as runs of entries: one round trip per page."""
-        pipe = self._audience.redis.pipeline(transaction=False)
+        pipe = self.audience.redis.pipeline(transaction=False)
         cells: dict[int, list[int]] = defaultdict(list)
         first = page.items[0].number
         records = bytearray(WHERE.size * (page.items[-1].number - first + 1))
@@ -122,7 +122,7 @@ class Follower:
     async def follow(self) -> int:
         """Write what changed since the last time; answers how many persons."""
         now = datetime.now(UTC)
-        marker = await self._audience.redis.hmget(self._keys.ready, "xid", "aged_at")
+        marker = await self.audience.redis.hmget(self._keys.ready, "xid", "aged_at")
         since, aged_at = cast("list[bytes | None]", marker)
         if since is None:
             return 0
@@ -134,12 +134,12 @@ class Follower:
             count += len(page.items)
             await self._write_changed(page, bitmaps, now)
         await self._refresh(bitmaps, now, float(aged_at or 0))
-        await self._audience.redis.hset(self._keys.ready, "xid", until)
+        await self.audience.redis.hset(self._keys.ready, "xid", until)
         return count
 
     async def place_now(self, number: int) -> None:
         """Write one person at once: who just registered need not wait for the next step."""
-        if not await self._audience.ready():
+        if not await self.audience.ready():
             return
         rows = await self._page_rows(number - 1, 1)
         if rows and rows[0]["number"] == number:
@@ -147,8 +147,8 @@ class Follower:
 
     async def last_seen(self, buyer: str) -> Position | None:
         """Where a buyer was last, as far as the audience knows."""
-        number = await self._audience.number_of(buyer)
-        known = None if number is None else await self._audience.read(number, ())
+        number = await self.audience.number_of(buyer)
+        known = None if number is None else await self.audience.read(number, ())
         return known.position if isinstance(known, Known) else None
 
     async def _write_changed(self, page: Page, bitmaps: Sequence[Bitmap], now: datetime) -> None:
@@ -158,9 +158,9 @@ class Follower:
             for number in numbers:
                 bits[0 if number in members else 1].append(number)
         for at in range(0, len(page.items), limits.BATCH_ITEMS_MAX):
-            await self._audience.place(page.items[at : at + limits.BATCH_ITEMS_MAX])
-        await self._audience.put_bits(page.bits)
-        pipe = self._audience.redis.pipeline(transaction=False)
+            await self.audience.place(page.items[at : at + limits.BATCH_ITEMS_MAX])
+        await self.audience.put_bits(page.bits)
+        pipe = self.audience.redis.pipeline(transaction=False)
         for key, buyers in page.buyers.items():
             pipe.execute_command("HSET", key, *flat(buyers))
         await pipe.execute()
@@ -168,16 +168,16 @@ class Follower:
     async def _refresh(self, bitmaps: Sequence[Bitmap], now: datetime, aged_at: float) -> None:
         """Segments whose rule nobody has built yet; every now and then all whose persons come and go with time."""
         old = now.timestamp() - aged_at > limits.SEGMENT_AGES_S
-        built = await self._audience.redis.hgetall(self._keys.built)
+        built = await self.audience.redis.hgetall(self._keys.built)
         for each in bitmaps:
             if (old and each.rule is not None and ages(each.rule)) or built.get(each.key.encode()) != each.mark:
                 await self.refresh(each, now)
         if old:
-            await self._audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
+            await self.audience.redis.hset(self._keys.ready, "aged_at", now.timestamp())
 
     async def unbuilt(self) -> frozenset[str]:
         """Keys of bitmaps whose rules nobody has built yet: new, or changed. A rule found broken counts as built."""
-        built = await self._audience.redis.hgetall(self._keys.built)
+        built = await self.audience.redis.hgetall(self._keys.built)
         return frozenset(
             each.key
             for each in await self._members.bitmaps()
@@ -195,17 +195,17 @@ class Follower:
             await self._members.spoiled(bitmap, fault)
         bits = bytearray(1)
         set_bits(bits, members)
-        await self._audience.redis.set(bitmap.key, bytes(bits))
-        await self._audience.redis.hset(self._keys.built, bitmap.key, bitmap.mark)
+        await self.audience.redis.set(bitmap.key, bytes(bits))
+        await self.audience.redis.hset(self._keys.built, bitmap.key, bitmap.mark)
         return len(members)
 
     async def write_back(self) -> int:
         """Positions that buyers reported go to Postgres. One may be lost with this process; it is only a position."""
-        popped = await self._audience.redis.spop(self._keys.moved, limits.BATCH_ITEMS_MAX)
+        popped = await self.audience.redis.spop(self._keys.moved, limits.BATCH_ITEMS_MAX)
         numbers = sorted(int(number) for number in popped or ())
         if not numbers:
             return 0
-        known = await self._audience.read_many(numbers, ())
+        known = await self.audience.read_many(numbers, ())
         moved = {each.number: each.position for each in known if isinstance(each, Known) and each.position}
         await write_positions(self._db, moved)
         return len(moved)

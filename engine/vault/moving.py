@@ -1,7 +1,7 @@
 """Moving: contacts that releases from before the vault kept elsewhere go into it, some at a time, while sales run.
 
 Owns nothing: each context says by its own SQL what of it is to be moved. Guarantees: a step is bounded and may be
-repeated, cut short or run twice at once; a contact is in one place or the other, at every moment; nothing is moved while
+repeated, cut short or run twice at once; a contact is in one place or the other at every moment; nothing is moved while
 the release before may still look for it.
 """
 

@@ -208,7 +208,7 @@ async def test_cars_come_are_let_in_and_towed_old_rows_go_and_its_invariant_is_a
 
 def test_a_step_that_is_left_out_is_told(copy: Path, tmp_path: Path) -> None:
     root = tmp_path / "aforo"
-    shutil.copytree(copy, root)
+    shutil.copytree(copy, root, ignore=shutil.ignore_patterns(MYPY))
     listing(root / "engine" / "contexts.py", "    parking.CONTEXT,\n", "")
     listing(root / "engine" / "parking" / "context.py", "DELETE FROM parked_car", "DELETE FROM cart")
     done = subprocess.run(

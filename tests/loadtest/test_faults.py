@@ -105,6 +105,7 @@ async def test_a_lost_reply_was_done_and_is_never_heard(wire: tuple[Wire, Path])
 
 
 @pytest.mark.faults
+@pytest.mark.long  # `make faults` does more of it
 @pytest.mark.timeout(240)
 def test_a_short_run_loses_nothing() -> None:
     kinds = {"kill valkey", "kill server", "lose replies of valkey", "empty valkey", "fail over valkey"}

@@ -51,6 +51,7 @@ def test_a_rush_is_played_and_audited(target: Target, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.long  # the same run again, for another picture
 def test_a_picture_may_be_a_png(target: Target, tmp_path: Path) -> None:
     picture = tmp_path / "new" / "latencies.png"
     sound(storm(target, "seat_grab", *SMALL, "--picture", str(picture)))

@@ -21,14 +21,6 @@ SEED = int(os.environ.get("STRANGERS_SEED", "1"))
 NewClient = Callable[[], Client]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
-    """What takes a minute by itself belongs to the long form only."""
-    if ROUNDS == 1:
-        long = [item for item in items if item.get_closest_marker("long") is not None]
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "round_seed" in metafunc.fixturenames:
         metafunc.parametrize("round_seed", [SEED + number for number in range(ROUNDS)], scope="function")
