@@ -122,7 +122,11 @@ CREATE TABLE vault_person (
     name_marks    bigint[] NOT NULL DEFAULT '{}',      -- one per word
     created_at    timestamptz NOT NULL DEFAULT now(),
     erased_at     timestamptz,
+    kept_of       text,                                -- whose name tax law keeps: of somebody who was erased …
+    kept_until    timestamptz,                         -- … for so long
     CONSTRAINT vault_person_is_the_same_again UNIQUE (contact_mark),
+    CONSTRAINT vault_person_kept_is_found_by_nothing CHECK ((kept_of IS NULL) = (kept_until IS NULL)
+        AND (kept_of IS NULL OR num_nonnulls(contact_mark, email_mark, phone_mark, buyer_id) = 0 AND name_marks = '{}')),
     CONSTRAINT vault_person_is_whole_or_erased CHECK (CASE WHEN erased_at IS NULL
         THEN num_nulls(ring_key, data_key, sealed) = 0
         ELSE num_nonnulls(ring_key, data_key, sealed, contact_mark, email_mark, phone_mark, buyer_id) = 0
@@ -134,6 +138,7 @@ CREATE INDEX vault_person_by_phone ON vault_person (phone_mark) WHERE phone_mark
 CREATE INDEX vault_person_by_name ON vault_person USING gin (name_marks);
 CREATE INDEX vault_person_by_buyer ON vault_person (buyer_id) WHERE buyer_id IS NOT NULL;
 CREATE INDEX vault_person_by_ring_key ON vault_person (ring_key) WHERE ring_key IS NOT NULL;
+CREATE INDEX vault_person_by_kept ON vault_person (kept_of) WHERE kept_of IS NOT NULL;
 CREATE VIEW sealed_person AS SELECT id, ring_key, data_key, sealed FROM vault_person WHERE erased_at IS NULL;
 COMMENT ON VIEW sealed_person IS 'vault: People as they are kept; only the vault can read them.';
 -- Writes people in the statement of whoever refers to them. Whoever is there already, by the mark, stays who they are.
@@ -711,6 +716,9 @@ CREATE INDEX order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 
 CREATE INDEX order_by_payment ON orders USING brin (paid_at);
 CREATE VIEW paid_order AS SELECT sale_id, id, buyer_id, total, paid_at FROM orders WHERE state = 'paid';
 COMMENT ON VIEW paid_order IS 'orders: Orders that are paid, and not refunded since.';
+CREATE VIEW order_of_person AS
+SELECT sale_id, id, buyer_id, person_id, state, total, currency, paid_at FROM orders WHERE person_id IS NOT NULL;
+COMMENT ON VIEW order_of_person IS 'orders: Orders by who bought, in the vault.';
 
 CREATE TABLE order_line (
     sale_id      text NOT NULL,
@@ -1089,6 +1097,10 @@ CREATE INDEX profile_plain ON profile (number)
 -- New persons, until what they had bought before is counted.
 CREATE INDEX profile_orders_unknown ON profile (number) WHERE NOT orders_known;
 
+CREATE INDEX profile_by_person ON profile (person_id) WHERE person_id IS NOT NULL;
+CREATE VIEW named_profile AS SELECT number, buyer_id, person_id FROM profile WHERE person_id IS NOT NULL;
+COMMENT ON VIEW named_profile IS 'people: Who people are in the vault.';
+
 -- Consent to the offers of any organizer is the person's own; what an import says is its organizer's alone.
 CREATE VIEW person AS
 SELECT p.number, p.buyer_id, p.zone, z.name AS zone_name, p.locale, p.latitude, p.longitude, p.accuracy_m, p.located_at,
@@ -1369,6 +1381,21 @@ CREATE TABLE notice_attempt (
     PRIMARY KEY (day, number, attempt)
 );
 COMMENT ON TABLE notice_attempt IS 'promos: Tries to deliver a notice by e-mail, push or SMS.';
+
+-- ── rights: who was erased ────────────────────────────────────────────────────────────────────────────────────────────
+
+-- In the list outside the database before it is here: ids and marks, never a name or an address.
+CREATE TABLE erasure (
+    number        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id            text NOT NULL,
+    organizer_id  text,                                -- whose people they were; null: everybody's
+    list          text NOT NULL,                       -- the line of the list, as JSON
+    at            timestamptz NOT NULL DEFAULT now(),
+    cleared_at    timestamptz,                         -- Redis has forgotten them too
+    CONSTRAINT erasure_is_carried_out_once UNIQUE (id)
+);
+COMMENT ON TABLE erasure IS 'rights: Erasures that were carried out.';
+CREATE INDEX erasure_uncleared ON erasure (number) WHERE cleared_at IS NULL;
 
 -- ── the office ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

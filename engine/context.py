@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -48,6 +50,22 @@ class OldRows:
     kept_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Who is to be forgotten: nothing but ids and marks, so that it may lie outside the database for ever."""
+
+    id: str
+    organizer_id: str | None  # whose people they were; None: everybody's
+    people: tuple[str, ...]  # in the vault
+    numbers: tuple[int, ...] = ()  # of profiles
+    buyers: tuple[str, ...] = ()
+    inboxes: tuple[bytes, ...] = ()  # marks of addresses
+    accounts: tuple[str, ...] = ()
+
+
+Forget = Callable[[asyncpg.Connection, Erasure], Awaitable[None]]
+
+
 def no_jobs(_: Engine) -> Sequence[Job]:
     return ()
 
@@ -66,5 +84,6 @@ class Context:
     tables: tuple[str, ...] = ()
     jobs: Callable[[Engine], Sequence[Job]] = no_jobs
     old_rows: tuple[OldRows, ...] = ()
+    forget: Forget | None = None  # what it knows of people who are erased, in the transaction that erases them
     invariants: Callable[[Engine], Awaitable[list[Violation]]] | None = None  # of the installation
     sale_invariants: Callable[[Engine, str], Awaitable[list[Violation]]] | None = None  # of one sale

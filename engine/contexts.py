@@ -20,6 +20,7 @@ from engine import (
     pictures,
     promos,
     rehearsals,
+    rights,
     segments,
     vault,
     verify,
@@ -54,6 +55,7 @@ CONTEXTS: tuple[Context, ...] = (
     orders.CONTEXT,
     promos.CONTEXT,
     webhooks.CONTEXT,
+    rights.CONTEXT,
     rehearsals.CONTEXT,
     verify.CONTEXT,
 )

@@ -15,7 +15,7 @@ import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, KeyTokens, Organizers, Sealer, Signer
 from engine.accounts import Accounts, Factors, Outside, still_stands
-from engine.audit import Audit
+from engine.audit import BY_ITSELF, Audit
 from engine.catalog import Catalog
 from engine.contacts import Contacts, Letters, Offers
 from engine.context import Context
@@ -30,6 +30,7 @@ from engine.parts import (
     build_access,
     build_accounts,
     build_audit,
+    build_erasing,
     build_messaging,
     build_orders,
     build_people,
@@ -42,6 +43,7 @@ from engine.people import OrderCounts, Persons, Suppression
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.rehearsals import Rehearsals
+from engine.rights import Erasing
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
@@ -98,6 +100,7 @@ class Engine:
     rehearsals: Rehearsals
     outbox: Outbox
     webhooks: Webhooks
+    erasing: Erasing
     contexts: tuple[Context, ...] = CONTEXTS
 
     @classmethod
@@ -115,8 +118,9 @@ class Engine:
                 of_office = await database.connect_office(database_url, name=name)
                 office, space = Office(of_office, still_stands), await own_space(db)
                 engine = build(settings, redis, db, office, keyring, space=space, on_batch=on_batch)
-                await engine.vault.look()
                 try:
+                    await engine.vault.look()
+                    await engine.erasing.replay(BY_ITSELF)
                     yield engine
                 finally:
                     await engine.vault.close()
@@ -162,6 +166,9 @@ def build(
     people = build_people(db, office, Audience(redis, space), vault, messaging)
     audit = build_audit(settings, db, keyring)
     access = build_access(settings, redis, db, office, keyring, on_batch=on_batch)
+    accounts = build_accounts(
+        settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=messaging.letterbox
+    )
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,
@@ -173,7 +180,7 @@ def build(
         sealer=Sealer(keyring),
         audit=audit,
         **access,
-        **build_accounts(settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=messaging.letterbox),
+        **accounts,
         catalog=catalog,
         onsale=onsale,
         orders=orders,
@@ -192,6 +199,7 @@ def build(
         rehearsals=Rehearsals(db, onsale, orders, converged),
         outbox=Outbox(db),
         webhooks=build_webhooks(settings, db, office, keyring),
+        erasing=build_erasing(settings, db, in_vault, people["follower"], accounts["accounts"], space=space),
     )
 
 

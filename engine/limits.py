@@ -367,6 +367,7 @@ PEOPLE_FOUND_MAX = 1_000  # by one address or name
 VAULT_READS_PER_BATCH_MAX = 500
 REWRAPS_PER_WRITE = 1_000  # data keys, in one transaction
 REWRAPS_PER_STEP_MAX = 50_000
+ERASURES_PER_STEP_MAX = 500
 MOVED_PER_WRITE = 500  # contacts, into the vault, in one transaction
 MOVED_PER_STEP_MAX = 20_000
 PERSONS_PER_WRITE = 2_500  # in one transaction

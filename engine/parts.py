@@ -17,6 +17,7 @@ from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Letters, Offers
+from engine.contexts import CONTEXTS
 from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
@@ -26,6 +27,7 @@ from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import ChannelRate, Promos
+from engine.rights import Erasing, ErasureFile
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores.batcher import BatchHook
@@ -107,6 +109,21 @@ def build_vault(db: asyncpg.Pool, keyring: Keyring) -> VaultParts:
     vault = Vault(db, keyring)
     moving = Moving(db, vault, (*PLAIN_CONTACTS, PLAIN_PEOPLE))
     return {"vault": vault, "rewrapping": Rewrapping(db, vault), "moving": moving}
+
+
+def build_erasing(
+    settings: Settings, db: asyncpg.Pool, in_vault: VaultParts, follower: Follower, accounts: Accounts, *, space: str
+) -> Erasing:
+    return Erasing(
+        db,
+        in_vault["vault"],
+        in_vault["moving"],
+        ErasureFile(settings.erasures_dir or settings.data_dir, space),
+        forget=[each.forget for each in CONTEXTS if each.forget is not None],
+        mirror=follower,
+        close_account=accounts.changing.close,
+        tax_years=settings.tax_years,
+    )
 
 
 def build_orders(

@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     sms_per_second: float = Field(default=50, gt=0)
     pushes_per_second: float = Field(default=500, gt=0)
 
+    erasures_dir: Path | None = Field(
+        default=None, description="Where the list of erasures lies, outside the database; AFORO_DATA_DIR when not set"
+    )
+    tax_years: int = Field(default=10, ge=0, le=30, description="How long names of erased people who paid are kept")
+
     audit_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Public keys of earlier secrets, in hex, whose audit heads still count"
     )

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from engine.accounts.factors_sql import FORGET_CEREMONIES
 from engine.accounts.invariants import violations
 from engine.accounts.invitations import OLD_INVITATIONS
 from engine.accounts.login_sql import FORGET_PROOFS, FORGET_SESSIONS
 from engine.accounts.policies import OLD_APPROVALS
-from engine.context import Context, Floor, OldRows, Violation
+from engine.accounts.sql import FORGET_ACCOUNTS
+from engine.context import Context, Erasure, Floor, OldRows, Violation
 from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, SESSION_KEPT_DAYS
 
 if TYPE_CHECKING:
     from engine.engine import Engine
 
 CEREMONIES_KEPT_DAYS = 1
+
+
+async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    if erasure.accounts:
+        for statement in FORGET_ACCOUNTS:
+            await connection.execute(statement, list(erasure.accounts))
 
 
 async def invariants(engine: Engine) -> list[Violation]:
@@ -39,5 +48,6 @@ CONTEXT = Context(
         OldRows("session", FORGET_SESSIONS, SESSION_KEPT_DAYS),
         OldRows("spent challenge", FORGET_CEREMONIES, CEREMONIES_KEPT_DAYS),
     ),
+    forget=forget,
     invariants=invariants,
 )

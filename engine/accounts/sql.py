@@ -74,3 +74,28 @@ SELECT m.organizer_id, o.name, m.joined_at FROM member m JOIN public_organizer o
 WHERE m.account_id = $1 AND m.left_at IS NULL ORDER BY o.name, m.organizer_id
 """
 ASKS_FOR_FACTOR = "SELECT second_factor FROM organizer_policy WHERE organizer_id = $1"
+
+# ── forgetting: each takes the accounts ──
+
+FORGET_ACCOUNTS = (
+    "DELETE FROM account_proof WHERE email IN (SELECT email FROM account WHERE id = ANY ($1::text[]))",
+    "DELETE FROM account_proof WHERE account_id = ANY ($1::text[])",
+    """
+    DELETE FROM invitation
+    WHERE email IN (SELECT email FROM account WHERE id = ANY ($1::text[])) AND accepted_by IS NULL
+    """,
+    "UPDATE invitation SET email = '' WHERE accepted_by = ANY ($1::text[])",
+    "DELETE FROM passkey WHERE account_id = ANY ($1::text[])",
+    "DELETE FROM account_totp WHERE account_id = ANY ($1::text[])",
+    "DELETE FROM recovery_code WHERE account_id = ANY ($1::text[])",
+    "DELETE FROM outside_identity WHERE account_id = ANY ($1::text[])",
+    "DELETE FROM account_buyer WHERE account_id = ANY ($1::text[])",
+    """
+    UPDATE session SET ended_at = coalesce(ended_at, now()), device = '', place = '', network = NULL
+    WHERE account_id = ANY ($1::text[])
+    """,
+    """
+    UPDATE account SET email = '', name = '', password_hash = NULL, closed_at = coalesce(closed_at, now())
+    WHERE id = ANY ($1::text[])
+    """,
+)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.contacts.sql import FORGET_ASKED, FORGET_CONFIRMED, FORGET_USED
-from engine.context import Context, Floor, OldRows
+import asyncpg
+
+from engine.contacts.sql import FORGET_ASKED, FORGET_CONFIRMED, FORGET_INBOXES, FORGET_USED
+from engine.context import Context, Erasure, Floor, OldRows
 from engine.limits import LETTERS_PER_STEP_MAX, PROOF_ASKED_KEPT_DAYS, PROOF_KEPT_DAYS
 from engine.progress import Bound
 from engine.workers import Job
@@ -33,6 +35,11 @@ def jobs(engine: Engine) -> list[Job]:
     ]
 
 
+async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    if erasure.organizer_id is None:  # proofs belong to no organizer
+        await connection.execute(FORGET_INBOXES, list(erasure.inboxes))
+
+
 CONTEXT = Context(
     name="contacts",
     floor=Floor.WHO,
@@ -41,4 +48,5 @@ CONTEXT = Context(
     tables=("contact_proof", "sale_contact"),
     jobs=jobs,
     old_rows=OLD_ROWS,
+    forget=forget,
 )

@@ -19,6 +19,7 @@ SELECT
     EXISTS (SELECT FROM silenced_address WHERE channel = $4 AND (address_mark = $3 OR address = $5)
             AND organizer_id IS NULL AND (reason <> 'unsubscribed' OR $6 = 'offers')) AS silenced
 """
+FORGET_INBOXES = "DELETE FROM contact_proof WHERE inbox_hash = ANY ($1::bytea[])"
 SMS_TODAY = """
 SELECT count(*) FROM contact_proof
 WHERE channel = 'sms' AND letter <> 'withheld' AND asked_at > now() - interval '1 day'

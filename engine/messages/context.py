@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, OldRows
+import asyncpg
+
+from engine.context import Context, Erasure, Floor, OldRows
 from engine.limits import LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
-from engine.messages.sql import FORGET, FORGET_SEALED
+from engine.messages.sql import FORGET, FORGET_INBOXES, FORGET_SEALED
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -25,6 +27,10 @@ def jobs(engine: Engine) -> list[Job]:
     return [Job("messages", post.step, SEND_EVERY_S, bound, due_s=post.due_s, next_s=post.next_s)]
 
 
+async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    await connection.execute(FORGET_INBOXES, list(erasure.inboxes), erasure.organizer_id)
+
+
 CONTEXT = Context(
     name="messages",
     floor=Floor.WHO,
@@ -32,5 +38,6 @@ CONTEXT = Context(
     source="Postgres",
     tables=("message",),
     jobs=jobs,
+    forget=forget,
     old_rows=OLD_ROWS,
 )

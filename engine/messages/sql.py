@@ -70,6 +70,13 @@ WHERE id = $1
 
 # ── what is kept for a while ──
 
+# Of inboxes ($1), what an organizer ($2) wrote, or everybody did; what waits is not sent any more.
+FORGET_INBOXES = """
+UPDATE message SET sealed = NULL, state = CASE state WHEN 'queued' THEN 'lapsed' ELSE state END,
+    done_at = coalesce(done_at, now())
+WHERE inbox_hash = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2) AND sealed IS NOT NULL
+"""
+
 FORGET_SEALED = """
 UPDATE message SET sealed = NULL WHERE id IN (
     SELECT id FROM message WHERE sealed IS NOT NULL AND state <> 'queued'

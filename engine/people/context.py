@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor
+import asyncpg
+
+from engine.context import Context, Erasure, Floor
+from engine.people import sql
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -24,6 +27,13 @@ def jobs(engine: Engine) -> list[Job]:
     ]
 
 
+async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    await connection.execute(sql.FORGET_PROFILES, list(erasure.numbers), erasure.organizer_id)
+    if erasure.organizer_id is not None:
+        await connection.execute(sql.FORGET_RELATIONS, list(erasure.numbers), erasure.organizer_id)
+        await connection.execute(sql.FORGET_RELATIONS_OF_BUYERS, list(erasure.buyers), erasure.organizer_id)
+
+
 CONTEXT = Context(
     name="people",
     floor=Floor.WHO,
@@ -31,4 +41,5 @@ CONTEXT = Context(
     source="Postgres",
     tables=("zone", "profile", "relation", "profile_order", "push_subscription", "suppression"),
     jobs=jobs,
+    forget=forget,
 )

@@ -198,6 +198,22 @@ LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person
 WHERE r.organizer_id = $1 AND r.reference = ANY ($2::text[])
 """
 
+# ── forgetting ──
+
+# Whom an organizer imported, or everybody's ($2): relations and subscriptions go with them.
+FORGET_PROFILES = """
+DELETE FROM profile WHERE number IN (
+    SELECT number FROM profile WHERE number = ANY ($1::integer[]) AND ($2::text IS NULL OR EXISTS (
+        SELECT FROM relation r WHERE r.number = profile.number AND r.organizer_id = $2 AND r.reference IS NOT NULL))
+    ORDER BY number FOR UPDATE)
+"""
+# What an organizer knew of somebody who goes on being known to others.
+FORGET_RELATIONS = "DELETE FROM relation WHERE number = ANY ($1::integer[]) AND organizer_id = $2"
+FORGET_RELATIONS_OF_BUYERS = """
+DELETE FROM relation r USING profile p
+WHERE p.buyer_id = ANY ($1::text[]) AND r.number = p.number AND r.organizer_id = $2
+"""
+
 # ── names and addresses from before the vault ──
 
 READ_PLAIN = """

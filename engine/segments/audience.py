@@ -125,6 +125,13 @@ class Audience:
         )
         return [verdict == "placed" for verdict in unpack(answer)]
 
+    async def leave(self, items: Sequence[Placed]) -> None:
+        """Forget where people were, and drop them from the cells they were in."""
+        keys = [self.keys.where, self.keys.worn, self.keys.moved]
+        await call(self.redis, script("segments/persons_leave"), keys, [pack([item.number for item in items])])
+        while await self.tidy():
+            pass
+
     async def tidy(self) -> int:
         """Drop from worn cells who has left them; answers how many entries went."""
         some = cast("list[bytes]", await self.redis.srandmember(self.keys.worn, limits.CLAIM_CELLS_MAX))

@@ -145,6 +145,19 @@ class Follower:
         if rows and rows[0]["number"] == number:
             await self._write_changed(self._page(rows), await self._members.bitmaps(), datetime.now(UTC))
 
+    async def forget(self, numbers: Sequence[int], buyers: Sequence[str]) -> None:
+        """Nothing of people who were erased stays here: neither where they are, nor what they fit."""
+        if numbers:
+            placed = [Placed(number, 0, None) for number in numbers]
+            for at in range(0, len(placed), limits.BATCH_ITEMS_MAX):
+                await self.audience.leave(placed[at : at + limits.BATCH_ITEMS_MAX])
+            bitmaps = [self._keys.consent, *(each.key for each in await self._members.bitmaps())]
+            await self.audience.put_bits(dict.fromkeys(bitmaps, ((), numbers)))
+        pipe = self.audience.redis.pipeline(transaction=False)
+        for buyer in buyers:
+            pipe.hdel(self._keys.buyers(buyer), buyer)
+        await pipe.execute()
+
     async def last_seen(self, buyer: str) -> Position | None:
         """Where a buyer was last, as far as the audience knows."""
         number = await self.audience.number_of(buyer)

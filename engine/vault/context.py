@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, Violation
+import asyncpg
+
+from engine.context import Context, Erasure, Floor, OldRows, Violation
 from engine.progress import Bound
 from engine.vault.invariants import violations
+from engine.vault.sql import ERASE, FORGET_KEPT
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ def jobs(engine: Engine) -> list[Job]:
     ]
 
 
+async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    await connection.execute(ERASE, list(erasure.people))
+
+
 async def invariants(engine: Engine) -> list[Violation]:
     return await violations(engine.db, engine.vault)
 
@@ -35,5 +42,7 @@ CONTEXT = Context(
     source="Postgres",
     tables=("vault_person",),
     jobs=jobs,
+    old_rows=(OldRows("kept name", FORGET_KEPT, 0),),
+    forget=forget,
     invariants=invariants,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class Locked:
     ring_key: int  # of the purpose `vault`, which wraps the data key
     data_key: bytes = field(repr=False)
     sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What tax law keeps of somebody who was erased."""
+
+    of: str
+    organizer_id: str | None
+    contact: Contact
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,9 @@ class PersonSealer:
         """The key that wraps now."""
         return self._ring.signing.id
 
-    def new(self, contact: Contact) -> Locked:
+    def new(self, contact: Contact, kind: str = "prs") -> Locked:
         """A new person with this contact."""
-        person, data_key, key = new_id("prs"), os.urandom(DATA_KEY_BYTES), self._ring.signing
+        person, data_key, key = new_id(kind), os.urandom(DATA_KEY_BYTES), self._ring.signing
         return Locked(person, key.id, self._wrap(key, person, data_key), sealed(data_key, person, contact))
 
     def again(self, row: Locked, contact: Contact) -> Locked | None:

@@ -36,6 +36,26 @@ WHERE id IN (SELECT id FROM vault_person WHERE id = ANY ($1::text[]) AND erased_
 RETURNING id
 """
 
+WHOSE = """
+SELECT id, organizer_id, buyer_id, email_mark, phone_mark FROM vault_person
+WHERE id = ANY ($1::text[]) AND erased_at IS NULL AND kept_until IS NULL ORDER BY id
+"""
+KEEP = """
+INSERT INTO vault_person (id, organizer_id, ring_key, data_key, sealed, kept_of, kept_until)
+SELECT k.id, p.organizer_id, k.ring_key, k.data_key, k.sealed, p.id, k.until_at
+FROM unnest($1::text[], $2::text[], $3::smallint[], $4::bytea[], $5::bytea[], $6::timestamptz[])
+     AS k (id, of, ring_key, data_key, sealed, until_at)
+JOIN vault_person p ON p.id = k.of
+"""
+KEPT = """
+SELECT id, organizer_id, kept_of, kept_until, ring_key, data_key, sealed FROM vault_person
+WHERE kept_of = ANY ($1::text[]) ORDER BY kept_of
+"""
+FORGET_KEPT = """
+DELETE FROM vault_person WHERE id IN (
+    SELECT id FROM vault_person WHERE kept_until < now() - make_interval(days => $1) LIMIT $2)
+"""
+
 # ── data keys ──
 
 # Those of other keys than the one that wraps now. Whoever is being written to just now is left for the next time.
@@ -54,5 +74,5 @@ COUNT_BY_KEY = "SELECT ring_key, count(*) AS people FROM vault_person WHERE ring
 
 SOME = """
 SELECT id, ring_key, data_key, sealed, email_mark, phone_mark, name_marks FROM vault_person
-WHERE id > $1 AND erased_at IS NULL ORDER BY id LIMIT $2
+WHERE id > $1 AND erased_at IS NULL AND kept_until IS NULL ORDER BY id LIMIT $2
 """

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -22,7 +23,7 @@ from engine.stores.batcher import Batcher
 from engine.stores.standing import has_had
 from engine.vault import sql
 from engine.vault.marks import Marks, as_email, as_phone
-from engine.vault.model import NOBODY, Contact, Filed, Locked
+from engine.vault.model import NOBODY, Contact, Filed, Kept, Locked
 from engine.vault.sealing import PersonSealer
 
 log = logging.getLogger(__name__)
@@ -94,11 +95,36 @@ class Vault:
         )
         return [row["id"] for row in done]
 
-    async def erase(self, connection: asyncpg.Connection, people: Collection[str]) -> list[str]:
-        """Destroy their data keys; answers whose were still there."""
-        return [row["id"] for row in await connection.fetch(sql.ERASE, list(people))]
+    async def lock(self, connection: asyncpg.Connection, people: Collection[str]) -> list[Locked]:
+        """The rows of people who are not erased; nobody else writes to them until the transaction ends."""
+        return [locked(row) for row in await connection.fetch(sql.LOCK, list(people))]
+
+    async def keep(self, connection: asyncpg.Connection, names: Mapping[str, tuple[str, datetime]]) -> int:
+        """Keep names of people who are erased until an instant, each under a key of its own; answers how many."""
+        if not names:
+            return 0
+        rows = [(person, self.sealer.new(Contact(name), "kpt"), until) for person, (name, until) in names.items()]
+        await connection.execute(
+            sql.KEEP,
+            [row.person for _, row, _ in rows],
+            [person for person, _, _ in rows],
+            [row.ring_key for _, row, _ in rows],
+            [row.data_key for _, row, _ in rows],
+            [row.sealed for _, row, _ in rows],
+            [until for _, _, until in rows],
+        )
+        return len(rows)
+
+    async def kept(self, people: Collection[str]) -> list[Kept]:
+        """What is kept of people who were erased."""
+        rows = await self._db.fetch(sql.KEPT, list(people))
+        return [Kept(row["kept_of"], row["organizer_id"], self.contact(locked(row)), row["kept_until"]) for row in rows]
 
     # ── reading ──
+
+    async def whose(self, people: Collection[str]) -> list[Any]:
+        """Of people who are not erased: id, organizer_id, buyer_id, and the marks of their addresses."""
+        return list(await self._db.fetch(sql.WHOSE, list(people)))
 
     def contact(self, row: Locked) -> Contact:
         """What a row says; nothing, where it can't be read."""

@@ -25,6 +25,7 @@ APART = {
     "messages": "letters are written and sent by the owner, who knows every address",
     "outbox": "read across organizers, in the order of its ids",
     "people": "a person belongs to nobody until an import relates it to an organizer, in one statement",
+    "rights": "erasing looks across organizers, as the owner",
     "vault": "only the vault reads people, and the office asks it",
     "promos": "what text messages cost is counted by the worker",
 }

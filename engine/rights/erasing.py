@@ -1,0 +1,183 @@
+"""Erasing: people are forgotten, here and in whatever backup is put back.
+
+Owns the table erasure. Guarantees: the list outside the database has an erasure before the database has it; all
+contexts forget in one transaction, or none does; what was cut before its end is finished by a worker, or at the next
+start; twice is once. Orders, seats, tickets and money stay as they are, and refer to nobody. Fails as the stores do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+import asyncpg
+
+from engine.audit import Act, Actor, write
+from engine.context import Erasure, Forget
+from engine.ids import new_id
+from engine.limits import ERASURES_PER_STEP_MAX
+from engine.refusals import Code, Refused
+from engine.rights import sql
+from engine.rights.model import Chosen, Erased, Match
+from engine.rights.outside import ErasureFile, packed, unpacked
+from engine.vault import Contact, Moving, Vault
+
+log = logging.getLogger(__name__)
+
+YEAR = timedelta(days=365.25)
+
+
+class Mirror(Protocol):
+    """What is kept of people in Redis: the audience."""
+
+    async def forget(self, numbers: Sequence[int], buyers: Sequence[str]) -> None: ...
+
+
+CloseAccount = Callable[[str, Actor], Awaitable[Refused | None]]
+
+
+class Erasing:
+    def __init__(
+        self,
+        db: asyncpg.Pool,
+        vault: Vault,
+        moving: Moving,
+        file: ErasureFile,
+        *,
+        forget: Sequence[Forget],
+        mirror: Mirror,
+        close_account: CloseAccount,
+        tax_years: int,
+    ) -> None:
+        """`forget` is what each context does; `close_account` says why one can't be closed."""
+        self._db = db
+        self._vault = vault
+        self._moving = moving
+        self._file = file
+        self._forget = forget
+        self._mirror = mirror
+        self._close_account = close_account
+        self._kept_for = YEAR * tax_years
+        self._kept_outside = 0  # number of the last one that this host's file has
+
+    # ── who ──
+
+    async def matches(self, people: Sequence[str]) -> list[Match]:
+        """Some people of the vault, as far as it takes to choose among them."""
+        rows = await self._vault.whose(people)
+        contacts = await self._vault.contacts([row["id"] for row in rows])
+        paid = await self._paid(self._db, people, [row["buyer_id"] for row in rows if row["buyer_id"]])
+        return [
+            Match(
+                row["id"],
+                row["organizer_id"],
+                contacts[row["id"]],
+                paid[row["id"]]["orders"] if row["id"] in paid else 0,
+            )
+            for row in rows
+            if row["id"] in contacts
+        ]
+
+    async def _paid(
+        self, db: asyncpg.Pool | asyncpg.Connection, people: Sequence[str], buyers: Sequence[str]
+    ) -> dict[str, asyncpg.Record]:
+        return {row["person_id"]: row for row in await db.fetch(sql.PAID, list(people), list(buyers))}
+
+    # ── erasing ──
+
+    async def erase(self, by: Act | Actor, chosen: Chosen) -> Erased | Refused:
+        """Forget these people: for one organizer, whose own they must be, or for everybody.
+
+        An account is closed first; the last owner of an organizer can't be.
+        """
+        if await self._moving.due_s() is not None:
+            return Refused(Code.CONFLICT, {"reason": "contacts are still being moved into the vault; ask again soon"})
+        organizer = by.organizer_id if isinstance(by, Act) else None
+        rows = await self._vault.whose(chosen.people)
+        if organizer is not None and any(row["organizer_id"] != organizer for row in rows):
+            return Refused(Code.NOT_FOUND)
+        if not rows and not chosen.accounts:
+            return Refused(Code.NOT_FOUND)
+        for account in chosen.accounts:
+            assert isinstance(by, Actor), "an organizer closes no account"
+            refused = await self._close_account(account, by)
+            if refused is not None and refused.code is not Code.NOT_FOUND:  # closed already
+                return refused
+        erasure = Erasure(
+            new_id("era"),
+            organizer,
+            tuple(row["id"] for row in rows),
+            await self._numbers([row["id"] for row in rows]),
+            tuple({row["buyer_id"] for row in rows if row["buyer_id"]}),
+            tuple({mark for row in rows for mark in (row["email_mark"], row["phone_mark"]) if mark}),
+            tuple(chosen.accounts),
+        )
+        await asyncio.to_thread(self._file.append, [erasure])
+        return await self._carry_out(erasure, by)
+
+    async def _numbers(self, people: Sequence[str]) -> tuple[int, ...]:
+        return tuple(row["number"] for row in await self._db.fetch(sql.NUMBERS, list(people)))
+
+    async def _carry_out(self, erasure: Erasure, by: Act | Actor) -> Erased:
+        """In the database, then in Redis. What is cut between them is finished by `step`."""
+        async with self._db.acquire() as connection, connection.transaction():
+            there = await self._vault.lock(connection, erasure.people)
+            kept = await self._keep(connection, erasure, {row.person: self._vault.contact(row) for row in there})
+            for forget in self._forget:
+                await forget(connection, erasure)
+            await connection.execute(sql.NOTE, erasure.id, erasure.organizer_id, packed(erasure).decode())
+            after = {"people": len(there), "accounts": len(erasure.accounts), "kept": kept}
+            await write(connection, by, "person.erase", erasure.id, after=after)
+        await self._clear(erasure)
+        return Erased(erasure.id, len(there), kept)
+
+    async def _keep(self, connection: asyncpg.Connection, erasure: Erasure, contacts: dict[str, Contact]) -> int:
+        """Keep the names of those who paid for something for as long as tax law wants, under keys of their own."""
+        paid = await self._paid(connection, list(contacts), erasure.buyers)
+        owed = {person: row["last_at"] + self._kept_for for person, row in paid.items() if row["last_at"] is not None}
+        return await self._vault.keep(connection, {who: (contacts[who].name, until) for who, until in owed.items()})
+
+    async def _clear(self, erasure: Erasure) -> None:
+        await self._mirror.forget(erasure.numbers, erasure.buyers if erasure.organizer_id is None else ())
+        await self._db.execute(sql.CLEARED, erasure.id)
+
+    # ── finishing, and after a backup was put back ──
+
+    async def step(self) -> int:
+        """Clear what was cut, and keep this host's list whole; answers how many were cleared."""
+        rows = await self._db.fetch(sql.UNCLEARED, ERASURES_PER_STEP_MAX)
+        for row in rows:
+            erasure = unpacked(row["list"].encode())
+            assert erasure is not None, "written here"
+            await self._clear(erasure)
+        await self._keep_outside()
+        return len(rows)
+
+    async def due_s(self) -> float | None:
+        return 0.0 if await self._db.fetchval(sql.IS_UNCLEARED) else None
+
+    async def _keep_outside(self) -> None:
+        """Other hosts' erasures come into this host's file too, so that any of them will do."""
+        while rows := await self._db.fetch(sql.AFTER, self._kept_outside, ERASURES_PER_STEP_MAX):
+            there = await asyncio.to_thread(lambda: {each.id for each in self._file.read()})
+            lacking = [each for row in rows if (each := unpacked(row["list"].encode())) and each.id not in there]
+            if lacking:
+                await asyncio.to_thread(self._file.append, lacking)
+            self._kept_outside = rows[-1]["number"]
+
+    async def replay(self, by: Actor) -> int:
+        """Carry out whatever the list has and the database lacks: a backup was put back, or a process died."""
+        count = 0
+        listed = await asyncio.to_thread(lambda: list(self._file.read()))
+        for at in range(0, len(listed), ERASURES_PER_STEP_MAX):
+            some = {each.id: each for each in listed[at : at + ERASURES_PER_STEP_MAX]}
+            known = {row["id"] for row in await self._db.fetch(sql.KNOWN, list(some))}
+            for erasure in (each for each in some.values() if each.id not in known):
+                await self._carry_out(erasure, by if erasure.organizer_id is None else by.of(erasure.organizer_id))
+                count += 1
+        if count:
+            log.warning("%d erasures were in the list outside the database only, and are carried out again", count)
+        return count

@@ -1,0 +1,44 @@
+"""The words of rights: whom a search found, who was chosen of them, and what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.vault import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Somebody who was found, as far as it takes to tell them apart."""
+
+    person: str
+    organizer_id: str | None
+    contact: Contact
+    orders: int  # paid ones
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who is to be erased: people in the vault, and accounts."""
+
+    people: Sequence[str]
+    accounts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did."""
+
+    id: str
+    people: int  # whose data keys were still there
+    kept: int  # of whom tax law keeps a name
+
+
+def masked(contact: Contact) -> str:
+    """Enough of somebody for whoever knows them, and too little for anybody else."""
+    initials = " ".join(f"{word[:1]}…" for word in contact.name.split())
+    name, at, domain = contact.email.rpartition("@")
+    email = f"{name[:1]}…@{domain}" if at else ""
+    phone = f"…{contact.phone.strip()[-2:]}" if contact.phone.strip() else ""
+    return " · ".join(part for part in (initials, email, phone) if part) or "nobody"
