@@ -30,12 +30,12 @@ from engine.parts import (
     build_access,
     build_accounts,
     build_audit,
-    build_erasing,
     build_messaging,
     build_orders,
     build_people,
     build_pictures,
     build_promos,
+    build_rights,
     build_vault,
     build_webhooks,
 )
@@ -43,7 +43,7 @@ from engine.people import OrderCounts, Persons, Suppression
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.rehearsals import Rehearsals
-from engine.rights import Erasing
+from engine.rights import Erasing, Looking
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
@@ -101,6 +101,7 @@ class Engine:
     outbox: Outbox
     webhooks: Webhooks
     erasing: Erasing
+    looking: Looking
     contexts: tuple[Context, ...] = CONTEXTS
 
     @classmethod
@@ -165,9 +166,9 @@ def build(
     messaging = build_messaging(settings, db, office, keyring, vault)
     people = build_people(db, office, Audience(redis, space), vault, messaging)
     audit = build_audit(settings, db, keyring)
-    access = build_access(settings, redis, db, office, keyring, on_batch=on_batch)
+    access = build_access(settings, redis, db, office, keyring, vault=vault, on_batch=on_batch)
     accounts = build_accounts(
-        settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=messaging.letterbox
+        settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=messaging["letterbox"]
     )
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
@@ -187,11 +188,8 @@ def build(
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,
+        **messaging,
         **people,
-        suppression=messaging.suppression,
-        letterbox=messaging.letterbox,
-        contacts=messaging.contacts,
-        letters=messaging.letters,
         pictures=build_pictures(settings, db, office),
         promos=build_promos(
             settings, db, office, signer, people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
@@ -199,7 +197,7 @@ def build(
         rehearsals=Rehearsals(db, onsale, orders, converged),
         outbox=Outbox(db),
         webhooks=build_webhooks(settings, db, office, keyring),
-        erasing=build_erasing(settings, db, in_vault, people["follower"], accounts["accounts"], space=space),
+        **build_rights(settings, db, in_vault, people["follower"], accounts["accounts"], space=space),
     )
 
 

@@ -5,7 +5,6 @@ Owns nothing but the wiring; engine.py puts the parts together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TypedDict
@@ -27,7 +26,7 @@ from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import ChannelRate, Promos
-from engine.rights import Erasing, ErasureFile
+from engine.rights import Erasing, ErasureFile, Looking
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores.batcher import BatchHook
@@ -57,13 +56,14 @@ def build_access(
     office: Office,
     keyring: Keyring,
     *,
+    vault: Vault,
     on_batch: BatchHook | None,
 ) -> AccessParts:
     return {
         "access": ApiKeys(db, still_stands),
         "key_tokens": KeyTokens(keyring, settings.public_url),
         "organizers": Organizers(office),
-        "answers": KeptAnswers(db, keyring),
+        "answers": KeptAnswers(db, keyring, lambda: vault.in_use),
         "allowances": Allowances(redis, settings.trusted_networks, on_batch=on_batch),
         "guesses": Guesses(redis, on_batch=on_batch),
         "challenges": Challenges(keyring, ease=settings.challenge_ease),
@@ -111,10 +111,17 @@ def build_vault(db: asyncpg.Pool, keyring: Keyring) -> VaultParts:
     return {"vault": vault, "rewrapping": Rewrapping(db, vault), "moving": moving}
 
 
-def build_erasing(
+class RightsParts(TypedDict):
+    """Who somebody is, and who is forgotten."""
+
+    looking: Looking
+    erasing: Erasing
+
+
+def build_rights(
     settings: Settings, db: asyncpg.Pool, in_vault: VaultParts, follower: Follower, accounts: Accounts, *, space: str
-) -> Erasing:
-    return Erasing(
+) -> RightsParts:
+    erasing = Erasing(
         db,
         in_vault["vault"],
         in_vault["moving"],
@@ -124,6 +131,7 @@ def build_erasing(
         close_account=accounts.changing.close,
         tax_years=settings.tax_years,
     )
+    return {"looking": Looking(db, in_vault["vault"]), "erasing": erasing}
 
 
 def build_orders(
@@ -164,43 +172,44 @@ def outgoing_of(settings: Settings) -> Outgoing:
     return Outgoing([ip_network(each, strict=False) for each in settings.outgoing_allow])
 
 
-@dataclass(frozen=True, slots=True)
-class Messaging:
-    """What writes to people, and knows whose addresses are whose."""
+class MessagingParts(TypedDict):
+    """What writes to people, knows whose addresses are whose, and which nothing is sent to."""
 
-    channels: Channels
-    letterbox: Letterbox
     suppression: Suppression
+    letterbox: Letterbox
     contacts: Contacts
     letters: Letters
 
 
-def build_messaging(settings: Settings, db: asyncpg.Pool, office: Office, keyring: Keyring, vault: Vault) -> Messaging:
-    suppression = Suppression(db, office, vault)
-    countries = frozenset(settings.sms_countries)
-    channels = open_channels(
+def build_channels(settings: Settings, keyring: Keyring) -> Channels:
+    return open_channels(
         smtp_url=settings.smtp_url.get_secret_value(),
         mail_from=settings.mail_from,
         sms_url=settings.sms_url,
         sms_token=settings.sms_token.get_secret_value(),
-        sms_countries=countries,
+        sms_countries=frozenset(settings.sms_countries),
         push_contact=settings.push_contact,
         push_key=keyring.fixed(PUSH, b"vapid"),
         folder=settings.data_dir / "messages",
         outgoing=outgoing_of(settings),
     )
-    signer = ContactSigner(keyring)
-    contacts = Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day)
+
+
+def build_messaging(
+    settings: Settings, db: asyncpg.Pool, office: Office, keyring: Keyring, vault: Vault
+) -> MessagingParts:
+    channels = build_channels(settings, keyring)
+    suppression, signer = Suppression(db, office, vault), ContactSigner(keyring)
+    countries = frozenset(settings.sms_countries)
     sealer = Sealer(keyring, b"letter", LETTERS)
     post = build_post(settings, db, sealer, channels, suppression)
     mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
-    return Messaging(
-        channels,
-        Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox)),
-        suppression,
-        contacts,
-        Letters(db, signer, channels, suppression, public_url=settings.public_url),
-    )
+    return {
+        "suppression": suppression,
+        "letterbox": Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox)),
+        "contacts": Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day),
+        "letters": Letters(db, signer, channels, suppression, public_url=settings.public_url),
+    }
 
 
 def build_post(
@@ -239,14 +248,14 @@ class PeopleParts(TypedDict):
 
 
 def build_people(
-    db: asyncpg.Pool, office: Office, audience: Audience, vault: Vault, messaging: Messaging
+    db: asyncpg.Pool, office: Office, audience: Audience, vault: Vault, messaging: MessagingParts
 ) -> PeopleParts:
     follower = Follower(db, audience)
-    persons = Persons(db, follower, vault, messaging.suppression)
+    persons = Persons(db, follower, vault, messaging["suppression"])
     return {
         "persons": persons,
         "order_counts": OrderCounts(db),
-        "offers": Offers(messaging.contacts, persons),
+        "offers": Offers(messaging["contacts"], persons),
         "segments": Segments(db, office),
         "follower": follower,
     }
@@ -262,7 +271,7 @@ def build_promos(
     catalog: Catalog,
     onsale: Onsale,
     keeper: Keeper,
-    messaging: Messaging,
+    messaging: MessagingParts,
 ) -> Promos:
     per_second = {
         "email": settings.emails_per_second,
@@ -279,8 +288,8 @@ def build_promos(
         catalog=catalog,
         onsale=onsale,
         publish=keeper.publish,
-        channels=messaging.channels,
-        inbox=messaging.contacts.signer.inbox,
+        channels=messaging["letterbox"].post.channels,
+        inbox=messaging["contacts"].signer.inbox,
         signer=signer,
         public_url=settings.public_url,
         sms_per_day=settings.sms_per_organizer_and_day,

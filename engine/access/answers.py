@@ -2,23 +2,31 @@
 
 Owns: the table http_answer. Guarantees: of repeats at the same moment one runs and the others wait for its answer;
 the same key with another request is refused. A first one that died with its process is taken over after a while.
-Of a request only a mark is kept, made with a key of the keyring: who has the table can't try out what was sent.
+Of a request only a mark is kept, and an answer is sealed, with a key of the keyring: who has the table can neither try
+out what was sent nor read what was answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from engine.context import OldRows
-from engine.keyring import ANSWERS, Keyring
+from engine.keyring import ANSWERS, Keyring, derived
 from engine.limits import HTTP_ANSWER_KEPT_S, HTTP_ANSWER_WAIT_S_MAX
 from engine.refusals import Code, RefusalError
 
 WAIT_S = 0.1
+SEALED = b"\x01"  # what no JSON begins with
+BODY = b"answer body"
+ID_BYTES, NONCE_BYTES = 2, 12
 
 BEGIN = "INSERT INTO http_answer (actor, key, request) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key"
 FIND = "SELECT request, status, body FROM http_answer WHERE actor = $1 AND key = $2"
@@ -42,9 +50,11 @@ class KeptAnswer:
 
 
 class KeptAnswers:
-    def __init__(self, db: asyncpg.Pool, keyring: Keyring) -> None:
+    def __init__(self, db: asyncpg.Pool, keyring: Keyring, seals: Callable[[], bool] = lambda: True) -> None:
+        """`seals`: whether no release is left that would take a sealed answer for an open one."""
         self._db = db
         self._ring = keyring.of(ANSWERS)
+        self._seals = seals
 
     async def begin(self, actor: str, key: str, request: bytes) -> KeptAnswer | None:
         """None when this call is the first: it must then `keep` or `forget`. Otherwise the first answer.
@@ -61,7 +71,7 @@ class KeptAnswers:
                 if not any(hmac.compare_digest(row["request"], mark) for mark in marks):
                     raise RefusalError(Code.CONFLICT, "This Idempotency-Key was used for another request.")
                 if row["status"] is not None:
-                    return KeptAnswer(row["status"], row["body"])
+                    return KeptAnswer(row["status"], self._opened(actor, key, row["body"]))
                 if await self._db.fetchval(TAKE_OVER, actor, key) is not None:
                     return None
             await asyncio.sleep(WAIT_S)
@@ -74,7 +84,26 @@ class KeptAnswers:
         return hmac.digest(own_key, request, "sha256")
 
     async def keep(self, actor: str, key: str, status: int, body: bytes) -> None:
-        await self._db.execute(KEEP, actor, key, status, body)
+        kept = self._sealed(actor, key, body) if self._seals() else body
+        await self._db.execute(KEEP, actor, key, status, kept)
+
+    def _sealed(self, actor: str, key: str, body: bytes) -> bytes:
+        nonce, signing = os.urandom(NONCE_BYTES), self._ring.signing
+        said = AESGCM(derived(signing.parts[0], BODY)).encrypt(nonce, body, f"{actor}\n{key}".encode())
+        return SEALED + signing.id.to_bytes(ID_BYTES) + nonce + said
+
+    def _opened(self, actor: str, key: str, kept: bytes) -> bytes:
+        if not kept.startswith(SEALED):
+            return kept  # of a release that sealed none
+        sealed_by = self._ring.find(str(int.from_bytes(kept[1 : 1 + ID_BYTES])))
+        rest = kept[1 + ID_BYTES :]
+        try:
+            if sealed_by is not None:
+                cipher = AESGCM(derived(sealed_by.parts[0], BODY))
+                return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], f"{actor}\n{key}".encode())
+        except (InvalidTag, ValueError):
+            pass
+        raise RefusalError(Code.CONFLICT, "The answer to this Idempotency-Key can't be read any more.")
 
     async def forget(self, actor: str, key: str) -> None:
         """The first call failed in a way that a retry may mend: let the next one run."""

@@ -142,7 +142,7 @@ VAULT = Purpose(
     "vault",
     (b"data key of a person",),
     "wraps the data keys of people",
-    "whoever's data key is still wrapped by it can't be read again, by anybody: `aforo vault status` counts them",
+    "whoever's data key is still wrapped by it can't be read again, by anybody: `aforo people status` counts them",
 )
 MARKS = Purpose(
     "marks",

@@ -85,7 +85,7 @@ class Post:
     ) -> None:
         self._db = db
         self._sealer = sealer
-        self._channels = channels
+        self.channels = channels
         self._site = site
         self._paces = {channel: Pace(per_second[channel]) for channel in CHANNELS}
         self._on_dead = on_dead
@@ -153,7 +153,7 @@ class Post:
         message = Message(row["id"], content.to, row["locale"], words, content.data.get("link", ""), "")
         try:
             async with asyncio.timeout(limits.LETTER_TRY_S_MAX):
-                return await self._channels[row["channel"]].send(message)
+                return await self.channels[row["channel"]].send(message)
         except TimeoutError:
             return Sent(Outcome.LATER, "no answer in time", in_doubt=True)
 

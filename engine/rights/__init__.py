@@ -2,7 +2,8 @@
 
 from engine.rights.context import CONTEXT
 from engine.rights.erasing import Erasing
-from engine.rights.model import Chosen, Erased, Match
+from engine.rights.looking import Asked, Looking
+from engine.rights.model import Chosen, Erased, Match, masked
 from engine.rights.outside import ErasureFile
 
-__all__ = ["CONTEXT", "Chosen", "Erased", "Erasing", "ErasureFile", "Match"]
+__all__ = ["CONTEXT", "Asked", "Chosen", "Erased", "Erasing", "ErasureFile", "Looking", "Match", "masked"]

@@ -21,7 +21,7 @@ from engine.ids import new_id
 from engine.limits import ERASURES_PER_STEP_MAX
 from engine.refusals import Code, Refused
 from engine.rights import sql
-from engine.rights.model import Chosen, Erased, Match
+from engine.rights.model import Chosen, Erased
 from engine.rights.outside import ErasureFile, packed, unpacked
 from engine.vault import Contact, Moving, Vault
 
@@ -62,29 +62,6 @@ class Erasing:
         self._close_account = close_account
         self._kept_for = YEAR * tax_years
         self._kept_outside = 0  # number of the last one that this host's file has
-
-    # ── who ──
-
-    async def matches(self, people: Sequence[str]) -> list[Match]:
-        """Some people of the vault, as far as it takes to choose among them."""
-        rows = await self._vault.whose(people)
-        contacts = await self._vault.contacts([row["id"] for row in rows])
-        paid = await self._paid(self._db, people, [row["buyer_id"] for row in rows if row["buyer_id"]])
-        return [
-            Match(
-                row["id"],
-                row["organizer_id"],
-                contacts[row["id"]],
-                paid[row["id"]]["orders"] if row["id"] in paid else 0,
-            )
-            for row in rows
-            if row["id"] in contacts
-        ]
-
-    async def _paid(
-        self, db: asyncpg.Pool | asyncpg.Connection, people: Sequence[str], buyers: Sequence[str]
-    ) -> dict[str, asyncpg.Record]:
-        return {row["person_id"]: row for row in await db.fetch(sql.PAID, list(people), list(buyers))}
 
     # ── erasing ──
 
@@ -136,8 +113,8 @@ class Erasing:
 
     async def _keep(self, connection: asyncpg.Connection, erasure: Erasure, contacts: dict[str, Contact]) -> int:
         """Keep the names of those who paid for something for as long as tax law wants, under keys of their own."""
-        paid = await self._paid(connection, list(contacts), erasure.buyers)
-        owed = {person: row["last_at"] + self._kept_for for person, row in paid.items() if row["last_at"] is not None}
+        paid = await connection.fetch(sql.PAID, list(contacts), list(erasure.buyers))
+        owed = {row["person_id"]: row["last_at"] + self._kept_for for row in paid if row["last_at"] is not None}
         return await self._vault.keep(connection, {who: (contacts[who].name, until) for who, until in owed.items()})
 
     async def _clear(self, erasure: Erasure) -> None:

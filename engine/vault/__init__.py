@@ -2,7 +2,7 @@
 
 from engine.vault.context import CONTEXT
 from engine.vault.marks import Marks, as_email, as_phone, words_of
-from engine.vault.model import NOBODY, Contact, Filed, Found, Locked
+from engine.vault.model import NOBODY, Contact, Filed, Found, Kept, Locked
 from engine.vault.moving import Moving, Plain
 from engine.vault.rewrapping import Rewrapping
 from engine.vault.sealing import PersonSealer
@@ -14,6 +14,7 @@ __all__ = [
     "Contact",
     "Filed",
     "Found",
+    "Kept",
     "Locked",
     "Marks",
     "Moving",

@@ -21,8 +21,9 @@ from server.cli.keyring import keyring_app
 from server.cli.messages import message_app
 from server.cli.organizers import organizer_app
 from server.cli.outbox import outbox_app
-from server.cli.people import people_app, promo_app
+from server.cli.people import people_app
 from server.cli.pictures import picture_app
+from server.cli.promos import promo_app
 from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from engine.limits import KEYRING_ANNOUNCED_S
 from server.cli.open_engine import DataDir, operator, with_engine
+from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,9 +90,15 @@ def retire(
 
     Examples: `aforo keyring retire passes 1` · `aforo keyring retire buyers 2 --force` when it leaked
     """
+    from engine.keyring import VAULT
     from engine.keyring import retire as retire_key
 
     async def do(engine: Engine) -> str:
+        if purpose == VAULT.name and (wrapped := (await engine.rewrapping.by_key()).get(key_id, 0)):
+            raise Trouble(
+                f"key {key_id} still wraps the keys of {wrapped:,} people, whom nobody could read again. "
+                "A worker wraps them by the newest key; `aforo people status` says how far it is."
+            )
         return await retire_key(engine.keyring, purpose, key_id, operator(), force=force)
 
     void = with_engine(data_dir, do)

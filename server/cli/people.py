@@ -1,4 +1,4 @@
-"""`aforo people …` and `aforo promo …`: an organizer's people, and promos from a file."""
+"""`aforo people …`: who they are, and what becomes of what is known of them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
-from server.cli.sales import read
-from server.cli.trouble import Trouble, mistakes_in
+from server.cli.open_engine import DataDir, Organizer, act_of, operator, with_engine
+from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
-    from engine.catalog import Mistake
+    from engine.accounts import AccountView
+    from engine.audit import Act, Actor
     from engine.engine import Engine
     from engine.people import Rejected, Report
-    from engine.promos import CreatedStore, PromoView
     from engine.refusals import Refused
+    from engine.rights import Erased, Match
+    from engine.vault import Contact, Kept
 
-people_app = typer.Typer(help="Import the people who are told about promos.", no_args_is_help=True)
-promo_app = typer.Typer(help="Create, run and inspect promos.", no_args_is_help=True)
+people_app = typer.Typer(help="Import, find and erase people.", no_args_is_help=True)
 
-PromoId = Annotated[str, typer.Argument(metavar="PROMO", help="The id of the promo.")]
+PersonIds = Annotated[list[str], typer.Argument(metavar="PERSON…", help="Ids, as `aforo people find` shows them.")]
 SHOWN_MAX = 20
-LIST_MAX = 200
 
 
 @people_app.command("import")
@@ -79,90 +78,121 @@ def import_(
     print(f"{report.lines} lines: {report.added} added, {report.changed} changed, {report.rejected} rejected")
 
 
-# ── promos ──
-
-
-@promo_app.command()
-def create(
-    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="As docs/flash-promos.md describes it.")],
-    organizer: Organizer = None,
+@people_app.command()
+def find(
+    *,
+    name: Annotated[str, typer.Option(help="Words of the name, each whole.")] = "",
+    email: Annotated[str, typer.Option(help="The address, however it is written.")] = "",
+    phone: Annotated[str, typer.Option(help="The number, in international form.")] = "",
+    organizer: Annotated[str | None, typer.Option(help="Of this organizer only (default: of all).")] = None,
+    show: Annotated[bool, typer.Option("--show", help="In full, which the audit trail notes.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Create a store with its products, segments and promos; nothing is stored until everything is right.
+    """Find people by what they are called, and the account with an address; names and addresses are masked.
 
-    Example: `aforo promo create bakery.yaml`
+    Examples: `aforo people find --email ana@example.org` · `aforo people find --name "ana nuñez" --show`
     """
-    text = read(file)
+    from engine.rights import Asked, masked
 
-    async def do(engine: Engine) -> CreatedStore | list[Mistake]:
-        return await engine.promos.shelf.store_from_yaml(text, await act_of(engine, organizer))
+    if not (name or email or phone):
+        raise Trouble("Say by what: --name, --email or --phone.")
 
-    created = with_engine(data_dir, do)
-    if isinstance(created, list):
-        raise mistakes_in(file, created)
-    for promo in created.promos:
-        print(promo)
+    async def do(engine: Engine) -> tuple[list[Match], dict[str, Contact], AccountView | None]:
+        found = await engine.looking.find(Asked(name, email, phone), organizer)
+        by = await by_of(engine, organizer)
+        shown = await engine.looking.read(by, [each.person for each in found]) if show and found else {}
+        account = await engine.accounts.by_email(email) if email and organizer is None else None
+        return found, shown, account
+
+    found, shown, account = with_engine(data_dir, do)
+    if not found and account is None:
+        print("Nobody is called so.")
+        return
+    table = Table(Column("person", no_wrap=True), "organizer", "who", "paid orders", box=None, pad_edge=False)
+    for each in found:
+        contact = shown.get(each.person)
+        who = masked(each.contact) if contact is None else " · ".join(filter(None, contact.wire().values()))
+        table.add_row(each.person, each.organizer_id or "-", who, str(each.orders))
+    if found:
+        Console().print(table)
+    if account is not None:
+        print(f"account {account.id}")
 
 
-@promo_app.command("list")
-def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """List promos with their state and live counts.
+@people_app.command()
+def erase(
+    people: PersonIds,
+    account: Annotated[list[str] | None, typer.Option(help="Close this account and erase it too.")] = None,
+    organizer: Annotated[str | None, typer.Option(help="In the name of this organizer: its own people only.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask before that.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Erase people for good, in backups too: nobody can read what they were called or where they were reached.
 
-    Example: `aforo promo list`
+    Their orders, seats and tickets stay. Example: `aforo people erase prs_… prs_… --account acc_…`
     """
-
-    async def do(engine: Engine) -> list[PromoView]:
-        act = await act_of(engine, organizer)
-        return await engine.promos.of_organizer(act.organizer_id, limit=LIST_MAX)
-
-    columns = (Column("promo", no_wrap=True), "name", "store", "state", "told", "in carts", "bought")
-    table = Table(*columns, box=None, pad_edge=False)
-    for promo in with_engine(data_dir, do):
-        totals = {
-            name: sum(window.counts.get(name, 0) for window in promo.windows)
-            for name in ("notified", "in_carts", "bought")
-        }
-        table.add_row(promo.id, promo.name, promo.store, promo.state, *map(str, totals.values()))
-    Console().print(table)
-
-
-def steer(promo: str, organizer: str | None, data_dir: Path | None, how: str) -> None:
     from engine.refusals import accept
+    from engine.rights import Chosen, masked
 
-    async def do(engine: Engine) -> None:
-        act = await act_of(engine, organizer)
-        ways = {"pause": engine.promos.pause, "resume": engine.promos.resume, "end": engine.promos.end}
-        done: str | Refused = await ways[how](act, promo)
-        accept(done)
+    async def look(engine: Engine) -> list[Match]:
+        return await engine.looking.matches(people)
 
-    with_engine(data_dir, do)
+    async def do(engine: Engine) -> Erased:
+        done: Erased | Refused = await engine.erasing.erase(
+            await by_of(engine, organizer), Chosen(people, account or [])
+        )
+        return accept(done)
+
+    if not yes:
+        for each in with_engine(data_dir, look):
+            print(f"{each.person}  {masked(each.contact)}  {each.orders} paid orders")
+        if not typer.confirm("Erase them for good? Nobody can undo this.", err=True):
+            raise Trouble("Nothing was erased.")
+    erased = with_engine(data_dir, do)
+    kept = f"; the names of {erased.kept} are kept for the tax office" if erased.kept else ""
+    print(f"{erased.people} erased ({erased.id}){kept}")
 
 
-@promo_app.command()
-def pause(promo: PromoId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Pause a promo: nobody else is told and nothing more is held; what is in carts can still be bought.
+@people_app.command()
+def kept(people: PersonIds, data_dir: DataDir = None) -> None:
+    """Show the names that tax law keeps of people who were erased; the audit trail notes it.
 
-    Example: `aforo promo pause prm_…`
+    Example: `aforo people kept prs_…`
     """
-    steer(promo, organizer, data_dir, "pause")
-    print(f"{promo} is paused; resume it with `aforo promo resume {promo}`")
+
+    async def do(engine: Engine) -> list[Kept]:
+        return await engine.looking.kept(operator(), people)
+
+    found = with_engine(data_dir, do)
+    for each in found:
+        print(f"{each.of}  {each.contact.name}  until {each.until:%Y-%m-%d}")
+    if not found:
+        print("Nothing is kept of them.")
 
 
-@promo_app.command()
-def resume(promo: PromoId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """Resume a paused promo.
+@people_app.command()
+def status(data_dir: DataDir = None) -> None:
+    """Show which key of the keyring wraps how many people's keys, and what is still to be moved into the vault.
 
-    Example: `aforo promo resume prm_…`
+    Example: `aforo people status`
     """
-    steer(promo, organizer, data_dir, "resume")
-    print(f"{promo} is on again")
+
+    async def do(engine: Engine) -> tuple[dict[int, int], int, dict[str, int]]:
+        return await engine.rewrapping.by_key(), engine.vault.sealer.signing, await engine.moving.left()
+
+    by_key, signing, left = with_engine(data_dir, do)
+    for key, people in sorted(by_key.items()):
+        print(
+            f"key {key} of the keyring wraps the keys of {people:,} people"
+            + (", and new ones" if key == signing else "")
+        )
+    if not by_key:
+        print("Nobody is in the vault yet.")
+    for name, count in left.items():
+        if count:
+            print(f"{count:,} {name} are still to be moved into the vault")
 
 
-@promo_app.command()
-def end(promo: PromoId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """End a promo for good; what is in carts can still be bought until the carts' deadlines.
-
-    Example: `aforo promo end prm_…`
-    """
-    steer(promo, organizer, data_dir, "end")
-    print(f"{promo} has ended")
+async def by_of(engine: Engine, organizer: str | None) -> Act | Actor:
+    """Whoever runs a command, in the name of an organizer or for all."""
+    return operator() if organizer is None else await act_of(engine, organizer)

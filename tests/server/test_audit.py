@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from engine.keyring import PASSES, PURPOSES, KeyringStore, Root, roots_of
 from engine.keyring.acts import retire, rewrap
 from engine.messages import Again, Letter
 from engine.people import import_people
+from engine.rights import Chosen, Erased
+from engine.vault import Contact
 from engine.verify import verify_contexts
 from tests.keyring.conftest import NEW_SECRET, rotated
 from tests.promos.city import store
@@ -98,9 +101,24 @@ async def walk_people(site: Site, folder: Path) -> None:
     file.write_text(json.dumps({"reference": "r1", "zone": "Europe/Madrid", **PERSON}))
     organizer = await site.engine.access.first_organizer()
     report = await import_people(
-        site.engine.db, file, on_rejected=pytest.fail, on_progress=lambda _: None, by=Act(str(organizer), "ana")
+        site.engine.db,
+        site.engine.vault,
+        file,
+        on_rejected=pytest.fail,
+        on_progress=lambda _: None,
+        by=Act(str(organizer), "ana"),
     )
     assert report.added == 1
+    people = await site.engine.vault.find_email(PERSON["email"])
+    assert await site.engine.looking.read(Act(str(organizer), "ana"), people)
+    erased = await site.engine.erasing.erase(Actor("ana"), Chosen(people))
+    assert isinstance(erased, Erased), erased
+    # As if they had paid for something.
+    filed = site.engine.vault.filed(Contact(PERSON["name"]), None, None)
+    async with site.engine.db.acquire() as connection:
+        await site.engine.vault.put(connection, [filed])
+        await site.engine.vault.keep(connection, {filed.row.person: (PERSON["name"], datetime.now(UTC))})
+    assert await site.engine.looking.kept(Actor("ana"), [filed.row.person])
 
 
 async def walk_refusals(site: Site, sale: str) -> str:
