@@ -224,9 +224,17 @@ class OrderView:
         tickets = [{"id": each.id, "item": each.item, "payload": each.payload} for each in self.tickets]
         return {**self._facts(), "has_key": self.has_key, "tickets": tickets}
 
-    def listed(self) -> dict[str, Any]:
-        """As its organizer sees it: tickets by their ids alone, since whoever has a payload can come in with it."""
-        return {**self._facts(), "tickets": [{"id": each.id, "item": each.item} for each in self.tickets]}
+    def listed(self, *, in_full: bool) -> dict[str, Any]:
+        """As its organizer sees it: tickets by their ids alone, since whoever has a payload can come in with it.
+
+        Who bought is masked unless it is shown `in_full`.
+        """
+        contact = self.contact if in_full else self.contact.masked
+        return {
+            **self._facts(),
+            "contact": contact.wire(),
+            "tickets": [{"id": each.id, "item": each.item} for each in self.tickets],
+        }
 
     def _facts(self) -> dict[str, Any]:
         return {

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import asyncpg
 
+from engine.accounts import still_stands
 from engine.audit import Act, Actor, write
 from engine.context import Erasure, Forget
 from engine.ids import new_id
@@ -101,6 +102,8 @@ class Erasing:
     async def _carry_out(self, erasure: Erasure, by: Act | Actor) -> Erased:
         """In the database, then in Redis. What is cut between them is finished by `step`."""
         async with self._db.acquire() as connection, connection.transaction():
+            if isinstance(by, Act):
+                await still_stands(connection, by)
             there = await self._vault.lock(connection, erasure.people)
             kept = await self._keep(connection, erasure, {row.person: self._vault.contact(row) for row in there})
             for forget in self._forget:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from engine.accounts import still_stands
 from engine.audit import Act, Actor, write
 from engine.rights import sql
 from engine.rights.model import Match
@@ -66,6 +67,18 @@ class Looking:
             return {}
         await self._note(by, "person.read", own)
         return await self._vault.contacts(own)
+
+    async def correct(self, by: Act, person: str, contact: Contact) -> bool:
+        """Somebody is called otherwise; False when they are not this organizer's."""
+        async with self._db.acquire() as connection, connection.transaction():
+            await still_stands(connection, by)
+            (row,) = await self._vault.whose([person]) or (None,)
+            if row is None or row["organizer_id"] != by.organizer_id:
+                return False
+            if not await self._vault.correct(connection, {person: contact}):
+                return False
+            await write(connection, by, "person.correct", person)
+        return True
 
     async def kept(self, by: Actor, people: Sequence[str]) -> list[Kept]:
         """What tax law keeps of people who were erased, which the trail notes."""

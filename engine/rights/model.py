@@ -36,9 +36,5 @@ class Erased:
 
 
 def masked(contact: Contact) -> str:
-    """Enough of somebody for whoever knows them, and too little for anybody else."""
-    initials = " ".join(f"{word[:1]}…" for word in contact.name.split())
-    name, at, domain = contact.email.rpartition("@")
-    email = f"{name[:1]}…@{domain}" if at else ""
-    phone = f"…{contact.phone.strip()[-2:]}" if contact.phone.strip() else ""
-    return " · ".join(part for part in (initials, email, phone) if part) or "nobody"
+    """Somebody in a line, as much of them as may be shown."""
+    return " · ".join(filter(None, contact.masked.wire().values())) or "nobody"

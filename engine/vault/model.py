@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+PHONE_SHOWN = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -19,6 +21,17 @@ class Contact:
 
     def wire(self) -> dict[str, str]:
         return {"name": self.name, "email": self.email, "phone": self.phone}
+
+    @property
+    def masked(self) -> Contact:
+        """Enough of somebody for whoever knows them, and too little for anybody else."""
+        local, at, domain = self.email.strip().rpartition("@")
+        phone = self.phone.strip()
+        return Contact(
+            " ".join(f"{word[:1]}…" for word in self.name.split()),
+            f"{local[:1]}…@{domain}" if at else "",
+            f"…{phone[-PHONE_SHOWN:]}" if len(phone) > PHONE_SHOWN else "",
+        )
 
 
 NOBODY = Contact()

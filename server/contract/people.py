@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.limits import EMAIL_CHARS_MAX, PEOPLE_PER_ASK_MAX
+from engine.limits import EMAIL_CHARS_MAX, NAME_CHARS_MAX, PEOPLE_PER_ASK_MAX, PHONE_CHARS_MAX
+from engine.messages import EmailAddress, PhoneNumber
 from engine.text import Written
 from server.contract.asks import Ask
+from server.contract.shapes import ContactShape
 
 
 class PeopleBody(Ask):
@@ -47,6 +49,43 @@ class RelationShape(TypedDict):
 class RelationsPage(TypedDict):
     items: list[RelationShape]
     next: str | None
+
+
+class FindBody(Ask):
+    """What somebody is called; all that is given must fit."""
+
+    name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = Field(
+        default="", description="Words of it, each whole."
+    )
+    email: Annotated[str, Written(EMAIL_CHARS_MAX, chars_min=0)] = ""
+    phone: Annotated[str, Written(PHONE_CHARS_MAX, chars_min=0)] = ""
+
+
+class FoundShape(TypedDict):
+    person: str
+    contact: ContactShape  # masked
+    orders: int  # paid ones
+
+
+class FoundPeople(TypedDict):
+    items: list[FoundShape]
+
+
+class PersonShape(TypedDict):
+    person: str
+    contact: ContactShape
+
+
+class CorrectBody(Ask):
+    name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
+    email: EmailAddress | None = None
+    phone: PhoneNumber | None = None
+
+
+class ErasedShape(TypedDict):
+    id: str
+    people: int
+    kept: int  # of whom tax law keeps the name
 
 
 class BounceBody(Ask):

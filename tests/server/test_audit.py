@@ -111,6 +111,7 @@ async def walk_people(site: Site, folder: Path) -> None:
     assert report.added == 1
     people = await site.engine.vault.find_email(PERSON["email"])
     assert await site.engine.looking.read(Act(str(organizer), "ana"), people)
+    assert await site.engine.looking.correct(Act(str(organizer), "ana"), people[0], Contact(PERSON["name"]))
     erased = await site.engine.erasing.erase(Actor("ana"), Chosen(people))
     assert isinstance(erased, Erased), erased
     # As if they had paid for something.

@@ -20,6 +20,7 @@ from engine.audit import Act, ActorKind, Ground
 from engine.messages import Letter
 from engine.onsale import Sale
 from engine.refusals import Refused
+from engine.vault import Contact
 from server.contract.commands import command
 from server.contract.needs import Address, Need, Needed
 from server.contract.routes import route
@@ -58,6 +59,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/security/policies": {"second_factor": False, "two_persons": {"acts": []}},
     "POST /api/security/ownership": {"account": "acc_x"},
     "PUT /api/organizer": {"name": "Sala Norte"},
+    "POST /api/people/find": {"name": "ana"},
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
 }
 # Fields of commands that need any beside the sale.
@@ -197,6 +199,8 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
         account = await accounts.make(connection, f"{secrets.token_hex(8)}@example.org")
         assert account is not None
         await accounts.grants.add(connection, organizer, account, Role.MANAGER)
+        vault = site.engine.vault
+        (person,) = await vault.put(connection, [vault.filed(Contact("Ana"), organizer.organizer_id, None)])
     permit = await accounts.grants.permit(account, organizer.organizer_id)
     assert permit is not None
     inviting = Inviting(permit, "Ana", "https://example.org/#token=", "en")
@@ -210,7 +214,7 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
     things = {"invitation": invited, "guest": guest, "approval": approval}
     ids = {name: each.id for name, each in things.items() if not isinstance(each, Refused)}
     # Of a session: without one nobody gets as far as that.
-    own = {"session": "ses_x", "buyer": "x" * 16, "passkey": "pk_x", "provider": "none"}
+    own = {"person": person, "session": "ses_x", "buyer": "x" * 16, "passkey": "pk_x", "provider": "none"}
     return {"account": account, **own, **ids}
 
 

@@ -6,9 +6,23 @@ from typing import Any
 
 from engine.access import Permission
 from engine.people import take_people
+from engine.refusals import Code, RefusalError, accept
+from engine.rights import Asked, Chosen
+from engine.vault import Contact
 from server.api.acts import act_of
-from server.contract.people import PeopleBody, RelationShape, RelationsPage, TakenShape
+from server.contract.people import (
+    CorrectBody,
+    ErasedShape,
+    FindBody,
+    FoundPeople,
+    PeopleBody,
+    PersonShape,
+    RelationShape,
+    RelationsPage,
+    TakenShape,
+)
 from server.contract.routes import Paged, route
+from server.contract.shapes import ContactShape
 from server.who.call import Call
 
 
@@ -36,6 +50,57 @@ async def list_people(call: Call, query: Paged) -> RelationsPage:
     rows = await call.services.engine.persons.related(call.organizer, query.after or "", query.limit)
     items: Any = [{name: row["orders_count" if name == "orders" else name] for name in NAMES} for row in rows]
     return {"items": items, "next": items[-1]["id"] if len(items) == query.limit else None}
+
+
+# ── who they are ──
+
+
+@route("POST", "/api/people/find", needs=Permission.PEOPLE_READ, codes=(Code.INVALID,))
+async def find_people(call: Call, body: FindBody) -> FoundPeople:
+    """Your people by what they are called: words of a name, an address or a number, however it is written.
+
+    Names and addresses are masked; `POST /api/people/{person}/read` shows them.
+    """
+    if not (body.name or body.email or body.phone):
+        raise RefusalError(Code.INVALID, fields=[{"path": "name", "message": "or email or phone is needed"}])
+    found = await call.services.engine.looking.find(Asked(body.name, body.email, body.phone), call.organizer)
+    return {
+        "items": [
+            {"person": each.person, "contact": contact_shape(each.contact.masked), "orders": each.orders}
+            for each in found
+        ]
+    }
+
+
+@route("POST", "/api/people/{person}/read", needs=Permission.ORDER_PII)
+async def read_person(call: Call) -> PersonShape:
+    """Somebody's name and addresses in full; the audit trail notes who read them."""
+    person = call.part("person")
+    contacts = await call.services.engine.looking.read(act_of(call), [person])
+    if person not in contacts:
+        raise RefusalError(Code.NOT_FOUND)
+    return {"person": person, "contact": contact_shape(contacts[person])}
+
+
+@route("PUT", "/api/people/{person}/contact", needs=Permission.PEOPLE_EDIT)
+async def correct_person(call: Call, body: CorrectBody) -> PersonShape:
+    """Correct what somebody is called and where they are reached; their orders say it too from then on."""
+    contact = Contact(body.name, body.email or "", body.phone or "")
+    corrected = await call.services.engine.looking.correct(act_of(call), call.part("person"), contact)
+    if not corrected:
+        raise RefusalError(Code.NOT_FOUND)
+    return {"person": call.part("person"), "contact": contact_shape(contact)}
+
+
+@route("DELETE", "/api/people/{person}", needs=Permission.PEOPLE_EDIT, steps_up=True, codes=(Code.CONFLICT,))
+async def erase_person(call: Call) -> ErasedShape:
+    """Erase somebody of yours for good, in backups too. Their orders, seats and tickets stay."""
+    erased = accept(await call.services.engine.erasing.erase(act_of(call), Chosen([call.part("person")])))
+    return {"id": erased.id, "people": erased.people, "kept": erased.kept}
+
+
+def contact_shape(contact: Contact) -> ContactShape:
+    return {"name": contact.name, "email": contact.email, "phone": contact.phone}
 
 
 NAMES = tuple(RelationShape.__annotations__)

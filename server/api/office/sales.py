@@ -108,6 +108,11 @@ async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageSha
 
 @route("GET", "/api/sales/{sale}/orders", needs=Permission.ORDER_READ, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
 async def list_orders(call: Call, query: Paged) -> dict[str, object]:
-    """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on."""
+    """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on.
+
+    Names and addresses are masked for whoever may not read them (`order:pii`).
+    """
     page = accept(await call.services.engine.orders.page(call.organizer, call.sale_part(), query.after, query.limit))
-    return {"items": [each.listed() for each in page.items], "next": page.next, "resume": page.resume}
+    in_full = await call.may(Permission.ORDER_PII, call.sale_part())
+    items = [each.listed(in_full=in_full) for each in page.items]
+    return {"items": items, "next": page.next, "resume": page.resume}

@@ -281,6 +281,12 @@ export interface ContactShape {
   phone: string;
 }
 
+export interface CorrectBody {
+  name?: string;
+  email?: string | null;
+  phone?: string | null;
+}
+
 export interface Counters {
   viewers: number;
   waiting: number;
@@ -402,6 +408,12 @@ export interface EntryCodes {
   code: string | string[];
 }
 
+export interface ErasedShape {
+  id: string;
+  people: number;
+  kept: number;
+}
+
 /** A refusal on the socket. */
 export interface ErrorShape {
   fields?: WrongField[];
@@ -475,9 +487,27 @@ export interface FactorsShape {
   passkeys: PasskeyShape[];
 }
 
+/** What somebody is called; all that is given must fit. */
+export interface FindBody {
+  /** Words of it, each whole. */
+  name?: string;
+  email?: string;
+  phone?: string;
+}
+
 export interface ForgetBody {
   /** Codes of orders that this browser opened with their keys in the last hour. */
   opened?: string[];
+}
+
+export interface FoundPeople {
+  items: FoundShape[];
+}
+
+export interface FoundShape {
+  person: string;
+  contact: ContactShape;
+  orders: number;
 }
 
 export interface GrantBody {
@@ -1029,6 +1059,11 @@ export interface PasskeyShape {
 export interface PeopleBody {
   /** Each as a line of `aforo people import`: docs/flash-promos.md. */
   people: Record<string, unknown>[];
+}
+
+export interface PersonShape {
+  person: string;
+  contact: ContactShape;
 }
 
 export interface PictureBody {
@@ -2068,6 +2103,7 @@ export interface Events {
 
 /** What HTTP takes and answers. */
 export interface Routes {
+  "DELETE /api/people/{person}": { body: undefined; answer: ErasedShape };
   "DELETE /api/sales/{sale}/places/mine": { body: undefined; answer: undefined };
   "DELETE /api/security/guest-links/{guest}": { body: undefined; answer: undefined };
   "DELETE /api/security/invitations/{invitation}": { body: undefined; answer: undefined };
@@ -2143,6 +2179,8 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/resume": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
   "POST /api/people": { body: PeopleBody; answer: TakenShape };
+  "POST /api/people/find": { body: FindBody; answer: FoundPeople };
+  "POST /api/people/{person}/read": { body: undefined; answer: PersonShape };
   "POST /api/push/subscriptions": { body: PushBody; answer: undefined };
   "POST /api/sales": { body: SaleInput; answer: MadeSale };
   "POST /api/sales/{sale}/carts": { body: PlaceBody; answer: CartShape };
@@ -2203,6 +2241,7 @@ export interface Routes {
   "POST /api/webhooks/{webhook}/test": { body: undefined; answer: TestShape };
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
+  "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/security/me": { body: NamesBody; answer: Me };
   "PUT /api/security/me/passkeys/{passkey}": { body: LabelBody; answer: undefined };
