@@ -699,6 +699,8 @@ CREATE TABLE orders (
     cart_until    timestamptz,                         -- deadline of its cart: a declined card leaves what it held until then
     terms_version integer,                             -- of its organizer's terms, accepted as it was placed; null: there were none
     person_id     text,                                -- who bought, in the vault
+    locale        text,                                -- the language its buyer is written to in; null when nobody knew
+    key_changes   integer NOT NULL DEFAULT 0,          -- how often its key was chosen anew: what was made for another opens nothing
     PRIMARY KEY (sale_id, id)
 );
 COMMENT ON TABLE orders IS 'orders: What was bought; Postgres is the golden source.';

@@ -23,7 +23,7 @@ from engine.contexts import CONTEXTS
 from engine.keyring import KeyringStore, roots_of
 from engine.messages import Letterbox
 from engine.onsale import Archive, Keeper, Onsale
-from engine.orders import Orders, unsettled_sales
+from engine.orders import Confirming, Orders, unsettled_sales
 from engine.outbox import Outbox
 from engine.parts import (
     addresses,
@@ -31,6 +31,7 @@ from engine.parts import (
     build_accounts,
     build_audit,
     build_messaging,
+    build_order_letters,
     build_orders,
     build_people,
     build_pictures,
@@ -81,6 +82,7 @@ class Engine:
     catalog: Catalog
     onsale: Onsale
     orders: Orders
+    confirming: Confirming
     keeper: Keeper
     archive: Archive
     vault: Vault
@@ -185,6 +187,7 @@ def build(
         catalog=catalog,
         onsale=onsale,
         orders=orders,
+        **build_order_letters(settings, db, vault, messaging["letterbox"]),
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,

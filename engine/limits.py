@@ -412,6 +412,8 @@ LETTER_LINK_CHARS_MAX = 2_000
 LETTER_WORDS_CHARS_MAX = 200  # of any other field
 LETTER_NAME_CHARS_MAX = 80  # of what strangers call themselves, as it is shown
 LETTERS_AT_ONCE_MAX = 32  # of each channel
+LETTER_SALES_KEPT, LETTER_SALES_KEPT_S = 64, 5.0  # what letters say of a sale
+LETTER_DRAW_S_MAX = 10.0  # of what it shows and its attachments
 LETTER_TRY_S_MAX = 45.0
 LETTER_TRIES_MAX = 100  # its end comes first: see LETTER_S
 LETTER_DOUBTS_MAX = 5  # tries of which nobody knows whether they went out
@@ -485,7 +487,7 @@ assert NOTICE_FLUSH_S * 10 < NOTICE_LEASE_S, "the lease is renewed with each flu
 assert PROOF_CODE_S < PROOF_LINK_S < PROOF_ASKED_KEPT_DAYS * 24 * 3_600
 assert PROOFS_PER_ADDRESS_AND_DAY_MAX <= PROOFS_PER_ADDRESS_AND_MONTH_MAX
 assert SEGMENTS_PER_QUERY_MAX * RULE_PARTS_MAX < 32_000
-assert LETTER_TRY_S_MAX < LETTER_LEASE_S, "nobody sends what another is still sending"
+assert LETTER_DRAW_S_MAX + LETTER_TRY_S_MAX < LETTER_LEASE_S, "nobody sends what another is still sending"
 assert LETTER_S < LETTER_SEALED_KEPT_DAYS * 24 * 3_600, "what waits can still be read"
 assert LETTER_SEALED_KEPT_DAYS <= LETTER_KEPT_DAYS
 assert sum(WEBHOOK_RETRIES_S) < WEBHOOK_KEPT_DAYS * 24 * 3_600

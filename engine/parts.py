@@ -21,7 +21,7 @@ from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Keeper, Onsale
-from engine.orders import PLAIN_CONTACTS, NoProvider, Orders, Provider, Sandbox
+from engine.orders import PLAIN_CONTACTS, Confirming, NoProvider, Orders, Provider, Sandbox
 from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
@@ -155,6 +155,16 @@ def build_orders(
         provider=provider_of(settings, db),
         on_batch=on_batch,
     )
+
+
+class OrderLetterParts(TypedDict):
+    """What is written to whoever bought."""
+
+    confirming: Confirming
+
+
+def build_order_letters(settings: Settings, db: asyncpg.Pool, vault: Vault, letterbox: Letterbox) -> OrderLetterParts:
+    return {"confirming": Confirming(db, vault, letterbox, settings.public_url)}
 
 
 def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit:

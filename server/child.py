@@ -64,11 +64,15 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
     """Run the jobs of workers until told to stop."""
     from engine.jobs import jobs_of
     from engine.workers import work as run_jobs
+    from server.pages.documents import Documents
+    from server.pages.order_letters import OrderLetters
     from server.processes.verifier import verifier
     from server.processes.worker_pulse import WorkerPulse
 
     vitals, progress = Vitals(metrics.died), Progress()
     heartbeat = Heartbeat(engine.redis, progress, vitals)
+    documents = Documents()
+    OrderLetters(engine, documents).register()
     pulses: dict[str, Callable[[], Awaitable[None]]] = {
         "garbage": partial(garbage.pulse, lambda: 0),
         "keyring": engine.keyring.follow,
@@ -85,6 +89,7 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
             await run_jobs(engine.redis, jobs, stop, vitals, watch=watch, progress=progress, beside_older=beside_older)
     finally:
         await end(tasks)
+        documents.close()
     with suppress(RedisError, OSError):  # then it counts as gone in a moment
         await heartbeat.leave()
 

@@ -19,7 +19,7 @@ from engine.messages.desk import STATES, Again, MessageDesk, MessageView, Waitin
 from engine.messages.letterbox import Letterbox
 from engine.messages.letters import Letter, Template
 from engine.messages.mailbox import Mail, Mailbox
-from engine.messages.model import CHANNELS, Message, Outcome, Sent, Words
+from engine.messages.model import CHANNELS, Attachment, Draw, Drawn, File, Message, Outcome, Sent, Words
 from engine.messages.post import Post
 from engine.messages.push import vapid_public_key
 from engine.messages.words import LOCALES, Offer, locale_of, notice_words, site_name
@@ -30,9 +30,13 @@ __all__ = [
     "LOCALES",
     "STATES",
     "Again",
+    "Attachment",
     "Channel",
     "Channels",
+    "Draw",
+    "Drawn",
     "EmailAddress",
+    "File",
     "Letter",
     "Letterbox",
     "Mail",

@@ -34,6 +34,7 @@ class Sandbox(Channel):
             "html": "" if self.name == "sms" else message.words.html,
             "link": message.link,
             "unsubscribe": message.unsubscribe,
+            "attachments": [each.name for each in message.attachments],
         }
         await asyncio.to_thread(self._append, orjson.dumps(line) + b"\n")
         return Sent(Outcome.SENT, "sandbox")

@@ -21,7 +21,7 @@ from engine.limits import SANDBOX_READ_BYTES
 from engine.messages import sql
 from engine.messages.email import header_fields
 from engine.messages.letters import Template
-from engine.messages.model import Message, Words
+from engine.messages.model import File, Message, Words
 from engine.messages.post import CHANNELS, Post, unsealed
 
 EMPTY = Words("", "", "", "")
@@ -40,6 +40,7 @@ class Mail:
     template: str = ""  # of a row
     tries: int = 0
     said: str = ""
+    files: Sequence[File] = ()  # beside its words
 
 
 class Mailbox:
@@ -51,23 +52,26 @@ class Mailbox:
         self._folder = folder
 
     async def newest(self, limit: int) -> list[Mail]:
-        rows = [self._row(row) for row in await self._db.fetch(sql.NEWEST, limit)]
+        rows = [await self._row(row) for row in await self._db.fetch(sql.NEWEST, limit)]
         lines = await asyncio.to_thread(self._lines)
         return sorted([*rows, *lines], key=lambda mail: mail.at, reverse=True)[:limit]
 
     async def one(self, message: str) -> Mail | None:
         row = await self._db.fetchrow(sql.ONE, message)
         if row is not None:
-            return self._row(row)
+            return await self._row(row)
         lines = await asyncio.to_thread(self._lines)
         return next((mail for mail in lines if mail.message.id == message), None)
 
-    def _row(self, row: Any) -> Mail:
-        """As it was sent, or would be now."""
+    async def _row(self, row: Any) -> Mail:
+        """As it was sent, or would be now; what it is about is shown as that stands."""
         content = unsealed(self._sealer, row["id"], row["sealed"])
         message = Message(row["id"], "", row["locale"], EMPTY, "", "")
+        files: Sequence[File] = ()
         if content is not None and row["template"] in KNOWN:
-            words = self._post.words(row["template"], row["locale"], content, row["done_at"] or datetime.now(UTC))
+            at = row["done_at"] or datetime.now(UTC)
+            told = await self._post.told(row["template"], row["locale"], content, at)
+            words, files = (EMPTY, ()) if told is None else (told.words, told.files)
             message = Message(row["id"], content.to, row["locale"], words, content.data.get("link", ""), "")
         return Mail(
             row["channel"],
@@ -78,6 +82,7 @@ class Mailbox:
             row["template"],
             row["tries"],
             row["said"],
+            files,
         )
 
     def _headers(self, channel: str, message: Message, at: datetime) -> Sequence[tuple[str, str]]:

@@ -6,7 +6,8 @@ as the gateway's idempotency key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 CHANNELS = ("push", "email", "sms")
@@ -23,6 +24,38 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str  # of the file, in ASCII
+    kind: str  # as in Content-Type
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment that is drawn when it is needed."""
+
+    name: str
+    kind: str
+    draw: Callable[[], Awaitable[bytes]] = field(repr=False)
+
+    async def drawn(self) -> Attachment:
+        return Attachment(self.name, self.kind, await self.draw())
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a letter shows of the thing it is about, as that stands when the letter is sent."""
+
+    data: Mapping[str, str]
+    lines: Sequence[tuple[str, str]] = ()  # of a table: what, and for how much
+    files: Sequence[File] = ()
+
+
+# Of the letter's own fields, in the reader's language; None: the letter is of no use any more.
+Draw = Callable[[Mapping[str, str], str], Awaitable[Drawn | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     id: str
     to: str  # address, number, or the push subscription as JSON
@@ -30,6 +63,7 @@ class Message:
     words: Words
     link: str
     unsubscribe: str  # address that takes one POST, RFC 8058; empty where there is nothing to unsubscribe from
+    attachments: Sequence[Attachment] = ()
 
 
 class Outcome(Enum):
@@ -39,6 +73,7 @@ class Outcome(Enum):
     LATER = "later"  # may work in a while
     REFUSED = "refused"  # not this message
     BOUNCED = "bounced"  # not this address, ever again
+    LAPSED = "lapsed"  # what it is about has changed, and it would be wrong now
 
 
 @dataclass(frozen=True, slots=True)

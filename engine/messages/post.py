@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +24,9 @@ from engine.access import Sealer
 from engine.ending import end
 from engine.messages import sql
 from engine.messages.channel import Channels
-from engine.messages.letters import SENT_ONCE, Template, letter_words
-from engine.messages.model import Message, Outcome, Sent, Words
+from engine.messages.letters import DRAWN, SENT_ONCE, Template, letter_words
+from engine.messages.model import Draw, Drawn, File, Message, Outcome, Sent, Words
+from engine.messages.words import locale_of
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,14 @@ def unsealed(sealer: Sealer, message: str, sealed: str | None) -> Unsealed | Non
     content = orjson.loads(text)
     until = content["until"]
     return Unsealed(content["to"], content["data"], None if until is None else datetime.fromtimestamp(until, UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a letter says at a moment."""
+
+    words: Words
+    files: Sequence[File]
 
 
 class Pace:
@@ -92,6 +101,11 @@ class Post:
         self._is_busy = False
         self.outcomes: Counter[tuple[str, str]] = Counter()  # by channel: what its tries came to
         self._tasks: dict[str, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
+        self._draws: dict[Template, Draw] = {}
+
+    def drawn_by(self, template: Template, draw: Draw) -> None:
+        """Letters of a template that show more than their own fields wait until somebody here can draw them."""
+        self._draws[template] = draw
 
     async def step(self) -> int:
         """Start what may be started; answers how many tries."""
@@ -129,7 +143,8 @@ class Post:
         if room <= 0:
             self._is_busy = True
             return 0
-        rows = await self._db.fetch(sql.TAKE_DUE, *bounds, room, limits.LETTER_LEASE_S, channel, list(Template))
+        known = [each for each in Template if each not in DRAWN or each in self._draws]
+        rows = await self._db.fetch(sql.TAKE_DUE, *bounds, room, limits.LETTER_LEASE_S, channel, known)
         pace.took(len(rows))
         self._is_busy = self._is_busy or len(rows) == room
         for row in rows:
@@ -149,16 +164,39 @@ class Post:
             log.exception("what came of message %s could not be noted", row["id"])
 
     async def _try(self, row: Any, content: Unsealed) -> Sent:
-        words = self.words(row["template"], row["locale"], content, datetime.now(UTC))
-        message = Message(row["id"], content.to, row["locale"], words, content.data.get("link", ""), "")
+        try:
+            async with asyncio.timeout(limits.LETTER_DRAW_S_MAX):
+                told = await self.told(row["template"], row["locale"], content, datetime.now(UTC))
+                if told is None:
+                    return Sent(Outcome.LAPSED, "what it tells of has changed")
+                attachments = [await each.drawn() for each in told.files]
+        except Exception as fault:  # what draws may have any fault; nothing was sent yet
+            log.warning("message %s could not be drawn", row["id"], exc_info=fault)
+            return Sent(Outcome.LATER, f"not drawn: {type(fault).__name__}")
+        link = content.data.get("link", "")
+        message = Message(row["id"], content.to, row["locale"], told.words, link, "", attachments)
         try:
             async with asyncio.timeout(limits.LETTER_TRY_S_MAX):
                 return await self.channels[row["channel"]].send(message)
         except TimeoutError:
             return Sent(Outcome.LATER, "no answer in time", in_doubt=True)
 
-    def words(self, template: str, locale: str, content: Unsealed, now: datetime) -> Words:
-        return letter_words(Template(template), locale, content.data, self._site, until=content.until, now=now)
+    async def told(self, template: str, locale: str, content: Unsealed, now: datetime) -> Told | None:
+        """What a letter says at `now`; None when it is of no use any more."""
+        draw = self._draws.get(Template(template))
+        drawn = Drawn({}) if draw is None else await draw(content.data, locale_of(locale))
+        if drawn is None:
+            return None
+        words = letter_words(
+            Template(template),
+            locale,
+            {**content.data, **drawn.data},
+            self._site,
+            until=content.until,
+            now=now,
+            lines=drawn.lines,
+        )
+        return Told(words, drawn.files)
 
     async def _note(self, row: Any, sent: Sent, to: str) -> None:
         self.outcomes[row["channel"], "doubt" if sent.in_doubt else sent.outcome.value] += 1
@@ -177,3 +215,5 @@ class Post:
             case Outcome.BOUNCED:
                 await self._db.execute(sql.NOTE_ENDED, *which, "bounced", said)
                 await self._on_dead(row["channel"], to)
+            case Outcome.LAPSED:
+                await self._db.execute(sql.NOTE_ENDED, *which, "lapsed", said)

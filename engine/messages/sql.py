@@ -11,6 +11,17 @@ WHERE $3 <> ALL ($11::text[]) OR $12 > (
     WHERE inbox_hash = $8 AND created_at > now() - interval '1 day' AND template = ANY ($11::text[]))
 ON CONFLICT ON CONSTRAINT message_key_is_unique DO NOTHING RETURNING true
 """
+# Keys are taken in one order, so that two that write the same letters can't deadlock.
+WRITE_MANY = """
+INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at)
+SELECT l.id, l.key, l.template, l.channel, l.organizer_id, l.locale, l.sealed, l.inbox_hash,
+       coalesce(l.until_at, now() + make_interval(secs => $10))
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[],
+            $9::timestamptz[]) WITH ORDINALITY
+     AS l (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at, n)
+ORDER BY l.n
+ON CONFLICT ON CONSTRAINT message_key_is_unique DO NOTHING RETURNING true
+"""
 
 # ── sending ──
 

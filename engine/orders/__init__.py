@@ -2,6 +2,7 @@
 
 from engine.orders.cards import read_card
 from engine.orders.codes import read_code
+from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
 from engine.orders.model import (
     Bought,
@@ -35,6 +36,7 @@ __all__ = [
     "Card",
     "CartChange",
     "CartView",
+    "Confirming",
     "Contact",
     "Declined",
     "NoProvider",

@@ -13,6 +13,7 @@ from engine.workers import Job
 if TYPE_CHECKING:
     from engine.engine import Engine
 
+LETTERS_EVERY_S = 0.25  # somebody waits for it with an open inbox
 FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
 ORDER_KEYS_EVERY_S = 2.0
@@ -33,7 +34,10 @@ OLD_ROWS = (
 
 
 def jobs(engine: Engine) -> list[Job]:
+    confirming = engine.confirming
     return [
+        confirming.consumer.job(engine.db),
+        Job("order letters", confirming.step, LETTERS_EVERY_S, Bound(seconds=10), due_s=confirming.due_s),
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S, Bound(seconds=60)),
         Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S, Bound(seconds=60)),
         Job(

@@ -170,6 +170,7 @@ class SaleLedger:
             [line.price for _, _, line in lines],
             [each.terms for each in orders],
             [each.person for each in orders],
+            [each.locale for each in orders],
         )
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))

@@ -51,6 +51,7 @@ class Purchase:
     order: str
     card: Card | None  # None buys only what costs nothing
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
+    locale: str = ""  # the language the buyer reads; "" when nobody knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Placement:
     contact: Contact = (
         NOBODY  # kept with the order only where no person is: releases before the vault look for it there
     )
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ class Purchases:
             cart_until_ms=cart.deadline_at_ms,
             terms=ask.terms,
             contact=written.contact,
+            locale=ask.locale,
         )
         return Ready(placement, written)
 

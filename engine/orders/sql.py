@@ -39,14 +39,14 @@ WHERE sale.id = $1
 PLACE_ORDERS = """
 WITH placed AS (
     INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
-                        cart_until, terms_version, person_id, placed_at)
+                        cart_until, terms_version, person_id, locale, placed_at)
     SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
            nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), o.terms, o.person_id,
-           clock_timestamp()
+           nullif(o.locale, ''), clock_timestamp()
     FROM sale_terms AS sale,
          unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-                $18::integer[], $19::text[])
-         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id)
+                $18::integer[], $19::text[], $20::text[])
+         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale)
     WHERE sale.id = $1
     RETURNING id, placed_at, currency, terms_version
 ), line AS (
@@ -280,6 +280,18 @@ ORDER BY m.starts_at DESC, o.placed_at DESC, o.sale_id DESC, o.id DESC LIMIT $6
 """
 OWNED_SALE = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2"
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
+
+# ── letters ──
+
+READ_CONFIRMABLE = """
+SELECT o.sale_id, o.id, o.code, o.contact, o.person_id, v.ring_key, v.data_key, v.sealed,
+       coalesce(o.locale, '') AS locale, sale.organizer_id
+FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
+CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND orders.id = a.id) AS o
+JOIN sale_terms AS sale ON sale.id = o.sale_id
+LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = o.person_id) AS v ON true
+WHERE o.state = 'paid' AND sale.kind <> 'rehearsal'
+"""
 
 # ── finishing ──
 

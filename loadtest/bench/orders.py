@@ -103,6 +103,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [line.price for _, line in lines],
                     [each.terms],
                     [each.person],
+                    [each.locale],
                 )
             done += 1
         return done

@@ -7,6 +7,7 @@ from typing import cast
 
 from engine.access import ORDER_OPENINGS
 from engine.engine import Engine
+from engine.messages import locale_of
 from engine.orders import OrderView, OwnOrders, Purchase, read_code
 from engine.refusals import RefusalError, accept
 from server.buying.about import about, about_each
@@ -34,9 +35,9 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
     caller.attend(sale)
     with caller.asking(sale) as answered:
         try:
-            bought = accept(
-                await caller.services.engine.orders.purchase(Purchase(sale, buyer, ask.order, card, ask.terms))
-            )
+            locale = locale_of(ask.locale or caller.locale)
+            wanted = Purchase(sale, buyer, ask.order, card, ask.terms, locale)
+            bought = accept(await caller.services.engine.orders.purchase(wanted))
         except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)
             raise

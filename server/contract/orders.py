@@ -14,6 +14,7 @@ from engine.text import Form, Written
 from server.contract.asks import Ask
 from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
+from server.contract.session import Locale
 from server.contract.shapes import CartShape, ListedOrderShape, OrderShape, OrderWord
 
 CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
@@ -33,6 +34,10 @@ class CheckoutBody(Ask):
     card: CardBody | None = Field(default=None, description="May be left out when nothing is to be paid.")
     terms: TermsVersion | None = Field(
         default=None, description="Version of the organizer's terms that the buyer accepted, where there are any."
+    )
+    locale: Locale | None = Field(
+        default=None,
+        description="The language that the buyer is written to in; else that of hello, or of Accept-Language.",
     )
 
 

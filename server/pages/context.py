@@ -15,7 +15,6 @@ from engine.refusals import Code, RefusalError
 from server.pages.assets import Assets
 from server.pages.documents import Documents
 from server.pages.headers import HOST
-from server.pages.language import LANGUAGE_COOKIE, choose_language
 from server.pages.sources import Sources
 from server.who.addresses import address_of, is_https
 from server.who.rates import AddressRate
@@ -44,11 +43,3 @@ class Pages:
 
 
 PAGES = web.AppKey("pages", Pages)
-
-
-def language_of(request: web.Request) -> str:
-    return choose_language(
-        request.query.get("lang"),
-        request.cookies.get(LANGUAGE_COOKIE),
-        request.headers.get("Accept-Language", ""),
-    )

@@ -19,10 +19,11 @@ from engine.refusals import Code, RefusalError
 from engine.settings import Settings
 from server.contract.needs import Address, Need
 from server.contract.wire import encode
-from server.pages.context import PAGES, language_of
+from server.pages.context import PAGES
 from server.pages.language import say
 from server.pages.shell import Page
 from server.pages.shells import PRIVATE, program, respond
+from server.who.languages import language_of
 
 # The text of a letter has its styles in it, and its links open elsewhere.
 LETTER_POLICY = (

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from engine.refusals import Code, RefusalError
 from server.pages.calendar import Appointment, calendar_file
-from server.pages.context import PAGES, Pages, language_of
+from server.pages.context import PAGES, Pages
 from server.pages.facts import SaleFacts
-from server.pages.formats import moment
+from server.pages.language import moment
+from server.who.languages import language_of
 
 ICON = "icon.svg"
 ICON_SIZES = (180, 192, 512)

@@ -14,12 +14,14 @@ from engine.orders import OrderState, OrderView
 from engine.refusals import Code, RefusalError
 from server.buying.about import About, about
 from server.pages.calendar import Appointment, calendar_file
-from server.pages.context import PAGES, language_of
+from server.pages.context import PAGES
 from server.pages.facts import Names
 from server.pages.tickets import qr_png, qr_svg, receipt_data, tickets_data
 from server.who.call import OPENED
+from server.who.languages import language_of
 
 TICKET_PPI = 150.0  # 874 x 1240 pixels: sharp on a phone, and its code is read from the screen
+PDF, CALENDAR = "application/pdf", "text/calendar; charset=utf-8"
 PRIVATE = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
@@ -50,14 +52,14 @@ async def show_tickets(request: web.Request) -> web.StreamResponse:
     to_keep(request)
     pages.may_draw(request)
     body = await pages.documents.pdf("tickets", tickets_data(*await paid(request), language_of(request)))
-    return attached(body, "application/pdf", f"tickets-{request[OPENED].code}.pdf")
+    return attached(body, PDF, f"tickets-{request[OPENED].code}.pdf")
 
 
 async def show_receipt(request: web.Request) -> web.StreamResponse:
     pages = request.app[PAGES]
     pages.may_draw(request)
     body = await pages.documents.pdf("receipt", receipt_data(*await paid(request), language_of(request)))
-    return attached(body, "application/pdf", f"receipt-{request[OPENED].code}.pdf")
+    return attached(body, PDF, f"receipt-{request[OPENED].code}.pdf")
 
 
 async def show_ticket(request: web.Request) -> web.StreamResponse:
@@ -90,13 +92,20 @@ async def show_order_calendar(request: web.Request) -> web.StreamResponse:
     order, occasion, _ = await paid(request)
     if occasion.starts_at is None:
         raise RefusalError(Code.NOT_FOUND, "This order has no date.")
-    made = calendar_file(
+    made = calendar_of(order, occasion, f"{request.app[PAGES].origin(request)}/o/{order.code}")
+    return attached(made, CALENDAR, f"{order.sale}.ics")
+
+
+def calendar_of(order: OrderView, occasion: About, link: str) -> bytes:
+    """The event of an order; `link` leads to the order."""
+    assert occasion.starts_at is not None, "it has a date"
+    return calendar_file(
         Appointment(
             uid=f"{order.sale}@aforo",
             name=occasion.name,
             description=order.code,
             place=occasion.where,
-            address=f"{request.app[PAGES].origin(request)}/o/{order.code}",
+            address=link,
             zone=occasion.zone,
             starts_at=occasion.starts_at,
             ends_at=occasion.ends_at,
@@ -105,7 +114,6 @@ async def show_order_calendar(request: web.Request) -> web.StreamResponse:
             longitude=occasion.longitude,
         )
     )
-    return attached(made, "text/calendar; charset=utf-8", f"{order.sale}.ics")
 
 
 def attached(body: bytes, kind: str, name: str) -> web.Response:

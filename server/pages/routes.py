@@ -13,6 +13,7 @@ from server.contract.sales import PICTURE_ADDRESS
 from server.pages import dev_mail, files, office, order_files, pictures, shells
 from server.pages.assets import HASHED_FOLDER, Assets
 from server.pages.context import PAGES, Pages
+from server.pages.order_letters import OrderLetters
 from server.pages.sources import Sources
 
 SALE = r"/s/{sale:[a-z0-9-]{3,40}}"
@@ -60,7 +61,8 @@ def addresses(assets: Assets) -> tuple[Address, ...]:
 
 def share(app: web.Application, engine: Engine, assets: Assets) -> None:
     """Give the handlers of pages what they share."""
-    app[PAGES] = Pages(engine, Sources(engine), assets)
+    app[PAGES] = pages = Pages(engine, Sources(engine), assets)
+    OrderLetters(engine, pages.documents).register()
     app[pictures.REMEMBERED] = pictures.Remembered(engine.pictures.files)
     app.cleanup_ctx.append(_closing)
 

@@ -13,7 +13,8 @@ from html import escape
 from typing import Any
 
 from server.pages.assets import Entry
-from server.pages.language import LANGUAGES, OPEN_GRAPH_LOCALES, say
+from server.pages.language import OPEN_GRAPH_LOCALES, say
+from server.who.languages import LANGUAGES
 
 TITLE_CHARS_MAX = 120
 DESCRIPTION_CHARS_MAX = 300

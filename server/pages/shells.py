@@ -25,16 +25,16 @@ from server.contract.needs import Need
 from server.contract.sales import sale_shape
 from server.contract.wire import encode
 from server.pages.assets import Entry, accepted_encodings
-from server.pages.context import PAGES, Pages, language_of
+from server.pages.context import PAGES, Pages
 from server.pages.facts import SaleFacts
-from server.pages.formats import moment
 from server.pages.headers import page_headers
-from server.pages.language import say
+from server.pages.language import moment, say
 from server.pages.linked_data import event_json
 from server.pages.shell import Page, document
 from server.services import SERVICES
 from server.who.addresses import is_https
 from server.who.call import identified
+from server.who.languages import language_of
 from server.who.tokens import buyer_of, session_cookie_name
 
 FIRST_SALES = 50  # as the page asks for them

@@ -45,14 +45,7 @@ class Sources:
     async def names(self, sale_id: str, seats: frozenset[int]) -> Names:
         """Names of types, pools, and the given seats of a sale."""
         look = await self.look(sale_id)
-        if look is None:
-            return Names()
-        info = look.info
-        return Names(
-            types=info.types,
-            pools={pool.id: pool.name for pool in info.pools},
-            spots=spots_of(info.sections, seats),
-        )
+        return names_of(None if look is None else look.info, seats)
 
     async def listed(self) -> list[str]:
         """Ids of the sales that search engines should find."""
@@ -143,6 +136,14 @@ def offers_of(info: SaleInfo) -> tuple[Offer, ...]:
         if part in parts
         for kind, price in prices.items()
     )
+
+
+def names_of(info: SaleInfo | None, seats: frozenset[int]) -> Names:
+    """Names of types, pools, and the given seats."""
+    if info is None:
+        return Names()
+    pools = {pool.id: pool.name for pool in info.pools}
+    return Names(types=info.types, pools=pools, spots=spots_of(info.sections, seats))
 
 
 def spots_of(sections: tuple[Section, ...], seats: frozenset[int]) -> dict[int, Spot]:

@@ -15,8 +15,7 @@ from engine.money import money
 from engine.orders import OrderLine, OrderView, TicketView
 from server.buying.about import About
 from server.pages.facts import Names
-from server.pages.formats import moment
-from server.pages.language import say
+from server.pages.language import moment, say
 
 QUIET_MODULES = 4
 PIXELS_PER_MODULE = 8
@@ -57,15 +56,22 @@ def receipt_data(order: OrderView, about: About, names: Names, language: str) ->
         "rows": [{"name": name, "value": value} for name, value in rows.items()],
         "tickets": [
             {
-                "name": about.name
-                if about.promo
-                else " · ".join(part["value"] for part in _place(line, names, language)),
+                "name": about.name if about.promo else _place_words(line, names, language),
                 "type": _type(line, about, names),
                 "price": money(line.line.price, order.currency, language),
             }
             for line in order.lines
         ],
     }
+
+
+def line_words(line: OrderLine, about: About, names: Names, language: str) -> str:
+    """One line of an order, as a letter names it: Section Stalls · Row 3 · Seat 4 · Reduced."""
+    if about.promo:
+        return about.name
+    parts = _place(line, names, language)
+    words = [f"{part['name']} {part['value']}" for part in parts] if len(parts) > 1 else [parts[0]["value"]]
+    return " · ".join(filter(None, (*words, _type(line, about, names))))
 
 
 def _heading(order: OrderView, about: About, language: str) -> dict[str, Any]:
@@ -119,6 +125,10 @@ def _place(line: OrderLine, names: Names, language: str) -> list[dict[str, str]]
     if pool is not None:
         return [{"name": say(language, "pool"), "value": names.pools.get(pool, pool)}]
     return [{"name": say(language, "seat"), "value": str(seat)}]
+
+
+def _place_words(line: OrderLine, names: Names, language: str) -> str:
+    return " · ".join(part["value"] for part in _place(line, names, language))
 
 
 # ── QR codes ──

@@ -41,7 +41,7 @@ class Caller:
         self.services = services
         self.buyer = buyer
         self.address = address
-        self.locale = ""
+        self.locale = ""  # the language it reads
         self.order: OrderView | None = None  # what it has opened
         self.key: KeyShown | None = None  # an API key, in what was declared to need one
         self.session: SessionShown | None = None  # of an account that is logged in

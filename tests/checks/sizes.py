@@ -38,7 +38,7 @@ KEPT = {
     "loadtest/bench/smtp_sink.py": "a program",
     "server/cli/checks.py": "three commands",
     "server/cli/trouble.py": "stands below every command",
-    "server/pages/formats.py": "moments, for pages that no browser draws",
+    "server.pages.language.py": "moments, for pages that no browser draws",
     "server/processes/garbage.py": "the settings of the collector, and why",
     "server/who/admission.py": "the one place that checks needs",
     "server/who/rates.py": "one class with its bound",

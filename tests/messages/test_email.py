@@ -7,7 +7,7 @@ import pytest
 
 from engine.messages.email import Email
 from engine.messages.model import Message, Outcome, Words
-from tests.messages.conftest import Sink
+from tests.mail_sink import Sink
 
 
 def message(number: int = 1) -> Message:

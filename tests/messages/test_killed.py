@@ -8,7 +8,8 @@ from asyncio.subprocess import PIPE
 
 from engine.messages.email import Email
 from tests.eventually import until
-from tests.messages.conftest import Office, Sink
+from tests.mail_sink import Sink
+from tests.messages.conftest import Office
 
 SENDER = """
 import asyncio, sys

@@ -78,3 +78,16 @@ async def test_nobody_fills_the_inbox_of_another(office: Office) -> None:
 def test_what_can_be_no_letter_is_refused_at_once(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         a_letter(**{"key": "k", **wrong})
+
+
+async def test_many_are_written_like_one(office: Office) -> None:
+    async with office.db.acquire() as connection, connection.transaction():
+        assert await office.letterbox.write(connection, a_letter("login:2", template="new_login"))
+        letters = [a_letter(f"login:{n}", template="new_login", locale=("es", "pt", "nl")[n % 3]) for n in (3, 2, 1)]
+        assert await office.letterbox.write_many(connection, letters) == 2
+        assert await office.letterbox.write_many(connection, []) == 0
+        with pytest.raises(ValueError, match="counted"):
+            await office.letterbox.write_many(connection, [a_letter("reset:1")])
+    rows = await office.db.fetch("SELECT key, locale FROM message ORDER BY key")
+    assert [(row["key"], row["locale"]) for row in rows] == [("login:1", "pt"), ("login:2", "es"), ("login:3", "es")]
+    assert await office.send() == 3

@@ -33,7 +33,16 @@ FULL = {
     "act": "sale.close",
     "subject": "Concierto",
     "asked_by": "Eva",
+    "event": "Noche de coplas",
+    "starts": "Mon 1 March 2027, 20:30 (Europe/Madrid)",
+    "venue": "Teatro Sol, C. Mayor 1",
+    "product": "Croissant",
+    "store": "Panadería Luz",
+    "offered_until": "Mon 1 March 2027, 20:30 (Europe/Madrid)",
+    "refund_rule": "Until two days before.",
 }
+ORDER = {"code": "K7QF-2M9X-TDRP", "sale": "coplas", "order": "ord_1"}
+FULL |= ORDER
 HOSTILE = "<script>alert(1)</script>\r\nBcc: eve@evil.example\u202e {link} http://evil.example/x & www.evil.example"
 ALL = [(template, locale) for template in Template for locale in LOCALES]
 
@@ -71,7 +80,7 @@ def test_every_letter_in_every_language(template: Template, locale: str) -> None
     assert f'<html lang="{locale}">' in said.html
     assert {"en": "24 hours", "es": "24 horas", "pt": "24 horas"}[locale] in said.text
     # Without any field that is not needed it still says what happened and what to do.
-    bare = words(template, locale, {"link": LINK, "organizer": "Teatro Sol"})
+    bare = words(template, locale, {"link": LINK, "organizer": "Teatro Sol", **ORDER})
     assert len(bare.text) > 200
     assert "{" not in bare.text
 
@@ -90,6 +99,17 @@ def test_fields_are_words_and_nothing_else(template: Template, locale: str) -> N
     assert letter["Message-ID"] == "<msg_1@a.example>"
 
 
+def test_a_table_of_what_was_bought_is_words_and_nothing_else() -> None:
+    lines = [(HOSTILE, "10 €"), ("Stalls · Row 3", "<b>12 €</b>")]
+    said = letter_words(
+        Template.ORDER_CONFIRMED, "en", {**ORDER, "link": LINK}, "a.example", until=None, now=NOW, lines=lines
+    )
+    assert Links(said.html).found == [("a", "href", LINK), ("a", "href", LINK)]
+    assert "&lt;b&gt;12 €" in said.html
+    assert "\nStalls · Row 3: <b>12 €</b>\n" in said.text
+    assert "\r" not in said.text
+
+
 @pytest.mark.parametrize("field", ["name", "organizer", "inviter", "label", "subject", "asked_by"])
 def test_a_stranger_cannot_have_us_send_an_address(field: str) -> None:
     letter = Letter("k", "approval_wanted", "ana@example.org", "en", {"link": LINK, field: HOSTILE})
@@ -105,7 +125,8 @@ def test_a_stranger_cannot_have_us_send_an_address(field: str) -> None:
 
 
 def test_a_letter_to_an_address_that_is_not_proven_greets_nobody() -> None:
-    for template in (Template.VERIFY, Template.REGISTERED_ALREADY, Template.EMAIL_CHANGE):
+    unproven = (Template.VERIFY, Template.REGISTERED_ALREADY, Template.EMAIL_CHANGE, Template.ORDER_CONFIRMED)
+    for template in (*unproven, Template.ORDER_KEY_RESET, Template.ORDER_KEY_CHANGED):
         assert "Ana" not in words(template, "en", FULL).text
 
 

@@ -5,7 +5,8 @@ import string
 import pytest
 import yaml
 
-from server.pages.language import LANGUAGES, WORDS, choose_language, say
+from server.pages.language import WORDS, say
+from server.who.languages import LANGUAGES, choose_language
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ ENGLISH = Language(
         "label": "Key",
         "act": "What",
         "subject": "About",
+        "starts": "When",
+        "offered_until": "Until",
+        "venue": "Where",
+        "code": "Purchase code",
     },
     changes={
         "totp_added": "An authenticator app was added.",
@@ -158,6 +162,38 @@ ENGLISH = Language(
             ),
             "Look at it",
             "If you don't want to decide, do nothing: others may, or the question ends by itself.",
+        ),
+        "order_confirmed": Said(
+            "Your order at {store}: {product}|Your tickets: {event}|Your order {code}",
+            (
+                "Thank you. {product} is paid for and waits for you at {store}. Show the attached code there."
+                "|Thank you. Your tickets for {event} are paid for. They are attached, with a file for your calendar."
+                "|Thank you. Your order is paid for.",
+                "To get in to {event}, show the code of each ticket, on your phone or on paper. "
+                "Each lets one person in.",
+                "Refunds: {refund_rule}",
+                "The browser you bought with opens the order; any other asks for the purchase code and your ticket "
+                "password.",
+            ),
+            "Open the order",
+            "If you bought nothing, somebody mistyped their address: delete this letter, please. "
+            "Whoever has it has the tickets.",
+        ),
+        "order_key_reset": Said(
+            "Set a new ticket password for order {code}",
+            (
+                "Somebody, most likely you, asked for a new ticket password for order {code}.",
+                "Press the button to set one. Until then, the old one stays.",
+            ),
+            "Set a new ticket password",
+            "If it wasn't you, do nothing: the password stays as it is. Don't pass this letter on.",
+        ),
+        "order_key_changed": Said(
+            "The ticket password of order {code} was changed",
+            ("The ticket password of order {code} was changed. If it was you, there is nothing to do.",),
+            "Go to the order",
+            "If it wasn't you, somebody else reads this inbox. Change its password first, then set a new ticket "
+            "password: the page of the order sends you a link.",
         ),
     },
 )

@@ -22,6 +22,10 @@ SPANISH = Language(
         "label": "Clave",
         "act": "Qué",
         "subject": "Sobre",
+        "starts": "Cuándo",
+        "offered_until": "Hasta",
+        "venue": "Dónde",
+        "code": "Código de compra",
     },
     changes={
         "totp_added": "Se añadió una aplicación de códigos.",
@@ -158,6 +162,38 @@ SPANISH = Language(
             ),
             "Verlo",
             "Si no quieres decidir, no hagas nada: pueden hacerlo otros, o la petición termina sola.",
+        ),
+        "order_confirmed": Said(
+            "Tu pedido en {store}: {product}|Tus entradas: {event}|Tu pedido {code}",
+            (
+                "Gracias. {product} está pagado y te espera en {store}. Enseña allí el código adjunto."
+                "|Gracias. Tus entradas para {event} están pagadas. Van adjuntas, con un archivo para tu calendario."
+                "|Gracias. Tu pedido está pagado.",
+                "Para entrar en {event}, enseña el código de cada entrada, en el móvil o en papel. "
+                "Cada una vale para una persona.",
+                "Devoluciones: {refund_rule}",
+                "El navegador con el que compraste abre el pedido; cualquier otro pide el código de compra y la "
+                "contraseña de las entradas.",
+            ),
+            "Abrir el pedido",
+            "Si no has comprado nada, alguien escribió mal su dirección: borra este mensaje, por favor. "
+            "Quien lo tiene, tiene las entradas.",
+        ),
+        "order_key_reset": Said(
+            "Elige una contraseña nueva para el pedido {code}",
+            (
+                "Alguien, seguramente tú, pidió una contraseña nueva para las entradas del pedido {code}.",
+                "Pulsa el botón para elegirla. Hasta entonces vale la anterior.",
+            ),
+            "Elegir una contraseña nueva",
+            "Si no fuiste tú, no hagas nada: la contraseña no cambia. No reenvíes este mensaje.",
+        ),
+        "order_key_changed": Said(
+            "Se cambió la contraseña del pedido {code}",
+            ("Se cambió la contraseña de las entradas del pedido {code}. Si fuiste tú, no hay nada que hacer.",),
+            "Ir al pedido",
+            "Si no fuiste tú, alguien más lee este buzón. Cambia primero la contraseña del correo y luego la de las "
+            "entradas: la página del pedido te envía un enlace.",
         ),
     },
 )

@@ -62,6 +62,15 @@ FACT = (
 FACTS = (
     '<table role="presentation" cellpadding="0" cellspacing="0" style="margin:0 0 14px;font-size:15px">{rows}</table>'
 )
+LINE = (
+    '<tr><td class="ink line" style="padding:7px 16px 7px 0;border-bottom:1px solid #d5d8d2;color:#14171a;'
+    'overflow-wrap:anywhere">{what}</td><td class="ink line" align="right" style="padding:7px 0;white-space:nowrap;'
+    'border-bottom:1px solid #d5d8d2;color:#14171a;vertical-align:top">{price}</td></tr>'
+)
+LINES = (
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 18px;font-size:15px">'
+    "{rows}</table>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ class Framed:
     hello: str
     sentences: Sequence[str]
     facts: Sequence[tuple[str, str]]
+    lines: Sequence[tuple[str, str]]  # what was bought, and for how much
     button: str
     link: str
     lasts: str
@@ -88,6 +98,9 @@ def framed(letter: Framed) -> str:
     if letter.facts:
         rows = "".join(FACT.format(label=safe(label), value=safe(value)) for label, value in letter.facts)
         body.append(FACTS.format(rows=rows))
+    if letter.lines:
+        rows = "".join(LINE.format(what=safe(what), price=safe(price)) for what, price in letter.lines)
+        body.append(LINES.format(rows=rows))
     if letter.link:
         link = safe(letter.link)
         body.append(BUTTON.format(link=link, button=safe(letter.button)))

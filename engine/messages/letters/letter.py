@@ -30,6 +30,9 @@ class Template(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     KEY_EXPIRES = "key_expires"
     APPROVAL_WANTED = "approval_wanted"
+    ORDER_CONFIRMED = "order_confirmed"
+    ORDER_KEY_RESET = "order_key_reset"
+    ORDER_KEY_CHANGED = "order_key_changed"
 
 
 NEEDED: Mapping[Template, frozenset[str]] = {
@@ -37,6 +40,9 @@ NEEDED: Mapping[Template, frozenset[str]] = {
     Template.RESET: frozenset({"link"}),
     Template.EMAIL_CHANGE: frozenset({"link"}),
     Template.INVITATION: frozenset({"link", "organizer"}),
+    Template.ORDER_CONFIRMED: frozenset({"link", "code", "sale", "order"}),
+    Template.ORDER_KEY_RESET: frozenset({"link", "code"}),
+    Template.ORDER_KEY_CHANGED: frozenset({"link", "code"}),
 }
 # Any letter may have these; a sentence or a line whose field is missing is left out.
 FIELDS = frozenset(
@@ -56,8 +62,20 @@ FIELDS = frozenset(
         "act",
         "subject",
         "asked_by",
+        "code",  # of an order
+        "event",  # what it is for, and where and when; or, of a promo, …
+        "starts",
+        "venue",
+        "product",  # … what was bought, and where to collect it
+        "store",
+        "offered_until",
+        "refund_rule",
+        "sale",  # id, not shown
+        "order",  # id, not shown
     }
 )
+# Those that show more than their own fields, drawn as they are sent.
+DRAWN = frozenset({Template.ORDER_CONFIRMED})
 STRANGERS_WORDS = frozenset({"name", "organizer", "inviter", "label", "subject", "asked_by"})
 # Whoever asked for these may be anybody, so nothing of what they call themselves goes to an address that is not theirs.
 UNASKED: Mapping[Template, frozenset[str]] = {
@@ -66,8 +84,10 @@ UNASKED: Mapping[Template, frozenset[str]] = {
     Template.EMAIL_CHANGE: STRANGERS_WORDS,
     Template.INVITATION: frozenset({"name"}),
 }
+# Nor does anybody's name go to an address that was only typed with an order.
+UNPROVEN = frozenset({Template.ORDER_CONFIRMED, Template.ORDER_KEY_RESET, Template.ORDER_KEY_CHANGED})
 # Whoever knows an address can have these sent to it, so each inbox gets a few a day.
-ANYBODY_ASKS = frozenset({*UNASKED, Template.RESET})
+ANYBODY_ASKS = frozenset({*UNASKED, Template.RESET, Template.ORDER_KEY_RESET})
 # Where nobody knows whether a letter went out it is sent again, but not these: letters that sell belong here.
 SENT_ONCE: frozenset[Template] = frozenset()
 
@@ -98,7 +118,7 @@ class Letter:
             raise ValueError(f"a letter {template} needs {', '.join(sorted(missing))}")
         if self.until is not None and self.until.tzinfo is None:
             raise ValueError("an instant has a zone")
-        shown = FIELDS - UNASKED.get(template, frozenset())
+        shown = FIELDS - (UNASKED.get(template, frozenset()) | ({"name"} if template in UNPROVEN else set()))
         fields = {name: tidied(name, value) for name, value in self.data.items() if name in shown and value}
         if not fields.get("link", "https://").startswith(("https://", "http://")):
             raise ValueError("a link leads to a page")
@@ -109,7 +129,7 @@ class Letter:
 
 def tidied(name: str, value: str) -> str:
     """A field on one line; of strangers' own words what any mail program shows as words."""
-    shown = " ".join("".join(each if is_shown(each) else " " for each in value).split())
+    shown = on_one_line(value)
     if name == "link":
         return shown
     return (
@@ -117,6 +137,10 @@ def tidied(name: str, value: str) -> str:
         if name in STRANGERS_WORDS
         else cut(shown, LETTER_WORDS_CHARS_MAX)
     )
+
+
+def on_one_line(value: str) -> str:
+    return " ".join("".join(each if is_shown(each) else " " for each in value).split())
 
 
 def is_shown(char: str) -> bool:

@@ -22,6 +22,10 @@ PORTUGUESE = Language(
         "label": "Chave",
         "act": "O quê",
         "subject": "Sobre",
+        "starts": "Quando",
+        "offered_until": "Até",
+        "venue": "Onde",
+        "code": "Código de compra",
     },
     changes={
         "totp_added": "Um aplicativo de códigos foi adicionado.",
@@ -158,6 +162,38 @@ PORTUGUESE = Language(
             ),
             "Ver o pedido",
             "Se não quiser decidir, não faça nada: outros podem, ou o pedido termina sozinho.",
+        ),
+        "order_confirmed": Said(
+            "Seu pedido em {store}: {product}|Seus ingressos: {event}|Seu pedido {code}",
+            (
+                "Obrigado. {product} está pago e espera por você em {store}. Mostre lá o código em anexo."
+                "|Obrigado. Seus ingressos para {event} estão pagos. Seguem em anexo, com um arquivo para a sua agenda."
+                "|Obrigado. Seu pedido está pago.",
+                "Para entrar em {event}, mostre o código de cada ingresso, no celular ou em papel. "
+                "Cada um vale para uma pessoa.",
+                "Reembolsos: {refund_rule}",
+                "O navegador em que você comprou abre o pedido; qualquer outro pede o código de compra e a senha dos "
+                "ingressos.",
+            ),
+            "Abrir o pedido",
+            "Se você não comprou nada, alguém digitou errado o próprio endereço: apague esta mensagem, por favor. "
+            "Quem a tem, tem os ingressos.",
+        ),
+        "order_key_reset": Said(
+            "Escolha uma nova senha para o pedido {code}",
+            (
+                "Alguém, provavelmente você, pediu uma nova senha para os ingressos do pedido {code}.",
+                "Toque no botão para escolher uma. Até lá vale a anterior.",
+            ),
+            "Escolher uma nova senha",
+            "Se não foi você, não faça nada: a senha continua a mesma. Não repasse esta mensagem.",
+        ),
+        "order_key_changed": Said(
+            "A senha do pedido {code} foi trocada",
+            ("A senha dos ingressos do pedido {code} foi trocada. Se foi você, não há nada a fazer.",),
+            "Ir ao pedido",
+            "Se não foi você, outra pessoa lê esta caixa de entrada. Troque primeiro a senha do e-mail e depois a dos "
+            "ingressos: a página do pedido envia um link.",
         ),
     },
 )

@@ -7,13 +7,13 @@ markup, an address or a header. A sentence whose field is missing is left out.
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from engine.messages.letters.en import ENGLISH
 from engine.messages.letters.es import SPANISH
 from engine.messages.letters.frame import Framed, framed
-from engine.messages.letters.letter import Template
+from engine.messages.letters.letter import Template, on_one_line
 from engine.messages.letters.pt import PORTUGUESE
 from engine.messages.letters.said import Language
 from engine.messages.model import Words
@@ -24,7 +24,14 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 
 def letter_words(
-    template: Template, locale: str, data: Mapping[str, str], site: str, *, until: datetime | None, now: datetime
+    template: Template,
+    locale: str,
+    data: Mapping[str, str],
+    site: str,
+    *,
+    until: datetime | None,
+    now: datetime,
+    lines: Sequence[tuple[str, str]] = (),
 ) -> Words:
     """The letter as it is sent at `now`; its link works `until` then."""
     locale = locale_of(locale)
@@ -41,6 +48,7 @@ def letter_words(
         hello=_filled(language.hello, fields) or language.hello_all,
         sentences=[text for text in (_filled(each, fields) for each in said.sentences) if text],
         facts=[(label, fields[name]) for name, label in language.facts.items() if name in fields],
+        lines=[(on_one_line(what), on_one_line(price)) for what, price in lines],
         button=_filled(said.button, fields) if link else "",
         link=link,
         lasts=lasts,
@@ -78,6 +86,8 @@ def _text(letter: Framed) -> str:
     parts = [letter.hello, "\n".join(letter.sentences)]
     if letter.facts:
         parts.append("\n".join(f"{label}: {value}" for label, value in letter.facts))
+    if letter.lines:
+        parts.append("\n".join(f"{what}: {price}" for what, price in letter.lines))
     if letter.link:
         parts.append("\n".join(filter(None, (f"{letter.button}:", letter.link, letter.lasts))))
     parts += [letter.not_you, f"-- \n{letter.foot}"]

@@ -233,6 +233,8 @@ export interface CheckoutAsk {
   card?: CardBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
+  /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
+  locale?: string | null;
   sale: string;
 }
 
@@ -243,6 +245,8 @@ export interface CheckoutBody {
   card?: CardBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
+  /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
+  locale?: string | null;
 }
 
 export interface Claim {

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from server.pages.formats import moment
+from server.pages.language import moment
 
 
 def test_moments_are_told_at_the_clocks_of_the_venue() -> None:

@@ -1,0 +1,77 @@
+"""Confirming: whoever paid is written to, with their tickets.
+
+Hears `order.paid`. Guarantees: each paid order has its letter once, whatever is killed, and no purchase waits for it.
+None is written for an order that was refunded meanwhile, nor to what is no address. What the letter shows is read as it
+is sent; its row holds the address, the code of the order and no more. Fails with its store; each step may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from engine.messages import Letter, Letterbox, Template
+from engine.orders import sql
+from engine.orders.reading import contact_of
+from engine.orders.topics import ORDER_PAID
+from engine.outbox import Consumer, Heard, Hearer, Work
+from engine.vault import Vault
+
+# A step of the schema begins its cursor, so that what was paid before has no letter: it bears this name, too.
+CONFIRMED = Hearer("orders.confirmed", lambda topic: topic is ORDER_PAID, "writes to whoever paid for an order")
+
+
+class Confirming:
+    def __init__(self, db: asyncpg.Pool, vault: Vault, letterbox: Letterbox, public_url: str) -> None:
+        self._vault = vault
+        self._letterbox = letterbox
+        self._public_url = public_url
+        self._work = Work(db, CONFIRMED, self._write)
+        self.consumer = Consumer(CONFIRMED, self._work.put)
+
+    async def step(self) -> int:
+        """Write the letters of what was heard; answers how many orders were looked at."""
+        return await self._work.step()
+
+    async def due_s(self) -> float | None:
+        """Seconds until an order is to be looked at; None when none is."""
+        return await self._work.due_s()
+
+    async def _write(self, connection: asyncpg.Connection, heard: Sequence[Heard]) -> None:
+        paid = [ORDER_PAID.read(each.body) for each in heard]
+        rows = await connection.fetch(
+            sql.READ_CONFIRMABLE, [each["sale"] for each in paid], [each["order"] for each in paid]
+        )
+        letters = [letter for row in rows if (letter := self._letter(row)) is not None]
+        await self._letterbox.write_many(connection, letters)
+
+    def _letter(self, row: Any) -> Letter | None:
+        email = contact_of(row, self._vault).email
+        return confirmation(row, email, f"order:{row['id']}:confirmed", self._public_url)
+
+
+def confirmation(row: Any, email: str, key: str, public_url: str) -> Letter | None:
+    """The letter of a paid order; None where nobody can be written to."""
+    try:
+        return Letter(
+            key=key,
+            template=Template.ORDER_CONFIRMED,
+            to=email,
+            locale=row["locale"],
+            data=data_of(row, public_url),
+            organizer=row["organizer_id"],
+        )
+    except ValueError:
+        return None
+
+
+def data_of(row: Any, public_url: str) -> dict[str, str]:
+    """What every letter about an order carries."""
+    return {
+        "link": f"{public_url}/o/{row['code']}",
+        "code": row["code"],
+        "sale": row["sale_id"],
+        "order": row["id"],
+    }

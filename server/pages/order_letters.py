@@ -1,0 +1,103 @@
+"""Letters about orders, drawn as they are sent: what was bought, the tickets as a PDF, the date as a calendar file.
+
+Owns: what it knows of a sale for a few seconds, since its orders come together. Guarantees: an order without tickets
+has no letter. Fails as the stores do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.catalog import SaleInfo
+from engine.engine import Engine
+from engine.limits import LETTER_SALES_KEPT, LETTER_SALES_KEPT_S
+from engine.messages import Drawn, File, Template
+from engine.money import money
+from engine.orders import OrderState, OrderView
+from server.buying.about import About, about
+from server.pages.documents import Documents
+from server.pages.facts import Names
+from server.pages.language import moment, say
+from server.pages.order_files import CALENDAR, PDF, calendar_of
+from server.pages.sources import names_of
+from server.pages.tickets import line_words, tickets_data
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What all orders of a sale have in common."""
+
+    about: About
+    info: SaleInfo | None
+
+
+class OrderLetters:
+    def __init__(self, engine: Engine, documents: Documents) -> None:
+        self._engine = engine
+        self._documents = documents
+        self._sales: OrderedDict[str, tuple[float, asyncio.Task[Sold]]] = OrderedDict()
+
+    def register(self) -> None:
+        """From now on letters about orders can be drawn in this process."""
+        self._engine.letterbox.post.drawn_by(Template.ORDER_CONFIRMED, self.confirmed)
+
+    async def confirmed(self, data: Mapping[str, str], language: str) -> Drawn | None:
+        order = await self._engine.orders.one(data["sale"], data["order"])
+        if order is None or order.state is not OrderState.PAID or not order.contact.email:
+            return None  # it was refunded, or who bought was erased
+        sold = await self._sold(order.sale)
+        names = names_of(sold.info, seats_of(order))
+        lines = [
+            (line_words(line, sold.about, names, language), money(line.line.price, order.currency, language))
+            for line in order.lines
+        ]
+        lines.append((say(language, "total"), money(order.total, order.currency, language)))
+        return Drawn(fields(sold, language), lines, self._files(order, sold.about, names, data["link"], language))
+
+    def _files(self, order: OrderView, about: About, names: Names, link: str, language: str) -> list[File]:
+        async def tickets() -> bytes:
+            return await self._documents.pdf("tickets", tickets_data(order, about, names, language))
+
+        async def calendar() -> bytes:
+            return calendar_of(order, about, link)
+
+        files = [File(f"tickets-{order.code}.pdf", PDF, tickets)]
+        if about.starts_at is not None:
+            files.append(File("event.ics", CALENDAR, calendar))
+        return files
+
+    async def _sold(self, sale: str) -> Sold:
+        """As it was a moment ago; those who ask at the same time share one look."""
+        now = time.monotonic()
+        until, looking = self._sales.get(sale, (0.0, None))
+        if looking is None or now >= until or (looking.done() and (looking.cancelled() or looking.exception())):
+            looking = asyncio.create_task(self._look(sale))
+            self._sales[sale] = now + LETTER_SALES_KEPT_S, looking
+            if len(self._sales) > LETTER_SALES_KEPT:
+                self._sales.popitem(last=False)
+        return await asyncio.shield(looking)
+
+    async def _look(self, sale: str) -> Sold:
+        return Sold(await about(self._engine, sale), await self._engine.catalog.sale_info(sale))
+
+
+def fields(sold: Sold, language: str) -> dict[str, str]:
+    """What the words of the letter are filled with."""
+    it = sold.about
+    found = {"product": it.name, "store": it.place} if it.promo else {"event": it.name}
+    found["venue"] = it.where
+    if it.starts_at is not None:
+        found["starts"] = f"{moment(it.starts_at, it.zone, language)} ({it.zone})"
+    if it.offered_until is not None:
+        found["offered_until"] = f"{moment(it.offered_until, it.zone, language)} ({it.zone})"
+    if sold.info is not None:
+        found |= {"organizer": sold.info.organizer.name, "refund_rule": sold.info.organizer.refund_rule}
+    return {name: value for name, value in found.items() if value}
+
+
+def seats_of(order: OrderView) -> frozenset[int]:
+    return frozenset(line.line.seat for line in order.lines if line.line.seat is not None)
