@@ -8,14 +8,12 @@ other 5xx refuses the message, and so does what can't be an address. A connectio
 from __future__ import annotations
 
 import asyncio
+import secrets
 from base64 import encodebytes
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.header import Header
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
 from urllib.parse import quote, unquote, urlsplit
 
@@ -28,7 +26,7 @@ from engine.messages.model import Attachment, Message, Outcome, Sent
 from engine.messages.words import locale_of, one_line
 
 PERMANENT = 500
-ON_THE_WIRE = compat32.clone(linesep="\r\n")
+FIELD_CHARS_MAX = 76  # of a line that is not folded
 WORD_CHARS = ":/?#[]@!$&()*+,;=%"
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
 
@@ -55,7 +53,10 @@ class Email(Channel):
             to = email_address(message.to)
         except ValueError:
             return Sent(Outcome.REFUSED, "not an address")
-        letter = self._letter(message, to)
+        return await self.hand_over(self.letter(message, to), to)
+
+    async def hand_over(self, letter: bytes, to: str) -> Sent:
+        """Give the server a letter that is ready."""
         async with self._slots:
             try:
                 server = await self._connection()
@@ -100,33 +101,45 @@ class Email(Channel):
         await server.connect()
         return server
 
-    def _letter(self, message: Message, to: str) -> bytes:
-        """The message as bytes. Of Python's two e-mail generators, this one takes a quarter of the time."""
-        words = MIMEMultipart("alternative")
-        words.attach(MIMEText(message.words.text, "plain", "utf-8"))
-        words.attach(MIMEText(message.words.html, "html", "utf-8"))
-        letter = words
+    def letter(self, message: Message, to: str) -> bytes:
+        """The message as bytes, put together here: the library takes ten times as long for one with a PDF."""
+        text = part("text/plain; charset=utf-8", message.words.text.encode())
+        html = part("text/html; charset=utf-8", message.words.html.encode())
+        body = multipart("alternative", (text, html))
         if message.attachments:
-            letter = MIMEMultipart("mixed")
-            letter.attach(words)
-            for each in message.attachments:
-                letter.attach(part_of(each))
-        for name, value in header_fields(message, to, self._sender, datetime.now(UTC)):
-            letter[name] = Header(value, "utf-8").encode() if name == "Subject" else value
-        return letter.as_bytes(policy=ON_THE_WIRE)
+            body = multipart("mixed", (body, *map(attached, message.attachments)))
+        fields = header_fields(message, to, self._sender, datetime.now(UTC))
+        return "".join(field_line(name, value) for name, value in (*fields, ("MIME-Version", "1.0"))).encode() + body
 
 
-def part_of(attachment: Attachment) -> MIMEBase:
-    """A file as a part of a letter, in lines of base64 (RFC 2045)."""
-    kind, *parameters = (each.strip() for each in attachment.kind.split(";"))
-    part = MIMEBase(*kind.split("/", 1))
-    for each in parameters:
-        name, _, value = each.partition("=")
-        part.set_param(name, value)
-    part.set_payload(encodebytes(attachment.body).decode("ascii"))
-    part["Content-Transfer-Encoding"] = "base64"
-    part.add_header("Content-Disposition", "attachment", filename=attachment.name)
-    return part
+# ── the parts of a letter, each from its Content-Type on ──
+
+
+def part(kind: str, body: bytes, *fields: str) -> bytes:
+    """In lines of base64 (RFC 2045), so that no line of it is too long, and none begins like a boundary."""
+    head = (f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", *fields)
+    return "\r\n".join((*head, "", "")).encode() + encodebytes(body).replace(b"\n", b"\r\n")
+
+
+def attached(attachment: Attachment) -> bytes:
+    return part(
+        attachment.kind, attachment.body, f'Content-Disposition: attachment; filename="{word(attachment.name)}"'
+    )
+
+
+def multipart(kind: str, parts: Iterable[bytes]) -> bytes:
+    boundary = f"=_{secrets.token_hex(16)}"
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode()
+    between = f"--{boundary}\r\n".encode()
+    return head + b"".join(between + each for each in parts) + f"--{boundary}--\r\n".encode()
+
+
+def field_line(name: str, value: str) -> str:
+    """A field of the header, folded where it is long (RFC 5322)."""
+    if name != "Subject" and len(name) + len(value) < FIELD_CHARS_MAX:
+        return f"{name}: {value}\r\n"
+    folded = Header(value, "utf-8" if name == "Subject" else None, header_name=name).encode(linesep="\r\n")
+    return f"{name}: {folded}\r\n"
 
 
 def header_fields(message: Message, to: str, sender: str, at: datetime) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """A process full of buyers on sockets: `python -m loadtest.bench.buyers` reads orders on stdin, one JSON line each.
 
 First line: {"host","port","tls","sale","sockets","first","address"}; answers {"ready"}. Then {"seconds"}: so many
-sockets at a time, each one buyer's whole way from the connection to the tickets, then the next buyer; answers
+sockets at a time, each one buyer's whole way from the connection to the tickets, then the next buyer, and with "per_s"
+no sooner than its turn comes; answers
 {"bought","all","seconds","errors","ms": {ask: [...]}}; `all` counts the first wave too. Ends with its stdin.
 """
 
@@ -84,15 +85,18 @@ class Buyers:
         self._wanted = wanted
         self._seats = itertools.count(wanted["first"], SEATS_EACH)
         self._open = False
+        self._turns = itertools.count()
         self._first_wave = asyncio.Event()
         self.bought = self.first_wave = 0
         self.ms: dict[str, list[float]] = {}
         self.errors: dict[str, int] = {}
 
-    async def buy_for(self, seconds: float) -> float:
+    async def buy_for(self, seconds: float, per_s: float | None = None) -> float:
         """Count from the end of the first wave, who came at once, to the end of the last who began in time."""
         self._open = True
-        shopping = [asyncio.create_task(self._shop(index)) for index in range(self._wanted["sockets"])]
+        pace_s = 1 / per_s if per_s else 0.0
+        at = time.perf_counter()
+        shopping = [asyncio.create_task(self._shop(index, at, pace_s)) for index in range(self._wanted["sockets"])]
         with suppress(TimeoutError):
             async with asyncio.timeout(WARM_S_MAX):
                 await self._first_wave.wait()
@@ -103,10 +107,12 @@ class Buyers:
         await asyncio.gather(*shopping)
         return time.perf_counter() - began
 
-    async def _shop(self, index: int) -> None:
+    async def _shop(self, index: int, began: float, pace_s: float) -> None:
         wanted = self._wanted
         local = f"127.0.{wanted['address']}.{index // SOCKETS_PER_ADDRESS + 2}"
         while self._open:
+            if pace_s:
+                await asyncio.sleep(began + next(self._turns) * pace_s - time.perf_counter())
             client = None
             try:
                 client = await connect(wanted["host"], wanted["port"], local, tls=wanted["tls"])
@@ -130,7 +136,8 @@ async def serve_orders() -> None:
     say({"ready": True})
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         buyers.errors = {}
-        took = await buyers.buy_for(orjson.loads(line)["seconds"])
+        wanted = orjson.loads(line)
+        took = await buyers.buy_for(wanted["seconds"], wanted.get("per_s"))
         ms = {do: sample(each) for do, each in buyers.ms.items()}
         all_bought = buyers.first_wave + buyers.bought
         say({"bought": buyers.bought, "all": all_bought, "seconds": took, "errors": buyers.errors, "ms": ms})

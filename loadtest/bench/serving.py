@@ -52,9 +52,9 @@ async def serving(
 
 
 @asynccontextmanager
-async def working(bench: Bench) -> AsyncIterator[int]:
+async def working(bench: Bench, settings: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[int]:
     """A worker on the bench's stores; yields its supervisor's process."""
-    async with supervised(bench, ("work",)) as pid:
+    async with supervised(bench, ("work",), settings) as pid:
         yield pid
 
 

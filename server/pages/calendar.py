@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LINE_BYTES_MAX = 75
+ZONES_KEPT = 64  # all orders of an event have the same
 UNKNOWN_END_MS = 2 * 3_600_000  # an event whose end nobody wrote down is shown as two hours
 
 
@@ -34,7 +36,7 @@ def calendar_file(appointment: Appointment) -> bytes:
     zone = ZoneInfo(appointment.zone)
     ends_at = appointment.ends_at or appointment.starts_at + timedelta(milliseconds=UNKNOWN_END_MS)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Aforo//Aforo//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
-    lines += _zone_lines(zone, appointment.zone, appointment.starts_at, ends_at)
+    lines += _zone_lines(appointment.zone, appointment.starts_at, ends_at)
     lines += [
         "BEGIN:VEVENT",
         f"UID:{escape(appointment.uid)}",
@@ -76,8 +78,13 @@ def _local(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y%m%dT%H%M%S}"
 
 
-def _zone_lines(zone: ZoneInfo, name: str, starts_at: datetime, ends_at: datetime) -> Iterator[str]:
+@lru_cache(maxsize=ZONES_KEPT)
+def _zone_lines(name: str, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
     """A VTIMEZONE with every change of the clocks from a year before the event to a day after it."""
+    return tuple(_told_zone(ZoneInfo(name), name, starts_at, ends_at))
+
+
+def _told_zone(zone: ZoneInfo, name: str, starts_at: datetime, ends_at: datetime) -> Iterator[str]:
     first = starts_at.astimezone(UTC) - timedelta(days=366)
     changes = list(clock_changes(zone, first, ends_at.astimezone(UTC) + timedelta(days=1)))
     yield from ("BEGIN:VTIMEZONE", f"TZID:{name}")

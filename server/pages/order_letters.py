@@ -24,7 +24,8 @@ from server.pages.facts import Names
 from server.pages.language import moment, say
 from server.pages.order_files import CALENDAR, PDF, calendar_of
 from server.pages.sources import names_of
-from server.pages.tickets import line_words, tickets_data
+from server.pages.ticket_paper import tickets_pdf
+from server.pages.tickets import line_words, paper_data, tickets_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class OrderLetters:
 
     def _files(self, order: OrderView, about: About, names: Names, link: str, language: str) -> list[File]:
         async def tickets() -> bytes:
-            return await self._documents.pdf("tickets", tickets_data(order, about, names, language))
+            drawn = tickets_pdf(paper_data(order, about, names, language))
+            return drawn or await self._documents.pdf("tickets", tickets_data(order, about, names, language))
 
         async def calendar() -> bytes:
             return calendar_of(order, about, link)

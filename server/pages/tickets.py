@@ -24,6 +24,12 @@ WORDS = ("ticket", "type", "price", "total", "code", "receipt", "show")
 
 def tickets_data(order: OrderView, about: About, names: Names, language: str) -> dict[str, Any]:
     """For tickets.typ."""
+    data = paper_data(order, about, names, language)
+    return data | {"tickets": [each | {"qr": qr_svg(each["payload"]).decode()} for each in data["tickets"]]}
+
+
+def paper_data(order: OrderView, about: About, names: Names, language: str) -> dict[str, Any]:
+    """The same without drawings of codes."""
     pairs = ticket_lines(order)
     return {
         **_heading(order, about, language),
@@ -106,7 +112,7 @@ def _ticket(
         "place": collect if about.promo else _place(line, names, language),
         "type": _type(line, about, names),
         "price": money(line.line.price, currency, language),
-        "qr": qr_svg(ticket.payload).decode(),
+        "payload": ticket.payload,
     }
 
 

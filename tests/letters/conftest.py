@@ -111,7 +111,7 @@ def codes_in(pdf: bytes) -> list[str]:
     found = []
     for page in pypdfium2.PdfDocument(io.BytesIO(pdf)):
         picture = page.render(scale=2).to_pil()
-        found += [each.text for each in zxingcpp.read_barcodes(picture)]
+        found += [each.text for each in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)]
     return found
 
 

@@ -128,7 +128,7 @@ async def test_no_letter_of_what_was_refunded(desk: Desk, sink: Sink) -> None:
 async def test_what_cant_be_drawn_is_tried_again(desk: Desk, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     order = await desk.buy(3)
     with monkeypatch.context() as broken:
-        broken.setattr("server.pages.order_letters.tickets_data", lambda *_: {"nothing": "that a template needs"})
+        broken.setattr("server.pages.order_letters.paper_data", lambda *_: {"nothing": "that is drawn"})
         await desk.work()
     (row,) = await desk.letters(order)
     assert (row["state"], row["tries"], row["doubts"]) == ("queued", 1, 0)

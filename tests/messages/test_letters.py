@@ -90,7 +90,7 @@ def test_fields_are_words_and_nothing_else(template: Template, locale: str) -> N
     said = words(template, locale, {**dict.fromkeys(FIELDS, HOSTILE), "link": LINK})
     assert Links(said.html).found == [("a", "href", LINK), ("a", "href", LINK)]
     assert "\u202e" not in said.text + said.html + said.subject
-    wire = Email("smtp://127.0.0.1:1", "Aforo <no-reply@a.example>")._letter(
+    wire = Email("smtp://127.0.0.1:1", "Aforo <no-reply@a.example>").letter(
         Message("msg_1", "ana@example.org", locale, said, LINK, ""), "ana@example.org"
     )
     letter = message_from_bytes(wire, policy=policy.default)
