@@ -23,7 +23,7 @@ from engine.contexts import CONTEXTS
 from engine.keyring import KeyringStore, roots_of
 from engine.messages import Letterbox
 from engine.onsale import Archive, Keeper, Onsale
-from engine.orders import Confirming, Orders, unsettled_sales
+from engine.orders import Confirming, KeyResets, Orders, unsettled_sales
 from engine.outbox import Outbox
 from engine.parts import (
     addresses,
@@ -83,6 +83,7 @@ class Engine:
     onsale: Onsale
     orders: Orders
     confirming: Confirming
+    key_resets: KeyResets
     keeper: Keeper
     archive: Archive
     vault: Vault
@@ -127,6 +128,7 @@ class Engine:
                     yield engine
                 finally:
                     await engine.vault.close()
+                    await engine.key_resets.settle()
                     await engine.letterbox.post.close()
                     await engine.accounts.close()
                     await engine.outside.close()
@@ -187,7 +189,7 @@ def build(
         catalog=catalog,
         onsale=onsale,
         orders=orders,
-        **build_order_letters(settings, db, vault, messaging["letterbox"]),
+        **build_order_letters(settings, db, signer, vault, letterbox=messaging["letterbox"], orders=orders),
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,

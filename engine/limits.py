@@ -292,6 +292,11 @@ NETWORKS_REMEMBERED_MAX = 10_000  # of addresses, by one process
 NETWORK_WAIT_MS_MAX = 60_000  # the longest wait that is told: a crowd behind one address must not be sent away
 
 # tries at one secret: an order's key, a code
+ORDER_KEY_LETTERS_PER_NETWORK_BURST, ORDER_KEY_LETTERS_PER_NETWORK_PER_S = 10, 0.02
+ORDER_KEY_LINK_S = 3_600
+ORDER_KEY_LETTERS_PER_DAY = 5  # about one order
+ORDER_KEY_LETTERS_WAITING_MAX = 500  # asks at one moment, in one process
+ORDER_LETTERS_AGAIN_PER_DAY = 5  # of one order
 GUESSES_FREE = 10
 GUESS_WAIT_MS = 30_000  # after the last free one; then twice as long each time
 GUESS_WAIT_MS_MAX = 3_600_000

@@ -21,7 +21,7 @@ from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Keeper, Onsale
-from engine.orders import PLAIN_CONTACTS, Confirming, NoProvider, Orders, Provider, Sandbox
+from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, NoProvider, Orders, Provider, Sandbox
 from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
@@ -161,10 +161,17 @@ class OrderLetterParts(TypedDict):
     """What is written to whoever bought."""
 
     confirming: Confirming
+    key_resets: KeyResets
 
 
-def build_order_letters(settings: Settings, db: asyncpg.Pool, vault: Vault, letterbox: Letterbox) -> OrderLetterParts:
-    return {"confirming": Confirming(db, vault, letterbox, settings.public_url)}
+def build_order_letters(
+    settings: Settings, db: asyncpg.Pool, signer: Signer, vault: Vault, *, letterbox: Letterbox, orders: Orders
+) -> OrderLetterParts:
+    url = settings.public_url
+    return {
+        "confirming": Confirming(db, vault, letterbox, url),
+        "key_resets": KeyResets(db, signer, vault, letterbox, orders.order_keys, public_url=url),
+    }
 
 
 def build_audit(settings: Settings, db: asyncpg.Pool, keyring: Keyring) -> Audit:

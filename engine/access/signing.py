@@ -97,15 +97,33 @@ class Signer:
 
     # ── passes: a browser that gave an order's key need not give it again for a while ──
 
-    def pass_token(self, code: str, until_s: int) -> str:
-        return self._passes.issue(str(until_s), f"pass|{code}|{until_s}", self._clock(), until_s=until_s)
+    def pass_token(self, code: str, until_s: int, key_changes: int = 0) -> str:
+        said = _pass_of(code, str(until_s), key_changes)
+        return self._passes.issue(str(until_s), said, self._clock(), until_s=until_s)
 
-    def pass_opens(self, token: str, code: str, now_s: int) -> bool:
-        """Whether this token was given for the order with this code, and still holds."""
+    def pass_opens(self, token: str, code: str, now_s: int, key_changes: int = 0) -> bool:
+        """Whether this token was given for the order with this code, still holds, and its key is the one of then."""
         if len(token) > TOKEN_CHARS_MAX or not token.isascii():
             return False
         digits, *rest = token.split(".")
-        return is_number(digits) and now_s < int(digits) and self._passes.holds(rest, f"pass|{code}|{digits}", now_s)
+        said = _pass_of(code, digits, key_changes)
+        return is_number(digits) and now_s < int(digits) and self._passes.holds(rest, said, now_s)
+
+    # ── links to choose an order's key anew: good until it was chosen anew ──
+
+    def key_link(self, code: str, until_s: int, key_changes: int) -> str:
+        said = f"key link|{code}|{until_s}|{key_changes}"
+        return self._passes.issue(f"{until_s}.{key_changes}", said, self._clock(), until_s=until_s)
+
+    def key_changes_of(self, token: str, code: str, now_s: int) -> int | None:
+        """How often the key had been changed when this link was made; None when it was not, or has ended."""
+        if len(token) > TOKEN_CHARS_MAX or not token.isascii() or token.count(".") < 2:
+            return None
+        until, changes, *rest = token.split(".")
+        if not (is_number(until) and is_number(changes) and now_s < int(until)):
+            return None
+        said = f"key link|{code}|{until}|{changes}"
+        return int(changes) if self._passes.holds(rest, said, now_s) else None
 
     # ── notices ──
 
@@ -144,6 +162,12 @@ class Signer:
             str(key.id): Ed25519PrivateKey.from_private_bytes(key.parts[0]).public_key().public_bytes_raw()
             for key in self._tickets.live()
         }
+
+
+def _pass_of(code: str, until_s: str, key_changes: int) -> str:
+    """What a pass says; of a key that was never changed, as the release before reads it."""
+    said = f"pass|{code}|{until_s}"
+    return f"{said}|{key_changes}" if key_changes else said
 
 
 def ticket_of(payload: str, public_keys: Mapping[str, bytes]) -> SignedTicket | None:

@@ -73,8 +73,8 @@ LINKS = Purpose(
 PASSES = Purpose(
     "passes",
     (b"pass",),
-    "signs the passes of browsers that opened an order by its key",
-    "whoever opened an order by its key gives the key again",
+    "signs the passes of browsers that opened an order by its key, and links to choose another key",
+    "whoever opened an order by its key gives the key again, and links to choose another lead nowhere",
     ORDER_PASS_S,
 )
 SEALS = Purpose(

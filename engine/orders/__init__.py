@@ -4,6 +4,7 @@ from engine.orders.cards import read_card
 from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
+from engine.orders.key_resets import KeyResets
 from engine.orders.model import (
     Bought,
     Card,
@@ -39,6 +40,7 @@ __all__ = [
     "Confirming",
     "Contact",
     "Declined",
+    "KeyResets",
     "NoProvider",
     "NotARehearsal",
     "OrderLine",

@@ -8,15 +8,20 @@ is sent; its row holds the address, the code of the order and no more. Fails wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 
-from engine.messages import Letter, Letterbox, Template
+from engine.accounts import still_stands
+from engine.audit import Act, write
+from engine.limits import ORDER_LETTERS_AGAIN_PER_DAY
+from engine.messages import Letter, Letterbox, Template, hinted
 from engine.orders import sql
 from engine.orders.reading import contact_of
 from engine.orders.topics import ORDER_PAID
 from engine.outbox import Consumer, Heard, Hearer, Work
+from engine.refusals import Code, Refused
 from engine.vault import Vault
 
 # A step of the schema begins its cursor, so that what was paid before has no letter: it bears this name, too.
@@ -25,6 +30,7 @@ CONFIRMED = Hearer("orders.confirmed", lambda topic: topic is ORDER_PAID, "write
 
 class Confirming:
     def __init__(self, db: asyncpg.Pool, vault: Vault, letterbox: Letterbox, public_url: str) -> None:
+        self._db = db
         self._vault = vault
         self._letterbox = letterbox
         self._public_url = public_url
@@ -38,6 +44,27 @@ class Confirming:
     async def due_s(self) -> float | None:
         """Seconds until an order is to be looked at; None when none is."""
         return await self._work.due_s()
+
+    async def again(self, sale: str, order: str, by: Act | None = None) -> str | Refused:
+        """Send the letter once more, to the order's own address; answers as much of that as may be shown.
+
+        `by`: who asks in the office, which is noted. Else whoever has the order open.
+        """
+        async with self._db.acquire() as connection, connection.transaction():
+            if by is not None:
+                await still_stands(connection, by)
+                if not await connection.fetchval(sql.OWNED_SALE, sale, by.organizer_id):
+                    return Refused(Code.UNKNOWN_SALE)
+            rows = await connection.fetch(sql.READ_CONFIRMABLE, [sale], [order])
+            email = contact_of(rows[0], self._vault).email if rows else ""
+            today = f"{datetime.now(UTC):%Y%m%d}"
+            for nth in range(ORDER_LETTERS_AGAIN_PER_DAY if email else 0):
+                letter = confirmation(rows[0], email, f"order:{order}:again:{today}:{nth}", self._public_url)
+                if letter is not None and await self._letterbox.write(connection, letter):
+                    if by is not None:
+                        await write(connection, by, "order.resend", order)
+                    return hinted(letter.to)
+        return Refused(Code.TOO_MANY_LETTERS if email else Code.NO_LETTER)
 
     async def _write(self, connection: asyncpg.Connection, heard: Sequence[Heard]) -> None:
         paid = [ORDER_PAID.read(each.body) for each in heard]

@@ -219,6 +219,7 @@ class OrderView:
     failure: str
     terms: int | None = None  # version of its organizer's terms that its buyer accepted
     has_key: bool = True  # whether a key opens it
+    key_changes: int = 0  # how often that was chosen anew
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""

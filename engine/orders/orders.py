@@ -63,7 +63,7 @@ class Orders:
         at_step: StepHook = no_hook,
     ) -> None:
         self._db = db
-        self._order_keys = OrderKeys(sealer)
+        self.order_keys = self._order_keys = OrderKeys(sealer)
         self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
         price_books = PriceBooks(read_sale)
         self._reader = OrderReader(db, price_books, signer, vault)
@@ -217,7 +217,9 @@ class Orders:
             kept = KeptKey(row["sale_id"], row["cart_id"], row["key_hash"])
         fits = await self._order_keys.fits(key[:ORDER_KEY_CHARS_MAX], kept)
         view = await self._reader.view(row["sale_id"], row["id"]) if fits and row is not None else None
-        return Refused(Code.BAD_ORDER_KEY) if view is None else view
+        if row is None or view is None or view.key_changes != row["key_changes"]:  # or it was changed meanwhile
+            return Refused(Code.BAD_ORDER_KEY)
+        return view
 
     async def choose_key(self, code: str, buyer: str, key: str) -> OrderView | Refused:
         """The key of an order that was bought without one; once it has one, it keeps that."""

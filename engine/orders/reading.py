@@ -95,6 +95,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "failure": "",
         "terms_version": stamp.terms,
         "has_key": bool(placement.key_hash),
+        "key_changes": 0,
         "card_last4": placement.last4,
         "provider": provider,
     }
@@ -141,6 +142,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         failure=order["failure"],
         terms=order["terms_version"],
         has_key=order["has_key"],
+        key_changes=order["key_changes"],
     )
 
 

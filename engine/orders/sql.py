@@ -239,7 +239,7 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
-       o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key,
+       o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
        coalesce(o.failure, '') AS failure,
        coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
@@ -258,7 +258,7 @@ LEFT JOIN LATERAL (
 ) AS t ON true
 ORDER BY l.sale_id, l.order_id, l.line
 """
-FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash FROM orders WHERE code = $1"
+FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash, key_changes FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
 LIST_ORDERS = """
 SELECT id, placed_at FROM orders
@@ -291,6 +291,18 @@ CROSS JOIN LATERAL (SELECT * FROM orders WHERE orders.sale_id = a.sale_id AND or
 JOIN sale_terms AS sale ON sale.id = o.sale_id
 LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = o.person_id) AS v ON true
 WHERE o.state = 'paid' AND sale.kind <> 'rehearsal'
+"""
+READ_FORGOTTEN = """
+SELECT o.sale_id, o.id, o.cart_id, o.code, o.key_changes, o.contact, o.person_id, v.ring_key, v.data_key, v.sealed,
+       coalesce(o.locale, '') AS locale, sale.organizer_id
+FROM orders o JOIN sale_terms AS sale ON sale.id = o.sale_id
+LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = o.person_id) AS v ON true
+WHERE o.code = $1 AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND sale.kind <> 'rehearsal'
+"""
+# Whoever comes second finds another number.
+CHANGE_KEY = """
+UPDATE orders SET key_hash = $3, key_changes = key_changes + 1
+WHERE sale_id = $1 AND id = $2 AND key_changes = $4 RETURNING true
 """
 
 # ── finishing ──

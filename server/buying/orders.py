@@ -57,6 +57,10 @@ async def order(caller: Caller, ask: OrderAsk) -> OrderAnswer:
 
     Wrong tries make the next ones wait, whoever makes them; but not the buyer whose order it is, who may see it anyway.
     """
+    return await opened_order(caller.services.engine, await opened_by_key(caller, ask))
+
+
+async def opened_by_key(caller: Caller, ask: OrderAsk) -> OrderView:
     engine = caller.services.engine
     own = await engine.orders.is_own(ask.code, caller.buyer)
     tried = read_code(ask.code) or ask.code
@@ -67,7 +71,7 @@ async def order(caller: Caller, ask: OrderAsk) -> OrderAnswer:
     await engine.allowances.take(ORDER_OPENINGS, caller.address, -1)
     if not own:
         await engine.guesses.was_right(ORDER_KEY, tried)
-    return await opened_order(engine, view)
+    return view
 
 
 async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from engine.orders import OrderState, OrderView
-from engine.refusals import Code, RefusalError
+from engine.refusals import Code, RefusalError, accept
 from server.buying.about import About, about
+from server.contract.orders import LetterAgain
+from server.contract.wire import encode
 from server.pages.calendar import Appointment, calendar_file
 from server.pages.context import PAGES
 from server.pages.facts import Names
@@ -94,6 +96,13 @@ async def show_order_calendar(request: web.Request) -> web.StreamResponse:
         raise RefusalError(Code.NOT_FOUND, "This order has no date.")
     made = calendar_of(order, occasion, f"{request.app[PAGES].origin(request)}/o/{order.code}")
     return attached(made, CALENDAR, f"{order.sale}.ics")
+
+
+async def send_again(request: web.Request) -> web.StreamResponse:
+    """The letter with the tickets once more, to the order's own address: a few times a day, for who has it open."""
+    order = request[OPENED]
+    to = accept(await request.app[PAGES].engine.confirming.again(order.sale, order.id))
+    return web.Response(body=encode(LetterAgain(to=to)), status=202, content_type="application/json", headers=PRIVATE)
 
 
 def calendar_of(order: OrderView, occasion: About, link: str) -> bytes:

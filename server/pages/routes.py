@@ -32,6 +32,7 @@ FIXED = (
     Address("GET", "/o", Need.NOBODY, shells.show_own_orders),
     Address("GET", CODE, Need.NOBODY, shells.show_order),
     Address("GET", CODE + "/tickets.pdf", Need.OPENED, order_files.show_tickets),
+    Address("POST", CODE + "/letter", Need.OPENED, order_files.send_again),
     Address("GET", CODE + "/receipt.pdf", Need.OPENED, order_files.show_receipt),
     Address("GET", CODE + "/event.ics", Need.OPENED, order_files.show_order_calendar),
     Address("GET", CODE + r"/tickets/{ticket:[\w-]{1,40}}.{form:svg|png}", Need.OPENED, order_files.show_qr),

@@ -219,12 +219,13 @@ async def work_for(caller: Caller, organizer: str | None) -> None:
 
 async def opened(call: Call) -> OrderView | None:
     """The order of the path, if this browser or account bought it, or gave its key within the hour."""
-    code, engine, cookies = call.request.match_info["code"], call.services.engine, call.request.cookies
-    found = await engine.orders.by_code(code)
+    signer, token = call.services.engine.signer, call.request.cookies.get(OPENED_COOKIE, "")
+    found = await call.services.engine.orders.by_code(call.request.match_info["code"])
     if found is None:
         return None
     buyer, order = found
-    if call.buyer == buyer or engine.signer.pass_opens(cookies.get(OPENED_COOKIE, ""), code, clock_ms() // MS_PER_S):
+    now_s = clock_ms() // MS_PER_S
+    if call.buyer == buyer or signer.pass_opens(token, order.code, now_s, order.key_changes):
         return order
     call.session = await session_of(call.services, call.request)
     if buyer in await call.buyers():

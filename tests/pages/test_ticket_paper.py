@@ -1,4 +1,4 @@
-"""Tickets that are drawn directly: scanners read their codes, people their words; what our fonts lack goes elsewhere."""
+"""Tickets that are drawn directly: scanners read their codes, people their words; others draw what our fonts lack."""
 
 from __future__ import annotations
 

@@ -61,6 +61,8 @@ BODIES: dict[str, Any] = {
     "PUT /api/organizer": {"name": "Sala Norte"},
     "POST /api/people/find": {"name": "ana"},
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
+    "POST /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP"},
+    "PUT /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP", "token": "none", "key": "tres tristes tigres"},
 }
 # Fields of commands that need any beside the sale.
 FIELDS: dict[str, dict[str, Any]] = {
@@ -186,6 +188,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
             "message": await site.engine.db.fetchval("SELECT id FROM message"),
             "version": str(written["terms"]["version"]),
             "code": order["code"],
+            "order": order["id"],
             "ticket": order["tickets"][0]["id"],
         },
         sale.id,

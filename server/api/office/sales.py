@@ -13,7 +13,7 @@ from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
-from server.contract.orders import OrderPage
+from server.contract.orders import LetterAgain, OrderPage
 from server.contract.routes import Paged, Reply, route
 from server.contract.sales import OrganizerSalesQuery, SalePageShape, SaleShape, SwitchesShape, sale_shape
 from server.contract.stamps import clock_ms
@@ -116,3 +116,16 @@ async def list_orders(call: Call, query: Paged) -> dict[str, object]:
     in_full = await call.may(Permission.ORDER_PII, call.sale_part())
     items = [each.listed(in_full=in_full) for each in page.items]
     return {"items": items, "next": page.next, "resume": page.resume}
+
+
+@route(
+    "POST",
+    "/api/sales/{sale}/orders/{order}/letter",
+    needs=Permission.ORDER_READ,
+    status=202,
+    codes=(Code.UNKNOWN_SALE, Code.NO_LETTER, Code.TOO_MANY_LETTERS),
+)
+async def send_letter_again(call: Call) -> LetterAgain:
+    """Send the letter with its tickets once more, to the order's own address: a few times a day."""
+    confirming = call.services.engine.confirming
+    return {"to": accept(await confirming.again(call.sale_part(), call.part("order"), act_of(call)))}

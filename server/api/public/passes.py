@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from engine.access import BUYERS
+from engine.access import BUYERS, ORDER_KEY_LETTERS, ORDER_OPENINGS
 from engine.ids import new_buyer
 from engine.limits import ORDER_PASS_S
 from engine.orders import read_code
-from engine.refusals import Code
-from server.buying.orders import order
+from engine.refusals import Code, accept
+from server.buying.orders import opened_by_key, opened_order
+from server.contract.asks import Nothing
 from server.contract.needs import Need
-from server.contract.orders import OrderAnswer, OrderAsk
+from server.contract.orders import ChangedKeyBody, ForgottenKeyBody, OrderAnswer, OrderAsk
 from server.contract.routes import Reply, route
 from server.contract.session import Buyer, ForgetBody
 from server.contract.stamps import clock_ms
@@ -52,7 +53,33 @@ async def forget_browser(call: Call, body: ForgetBody) -> Reply:
 )
 async def open_order(call: Call, body: OrderAsk) -> Reply:
     """Open an order with its code and the key its buyer chose; its files are then open to this browser for an hour."""
-    answer = await order(call, body)
-    code = answer["order"]["code"]
-    token = call.services.engine.signer.pass_token(code, clock_ms() // 1000 + ORDER_PASS_S)
-    return Reply(answer, 200, {"Set-Cookie": opened_cookie_of(token, code, call.request)})
+    engine, view = call.services.engine, await opened_by_key(call, body)
+    token = engine.signer.pass_token(view.code, clock_ms() // 1000 + ORDER_PASS_S, view.key_changes)
+    cookie = {"Set-Cookie": opened_cookie_of(token, view.code, call.request)}
+    return Reply(await opened_order(engine, view), 200, cookie)
+
+
+@route("POST", "/api/orders/forgotten-key", needs=Need.NOBODY, status=202, codes=(Code.NETWORK_BUSY,))
+async def forget_key(call: Call, body: ForgottenKeyBody) -> Nothing:
+    """Send a link to choose another key to the address of the order with this code, if there is one."""
+    await call.spend(ORDER_KEY_LETTERS)
+    call.services.engine.key_resets.ask(body.code)
+    return {}
+
+
+@route(
+    "PUT",
+    "/api/orders/forgotten-key",
+    needs=Need.NOBODY,
+    status=204,
+    answer=None,
+    codes=(Code.WRONG_LINK, Code.NETWORK_BUSY, Code.INVALID),
+)
+async def change_key(call: Call, body: ChangedKeyBody) -> Reply:
+    """Choose another key, by the link of the letter: once, and within an hour. The old one then opens nothing."""
+    engine = call.services.engine
+    await call.spend(ORDER_OPENINGS)
+    if refused := await engine.key_resets.choose(body.code, body.token, body.key):
+        accept(refused)
+    await engine.allowances.take(ORDER_OPENINGS, call.address, -1)
+    return Reply(None, 204)

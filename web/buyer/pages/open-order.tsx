@@ -7,6 +7,7 @@ import { Button, Field } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import type { OrderAnswer } from "../../shared/wire/contract";
 import { openOrder } from "../sale/orders";
+import { ForgottenKey } from "./forgotten-key";
 
 interface Props {
   code: string | null;
@@ -44,35 +45,38 @@ export function OpenOrder({ code: given, aside, onOpened }: Props) {
     }
   };
   return (
-    <form class="stack" noValidate ref={form} onSubmit={(submit) => void open(submit)}>
-      <Field
-        label={t("order_code")}
-        name="code"
-        value={code}
-        onValue={setCode}
-        maxLength={64}
-        problem={tried && !code.trim() ? t("order_code_missing") : null}
-      />
-      <Field
-        label={t("key_label")}
-        name="ticket-key"
-        type="password"
-        autocomplete="current-password"
-        value={key}
-        onValue={setKey}
-        maxLength={200}
-        problem={tried && !key ? t("order_key_missing") : null}
-      />
-      {failure !== null && (
-        <Notice kind="bad" urgent>
-          {explain(failure)}
-        </Notice>
-      )}
-      <span>
-        <Button {...(aside ? {} : { kind: "main", size: "large" })} type="submit" busy={busy}>
-          {t("open_order")}
-        </Button>
-      </span>
-    </form>
+    <div class="stack">
+      <form class="stack" noValidate ref={form} onSubmit={(submit) => void open(submit)}>
+        <Field
+          label={t("order_code")}
+          name="code"
+          value={code}
+          onValue={setCode}
+          maxLength={64}
+          problem={tried && !code.trim() ? t("order_code_missing") : null}
+        />
+        <Field
+          label={t("key_label")}
+          name="ticket-key"
+          type="password"
+          autocomplete="current-password"
+          value={key}
+          onValue={setKey}
+          maxLength={200}
+          problem={tried && !key ? t("order_key_missing") : null}
+        />
+        {failure !== null && (
+          <Notice kind="bad" urgent>
+            {explain(failure)}
+          </Notice>
+        )}
+        <span>
+          <Button {...(aside ? {} : { kind: "main", size: "large" })} type="submit" busy={busy}>
+            {t("open_order")}
+          </Button>
+        </span>
+      </form>
+      <ForgottenKey code={code} />
+    </div>
   );
 }

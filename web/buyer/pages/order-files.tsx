@@ -12,7 +12,7 @@ import { Button, buttonClass } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import type { AboutShape } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
-import { hasKey } from "../sale/orders";
+import { hasKey, sendAgain } from "../sale/orders";
 
 const address = (order: Order, name: string) => `/o/${order.code}/${name}?lang=${language.value}`;
 const pictureOf = (order: Order, ticket: string) => address(order, `tickets/${ticket}/picture.png`);
@@ -73,6 +73,37 @@ export function PictureLink({ order, ticket }: { order: Order; ticket: string })
   );
 }
 
+/** The letter with the tickets once more, to the order's own address. */
+function SendAgain({ order }: { order: Order }) {
+  const [busy, setBusy] = useState(false);
+  const [to, setTo] = useState("");
+  const [failure, setFailure] = useState<unknown>(null);
+  const again = async () => {
+    if (busy) return;
+    setBusy(true);
+    setFailure(null);
+    try {
+      setTo(await sendAgain(order.code));
+    } catch (error) {
+      setTo("");
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <span>
+        <Button kind="plain" busy={busy} onClick={() => void again()}>
+          {t("letter_again")}
+        </Button>
+      </span>
+      {to && <Notice>{t("letter_again_to", { to })}</Notice>}
+      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
+    </>
+  );
+}
+
 export function Files({ order, about }: { order: Order; about: AboutShape | null }) {
   const handsOver = useMemo(canHandOver, []);
   const takes = hasKey(order); // what opens the gate is not given out before
@@ -95,6 +126,7 @@ export function Files({ order, about }: { order: Order; about: AboutShape | null
         </a>
       </div>
       {takes && <p class="small soft">{t("pictures_explained")}</p>}
+      {order.contact.email && <SendAgain order={order} />}
     </div>
   );
 }

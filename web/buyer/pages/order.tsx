@@ -14,6 +14,7 @@ import type { Order, Ticket } from "../../shared/wire/messages";
 import { hasKey, type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
 import { type SaleSession, saleSession } from "../sale/session";
 import { ChooseKey } from "./choose-key";
+import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
 import { Files, PictureLink } from "./order-files";
@@ -184,6 +185,26 @@ function Closed({ code, onOpened }: { code: string; onOpened(order: KeptOrder): 
   );
 }
 
+/** For who follows the link of a letter. */
+function Changing({
+  code,
+  token,
+  onChanged,
+}: {
+  code: string;
+  token: string;
+  onChanged(order: OrderAnswer): void;
+}) {
+  useTitle(t("key_new_title"));
+  return (
+    <div class="page page-narrow stack-wide">
+      <h1 class="poster">{t("key_new_title")}</h1>
+      <p class="lead">{t("key_new_text", { code })}</p>
+      <ChangeKey code={code} token={token} onChanged={onChanged} />
+    </div>
+  );
+}
+
 function begun<T>(read: () => Promise<T>): Loading<T> {
   const loading = new Loading(read);
   void loading.load();
@@ -192,12 +213,19 @@ function begun<T>(read: () => Promise<T>): Loading<T> {
 
 export default function OrderPage({ code }: { code: string }) {
   const read = useMemo(() => begun(() => readOrder(code)), [code]);
+  const [token, setToken] = useState(takeKeyLink);
   const [opened, setOpened] = useState<KeptOrder | null>(() => rememberedOrder(code));
   // What the server says now counts more than what this tab remembers, which is there without a network too.
   const known = read.value.value ?? opened;
   const chosen = (answer: OrderAnswer) => {
     read.value.value = answer;
   };
+  const changed = (answer: OrderAnswer) => {
+    setToken("");
+    chosen(answer);
+    setOpened(answer);
+  };
+  if (token) return <Changing code={code} token={token} onChanged={changed} />;
   if (known) return <Opened order={known.order} about={known.about} onChosen={chosen} />;
   if (codeOf(read.failure.value) === "bad_order_key") return <Closed code={code} onOpened={setOpened} />;
   return <Loaded of={read}>{() => null}</Loaded>;

@@ -3,9 +3,9 @@
  * Guarantees: a reload in the same tab shows an order again, without a network too; the key is never stored.
  */
 
-import { cameWithPage, read, send } from "../../shared/app/http";
+import { call, cameWithPage, read, send } from "../../shared/app/http";
 import { local, session } from "../../shared/app/storage";
-import type { AboutShape, OrderAnswer, OwnOrdersPage } from "../../shared/wire/contract";
+import type { AboutShape, LetterAgain, OrderAnswer, OwnOrdersPage } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
 import { bearer } from "./profile";
 
@@ -69,6 +69,23 @@ export async function chooseKey(code: string, key: string): Promise<OrderAnswer>
   const answer = await send("PUT /api/orders/{code}/key", asked);
   rememberOrder(answer.order, answer.about);
   return answer;
+}
+
+/** The order's own address gets a link to choose another key; the answer doesn't say whether there is such an order. */
+export async function forgetKey(code: string): Promise<void> {
+  await send("POST /api/orders/forgotten-key", { body: { code } });
+}
+
+/** Choose another key by the link of the letter, and open the order with it. */
+export async function changeKey(code: string, token: string, key: string): Promise<OrderAnswer> {
+  await send("PUT /api/orders/forgotten-key", { body: { code, token, key } });
+  return await openOrder(code, key);
+}
+
+/** The letter with the tickets once more; answers as much of the address as may be shown. */
+export async function sendAgain(code: string): Promise<string> {
+  const { body } = await call("POST /o/{code}/letter", { parts: { code } });
+  return (body as LetterAgain).to;
 }
 
 /** Orders that were opened with their keys: for an hour this browser needs none of them again, unless it forgets. */

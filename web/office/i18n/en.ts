@@ -203,6 +203,8 @@ export const words = {
   off_orders: "Orders",
   off_order: "Order",
   off_order_failed: "Not paid",
+  off_letter: "Send tickets again",
+  off_letter_to: "Sent to {to}",
   off_order_paid: "Paid",
   off_order_paying: "Paying",
   off_order_refunded: "Refunded",

@@ -206,6 +206,8 @@ export const words: OfficeWords = {
   off_orders: "Pedidos",
   off_order: "Pedido",
   off_order_failed: "Sin pagar",
+  off_letter: "Enviar entradas otra vez",
+  off_letter_to: "Enviadas a {to}",
   off_order_paid: "Pagado",
   off_order_paying: "Pagando",
   off_order_refunded: "Devuelto",

@@ -205,6 +205,8 @@ export const words: OfficeWords = {
   off_orders: "Pedidos",
   off_order: "Pedido",
   off_order_failed: "Não pago",
+  off_letter: "Enviar ingressos de novo",
+  off_letter_to: "Enviados para {to}",
   off_order_paid: "Pago",
   off_order_paying: "Pagando",
   off_order_refunded: "Reembolsado",

@@ -1,11 +1,13 @@
 /** The orders of a sale: who bought what for how much, newest first. */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
+import { explain } from "../../shared/app/refusals";
 import { money } from "../../shared/format/money";
 import { moment, ownZone } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
 import type { SaleCard } from "../../shared/sale/sales";
+import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
 import { reader } from "../../shared/ui/moments";
 import { Badge } from "../../shared/ui/signs";
@@ -37,6 +39,35 @@ async function ordersOf(sale: string): Promise<Found> {
     if (after === null) break;
   }
   return { orders: orders.reverse(), whole: after === null };
+}
+
+/** The letter with the tickets once more, to the order's own address. */
+function SendAgain({ order }: { order: ListedOrderShape }) {
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState("");
+  const again = async () => {
+    if (busy) return;
+    setBusy(true);
+    try {
+      const parts = { sale: order.sale, order: order.id };
+      const { to } = await ask("POST /api/sales/{sale}/orders/{order}/letter", { parts });
+      setSaid(t("off_letter_to", { to }));
+    } catch (error) {
+      setSaid(explain(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <Button kind="plain" busy={busy} onClick={() => void again()}>
+        {t("off_letter")}
+      </Button>
+      <span class="small soft" role="status">
+        {said}
+      </span>
+    </>
+  );
 }
 
 function columns(): Shown<ListedOrderShape>[] {
@@ -77,6 +108,13 @@ function columns(): Shown<ListedOrderShape>[] {
       shows: ({ placed_at_ms }) => when(placed_at_ms),
     },
     { id: "card", name: t("off_card"), value: ({ card_last4 }) => card_last4 || null },
+    {
+      id: "letter",
+      name: "",
+      plain: true,
+      value: () => null,
+      shows: (order) => order.state === "paid" && order.contact.email && <SendAgain order={order} />,
+    },
   ];
 }
 

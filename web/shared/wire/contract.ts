@@ -220,6 +220,15 @@ export interface ChangeBody {
   coupon?: string | null;
 }
 
+export interface ChangedKeyBody {
+  /** What the buyer will open the order with. */
+  key: string;
+  /** Purchase code of the order. */
+  code: string;
+  /** From the link of the letter. */
+  token: string;
+}
+
 export interface CheckoutAnswer {
   order: OrderShape;
   cart: CartShape;
@@ -443,7 +452,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -502,6 +511,11 @@ export interface FindBody {
 export interface ForgetBody {
   /** Codes of orders that this browser opened with their keys in the last hour. */
   opened?: string[];
+}
+
+export interface ForgottenKeyBody {
+  /** Purchase code of the order. */
+  code: string;
 }
 
 export interface FoundPeople {
@@ -702,6 +716,10 @@ export interface LayoutShape {
 
 export interface LeaveAsk {
   sale: string;
+}
+
+export interface LetterAgain {
+  to: string;
 }
 
 export interface LinkedOutside {
@@ -1203,7 +1221,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2175,6 +2193,7 @@ export interface Routes {
   "POST /api/contacts": { body: ClaimBody; answer: Claim };
   "POST /api/contacts/confirm": { body: CodeBody; answer: Proof };
   "POST /api/events": { body: EventInput; answer: Made };
+  "POST /api/orders/forgotten-key": { body: ForgottenKeyBody; answer: Nothing };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
   "POST /api/organizer/pictures/fetch": { body: PictureBody; answer: undefined };
   "POST /api/organizer/promos": { body: PromoInput; answer: Made };
@@ -2194,6 +2213,7 @@ export interface Routes {
   "POST /api/sales/{sale}/challenges": { body: undefined; answer: ChallengeAnswer };
   "POST /api/sales/{sale}/close": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/open": { body: undefined; answer: SwitchesShape };
+  "POST /api/sales/{sale}/orders/{order}/letter": { body: undefined; answer: LetterAgain };
   "POST /api/sales/{sale}/pause": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/places": { body: PlaceBody; answer: JoinAnswer };
   "POST /api/sales/{sale}/resume": { body: undefined; answer: SwitchesShape };
@@ -2243,6 +2263,7 @@ export interface Routes {
   "POST /api/webhooks/{webhook}/replay": { body: ReplayBody; answer: ReplayedShape };
   "POST /api/webhooks/{webhook}/resume": { body: undefined; answer: undefined };
   "POST /api/webhooks/{webhook}/test": { body: undefined; answer: TestShape };
+  "PUT /api/orders/forgotten-key": { body: ChangedKeyBody; answer: undefined };
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
