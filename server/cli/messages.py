@@ -72,7 +72,11 @@ def show(
     Example: `aforo message show msg_… --text`
     """
 
+    from server.pages.documents import Documents
+    from server.pages.order_letters import OrderLetters
+
     async def do(engine: Engine) -> tuple[MessageView | None, Mail | None]:
+        OrderLetters(engine, Documents()).register()
         view = await engine.letterbox.desk.show(message)
         return view, await engine.letterbox.desk.read(message, operator()) if text and view else None
 
@@ -86,6 +90,7 @@ def show(
     if mail is not None:
         words = mail.message.words
         print("", *(f"{name}: {value}" for name, value in mail.headers), sep="\n")
+        print(*(f"Attached: {each.name}" for each in mail.files), sep="\n")
         print("", words.text if mail.channel == "email" else f"{mail.message.to}: {words.short}", sep="\n")
 
 

@@ -96,6 +96,23 @@ async def show_letter(request: web.Request) -> web.Response:
     return web.Response(text=html, content_type="text/html", charset="utf-8", headers=headers)
 
 
+async def show_file(request: web.Request) -> web.Response:
+    """An attachment, drawn anew: nothing of it is kept."""
+    checked(request)
+    found = await request.app[PAGES].engine.letterbox.mailbox.one(request.match_info["message"])
+    wanted = request.match_info["file"]
+    file = None if found is None else next((each for each in found.files if each.name == wanted), None)
+    if file is None:
+        raise RefusalError(Code.NOT_FOUND)
+    drawn = await file.drawn()
+    headers = {
+        "Cache-Control": PRIVATE,
+        "Content-Type": drawn.kind,
+        "Content-Disposition": f'attachment; filename="{drawn.name}"',
+    }
+    return web.Response(body=drawn.body, headers=headers)
+
+
 def mail_shape(mail: Mail) -> dict[str, Any]:
     words = mail.message.words
     return {
@@ -108,6 +125,7 @@ def mail_shape(mail: Mail) -> dict[str, Any]:
         "html": bool(words.html) and mail.channel == "email",
         "link": mail.message.link,
         "headers": mail.headers,
+        "files": [each.name for each in mail.files],
         "state": mail.state,
         "template": mail.template,
         "tries": mail.tries,
@@ -120,4 +138,5 @@ ADDRESSES = (
     Address("GET", "/dev/mail", Need.OPERATOR, show_page),
     Address("GET", "/dev/mail/list", Need.OPERATOR, show_list),
     Address("GET", r"/dev/mail/{message:[\w.-]{1,64}}.html", Need.OPERATOR, show_letter),
+    Address("GET", r"/dev/mail/{message:[\w.-]{1,64}}/{file:[\w.-]{1,64}}", Need.OPERATOR, show_file),
 )

@@ -86,6 +86,7 @@ PARTS = {
     "name": "assets/none.js",
     "picture": f"{'0' * 32}-480.webp",
     "rest": "nothing/here",
+    "file": "none.pdf",
 }
 A_PICTURE = (
     "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"

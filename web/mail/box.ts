@@ -16,6 +16,8 @@ export interface Mail {
   html: boolean;
   link: string;
   headers: [string, string][];
+  /** names of what is attached */
+  files: string[];
   state: "queued" | "sent" | "unknown" | "refused" | "bounced" | "lapsed";
   template: string;
   tries: number;

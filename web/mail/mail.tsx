@@ -116,6 +116,21 @@ function Whole({ mail }: { mail: Mail }) {
           sandbox="allow-popups allow-popups-to-escape-sandbox"
         />
       )}
+      {mail.files.length > 0 && (
+        <span class="row">
+          <span class="small soft">{t("mail_files")}</span>
+          {mail.files.map((name) => (
+            <a
+              key={name}
+              class={buttonClass()}
+              href={`/dev/mail/${encodeURIComponent(mail.id)}/${encodeURIComponent(name)}`}
+              download
+            >
+              {name}
+            </a>
+          ))}
+        </span>
+      )}
       {mail.channel === "sms" && <p class="mail-bubble">{mail.text}</p>}
       {mail.channel === "email" && mail.text && (
         <details>

@@ -170,7 +170,8 @@ export class SaleSession extends FollowedSale {
 
   /** `order` is the buyer's own id for this purchase: asking again with it never buys twice. */
   async checkout(order: string, card: CardDetails | null, terms: number | null): Promise<CheckoutAnswer> {
-    const fields = { sale: this.id, order, ...(card ? { card } : {}), ...(terms === null ? {} : { terms }) };
+    const said = { sale: this.id, order, locale: language.value };
+    const fields = { ...said, ...(card ? { card } : {}), ...(terms === null ? {} : { terms }) };
     const answer = await live.ask("checkout", fields, CHECKOUT_MS);
     batch(() => {
       this.keep(answer.cart);

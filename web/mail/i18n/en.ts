@@ -5,6 +5,7 @@ export const words = {
   mail_choose: "Choose a message to read it.",
   mail_email: "E-mail",
   mail_failed: "The messages can't be read right now. This page goes on trying.",
+  mail_files: "Attached",
   mail_forgotten: "What it said is no longer kept.",
   mail_headers: "Headers",
   mail_html: "As it looks",

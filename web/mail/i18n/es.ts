@@ -7,6 +7,7 @@ export const words: MailWords = {
   mail_choose: "Elige un mensaje para leerlo.",
   mail_email: "Correo",
   mail_failed: "Ahora no se pueden leer los mensajes. Esta página lo sigue intentando.",
+  mail_files: "Adjuntos",
   mail_forgotten: "Lo que decía ya no se guarda.",
   mail_headers: "Cabeceras",
   mail_html: "Tal como se ve",

@@ -7,6 +7,7 @@ export const words: MailWords = {
   mail_choose: "Escolha uma mensagem para ler.",
   mail_email: "E-mail",
   mail_failed: "Não dá para ler as mensagens agora. Esta página continua tentando.",
+  mail_files: "Anexos",
   mail_forgotten: "O que ela dizia não está mais guardado.",
   mail_headers: "Cabeçalhos",
   mail_html: "Como aparece",
