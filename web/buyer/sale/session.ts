@@ -7,6 +7,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { live } from "../../shared/app/services";
 import { local, newId } from "../../shared/app/storage";
+import { language } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import { saleOf } from "../../shared/live/watch";
 import { FollowedSale, kept } from "../../shared/sale/followed";
