@@ -47,7 +47,7 @@ class Drawn:
     """What a letter shows of the thing it is about, as that stands when the letter is sent."""
 
     data: Mapping[str, str]
-    lines: Sequence[tuple[str, str]] = ()  # of a table: what, and for how much
+    lines: Sequence[tuple[str, str]] = ()  # of a table: what, and for how much; the last is the total
     files: Sequence[File] = ()
 
 

@@ -64,8 +64,9 @@ FACTS = (
 )
 LINE = (
     '<tr><td class="ink line" style="padding:7px 16px 7px 0;border-bottom:1px solid #d5d8d2;color:#14171a;'
-    'overflow-wrap:anywhere">{what}</td><td class="ink line" align="right" style="padding:7px 0;white-space:nowrap;'
-    'border-bottom:1px solid #d5d8d2;color:#14171a;vertical-align:top">{price}</td></tr>'
+    'font-weight:{weight};overflow-wrap:anywhere">{what}</td>'
+    '<td class="ink line" align="right" style="padding:7px 0;border-bottom:1px solid #d5d8d2;color:#14171a;'
+    'font-weight:{weight};white-space:nowrap;vertical-align:top">{price}</td></tr>'
 )
 LINES = (
     '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 18px;font-size:15px">'
@@ -83,7 +84,7 @@ class Framed:
     hello: str
     sentences: Sequence[str]
     facts: Sequence[tuple[str, str]]
-    lines: Sequence[tuple[str, str]]  # what was bought, and for how much
+    lines: Sequence[tuple[str, str]]  # what was bought, and for how much; the last is the total
     button: str
     link: str
     lasts: str
@@ -99,7 +100,11 @@ def framed(letter: Framed) -> str:
         rows = "".join(FACT.format(label=safe(label), value=safe(value)) for label, value in letter.facts)
         body.append(FACTS.format(rows=rows))
     if letter.lines:
-        rows = "".join(LINE.format(what=safe(what), price=safe(price)) for what, price in letter.lines)
+        last = len(letter.lines) - 1
+        rows = "".join(
+            LINE.format(what=safe(what), price=safe(price), weight=700 if nth == last else 400)
+            for nth, (what, price) in enumerate(letter.lines)
+        )
         body.append(LINES.format(rows=rows))
     if letter.link:
         link = safe(letter.link)
