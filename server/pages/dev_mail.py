@@ -103,7 +103,7 @@ async def show_file(request: web.Request) -> web.Response:
     wanted = request.match_info["file"]
     file = None if found is None else next((each for each in found.files if each.name == wanted), None)
     if file is None:
-        raise RefusalError(Code.NOT_FOUND)
+        return web.Response(status=404, text="This letter has no such file.")
     drawn = await file.drawn()
     headers = {
         "Cache-Control": PRIVATE,

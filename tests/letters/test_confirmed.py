@@ -7,7 +7,9 @@ import pytest
 from fast_mail_parser import parse_email
 
 from engine.access import SignedTicket, ticket_of
+from engine.context import Erasure
 from engine.orders import OrderView
+from engine.vault import CONTEXT
 from tests.letters.conftest import SITE, Desk, codes_in, text_in
 from tests.mail_sink import Sink
 
@@ -109,7 +111,8 @@ async def test_no_letter_to_whom_was_erased_while_it_waited(desk: Desk, sink: Si
 async def erase(desk: Desk, order: OrderView) -> None:
     person = await desk.engine.db.fetchval("SELECT person_id FROM orders WHERE id = $1", order.id)
     async with desk.engine.db.acquire() as connection, connection.transaction():
-        assert await desk.engine.vault.erase(connection, [person]) == [person]
+        assert CONTEXT.forget is not None
+        await CONTEXT.forget(connection, Erasure("era_1", None, (person,)))
 
 
 async def test_no_letter_of_what_was_refunded(desk: Desk, sink: Sink) -> None:

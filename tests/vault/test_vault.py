@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.context import Erasure
 from engine.keyring import Keyring
-from engine.vault import Contact, Vault, words_of
+from engine.vault import CONTEXT, Contact, Vault, words_of
 from engine.vault.invariants import violations
 from engine.vault.sealing import PersonSealer
 
@@ -26,7 +27,10 @@ async def put(vault: Vault, db: asyncpg.Pool, *people: tuple[Contact, str | None
 
 async def erase(vault: Vault, db: asyncpg.Pool, *people: str) -> list[str]:
     async with db.acquire() as connection, connection.transaction():
-        return await vault.erase(connection, people)
+        there = [row.person for row in await vault.lock(connection, people)]
+        assert CONTEXT.forget is not None
+        await CONTEXT.forget(connection, Erasure("era_1", None, people))
+        return there
 
 
 async def test_who_types_the_same_again_is_the_same_person(vault: Vault, db: asyncpg.Pool) -> None:
