@@ -34,6 +34,7 @@ from loadtest.bench.logins import LOGINS
 from loadtest.bench.measure import Bench, Figures, Measure, opened
 from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
+from loadtest.bench.people import PEOPLE_KEPT
 from loadtest.bench.promos_list import PROMOS_LIST
 from loadtest.bench.purchases_ws import PURCHASES_WS
 from loadtest.bench.report import report
@@ -49,7 +50,7 @@ from loadtest.chromium import check, take
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
-RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH)
+RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, PEOPLE_KEPT)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
