@@ -15,6 +15,7 @@ import re
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from engine.limits import HASHING_UNUSED_S_MAX
 
 NICENESS = 10  # whoever holds seats or pays goes first; not more, or a machine that is never idle would never get there
 KIB = 1_024
+SESSION = Path("/proc/self/autogroup")
 MADE_WITH = re.compile(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$")
 
 
@@ -171,8 +173,15 @@ class Hashing:
                 answer.set_exception(HashingEnded("the process that hashes has ended"))
 
 
-def main(niceness: int) -> None:
+def step_back(niceness: int) -> None:
+    """Let other processes go first. Where Linux shares out processor time by session, that is said of the session."""
     os.nice(niceness)
+    with suppress(OSError):
+        SESSION.write_text(str(niceness))
+
+
+def main(niceness: int) -> None:
+    step_back(niceness)
     for line in sys.stdin.buffer:
         number, secret, hashed, passes, memory_kib = orjson.loads(line)
         cost = Cost(passes, memory_kib)

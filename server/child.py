@@ -66,13 +66,14 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
     from engine.workers import work as run_jobs
     from server.pages.documents import Documents
     from server.pages.order_letters import OrderLetters
+    from server.pages.press import Press
     from server.processes.verifier import verifier
     from server.processes.worker_pulse import WorkerPulse
 
     vitals, progress = Vitals(metrics.died), Progress()
     heartbeat = Heartbeat(engine.redis, progress, vitals)
-    documents = Documents()
-    OrderLetters(engine, documents).register()
+    documents, press = Documents(), Press()
+    OrderLetters(engine, documents, press).register()
     pulses: dict[str, Callable[[], Awaitable[None]]] = {
         "garbage": partial(garbage.pulse, lambda: 0),
         "keyring": engine.keyring.follow,
@@ -90,6 +91,7 @@ async def work(engine: Engine, metrics: Metrics, leash: Leash, stop: asyncio.Eve
     finally:
         await end(tasks)
         documents.close()
+        await press.close()
     with suppress(RedisError, OSError):  # then it counts as gone in a moment
         await heartbeat.leave()
 

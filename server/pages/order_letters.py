@@ -23,6 +23,7 @@ from server.pages.documents import Documents
 from server.pages.facts import Names
 from server.pages.language import moment, say
 from server.pages.order_files import CALENDAR, PDF, calendar_of
+from server.pages.press import Press
 from server.pages.sources import names_of
 from server.pages.ticket_paper import tickets_pdf
 from server.pages.tickets import line_words, paper_data, tickets_data
@@ -37,8 +38,10 @@ class Sold:
 
 
 class OrderLetters:
-    def __init__(self, engine: Engine, documents: Documents) -> None:
+    def __init__(self, engine: Engine, documents: Documents, press: Press | None = None) -> None:
+        """Tickets are drawn by the press; without one by this process, which is meant for a few."""
         self._engine = engine
+        self._press = press
         self._documents = documents
         self._sales: OrderedDict[str, tuple[float, asyncio.Task[Sold]]] = OrderedDict()
 
@@ -61,7 +64,8 @@ class OrderLetters:
 
     def _files(self, order: OrderView, about: About, names: Names, link: str, language: str) -> list[File]:
         async def tickets() -> bytes:
-            drawn = tickets_pdf(paper_data(order, about, names, language))
+            data = paper_data(order, about, names, language)
+            drawn = tickets_pdf(data) if self._press is None else await self._press.tickets(data)
             return drawn or await self._documents.pdf("tickets", tickets_data(order, about, names, language))
 
         async def calendar() -> bytes:
