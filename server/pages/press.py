@@ -19,7 +19,7 @@ import orjson
 from engine.hashing import step_back
 from server.pages.ticket_paper import tickets_pdf
 
-NICENESS = 10
+NICENESS = 5  # before the hashing of keys, which nobody waits for
 ANSWER_BYTES_MAX = 1 << 25
 
 
