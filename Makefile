@@ -19,7 +19,7 @@ RUNTIME := $(if $(LINKED),,$(VENV)/.installed)
 DEV := $(if $(LINKED),,$(VENV)/.installed-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check audit bench faults soak growth strangers fmt lock web screenshots clean
+.PHONY: help demo test long check audit bench faults soak growth strangers fmt lock web screenshots clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: $(DEV) ## Run the whole test suite on its own embedded stores
 	$(BIN)/python -m tests.browser.chromium
 	rm -rf $(REACHED) && mkdir -p $(REACHED)
 	$(MEASURED) $(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST_ARGS)
+
+long: $(DEV) ## Run the tests that `make test` leaves out, since each takes a minute by itself
+	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile -m long $(PYTEST_ARGS)
 
 check: $(DEV) ## Format, lint, types, import rules, Lua, schema, compose file, docs links, pages; audits them where Chromium is
 	$(BIN)/python -m tests.checks

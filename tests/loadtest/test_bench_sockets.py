@@ -34,6 +34,7 @@ async def test_a_frame_reaches_every_socket(bench: Bench) -> None:
     assert await of_rival(command, SOCKETS, 1) > 0
 
 
+@pytest.mark.long
 async def test_every_change_is_seen_by_every_watcher(bench: Bench) -> None:
     figures = await watched(bench, SOCKETS, 0.2)
     assert figures["changes_seen"] > 0
@@ -41,6 +42,7 @@ async def test_every_change_is_seen_by_every_watcher(bench: Bench) -> None:
     assert figures["p50_ms"] <= figures["p99_ms"] <= figures["max_ms"]
 
 
+@pytest.mark.long
 async def test_sockets_that_wait_are_measured_idle_and_in_a_room(bench: Bench) -> None:
     figures = await waited(bench, SOCKETS, 0.5)
     assert figures["sockets"] == SOCKETS
@@ -58,6 +60,7 @@ async def test_buyers_get_from_the_connection_to_their_tickets(bench: Bench) -> 
     assert all(figures["cpu_ms"][role] > 0 for role in ("server", "Postgres", "Valkey", "clients"))
 
 
+@pytest.mark.long
 async def test_an_installation_without_buyers_does_little(bench: Bench) -> None:
     async with serving(bench, processes=1) as ours, working(bench) as supervisor:
         (server,), (worker,) = children(ours.pid), children(supervisor)

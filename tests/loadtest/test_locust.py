@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from loadtest.target import Target
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +33,7 @@ def test_a_grab_by_one_process(target: Target, tmp_path: Path) -> None:
     assert report.stat().st_size > 0
 
 
+@pytest.mark.long
 def test_a_rush_by_two_workers(target: Target) -> None:
     ran = load(target, "queue_rush", *SMALL[:4], "--minutes", "0.13", *SMALL[6:], "--processes", "2")
     said = ran.stderr + ran.stdout

@@ -116,6 +116,7 @@ def test_a_rehearsal_says_what_the_sale_bears_and_changes_nothing(target: Target
     )
 
 
+@pytest.mark.long
 def test_a_rehearsal_that_is_cut_short_leaves_nothing(target: Target) -> None:
     running = subprocess.Popen(
         command(target, sale_of(target), "--buyers", "10", "--minutes", "5"),

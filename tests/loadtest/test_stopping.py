@@ -61,6 +61,7 @@ def acts(pid: int) -> bool:
     return any(ACTS in said(each) for each in family(pid))
 
 
+@pytest.mark.long  # one of each that takes time is enough where time matters
 def test_runs_that_are_told_to_end_leave_nothing_behind(temporary: Path) -> None:
     quiet = subprocess.DEVNULL
     environment = {**os.environ, "TMPDIR": str(temporary)}

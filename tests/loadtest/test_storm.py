@@ -65,11 +65,13 @@ def test_a_picture_of_no_known_kind_is_told_before_anything_starts(target: Targe
     assert "latencies.jpeg" in ran.stderr
 
 
+@pytest.mark.long
 def test_people_near_a_store_buy_its_promo(target: Target) -> None:
     told = sound(storm(target, "promo_burst", *SMALL))
     assert told["audit"]["purchases"] == told["audit"]["orders paid"] > 0
 
 
+@pytest.mark.long
 def test_who_holds_a_seat_sees_it_held(target: Target) -> None:
     wanted = Wanted(persons=1, seats=160)
     assert make_stage(target.api, SCENARIOS["dashboards"], wanted).row_seats == 40
