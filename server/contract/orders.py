@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.ids import ChosenId, SaleId
-from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX, ORDER_KEY_CHARS_MIN, TOKEN_CHARS_MAX
+from engine.ids import ChosenId, SaleId, Token
+from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX, ORDER_KEY_CHARS_MIN
 from engine.orders import Card, OwnOrders, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
@@ -68,9 +68,7 @@ class ForgottenKeyBody(Ask):
 
 class ChangedKeyBody(KeyBody):
     code: Annotated[str, Written(ID_CHARS_MAX)] = Field(description="Purchase code of the order.")
-    token: Annotated[str, StringConstraints(max_length=TOKEN_CHARS_MAX)] = Field(
-        repr=False, description="From the link of the letter."
-    )
+    token: Token = Field(repr=False, description="From the link of the letter.")
 
 
 class LetterAgain(TypedDict):

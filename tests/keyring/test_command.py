@@ -61,7 +61,10 @@ async def test_a_key_is_rotated_and_retired(aforo: Aforo, db: asyncpg.Pool) -> N
     assert refused.returncode == 1
     assert "--force retires it now: whoever opened an order by its key gives the key again" in refused.stderr
     done = await aforo("keyring", "retire", "passes", "1", "--force")
-    assert done.stdout == "key 1 of passes is retired: whoever opened an order by its key gives the key again\n"
+    assert done.stdout == (
+        "key 1 of passes is retired: whoever opened an order by its key gives the key again, "
+        "and links to choose another lead nowhere\n"
+    )
     table = (await aforo("keyring", "list")).stdout
     assert [line.split()[2] for line in table.splitlines() if line.startswith("passes")] == ["retired", "active"]
     assert "never rotates" in next(line for line in table.splitlines() if line.startswith("orders"))

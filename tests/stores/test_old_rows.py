@@ -16,6 +16,8 @@ INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices,
 SELECT 'event', id, 'org_old', 'EUR', 1, 1000, '{}', now() - interval '9 years', now() - age, '', ''
 FROM (VALUES ('old', interval '2 years'), ('young', interval '1 day')) AS s (id, age);
 INSERT INTO cart (sale_id, id, buyer_id) SELECT s.id, 'cart' || n, 'ann' FROM sale s, generate_series(1, 5) AS n;
+INSERT INTO vault_person (id, ring_key, data_key, sealed, kept_of, kept_until)
+SELECT 'kpt_' || n, 1, '', '', 'prs_' || n, now() + n * interval '1 day' FROM generate_series(-1, 1, 2) AS n;
 INSERT INTO outbox_once (topic, once_key, told_at)
 SELECT 'order.paid', n::text, now() - n * interval '100 days' FROM generate_series(0, 7) AS n;
 INSERT INTO notice (day, number, window_n) SELECT current_date - n * 100, 1, 1 FROM generate_series(0, 7) AS n;
@@ -58,6 +60,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
         "sealed key": 0,
         "text of a message": 2,
         "message": 1,
+        "kept name": 1,
         "invitations": 0,
         "approvals": 0,
         "spent challenge": 0,
