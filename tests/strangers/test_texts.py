@@ -70,6 +70,8 @@ CONTACT = {"name": "Ada", "email": "ada@example.org", "phone": "+34600000000"}
 ADDRESS = {"purpose": "offers", "channel": "email", "address": "ada@example.org"}
 TERMS = {"text": "What you agree to.", "url": "https://example.org/terms"}
 P256DH = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
+KEYS = {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
+OF_EVENT = ("event", "description", "kind", "picture", "starts", "ends", "zone")
 HOLD = {"hold": "h", "best": {"seats": 1, "section": "stalls"}, "position": {"latitude": 1, "longitude": 1}}
 RELEASE = {"release": "r", "seats": [0], "units": {"floor": 1}}
 CHANGE = {
@@ -84,9 +86,7 @@ ORGANIZERS: dict[str, Any] = {
     "PATCH /api/sales/{sale}": {name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes")},
     "POST /api/venues": {"name": "House", "address": "Street 1", "zone": "UTC", "latitude": 1, "longitude": 1},
     "POST /api/venues/{venue}/layouts": {"name": "Plan", "sections": {"stalls": SECTION}},
-    "POST /api/events": {
-        name: SALE[name] for name in ("event", "description", "kind", "picture", "starts", "ends", "zone")
-    },
+    "POST /api/events": {name: SALE[name] for name in OF_EVENT},
     "POST /api/stores": STORE,
     "PUT /api/segments": {"name": "regulars", "rule": "orders >= 3 and locale = 'es'"},
     "POST /api/segments/preview": {"rule": "orders >= 3 and locale in ('es', 'pt')"},
@@ -94,9 +94,7 @@ ORGANIZERS: dict[str, Any] = {
     "PUT /api/organizer": {"name": "House", "terms": TERMS, "refund_rule": "None", "order_key": "required"},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/jazz.jpg"},
     "POST /api/people/find": {"name": "ada"},
-    "PUT /api/people/{person}/contact": {"name": "Ada", "email": "ada@example.org", "phone": "+34600000000"},
-    "POST /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC"},
-    "PUT /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC", "token": "a.b", "key": "correct horse"},
+    "PUT /api/people/{person}/contact": CONTACT,
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
     "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},
@@ -110,15 +108,14 @@ BUYERS: dict[str, Any] = {
     "POST /api/sales/{sale}/carts/mine/releases": RELEASE,
     "POST /api/sales/{sale}/carts/mine/orders": CHECKOUT,
     "POST /api/orders/open": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
+    "POST /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC"},
+    "PUT /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC", "token": "a.b", "key": "correct horse"},
     "PUT /api/orders/{code}/key": {"key": "correct horse"},
     "POST /api/buyers/forget": {"opened": ["AAAA-BBBB-CCCC"]},
     "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "UTC", "channels": ["email"], "wording": "Yes"},
     "POST /api/contacts": {**ADDRESS, "locale": "es"},
     "POST /api/contacts/confirm": {**ADDRESS, "code": "123456"},
-    "POST /api/push/subscriptions": {
-        "endpoint": "https://push.example.org/1",
-        "keys": {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"},
-    },
+    "POST /api/push/subscriptions": {"endpoint": "https://push.example.org/1", "keys": KEYS},
 }
 ASKS: dict[str, Any] = {
     "hello": {"buyer": "a.b", "locale": "es"},
