@@ -24,6 +24,7 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_PER_MIDDLE, MIDDLE_PER_OLD)
+    gc.enable()
 
 
 def sweep(sockets: int) -> None:

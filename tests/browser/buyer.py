@@ -33,7 +33,8 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
 
 
 def check(page: Page, what: str) -> None:
-    """No violation of WCAG that axe can see, and nothing wider than the screen."""
+    """No violation of WCAG that axe can see, and nothing wider than the screen, once the page has drawn itself."""
+    page.locator("h1").first.wait_for()
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, f"{what}\n{found.generate_report()}"
     wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -10,9 +10,8 @@ import weakref
 import pytest
 
 from engine.engine import Engine
-from server import child
 from server.observe.metrics import Metrics
-from server.processes import garbage
+from server.processes import child, garbage
 from server.processes.garbage import SWEEP_SOCKETS_MAX, sweep
 from server.processes.leash import Leash
 
