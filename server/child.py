@@ -10,7 +10,7 @@ import gc
 
 def main() -> None:
     gc.disable()
-    from server.processes.child import run
+    from server.roles import run
 
     run()
 

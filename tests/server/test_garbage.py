@@ -10,8 +10,9 @@ import weakref
 import pytest
 
 from engine.engine import Engine
+from server import roles
 from server.observe.metrics import Metrics
-from server.processes import child, garbage
+from server.processes import garbage
 from server.processes.garbage import SWEEP_SOCKETS_MAX, sweep
 from server.processes.leash import Leash
 
@@ -44,7 +45,7 @@ async def test_a_worker_sweeps_as_well(engine: Engine, monkeypatch: pytest.Monke
     gc.disable()
     try:
         weakref.finalize(Knot(), swept.set)
-        working = asyncio.create_task(child.work(engine, Metrics(), Leash(reader, writer), stop))
+        working = asyncio.create_task(roles.work(engine, Metrics(), Leash(reader, writer), stop))
         working.add_done_callback(lambda _: swept.set())
         await swept.wait()
         assert not working.done()
