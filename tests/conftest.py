@@ -44,10 +44,27 @@ LONG = {"releases", "loadtest", "strangers", "browser", "faults", "rehearsals", 
 KINDS_OF_REDIS = [VALKEY, "cluster", *(["redis-server"] if REDIS_SERVER else [])]
 
 
+# Where files are kept in memory, and how much of both there should be.
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 6 * 2**30
+
+
 def pytest_configure() -> None:
-    """A run in the background may have been told to ignore these, and what it starts would inherit that."""
+    """Databases of tests lie in memory where there is room: on a disk, making them takes longer than most tests.
+
+    A run in the background may have been told to ignore signals, and what it starts would inherit that.
+    """
+    if "TMPDIR" not in os.environ and room_in_memory() >= ROOM_BYTES:
+        os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def room_in_memory() -> int:
+    if not os.access(MEMORY, os.W_OK):
+        return 0
+    about = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+    return min(shutil.disk_usage(MEMORY).free, int(about["MemAvailable"].removesuffix("kB")) * 1_024)
 
 
 @pytest.fixture(scope="session")
