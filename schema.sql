@@ -1185,6 +1185,25 @@ CREATE UNIQUE INDEX suppression_mark_is_noted_once ON suppression (channel, addr
 CREATE VIEW silenced_address AS SELECT channel, address, organizer_id, reason, address_mark FROM suppression;
 COMMENT ON VIEW silenced_address IS 'people: Addresses nothing is sent to; without an organizer, by nobody.';
 
+-- What a reader wants of an organizer's messages that sell. By the mark of the inbox, so that it holds whoever imports the
+-- address next; of push messages, by the mark of the profile.
+CREATE TABLE preference (
+    organizer_id  text NOT NULL REFERENCES organizer,
+    channel       text NOT NULL CHECK (channel IN ('email', 'sms', 'push')),
+    address_mark  bytea NOT NULL,                      -- as in message
+    off           text[] NOT NULL DEFAULT '{}',        -- topics that are not wanted there
+    quiet_since   smallint CHECK (quiet_since BETWEEN 0 AND 1439), -- minutes of the day between which nothing is to come
+    quiet_until   smallint CHECK (quiet_until BETWEEN 0 AND 1439),
+    zone          text,                                -- of that day
+    changed_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (organizer_id, channel, address_mark),
+    CONSTRAINT preference_hours_are_whole CHECK (
+        num_nonnulls(quiet_since, quiet_until, zone) IN (0, 3) AND quiet_since IS DISTINCT FROM quiet_until
+        OR num_nonnulls(quiet_since, quiet_until, zone) = 0)
+);
+COMMENT ON TABLE preference IS 'people: What readers want of an organizer''s messages that sell, by inbox.';
+CREATE INDEX preference_by_address ON preference (address_mark);
+
 -- ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- queued → sent, unknown, refused, bounced, lapsed. All but queued are ends, and one that ended may be sent again by hand.
@@ -1192,7 +1211,7 @@ CREATE TABLE message (
     id            text PRIMARY KEY,
     key           text NOT NULL,                       -- what it is about: one message for each
     template      text NOT NULL,
-    channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
+    channel       text NOT NULL CHECK (channel IN ('email', 'sms', 'push')),
     organizer_id  text,                                -- no foreign key: messages may have a database of their own
     locale        text NOT NULL,
     inbox_hash    bytea NOT NULL,                      -- keyed: whose reader has so many a day
@@ -1206,6 +1225,7 @@ CREATE TABLE message (
     created_at    timestamptz NOT NULL DEFAULT now(),
     done_at       timestamptz,
     said          text NOT NULL DEFAULT '',            -- by the channel, without the address
+    sells         boolean NOT NULL DEFAULT false,      -- waits for the others, goes out once at most, and its reader can say no
     CONSTRAINT message_key_is_unique UNIQUE (key),
     CONSTRAINT message_key_holds_no_address CHECK (strpos(key, '@') = 0),
     CONSTRAINT message_doubts_are_tries CHECK (doubts BETWEEN 0 AND tries),
@@ -1214,6 +1234,7 @@ CREATE TABLE message (
 );
 COMMENT ON TABLE message IS 'messages: Messages to people, and what became of each.';
 CREATE INDEX message_due ON message (channel, due_at) WHERE state = 'queued';
+CREATE INDEX message_due_by_kind ON message (channel, sells, due_at) WHERE state = 'queued';
 CREATE INDEX message_by_age ON message (created_at);
 CREATE INDEX message_by_inbox ON message (inbox_hash, created_at);
 CREATE INDEX message_still_sealed ON message (created_at) WHERE sealed IS NOT NULL AND state <> 'queued';
@@ -1327,7 +1348,7 @@ CREATE TABLE notice (
     day       date NOT NULL,                           -- the buyer's own local day
     number    integer NOT NULL,                        -- of the profile
     window_n  integer NOT NULL,
-    state     text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'sent', 'failed', 'lapsed')),
+    state     text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'posted', 'sent', 'failed', 'lapsed')), -- posted: as a message
     attempts  smallint,
     channel   text,                                    -- the one that was tried last
     next_at   timestamptz,                             -- when to try again

@@ -40,7 +40,7 @@ from engine.parts import (
     build_vault,
     build_webhooks,
 )
-from engine.people import OrderCounts, Persons, Suppression
+from engine.people import OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.rehearsals import Rehearsals
@@ -90,7 +90,9 @@ class Engine:
     rewrapping: Rewrapping
     moving: Moving
     persons: Persons
+    readers: Readers
     suppression: Suppression
+    preferences: Preferences
     order_counts: OrderCounts
     letterbox: Letterbox
     contacts: Contacts
@@ -135,7 +137,6 @@ class Engine:
                     await engine.archive.close()
                     await engine.keeper.close()
                     await engine.orders.close()
-                    await engine.promos.close()
                     await engine.webhooks.close()
                     await engine.pictures.close()
                     await engine.onsale.close()

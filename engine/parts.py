@@ -23,9 +23,9 @@ from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, ope
 from engine.onsale import Keeper, Onsale
 from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, NoProvider, Orders, Provider, Sandbox
 from engine.outgoing import Outgoing
-from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Suppression
+from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
-from engine.promos import ChannelRate, Promos
+from engine.promos import Promos
 from engine.rights import Erasing, ErasureFile, Looking
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
@@ -169,7 +169,7 @@ def build_order_letters(
 ) -> OrderLetterParts:
     url = settings.public_url
     return {
-        "confirming": Confirming(db, vault, letterbox, url),
+        "confirming": Confirming(db, vault, letterbox, signer, public_url=url),
         "key_resets": KeyResets(db, signer, vault, letterbox, orders.order_keys, public_url=url),
     }
 
@@ -193,6 +193,7 @@ class MessagingParts(TypedDict):
     """What writes to people, knows whose addresses are whose, and which nothing is sent to."""
 
     suppression: Suppression
+    preferences: Preferences
     letterbox: Letterbox
     contacts: Contacts
     letters: Letters
@@ -216,13 +217,14 @@ def build_messaging(
     settings: Settings, db: asyncpg.Pool, office: Office, keyring: Keyring, vault: Vault
 ) -> MessagingParts:
     channels = build_channels(settings, keyring)
-    suppression, signer = Suppression(db, office, vault), ContactSigner(keyring)
+    suppression, preferences, signer = Suppression(db, office, vault), Preferences(db), ContactSigner(keyring)
     countries = frozenset(settings.sms_countries)
     sealer = Sealer(keyring, b"letter", LETTERS)
-    post = build_post(settings, db, sealer, channels, suppression)
+    post = build_post(settings, db, sealer, channels, suppression=suppression, preferences=preferences)
     mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
     return {
         "suppression": suppression,
+        "preferences": preferences,
         "letterbox": Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox)),
         "contacts": Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day),
         "letters": Letters(db, signer, channels, suppression, public_url=settings.public_url),
@@ -230,18 +232,26 @@ def build_messaging(
 
 
 def build_post(
-    settings: Settings, db: asyncpg.Pool, sealer: Sealer, channels: Channels, suppression: Suppression
+    settings: Settings,
+    db: asyncpg.Pool,
+    sealer: Sealer,
+    channels: Channels,
+    *,
+    suppression: Suppression,
+    preferences: Preferences,
 ) -> Post:
-    async def on_dead(channel: str, address: str) -> None:
-        await suppression.silence(channel, address, "bounced")
-
     return Post(
         db,
         sealer,
         channels,
         site=site_name(settings.public_url),
-        per_second={"email": settings.emails_per_second, "sms": settings.sms_per_second},
-        on_dead=on_dead,
+        per_second={
+            "email": settings.emails_per_second,
+            "sms": settings.sms_per_second,
+            "push": settings.pushes_per_second,
+        },
+        on_dead=suppression.bounced,
+        ask=preferences.wish,
     )
 
 
@@ -258,6 +268,7 @@ class PeopleParts(TypedDict):
     """Who people are, what they bought, which offers they want, where they are, and which rules they fit."""
 
     persons: Persons
+    readers: Readers
     order_counts: OrderCounts
     offers: Offers
     segments: Segments
@@ -265,12 +276,17 @@ class PeopleParts(TypedDict):
 
 
 def build_people(
-    db: asyncpg.Pool, office: Office, audience: Audience, vault: Vault, messaging: MessagingParts
+    db: asyncpg.Pool,
+    office: Office,
+    audience: Audience,
+    vault: Vault,
+    messaging: MessagingParts,
 ) -> PeopleParts:
-    follower = Follower(db, audience)
-    persons = Persons(db, follower, vault, messaging["suppression"])
+    follower, suppression = Follower(db, audience), messaging["suppression"]
+    persons = Persons(db, follower, vault, suppression)
     return {
         "persons": persons,
+        "readers": Readers(db, vault, suppression, messaging["preferences"], follower),
         "order_counts": OrderCounts(db),
         "offers": Offers(messaging["contacts"], persons),
         "segments": Segments(db, office),
@@ -290,11 +306,6 @@ def build_promos(
     keeper: Keeper,
     messaging: MessagingParts,
 ) -> Promos:
-    per_second = {
-        "email": settings.emails_per_second,
-        "sms": settings.sms_per_second,
-        "push": settings.pushes_per_second,
-    }
     return Promos(
         db=db,
         office=office,
@@ -305,12 +316,12 @@ def build_promos(
         catalog=catalog,
         onsale=onsale,
         publish=keeper.publish,
-        channels=messaging["letterbox"].post.channels,
+        letterbox=messaging["letterbox"],
+        preferences=messaging["preferences"],
         inbox=messaging["contacts"].signer.inbox,
         signer=signer,
         public_url=settings.public_url,
         sms_per_day=settings.sms_per_organizer_and_day,
-        rates={channel: ChannelRate(rate, max(1, int(rate))) for channel, rate in per_second.items()},
     )
 
 

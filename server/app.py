@@ -23,7 +23,7 @@ from server.contract.needs import Address
 from server.live import upgrade
 from server.live.socket import LIVE
 from server.observe.logs import REQUEST
-from server.pages import api_docs, links, routes
+from server.pages import api_docs, links, preferences, routes
 from server.pages.assets import Assets, built_folder
 from server.pages.routes import share
 from server.process import Process
@@ -73,7 +73,14 @@ def build(process: Process, assets: Assets | None = None) -> web.Application:
 def addresses(assets: Assets) -> tuple[Address, ...]:
     """Every address that is no route of the API. The last answers what no other does."""
     of_security = (outside.ADDRESSES, tokens.ADDRESSES)
-    ours = (operations.ADDRESSES, *of_security, upgrade.ADDRESSES, api_docs.ADDRESSES, links.ADDRESSES)
+    ours = (
+        operations.ADDRESSES,
+        *of_security,
+        upgrade.ADDRESSES,
+        api_docs.ADDRESSES,
+        links.ADDRESSES,
+        preferences.ADDRESSES,
+    )
     parts = (*ours, routes.addresses(assets))
     return tuple(each for part in parts for each in part)
 

@@ -141,6 +141,21 @@ class Signer:
             return None
         return (int(digits), day) if self._notices.holds(rest, f"notice|{digits}|{day}", self._clock()) else None
 
+    # ── what readers want ──
+
+    def reader_token(self, organizer_id: str, who: str) -> str:
+        """What the link to somebody's preferences carries: a profile's number or a person, and of whose messages."""
+        said = f"reader|{organizer_id}|{who}"
+        return self._notices.issue(f"{who}.{organizer_id}", said, self._clock(), days=NOTICE_LINK_DAYS)
+
+    def reader_of(self, token: str) -> tuple[str, str] | None:
+        """Organizer, and profile or person, of a link to preferences; None when it was not signed here."""
+        if len(token) > TOKEN_CHARS_MAX or not token.isascii() or token.count(".") < 2:
+            return None
+        who, organizer_id, *rest = token.split(".")
+        said = f"reader|{organizer_id}|{who}"
+        return (organizer_id, who) if self._notices.holds(rest, said, self._clock()) else None
+
     # ── tickets ──
 
     def ticket_payload(self, ticket: SignedTicket) -> str:

@@ -20,15 +20,17 @@ from engine.messages.letterbox import Letterbox
 from engine.messages.letters import Letter, Template
 from engine.messages.mailbox import Mail, Mailbox
 from engine.messages.model import CHANNELS, Attachment, Draw, Drawn, File, Message, Outcome, Sent, Words
-from engine.messages.post import Post
+from engine.messages.post import ANY_TIME, Addressed, Ended, Post, Wish
 from engine.messages.push import vapid_public_key
-from engine.messages.words import LOCALES, Offer, locale_of, notice_words, site_name
+from engine.messages.words import LOCALES, distance, locale_of, price_words, site_name, until_words
 
 __all__ = [
+    "ANY_TIME",
     "CHANNELS",
     "CONTEXT",
     "LOCALES",
     "STATES",
+    "Addressed",
     "Again",
     "Attachment",
     "Channel",
@@ -36,6 +38,7 @@ __all__ = [
     "Draw",
     "Drawn",
     "EmailAddress",
+    "Ended",
     "File",
     "Letter",
     "Letterbox",
@@ -44,7 +47,6 @@ __all__ = [
     "Message",
     "MessageDesk",
     "MessageView",
-    "Offer",
     "Outcome",
     "PhoneNumber",
     "Post",
@@ -54,15 +56,18 @@ __all__ = [
     "Sent",
     "Template",
     "Waiting",
+    "Wish",
     "Words",
     "country_of_mobile",
+    "distance",
     "email_address",
     "hinted",
     "inbox_of",
     "locale_of",
-    "notice_words",
     "open_channels",
     "phone_number",
+    "price_words",
     "site_name",
+    "until_words",
     "vapid_public_key",
 ]

@@ -17,7 +17,7 @@ from engine.ids import new_id
 from engine.limits import LETTER_S, LETTERS_PER_INBOX_AND_DAY
 from engine.messages import sql
 from engine.messages.desk import MessageDesk
-from engine.messages.letters import ANYBODY_ASKS, Letter
+from engine.messages.letters import ANYBODY_ASKS, SELL, Letter
 from engine.messages.mailbox import Mailbox
 from engine.messages.post import Post
 from engine.messages.words import locale_of
@@ -49,11 +49,13 @@ class Letterbox:
             letter.organizer,
             locale_of(letter.locale),
             self._sealed(letter, message),
-            self._inbox(letter.channel, letter.to),
+            self._inbox(letter.channel, letter.inbox),
             letter.until,
             LETTER_S,
             list(ANYBODY_ASKS),
             LETTERS_PER_INBOX_AND_DAY,
+            letter.not_before,
+            letter.template in SELL,
         )
         return written is not None
 
@@ -71,8 +73,10 @@ class Letterbox:
             [each.organizer for _, each in ordered],
             [locale_of(each.locale) for _, each in ordered],
             [self._sealed(each, message) for message, each in ordered],
-            [self._inbox(each.channel, each.to) for _, each in ordered],
+            [self._inbox(each.channel, each.inbox) for _, each in ordered],
             [each.until for _, each in ordered],
+            [each.not_before for _, each in ordered],
+            [each.template in SELL for _, each in ordered],
             LETTER_S,
         )
         return len(rows)

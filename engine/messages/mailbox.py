@@ -21,8 +21,8 @@ from engine.limits import SANDBOX_READ_BYTES
 from engine.messages import sql
 from engine.messages.email import header_fields
 from engine.messages.letters import Template
-from engine.messages.model import File, Message, Words
-from engine.messages.post import CHANNELS, Post, unsealed
+from engine.messages.model import CHANNELS, File, Message, Words
+from engine.messages.post import Post, unsealed
 
 EMPTY = Words("", "", "", "")
 KNOWN = frozenset(Template)
@@ -72,7 +72,8 @@ class Mailbox:
             at = row["done_at"] or datetime.now(UTC)
             told = await self._post.told(row["template"], row["locale"], content, at)
             words, files = (EMPTY, ()) if told is None else (told.words, told.files)
-            message = Message(row["id"], content.to, row["locale"], words, content.data.get("link", ""), "")
+            links = (content.data.get("link", ""), content.data.get("stop", ""))
+            message = Message(row["id"], content.to, row["locale"], words, *links)
         return Mail(
             row["channel"],
             row["created_at"],

@@ -1,8 +1,9 @@
 """Post: sends the messages that are due, and notes what became of each.
 
 Guarantees: a message whose sender died is sent again, under the same id, until LETTER_DOUBTS_MAX tries went without an
-answer; one bad message or one slow server keeps no other from its turn; a step starts tries and does not wait for them.
-An address that is dead is told to `on_dead`. Fails as Postgres does.
+answer; one that sells is not, nor does it take the turn of those that don't. One bad message or one slow server keeps
+no other from its turn; a step starts tries and does not wait for them. An address that is dead is told to `on_dead`;
+who sells hears of each end before it is noted, and once at least. Fails as Postgres does.
 """
 
 from __future__ import annotations
@@ -24,15 +25,56 @@ from engine.access import Sealer
 from engine.ending import end
 from engine.messages import sql
 from engine.messages.channel import Channels
-from engine.messages.letters import DRAWN, SENT_ONCE, Template, letter_words
-from engine.messages.model import Draw, Drawn, File, Message, Outcome, Sent, Words
+from engine.messages.letters import DRAWN, SELL, Template, letter_words
+from engine.messages.model import CHANNELS, Draw, Drawn, File, Message, Outcome, Sent, Words
 from engine.messages.words import locale_of
 
 log = logging.getLogger(__name__)
 
-CHANNELS = ("email", "sms")
 RETRY_POWER_MAX = 16
 Dead = Callable[[str, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a message, in the words of its row."""
+
+    key: str
+    channel: str
+    state: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """Whom a message that sells is for: an inbox, and whose message it is."""
+
+    organizer_id: str
+    channel: str
+    inbox: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a reader said about messages that sell."""
+
+    is_wanted: bool = True
+    not_before: datetime | None = None
+
+
+ANY_TIME = Wish()
+# Whether what a letter of these fields offers can still be had, and still by its reader.
+Still = Callable[[Mapping[str, str]], Awaitable[bool]]
+Hear = Callable[[Sequence[Ended]], Awaitable[None]]
+Ask = Callable[[Addressed], Awaitable[Wish]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who writes letters of a template that sells."""
+
+    still: Still
+    hear: Hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +133,47 @@ class Post:
         site: str,
         per_second: Mapping[str, float],
         on_dead: Dead,
+        ask: Ask,
     ) -> None:
+        """`ask` tells what its reader wishes of messages that sell."""
         self._db = db
         self._sealer = sealer
         self.channels = channels
         self._site = site
-        self._paces = {channel: Pace(per_second[channel]) for channel in CHANNELS}
+        self.paces = {channel: Pace(per_second[channel]) for channel in CHANNELS}
         self._on_dead = on_dead
+        self._ask = ask
         self._is_busy = False
         self.outcomes: Counter[tuple[str, str]] = Counter()  # by channel: what its tries came to
         self._tasks: dict[str, set[asyncio.Task[None]]] = {channel: set() for channel in CHANNELS}
         self._draws: dict[Template, Draw] = {}
+        self._sellers: dict[Template, Seller] = {}
+        self._selling: set[asyncio.Task[None]] = set()
 
     def drawn_by(self, template: Template, draw: Draw) -> None:
         """Letters of a template that show more than their own fields wait until somebody here can draw them."""
         self._draws[template] = draw
 
+    def sold_by(self, template: Template, *, still: Still, hear: Hear) -> None:
+        """Letters of a template that sells wait until somebody here answers for them."""
+        self._sellers[template] = Seller(still, hear)
+
     async def step(self) -> int:
         """Start what may be started; answers how many tries."""
-        bounds = (limits.LETTER_TRIES_MAX, limits.LETTER_DOUBTS_MAX, list(SENT_ONCE))
         self._is_busy = False
-        await self._db.execute(sql.END_OVERDUE, *bounds, limits.LETTERS_PER_STEP_MAX)
-        return sum([await self._start(channel, *bounds) for channel in CHANNELS])
+        kinds = await self._db.fetch(sql.WAITING_KINDS, list(CHANNELS))
+        if kinds:
+            await self._end_overdue()
+        return sum([await self._start(row["channel"], sells=row["sells"]) for row in kinds])
+
+    async def _end_overdue(self) -> None:
+        bounds = (limits.LETTER_TRIES_MAX, limits.LETTER_DOUBTS_MAX, limits.LETTERS_PER_STEP_MAX)
+        async with self._db.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(sql.END_OVERDUE, *bounds)
+            for template, seller in self._sellers.items():
+                ended = [Ended(row["key"], row["channel"], row["state"]) for row in rows if row["template"] == template]
+                if ended:
+                    await seller.hear(ended)
 
     async def due_s(self) -> float | None:
         """Seconds until a message is to be tried, also one that is being sent; None when none waits."""
@@ -133,39 +194,67 @@ class Post:
         if running:
             await asyncio.wait(running, timeout=limits.LETTERS_SETTLE_S_MAX)
         await end(self._running())
+        for channel in self.channels.values():
+            await channel.close()
 
     def _running(self) -> list[asyncio.Task[None]]:
         return [task for tasks in self._tasks.values() for task in tasks]
 
-    async def _start(self, channel: str, *bounds: object) -> int:
-        tasks, pace = self._tasks[channel], self._paces[channel]
+    async def _start(self, channel: str, *, sells: bool) -> int:
+        tasks, pace = self._tasks[channel], self.paces[channel]
         room = min(limits.LETTERS_AT_ONCE_MAX - len(tasks), pace.room())
+        if sells:  # the others find room at any moment
+            room = min(room, limits.LETTERS_AT_ONCE_MAX // 2 - len(self._selling & tasks))
         if room <= 0:
             self._is_busy = True
             return 0
-        known = [each for each in Template if each not in DRAWN or each in self._draws]
-        rows = await self._db.fetch(sql.TAKE_DUE, *bounds, room, limits.LETTER_LEASE_S, channel, known)
+        bounds = (limits.LETTER_TRIES_MAX, limits.LETTER_DOUBTS_MAX, room, limits.LETTER_LEASE_S)
+        rows = await self._db.fetch(sql.TAKE_DUE, *bounds, channel, sells, self._known())
         pace.took(len(rows))
         self._is_busy = self._is_busy or len(rows) == room
         for row in rows:
             task = asyncio.create_task(self._deliver(row), name=f"message {row['id']}")
             tasks.add(task)
             task.add_done_callback(tasks.discard)
+            if sells:
+                self._selling.add(task)
+                task.add_done_callback(self._selling.discard)
         return len(rows)
+
+    def _known(self) -> list[Template]:
+        return [
+            each
+            for each in Template
+            if (each not in DRAWN or each in self._draws) and (each not in SELL or each in self._sellers)
+        ]
 
     async def _deliver(self, row: Any) -> None:
         try:
+            wish = await self._wish(row)
+            if wish.not_before is not None:
+                await self._db.execute(sql.NOTE_NOT_YET, row["id"], row["tries"], wish.not_before)
+                return
             content = unsealed(self._sealer, row["id"], row["sealed"])
-            if content is None:
+            if not wish.is_wanted:
+                await self._note(row, Sent(Outcome.REFUSED, "its reader does not want it"), "")
+            elif content is None:
                 await self._note(row, Sent(Outcome.REFUSED, "its key is gone"), "")
             else:
                 await self._note(row, await self._try(row, content), content.to)
         except Exception:  # its lease ends, and it is sent again under the same id
             log.exception("what came of message %s could not be noted", row["id"])
 
+    async def _wish(self, row: Any) -> Wish:
+        if not row["sells"] or row["organizer_id"] is None:
+            return ANY_TIME
+        return await self._ask(Addressed(row["organizer_id"], row["channel"], row["inbox_hash"]))
+
     async def _try(self, row: Any, content: Unsealed) -> Sent:
         try:
             async with asyncio.timeout(limits.LETTER_DRAW_S_MAX):
+                seller = self._sellers.get(Template(row["template"]))
+                if seller is not None and not await seller.still(content.data):
+                    return Sent(Outcome.LAPSED, "it is over, or not wanted any more")
                 told = await self.told(row["template"], row["locale"], content, datetime.now(UTC))
                 if told is None:
                     return Sent(Outcome.LAPSED, "what it tells of has changed")
@@ -173,8 +262,8 @@ class Post:
         except Exception as fault:  # what draws may have any fault; nothing was sent yet
             log.warning("message %s could not be drawn", row["id"], exc_info=fault)
             return Sent(Outcome.LATER, f"not drawn: {type(fault).__name__}")
-        link = content.data.get("link", "")
-        message = Message(row["id"], content.to, row["locale"], told.words, link, "", attachments)
+        links = (content.data.get("link", ""), content.data.get("stop", ""))
+        message = Message(row["id"], content.to, row["locale"], told.words, *links, attachments)
         try:
             async with asyncio.timeout(limits.LETTER_TRY_S_MAX):
                 return await self.channels[row["channel"]].send(message)
@@ -201,6 +290,9 @@ class Post:
     async def _note(self, row: Any, sent: Sent, to: str) -> None:
         self.outcomes[row["channel"], "doubt" if sent.in_doubt else sent.outcome.value] += 1
         said = sent.detail[: limits.LETTER_SAID_CHARS_MAX]
+        seller = self._sellers.get(Template(row["template"]))
+        if seller is not None and sent.outcome is not Outcome.LATER:
+            await seller.hear([Ended(row["key"], row["channel"], sent.outcome.value, said)])
         which = (row["id"], row["tries"])
         match sent.outcome:
             case Outcome.SENT:

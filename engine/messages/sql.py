@@ -4,8 +4,8 @@
 
 # What anybody may have sent to an inbox ends after so many a day; what its reader has to know never does.
 WRITE = """
-INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now() + make_interval(secs => $10))
+INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at, due_at, sells)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now() + make_interval(secs => $10)), coalesce($13, now()), $14
 WHERE $3 <> ALL ($11::text[]) OR $12 > (
     SELECT count(*) FROM message
     WHERE inbox_hash = $8 AND created_at > now() - interval '1 day' AND template = ANY ($11::text[]))
@@ -13,34 +13,43 @@ ON CONFLICT ON CONSTRAINT message_key_is_unique DO NOTHING RETURNING true
 """
 # Keys are taken in one order, so that two that write the same letters can't deadlock.
 WRITE_MANY = """
-INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at)
+INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at, due_at, sells)
 SELECT l.id, l.key, l.template, l.channel, l.organizer_id, l.locale, l.sealed, l.inbox_hash,
-       coalesce(l.until_at, now() + make_interval(secs => $10))
+       coalesce(l.until_at, now() + make_interval(secs => $12)), coalesce(l.due_at, now()), l.sells
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[],
-            $9::timestamptz[]) WITH ORDINALITY
-     AS l (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at, n)
+            $9::timestamptz[], $10::timestamptz[], $11::boolean[]) WITH ORDINALITY
+     AS l (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at, due_at, sells, n)
 ORDER BY l.n
 ON CONFLICT ON CONSTRAINT message_key_is_unique DO NOTHING RETURNING true
 """
 
 # ── sending ──
 
+# Which kinds of messages are due, by channel ($1).
+WAITING_KINDS = """
+SELECT k.channel, k.sells FROM unnest($1::text[]) AS c (channel) CROSS JOIN (VALUES (false), (true)) AS s (sells)
+     CROSS JOIN LATERAL (SELECT c.channel, s.sells) AS k
+WHERE EXISTS (SELECT FROM message m WHERE m.state = 'queued' AND m.channel = k.channel AND m.sells = k.sells
+              AND m.due_at <= now())
+ORDER BY k.sells
+"""
 # What was never answered went out, or did not: only what is sent again then has another try.
 END_OVERDUE = """
 UPDATE message SET state = CASE WHEN doubts > 0 THEN 'unknown' ELSE 'lapsed' END, done_at = now()
 WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND due_at <= now()
-             AND (until_at <= now() OR tries >= $1 OR doubts >= $2 OR (doubts > 0 AND template = ANY ($3::text[])))
-             ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+             AND (until_at <= now() OR tries >= $1 OR doubts >= $2 OR (doubts > 0 AND sells))
+             ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING template, key, channel, state
 """
 # A newer release's are left to its workers. A lease by time: what a process had that died is taken by the next.
 # Until its try is answered there is a doubt.
 TAKE_DUE = """
-UPDATE message SET tries = tries + 1, doubts = doubts + 1, due_at = now() + make_interval(secs => $5)
-WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND channel = $6 AND due_at <= now()
-             AND until_at > now() AND tries < $1 AND doubts < $2 AND (doubts = 0 OR template <> ALL ($3::text[]))
+UPDATE message SET tries = tries + 1, doubts = doubts + 1, due_at = now() + make_interval(secs => $4)
+WHERE id IN (SELECT id FROM message WHERE state = 'queued' AND channel = $5 AND sells = $6 AND due_at <= now()
+             AND until_at > now() AND tries < $1 AND doubts < $2 AND (doubts = 0 OR NOT sells)
              AND template = ANY ($7::text[])
-             ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-RETURNING id, template, channel, locale, sealed, tries, doubts
+             ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+RETURNING id, key, template, channel, organizer_id, inbox_hash, locale, sealed, tries, doubts, sells
 """
 DUE_S = """
 SELECT greatest(0, extract(epoch FROM min(due_at) - now()))::float8 FROM message WHERE state = 'queued'
@@ -53,6 +62,10 @@ WHERE id = $1 AND state IN ('queued', 'unknown', 'lapsed')
 """
 NOTE_ENDED = """
 UPDATE message SET state = $3, done_at = now(), said = $4 WHERE id = $1 AND state = 'queued' AND tries = $2
+"""
+# It was not tried: its reader sleeps.
+NOTE_NOT_YET = """
+UPDATE message SET due_at = $3, tries = tries - 1, doubts = doubts - 1 WHERE id = $1 AND state = 'queued' AND tries = $2
 """
 NOTE_LATER = """
 UPDATE message SET due_at = now() + make_interval(secs => $3), said = $4, doubts = doubts - $5

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from engine.access import Signer
 from engine.accounts import still_stands
 from engine.audit import Act, write
 from engine.limits import ORDER_LETTERS_AGAIN_PER_DAY
@@ -29,10 +30,13 @@ CONFIRMED = Hearer("orders.confirmed", lambda topic: topic is ORDER_PAID, "write
 
 
 class Confirming:
-    def __init__(self, db: asyncpg.Pool, vault: Vault, letterbox: Letterbox, public_url: str) -> None:
+    def __init__(
+        self, db: asyncpg.Pool, vault: Vault, letterbox: Letterbox, signer: Signer, *, public_url: str
+    ) -> None:
         self._db = db
         self._vault = vault
         self._letterbox = letterbox
+        self._signer = signer
         self._public_url = public_url
         self._work = Work(db, CONFIRMED, self._write)
         self.consumer = Consumer(CONFIRMED, self._work.put)
@@ -59,7 +63,7 @@ class Confirming:
             email = contact_of(rows[0], self._vault).email if rows else ""
             today = f"{datetime.now(UTC):%Y%m%d}"
             for nth in range(ORDER_LETTERS_AGAIN_PER_DAY if email else 0):
-                letter = confirmation(rows[0], email, f"order:{order}:again:{today}:{nth}", self._public_url)
+                letter = self._confirmation(rows[0], email, f"order:{order}:again:{today}:{nth}")
                 if letter is not None and await self._letterbox.write(connection, letter):
                     if by is not None:
                         await write(connection, by, "order.resend", order)
@@ -76,22 +80,25 @@ class Confirming:
 
     def _letter(self, row: Any) -> Letter | None:
         email = contact_of(row, self._vault).email
-        return confirmation(row, email, f"order:{row['id']}:confirmed", self._public_url)
+        return self._confirmation(row, email, f"order:{row['id']}:confirmed")
 
-
-def confirmation(row: Any, email: str, key: str, public_url: str) -> Letter | None:
-    """The letter of a paid order; None where nobody can be written to."""
-    try:
-        return Letter(
-            key=key,
-            template=Template.ORDER_CONFIRMED,
-            to=email,
-            locale=row["locale"],
-            data=data_of(row, public_url),
-            organizer=row["organizer_id"],
-        )
-    except ValueError:
-        return None
+    def _confirmation(self, row: Any, email: str, key: str) -> Letter | None:
+        """The letter of a paid order; None where nobody can be written to."""
+        data = data_of(row, self._public_url)
+        if row["person_id"] is not None:
+            reader = self._signer.reader_token(row["organizer_id"], row["person_id"])
+            data["choose"] = f"{self._public_url}/preferences/{reader}"
+        try:
+            return Letter(
+                key=key,
+                template=Template.ORDER_CONFIRMED,
+                to=email,
+                locale=row["locale"],
+                data=data,
+                organizer=row["organizer_id"],
+            )
+        except ValueError:
+            return None
 
 
 def data_of(row: Any, public_url: str) -> dict[str, str]:

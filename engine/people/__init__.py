@@ -13,6 +13,8 @@ from engine.people.persons import (
     read_zones,
     write_positions,
 )
+from engine.people.preferences import OFFERS, Preference, Preferences, Quiet
+from engine.people.readers import Reader, Readers
 from engine.people.suppression import Suppression
 from engine.people.where import (
     EARTH_RADIUS_M,
@@ -31,6 +33,7 @@ __all__ = [
     "CONTEXT",
     "EARTH_RADIUS_M",
     "IMPLAUSIBLE",
+    "OFFERS",
     "PLAIN_PEOPLE",
     "BadFile",
     "Line",
@@ -39,6 +42,11 @@ __all__ = [
     "Persons",
     "Point",
     "Position",
+    "Preference",
+    "Preferences",
+    "Quiet",
+    "Reader",
+    "Readers",
     "Rejected",
     "Report",
     "Subscription",

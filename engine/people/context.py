@@ -28,6 +28,8 @@ def jobs(engine: Engine) -> list[Job]:
 
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    for forgotten in (sql.FORGET_HOURS, sql.FORGET_YES):
+        await connection.execute(forgotten, list(erasure.inboxes), erasure.organizer_id)
     await connection.execute(sql.FORGET_PROFILES, list(erasure.numbers), erasure.organizer_id)
     if erasure.organizer_id is not None:
         await connection.execute(sql.FORGET_RELATIONS, list(erasure.numbers), erasure.organizer_id)
@@ -39,7 +41,7 @@ CONTEXT = Context(
     floor=Floor.WHO,
     owns="everybody we may write to, and how each organizer stands to them; where nothing is sent",
     source="Postgres",
-    tables=("zone", "profile", "relation", "profile_order", "push_subscription", "suppression"),
+    tables=("zone", "profile", "relation", "profile_order", "push_subscription", "suppression", "preference"),
     jobs=jobs,
     forget=forget,
 )

@@ -187,13 +187,6 @@ class Persons:
             await self._db.execute(sql.KEEP_NEWEST_PUSH, number, limits.PUSH_PER_PERSON_MAX)
         return number is not None
 
-    async def bounced(self, channel: str, address: str) -> None:
-        """The channel itself said that an address is dead: nobody's messages are sent there again."""
-        if channel == "push":
-            await self._db.execute(sql.FORGET_PUSH, address)
-        else:
-            await self._suppression.silence(channel, address, "bounced")
-
     async def unsubscribe(self, number: int) -> None:
         """No more notices: the person says so, and their addresses too, whoever imports them again."""
         async with self._db.acquire() as connection, connection.transaction():

@@ -126,6 +126,39 @@ INSERT INTO suppression (channel, address, address_mark, organizer_id, reason) V
 ON CONFLICT DO NOTHING
 """
 
+# ── what readers want ──
+
+# Of a profile by its number ($1) or buyer ($2), as this organizer stands to them.
+READER = """
+SELECT p.number, p.locale, z.name AS zone, coalesce(r.consent, p.consent AND p.reference IS NULL) AS told,
+       EXISTS (SELECT FROM push_subscription s WHERE s.number = p.number) AS has_push,
+       p.name, p.email, p.phone, p.person_id, v.ring_key, v.data_key, v.sealed
+FROM profile p JOIN zone z ON z.number = p.zone
+LEFT JOIN relation r ON r.organizer_id = $3 AND r.number = p.number
+LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
+WHERE p.number = $1 OR p.buyer_id = $2
+"""
+PREFERENCES = """
+SELECT p.organizer_id, p.channel, p.address_mark, p.off, p.quiet_since, p.quiet_until, p.zone
+FROM unnest($1::text[], $2::text[], $3::bytea[]) AS a (organizer_id, channel, address_mark)
+JOIN preference p USING (organizer_id, channel, address_mark)
+"""
+PREFER = """
+INSERT INTO preference (organizer_id, channel, address_mark, off, quiet_since, quiet_until, zone)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (organizer_id, channel, address_mark) DO UPDATE SET off = excluded.off, quiet_since = excluded.quiet_since,
+    quiet_until = excluded.quiet_until, zone = excluded.zone, changed_at = now()
+"""
+# A no stays, as in suppression: whoever imports the address next must know it.
+FORGET_HOURS = """
+UPDATE preference SET quiet_since = NULL, quiet_until = NULL, zone = NULL
+WHERE address_mark = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2) AND quiet_since IS NOT NULL
+"""
+FORGET_YES = """
+DELETE FROM preference
+WHERE address_mark = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2) AND off = '{}'
+"""
+
 # ── counting orders ──
 
 NOTE = """

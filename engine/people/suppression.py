@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import asyncpg
+import orjson
 
 from engine.audit import Act, write
 from engine.limits import MOVED_PER_STEP_MAX, MOVED_PER_WRITE
@@ -40,6 +41,13 @@ class Suppression:
         mark = self._vault.marks.inbox(channel, address) if self._vault.in_use else None
         said = (channel, address if mark is None else None, mark, organizer_id, reason)
         await (connection or self._db).execute(sql.SUPPRESS, *said)
+
+    async def bounced(self, channel: str, address: str) -> None:
+        """The channel itself said that an address is dead: nobody's messages are sent there again."""
+        if channel == "push":
+            await self._db.execute(sql.FORGET_PUSH, orjson.loads(address)["endpoint"])
+        else:
+            await self.silence(channel, address, "bounced")
 
     async def silenced(self, addresses: Collection[Address], organizer_id: str) -> frozenset[Address]:
         """Those to which this organizer sends nothing."""

@@ -2,7 +2,6 @@
 
 from engine.promos.board import Board
 from engine.promos.context import CONTEXT
-from engine.promos.delivery import ChannelRate
 from engine.promos.inputs import PromoInput, RuleInput, SegmentInput, StoreInput
 from engine.promos.live import LiveNotices
 from engine.promos.model import POOL, Offered, PromoCard, PromoView, SoldHere, StoreView, WindowView
@@ -13,7 +12,6 @@ __all__ = [
     "CONTEXT",
     "POOL",
     "Board",
-    "ChannelRate",
     "CreatedStore",
     "LiveNotices",
     "Offered",

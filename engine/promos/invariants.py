@@ -29,7 +29,7 @@ WHERE coalesce(n.day, b.day) >= $1
 GROUP BY 1 HAVING count(*) FILTER (WHERE b.number IS NULL OR n.number IS NULL OR b.batches > 1) > 0
 """
 STUCK = """
-SELECT count(*) FROM notice n WHERE n.state = 'due' AND n.day >= $1
+SELECT count(*) FROM notice n WHERE n.state IN ('due', 'posted') AND n.day >= $1
   AND NOT EXISTS (SELECT FROM notice_batch b WHERE b.day = n.day AND b.window_n = n.window_n AND b.done_at IS NULL)
 """
 WRONG_STOCK = """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import asyncpg
 
@@ -26,6 +26,8 @@ class Way:
     number: int
     channel: str
     to: str
+    inbox: str = ""  # whose reader it is for
+    not_before: datetime | None = None
 
 
 class Permits:

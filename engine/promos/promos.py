@@ -15,15 +15,15 @@ from engine.audit import Act
 from engine.catalog import Catalog
 from engine.catalog.model import SaleKind, SaleState
 from engine.ids import readable
-from engine.messages import Channels
+from engine.messages import Letterbox
 from engine.onsale import Onsale
 from engine.onsale.model import Snapshot
-from engine.people import Persons, Point, Position
+from engine.people import Persons, Point, Position, Preferences
 from engine.promos import shelf_sql as q
 from engine.promos.board import Board
 from engine.promos.claims import Claims
 from engine.promos.counts import Counts
-from engine.promos.delivery import ChannelRate, Delivery, NoticeSigner
+from engine.promos.delivery import Delivery, NoticeSigner
 from engine.promos.ledger import Ledger
 from engine.promos.live import Live
 from engine.promos.model import POOL, PromoView, SoldHere, StoreView, WindowView
@@ -59,22 +59,21 @@ class Promos:
         follower: Follower,
         segments: Segments,
         persons: Persons,
+        preferences: Preferences,
         catalog: Catalog,
         onsale: Onsale,
         publish: Publish,
-        channels: Channels,
+        letterbox: Letterbox,
         inbox: Callable[[str, str], bytes],
         signer: NoticeSigner,
         public_url: str,
         sms_per_day: int,
-        rates: dict[str, ChannelRate],
     ) -> None:
         """`inbox` stands for whoever reads at an address."""
         self._db = db
         self._office = office
         self._catalog = catalog
         self._onsale = onsale
-        self._channels = channels
         self.audience = audience
         self.ledger = Ledger(db, audience)
         follower.also_build(self.ledger.build)
@@ -88,18 +87,14 @@ class Promos:
             db,
             audience,
             persons,
-            channels,
-            signer,
+            preferences,
+            letterbox,
+            signer=signer,
             inbox=inbox,
             public_url=public_url,
             sms_per_day=sms_per_day,
-            rates=rates,
         )
         self.process = secrets.token_hex(6)  # the name of this process among those that hold sockets
-
-    async def close(self) -> None:
-        for channel in self._channels.values():
-            await channel.close()
 
     # ── steering ──
 

@@ -14,7 +14,21 @@ import pytest
 
 from engine.access import Sealer
 from engine.keyring import LETTERS, Keyring
-from engine.messages import Channel, Letter, Letterbox, Mailbox, Message, MessageDesk, Outcome, Post, Sent, inbox_of
+from engine.messages import (
+    ANY_TIME,
+    Addressed,
+    Channel,
+    Letter,
+    Letterbox,
+    Mailbox,
+    Message,
+    MessageDesk,
+    Outcome,
+    Post,
+    Sent,
+    Wish,
+    inbox_of,
+)
 from engine.stores import database
 from engine.stores.embedded import EmbeddedStores
 from tests.conftest import TEMPLATE
@@ -57,6 +71,7 @@ class Office:
     channel: Scripted = field(default_factory=Scripted)
     sms: Scripted = field(default_factory=lambda: Scripted("sms"))
     dead: list[tuple[str, str]] = field(default_factory=list)
+    wishes: dict[bytes, Wish] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.channels: dict[str, Channel] = {"email": self.channel, "sms": self.sms}
@@ -70,8 +85,11 @@ class Office:
         async def on_dead(channel: str, address: str) -> None:
             self.dead.append((channel, address))
 
-        pace = {"email": per_second, "sms": per_second}
-        return Post(self.db, self.sealer, self.channels, site="a.example", per_second=pace, on_dead=on_dead)
+        async def ask(addressed: Addressed) -> Wish:
+            return self.wishes.get(addressed.inbox, ANY_TIME)
+
+        pace = {"email": per_second, "sms": per_second, "push": per_second}
+        return Post(self.db, self.sealer, self.channels, site="a.example", per_second=pace, on_dead=on_dead, ask=ask)
 
     async def write(self, key: str, **more: Any) -> bool:
         async with self.db.acquire() as connection, connection.transaction():

@@ -71,7 +71,7 @@ async def test_nobody_fills_the_inbox_of_another(office: Office) -> None:
         ({"data": {}}, "needs link"),
         ({"data": {"link": "javascript:alert(1)"}}, "leads to a page"),
         ({"data": {"link": "https://a.example/" + "x" * 3_000}}, "too long"),
-        ({"channel": "push"}, "no channel"),
+        ({"channel": "fax"}, "no channel"),
         ({"until": datetime.fromisoformat("2030-01-01")}, "zone"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from engine.messages import LOCALES, Letter, Message, Template, Words
 from engine.messages.email import Email
-from engine.messages.letters import letter_words
+from engine.messages.letters import SELL, letter_words
 from engine.messages.letters.letter import FIELDS
 from engine.messages.letters.rendering import LANGUAGES, time_words
 
@@ -43,11 +43,24 @@ FULL = {
 }
 ORDER = {"code": "K7QF-2M9X-TDRP", "sale": "coplas", "order": "ord_1"}
 FULL |= ORDER
+WAYS = {"stop": "https://a.example/u/1", "choose": "https://a.example/preferences/1"}
+OFFER = {
+    "price": "4,50 €",
+    "regular": "9,00 €",
+    "ends": "19:00",
+    "distance": "1.2 km",
+    "stock": "12",
+    "day": "2026-11-27",
+    "number": "7",
+}
+FULL |= OFFER
 HOSTILE = "<script>alert(1)</script>\r\nBcc: eve@evil.example\u202e {link} http://evil.example/x & www.evil.example"
 ALL = [(template, locale) for template in Template for locale in LOCALES]
 
 
 def words(template: Template, locale: str, data: dict[str, str], until: datetime | None = None) -> Words:
+    if template in SELL:
+        data = {**OFFER, "product": "Croissant", "store": "Panadería Luz", "stop": WAYS["stop"], **data}
     letter = Letter("k", template, "ana@example.org", locale, data)
     return letter_words(template, letter.locale, letter.data, "a.example", until=until, now=NOW)
 
@@ -76,9 +89,13 @@ def test_every_letter_in_every_language(template: Template, locale: str) -> None
         assert first in said.text, "no sentence is left out when all fields are there"
     assert LINK in said.text
     assert said.short.endswith(LINK)
-    assert Links(said.html).found == [("a", "href", LINK), ("a", "href", LINK)]
+    stop = [WAYS["stop"]] if template in SELL else []
+    assert [link for *_, link in Links(said.html).found] == [LINK, LINK, *stop]
+    ways = words(template, locale, FULL | WAYS)
+    assert [link for _, _, link in Links(ways.html).found] == [LINK, LINK, *WAYS.values()]
+    assert all(link in ways.text for link in WAYS.values())
     assert f'<html lang="{locale}">' in said.html
-    assert {"en": "24 hours", "es": "24 horas", "pt": "24 horas"}[locale] in said.text
+    assert ({"en": "24 hours", "es": "24 horas", "pt": "24 horas"}[locale] in said.text) == (template not in SELL)
     # Without any field that is not needed it still says what happened and what to do.
     bare = words(template, locale, {"link": LINK, "organizer": "Teatro Sol", **ORDER})
     assert len(bare.text) > 200
@@ -87,8 +104,8 @@ def test_every_letter_in_every_language(template: Template, locale: str) -> None
 
 @pytest.mark.parametrize(("template", "locale"), ALL)
 def test_fields_are_words_and_nothing_else(template: Template, locale: str) -> None:
-    said = words(template, locale, {**dict.fromkeys(FIELDS, HOSTILE), "link": LINK})
-    assert Links(said.html).found == [("a", "href", LINK), ("a", "href", LINK)]
+    said = words(template, locale, {**dict.fromkeys(FIELDS, HOSTILE), "link": LINK, **WAYS})
+    assert [link for *_, link in Links(said.html).found] == [LINK, LINK, *WAYS.values()]
     assert "\u202e" not in said.text + said.html + said.subject
     wire = Email("smtp://127.0.0.1:1", "Aforo <no-reply@a.example>").letter(
         Message("msg_1", "ana@example.org", locale, said, LINK, ""), "ana@example.org"

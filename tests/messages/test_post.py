@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from engine import limits
-from engine.messages import Outcome, Sent
+from engine.messages import Ended, Outcome, Post, Sent, Template, Wish
 from tests.eventually import until
-from tests.messages.conftest import Office
+from tests.messages.conftest import Office, inbox
 
 LATER = Sent(Outcome.LATER, "451")
 DOUBT = Sent(Outcome.LATER, "SMTPServerDisconnected", in_doubt=True)
@@ -161,3 +163,134 @@ async def test_the_pace_is_kept(office: Office) -> None:
     slow = office.another_post(per_second=0.001)
     assert [await slow.step() for _ in range(3)] == [1, 0, 0]
     await slow.settle()
+
+
+# ── what sells ──
+
+OFFER = {
+    "link": "https://a.example/n/1",
+    "stop": "https://a.example/u/1",
+    "product": "Croissant",
+    "store": "La Espiga",
+    "price": "0.90 €",
+    "ends": "19:00",
+    "day": "2026-11-27",
+    "number": "1",
+}
+
+
+class Seller:
+    """Says that all of it can still be had, or not, and keeps what it hears."""
+
+    def __init__(self, *posts: Post) -> None:
+        self.heard: list[Ended] = []
+        self.has_it = True
+        for post in posts:
+            post.sold_by(Template.OFFER, still=self.still, hear=self.hear)
+
+    async def still(self, said: Mapping[str, str]) -> bool:
+        assert said["product"] == "Croissant"
+        return self.has_it
+
+    async def hear(self, ended: Sequence[Ended]) -> None:
+        self.heard += ended
+
+
+async def offer(office: Office, key: str = "notice:1", **more: Any) -> None:
+    assert await office.write(key, template="offer", organizer="org_1", data=OFFER, **more)
+
+
+async def test_what_sells_is_unsubscribed_from_by_one_click_and_its_end_is_heard(office: Office) -> None:
+    seller = Seller(office.post)
+    await offer(office)
+    await office.send()
+    (message,) = office.channel.took
+    assert message.unsubscribe == OFFER["stop"]
+    assert seller.heard == [Ended("notice:1", "email", "sent", "")]
+
+
+async def test_what_sells_waits_until_somebody_answers_for_it(office: Office) -> None:
+    await offer(office)
+    assert await office.send() == 0
+    Seller(office.post)
+    assert await office.send() == 1
+
+
+async def test_what_sells_leaves_room_for_the_rest(office: Office) -> None:
+    Seller(office.post)
+    office.channel.hangs.clear()
+    for number in range(limits.LETTERS_AT_ONCE_MAX):
+        await offer(office, f"notice:{number}", to=f"reader.{number}@example.org")
+    assert await office.post.step() == limits.LETTERS_AT_ONCE_MAX // 2
+    await office.write("reset:1")
+    assert await office.post.step() == 1
+    assert await office.post.step() == 0
+    office.channel.hangs.set()
+    await office.post.settle()
+
+
+async def test_the_rest_goes_first(office: Office) -> None:
+    Seller(office.post)
+    await offer(office)
+    await office.write("reset:1")
+    slow = office.another_post(per_second=0.001)
+    Seller(slow)
+    await slow.step()
+    await slow.settle()
+    assert (await office.state("reset:1"))["state"] == "sent"
+    assert (await office.state("notice:1"))["state"] == "queued"
+
+
+async def test_what_sells_is_not_sent_twice(office: Office) -> None:
+    seller = Seller(office.post)
+    office.channel.answers = [DOUBT]
+    await offer(office)
+    for _ in range(3):
+        await office.send()
+        await office.again("notice:1")
+    assert len(office.channel.took) == 1
+    assert (await office.state("notice:1"))["state"] == "unknown"
+    assert [each.state for each in seller.heard] == ["unknown"]
+
+
+async def test_who_does_not_want_it_or_not_yet_gets_nothing(office: Office) -> None:
+    seller = Seller(office.post)
+    await offer(office)
+    office.wishes[inbox("email", "ana@example.org")] = Wish(not_before=datetime.now(UTC) + timedelta(hours=8))
+    await office.send()
+    row = await office.state("notice:1")
+    assert (row["state"], row["tries"], row["doubts"], row["later"]) == ("queued", 0, 0, True)
+    office.wishes[inbox("email", "ana@example.org")] = Wish(is_wanted=False)
+    await office.again("notice:1")
+    await office.send()
+    assert office.channel.took == []
+    assert [each.state for each in seller.heard] == ["refused"]
+    await office.write("reset:1")
+    await office.send()
+    assert len(office.channel.took) == 1, "what is needed comes all the same"
+
+
+async def test_what_is_gone_is_not_offered(office: Office) -> None:
+    seller = Seller(office.post)
+    seller.has_it = False
+    await offer(office)
+    await office.send()
+    assert office.channel.took == []
+    assert [each.state for each in seller.heard] == ["lapsed"]
+
+
+async def test_a_seller_who_can_not_hear_hears_later(office: Office) -> None:
+    seller = Seller(office.post)
+
+    async def deaf(_: Sequence[Ended]) -> None:
+        raise ConnectionError
+
+    office.post.sold_by(Template.OFFER, still=seller.still, hear=deaf)
+    await offer(office)
+    await office.send()
+    assert (await office.state("notice:1"))["state"] == "queued"
+    office.post.sold_by(Template.OFFER, still=seller.still, hear=seller.hear)
+    await office.again("notice:1")
+    await office.send()
+    assert [each.state for each in seller.heard] == ["unknown"]
+    assert len(office.channel.took) == 1

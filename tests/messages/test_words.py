@@ -5,38 +5,45 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.messages import LOCALES, Offer, locale_of, notice_words, site_name
+from engine.messages import LOCALES, locale_of, site_name
+from engine.messages.letters import Letter, Template, letter_words
+from engine.messages.model import Words
 from engine.messages.words import distance, price_words, until_words
 
-OFFER = Offer(
-    product="Crème <brûlée>",
-    store="Café Sol",
-    zone="Europe/Madrid",
-    price=450,
-    regular=900,
-    currency="EUR",
-    stock=12,
-    closes_at=datetime(2026, 7, 1, 17, 0, tzinfo=UTC),
-)
-
 NOON = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
+OFFER = {
+    "link": "https://a.example/n/1",
+    "stop": "https://a.example/u/1",
+    "choose": "https://a.example/preferences/1",
+    "product": "Crème <brûlée>",
+    "store": "Café Sol",
+    "price": "4,50 €",
+    "regular": "9,00 €",
+    "ends": "19:00",
+    "distance": "1.2 km",
+    "stock": "12",
+    "day": "2026-07-01",
+    "number": "7",
+}
+
+
+def words_of(locale: str = "en", **change: str) -> Words:
+    letter = Letter("notice:1", Template.OFFER, "ana@example.org", locale, {**OFFER, **change})
+    return letter_words(Template.OFFER, locale, letter.data, "a.example", until=NOON, now=NOON)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_every_language_says_everything(locale: str) -> None:
-    words = notice_words(OFFER, locale, 1_234, "https://a.example/n/1", "https://a.example/u/1", now=NOON)
-    for part in (
-        "19:00",
-        "12",
-        "https://a.example/n/1",
-        "https://a.example/u/1",
-        "1.2 km" if locale == "en" else "1,2 km",
-    ):
+def test_an_offer_says_everything_in_every_language(locale: str) -> None:
+    words = words_of(locale)
+    hidden = {"day", "number", "product"}
+    for part in (value for name, value in OFFER.items() if name not in hidden):
         assert part in words.text
     assert f'<html lang="{locale}">' in words.html
+    assert all(OFFER[name] in words.html for name in ("link", "stop", "choose"))
     assert "Crème &lt;brûlée&gt;" in words.html
     assert "<brûlée>" not in words.html
     assert len(words.short) <= 155
+    assert OFFER["distance"] not in words_of(locale, distance="").text
 
 
 def test_languages() -> None:
@@ -44,16 +51,14 @@ def test_languages() -> None:
 
 
 def test_a_subject_is_one_line() -> None:
-    offer = Offer("A\r\nBcc: x@example.org", "B\n", "UTC", 1, 2, "XXX", 1, OFFER.closes_at)
-    words = notice_words(offer, "en", 1, "l", "s", now=NOON)
+    words = words_of(product="A\r\nBcc: x@example.org", store="B\n")
     assert "\n" not in words.subject
     assert "\r" not in words.subject
 
 
 def test_a_long_short_text_keeps_its_link() -> None:
-    offer = Offer("word " * 60, "Store", "UTC", 1, 2, "EUR", 1, OFFER.closes_at)
-    words = notice_words(offer, "en", 1, "https://a.example/n/123", "s", now=NOON)
-    assert words.short.endswith("… https://a.example/n/123")
+    words = words_of(product="word " * 60)
+    assert words.short.endswith(f"… {OFFER['link']}")
     assert len(words.short) <= 155
 
 

@@ -17,7 +17,7 @@ from engine.outbox import tell
 from engine.people import PersonChange, Rejected, Report, Subscription, take_people
 from engine.segments import Preview
 from tests.promos.city import BY, ORGANIZER, City, here
-from tests.promos.test_delivery import Line, delivery, notices
+from tests.promos.lines import Line, Worker, notices
 from tests.promos.world import NEAR
 
 OTHER = Act("org_other", "test")
@@ -148,7 +148,7 @@ async def test_what_a_release_before_claimed_for_everybody_lapses(town: City) ->
         "INSERT INTO notice_batch (id, window_n, day, numbers) VALUES ('older', $1, $2, ARRAY[$3::integer])",
         *(window, day, number),
     )
-    await delivery(town, lines).step()
+    await Worker(town, lines).step()
     assert [message.to for message in lines["email"].taken] == [ANA]
     assert [row["state"] for row in await notices(town)] == ["sent", "lapsed"]
 
@@ -164,7 +164,7 @@ async def test_a_no_holds_over_imports(town: City) -> None:
         await take(town, by, near("a", email=ANA), near("b", email=BOB), near("e", email=EVE))
     assert (await count(town, BY)).consenting == 2
     await town.running()
-    await delivery(town, lines).step()
+    await Worker(town, lines).step()
     assert [message.to for message in lines["email"].taken] == [EVE]
 
 

@@ -11,6 +11,7 @@ from engine.engine import Engine
 from engine.settings import Settings
 from engine.stores.redis import RedisClient
 from tests.promos.city import City, open_city
+from tests.promos.lines import Line
 from tests.promos.world import World, make_world
 
 
@@ -35,3 +36,8 @@ async def engine(settings: Settings) -> AsyncIterator[Engine]:
 @pytest.fixture
 async def city(engine: Engine) -> City:
     return await open_city(engine)
+
+
+@pytest.fixture
+def lines() -> dict[str, Line]:
+    return {name: Line(name) for name in ("push", "email", "sms")}

@@ -1,8 +1,7 @@
-"""Delivery: by the preferred channel, again after trouble, never after it was sent, never on another day."""
+"""Delivery: by the preferred channel, by another after trouble, never after it was sent, never on another day."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,73 +10,26 @@ import pytest
 from engine import limits
 from engine.ending import end
 from engine.engine import Engine
-from engine.messages import Channel, Channels, Message, Outcome, Sent
+from engine.messages import Ended, Message, Outcome, Sent, Template
 from engine.messages.email import Email
 from engine.messages.push import Push
 from engine.outgoing import Outgoing
-from engine.promos.delivery import ChannelRate, Delivery
 from engine.settings import Settings
 from tests.promos.city import City, until
-
-SENT = Sent(Outcome.SENT)
-
-
-@dataclass
-class Line(Channel):
-    """A channel's far end: takes messages, and answers what it is told."""
-
-    name: str
-    answers: Callable[[Message], Sent] = lambda _: SENT
-    taken: list[Message] = field(default_factory=list)
-
-    async def _send(self, message: Message) -> Sent:
-        self.taken.append(message)
-        return self.answers(message)
-
-    async def close(self) -> None: ...
-
-
-@pytest.fixture
-def lines() -> dict[str, Line]:
-    return {name: Line(name) for name in ("push", "email", "sms")}
-
-
-def delivery(city: City, lines: Channels, *, sms_per_day: int = 100, **rates: ChannelRate) -> Delivery:
-    promos = city.promos
-    return Delivery(
-        city.engine.db,
-        promos.audience,
-        city.engine.persons,
-        lines,
-        city.engine.signer,
-        inbox=city.engine.contacts.signer.inbox,
-        public_url="https://a.example",
-        sms_per_day=sms_per_day,
-        rates=rates,
-    )
-
-
-async def notices(city: City) -> list[Any]:
-    return list(await city.engine.db.fetch("SELECT state, channel, attempts FROM notice ORDER BY number"))
-
-
-async def hurry(city: City) -> None:
-    """Let what waits to be tried again be due."""
-    await city.engine.db.execute("UPDATE notice SET next_at = now() WHERE next_at IS NOT NULL")
-    await city.engine.db.execute("UPDATE notice_batch SET leased_until = now() WHERE done_at IS NULL")
+from tests.promos.lines import SENT, Line, Worker, hurry, notices
 
 
 async def test_a_notice_by_email(city: City, lines: dict[str, Line]) -> None:
     buyer = await city.buyer(locale="es")
     await city.running()
-    assert await delivery(city, lines).step() == 1
+    assert await Worker(city, lines).step() == 1
     (message,) = lines["email"].taken
     assert message.to == f"{buyer}@example.org"
     assert message.words.subject == "Croissant en La Espiga por 0,90 €"
     assert message.unsubscribe.startswith("https://a.example/u/1.")
     assert city.engine.signer.notice_of(message.unsubscribe.rsplit("/", 1)[1]) is not None
     assert [tuple(row) for row in await notices(city)] == [("sent", "email", 1)]
-    assert await delivery(city, lines).step() == 0
+    assert await Worker(city, lines).step() == 0
     counts = await city.promos.counts.totals(1)
     assert (counts["delivered"], counts["email"], counts["notified"]) == (1, 1, 1)
 
@@ -86,7 +38,7 @@ async def test_the_preferred_channel(city: City, lines: dict[str, Line]) -> None
     await city.buyer(phone="+34600000000", channels=["sms", "email"])
     await city.running()
     await city.engine.db.execute("UPDATE profile SET latitude = NULL, longitude = NULL, located_at = NULL")
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert [message.to for message in lines["sms"].taken] == ["+34600000000"]
     assert "km" not in lines["sms"].taken[0].words.text, "where they are is known no more"
     assert lines["email"].taken == []
@@ -95,7 +47,7 @@ async def test_the_preferred_channel(city: City, lines: dict[str, Line]) -> None
 async def test_who_cannot_be_reached_fails(city: City, lines: dict[str, Line]) -> None:
     await city.buyer(email=None)
     await city.running()
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert [row["state"] for row in await notices(city)] == ["failed"]
 
 
@@ -105,29 +57,28 @@ async def test_trouble_is_tried_again_with_the_same_id(city: City, lines: dict[s
     replies = iter([Sent(Outcome.LATER, "busy"), Sent(Outcome.LATER, "busy"), SENT])
     lines["email"].answers = lambda _: next(replies)
     for _ in range(3):
-        await delivery(city, lines).step()
+        await Worker(city, lines).step()
         await hurry(city)
     assert len({message.id for message in lines["email"].taken}) == 1
-    assert [tuple(row) for row in await notices(city)] == [("sent", "email", 3)]
-    outcomes = await city.engine.db.fetch("SELECT outcome FROM notice_attempt ORDER BY attempt")
-    assert [row["outcome"] for row in outcomes] == ["later", "later", "sent"]
+    assert [tuple(row) for row in await notices(city)] == [("sent", "email", 1)]
+    assert await city.engine.db.fetchval("SELECT tries FROM message") == 3
 
 
 async def test_waiting_for_the_next_try_holds_nobody_up(city: City, lines: dict[str, Line]) -> None:
     await city.buyer()
     await city.running()
     lines["email"].answers = lambda _: Sent(Outcome.LATER)
-    assert await delivery(city, lines).step() == 1
-    assert await delivery(city, lines).step() == 0
+    assert await Worker(city, lines).step() == 1
+    assert await Worker(city, lines).step() == 0
 
 
 async def test_a_dead_address_gives_way_to_the_next_channel(city: City, lines: dict[str, Line]) -> None:
     buyer = await city.buyer(phone="+34600000000")
     await city.running()
     lines["email"].answers = lambda _: Sent(Outcome.BOUNCED, "550")
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     await hurry(city)
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert [tuple(row) for row in await notices(city)] == [("sent", "sms", 2)]
     dead = await city.engine.db.fetch("SELECT channel, address_mark, organizer_id FROM suppression")
     mark = city.engine.vault.marks.inbox("email", f"{buyer}@example.org")
@@ -139,9 +90,40 @@ async def test_it_gives_up_in_the_end(city: City, lines: dict[str, Line]) -> Non
     await city.running()
     lines["email"].answers = lambda _: Sent(Outcome.LATER)
     for _ in range(7):
-        await delivery(city, lines).step()
+        await Worker(city, lines).step()
         await hurry(city)
-    assert [tuple(row) for row in await notices(city)] == [("failed", "email", 5)]
+    assert [row["state"] for row in await notices(city)] == ["posted"], "as long as the offer lasts"
+    await city.engine.db.execute("UPDATE message SET until_at = now()")
+    await Worker(city, lines).step()
+    assert [row["state"] for row in await notices(city)] == ["lapsed"]
+    await hurry(city)
+    await Worker(city, lines).step()
+    assert await city.engine.db.fetchval("SELECT count(*) FROM notice_batch WHERE done_at IS NULL") == 0
+
+
+async def test_what_nobody_knows_of_is_not_sent_again(city: City, lines: dict[str, Line]) -> None:
+    await city.buyer(phone="+34600000000")
+    await city.running()
+    lines["email"].answers = lambda _: Sent(Outcome.LATER, "cut", in_doubt=True)
+    for _ in range(3):
+        await Worker(city, lines).step()
+        await hurry(city)
+    assert (len(lines["email"].taken), len(lines["sms"].taken)) == (1, 0)
+    assert [tuple(row) for row in await notices(city)] == [("failed", "email", 1)]
+    assert await city.engine.db.fetchval("SELECT state FROM message") == "unknown"
+
+
+async def test_what_was_lost_on_the_way_is_done_with_its_window(city: City, lines: dict[str, Line]) -> None:
+    await city.buyer()
+    await city.running()
+    await Worker(city, lines).delivery.step()
+    await city.engine.db.execute("DELETE FROM message")
+    over = "UPDATE promo_window SET opens_at = now() - interval '2 hours', closes_at = now() - interval '{}'"
+    for ago, state in (("1 second", "posted"), ("2 minutes", "lapsed")):
+        await city.engine.db.execute(over.format(ago))
+        await hurry(city)
+        await Worker(city, lines).step()
+        assert [row["state"] for row in await notices(city)] == [state]
     assert await city.engine.db.fetchval("SELECT count(*) FROM notice_batch WHERE done_at IS NULL") == 0
 
 
@@ -164,7 +146,7 @@ async def test_what_came_too_late_lapses(city: City, lines: dict[str, Line], spo
         await city.engine.db.execute(spoil, zone)
     else:
         await city.engine.db.execute(spoil)
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert [row["state"] for row in await notices(city)] == ["lapsed"]
     assert lines["email"].taken == []
 
@@ -197,7 +179,7 @@ async def test_unsubscribing_is_for_good(city: City, lines: dict[str, Line]) -> 
     assert await city.told() == {}
     again = await city.buyer(email=f"{buyer}@example.org")
     await city.running(name="another")
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert again in await city.told()
     assert lines["email"].taken == []
 
@@ -213,20 +195,9 @@ async def test_two_deliverers_send_each_once(city: City, lines: dict[str, Line],
     )
     await city.engine.db.execute("DELETE FROM notice_batch WHERE cardinality(numbers) > 1")
     async with Engine.open(settings) as other:
-        await asyncio.gather(*(delivery(each, lines).step() for each in (city, City(other)) for _ in range(2)))
+        await asyncio.gather(*(Worker(each, lines).step() for each in (city, City(other)) for _ in range(2)))
     sent = [message.id for message in lines["email"].taken]
     assert len(sent) == len(set(sent)) == 40
-
-
-async def test_a_channel_keeps_its_rate(city: City, lines: dict[str, Line]) -> None:
-    for _ in range(6):
-        await city.buyer()
-    await city.running()
-    await delivery(city, lines, email=ChannelRate(per_second=50, burst=2)).step()
-    assert len(lines["email"].taken) == 6
-    left = await city.engine.redis.hget(city.promos.audience.keys.rate("email"), "left")
-    assert left is not None
-    assert float(left) < 2
 
 
 async def test_a_link_that_was_followed_counts_once(city: City) -> None:
@@ -246,12 +217,12 @@ async def test_sockets_first_and_mail_when_they_do_not_take_it(city: City, lines
     await live.beat("server-1")
     await live.came("server-1", [number for number in numbers if number is not None])
     await city.running()
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert lines["email"].taken == []
     day = await city.engine.db.fetchval("SELECT DISTINCT day FROM notice")
     await city.promos.delivery.taken_by_sockets(1, day, [numbers[0] or 0])
     await hurry(city)
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     await city.promos.delivery.taken_by_sockets(1, day, [numbers[1] or 0])
     assert [tuple(row) for row in await notices(city)] == [("sent", "live", None), ("sent", "email", 1)]
     assert [message.to for message in lines["email"].taken] == [f"{two}@example.org"]
@@ -263,7 +234,7 @@ async def test_a_silent_server_process_holds_no_sockets(city: City, lines: dict[
     number = await city.promos.audience.number_of(buyer)
     await city.promos.live.came("server-2", [number or 0])
     await city.running()
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert len(lines["email"].taken) == 1
 
 
@@ -284,9 +255,9 @@ async def test_a_key_and_an_address_that_cannot_be_stop_no_batch(city: City, set
             return await (email if "ñ" in message.to else sink).send(message)
 
     channels = {"push": Push(b"s" * 32, "mailto:x@y.example", Outgoing()), "email": Both("email"), "sms": Line("sms")}
-    assert await delivery(city, channels).step() > 0
+    assert await Worker(city, channels).step() > 0
     await hurry(city)
-    await delivery(city, channels).step()
+    await Worker(city, channels).step()
     assert [message.to for message in sink.taken] == [f"{good}@example.org"]
     rows = await city.engine.db.fetch(
         "SELECT p.buyer_id, n.state, a.outcome FROM notice n JOIN profile p USING (number)"
@@ -309,7 +280,7 @@ async def test_a_channel_that_fails_in_its_own_way_stops_no_batch(city: City, li
         return SENT
 
     lines["email"].answers = fails
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     rows = await city.engine.db.fetch("SELECT outcome, detail FROM notice_attempt ORDER BY number")
     assert [row["outcome"] for row in rows] == ["sent", "sent", "refused", "sent", "sent"]
     assert rows[2]["detail"] == "LookupError"
@@ -334,31 +305,39 @@ async def test_what_was_sent_is_written_down_while_others_are_waited_for(city: C
         await city.buyer()
     await city.running()
     lines["email"] = Slow("email")
-    stuck = asyncio.create_task(delivery(city, lines).step())
+    worker = Worker(city, lines)
+    await worker.delivery.step()
+    await worker.post.step()
     await until(lambda: three_are_sent(city))
-    await end([stuck])
+    await end(worker.post._running())
     lines["email"] = Line("email")
     await hurry(city)
-    await delivery(city, lines).step()
-    assert len(lines["email"].taken) == 1
-    assert {row["state"] for row in await notices(city)} == {"sent"}
+    await Worker(city, lines).step()
+    assert lines["email"].taken == [], "nobody knows whether it went out"
+    assert sorted(row["state"] for row in await notices(city)) == ["failed", "sent", "sent", "sent"]
 
 
-async def test_what_was_sent_is_written_down_when_the_process_is_told_to_stop(
-    city: City, lines: dict[str, Line]
+async def test_a_sender_that_dies_before_it_notes_the_message_loses_no_notice(
+    city: City, lines: dict[str, Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(4):
-        await city.buyer()
+    await city.buyer()
     await city.running()
-    lines["email"] = Slow("email")
-    stuck = asyncio.create_task(delivery(city, lines).step())
+    worker = Worker(city, lines)
+    await worker.delivery.step()
+    heard = worker.post._sellers[Template.OFFER].hear
 
-    async def all_taken() -> bool:
-        return len(lines["email"].taken) == 4
+    async def dies(ended: Sequence[Ended]) -> None:
+        await heard(ended)
+        raise asyncio.CancelledError
 
-    await until(all_taken)
-    await end([stuck])
-    assert await three_are_sent(city)
+    worker.post.sold_by(Template.OFFER, still=worker.delivery._is_wanted, hear=dies)
+    await worker.post.step()
+    await asyncio.gather(*worker.post._running(), return_exceptions=True)
+    assert await city.engine.db.fetchval("SELECT state FROM message") == "queued"
+    await hurry(city)
+    await Worker(city, lines).step()
+    assert len(lines["email"].taken) == 1
+    assert [tuple(row) for row in await notices(city)] == [("sent", "email", 1)]
 
 
 TAKEN = "UPDATE notice_batch SET lease = 'another'"
@@ -370,7 +349,7 @@ async def test_a_batch_that_another_took_meanwhile_is_left_to_them(
 ) -> None:
     await city.buyer()
     await city.running()
-    slow = delivery(city, lines)
+    slow = Worker(city, lines).delivery
     find = slow._live.find
 
     async def takes_long(numbers: list[int]) -> Any:
@@ -383,17 +362,21 @@ async def test_a_batch_that_another_took_meanwhile_is_left_to_them(
     assert await city.engine.db.fetchval(STILL_THEIRS)
 
 
-async def test_who_loses_a_batch_while_sending_sends_no_more_of_it(
+async def test_who_loses_a_batch_hands_over_no_more_of_it(
     city: City, lines: dict[str, Line], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "NOTICE_FLUSH_S", 0.01)
+    monkeypatch.setattr(limits, "NOTICES_PER_FLUSH", 1)
     for _ in range(4):
         await city.buyer()
     await city.running()
-    lines["email"] = Slow("email")
-    stuck = asyncio.create_task(delivery(city, lines).deliver_one())
-    await until(lambda: three_are_sent(city))
-    await city.engine.db.execute(TAKEN)
-    assert await stuck
-    assert await three_are_sent(city)
+    slow = Worker(city, lines).delivery
+    refused = slow._permits.refused
+
+    async def takes_long(*asked: Any) -> Any:
+        await city.engine.db.execute(TAKEN)
+        return await refused(*asked)
+
+    monkeypatch.setattr(slow._permits, "refused", takes_long)
+    assert await slow.deliver_one()
+    assert await city.engine.db.fetchval("SELECT count(*) FROM message") == 1
     assert await city.engine.db.fetchval(STILL_THEIRS)

@@ -10,18 +10,13 @@ import pytest
 from engine.audit import Act
 from engine.messages import Outcome, Sent
 from tests.promos.city import ORGANIZER, City
-from tests.promos.test_delivery import SENT, Line, delivery, hurry, notices
-
-
-@pytest.fixture
-def lines() -> dict[str, Line]:
-    return {name: Line(name) for name in ("push", "email", "sms")}
+from tests.promos.lines import SENT, Line, Worker, hurry, notices
 
 
 async def test_an_address_that_nobody_confirmed_is_not_written_to(city: City, lines: dict[str, Line]) -> None:
     await city.buyer(confirmed=False, phone="+34600000000")
     await city.running()
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert [line.taken for line in lines.values()] == [[], [], []]
     assert [row["state"] for row in await notices(city)] == ["failed"]
 
@@ -34,7 +29,7 @@ async def test_one_notice_a_day_per_address_whoever_has_it(city: City, lines: di
         await city.buyer(**address)
     await city.running()
     for _ in range(7):
-        await delivery(city, lines).step()
+        await Worker(city, lines).step()
         await hurry(city)
     assert len(lines[channel].taken) == 1
     states = Counter(row["state"] for row in await notices(city))
@@ -48,7 +43,7 @@ async def test_a_notice_that_is_tried_again_keeps_its_inbox(city: City, lines: d
     replies = iter([Sent(Outcome.LATER), SENT])
     lines["email"].answers = lambda _: next(replies)
     for _ in range(7):
-        await delivery(city, lines).step()
+        await Worker(city, lines).step()
         await hurry(city)
     assert len({message.id for message in lines["email"].taken}) == 1
     assert Counter(row["state"] for row in await notices(city)) == {"sent": 1, "failed": 1}
@@ -58,9 +53,9 @@ async def test_text_messages_have_a_budget(city: City, lines: dict[str, Line]) -
     for at in range(5):
         await city.buyer(phone=f"+3460000000{at}", channels=["sms", "email"])
     await city.running()
-    await asyncio.gather(*(delivery(city, lines, sms_per_day=2).step() for _ in range(2)))
+    await asyncio.gather(*(Worker(city, lines, sms_per_day=2).step() for _ in range(2)))
     await hurry(city)
-    await delivery(city, lines, sms_per_day=2).step()
+    await Worker(city, lines, sms_per_day=2).step()
     assert (len(lines["sms"].taken), len(lines["email"].taken)) == (2, 3)
     assert await city.engine.db.fetchval("SELECT messages FROM sms_spent") == 2
 
@@ -73,5 +68,5 @@ async def test_what_an_organizer_reports_silences_that_organizer(
     await city.engine.suppression.reported(Act(organizer, "ak_1"), "email", "ana@example.org", "bounced")
     await city.buyer(email="ana@example.org")
     await city.running()
-    await delivery(city, lines).step()
+    await Worker(city, lines).step()
     assert len(lines["email"].taken) == sent

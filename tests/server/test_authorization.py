@@ -91,7 +91,11 @@ PARTS = {
 A_PICTURE = (
     "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"
 )
-LINKS = {"/n/": "1.2026-01-01.AAAAAAAAAAAAAAAA", "/u/": "1.2026-01-01.AAAAAAAAAAAAAAAA"}
+LINKS = {
+    "/n/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
+    "/u/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
+    "/preferences/": "1.org_a.AAAAAAAAAAAAAAAA",
+}
 PROOF = f"prf_{'a' * 16}.{'b' * 22}"
 
 
@@ -140,7 +144,7 @@ class World:
             return (str(orjson.loads(raw)["code"]) if is_problem else ""), raw.decode(errors="replace")
 
     def filled(self, path: str) -> str:
-        token = LINKS.get(path[:3], PROOF)
+        token = LINKS.get(path.partition("{")[0], PROOF)
         parts = {**PARTS, **self.parts, "token": token}
         return re.sub(r"\{(\w+)\}", lambda part: parts[part[1]], path)
 

@@ -9,6 +9,8 @@ ENGLISH = Language(
     by_hand="If the button doesn't work, open this address:",
     foot="{site} wrote this for {organizer}. Nobody reads answers to it."
     "|{site} wrote this because something happened that concerns this address. Nobody reads answers to it.",
+    stop="Stop these offers",
+    choose="Choose what you get",
     minutes=("{n} minute", "{n} minutes"),
     hours=("{n} hour", "{n} hours"),
     days=("{n} day", "{n} days"),
@@ -194,6 +196,19 @@ ENGLISH = Language(
             "Go to the order",
             "If it wasn't you, somebody else reads this inbox. Change its password first, then set a new ticket "
             "password: the page of the order sends you a link.",
+        ),
+        "offer": Said(
+            "{product} at {store} for {price}",
+            (
+                "Until {ends} you get {product} at {store} for {price} instead of {regular}. It is {distance} away."
+                "|Until {ends} you get {product} at {store} for {price} instead of {regular}."
+                "|Until {ends} you get {product} at {store} for {price}.",
+                "There are {stock} in all. Put one in your cart, and it is yours for a minute.",
+            ),
+            "Look at the offer",
+            "",
+            why="You are getting this because you asked to hear about offers near you, once a day at most.",
+            short="{product} at {store}: {price} until {ends}. {link}",
         ),
     },
 )

@@ -9,6 +9,8 @@ SPANISH = Language(
     by_hand="Si el botón no funciona, abre esta dirección:",
     foot="{site} te escribe de parte de {organizer}. Nadie lee las respuestas."
     "|{site} te escribe porque ha pasado algo relacionado con esta dirección. Nadie lee las respuestas.",
+    stop="No quiero más ofertas",
+    choose="Elegir lo que recibo",
     minutes=("{n} minuto", "{n} minutos"),
     hours=("{n} hora", "{n} horas"),
     days=("{n} día", "{n} días"),
@@ -194,6 +196,19 @@ SPANISH = Language(
             "Ir al pedido",
             "Si no fuiste tú, alguien más lee este buzón. Cambia primero la contraseña del correo y luego la de las "
             "entradas: la página del pedido te envía un enlace.",
+        ),
+        "offer": Said(
+            "{product} en {store} por {price}",
+            (
+                "Hasta las {ends} tienes {product} en {store} por {price} en vez de {regular}. Está a {distance}."
+                "|Hasta las {ends} tienes {product} en {store} por {price} en vez de {regular}."
+                "|Hasta las {ends} tienes {product} en {store} por {price}.",
+                "Hay {stock} en total. Lo que pongas en el carrito queda reservado un minuto.",
+            ),
+            "Ver la oferta",
+            "",
+            why="Recibes este mensaje porque pediste enterarte de ofertas cerca de ti, como mucho una vez al día.",
+            short="{product} en {store}: {price} hasta las {ends}. {link}",
         ),
     },
 )

@@ -40,7 +40,7 @@ style="max-width:560px;background:#ffffff;border:1px solid #d5d8d2;border-radius
 {body}
 </td></tr></table>
 <p class="soft" style="max-width:560px;margin:20px 0 0;padding:0 12px;font-family:{face};font-size:13px;\
-line-height:1.5;color:#484e54;text-align:left">{foot}</p>
+line-height:1.5;color:#484e54;text-align:left">{foot}{ways}</p>
 </td></tr></table>
 </body>
 </html>
@@ -51,6 +51,7 @@ NOT_YOU = (
     '<p class="soft line" style="margin:24px 0 0;padding:18px 0 0;border-top:1px dashed #d5d8d2;font-size:14px;'
     'color:#484e54">{text}</p>'
 )
+WAY = ' <a href="{link}" style="color:#484e54">{text}</a>.'
 BUTTON = (
     '<p style="margin:24px 0"><a href="{link}" style="display:inline-block;padding:13px 24px;background:#ffc629;'
     'border-radius:4px;font-weight:700;color:#14171a;text-decoration:none">{button}</a></p>'
@@ -91,6 +92,7 @@ class Framed:
     by_hand: str
     not_you: str
     foot: str
+    ways: Sequence[tuple[str, str]]  # links in the foot: text, address
 
 
 def framed(letter: Framed) -> str:
@@ -118,6 +120,7 @@ def framed(letter: Framed) -> str:
         subject=safe(letter.subject),
         brand=safe(letter.brand),
         foot=safe(letter.foot),
+        ways="".join(WAY.format(text=safe(text), link=safe(link)) for text, link in letter.ways),
         dark=DARK,
         face=FACE,
         body="\n".join(body),

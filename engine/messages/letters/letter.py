@@ -33,6 +33,7 @@ class Template(StrEnum):
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_KEY_RESET = "order_key_reset"
     ORDER_KEY_CHANGED = "order_key_changed"
+    OFFER = "offer"
 
 
 NEEDED: Mapping[Template, frozenset[str]] = {
@@ -43,6 +44,7 @@ NEEDED: Mapping[Template, frozenset[str]] = {
     Template.ORDER_CONFIRMED: frozenset({"link", "code", "sale", "order"}),
     Template.ORDER_KEY_RESET: frozenset({"link", "code"}),
     Template.ORDER_KEY_CHANGED: frozenset({"link", "code"}),
+    Template.OFFER: frozenset({"link", "stop", "product", "store", "price", "ends", "day", "number"}),
 }
 # Any letter may have these; a sentence or a line whose field is missing is left out.
 FIELDS = frozenset(
@@ -70,6 +72,15 @@ FIELDS = frozenset(
         "store",
         "offered_until",
         "refund_rule",
+        "price",  # of an offer, in the reader's language, as the next ones
+        "regular",
+        "ends",
+        "distance",
+        "stock",
+        "stop",  # address where it is stopped by one click, RFC 8058
+        "choose",  # address of the page where its reader says what they want to get
+        "day",  # of a notice, not shown
+        "number",  # of its profile, not shown
         "sale",  # id, not shown
         "order",  # id, not shown
     }
@@ -88,8 +99,9 @@ UNASKED: Mapping[Template, frozenset[str]] = {
 UNPROVEN = frozenset({Template.ORDER_CONFIRMED, Template.ORDER_KEY_RESET, Template.ORDER_KEY_CHANGED})
 # Whoever knows an address can have these sent to it, so each inbox gets a few a day.
 ANYBODY_ASKS = frozenset({*UNASKED, Template.RESET, Template.ORDER_KEY_RESET})
-# Where nobody knows whether a letter went out it is sent again, but not these: letters that sell belong here.
-SENT_ONCE: frozenset[Template] = frozenset()
+# Those that sell: others go first, what nobody knows whether it went out is not sent again, and readers can say no.
+SELL: frozenset[Template] = frozenset({Template.OFFER})
+ADDRESSES = ("link", "stop", "choose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +116,46 @@ class Letter:
     organizer: str | None = None  # id
     until: datetime | None = None  # when its link ends: not sent after that, and the letter says so
     channel: str = "email"
+    not_before: datetime | None = None
+    inbox: str = ""  # whose reader it is for, where that is not told by `to`: of a push subscription
 
     def __post_init__(self) -> None:
         template = Template(self.template)
-        if self.channel not in ("email", "sms"):
-            raise ValueError(f"{self.channel} is no channel of letters")
-        address = email_address(self.to) if self.channel == "email" else phone_number(self.to)
-        object.__setattr__(self, "to", address)
+        object.__setattr__(self, "to", address_on(self.channel, self.to))
+        object.__setattr__(self, "inbox", self.inbox or self.to)
         if not 0 < len(self.key) <= LETTER_KEY_CHARS_MAX or "@" in self.key:
             raise ValueError("the key of a letter is a short text without an address")
         missing = NEEDED.get(template, frozenset()) - {name for name, value in self.data.items() if value}
         if missing:
             raise ValueError(f"a letter {template} needs {', '.join(sorted(missing))}")
-        if self.until is not None and self.until.tzinfo is None:
+        if any(each is not None and each.tzinfo is None for each in (self.until, self.not_before)):
             raise ValueError("an instant has a zone")
         shown = FIELDS - (UNASKED.get(template, frozenset()) | ({"name"} if template in UNPROVEN else set()))
         fields = {name: tidied(name, value) for name, value in self.data.items() if name in shown and value}
-        if not fields.get("link", "https://").startswith(("https://", "http://")):
-            raise ValueError("a link leads to a page")
-        if len(fields.get("link", "")) > LETTER_LINK_CHARS_MAX:
-            raise ValueError("a link is too long for a letter")
+        for link in (fields[name] for name in ADDRESSES if name in fields):
+            if not link.startswith(("https://", "http://")):
+                raise ValueError("a link leads to a page")
+            if len(link) > LETTER_LINK_CHARS_MAX:
+                raise ValueError("a link is too long for a letter")
         object.__setattr__(self, "data", fields)
+
+
+def address_on(channel: str, to: str) -> str:
+    """Where a letter goes, as it is kept."""
+    match channel:
+        case "email":
+            return email_address(to)
+        case "sms":
+            return phone_number(to)
+        case "push":
+            return to  # a subscription, which was checked when it was taken in
+    raise ValueError(f"{channel} is no channel of letters")
 
 
 def tidied(name: str, value: str) -> str:
     """A field on one line; of strangers' own words what any mail program shows as words."""
     shown = on_one_line(value)
-    if name == "link":
+    if name in ADDRESSES:
         return shown
     return (
         cut(plain_words(shown), LETTER_NAME_CHARS_MAX)

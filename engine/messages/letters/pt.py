@@ -9,6 +9,8 @@ PORTUGUESE = Language(
     by_hand="Se o botão não funcionar, abra este endereço:",
     foot="{site} escreve em nome de {organizer}. Ninguém lê as respostas."
     "|{site} escreve porque aconteceu algo que envolve este endereço. Ninguém lê as respostas.",
+    stop="Não quero mais ofertas",
+    choose="Escolher o que recebo",
     minutes=("{n} minuto", "{n} minutos"),
     hours=("{n} hora", "{n} horas"),
     days=("{n} dia", "{n} dias"),
@@ -194,6 +196,19 @@ PORTUGUESE = Language(
             "Ir ao pedido",
             "Se não foi você, outra pessoa lê esta caixa de entrada. Troque primeiro a senha do e-mail e depois a dos "
             "ingressos: a página do pedido envia um link.",
+        ),
+        "offer": Said(
+            "{product} em {store} por {price}",
+            (
+                "Até às {ends} você leva {product} em {store} por {price} em vez de {regular}. Fica a {distance}."
+                "|Até às {ends} você leva {product} em {store} por {price} em vez de {regular}."
+                "|Até às {ends} você leva {product} em {store} por {price}.",
+                "São {stock} no total. O que você põe no carrinho fica reservado por um minuto.",
+            ),
+            "Ver a oferta",
+            "",
+            why="Você recebe esta mensagem porque pediu para saber de ofertas por perto, no máximo uma vez por dia.",
+            short="{product} em {store}: {price} até às {ends}. {link}",
         ),
     },
 )

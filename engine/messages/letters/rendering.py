@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from engine.messages.letters.en import ENGLISH
 from engine.messages.letters.es import SPANISH
 from engine.messages.letters.frame import Framed, framed
-from engine.messages.letters.letter import Template, on_one_line
+from engine.messages.letters.letter import SELL, Template, on_one_line
 from engine.messages.letters.pt import PORTUGUESE
 from engine.messages.letters.said import Language
 from engine.messages.model import Words
@@ -40,7 +40,9 @@ def letter_words(
     fields = {**data, **_worded(data, language), "site": site}
     link = data.get("link", "")
     subject = _filled(said.subject, fields) or site
-    lasts = language.link_s.format(time=time_words((until - now).total_seconds(), language)) if until and link else ""
+    lasts = ""
+    if until and link and template not in SELL:
+        lasts = language.link_s.format(time=time_words((until - now).total_seconds(), language))
     letter = Framed(
         locale=locale,
         brand=fields.get("organizer", site),
@@ -54,11 +56,13 @@ def letter_words(
         lasts=lasts,
         by_hand=language.by_hand,
         not_you=_filled(said.not_you, fields),
-        foot=_filled(language.foot, fields),
+        foot=_filled(said.why or language.foot, fields),
+        ways=[
+            (text, data[name]) for name, text in (("stop", language.stop), ("choose", language.choose)) if name in data
+        ],
     )
-    return Words(
-        letter.subject, _text(letter), framed(letter), short(f"{site}: {letter.subject}. {link}".strip(), link)
-    )
+    brief = _filled(said.short, fields) or f"{site}: {letter.subject}. {link}".strip()
+    return Words(letter.subject, _text(letter), framed(letter), short(brief, link))
 
 
 def _worded(data: Mapping[str, str], language: Language) -> dict[str, str]:
@@ -90,7 +94,8 @@ def _text(letter: Framed) -> str:
         parts.append("\n".join(f"{what}: {price}" for what, price in letter.lines))
     if letter.link:
         parts.append("\n".join(filter(None, (f"{letter.button}:", letter.link, letter.lasts))))
-    parts += [letter.not_you, f"-- \n{letter.foot}"]
+    ways = "".join(f"\n{text}: {link}" for text, link in letter.ways)
+    parts += [letter.not_you, f"-- \n{letter.foot}{ways}"]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

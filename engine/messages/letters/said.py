@@ -14,6 +14,8 @@ class Said:
     sentences: tuple[str, ...]  # what happened, and what to do
     button: str  # of the link, where there is one
     not_you: str
+    why: str = ""  # its reader gets it; else the foot says it
+    short: str = ""  # as a text message; else made of the subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Language:
     link_s: str
     by_hand: str
     foot: str
+    stop: str  # of the links in the foot, where there are any
+    choose: str
     minutes: tuple[str, str]  # one, several
     hours: tuple[str, str]
     days: tuple[str, str]
