@@ -5,10 +5,10 @@ Owns the words only; engine/contexts.py has the list. Jobs and invariants are as
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -51,11 +51,10 @@ class OldRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Erasure:
-    """Who is to be forgotten: nothing but ids and marks, so that it may lie outside the database for ever."""
+class Whom:
+    """Somebody, as far as the contexts know them: nothing but ids and marks."""
 
-    id: str
-    organizer_id: str | None  # whose people they were; None: everybody's
+    organizer_id: str | None  # whose people they are; None: everybody's
     people: tuple[str, ...]  # in the vault
     numbers: tuple[int, ...] = ()  # of profiles
     buyers: tuple[str, ...] = ()
@@ -63,7 +62,25 @@ class Erasure:
     accounts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure(Whom):
+    """Who is to be forgotten; it may lie outside the database for ever."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a context knows of somebody, for themselves to read: no key, no mark, and nothing of anybody else."""
+
+    name: str
+    rows: Sequence[Mapping[str, Any]]
+
+
 Forget = Callable[[asyncpg.Connection, Erasure], Awaitable[None]]
+
+
+Known = Callable[["Engine", Whom], Awaitable[Sequence[Section]]]
 
 
 def no_jobs(_: Engine) -> Sequence[Job]:
@@ -85,5 +102,6 @@ class Context:
     jobs: Callable[[Engine], Sequence[Job]] = no_jobs
     old_rows: tuple[OldRows, ...] = ()
     forget: Forget | None = None  # what it knows of people who are erased, in the transaction that erases them
+    known: Known | None = None  # the same, for themselves to read
     invariants: Callable[[Engine], Awaitable[list[Violation]]] | None = None  # of the installation
     sale_invariants: Callable[[Engine, str], Awaitable[list[Violation]]] | None = None  # of one sale

@@ -6,19 +6,20 @@ Fails with StoreFault or SettingsFault, whose messages say what to do.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import asyncpg
 
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, KeyTokens, Organizers, Sealer, Signer
 from engine.accounts import Accounts, Factors, Outside, still_stands
-from engine.audit import BY_ITSELF, Audit
+from engine.audit import BY_ITSELF, Act, Actor, Audit
 from engine.catalog import Catalog
 from engine.contacts import Contacts, Letters, Offers
-from engine.context import Context
+from engine.context import Context, Section, Whom
 from engine.contexts import CONTEXTS
 from engine.keyring import KeyringStore, roots_of
 from engine.messages import Letterbox
@@ -44,7 +45,7 @@ from engine.people import OrderCounts, Persons, Preferences, Readers, Suppressio
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.rehearsals import Rehearsals
-from engine.rights import Erasing, Looking
+from engine.rights import Chosen, Erasing, Exporting, Looking
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
@@ -107,7 +108,17 @@ class Engine:
     webhooks: Webhooks
     erasing: Erasing
     looking: Looking
+    exporting: Exporting
     contexts: tuple[Context, ...] = CONTEXTS
+
+    async def known(self, by: Act | Actor, chosen: Chosen) -> Mapping[str, Any] | None:
+        """Everything that is known of people and accounts; None: there is nobody."""
+
+        async def ask(whom: Whom) -> list[Section]:
+            said = [await each.known(self, whom) for each in self.contexts if each.known is not None]
+            return [section for sections in said for section in sections]
+
+        return await self.exporting.known(by, chosen, ask)
 
     @classmethod
     @asynccontextmanager

@@ -26,7 +26,7 @@ from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
-from engine.rights import Erasing, ErasureFile, Looking
+from engine.rights import Choosing, Erasing, ErasureFile, Exporting, Looking
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores.batcher import BatchHook
@@ -116,14 +116,17 @@ class RightsParts(TypedDict):
 
     looking: Looking
     erasing: Erasing
+    exporting: Exporting
 
 
 def build_rights(
     settings: Settings, db: asyncpg.Pool, in_vault: VaultParts, follower: Follower, accounts: Accounts, *, space: str
 ) -> RightsParts:
+    choosing = Choosing(db, in_vault["vault"], linked=accounts.buyers.of, view=accounts.view)
     erasing = Erasing(
         db,
         in_vault["vault"],
+        choosing,
         in_vault["moving"],
         ErasureFile(settings.erasures_dir or settings.data_dir, space),
         forget=[each.forget for each in CONTEXTS if each.forget is not None],
@@ -131,7 +134,7 @@ def build_rights(
         close_account=accounts.changing.close,
         tax_years=settings.tax_years,
     )
-    return {"looking": Looking(db, in_vault["vault"]), "erasing": erasing}
+    return {"looking": Looking(db, in_vault["vault"]), "erasing": erasing, "exporting": Exporting(db, choosing)}
 
 
 def build_orders(

@@ -11,9 +11,9 @@ from engine.accounts.invariants import violations
 from engine.accounts.invitations import OLD_INVITATIONS
 from engine.accounts.login_sql import FORGET_PROOFS, FORGET_SESSIONS
 from engine.accounts.policies import OLD_APPROVALS
-from engine.accounts.sql import FORGET_ACCOUNTS
-from engine.context import Context, Erasure, Floor, OldRows, Violation
-from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, SESSION_KEPT_DAYS
+from engine.accounts.sql import FORGET_ACCOUNTS, KNOWN_ACCOUNTS, KNOWN_SESSIONS
+from engine.context import Context, Erasure, Floor, OldRows, Section, Violation, Whom
+from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, KNOWN_ROWS_MAX, SESSION_KEPT_DAYS
 
 if TYPE_CHECKING:
     from engine.engine import Engine
@@ -29,6 +29,12 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
 
 async def invariants(engine: Engine) -> list[Violation]:
     return await violations(engine.db)
+
+
+async def known(engine: Engine, whom: Whom) -> list[Section]:
+    named = {"account": KNOWN_ACCOUNTS, "logins": KNOWN_SESSIONS} if whom.accounts else {}
+    accounts = list(whom.accounts)
+    return [Section(name, await engine.db.fetch(text, accounts, KNOWN_ROWS_MAX)) for name, text in named.items()]
 
 
 CONTEXT = Context(
@@ -49,5 +55,6 @@ CONTEXT = Context(
         OldRows("spent challenge", FORGET_CEREMONIES, CEREMONIES_KEPT_DAYS),
     ),
     forget=forget,
+    known=known,
     invariants=invariants,
 )

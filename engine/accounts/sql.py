@@ -99,3 +99,21 @@ FORGET_ACCOUNTS = (
     WHERE id = ANY ($1::text[])
     """,
 )
+
+# ── what is known of somebody ──
+
+KNOWN_ACCOUNTS = """
+SELECT a.id AS account, a.email, a.name, a.locale, a.created_at, a.password_hash IS NOT NULL AS has_password,
+       (SELECT count(*) FROM account_buyer b WHERE b.account_id = a.id) AS linked_browsers,
+       (SELECT count(*) FROM passkey p WHERE p.account_id = a.id) AS passkeys,
+       EXISTS (SELECT FROM account_totp t WHERE t.account_id = a.id) AS authenticator_app,
+       (SELECT coalesce(array_agg(o.issuer ORDER BY o.issuer), '{}') FROM outside_identity o WHERE o.account_id = a.id)
+           AS providers,
+       (SELECT coalesce(array_agg(m.organizer_id ORDER BY m.organizer_id), '{}') FROM member m
+        WHERE m.account_id = a.id AND m.left_at IS NULL) AS member_of
+FROM account a WHERE a.id = ANY ($1::text[]) AND a.closed_at IS NULL LIMIT $2
+"""
+KNOWN_SESSIONS = """
+SELECT device, network::text AS network, place, created_at AS since, seen_at, ended_at FROM session
+WHERE account_id = ANY ($1::text[]) ORDER BY created_at LIMIT $2
+"""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.contacts.sql import FORGET_ASKED, FORGET_CONFIRMED, FORGET_INBOXES, FORGET_USED
-from engine.context import Context, Erasure, Floor, OldRows
-from engine.limits import LETTERS_PER_STEP_MAX, PROOF_ASKED_KEPT_DAYS, PROOF_KEPT_DAYS
+from engine.contacts.sql import FORGET_ASKED, FORGET_CONFIRMED, FORGET_INBOXES, FORGET_USED, KNOWN
+from engine.context import Context, Erasure, Floor, OldRows, Section, Whom
+from engine.limits import KNOWN_ROWS_MAX, LETTERS_PER_STEP_MAX, PROOF_ASKED_KEPT_DAYS, PROOF_KEPT_DAYS
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -40,6 +40,12 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
         await connection.execute(FORGET_INBOXES, list(erasure.inboxes))
 
 
+async def known(engine: Engine, whom: Whom) -> list[Section]:
+    if whom.organizer_id is not None:
+        return []
+    return [Section("confirmations", await engine.db.fetch(KNOWN, list(whom.inboxes), KNOWN_ROWS_MAX))]
+
+
 CONTEXT = Context(
     name="contacts",
     floor=Floor.WHO,
@@ -49,4 +55,5 @@ CONTEXT = Context(
     jobs=jobs,
     old_rows=OLD_ROWS,
     forget=forget,
+    known=known,
 )

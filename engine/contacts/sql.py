@@ -19,6 +19,10 @@ SELECT
     EXISTS (SELECT FROM silenced_address WHERE channel = $4 AND (address_mark = $3 OR address = $5)
             AND organizer_id IS NULL AND (reason <> 'unsubscribed' OR $6 = 'offers')) AS silenced
 """
+KNOWN = """
+SELECT purpose, channel, asked_at, confirmed_at FROM contact_proof WHERE inbox_hash = ANY ($1::bytea[])
+ORDER BY asked_at LIMIT $2
+"""
 FORGET_INBOXES = "DELETE FROM contact_proof WHERE inbox_hash = ANY ($1::bytea[])"
 SMS_TODAY = """
 SELECT count(*) FROM contact_proof

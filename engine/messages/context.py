@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, OldRows
-from engine.limits import LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
-from engine.messages.sql import FORGET, FORGET_INBOXES, FORGET_SEALED
+from engine.context import Context, Erasure, Floor, OldRows, Section, Whom
+from engine.limits import KNOWN_ROWS_MAX, LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
+from engine.messages.sql import FORGET, FORGET_INBOXES, FORGET_SEALED, KNOWN
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -31,6 +31,11 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
     await connection.execute(FORGET_INBOXES, list(erasure.inboxes), erasure.organizer_id)
 
 
+async def known(engine: Engine, whom: Whom) -> list[Section]:
+    rows = await engine.db.fetch(KNOWN, list(whom.inboxes), whom.organizer_id, KNOWN_ROWS_MAX)
+    return [Section("messages", rows)]
+
+
 CONTEXT = Context(
     name="messages",
     floor=Floor.WHO,
@@ -39,5 +44,6 @@ CONTEXT = Context(
     tables=("message",),
     jobs=jobs,
     forget=forget,
+    known=known,
     old_rows=OLD_ROWS,
 )

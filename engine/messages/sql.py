@@ -101,6 +101,12 @@ UPDATE message SET sealed = NULL, state = CASE state WHEN 'queued' THEN 'lapsed'
 WHERE inbox_hash = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2) AND sealed IS NOT NULL
 """
 
+KNOWN = """
+SELECT organizer_id AS organizer, template AS about, channel, locale, state, created_at AS written_at, done_at
+FROM message WHERE inbox_hash = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2)
+ORDER BY created_at LIMIT $3
+"""
+
 FORGET_SEALED = """
 UPDATE message SET sealed = NULL WHERE id IN (
     SELECT id FROM message WHERE sealed IS NOT NULL AND state <> 'queued'

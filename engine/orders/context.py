@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, OldRows, Violation
+from engine.context import Context, Floor, OldRows, Section, Violation, Whom
 from engine.limits import CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
 from engine.orders.invariants import violations
+from engine.orders.known import known_of
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -55,6 +56,10 @@ async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
         return await violations(connection, sale)
 
 
+async def known(engine: Engine, whom: Whom) -> list[Section]:
+    return await known_of(engine.db, whom)
+
+
 CONTEXT = Context(
     name="orders",
     floor=Floor.SELL,
@@ -63,5 +68,6 @@ CONTEXT = Context(
     tables=("cart", "orders", "order_line", "payment", "sandbox_charge", "ticket"),
     jobs=jobs,
     old_rows=OLD_ROWS,
+    known=known,
     sale_invariants=sale_invariants,
 )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor
+from engine.context import Context, Erasure, Floor, Section, Whom
+from engine.limits import KNOWN_ROWS_MAX
 from engine.people import sql
 from engine.progress import Bound
 from engine.workers import Job
@@ -36,6 +37,21 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
         await connection.execute(sql.FORGET_RELATIONS_OF_BUYERS, list(erasure.buyers), erasure.organizer_id)
 
 
+async def known(engine: Engine, whom: Whom) -> list[Section]:
+    """Where somebody is and what they want of anybody is their own; an organizer reads how it stands to them."""
+    numbers, inboxes = list(whom.numbers), list(whom.inboxes)
+    inboxes += [engine.vault.marks.inbox("push", str(number)) for number in numbers]
+    own = {} if whom.organizer_id is not None else {"profile": sql.KNOWN_PROFILES, "browsers": sql.KNOWN_BROWSERS}
+    sections = [Section(name, await engine.db.fetch(text, numbers, KNOWN_ROWS_MAX)) for name, text in own.items()]
+    for name, text, by in (
+        ("relations", sql.KNOWN_RELATIONS, numbers),
+        ("preferences", sql.KNOWN_PREFERENCES, inboxes),
+        ("nothing is sent", sql.KNOWN_SILENCE, inboxes),
+    ):
+        sections.append(Section(name, await engine.db.fetch(text, by, whom.organizer_id, KNOWN_ROWS_MAX)))
+    return sections
+
+
 CONTEXT = Context(
     name="people",
     floor=Floor.WHO,
@@ -44,4 +60,5 @@ CONTEXT = Context(
     tables=("zone", "profile", "relation", "profile_order", "push_subscription", "suppression", "preference"),
     jobs=jobs,
     forget=forget,
+    known=known,
 )

@@ -231,6 +231,34 @@ LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person
 WHERE r.organizer_id = $1 AND r.reference = ANY ($2::text[])
 """
 
+# ── what is known of somebody ──
+
+KNOWN_PROFILES = """
+SELECT p.locale, z.name AS zone, p.consent AND p.reference IS NULL AS offers_of_anybody, p.channels,
+       p.email_vouched_by, p.phone_vouched_by, p.latitude, p.longitude, p.accuracy_m, p.located_at, p.first_seen_at,
+       p.orders_count AS paid_orders, p.last_order_at
+FROM profile p JOIN zone z ON z.number = p.zone WHERE p.number = ANY ($1::integer[]) ORDER BY p.number LIMIT $2
+"""
+KNOWN_RELATIONS = """
+SELECT organizer_id AS organizer, reference, basis, consent, consent_wording, consent_source, consent_at, since,
+       orders_count AS paid_orders, last_order_at
+FROM relation WHERE number = ANY ($1::integer[]) AND ($2::text IS NULL OR organizer_id = $2)
+ORDER BY organizer_id, number LIMIT $3
+"""
+KNOWN_PREFERENCES = """
+SELECT organizer_id AS organizer, channel, off AS not_wanted, quiet_since, quiet_until, zone, changed_at
+FROM preference WHERE address_mark = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2)
+ORDER BY organizer_id, channel LIMIT $3
+"""
+KNOWN_SILENCE = """
+SELECT organizer_id AS organizer, channel, reason, created_at AS since FROM suppression
+WHERE address_mark = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2) ORDER BY created_at LIMIT $3
+"""
+KNOWN_BROWSERS = """
+SELECT split_part(endpoint, '/', 3) AS service, created_at AS since FROM push_subscription
+WHERE number = ANY ($1::integer[]) ORDER BY created_at LIMIT $2
+"""
+
 # ── forgetting ──
 
 # Whom an organizer imported, or everybody's ($2): relations and subscriptions go with them.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, OldRows, Violation
-from engine.limits import NOTICE_BATCH_KEPT_DAYS, NOTICE_INBOX_KEPT_DAYS, NOTICE_KEPT_DAYS
+from engine.context import Context, Floor, OldRows, Section, Violation, Whom
+from engine.limits import KNOWN_ROWS_MAX, NOTICE_BATCH_KEPT_DAYS, NOTICE_INBOX_KEPT_DAYS, NOTICE_KEPT_DAYS
 from engine.progress import Bound
 from engine.promos.invariants import violations
-from engine.promos.sql import FORGET_ATTEMPTS, FORGET_BATCHES, FORGET_INBOXES, FORGET_NOTICES, FORGET_SMS
+from engine.promos.sql import FORGET_ATTEMPTS, FORGET_BATCHES, FORGET_INBOXES, FORGET_NOTICES, FORGET_SMS, KNOWN
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ async def invariants(engine: Engine) -> list[Violation]:
     return await violations(engine.db, engine.promos.audience, engine.promos.ledger)
 
 
+async def known(engine: Engine, whom: Whom) -> list[Section]:
+    who = (list(whom.numbers), NOTICE_KEPT_DAYS, whom.organizer_id, KNOWN_ROWS_MAX)
+    return [Section("offers", await engine.db.fetch(KNOWN, *who))]
+
+
 CONTEXT = Context(
     name="promos",
     floor=Floor.TELL,
@@ -65,5 +70,6 @@ CONTEXT = Context(
     ),
     jobs=jobs,
     old_rows=OLD_ROWS,
+    known=known,
     invariants=invariants,
 )

@@ -42,3 +42,11 @@ FORGET_SMS = """
 DELETE FROM sms_spent WHERE (organizer_id, day) IN (
     SELECT organizer_id, day FROM sms_spent WHERE day < current_date - $1::integer LIMIT $2)
 """
+KNOWN = """
+SELECT m.organizer_id AS organizer, n.day, p.name AS product, n.state, n.channel, n.sent_at, n.seen_at AS opened_at
+FROM notice n LEFT JOIN promo_window w ON w.number = n.window_n LEFT JOIN promo m ON m.id = w.promo_id
+LEFT JOIN product p ON p.id = m.product_id
+WHERE n.number = ANY ($1::integer[]) AND n.day > current_date - $2::integer
+  AND ($3::text IS NULL OR m.organizer_id = $3)
+ORDER BY n.day LIMIT $4
+"""

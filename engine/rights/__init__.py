@@ -1,9 +1,23 @@
 """Rights of people: to be forgotten, and to know what is known of them."""
 
+from engine.rights.choosing import Choosing
 from engine.rights.context import CONTEXT
 from engine.rights.erasing import Erasing
+from engine.rights.exporting import Exporting
 from engine.rights.looking import Asked, Looking
 from engine.rights.model import Chosen, Erased, Match, masked
 from engine.rights.outside import ErasureFile
 
-__all__ = ["CONTEXT", "Asked", "Chosen", "Erased", "Erasing", "ErasureFile", "Looking", "Match", "masked"]
+__all__ = [
+    "CONTEXT",
+    "Asked",
+    "Choosing",
+    "Chosen",
+    "Erased",
+    "Erasing",
+    "ErasureFile",
+    "Exporting",
+    "Looking",
+    "Match",
+    "masked",
+]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import fields
 from datetime import timedelta
 from typing import Protocol
 
@@ -17,11 +18,12 @@ import asyncpg
 
 from engine.accounts import still_stands
 from engine.audit import Act, Actor, write
-from engine.context import Erasure, Forget
+from engine.context import Erasure, Forget, Whom
 from engine.ids import new_id
 from engine.limits import ERASURES_PER_STEP_MAX
 from engine.refusals import Code, Refused
 from engine.rights import sql
+from engine.rights.choosing import Choosing
 from engine.rights.model import Chosen, Erased
 from engine.rights.outside import ErasureFile, packed, unpacked
 from engine.vault import Contact, Moving, Vault
@@ -45,6 +47,7 @@ class Erasing:
         self,
         db: asyncpg.Pool,
         vault: Vault,
+        choosing: Choosing,
         moving: Moving,
         file: ErasureFile,
         *,
@@ -56,6 +59,7 @@ class Erasing:
         """`forget` is what each context does; `close_account` says why one can't be closed."""
         self._db = db
         self._vault = vault
+        self._choosing = choosing
         self._moving = moving
         self._file = file
         self._forget = forget
@@ -73,31 +77,17 @@ class Erasing:
         """
         if await self._moving.due_s() is not None:
             return Refused(Code.CONFLICT, {"reason": "contacts are still being moved into the vault; ask again soon"})
-        organizer = by.organizer_id if isinstance(by, Act) else None
-        rows = await self._vault.whose(chosen.people)
-        if organizer is not None and any(row["organizer_id"] != organizer for row in rows):
-            return Refused(Code.NOT_FOUND)
-        if not rows and not chosen.accounts:
+        whom = await self._choosing.whom(by.organizer_id if isinstance(by, Act) else None, chosen)
+        if whom is None:
             return Refused(Code.NOT_FOUND)
         for account in chosen.accounts:
             assert isinstance(by, Actor), "an organizer closes no account"
             refused = await self._close_account(account, by)
             if refused is not None and refused.code is not Code.NOT_FOUND:  # closed already
                 return refused
-        erasure = Erasure(
-            new_id("era"),
-            organizer,
-            tuple(row["id"] for row in rows),
-            await self._numbers([row["id"] for row in rows]),
-            tuple({row["buyer_id"] for row in rows if row["buyer_id"]}),
-            tuple({mark for row in rows for mark in (row["email_mark"], row["phone_mark"]) if mark}),
-            tuple(chosen.accounts),
-        )
+        erasure = Erasure(**{each.name: getattr(whom, each.name) for each in fields(Whom)}, id=new_id("era"))
         await asyncio.to_thread(self._file.append, [erasure])
         return await self._carry_out(erasure, by)
-
-    async def _numbers(self, people: Sequence[str]) -> tuple[int, ...]:
-        return tuple(row["number"] for row in await self._db.fetch(sql.NUMBERS, list(people)))
 
     async def _carry_out(self, erasure: Erasure, by: Act | Actor) -> Erased:
         """In the database, then in Redis. What is cut between them is finished by `step`."""

@@ -81,13 +81,13 @@ def unpacked(line: bytes) -> Erasure | None:
     try:
         said = orjson.loads(line)
         return Erasure(
-            said["id"],
             said["organizer"],
             tuple(said["people"]),
             tuple(said["numbers"]),
             tuple(said["buyers"]),
             tuple(bytes.fromhex(mark) for mark in said["inboxes"]),
             tuple(said["accounts"]),
+            id=said["id"],
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None

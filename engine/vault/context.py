@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, OldRows, Violation
+from engine.context import Context, Erasure, Floor, OldRows, Section, Violation, Whom
 from engine.progress import Bound
 from engine.vault.invariants import violations
 from engine.vault.sql import ERASE, FORGET_KEPT
@@ -35,6 +35,16 @@ async def invariants(engine: Engine) -> list[Violation]:
     return await violations(engine.db, engine.vault)
 
 
+async def known(engine: Engine, whom: Whom) -> list[Section]:
+    contacts = await engine.vault.contacts(whom.people)
+    rows = [
+        {"person": row["id"], "organizer": row["organizer_id"], **contacts[row["id"]].wire()}
+        for row in await engine.vault.whose(whom.people)
+        if row["id"] in contacts
+    ]
+    return [Section("names", rows)]
+
+
 CONTEXT = Context(
     name="vault",
     floor=Floor.WHO,
@@ -44,5 +54,6 @@ CONTEXT = Context(
     jobs=jobs,
     old_rows=(OldRows("kept name", FORGET_KEPT, 0),),
     forget=forget,
+    known=known,
     invariants=invariants,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +13,8 @@ from server.cli.open_engine import DataDir, Organizer, act_of, operator, with_en
 from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.accounts import AccountView
     from engine.audit import Act, Actor
     from engine.engine import Engine
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from engine.rights import Erased, Match
     from engine.vault import Contact, Kept
 
-people_app = typer.Typer(help="Import, find and erase people.", no_args_is_help=True)
+people_app = typer.Typer(help="Import, find, export and erase people.", no_args_is_help=True)
 
 PersonIds = Annotated[list[str], typer.Argument(metavar="PERSON…", help="Ids, as `aforo people find` shows them.")]
 SHOWN_MAX = 20
@@ -117,6 +119,47 @@ def find(
         Console().print(table)
     if account is not None:
         print(f"account {account.id}")
+
+
+@people_app.command()
+def export(
+    people: Annotated[
+        list[str] | None, typer.Argument(metavar="[PERSON]…", help="Ids, as `aforo people find` shows them.")
+    ] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(help="This account, and whoever its buyers said they are.")
+    ] = None,
+    organizer: Annotated[str | None, typer.Option(help="What this organizer knows of its own people only.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-o", help="Write it here (default: to the terminal).")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write everything that is known of people as JSON, for themselves to read; the audit trail notes it.
+
+    Example: `aforo people export prs_… --account acc_… -o ana.json`
+    """
+    import json
+
+    from engine.rights import Chosen
+    from server.contract.known import known_shape
+
+    if not (people or account):
+        raise Trouble("Say of whom: PERSON, or --account.")
+    if organizer is not None and account:
+        raise Trouble("Accounts are nobody's: leave out --account, or --organizer.")
+
+    async def do(engine: Engine) -> Mapping[str, Any] | None:
+        return await engine.known(await by_of(engine, organizer), Chosen(people or [], account or []))
+
+    known = with_engine(data_dir, do)
+    if known is None:
+        raise Trouble("Nobody is known by that, or no longer.")
+    text = json.dumps(known_shape(known), ensure_ascii=False, indent=2) + "\n"
+    if file is None:
+        print(text, end="")
+        return
+    file.touch(mode=0o600)
+    file.write_text(text, encoding="utf-8")
+    print(f"Written to {file}: {sum(len(section['rows']) for section in known['sections']):,} rows.")
 
 
 @people_app.command()

@@ -26,6 +26,7 @@ KEPT = {
     "engine/onsale/outlook.py": "pure policy, tested alone",
     "engine/onsale/room.py": "reads what the scripts of rooms write",
     "engine/orders/codes.py": "pure: the code that opens an order",
+    "engine/orders/known.py": "what somebody is told of their orders",
     "engine/orders/sold.py": "what a rebuild starts from",
     "engine/orders/steps.py": "where a test may let a purchase die",
     "engine/orders/till.py": "orders have two of them",

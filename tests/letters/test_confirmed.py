@@ -112,7 +112,7 @@ async def erase(desk: Desk, order: OrderView) -> None:
     person = await desk.engine.db.fetchval("SELECT person_id FROM orders WHERE id = $1", order.id)
     async with desk.engine.db.acquire() as connection, connection.transaction():
         assert CONTEXT.forget is not None
-        await CONTEXT.forget(connection, Erasure("era_1", None, (person,)))
+        await CONTEXT.forget(connection, Erasure(None, (person,), id="era_1"))
 
 
 async def test_no_letter_of_what_was_refunded(desk: Desk, sink: Sink) -> None:

@@ -65,7 +65,8 @@ class World:
         """Templates and fields of what was written to an address, the oldest first."""
         sealer = Sealer(self.site.engine.keyring.keyring, b"letter", LETTERS)
         found = []
-        for row in await self.site.engine.db.fetch("SELECT id, template, sealed FROM message ORDER BY created_at, id"):
+        readable = "SELECT id, template, sealed FROM message WHERE sealed IS NOT NULL ORDER BY created_at, id"
+        for row in await self.site.engine.db.fetch(readable):
             said = orjson.loads(sealer.unseal(row["sealed"], row["id"]) or "{}")
             if said["to"] == (email or self.email):
                 found.append((row["template"], said["data"]))
@@ -329,3 +330,24 @@ async def test_buyers_belong_to_one_account(world: World) -> None:
     assert await eve.refused(f"DELETE /me/buyers/{buyer}") == "not_found"
     await ana.ok(f"DELETE /me/buyers/{buyer}")
     assert [each["buyer_id"] for each in (await eve.ok("POST /me/buyers", **bearer))["items"]] == [buyer]
+
+
+async def test_somebody_reads_what_is_known_and_erases_it_by_a_fresh_proof(world: World) -> None:
+    ana, owner = world.visitor(), world.visitor()
+    await world.register(ana)
+    token = (await (await world.site.http.post(f"{world.site.url}/api/buyers")).json())["buyer"]
+    await ana.ok("POST /me/buyers", Authorization=f"Bearer {token}")
+    known = await ana.ok("GET /me/known")
+    assert {section["name"] for section in known["sections"]} >= {"account", "logins"}
+    assert world.email in str(known)
+    await world.site.engine.db.execute("UPDATE session SET stepped_up_at = now() - interval '1 day'")
+    assert await ana.refused("GET /me/known") == "step_up_needed"
+    assert await ana.refused("POST /me/erase") == "step_up_needed"
+    await ana.log_in()
+    erased = await ana.ok("POST /me/erase")
+    assert erased["people"] == 0
+    assert await ana.refused("GET /me") == "unauthorized"
+    assert world.email not in str(await world.site.engine.db.fetch("SELECT * FROM account"))
+    await world.register(owner, "eve@example.org", organizer="Sala Norte")
+    assert await owner.refused("POST /me/erase") == "last_owner"
+    assert (await owner.ok("GET /me"))["account"]["email"] == "eve@example.org"

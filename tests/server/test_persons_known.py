@@ -74,3 +74,18 @@ async def test_orders_show_who_bought_to_those_who_may_know(site: Site, key: str
     assert masked["contact"]["email"].endswith("…@" + CONTACT["email"].rpartition("@")[2])
     (person,) = await found(site, key, email=CONTACT["email"])
     assert person["orders"] == 1
+
+
+async def test_what_is_known_of_somebody_is_exported_by_who_may_read_it(site: Site, key: str, organizer: Act) -> None:
+    other = (await site.engine.access.create(await site.engine.access.create_organizer("A neighbour"))).key
+    for each in (key, other):
+        await api(site, "POST /api/people", each, {"people": [person("r1", **ANA)]})
+    who = (await found(site, key, email=ANA["email"]))[0]["person"]
+    await api(site, f"GET /api/people/{who}/export", await scoped(site, organizer, Permission.PEOPLE_READ), status=403)
+    await api(site, f"GET /api/people/{who}/export", other, status=404)
+    assert await site.engine.db.fetchval("SELECT count(*) FROM audit WHERE act = 'person.export'") == 0
+    known = await api(site, f"GET /api/people/{who}/export", await scoped(site, organizer, Permission.ORDER_PII))
+    assert {section["name"] for section in known["sections"]} == {"names", "relations"}
+    assert ANA["name"] in str(known)
+    await api(site, f"DELETE /api/people/{who}", key)
+    await api(site, f"GET /api/people/{who}/export", key, status=404)

@@ -29,7 +29,7 @@ async def erase(vault: Vault, db: asyncpg.Pool, *people: str) -> list[str]:
     async with db.acquire() as connection, connection.transaction():
         there = [row.person for row in await vault.lock(connection, people)]
         assert CONTEXT.forget is not None
-        await CONTEXT.forget(connection, Erasure("era_1", None, people))
+        await CONTEXT.forget(connection, Erasure(None, people, id="era_1"))
         return there
 
 

@@ -10,6 +10,7 @@ from engine.refusals import Code, RefusalError, accept
 from engine.rights import Asked, Chosen
 from engine.vault import Contact
 from server.api.acts import act_of
+from server.contract.known import KnownShape, known_shape
 from server.contract.people import (
     CorrectBody,
     ErasedShape,
@@ -80,6 +81,15 @@ async def read_person(call: Call) -> PersonShape:
     if person not in contacts:
         raise RefusalError(Code.NOT_FOUND)
     return {"person": person, "contact": contact_shape(contacts[person])}
+
+
+@route("GET", "/api/people/{person}/export", needs=Permission.ORDER_PII)
+async def export_person(call: Call) -> KnownShape:
+    """Everything you know of somebody of yours, for them to read; the audit trail notes who asked."""
+    known = await call.services.engine.known(act_of(call), Chosen([call.part("person")]))
+    if known is None:
+        raise RefusalError(Code.NOT_FOUND)
+    return known_shape(known)
 
 
 @route("PUT", "/api/people/{person}/contact", needs=Permission.PEOPLE_EDIT)

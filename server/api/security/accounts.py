@@ -11,8 +11,11 @@ from engine.access import ACCOUNT_LETTERS, LOGINS, PASSWORDS_JUDGED
 from engine.accounts import Registration, SessionState, strength
 from engine.limits import STEP_UP_S
 from engine.refusals import Code, RefusalError, accept
+from engine.rights import Chosen
 from server.contract.asks import Nothing
+from server.contract.known import KnownShape, known_shape
 from server.contract.needs import Need
+from server.contract.people import ErasedShape
 from server.contract.routes import Reply, route
 from server.contract.security.accounts import (
     EmailBody,
@@ -192,6 +195,35 @@ async def confirm_email(call: Call, body: TokenBody) -> Reply:
     if refused := await call.services.engine.accounts.changing.confirm_email(body.token, browser_of(call)):
         accept(refused)
     return Reply(None, 204)
+
+
+@route("GET", "/api/security/me/known", needs=Need.ACCOUNT, steps_up=True)
+async def show_known(call: Call) -> KnownShape:
+    """Everything that is known about you, by any organizer: of your account and of the buyers that are linked to it."""
+    known = await call.services.engine.known(browser_of(call).actor(call.account), Chosen([], [call.account]))
+    if known is None:
+        raise RefusalError(Code.NOT_FOUND)
+    return known_shape(known)
+
+
+@route(
+    "POST",
+    "/api/security/me/erase",
+    headers=("Set-Cookie",),
+    needs=Need.ACCOUNT,
+    steps_up=True,
+    answer=ErasedShape,
+    codes=(Code.LAST_OWNER, Code.CONFLICT),
+)
+async def erase_me(call: Call) -> Reply:
+    """Close your account and erase everything about you, in backups too: nobody can undo it.
+
+    Orders and tickets stay without a name; what tax law keeps of a paid one ends by itself.
+    """
+    by = browser_of(call).actor(call.account)
+    erased = accept(await call.services.engine.erasing.erase(by, Chosen([], [call.account])))
+    body = {"id": erased.id, "people": erased.people, "kept": erased.kept}
+    return Reply(body, 200, logged_out_cookies(call))
 
 
 @route(

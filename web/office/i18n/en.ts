@@ -167,6 +167,7 @@ export const words = {
   off_people_save: "Save",
   off_people_say: "Give a name, an address or a number.",
   off_people_show: "Show",
+  off_people_take: "Download",
   off_people_text:
     "Find people who bought from you or whom you imported. Names and addresses are masked; showing one is noted in the audit trail.",
   off_people_who: "Who",

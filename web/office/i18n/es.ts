@@ -173,6 +173,7 @@ export const words: OfficeWords = {
   off_people_save: "Guardar",
   off_people_say: "Indica un nombre, una dirección o un número.",
   off_people_show: "Mostrar",
+  off_people_take: "Descargar",
   off_people_text:
     "Busca a quienes te compraron o a quienes importaste. Los nombres y las direcciones se muestran a medias; verlos enteros queda anotado en el registro.",
   off_people_who: "Quién",

@@ -172,6 +172,7 @@ export const words: OfficeWords = {
   off_people_save: "Salvar",
   off_people_say: "Informe um nome, um endereço ou um número.",
   off_people_show: "Mostrar",
+  off_people_take: "Baixar",
   off_people_text:
     "Encontre quem comprou de você ou quem você importou. Nomes e endereços aparecem mascarados; mostrar um fica registrado na trilha.",
   off_people_who: "Quem",

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { Button, Field } from "../../shared/ui/controls";
+import { save } from "../../shared/ui/file";
 import { useForm } from "../../shared/ui/form";
 import { Dialog, Notice } from "../../shared/ui/signs";
 import type { ContactShape, FoundShape } from "../../shared/wire/contract";
@@ -40,6 +41,11 @@ export default function Audience() {
       const { contact } = await ask("POST /api/people/{person}/read", { parts: { person } });
       show((before) => ({ ...before, [person]: contact }));
     });
+  const take = (person: string) =>
+    act(async () => {
+      const known = await ask("GET /api/people/{person}/export", { parts: { person } });
+      save(`${person}.json`, "application/json", JSON.stringify(known, null, 2));
+    });
   const forget = () =>
     act(async () => {
       if (erasing === null) return;
@@ -66,6 +72,7 @@ export default function Audience() {
           {mayRead && !(each.person in inFull) && (
             <Button onClick={() => void read(each.person)}>{t("off_people_show")}</Button>
           )}
+          {mayRead && <Button onClick={() => void take(each.person)}>{t("off_people_take")}</Button>}
           {mayEdit && each.person in inFull && (
             <Button onClick={() => correct(each.person)}>{t("off_people_correct")}</Button>
           )}

@@ -9,8 +9,8 @@ import { useId } from "preact/hooks";
 import { go, path, query } from "../../shared/app/router";
 import { locale } from "../../shared/i18n";
 import { Button } from "../../shared/ui/controls";
+import { save } from "../../shared/ui/file";
 import { t } from "../words";
-import { save } from "./file";
 import { type Column, csv, filtered, nextOrder, type Order, readOrder, sorted, writeOrder } from "./rows";
 
 const SEARCHED_MIN = 8; // fewer are seen at a glance

@@ -11,6 +11,7 @@ import { askEmail, changeMe, closeAccount } from "./calls";
 import { LinkedElsewhere, OutsideTold } from "./elsewhere";
 import { Factors } from "./factors";
 import { Sheet, type Ways } from "./frame";
+import { Known } from "./known";
 import { startAnew } from "./links";
 import { askWho, me } from "./me";
 import { Password } from "./own-password";
@@ -163,6 +164,7 @@ export function Account({ base, children }: Ways & { children?: ComponentChildre
       <Factors />
       <LinkedElsewhere base={base} />
       <Sessions />
+      <Known base={base} />
       <Closing base={base} />
     </div>
   );

@@ -5,8 +5,10 @@ import { codeOf } from "../live/errors";
 import type {
   BuyerLine,
   Ended,
+  ErasedShape,
   FactorsShape,
   JoinedShape,
+  KnownShape,
   LinkedOutside,
   LookedAtShape,
   MadePasskey,
@@ -89,6 +91,8 @@ export const askEmail = (email: string) =>
   safely<unknown>("POST /api/security/me/email", { body: { email } });
 export const confirmEmail = (token: string) =>
   answer<unknown>("POST /api/security/me/email/confirm", { body: { token } });
+export const known = () => safely<KnownShape>("GET /api/security/me/known", { anew: true });
+export const eraseMe = () => safely<ErasedShape>("POST /api/security/me/erase");
 export const closeAccount = () => safely<unknown>("POST /api/security/me/close");
 export const changePassword = (password: string, current: string | null) =>
   safely<unknown>("PUT /api/security/me/password", {

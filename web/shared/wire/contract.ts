@@ -699,6 +699,19 @@ export interface KeysShape {
   items: KeyShape[];
 }
 
+/** Rows of one kind; there are more when it is `cut`. Which fields they have depends on the kind. */
+export interface KnownSection {
+  name: string;
+  rows: Record<string, unknown>[];
+  cut: boolean;
+}
+
+/** Instants are in ISO 8601, but for `made_at_ms`; money is in the smallest unit of its currency. */
+export interface KnownShape {
+  made_at_ms: number;
+  sections: KnownSection[];
+}
+
 export interface LabelBody {
   label: string;
 }
@@ -2145,6 +2158,7 @@ export interface Routes {
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
+  "GET /api/people/{person}/export": { body: undefined; answer: KnownShape };
   "GET /api/profiles/mine": { body: undefined; answer: ProfileShape };
   "GET /api/promos": { body: undefined; answer: PromosAnswer };
   "GET /api/push/key": { body: undefined; answer: PushKeyShape };
@@ -2172,6 +2186,7 @@ export interface Routes {
   "GET /api/security/me": { body: undefined; answer: Me };
   "GET /api/security/me/buyers": { body: undefined; answer: BuyersShape };
   "GET /api/security/me/factors": { body: undefined; answer: FactorsShape };
+  "GET /api/security/me/known": { body: undefined; answer: KnownShape };
   "GET /api/security/me/outside": { body: undefined; answer: LinkedShape };
   "GET /api/security/members": { body: undefined; answer: MembersShape };
   "GET /api/security/outside": { body: undefined; answer: OutsidesShape };
@@ -2232,6 +2247,7 @@ export interface Routes {
   "POST /api/security/me/close": { body: undefined; answer: undefined };
   "POST /api/security/me/email": { body: EmailBody; answer: Nothing };
   "POST /api/security/me/email/confirm": { body: server__contract__security__accounts__TokenBody; answer: undefined };
+  "POST /api/security/me/erase": { body: undefined; answer: ErasedShape };
   "POST /api/security/me/passkeys": { body: NewPasskeyBody; answer: MadePasskey };
   "POST /api/security/me/passkeys/options": { body: undefined; answer: CreationOptions };
   "POST /api/security/me/recovery": { body: undefined; answer: RecoveryShape };

@@ -3,10 +3,10 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../../../shared/app/loading";
 import { Button, Field } from "../../../shared/ui/controls";
+import { save } from "../../../shared/ui/file";
 import { Loaded } from "../../../shared/ui/loaded";
 import type { ActShape, ActsPage } from "../../../shared/wire/contract";
 import { ask } from "../../api";
-import { save } from "../../ui/file";
 import { useAsked } from "../../ui/table";
 import { useActing } from "./acting";
 import { Ends } from "./fields";

@@ -1,0 +1,122 @@
+"""What is known of somebody: all of it for themselves, their part for organizers, nothing of anybody else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from engine.access import ApiKeys
+from engine.accounts import Browser
+from engine.audit import BY_ITSELF, Act
+from engine.people import PersonChange, Point, Position, Subscription, take_people
+from engine.rights import Chosen, Erased
+from server.contract.known import known_shape
+from tests.orders.house import House
+from tests.rights.test_erasing import EVA, eva_buys, everything_of_eva
+
+
+def sections(known: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
+    assert known is not None
+    return {section["name"]: section["rows"] for section in known_shape(known)["sections"]}
+
+
+async def test_everything_of_somebody_is_known_to_themselves(house: House) -> None:
+    engine = house.engine
+    chosen, _, order, _ = await everything_of_eva(house)
+    known = await engine.known(BY_ITSELF, chosen)
+    found = sections(known)
+    assert set(found) == {
+        *("names", "profile", "relations", "messages", "confirmations", "account", "orders", "carts"),
+    }
+    assert {row["email"] for row in found["names"]} == {EVA.email}
+    (bought,) = found["orders"]
+    assert bought["organizer"] == house.organizer
+    assert [line["ticket"] for line in bought["lines"]] == [
+        row["id"] for row in await engine.db.fetch("SELECT id FROM ticket WHERE order_id = $1", order)
+    ]
+    (relation, _) = sorted(found["relations"], key=lambda row: row["reference"] or "")
+    assert (relation["consent"], relation["consent_wording"]) == (True, "Yes, write to me")
+    assert found["account"][0]["email"] == EVA.email
+    assert {row["about"] for row in found["messages"]} >= {"reset"}
+    (act,) = await engine.db.fetch("SELECT subject FROM audit WHERE act = 'person.export'")
+    assert act["subject"] == chosen.accounts[0]
+    text = orjson.dumps(known_shape(known or {})).decode()
+    secrets = await engine.db.fetch(
+        "SELECT encode(data_key, 'hex') AS key, encode(email_mark, 'hex') AS mark FROM vault_person"
+    )
+    assert not any(secret in text for row in secrets for secret in row.values() if secret)
+    assert "sealed" not in text
+
+
+async def test_an_organizer_knows_its_own_part(house: House) -> None:
+    engine = house.engine
+    chosen, *_ = await everything_of_eva(house)
+    neighbour = await ApiKeys(engine.db).create_organizer("A neighbour")
+    line = {"reference": "their-own-number", "name": EVA.name, "email": EVA.email, "zone": "UTC"}
+    await take_people(engine.db, engine.vault, [line], Act(neighbour, "luis"))
+    mine = [each for each in chosen.people if each in await engine.vault.find_email(EVA.email, house.organizer)]
+    found = sections(await engine.known(Act(house.organizer, "ana"), Chosen(mine)))
+    assert not {"profile", "account", "logins", "browsers", "confirmations"} & set(found)
+    assert {row["organizer"] for rows in found.values() for row in rows} == {house.organizer}
+    assert "their-own-number" not in str(found)
+    before = await engine.db.fetchval("SELECT count(*) FROM audit WHERE act = 'person.export'")
+    assert await engine.known(Act(neighbour, "luis"), Chosen(mine)) is None, "not theirs"
+    assert await engine.db.fetchval("SELECT count(*) FROM audit WHERE act = 'person.export'") == before
+
+
+async def test_who_shares_a_browser_or_an_inbox_is_not_told(house: House) -> None:
+    engine = house.engine
+    buyer, _ = await eva_buys(house, 3)
+    bob = engine.vault.filed(type(EVA)("Bob Sands", EVA.email, ""), house.organizer, buyer)
+    async with engine.db.acquire() as connection, connection.transaction():
+        (other,) = await engine.vault.put(connection, [bob])
+    (eva,) = [each for each in await engine.vault.find_email(EVA.email) if each != other]
+    assert "Bob" not in str(sections(await engine.known(BY_ITSELF, Chosen([eva]))))
+    known = sections(await engine.known(BY_ITSELF, Chosen([other])))
+    assert "orders" not in known, "Bob bought nothing"
+    assert EVA.name not in str(known)
+
+
+async def test_an_account_is_told_of_all_its_browsers_and_erases_all_of_them(house: House) -> None:
+    engine = house.engine
+    buyer, order = await eva_buys(house, 3)
+    async with engine.db.acquire() as connection, connection.transaction():
+        account = await engine.accounts.make(connection, "eva.privately@example.org", name="Eva")
+    browser = Browser("Firefox", None)
+    assert await engine.accounts.buyers.link(account, buyer, browser) is None
+    quiet = "a-browser-that-said-no-name"
+    position = Position(Point(40.4, -3.7), 10, int(time.time()))
+    change = PersonChange(zone="Europe/Madrid", consent=True, position=position)
+    assert isinstance(await engine.persons.put(quiet, change, Subscription(house.organizer, True, "Yes")), int)
+    assert await engine.accounts.buyers.link(account, quiet, browser) is None
+    found = sections(await engine.known(BY_ITSELF, Chosen([], [account])))
+    assert [row["code"] for row in found["orders"]] == [
+        await engine.db.fetchval("SELECT code FROM orders WHERE id = $1", order)
+    ]
+    assert {row["name"] for row in found["names"]} == {EVA.name}
+    assert found["profile"][0]["zone"] == "Europe/Madrid"
+    done = await engine.erasing.erase(BY_ITSELF, Chosen([], [account]))
+    assert isinstance(done, Erased)
+    assert (done.people, done.kept) == (1, 1)
+    assert await engine.persons.read(quiet) is None
+    assert await engine.known(BY_ITSELF, Chosen(await engine.vault.of_buyers([buyer]))) is None
+    left = sections(await engine.known(BY_ITSELF, Chosen([], [account])))
+    assert left == {}, "a closed account is nobody's"
+    rows = await engine.db.fetch("SELECT sealed FROM message")
+    assert [row["sealed"] for row in rows if row["sealed"]] == [], "nor is the letter that says it is closed kept"
+
+
+async def test_a_person_with_a_thousand_orders_gets_them_all(house: House) -> None:
+    engine = house.engine
+    await eva_buys(house, 3)
+    (eva,) = await engine.vault.find_email(EVA.email)
+    await engine.db.execute(
+        "INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code, person_id)"
+        " SELECT sale_id, id || n, cart_id, buyer_id, 'void', 0, currency, code || n, person_id"
+        " FROM orders, generate_series(1, 1000) n"
+    )
+    found = sections(await engine.known(BY_ITSELF, Chosen([eva])))
+    assert len(found["orders"]) == 1_001
