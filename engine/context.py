@@ -64,6 +64,8 @@ class Erasure:
 
 
 Forget = Callable[[asyncpg.Connection, Erasure], Awaitable[None]]
+# Which of some people it refers to. They come with the buyers who typed them, by whom carts and orders are found.
+Refers = Callable[[asyncpg.Connection, Sequence[str], Sequence[str | None]], Awaitable[set[str]]]
 
 
 def no_jobs(_: Engine) -> Sequence[Job]:
@@ -85,5 +87,6 @@ class Context:
     jobs: Callable[[Engine], Sequence[Job]] = no_jobs
     old_rows: tuple[OldRows, ...] = ()
     forget: Forget | None = None  # what it knows of people who are erased, in the transaction that erases them
+    refers: Refers | None = None  # which people it refers to; nobody else may refer to one
     invariants: Callable[[Engine], Awaitable[list[Violation]]] | None = None  # of the installation
     sale_invariants: Callable[[Engine, str], Awaitable[list[Violation]]] | None = None  # of one sale

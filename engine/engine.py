@@ -51,7 +51,7 @@ from engine.stores import database
 from engine.stores.batcher import BatchHook
 from engine.stores.office import Office
 from engine.stores.redis import RedisClient, connect
-from engine.vault import Moving, Rewrapping, Vault
+from engine.vault import LettingGo, Moving, Rewrapping, Vault
 from engine.webhooks import Webhooks
 
 PACE_WITHOUT_PAYMENTS = 0.2
@@ -89,6 +89,7 @@ class Engine:
     vault: Vault
     rewrapping: Rewrapping
     moving: Moving
+    letting_go: LettingGo
     persons: Persons
     suppression: Suppression
     order_counts: OrderCounts

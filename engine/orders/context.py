@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import asyncpg
 
 from engine.context import Context, Floor, OldRows, Violation
 from engine.limits import CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
@@ -31,6 +34,12 @@ OLD_ROWS = (
     OldRows("cart", FORGET_CARTS, CART_KEPT_DAYS),
     OldRows("sealed key", FORGET_SEALED_KEYS, SEALED_KEY_KEPT_DAYS),
 )
+# One by one: for a list, both tables would be read whole while statistics are young.
+REFERRED_TO = """
+SELECT p.id FROM unnest($1::text[], $2::text[]) AS p (id, buyer_id)
+WHERE (SELECT true FROM cart c WHERE c.buyer_id = p.buyer_id AND c.person_id = p.id LIMIT 1)
+    OR (SELECT true FROM orders o WHERE o.buyer_id = p.buyer_id AND o.person_id = p.id LIMIT 1)
+"""
 
 
 def jobs(engine: Engine) -> list[Job]:
@@ -50,6 +59,10 @@ def jobs(engine: Engine) -> list[Job]:
     ]
 
 
+async def refers(connection: asyncpg.Connection, people: Sequence[str], buyers: Sequence[str | None]) -> set[str]:
+    return {row["id"] for row in await connection.fetch(REFERRED_TO, list(people), list(buyers))}
+
+
 async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
     async with engine.db.acquire() as connection:
         return await violations(connection, sale)
@@ -63,5 +76,6 @@ CONTEXT = Context(
     tables=("cart", "orders", "order_line", "payment", "sandbox_charge", "ticket"),
     jobs=jobs,
     old_rows=OLD_ROWS,
+    refers=refers,
     sale_invariants=sale_invariants,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -34,6 +35,10 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
         await connection.execute(sql.FORGET_RELATIONS_OF_BUYERS, list(erasure.buyers), erasure.organizer_id)
 
 
+async def refers(connection: asyncpg.Connection, people: Sequence[str], _: Sequence[str | None]) -> set[str]:
+    return {row["person_id"] for row in await connection.fetch(sql.REFERRED_TO, list(people))}
+
+
 CONTEXT = Context(
     name="people",
     floor=Floor.WHO,
@@ -42,4 +47,5 @@ CONTEXT = Context(
     tables=("zone", "profile", "relation", "profile_order", "push_subscription", "suppression"),
     jobs=jobs,
     forget=forget,
+    refers=refers,
 )

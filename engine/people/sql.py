@@ -200,6 +200,8 @@ WHERE r.organizer_id = $1 AND r.reference = ANY ($2::text[])
 
 # ── forgetting ──
 
+REFERRED_TO = "SELECT DISTINCT person_id FROM profile WHERE person_id = ANY ($1::text[])"
+
 # Whom an organizer imported, or everybody's ($2): relations and subscriptions go with them.
 FORGET_PROFILES = """
 DELETE FROM profile WHERE number IN (

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 REWRAP_EVERY_S = 5.0
 MOVE_EVERY_S = 2.0
+LET_GO_EVERY_S, LOOK_OVER_EVERY_S = 60.0, 3_600.0
 
 
 def jobs(engine: Engine) -> list[Job]:
-    rewrapping, moving = engine.rewrapping, engine.moving
+    rewrapping, moving, letting_go = engine.rewrapping, engine.moving, engine.letting_go
     return [
         Job("vault keys", rewrapping.step, REWRAP_EVERY_S, Bound(seconds=60), due_s=rewrapping.due_s),
         Job("vault moves", moving.step, MOVE_EVERY_S, Bound(seconds=60), due_s=moving.due_s),
+        Job("people let go", letting_go.step, LET_GO_EVERY_S, Bound(seconds=60), due_s=letting_go.due_s),
+        Job("people looked over", letting_go.look_over, LOOK_OVER_EVERY_S, Bound(seconds=60)),
     ]
 
 
@@ -40,7 +43,7 @@ CONTEXT = Context(
     floor=Floor.WHO,
     owns="what people are called and where they are reached, each under a key of their own",
     source="Postgres",
-    tables=("vault_person",),
+    tables=("vault_person", "vault_let_go"),
     jobs=jobs,
     old_rows=(OldRows("kept name", FORGET_KEPT, 0),),
     forget=forget,
