@@ -42,12 +42,27 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept for a while only, and then removed by a job of its context."""
+
+    name: str
+    kept_days: int
+    after: str  # what the days are counted from
+    why: str  # it is kept for so long
+    due: str  # counts at most $2 of those that are older than $1 days
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
 class OldRows:
-    """`statement` removes at most $2 of these that are older than $1, in days."""
+    """The same, where `statement` is all it takes: it removes at most $2 of these that are older than $1 days."""
 
     name: str
     statement: str
     kept_days: int
+    after: str
+    why: str
+    due: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,7 @@ class Context:
     tables: tuple[str, ...] = ()
     jobs: Callable[[Engine], Sequence[Job]] = no_jobs
     old_rows: tuple[OldRows, ...] = ()
+    kept: tuple[Kept, ...] = ()
     forget: Forget | None = None  # what it knows of people who are erased, in the transaction that erases them
     refers: Refers | None = None  # which people it refers to; nobody else may refer to one
     invariants: Callable[[Engine], Awaitable[list[Violation]]] | None = None  # of the installation

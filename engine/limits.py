@@ -170,6 +170,9 @@ OUTBOX_ONCE_KEPT_DAYS = 365  # a year later the same thing could be told again
 LET_GO_KEPT_DAYS = 30  # people, since nothing refers to them; far longer than anything on its way to refer to one
 SEALED_KEY_KEPT_DAYS = 2  # in a cart that was never noted as ended: by then it has
 NOTICE_KEPT_DAYS = 365
+APPROVALS_KEPT_DAYS = 365
+INVITATIONS_KEPT_DAYS = 180
+RETENTION_DUE_SHOWN_MAX = 100_000  # of what is due, counted
 NOTICE_INBOX_KEPT_DAYS = 7  # longer than a notice of that day can still be due
 NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 

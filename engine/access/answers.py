@@ -40,7 +40,19 @@ FORGET_OLD = """
 DELETE FROM http_answer WHERE (actor, key) IN (
     SELECT actor, key FROM http_answer WHERE created_at < now() - make_interval(days => $1) LIMIT $2)
 """
-OLD_ANSWERS = OldRows("answer", FORGET_OLD, HTTP_ANSWER_KEPT_S // (24 * 3_600))
+DUE_OLD = """
+SELECT count(*) FROM (
+    SELECT FROM http_answer
+    WHERE created_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
+OLD_ANSWERS = OldRows(
+    "answer",
+    FORGET_OLD,
+    HTTP_ANSWER_KEPT_S // (24 * 3_600),
+    "it was given",
+    "a repeat with the same Idempotency-Key gets it",
+    DUE_OLD,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.accounts.factors_sql import FORGET_CEREMONIES
+from engine.accounts.factors_sql import DUE_CEREMONIES, FORGET_CEREMONIES
 from engine.accounts.invariants import violations
 from engine.accounts.invitations import OLD_INVITATIONS
-from engine.accounts.login_sql import FORGET_PROOFS, FORGET_SESSIONS
+from engine.accounts.login_sql import DUE_PROOFS, DUE_SESSIONS, FORGET_PROOFS, FORGET_SESSIONS
 from engine.accounts.policies import OLD_APPROVALS
 from engine.accounts.sql import FORGET_ACCOUNTS
 from engine.context import Context, Erasure, Floor, OldRows, Violation
@@ -44,9 +44,30 @@ CONTEXT = Context(
     old_rows=(
         OLD_INVITATIONS,
         OLD_APPROVALS,
-        OldRows("link of an account", FORGET_PROOFS, ACCOUNT_PROOF_KEPT_DAYS),
-        OldRows("session", FORGET_SESSIONS, SESSION_KEPT_DAYS),
-        OldRows("spent challenge", FORGET_CEREMONIES, CEREMONIES_KEPT_DAYS),
+        OldRows(
+            "link of an account",
+            FORGET_PROOFS,
+            ACCOUNT_PROOF_KEPT_DAYS,
+            "it was sent",
+            "letters of a day are counted per address",
+            DUE_PROOFS,
+        ),
+        OldRows(
+            "session",
+            FORGET_SESSIONS,
+            SESSION_KEPT_DAYS,
+            "it ended",
+            "its owner sees from where they were logged in",
+            DUE_SESSIONS,
+        ),
+        OldRows(
+            "spent challenge",
+            FORGET_CEREMONIES,
+            CEREMONIES_KEPT_DAYS,
+            "it ran out",
+            "none is good twice",
+            DUE_CEREMONIES,
+        ),
     ),
     forget=forget,
     invariants=invariants,

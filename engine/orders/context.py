@@ -25,14 +25,38 @@ DELETE FROM cart WHERE (sale_id, id) IN (
     SELECT c.sale_id, c.id FROM sale_terms s JOIN cart c ON c.sale_id = s.id
     WHERE s.closes_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_CARTS = """
+SELECT count(*) FROM (
+    SELECT FROM sale_terms s JOIN cart c ON c.sale_id = s.id
+    WHERE s.closes_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 FORGET_SEALED_KEYS = """
 UPDATE cart SET key_hash = NULL WHERE (sale_id, id) IN (
     SELECT sale_id, id FROM cart
     WHERE key_hash LIKE 'sealed:%' AND opened_at < now() - make_interval(days => $1) ORDER BY opened_at LIMIT $2)
 """
+DUE_SEALED_KEYS = """
+SELECT count(*) FROM (
+    SELECT FROM cart
+    WHERE key_hash LIKE 'sealed:%' AND opened_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 OLD_ROWS = (
-    OldRows("cart", FORGET_CARTS, CART_KEPT_DAYS),
-    OldRows("sealed key", FORGET_SEALED_KEYS, SEALED_KEY_KEPT_DAYS),
+    OldRows(
+        "cart",
+        FORGET_CARTS,
+        CART_KEPT_DAYS,
+        "its sale closed",
+        "what buyers leave behind is counted; an order needs no cart",
+        DUE_CARTS,
+    ),
+    OldRows(
+        "sealed key",
+        FORGET_SEALED_KEYS,
+        SEALED_KEY_KEPT_DAYS,
+        "the cart was opened",
+        "a purchase from the cart hashes it",
+        DUE_SEALED_KEYS,
+    ),
 )
 # One by one: for a list, both tables would be read whole while statistics are young.
 REFERRED_TO = """

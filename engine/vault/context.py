@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, OldRows, Violation
+from engine.context import Context, Erasure, Floor, Kept, OldRows, Violation
+from engine.limits import LET_GO_KEPT_DAYS
 from engine.progress import Bound
 from engine.vault.invariants import violations
-from engine.vault.sql import ERASE, FORGET_KEPT
+from engine.vault.sql import DUE_KEPT, DUE_LET_GO, ERASE, FORGET_KEPT
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 REWRAP_EVERY_S = 5.0
 MOVE_EVERY_S = 2.0
+PEOPLE_LET_GO = Kept(
+    "person nothing refers to",
+    LET_GO_KEPT_DAYS,
+    "the last cart, order or profile let go of them",
+    "whatever is on its way may still refer to them",
+    DUE_LET_GO,
+    job="people let go",
+)
 LET_GO_EVERY_S, LOOK_OVER_EVERY_S = 60.0, 3_600.0
 
 
@@ -45,7 +54,8 @@ CONTEXT = Context(
     source="Postgres",
     tables=("vault_person", "vault_let_go"),
     jobs=jobs,
-    old_rows=(OldRows("kept name", FORGET_KEPT, 0),),
+    old_rows=(OldRows("kept name", FORGET_KEPT, 0, "AFORO_TAX_YEARS after the last payment", "tax law", DUE_KEPT),),
+    kept=(PEOPLE_LET_GO,),
     forget=forget,
     invariants=invariants,
 )

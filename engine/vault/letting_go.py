@@ -1,8 +1,8 @@
 """LettingGo: people whom nothing refers to any more are removed from the vault, a while after that began.
 
-Owns vault_let_go, where a trigger notes who stops being referred to. Guarantees: nobody goes whom anything refers to, or
-may be about to: whoever types them again holds their row and is left alone, or comes later and is somebody new; what read
-of them before is far younger than the days they stay. Steps are bounded, and may be repeated, cut or run twice at once.
+Owns vault_let_go, where a trigger notes who stops being referred to. Guarantees: nobody goes whom anything refers to
+or may be about to. Whoever types them again holds their row and is left alone, or comes later and is somebody new; who
+read them before refers to them in far fewer days. Steps are bounded, may be repeated, cut or run twice at once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class LettingGo:
         return count
 
     async def due_s(self) -> float | None:
-        return 0.0 if await self._db.fetchval(sql.LET_GO_DUE, LET_GO_KEPT_DAYS) else None
+        return 0.0 if await self._db.fetchval(sql.IS_LET_GO_DUE, LET_GO_KEPT_DAYS) else None
 
     async def _some(self) -> tuple[int, int]:
         """How many were removed, and of how many it is known now."""

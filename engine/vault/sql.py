@@ -51,9 +51,15 @@ KEPT = """
 SELECT id, organizer_id, kept_of, kept_until, ring_key, data_key, sealed FROM vault_person
 WHERE kept_of = ANY ($1::text[]) ORDER BY kept_of
 """
+# By the index of those that are kept, which are few beside all others.
 FORGET_KEPT = """
 DELETE FROM vault_person WHERE id IN (
-    SELECT id FROM vault_person WHERE kept_until < now() - make_interval(days => $1) LIMIT $2)
+    SELECT id FROM vault_person WHERE kept_of IS NOT NULL AND kept_until < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE_KEPT = """
+SELECT count(*) FROM (
+    SELECT FROM vault_person
+    WHERE kept_of IS NOT NULL AND kept_until < now() - make_interval(days => $1) LIMIT $2) AS due
 """
 
 # ── whom nothing refers to any more ──
@@ -79,8 +85,8 @@ WHERE person_id = ANY ($1::text[]) AND at >= now() - make_interval(days => $2)
 """
 REMOVE = "DELETE FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL AND kept_until IS NULL"
 SEEN = "DELETE FROM vault_let_go WHERE number = ANY ($1::bigint[])"
-LET_GO_DUE = "SELECT EXISTS (SELECT FROM vault_let_go WHERE at < now() - make_interval(days => $1))"
-COUNT_LET_GO = """
+IS_LET_GO_DUE = "SELECT EXISTS (SELECT FROM vault_let_go WHERE at < now() - make_interval(days => $1))"
+DUE_LET_GO = """
 SELECT count(*) FROM (SELECT FROM vault_let_go WHERE at < now() - make_interval(days => $1) LIMIT $2) AS due
 """
 # People in the order of their ids, after $1, who have been there for a while.

@@ -193,6 +193,28 @@ def status(data_dir: DataDir = None) -> None:
             print(f"{count:,} {name} are still to be moved into the vault")
 
 
+@people_app.command()
+def retention(data_dir: DataDir = None) -> None:
+    """Show what is kept for a while only, for how long and why, which job removes it, and how many are due now.
+
+    Example: `aforo people retention`
+    """
+    from engine.limits import RETENTION_DUE_SHOWN_MAX
+    from engine.retention import due, rules
+
+    async def do(engine: Engine) -> list[tuple[str, str, str, str, int]]:
+        return [
+            (rule.kept.name, rule.how_long, rule.kept.why, rule.kept.job, await due(engine.db, rule))
+            for rule in rules(engine.contexts)
+        ]
+
+    table = Table("what", "kept", "why", "removed by the job", Column("due", justify="right"), box=None, pad_edge=False)
+    for *said, count in with_engine(data_dir, do):
+        more = "+" if count == RETENTION_DUE_SHOWN_MAX else ""
+        table.add_row(*said, f"{count:,}{more}")
+    Console().print(table)
+
+
 async def by_of(engine: Engine, organizer: str | None) -> Act | Actor:
     """Whoever runs a command, in the name of an organizer or for all."""
     return operator() if organizer is None else await act_of(engine, organizer)
