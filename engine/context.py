@@ -6,7 +6,7 @@ Owns the words only; engine/contexts.py has the list. Jobs and invariants are as
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,7 @@ class Erasure:
     buyers: tuple[str, ...] = ()
     inboxes: tuple[bytes, ...] = ()  # marks of addresses
     accounts: tuple[str, ...] = ()
+    emails: tuple[str, ...] = field(default=(), repr=False)  # only while it is carried out, and never kept
 
 
 Forget = Callable[[asyncpg.Connection, Erasure], Awaitable[None]]

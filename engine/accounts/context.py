@@ -11,7 +11,7 @@ from engine.accounts.invariants import violations
 from engine.accounts.invitations import OLD_INVITATIONS
 from engine.accounts.login_sql import DUE_PROOFS, DUE_SESSIONS, FORGET_PROOFS, FORGET_SESSIONS
 from engine.accounts.policies import OLD_APPROVALS
-from engine.accounts.sql import FORGET_ACCOUNTS
+from engine.accounts.sql import FORGET_ACCOUNTS, FORGET_ADDRESSES
 from engine.context import Context, Erasure, Floor, OldRows, Violation
 from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, SESSION_KEPT_DAYS
 
@@ -25,6 +25,9 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
     if erasure.accounts:
         for statement in FORGET_ACCOUNTS:
             await connection.execute(statement, list(erasure.accounts))
+    if erasure.emails and erasure.organizer_id is None:
+        for statement in FORGET_ADDRESSES:
+            await connection.execute(statement, list(erasure.emails))
 
 
 async def invariants(engine: Engine) -> list[Violation]:

@@ -99,3 +99,8 @@ FORGET_ACCOUNTS = (
     WHERE id = ANY ($1::text[])
     """,
 )
+# Who asked for an account and has none yet, or was asked to join: addresses.
+FORGET_ADDRESSES = (
+    "DELETE FROM account_proof WHERE email = ANY ($1::text[]) AND account_id IS NULL",
+    "DELETE FROM invitation WHERE email = ANY ($1::text[]) AND accepted_by IS NULL",
+)
