@@ -4,6 +4,10 @@
 PUT = "SELECT contact_mark, person_id FROM vault_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 READ = "SELECT id, ring_key, data_key, sealed FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL"
 LOCK = f"{READ} ORDER BY id FOR UPDATE"
+# As little as keeps an erasure waiting: whoever buys goes on.
+HOLD = """
+SELECT id FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL ORDER BY id FOR KEY SHARE
+"""
 # Of one organizer ($1), or of all and those that are nobody's.
 FIND_EMAIL = """
 SELECT id FROM vault_person WHERE email_mark = $2 AND ($1::text IS NULL OR organizer_id = $1)
