@@ -90,13 +90,13 @@ class KeyResets:
         try:
             known = read_code(code)
             async with self._db.acquire() as connection, connection.transaction():
-                row = None if known is None else await self._forgotten(connection, known)
+                row = await self._forgotten(connection, known)
                 if row is not None:
                     await self._write_link(connection, row)
         except Exception:  # nobody waits for the answer; whoever gets no letter asks again
             log.exception("the letter about a forgotten order key could not be written")
 
-    async def _forgotten(self, connection: asyncpg.Connection, code: str) -> Any:
+    async def _forgotten(self, connection: asyncpg.Connection, code: str | None) -> Any:
         """The order, unless whoever bought it was erased or is being erased."""
         row = await connection.fetchrow(sql.READ_FORGOTTEN, code)
         rows = [] if row is None else await still_there(connection, [row], self._vault)
