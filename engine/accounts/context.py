@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from engine.access import forget_answers
 from engine.accounts.factors_sql import DUE_CEREMONIES, FORGET_CEREMONIES
 from engine.accounts.invariants import violations
 from engine.accounts.invitations import OLD_INVITATIONS
 from engine.accounts.login_sql import DUE_PROOFS, DUE_SESSIONS, FORGET_PROOFS, FORGET_SESSIONS
 from engine.accounts.policies import OLD_APPROVALS
-from engine.accounts.sql import FORGET_ACCOUNTS, FORGET_ADDRESSES
+from engine.accounts.sql import ACCOUNTS_OF_BUYERS, FORGET_ACCOUNTS, FORGET_ADDRESSES
 from engine.context import Context, Erasure, Floor, OldRows, Violation
 from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, SESSION_KEPT_DAYS
 
@@ -22,6 +23,9 @@ CEREMONIES_KEPT_DAYS = 1
 
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    # Who is logged in asks as their account, whichever of its browsers it was.
+    linked = await connection.fetch(ACCOUNTS_OF_BUYERS, list(erasure.buyers))
+    await forget_answers(connection, [row["account_id"] for row in linked])
     if erasure.accounts:
         for statement in FORGET_ACCOUNTS:
             await connection.execute(statement, list(erasure.accounts))

@@ -99,6 +99,7 @@ FORGET_ACCOUNTS = (
     WHERE id = ANY ($1::text[])
     """,
 )
+ACCOUNTS_OF_BUYERS = "SELECT DISTINCT account_id FROM account_buyer WHERE buyer_id = ANY ($1::text[])"
 # Who asked for an account and has none yet, or was asked to join: addresses.
 FORGET_ADDRESSES = (
     "DELETE FROM account_proof WHERE email = ANY ($1::text[]) AND account_id IS NULL",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 
+from engine.accounts import Browser
 from engine.audit import Act
 from engine.orders import CartChange
 from engine.refusals import Code, Refused
@@ -114,6 +117,23 @@ async def test_erasing_and_correcting_at_once_end_in_nobody(house: House) -> Non
         assert await engine.vault.contacts(people) == {}
         await whole(house, order)
     assert traces_in(await dumped(engine.db)) == []
+
+
+async def test_answers_kept_for_repeats_are_forgotten(house: House) -> None:
+    """Of the buyer, and of the account they were logged in to; those of others stay."""
+    engine, db = house.engine, house.engine.db
+    buyer, _ = await eva_buys(house, 1)
+    other, _ = await eva_buys(house, 2, replace(EVA, name="Bob"))
+    async with db.acquire() as connection, connection.transaction():
+        account = await engine.accounts.make(connection, "somebody.else@example.org")
+    assert account is not None
+    assert await engine.accounts.buyers.link(account, buyer, Browser()) is None
+    for actor in (buyer, account, other):
+        assert await engine.answers.begin(actor, "k", b"POST /orders") is None
+        await engine.answers.keep(actor, "k", 201, orjson.dumps(EVA.wire()))
+    by = Act(house.organizer, "ana")
+    assert isinstance(await engine.erasing.erase(by, Chosen(await engine.vault.of_buyers([buyer]))), Erased)
+    assert [row["actor"] for row in await db.fetch("SELECT actor FROM http_answer")] == [other]
 
 
 async def test_a_registration_that_was_never_confirmed_is_forgotten(house: House) -> None:
