@@ -158,6 +158,23 @@ CREATE FUNCTION vault_put(
 $$;
 COMMENT ON FUNCTION vault_put IS 'vault: Writes people, and answers who is meant by each mark.';
 
+-- Whoever stops referring to a person notes it here, in the same transaction. Nothing keeps these apart: two that let go
+-- of the same person never wait for one another.
+CREATE TABLE vault_let_go (
+    number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id  text NOT NULL,
+    at         timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE vault_let_go IS 'vault: People that something stopped referring to, until it is seen whether anything else does.';
+CREATE INDEX vault_let_go_by_time ON vault_let_go (at);
+CREATE INDEX vault_let_go_by_person ON vault_let_go (person_id);
+CREATE FUNCTION vault_lets_go() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO vault_let_go (person_id) VALUES (OLD.person_id);
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION vault_lets_go IS 'vault: Notes that a row refers to a person no more.';
+
 -- ── accounts: people who log in, and what they may do ────────────────────────────────────────────────────────────────
 
 CREATE TABLE account (
@@ -678,6 +695,10 @@ CREATE INDEX cart_contact_plain ON cart (sale_id, id) WHERE contact <> '{}';
 CREATE INDEX cart_key_sealed ON cart (opened_at) WHERE key_hash LIKE 'sealed:%';
 -- Buyer first: while statistics are young, an index that begins like the primary key would be taken for it.
 CREATE INDEX cart_by_buyer ON cart (buyer_id, sale_id);
+CREATE TRIGGER cart_changes_person AFTER UPDATE OF person_id ON cart FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL AND OLD.person_id IS DISTINCT FROM NEW.person_id) EXECUTE FUNCTION vault_lets_go();
+CREATE TRIGGER cart_leaves_person AFTER DELETE ON cart FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL) EXECUTE FUNCTION vault_lets_go();
 
 -- paying → paid | failed | void. void is the finisher's tombstone: the order id can never be placed after it.
 -- paid → refunding → refunded.
@@ -721,6 +742,10 @@ COMMENT ON VIEW paid_order IS 'orders: Orders that are paid, and not refunded si
 CREATE VIEW order_of_person AS
 SELECT sale_id, id, buyer_id, person_id, state, total, currency, paid_at FROM orders WHERE person_id IS NOT NULL;
 COMMENT ON VIEW order_of_person IS 'orders: Orders by who bought, in the vault.';
+CREATE TRIGGER order_changes_person AFTER UPDATE OF person_id ON orders FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL AND OLD.person_id IS DISTINCT FROM NEW.person_id) EXECUTE FUNCTION vault_lets_go();
+CREATE TRIGGER order_leaves_person AFTER DELETE ON orders FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL) EXECUTE FUNCTION vault_lets_go();
 
 CREATE TABLE order_line (
     sale_id      text NOT NULL,
@@ -1102,6 +1127,10 @@ CREATE INDEX profile_orders_unknown ON profile (number) WHERE NOT orders_known;
 CREATE INDEX profile_by_person ON profile (person_id) WHERE person_id IS NOT NULL;
 CREATE VIEW named_profile AS SELECT number, buyer_id, person_id FROM profile WHERE person_id IS NOT NULL;
 COMMENT ON VIEW named_profile IS 'people: Who people are in the vault.';
+CREATE TRIGGER profile_changes_person AFTER UPDATE OF person_id ON profile FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL AND OLD.person_id IS DISTINCT FROM NEW.person_id) EXECUTE FUNCTION vault_lets_go();
+CREATE TRIGGER profile_leaves_person AFTER DELETE ON profile FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL) EXECUTE FUNCTION vault_lets_go();
 
 -- Consent to the offers of any organizer is the person's own; what an import says is its organizer's alone.
 CREATE VIEW person AS

@@ -6,7 +6,7 @@ Owns the words only; engine/contexts.py has the list. Jobs and invariants are as
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +42,27 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept for a while only, and then removed by a job of its context."""
+
+    name: str
+    kept_days: int
+    after: str  # what the days are counted from
+    why: str  # it is kept for so long
+    due: str  # counts at most $2 of those that are older than $1 days
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
 class OldRows:
-    """`statement` removes at most $2 of these that are older than $1, in days."""
+    """The same, where `statement` is all it takes: it removes at most $2 of these that are older than $1 days."""
 
     name: str
     statement: str
     kept_days: int
+    after: str
+    why: str
+    due: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,7 @@ class Erasure(Whom):
     """Who is to be forgotten; it may lie outside the database for ever."""
 
     id: str
+    emails: tuple[str, ...] = field(default=(), repr=False)  # only while it is carried out, and never kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +94,8 @@ class Section:
 
 
 Forget = Callable[[asyncpg.Connection, Erasure], Awaitable[None]]
-
-
+# Which of some people it refers to. They come with the buyers who typed them, by whom carts and orders are found.
+Refers = Callable[[asyncpg.Connection, Sequence[str], Sequence[str | None]], Awaitable[set[str]]]
 Known = Callable[["Engine", Whom], Awaitable[Sequence[Section]]]
 
 
@@ -101,7 +117,9 @@ class Context:
     tables: tuple[str, ...] = ()
     jobs: Callable[[Engine], Sequence[Job]] = no_jobs
     old_rows: tuple[OldRows, ...] = ()
+    kept: tuple[Kept, ...] = ()
     forget: Forget | None = None  # what it knows of people who are erased, in the transaction that erases them
     known: Known | None = None  # the same, for themselves to read
+    refers: Refers | None = None  # which people it refers to; nobody else may refer to one
     invariants: Callable[[Engine], Awaitable[list[Violation]]] | None = None  # of the installation
     sale_invariants: Callable[[Engine, str], Awaitable[list[Violation]]] | None = None  # of one sale

@@ -45,14 +45,14 @@ from engine.people import OrderCounts, Persons, Preferences, Readers, Suppressio
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.rehearsals import Rehearsals
-from engine.rights import Chosen, Erasing, Exporting, Looking
+from engine.rights import Choosing, Chosen, Erasing, Exporting, Looking
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
 from engine.stores.office import Office
 from engine.stores.redis import RedisClient, connect
-from engine.vault import Moving, Rewrapping, Vault
+from engine.vault import LettingGo, Moving, Rewrapping, Vault
 from engine.webhooks import Webhooks
 
 PACE_WITHOUT_PAYMENTS = 0.2
@@ -90,6 +90,7 @@ class Engine:
     vault: Vault
     rewrapping: Rewrapping
     moving: Moving
+    letting_go: LettingGo
     persons: Persons
     readers: Readers
     suppression: Suppression
@@ -107,6 +108,7 @@ class Engine:
     outbox: Outbox
     webhooks: Webhooks
     erasing: Erasing
+    choosing: Choosing
     looking: Looking
     exporting: Exporting
     contexts: tuple[Context, ...] = CONTEXTS

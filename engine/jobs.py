@@ -13,6 +13,7 @@ from engine.context import OldRows
 from engine.engine import Engine
 from engine.limits import ROWS_PER_DELETE_MAX
 from engine.progress import Bound
+from engine.retention import OLD_ROWS_JOB
 from engine.workers import Job
 
 OLD_ROWS_EVERY_S = 3_600.0
@@ -25,7 +26,7 @@ def jobs_of(engine: Engine) -> list[Job]:
         await remove_old(engine.db, [kind for context in engine.contexts for kind in context.old_rows])
 
     jobs = [job for context in engine.contexts for job in context.jobs(engine)]
-    return [*jobs, Job("old rows", remove_old_rows, OLD_ROWS_EVERY_S, Bound(seconds=600))]
+    return [*jobs, Job(OLD_ROWS_JOB, remove_old_rows, OLD_ROWS_EVERY_S, Bound(seconds=600))]
 
 
 async def remove_old(db: asyncpg.Pool, kinds: Sequence[OldRows]) -> dict[str, int]:

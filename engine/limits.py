@@ -167,8 +167,12 @@ QUIET_SALES_VERIFIED_PER_TURN = 10
 CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
 OUTBOX_KEPT_DAYS = 14  # after that, a day of it goes once every consumer has passed it
 OUTBOX_ONCE_KEPT_DAYS = 365  # a year later the same thing could be told again
+LET_GO_KEPT_DAYS = 30  # people, since nothing refers to them; far longer than anything on its way to refer to one
 SEALED_KEY_KEPT_DAYS = 2  # in a cart that was never noted as ended: by then it has
 NOTICE_KEPT_DAYS = 365
+APPROVALS_KEPT_DAYS = 365
+INVITATIONS_KEPT_DAYS = 180
+RETENTION_DUE_SHOWN_MAX = 100_000  # of what is due, counted
 NOTICE_INBOX_KEPT_DAYS = 7  # longer than a notice of that day can still be due
 NOTICE_BATCH_KEPT_DAYS = 30  # after the last of it was delivered
 
@@ -373,6 +377,9 @@ VAULT_READS_PER_BATCH_MAX = 500
 REWRAPS_PER_WRITE = 1_000  # data keys, in one transaction
 REWRAPS_PER_STEP_MAX = 50_000
 ERASURES_PER_STEP_MAX = 500
+LET_GO_PER_WRITE = 500  # people that nothing refers to, erased in one transaction
+LET_GO_PER_STEP_MAX = 20_000
+LOOKED_OVER_PER_STEP_MAX = 5_000  # people, an hour: a million in eight days
 MOVED_PER_WRITE = 500  # contacts, into the vault, in one transaction
 MOVED_PER_STEP_MAX = 20_000
 PERSONS_PER_WRITE = 2_500  # in one transaction
@@ -474,6 +481,7 @@ assert WORKER_BEAT_S * 3 < WORKER_GONE_S < WORKER_KEPT_S
 assert JOB_RESTS_S_MAX < PROMO_LOOKED_AHEAD_S, "no window comes up while the promoter rests"
 assert ENDED_CART_KEPT_MS <= SALE_OVER_KEPT_S * 1000, "how carts ended is told for as long as was promised"
 assert CART_MS_MAX < SEALED_KEY_KEPT_DAYS * 24 * 3_600_000, "no live cart loses its key"
+assert 2 * CART_MS_MAX < LET_GO_KEPT_DAYS * 24 * 3_600_000, "no purchase on its way refers to whom nobody needs"
 assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS
 assert SEATS_PER_HOLD_MAX <= SEATS_PER_SALE_MAX
 assert WRITING_S_MAX < DATABASE_COMMAND_S_MAX

@@ -33,7 +33,7 @@ from engine.stores.batcher import BatchHook
 from engine.stores.embedded import EmbeddedStores
 from engine.stores.office import Office
 from engine.stores.redis import RedisClient
-from engine.vault import Moving, Rewrapping, Vault
+from engine.vault import LettingGo, Moving, Rewrapping, Vault
 from engine.webhooks import Webhooks
 
 
@@ -103,17 +103,20 @@ class VaultParts(TypedDict):
     vault: Vault
     rewrapping: Rewrapping
     moving: Moving
+    letting_go: LettingGo
 
 
 def build_vault(db: asyncpg.Pool, keyring: Keyring) -> VaultParts:
     vault = Vault(db, keyring)
     moving = Moving(db, vault, (*PLAIN_CONTACTS, PLAIN_PEOPLE))
-    return {"vault": vault, "rewrapping": Rewrapping(db, vault), "moving": moving}
+    letting_go = LettingGo(db, [each.refers for each in CONTEXTS if each.refers is not None])
+    return {"vault": vault, "rewrapping": Rewrapping(db, vault), "moving": moving, "letting_go": letting_go}
 
 
 class RightsParts(TypedDict):
     """Who somebody is, and who is forgotten."""
 
+    choosing: Choosing
     looking: Looking
     erasing: Erasing
     exporting: Exporting
@@ -134,7 +137,12 @@ def build_rights(
         close_account=accounts.changing.close,
         tax_years=settings.tax_years,
     )
-    return {"looking": Looking(db, in_vault["vault"]), "erasing": erasing, "exporting": Exporting(db, choosing)}
+    return {
+        "choosing": choosing,
+        "looking": Looking(db, in_vault["vault"]),
+        "erasing": erasing,
+        "exporting": Exporting(db, choosing),
+    }
 
 
 def build_orders(

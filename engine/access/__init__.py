@@ -15,7 +15,7 @@ from engine.access.allowances import (
     Taken,
     Wait,
 )
-from engine.access.answers import KeptAnswer, KeptAnswers
+from engine.access.answers import KeptAnswer, KeptAnswers, forget_answers
 from engine.access.api_keys import ApiKeys, hold_key, key_id_of, lock_organizer, permit_of
 from engine.access.challenges import Challenges
 from engine.access.context import CONTEXT
@@ -102,6 +102,7 @@ __all__ = [
     "TermsWritten",
     "Tokens",
     "Wait",
+    "forget_answers",
     "hold_key",
     "is_sealed",
     "key_id_of",

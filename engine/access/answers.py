@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import asyncpg
@@ -36,11 +36,29 @@ WHERE actor = $1 AND key = $2 AND status IS NULL AND created_at < now() - interv
 """
 KEEP = "UPDATE http_answer SET status = $3, body = $4 WHERE actor = $1 AND key = $2"
 FORGET = "DELETE FROM http_answer WHERE actor = $1 AND key = $2 AND status IS NULL"
+FORGET_OF = "DELETE FROM http_answer WHERE actor = ANY ($1::text[])"
 FORGET_OLD = """
 DELETE FROM http_answer WHERE (actor, key) IN (
     SELECT actor, key FROM http_answer WHERE created_at < now() - make_interval(days => $1) LIMIT $2)
 """
-OLD_ANSWERS = OldRows("answer", FORGET_OLD, HTTP_ANSWER_KEPT_S // (24 * 3_600))
+DUE_OLD = """
+SELECT count(*) FROM (
+    SELECT FROM http_answer
+    WHERE created_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
+OLD_ANSWERS = OldRows(
+    "answer",
+    FORGET_OLD,
+    HTTP_ANSWER_KEPT_S // (24 * 3_600),
+    "it was given",
+    "a repeat with the same Idempotency-Key gets it",
+    DUE_OLD,
+)
+
+
+async def forget_answers(connection: asyncpg.Connection, actors: Collection[str]) -> None:
+    """What somebody who is erased was answered; an answer to a purchase says who bought."""
+    await connection.execute(FORGET_OF, list(actors))
 
 
 @dataclass(frozen=True, slots=True)

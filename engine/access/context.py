@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from engine.access.answers import OLD_ANSWERS
-from engine.context import Context, Floor
+import asyncpg
+
+from engine.access.answers import OLD_ANSWERS, forget_answers
+from engine.context import Context, Erasure, Floor
+
+
+async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    await forget_answers(connection, [*erasure.buyers, *erasure.accounts])
+
 
 CONTEXT = Context(
     name="access",
@@ -12,4 +19,5 @@ CONTEXT = Context(
     source="Postgres; counts in Redis, which may be lost",
     tables=("organizer", "organizer_terms", "api_key", "http_answer"),
     old_rows=(OLD_ANSWERS,),
+    forget=forget,
 )

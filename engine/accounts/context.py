@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.accounts.factors_sql import FORGET_CEREMONIES
+from engine.access import forget_answers
+from engine.accounts.factors_sql import DUE_CEREMONIES, FORGET_CEREMONIES
 from engine.accounts.invariants import violations
 from engine.accounts.invitations import OLD_INVITATIONS
-from engine.accounts.login_sql import FORGET_PROOFS, FORGET_SESSIONS
+from engine.accounts.login_sql import DUE_PROOFS, DUE_SESSIONS, FORGET_PROOFS, FORGET_SESSIONS
 from engine.accounts.policies import OLD_APPROVALS
-from engine.accounts.sql import FORGET_ACCOUNTS, KNOWN_ACCOUNTS, KNOWN_SESSIONS
+from engine.accounts.sql import (
+    ACCOUNTS_OF_BUYERS,
+    FORGET_ACCOUNTS,
+    FORGET_ADDRESSES,
+    KNOWN_ACCOUNTS,
+    KNOWN_SESSIONS,
+)
 from engine.context import Context, Erasure, Floor, OldRows, Section, Violation, Whom
 from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, KNOWN_ROWS_MAX, SESSION_KEPT_DAYS
 
@@ -22,9 +29,15 @@ CEREMONIES_KEPT_DAYS = 1
 
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    # Who is logged in asks as their account, whichever of its browsers it was.
+    linked = await connection.fetch(ACCOUNTS_OF_BUYERS, list(erasure.buyers))
+    await forget_answers(connection, [row["account_id"] for row in linked])
     if erasure.accounts:
         for statement in FORGET_ACCOUNTS:
             await connection.execute(statement, list(erasure.accounts))
+    if erasure.emails and erasure.organizer_id is None:
+        for statement in FORGET_ADDRESSES:
+            await connection.execute(statement, list(erasure.emails))
 
 
 async def invariants(engine: Engine) -> list[Violation]:
@@ -50,9 +63,30 @@ CONTEXT = Context(
     old_rows=(
         OLD_INVITATIONS,
         OLD_APPROVALS,
-        OldRows("link of an account", FORGET_PROOFS, ACCOUNT_PROOF_KEPT_DAYS),
-        OldRows("session", FORGET_SESSIONS, SESSION_KEPT_DAYS),
-        OldRows("spent challenge", FORGET_CEREMONIES, CEREMONIES_KEPT_DAYS),
+        OldRows(
+            "link of an account",
+            FORGET_PROOFS,
+            ACCOUNT_PROOF_KEPT_DAYS,
+            "it was sent",
+            "letters of a day are counted per address",
+            DUE_PROOFS,
+        ),
+        OldRows(
+            "session",
+            FORGET_SESSIONS,
+            SESSION_KEPT_DAYS,
+            "it ended",
+            "its owner sees from where they were logged in",
+            DUE_SESSIONS,
+        ),
+        OldRows(
+            "spent challenge",
+            FORGET_CEREMONIES,
+            CEREMONIES_KEPT_DAYS,
+            "it ran out",
+            "none is good twice",
+            DUE_CEREMONIES,
+        ),
     ),
     forget=forget,
     known=known,

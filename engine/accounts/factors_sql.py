@@ -68,6 +68,11 @@ FORGET_CEREMONIES = """
 DELETE FROM ceremony_spent WHERE digest IN
     (SELECT digest FROM ceremony_spent WHERE until_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_CEREMONIES = """
+SELECT count(*) FROM (
+    SELECT FROM ceremony_spent
+    WHERE until_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 
 # ── sessions that show a second factor ──
 

@@ -23,12 +23,19 @@ from engine.accounts.model import AccountView, GrantDraft, InvitationView
 from engine.audit import Act, ActorKind, write
 from engine.context import OldRows
 from engine.ids import fingerprint, new_id
-from engine.limits import GRANTS_PER_MEMBER_MAX, INVITATION_S, INVITATIONS_OPEN_MAX
+from engine.limits import GRANTS_PER_MEMBER_MAX, INVITATION_S, INVITATIONS_KEPT_DAYS, INVITATIONS_OPEN_MAX
 from engine.messages import Letter, Letterbox
 from engine.refusals import Code, Refused
 
 TOKEN_BYTES = 32
-OLD_INVITATIONS = OldRows("invitations", sql.FORGET_INVITATIONS, kept_days=180)
+OLD_INVITATIONS = OldRows(
+    "invitations",
+    sql.FORGET_INVITATIONS,
+    INVITATIONS_KEPT_DAYS,
+    "it was sent",
+    "shows who let whom in",
+    sql.DUE_INVITATIONS,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,11 @@ FORGET_PROOFS = """
 DELETE FROM account_proof WHERE id IN (
     SELECT id FROM account_proof WHERE created_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_PROOFS = """
+SELECT count(*) FROM (
+    SELECT FROM account_proof
+    WHERE created_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 
 # ── sessions ──
 
@@ -80,6 +85,11 @@ FROM session WHERE account_id = $1 AND state = 'in'
 FORGET_SESSIONS = """
 DELETE FROM session WHERE id IN (
     SELECT id FROM session WHERE until_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE_SESSIONS = """
+SELECT count(*) FROM (
+    SELECT FROM session
+    WHERE until_at < now() - make_interval(days => $1) LIMIT $2) AS due
 """
 
 # ── buyers ──

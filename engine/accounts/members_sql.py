@@ -69,6 +69,11 @@ FORGET_INVITATIONS = """
 DELETE FROM invitation WHERE id IN (
     SELECT id FROM invitation WHERE created_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_INVITATIONS = """
+SELECT count(*) FROM (
+    SELECT FROM invitation
+    WHERE created_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 
 # ── guest links ──
 
@@ -137,4 +142,9 @@ END_APPROVAL = "UPDATE approval SET state = $3 WHERE organizer_id = $1 AND id = 
 FORGET_APPROVALS = """
 DELETE FROM approval WHERE id IN (
     SELECT id FROM approval WHERE asked_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE_APPROVALS = """
+SELECT count(*) FROM (
+    SELECT FROM approval
+    WHERE asked_at < now() - make_interval(days => $1) LIMIT $2) AS due
 """

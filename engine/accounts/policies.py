@@ -19,10 +19,17 @@ from engine.accounts.model import ApprovalView, Policy
 from engine.audit import Act, ActorKind, Ground, write
 from engine.context import OldRows
 from engine.ids import new_id
-from engine.limits import APPROVAL_RUNS_S_MAX, APPROVAL_S, APPROVALS_OPEN_MAX
+from engine.limits import APPROVAL_RUNS_S_MAX, APPROVAL_S, APPROVALS_KEPT_DAYS, APPROVALS_OPEN_MAX
 from engine.refusals import Code, Refused
 
-OLD_APPROVALS = OldRows("approvals", sql.FORGET_APPROVALS, kept_days=365)
+OLD_APPROVALS = OldRows(
+    "approvals",
+    sql.FORGET_APPROVALS,
+    APPROVALS_KEPT_DAYS,
+    "it was asked for",
+    "shows who approved what",
+    sql.DUE_APPROVALS,
+)
 
 
 @dataclass(frozen=True, slots=True)

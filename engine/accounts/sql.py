@@ -117,3 +117,9 @@ KNOWN_SESSIONS = """
 SELECT device, network::text AS network, place, created_at AS since, seen_at, ended_at FROM session
 WHERE account_id = ANY ($1::text[]) ORDER BY created_at LIMIT $2
 """
+ACCOUNTS_OF_BUYERS = "SELECT DISTINCT account_id FROM account_buyer WHERE buyer_id = ANY ($1::text[])"
+# Who asked for an account and has none yet, or was asked to join: addresses.
+FORGET_ADDRESSES = (
+    "DELETE FROM account_proof WHERE email = ANY ($1::text[]) AND account_id IS NULL",
+    "DELETE FROM invitation WHERE email = ANY ($1::text[]) AND accepted_by IS NULL",
+)

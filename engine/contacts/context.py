@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.contacts.sql import FORGET_ASKED, FORGET_CONFIRMED, FORGET_INBOXES, FORGET_USED, KNOWN
+from engine.contacts.sql import (
+    DUE_ASKED,
+    DUE_CONFIRMED,
+    DUE_USED,
+    FORGET_ASKED,
+    FORGET_CONFIRMED,
+    FORGET_INBOXES,
+    FORGET_USED,
+    KNOWN,
+)
 from engine.context import Context, Erasure, Floor, OldRows, Section, Whom
 from engine.limits import KNOWN_ROWS_MAX, LETTERS_PER_STEP_MAX, PROOF_ASKED_KEPT_DAYS, PROOF_KEPT_DAYS
 from engine.progress import Bound
@@ -17,9 +26,23 @@ if TYPE_CHECKING:
 
 LETTERS_EVERY_S = 0.5
 OLD_ROWS = (
-    OldRows("unconfirmed proof", FORGET_ASKED, PROOF_ASKED_KEPT_DAYS),
-    OldRows("confirmed proof", FORGET_CONFIRMED, PROOF_KEPT_DAYS),
-    OldRows("inbox used for a sale", FORGET_USED, PROOF_KEPT_DAYS),
+    OldRows(
+        "unconfirmed proof",
+        FORGET_ASKED,
+        PROOF_ASKED_KEPT_DAYS,
+        "it was asked for",
+        "what is asked for is counted, per address and network",
+        DUE_ASKED,
+    ),
+    OldRows(
+        "confirmed proof",
+        FORGET_CONFIRMED,
+        PROOF_KEPT_DAYS,
+        "it was confirmed",
+        "shows that whoever is written to agreed",
+        DUE_CONFIRMED,
+    ),
+    OldRows("inbox used for a sale", FORGET_USED, PROOF_KEPT_DAYS, "it was used", "one place per inbox", DUE_USED),
 )
 
 

@@ -100,11 +100,26 @@ FORGET_ASKED = """
 DELETE FROM contact_proof WHERE id IN (
     SELECT id FROM contact_proof WHERE confirmed_at IS NULL AND asked_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_ASKED = """
+SELECT count(*) FROM (
+    SELECT FROM contact_proof
+    WHERE confirmed_at IS NULL AND asked_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 FORGET_CONFIRMED = """
 DELETE FROM contact_proof WHERE id IN (
     SELECT id FROM contact_proof WHERE confirmed_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_CONFIRMED = """
+SELECT count(*) FROM (
+    SELECT FROM contact_proof
+    WHERE confirmed_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 FORGET_USED = """
 DELETE FROM sale_contact WHERE (sale_id, inbox_hash) IN (
     SELECT sale_id, inbox_hash FROM sale_contact WHERE used_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE_USED = """
+SELECT count(*) FROM (
+    SELECT FROM sale_contact
+    WHERE used_at < now() - make_interval(days => $1) LIMIT $2) AS due
 """

@@ -8,7 +8,7 @@ import asyncpg
 
 from engine.context import Context, Erasure, Floor, OldRows, Section, Whom
 from engine.limits import KNOWN_ROWS_MAX, LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
-from engine.messages.sql import FORGET, FORGET_INBOXES, FORGET_SEALED, KNOWN
+from engine.messages.sql import DUE, DUE_SEALED, FORGET, FORGET_INBOXES, FORGET_SEALED, KNOWN
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 
 SEND_EVERY_S = 0.2  # somebody waits for it with an open page
 OLD_ROWS = (
-    OldRows("text of a message", FORGET_SEALED, LETTER_SEALED_KEPT_DAYS),
-    OldRows("message", FORGET, LETTER_KEPT_DAYS),
+    OldRows(
+        "text of a message",
+        FORGET_SEALED,
+        LETTER_SEALED_KEPT_DAYS,
+        "it was written",
+        "it can be looked up and sent again",
+        DUE_SEALED,
+    ),
+    OldRows("message", FORGET, LETTER_KEPT_DAYS, "it was written", "says what was sent to which inbox, and when", DUE),
 )
 
 

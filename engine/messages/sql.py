@@ -112,7 +112,17 @@ UPDATE message SET sealed = NULL WHERE id IN (
     SELECT id FROM message WHERE sealed IS NOT NULL AND state <> 'queued'
     AND created_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_SEALED = """
+SELECT count(*) FROM (
+    SELECT FROM message
+    WHERE sealed IS NOT NULL AND state <> 'queued' AND created_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 FORGET = """
 DELETE FROM message WHERE id IN (
     SELECT id FROM message WHERE state <> 'queued' AND created_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE = """
+SELECT count(*) FROM (
+    SELECT FROM message
+    WHERE state <> 'queued' AND created_at < now() - make_interval(days => $1) LIMIT $2) AS due
 """

@@ -60,6 +60,7 @@ class Confirming:
                 if not await connection.fetchval(sql.OWNED_SALE, sale, by.organizer_id):
                     return Refused(Code.UNKNOWN_SALE)
             rows = await connection.fetch(sql.READ_CONFIRMABLE, [sale], [order])
+            rows = await still_there(connection, rows, self._vault)
             email = contact_of(rows[0], self._vault).email if rows else ""
             today = f"{datetime.now(UTC):%Y%m%d}"
             for nth in range(ORDER_LETTERS_AGAIN_PER_DAY if email else 0):
@@ -75,6 +76,7 @@ class Confirming:
         rows = await connection.fetch(
             sql.READ_CONFIRMABLE, [each["sale"] for each in paid], [each["order"] for each in paid]
         )
+        rows = await still_there(connection, rows, self._vault)
         letters = [letter for row in rows if (letter := self._letter(row)) is not None]
         await self._letterbox.write_many(connection, letters)
 
@@ -99,6 +101,12 @@ class Confirming:
             )
         except ValueError:
             return None
+
+
+async def still_there(connection: asyncpg.Connection, rows: Sequence[Any], vault: Vault) -> list[Any]:
+    """Those of some orders whose buyers are not being erased at this moment."""
+    there = await vault.hold(connection, [row["person_id"] for row in rows if row["person_id"] is not None])
+    return [row for row in rows if row["person_id"] is None or row["person_id"] in there]
 
 
 def data_of(row: Any, public_url: str) -> dict[str, str]:

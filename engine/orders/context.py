@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import asyncpg
 
 from engine.context import Context, Floor, OldRows, Section, Violation, Whom
 from engine.limits import CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
@@ -23,15 +26,45 @@ DELETE FROM cart WHERE (sale_id, id) IN (
     SELECT c.sale_id, c.id FROM sale_terms s JOIN cart c ON c.sale_id = s.id
     WHERE s.closes_at < now() - make_interval(days => $1) LIMIT $2)
 """
+DUE_CARTS = """
+SELECT count(*) FROM (
+    SELECT FROM sale_terms s JOIN cart c ON c.sale_id = s.id
+    WHERE s.closes_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 FORGET_SEALED_KEYS = """
 UPDATE cart SET key_hash = NULL WHERE (sale_id, id) IN (
     SELECT sale_id, id FROM cart
     WHERE key_hash LIKE 'sealed:%' AND opened_at < now() - make_interval(days => $1) ORDER BY opened_at LIMIT $2)
 """
+DUE_SEALED_KEYS = """
+SELECT count(*) FROM (
+    SELECT FROM cart
+    WHERE key_hash LIKE 'sealed:%' AND opened_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
 OLD_ROWS = (
-    OldRows("cart", FORGET_CARTS, CART_KEPT_DAYS),
-    OldRows("sealed key", FORGET_SEALED_KEYS, SEALED_KEY_KEPT_DAYS),
+    OldRows(
+        "cart",
+        FORGET_CARTS,
+        CART_KEPT_DAYS,
+        "its sale closed",
+        "what buyers leave behind is counted; an order needs no cart",
+        DUE_CARTS,
+    ),
+    OldRows(
+        "sealed key",
+        FORGET_SEALED_KEYS,
+        SEALED_KEY_KEPT_DAYS,
+        "the cart was opened",
+        "a purchase from the cart hashes it",
+        DUE_SEALED_KEYS,
+    ),
 )
+# One by one: for a list, both tables would be read whole while statistics are young.
+REFERRED_TO = """
+SELECT p.id FROM unnest($1::text[], $2::text[]) AS p (id, buyer_id)
+WHERE (SELECT true FROM cart c WHERE c.buyer_id = p.buyer_id AND c.person_id = p.id LIMIT 1)
+    OR (SELECT true FROM orders o WHERE o.buyer_id = p.buyer_id AND o.person_id = p.id LIMIT 1)
+"""
 
 
 def jobs(engine: Engine) -> list[Job]:
@@ -49,6 +82,10 @@ def jobs(engine: Engine) -> list[Job]:
             due_s=engine.orders.keys_due_s,
         ),
     ]
+
+
+async def refers(connection: asyncpg.Connection, people: Sequence[str], buyers: Sequence[str | None]) -> set[str]:
+    return {row["id"] for row in await connection.fetch(REFERRED_TO, list(people), list(buyers))}
 
 
 async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
@@ -69,5 +106,6 @@ CONTEXT = Context(
     jobs=jobs,
     old_rows=OLD_ROWS,
     known=known,
+    refers=refers,
     sale_invariants=sale_invariants,
 )

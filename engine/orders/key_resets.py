@@ -25,7 +25,7 @@ from engine.limits import (
 from engine.messages import Letter, Letterbox, Template
 from engine.orders import sql
 from engine.orders.codes import read_code
-from engine.orders.confirming import data_of
+from engine.orders.confirming import data_of, still_there
 from engine.orders.order_keys import OrderKeys
 from engine.orders.reading import contact_of
 from engine.refusals import Code, RefusalError, Refused
@@ -75,7 +75,7 @@ class KeyResets:
         if changes is None:
             return Refused(Code.WRONG_LINK)
         async with self._db.acquire() as connection, connection.transaction():
-            row = await connection.fetchrow(sql.READ_FORGOTTEN, known)
+            row = await self._forgotten(connection, known)
             if row is None:
                 return Refused(Code.WRONG_LINK)
             sealed = self._order_keys.seal(row["sale_id"], row["cart_id"], key)
@@ -90,11 +90,17 @@ class KeyResets:
         try:
             known = read_code(code)
             async with self._db.acquire() as connection, connection.transaction():
-                row = None if known is None else await connection.fetchrow(sql.READ_FORGOTTEN, known)
+                row = await self._forgotten(connection, known)
                 if row is not None:
                     await self._write_link(connection, row)
         except Exception:  # nobody waits for the answer; whoever gets no letter asks again
             log.exception("the letter about a forgotten order key could not be written")
+
+    async def _forgotten(self, connection: asyncpg.Connection, code: str | None) -> Any:
+        """The order, unless whoever bought it was erased or is being erased."""
+        row = await connection.fetchrow(sql.READ_FORGOTTEN, code)
+        rows = [] if row is None else await still_there(connection, [row], self._vault)
+        return rows[0] if rows else None
 
     async def _write_link(self, connection: asyncpg.Connection, row: Any) -> None:
         now = datetime.now(UTC)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, OldRows
-from engine.limits import OUTBOX_ONCE_KEPT_DAYS
-from engine.outbox.sql import FORGET_ONCE
+from engine.context import Context, Floor, Kept, OldRows
+from engine.limits import OUTBOX_KEPT_DAYS, OUTBOX_ONCE_KEPT_DAYS
+from engine.outbox.sql import DUE_DAYS, DUE_ONCE, FORGET_ONCE
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 DAYS_EVERY_S = 600.0
-OLD_ROWS = (OldRows("told once", FORGET_ONCE, OUTBOX_ONCE_KEPT_DAYS),)
+OLD_ROWS = (
+    OldRows(
+        "told once", FORGET_ONCE, OUTBOX_ONCE_KEPT_DAYS, "it was told", "the same thing is not told again", DUE_ONCE
+    ),
+)
+DAYS_KEPT = Kept(
+    "day of the outbox",
+    OUTBOX_KEPT_DAYS,
+    "it was told, and every hearer passed it",
+    "a hearer that was away catches up",
+    DUE_DAYS,
+    job="outbox days",
+)
 
 
 def jobs(engine: Engine) -> list[Job]:
@@ -30,4 +42,5 @@ CONTEXT = Context(
     tables=("outbox_told", "outbox_told_default", "outbox_once", "outbox_cursor", "outbox_work"),
     jobs=jobs,
     old_rows=OLD_ROWS,
+    kept=(DAYS_KEPT,),
 )

@@ -75,6 +75,13 @@ DELETE FROM outbox_told_default WHERE ctid IN (
     SELECT ctid FROM outbox_told_default WHERE day < $1 AND id <= (SELECT min(id_after) FROM outbox_cursor) LIMIT $2)
 """
 
+DUE_DAYS = """
+SELECT count(*) FROM (
+    SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'outbox_told'::regclass AND c.relname ~ '^outbox_told_[0-9]{8}$'
+      AND to_date(right(c.relname, 8), 'YYYYMMDD') < (now() AT TIME ZONE 'UTC')::date - $1::integer LIMIT $2) AS due
+"""
+
 # ── work ──
 
 PUT_WORK = """
@@ -116,4 +123,9 @@ WHERE consumer = $1 AND subject = $2 AND parked_at IS NOT NULL RETURNING id
 FORGET_ONCE = """
 DELETE FROM outbox_once WHERE (topic, once_key) IN (
     SELECT topic, once_key FROM outbox_once WHERE told_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE_ONCE = """
+SELECT count(*) FROM (
+    SELECT FROM outbox_once
+    WHERE told_at < now() - make_interval(days => $1) LIMIT $2) AS due
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -52,6 +53,10 @@ async def known(engine: Engine, whom: Whom) -> list[Section]:
     return sections
 
 
+async def refers(connection: asyncpg.Connection, people: Sequence[str], _: Sequence[str | None]) -> set[str]:
+    return {row["person_id"] for row in await connection.fetch(sql.REFERRED_TO, list(people))}
+
+
 CONTEXT = Context(
     name="people",
     floor=Floor.WHO,
@@ -61,4 +66,5 @@ CONTEXT = Context(
     jobs=jobs,
     forget=forget,
     known=known,
+    refers=refers,
 )

@@ -261,6 +261,8 @@ WHERE number = ANY ($1::integer[]) ORDER BY created_at LIMIT $2
 
 # ── forgetting ──
 
+REFERRED_TO = "SELECT DISTINCT person_id FROM profile WHERE person_id = ANY ($1::text[])"
+
 # Whom an organizer imported, or everybody's ($2): relations and subscriptions go with them.
 FORGET_PROFILES = """
 DELETE FROM profile WHERE number IN (

@@ -8,7 +8,19 @@ from engine.context import Context, Floor, OldRows, Section, Violation, Whom
 from engine.limits import KNOWN_ROWS_MAX, NOTICE_BATCH_KEPT_DAYS, NOTICE_INBOX_KEPT_DAYS, NOTICE_KEPT_DAYS
 from engine.progress import Bound
 from engine.promos.invariants import violations
-from engine.promos.sql import FORGET_ATTEMPTS, FORGET_BATCHES, FORGET_INBOXES, FORGET_NOTICES, FORGET_SMS, KNOWN
+from engine.promos.sql import (
+    DUE_ATTEMPTS,
+    DUE_BATCHES,
+    DUE_INBOXES,
+    DUE_NOTICES,
+    DUE_SMS,
+    FORGET_ATTEMPTS,
+    FORGET_BATCHES,
+    FORGET_INBOXES,
+    FORGET_NOTICES,
+    FORGET_SMS,
+    KNOWN,
+)
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -20,11 +32,20 @@ DELIVER_EVERY_S = 0.25
 AUDIENCE = Bound(seconds=300)  # all of it, once it has to be built anew
 DELIVERY = Bound(seconds=3_600)  # of a batch, as slowly as a channel may send
 OLD_ROWS = (
-    OldRows("notice", FORGET_NOTICES, NOTICE_KEPT_DAYS),
-    OldRows("notice_attempt", FORGET_ATTEMPTS, NOTICE_KEPT_DAYS),
-    OldRows("notice_inbox", FORGET_INBOXES, NOTICE_INBOX_KEPT_DAYS),
-    OldRows("sms_spent", FORGET_SMS, NOTICE_BATCH_KEPT_DAYS),
-    OldRows("notice_batch", FORGET_BATCHES, NOTICE_BATCH_KEPT_DAYS),
+    OldRows("notice", FORGET_NOTICES, NOTICE_KEPT_DAYS, "its day", "one a day, and what became of it", DUE_NOTICES),
+    OldRows("notice_attempt", FORGET_ATTEMPTS, NOTICE_KEPT_DAYS, "its day", "as notices", DUE_ATTEMPTS),
+    OldRows(
+        "notice_inbox", FORGET_INBOXES, NOTICE_INBOX_KEPT_DAYS, "its day", "one notice a day per inbox", DUE_INBOXES
+    ),
+    OldRows("sms_spent", FORGET_SMS, NOTICE_BATCH_KEPT_DAYS, "its day", "the budget of text messages", DUE_SMS),
+    OldRows(
+        "notice_batch",
+        FORGET_BATCHES,
+        NOTICE_BATCH_KEPT_DAYS,
+        "it was delivered",
+        "a batch is delivered once",
+        DUE_BATCHES,
+    ),
 )
 
 

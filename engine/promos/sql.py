@@ -24,24 +24,37 @@ FORGET_NOTICES = """
 DELETE FROM notice WHERE (day, number) IN (
     SELECT day, number FROM notice WHERE day < current_date - $1::integer ORDER BY day, number LIMIT $2)
 """
+DUE_NOTICES = "SELECT count(*) FROM (SELECT FROM notice WHERE day < current_date - $1::integer LIMIT $2) AS due"
 FORGET_ATTEMPTS = """
 DELETE FROM notice_attempt WHERE (day, number, attempt) IN (
     SELECT day, number, attempt FROM notice_attempt WHERE day < current_date - $1::integer
     ORDER BY day, number, attempt LIMIT $2)
 """
+DUE_ATTEMPTS = """
+SELECT count(*) FROM (
+    SELECT FROM notice_attempt
+    WHERE day < current_date - $1::integer LIMIT $2) AS due
+"""
 FORGET_BATCHES = """
 DELETE FROM notice_batch WHERE id IN (
     SELECT id FROM notice_batch WHERE done_at < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE_BATCHES = """
+SELECT count(*) FROM (
+    SELECT FROM notice_batch
+    WHERE done_at < now() - make_interval(days => $1) LIMIT $2) AS due
 """
 FORGET_INBOXES = """
 DELETE FROM notice_inbox WHERE (day, channel, inbox_hash) IN (
     SELECT day, channel, inbox_hash FROM notice_inbox WHERE day < current_date - $1::integer
     ORDER BY day, channel, inbox_hash LIMIT $2)
 """
+DUE_INBOXES = "SELECT count(*) FROM (SELECT FROM notice_inbox WHERE day < current_date - $1::integer LIMIT $2) AS due"
 FORGET_SMS = """
 DELETE FROM sms_spent WHERE (organizer_id, day) IN (
     SELECT organizer_id, day FROM sms_spent WHERE day < current_date - $1::integer LIMIT $2)
 """
+DUE_SMS = "SELECT count(*) FROM (SELECT FROM sms_spent WHERE day < current_date - $1::integer LIMIT $2) AS due"
 KNOWN = """
 SELECT m.organizer_id AS organizer, n.day, p.name AS product, n.state, n.channel, n.sent_at, n.seen_at AS opened_at
 FROM notice n LEFT JOIN promo_window w ON w.number = n.window_n LEFT JOIN promo m ON m.id = w.promo_id

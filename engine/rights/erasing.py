@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from engine.rights import sql
 from engine.rights.choosing import Choosing
 from engine.rights.model import Chosen, Erased
 from engine.rights.outside import ErasureFile, packed, unpacked
-from engine.vault import Contact, Moving, Vault
+from engine.vault import Contact, Moving, Vault, as_email
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +95,11 @@ class Erasing:
             if isinstance(by, Act):
                 await still_stands(connection, by)
             there = await self._vault.lock(connection, erasure.people)
-            kept = await self._keep(connection, erasure, {row.person: self._vault.contact(row) for row in there})
+            contacts = {row.person: self._vault.contact(row) for row in there}
+            kept = await self._keep(connection, erasure, contacts)
+            named = replace(erasure, emails=tuple({as_email(each.email) for each in contacts.values() if each.email}))
             for forget in self._forget:
-                await forget(connection, erasure)
+                await forget(connection, named)
             await connection.execute(sql.NOTE, erasure.id, erasure.organizer_id, packed(erasure).decode())
             after = {"people": len(there), "accounts": len(erasure.accounts), "kept": kept}
             await write(connection, by, "person.erase", erasure.id, after=after)

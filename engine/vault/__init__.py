@@ -1,6 +1,7 @@
 """The vault: names, addresses and numbers of people, each person's under a key of their own."""
 
 from engine.vault.context import CONTEXT
+from engine.vault.letting_go import LettingGo
 from engine.vault.marks import Marks, as_email, as_phone, words_of
 from engine.vault.model import NOBODY, Contact, Filed, Found, Kept, Locked
 from engine.vault.moving import Moving, Plain
@@ -15,6 +16,7 @@ __all__ = [
     "Filed",
     "Found",
     "Kept",
+    "LettingGo",
     "Locked",
     "Marks",
     "Moving",

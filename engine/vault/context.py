@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, OldRows, Section, Violation, Whom
+from engine.context import Context, Erasure, Floor, Kept, OldRows, Section, Violation, Whom
+from engine.limits import LET_GO_KEPT_DAYS
 from engine.progress import Bound
 from engine.vault.invariants import violations
-from engine.vault.sql import ERASE, FORGET_KEPT
+from engine.vault.sql import DUE_KEPT, DUE_LET_GO, ERASE, FORGET_KEPT
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -17,13 +18,24 @@ if TYPE_CHECKING:
 
 REWRAP_EVERY_S = 5.0
 MOVE_EVERY_S = 2.0
+PEOPLE_LET_GO = Kept(
+    "person nothing refers to",
+    LET_GO_KEPT_DAYS,
+    "the last cart, order or profile let go of them",
+    "whatever is on its way may still refer to them",
+    DUE_LET_GO,
+    job="people let go",
+)
+LET_GO_EVERY_S, LOOK_OVER_EVERY_S = 60.0, 3_600.0
 
 
 def jobs(engine: Engine) -> list[Job]:
-    rewrapping, moving = engine.rewrapping, engine.moving
+    rewrapping, moving, letting_go = engine.rewrapping, engine.moving, engine.letting_go
     return [
         Job("vault keys", rewrapping.step, REWRAP_EVERY_S, Bound(seconds=60), due_s=rewrapping.due_s),
         Job("vault moves", moving.step, MOVE_EVERY_S, Bound(seconds=60), due_s=moving.due_s),
+        Job("people let go", letting_go.step, LET_GO_EVERY_S, Bound(seconds=60), due_s=letting_go.due_s),
+        Job("people looked over", letting_go.look_over, LOOK_OVER_EVERY_S, Bound(seconds=60)),
     ]
 
 
@@ -50,9 +62,10 @@ CONTEXT = Context(
     floor=Floor.WHO,
     owns="what people are called and where they are reached, each under a key of their own",
     source="Postgres",
-    tables=("vault_person",),
+    tables=("vault_person", "vault_let_go"),
     jobs=jobs,
-    old_rows=(OldRows("kept name", FORGET_KEPT, 0),),
+    old_rows=(OldRows("kept name", FORGET_KEPT, 0, "AFORO_TAX_YEARS after the last payment", "tax law", DUE_KEPT),),
+    kept=(PEOPLE_LET_GO,),
     forget=forget,
     known=known,
     invariants=invariants,

@@ -4,6 +4,10 @@
 PUT = "SELECT contact_mark, person_id FROM vault_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 READ = "SELECT id, ring_key, data_key, sealed FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL"
 LOCK = f"{READ} ORDER BY id FOR UPDATE"
+# As little as keeps an erasure waiting: whoever buys goes on.
+HOLD = """
+SELECT id FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL ORDER BY id FOR KEY SHARE
+"""
 # Of one organizer ($1), or of all and those that are nobody's.
 FIND_EMAIL = """
 SELECT id FROM vault_person WHERE email_mark = $2 AND ($1::text IS NULL OR organizer_id = $1)
@@ -19,7 +23,7 @@ ORDER BY created_at, id LIMIT $3
 """
 OF_BUYERS = """
 SELECT id FROM vault_person WHERE buyer_id = ANY ($2::text[]) AND ($1::text IS NULL OR organizer_id = $1)
-ORDER BY created_at, id LIMIT $3
+ORDER BY created_at, id
 """
 # What somebody corrected is theirs alone from then on: typing the old contact again makes another person.
 CORRECT = """
@@ -51,9 +55,53 @@ KEPT = """
 SELECT id, organizer_id, kept_of, kept_until, ring_key, data_key, sealed FROM vault_person
 WHERE kept_of = ANY ($1::text[]) ORDER BY kept_of
 """
+# By the index of those that are kept, which are few beside all others.
 FORGET_KEPT = """
 DELETE FROM vault_person WHERE id IN (
-    SELECT id FROM vault_person WHERE kept_until < now() - make_interval(days => $1) LIMIT $2)
+    SELECT id FROM vault_person WHERE kept_of IS NOT NULL AND kept_until < now() - make_interval(days => $1) LIMIT $2)
+"""
+DUE_KEPT = """
+SELECT count(*) FROM (
+    SELECT FROM vault_person
+    WHERE kept_of IS NOT NULL AND kept_until < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
+
+# ── whom nothing refers to any more ──
+
+LET_GO = """
+SELECT number, person_id FROM vault_let_go WHERE at < now() - make_interval(days => $1)
+ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+# Whoever is being written to just now is about to be referred to: they are left for the next time, and nobody waits.
+LOCK_LET_GO = """
+SELECT id, buyer_id FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL AND kept_until IS NULL
+ORDER BY id FOR UPDATE SKIP LOCKED
+"""
+# Who is neither gone nor erased: whoever of these could not be locked is looked at again.
+STILL_THERE = """
+SELECT p.id FROM unnest($1::text[]) AS p (id)
+WHERE EXISTS (SELECT FROM vault_person v WHERE v.id = p.id AND v.erased_at IS NULL AND v.kept_until IS NULL)
+"""
+# Whoever read them there may still be about to refer to them.
+LATELY_LET_GO = """
+SELECT DISTINCT person_id FROM vault_let_go
+WHERE person_id = ANY ($1::text[]) AND at >= now() - make_interval(days => $2)
+"""
+REMOVE = "DELETE FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL AND kept_until IS NULL"
+SEEN = "DELETE FROM vault_let_go WHERE number = ANY ($1::bigint[])"
+IS_LET_GO_DUE = "SELECT EXISTS (SELECT FROM vault_let_go WHERE at < now() - make_interval(days => $1))"
+DUE_LET_GO = """
+SELECT count(*) FROM (SELECT FROM vault_let_go WHERE at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""
+# People in the order of their ids, after $1, who have been there for a while.
+LOOKED_OVER = """
+SELECT id, buyer_id FROM vault_person
+WHERE id > $1 AND erased_at IS NULL AND kept_until IS NULL AND created_at < now() - make_interval(days => $2)
+ORDER BY id LIMIT $3
+"""
+NOTE_LET_GO = """
+INSERT INTO vault_let_go (person_id)
+SELECT p.id FROM unnest($1::text[]) AS p (id) WHERE NOT EXISTS (SELECT FROM vault_let_go g WHERE g.person_id = p.id)
 """
 
 # ── data keys ──

@@ -99,6 +99,13 @@ class Vault:
         """The rows of people who are not erased; nobody else writes to them until the transaction ends."""
         return [locked(row) for row in await connection.fetch(sql.LOCK, list(people))]
 
+    async def hold(self, connection: asyncpg.Connection, people: Collection[str]) -> set[str]:
+        """Which of them are not erased, nor will be before the transaction ends.
+
+        Whoever writes down what was read of somebody asks this in between: an erasure that comes later sees it.
+        """
+        return {row["id"] for row in await connection.fetch(sql.HOLD, list(people))}
+
     async def keep(self, connection: asyncpg.Connection, names: Mapping[str, tuple[str, datetime]]) -> int:
         """Keep names of people who are erased until an instant, each under a key of its own; answers how many."""
         if not names:
@@ -162,8 +169,8 @@ class Vault:
         return await self._found(sql.FIND_NAME, organizer_id, marks) if marks else []
 
     async def of_buyers(self, buyers: Sequence[str], organizer_id: str | None = None) -> list[str]:
-        """The people that these buyers said they are."""
-        return await self._found(sql.OF_BUYERS, organizer_id, list(buyers))
+        """All the people that these buyers said they are."""
+        return [row["id"] for row in await self._db.fetch(sql.OF_BUYERS, organizer_id, list(buyers))]
 
     async def _found(self, statement: str, organizer_id: str | None, by: object) -> list[str]:
         return [row["id"] for row in await self._db.fetch(statement, organizer_id, by, PEOPLE_FOUND_MAX)]

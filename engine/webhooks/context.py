@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.context import Context, Floor, OldRows
 from engine.limits import WEBHOOK_KEPT_DAYS, WEBHOOKS_AT_ONCE_MAX
 from engine.progress import Bound
-from engine.webhooks.sql import FORGET
+from engine.webhooks.sql import DUE, FORGET
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 SEND_EVERY_S = 0.25
 RESEAL_EVERY_S = 60.0
-OLD_ROWS = (OldRows("webhook delivery", FORGET, WEBHOOK_KEPT_DAYS),)
+OLD_ROWS = (
+    OldRows("webhook delivery", FORGET, WEBHOOK_KEPT_DAYS, "it was due", "it can be looked at and replayed", DUE),
+)
 
 
 def jobs(engine: Engine) -> list[Job]:

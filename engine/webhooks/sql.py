@@ -168,3 +168,8 @@ DELETE FROM webhook_delivery WHERE (webhook_id, sequence) IN (
     SELECT webhook_id, sequence FROM webhook_delivery
     WHERE created_at < now() - make_interval(days => $1) ORDER BY created_at LIMIT $2)
 """
+DUE = """
+SELECT count(*) FROM (
+    SELECT FROM webhook_delivery
+    WHERE created_at < now() - make_interval(days => $1) LIMIT $2) AS due
+"""

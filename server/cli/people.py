@@ -164,8 +164,13 @@ def export(
 
 @people_app.command()
 def erase(
-    people: PersonIds,
-    account: Annotated[list[str] | None, typer.Option(help="Close this account and erase it too.")] = None,
+    people: Annotated[
+        list[str] | None, typer.Argument(metavar="[PERSON]…", help="Ids, as `aforo people find` shows them.")
+    ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="Close this account and erase it too, with everybody its buyers said they are."),
+    ] = None,
     organizer: Annotated[str | None, typer.Option(help="In the name of this organizer: its own people only.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before that.")] = False,
     data_dir: DataDir = None,
@@ -177,13 +182,16 @@ def erase(
     from engine.refusals import accept
     from engine.rights import Chosen, masked
 
+    if not (people or account):
+        raise Trouble("Say whom: PERSON, or --account.")
+    chosen = Chosen(people or [], account or [])
+
     async def look(engine: Engine) -> list[Match]:
-        return await engine.looking.matches(people)
+        whom = await engine.choosing.whom(organizer, chosen)
+        return [] if whom is None else await engine.looking.matches(whom.people)
 
     async def do(engine: Engine) -> Erased:
-        done: Erased | Refused = await engine.erasing.erase(
-            await by_of(engine, organizer), Chosen(people, account or [])
-        )
+        done: Erased | Refused = await engine.erasing.erase(await by_of(engine, organizer), chosen)
         return accept(done)
 
     if not yes:
@@ -234,6 +242,28 @@ def status(data_dir: DataDir = None) -> None:
     for name, count in left.items():
         if count:
             print(f"{count:,} {name} are still to be moved into the vault")
+
+
+@people_app.command()
+def retention(data_dir: DataDir = None) -> None:
+    """Show what is kept for a while only, for how long and why, which job removes it, and how many are due now.
+
+    Example: `aforo people retention`
+    """
+    from engine.limits import RETENTION_DUE_SHOWN_MAX
+    from engine.retention import due, rules
+
+    async def do(engine: Engine) -> list[tuple[str, str, str, str, int]]:
+        return [
+            (rule.kept.name, rule.how_long, rule.kept.why, rule.kept.job, await due(engine.db, rule))
+            for rule in rules(engine.contexts)
+        ]
+
+    table = Table("what", "kept", "why", "removed by the job", Column("due", justify="right"), box=None, pad_edge=False)
+    for *said, count in with_engine(data_dir, do):
+        more = "+" if count == RETENTION_DUE_SHOWN_MAX else ""
+        table.add_row(*said, f"{count:,}{more}")
+    Console().print(table)
 
 
 async def by_of(engine: Engine, organizer: str | None) -> Act | Actor:

@@ -66,6 +66,21 @@ async def test_somebody_is_found_shown_and_erased(house: House) -> None:
     assert (await aforo(house, "status"))[1].startswith("key 1 of the keyring wraps the keys of 1 people, and new ones")
 
 
+async def test_what_is_kept_is_shown_with_what_is_due(house: House) -> None:
+    _, said = await aforo(house, "retention")
+    lines = {line.partition("  ")[0]: line for line in said.splitlines()}
+    assert lines["person nothing refers to"].rstrip().endswith(" 0")
+    await house.engine.db.execute(
+        "INSERT INTO vault_let_go (person_id, at)"
+        " SELECT n::text, now() - n * interval '10 days' FROM generate_series(1, 5) AS n"
+    )
+    code, said = await aforo(house, "retention")
+    assert code == 0, said
+    (line,) = (line for line in said.splitlines() if line.startswith("person nothing refers to"))
+    assert "30 days after" in line
+    assert line.rstrip().endswith(" 3")
+
+
 async def test_one_organizer_erases_its_own(house: House) -> None:
     other = await house.engine.access.create_organizer("Sala Sur")
     await eva_buys(house, 4)

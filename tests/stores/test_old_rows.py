@@ -7,6 +7,7 @@ import asyncpg
 from engine.contexts import CONTEXTS
 from engine.jobs import remove_old
 from engine.limits import ROWS_PER_DELETE_MAX
+from engine.retention import OLD_ROWS_JOB, due, rules
 
 KINDS = tuple(kind for context in CONTEXTS for kind in context.old_rows)
 FILL = """
@@ -53,7 +54,10 @@ SELECT n::text, n::text::bytea, 'acc_ana', 'in', 60, now() - n * interval '1 day
 
 async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
     await db.execute(FILL)
+    counted = {rule.kept.name: await due(db, rule) for rule in rules(CONTEXTS) if rule.kept.job == OLD_ROWS_JOB}
     removed = await remove_old(db, KINDS)
+    # What was sealed in a message goes before the message does.
+    assert counted == removed
     assert removed == {
         "answer": 1,
         "cart": 5,

@@ -1,6 +1,9 @@
 """After a rotation every data key is wrapped anew, whoever dies meanwhile, and everybody stays readable."""
 
 import asyncio
+import os
+import signal
+import sys
 
 import asyncpg
 import pytest
@@ -10,7 +13,8 @@ from engine.keyring import KeyringStore, retire, rotate
 from engine.vault import Contact, Rewrapping, Vault, sql
 from engine.vault.invariants import violations
 from tests.vault.conftest import ROOT
-from tests.vault.test_vault import ORGANIZER, put
+from tests.vault.dying_worker import PER_WRITE
+from tests.vault.test_vault import ORGANIZER, erase, put
 
 BY = Actor("ana")
 
@@ -62,6 +66,42 @@ async def test_a_step_that_is_cut_leaves_everybody_readable(
     assert await rewrapping.by_key() == {2: len(known)}
     other = Vault(db, (await KeyringStore.open(db, [ROOT])).keyring)
     assert await other.contacts(known) == known
+
+
+@pytest.mark.parametrize(("step", "done"), [("read", 2), ("written", 2), ("committed", 3)])
+async def test_a_worker_that_is_killed_leaves_everybody_readable(
+    *,
+    vault: Vault,
+    keys: KeyringStore,
+    rewrapping: Rewrapping,
+    db: asyncpg.Pool,
+    database_url: str,
+    step: str,
+    done: int,
+) -> None:
+    known = await some(vault, db)
+    await rotated(keys, db)
+    environment = {**os.environ, "AFORO_DATABASE_URL": database_url}
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.vault.dying_worker", step), env=environment
+    )
+    assert await worker.wait() == -signal.SIGKILL
+    wrapped = done * PER_WRITE
+    assert await rewrapping.by_key() == {1: len(known) - wrapped, 2: wrapped}
+    assert await vault.contacts(known) == known
+    assert await violations(db, vault) == []
+    # The next one goes on where it was, also while somebody is erased and another typed again.
+    (gone, *_), (again, *_) = sorted(known), sorted(known, reverse=True)
+    at = next(number for number, contact in enumerate(known.values()) if contact == known[again])
+    _, erased, typed = await asyncio.gather(
+        rewrapping.step(), erase(vault, db, gone), put(vault, db, (known[again], ORGANIZER, f"buyer {at}"))
+    )
+    assert (erased, typed) == ([gone], [again])
+    await rewrapping.step()
+    del known[gone]
+    assert await rewrapping.by_key() == {2: len(known)}
+    await retire(keys, "vault", 1, BY, force=True)
+    assert await vault.contacts([*known, gone]) == known
 
 
 async def test_one_that_can_not_be_unwrapped_keeps_nobody_from_it(

@@ -105,6 +105,25 @@ async def test_a_value_that_was_moved_or_changed_is_nobodys(
     ]
 
 
+async def test_a_kept_name_copied_into_the_row_of_who_was_erased_brings_nobody_back(
+    vault: Vault, db: asyncpg.Pool
+) -> None:
+    """Nor does the row as it was, under another's id: each value is of one person and one column."""
+    ana, bo = await put(vault, db, (ANA, ORGANIZER, "one"), (BO, ORGANIZER, "two"))
+    before = await db.fetchrow("SELECT ring_key, data_key, sealed FROM vault_person WHERE id = $1", ana)
+    await erase(vault, db, ana)
+    async with db.acquire() as connection, connection.transaction():
+        until = await connection.fetchval("SELECT now() + interval '1 year'")
+        assert await vault.keep(connection, {ana: (ANA.name, until)}) == 1
+    kept = await db.fetchrow("SELECT ring_key, data_key, sealed FROM vault_person WHERE kept_of = $1", ana)
+    put_back = "UPDATE vault_person SET erased_at = NULL, ring_key = $2, data_key = $3, sealed = $4 WHERE id = $1"
+    for row, into in ((kept, ana), (kept, bo), (before, bo)):
+        await db.execute(put_back, into, *row)
+        assert await vault.contacts([into]) == {into: Contact()}
+        assert f"person {into}" in {each.subject for each in await violations(db, vault)}
+    assert [each.contact for each in await vault.kept([ana])] == [Contact(ANA.name)]
+
+
 async def test_who_is_erased_is_gone_and_who_comes_again_is_somebody_new(vault: Vault, db: asyncpg.Pool) -> None:
     ana, bo = await put(vault, db, (ANA, ORGANIZER, "one"), (BO, ORGANIZER, "two"))
     assert await erase(vault, db, ana, ana, "prs_nobody") == [ana]
