@@ -17,6 +17,7 @@ from engine.access import OrganizerChange
 from engine.audit import Act, Actor
 from engine.catalog.model import RoomPlan, SaleKind, SaleState
 from engine.engine import Engine
+from engine.limits import LET_GO_KEPT_DAYS
 from engine.onsale.model import Snapshot
 from engine.orders import Bought, Card, NotARehearsal, Orders, Purchase
 from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
@@ -229,6 +230,22 @@ async def test_the_real_sale_stays_as_it_was_and_nothing_is_left(house: House, r
     assert len(noted) == 1
     after["audit"] = [row for row in after["audit"] if row not in noted]
     assert after == rows
+
+
+async def test_the_crowd_of_a_rehearsal_leaves_the_vault_and_real_buyers_stay(house: House) -> None:
+    engine, db = house.engine, house.engine.db
+    assert isinstance(await house.buy(await house.buyer_holding(0)), Bought)
+    there = "SELECT id FROM vault_person WHERE organizer_id = $1"
+    (real,) = await db.fetch(there, house.organizer)
+    shadow = await opened(house)
+    for seat in (1, 2):
+        assert isinstance(await shadow.buy(await admitted(shadow, seat)), Bought)
+    await admitted(shadow, 3)  # a cart that is left
+    await engine.rehearsals.remove(shadow.sale.id)
+    assert len(await db.fetch(there, house.organizer)) == 4
+    await db.execute("UPDATE vault_let_go SET at = now() - make_interval(days => $1)", LET_GO_KEPT_DAYS + 1)
+    assert await engine.letting_go.step() >= 3  # others' of this database are among them
+    assert await db.fetch(there, house.organizer) == [real]
 
 
 async def test_a_rehearsal_that_nobody_prolongs_is_removed(house: House, redis: RedisClient) -> None:

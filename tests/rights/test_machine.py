@@ -363,7 +363,7 @@ def engine(
     runner.run(ends.aclose())
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(150, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [8, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
 def test_people_are_read_by_whom_they_may(engine: Engine, runner: asyncio.Runner, examples: int) -> None:
     class Machine(PeopleMachine):
         pass
