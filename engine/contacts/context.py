@@ -15,7 +15,7 @@ from engine.workers import Job
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-LETTERS_EVERY_S = 0.5
+ADOPT_EVERY_S = 0.5
 OLD_ROWS = (
     OldRows("unconfirmed proof", FORGET_ASKED, PROOF_ASKED_KEPT_DAYS),
     OldRows("confirmed proof", FORGET_CONFIRMED, PROOF_KEPT_DAYS),
@@ -26,11 +26,11 @@ OLD_ROWS = (
 def jobs(engine: Engine) -> list[Job]:
     return [
         Job(
-            "contacts letters",
-            engine.letters.step,
-            LETTERS_EVERY_S,
+            "contacts letters of the release before",
+            engine.proof_letters.adopt,
+            ADOPT_EVERY_S,
             Bound(seconds=120, items=LETTERS_PER_STEP_MAX),
-            due_s=engine.letters.due_s,
+            due_s=engine.proof_letters.adopt_due_s,
         )
     ]
 

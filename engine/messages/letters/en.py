@@ -26,6 +26,7 @@ ENGLISH = Language(
         "offered_until": "Until",
         "venue": "Where",
         "code": "Purchase code",
+        "proof_code": "Code",
     },
     changes={
         "totp_added": "An authenticator app was added.",
@@ -194,6 +195,28 @@ ENGLISH = Language(
             "Go to the order",
             "If it wasn't you, somebody else reads this inbox. Change its password first, then set a new ticket "
             "password: the page of the order sends you a link.",
+        ),
+        "proof_offers": Said(
+            "Confirm that you want offers from {site}",
+            (
+                "Somebody asked {site} to send offers near you to this address, once a day at most.",
+                "If it was you, press the button to confirm.",
+                "Or type this code on the page you came from. It works for {code_minutes} minutes after you asked.",
+            ),
+            "Confirm this address",
+            "If it wasn't you, do nothing: nothing else will be sent to you.",
+            "Your code is {proof_code}",
+        ),
+        "proof_entry": Said(
+            "{proof_code} is your code for {site}|Confirm your address for {site}",
+            (
+                "Somebody gave this address to join a sale at {site}.",
+                "If it was you, press the button to confirm.",
+                "Or type this code on the page you came from. It works for {code_minutes} minutes after you asked.",
+            ),
+            "Confirm this address",
+            "If it wasn't you, do nothing: nothing else will be sent to you.",
+            "Your code is {proof_code}",
         ),
     },
 )

@@ -26,6 +26,7 @@ SPANISH = Language(
         "offered_until": "Hasta",
         "venue": "Dónde",
         "code": "Código de compra",
+        "proof_code": "Código",
     },
     changes={
         "totp_added": "Se añadió una aplicación de códigos.",
@@ -194,6 +195,30 @@ SPANISH = Language(
             "Ir al pedido",
             "Si no fuiste tú, alguien más lee este buzón. Cambia primero la contraseña del correo y luego la de las "
             "entradas: la página del pedido te envía un enlace.",
+        ),
+        "proof_offers": Said(
+            "Confirma que quieres ofertas de {site}",
+            (
+                "Alguien pidió a {site} ofertas cercanas en esta dirección, como mucho una vez al día.",
+                "Si fuiste tú, pulsa el botón para confirmarlo.",
+                "O escribe este código en la página de la que vienes. "
+                "Funciona durante los {code_minutes} minutos siguientes a pedirlo.",
+            ),
+            "Confirmar esta dirección",
+            "Si no fuiste tú, no hagas nada: no se te enviará nada más.",
+            "Tu código es {proof_code}",
+        ),
+        "proof_entry": Said(
+            "{proof_code} es tu código para {site}|Confirma tu dirección para {site}",
+            (
+                "Alguien dio esta dirección para entrar en una venta de {site}.",
+                "Si fuiste tú, pulsa el botón para confirmarlo.",
+                "O escribe este código en la página de la que vienes. "
+                "Funciona durante los {code_minutes} minutos siguientes a pedirlo.",
+            ),
+            "Confirmar esta dirección",
+            "Si no fuiste tú, no hagas nada: no se te enviará nada más.",
+            "Tu código es {proof_code}",
         ),
     },
 )

@@ -33,6 +33,8 @@ class Template(StrEnum):
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_KEY_RESET = "order_key_reset"
     ORDER_KEY_CHANGED = "order_key_changed"
+    PROOF_OFFERS = "proof_offers"
+    PROOF_ENTRY = "proof_entry"
 
 
 NEEDED: Mapping[Template, frozenset[str]] = {
@@ -43,6 +45,8 @@ NEEDED: Mapping[Template, frozenset[str]] = {
     Template.ORDER_CONFIRMED: frozenset({"link", "code", "sale", "order"}),
     Template.ORDER_KEY_RESET: frozenset({"link", "code"}),
     Template.ORDER_KEY_CHANGED: frozenset({"link", "code"}),
+    Template.PROOF_OFFERS: frozenset({"proof"}),
+    Template.PROOF_ENTRY: frozenset({"proof"}),
 }
 # Any letter may have these; a sentence or a line whose field is missing is left out.
 FIELDS = frozenset(
@@ -72,10 +76,13 @@ FIELDS = frozenset(
         "refund_rule",
         "sale",  # id, not shown
         "order",  # id, not shown
+        "proof",  # id, not shown: of it follow its link and …
+        "proof_code",
+        "code_minutes",  # how long that counts
     }
 )
 # Those that show more than their own fields, drawn as they are sent.
-DRAWN = frozenset({Template.ORDER_CONFIRMED})
+DRAWN = frozenset({Template.ORDER_CONFIRMED, Template.PROOF_OFFERS, Template.PROOF_ENTRY})
 STRANGERS_WORDS = frozenset({"name", "organizer", "inviter", "label", "subject", "asked_by"})
 # Whoever asked for these may be anybody, so nothing of what they call themselves goes to an address that is not theirs.
 UNASKED: Mapping[Template, frozenset[str]] = {
@@ -84,9 +91,17 @@ UNASKED: Mapping[Template, frozenset[str]] = {
     Template.EMAIL_CHANGE: STRANGERS_WORDS,
     Template.INVITATION: frozenset({"name"}),
 }
-# Nor does anybody's name go to an address that was only typed with an order.
-UNPROVEN = frozenset({Template.ORDER_CONFIRMED, Template.ORDER_KEY_RESET, Template.ORDER_KEY_CHANGED})
-# Whoever knows an address can have these sent to it, so each inbox gets a few a day.
+# Nor does anybody's name go to an address that was only typed with an order, or is yet to be proven.
+UNPROVEN = frozenset(
+    {
+        Template.ORDER_CONFIRMED,
+        Template.ORDER_KEY_RESET,
+        Template.ORDER_KEY_CHANGED,
+        Template.PROOF_OFFERS,
+        Template.PROOF_ENTRY,
+    }
+)
+# Whoever knows an address can have these sent to it, so each inbox gets a few a day. Proofs are counted by contacts.
 ANYBODY_ASKS = frozenset({*UNASKED, Template.RESET, Template.ORDER_KEY_RESET})
 # Where nobody knows whether a letter went out it is sent again, but not these: letters that sell belong here.
 SENT_ONCE: frozenset[Template] = frozenset()

@@ -56,9 +56,8 @@ def letter_words(
         not_you=_filled(said.not_you, fields),
         foot=_filled(language.foot, fields),
     )
-    return Words(
-        letter.subject, _text(letter), framed(letter), short(f"{site}: {letter.subject}. {link}".strip(), link)
-    )
+    brief = _filled(said.short, fields) or letter.subject
+    return Words(letter.subject, _text(letter), framed(letter), short(f"{site}: {brief}. {link}".strip(), link))
 
 
 def _worded(data: Mapping[str, str], language: Language) -> dict[str, str]:

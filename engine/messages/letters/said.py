@@ -14,6 +14,7 @@ class Said:
     sentences: tuple[str, ...]  # what happened, and what to do
     button: str  # of the link, where there is one
     not_you: str
+    short: str = ""  # of a text message; without one it says the subject
 
 
 @dataclass(frozen=True, slots=True)
