@@ -1,7 +1,7 @@
 """Contacts: proves that an address belongs to whoever claims it, by a letter that only its owner can read.
 
 Owns: contact_proof, sale_contact. Guarantees: a letter is written in the transaction of its ask, and one ask repeated
-is one letter; a proof counts once, for one purpose and one buyer; letters and wrong codes are bounded. No answer reveals
+is one letter; a proof counts once, for one purpose and one buyer; letters and wrong codes are bounded. No answer tells
 whether an address is known, or blocked. In a sale an inbox carries one buyer's place, whatever becomes of Redis.
 """
 
