@@ -14,10 +14,10 @@ import orjson
 
 from engine.access import Sealer
 from engine.ids import new_id
-from engine.limits import LETTER_S, LETTERS_PER_INBOX_AND_DAY
+from engine.limits import LETTER_AHEAD_S, LETTER_S, LETTERS_PER_INBOX_AND_DAY
 from engine.messages import sql
 from engine.messages.desk import MessageDesk
-from engine.messages.letters import ANYBODY_ASKS, Letter
+from engine.messages.letters import ANYBODY_ASKS, AWAITED, Letter
 from engine.messages.mailbox import Mailbox
 from engine.messages.post import Post
 from engine.messages.words import locale_of
@@ -54,6 +54,7 @@ class Letterbox:
             LETTER_S,
             list(ANYBODY_ASKS),
             LETTERS_PER_INBOX_AND_DAY,
+            LETTER_AHEAD_S if letter.template in AWAITED else 0,
         )
         return written is not None
 

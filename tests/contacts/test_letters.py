@@ -168,6 +168,19 @@ async def test_an_inbox_that_had_its_letters_of_other_kinds_still_gets_its_code(
     assert proofs == 1
 
 
+async def test_a_code_goes_ahead_of_letters_that_nobody_waits_for(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with engine.db.acquire() as connection, connection.transaction():
+        for at in range(5):
+            letter = Letter(f"password_changed:{at}", "password_changed", f"a{at}@example.org", "en")
+            assert await engine.letterbox.write(connection, letter)
+    await engine.contacts.ask(ask(new_buyer()))
+    monkeypatch.setattr("engine.limits.LETTERS_AT_ONCE_MAX", 1)
+    (sent,) = await letters(engine)
+    assert sent["to"] == ANA
+
+
 # ── beside the release before ──
 
 ASKED_BEFORE = """

@@ -103,6 +103,8 @@ UNPROVEN = frozenset(
 )
 # Whoever knows an address can have these sent to it, so each inbox gets a few a day. Proofs are counted by contacts.
 ANYBODY_ASKS = frozenset({*UNASKED, Template.RESET, Template.ORDER_KEY_RESET})
+# Whoever asked for these waits with an open page, so they go ahead of the thousands of an on-sale.
+AWAITED = frozenset({Template.PROOF_OFFERS, Template.PROOF_ENTRY})
 # Where nobody knows whether a letter went out it is sent again, but not these: letters that sell belong here.
 SENT_ONCE: frozenset[Template] = frozenset()
 
