@@ -1109,6 +1109,8 @@ CREATE TABLE profile (
     person_id       text,                              -- who they are, in the vault; name, email and phone are then empty
     email_mark      bytea,                             -- as in vault_person
     phone_mark      bytea,
+    email_vouched_at  timestamptz,                     -- when its owner confirmed it; null: before this was kept, or never
+    phone_vouched_at  timestamptz,
     CONSTRAINT profile_has_one_buyer UNIQUE (buyer_id),
     CONSTRAINT profile_position_is_whole CHECK ((latitude IS NULL) = (longitude IS NULL)),
     CONSTRAINT profile_vouches_for_an_address CHECK (
@@ -1277,7 +1279,7 @@ CREATE TABLE contact_proof (
     purpose       text NOT NULL CHECK (purpose IN ('offers', 'entry')),
     channel       text NOT NULL CHECK (channel IN ('email', 'sms')),
     inbox_hash    bytea NOT NULL,                      -- keyed: of the inbox, by which it is found again
-    address       text,                                -- no longer than its letter is to be sent
+    address       text,                                -- of the release before alone: until a letter was written
     buyer_id      text NOT NULL,                       -- who claims it
     network_hash  bytea NOT NULL,                      -- keyed: where the claim came from
     locale        text NOT NULL,
@@ -1287,9 +1289,9 @@ CREATE TABLE contact_proof (
     tries         smallint NOT NULL DEFAULT 0,         -- wrong codes so far
     ended_at      timestamptz,                         -- replaced by a later one, or tried too often
     confirmed_at  timestamptz,
-    letter        text NOT NULL DEFAULT 'due' CHECK (letter IN ('due', 'sent', 'failed', 'withheld')),
+    letter        text NOT NULL DEFAULT 'due' CHECK (letter IN ('due', 'sent', 'failed', 'withheld')), -- sent: written to message; due, failed: of the release before
     letter_tries  smallint NOT NULL DEFAULT 0,
-    letter_at     timestamptz NOT NULL DEFAULT now(),  -- when to try next
+    letter_at     timestamptz NOT NULL DEFAULT now(),  -- of the release before: when to try next
     CONSTRAINT contact_proof_tries_are_few CHECK (tries BETWEEN 0 AND 5),
     CONSTRAINT contact_proof_ends_in_one_way CHECK (confirmed_at IS NULL OR ended_at IS NULL),
     CONSTRAINT contact_proof_forgets_the_address CHECK ((letter = 'due') = (address IS NOT NULL))

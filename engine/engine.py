@@ -18,7 +18,7 @@ from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers,
 from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import BY_ITSELF, Act, Actor, Audit
 from engine.catalog import Catalog
-from engine.contacts import Contacts, Letters, Offers
+from engine.contacts import Contacts, Offers, ProofLetters
 from engine.context import Context, Section, Whom
 from engine.contexts import CONTEXTS
 from engine.keyring import KeyringStore, roots_of
@@ -98,7 +98,7 @@ class Engine:
     order_counts: OrderCounts
     letterbox: Letterbox
     contacts: Contacts
-    letters: Letters
+    proof_letters: ProofLetters
     offers: Offers
     segments: Segments
     follower: Follower

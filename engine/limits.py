@@ -416,7 +416,6 @@ PROOF_KEPT_DAYS = 365  # how long a confirmed one counts
 PROOF_ASKED_KEPT_DAYS = 31
 LETTERS_PER_STEP_MAX = 100
 LETTER_LEASE_S = 60
-LETTER_ATTEMPTS_MAX = 5
 
 # letters
 LETTER_KEY_CHARS_MAX = 200
@@ -432,6 +431,7 @@ LETTER_DOUBTS_MAX = 5  # tries of which nobody knows whether they went out
 LETTER_RETRY_S = 5
 LETTER_RETRY_S_MAX = 900
 LETTER_S = 3 * 24 * 3_600  # later than that it isn't news, where its link doesn't end before
+LETTER_AHEAD_S = 3_600  # what somebody waits for comes before what has waited less than that
 LETTER_SAID_CHARS_MAX = 200
 LETTER_SEALED_KEPT_DAYS = 30
 LETTER_KEPT_DAYS = 365

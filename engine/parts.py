@@ -15,7 +15,7 @@ from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers,
 from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
-from engine.contacts import Contacts, ContactSigner, Letters, Offers
+from engine.contacts import Contacts, ContactSigner, Offers, ProofLetters
 from engine.contexts import CONTEXTS
 from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
@@ -207,7 +207,7 @@ class MessagingParts(TypedDict):
     preferences: Preferences
     letterbox: Letterbox
     contacts: Contacts
-    letters: Letters
+    proof_letters: ProofLetters
 
 
 def build_channels(settings: Settings, keyring: Keyring) -> Channels:
@@ -233,12 +233,16 @@ def build_messaging(
     sealer = Sealer(keyring, b"letter", LETTERS)
     post = build_post(settings, db, sealer, channels, suppression=suppression, preferences=preferences)
     mailbox = Mailbox(db, sealer, post, sender=settings.mail_from, folder=settings.data_dir / "messages")
+    letterbox = Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox))
+    letters = ProofLetters(db, signer, letterbox, public_url=settings.public_url)
     return {
         "suppression": suppression,
         "preferences": preferences,
-        "letterbox": Letterbox(sealer, signer.inbox, post, mailbox, MessageDesk(db, sealer, mailbox)),
-        "contacts": Contacts(db, signer, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day),
-        "letters": Letters(db, signer, channels, suppression, public_url=settings.public_url),
+        "letterbox": letterbox,
+        "contacts": Contacts(
+            db, signer, letters, sms_countries=countries, sms_proofs_per_day=settings.sms_proofs_per_day
+        ),
+        "proof_letters": letters,
     }
 
 

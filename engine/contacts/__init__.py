@@ -2,7 +2,7 @@
 
 from engine.contacts.contacts import Contacts
 from engine.contacts.context import CONTEXT
-from engine.contacts.letters import Letters
+from engine.contacts.letters import ProofLetters
 from engine.contacts.model import Asked, Confirmed, ProofAsk, Purpose
 from engine.contacts.offers import Offers
 from engine.contacts.signing import ContactSigner
@@ -13,8 +13,8 @@ __all__ = [
     "Confirmed",
     "ContactSigner",
     "Contacts",
-    "Letters",
     "Offers",
     "ProofAsk",
+    "ProofLetters",
     "Purpose",
 ]

@@ -1,8 +1,8 @@
 """Contacts: proves that an address belongs to whoever claims it, by a letter that only its owner can read.
 
-Owns: contact_proof, sale_contact. Guarantees: a letter is a row before it is sent, and one ask repeated is one letter;
-a proof counts once, for one purpose and one buyer; letters and wrong codes are bounded. No answer reveals whether an
-address is known, or blocked. In a sale an inbox carries one buyer's place, whatever becomes of Redis.
+Owns: contact_proof, sale_contact. Guarantees: a letter is written in the transaction of its ask, and one ask repeated
+is one letter; a proof counts once, for one purpose and one buyer; letters and wrong codes are bounded. No answer tells
+whether an address is known, or blocked. In a sale an inbox carries one buyer's place, whatever becomes of Redis.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import asyncpg
 
 from engine import limits
 from engine.contacts import sql
+from engine.contacts.letters import ProofLetters
 from engine.contacts.model import Asked, Confirmed, ProofAsk, Purpose
 from engine.contacts.signing import ContactSigner
 from engine.ids import new_id
@@ -29,9 +30,16 @@ LOCK_INBOX, LOCK_SMS = 4_801, 4_802  # namespaces of advisory locks
 
 class Contacts:
     def __init__(
-        self, db: asyncpg.Pool, signer: ContactSigner, *, sms_countries: frozenset[str], sms_proofs_per_day: int
+        self,
+        db: asyncpg.Pool,
+        signer: ContactSigner,
+        letters: ProofLetters,
+        *,
+        sms_countries: frozenset[str],
+        sms_proofs_per_day: int,
     ) -> None:
         self._db = db
+        self._letters = letters
         self.signer = signer
         self._sms_countries = sms_countries
         self._sms_per_day = sms_proofs_per_day
@@ -66,10 +74,13 @@ class Contacts:
                 await connection.execute(sql.END_OPEN, before["id"])
             row = await connection.fetchrow(
                 sql.ASK,
-                *(new_id("prf"), *who[:3], ask.address if may_send else None, ask.buyer),
-                *(self.signer.network(ask.came_from), ask.locale, "due" if may_send else "withheld"),
+                *(proof := new_id("prf"), *who),
+                *(self.signer.network(ask.came_from), ask.locale, "sent" if may_send else "withheld"),
                 *(limits.PROOF_CODE_S, limits.PROOF_LINK_S),
             )
+            if may_send:
+                to = {"channel": ask.channel, "address": ask.address, "locale": ask.locale}
+                await self._letters.write(connection, proof, ask.purpose, **to, until=row["link_until"])
             return Asked(row["code_until"], row["link_until"])
 
     async def _may_send(self, connection: asyncpg.Connection, ask: ProofAsk, inbox: bytes) -> bool | Refused:

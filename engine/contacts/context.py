@@ -24,7 +24,7 @@ from engine.workers import Job
 if TYPE_CHECKING:
     from engine.engine import Engine
 
-LETTERS_EVERY_S = 0.5
+ADOPT_EVERY_S = 0.5
 OLD_ROWS = (
     OldRows(
         "unconfirmed proof",
@@ -49,11 +49,11 @@ OLD_ROWS = (
 def jobs(engine: Engine) -> list[Job]:
     return [
         Job(
-            "contacts letters",
-            engine.letters.step,
-            LETTERS_EVERY_S,
+            "contacts letters of the release before",
+            engine.proof_letters.adopt,
+            ADOPT_EVERY_S,
             Bound(seconds=120, items=LETTERS_PER_STEP_MAX),
-            due_s=engine.letters.due_s,
+            due_s=engine.proof_letters.adopt_due_s,
         )
     ]
 

@@ -1,64 +1,100 @@
-"""Letters: sends what contact_proof says is due, by the channels of messages.
+"""Letters that prove an address: written in the transaction that asks, drawn when the post sends them.
 
-Guarantees: each letter is tried until its channel took or refused it, or did neither five times; a letter sent twice,
-because a process died after the channel took it, has the same text and id. The address is forgotten once the letter was
-sent.
+Owns nothing: the letter is a row of `message`. Guarantees: one letter for a proof; neither its link nor its code is
+stored, both follow from the proof, so a letter that is sent twice says the same; once the proof has ended or was
+confirmed nothing is sent. Fails as Postgres does.
 """
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-from urllib.parse import urlsplit
+import logging
+from collections.abc import Mapping
+from datetime import datetime
 
 import asyncpg
 
-from engine import limits
 from engine.contacts import sql
 from engine.contacts.model import Purpose
 from engine.contacts.signing import ContactSigner
-from engine.contacts.words import letter_words
-from engine.messages import Channels, Message, Outcome, locale_of
-from engine.people import Suppression
+from engine.limits import LETTERS_PER_STEP_MAX, PROOF_CODE_S
+from engine.messages import Drawn, Letter, Letterbox, Template
 
-BACKOFF_S = 5
+log = logging.getLogger(__name__)
+
+TEMPLATES: Mapping[Purpose, Template] = {Purpose.OFFERS: Template.PROOF_OFFERS, Purpose.ENTRY: Template.PROOF_ENTRY}
 
 
-class Letters:
-    def __init__(
-        self, db: asyncpg.Pool, signer: ContactSigner, channels: Channels, suppression: Suppression, *, public_url: str
-    ) -> None:
+class ProofLetters:
+    def __init__(self, db: asyncpg.Pool, signer: ContactSigner, letterbox: Letterbox, *, public_url: str) -> None:
         self._db = db
-        self._suppression = suppression
         self._signer = signer
-        self._channels = channels
+        self._letterbox = letterbox
         self._url = public_url
-        self._site = urlsplit(public_url).hostname or public_url
+        for template in TEMPLATES.values():
+            letterbox.post.drawn_by(template, self.drawn)
 
-    async def step(self) -> int:
-        """Send what is due; answers how many letters were tried."""
-        rows = await self._db.fetch(sql.LEASE_LETTERS, limits.LETTER_LEASE_S, limits.LETTERS_PER_STEP_MAX)
-        for done in await asyncio.gather(*map(self._send, rows), return_exceptions=True):
-            if isinstance(done, BaseException):
-                raise done
+    async def write(
+        self,
+        connection: asyncpg.Connection,
+        proof: str,
+        purpose: Purpose,
+        *,
+        channel: str,
+        address: str,
+        locale: str,
+        until: datetime,
+    ) -> None:
+        letter = Letter(
+            key=f"proof:{proof}",
+            template=TEMPLATES[purpose],
+            to=address,
+            locale=locale,
+            data={"proof": proof},
+            until=until,
+            channel=channel,
+        )
+        await self._letterbox.write(connection, letter)
+
+    async def drawn(self, data: Mapping[str, str], _: str) -> Drawn | None:
+        """What opens something, made again from the proof."""
+        proof = data["proof"]
+        row = await self._db.fetchrow(sql.DRAWN, proof)
+        if row is None:
+            return None
+        asked_at = row["asked_at"]
+        shown = {
+            "link": f"{self._url}/c/{self._signer.token(proof, asked_at)}",
+            "proof_code": self._signer.code(proof, asked_at),
+            "code_minutes": str(PROOF_CODE_S // 60),
+        }
+        return Drawn(shown, is_over=not row["is_open"])
+
+    # ── of the release before ──
+
+    async def adopt(self) -> int:
+        """Write letters for what the release before has asked and not sent; answers how many proofs were looked at.
+
+        It runs beside this one for a while, and whoever asked it waits for a letter. Goes with the column `address`.
+        """
+        async with self._db.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(sql.ADOPT, LETTERS_PER_STEP_MAX)
+            for row in rows:
+                if not row["is_open"]:
+                    continue
+                try:
+                    await self.write(
+                        connection,
+                        row["id"],
+                        Purpose(row["purpose"]),
+                        channel=row["channel"],
+                        address=row["address"],
+                        locale=row["locale"],
+                        until=row["link_until"],
+                    )
+                except ValueError:  # an address of another age must not hold up the others
+                    log.warning("proof %s has an address that can't be written to", row["id"])
         return len(rows)
 
-    async def due_s(self) -> float | None:
-        """Seconds until a letter is to be tried; None when none is."""
-        seconds: float | None = await self._db.fetchval(sql.LETTERS_DUE_S)
+    async def adopt_due_s(self) -> float | None:
+        seconds: float | None = await self._db.fetchval(sql.ADOPT_DUE_S)
         return seconds
-
-    async def _send(self, row: Any) -> None:
-        proof, asked_at = row["id"], row["asked_at"]
-        link = f"{self._url}/c/{self._signer.token(proof, asked_at)}"
-        words = letter_words(
-            Purpose(row["purpose"]), row["locale"], self._site, self._signer.code(proof, asked_at), link
-        )
-        message = Message(proof, row["address"], locale_of(row["locale"]), words, link, "")
-        sent = await self._channels[row["channel"]].send(message)
-        if sent.outcome is Outcome.BOUNCED:
-            await self._suppression.silence(row["channel"], row["address"], "bounced")
-        if sent.outcome is Outcome.LATER and row["letter_tries"] < limits.LETTER_ATTEMPTS_MAX:
-            await self._db.execute(sql.LETTER_LATER, proof, BACKOFF_S * 2 ** (row["letter_tries"] - 1))
-        else:
-            await self._db.execute(sql.LETTER_DONE, proof, "sent" if sent.outcome is Outcome.SENT else "failed")

@@ -28,14 +28,11 @@ SMS_TODAY = """
 SELECT count(*) FROM contact_proof
 WHERE channel = 'sms' AND letter <> 'withheld' AND asked_at > now() - interval '1 day'
 """
-END_OPEN = """
-UPDATE contact_proof SET ended_at = now(), letter = CASE letter WHEN 'due' THEN 'failed' ELSE letter END, address = NULL
-WHERE id = $1
-"""
+END_OPEN = "UPDATE contact_proof SET ended_at = now() WHERE id = $1"
 ASK = """
-INSERT INTO contact_proof (id, purpose, channel, inbox_hash, address, buyer_id, network_hash, locale, letter,
-                           code_until, link_until)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10), now() + make_interval(secs => $11))
+INSERT INTO contact_proof (id, purpose, channel, inbox_hash, buyer_id, network_hash, locale, letter, code_until,
+                           link_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9), now() + make_interval(secs => $10))
 RETURNING code_until, link_until
 """
 FIND_LINK = """
@@ -52,9 +49,7 @@ ORDER BY asked_at DESC LIMIT 1 FOR UPDATE
 """
 CONFIRM = "UPDATE contact_proof SET confirmed_at = now() WHERE id = $1"
 WRONG = """
-UPDATE contact_proof SET tries = tries + 1, ended_at = CASE WHEN tries + 1 >= $2 THEN now() END,
-    letter = CASE WHEN letter = 'due' AND tries + 1 >= $2 THEN 'failed' ELSE letter END,
-    address = CASE WHEN tries + 1 >= $2 THEN NULL ELSE address END
+UPDATE contact_proof SET tries = tries + 1, ended_at = CASE WHEN tries + 1 >= $2 THEN now() END
 WHERE id = $1
 """
 PROVEN = """
@@ -80,19 +75,23 @@ INSERT INTO sale_contact (sale_id, inbox_hash, buyer_id) VALUES ($1, $2, $3) ON 
 
 # ── letters ──
 
-# A lease by time: letters of a process that died are taken by the next.
-LEASE_LETTERS = """
-UPDATE contact_proof SET letter_tries = letter_tries + 1, letter_at = now() + make_interval(secs => $1)
-WHERE id IN (SELECT id FROM contact_proof WHERE letter = 'due' AND letter_at <= now()
-             ORDER BY letter_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING id, purpose, channel, address, locale, letter_tries, asked_at
+DRAWN = """
+SELECT asked_at, confirmed_at IS NULL AND ended_at IS NULL AS is_open FROM contact_proof WHERE id = $1
 """
-LETTERS_DUE_S = """
+# Those that a worker of the release before has in hand are not due.
+ADOPT = """
+WITH due AS (
+    SELECT id, address FROM contact_proof WHERE letter = 'due' AND letter_at <= now()
+    ORDER BY letter_at LIMIT $1 FOR UPDATE SKIP LOCKED
+)
+UPDATE contact_proof p SET letter = 'sent', address = NULL FROM due WHERE p.id = due.id
+RETURNING p.id, p.purpose, p.channel, due.address, p.locale, p.link_until,
+          p.confirmed_at IS NULL AND p.ended_at IS NULL AS is_open
+"""
+ADOPT_DUE_S = """
 SELECT greatest(0, extract(epoch FROM min(letter_at) - now()))::float8 FROM contact_proof WHERE letter = 'due'
 HAVING count(*) > 0
 """
-LETTER_DONE = "UPDATE contact_proof SET letter = $2, address = NULL WHERE id = $1 AND letter = 'due'"
-LETTER_LATER = "UPDATE contact_proof SET letter_at = now() + make_interval(secs => $2) WHERE id = $1 AND letter = 'due'"
 
 # ── what is kept for a while ──
 

@@ -14,10 +14,10 @@ import orjson
 
 from engine.access import Sealer
 from engine.ids import new_id
-from engine.limits import LETTER_S, LETTERS_PER_INBOX_AND_DAY
+from engine.limits import LETTER_AHEAD_S, LETTER_S, LETTERS_PER_INBOX_AND_DAY
 from engine.messages import sql
 from engine.messages.desk import MessageDesk
-from engine.messages.letters import ANYBODY_ASKS, SELL, Letter
+from engine.messages.letters import ANYBODY_ASKS, AWAITED, SELL, Letter
 from engine.messages.mailbox import Mailbox
 from engine.messages.post import Post
 from engine.messages.words import locale_of
@@ -55,6 +55,7 @@ class Letterbox:
             list(ANYBODY_ASKS),
             LETTERS_PER_INBOX_AND_DAY,
             letter.not_before,
+            LETTER_AHEAD_S if letter.template in AWAITED else 0,
             letter.template in SELL,
         )
         return written is not None

@@ -71,9 +71,8 @@ class Mailbox:
         if content is not None and row["template"] in KNOWN:
             at = row["done_at"] or datetime.now(UTC)
             told = await self._post.told(row["template"], row["locale"], content, at)
-            words, files = (EMPTY, ()) if told is None else (told.words, told.files)
-            links = (content.data.get("link", ""), content.data.get("stop", ""))
-            message = Message(row["id"], content.to, row["locale"], words, *links)
+            words, link, files = (EMPTY, "", ()) if told is None else (told.words, told.link, told.files)
+            message = Message(row["id"], content.to, row["locale"], words, link, content.data.get("stop", ""))
         return Mail(
             row["channel"],
             row["created_at"],

@@ -49,6 +49,7 @@ class Drawn:
     data: Mapping[str, str]
     lines: Sequence[tuple[str, str]] = ()  # of a table: what, and for how much; the last is the total
     files: Sequence[File] = ()
+    is_over: bool = False  # it is not sent any more; what was sent is still shown
 
 
 # Of the letter's own fields, in the reader's language; None: the letter is of no use any more.

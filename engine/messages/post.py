@@ -101,7 +101,9 @@ class Told:
     """What a letter says at a moment."""
 
     words: Words
+    link: str
     files: Sequence[File]
+    is_over: bool
 
 
 class Pace:
@@ -256,13 +258,13 @@ class Post:
                 if seller is not None and not await seller.still(content.data):
                     return Sent(Outcome.LAPSED, "it is over, or not wanted any more")
                 told = await self.told(row["template"], row["locale"], content, datetime.now(UTC))
-                if told is None:
+                if told is None or told.is_over:
                     return Sent(Outcome.LAPSED, "what it tells of has changed")
                 attachments = [await each.drawn() for each in told.files]
         except Exception as fault:  # what draws may have any fault; nothing was sent yet
             log.warning("message %s could not be drawn", row["id"], exc_info=fault)
             return Sent(Outcome.LATER, f"not drawn: {type(fault).__name__}")
-        links = (content.data.get("link", ""), content.data.get("stop", ""))
+        links = (told.link, content.data.get("stop", ""))
         message = Message(row["id"], content.to, row["locale"], told.words, *links, attachments)
         try:
             async with asyncio.timeout(limits.LETTER_TRY_S_MAX):
@@ -276,16 +278,17 @@ class Post:
         drawn = Drawn({}) if draw is None else await draw(content.data, locale_of(locale))
         if drawn is None:
             return None
+        fields = {**content.data, **drawn.data}
         words = letter_words(
             Template(template),
             locale,
-            {**content.data, **drawn.data},
+            fields,
             self._site,
             until=content.until,
             now=now,
             lines=drawn.lines,
         )
-        return Told(words, drawn.files)
+        return Told(words, fields.get("link", ""), drawn.files, drawn.is_over)
 
     async def _note(self, row: Any, sent: Sent, to: str) -> None:
         self.outcomes[row["channel"], "doubt" if sent.in_doubt else sent.outcome.value] += 1

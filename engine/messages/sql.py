@@ -2,10 +2,12 @@
 
 # ── writing ──
 
-# What anybody may have sent to an inbox ends after so many a day; what its reader has to know never does.
+# What anybody may have sent to an inbox ends after so many a day; what its reader has to know never does. What somebody
+# waits for is due before it was written ($14), so that it comes ahead of what waits already.
 WRITE = """
 INSERT INTO message (id, key, template, channel, organizer_id, locale, sealed, inbox_hash, until_at, due_at, sells)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now() + make_interval(secs => $10)), coalesce($13, now()), $14
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, now() + make_interval(secs => $10)),
+       coalesce($13, now()) - make_interval(secs => $14), $15
 WHERE $3 <> ALL ($11::text[]) OR $12 > (
     SELECT count(*) FROM message
     WHERE inbox_hash = $8 AND created_at > now() - interval '1 day' AND template = ANY ($11::text[]))

@@ -69,7 +69,9 @@ WHERE p.buyer_id = $1 FOR UPDATE OF p
 """
 VOUCH = """
 UPDATE profile SET email_vouched_by = CASE $2 WHEN 'email' THEN 'owner' ELSE email_vouched_by END,
-    phone_vouched_by = CASE $2 WHEN 'sms' THEN 'owner' ELSE phone_vouched_by END
+    phone_vouched_by = CASE $2 WHEN 'sms' THEN 'owner' ELSE phone_vouched_by END,
+    email_vouched_at = CASE $2 WHEN 'email' THEN now() ELSE email_vouched_at END,
+    phone_vouched_at = CASE $2 WHEN 'sms' THEN now() ELSE phone_vouched_at END
 WHERE number = $1
 """
 NO_CONSENT = """
@@ -86,9 +88,15 @@ VALUES ($1, $2, $3, $4, 'person', now())
 ON CONFLICT (organizer_id, number) DO UPDATE SET consent = excluded.consent,
     consent_wording = excluded.consent_wording, consent_source = 'person', consent_at = now()
 """
+# An address that was changed is vouched for by nobody, so that its instant counts beside `owner` alone.
 RELATED = """
-SELECT id, reference, basis, consent, consent_wording, consent_source, consent_at, since, orders_count, last_order_at
-FROM relation WHERE organizer_id = $1 AND id > $2 AND (basis IS NOT NULL OR consent) ORDER BY id LIMIT $3
+SELECT r.id, r.reference, r.basis, r.consent, r.consent_wording, r.consent_source, r.consent_at,
+       CASE WHEN own.yes AND p.email_vouched_by = 'owner' THEN p.email_vouched_at END AS email_confirmed_at,
+       CASE WHEN own.yes AND p.phone_vouched_by = 'owner' THEN p.phone_vouched_at END AS phone_confirmed_at,
+       r.since, r.orders_count, r.last_order_at
+FROM relation r JOIN profile p ON p.number = r.number, LATERAL (
+    SELECT r.consent AND r.consent_source = 'person' AS yes) AS own
+WHERE r.organizer_id = $1 AND r.id > $2 AND (r.basis IS NOT NULL OR r.consent) ORDER BY r.id LIMIT $3
 """
 WRITE_POSITIONS = """
 UPDATE profile p

@@ -80,6 +80,7 @@ class Erasing:
         whom = await self._choosing.whom(by.organizer_id if isinstance(by, Act) else None, chosen)
         if whom is None:
             return Refused(Code.NOT_FOUND)
+        await asyncio.to_thread(self._file.append, [])  # no account is closed where the list can't be written
         for account in chosen.accounts:
             assert isinstance(by, Actor), "an organizer closes no account"
             refused = await self._close_account(account, by)

@@ -41,6 +41,8 @@ class RelationShape(TypedDict):
     consent_wording: str | None
     consent_source: str | None
     consent_at: datetime | None
+    email_confirmed_at: datetime | None  # by whom said yes, with the letter that asks whether the address is theirs
+    phone_confirmed_at: datetime | None
     since: datetime
     orders: int
     last_order_at: datetime | None

@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 import pytest
 
 from engine import limits
-from engine.contacts import Asked, Confirmed, ContactSigner, Letters, ProofAsk, Purpose
+from engine.contacts import Asked, Confirmed, ContactSigner, Purpose
 from engine.contacts.signing import network_of
-from engine.ending import end
 from engine.engine import Engine
 from engine.keyring import Keyring
-from engine.messages import LOCALES, Channel, Message, Outcome, Sent
-from engine.refusals import Code, Refused
-
-ANA = "ana@example.org"
-
-
-def ask(buyer: str, address: str = ANA, **change: Any) -> ProofAsk:
-    known = {"purpose": Purpose.ENTRY, "channel": "email", "locale": "en", "came_from": "192.0.2.7", **change}
-    return ProofAsk(address=address, buyer=buyer, **known)
-
-
-def new_buyer() -> str:
-    return secrets.token_urlsafe(12)
-
-
-async def letters(engine: Engine, channel: str = "email") -> list[dict[str, Any]]:
-    """Every letter sent so far."""
-    await engine.letters.step()
-    path = engine.settings.data_dir / "messages" / f"{channel}.jsonl"
-    return [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
-
-
-def code_of(letter: dict[str, Any]) -> str:
-    found = re.search(r"^(\d{6})$", letter["text"], re.MULTILINE)
-    assert found is not None, letter
-    return found[1]
-
-
-def token_of(letter: dict[str, Any]) -> str:
-    return str(letter["link"].rsplit("/", 1)[1])
-
-
-async def later(engine: Engine, seconds: int) -> None:
-    """Everything was asked so much earlier."""
-    await engine.db.execute(
-        "UPDATE contact_proof SET asked_at = asked_at - make_interval(secs => $1),"
-        " code_until = code_until - make_interval(secs => $1), link_until = link_until - make_interval(secs => $1),"
-        " confirmed_at = confirmed_at - make_interval(secs => $1)",
-        seconds,
-    )
-
-
-def code(verdict: object) -> Code | None:
-    return verdict.code if isinstance(verdict, Refused) else None
+from engine.messages import LOCALES
+from engine.refusals import Code
+from tests.contacts.asking import ANA, ask, code, code_of, later, letters, new_buyer, token_of
 
 
 async def test_a_letter_proves_an_address_by_its_code(engine: Engine) -> None:
@@ -197,7 +151,7 @@ async def test_who_wants_no_letters_gets_none_and_the_answer_says_nothing(
     silenced = await engine.contacts.ask(ask(new_buyer(), purpose=purpose))
     assert isinstance(silenced, Asked)
     assert len(await letters(engine)) == sent
-    assert await engine.db.fetchval("SELECT count(*) FROM contact_proof WHERE address IS NOT NULL") == 0
+    assert await engine.db.fetchval("SELECT count(*) FROM message") == sent
 
 
 async def test_text_messages_have_countries_and_a_budget(engine: Engine) -> None:
@@ -208,81 +162,6 @@ async def test_text_messages_have_countries_and_a_budget(engine: Engine) -> None
     assert [code(each) for each in verdicts] == [Code.INVALID, None, None, Code.TOO_MANY_ASKS]
     sent = await letters(engine, "sms")
     assert {each["to"] for each in sent} == {"+34600000001", "+34600000002"}
-
-
-class Post(Channel):
-    """A channel with scripted answers."""
-
-    name = "email"
-
-    def __init__(self, answer: Callable[[Message], Sent]) -> None:
-        self.answer = answer
-        self.taken: list[Message] = []
-
-    async def _send(self, message: Message) -> Sent:
-        self.taken.append(message)
-        return self.answer(message)
-
-    async def close(self) -> None: ...
-
-
-def with_post(engine: Engine, post: Post) -> Letters:
-    return Letters(
-        engine.db, engine.contacts.signer, {"email": post}, engine.suppression, public_url="https://a.example"
-    )
-
-
-async def hurry(engine: Engine) -> None:
-    await engine.db.execute("UPDATE contact_proof SET letter_at = now()")
-
-
-async def test_a_letter_is_tried_again_and_says_the_same(engine: Engine) -> None:
-    replies = iter([Sent(Outcome.LATER), Sent(Outcome.LATER), Sent(Outcome.SENT)])
-    post = Post(lambda _: next(replies))
-    await engine.contacts.ask(ask(new_buyer()))
-    for _ in range(5):
-        await with_post(engine, post).step()
-        await hurry(engine)
-    assert len(post.taken) == 3
-    assert len(set(post.taken)) == 1
-    row = await engine.db.fetchrow("SELECT letter, address FROM contact_proof")
-    assert tuple(row) == ("sent", None)
-
-
-class Stuck(Post):
-    """A channel that takes a message and never answers."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda _: Sent(Outcome.SENT))
-        self.took = asyncio.Event()
-
-    async def _send(self, message: Message) -> Sent:
-        self.taken.append(message)
-        self.took.set()
-        await asyncio.Event().wait()
-        return self.answer(message)
-
-
-async def test_a_letter_survives_whoever_had_it_in_hand(engine: Engine) -> None:
-    await engine.contacts.ask(ask(new_buyer()))
-    stuck, post = Stuck(), Post(lambda _: Sent(Outcome.SENT))
-    dying = asyncio.create_task(with_post(engine, stuck).step())
-    await stuck.took.wait()
-    assert await with_post(engine, post).step() == 0
-    await end([dying])
-    await hurry(engine)
-    assert await with_post(engine, post).step() == 1
-    assert post.taken == stuck.taken
-
-
-async def test_letters_that_cannot_be_sent_end(engine: Engine) -> None:
-    post = Post(lambda message: Sent(Outcome.BOUNCED if "dead" in message.to else Outcome.REFUSED))
-    await engine.contacts.ask(ask(new_buyer(), "dead@example.org"))
-    await engine.contacts.ask(ask(new_buyer(), "odd@example.org"))
-    await with_post(engine, post).step()
-    assert await engine.db.fetchval("SELECT count(*) FROM contact_proof WHERE letter = 'failed'") == 2
-    silent = await engine.db.fetch("SELECT address_mark FROM suppression")
-    assert [row["address_mark"] for row in silent] == [engine.vault.marks.inbox("email", "dead@example.org")]
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -54,6 +54,8 @@ OFFER = {
     "number": "7",
 }
 FULL |= OFFER
+PROOF = {"proof": "prf_1"}
+FULL |= PROOF | {"proof_code": "123456", "code_minutes": "10"}
 HOSTILE = "<script>alert(1)</script>\r\nBcc: eve@evil.example\u202e {link} http://evil.example/x & www.evil.example"
 ALL = [(template, locale) for template in Template for locale in LOCALES]
 
@@ -97,7 +99,7 @@ def test_every_letter_in_every_language(template: Template, locale: str) -> None
     assert f'<html lang="{locale}">' in said.html
     assert ({"en": "24 hours", "es": "24 horas", "pt": "24 horas"}[locale] in said.text) == (template not in SELL)
     # Without any field that is not needed it still says what happened and what to do.
-    bare = words(template, locale, {"link": LINK, "organizer": "Teatro Sol", **ORDER})
+    bare = words(template, locale, {"link": LINK, "organizer": "Teatro Sol", **ORDER, **PROOF})
     assert len(bare.text) > 200
     assert "{" not in bare.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +87,20 @@ class House:
             return bool(await self.beside.query(query, sale))
 
         await until("the charge", there)
+
+    async def code(self, address: str) -> str:
+        """Of the letter to an address, whichever worker sent it."""
+
+        async def there() -> str | None:
+            for path in self.beside.folder.glob("*/messages/email.jsonl"):
+                for letter in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+                    if letter["to"] == address:
+                        return str(letter["subject"].split()[0])
+            return None
+
+        code = await until("a letter", there)
+        assert code is not None, "waited for one"
+        return code
 
 
 @pytest.fixture
@@ -272,6 +287,23 @@ async def test_an_order_is_opened_and_its_tickets_shown_by_both(house: House, fi
     shown = [await house.client(release).ask("GET", path, headers=cookie) for release in (A, B)]
     assert [each.status for each in shown] == [200, 200]
     assert shown[0].raw == shown[1].raw, "the same signed ticket"
+
+
+@both_ways
+async def test_an_address_asked_for_here_is_confirmed_there(house: House, first: str) -> None:
+    """Whichever worker sends the letter: what the release before asked for is sent even when its workers have gone."""
+    if first == A:
+        await house.beside.worker[A].stop()
+    one = house.client(first)
+    await one.become_buyer()
+    mine = {"purpose": "entry", "channel": "email", "address": f"{an_id('ana')}@example.org"}
+    await one.ok("POST", "/api/contacts", mine)
+    code = await house.code(mine["address"])
+    there = house.client(OTHER[first], one.token)
+    confirmed = await there.ok("POST", "/api/contacts/confirm", {**mine, "code": code})
+    assert confirmed == {"address": mine["address"], "confirmed": True}
+    if first == A:
+        await house.beside.worker[A].start()
 
 
 async def near_by(house: House, release: str) -> tuple[Client, LiveSocket]:

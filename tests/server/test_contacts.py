@@ -19,7 +19,8 @@ FORMATS = ("aforo.json.1", "aforo.msgpack.1")
 
 
 async def letters(site: Site) -> list[dict[str, Any]]:
-    await site.engine.letters.step()
+    await site.engine.letterbox.post.step()
+    await site.engine.letterbox.post.settle()
     path = site.engine.settings.data_dir / "messages" / "email.jsonl"
     return [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from engine.contacts import Asked, ProofAsk, Purpose
 from engine.engine import Engine
 from engine.messages import Letter, Message, Words
 from engine.messages.channels import Sandbox
 from server.who.addresses import PASSED_ON
-from tests.server.conftest import Site, serving
+from tests.server.conftest import Site, fresh_address, serving
 
 LINK = "https://a.example/reset#secret"
 
@@ -76,6 +77,21 @@ async def test_rows_and_what_has_none_are_shown_as_they_look(site: Site) -> None
         assert "sandbox allow-popups" in policy
         assert "allow-scripts" not in policy
         assert response.headers["Cache-Control"] == "private, no-store"
+
+
+async def test_a_code_is_shown_as_a_row(site: Site) -> None:
+    asked = await site.engine.contacts.ask(
+        ProofAsk(Purpose.ENTRY, "email", "ana@example.org", "buyer", "es", fresh_address())
+    )
+    assert isinstance(asked, Asked)
+    for state in ("queued", "sent"):
+        _, body, _ = await listed(site)
+        (mail,) = body["items"]
+        assert (mail["state"], mail["template"], mail["to"]) == (state, "proof_entry", "ana@example.org")
+        assert mail["subject"].split()[0].isdigit()
+        assert mail["link"].startswith(f"{site.engine.settings.public_url}/c/prf_")
+        await site.engine.letterbox.post.step()
+        await site.engine.letterbox.post.settle()
 
 
 async def test_a_message_whose_text_is_gone_is_still_listed(site: Site) -> None:

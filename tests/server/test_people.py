@@ -90,6 +90,17 @@ async def test_somebody_subscribes_on_the_page_of_a_sale(site: Site, key: str, o
     assert len((await api(site, "GET /api/people", other))["items"]) == 1
     letters = await site.engine.db.fetchval("SELECT count(*) FROM contact_proof WHERE purpose = 'offers'")
     assert letters == 1
+    assert (item["email_confirmed_at"], item["phone_confirmed_at"]) == (None, None)
+    proof = await site.engine.db.fetchrow("SELECT id, asked_at FROM contact_proof")
+    link = site.engine.contacts.signer.token(*proof)
+    async with site.http.post(f"{site.url}/c/{link}") as answer:
+        assert answer.status == 200
+    (item,) = (await api(site, "GET /api/people", key))["items"]
+    assert item["email_confirmed_at"] > item["consent_at"], "they said yes twice, and when is kept"
+    assert item["phone_confirmed_at"] is None
+    await api(site, "PUT /api/profiles/mine", token, {"email": "another@example.org"})
+    (item,) = (await api(site, "GET /api/people", key))["items"]
+    assert item["email_confirmed_at"] is None, "another address is nobody's until it is confirmed"
     await api(site, "PUT /api/profiles/mine", token, {"sale": sale, "consent": False})
     assert (await api(site, "GET /api/people", key))["items"] == []
     await api(site, "PUT /api/profiles/mine", token, {"sale": "no-such-sale", "consent": True}, 404)

@@ -28,6 +28,7 @@ ENGLISH = Language(
         "offered_until": "Until",
         "venue": "Where",
         "code": "Purchase code",
+        "proof_code": "Code",
     },
     changes={
         "totp_added": "An authenticator app was added.",
@@ -209,6 +210,28 @@ ENGLISH = Language(
             "",
             why="You are getting this because you asked to hear about offers near you, once a day at most.",
             short="{product} at {store}: {price} until {ends}. {link}",
+        ),
+        "proof_offers": Said(
+            "Confirm that you want offers from {site}",
+            (
+                "Somebody asked {site} to send offers near you to this address, once a day at most.",
+                "If it was you, press the button to confirm.",
+                "Or type this code on the page you came from. It works for {code_minutes} minutes after you asked.",
+            ),
+            "Confirm this address",
+            "If it wasn't you, do nothing: nothing else will be sent to you.",
+            short="{site}: your code is {proof_code}. {link}",
+        ),
+        "proof_entry": Said(
+            "{proof_code} is your code for {site}|Confirm your address for {site}",
+            (
+                "Somebody gave this address to join a sale at {site}.",
+                "If it was you, press the button to confirm.",
+                "Or type this code on the page you came from. It works for {code_minutes} minutes after you asked.",
+            ),
+            "Confirm this address",
+            "If it wasn't you, do nothing: nothing else will be sent to you.",
+            short="{site}: your code is {proof_code}. {link}",
         ),
     },
 )

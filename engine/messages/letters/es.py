@@ -28,6 +28,7 @@ SPANISH = Language(
         "offered_until": "Hasta",
         "venue": "Dónde",
         "code": "Código de compra",
+        "proof_code": "Código",
     },
     changes={
         "totp_added": "Se añadió una aplicación de códigos.",
@@ -209,6 +210,30 @@ SPANISH = Language(
             "",
             why="Recibes este mensaje porque pediste enterarte de ofertas cerca de ti, como mucho una vez al día.",
             short="{product} en {store}: {price} hasta las {ends}. {link}",
+        ),
+        "proof_offers": Said(
+            "Confirma que quieres ofertas de {site}",
+            (
+                "Alguien pidió a {site} ofertas cercanas en esta dirección, como mucho una vez al día.",
+                "Si fuiste tú, pulsa el botón para confirmarlo.",
+                "O escribe este código en la página de la que vienes. "
+                "Funciona durante los {code_minutes} minutos siguientes a pedirlo.",
+            ),
+            "Confirmar esta dirección",
+            "Si no fuiste tú, no hagas nada: no se te enviará nada más.",
+            short="{site}: tu código es {proof_code}. {link}",
+        ),
+        "proof_entry": Said(
+            "{proof_code} es tu código para {site}|Confirma tu dirección para {site}",
+            (
+                "Alguien dio esta dirección para entrar en una venta de {site}.",
+                "Si fuiste tú, pulsa el botón para confirmarlo.",
+                "O escribe este código en la página de la que vienes. "
+                "Funciona durante los {code_minutes} minutos siguientes a pedirlo.",
+            ),
+            "Confirmar esta dirección",
+            "Si no fuiste tú, no hagas nada: no se te enviará nada más.",
+            short="{site}: tu código es {proof_code}. {link}",
         ),
     },
 )

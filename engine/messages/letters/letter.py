@@ -34,6 +34,8 @@ class Template(StrEnum):
     ORDER_KEY_RESET = "order_key_reset"
     ORDER_KEY_CHANGED = "order_key_changed"
     OFFER = "offer"
+    PROOF_OFFERS = "proof_offers"
+    PROOF_ENTRY = "proof_entry"
 
 
 NEEDED: Mapping[Template, frozenset[str]] = {
@@ -45,6 +47,8 @@ NEEDED: Mapping[Template, frozenset[str]] = {
     Template.ORDER_KEY_RESET: frozenset({"link", "code"}),
     Template.ORDER_KEY_CHANGED: frozenset({"link", "code"}),
     Template.OFFER: frozenset({"link", "stop", "product", "store", "price", "ends", "day", "number"}),
+    Template.PROOF_OFFERS: frozenset({"proof"}),
+    Template.PROOF_ENTRY: frozenset({"proof"}),
 }
 # Any letter may have these; a sentence or a line whose field is missing is left out.
 FIELDS = frozenset(
@@ -83,10 +87,13 @@ FIELDS = frozenset(
         "number",  # of its profile, not shown
         "sale",  # id, not shown
         "order",  # id, not shown
+        "proof",  # id, not shown: of it follow its link and …
+        "proof_code",
+        "code_minutes",  # how long that counts
     }
 )
 # Those that show more than their own fields, drawn as they are sent.
-DRAWN = frozenset({Template.ORDER_CONFIRMED})
+DRAWN = frozenset({Template.ORDER_CONFIRMED, Template.PROOF_OFFERS, Template.PROOF_ENTRY})
 STRANGERS_WORDS = frozenset({"name", "organizer", "inviter", "label", "subject", "asked_by"})
 # Whoever asked for these may be anybody, so nothing of what they call themselves goes to an address that is not theirs.
 UNASKED: Mapping[Template, frozenset[str]] = {
@@ -95,10 +102,20 @@ UNASKED: Mapping[Template, frozenset[str]] = {
     Template.EMAIL_CHANGE: STRANGERS_WORDS,
     Template.INVITATION: frozenset({"name"}),
 }
-# Nor does anybody's name go to an address that was only typed with an order.
-UNPROVEN = frozenset({Template.ORDER_CONFIRMED, Template.ORDER_KEY_RESET, Template.ORDER_KEY_CHANGED})
-# Whoever knows an address can have these sent to it, so each inbox gets a few a day.
+# Nor does anybody's name go to an address that was only typed with an order, or is yet to be proven.
+UNPROVEN = frozenset(
+    {
+        Template.ORDER_CONFIRMED,
+        Template.ORDER_KEY_RESET,
+        Template.ORDER_KEY_CHANGED,
+        Template.PROOF_OFFERS,
+        Template.PROOF_ENTRY,
+    }
+)
+# Whoever knows an address can have these sent to it, so each inbox gets a few a day. Proofs are counted by contacts.
 ANYBODY_ASKS = frozenset({*UNASKED, Template.RESET, Template.ORDER_KEY_RESET})
+# Whoever asked for these waits with an open page, so they go ahead of the thousands of an on-sale.
+AWAITED = frozenset({Template.PROOF_OFFERS, Template.PROOF_ENTRY})
 # Those that sell: others go first, what nobody knows whether it went out is not sent again, and readers can say no.
 SELL: frozenset[Template] = frozenset({Template.OFFER})
 ADDRESSES = ("link", "stop", "choose")

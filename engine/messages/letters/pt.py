@@ -28,6 +28,7 @@ PORTUGUESE = Language(
         "offered_until": "Até",
         "venue": "Onde",
         "code": "Código de compra",
+        "proof_code": "Código",
     },
     changes={
         "totp_added": "Um aplicativo de códigos foi adicionado.",
@@ -209,6 +210,30 @@ PORTUGUESE = Language(
             "",
             why="Você recebe esta mensagem porque pediu para saber de ofertas por perto, no máximo uma vez por dia.",
             short="{product} em {store}: {price} até às {ends}. {link}",
+        ),
+        "proof_offers": Said(
+            "Confirme que você quer ofertas de {site}",
+            (
+                "Alguém pediu a {site} ofertas por perto neste endereço, no máximo uma vez por dia.",
+                "Se foi você, aperte o botão para confirmar.",
+                "Ou digite este código na página de onde você veio. "
+                "Ele vale por {code_minutes} minutos a partir do pedido.",
+            ),
+            "Confirmar este endereço",
+            "Se não foi você, não faça nada: nada mais será enviado.",
+            short="{site}: seu código é {proof_code}. {link}",
+        ),
+        "proof_entry": Said(
+            "{proof_code} é o seu código para {site}|Confirme o seu endereço para {site}",
+            (
+                "Alguém deu este endereço para entrar em uma venda de {site}.",
+                "Se foi você, aperte o botão para confirmar.",
+                "Ou digite este código na página de onde você veio. "
+                "Ele vale por {code_minutes} minutos a partir do pedido.",
+            ),
+            "Confirmar este endereço",
+            "Se não foi você, não faça nada: nada mais será enviado.",
+            short="{site}: seu código é {proof_code}. {link}",
         ),
     },
 )

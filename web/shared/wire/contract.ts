@@ -1386,6 +1386,8 @@ export interface RelationShape {
   consent_wording: string | null;
   consent_source: string | null;
   consent_at: string | null;
+  email_confirmed_at: string | null;
+  phone_confirmed_at: string | null;
   since: string;
   orders: number;
   last_order_at: string | null;
