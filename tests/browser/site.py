@@ -44,7 +44,7 @@ class Site:
     """A running Aforo, and what an organizer does with it over HTTP."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._options = options
         self._log: list[str] = []
         self._process: subprocess.Popen[str] | None = None
@@ -55,7 +55,7 @@ class Site:
 
     def start(self) -> None:
         port = self.url.rpartition(":")[2] or "0"
-        options = ["--data-dir", str(self._folder), "--port", port, "--processes", "1", *self._options]
+        options = ["--data-dir", str(self.folder), "--port", port, "--processes", "1", *self._options]
         command = [sys.executable, "-m", "server", "up"]
         self._process = subprocess.Popen(
             command + options, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
@@ -139,7 +139,7 @@ class Site:
         found: list[dict[str, Any]] = []
 
         def came() -> bool:
-            path = self._folder / "messages" / "email.jsonl"
+            path = self.folder / "messages" / "email.jsonl"
             lines = path.read_text().splitlines() if path.exists() else []
             found[:] = [letter for letter in map(json.loads, lines) if letter["to"] == address]
             return len(found) >= sent
