@@ -45,7 +45,7 @@ from engine.people import OrderCounts, Persons, Preferences, Readers, Suppressio
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.rehearsals import Rehearsals
-from engine.rights import Choosing, Chosen, Erasing, Exporting, Looking
+from engine.rights import Choosing, Chosen, Erasing, Exporting, Looking, StandIns
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
@@ -111,6 +111,7 @@ class Engine:
     choosing: Choosing
     looking: Looking
     exporting: Exporting
+    stand_ins: StandIns
     contexts: tuple[Context, ...] = CONTEXTS
 
     async def known(self, by: Act | Actor, chosen: Chosen) -> Mapping[str, Any] | None:

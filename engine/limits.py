@@ -438,6 +438,7 @@ LETTER_KEPT_DAYS = 365
 LETTERS_SETTLE_S_MAX = 2.0
 LETTERS_PER_INBOX_AND_DAY = 20  # of those that anybody can have sent to an address
 PREFERENCES_PER_LOOK_MAX = 500
+STAND_INS_PER_ASK_MAX = 1_000
 KNOWN_ROWS_MAX = 10_000  # of one section of what is known of somebody
 NOTICE_LOOK_S = 60  # at a batch whose notices were handed over and whose ends are not all known
 LETTERS_BUSY_S = 0.02  # until the next step, while more waits than may be sent at once

@@ -26,7 +26,7 @@ from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
-from engine.rights import Choosing, Erasing, ErasureFile, Exporting, Looking
+from engine.rights import Choosing, Erasing, ErasureFile, Exporting, Looking, StandIns
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores.batcher import BatchHook
@@ -120,6 +120,7 @@ class RightsParts(TypedDict):
     looking: Looking
     erasing: Erasing
     exporting: Exporting
+    stand_ins: StandIns
 
 
 def build_rights(
@@ -142,6 +143,7 @@ def build_rights(
         "looking": Looking(db, in_vault["vault"]),
         "erasing": erasing,
         "exporting": Exporting(db, choosing),
+        "stand_ins": StandIns(db, in_vault["vault"], in_vault["vault"].marks.stand_ins),
     }
 
 

@@ -7,6 +7,7 @@ two persons. What people said themselves stands. Each batch is one transaction, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from engine.audit import Act, write
 from engine.people import sql
 from engine.people.lines import Row, lines_of, row_of
 from engine.stores.batcher import store_is_away
-from engine.vault import Vault, locked
+from engine.vault import Filed, Vault, locked
 
 STAGE = """
 CREATE TEMP TABLE incoming (reference text, name text, email text, phone text, person_id text, email_mark bytea,
@@ -103,7 +104,18 @@ class Report:
     bytes_read: int = 0
 
 
-Numbered = tuple[int, Row]  # with its line
+LINES_PER_TURN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A line that is ready to be stored; sealed once the vault is in use."""
+
+    row: Row
+    filed: Filed | None
+
+
+Numbered = tuple[int, Ready]  # with its line
 OnRejected = Callable[[Rejected], None]
 # Anything Postgres refuses about a line; a store that is away is another matter.
 NOT_STORED = (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError)
@@ -152,19 +164,33 @@ class _Import:
     async def take(self, lines: Iterable[tuple[int, object]]) -> None:
         now = datetime.now(UTC)
         batch: list[Numbered] = []
-        for number, fields in lines:
-            self.report.lines += 1
-            row = row_of(fields, now)
-            if isinstance(row, Row):
-                batch.append((number, row))
-            else:
-                self._reject(number, row)
-            if len(batch) >= limits.PERSONS_PER_WRITE:
-                await self._write(batch)
-                self.on_progress(self.report)
-                batch = []
+        writing: asyncio.Task[None] | None = None
+        try:
+            for number, fields in lines:
+                self.report.lines += 1
+                row = row_of(fields, now)
+                if isinstance(row, Row):
+                    batch.append((number, self._ready(row)))
+                else:
+                    self._reject(number, row)
+                if len(batch) >= limits.PERSONS_PER_WRITE:
+                    if writing is not None:
+                        await writing
+                        self.on_progress(self.report)
+                    # Postgres writes one batch while the next is read, and hears from us now and then.
+                    writing, batch = asyncio.create_task(self._write(batch)), []
+                if self.report.lines % LINES_PER_TURN == 0:
+                    await asyncio.sleep(0)
+        finally:
+            if writing is not None:
+                await writing
         await self._write(batch)
         self.on_progress(self.report)
+
+    def _ready(self, row: Row) -> Ready:
+        """Sealed while Postgres is busy; for whoever is there already that was for nothing."""
+        filed = self.vault.filed(row.contact, self.by.organizer_id, None) if self.vault.in_use else None
+        return Ready(row, filed)
 
     def _reject(self, line: int, reasons: Sequence[str]) -> None:
         self.report.rejected += 1
@@ -175,7 +201,7 @@ class _Import:
         if not batch:
             return
         try:
-            changed, added = await _store(self.db, self.vault, self.by, [row for _, row in batch])
+            changed, added = await _store(self.db, self.vault, self.by, [ready for _, ready in batch])
         except NOT_STORED as fault:
             if store_is_away(fault):
                 raise
@@ -190,8 +216,8 @@ class _Import:
         self.report.added += added
 
 
-async def _store(db: asyncpg.Pool, vault: Vault, by: Act, rows: Sequence[Row]) -> tuple[int, int]:
-    last = {row.reference: row for row in rows}  # of two lines with one reference the later counts
+async def _store(db: asyncpg.Pool, vault: Vault, by: Act, lines: Sequence[Ready]) -> tuple[int, int]:
+    last = {each.row.reference: each for each in lines}  # of two lines with one reference the later counts
     async with db.acquire() as connection, connection.transaction():
         await still_stands(connection, by)
         # One import of an organizer at a time, so that two of them make no person twice.
@@ -207,27 +233,23 @@ async def _store(db: asyncpg.Pool, vault: Vault, by: Act, rows: Sequence[Row]) -
 
 
 async def _records(
-    connection: asyncpg.Connection, vault: Vault, organizer_id: str, rows: Mapping[str, Row]
+    connection: asyncpg.Connection, vault: Vault, organizer_id: str, lines: Mapping[str, Ready]
 ) -> list[tuple[object, ...]]:
     """The rows as they are staged; names and addresses go into the vault, once it is in use."""
-    if not vault.in_use:
-        return [
-            (row.reference, name, email or None, phone or None, None, None, None, *row.facts)
-            for row in rows.values()
-            for name, email, phone in [(row.contact.name, row.contact.email, row.contact.phone)]
-        ]
-    known = {row["reference"]: row for row in await connection.fetch(sql.KNOWN, organizer_id, list(rows))}
+    known = {row["reference"]: row for row in await connection.fetch(sql.KNOWN, organizer_id, list(lines))}
     fresh, changed, records = [], {}, []
-    for row in rows.values():
-        before = known.get(row.reference)
+    for line in lines.values():
+        row, filed = line.row, line.filed
+        if filed is None:
+            name, email, phone = row.contact.name, row.contact.email, row.contact.phone
+            records.append((row.reference, name, email or None, phone or None, None, None, None, *row.facts))
+            continue
+        person, found, before = filed.row.person, filed.found, known.get(row.reference)
         if before is not None and before["sealed"] is not None:
             person = before["person_id"]
-            found = vault.marks.found(row.contact)
             if vault.contact(locked(before, "person_id")) != row.contact:
                 changed[person] = row.contact
         else:
-            filed = vault.filed(row.contact, organizer_id, None)
-            person, found = filed.row.person, filed.found
             fresh.append(filed)
         records.append((row.reference, "", None, None, person, found.email, found.phone, *row.facts))
     await vault.add(connection, fresh)

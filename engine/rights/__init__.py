@@ -7,6 +7,7 @@ from engine.rights.exporting import Exporting
 from engine.rights.looking import Asked, Looking
 from engine.rights.model import Chosen, Erased, Match, masked
 from engine.rights.outside import ErasureFile
+from engine.rights.standins import StandIns
 
 __all__ = [
     "CONTEXT",
@@ -19,5 +20,6 @@ __all__ = [
     "Exporting",
     "Looking",
     "Match",
+    "StandIns",
     "masked",
 ]

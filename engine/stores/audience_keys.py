@@ -100,10 +100,6 @@ class AudienceKeys:
         """bitmap: who was shown a window."""
         return f"{self._prefix}viewed:{number}"
 
-    def rate(self, channel: str) -> str:
-        """hash: what a channel may still send right now."""
-        return f"{self._prefix}rate:{channel}"
-
     def lease(self, job: str) -> str:
         return f"{self._prefix}lease:{job}"
 

@@ -29,6 +29,7 @@ class Marks:
         # A purpose that never rotates can't be added to a keyring in use, so these follow from the one there is.
         self._contact_key = derived(self._inbox_key, b"contact of a person")
         self._name_key = derived(self._inbox_key, b"name of a person")
+        self.stand_ins = derived(self._inbox_key, b"stand-in of a person")  # key of those
 
     def inbox(self, channel: str, address: str) -> bytes:
         """Stands for whoever reads what is sent to `address`."""

@@ -5,10 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from engine.limits import EMAIL_CHARS_MAX, NAME_CHARS_MAX, PEOPLE_PER_ASK_MAX, PHONE_CHARS_MAX
+from engine.ids import MadeId
+from engine.limits import (
+    EMAIL_CHARS_MAX,
+    NAME_CHARS_MAX,
+    PEOPLE_PER_ASK_MAX,
+    PHONE_CHARS_MAX,
+    STAND_INS_PER_ASK_MAX,
+)
 from engine.messages import EmailAddress, PhoneNumber
 from engine.text import Written
 from server.contract.asks import Ask
@@ -82,6 +89,46 @@ class CorrectBody(Ask):
     name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
     email: EmailAddress | None = None
     phone: PhoneNumber | None = None
+
+
+Purpose = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$"),
+    Field(description="What the stand-ins are for, such as a partner's name: those of two purposes can't be compared."),
+]
+
+
+class StandInsBody(Ask):
+    purpose: Purpose
+    people: list[MadeId] = Field(min_length=1, max_length=STAND_INS_PER_ASK_MAX)
+
+
+class StandInShape(TypedDict):
+    person: str
+    stand_in: str
+
+
+class StandInsShape(TypedDict):
+    """Who is not yours, or no longer there, is left out."""
+
+    items: list[StandInShape]
+
+
+class TakeBackBody(Ask):
+    purpose: Purpose
+    stand_ins: list[MadeId] = Field(min_length=1, max_length=STAND_INS_PER_ASK_MAX)
+
+
+class TakenBackShape(TypedDict):
+    stand_in: str
+    person: str
+    contact: ContactShape
+
+
+class TakenBackItems(TypedDict):
+    """What is nobody's is left out."""
+
+    items: list[TakenBackShape]
 
 
 class ErasedShape(TypedDict):

@@ -112,6 +112,10 @@ async def walk_people(site: Site, folder: Path) -> None:
     people = await site.engine.vault.find_email(PERSON["email"])
     assert await site.engine.looking.read(Act(str(organizer), "ana"), people)
     assert await site.engine.looking.correct(Act(str(organizer), "ana"), people[0], Contact(PERSON["name"]))
+    by = Act(str(organizer), "ana")
+    stand_ins = await site.engine.stand_ins.hand_out(by, "newspaper", people)
+    assert await site.engine.stand_ins.take_back(by, "newspaper", list(stand_ins.values()))
+    assert await site.engine.known(by, Chosen(people)) is not None
     erased = await site.engine.erasing.erase(Actor("ana"), Chosen(people))
     assert isinstance(erased, Erased), erased
     # As if they had paid for something.

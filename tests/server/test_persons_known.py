@@ -89,3 +89,20 @@ async def test_what_is_known_of_somebody_is_exported_by_who_may_read_it(site: Si
     assert ANA["name"] in str(known)
     await api(site, f"DELETE /api/people/{who}", key)
     await api(site, f"GET /api/people/{who}/export", key, status=404)
+
+
+async def test_a_partner_gets_stand_ins_and_who_may_takes_them_back(site: Site, key: str, organizer: Act) -> None:
+    await api(site, "POST /api/people", key, {"people": [person("r1", **ANA)]})
+    who = (await found(site, key, email=ANA["email"]))[0]["person"]
+    looks = await scoped(site, organizer, Permission.PEOPLE_READ)
+    asked = {"purpose": "newspaper", "people": [who]}
+    (made,) = (await api(site, "POST /api/people/stand-ins", looks, asked))["items"]
+    assert ANA["name"] not in str(made)
+    back = {"purpose": "newspaper", "stand_ins": [made["stand_in"]]}
+    await api(site, "POST /api/people/stand-ins/take-back", looks, back, 403)
+    reads = await scoped(site, organizer, Permission.ORDER_PII)
+    (taken,) = (await api(site, "POST /api/people/stand-ins/take-back", reads, back))["items"]
+    assert taken == {"stand_in": made["stand_in"], "person": who, "contact": ANA}
+    other = (await site.engine.access.create(await site.engine.access.create_organizer("A neighbour"))).key
+    assert (await api(site, "POST /api/people/stand-ins/take-back", other, back))["items"] == []
+    await api(site, "POST /api/people/stand-ins", key, {"purpose": "No Such", "people": [who]}, 422)

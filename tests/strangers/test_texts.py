@@ -95,6 +95,8 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/jazz.jpg"},
     "POST /api/people/find": {"name": "ada"},
     "PUT /api/people/{person}/contact": CONTACT,
+    "POST /api/people/stand-ins": {"purpose": "partner", "people": ["prs_AAAAAAAAAAAAAAAA"]},
+    "POST /api/people/stand-ins/take-back": {"purpose": "partner", "stand_ins": ["sti_AAAAAAAA"]},
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
     "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},

@@ -51,6 +51,15 @@ describe("hello", () => {
     expect(platform.socket.last("hello").buyer).toBe("token-1");
   });
 
+  test("two tabs that open at once are one buyer: who comes second is who the first became", () => {
+    platform.socket.onopen?.();
+    expect(platform.socket.last("hello").buyer).toBeUndefined();
+    kept = "of-the-other-tab";
+    platform.socket.answer("hello", { buyer: "token-2", buyer_id: "b2", now_ms: 1, server: "", ping_s: 25 });
+    expect(kept).toBe("of-the-other-tab");
+    expect(platform.socket.last("hello").buyer).toBe("of-the-other-tab");
+  });
+
   test("a token that is no longer good is dropped, not held against the buyer", () => {
     kept = "from another installation";
     platform.socket.onopen?.();

@@ -20,6 +20,10 @@ from server.contract.people import (
     PersonShape,
     RelationShape,
     RelationsPage,
+    StandInsBody,
+    StandInsShape,
+    TakeBackBody,
+    TakenBackItems,
     TakenShape,
 )
 from server.contract.routes import Paged, route
@@ -69,6 +73,27 @@ async def find_people(call: Call, body: FindBody) -> FoundPeople:
         "items": [
             {"person": each.person, "contact": contact_shape(each.contact.masked), "orders": each.orders}
             for each in found
+        ]
+    }
+
+
+@route("POST", "/api/people/stand-ins", needs=Permission.PEOPLE_READ)
+async def hand_out(call: Call, body: StandInsBody) -> StandInsShape:
+    """Stand-ins for your people, to be given to a partner or put into an export: the same for the same person and
+    purpose, and nothing can be read off them. The audit trail notes it.
+    """
+    made = await call.services.engine.stand_ins.hand_out(act_of(call), body.purpose, body.people)
+    return {"items": [{"person": person, "stand_in": stand_in} for person, stand_in in made.items()]}
+
+
+@route("POST", "/api/people/stand-ins/take-back", needs=Permission.ORDER_PII)
+async def take_back(call: Call, body: TakeBackBody) -> TakenBackItems:
+    """Who they stand for, with names and addresses in full; the audit trail notes it before they are read."""
+    taken = await call.services.engine.stand_ins.take_back(act_of(call), body.purpose, body.stand_ins)
+    return {
+        "items": [
+            {"stand_in": stand_in, "person": person, "contact": contact_shape(contact)}
+            for stand_in, (person, contact) in taken.items()
         ]
     }
 

@@ -283,6 +283,10 @@ export class Live {
     };
     const welcome = (ok: unknown) => {
       const answer = ok as HelloAnswer;
+      if (!kept && this.options.token.read()) {
+        this.hello(socket); // another tab became somebody meanwhile: a browser is one buyer
+        return;
+      }
       this.options.token.write(answer.buyer);
       this.buyerId.value = answer.buyer_id;
       this.ready = true;

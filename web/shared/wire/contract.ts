@@ -1795,6 +1795,22 @@ export interface SnapshotEvent {
   state: "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
 }
 
+export interface StandInShape {
+  person: string;
+  stand_in: string;
+}
+
+export interface StandInsBody {
+  /** What the stand-ins are for, such as a partner's name: those of two purposes can't be compared. */
+  purpose: string;
+  people: string[];
+}
+
+/** Who is not yours, or no longer there, is left out. */
+export interface StandInsShape {
+  items: StandInShape[];
+}
+
 export interface StateEvent {
   sale: string;
   epoch: string;
@@ -1862,6 +1878,23 @@ export interface SwitchesShape {
   opened_at: string | null;
   closed_at: string | null;
   paused: boolean;
+}
+
+export interface TakeBackBody {
+  /** What the stand-ins are for, such as a partner's name: those of two purposes can't be compared. */
+  purpose: string;
+  stand_ins: string[];
+}
+
+/** What is nobody's is left out. */
+export interface TakenBackItems {
+  items: TakenBackShape[];
+}
+
+export interface TakenBackShape {
+  stand_in: string;
+  person: string;
+  contact: ContactShape;
 }
 
 export interface TakenShape {
@@ -2220,6 +2253,8 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
   "POST /api/people": { body: PeopleBody; answer: TakenShape };
   "POST /api/people/find": { body: FindBody; answer: FoundPeople };
+  "POST /api/people/stand-ins": { body: StandInsBody; answer: StandInsShape };
+  "POST /api/people/stand-ins/take-back": { body: TakeBackBody; answer: TakenBackItems };
   "POST /api/people/{person}/read": { body: undefined; answer: PersonShape };
   "POST /api/push/subscriptions": { body: PushBody; answer: undefined };
   "POST /api/sales": { body: SaleInput; answer: MadeSale };
