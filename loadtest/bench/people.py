@@ -54,6 +54,8 @@ async def measure(bench: Bench) -> Figures:
     for contact in contacts:
         engine.vault.filed(contact, ORGANIZER, None)
     alone_us = (time.process_time() - began) / ALONE * 1e6
+    while await engine.moving.step():  # people of measurements before this one
+        pass
     with tempfile.TemporaryDirectory(prefix="aforo-people-") as folder:
         path = Path(folder) / "people.jsonl"
         lines(path, people)

@@ -85,7 +85,7 @@ async def offers(bench: Bench, stores: int) -> None:
 async def due_notices(bench: Bench, count: int, batch: int = 5_000) -> None:
     """Notices of the first window for the first `count` profiles, claimed and durable, to be delivered now."""
     db = bench.engine.db
-    await db.execute("TRUNCATE notice, notice_batch, notice_attempt, notice_inbox")
+    await db.execute("TRUNCATE notice, notice_batch, notice_attempt, notice_inbox, message")
     window = await db.fetchval("SELECT min(number) FROM promo_window WHERE live AND ended_at IS NULL")
     day = await db.fetchval("SELECT (now() AT TIME ZONE 'Atlantic/Azores')::date")
     for first in range(1, count + 1, batch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from engine.vault import Contact
 from tests.orders.house import House
 from tests.rights.test_erasing import EVA, eva_buys
 
-BARE = StandIns(None, None, b"k" * 32)  # type: ignore[arg-type]
+BARE = StandIns(cast("Any", None), cast("Any", None), b"k" * 32)
 ACTS = "SELECT act, subject, after FROM audit WHERE act IN ('person.stand_in', 'person.taken_back') ORDER BY id"
 
 
