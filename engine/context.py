@@ -73,8 +73,10 @@ class Whom:
     people: tuple[str, ...]  # in the vault
     numbers: tuple[int, ...] = ()  # of profiles
     buyers: tuple[str, ...] = ()
-    inboxes: tuple[bytes, ...] = ()  # marks of addresses
+    inboxes: tuple[bytes, ...] = ()  # marks of addresses that are theirs
     accounts: tuple[str, ...] = ()
+    typed: tuple[bytes, ...] = ()  # marks of addresses they typed, which may be anybody's: …
+    orders: tuple[str, ...] = ()  # … only what was written there about their orders is theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

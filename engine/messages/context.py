@@ -8,7 +8,7 @@ import asyncpg
 
 from engine.context import Context, Erasure, Floor, OldRows, Section, Whom
 from engine.limits import KNOWN_ROWS_MAX, LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
-from engine.messages.sql import DUE, DUE_SEALED, FORGET, FORGET_INBOXES, FORGET_SEALED, KNOWN
+from engine.messages.sql import DUE, DUE_SEALED, FORGET, FORGET_ABOUT_ORDERS, FORGET_INBOXES, FORGET_SEALED, KNOWN
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -36,6 +36,8 @@ def jobs(engine: Engine) -> list[Job]:
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
     await connection.execute(FORGET_INBOXES, list(erasure.inboxes), erasure.organizer_id)
+    about = (list(erasure.typed), erasure.organizer_id, list(erasure.orders))
+    await connection.execute(FORGET_ABOUT_ORDERS, *about)
 
 
 async def known(engine: Engine, whom: Whom) -> list[Section]:

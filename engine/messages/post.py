@@ -174,8 +174,11 @@ class Post:
             rows = await connection.fetch(sql.END_OVERDUE, *bounds)
             for template, seller in self._sellers.items():
                 ended = [Ended(row["key"], row["channel"], row["state"]) for row in rows if row["template"] == template]
-                if ended:
-                    await seller.hear(ended)
+                try:
+                    if ended:
+                        await seller.hear(ended)
+                except Exception:  # whoever sells looks now and then; all others have their letters meanwhile
+                    log.exception("nobody could be told what became of %d messages that sell", len(ended))
 
     async def due_s(self) -> float | None:
         """Seconds until a message is to be tried, also one that is being sent; None when none waits."""

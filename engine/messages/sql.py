@@ -109,6 +109,14 @@ FROM message WHERE inbox_hash = ANY ($1::bytea[]) AND ($2::text IS NULL OR organ
 ORDER BY created_at LIMIT $3
 """
 
+# What was written about some orders ($3) to addresses ($1) that are not known to be their buyers'.
+FORGET_ABOUT_ORDERS = """
+UPDATE message SET sealed = NULL, state = CASE state WHEN 'queued' THEN 'lapsed' ELSE state END,
+    done_at = coalesce(done_at, now())
+WHERE inbox_hash = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2) AND sealed IS NOT NULL
+  AND split_part(key, ':', 1) = 'order' AND split_part(key, ':', 2) = ANY ($3::text[])
+"""
+
 FORGET_SEALED = """
 UPDATE message SET sealed = NULL WHERE id IN (
     SELECT id FROM message WHERE sealed IS NOT NULL AND state <> 'queued'

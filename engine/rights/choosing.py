@@ -1,7 +1,9 @@
 """Choosing: people and accounts that were named, as every context knows them. Both who is erased and who asks what is
 known of them is chosen so.
 
-Guarantees: an organizer chooses its own people only; with an account come the people that its buyers said they are.
+Guarantees: an organizer chooses its own people only; with an account come the people that its buyers said they are. Of
+those an address is theirs only if it is the account's: anybody may type the address of anybody else, and must learn and
+undo nothing by that.
 """
 
 from __future__ import annotations
@@ -39,15 +41,22 @@ class Choosing:
         if not rows and not chosen.accounts:
             return None
         accounts = [each for account in chosen.accounts if (each := await self._view(account)) is not None]
-        marks = {mark for row in rows for mark in (row["email_mark"], row["phone_mark"]) if mark}
-        marks |= {self._vault.marks.inbox("email", each.email) for each in accounts if each.closed_at is None}
+        own = {self._vault.marks.inbox("email", each.email) for each in accounts if each.closed_at is None}
+        typed: set[bytes] = set()
+        for row in rows:
+            marks = {mark for mark in (row["email_mark"], row["phone_mark"]) if mark}
+            (own if row["id"] in chosen.people else typed).update(marks)
         ids = [row["id"] for row in rows]
+        buyers = sorted(linked | {row["buyer_id"] for row in rows if row["buyer_id"]})
+        orders = await self._db.fetch(sql.ORDERS, ids, buyers) if typed - own else []
         numbers = await self._db.fetch(sql.NUMBERS, ids, list(linked))
         return Whom(
             organizer_id,
             tuple(ids),
             tuple(row["number"] for row in numbers),
-            tuple(sorted(linked | {row["buyer_id"] for row in rows if row["buyer_id"]})),
-            tuple(marks),
+            tuple(buyers),
+            tuple(own),
             tuple(chosen.accounts),
+            tuple(typed - own),
+            tuple(row["id"] for row in orders),
         )

@@ -98,7 +98,9 @@ class Erasing:
             there = await self._vault.lock(connection, erasure.people)
             contacts = {row.person: self._vault.contact(row) for row in there}
             kept = await self._keep(connection, erasure, contacts)
-            named = replace(erasure, emails=tuple({as_email(each.email) for each in contacts.values() if each.email}))
+            emails = {as_email(each.email) for each in contacts.values() if each.email}
+            own = {each for each in emails if self._vault.marks.inbox("email", each) in erasure.inboxes}
+            named = replace(erasure, emails=tuple(own))
             for forget in self._forget:
                 await forget(connection, named)
             await connection.execute(sql.NOTE, erasure.id, erasure.organizer_id, packed(erasure).decode())

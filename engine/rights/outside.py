@@ -72,6 +72,8 @@ def packed(erasure: Erasure) -> bytes:
         "buyers": erasure.buyers,
         "inboxes": [mark.hex() for mark in erasure.inboxes],
         "accounts": erasure.accounts,
+        "typed": [mark.hex() for mark in erasure.typed],
+        "orders": erasure.orders,
     }
     return orjson.dumps(said)
 
@@ -87,6 +89,8 @@ def unpacked(line: bytes) -> Erasure | None:
             tuple(said["buyers"]),
             tuple(bytes.fromhex(mark) for mark in said["inboxes"]),
             tuple(said["accounts"]),
+            tuple(bytes.fromhex(mark) for mark in said.get("typed", ())),
+            tuple(said.get("orders", ())),
             id=said["id"],
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):

@@ -17,6 +17,7 @@ AFTER = "SELECT number, list FROM erasure WHERE number > $1 ORDER BY number LIMI
 UNCLEARED = "SELECT list FROM erasure WHERE cleared_at IS NULL ORDER BY number LIMIT $1"
 IS_UNCLEARED = "SELECT EXISTS (SELECT FROM erasure WHERE cleared_at IS NULL)"
 CLEARED = "UPDATE erasure SET cleared_at = now() WHERE id = $1"
+ORDERS = "SELECT id FROM order_of_person WHERE buyer_id = ANY ($2::text[]) AND person_id = ANY ($1::text[])"
 # Profiles of people, and of an account's buyers, who may have said no name.
 NUMBERS = """
 SELECT number FROM named_profile WHERE person_id = ANY ($1::text[])

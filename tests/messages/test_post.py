@@ -279,6 +279,23 @@ async def test_what_is_gone_is_not_offered(office: Office) -> None:
     assert [each.state for each in seller.heard] == ["lapsed"]
 
 
+async def test_a_seller_who_never_hears_keeps_nobody_from_their_letters(office: Office) -> None:
+    seller = Seller(office.post)
+
+    async def deaf(_: Sequence[Ended]) -> None:
+        raise ValueError
+
+    office.post.sold_by(Template.OFFER, still=seller.still, hear=deaf)
+    await offer(office)
+    await office.write("reset:1")
+    for _ in range(2):
+        await office.send()
+        await office.again("notice:1")
+    assert (await office.state("reset:1"))["state"] == "sent"
+    assert (await office.state("notice:1"))["state"] == "unknown"
+    assert len(office.channel.took) == 2
+
+
 async def test_a_seller_who_can_not_hear_hears_later(office: Office) -> None:
     seller = Seller(office.post)
 

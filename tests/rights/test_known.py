@@ -11,11 +11,15 @@ import orjson
 from engine.access import ApiKeys
 from engine.accounts import Browser
 from engine.audit import BY_ITSELF, Act
+from engine.engine import Engine
+from engine.messages import Letter
 from engine.people import PersonChange, Point, Position, Subscription, take_people
 from engine.rights import Chosen, Erased
 from server.contract.known import known_shape
 from tests.orders.house import House
 from tests.rights.test_erasing import EVA, eva_buys, everything_of_eva
+
+LINK = "https://a.example/x"
 
 
 def sections(known: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
@@ -120,3 +124,31 @@ async def test_a_person_with_a_thousand_orders_gets_them_all(house: House) -> No
     )
     found = sections(await engine.known(BY_ITSELF, Chosen([eva])))
     assert len(found["orders"]) == 1_001
+
+
+async def test_who_types_anothers_address_learns_and_undoes_nothing(house: House) -> None:
+    """A stranger buys with Eva's address, has an account of their own, and asks for everything, then erases it."""
+    engine = house.engine
+    await everything_of_eva(house)
+    liar, order = await eva_buys(house, 5)
+    async with engine.db.acquire() as connection, connection.transaction():
+        account = await engine.accounts.make(connection, "liar@example.org", name="Liar")
+        assert await engine.letterbox.write(connection, Letter("reset:2", "reset", EVA.email, "es", {"link": LINK}))
+        about = Letter(f"order:{order}:confirmed", "order_key_changed", EVA.email, "es", {"link": LINK, "code": "X"})
+        assert await engine.letterbox.write(connection, about)
+    assert await engine.accounts.buyers.link(account, liar, Browser()) is None
+    found = sections(await engine.known(BY_ITSELF, Chosen([], [account])))
+    assert not {"messages", "confirmations", "profile", "relations"} & set(found), "what is hers is not theirs"
+    assert [row["name"] for row in found["names"]] == [EVA.name], "as they typed it"
+    before = await hers(engine)
+    assert isinstance(await engine.erasing.erase(BY_ITSELF, Chosen([], [account])), Erased)
+    assert await hers(engine) == before
+    kept = await engine.db.fetchval("SELECT sealed IS NOT NULL FROM message WHERE key = $1", about.key)
+    assert kept is False, "but what was written about their order is forgotten"
+
+
+async def hers(engine: Engine) -> list[Any]:
+    messages = await engine.db.fetch("SELECT key, state, sealed FROM message WHERE key LIKE 'reset:%' ORDER BY key")
+    proofs = await engine.db.fetch("SELECT id FROM contact_proof ORDER BY id")
+    people = await engine.db.fetch("SELECT number, consent FROM profile ORDER BY number")
+    return [[tuple(row) for row in rows] for rows in (messages, proofs, people)]
