@@ -159,7 +159,7 @@ async def test_a_worker_killed_at_each_step(
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert await asyncio.wait_for(worker.wait(), 30) == -signal.SIGKILL
+    assert await asyncio.wait_for(worker.wait(), 100) == -signal.SIGKILL
     claims = Claims(world.db, world.audience)
     await claims.settle()
     await claims.run(activation(1))
