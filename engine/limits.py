@@ -387,19 +387,14 @@ SEGMENT_AGES_S = 600
 PROMO_PULSE_S = 1.0
 NOTICE_LEASE_S = 30
 NOTICES_PER_FLUSH = 200
-NOTICES_SENT_AT_ONCE_MAX = 32
 NOTICE_STEP_S_MAX = 60.0
 NOTICE_LEDGER_KEPT_MS = 3 * 24 * 3_600_000  # in Redis, from its last change
 LIVE_ANSWER_S = 10
-NOTICE_ATTEMPTS_MAX = 5
-NOTICE_RETRY_S = 15
-NOTICE_RETRY_S_MAX = 600
 PUSH_KEPT_S = 3_600  # by a push service that can't deliver
 EMAIL_CONNECTIONS_MAX = 4
 EMAIL_S_MAX = 15.0
 SMS_S_MAX = 10.0
 SMS_CHARS_MAX = 155  # one text message, with room for what a gateway adds
-NOTICE_FLUSH_S = 1.0  # what was sent is written down at least so often
 SMS_PER_ORGANIZER_AND_DAY = 1_000  # where nothing else is set
 SMS_PROOFS_PER_DAY = 500  # where nothing else is set
 
@@ -499,8 +494,7 @@ assert PULSE_AGAIN_S_MAX * 2 < PULSE_HEALTHY_S, "what dies at once, again and ag
 assert RADIUS_M_DEFAULT <= RADIUS_M_MAX
 assert CART_MS_MIN <= PROMO_CART_MS <= CART_MS_MAX
 assert VAGUENESS_ALLOWED_M < POSITION_ACCURACY_M_MAX
-assert NOTICE_RETRY_S <= NOTICE_RETRY_S_MAX
-assert NOTICE_FLUSH_S * 10 < NOTICE_LEASE_S, "the lease is renewed with each flush"
+assert NOTICE_LEASE_S > LIVE_ANSWER_S
 assert PROOF_CODE_S < PROOF_LINK_S < PROOF_ASKED_KEPT_DAYS * 24 * 3_600
 assert PROOFS_PER_ADDRESS_AND_DAY_MAX <= PROOFS_PER_ADDRESS_AND_MONTH_MAX
 assert SEGMENTS_PER_QUERY_MAX * RULE_PARTS_MAX < 32_000
