@@ -8,7 +8,7 @@ could have travelled there; an address that bounced or was unsubscribed is never
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -159,12 +159,12 @@ class Persons:
     async def addresses(self, numbers: Sequence[int], organizer_id: str) -> dict[int, Any]:
         """Where an organizer may write to each of them, and in which language: only addresses that count."""
         rows = await self._db.fetch(sql.ADDRESSES, list(numbers))
-        known = {row["number"]: shown(contact_of(row, self._vault)) for row in rows}
+        known = {row["number"]: shown(what_counts(row, self._vault)) for row in rows}
         counting = {
             (row["number"], channel): (channel, address)
             for row in rows
             for channel, name in ADDRESSES.items()
-            if row[f"{name}_counts"] and (address := known[row["number"]][name])
+            if (address := known[row["number"]][name])
         }
         silenced = await self._suppression.silenced(set(counting.values()), organizer_id)
         reached = {each: way[1] for each, way in counting.items() if way not in silenced}
@@ -207,6 +207,16 @@ def contact_of(row: Any, vault: Vault) -> Contact:
     if row["sealed"] is None:
         return NOBODY  # erased
     return vault.contact(locked(row, "person_id"))
+
+
+def what_counts(row: Any, vault: Vault) -> Contact:
+    """The same, without an address that nobody confirmed or vouched for."""
+    contact = contact_of(row, vault)
+    return replace(
+        contact,
+        email=contact.email if row["email_counts"] else "",
+        phone=contact.phone if row["phone_counts"] else "",
+    )
 
 
 def shown(contact: Contact) -> dict[str, str | None]:

@@ -1,24 +1,25 @@
 """Readers: whoever follows the link of a letter to say which of an organizer's offers they want, and when.
 
-Guarantees: who a link is for comes out of the link alone; what is said there holds for the reader's own inboxes and for
-this organizer, and nothing tells whether anybody else has them. A yes is kept with the words it was said to. Fails as
-Postgres does.
+Guarantees: who a link is for comes out of the link alone; what is said there holds for this organizer and for inboxes
+that are the reader's: confirmed, vouched for by an import, or the one the letter went to. Whoever merely typed an
+address says nothing for it, and nothing tells whether anybody else has it. A yes is kept with the words it was said to.
+Fails as Postgres does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
 
 from engine.messages import CHANNELS, Addressed
 from engine.people import sql
-from engine.people.persons import ADDRESSES, Mirror, contact_of
+from engine.people.persons import ADDRESSES, Mirror, what_counts
 from engine.people.preferences import OFFERS, UNSAID, Preference, Preferences, Quiet
 from engine.people.suppression import Suppression
-from engine.vault import NOBODY, Contact, Vault
+from engine.vault import NOBODY, Contact, Vault, as_email, as_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +60,25 @@ class Readers:
         self._mirror = mirror
 
     async def find(self, organizer_id: str, who: str) -> Reader | None:
-        """`who` is the number of a profile, or a person; None: there is nobody any more."""
+        """`who` is the number of a profile, or a person to whose e-mail address the letter went; None: there is nobody
+        any more."""
         if who.isdecimal():
             profile = await self._db.fetchrow(sql.READER, int(who), None, organizer_id)
-            return (
-                None if profile is None else await self._reader(organizer_id, profile, contact_of(profile, self._vault))
-            )
+            if profile is None:
+                return None
+            return await self._reader(organizer_id, profile, what_counts(profile, self._vault))
         (whose,) = await self._vault.whose([who]) or (None,)
         if whose is None or whose["organizer_id"] != organizer_id:
             return None
+        contact = (await self._vault.contacts([who])).get(who, NOBODY)
         profile = await self._db.fetchrow(sql.READER, None, whose["buyer_id"], organizer_id)
-        contacts = await self._vault.contacts([who])
-        return await self._reader(organizer_id, profile, contacts.get(who, NOBODY))
+        counting = NOBODY if profile is None else what_counts(profile, self._vault)
+        if counting.email and as_email(counting.email) == as_email(contact.email):
+            return await self._reader(organizer_id, profile, counting)
+        return await self._reader(organizer_id, None, replace(contact, phone=""))
 
     async def _reader(self, organizer_id: str, profile: Any, contact: Contact) -> Reader:
-        known = {channel: getattr(contact, name) for channel, name in ADDRESSES.items()}
+        known = {"email": as_email(contact.email), "sms": as_phone(contact.phone)}
         addresses = {channel: address for channel, address in known.items() if address}
         marks = {channel: self._vault.marks.inbox(channel, address) for channel, address in addresses.items()}
         if profile is not None and profile["has_push"]:

@@ -140,6 +140,7 @@ ON CONFLICT DO NOTHING
 READER = """
 SELECT p.number, p.locale, z.name AS zone, coalesce(r.consent, p.consent AND p.reference IS NULL) AS told,
        EXISTS (SELECT FROM push_subscription s WHERE s.number = p.number) AS has_push,
+       p.email_vouched_by IS NOT NULL AS email_counts, p.phone_vouched_by IS NOT NULL AS phone_counts,
        p.name, p.email, p.phone, p.person_id, v.ring_key, v.data_key, v.sealed
 FROM profile p JOIN zone z ON z.number = p.zone
 LEFT JOIN relation r ON r.organizer_id = $3 AND r.number = p.number

@@ -16,6 +16,7 @@ from engine.people import PersonChange, Reader
 from engine.rights import Chosen
 from engine.vault import Contact
 
+CONFIRMED = "UPDATE profile SET email_vouched_by = 'owner', phone_vouched_by = 'owner' WHERE number = $1"
 IN_SPANISH = {"Accept-Language": "es"}
 
 
@@ -59,12 +60,13 @@ class Letter:
 
 @pytest.fixture
 async def letter(engine: Engine, http: aiohttp.ClientSession, by: Act) -> Letter:
-    """To somebody who asked for offers of anybody, and has an address and a number."""
+    """To somebody who asked for offers of anybody, and confirmed an address and a number."""
     name = secrets.token_hex(6)
     known = PersonChange(
         zone="America/Bogota", email=f"{name}@example.org", phone="+34600000000", consent=True, channels=["email"]
     )
     number = await engine.persons.put(name, known)
+    await engine.db.execute(CONFIRMED, number)
     return Letter(engine, http, by.organizer_id, str(number))
 
 
@@ -147,9 +149,7 @@ async def test_what_can_not_be_is_told_and_changes_nothing(letter: Letter, form:
 
 async def test_an_address_that_was_stopped_stays_so(letter: Letter, engine: Engine) -> None:
     address = (await engine.persons.addresses([int(letter.who)], letter.organizer))[int(letter.who)]["email"]
-    assert address is None, "nobody has confirmed it"
-    name = await engine.db.fetchval("SELECT buyer_id FROM profile WHERE number = $1", int(letter.who))
-    await engine.suppression.silence("email", f"{name}@example.org", "unsubscribed")
+    await engine.suppression.silence("email", address, "unsubscribed")
     _, text = await letter.get()
     assert "You stopped offers at this address." in text
     await letter.post(email="on", sms="on", push="on")
@@ -163,6 +163,40 @@ async def test_a_guest_says_no_before_anything_comes(guests: Letter) -> None:
     _, text = await guests.post(email="on")
     assert "<button>" not in text
     assert (await guests.reader()).has_said_no
+
+
+async def test_who_typed_anothers_address_says_nothing_for_it(letter: Letter, engine: Engine) -> None:
+    """Neither by the link of an offer that comes into a browser, nor by that of a letter to themselves."""
+    victim = await letter.reader()
+    address = (await engine.persons.addresses([int(letter.who)], letter.organizer))[int(letter.who)]["email"]
+    liar = secrets.token_hex(6)
+    known = PersonChange(zone="UTC", email=address, phone="+34600000000", consent=True)
+    number = await engine.persons.put(liar, known)
+    await engine.persons.subscribe_push(liar, "https://push.example/1", "p256dh", "auth")
+    by_push = Letter(engine, letter.http, letter.organizer, str(number))
+    assert set((await by_push.reader()).inboxes) == {"push"}
+    await by_push.post()
+    bought = Contact("Liar", f"{liar}@example.org", "+34600000000")
+    async with engine.db.acquire() as connection:
+        (person,) = await engine.vault.put(connection, [engine.vault.filed(bought, letter.organizer, liar)])
+    by_letter = Letter(engine, letter.http, letter.organizer, person)
+    reader = await by_letter.reader()
+    assert (set(reader.inboxes), reader.number) == ({"email"}, None)
+    await by_letter.post()
+    assert await letter.reader() == victim
+    assert await letter.wants() == {"email", "sms"}
+
+
+async def test_whose_letter_came_to_the_address_of_their_profile_chooses_for_it(letter: Letter, engine: Engine) -> None:
+    buyer = await engine.db.fetchval("SELECT buyer_id FROM profile WHERE number = $1", int(letter.who))
+    address = (await engine.persons.addresses([int(letter.who)], letter.organizer))[int(letter.who)]["email"]
+    for email, is_theirs in ((address.upper(), True), (f"friend-{address}", False)):
+        async with engine.db.acquire() as connection:
+            filed = engine.vault.filed(Contact("Ana", email), letter.organizer, buyer)
+            (person,) = await engine.vault.put(connection, [filed])
+        reader = await Letter(engine, letter.http, letter.organizer, person).reader()
+        assert (reader.number == int(letter.who)) is is_theirs
+        assert set(reader.inboxes) == ({"email", "sms"} if is_theirs else {"email"})
 
 
 async def test_links_of_nobody(letter: Letter, guests: Letter, engine: Engine) -> None:
