@@ -1158,14 +1158,13 @@ CREATE TABLE relation (
     since            timestamptz NOT NULL DEFAULT now(),
     orders_count     integer NOT NULL DEFAULT 0 CHECK (orders_count >= 0), -- paid ones of this organizer's sales
     last_order_at    timestamptz,
-    PRIMARY KEY (organizer_id, number),
+    PRIMARY KEY (number, organizer_id),
     CONSTRAINT relation_id_is_unique UNIQUE (id),
     CONSTRAINT relation_reference_is_unique UNIQUE (organizer_id, reference),
     CONSTRAINT relation_consent_is_shown CHECK (
         (consent IS NULL) = (consent_source IS NULL) AND (consent IS NULL) = (consent_at IS NULL))
 );
 COMMENT ON TABLE relation IS 'people: How an organizer stands to a person: on what basis, with which consent, what was bought.';
-CREATE INDEX relation_by_person ON relation (number);
 CREATE VIEW related_person AS
 SELECT organizer_id, number, basis, consent, orders_count, last_order_at FROM relation;
 COMMENT ON VIEW related_person IS 'people: How organizers stand to people, but for what they call them.';

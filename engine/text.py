@@ -39,6 +39,7 @@ _JOINED = "[\u0600-\u1dff\u203c\u2049\u20d0-\u2fff\u3005-\ud7ff\uf900-\U000effff
 _STRAY_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]|[\u200c\u200d](?!{_JOINED})")
 _BLANK = "\u200c\u200d\u2800"  # shows nothing by itself
 _LINE_ENDS = re.compile("\r\n?")
+_FIRST_MARK = "\u0300"  # below it nothing combines
 _DECOMPOSED_CHARS = (
     4  # NFC composes at most this many characters into one: more than that times the bound can never fit
 )
@@ -84,7 +85,8 @@ class Written:
         if len(text) > self.chars_max * _DECOMPOSED_CHARS:
             raise BadText(f"must be at most {self.chars_max:,} characters")
         _refuse_hidden(text, self.form)
-        _refuse_heaps(text)
+        if max(text) >= _FIRST_MARK:
+            _refuse_heaps(text)
         return unicodedata.normalize("NFC", text)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from engine.limits import EMAIL_CHARS_MAX, PUSH_ENDPOINT_CHARS_MAX
 from engine.text import Written
 
 LOCAL_CHARS_MAX = 64
+COUNTRY_CODE_DIGITS_MAX = 3
 # The dot-string of RFC 5321; quoted local parts exist in standards only.
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -63,6 +66,8 @@ def phone_number(text: str) -> str:
     """The number in E.164, as in +34600000000."""
     if E164.fullmatch(text) is None:
         raise ValueError("is not a phone number in international form, as in +34600000000")
+    if _is_plainly_possible(text):
+        return text
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
@@ -70,6 +75,33 @@ def phone_number(text: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise ValueError("has too few or too many digits for its country")
     return text
+
+
+def _is_plainly_possible(text: str) -> bool:
+    """What the library says of most numbers, in a twentieth of its time; False: it has to look itself."""
+    for digits in range(1, COUNTRY_CODE_DIGITS_MAX + 1):
+        if (country := _country_of(text[1 : 1 + digits])) is not None:
+            rest = text[1 + digits :]
+            return len(rest) in country.lengths and rest[0] != "0" and country.prefix.match(rest) is None
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Country:
+    lengths: frozenset[int]  # that numbers have after the country's code
+    prefix: re.Pattern[str]  # what may come before them within the country, and is not part of them
+
+
+@functools.cache
+def _country_of(code: str) -> _Country | None:
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code))
+    if regions is None:
+        return None
+    known = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(int(code), regions[0])
+    if known is None or known.general_desc is None:
+        return None
+    prefix = known.national_prefix_for_parsing or "(?!)"
+    return _Country(frozenset(known.general_desc.possible_length), re.compile(prefix))
 
 
 def country_of_mobile(number: str) -> str | None:

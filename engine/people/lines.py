@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -77,9 +77,18 @@ class Row:
     """A line as it is stored."""
 
     reference: str
-    contact: Contact
-    # From the buyer on, in the order of the columns that lines are staged in.
-    facts: tuple[object, ...] = field(repr=False)
+    contact: Contact = field(repr=False)
+    buyer: str
+    locale: str
+    zone: str
+    where: tuple[float, float] | tuple[None, None] = field(repr=False)
+    accuracy_m: int
+    located_at: datetime | None
+    consent: bool
+    channels: Sequence[str]
+    first_seen_at: datetime
+    orders_count: int
+    last_order_at: datetime | None
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, int, object]]:
@@ -122,10 +131,18 @@ def row_of(fields: object, now: datetime) -> Row | list[str]:
         return ["zone: is not a known time zone"]
     if (person.latitude is None) != (person.longitude is None):
         return ["latitude: comes with longitude, or neither is there"]
-    located_at = None if person.latitude is None else person.located_at or now
-    facts = (
-        *(secrets.token_urlsafe(BUYER_BYTES), locale_of(person.locale), person.zone, person.latitude, person.longitude),
-        *(person.accuracy_m, located_at, person.consent, person.channels or list(CHANNELS)),
-        *(person.first_seen_at or now, person.orders_count, person.last_order_at),
+    return Row(
+        person.reference,
+        Contact(person.name, person.email or "", person.phone or ""),
+        secrets.token_urlsafe(BUYER_BYTES),
+        locale_of(person.locale),
+        person.zone,
+        (None, None) if person.latitude is None or person.longitude is None else (person.latitude, person.longitude),
+        person.accuracy_m,
+        None if person.latitude is None else person.located_at or now,
+        person.consent,
+        person.channels or CHANNELS,
+        person.first_seen_at or now,
+        person.orders_count,
+        person.last_order_at,
     )
-    return Row(person.reference, Contact(person.name, person.email or "", person.phone or ""), facts)

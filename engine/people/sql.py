@@ -234,10 +234,42 @@ SELECT count(*) FROM marked
 # ── importing ──
 
 # Who of them is known to the organizer, as the vault has them.
+# By one lookup for each, also where Postgres does not know yet how many people an organizer has.
 KNOWN = """
-SELECT r.reference, p.person_id, v.ring_key, v.data_key, v.sealed FROM relation r JOIN profile p ON p.number = r.number
-LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id) AS v ON true
-WHERE r.organizer_id = $1 AND r.reference = ANY ($2::text[])
+SELECT r.number, r.reference, p.person_id, v.ring_key, v.data_key, v.sealed
+FROM unnest($2::text[]) AS said (reference) CROSS JOIN LATERAL (
+    SELECT number, reference FROM relation WHERE organizer_id = $1 AND reference = said.reference LIMIT 1) AS r
+JOIN profile p ON p.number = r.number
+LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = p.person_id LIMIT 1) AS v ON true
+"""
+NEW_ZONES = "INSERT INTO zone (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
+NUMBERS = """
+WITH sequence AS MATERIALIZED (SELECT pg_get_serial_sequence('profile', 'number')::regclass AS of_profiles)
+SELECT nextval(of_profiles)::integer AS number, now() FROM sequence, generate_series(1, $1)
+"""
+STAGE = """
+CREATE TEMP TABLE incoming (number integer, name text, email text, phone text, person_id text, email_mark bytea,
+    phone_mark bytea, email_vouched_by text, phone_vouched_by text, locale text, zone smallint,
+    latitude double precision, longitude double precision, accuracy_m integer, located_at timestamptz, channels text[],
+    first_seen_at timestamptz, orders_count integer, last_order_at timestamptz, consent boolean) ON COMMIT DROP
+"""
+CHANGE_RELATIONS = """
+UPDATE relation r
+SET consent = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN false ELSE i.consent END,
+    consent_source = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN 'person' ELSE 'import' END,
+    consent_at = CASE WHEN r.consent IS NOT DISTINCT FROM i.consent THEN r.consent_at ELSE now() END,
+    orders_count = i.orders_count, last_order_at = i.last_order_at
+FROM incoming i WHERE r.number = i.number AND r.organizer_id = $1
+"""
+CHANGE_PROFILES = """
+UPDATE profile p
+SET name = i.name, email = i.email, phone = i.phone, person_id = i.person_id, email_mark = i.email_mark,
+    phone_mark = i.phone_mark, email_vouched_by = i.email_vouched_by, phone_vouched_by = i.phone_vouched_by,
+    locale = i.locale, zone = i.zone, latitude = i.latitude, longitude = i.longitude, accuracy_m = i.accuracy_m,
+    located_at = i.located_at, consent = p.consent AND i.consent, channels = i.channels,
+    first_seen_at = i.first_seen_at, orders_count = i.orders_count, last_order_at = i.last_order_at,
+    changed_xid = pg_current_xact_id()
+FROM incoming i WHERE p.number = i.number
 """
 
 # ── what is known of somebody ──

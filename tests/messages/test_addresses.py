@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,3 +103,18 @@ def test_inboxes() -> None:
     assert inbox_of("sms", "+34600000000") == "+34600000000"
     assert inbox_of("email", "a.n.a+shop@googlemail.com") == inbox_of("email", "ana@gmail.com") == "ana@gmail.com"
     assert inbox_of("email", "a.na@example.org") == "a.na@example.org"
+
+
+CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+
+
+@given(st.sampled_from(CODES), st.from_regex(r"[0-9]{7,13}", fullmatch=True))
+def test_a_number_is_possible_when_the_library_says_so(code: int, rest: str) -> None:
+    """Most are told without it; here every one of them is asked about again."""
+    number = f"+{code}{rest}"[:16]
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.is_possible_number(parsed):
+        assert phone_number(number) == number
+    else:
+        with pytest.raises(ValueError, match="digits"):
+            phone_number(number)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.audit import Act
 from engine.keyring import KeyringStore, Root
-from engine.people import BadFile, Rejected, Report, import_people
+from engine.people import BadFile, Rejected, Report, import_people, sql
 from engine.vault import Vault
 
 HEADER = "reference,name,email,zone,latitude,longitude,consent,channels,orders_count,last_order_at\n"
@@ -70,7 +70,8 @@ async def test_a_csv_file(db: asyncpg.Pool, tmp_path: Path) -> None:
 
 
 async def test_json_lines_in_batches(db: asyncpg.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.limits.PERSONS_PER_COPY", 10)
+    for bound in ("PERSONS_PER_WRITE_MIN", "PERSONS_PER_WRITE"):
+        monkeypatch.setattr(f"engine.limits.{bound}", 10)
     file = tmp_path / "people.jsonl"
     lines = [f'{{"reference": "p{number}", "zone": "Asia/Tokyo", "consent": true}}' for number in range(95)]
     file.write_text("\n".join([*lines, "{broken", '{"reference": "x", "zone": "UTC", "shoe": 43}', ""]))
@@ -79,6 +80,34 @@ async def test_json_lines_in_batches(db: asyncpg.Pool, tmp_path: Path, monkeypat
     assert [each.reasons for each in rejected] == [("is not JSON",), ("shoe: Extra inputs are not permitted",)]
     numbers = await db.fetch("SELECT number FROM profile ORDER BY number")
     assert [row["number"] for row in numbers] == list(range(1, 96))
+
+
+SLOW = """
+CREATE FUNCTION be_slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.03); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE INSERT ON relation FOR EACH ROW EXECUTE FUNCTION be_slow();
+"""
+
+
+async def test_a_database_that_is_too_slow_for_a_batch_gets_smaller_ones(db: asyncpg.Pool, tmp_path: Path) -> None:
+    await db.execute(SLOW)
+    file = tmp_path / "people.jsonl"
+    file.write_text("\n".join(f'{{"reference": "p{number}", "zone": "UTC"}}' for number in range(100)))
+    report, rejected = await run(db, file)
+    assert (report.added, report.changed, rejected) == (100, 0, [])
+    assert await db.fetchval("SELECT count(*) FROM relation") == 100
+
+
+async def test_references_are_looked_up_also_of_an_organizer_that_statistics_know_nothing_of(
+    db: asyncpg.Pool, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.jsonl"
+    file.write_text("\n".join(f'{{"reference": "p{number}", "zone": "UTC"}}' for number in range(3000)))
+    await run(db, file)
+    await db.execute("ANALYZE relation")
+    references = [f"p{number}" for number in range(1000)]
+    async with db.acquire() as connection:
+        plan = await connection.fetch(f"EXPLAIN {sql.KNOWN}", "another", references)
+    assert any("relation_reference_is_unique" in row[0] for row in plan), plan
 
 
 async def test_a_header_with_unknown_names(db: asyncpg.Pool, tmp_path: Path) -> None:
