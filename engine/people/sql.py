@@ -247,12 +247,6 @@ NUMBERS = """
 WITH sequence AS MATERIALIZED (SELECT pg_get_serial_sequence('profile', 'number')::regclass AS of_profiles)
 SELECT nextval(of_profiles)::integer AS number, now() FROM sequence, generate_series(1, $1)
 """
-STAGE = """
-CREATE TEMP TABLE incoming (number integer, name text, email text, phone text, person_id text, email_mark bytea,
-    phone_mark bytea, email_vouched_by text, phone_vouched_by text, locale text, zone smallint,
-    latitude double precision, longitude double precision, accuracy_m integer, located_at timestamptz, channels text[],
-    first_seen_at timestamptz, orders_count integer, last_order_at timestamptz, consent boolean) ON COMMIT DROP
-"""
 CHANGE_RELATIONS = """
 UPDATE relation r
 SET consent = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN false ELSE i.consent END,

@@ -19,6 +19,12 @@ from engine.people import sql
 from engine.people.lines import Row
 from engine.vault import Contact, Filed, Vault, locked
 
+STAGE = """
+CREATE TEMP TABLE incoming (number integer, name text, email text, phone text, person_id text, email_mark bytea,
+    phone_mark bytea, email_vouched_by text, phone_vouched_by text, locale text, zone smallint,
+    latitude double precision, longitude double precision, accuracy_m integer, located_at timestamptz, channels text[],
+    first_seen_at timestamptz, orders_count integer, last_order_at timestamptz, consent boolean) ON COMMIT DROP
+"""
 IMPORT = "import"  # who vouches for an address, and by whom consent was said
 PROFILE = (
     *("number", "buyer_id", "name", "email", "phone", "person_id", "email_mark", "phone_mark", "email_vouched_by"),
@@ -117,7 +123,7 @@ async def _change(
         records.append((before["number"], *who, *_facts(row, zones), row.consent))
     await vault.add(connection, fresh)
     await vault.correct(connection, changed)
-    await connection.execute(sql.STAGE)
+    await connection.execute(STAGE)
     await connection.copy_records_to_table("incoming", records=records)
     await connection.execute(sql.CHANGE_RELATIONS, organizer_id)
     await connection.execute(sql.CHANGE_PROFILES)
