@@ -247,24 +247,6 @@ NUMBERS = """
 WITH sequence AS MATERIALIZED (SELECT pg_get_serial_sequence('profile', 'number')::regclass AS of_profiles)
 SELECT nextval(of_profiles)::integer AS number, now() FROM sequence, generate_series(1, $1)
 """
-CHANGE_RELATIONS = """
-UPDATE relation r
-SET consent = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN false ELSE i.consent END,
-    consent_source = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN 'person' ELSE 'import' END,
-    consent_at = CASE WHEN r.consent IS NOT DISTINCT FROM i.consent THEN r.consent_at ELSE now() END,
-    orders_count = i.orders_count, last_order_at = i.last_order_at
-FROM incoming i WHERE r.number = i.number AND r.organizer_id = $1
-"""
-CHANGE_PROFILES = """
-UPDATE profile p
-SET name = i.name, email = i.email, phone = i.phone, person_id = i.person_id, email_mark = i.email_mark,
-    phone_mark = i.phone_mark, email_vouched_by = i.email_vouched_by, phone_vouched_by = i.phone_vouched_by,
-    locale = i.locale, zone = i.zone, latitude = i.latitude, longitude = i.longitude, accuracy_m = i.accuracy_m,
-    located_at = i.located_at, consent = p.consent AND i.consent, channels = i.channels,
-    first_seen_at = i.first_seen_at, orders_count = i.orders_count, last_order_at = i.last_order_at,
-    changed_xid = pg_current_xact_id()
-FROM incoming i WHERE p.number = i.number
-"""
 
 # ── what is known of somebody ──
 

@@ -25,6 +25,24 @@ CREATE TEMP TABLE incoming (number integer, name text, email text, phone text, p
     latitude double precision, longitude double precision, accuracy_m integer, located_at timestamptz, channels text[],
     first_seen_at timestamptz, orders_count integer, last_order_at timestamptz, consent boolean) ON COMMIT DROP
 """
+CHANGE_RELATIONS = """
+UPDATE relation r
+SET consent = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN false ELSE i.consent END,
+    consent_source = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN 'person' ELSE 'import' END,
+    consent_at = CASE WHEN r.consent IS NOT DISTINCT FROM i.consent THEN r.consent_at ELSE now() END,
+    orders_count = i.orders_count, last_order_at = i.last_order_at
+FROM incoming i WHERE r.number = i.number AND r.organizer_id = $1
+"""
+CHANGE_PROFILES = """
+UPDATE profile p
+SET name = i.name, email = i.email, phone = i.phone, person_id = i.person_id, email_mark = i.email_mark,
+    phone_mark = i.phone_mark, email_vouched_by = i.email_vouched_by, phone_vouched_by = i.phone_vouched_by,
+    locale = i.locale, zone = i.zone, latitude = i.latitude, longitude = i.longitude, accuracy_m = i.accuracy_m,
+    located_at = i.located_at, consent = p.consent AND i.consent, channels = i.channels,
+    first_seen_at = i.first_seen_at, orders_count = i.orders_count, last_order_at = i.last_order_at,
+    changed_xid = pg_current_xact_id()
+FROM incoming i WHERE p.number = i.number
+"""
 IMPORT = "import"  # who vouches for an address, and by whom consent was said
 PROFILE = (
     *("number", "buyer_id", "name", "email", "phone", "person_id", "email_mark", "phone_mark", "email_vouched_by"),
@@ -125,8 +143,8 @@ async def _change(
     await vault.correct(connection, changed)
     await connection.execute(STAGE)
     await connection.copy_records_to_table("incoming", records=records)
-    await connection.execute(sql.CHANGE_RELATIONS, organizer_id)
-    await connection.execute(sql.CHANGE_PROFILES)
+    await connection.execute(CHANGE_RELATIONS, organizer_id)
+    await connection.execute(CHANGE_PROFILES)
 
 
 def _who(contact: Contact, filed: Filed | None) -> tuple[object, ...]:
