@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from engine.limits import KNOWN_ROWS_MAX
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ class Whom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told(Whom):
+    """Somebody who is told what is known of them. Whoever may be somebody else is not among `people` and `numbers`."""
+
+    linked: tuple[str, ...] = ()  # of the buyers, those of accounts: their orders are theirs, whatever name is on them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure(Whom):
     """Who is to be forgotten; it may lie outside the database for ever."""
 
@@ -89,16 +97,32 @@ class Erasure(Whom):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What a context knows of somebody, for themselves to read: no key, no mark, and nothing of anybody else."""
+    """What a context knows of somebody, for themselves to read: no key, no mark, and nothing of anybody else.
+
+    `fields` are those that its rows may have, also where there is none.
+    """
 
     name: str
+    fields: tuple[str, ...]
     rows: Sequence[Mapping[str, Any]]
+
+    @property
+    def cut(self) -> bool:
+        return len(self.rows) >= KNOWN_ROWS_MAX
+
+    @classmethod
+    async def read(cls, connection: asyncpg.Connection, name: str, statement: str, *arguments: object) -> Section:
+        """What a statement answers, of which the last argument is how many rows at most."""
+        prepared = await connection.prepare(statement)
+        fields = tuple(each.name for each in prepared.get_attributes())
+        return cls(name, fields, await prepared.fetch(*arguments, KNOWN_ROWS_MAX))
 
 
 Forget = Callable[[asyncpg.Connection, Erasure], Awaitable[None]]
 # Which of some people it refers to. They come with the buyers who typed them, by whom carts and orders are found.
 Refers = Callable[[asyncpg.Connection, Sequence[str], Sequence[str | None]], Awaitable[set[str]]]
-Known = Callable[["Engine", Whom], Awaitable[Sequence[Section]]]
+# In the snapshot that all of it is read from.
+Known = Callable[["Engine", asyncpg.Connection, Told], Awaitable[Sequence[Section]]]
 
 
 def no_jobs(_: Engine) -> Sequence[Job]:

@@ -6,11 +6,10 @@ Fails with StoreFault or SettingsFault, whose messages say what to do.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import asyncpg
 
@@ -19,7 +18,7 @@ from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import BY_ITSELF, Act, Actor, Audit
 from engine.catalog import Catalog
 from engine.contacts import Contacts, Offers, ProofLetters
-from engine.context import Context, Section, Whom
+from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.keyring import KeyringStore, roots_of
 from engine.messages import Letterbox
@@ -44,8 +43,9 @@ from engine.parts import (
 from engine.people import OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
+from engine.refusals import Refused
 from engine.rehearsals import Rehearsals
-from engine.rights import Choosing, Chosen, Erasing, Exporting, Looking, StandIns
+from engine.rights import Choosing, Chosen, Correcting, Erasing, Export, Exporting, Looking, StandIns
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
@@ -110,18 +110,15 @@ class Engine:
     erasing: Erasing
     choosing: Choosing
     looking: Looking
+    correcting: Correcting
     exporting: Exporting
     stand_ins: StandIns
     contexts: tuple[Context, ...] = CONTEXTS
 
-    async def known(self, by: Act | Actor, chosen: Chosen) -> Mapping[str, Any] | None:
-        """Everything that is known of people and accounts; None: there is nobody."""
-
-        async def ask(whom: Whom) -> list[Section]:
-            said = [await each.known(self, whom) for each in self.contexts if each.known is not None]
-            return [section for sections in said for section in sections]
-
-        return await self.exporting.known(by, chosen, ask)
+    async def known(self, by: Act | Actor, chosen: Chosen) -> Export | Refused:
+        """Everything that is known of people and accounts."""
+        asked = [partial(each.known, self) for each in self.contexts if each.known is not None]
+        return await self.exporting.known(by, chosen, asked)
 
     @classmethod
     @asynccontextmanager
@@ -217,7 +214,7 @@ def build(
         rehearsals=Rehearsals(db, onsale, orders, converged),
         outbox=Outbox(db),
         webhooks=build_webhooks(settings, db, office, keyring),
-        **build_rights(settings, db, in_vault, people["follower"], accounts["accounts"], space=space),
+        **build_rights(settings, db, in_vault, people, accounts["accounts"], space=space),
     )
 
 

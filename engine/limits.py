@@ -436,6 +436,7 @@ LETTERS_PER_INBOX_AND_DAY = 20  # of those that anybody can have sent to an addr
 PREFERENCES_PER_LOOK_MAX = 500
 STAND_INS_PER_ASK_MAX = 1_000
 KNOWN_ROWS_MAX = 10_000  # of one section of what is known of somebody
+KNOWN_STATEMENT_S_MAX = 5  # of each statement in the snapshot that it is read from
 NOTICE_LOOK_S = 60  # at a batch whose notices were handed over and whose ends are not all known
 LETTERS_BUSY_S = 0.02  # until the next step, while more waits than may be sent at once
 SANDBOX_READ_BYTES = 512 * 1024  # of the end of each file of what was not really sent
@@ -482,6 +483,7 @@ assert 2 * CART_MS_MAX < LET_GO_KEPT_DAYS * 24 * 3_600_000, "no purchase on its 
 assert NOTICE_BATCH_KEPT_DAYS <= NOTICE_KEPT_DAYS
 assert SEATS_PER_HOLD_MAX <= SEATS_PER_SALE_MAX
 assert WRITING_S_MAX < DATABASE_COMMAND_S_MAX
+assert KNOWN_STATEMENT_S_MAX < DATABASE_COMMAND_S_MAX
 assert BATCH_ITEMS_MAX <= QUEUE_ITEMS_MAX
 assert SPARE_CONNECTIONS < REDIS_CONNECTIONS_MAX
 assert 2 * SALES_KEPT_AT_ONCE_MAX < REDIS_CONNECTIONS_MAX, (

@@ -26,7 +26,7 @@ from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
-from engine.rights import Choosing, Erasing, ErasureFile, Exporting, Looking, StandIns
+from engine.rights import Choosing, Correcting, Erasing, ErasureFile, Exporting, Looking, StandIns
 from engine.segments import Audience, Follower, Segments
 from engine.settings import Settings
 from engine.stores.batcher import BatchHook
@@ -118,32 +118,35 @@ class RightsParts(TypedDict):
 
     choosing: Choosing
     looking: Looking
+    correcting: Correcting
     erasing: Erasing
     exporting: Exporting
     stand_ins: StandIns
 
 
 def build_rights(
-    settings: Settings, db: asyncpg.Pool, in_vault: VaultParts, follower: Follower, accounts: Accounts, *, space: str
+    settings: Settings, db: asyncpg.Pool, in_vault: VaultParts, people: PeopleParts, accounts: Accounts, *, space: str
 ) -> RightsParts:
-    choosing = Choosing(db, in_vault["vault"], linked=accounts.buyers.of, view=accounts.view)
+    vault, persons = in_vault["vault"], people["persons"]
+    choosing = Choosing(vault, linked=accounts.buyers.of, view=accounts.view, profiles=persons.profiles)
     erasing = Erasing(
         db,
-        in_vault["vault"],
+        vault,
         choosing,
         in_vault["moving"],
         ErasureFile(settings.erasures_dir or settings.data_dir, space),
         forget=[each.forget for each in CONTEXTS if each.forget is not None],
-        mirror=follower,
+        mirror=people["follower"],
         close_account=accounts.changing.close,
         tax_years=settings.tax_years,
     )
     return {
         "choosing": choosing,
-        "looking": Looking(db, in_vault["vault"]),
+        "looking": Looking(db, vault),
+        "correcting": Correcting(db, vault, choosing, follow=persons.corrected),
         "erasing": erasing,
         "exporting": Exporting(db, choosing),
-        "stand_ins": StandIns(db, in_vault["vault"], in_vault["vault"].marks.stand_ins),
+        "stand_ins": StandIns(db, vault, vault.marks.stand_ins),
     }
 
 

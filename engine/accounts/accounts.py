@@ -82,8 +82,9 @@ class Accounts:
     async def close(self) -> None:
         await self.passwords.close()
 
-    async def view(self, account: str) -> AccountView | None:
-        row = await self._db.fetchrow(sql.ACCOUNT, account)
+    async def view(self, account: str, connection: asyncpg.Connection | None = None) -> AccountView | None:
+        """With a connection, as the caller's transaction sees it."""
+        row = await (connection or self._db).fetchrow(sql.ACCOUNT, account)
         return None if row is None else account_of(row)
 
     async def by_email(self, email: str) -> AccountView | None:

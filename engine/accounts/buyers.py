@@ -54,8 +54,7 @@ class Buyers:
             await write(connection, browser.actor(account), "buyer.unlink", account)
         return True
 
-    async def of(self, account: str) -> list[LinkedBuyer]:
-        return [
-            LinkedBuyer(row["buyer_id"], row["how"], row["linked_at"])
-            for row in await self._db.fetch(sql.BUYERS, account)
-        ]
+    async def of(self, account: str, connection: asyncpg.Connection | None = None) -> list[LinkedBuyer]:
+        """With a connection, as the caller's transaction sees them."""
+        rows = await (connection or self._db).fetch(sql.BUYERS, account)
+        return [LinkedBuyer(row["buyer_id"], row["how"], row["linked_at"]) for row in rows]

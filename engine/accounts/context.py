@@ -19,8 +19,8 @@ from engine.accounts.sql import (
     KNOWN_ACCOUNTS,
     KNOWN_SESSIONS,
 )
-from engine.context import Context, Erasure, Floor, OldRows, Section, Violation, Whom
-from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, KNOWN_ROWS_MAX, SESSION_KEPT_DAYS
+from engine.context import Context, Erasure, Floor, OldRows, Section, Told, Violation
+from engine.limits import ACCOUNT_PROOF_KEPT_DAYS, SESSION_KEPT_DAYS
 
 if TYPE_CHECKING:
     from engine.engine import Engine
@@ -44,10 +44,9 @@ async def invariants(engine: Engine) -> list[Violation]:
     return await violations(engine.db)
 
 
-async def known(engine: Engine, whom: Whom) -> list[Section]:
-    named = {"account": KNOWN_ACCOUNTS, "logins": KNOWN_SESSIONS} if whom.accounts else {}
-    accounts = list(whom.accounts)
-    return [Section(name, await engine.db.fetch(text, accounts, KNOWN_ROWS_MAX)) for name, text in named.items()]
+async def known(_: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
+    named = {"account": KNOWN_ACCOUNTS, "logins": KNOWN_SESSIONS} if told.accounts else {}
+    return [await Section.read(connection, name, text, list(told.accounts)) for name, text in named.items()]
 
 
 CONTEXT = Context(

@@ -16,8 +16,8 @@ from engine.contacts.sql import (
     FORGET_USED,
     KNOWN,
 )
-from engine.context import Context, Erasure, Floor, OldRows, Section, Whom
-from engine.limits import KNOWN_ROWS_MAX, LETTERS_PER_STEP_MAX, PROOF_ASKED_KEPT_DAYS, PROOF_KEPT_DAYS
+from engine.context import Context, Erasure, Floor, OldRows, Section, Told
+from engine.limits import LETTERS_PER_STEP_MAX, PROOF_ASKED_KEPT_DAYS, PROOF_KEPT_DAYS
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -63,10 +63,10 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
         await connection.execute(FORGET_INBOXES, list(erasure.inboxes))
 
 
-async def known(engine: Engine, whom: Whom) -> list[Section]:
-    if whom.organizer_id is not None:
+async def known(_: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
+    if told.organizer_id is not None:
         return []
-    return [Section("confirmations", await engine.db.fetch(KNOWN, list(whom.inboxes), KNOWN_ROWS_MAX))]
+    return [await Section.read(connection, "confirmations", KNOWN, list(told.inboxes))]
 
 
 CONTEXT = Context(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, OldRows, Section, Whom
-from engine.limits import KNOWN_ROWS_MAX, LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
+from engine.context import Context, Erasure, Floor, OldRows, Section, Told
+from engine.limits import LETTER_KEPT_DAYS, LETTER_SEALED_KEPT_DAYS, LETTERS_AT_ONCE_MAX
 from engine.messages.sql import DUE, DUE_SEALED, FORGET, FORGET_ABOUT_ORDERS, FORGET_INBOXES, FORGET_SEALED, KNOWN
 from engine.progress import Bound
 from engine.workers import Job
@@ -40,9 +40,9 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
     await connection.execute(FORGET_ABOUT_ORDERS, *about)
 
 
-async def known(engine: Engine, whom: Whom) -> list[Section]:
-    rows = await engine.db.fetch(KNOWN, list(whom.inboxes), whom.organizer_id, KNOWN_ROWS_MAX)
-    return [Section("messages", rows)]
+async def known(_: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
+    about = (list(told.typed), list(told.orders))
+    return [await Section.read(connection, "messages", KNOWN, list(told.inboxes), told.organizer_id, *about)]
 
 
 CONTEXT = Context(

@@ -103,10 +103,13 @@ UPDATE message SET sealed = NULL, state = CASE state WHEN 'queued' THEN 'lapsed'
 WHERE inbox_hash = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2) AND sealed IS NOT NULL
 """
 
+# To some inboxes ($1), and to others ($3) what was written about some orders ($4).
 KNOWN = """
 SELECT organizer_id AS organizer, template AS about, channel, locale, state, created_at AS written_at, done_at
-FROM message WHERE inbox_hash = ANY ($1::bytea[]) AND ($2::text IS NULL OR organizer_id = $2)
-ORDER BY created_at LIMIT $3
+FROM message WHERE ($2::text IS NULL OR organizer_id = $2) AND (
+    inbox_hash = ANY ($1::bytea[]) OR inbox_hash = ANY ($3::bytea[])
+    AND split_part(key, ':', 1) = 'order' AND split_part(key, ':', 2) = ANY ($4::text[]))
+ORDER BY created_at LIMIT $5
 """
 
 # What was written about some orders ($3) to addresses ($1) that are not known to be their buyers'.

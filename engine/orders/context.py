@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Floor, OldRows, Section, Violation, Whom
+from engine.context import Context, Floor, OldRows, Section, Told, Violation
 from engine.limits import CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
 from engine.orders.invariants import violations
 from engine.orders.known import known_of
@@ -93,8 +93,8 @@ async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
         return await violations(connection, sale)
 
 
-async def known(engine: Engine, whom: Whom) -> list[Section]:
-    return await known_of(engine.db, whom)
+async def known(_: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
+    return await known_of(connection, told)
 
 
 CONTEXT = Context(

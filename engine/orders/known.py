@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncpg
 
-from engine.context import Section, Whom
-from engine.limits import KNOWN_ROWS_MAX
+from engine.context import Section, Told
 
-# Orders of some people ($1), found by their buyers ($2); of accounts ($3) also those without a name.
+# Orders of some people ($1), found by their buyers ($2), and all of some buyers ($3), whatever name is on them.
 KNOWN_ORDERS = """
 SELECT s.organizer_id AS organizer, o.sale_id AS sale, o.code, o.state, o.total, o.currency, o.placed_at, o.paid_at,
        o.locale, p.card_last4, l.lines
@@ -19,20 +18,22 @@ LEFT JOIN LATERAL (
     FROM order_line l LEFT JOIN ticket t ON t.sale_id = l.sale_id AND t.order_id = l.order_id AND t.line = l.line
     WHERE l.sale_id = o.sale_id AND l.order_id = o.id
 ) AS l ON true
-WHERE o.buyer_id = ANY ($2::text[]) AND (o.person_id = ANY ($1::text[]) OR (o.person_id IS NULL AND $3))
+WHERE (o.buyer_id = ANY ($2::text[]) AND o.person_id = ANY ($1::text[]) OR o.buyer_id = ANY ($3::text[]))
   AND ($4::text IS NULL OR s.organizer_id = $4)
 ORDER BY o.placed_at, o.id LIMIT $5
 """
+# Whoever typed another name into a cart of theirs may be somebody else.
 KNOWN_CARTS = """
 SELECT s.organizer_id AS organizer, c.sale_id AS sale, c.opened_at, c.ended_at, c.end_reason, c.reached
 FROM cart c JOIN sale_terms s ON s.id = c.sale_id
-WHERE c.buyer_id = ANY ($2::text[]) AND (c.person_id = ANY ($1::text[]) OR (c.person_id IS NULL AND $3))
+WHERE c.buyer_id = ANY ($2::text[]) AND (c.person_id = ANY ($1::text[])
+    OR c.buyer_id = ANY ($3::text[]) AND c.person_id IS NULL AND c.contact = '{}')
   AND ($4::text IS NULL OR s.organizer_id = $4)
 ORDER BY c.opened_at, c.id LIMIT $5
 """
 
 
-async def known_of(db: asyncpg.Pool, whom: Whom) -> list[Section]:
-    who = (list(whom.people), list(whom.buyers), bool(whom.accounts), whom.organizer_id, KNOWN_ROWS_MAX)
+async def known_of(connection: asyncpg.Connection, told: Told) -> list[Section]:
+    who = (list(told.people), list(told.buyers), list(told.linked), told.organizer_id)
     named = {"orders": KNOWN_ORDERS, "carts": KNOWN_CARTS}
-    return [Section(name, await db.fetch(text, *who)) for name, text in named.items()]
+    return [await Section.read(connection, name, text, *who) for name, text in named.items()]

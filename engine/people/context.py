@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, Section, Whom
-from engine.limits import KNOWN_ROWS_MAX
+from engine.context import Context, Erasure, Floor, Section, Told
 from engine.people import sql
 from engine.progress import Bound
 from engine.workers import Job
@@ -38,18 +37,18 @@ async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
         await connection.execute(sql.FORGET_RELATIONS_OF_BUYERS, list(erasure.buyers), erasure.organizer_id)
 
 
-async def known(engine: Engine, whom: Whom) -> list[Section]:
+async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
     """Where somebody is and what they want of anybody is their own; an organizer reads how it stands to them."""
-    numbers, inboxes = list(whom.numbers), list(whom.inboxes)
+    numbers, inboxes = list(told.numbers), list(told.inboxes)
     inboxes += [engine.vault.marks.inbox("push", str(number)) for number in numbers]
-    own = {} if whom.organizer_id is not None else {"profile": sql.KNOWN_PROFILES, "browsers": sql.KNOWN_BROWSERS}
-    sections = [Section(name, await engine.db.fetch(text, numbers, KNOWN_ROWS_MAX)) for name, text in own.items()]
+    own = {} if told.organizer_id is not None else {"profile": sql.KNOWN_PROFILES, "browsers": sql.KNOWN_BROWSERS}
+    sections = [await Section.read(connection, name, text, numbers) for name, text in own.items()]
     for name, text, by in (
         ("relations", sql.KNOWN_RELATIONS, numbers),
         ("preferences", sql.KNOWN_PREFERENCES, inboxes),
         ("nothing is sent", sql.KNOWN_SILENCE, inboxes),
     ):
-        sections.append(Section(name, await engine.db.fetch(text, by, whom.organizer_id, KNOWN_ROWS_MAX)))
+        sections.append(await Section.read(connection, name, text, by, told.organizer_id))
     return sections
 
 

@@ -64,6 +64,16 @@ class Subscription:
     wording: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Somebody's profile, by nothing but numbers and marks."""
+
+    number: int
+    person: str | None  # in the vault
+    inbox: bytes | None  # mark of the address in it, or of the number where there is no address
+    confirmed: bool  # by its owner, in the browser that said it
+
+
 class Persons:
     def __init__(self, db: asyncpg.Pool, mirror: Mirror, vault: Vault, suppression: Suppression) -> None:
         self._db = db
@@ -125,6 +135,16 @@ class Persons:
         person = row["person_id"]
         if person is None or not await self._vault.correct(connection, {person: now}):
             (person,) = await self._vault.put(connection, [self._vault.filed(now, None, buyer)])
+        await self._note(connection, number, person, before, now)
+
+    async def corrected(self, connection: asyncpg.Connection, person: str, before: Contact, now: Contact) -> None:
+        """Somebody is called otherwise in the vault: another address of their profile is nobody's until confirmed."""
+        for number in await connection.fetch(sql.OF_PERSON, person):
+            await self._note(connection, number["number"], person, before, now)
+
+    async def _note(
+        self, connection: asyncpg.Connection, number: int, person: str, before: Contact, now: Contact
+    ) -> None:
         found = self._vault.marks.found(now)
         same = (before.email == now.email, before.phone == now.phone)
         await connection.execute(sql.NAME_PERSON, number, person, found.email, found.phone, *same)
@@ -139,6 +159,22 @@ class Persons:
     async def read(self, buyer: str) -> Mapping[str, Any] | None:
         row = await self._db.fetchrow(sql.READ, buyer)
         return None if row is None else {**row, **shown(contact_of(row, self._vault))}
+
+    async def profiles(
+        self, connection: asyncpg.Connection, people: Sequence[str], buyers: Sequence[str]
+    ) -> list[Profile]:
+        """The profiles of people and of buyers."""
+        rows = await connection.fetch(sql.OF_PEOPLE, list(people), list(buyers))
+        return [self._profile(row) for row in rows]
+
+    def _profile(self, row: Any) -> Profile:
+        for channel, name in ADDRESSES.items():
+            mark = row[f"{name}_mark"]
+            if mark is None and row[name]:  # of releases before the vault
+                mark = self._vault.marks.inbox(channel, row[name])
+            if mark is not None:
+                return Profile(row["number"], row["person_id"], mark, row[f"{name}_vouched_by"] == "owner")
+        return Profile(row["number"], row["person_id"], None, confirmed=False)
 
     # ── whose address it is ──
 

@@ -36,6 +36,7 @@ UPDATE profile SET person_id = $2, email_mark = $3, phone_mark = $4, name = '', 
     email_vouched_by = CASE WHEN $5 THEN email_vouched_by END, phone_vouched_by = CASE WHEN $6 THEN phone_vouched_by END
 WHERE number = $1
 """
+OF_PERSON = "SELECT number FROM profile WHERE person_id = $1 ORDER BY number"
 READ = """
 SELECT p.number, p.consent OR EXISTS (SELECT FROM relation r WHERE r.number = p.number AND r.consent) AS told,
        p.name, p.email, p.phone, p.email_vouched_by IS NOT NULL AS email_confirmed,
@@ -250,6 +251,11 @@ SELECT nextval(of_profiles)::integer AS number, now() FROM sequence, generate_se
 
 # ── what is known of somebody ──
 
+# Profiles of some people ($1), and of buyers ($2), who may have said no name.
+OF_PEOPLE = """
+SELECT number, person_id, email, phone, email_mark, phone_mark, email_vouched_by, phone_vouched_by FROM profile
+WHERE person_id = ANY ($1::text[]) OR buyer_id = ANY ($2::text[]) ORDER BY number
+"""
 KNOWN_PROFILES = """
 SELECT p.locale, z.name AS zone, p.consent AND p.reference IS NULL AS offers_of_anybody, p.channels,
        p.email_vouched_by, p.phone_vouched_by, p.latitude, p.longitude, p.accuracy_m, p.located_at, p.first_seen_at,

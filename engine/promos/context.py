@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.context import Context, Floor, OldRows, Section, Violation, Whom
-from engine.limits import KNOWN_ROWS_MAX, NOTICE_BATCH_KEPT_DAYS, NOTICE_INBOX_KEPT_DAYS, NOTICE_KEPT_DAYS
+import asyncpg
+
+from engine.context import Context, Floor, OldRows, Section, Told, Violation
+from engine.limits import NOTICE_BATCH_KEPT_DAYS, NOTICE_INBOX_KEPT_DAYS, NOTICE_KEPT_DAYS
 from engine.progress import Bound
 from engine.promos.invariants import violations
 from engine.promos.sql import (
@@ -75,9 +77,9 @@ async def invariants(engine: Engine) -> list[Violation]:
     return await violations(engine.db, engine.promos.audience, engine.promos.ledger)
 
 
-async def known(engine: Engine, whom: Whom) -> list[Section]:
-    who = (list(whom.numbers), NOTICE_KEPT_DAYS, whom.organizer_id, KNOWN_ROWS_MAX)
-    return [Section("offers", await engine.db.fetch(KNOWN, *who))]
+async def known(_: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
+    who = (list(told.numbers), NOTICE_KEPT_DAYS, told.organizer_id)
+    return [await Section.read(connection, "offers", KNOWN, *who)]
 
 
 CONTEXT = Context(

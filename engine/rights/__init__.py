@@ -2,10 +2,11 @@
 
 from engine.rights.choosing import Choosing
 from engine.rights.context import CONTEXT
+from engine.rights.correcting import Correcting
 from engine.rights.erasing import Erasing
 from engine.rights.exporting import Exporting
 from engine.rights.looking import Asked, Looking
-from engine.rights.model import Chosen, Erased, Match, masked
+from engine.rights.model import Chosen, Erased, Export, Match, masked
 from engine.rights.outside import ErasureFile
 from engine.rights.standins import StandIns
 
@@ -14,9 +15,11 @@ __all__ = [
     "Asked",
     "Choosing",
     "Chosen",
+    "Correcting",
     "Erased",
     "Erasing",
     "ErasureFile",
+    "Export",
     "Exporting",
     "Looking",
     "Match",

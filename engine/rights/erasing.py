@@ -77,7 +77,8 @@ class Erasing:
         """
         if await self._moving.due_s() is not None:
             return Refused(Code.CONFLICT, {"reason": "contacts are still being moved into the vault; ask again soon"})
-        whom = await self._choosing.whom(by.organizer_id if isinstance(by, Act) else None, chosen)
+        async with self._db.acquire() as connection:
+            whom = await self._choosing.whom(connection, by.organizer_id if isinstance(by, Act) else None, chosen)
         if whom is None:
             return Refused(Code.NOT_FOUND)
         await asyncio.to_thread(self._file.append, [])  # no account is closed where the list can't be written

@@ -1,26 +1,28 @@
 """Exporting: everything that is known of somebody, for themselves to read, or for an organizer that answers for it.
 
-Each context says what it knows. Guarantees: that it is read stands in the audit trail before; an organizer gets what
-concerns it alone; nothing of it opens anything. Fails as Postgres does.
+Each context says what it knows. Guarantees: that it is read stands in the audit trail before; all of it is from one
+moment, with no half of a purchase or an erasure; an organizer gets what concerns it alone, and an account nothing that
+may be somebody else's; nothing of it opens anything. Fails as Postgres does, also when a statement takes too long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
 
 from engine.accounts import still_stands
 from engine.audit import Act, Actor, write
-from engine.context import Section, Whom
-from engine.limits import KNOWN_ROWS_MAX
+from engine.context import Section, Told
+from engine.limits import KNOWN_STATEMENT_S_MAX
+from engine.refusals import Code, Refused
 from engine.rights.choosing import Choosing
 from engine.rights.looking import SUBJECTS_SHOWN_MAX
-from engine.rights.model import Chosen
+from engine.rights.model import Chosen, Export
 
-Ask = Callable[[Whom], Awaitable[Sequence[Section]]]
+Ask = Callable[[asyncpg.Connection, Told], Awaitable[Sequence[Section]]]
+BOUND = f"SET LOCAL statement_timeout = '{KNOWN_STATEMENT_S_MAX}s'"
 
 
 class Exporting:
@@ -28,29 +30,31 @@ class Exporting:
         self._db = db
         self._choosing = choosing
 
-    async def known(self, by: Act | Actor, chosen: Chosen, ask: Ask) -> Mapping[str, Any] | None:
-        """A document of sections with rows; None: there is nobody, or nobody of this organizer's.
+    async def known(self, by: Act | Actor, chosen: Chosen, asked: Sequence[Ask]) -> Export | Refused:
+        """What each of those who are asked knows; refused where there is nobody, or nobody of this organizer's."""
+        organizer = by.organizer_id if isinstance(by, Act) else None
+        async with self._db.acquire() as connection:
+            if not await self._note(connection, by, organizer, chosen):
+                return Refused(Code.NOT_FOUND)
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                await connection.execute(BOUND)
+                told = await self._choosing.told(connection, organizer, chosen)
+                if told is None:  # erased since
+                    return Refused(Code.NOT_FOUND)
+                said = [section for each in asked for section in await each(connection, told)]
+        return Export(datetime.now(UTC), [section for section in said if section.rows])
 
-        `ask` has every context say what it knows.
-        """
-        whom = await self._choosing.whom(by.organizer_id if isinstance(by, Act) else None, chosen)
-        if whom is None:
-            return None
-        subjects = [*whom.accounts, *whom.people]
-        named = {"people": subjects[:SUBJECTS_SHOWN_MAX], "count": len(subjects)}
-        async with self._db.acquire() as connection, connection.transaction():
+    async def _note(
+        self, connection: asyncpg.Connection, by: Act | Actor, organizer: str | None, chosen: Chosen
+    ) -> bool:
+        """Who is about to be read, in the audit trail; False when there is nobody."""
+        async with connection.transaction():
             if isinstance(by, Act):
                 await still_stands(connection, by)
+            told = await self._choosing.told(connection, organizer, chosen)
+            if told is None:
+                return False
+            subjects = [*told.accounts, *told.people]
+            named = {"people": subjects[:SUBJECTS_SHOWN_MAX], "count": len(subjects)}
             await write(connection, by, "person.export", subjects[0], after=named)
-        sections = [section for section in await ask(whom) if section.rows]
-        return {
-            "made_at": datetime.now(UTC),
-            "sections": [
-                {
-                    "name": section.name,
-                    "rows": [dict(row) for row in section.rows],
-                    "cut": len(section.rows) >= KNOWN_ROWS_MAX,
-                }
-                for section in sections
-            ],
-        }
+        return True

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from engine.accounts import still_stands
 from engine.audit import Act, Actor, write
+from engine.refusals import Code, Refused
 from engine.rights import sql
 from engine.rights.model import Match
 from engine.vault import Contact, Kept, Vault
@@ -68,17 +68,10 @@ class Looking:
         await self._note(by, "person.read", own)
         return await self._vault.contacts(own)
 
-    async def correct(self, by: Act, person: str, contact: Contact) -> bool:
-        """Somebody is called otherwise; False when they are not this organizer's."""
-        async with self._db.acquire() as connection, connection.transaction():
-            await still_stands(connection, by)
-            (row,) = await self._vault.whose([person]) or (None,)
-            if row is None or row["organizer_id"] != by.organizer_id:
-                return False
-            if not await self._vault.correct(connection, {person: contact}):
-                return False
-            await write(connection, by, "person.correct", person)
-        return True
+    async def read_one(self, by: Act | Actor, person: str) -> Contact | Refused:
+        """The same of one person; refused where nobody is there, or nobody of this organizer's."""
+        contacts = await self.read(by, [person])
+        return contacts[person] if person in contacts else Refused(Code.NOT_FOUND)
 
     async def kept(self, by: Actor, people: Sequence[str]) -> list[Kept]:
         """What tax law keeps of people who were erased, which the trail notes."""

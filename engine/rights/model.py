@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from engine.context import Section
 from engine.vault import Contact
 
 
@@ -24,6 +26,14 @@ class Chosen:
 
     people: Sequence[str]
     accounts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Everything that is known of somebody, as it was at one moment."""
+
+    made_at: datetime
+    sections: Sequence[Section]
 
 
 @dataclass(frozen=True, slots=True)

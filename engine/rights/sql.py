@@ -18,8 +18,3 @@ UNCLEARED = "SELECT list FROM erasure WHERE cleared_at IS NULL ORDER BY number L
 IS_UNCLEARED = "SELECT EXISTS (SELECT FROM erasure WHERE cleared_at IS NULL)"
 CLEARED = "UPDATE erasure SET cleared_at = now() WHERE id = $1"
 ORDERS = "SELECT id FROM order_of_person WHERE buyer_id = ANY ($2::text[]) AND person_id = ANY ($1::text[])"
-# Profiles of people, and of an account's buyers, who may have said no name.
-NUMBERS = """
-SELECT number FROM named_profile WHERE person_id = ANY ($1::text[])
-UNION SELECT number FROM person WHERE buyer_id = ANY ($2::text[])
-"""

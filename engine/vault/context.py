@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, Kept, OldRows, Section, Violation, Whom
-from engine.limits import LET_GO_KEPT_DAYS
+from engine.context import Context, Erasure, Floor, Kept, OldRows, Section, Told, Violation
+from engine.limits import KNOWN_ROWS_MAX, LET_GO_KEPT_DAYS
 from engine.progress import Bound
 from engine.vault.invariants import violations
+from engine.vault.model import NOBODY
 from engine.vault.sql import DUE_KEPT, DUE_LET_GO, ERASE, FORGET_KEPT
 from engine.workers import Job
 
@@ -47,14 +48,15 @@ async def invariants(engine: Engine) -> list[Violation]:
     return await violations(engine.db, engine.vault)
 
 
-async def known(engine: Engine, whom: Whom) -> list[Section]:
-    contacts = await engine.vault.contacts(whom.people)
+async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
+    people = told.people[:KNOWN_ROWS_MAX]
+    contacts = await engine.vault.contacts(people, connection)
     rows = [
         {"person": row["id"], "organizer": row["organizer_id"], **contacts[row["id"]].wire()}
-        for row in await engine.vault.whose(whom.people)
+        for row in await engine.vault.whose(people, connection)
         if row["id"] in contacts
     ]
-    return [Section("names", rows)]
+    return [Section("names", ("person", "organizer", *NOBODY.wire()), rows)]
 
 
 CONTEXT = Context(

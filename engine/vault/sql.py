@@ -22,8 +22,7 @@ SELECT id FROM vault_person WHERE name_marks @> $2::bigint[] AND ($1::text IS NU
 ORDER BY created_at, id LIMIT $3
 """
 OF_BUYERS = """
-SELECT id FROM vault_person WHERE buyer_id = ANY ($2::text[]) AND ($1::text IS NULL OR organizer_id = $1)
-ORDER BY created_at, id
+SELECT id FROM vault_person WHERE buyer_id = ANY ($1::text[]) ORDER BY created_at, id
 """
 # What somebody corrected is theirs alone from then on: typing the old contact again makes another person.
 CORRECT = """

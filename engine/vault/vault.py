@@ -129,9 +129,12 @@ class Vault:
 
     # ── reading ──
 
-    async def whose(self, people: Collection[str]) -> list[Any]:
-        """Of people who are not erased: id, organizer_id, buyer_id, and the marks of their addresses."""
-        return list(await self._db.fetch(sql.WHOSE, list(people)))
+    async def whose(self, people: Collection[str], connection: asyncpg.Connection | None = None) -> list[Any]:
+        """Of people who are not erased: id, organizer_id, buyer_id, and the marks of their addresses.
+
+        With a connection, as here and below, as the caller's transaction sees them.
+        """
+        return list(await (connection or self._db).fetch(sql.WHOSE, list(people)))
 
     def contact(self, row: Locked) -> Contact:
         """What a row says; nothing, where it can't be read."""
@@ -140,9 +143,11 @@ class Vault:
             log.error("person %s can't be read: its row was changed, or its key of the keyring is gone", row.person)
         return contact or NOBODY
 
-    async def contacts(self, people: Collection[str]) -> dict[str, Contact]:
+    async def contacts(
+        self, people: Collection[str], connection: asyncpg.Connection | None = None
+    ) -> dict[str, Contact]:
         """The contacts of people; those who are erased, or that nobody knows, are left out."""
-        rows = await self._db.fetch(sql.READ, list(people))
+        rows = await (connection or self._db).fetch(sql.READ, list(people))
         return {row["id"]: self.contact(locked(row)) for row in rows}
 
     async def one(self, person: str) -> Contact:
@@ -168,9 +173,9 @@ class Vault:
         marks = self.marks.words(words)
         return await self._found(sql.FIND_NAME, organizer_id, marks) if marks else []
 
-    async def of_buyers(self, buyers: Sequence[str], organizer_id: str | None = None) -> list[str]:
+    async def of_buyers(self, buyers: Sequence[str], connection: asyncpg.Connection | None = None) -> list[str]:
         """All the people that these buyers said they are."""
-        return [row["id"] for row in await self._db.fetch(sql.OF_BUYERS, organizer_id, list(buyers))]
+        return [row["id"] for row in await (connection or self._db).fetch(sql.OF_BUYERS, list(buyers))]
 
     async def _found(self, statement: str, organizer_id: str | None, by: object) -> list[str]:
         return [row["id"] for row in await self._db.fetch(statement, organizer_id, by, PEOPLE_FOUND_MAX)]

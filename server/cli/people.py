@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,14 +13,12 @@ from server.cli.open_engine import DataDir, Organizer, act_of, operator, with_en
 from server.cli.trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from engine.accounts import AccountView
     from engine.audit import Act, Actor
     from engine.engine import Engine
     from engine.people import Rejected, Report
     from engine.refusals import Refused
-    from engine.rights import Erased, Match
+    from engine.rights import Erased, Export, Match
     from engine.vault import Contact, Kept
 
 people_app = typer.Typer(help="Import, find, export and erase people.", no_args_is_help=True)
@@ -139,6 +137,7 @@ def export(
     """
     import json
 
+    from engine.refusals import Refused
     from engine.rights import Chosen
     from server.contract.known import known_shape
 
@@ -147,11 +146,11 @@ def export(
     if organizer is not None and account:
         raise Trouble("Accounts are nobody's: leave out --account, or --organizer.")
 
-    async def do(engine: Engine) -> Mapping[str, Any] | None:
+    async def do(engine: Engine) -> Export | Refused:
         return await engine.known(await by_of(engine, organizer), Chosen(people or [], account or []))
 
     known = with_engine(data_dir, do)
-    if known is None:
+    if isinstance(known, Refused):
         raise Trouble("Nobody is known by that, or no longer.")
     text = json.dumps(known_shape(known), ensure_ascii=False, indent=2) + "\n"
     if file is None:
@@ -159,7 +158,7 @@ def export(
         return
     file.touch(mode=0o600)
     file.write_text(text, encoding="utf-8")
-    print(f"Written to {file}: {sum(len(section['rows']) for section in known['sections']):,} rows.")
+    print(f"Written to {file}: {sum(len(section.rows) for section in known.sections):,} rows.")
 
 
 @people_app.command()
@@ -187,7 +186,8 @@ def erase(
     chosen = Chosen(people or [], account or [])
 
     async def look(engine: Engine) -> list[Match]:
-        whom = await engine.choosing.whom(organizer, chosen)
+        async with engine.db.acquire() as connection:
+            whom = await engine.choosing.whom(connection, organizer, chosen)
         return [] if whom is None else await engine.looking.matches(whom.people)
 
     async def do(engine: Engine) -> Erased:

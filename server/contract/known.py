@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from typing_extensions import TypedDict
 
+from engine.rights import Export
 from server.contract.stamps import in_ms
 
 
@@ -26,16 +26,16 @@ class KnownShape(TypedDict):
     sections: list[KnownSection]
 
 
-def known_shape(known: Mapping[str, Any]) -> KnownShape:
+def known_shape(export: Export) -> KnownShape:
     return {
-        "made_at_ms": in_ms(known["made_at"]),
+        "made_at_ms": in_ms(export.made_at),
         "sections": [
             {
-                "name": section["name"],
-                "rows": [{name: written(value) for name, value in row.items()} for row in section["rows"]],
-                "cut": section["cut"],
+                "name": section.name,
+                "rows": [{name: written(value) for name, value in row.items()} for row in section.rows],
+                "cut": section.cut,
             }
-            for section in known["sections"]
+            for section in export.sections
         ],
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -14,17 +13,17 @@ from engine.audit import BY_ITSELF, Act
 from engine.engine import Engine
 from engine.messages import Letter
 from engine.people import PersonChange, Point, Position, Subscription, take_people
-from engine.rights import Chosen, Erased
+from engine.refusals import Code, Refused, accept
+from engine.rights import Chosen, Erased, Export
 from server.contract.known import known_shape
 from tests.orders.house import House
-from tests.rights.test_erasing import EVA, eva_buys, everything_of_eva
+from tests.rights.test_erasing import EVA, eva_buys, everything_of_eva, traces_in
 
 LINK = "https://a.example/x"
 
 
-def sections(known: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
-    assert known is not None
-    return {section["name"]: section["rows"] for section in known_shape(known)["sections"]}
+def sections(known: Export | Refused) -> dict[str, list[dict[str, Any]]]:
+    return {section["name"]: section["rows"] for section in known_shape(accept(known))["sections"]}
 
 
 async def test_everything_of_somebody_is_known_to_themselves(house: House) -> None:
@@ -47,7 +46,7 @@ async def test_everything_of_somebody_is_known_to_themselves(house: House) -> No
     assert {row["about"] for row in found["messages"]} >= {"reset"}
     (act,) = await engine.db.fetch("SELECT subject FROM audit WHERE act = 'person.export'")
     assert act["subject"] == chosen.accounts[0]
-    text = orjson.dumps(known_shape(known or {})).decode()
+    text = orjson.dumps(known_shape(accept(known))).decode()
     secrets = await engine.db.fetch(
         "SELECT encode(data_key, 'hex') AS key, encode(email_mark, 'hex') AS mark FROM vault_person"
     )
@@ -67,7 +66,7 @@ async def test_an_organizer_knows_its_own_part(house: House) -> None:
     assert {row["organizer"] for rows in found.values() for row in rows} == {house.organizer}
     assert "their-own-number" not in str(found)
     before = await engine.db.fetchval("SELECT count(*) FROM audit WHERE act = 'person.export'")
-    assert await engine.known(Act(neighbour, "luis"), Chosen(mine)) is None, "not theirs"
+    assert await engine.known(Act(neighbour, "luis"), Chosen(mine)) == Refused(Code.NOT_FOUND), "not theirs"
     assert await engine.db.fetchval("SELECT count(*) FROM audit WHERE act = 'person.export'") == before
 
 
@@ -88,7 +87,7 @@ async def test_an_account_is_told_of_all_its_browsers_and_erases_all_of_them(hou
     engine = house.engine
     buyer, order = await eva_buys(house, 3)
     async with engine.db.acquire() as connection, connection.transaction():
-        account = await engine.accounts.make(connection, "eva.privately@example.org", name="Eva")
+        account = await engine.accounts.make(connection, EVA.email, name="Eva")
     browser = Browser("Firefox", None)
     assert await engine.accounts.buyers.link(account, buyer, browser) is None
     quiet = "a-browser-that-said-no-name"
@@ -106,7 +105,7 @@ async def test_an_account_is_told_of_all_its_browsers_and_erases_all_of_them(hou
     assert isinstance(done, Erased)
     assert (done.people, done.kept) == (1, 1)
     assert await engine.persons.read(quiet) is None
-    assert await engine.known(BY_ITSELF, Chosen(await engine.vault.of_buyers([buyer]))) is None
+    assert await engine.known(BY_ITSELF, Chosen(await engine.vault.of_buyers([buyer]))) == Refused(Code.NOT_FOUND)
     left = sections(await engine.known(BY_ITSELF, Chosen([], [account])))
     assert left == {}, "a closed account is nobody's"
     rows = await engine.db.fetch("SELECT sealed FROM message")
@@ -138,8 +137,9 @@ async def test_who_types_anothers_address_learns_and_undoes_nothing(house: House
         assert await engine.letterbox.write(connection, about)
     assert await engine.accounts.buyers.link(account, liar, Browser()) is None
     found = sections(await engine.known(BY_ITSELF, Chosen([], [account])))
-    assert not {"messages", "confirmations", "profile", "relations"} & set(found), "what is hers is not theirs"
-    assert [row["name"] for row in found["names"]] == [EVA.name], "as they typed it"
+    assert set(found) == {"account", "orders", "messages"}, "what is hers is not theirs"
+    assert [row["about"] for row in found["messages"]] == ["order_key_changed"], "but their own order is"
+    assert not traces_in(str(found).lower()), "not even as they typed it"
     before = await hers(engine)
     assert isinstance(await engine.erasing.erase(BY_ITSELF, Chosen([], [account])), Erased)
     assert await hers(engine) == before

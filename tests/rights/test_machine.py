@@ -28,7 +28,7 @@ from engine.limits import KEYRING_LIVE_MAX, LET_GO_KEPT_DAYS
 from engine.onsale.model import Cart, Held, SeatsHold
 from engine.orders import Bought, CartChange
 from engine.people import PersonChange, Subscription, take_people
-from engine.refusals import Code, Refused
+from engine.refusals import Code, Refused, accept
 from engine.rights import Chosen, Erased
 from engine.settings import Settings
 from engine.vault import Contact
@@ -136,7 +136,7 @@ class World:
     async def correct(self, house: int, before: Contact, after: Contact) -> None:
         organizer = self.houses[house].organizer
         for person in sorted(self.model.with_email(before.email, organizer))[:1]:
-            assert await self.engine.looking.correct(Act(organizer, "ana"), person, after)
+            accept(await self.engine.correcting.correct(Act(organizer, "ana"), person, after))
             self.model.corrected(person, after)
 
     async def link(self, contact: Contact, two: Sequence[int]) -> None:

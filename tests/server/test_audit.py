@@ -20,6 +20,7 @@ from engine.keyring import PASSES, PURPOSES, KeyringStore, Root, roots_of
 from engine.keyring.acts import retire, rewrap
 from engine.messages import Again, Letter
 from engine.people import import_people
+from engine.refusals import accept
 from engine.rights import Chosen, Erased
 from engine.vault import Contact
 from engine.verify import verify_contexts
@@ -111,11 +112,11 @@ async def walk_people(site: Site, folder: Path) -> None:
     assert report.added == 1
     people = await site.engine.vault.find_email(PERSON["email"])
     assert await site.engine.looking.read(Act(str(organizer), "ana"), people)
-    assert await site.engine.looking.correct(Act(str(organizer), "ana"), people[0], Contact(PERSON["name"]))
     by = Act(str(organizer), "ana")
+    accept(await site.engine.correcting.correct(by, people[0], Contact(PERSON["name"])))
     stand_ins = await site.engine.stand_ins.hand_out(by, "newspaper", people)
     assert await site.engine.stand_ins.take_back(by, "newspaper", list(stand_ins.values()))
-    assert await site.engine.known(by, Chosen(people)) is not None
+    accept(await site.engine.known(by, Chosen(people)))
     erased = await site.engine.erasing.erase(Actor("ana"), Chosen(people))
     assert isinstance(erased, Erased), erased
     # As if they had paid for something.

@@ -102,29 +102,22 @@ async def take_back(call: Call, body: TakeBackBody) -> TakenBackItems:
 async def read_person(call: Call) -> PersonShape:
     """Somebody's name and addresses in full; the audit trail notes who read them."""
     person = call.part("person")
-    contacts = await call.services.engine.looking.read(act_of(call), [person])
-    if person not in contacts:
-        raise RefusalError(Code.NOT_FOUND)
-    return {"person": person, "contact": contact_shape(contacts[person])}
+    contact = accept(await call.services.engine.looking.read_one(act_of(call), person))
+    return {"person": person, "contact": contact_shape(contact)}
 
 
 @route("GET", "/api/people/{person}/export", needs=Permission.ORDER_PII)
 async def export_person(call: Call) -> KnownShape:
     """Everything you know of somebody of yours, for them to read; the audit trail notes who asked."""
-    known = await call.services.engine.known(act_of(call), Chosen([call.part("person")]))
-    if known is None:
-        raise RefusalError(Code.NOT_FOUND)
-    return known_shape(known)
+    return known_shape(accept(await call.services.engine.known(act_of(call), Chosen([call.part("person")]))))
 
 
 @route("PUT", "/api/people/{person}/contact", needs=Permission.PEOPLE_EDIT)
 async def correct_person(call: Call, body: CorrectBody) -> PersonShape:
     """Correct what somebody is called and where they are reached; their orders say it too from then on."""
     contact = Contact(body.name, body.email or "", body.phone or "")
-    corrected = await call.services.engine.looking.correct(act_of(call), call.part("person"), contact)
-    if not corrected:
-        raise RefusalError(Code.NOT_FOUND)
-    return {"person": call.part("person"), "contact": contact_shape(contact)}
+    corrected = accept(await call.services.engine.correcting.correct(act_of(call), call.part("person"), contact))
+    return {"person": call.part("person"), "contact": contact_shape(corrected)}
 
 
 @route("DELETE", "/api/people/{person}", needs=Permission.PEOPLE_EDIT, steps_up=True, codes=(Code.CONFLICT,))

@@ -200,10 +200,8 @@ async def confirm_email(call: Call, body: TokenBody) -> Reply:
 @route("GET", "/api/security/me/known", needs=Need.ACCOUNT, steps_up=True)
 async def show_known(call: Call) -> KnownShape:
     """Everything that is known about you, by any organizer: of your account and of the buyers that are linked to it."""
-    known = await call.services.engine.known(browser_of(call).actor(call.account), Chosen([], [call.account]))
-    if known is None:
-        raise RefusalError(Code.NOT_FOUND)
-    return known_shape(known)
+    by = browser_of(call).actor(call.account)
+    return known_shape(accept(await call.services.engine.known(by, Chosen([], [call.account]))))
 
 
 @route(
