@@ -38,15 +38,18 @@ class Correcting:
                 return Refused(Code.NOT_FOUND)
             return await self._write(connection, by, person, contact)
 
-    async def correct_own(self, by: Actor, account: str, person: str, *, name: str, phone: str) -> Contact | Refused:
-        """People whom an account's buyers typed with its own address, which stays."""
+    async def correct_own(
+        self, by: Actor, account: str, person: str, *, name: str, phone: str | None
+    ) -> Contact | Refused:
+        """People whom an account's buyers typed with its own address, which stays; so does a phone of None."""
         async with self._db.acquire() as connection, connection.transaction():
             locked = await self._vault.lock(connection, [person])
             told = await self._choosing.told(connection, None, Chosen([], [account]))  # as it is, now that it is held
             if not locked or told is None or person not in told.people:
                 return Refused(Code.NOT_FOUND)
             before = self._vault.contact(locked[0])
-            corrected = await self._write(connection, by, person, replace(before, name=name, phone=phone))
+            now = replace(before, name=name, phone=before.phone if phone is None else phone)
+            corrected = await self._write(connection, by, person, now)
             if not isinstance(corrected, Refused):
                 await self._follow(connection, person, before, corrected)
             return corrected

@@ -18,6 +18,7 @@ from engine.limits import (
 )
 from engine.messages import EmailAddress, PhoneNumber
 from engine.text import Written
+from engine.vault import Contact
 from server.contract.asks import Ask
 from server.contract.shapes import ContactShape
 
@@ -85,10 +86,19 @@ class PersonShape(TypedDict):
     contact: ContactShape
 
 
+def contact_shape(contact: Contact) -> ContactShape:
+    return {"name": contact.name, "email": contact.email, "phone": contact.phone}
+
+
 class CorrectBody(Ask):
     name: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
     email: EmailAddress | None = None
     phone: PhoneNumber | None = None
+
+
+class CorrectOwnBody(Ask):
+    name: Annotated[str, Written(NAME_CHARS_MAX)]
+    phone: PhoneNumber | Literal[""] | None = Field(default=None, description="As it was, where it is left out.")
 
 
 Purpose = Annotated[

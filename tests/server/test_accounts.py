@@ -13,6 +13,7 @@ import pytest
 
 from engine.access import Sealer
 from engine.keyring import LETTERS
+from engine.vault import Contact
 from tests.server.conftest import Site, fresh_address, from_address
 
 PASSWORD = "tres tristes tigres"
@@ -330,6 +331,31 @@ async def test_buyers_belong_to_one_account(world: World) -> None:
     assert await eve.refused(f"DELETE /me/buyers/{buyer}") == "not_found"
     await ana.ok(f"DELETE /me/buyers/{buyer}")
     assert [each["buyer_id"] for each in (await eve.ok("POST /me/buyers", **bearer))["items"]] == [buyer]
+
+
+async def test_somebody_corrects_their_own_name_by_a_fresh_proof(world: World) -> None:
+    ana, eve = world.visitor(), world.visitor()
+    await world.register(ana)
+    await world.register(eve, "eve@example.org")
+    engine = world.site.engine
+    token = (await (await world.site.http.post(f"{world.site.url}/api/buyers")).json())["buyer"]
+    await ana.ok("POST /me/buyers", Authorization=f"Bearer {token}")
+    filed = engine.vault.filed(Contact("Anna", world.email, "600 000 000"), None, engine.signer.buyer_of(token))
+    async with engine.db.acquire() as connection, connection.transaction():
+        (person,) = await engine.vault.put(connection, [filed])
+    own = f"PUT /me/known/{person}"
+    assert await eve.refused(own, {"name": "Eve"}) == "not_found"
+    for wrong in ({"name": ""}, {"name": "Ana", "phone": "no number"}, {"name": "Ana", "email": "x@example.org"}, {}):
+        assert await ana.refused(own, wrong) == "invalid"
+    contact = {"name": "Ana Ruiz", "email": world.email, "phone": "600 000 000"}
+    assert await ana.ok(own, {"name": "Ana Ruiz"}) == {"person": person, "contact": contact}
+    assert (await ana.ok(own, {"name": "Ana Ruiz", "phone": ""}))["contact"]["phone"] == ""
+    assert (await ana.ok(own, {"name": "Ana Ruiz", "phone": "+34600111222"}))["contact"]["phone"] == "+34600111222"
+    (names,) = [each for each in (await ana.ok("GET /me/known"))["sections"] if each["name"] == "names"]
+    assert [(row["person"], row["name"]) for row in names["rows"]] == [(person, "Ana Ruiz")]
+    await engine.db.execute("UPDATE session SET stepped_up_at = now() - interval '1 day'")
+    assert await ana.refused(own, {"name": "Ana"}) == "step_up_needed"
+    assert await world.visitor().refused(own, {"name": "Ana"}) == "unauthorized"
 
 
 async def test_somebody_reads_what_is_known_and_erases_it_by_a_fresh_proof(world: World) -> None:

@@ -49,6 +49,7 @@ BODIES: dict[str, Any] = {
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
     "PUT /api/security/me/passkeys/{passkey}": {"label": "phone"},
+    "PUT /api/security/me/known/{person}": {"name": "Ana"},
     "POST /api/security/keys": {"label": "box office", "scopes": ["event:read"]},
     "PUT /api/security/members/{account}/grants": {"grants": [{"role": "gate"}]},
     "POST /api/security/invitations": {"email": "eva@example.org", "grants": [{"role": "gate"}]},

@@ -25,9 +25,9 @@ from server.contract.people import (
     TakeBackBody,
     TakenBackItems,
     TakenShape,
+    contact_shape,
 )
 from server.contract.routes import Paged, route
-from server.contract.shapes import ContactShape
 from server.who.call import Call
 
 
@@ -125,10 +125,6 @@ async def erase_person(call: Call) -> ErasedShape:
     """Erase somebody of yours for good, in backups too. Their orders, seats and tickets stay."""
     erased = accept(await call.services.engine.erasing.erase(act_of(call), Chosen([call.part("person")])))
     return {"id": erased.id, "people": erased.people, "kept": erased.kept}
-
-
-def contact_shape(contact: Contact) -> ContactShape:
-    return {"name": contact.name, "email": contact.email, "phone": contact.phone}
 
 
 NAMES = tuple(RelationShape.__annotations__)

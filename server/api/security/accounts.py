@@ -15,7 +15,7 @@ from engine.rights import Chosen
 from server.contract.asks import Nothing
 from server.contract.known import KnownShape, known_shape
 from server.contract.needs import Need
-from server.contract.people import ErasedShape
+from server.contract.people import CorrectOwnBody, ErasedShape, PersonShape, contact_shape
 from server.contract.routes import Reply, route
 from server.contract.security.accounts import (
     EmailBody,
@@ -202,6 +202,18 @@ async def show_known(call: Call) -> KnownShape:
     """Everything that is known about you, by any organizer: of your account and of the buyers that are linked to it."""
     by = browser_of(call).actor(call.account)
     return known_shape(accept(await call.services.engine.known(by, Chosen([], [call.account]))))
+
+
+@route("PUT", "/api/security/me/known/{person}", needs=Need.ACCOUNT, steps_up=True)
+async def correct_known(call: Call, body: CorrectOwnBody) -> PersonShape:
+    """Correct a name and number that are known about you: of one who was typed with the address of your account.
+
+    Carts and orders say it from then on. The address is changed by `POST /api/security/me/email`.
+    """
+    person, by = call.part("person"), browser_of(call).actor(call.account)
+    correcting = call.services.engine.correcting
+    contact = accept(await correcting.correct_own(by, call.account, person, name=body.name, phone=body.phone))
+    return {"person": person, "contact": contact_shape(contact)}
 
 
 @route(

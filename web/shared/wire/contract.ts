@@ -300,6 +300,12 @@ export interface CorrectBody {
   phone?: string | null;
 }
 
+export interface CorrectOwnBody {
+  name: string;
+  /** As it was, where it is left out. */
+  phone?: string | "" | null;
+}
+
 export interface Counters {
   viewers: number;
   waiting: number;
@@ -2322,6 +2328,7 @@ export interface Routes {
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/security/me": { body: NamesBody; answer: Me };
+  "PUT /api/security/me/known/{person}": { body: CorrectOwnBody; answer: PersonShape };
   "PUT /api/security/me/passkeys/{passkey}": { body: LabelBody; answer: undefined };
   "PUT /api/security/me/password": { body: NewPasswordBody; answer: undefined };
   "PUT /api/security/members/{account}/grants": { body: GrantsBody; answer: MemberShape };
