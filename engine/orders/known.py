@@ -13,8 +13,8 @@ SELECT s.organizer_id AS organizer, o.sale_id AS sale, o.code, o.state, o.total,
 FROM orders o JOIN sale_terms s ON s.id = o.sale_id
 LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
 LEFT JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_object('ticket', t.id, 'type', l.ticket_type, 'price', l.price, 'seat', l.seat,
-                                        'pool', l.pool_id, 'live', l.live) ORDER BY l.line) AS lines
+    SELECT json_agg(json_build_object('type', l.ticket_type, 'price', l.price, 'seat', l.seat, 'pool', l.pool_id,
+                                      'ticket', t.id, 'live', l.live) ORDER BY l.line) AS lines
     FROM order_line l LEFT JOIN ticket t ON t.sale_id = l.sale_id AND t.order_id = l.order_id AND t.line = l.line
     WHERE l.sale_id = o.sale_id AND l.order_id = o.id
 ) AS l ON true

@@ -1,5 +1,5 @@
-"""A guest's whole way: buys, reads the letter, opens the ticket in it, claims the order, reads what is known, says no
-to offers by one click, and is erased; then nobody knows them, and the books still add up.
+"""A guest's whole way: buys, reads the letter, opens the ticket in it, claims the order, reads what is known and
+corrects it, says no to offers by one click, and is erased; then nobody knows them, and the books still add up.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.rights.test_erasing import dumped
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
-NAME, PHONE = "Evangelina Quiroga", "+34611222333"
+NAME, CORRECTED, PHONE = "Evangelina Quiroga", "Evangelina Quiroga Paz", "+34611222333"
 PASSWORD = "veleta caracol ventana 9"
 
 
@@ -42,6 +42,9 @@ def test_a_guest_buys_and_is_forgotten_for_good(site: Site, buyers: NewBuyer) ->
     assert ticket["id"] in payload.split(".")
     has_an_account(site, eva.page, email)
     reads_what_is_known(eva.page, email, code)
+    corrects_the_name(eva.page, email)
+    (line,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    assert line["contact"] == {"name": CORRECTED, "email": email, "phone": PHONE}
     says_no_by_one_click(eva.page, letter)
     erases_everything(eva.page)
     (line,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
@@ -102,11 +105,33 @@ def reads_what_is_known(page: Page, email: str, code: str) -> None:
     known.get_by_role("button", name="Show it").click()
     known.get_by_text(re.compile(r"^Orders \(1\)$")).click()
     expect(known.get_by_text(code)).to_be_visible()
+    expect(known.get_by_text("Price: €45")).to_be_visible()
+    expect(known.get_by_text("placed_at")).to_have_count(0)
     check(page, "what is known")
     with page.expect_download() as download:
         known.get_by_role("button", name="Download (JSON)").click()
     said = download.value.path().read_text("utf-8")
     assert all(part in said for part in (email, NAME, PHONE, code))
+
+
+def corrects_the_name(page: Page, email: str) -> None:
+    known = page.get_by_role("region", name="What is known about you")
+    known.get_by_text(re.compile(r"^Names and addresses \(\d\)$")).click()
+    known.get_by_role("button", name=f"Correct: {NAME}, {email}, {PHONE}").click()
+    dialog = page.get_by_role("dialog", name="Correct what is known")
+    dialog.get_by_label("Name").fill("")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_contain_text("Give a name.")
+    dialog.get_by_label("Name").fill(CORRECTED)
+    dialog.get_by_label("Phone").fill("nonsense")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_label("Phone")).to_have_attribute("aria-invalid", "true")
+    check(page, "correcting what is known")
+    dialog.get_by_label("Phone").fill(PHONE)
+    dialog.get_by_role("button", name="Save").click()
+    expect(known.get_by_text("Corrected. Your orders say it too.")).to_be_visible()
+    expect(known.get_by_text(CORRECTED, exact=True)).to_be_visible()
+    check(page, "what is known, corrected")
 
 
 def says_no_by_one_click(page: Page, letter: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import { type AnyAsked, call } from "../app/http";
 import { codeOf } from "../live/errors";
 import type {
   BuyerLine,
+  CorrectOwnBody,
   Ended,
   ErasedShape,
   FactorsShape,
@@ -14,6 +15,7 @@ import type {
   MadePasskey,
   Me,
   OutsideShape,
+  PersonShape,
   RecoveryShape,
   SessionLine,
   SignedIn,
@@ -92,6 +94,8 @@ export const askEmail = (email: string) =>
 export const confirmEmail = (token: string) =>
   answer<unknown>("POST /api/security/me/email/confirm", { body: { token } });
 export const known = () => safely<KnownShape>("GET /api/security/me/known", { anew: true });
+export const correctKnown = (person: string, body: CorrectOwnBody) =>
+  safely<PersonShape>("PUT /api/security/me/known/{person}", { parts: { person }, body });
 export const eraseMe = () => safely<ErasedShape>("POST /api/security/me/erase");
 export const closeAccount = () => safely<unknown>("POST /api/security/me/close");
 export const changePassword = (password: string, current: string | null) =>

@@ -1,35 +1,25 @@
-/** What is known about oneself: read, taken away as a file, and erased. */
+/** What is known about oneself: read, corrected, taken away as a file, and erased. */
 
 import { useState } from "preact/hooks";
 import { explain } from "../app/refusals";
-import { Button } from "../ui/controls";
+import { Button, Field } from "../ui/controls";
 import { save } from "../ui/file";
+import { useForm } from "../ui/form";
 import { Dialog, Notice } from "../ui/signs";
-import type { KnownSection, KnownShape } from "../wire/contract";
-import { eraseMe, known } from "./calls";
+import type { KnownSection, KnownShape, PersonShape } from "../wire/contract";
+import { correctKnown, eraseMe, known } from "./calls";
 import { Sheet, type Ways } from "./frame";
-import type { AccountWords } from "./i18n/en";
+import { fieldName, type Row, said, sectionName } from "./known-words";
 import { startAnew } from "./links";
+import { given } from "./rules";
 import { t } from "./words";
 
-const TITLES: Readonly<Record<string, keyof AccountWords>> = {
-  account: "acc_known_account",
-  logins: "acc_known_logins",
-  names: "acc_known_names",
-  orders: "acc_known_orders",
-  carts: "acc_known_carts",
-  profile: "acc_known_profile",
-  browsers: "acc_known_browsers",
-  relations: "acc_known_relations",
-  preferences: "acc_known_preferences",
-  "nothing is sent": "acc_known_silence",
-  messages: "acc_known_messages",
-  confirmations: "acc_known_confirmations",
-  offers: "acc_known_offers",
-};
+const NAMES = "names"; // the section of them
 
 export function Known({ base }: Ways) {
   const [found, setFound] = useState<KnownShape | null>(null);
+  const [row, setRow] = useState<Row | null>(null);
+  const [done, setDone] = useState(false);
   const [asked, ask] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -45,6 +35,10 @@ export function Known({ base }: Ways) {
       setBusy(false);
     }
   };
+  const correct = (chosen: Row) => {
+    setDone(false);
+    setRow(chosen);
+  };
   const look = () => act(async () => setFound(await known()));
   const erase = () =>
     act(async () => {
@@ -56,8 +50,9 @@ export function Known({ base }: Ways) {
       <p class="soft">{t("acc_known_text")}</p>
       {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
       {found?.sections.map((section) => (
-        <Section key={section.name} section={section} />
+        <Section key={section.name} section={section} onCorrect={correct} />
       ))}
+      {done && <Notice>{t("acc_known_corrected")}</Notice>}
       <span class="row">
         {found === null ? (
           <Button busy={busy} onClick={() => void look()}>
@@ -72,6 +67,18 @@ export function Known({ base }: Ways) {
           {t("acc_erase")}
         </Button>
       </span>
+      <Dialog title={t("acc_known_correct_what")} open={row !== null} asks onClose={() => setRow(null)}>
+        {row !== null && (
+          <Correct
+            row={row}
+            onDone={(person) => {
+              if (person !== null && found !== null) setFound(corrected(found, person));
+              setDone(person !== null);
+              setRow(null);
+            }}
+          />
+        )}
+      </Dialog>
       <Dialog title={t("acc_erase_asked")} open={asked} asks onClose={() => ask(false)}>
         <p>{t("acc_erase_goes")}</p>
         <p>{t("acc_erase_stays")}</p>
@@ -87,23 +94,38 @@ export function Known({ base }: Ways) {
   );
 }
 
-function Section({ section }: { section: KnownSection }) {
-  const title = TITLES[section.name];
+interface Shown {
+  section: KnownSection;
+  onCorrect(row: Row): void;
+}
+
+function Section({ section, onCorrect }: Shown) {
   return (
     <details class="known">
       <summary>
-        {title ? t(title) : section.name} ({section.rows.length})
+        {sectionName(section.name)} ({section.rows.length})
       </summary>
       {section.rows.map((row, at) => (
         <dl key={at}>
-          {Object.entries(row)
-            .filter(([, value]) => value !== null && value !== "")
-            .map(([name, value]) => (
-              <div key={name}>
-                <dt>{name.replaceAll("_", " ")}</dt>
-                <dd>{plain(value)}</dd>
-              </div>
-            ))}
+          {said(row).map(([name, value]) => (
+            <div key={name}>
+              <dt>{fieldName(name)}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+          {section.name === NAMES && (
+            <div>
+              <dt class="visually-hidden">{t("acc_known_correct")}</dt>
+              <dd>
+                <Button
+                  aria-label={`${t("acc_known_correct")}: ${[row.name, row.email, row.phone].filter(Boolean).join(", ")}`}
+                  onClick={() => onCorrect(row)}
+                >
+                  {t("acc_known_correct")}
+                </Button>
+              </dd>
+            </div>
+          )}
         </dl>
       ))}
       {section.cut && <p class="soft">{t("acc_known_cut")}</p>}
@@ -111,13 +133,55 @@ function Section({ section }: { section: KnownSection }) {
   );
 }
 
-function plain(value: unknown): string {
-  if (Array.isArray(value)) return value.map(plain).join(", ");
-  if (typeof value === "object" && value !== null) {
-    return Object.entries(value)
-      .filter(([, each]) => each !== null)
-      .map(([name, each]) => `${name} ${plain(each)}`)
-      .join(" · ");
-  }
-  return String(value);
+interface Correcting {
+  row: Row;
+  onDone(person: PersonShape | null): void;
+}
+
+/** Name and phone of somebody who was typed with the account's own address. */
+function Correct({ row, onDone }: Correcting) {
+  const before = { name: String(row.name ?? ""), phone: String(row.phone ?? "") };
+  const form = useForm(before, { name: given("acc_known_name_missing") });
+  const submit = form.submit(async ({ name, phone }) => {
+    const changed = phone === before.phone ? {} : { phone: phone.trim() };
+    onDone(await correctKnown(String(row.person), { name: name.trim(), ...changed }));
+  });
+  return (
+    <form class="stack" noValidate ref={form.element} onSubmit={(event) => void submit(event)}>
+      <Field {...form.field("name")} label={t("acc_name")} autocomplete="name" maxLength={120} required />
+      <Field
+        {...form.field("phone")}
+        label={t("phone")}
+        type="tel"
+        inputMode="tel"
+        autocomplete="tel"
+        hint={t("acc_known_phone_hint")}
+        maxLength={40}
+        optional
+      />
+      <p class="soft">
+        {t("acc_known_correct_address", { email: String(row.email ?? ""), part: t("acc_profile") })}
+      </p>
+      {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
+      <span class="row">
+        <Button type="submit" busy={form.busy}>
+          {t("acc_save")}
+        </Button>
+        <Button kind="plain" onClick={() => onDone(null)}>
+          {t("acc_cancel")}
+        </Button>
+      </span>
+    </form>
+  );
+}
+
+/** What was read, with somebody called as they are now. */
+function corrected(found: KnownShape, { person, contact }: PersonShape): KnownShape {
+  const names = (row: Row) => (row.person === person ? { ...row, ...contact } : row);
+  return {
+    ...found,
+    sections: found.sections.map((section) =>
+      section.name === NAMES ? { ...section, rows: section.rows.map(names) } : section,
+    ),
+  };
 }

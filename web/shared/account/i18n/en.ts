@@ -1,8 +1,11 @@
 /** English words of accounts and ways in; loaded only where they are. */
 
+import { known } from "./known-en";
+
 const plural = (one: string, other: string) => ({ one, other });
 
 export const words = {
+  ...known,
   acc_account: "Your account",
   acc_add_passkey: "Add a passkey",
   acc_add_totp: "Set up an authenticator app",
@@ -28,19 +31,6 @@ export const words = {
   acc_known_look: "Show it",
   acc_known_take: "Download (JSON)",
   acc_known_cut: "There is more; the file has as much.",
-  acc_known_account: "Your account",
-  acc_known_logins: "Where you signed in",
-  acc_known_names: "Names and addresses",
-  acc_known_orders: "Orders",
-  acc_known_carts: "Carts",
-  acc_known_profile: "Profile for offers",
-  acc_known_browsers: "Browsers that take messages",
-  acc_known_relations: "What organizers may do",
-  acc_known_preferences: "What you want",
-  acc_known_silence: "Where nothing is sent",
-  acc_known_messages: "Messages to you",
-  acc_known_confirmations: "Addresses you confirmed",
-  acc_known_offers: "Offers you were told of",
   acc_close_asked: "Close your account?",
   acc_close_explained:
     "You are signed out everywhere and can't sign in again. Tickets you bought stay valid, and open with their code and key.",

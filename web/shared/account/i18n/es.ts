@@ -1,10 +1,12 @@
 /** Spanish words of accounts and ways in; loaded only where they are. */
 
 import type { AccountWords } from "./en";
+import { known } from "./known-es";
 
 const plural = (one: string, other: string) => ({ one, other });
 
 export const words: AccountWords = {
+  ...known,
   acc_account: "Tu cuenta",
   acc_add_passkey: "Añadir llave de acceso",
   acc_add_totp: "Configurar una app de autenticación",
@@ -30,19 +32,6 @@ export const words: AccountWords = {
   acc_known_look: "Mostrarlo",
   acc_known_take: "Descargar (JSON)",
   acc_known_cut: "Hay más; el archivo contiene lo mismo.",
-  acc_known_account: "Tu cuenta",
-  acc_known_logins: "Dónde has iniciado sesión",
-  acc_known_names: "Nombres y direcciones",
-  acc_known_orders: "Pedidos",
-  acc_known_carts: "Carritos",
-  acc_known_profile: "Perfil para ofertas",
-  acc_known_browsers: "Navegadores que reciben mensajes",
-  acc_known_relations: "Lo que pueden hacer los organizadores",
-  acc_known_preferences: "Lo que quieres",
-  acc_known_silence: "Adónde no se envía nada",
-  acc_known_messages: "Mensajes para ti",
-  acc_known_confirmations: "Direcciones que confirmaste",
-  acc_known_offers: "Ofertas que recibiste",
   acc_close_asked: "¿Cerrar tu cuenta?",
   acc_close_explained:
     "Se cierran todas tus sesiones y no podrás volver a entrar. Las entradas que compraste siguen siendo válidas y se abren con su código y su clave.",

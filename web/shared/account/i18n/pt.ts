@@ -1,10 +1,12 @@
 /** Portuguese words of accounts and ways in; loaded only where they are. */
 
 import type { AccountWords } from "./en";
+import { known } from "./known-pt";
 
 const plural = (one: string, other: string) => ({ one, other });
 
 export const words: AccountWords = {
+  ...known,
   acc_account: "Sua conta",
   acc_add_passkey: "Adicionar chave de acesso",
   acc_add_totp: "Configurar um app de autenticação",
@@ -30,19 +32,6 @@ export const words: AccountWords = {
   acc_known_look: "Mostrar",
   acc_known_take: "Baixar (JSON)",
   acc_known_cut: "Há mais; o arquivo tem o mesmo.",
-  acc_known_account: "Sua conta",
-  acc_known_logins: "Onde você entrou",
-  acc_known_names: "Nomes e endereços",
-  acc_known_orders: "Pedidos",
-  acc_known_carts: "Carrinhos",
-  acc_known_profile: "Perfil para ofertas",
-  acc_known_browsers: "Navegadores que recebem mensagens",
-  acc_known_relations: "O que os organizadores podem fazer",
-  acc_known_preferences: "O que você quer",
-  acc_known_silence: "Para onde nada é enviado",
-  acc_known_messages: "Mensagens para você",
-  acc_known_confirmations: "Endereços que você confirmou",
-  acc_known_offers: "Ofertas que você recebeu",
   acc_close_asked: "Encerrar sua conta?",
   acc_close_explained:
     "Você sai de todos os aparelhos e não poderá entrar de novo. Os ingressos comprados continuam válidos e abrem com o código e a senha deles.",
