@@ -36,6 +36,7 @@ from engine.verify import verify, verify_contexts
 from tests.orders.house import House, open_house
 from tests.rights.readers import Readers
 from tests.rights.test_erasing import dumped
+from tests.rights.test_known import sections
 
 BY = Actor("ana")
 HOUSES, BUYERS, CONTACTS = 2, 3, 3
@@ -227,6 +228,11 @@ class World:
             known = await engine.persons.read(buyer)
             person = model.referred.get(("profile", buyer))
             assert (known and known["email"]) == (model.contact(person).email if person else None)
+        for email, account in model.accounts.items():
+            linked = {each.buyer for each in await engine.accounts.buyers.of(account)}
+            told = sections(await engine.known(BY, Chosen([], [account])))
+            assert {row["person"] for row in told.get("names", ())} == model.of_buyers(linked) & model.with_email(email)
+            assert not any(each.email in str(told) for each in self.contacts if each.email != email)
         found = await verify_contexts(engine, grace_s=0)
         assert [found[name] for name in PROVEN] == [[] for _ in PROVEN]
 
