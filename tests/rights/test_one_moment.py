@@ -14,26 +14,18 @@ from engine.audit import BY_ITSELF, Act
 from engine.context import Section, Told
 from engine.engine import Engine
 from engine.limits import KNOWN_STATEMENT_S_MAX
-from engine.orders import Bought, CartChange
 from engine.refusals import Code, Refused
 from engine.rights import Chosen, Erased
 from tests.orders.house import House
 from tests.rights.test_erasing import EVA, eva_buys, everything_of_eva
 from tests.rights.test_known import sections
+from tests.rights.test_somebody_elses import buys_too
 
 Ask = Callable[[asyncpg.Connection, Told], Awaitable[Sequence[Section]]]
 
 
 def contexts(engine: Engine) -> list[Ask]:
     return [partial(each.known, engine) for each in engine.contexts if each.known is not None]
-
-
-async def buys_again(house: House, buyer: str) -> None:
-    """She fills another cart, and pays for it with her name on it."""
-    await house.fill(buyer, (20,), {"floor": 1}, ready=False)
-    change = CartChange(contact=EVA, key="tres tristes tigres")
-    assert not isinstance(await house.engine.orders.change_cart(house.sale.id, buyer, change), Refused)
-    assert isinstance(await house.buy(buyer, order="two"), Bought)
 
 
 @pytest.mark.parametrize("after", range(8), ids=lambda number: f"after {number} contexts")
@@ -46,7 +38,7 @@ async def test_a_purchase_and_an_erasure_in_the_middle_are_in_none_of_it(house: 
     happened = []
 
     async def meanwhile(*_: object) -> list[Section]:
-        await buys_again(house, buyer)
+        await buys_too(house, buyer, EVA)
         happened.append(sections(await engine.known(BY_ITSELF, chosen)))
         assert isinstance(await engine.erasing.erase(BY_ITSELF, chosen), Erased)
         return []
