@@ -48,13 +48,13 @@ class Exporting:
         self, connection: asyncpg.Connection, by: Act | Actor, organizer: str | None, chosen: Chosen
     ) -> bool:
         """Who is about to be read, in the audit trail; False when there is nobody."""
+        told = await self._choosing.told(connection, organizer, chosen)
+        if told is None:
+            return False
+        subjects = [*told.accounts, *told.people]
+        named = {"people": subjects[:SUBJECTS_SHOWN_MAX], "count": len(subjects)}
         async with connection.transaction():
             if isinstance(by, Act):
                 await still_stands(connection, by)
-            told = await self._choosing.told(connection, organizer, chosen)
-            if told is None:
-                return False
-            subjects = [*told.accounts, *told.people]
-            named = {"people": subjects[:SUBJECTS_SHOWN_MAX], "count": len(subjects)}
             await write(connection, by, "person.export", subjects[0], after=named)
         return True
