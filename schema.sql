@@ -1155,6 +1155,7 @@ CREATE TABLE relation (
     consent_wording  text,                             -- as it was shown, where it is known
     consent_source   text CHECK (consent_source IN ('person', 'import')),
     consent_at       timestamptz,
+    consent_origin   text,                             -- where a yes comes from, in the words of the import
     since            timestamptz NOT NULL DEFAULT now(),
     orders_count     integer NOT NULL DEFAULT 0 CHECK (orders_count >= 0), -- paid ones of this organizer's sales
     last_order_at    timestamptz,
@@ -1168,6 +1169,29 @@ COMMENT ON TABLE relation IS 'people: How an organizer stands to a person: on wh
 CREATE VIEW related_person AS
 SELECT organizer_id, number, basis, consent, orders_count, last_order_at FROM relation;
 COMMENT ON VIEW related_person IS 'people: How organizers stand to people, but for what they call them.';
+
+-- What an organizer's team writes down about one of its people, under that person's data key. A note keeps nobody: whoever
+-- goes from the vault takes theirs along.
+CREATE TABLE person_note (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL,                       -- whose person it is. No foreign key, as in vault_person
+    person_id     text NOT NULL REFERENCES vault_person ON DELETE CASCADE,
+    sealed        bytea NOT NULL,                      -- the text, for this person and this note alone
+    author_kind   text NOT NULL,                       -- as in audit
+    author        text NOT NULL,
+    written_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE person_note IS 'people: What teams write down about their people.';
+CREATE INDEX person_note_by_person ON person_note (person_id, written_at);
+-- Whichever release erases them.
+CREATE FUNCTION person_note_goes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM person_note WHERE person_id = NEW.id;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION person_note_goes IS 'people: Removes what is noted about somebody who is erased.';
+CREATE TRIGGER vault_person_takes_notes AFTER UPDATE OF erased_at ON vault_person FOR EACH ROW
+    WHEN (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL) EXECUTE FUNCTION person_note_goes();
 
 -- Paid orders, each counted once into the person who bought: at once, or when there is one.
 CREATE TABLE profile_order (
@@ -1472,14 +1496,14 @@ EXCEPTION
             HINT = format('let a superuser run: CREATE ROLE aforo_office NOLOGIN; GRANT aforo_office TO %I;', current_user);
 END $$;
 
-GRANT SELECT ON organizer_terms, event, layout, orders, pool, product, promo, promo_window, public_organizer, section,
-    segment, named_segment, organizer, picture, picture_shown, sale, sale_terms, store, ticket_type, venue, webhook,
+GRANT SELECT ON organizer_terms, event, layout, orders, person_note, pool, product, promo, promo_window, public_organizer,
+    section, segment, named_segment, organizer, picture, picture_shown, sale, sale_terms, store, ticket_type, venue, webhook,
     webhook_delivery, webhook_try TO aforo_office;
-GRANT INSERT ON audit, event, layout, organizer_terms, picture, pool, product, promo, promo_window, sale, sale_run,
-    section, segment, store, suppression, ticket_type, venue, webhook, webhook_delivery TO aforo_office;
+GRANT INSERT ON audit, event, layout, organizer_terms, person_note, picture, pool, product, promo, promo_window, sale,
+    sale_run, section, segment, store, suppression, ticket_type, venue, webhook, webhook_delivery TO aforo_office;
 GRANT UPDATE ON picture, promo, promo_window, sale, segment, venue, webhook, webhook_delivery TO aforo_office;
 GRANT UPDATE (name, order_key) ON organizer TO aforo_office;
-GRANT DELETE ON webhook, webhook_delivery TO aforo_office;
+GRANT DELETE ON person_note, webhook, webhook_delivery TO aforo_office;
 
 -- Views show what whoever asks may see.
 ALTER VIEW public_organizer SET (security_invoker = true);
@@ -1507,6 +1531,8 @@ ALTER TABLE store ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON store TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE product ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON product TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE person_note ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON person_note TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE suppression ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON suppression TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE segment ENABLE ROW LEVEL SECURITY;

@@ -40,7 +40,7 @@ from engine.parts import (
     build_vault,
     build_webhooks,
 )
-from engine.people import OrderCounts, Persons, Preferences, Readers, Suppression
+from engine.people import Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
 from engine.refusals import Refused
@@ -92,6 +92,7 @@ class Engine:
     moving: Moving
     letting_go: LettingGo
     persons: Persons
+    notes: Notes
     readers: Readers
     suppression: Suppression
     preferences: Preferences

@@ -23,7 +23,7 @@ from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, ope
 from engine.onsale import Keeper, Onsale
 from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, NoProvider, Orders, Provider, Sandbox
 from engine.outgoing import Outgoing
-from engine.people import PLAIN_PEOPLE, OrderCounts, Persons, Preferences, Readers, Suppression
+from engine.people import PLAIN_PEOPLE, Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos
 from engine.rights import Choosing, Correcting, Erasing, ErasureFile, Exporting, Looking, StandIns
@@ -288,6 +288,7 @@ class PeopleParts(TypedDict):
     """Who people are, what they bought, which offers they want, where they are, and which rules they fit."""
 
     persons: Persons
+    notes: Notes
     readers: Readers
     order_counts: OrderCounts
     offers: Offers
@@ -306,6 +307,7 @@ def build_people(
     persons = Persons(db, follower, vault, suppression)
     return {
         "persons": persons,
+        "notes": Notes(db, office, vault),
         "readers": Readers(db, vault, suppression, messaging["preferences"], follower),
         "order_counts": OrderCounts(db),
         "offers": Offers(messaging["contacts"], persons),

@@ -3,6 +3,7 @@
 from engine.people.context import CONTEXT
 from engine.people.importing import Rejected, Report, import_people, take_people
 from engine.people.lines import BadFile, Line
+from engine.people.notes import Note, Notes
 from engine.people.order_counts import OrderCounts
 from engine.people.persons import (
     ADDRESSES,
@@ -38,6 +39,8 @@ __all__ = [
     "PLAIN_PEOPLE",
     "BadFile",
     "Line",
+    "Note",
+    "Notes",
     "OrderCounts",
     "PersonChange",
     "Persons",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Erasure, Floor, Section, Told
+from engine.context import Context, Erasure, Floor, Section, Told, Violation
 from engine.people import sql
 from engine.progress import Bound
 from engine.workers import Job
@@ -29,6 +29,7 @@ def jobs(engine: Engine) -> list[Job]:
 
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    # What is noted about people goes with their data keys, by a trigger: the release before erases, too.
     for forgotten in (sql.FORGET_HOURS, sql.FORGET_YES):
         await connection.execute(forgotten, list(erasure.inboxes), erasure.organizer_id)
     await connection.execute(sql.FORGET_PROFILES, list(erasure.numbers), erasure.organizer_id)
@@ -49,10 +50,16 @@ async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> l
         ("nothing is sent", sql.KNOWN_SILENCE, inboxes),
     ):
         sections.append(await Section.read(connection, name, text, by, told.organizer_id))
-    return sections
+    # Of those alone who are surely whoever is told: what a team noted about somebody else is not theirs to read.
+    return [*sections, await engine.notes.known(connection, told.people, told.organizer_id)]
+
+
+async def invariants(engine: Engine) -> list[Violation]:
+    return await engine.notes.violations()
 
 
 async def refers(connection: asyncpg.Connection, people: Sequence[str], _: Sequence[str | None]) -> set[str]:
+    """A note keeps nobody: it goes with them."""
     return {row["person_id"] for row in await connection.fetch(sql.REFERRED_TO, list(people))}
 
 
@@ -61,9 +68,13 @@ CONTEXT = Context(
     floor=Floor.WHO,
     owns="everybody we may write to, and how each organizer stands to them; where nothing is sent",
     source="Postgres",
-    tables=("zone", "profile", "relation", "profile_order", "push_subscription", "suppression", "preference"),
+    tables=(
+        *("zone", "profile", "relation", "profile_order", "push_subscription", "suppression", "preference"),
+        "person_note",
+    ),
     jobs=jobs,
     forget=forget,
     known=known,
     refers=refers,
+    invariants=invariants,
 )

@@ -154,6 +154,9 @@ class _Import:
         self._pace(len(batch), time.monotonic() - began)
         self.report.changed += stored.changed
         self.report.added += stored.added
+        for number, ready in batch:
+            if ready.row.reference in stored.baseless and ready.row.is_baseless:
+                self._reject(number, ["basis: is consent, and consent is not true"])
 
     def _pace(self, lines: int, took_s: float) -> None:
         """Postgres may be busy: a transaction that takes too long is given up, with all that is in it."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Literal, TextIO
 from zoneinfo import available_timezones
 
 import orjson
@@ -21,7 +21,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from engine import limits
 from engine.messages import CHANNELS, EmailAddress, PhoneNumber, locale_of
-from engine.text import Written
+from engine.text import Form, Written
 from engine.vault import Contact
 
 BUYER_BYTES = 12
@@ -39,6 +39,8 @@ def _channels(value: object) -> object:
 
 Name = Annotated[str, Written(limits.NAME_CHARS_MAX, chars_min=0)]
 Reference = Annotated[str, Written(limits.NAME_CHARS_MAX)]
+Wording = Annotated[str, Written(limits.CONSENT_CHARS_MAX, Form.PARAGRAPH)]
+Origin = Annotated[str, Written(limits.NAME_CHARS_MAX)]
 Locale = Annotated[str, Written(limits.LOCALE_CHARS_MAX)]
 Zone = Annotated[str, Written(limits.ZONE_CHARS_MAX)]
 Maybe = BeforeValidator(_nothing)
@@ -61,7 +63,11 @@ class Line(BaseModel):
     longitude: Annotated[Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None, Maybe] = None
     accuracy_m: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(lambda value: value or 0)] = 0
     located_at: Moment = None
-    consent: Annotated[bool, BeforeValidator(lambda value: value or False)] = False
+    basis: Annotated[Literal["contract", "interest", "consent"] | None, Maybe] = None
+    consent: Annotated[bool | None, Maybe] = None
+    consent_at: Moment = None
+    consent_wording: Annotated[Wording | None, Maybe] = None
+    consent_origin: Annotated[Origin | None, Maybe] = None
     channels: Annotated[list[Channel] | None, BeforeValidator(_channels), Maybe] = None
     first_seen_at: Moment = None
     orders_count: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(lambda value: value or 0)] = 0
@@ -70,6 +76,15 @@ class Line(BaseModel):
 
 class BadFile(ValueError):
     """The file as a whole cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves a yes: when, to which words and where it was said."""
+
+    at: datetime | None = None
+    wording: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +99,18 @@ class Row:
     where: tuple[float, float] | tuple[None, None] = field(repr=False)
     accuracy_m: int
     located_at: datetime | None
-    consent: bool
+    basis: str | None
+    consent: bool | None
+    proof: Proof
     channels: Sequence[str]
     first_seen_at: datetime
     orders_count: int
     last_order_at: datetime | None
+
+    @property
+    def is_baseless(self) -> bool:
+        """Whoever is known by what they agreed to must have agreed, and it doesn't say that they did."""
+        return self.basis == "consent" and not self.consent
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, int, object]]:
@@ -131,6 +153,10 @@ def row_of(fields: object, now: datetime) -> Row | list[str]:
         return ["zone: is not a known time zone"]
     if (person.latitude is None) != (person.longitude is None):
         return ["latitude: comes with longitude, or neither is there"]
+    if person.consent_at is not None and person.consent_at > now:
+        return ["consent_at: is in the future"]
+    # It says nothing of a no.
+    proof = Proof(person.consent_at, person.consent_wording, person.consent_origin) if person.consent else Proof()
     return Row(
         person.reference,
         Contact(person.name, person.email or "", person.phone or ""),
@@ -140,7 +166,9 @@ def row_of(fields: object, now: datetime) -> Row | list[str]:
         (None, None) if person.latitude is None or person.longitude is None else (person.latitude, person.longitude),
         person.accuracy_m,
         None if person.latitude is None else person.located_at or now,
+        person.basis,
         person.consent,
+        proof,
         person.channels or CHANNELS,
         person.first_seen_at or now,
         person.orders_count,

@@ -216,6 +216,14 @@ class Persons:
         """An organizer's people, by what it calls them; none of another's, and no addresses."""
         return [dict(row) for row in await self._db.fetch(sql.RELATED, organizer_id, after, limit)]
 
+    async def relation(self, organizer_id: str, person: str) -> Mapping[str, Any] | None:
+        """How an organizer stands to somebody of its own in the vault."""
+        (whose,) = await self._vault.whose([person]) or (None,)
+        if whose is None or whose["organizer_id"] != organizer_id:
+            return None
+        row = await self._db.fetchrow(sql.RELATION_OF, organizer_id, person, whose["buyer_id"])
+        return None if row is None else dict(row)
+
     async def subscribe_push(self, buyer: str, endpoint: str, p256dh: str, auth: str) -> bool:
         """Keep a browser's subscription, and the newest few of a person; False for a buyer nobody knows yet."""
         number = await self._db.fetchval(sql.SUBSCRIBE_PUSH, buyer, endpoint, p256dh, auth)

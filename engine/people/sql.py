@@ -79,7 +79,8 @@ NO_CONSENT = """
 UPDATE profile SET consent = false, changed_xid = pg_current_xact_id() WHERE number = $1
 """
 NO_CONSENT_TO_ANY = """
-UPDATE relation SET consent = false, consent_source = 'person', consent_wording = NULL, consent_at = now()
+UPDATE relation SET consent = false, consent_source = 'person', consent_wording = NULL, consent_origin = NULL,
+    consent_at = now()
 WHERE number = $1 AND consent
 """
 # What somebody says to one organizer; a no makes nobody that organizer's.
@@ -87,18 +88,24 @@ SAY_TO_ORGANIZER = """
 INSERT INTO relation (organizer_id, number, consent, consent_wording, consent_source, consent_at)
 VALUES ($1, $2, $3, $4, 'person', now())
 ON CONFLICT (organizer_id, number) DO UPDATE SET consent = excluded.consent,
-    consent_wording = excluded.consent_wording, consent_source = 'person', consent_at = now()
+    consent_wording = excluded.consent_wording, consent_origin = NULL, consent_source = 'person', consent_at = now()
 """
-# An address that was changed is vouched for by nobody, so that its instant counts beside `owner` alone.
-RELATED = """
-SELECT r.id, r.reference, r.basis, r.consent, r.consent_wording, r.consent_source, r.consent_at,
+# By consent is whoever there is nothing else by. Releases before this one leave where an older yes came from. An
+# address that was changed is vouched for by nobody, so that its instant counts beside `owner` alone.
+RELATION = """
+SELECT r.id, r.reference, coalesce(r.basis, CASE WHEN r.consent THEN 'consent' END) AS basis, r.consent,
+       r.consent_wording, r.consent_source, r.consent_at,
+       CASE WHEN r.consent_source = 'import' THEN r.consent_origin END AS consent_origin,
        CASE WHEN own.yes AND p.email_vouched_by = 'owner' THEN p.email_vouched_at END AS email_confirmed_at,
        CASE WHEN own.yes AND p.phone_vouched_by = 'owner' THEN p.phone_vouched_at END AS phone_confirmed_at,
        r.since, r.orders_count, r.last_order_at
 FROM relation r JOIN profile p ON p.number = r.number, LATERAL (
     SELECT r.consent AND r.consent_source = 'person' AS yes) AS own
-WHERE r.organizer_id = $1 AND r.id > $2 AND (r.basis IS NOT NULL OR r.consent) ORDER BY r.id LIMIT $3
+WHERE r.organizer_id = $1
 """
+RELATED = f"{RELATION} AND r.id > $2 AND (r.basis IS NOT NULL OR r.consent) ORDER BY r.id LIMIT $3"
+# Of a person in the vault ($2), whom an import brought or a buyer ($3) said they are.
+RELATION_OF = f"{RELATION} AND (p.person_id = $2 OR p.buyer_id = $3) LIMIT 1"
 WRITE_POSITIONS = """
 UPDATE profile p
 SET latitude = m.latitude, longitude = m.longitude, accuracy_m = m.accuracy_m, located_at = m.located_at,
@@ -249,6 +256,29 @@ WITH sequence AS MATERIALIZED (SELECT pg_get_serial_sequence('profile', 'number'
 SELECT nextval(of_profiles)::integer AS number, now() FROM sequence, generate_series(1, $1)
 """
 
+# ── notes ──
+
+NOTES = """
+SELECT id AS note_id, sealed, author_kind, author, written_at FROM person_note WHERE person_id = $1
+ORDER BY written_at DESC, id DESC
+"""
+COUNT_NOTES = "SELECT count(*) FROM person_note WHERE person_id = $1"
+ADD_NOTE = """
+INSERT INTO person_note (id, organizer_id, person_id, sealed, author_kind, author) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+REMOVE_NOTE = "DELETE FROM person_note WHERE id = $1 AND person_id = $2 AND organizer_id = $3 RETURNING true"
+KNOWN_NOTES = """
+SELECT n.id AS note_id, n.person_id, n.organizer_id, n.sealed AS note, n.author_kind, n.author, n.written_at,
+       v.ring_key, v.data_key, v.sealed
+FROM person_note n JOIN sealed_person v ON v.id = n.person_id
+WHERE n.person_id = ANY ($1::text[]) AND ($2::text IS NULL OR n.organizer_id = $2)
+ORDER BY n.person_id, n.written_at LIMIT $3
+"""
+SOME_NOTES = """
+SELECT n.id AS note_id, n.person_id, n.sealed AS note, v.ring_key, v.data_key, v.sealed
+FROM person_note n LEFT JOIN sealed_person v ON v.id = n.person_id WHERE n.id > $1 ORDER BY n.id LIMIT $2
+"""
+
 # ── what is known of somebody ──
 
 # Profiles of some people ($1), and of buyers ($2), who may have said no name.
@@ -263,8 +293,9 @@ SELECT p.locale, z.name AS zone, p.consent AND p.reference IS NULL AS offers_of_
 FROM profile p JOIN zone z ON z.number = p.zone WHERE p.number = ANY ($1::integer[]) ORDER BY p.number LIMIT $2
 """
 KNOWN_RELATIONS = """
-SELECT organizer_id AS organizer, reference, basis, consent, consent_wording, consent_source, consent_at, since,
-       orders_count AS paid_orders, last_order_at
+SELECT organizer_id AS organizer, reference, coalesce(basis, CASE WHEN consent THEN 'consent' END) AS basis, consent,
+       consent_wording, consent_source, CASE WHEN consent_source = 'import' THEN consent_origin END AS consent_origin,
+       consent_at, since, orders_count AS paid_orders, last_order_at
 FROM relation WHERE number = ANY ($1::integer[]) AND ($2::text IS NULL OR organizer_id = $2)
 ORDER BY organizer_id, number LIMIT $3
 """

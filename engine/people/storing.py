@@ -23,13 +23,27 @@ STAGE = """
 CREATE TEMP TABLE incoming (number integer, name text, email text, phone text, person_id text, email_mark bytea,
     phone_mark bytea, email_vouched_by text, phone_vouched_by text, locale text, zone smallint,
     latitude double precision, longitude double precision, accuracy_m integer, located_at timestamptz, channels text[],
-    first_seen_at timestamptz, orders_count integer, last_order_at timestamptz, consent boolean) ON COMMIT DROP
+    first_seen_at timestamptz, orders_count integer, last_order_at timestamptz, basis text, consent boolean,
+    consent_at timestamptz, consent_wording text, consent_origin text) ON COMMIT DROP
 """
+# What somebody said themselves stands, but for a no in place of their yes; what proves a yes is replaced as a whole. By
+# consent is whoever there is nothing else by.
 CHANGE_RELATIONS = """
 UPDATE relation r
-SET consent = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN false ELSE i.consent END,
-    consent_source = CASE WHEN r.consent_source = 'person' AND NOT r.consent THEN 'person' ELSE 'import' END,
-    consent_at = CASE WHEN r.consent IS NOT DISTINCT FROM i.consent THEN r.consent_at ELSE now() END,
+SET basis = CASE i.basis WHEN 'consent' THEN NULL ELSE coalesce(i.basis, r.basis) END,
+    (consent, consent_source, consent_at, consent_wording, consent_origin) = (
+        SELECT CASE WHEN s.stands THEN r.consent ELSE i.consent IS true END,
+               CASE WHEN s.stands THEN 'person' ELSE 'import' END,
+               CASE WHEN NOT s.stands AND i.consent_at IS NOT NULL THEN i.consent_at
+                    WHEN s.stands OR r.consent IS NOT DISTINCT FROM (i.consent IS true) THEN r.consent_at
+                    ELSE now() END,
+               CASE WHEN s.stands OR s.is_the_same THEN r.consent_wording ELSE i.consent_wording END,
+               CASE WHEN s.stands OR s.is_the_same THEN r.consent_origin ELSE i.consent_origin END
+        FROM (SELECT r.consent_source IS NOT DISTINCT FROM 'person' AND (NOT r.consent OR i.consent IS NOT false)
+                         AS stands,
+                     r.consent AND i.consent
+                         AND num_nonnulls(i.consent_at, i.consent_wording, i.consent_origin) = 0 AS is_the_same
+             ) AS s),
     orders_count = i.orders_count, last_order_at = i.last_order_at
 FROM incoming i WHERE r.number = i.number AND r.organizer_id = $1
 """
@@ -38,20 +52,22 @@ UPDATE profile p
 SET name = i.name, email = i.email, phone = i.phone, person_id = i.person_id, email_mark = i.email_mark,
     phone_mark = i.phone_mark, email_vouched_by = i.email_vouched_by, phone_vouched_by = i.phone_vouched_by,
     locale = i.locale, zone = i.zone, latitude = i.latitude, longitude = i.longitude, accuracy_m = i.accuracy_m,
-    located_at = i.located_at, consent = p.consent AND i.consent, channels = i.channels,
+    located_at = i.located_at, consent = p.consent AND i.consent IS true, channels = i.channels,
     first_seen_at = i.first_seen_at, orders_count = i.orders_count, last_order_at = i.last_order_at,
     changed_xid = pg_current_xact_id()
 FROM incoming i WHERE p.number = i.number
 """
 IMPORT = "import"  # who vouches for an address, and by whom consent was said
+# By consent is whoever there is nothing else by.
+BASES: Mapping[str | None, str | None] = {"contract": "contract", "consent": None}
 PROFILE = (
     *("number", "buyer_id", "name", "email", "phone", "person_id", "email_mark", "phone_mark", "email_vouched_by"),
     *("phone_vouched_by", "locale", "zone", "latitude", "longitude", "accuracy_m", "located_at", "channels"),
     *("first_seen_at", "orders_count", "last_order_at", "orders_known"),
 )
 RELATION = (
-    *("organizer_id", "number", "reference", "basis", "consent", "consent_source", "consent_at", "since"),
-    *("orders_count", "last_order_at"),
+    *("organizer_id", "number", "reference", "basis", "consent", "consent_source", "consent_at", "consent_wording"),
+    *("consent_origin", "since", "orders_count", "last_order_at"),
 )
 
 
@@ -65,8 +81,11 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
+    """What became of a batch."""
+
     changed: int
     added: int
+    baseless: frozenset[str]  # references of people who are new, and have agreed to nothing
 
 
 async def store(db: asyncpg.Pool, vault: Vault, by: Act, lines: Sequence[Ready]) -> Stored:
@@ -77,11 +96,13 @@ async def store(db: asyncpg.Pool, vault: Vault, by: Act, lines: Sequence[Ready])
         await lock_organizer(connection, by.organizer_id)
         known = {row["reference"]: row for row in await connection.fetch(sql.KNOWN, by.organizer_id, list(last))}
         zones = await _zones(connection, {each.row.zone for each in last.values()})
-        fresh = [each for reference, each in last.items() if reference not in known]
+        # A no of somebody who is known is taken whatever it says they are known by.
+        baseless = frozenset(each for each, line in last.items() if line.row.is_baseless and each not in known)
+        fresh = [each for reference, each in last.items() if reference not in known and reference not in baseless]
         there = [(known[reference], each) for reference, each in last.items() if reference in known]
         await _add(connection, vault, by.organizer_id, fresh, zones)
         await _change(connection, vault, by.organizer_id, there, zones)
-        stored = Stored(changed=len(there), added=len(fresh))
+        stored = Stored(len(there), len(fresh), baseless)
         await write(connection, by, "people.import", "people", after={"added": stored.added, "changed": stored.changed})
     return stored
 
@@ -110,8 +131,9 @@ async def _add(
     await connection.copy_records_to_table("profile", records=profiles, columns=PROFILE)
     relations = [
         (
-            *(organizer_id, next_["number"], each.row.reference, "interest", each.row.consent, IMPORT, next_["now"]),
-            *(each.row.first_seen_at, each.row.orders_count, each.row.last_order_at),
+            *(organizer_id, next_["number"], each.row.reference, BASES.get(each.row.basis, "interest")),
+            *(each.row.consent is True, IMPORT, each.row.proof.at or next_["now"], each.row.proof.wording),
+            *(each.row.proof.origin, each.row.first_seen_at, each.row.orders_count, each.row.last_order_at),
         )
         for next_, each in numbered
     ]
@@ -138,7 +160,9 @@ async def _change(
                 who = (*who[:3], person, *who[4:])
                 if vault.contact(locked(before, "person_id")) != row.contact:
                     changed[person] = row.contact
-        records.append((before["number"], *who, *_facts(row, zones), row.consent))
+        proof = row.proof
+        agreed = (row.basis, row.consent, proof.at, proof.wording, proof.origin)
+        records.append((before["number"], *who, *_facts(row, zones), *agreed))
     await vault.add(connection, fresh)
     await vault.correct(connection, changed)
     await connection.execute(STAGE)

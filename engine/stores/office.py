@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
+
+FoundT = TypeVar("FoundT")
 
 ROLE = "aforo_office"
 # For one transaction: Postgres itself forgets both at its end.
@@ -46,6 +48,17 @@ class Office:
             await self._recheck(connection, by)
             await connection.execute(WORK_FOR, ROLE, by.organizer_id)
             yield connection
+
+    @asynccontextmanager
+    async def holding(
+        self, by: Acting, hold: Callable[[asyncpg.Connection], Awaitable[FoundT]]
+    ) -> AsyncIterator[tuple[asyncpg.Connection, FoundT]]:
+        """The same, once `hold` has locked what the office itself can't touch, such as a person; with what it found."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await self._recheck(connection, by)
+            found = await hold(connection)
+            await connection.execute(WORK_FOR, ROLE, by.organizer_id)
+            yield connection, found
 
     @asynccontextmanager
     async def reading(self, organizer: str) -> AsyncIterator[asyncpg.Connection]:

@@ -4,6 +4,8 @@
 PUT = "SELECT contact_mark, person_id FROM vault_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 READ = "SELECT id, ring_key, data_key, sealed FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL"
 LOCK = f"{READ} ORDER BY id FOR UPDATE"
+OWN = f"{READ} AND organizer_id = $2 AND kept_until IS NULL"
+LOCK_OWN = f"{OWN} FOR UPDATE"
 # As little as keeps an erasure waiting: whoever buys goes on.
 HOLD = """
 SELECT id FROM vault_person WHERE id = ANY ($1::text[]) AND erased_at IS NULL ORDER BY id FOR KEY SHARE

@@ -99,6 +99,11 @@ class Vault:
         """The rows of people who are not erased; nobody else writes to them until the transaction ends."""
         return [locked(row) for row in await connection.fetch(sql.LOCK, list(people))]
 
+    async def lock_own(self, connection: asyncpg.Connection, organizer_id: str, person: str) -> Locked | None:
+        """The same of one person; None when they are erased, or not this organizer's."""
+        row = await connection.fetchrow(sql.LOCK_OWN, [person], organizer_id)
+        return None if row is None else locked(row)
+
     async def hold(self, connection: asyncpg.Connection, people: Collection[str]) -> set[str]:
         """Which of them are not erased, nor will be before the transaction ends.
 
@@ -135,6 +140,11 @@ class Vault:
         With a connection, as here and below, as the caller's transaction sees them.
         """
         return list(await (connection or self._db).fetch(sql.WHOSE, list(people)))
+
+    async def own(self, organizer_id: str, person: str) -> Locked | None:
+        """What it takes to read a person; None when they are erased, or not this organizer's."""
+        row = await self._db.fetchrow(sql.OWN, [person], organizer_id)
+        return None if row is None else locked(row)
 
     def contact(self, row: Locked) -> Contact:
         """What a row says; nothing, where it can't be read."""

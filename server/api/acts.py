@@ -1,14 +1,16 @@
-"""What office routes share: in whose name they act, and how mistakes in a body are reported."""
+"""What office routes share: in whose name they act, what those who acted are called, and how mistakes are reported."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn, TypeVar
 
-from engine.access import network_of
-from engine.audit import Act
+from engine.access import Permission, network_of
+from engine.audit import Act, ActorKind
 from engine.catalog import Mistake
 from engine.refusals import Code, RefusalError, Refused, accept
 from server.observe.logs import REQUEST
+from server.who.admission import reach_of
 from server.who.call import Call
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
@@ -19,6 +21,15 @@ def act_of(call: Call) -> Act:
     """In whose name a call acts, and on what ground."""
     kind, actor = call.actor
     return Act(call.organizer, actor, kind, REQUEST.get(), network_of(call.address), call.ground)
+
+
+async def names_of(call: Call, actors: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Names of those who acted, by kind and id: of accounts, for who may see the organizer's members."""
+    assert call.permit is not None, "it was admitted"
+    if not reach_of(call.permit, Permission.MEMBER_READ).everything:
+        return {}
+    ids = {actor for kind, actor in actors if kind == ActorKind.ACCOUNT.value}
+    return await call.services.engine.accounts.grants.names(call.organizer, sorted(ids)) if ids else {}
 
 
 def made(result: T | Refused | list[Mistake]) -> T:

@@ -88,13 +88,18 @@ def operation(each: Route, schemas: Any) -> dict[str, Any]:
         "parameters": parameters(each),
         "responses": responses(each, schemas),
         "security": SECURITY.get(each.needs, OF_ORGANIZERS),
-        "x-needs": each.needs.value,
+        "x-needs": needs_of(each),
     }
     if each.body is not None:
         schema = schemas[f"{name_of(each)} body"]
         content = {JSON_TYPE: {"schema": schema}} | {each_type: {"schema": schema} for each_type in each.also}
         said["requestBody"] = {"required": True, "content": content}
     return said
+
+
+def needs_of(each: Route) -> str:
+    """What it needs, in words."""
+    return each.needs.value if each.and_needs is None else f"{each.needs.value}, {each.and_needs.value}"
 
 
 def form_of(part: str) -> re.Pattern[str]:

@@ -12,14 +12,16 @@ from engine.ids import MadeId
 from engine.limits import (
     EMAIL_CHARS_MAX,
     NAME_CHARS_MAX,
+    NOTE_CHARS_MAX,
     PEOPLE_PER_ASK_MAX,
     PHONE_CHARS_MAX,
     STAND_INS_PER_ASK_MAX,
 )
 from engine.messages import EmailAddress, PhoneNumber
-from engine.text import Written
+from engine.text import Form, Written
 from engine.vault import Contact
 from server.contract.asks import Ask
+from server.contract.security.audit import KindWord
 from server.contract.shapes import ContactShape
 
 
@@ -44,10 +46,11 @@ class TakenShape(TypedDict):
 class RelationShape(TypedDict):
     id: str
     reference: str | None
-    basis: Literal["contract", "interest"] | None
+    basis: Literal["contract", "interest", "consent"] | None
     consent: bool | None
     consent_wording: str | None
     consent_source: str | None
+    consent_origin: str | None  # where an imported yes comes from, in the organizer's own words
     consent_at: datetime | None
     email_confirmed_at: datetime | None  # by whom said yes, with the letter that asks whether the address is theirs
     phone_confirmed_at: datetime | None
@@ -84,6 +87,10 @@ class FoundPeople(TypedDict):
 class PersonShape(TypedDict):
     person: str
     contact: ContactShape
+
+
+class ReadPersonShape(PersonShape):
+    relation: RelationShape | None
 
 
 def contact_shape(contact: Contact) -> ContactShape:
@@ -139,6 +146,29 @@ class TakenBackItems(TypedDict):
     """What is nobody's is left out."""
 
     items: list[TakenBackShape]
+
+
+class NoteBody(Ask):
+    text: Annotated[str, Written(NOTE_CHARS_MAX, Form.PARAGRAPH)]
+
+
+class AddedNoteShape(TypedDict):
+    id: str
+
+
+class NoteShape(TypedDict):
+    id: str
+    text: str
+    author: str
+    author_kind: KindWord
+    author_name: str | None  # of a member, for who may see the members
+    written_at: datetime
+
+
+class NoteItems(TypedDict):
+    """Newest first."""
+
+    items: list[NoteShape]
 
 
 class ErasedShape(TypedDict):

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.access import Permission
 from engine.ids import Cursor
 from engine.limits import PAGE_ITEMS_MAX, SEARCH_CHARS_MAX
 from engine.refusals import Code
@@ -61,6 +62,7 @@ class Route:
     method: str
     path: str
     needs: Needed
+    and_needs: Permission | None  # of the organizer as a whole, beside what it needs
     narrowed: bool  # it narrows what it answers to the reach of the caller's permit
     steps_up: bool  # a session needs a fresh second factor
     members: bool  # a person who is logged in does it: no key, no link, whatever they carry
@@ -88,6 +90,7 @@ def route(
     path: str,
     *,
     needs: Needed,
+    and_needs: Permission | None = None,
     narrowed: bool = False,
     steps_up: bool = False,
     members: bool = False,
@@ -116,6 +119,7 @@ def route(
                 method=method,
                 path=path,
                 needs=needs,
+                and_needs=and_needs,
                 narrowed=narrowed,
                 steps_up=steps_up,
                 members=members,

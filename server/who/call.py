@@ -144,6 +144,9 @@ async def admitted(services: Services, request: web.Request, need: Needed, route
         raise RefusalError(Code.FORBIDDEN, "Only somebody who is logged in may do this.")
     if isinstance(need, Permission):
         call.ground = await grounded(call, need, narrowed=route is not None and route.narrowed)
+        if route is not None and route.and_needs is not None:
+            admit(route.and_needs, call)
+            await grounded(call, route.and_needs, narrowed=False)
     if route is not None and route.steps_up:
         admit_fresh(call)
     return call
@@ -151,7 +154,8 @@ async def admitted(services: Services, request: web.Request, need: Needed, route
 
 async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Ground:
     """On what the permission is decided: the organizer, or what the path names where it does not hold everywhere."""
-    if call.reach.everything:
+    assert call.permit is not None, "it was admitted"
+    if reach_of(call.permit, permission).everything:
         return Ground(permission.value)
     parts, catalog, there_is_none = call.parts, call.services.engine.catalog, Code.NOT_FOUND
     about: About | None
@@ -165,7 +169,6 @@ async def grounded(call: Call, permission: Permission, *, narrowed: bool) -> Gro
         return Ground(permission.value, anywhere=True)
     else:
         raise lacking(permission)
-    assert call.permit is not None, "it was admitted"
     if about is None or call.permit.decides(permission, about, datetime.now(UTC)) is None:
         raise RefusalError(there_is_none)  # to this caller
     return Ground(permission.value, about.event, about.venue)

@@ -1,9 +1,10 @@
 """People in the office: a guest who bought is found masked, shown, corrected and erased, and the order stays."""
 
+import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
@@ -71,3 +72,70 @@ def test_somebody_is_found_shown_corrected_and_erased(site: Site, buyers: NewBuy
     )
     ana.page.reload()
     expect(ana.page.get_by_text(bought.code).first).to_be_visible()
+
+
+PEOPLE = [
+    {
+        "reference": "r1",
+        "name": "Pilar Ibáñez",
+        "email": "pilar@example.org",
+        "zone": "Europe/Madrid",
+        "basis": "consent",
+        "consent": True,
+        "consent_at": "2024-03-01T18:30:00+01:00",
+        "consent_wording": "Yes, write to me about concerts.",
+        "consent_origin": "Form at the door",
+    }
+]
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.mark.parametrize(("size", "name"), [(None, "Pilar"), (PHONE, "Ibáñez")], ids=["desk", "phone"])
+def test_notes_are_written_and_removed_and_consent_is_shown(
+    site: Site, buyers: NewBuyer, size: ViewportSize | None, name: str
+) -> None:
+    site.ask("POST", "/api/people", json.dumps({"people": PEOPLE}).encode())
+    page = buyers(site).page
+    if size is not None:
+        page.set_viewport_size(size)
+    page.goto("/office/audience")
+    by_key(page, site.key)
+    heading(page, "Audience")
+    found(page, words=name)
+    page.get_by_role("button", name="Show").click()
+    for words in (
+        "Basis: consent",
+        "1 Mar 2024",
+        "Told by an import",
+        "Yes, write to me about concerts.",
+        "Form at the door",
+    ):
+        expect(page.get_by_text(words).first).to_be_visible()
+    page.get_by_role("button", name="Notes").click()
+    notes = page.get_by_role("dialog", name="Notes")
+    expect(notes).to_contain_text("Nothing is noted yet.")
+    check(page, "no notes")
+    notes.get_by_role("button", name="Add note").click()
+    expect(notes.get_by_text("Write something first.")).to_be_visible()
+    for text in ("Press, Ana's list", "Wheelchair user.\nRings before a visit"):
+        notes.get_by_label("New note").fill(text)
+        notes.get_by_role("button", name="Add note").click()
+        expect(notes.get_by_role("listitem").first).to_contain_text(text.split("\n")[0])
+        expect(notes.get_by_label("New note")).to_have_value("")
+    expect(notes.get_by_role("listitem")).to_have_count(2)
+    check(page, "two notes")
+    notes.get_by_role("listitem").first.get_by_role("button", name="Remove…").click()
+    asked = page.get_by_role("dialog", name="Remove this note for good?")
+    expect(asked).to_contain_text("Rings before a visit")
+    check(page, "asked before removing")
+    asked.get_by_role("button", name="Keep it").click()
+    expect(notes.get_by_role("listitem")).to_have_count(2)
+    notes.get_by_role("listitem").first.get_by_role("button", name="Remove…").click()
+    asked.get_by_role("button", name="Remove", exact=True).click()
+    expect(notes.get_by_role("listitem")).to_have_count(1)
+    expect(notes.get_by_text("Removed.")).to_be_visible()
+    notes.get_by_role("button", name="Close").click()
+    expect(notes).to_be_hidden()
+    person = site.ask("POST", "/api/people/find", json.dumps({"name": name}).encode())["items"][0]["person"]
+    assert [each["text"] for each in site.ask("GET", f"/api/people/{person}/notes")["items"]] == ["Press, Ana's list"]
+    site.ask("DELETE", f"/api/people/{person}")

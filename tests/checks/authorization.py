@@ -64,6 +64,12 @@ class Row:
         """`yes`, or the code of the refusal."""
         return self._on_socket(caller) if self.kind in ("command", "topic") else self._over_http(caller)
 
+    @property
+    def all_needed(self) -> list[Needed]:
+        """With what a route needs beside."""
+        beside = self.declared.and_needs if self.kind == "route" else None
+        return [self.needs] if beside is None else [self.needs, beside]
+
     def _over_http(self, caller: str) -> str:
         match self.needs:
             case Need.NOBODY:
@@ -117,7 +123,7 @@ def page() -> str:
         for row in found:
             if row.kind == kind:
                 cells = " | ".join(row.cell(caller) for caller in CALLERS)
-                parts.append(f"| `{row.name}` | {row.needs.value} | {cells} |\n")
+                parts.append(f"| `{row.name}` | {', '.join(each.value for each in row.all_needed)} | {cells} |\n")
     return "".join(parts)
 
 

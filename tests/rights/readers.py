@@ -14,6 +14,7 @@ class Someone:
     contact: Contact
     buyer: str | None = None  # who typed it
     erased: bool = False
+    notes: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -42,6 +43,12 @@ class Readers:
             self.corrected(person, contact)
         else:
             self.people[person] = Someone(organizer, contact, buyer)
+
+    def noted(self) -> Iterator[tuple[str, str]]:
+        """What can be read about whom."""
+        for person, someone in self.people.items():
+            if not someone.erased:
+                yield from ((person, text) for text in someone.notes)
 
     def corrected(self, person: str, contact: Contact) -> None:
         self.people[person].contact = contact
@@ -86,3 +93,14 @@ class Readers:
 
     def _unmarked(self, people: set[str]) -> None:
         self.marks = {what: who for what, who in self.marks.items() if who not in people}
+
+
+@dataclass(frozen=True)
+class Dice:
+    """What an example draws for each thing that happens."""
+
+    house: int
+    buyer: int
+    one: int
+    other: int
+    even: bool

@@ -28,12 +28,18 @@ def sections(known: Export | Refused) -> dict[str, list[dict[str, Any]]]:
 
 async def test_everything_of_somebody_is_known_to_themselves(house: House) -> None:
     engine = house.engine
-    chosen, _, order, _ = await everything_of_eva(house)
+    chosen, buyer, order, _ = await everything_of_eva(house)
+    (bought_by, *_) = await engine.vault.find_email(EVA.email, house.organizer)
+    assert isinstance(await engine.notes.add(Act(house.organizer, "ana"), bought_by, "Rings before a visit"), str)
     known = await engine.known(BY_ITSELF, chosen)
     found = sections(known)
     assert set(found) == {
-        *("names", "profile", "relations", "messages", "confirmations", "account", "orders", "carts"),
+        *("names", "profile", "relations", "notes", "messages", "confirmations", "account", "orders", "carts"),
     }
+    (noted,) = found["notes"]
+    assert (noted["text"], "author" in noted) == ("Rings before a visit", False)
+    assert await engine.accounts.buyers.link(chosen.accounts[0], buyer, Browser()) is None
+    assert sections(await engine.known(BY_ITSELF, Chosen([], chosen.accounts)))["notes"] == [noted]
     assert {row["email"] for row in found["names"]} == {EVA.email}
     (bought,) = found["orders"]
     assert bought["organizer"] == house.organizer
@@ -44,7 +50,7 @@ async def test_everything_of_somebody_is_known_to_themselves(house: House) -> No
     assert (relation["consent"], relation["consent_wording"]) == (True, "Yes, write to me")
     assert found["account"][0]["email"] == EVA.email
     assert {row["about"] for row in found["messages"]} >= {"reset"}
-    (act,) = await engine.db.fetch("SELECT subject FROM audit WHERE act = 'person.export'")
+    (act, _) = await engine.db.fetch("SELECT subject FROM audit WHERE act = 'person.export' ORDER BY id")
     assert act["subject"] == chosen.accounts[0]
     text = orjson.dumps(known_shape(accept(known))).decode()
     secrets = await engine.db.fetch(
@@ -136,10 +142,13 @@ async def test_who_types_anothers_address_learns_and_undoes_nothing(house: House
         about = Letter(f"order:{order}:confirmed", "order_key_changed", EVA.email, "es", {"link": LINK, "code": "X"})
         assert await engine.letterbox.write(connection, about)
     assert await engine.accounts.buyers.link(account, liar, Browser()) is None
+    (typed,) = await engine.vault.of_buyers([liar])
+    assert isinstance(await engine.notes.add(Act(house.organizer, "ana"), typed, "Rings before a visit"), str)
     found = sections(await engine.known(BY_ITSELF, Chosen([], [account])))
     assert set(found) == {"account", "orders", "messages"}, "what is hers is not theirs"
     assert [row["about"] for row in found["messages"]] == ["order_key_changed"], "but their own order is"
     assert not traces_in(str(found).lower()), "not even as they typed it"
+    assert "notes" in sections(await engine.known(BY_ITSELF, Chosen([typed])))
     before = await hers(engine)
     assert isinstance(await engine.erasing.erase(BY_ITSELF, Chosen([], [account])), Erased)
     assert await hers(engine) == before

@@ -33,7 +33,12 @@ CODES = {
     "state": ("orders.state", "message.state", "notice.state"),
 }
 # Codes that no constraint names; the channels of a profile are those of the others.
-NAMED_ELSEWHERE = {"about": {str(each) for each in Template}, "not_wanted": {OFFERS}, "channels": set[str]()}
+NAMED_ELSEWHERE = {
+    "basis": {"consent"},
+    "about": {str(each) for each in Template},
+    "not_wanted": {OFFERS},
+    "channels": set[str](),
+}
 CHECKS = """
 SELECT pg_get_constraintdef(oid) AS said FROM pg_constraint
 WHERE contype = 'c' AND conrelid = $1::regclass AND pg_get_constraintdef(oid) ~ ('\\(' || $2 || ' = ANY')

@@ -34,7 +34,7 @@ from engine.settings import Settings
 from engine.vault import Contact
 from engine.verify import verify, verify_contexts
 from tests.orders.house import House, open_house
-from tests.rights.readers import Readers
+from tests.rights.readers import Dice, Readers
 from tests.rights.test_erasing import dumped
 from tests.rights.test_known import sections
 
@@ -52,7 +52,7 @@ SELECT p.person_id FROM relation r JOIN profile p ON p.number = r.number WHERE r
 """
 LEGIBLE = "SELECT count(*) FROM message WHERE sealed IS NOT NULL AND key LIKE $1"
 
-PROVEN = ("vault", "verify", "accounts", "keyring")
+PROVEN = ("vault", "people", "verify", "accounts", "keyring")
 
 
 @dataclass
@@ -140,6 +140,12 @@ class World:
             accept(await self.engine.correcting.correct(Act(organizer, "ana"), person, after))
             self.model.corrected(person, after)
 
+    async def note(self, house: int, contact: Contact) -> None:
+        by, text = Act(self.houses[house].organizer, "ana"), new_id("said")
+        for person in sorted(self.model.with_email(contact.email, by.organizer_id))[:1]:
+            assert isinstance(await self.engine.notes.add(by, person, text), str)
+            self.model.people[person].notes.add(text)
+
     async def link(self, contact: Contact, two: Sequence[int]) -> None:
         """Somebody has an account, and two browsers."""
         accounts = self.engine.accounts
@@ -211,6 +217,9 @@ class World:
     async def check(self) -> None:
         engine, model = self.engine, self.model
         assert await engine.vault.contacts(model.people) == model.readable()
+        async with engine.db.acquire() as connection:
+            noted = await engine.notes.known(connection, list(model.people), None)
+        assert {(row["person"], row["text"]) for row in noted.rows} == set(model.noted())
         rows = await engine.db.fetch("SELECT id FROM vault_person WHERE id = ANY ($1::text[])", list(model.people))
         assert {row["id"] for row in rows} == set(model.people)
         for contact in self.contacts:
@@ -235,17 +244,6 @@ class World:
             assert not any(each.email in str(told) for each in self.contacts if each.email != email)
         found = await verify_contexts(engine, grace_s=0)
         assert [found[name] for name in PROVEN] == [[] for _ in PROVEN]
-
-
-@dataclass(frozen=True)
-class Dice:
-    """What an example draws for each thing that happens."""
-
-    house: int
-    buyer: int
-    one: int
-    other: int
-    even: bool
 
 
 DICE = st.builds(
@@ -289,6 +287,10 @@ async def is_corrected(world: World, dice: Dice) -> None:
     await world.correct(dice.house, world.contacts[dice.one], world.contacts[dice.other])
 
 
+async def is_noted(world: World, dice: Dice) -> None:
+    await world.note(dice.house, world.contacts[dice.one])
+
+
 async def has_an_account(world: World, dice: Dice) -> None:
     await world.link(world.contacts[dice.one], [dice.buyer, (dice.buyer + 1) % BUYERS])
 
@@ -317,7 +319,7 @@ async def a_while_goes_by(world: World, dice: Dice) -> None:
 HAPPENS = (
     *(types, buys, buys, buys, types_again_and_buys, leaves, wants_offers, is_imported, is_corrected, has_an_account),
     *(letters_are_written, letters_are_written, is_erased, is_erased, is_erased, keyring_rotates, keyring_rotates),
-    *(a_while_goes_by, a_while_goes_by),
+    *(a_while_goes_by, a_while_goes_by, is_noted, is_noted),
 )
 
 

@@ -78,6 +78,10 @@ async def everything_she_does(whole: Watched, office: Client, eva: Client, sink:
     await eva.ok("POST", "/api/orders/forgotten-key", {"code": bought["order"]["code"]})
     line = {"reference": "e-1", "name": EVA.name, "email": EVA.email, "phone": EVA.phone, "zone": "UTC"}
     await office.ok("POST", "/api/people", {"people": [line]}, headers={"Idempotency-Key": an_id("import")})
+    for each in (await office.ok("POST", "/api/people/find", {"email": EVA.email}))["items"]:
+        note, once = {"text": f"{EVA.name} rings before: {EVA.phone}"}, {"Idempotency-Key": an_id("note")}
+        await office.ok("POST", f"/api/people/{each['person']}/notes", note, headers=once)
+        await office.ok("GET", f"/api/people/{each['person']}/notes")
 
     async def written_to() -> bool:
         return sum(EVA.email in str(letter["To"]) for letter in sink.letters) >= 4

@@ -117,6 +117,10 @@ async def walk_people(site: Site, folder: Path) -> None:
     stand_ins = await site.engine.stand_ins.hand_out(by, "newspaper", people)
     assert await site.engine.stand_ins.take_back(by, "newspaper", list(stand_ins.values()))
     accept(await site.engine.known(by, Chosen(people)))
+    noted = await site.engine.notes.add(by, people[0], f"{PERSON['name']}, press")
+    assert isinstance(noted, str), noted
+    assert await site.engine.notes.read(by, people[0])
+    assert await site.engine.notes.remove(by, people[0], noted)
     erased = await site.engine.erasing.erase(Actor("ana"), Chosen(people))
     assert isinstance(erased, Erased), erased
     # As if they had paid for something.

@@ -38,7 +38,11 @@ async def test_somebody_is_found_read_corrected_and_erased(site: Site, key: str,
     await api(site, f"POST /api/people/{who}/read", looks, status=403)
     await api(site, f"POST /api/people/{who}/read", other, status=404)
     read = await api(site, f"POST /api/people/{who}/read", await scoped(site, organizer, Permission.ORDER_PII))
+    relation = read.pop("relation")
     assert read == {"person": who, "contact": ANA}
+    (listed,) = (await api(site, "GET /api/people", key))["items"]
+    assert relation == listed
+    assert (relation["reference"], relation["basis"], relation["consent"]) == ("r1", "interest", False)
     (act,) = await site.engine.db.fetch("SELECT organizer_id, subject FROM audit WHERE act = 'person.read'")
     assert tuple(act) == (organizer.organizer_id, who)
     await api(site, f"PUT /api/people/{who}/contact", other, {"name": "Eve"}, 404)
@@ -72,8 +76,15 @@ async def test_orders_show_who_bought_to_those_who_may_know(site: Site, key: str
     assert CONTACT["email"] not in str(masked)
     assert CONTACT["name"] not in str(masked)
     assert masked["contact"]["email"].endswith("…@" + CONTACT["email"].rpartition("@")[2])
-    (person,) = await found(site, key, email=CONTACT["email"])
-    assert person["orders"] == 1
+    (somebody,) = await found(site, key, email=CONTACT["email"])
+    assert somebody["orders"] == 1
+    read = f"POST /api/people/{somebody['person']}/read"
+    assert (await api(site, read, key))["relation"] is None, "they have not said where they are, nor agreed to anything"
+    said = {"zone": "Europe/Madrid", "consent": True, "sale": sale.id, "wording": "Yes"}
+    await api(site, "PUT /api/profiles/mine", buyer.hello["buyer"], said)
+    relation = (await api(site, read, key))["relation"]
+    assert (relation["basis"], relation["consent"], relation["consent_wording"]) == ("consent", True, "Yes")
+    assert (relation["consent_source"], relation["consent_origin"]) == ("person", None)
 
 
 async def test_what_is_known_of_somebody_is_exported_by_who_may_read_it(site: Site, key: str, organizer: Act) -> None:

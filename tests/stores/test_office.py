@@ -50,6 +50,9 @@ VALUES ('prm_{o}', 'org_{o}', 'prd_{o}', 'P', 1, 1, 1, 1, '{{}}');
 INSERT INTO promo_window (promo_id, product_number, sale_id, opens_at, closes_at)
 SELECT 'prm_{o}', number, 'window-{o}', now(), now() + interval '1 hour' FROM product WHERE id = 'prd_{o}';
 INSERT INTO suppression (channel, address, organizer_id, reason) VALUES ('email', 'a@b.example', 'org_{o}', 'bounced');
+INSERT INTO vault_person (id, organizer_id, ring_key, data_key, sealed) VALUES ('prs_{o}', 'org_{o}', 1, '', '');
+INSERT INTO person_note (id, organizer_id, person_id, sealed, author_kind, author)
+VALUES ('note_{o}', 'org_{o}', 'prs_{o}', '', 'account', 'ana');
 INSERT INTO audit (organizer_id, actor, act, subject) VALUES ('org_{o}', 'ana', 'test', 's');
 INSERT INTO account (id, email) VALUES ('acc_{o}', '{o}@b.example');
 INSERT INTO member (organizer_id, account_id) VALUES ('org_{o}', 'acc_{o}');

@@ -74,12 +74,8 @@ KEYS = {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
 OF_EVENT = ("event", "description", "kind", "picture", "starts", "ends", "zone")
 HOLD = {"hold": "h", "best": {"seats": 1, "section": "stalls"}, "position": {"latitude": 1, "longitude": 1}}
 RELEASE = {"release": "r", "seats": [0], "units": {"floor": 1}}
-CHANGE = {
-    "contact": CONTACT,
-    "key": "correct horse",
-    "types": {"seat:0": "general", "pool:floor": {"general": 1}},
-    "coupon": "X",
-}
+TYPES = {"seat:0": "general", "pool:floor": {"general": 1}}
+CHANGE = {"contact": CONTACT, "key": "correct horse", "types": TYPES, "coupon": "X"}
 CHECKOUT = {"order": "o", "card": card()}
 ORGANIZERS: dict[str, Any] = {
     "POST /api/sales": SALE,
@@ -96,6 +92,7 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/people/find": {"name": "ada"},
     **{f"POST /api/people/{at}": {"purpose": "us", of: ["x"]} for at, of in STAND_INS},
     "PUT /api/people/{person}/contact": CONTACT,
+    "POST /api/people/{person}/notes": {"text": "Press\nRings before"},
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
     "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},

@@ -4,19 +4,22 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterable
 
 import asyncpg
 import pytest
 
-from engine.audit import Actor
+from engine.audit import Act, Actor
 from engine.keyring import KeyringStore, retire, rotate
+from engine.people import Notes
+from engine.stores.office import Office
 from engine.vault import Contact, Rewrapping, Vault, sql
 from engine.vault.invariants import violations
 from tests.vault.conftest import ROOT
 from tests.vault.dying_worker import PER_WRITE
 from tests.vault.test_vault import ORGANIZER, erase, put
 
-BY = Actor("ana")
+BY, TEAM = Actor("ana"), Act(ORGANIZER, "ana")
 
 
 async def rotated(keys: KeyringStore, db: asyncpg.Pool) -> None:
@@ -80,6 +83,9 @@ async def test_a_worker_that_is_killed_leaves_everybody_readable(
     done: int,
 ) -> None:
     known = await some(vault, db)
+    notes = Notes(db, Office(db), vault)
+    added = [await notes.add(TEAM, person, f"about {person}") for person in known]
+    assert all(isinstance(each, str) for each in added)
     await rotated(keys, db)
     environment = {**os.environ, "AFORO_DATABASE_URL": database_url}
     worker = await asyncio.create_subprocess_exec(
@@ -90,6 +96,7 @@ async def test_a_worker_that_is_killed_leaves_everybody_readable(
     assert await rewrapping.by_key() == {1: len(known) - wrapped, 2: wrapped}
     assert await vault.contacts(known) == known
     assert await violations(db, vault) == []
+    assert await noted(notes, known) == {person: [f"about {person}"] for person in known}
     # The next one goes on where it was, also while somebody is erased and another typed again.
     (gone, *_), (again, *_) = sorted(known), sorted(known, reverse=True)
     at = next(number for number, contact in enumerate(known.values()) if contact == known[again])
@@ -102,6 +109,12 @@ async def test_a_worker_that_is_killed_leaves_everybody_readable(
     assert await rewrapping.by_key() == {2: len(known)}
     await retire(keys, "vault", 1, BY, force=True)
     assert await vault.contacts([*known, gone]) == known
+    assert await noted(notes, known) == {person: [f"about {person}"] for person in known}
+    assert await notes.read(TEAM, gone) is None
+
+
+async def noted(notes: Notes, people: Iterable[str]) -> dict[str, list[str]]:
+    return {person: [note.text for note in await notes.read(TEAM, person) or ()] for person in people}
 
 
 async def test_one_that_can_not_be_unwrapped_keeps_nobody_from_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine.access import Permission
@@ -18,6 +19,7 @@ from server.contract.people import (
     FoundPeople,
     PeopleBody,
     PersonShape,
+    ReadPersonShape,
     RelationShape,
     RelationsPage,
     StandInsBody,
@@ -53,7 +55,7 @@ async def list_people(call: Call, query: Paged) -> RelationsPage:
     only.
     """
     rows = await call.services.engine.persons.related(call.organizer, query.after or "", query.limit)
-    items: Any = [{name: row["orders_count" if name == "orders" else name] for name in NAMES} for row in rows]
+    items: Any = [relation_shape(row) for row in rows]
     return {"items": items, "next": items[-1]["id"] if len(items) == query.limit else None}
 
 
@@ -99,11 +101,13 @@ async def take_back(call: Call, body: TakeBackBody) -> TakenBackItems:
 
 
 @route("POST", "/api/people/{person}/read", needs=Permission.ORDER_PII)
-async def read_person(call: Call) -> PersonShape:
-    """Somebody's name and addresses in full; the audit trail notes who read them."""
+async def read_person(call: Call) -> ReadPersonShape:
+    """Somebody's name and addresses in full, and how you stand to them; the audit trail notes who read it."""
     person = call.part("person")
     contact = accept(await call.services.engine.looking.read_one(act_of(call), person))
-    return {"person": person, "contact": contact_shape(contact)}
+    relation = await call.services.engine.persons.relation(call.organizer, person)
+    shown: Any = None if relation is None else relation_shape(relation)
+    return {"person": person, "contact": contact_shape(contact), "relation": shown}
 
 
 @route("GET", "/api/people/{person}/export", needs=Permission.ORDER_PII)
@@ -125,6 +129,10 @@ async def erase_person(call: Call) -> ErasedShape:
     """Erase somebody of yours for good, in backups too. Their orders, seats and tickets stay."""
     erased = accept(await call.services.engine.erasing.erase(act_of(call), Chosen([call.part("person")])))
     return {"id": erased.id, "people": erased.people, "kept": erased.kept}
+
+
+def relation_shape(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row["orders_count" if name == "orders" else name] for name in NAMES}
 
 
 NAMES = tuple(RelationShape.__annotations__)

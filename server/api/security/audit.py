@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from engine.access import Permission
-from engine.audit import ActorKind, AuditView, Format
-from server.api.acts import act_of
+from engine.audit import AuditView, Format
+from server.api.acts import act_of, names_of
 from server.contract.routes import Stream, route
 from server.contract.security.audit import (
     ActShape,
@@ -19,7 +19,6 @@ from server.contract.security.audit import (
     cursor_of,
     number_of,
 )
-from server.who.admission import reach_of
 from server.who.call import Call
 
 PART_CHARS = 64 * 1024
@@ -75,15 +74,6 @@ async def parts(views: AsyncIterator[AuditView], written: Format) -> AsyncIterat
 
 async def page(call: Call, found: list[AuditView], limit: int) -> ActsPage:
     shown = found[:limit]
-    names = await names_of(call, shown)
+    names = await names_of(call, ((view.said["actor_kind"], view.said["actor"]) for view in shown))
     items: list[ActShape] = [act_shape(view, names.get(view.said["actor"])) for view in shown]
     return {"items": items, "next": cursor_of(shown[-1].id) if len(found) > limit else None}
-
-
-async def names_of(call: Call, shown: list[AuditView]) -> dict[str, str]:
-    """Names of accounts, for who may see the organizer's members; the trail itself keeps none."""
-    assert call.permit is not None, "it was admitted"
-    if not reach_of(call.permit, Permission.MEMBER_READ).everything:
-        return {}
-    ids = {view.said["actor"] for view in shown if view.said["actor_kind"] == ActorKind.ACCOUNT.value}
-    return await call.services.engine.accounts.grants.names(call.organizer, sorted(ids)) if ids else {}

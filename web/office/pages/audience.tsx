@@ -6,7 +6,7 @@ import { Button, Field } from "../../shared/ui/controls";
 import { save } from "../../shared/ui/file";
 import { useForm } from "../../shared/ui/form";
 import { Dialog, Notice } from "../../shared/ui/signs";
-import type { ContactShape, FoundShape } from "../../shared/wire/contract";
+import type { ContactShape, FoundShape, RelationShape } from "../../shared/wire/contract";
 import { ask } from "../api";
 import { holdsAny } from "../shell/places";
 import { DryRun } from "../ui/dry-run";
@@ -15,6 +15,8 @@ import { type Shown, Table } from "../ui/table";
 import { tell } from "../ui/toasts";
 import { permissions } from "../who";
 import { t } from "../words";
+import { Notes } from "./notes";
+import { Relation } from "./relation";
 import { useActing } from "./settings/acting";
 
 const inALine = ({ name, email, phone }: ContactShape) => [name, email, phone].filter(Boolean).join(" · ");
@@ -22,6 +24,8 @@ const inALine = ({ name, email, phone }: ContactShape) => [name, email, phone].f
 export default function Audience() {
   const [found, setFound] = useState<readonly FoundShape[] | null>(null);
   const [inFull, show] = useState<Readonly<Record<string, ContactShape>>>({});
+  const [relations, relate] = useState<Readonly<Record<string, RelationShape>>>({});
+  const [noting, note] = useState<FoundShape | null>(null);
   const [correcting, correct] = useState<string | null>(null);
   const [erasing, erase] = useState<FoundShape | null>(null);
   const { busy, act, refused } = useActing();
@@ -34,12 +38,14 @@ export default function Audience() {
   const find = form.submit(async ({ name, email, phone }) => {
     const { items } = await ask("POST /api/people/find", { body: { name, email, phone } });
     show({});
+    relate({});
     setFound(items);
   });
   const read = (person: string) =>
     act(async () => {
-      const { contact } = await ask("POST /api/people/{person}/read", { parts: { person } });
+      const { contact, relation } = await ask("POST /api/people/{person}/read", { parts: { person } });
       show((before) => ({ ...before, [person]: contact }));
+      if (relation !== null) relate((before) => ({ ...before, [person]: relation }));
     });
   const take = (person: string) =>
     act(async () => {
@@ -59,7 +65,12 @@ export default function Audience() {
       id: "who",
       name: t("off_people_who"),
       value: ({ person, contact }) => inALine(inFull[person] ?? contact),
-      shows: ({ person, contact }) => <span class="breaks">{inALine(inFull[person] ?? contact)}</span>,
+      shows: ({ person, contact }) => (
+        <span class="stack-tight">
+          <span class="breaks">{inALine(inFull[person] ?? contact)}</span>
+          {relations[person] && <Relation relation={relations[person]} />}
+        </span>
+      ),
     },
     { id: "orders", name: t("off_people_orders"), figure: true, value: ({ orders }) => orders },
     {
@@ -72,6 +83,7 @@ export default function Audience() {
           {mayRead && !(each.person in inFull) && (
             <Button onClick={() => void read(each.person)}>{t("off_people_show")}</Button>
           )}
+          {mayRead && <Button onClick={() => note(each)}>{t("off_notes")}</Button>}
           {mayRead && <Button onClick={() => void take(each.person)}>{t("off_people_take")}</Button>}
           {mayEdit && each.person in inFull && (
             <Button onClick={() => correct(each.person)}>{t("off_people_correct")}</Button>
@@ -108,6 +120,14 @@ export default function Audience() {
           rows={found}
           id={({ person }) => person}
           empty={{ title: t("off_people_nobody"), text: t("off_people_nobody_text") }}
+        />
+      )}
+      {noting !== null && (
+        <Notes
+          person={noting.person}
+          who={inALine(inFull[noting.person] ?? noting.contact)}
+          mayEdit={mayEdit}
+          onClose={() => note(null)}
         />
       )}
       {correcting !== null && inFull[correcting] && (

@@ -68,6 +68,10 @@ export interface ActsPage {
   next: string | null;
 }
 
+export interface AddedNoteShape {
+  id: string;
+}
+
 export interface ApprovalShape {
   id: string;
   act: string;
@@ -897,6 +901,24 @@ export interface NewVenue {
   zone: string;
 }
 
+export interface NoteBody {
+  text: string;
+}
+
+/** Newest first. */
+export interface NoteItems {
+  items: NoteShape[];
+}
+
+export interface NoteShape {
+  id: string;
+  text: string;
+  author: string;
+  author_kind: "account" | "key" | "guest" | "operator" | "itself" | "stranger";
+  author_name: string | null;
+  written_at: string;
+}
+
 /** The answer that is no more than a yes. */
 export type Nothing = Record<string, never>;
 
@@ -1366,6 +1388,12 @@ export interface PushKeys {
   auth: string;
 }
 
+export interface ReadPersonShape {
+  person: string;
+  contact: ContactShape;
+  relation: RelationShape | null;
+}
+
 export interface RecoveryShape {
   recovery: string[];
 }
@@ -1387,10 +1415,11 @@ export interface RejectedShape {
 export interface RelationShape {
   id: string;
   reference: string | null;
-  basis: "contract" | "interest" | null;
+  basis: "contract" | "interest" | "consent" | null;
   consent: boolean | null;
   consent_wording: string | null;
   consent_source: string | null;
+  consent_origin: string | null;
   consent_at: string | null;
   email_confirmed_at: string | null;
   phone_confirmed_at: string | null;
@@ -2180,6 +2209,7 @@ export interface Events {
 /** What HTTP takes and answers. */
 export interface Routes {
   "DELETE /api/people/{person}": { body: undefined; answer: ErasedShape };
+  "DELETE /api/people/{person}/notes/{note}": { body: undefined; answer: undefined };
   "DELETE /api/sales/{sale}/places/mine": { body: undefined; answer: undefined };
   "DELETE /api/security/guest-links/{guest}": { body: undefined; answer: undefined };
   "DELETE /api/security/invitations/{invitation}": { body: undefined; answer: undefined };
@@ -2200,6 +2230,7 @@ export interface Routes {
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
   "GET /api/people/{person}/export": { body: undefined; answer: KnownShape };
+  "GET /api/people/{person}/notes": { body: undefined; answer: NoteItems };
   "GET /api/profiles/mine": { body: undefined; answer: ProfileShape };
   "GET /api/promos": { body: undefined; answer: PromosAnswer };
   "GET /api/push/key": { body: undefined; answer: PushKeyShape };
@@ -2261,7 +2292,8 @@ export interface Routes {
   "POST /api/people/find": { body: FindBody; answer: FoundPeople };
   "POST /api/people/stand-ins": { body: StandInsBody; answer: StandInsShape };
   "POST /api/people/stand-ins/take-back": { body: TakeBackBody; answer: TakenBackItems };
-  "POST /api/people/{person}/read": { body: undefined; answer: PersonShape };
+  "POST /api/people/{person}/notes": { body: NoteBody; answer: AddedNoteShape };
+  "POST /api/people/{person}/read": { body: undefined; answer: ReadPersonShape };
   "POST /api/push/subscriptions": { body: PushBody; answer: undefined };
   "POST /api/sales": { body: SaleInput; answer: MadeSale };
   "POST /api/sales/{sale}/carts": { body: PlaceBody; answer: CartShape };
