@@ -629,18 +629,58 @@ CREATE TABLE pool (
     capacity  integer NOT NULL CHECK (capacity >= 0),
     draws_on  text[] NOT NULL DEFAULT '{}',
     sold      integer NOT NULL DEFAULT 0,              -- units in live orders, its own and those that draw on it
+    withheld  integer NOT NULL DEFAULT 0,              -- units of allocations, counted likewise
     PRIMARY KEY (sale_id, id),
-    CONSTRAINT pool_is_never_oversold CHECK (sold BETWEEN 0 AND capacity)
+    CONSTRAINT pool_is_never_oversold CHECK (sold >= 0 AND withheld >= 0 AND sold + withheld <= capacity)
 );
 COMMENT ON TABLE pool IS 'catalog: A counted stock of a sale.';
-CREATE VIEW pool_stock AS SELECT sale_id, id, capacity, draws_on, sold FROM pool;
-COMMENT ON VIEW pool_stock IS 'catalog: How much of a pool there is, and how much of it is sold.';
+CREATE VIEW pool_stock AS SELECT sale_id, id, capacity - withheld AS capacity, draws_on, sold FROM pool;
+COMMENT ON VIEW pool_stock IS 'catalog: How much of a pool may be sold, and how much of it is.';
 -- What was sold is counted by whoever sells; that it fits is up to the constraint.
 CREATE FUNCTION pool_count_sold(of_sale text, pools text[], units integer[]) RETURNS void LANGUAGE sql AS $$
     UPDATE pool SET sold = sold + t.units FROM unnest($2, $3) AS t (id, units)
     WHERE pool.sale_id = $1 AND pool.id = t.id
 $$;
 COMMENT ON FUNCTION pool_count_sold IS 'catalog: Counts units of pools as sold, or as given back where they are negative.';
+
+CREATE TABLE allocation (
+    sale_id      text NOT NULL REFERENCES sale ON DELETE CASCADE,
+    id           text NOT NULL,
+    name         text NOT NULL,
+    purpose      text NOT NULL,
+    seats        integer[] NOT NULL DEFAULT '{}',      -- withheld still
+    units        jsonb NOT NULL DEFAULT '{}',          -- {pool: units}, withheld still
+    release_at   timestamptz,                          -- null: by hand
+    made_at      timestamptz NOT NULL DEFAULT now(),
+    released_at  timestamptz,
+    PRIMARY KEY (sale_id, id),
+    CONSTRAINT allocation_purpose_is_known CHECK (purpose IN ('artist', 'sponsor', 'press', 'house', 'accessibility', 'other')),
+    CONSTRAINT allocation_released_withholds_nothing CHECK (released_at IS NULL OR (seats = '{}' AND units = '{}'))
+);
+COMMENT ON TABLE allocation IS 'catalog: Seats and units that are withheld, what for, and until when.';
+CREATE INDEX allocation_to_release ON allocation (release_at) WHERE released_at IS NULL AND release_at IS NOT NULL;
+
+-- What takes from what is free is asked of Redis first, which refuses what is held or sold. What gives more is done here
+-- first, so that nothing is sold in Redis that this database would refuse.
+CREATE TABLE stock_change (
+    sale_id     text NOT NULL REFERENCES sale ON DELETE CASCADE,
+    number      integer NOT NULL,
+    state       text NOT NULL CHECK (state IN ('asked', 'done', 'kept')), -- kept: Redis did nothing, since something is missing
+    takes       boolean NOT NULL,                      -- from what is free; else it becomes free
+    allocation  jsonb,                                 -- that is made by it, or released; null: a pool gets another capacity
+    seats       integer[] NOT NULL DEFAULT '{}',
+    units       jsonb NOT NULL DEFAULT '{}',           -- {pool: units}
+    missing     jsonb,                                 -- what was held or sold, when it is kept
+    asked_by    text NOT NULL,
+    asked_at    timestamptz NOT NULL DEFAULT now(),
+    told_at     timestamptz,                           -- Redis has followed
+    PRIMARY KEY (sale_id, number),
+    CONSTRAINT stock_change_asks_before_it_takes CHECK (takes OR state = 'done'),
+    CONSTRAINT stock_change_asked_is_not_told CHECK (state <> 'asked' OR told_at IS NULL)
+);
+COMMENT ON TABLE stock_change IS 'catalog: Changes of what a sale has to sell, in the order in which Redis follows them.';
+CREATE UNIQUE INDEX stock_change_is_asked_one_at_a_time ON stock_change (sale_id) WHERE state = 'asked';
+CREATE INDEX stock_change_untold ON stock_change (asked_at) WHERE told_at IS NULL;
 
 -- ── onsale: what running sales leave in Postgres ────────────────────────────────────────────────────────────────────
 
@@ -1502,6 +1542,9 @@ GRANT SELECT ON organizer_terms, event, layout, orders, person_note, pool, produ
 GRANT INSERT ON audit, event, layout, organizer_terms, person_note, picture, pool, product, promo, promo_window, sale,
     sale_run, section, segment, store, suppression, ticket_type, venue, webhook, webhook_delivery TO aforo_office;
 GRANT UPDATE ON picture, promo, promo_window, sale, segment, venue, webhook, webhook_delivery TO aforo_office;
+GRANT SELECT, INSERT, UPDATE ON allocation TO aforo_office;
+GRANT SELECT, INSERT ON stock_change TO aforo_office;
+GRANT UPDATE (capacity, withheld) ON pool TO aforo_office;
 GRANT UPDATE (name, order_key) ON organizer TO aforo_office;
 GRANT DELETE ON person_note, webhook, webhook_delivery TO aforo_office;
 
@@ -1553,6 +1596,12 @@ CREATE POLICY office ON ticket_type TO aforo_office USING (
 ALTER TABLE pool ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON pool TO aforo_office USING (
     (SELECT organizer_id FROM sale WHERE sale.id = pool.sale_id) = current_setting('aforo.organizer', true));
+ALTER TABLE allocation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON allocation TO aforo_office USING (
+    (SELECT organizer_id FROM sale WHERE sale.id = allocation.sale_id) = current_setting('aforo.organizer', true));
+ALTER TABLE stock_change ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON stock_change TO aforo_office USING (
+    (SELECT organizer_id FROM sale WHERE sale.id = stock_change.sale_id) = current_setting('aforo.organizer', true));
 ALTER TABLE sale_run ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON sale_run TO aforo_office USING (
     (SELECT organizer_id FROM sale WHERE sale.id = sale_run.sale_id) = current_setting('aforo.organizer', true));

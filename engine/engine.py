@@ -6,7 +6,7 @@ Fails with StoreFault or SettingsFault, whose messages say what to do.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,7 @@ from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.keyring import KeyringStore, roots_of
 from engine.messages import Letterbox
-from engine.onsale import Archive, Keeper, Onsale
+from engine.onsale import Archive, Keeper, Onsale, Stocking
 from engine.orders import Confirming, KeyResets, Orders, unsettled_sales
 from engine.outbox import Outbox
 from engine.parts import (
@@ -171,12 +171,8 @@ def build(
 ) -> Engine:
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
     signer = Signer(keyring := keys.keyring)
-
-    async def converged(sale_id: str) -> None:
-        await converge(catalog, keeper, sale_id)
-
     onsale = Onsale(redis, signer, on_batch=on_batch)
-    catalog = Catalog(db, office, mark_code=signer.entry_code_mark, converge=converged)
+    catalog = build_catalog(db, office, signer, onsale, lambda: keeper)
     in_vault = build_vault(db, keyring)
     vault = in_vault["vault"]
     orders = build_orders(settings, db, keyring, vault=vault, catalog=catalog, onsale=onsale, on_batch=on_batch)
@@ -212,11 +208,26 @@ def build(
         promos=build_promos(
             settings, db, office, signer, people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
         ),
-        rehearsals=Rehearsals(db, onsale, orders, converged),
+        rehearsals=Rehearsals(db, onsale, orders, partial(converge, catalog, keeper)),
         outbox=Outbox(db),
         webhooks=build_webhooks(settings, db, office, keyring),
         **build_rights(settings, db, in_vault, people, accounts["accounts"], space=space),
     )
+
+
+def build_catalog(
+    db: asyncpg.Pool, office: Office, signer: Signer, onsale: Onsale, keeper: Callable[[], Keeper]
+) -> Catalog:
+    """The catalog, and how the live side follows it."""
+
+    async def converged(sale_id: str) -> None:
+        await converge(catalog, keeper(), sale_id)
+
+    async def brought(sale_id: str) -> Refused | None:
+        return await Stocking(onsale, keeper()).bring(catalog.allocations, sale_id)
+
+    catalog = Catalog(db, office, mark_code=signer.entry_code_mark, converge=converged, bring=brought)
+    return catalog
 
 
 async def converge(catalog: Catalog, keeper: Keeper, sale_id: str) -> None:

@@ -111,6 +111,10 @@ SALES_LAID_OUT_MAX = 1_000  # per step: a few milliseconds each
 SALES_SWEPT_AT_ONCE_MAX = 2_000  # in one call: a few milliseconds of Redis
 SALES_NOTED_MAX = 20_000  # marks of one process, by which it notes a sale once in a while only
 
+ALLOCATIONS_PER_SALE_MAX = 200
+ALLOCATIONS_RELEASED_MAX = 100  # per step
+SALES_LED_MAX = 100  # per step, whose stock Redis has still to follow
+
 # Postgres
 DATABASE_CONNECTIONS_MAX = 10  # of one pool
 OFFICE_CONNECTIONS_MAX = 4  # of one process; none while nobody asks

@@ -1,10 +1,13 @@
 """Catalog: what can be sold and when; venues, layouts, events, sales, and the YAML organizers write."""
 
+from engine.catalog.allocations import Allocation, Allocations, Change, Missing, Stands
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.draft import read_moment, read_zone
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import (
+    PURPOSES,
+    AllocationInput,
     Amount,
     Currency,
     EventInput,
@@ -14,6 +17,7 @@ from engine.catalog.inputs import (
     Line,
     Name,
     NewVenue,
+    PoolChange,
     SaleChange,
     SaleInput,
     Text,
@@ -56,9 +60,14 @@ from engine.catalog.yaml_source import BadSource, read_yaml
 __all__ = [
     "CONTEXT",
     "MAY_FOLLOW",
+    "PURPOSES",
+    "Allocation",
+    "AllocationInput",
+    "Allocations",
     "Amount",
     "BadSource",
     "Catalog",
+    "Change",
     "CreatedSale",
     "Currency",
     "EventInput",
@@ -72,10 +81,12 @@ __all__ = [
     "LayoutInput",
     "Line",
     "Lines",
+    "Missing",
     "Mistake",
     "Name",
     "Near",
     "NewVenue",
+    "PoolChange",
     "Retired",
     "Row",
     "SaleCard",
@@ -85,6 +96,7 @@ __all__ = [
     "SalePage",
     "SaleReach",
     "Section",
+    "Stands",
     "Steering",
     "Switches",
     "Text",

@@ -7,17 +7,17 @@ every mistake is named. Steering is durable first; then `converge` is told, and 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from pydantic import ValidationError
 
 from engine.access import ANYWHERE, About, Reach
 from engine.audit import Act, write
 from engine.catalog import reading, sql, writing
+from engine.catalog.allocations import Allocations, Bring, nothing
 from engine.catalog.change import changed_window
 from engine.catalog.draft import (
     Known,
@@ -27,6 +27,7 @@ from engine.catalog.draft import (
     compose_sale,
     entry_plan,
     event_draft,
+    read_input,
     read_moment,
     read_sale_input,
     read_zone,
@@ -34,10 +35,10 @@ from engine.catalog.draft import (
 )
 from engine.catalog.draft_stock import draw_layout, read_types
 from engine.catalog.findings import Findings
-from engine.catalog.inputs import EventInput, Input, LayoutInput, NewVenue, SaleChange, SaleInput
+from engine.catalog.inputs import EventInput, LayoutInput, NewVenue, SaleChange, SaleInput
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
-from engine.catalog.mistakes import Lines, Mistake, mistakes_of
+from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import SalePlan
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
@@ -50,7 +51,6 @@ from engine.stores.office import Office
 log = logging.getLogger(__name__)
 
 Converge = Callable[[str], Awaitable[None]]
-InputT = TypeVar("InputT", bound=Input)
 STORE_AWAY: tuple[type[Exception], ...] = (*LOST, RefusalError)
 _ID_TAKEN = "is the id of another sale"
 
@@ -67,10 +67,15 @@ class Catalog:
         *,
         mark_code: MarkCode,
         converge: Converge = _nobody,
+        bring: Bring = nothing,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`converge(sale_id)` brings the live side of a sale to what is stored; of codes only `mark_code` is kept."""
+        """`converge(sale_id)` brings the live side of a sale to what is stored; of codes only `mark_code` is kept.
+
+        `bring(sale_id)` leads changes of its stock through.
+        """
         self.kinds = Kinds(db)
+        self.allocations = Allocations(db, office, bring=bring, now=now)
         self._db = db
         self._office = office
         self._mark_code = mark_code
@@ -82,7 +87,7 @@ class Catalog:
     async def create_venue(self, by: Act, body: Any) -> str | list[Mistake]:
         """A venue; its id, or what is wrong."""
         findings = Findings({})
-        read = _read(NewVenue, body, findings)
+        read = read_input(NewVenue, body, findings)
         zone = read_zone(read.zone, ("zone",), findings) if read else None
         if read is None or zone is None:
             return findings.listed()
@@ -104,7 +109,7 @@ class Catalog:
     async def create_layout(self, by: Act, venue_id: str, body: Any) -> int | Refused | list[Mistake]:
         """A new version of the venue's seats; the same seats again are the same version."""
         findings = Findings({})
-        read = _read(LayoutInput, body, findings)
+        read = read_input(LayoutInput, body, findings)
         layout = draw_layout(read.name, read.sections, findings) if read else None
         if layout is None or findings.paths:
             return findings.listed()
@@ -119,7 +124,7 @@ class Catalog:
     async def create_event(self, by: Act, body: Any) -> str | list[Mistake]:
         """An event by itself; its id, or what is wrong."""
         findings = Findings({})
-        read = _read(EventInput, body, findings)
+        read = read_input(EventInput, body, findings)
         if read is None:
             return findings.listed()
         zone = read_zone(read.zone, ("zone",), findings)
@@ -200,7 +205,7 @@ class Catalog:
     async def change_sale(self, by: Act, sale_id: str, body: Any) -> SaleInfo | Refused | list[Mistake]:
         """Times, visibility, cart and room of a sale; what the body does not name stays."""
         findings = Findings({})
-        change = _read(SaleChange, body, findings)
+        change = read_input(SaleChange, body, findings)
         async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id)
             if row is None:
@@ -330,11 +335,3 @@ class Catalog:
             return await reading.list_sales(
                 db, words=words, after=after, limit=limit, organizer_id=organizer_id, reach=reach
             )
-
-
-def _read(model: type[InputT], body: Any, findings: Findings) -> InputT | None:
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        findings.take(mistakes_of(error, model, body if isinstance(body, Mapping) else {}, {}))
-        return None

@@ -9,5 +9,5 @@ CONTEXT = Context(
     floor=Floor.WHAT,
     owns="venues, layouts, events, ticket types, sales as configured",
     source="Postgres",
-    tables=("venue", "layout", "section", "event", "ticket_type", "sale", "pool"),
+    tables=("venue", "layout", "section", "event", "ticket_type", "sale", "pool", "allocation", "stock_change"),
 )

@@ -6,25 +6,29 @@ Pure: time and what is stored already come in as arguments. Guarantees: either a
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_of, units_of
 from engine.catalog.draft_stock import Stock, read_stock
 from engine.catalog.findings import Findings
-from engine.catalog.inputs import EntryInput, EventText, RoomInput, SaleInput, VenueInput
+from engine.catalog.inputs import EntryInput, EventText, Input, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
-from engine.catalog.model import Entry, EntryRule, RoomPlan
+from engine.catalog.model import Entry, EntryRule, RoomPlan, counted
+from engine.catalog.names import id_of, shown_name
 from engine.limits import CART_MS_MIN
 from engine.money import CURRENCIES
 
 MarkCode = Callable[[str], str]
+InputT = TypeVar("InputT", bound=Input)
 
 LOBBY_BEFORE = timedelta(minutes=30)
 
@@ -94,6 +98,7 @@ class SaleDraft:
     room: RoomPlan | None
     entry: Entry
     stock: Stock
+    allocations: tuple[AllocationDraft, ...] = ()
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -126,6 +131,15 @@ def _without(tree: Any, wrong: list[Path]) -> Any:
     return rest
 
 
+def read_input(model: type[InputT], body: Any, findings: Findings) -> InputT | None:
+    """The input, or None when `findings` has what is wrong with it."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        findings.take(mistakes_of(error, model, body if isinstance(body, Mapping) else {}, {}))
+        return None
+
+
 def compose_sale(
     read: SaleInput, known: Known, now: datetime, findings: Findings, mark_code: MarkCode
 ) -> SaleDraft | None:
@@ -142,6 +156,7 @@ def compose_sale(
     if cart_ms < CART_MS_MIN:
         findings.add(("cart_minutes",), f"must be {CART_MS_MIN / 60_000:.3f} or more")
     stock = read_stock(read, known.layout, findings)
+    allocations = _allocations(read, stock, zone, now, findings)
     if findings.paths or window is None:
         return None
     return SaleDraft(
@@ -158,7 +173,40 @@ def compose_sale(
         room=room_plan(read.room),
         entry=entry_plan(read.entry, mark_code),
         stock=stock,
+        allocations=allocations,
     )
+
+
+def _allocations(
+    read: SaleInput, stock: Stock, zone: ZoneInfo | None, now: datetime, findings: Findings
+) -> tuple[AllocationDraft, ...]:
+    """What is withheld from the first, none of it twice, and of no pool more than it has."""
+    found: dict[str, AllocationDraft] = {}
+    taken: set[int] = set()
+    pools, units = {pool.id: pool for pool in stock.pools}, Counter[str]()
+    for_sale = sections_of(stock.layout, stock.prices)
+    for key, each in read.allocations.items():
+        path: Path = ("allocations", key)
+        made = id_of(key)
+        if not made or made in found:
+            findings.add(
+                path, "has the same id as another one" if made else "needs a name with letters or digits in it"
+            )
+        release_at = read_moment(each.release, (*path, "release"), zone, now, findings)
+        if release_at is not None and release_at <= now:
+            findings.add((*path, "release"), "is in the past")
+        seats = seats_of(each, path, for_sale, taken, findings)
+        withheld = units_of(each, path, pools, findings)
+        taken.update(seats)
+        units.update(withheld)
+        found[made] = AllocationDraft(made, each.name or shown_name(key), each.purpose, seats, withheld, release_at)
+    if findings.fine(("pools",)):
+        for pool, count in counted(units, stock.pools).items():
+            if count > pools[pool].capacity:
+                findings.add(
+                    ("allocations",), f"withhold {count:,} of {pools[pool].name}, which has {pools[pool].capacity:,}"
+                )
+    return tuple(found.values())
 
 
 def entry_plan(entry: EntryInput, mark_code: MarkCode) -> Entry:

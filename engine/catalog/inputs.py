@@ -7,7 +7,7 @@ Guarantees: extra fields are refused; what was short is spelled out (a single pr
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,7 @@ from engine.catalog.layout import STAGE
 from engine.catalog.local_time import Moment, parse_moment
 from engine.ids import MadeId, SaleId
 from engine.limits import (
+    ALLOCATIONS_PER_SALE_MAX,
     CART_MS_MAX,
     CART_MS_MIN,
     CURRENCY_CHARS_MAX,
@@ -207,6 +208,43 @@ class PoolInput(Input):
     draws_on: Annotated[list[Key], BeforeValidator(_list, json_schema_input_type=Key | list[Key])] = []
 
 
+class PoolChange(Input):
+    """How many units a pool is to have."""
+
+    capacity: Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+
+
+Purpose = Literal["artist", "sponsor", "press", "house", "accessibility", "other"]
+PURPOSES: tuple[str, ...] = get_args(Purpose)
+
+
+class AllocationPart(Input):
+    """Seats and units that are withheld, what for, and until when."""
+
+    purpose: Purpose = "other"
+    seats: Annotated[dict[Key, SeatRefs], NoTwins] = {}
+    units: Annotated[dict[Key, Annotated[int, Field(strict=True, ge=1, le=10_000_000)]], NoTwins] = {}
+    release: When | None = None
+
+    @model_validator(mode="after")
+    def withholds_something(self) -> Self:
+        if not self.seats and not self.units:
+            raise ValueError("must name seats, units or both")
+        return self
+
+
+class AllocationInput(AllocationPart):
+    """One by itself."""
+
+    name: Name
+
+
+class NamedAllocation(AllocationPart):
+    """One of a sale, below its key."""
+
+    name: Name | None = None
+
+
 class RoomInput(Input):
     """How many shop at once; 0 shoppers means no waiting room."""
 
@@ -307,6 +345,7 @@ class SaleInput(EventText):
     public_from: When | None = None
     sections: Annotated[dict[Key, PricedSection], NoTwins] = {}
     pools: Annotated[dict[Key, PoolInput], NoTwins] = {}
+    allocations: Annotated[dict[Key, NamedAllocation], NoTwins, Field(max_length=ALLOCATIONS_PER_SALE_MAX)] = {}
 
 
 class SaleChange(Input):
@@ -327,6 +366,7 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("sections", "*", "shape"), ShapeInput),
     (("sections", "*"), PricedSection),
     (("pools", "*"), PoolInput),
+    (("allocations", "*"), NamedAllocation),
     (("room",), RoomInput),
     (("entry",), EntryInput),
     (("venue",), VenueInput),

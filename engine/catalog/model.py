@@ -5,7 +5,7 @@ Pure: imports neither stores nor asyncio. Guarantees: frozen values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -58,8 +58,35 @@ class SectionPlan:
 class PoolPlan:
     id: str
     name: str
-    capacity: int
+    capacity: int  # units that may be sold
     draws_on: tuple[str, ...] = ()
+    withheld: int = 0  # beside them
+
+    @property
+    def in_all(self) -> int:
+        return self.capacity + self.withheld
+
+
+def drawn_pools(pools: Iterable[PoolPlan]) -> dict[str, list[str]]:
+    """For each pool, every pool that a unit of it counts in: itself first, then all it draws on, directly or not."""
+    direct = {pool.id: pool.draws_on for pool in pools}
+    drawn: dict[str, list[str]] = {}
+    for pool in direct:
+        found = [pool]
+        for each in found:  # grows while it is walked
+            found.extend(other for other in direct[each] if other not in found)
+        drawn[pool] = found
+    return drawn
+
+
+def counted(units: Mapping[str, int], pools: Iterable[PoolPlan]) -> dict[str, int]:
+    """How many units count in each pool, of units of some of them."""
+    drawn = drawn_pools(pools)
+    found: dict[str, int] = {}
+    for pool, count in units.items():
+        for each in drawn[pool]:
+            found[each] = found.get(each, 0) + count
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +140,5 @@ class SalePlan:
     closed_at: datetime | None = None
     paused: bool = False
     entry: Entry = Entry()
+    withheld: tuple[int, ...] = ()  # seats of allocations
+    stock: int = 0  # number of the newest change of what is for sale

@@ -46,6 +46,7 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
     if row is None:
         return None
     sections = await _sections(db, row)
+    pools, stock = await _stock(db, sale_id)
     return SalePlan(
         id=row["id"],
         organizer_id=row["organizer_id"],
@@ -53,7 +54,7 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         seats=row["seats"],
         # A third of a second for the largest layouts: others go on meanwhile.
         sections=await asyncio.to_thread(lambda: tuple(map(section_plan, sections))) if sections else (),
-        pools=await _pools(db, sale_id),
+        pools=pools,
         prices=row["prices"],
         person_max=row["person_max"],
         cart_ms=row["cart_ms"],
@@ -69,6 +70,8 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         closed_at=row["closed_at"],
         paused=row["paused"],
         entry=entry_of(row),
+        withheld=tuple(stock["withheld"]),
+        stock=stock["number"],
     )
 
 
@@ -84,7 +87,8 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     venue_id = row["venue_id"] or (event["venue_id"] if event else None)
     venue = None if venue_id is None else await db.fetchrow(sql.READ_VENUE, venue_id)
     types = [] if event is None else await db.fetch(sql.READ_TYPES, event["id"])
-    sections, pools = await _sections(db, row), await _pools(db, sale_id)
+    sections = await _sections(db, row)
+    pools, stock = await _stock(db, sale_id)
     units = sum(pool.capacity for pool in pools if not pool.draws_on)
     return SaleInfo(
         id=row["id"],
@@ -94,7 +98,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         layout_version=row["layout_version"],
         currency=row["currency"],
         seats=row["seats"],
-        stock=row["seats"] - len(_off_seats(sections, row["prices"])) + units,
+        stock=row["seats"] - len(_off_seats(sections, row["prices"])) - len(stock["withheld"]) + units,
         sections=tuple(sections),
         pools=pools,
         types={kind["id"]: kind["name"] for kind in types},
@@ -187,9 +191,17 @@ async def _sections(db: asyncpg.Pool, sale: Mapping[str, Any]) -> list[Section]:
     ]
 
 
-async def _pools(db: asyncpg.Pool, sale_id: str) -> tuple[PoolPlan, ...]:
-    rows = await db.fetch(sql.READ_POOLS, sale_id)
-    return tuple(PoolPlan(row["id"], row["name"], row["capacity"], tuple(row["draws_on"])) for row in rows)
+async def _stock(db: asyncpg.Pool, sale_id: str) -> tuple[tuple[PoolPlan, ...], asyncpg.Record]:
+    """Pools, and what is withheld of the seats, as of one moment."""
+    async with db.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        rows = await connection.fetch(sql.READ_POOLS, sale_id)
+        stock = await connection.fetchrow(sql.READ_STOCK, sale_id)
+    assert stock is not None, "it is one row"
+    return tuple(map(pool_of, rows)), stock
+
+
+def pool_of(row: Mapping[str, Any]) -> PoolPlan:
+    return PoolPlan(row["id"], row["name"], row["capacity"], tuple(row["draws_on"]), row["withheld"])
 
 
 def section_plan(section: Section) -> SectionPlan:

@@ -25,6 +25,15 @@ def marked(section: Section, off: Iterable[str], accessible: Iterable[str]) -> S
     return replace(section, rows=tuple(rows))
 
 
+def seats_called(section: Section, references: Iterable[str]) -> set[int]:
+    """The numbers of these seats."""
+    return {
+        section.rows[index].first_seat + position
+        for index, positions in _positions(section, references).items()
+        for position in positions
+    }
+
+
 def _positions(section: Section, references: Iterable[str]) -> dict[int, set[int]]:
     """Row index → positions in it."""
     found: dict[int, set[int]] = {}

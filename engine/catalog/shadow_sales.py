@@ -27,8 +27,13 @@ FROM sale WHERE id = $1 AND kind = 'event'
 RETURNING organizer_id
 """
 COPY_POOLS = """
-INSERT INTO pool (sale_id, id, name, position, capacity, draws_on)
-SELECT $2, id, name, position, capacity, draws_on FROM pool WHERE sale_id = $1
+INSERT INTO pool (sale_id, id, name, position, capacity, draws_on, withheld)
+SELECT $2, id, name, position, capacity, draws_on, withheld FROM pool WHERE sale_id = $1
+"""
+# What is withheld stays so as long as the rehearsal lasts.
+COPY_ALLOCATIONS = """
+INSERT INTO allocation (sale_id, id, name, purpose, seats, units)
+SELECT $2, id, name, purpose, seats, units FROM allocation WHERE sale_id = $1 AND released_at IS NULL
 """
 OPEN_AT = """
 UPDATE sale SET opens_at = $2::timestamptz, closes_at = $2::timestamptz + interval '2 days'
@@ -74,6 +79,7 @@ async def copy_sale(
     )
     if organizer is not None:
         await db.execute(COPY_POOLS, sale_id, shadow)
+        await db.execute(COPY_ALLOCATIONS, sale_id, shadow)
     return organizer
 
 

@@ -136,7 +136,15 @@ SELECT id, name, rank, first_seat, rows, shape FROM section WHERE venue_id = $1 
 
 READ_LAYOUT = "SELECT name FROM layout WHERE venue_id = $1 AND version = $2"
 
-READ_POOLS = "SELECT id, name, capacity, draws_on FROM pool WHERE sale_id = $1 ORDER BY position, id"
+READ_POOLS = """
+SELECT id, name, capacity - withheld AS capacity, draws_on, withheld FROM pool WHERE sale_id = $1 ORDER BY position, id
+"""
+
+# What allocations withhold, and the newest change that counts here.
+READ_STOCK = """
+SELECT ARRAY(SELECT unnest(seats) FROM allocation WHERE sale_id = $1) AS withheld,
+       coalesce((SELECT max(number) FROM stock_change WHERE sale_id = $1 AND state <> 'asked'), 0) AS number
+"""
 
 READ_EVENT = """
 SELECT e.id, e.name, e.description, e.kind, e.zone, e.starts_at, e.ends_at, e.picture, e.performers, e.venue_id,
@@ -169,8 +177,8 @@ WITH card AS (
          v.name AS venue_name, v.address, v.latitude, v.longitude, s.currency, s.prices, s.seats, s.visibility,
          s.public_at, s.lobby_at, s.opens_at,
          s.closes_at, s.opened_at, s.closed_at, s.paused, s.created_at,
-         (SELECT coalesce(sum(p.capacity), 0) FROM pool p WHERE p.sale_id = s.id AND p.draws_on = '{}')::bigint
-           AS units,
+         (SELECT coalesce(sum(p.capacity - p.withheld), 0) FROM pool p
+          WHERE p.sale_id = s.id AND p.draws_on = '{}')::bigint AS units,
          CASE WHEN $1::float8 IS NULL OR v.latitude IS NULL OR v.longitude IS NULL THEN NULL ELSE
            2 * 6371008.8 * asin(least(1, sqrt(
              sin(radians(v.latitude - $1) / 2) ^ 2

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
-from engine.catalog import sql
+from engine.catalog import allocation_sql, sql
+from engine.catalog.allocation_parts import AllocationDraft
 from engine.catalog.draft import EventDraft, SaleDraft
 from engine.catalog.inputs import VenueInput
 from engine.catalog.layout import Layout, row_to_json, section_shape
+from engine.catalog.model import PoolPlan, counted
 from engine.catalog.names import latin_id
 from engine.catalog.reading import read_layout, room_to_json
 from engine.catalog.views import CreatedSale
@@ -140,7 +142,31 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         for position, pool in enumerate(draft.stock.pools)
     ]
     await db.executemany(sql.INSERT_POOL, pools)
+    for each in draft.allocations:
+        await write_allocation(db, sale_id, each, draft.stock.pools)
     return CreatedSale(sale_id, event_id, venue_id, version)
+
+
+async def write_allocation(
+    db: asyncpg.Connection, sale_id: str, allocation: AllocationDraft, pools: Iterable[PoolPlan]
+) -> None:
+    """Write what is withheld; of these pools it counts beside what they have sold."""
+    await db.execute(
+        allocation_sql.ADD_ALLOCATION,
+        *(sale_id, allocation.id, allocation.name, allocation.purpose),
+        *(list(allocation.seats), dict(allocation.units), allocation.release_at),
+    )
+    await withhold_units(db, sale_id, allocation.units, pools)
+
+
+async def withhold_units(
+    db: asyncpg.Connection, sale_id: str, units: Mapping[str, int], pools: Iterable[PoolPlan], *, sign: int = 1
+) -> None:
+    """Count units as withheld in their pools and in all that these draw on, or, with a `sign` of -1, no longer."""
+    taken = counted(units, pools)
+    if taken:
+        values = [sign * each for each in taken.values()]
+        await db.execute(allocation_sql.WITHHOLD_UNITS, sale_id, list(taken), values)
 
 
 async def note_opened(db: asyncpg.Connection, sale_id: str, steered: int, at: datetime) -> int | None:

@@ -9,6 +9,7 @@ from engine.onsale.onsale import Onsale
 from engine.onsale.records import UnknownSale
 from engine.onsale.room import roster
 from engine.onsale.sale import PlaceSigner, Sale
+from engine.onsale.stocking import Stocking
 
 __all__ = [
     "CONTEXT",
@@ -18,6 +19,7 @@ __all__ = [
     "PlaceSigner",
     "Sale",
     "SinceLast",
+    "Stocking",
     "UnknownSale",
     "commit_of",
     "draw_of",

@@ -49,6 +49,7 @@ BATCH_KEYS = {
     "room_open": ("sale", "feed", "room"),
     "room_admit": ("sale", "feed", "room", "back", "gone", "returned"),
     "sale_set": ("sale", "feed"),
+    "stock_change": CART_KEYS,
     "sale_viewers": ("sale", "feed", "viewers"),
 }
 # What may give the keeper, or another job, something to do; what the keeper itself asks again and again is not.

@@ -20,6 +20,8 @@ KEEPER_EVERY_S = 0.05  # a look at which sales are due; each has its own pace
 ARCHIVE_EVERY_S = 10.0
 KEY_LAYOUTS_EVERY_S = 10.0
 UNNOTED_EVERY_S = 1.0
+STOCK_EVERY_S = 1.0
+STOCK = Bound(seconds=60, items=limits.ALLOCATIONS_RELEASED_MAX + limits.SALES_LED_MAX)
 ARCHIVE = Bound(seconds=60, items=limits.SALES_OVER_MAX)
 LAYING_OUT = Bound(seconds=60, items=limits.SALES_LAID_OUT_MAX)
 
@@ -34,6 +36,7 @@ def jobs(engine: Engine) -> list[Job]:
             lease="keeper",
             next_s=engine.keeper.next_s,
         ),
+        Job("stock", engine.catalog.allocations.step, STOCK_EVERY_S, STOCK, due_s=engine.catalog.allocations.due_s),
         Job("archive", engine.archive.step, ARCHIVE_EVERY_S, ARCHIVE, due_s=engine.archive.due_s),
         Job("key layouts", KeyLayouts(engine.redis, engine.db).step, KEY_LAYOUTS_EVERY_S, LAYING_OUT),
         Job("unnoted moves", Unnoted(engine.onsale, engine.db).step, UNNOTED_EVERY_S, Bound(seconds=10)),

@@ -80,7 +80,7 @@ class Onsale:
         pools = [value for pool in free_units(plan.pools, {}).items() for value in pool]
         room = ["commit", plan.draw_commit]
         wanted = (epoch, SaleState.SCHEDULED.value, settings_of(plan), pools, room)
-        seats = bytes(packed_seats(plan.seats, plan.off_seats))
+        seats = bytes(packed_seats(plan.seats, (*plan.off_seats, *plan.withheld)))
         calls = self.calls(plan.id)
         arguments = (pack(wanted), seats, pack(packed_rows(plan)), pack(section_fields(plan)))
 

@@ -1,6 +1,6 @@
 """A sale's plan, packed as the scripts want it. Pure.
 
-Owns: the settings a script reads (`cfg`), the packed seats of a fresh sale, and which pools a unit counts in.
+Owns: the settings a script reads (`cfg`), and the packed seats of a fresh sale.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.catalog.model import PoolPlan, RowPlan, SalePlan, SectionPlan
+from engine.catalog.model import PoolPlan, RowPlan, SalePlan, SectionPlan, counted, drawn_pools
 from engine.onsale.model import SeatState
 from engine.stores.scripts import pack
 
@@ -18,18 +18,6 @@ REMOTENESS_MAX = 32_767
 ACCESSIBLE_MORE = 32_768  # so much more remote is an accessible seat
 COUNT = struct.Struct(">HH")  # of rows, and of the bytes of one
 ROW = struct.Struct(">IHHI")  # first seat, seats, least remoteness, where its remoteness begins
-
-
-def drawn_pools(pools: Iterable[PoolPlan]) -> dict[str, list[str]]:
-    """For each pool, every pool that a unit of it counts in: itself first, then all it draws on, directly or not."""
-    direct = {pool.id: pool.draws_on for pool in pools}
-    drawn: dict[str, list[str]] = {}
-    for pool in direct:
-        found = [pool]
-        for each in found:  # grows while it is walked
-            found.extend(other for other in direct[each] if other not in found)
-        drawn[pool] = found
-    return drawn
 
 
 def packed_seats(seats: int, off: Iterable[int], sold: Iterable[int] = ()) -> bytearray:
@@ -45,7 +33,11 @@ def packed_seats(seats: int, off: Iterable[int], sold: Iterable[int] = ()) -> by
 
 def units_for_sale(plan: SalePlan) -> int:
     """Seats and units that can be sold at all: a pool that draws on another adds nothing to it."""
-    return plan.seats - len(set(plan.off_seats)) + sum(pool.capacity for pool in plan.pools if not pool.draws_on)
+    return (
+        plan.seats
+        - len({*plan.off_seats, *plan.withheld})
+        + sum(pool.capacity for pool in plan.pools if not pool.draws_on)
+    )
 
 
 def settings_of(plan: SalePlan) -> dict[str, Any]:
@@ -56,6 +48,7 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "cart_ms": plan.cart_ms,
         "seats": plan.seats,
         "total": units_for_sale(plan),
+        "stock": plan.stock,
         "pools": drawn_pools(plan.pools),
         # 0: a sale without a room
         "shoppers_max": room.shoppers_max if room else 0,
@@ -70,12 +63,8 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
 def free_units(pools: Iterable[PoolPlan], sold: Mapping[str, int]) -> dict[str, int]:
     """Free units of each pool; `sold` counts units by the pool they were sold in."""
     pools = list(pools)
-    drawn = drawn_pools(pools)
-    free = {pool.id: pool.capacity for pool in pools}
-    for pool, units in sold.items():
-        for each in drawn[pool]:
-            free[each] -= units
-    return free
+    taken = counted(sold, pools)
+    return {pool.id: pool.capacity - taken.get(pool.id, 0) for pool in pools}
 
 
 def packed_rows(plan: SalePlan) -> list[list[Any]]:

@@ -78,7 +78,11 @@ class Rebuild:
             facts = await self._sold_facts(sale_id)
             epoch = await self._write(record, plan, facts, age_s)
             await self._records.write_rebuilt(sale_id, epoch)
-            return epoch
+            newest = await self._plan_of(sale_id)
+        if newest is not None and newest.stock != plan.stock:
+            # What is for sale was changed meanwhile, on the state that is gone. From now on that is refused.
+            return await self.rebuild(sale_id, lost_epoch=epoch, age_s=0.0)
+        return epoch
 
     async def _epoch(self, keys: SaleKeys) -> bytes | None:
         asked: Any = self._onsale.client.hget(keys.key("sale"), "epoch")
@@ -104,9 +108,10 @@ class Rebuild:
             room += ["lobby", record.draw_places]
             if state is not SaleState.LOBBY:
                 room += ["secret", record.draw_secret.hex()]
-        wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), gap, checkpoint.inside)
+        counts = (gap, checkpoint.inside, plan.withheld)
+        wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), *counts)
         sold = [seat for order in facts.paid for seat in order.seats]
-        seats = bytes(packed_seats(plan.seats, plan.off_seats, sold))
+        seats = bytes(packed_seats(plan.seats, (*plan.off_seats, *plan.withheld), sold))
         calls, rows = self._onsale.calls(plan.id), (pack(packed_rows(plan)), pack(section_fields(plan)))
         arguments = (pack(wanted), seats, *rows, calls.instant())
         _, epoch, kept = unpack(await calls.plain("sale_rebuild", arguments))

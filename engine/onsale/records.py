@@ -81,6 +81,8 @@ LOCK_OVER = "SELECT id FROM sale_steering WHERE id = $1 AND (closed_at IS NOT NU
 WRITE_LEAVING = """
 UPDATE sale_run SET leaving_at = now() WHERE sale_id = $1 AND epoch = $2 AND leaving_at IS NULL RETURNING sale_id
 """
+# A rebuild writes its epoch, and looks after that whether what it read of the stock has changed.
+OF_EPOCH = "SELECT epoch = $2 FROM sale_run WHERE sale_id = $1 FOR KEY SHARE"
 LAID_OUT_AS = "SELECT sale_id FROM sale_run WHERE key_layout = ANY ($1::text[]) LIMIT $2"
 
 
@@ -222,6 +224,11 @@ class Records:
     async def write_rebuilt(self, sale_id: str, epoch: str) -> None:
         """The counters stay until the keeper's next step; the sequence begins anew."""
         await self._db.execute(REBUILT, sale_id, epoch, {"epoch": epoch, "seq": 0})
+
+
+async def is_of_epoch(connection: asyncpg.Connection, sale_id: str, epoch: str) -> bool:
+    """Whether the sale was not rebuilt since, nor will be noted to be before the transaction ends."""
+    return bool(await connection.fetchval(OF_EPOCH, sale_id, epoch))
 
 
 def record_of(row: Any) -> SaleRecord:

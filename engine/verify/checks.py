@@ -22,6 +22,7 @@ def live_violations(
 ) -> list[Violation]:
     return [
         *_kind(live, plan),
+        *_stock(live, plan),
         *_seats(live, plan),
         *_carts(live),
         *_pools(live, plan, facts, counters_of),
@@ -38,8 +39,13 @@ def _kind(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
         yield Violation(2, "the sale", f"is a sale of kind {live.kind}, and Postgres says {plan.kind.value}")
 
 
+def _stock(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
+    if live.stock != plan.stock:
+        yield Violation(1, "the stock", f"follows change {live.stock} in Redis, and Postgres is at {plan.stock}")
+
+
 def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
-    off = set(plan.off_seats)
+    off = {*plan.off_seats, *plan.withheld}
     holders = defaultdict(list)
     for cart in live.carts.values():
         for seat in cart.seats:
@@ -48,7 +54,7 @@ def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
         state, owner, held_by = SeatState(live.seat_state(seat)), live.owners.get(seat), holders.get(seat, [])
         named = f"seat {seat}"
         if (state is SeatState.OFF) != (seat in off):
-            yield Violation(1, named, f"is {state.name.lower()}, and the layout says otherwise")
+            yield Violation(1, named, f"is {state.name.lower()}, and Postgres says otherwise")
         elif (state is SeatState.SOLD) != (owner is not None):
             yield Violation(1, named, f"is {state.name.lower()}, and its owner is {owner}")
         elif len(held_by) != (state is SeatState.HELD):

@@ -45,6 +45,7 @@ class LiveFacts:
     buyers: Mapping[str, int]
     sold: Mapping[str, int]  # order → what it paid
     room: Mapping[str, str]
+    stock: int = 0  # number of the newest change of what is for sale
     kind: str | None = None  # None: written by a version that did not say
 
     def seat_state(self, seat: int) -> int:

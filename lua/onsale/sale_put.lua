@@ -25,11 +25,16 @@ if sections[1] then
   redis.call('HSET', KEYS[1], unpack(sections))
 end
 if there then
+  -- Whoever read Postgres before the stock changed does not know how much there is.
+  if (tonumber(redis.call('HGET', KEYS[1], 'stock')) or 0) > (settings.stock or 0) then
+    settings.total = cmsgpack.unpack(redis.call('HGET', KEYS[1], 'cfg')).total
+    cfg = cmsgpack.pack(settings)
+  end
   redis.call('HSET', KEYS[1], 'cfg', cfg)
   return cmsgpack.pack({ 'kept', there })
 end
 redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cfg, 'held', 0, 'sold', 0, 'revenue', 0,
-  'orders', 0, 'shopping', 0, 'store', run_of_store())
+  'orders', 0, 'shopping', 0, 'stock', settings.stock or 0, 'store', run_of_store())
 if #ARGV[2] > 0 then
   redis.call('SET', KEYS[3], ARGV[2])
 end

@@ -15,7 +15,7 @@
 -- KEYS[14] room   hash    numbers handed out, admission, calls
 -- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
 --   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap, buyers that were inside or
---   called}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0}
+--   called, seats that are withheld}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0}
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
 -- ARGV[3] packed rows
 -- ARGV[4] packed {field of the sale, value, …}: sections and their rows, for best available
@@ -24,7 +24,7 @@
 -- On "kept" somebody was quicker: nothing was written.
 -- It never refuses; what the keys held before is written over, but for places and those who left or came back.
 -- include: onsale/_store.lua
-local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside = unpack(cmsgpack.unpack(ARGV[1]))
+local epoch, state, cfg, pools, room, bought, orders, owners, totals, paying, gap, inside, withheld = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(ARGV[5])
 if not now then
   local time = redis.call('TIME')
@@ -53,6 +53,9 @@ end
 
 local taken, free, bought_by = hash_of(owners), hash_of(pools), hash_of(bought)
 local bits, held, shopping, kept = {}, 0, 0, 0
+for _, seat in ipairs(withheld) do
+  taken[seat] = true
+end
 local carts, due, locked, ended, seen = {}, {}, {}, {}, {}
 
 local function add(list, one, other)
@@ -172,6 +175,6 @@ write_all('ZADD', SEEN, seen)
 write_all('HSET', KEYS[11], bought)
 write_all('HSET', KEYS[12], orders)
 redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cmsgpack.pack(cfg), 'held', held, 'sold', totals[1],
-  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping, 'store', run_of_store())
+  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping, 'stock', cfg.stock or 0, 'store', run_of_store())
 redis.call('SPUBLISH', KEYS[2], cmsgpack.pack({ e = epoch, q = 0, r = { state = state } }))
 return cmsgpack.pack({ 'rebuilt', epoch, kept })

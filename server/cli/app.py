@@ -27,6 +27,7 @@ from server.cli.promos import promo_app
 from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
+from server.cli.stock import allocations, release, resize, withhold
 from server.cli.trouble import told_plainly
 from server.cli.verifying import verify
 from server.cli.webhooks import webhook_app
@@ -60,6 +61,8 @@ def root(
 app.command()(up)
 app.command()(serve)
 app.command()(work)
+for stocking in (allocations, withhold, release, resize):
+    sale_app.command()(stocking)
 app.add_typer(sale_app, name="sale")
 app.add_typer(promo_app, name="promo")
 app.add_typer(people_app, name="people")

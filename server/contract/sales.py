@@ -8,7 +8,7 @@ from typing import Annotated, NotRequired
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.catalog import Near, SaleInfo, Section
+from engine.catalog import PURPOSES, Allocation, Near, SaleInfo, Section
 from engine.catalog.model import EntryRule
 from engine.limits import ID_CHARS_MAX
 from engine.pictures import Shown
@@ -18,6 +18,7 @@ from server.contract.organizers import OrganizerShape, organizer_shape
 from server.contract.routes import Paged, Search
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
+PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
 EntryWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [rule.value for rule in EntryRule]})]
 Point = tuple[float, float]
 PICTURE_ADDRESS = "/pictures/"
@@ -68,6 +69,30 @@ class PoolShape(TypedDict):
     name: str
     capacity: int
     draws_on: list[str]
+
+
+class OwnPoolShape(TypedDict):
+    """A pool as its organizer sees it."""
+
+    id: str
+    name: str
+    capacity: int  # with what is withheld
+    withheld: int
+
+
+class AllocationShape(TypedDict):
+    id: str
+    name: str
+    purpose: PurposeWord
+    seats: list[int]
+    units: dict[str, int]
+    release_at: datetime | None
+    made_at: datetime
+    released_at: datetime | None
+
+
+class AllocationsShape(TypedDict):
+    items: list[AllocationShape]
 
 
 class RoomShape(TypedDict):
@@ -179,6 +204,19 @@ def section_name(section: Section) -> SectionName:
         "rank": section.rank,
         "first_seat": section.first_seat,
         "seats": section.seats,
+    }
+
+
+def allocation_shape(allocation: Allocation) -> AllocationShape:
+    return {
+        "id": allocation.id,
+        "name": allocation.name,
+        "purpose": allocation.purpose,
+        "seats": list(allocation.seats),
+        "units": dict(allocation.units),
+        "release_at": allocation.release_at,
+        "made_at": allocation.made_at,
+        "released_at": allocation.released_at,
     }
 
 

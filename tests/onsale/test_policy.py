@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.catalog.model import PoolPlan, RoomPlan
+from engine.catalog.model import PoolPlan, RoomPlan, drawn_pools
 from engine.onsale.admission import RoomFacts, calls_allowed, rate_after, rate_told
 from engine.onsale.outlook import hopeless_from
-from engine.onsale.plan import drawn_pools, free_units
+from engine.onsale.plan import free_units
 from engine.onsale.rebuild import gap_of
 from engine.onsale.records import Checkpoint
 

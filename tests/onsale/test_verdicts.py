@@ -48,6 +48,7 @@ ITEMS: dict[str, tuple[Any, ...]] = {
     "room_open": ("00", 1, "", 0),
     "room_admit": (10, "0.00", 0),
     "sale_set": ("open", ["scheduled"], None),
+    "stock_change": (1, 1, (3,), (), 0),
     "sale_viewers": ("process", 3, 15_000),
 }
 

@@ -50,6 +50,7 @@ SALE = {
     "currency": "EUR",
     "opens": "in 9 days",
     "sections": {"stalls": {"rows": 4, "seats": 10, "price": 45}},
+    "pools": {"floor": {"capacity": 9, "price": 20}},
     "entry": {"code": [CODES[0]]},
 }
 PROMO = {"name": "Late", "price": 0.5, "stock": 3, "once": {"opens": "in 3 days", "closes": "in 4 days"}, "draft": True}
@@ -75,6 +76,10 @@ async def walk_sales(site: Site, key: str) -> None:
     shadow = await site.engine.rehearsals.make(Actor("ana"), "audited", RoomPlan(10, 1_000, 10))
     assert shadow is not None
     await site.engine.rehearsals.remove(shadow)
+    withheld = {"name": "Press", "units": {"floor": 1}}
+    press = (await ask(site, "POST /api/sales/audited/allocations", key, withheld, 201))["id"]
+    await ask(site, f"POST /api/sales/audited/allocations/{press}/release", key)
+    await ask(site, "PUT /api/sales/audited/pools/floor", key, {"capacity": 5_000})
     for steer in ("open", "pause", "resume", "close"):
         await ask(site, f"POST /api/sales/audited/{steer}", key)
 

@@ -46,6 +46,8 @@ OF_PERMISSIONS = {"unauthorized", "forbidden", "not_found", "unknown_sale"}
 BODIES: dict[str, Any] = {
     "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
     "PATCH /api/sales/{sale}": {"person_max": 3},
+    "POST /api/sales/{sale}/allocations": {"name": "Press", "seats": {"none": "A"}},
+    "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
     "PUT /api/security/me/passkeys/{passkey}": {"label": "phone"},
@@ -89,10 +91,13 @@ PARTS = {
     "picture": f"{'0' * 32}-480.webp",
     "rest": "nothing/here",
     "file": "none.pdf",
+    "allocation": "none",
+    "pool": "none",
 }
 A_PICTURE = (
     "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"
 )
+AN_ALLOCATION = "INSERT INTO allocation (sale_id, id, name, purpose) VALUES ($1, $2, 'None', 'other')"
 LINKS = {
     "/n/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
     "/u/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
@@ -169,6 +174,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
     written = await api(site, "PUT /api/organizer", key, terms)
     await site.engine.db.execute(A_PICTURE, BODIES["POST /api/organizer/pictures/fetch"]["url"])
     await site.engine.pictures.files.put(PARTS["picture"], b"drawn")
+    await site.engine.db.execute(AN_ALLOCATION, sale.id, PARTS["allocation"])
     letter = Letter("reset:1", "reset", "ana@example.org", "en", {"link": "https://example.org/"})
     async with site.engine.db.acquire() as connection:
         await site.engine.letterbox.write(connection, letter)

@@ -72,6 +72,30 @@ export interface AddedNoteShape {
   id: string;
 }
 
+/** One by itself. */
+export interface AllocationInput {
+  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "other";
+  seats?: Record<string, string | string[]>;
+  units?: Record<string, number>;
+  release?: string | null;
+  name: string;
+}
+
+export interface AllocationShape {
+  id: string;
+  name: string;
+  purpose: "artist" | "sponsor" | "press" | "house" | "accessibility" | "other";
+  seats: number[];
+  units: Record<string, number>;
+  release_at: string | null;
+  made_at: string;
+  released_at: string | null;
+}
+
+export interface AllocationsShape {
+  items: AllocationShape[];
+}
+
 export interface ApprovalShape {
   id: string;
   act: string;
@@ -462,7 +486,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -876,6 +900,15 @@ export interface MyOrders {
   items: OrderShape[];
 }
 
+/** One of a sale, below its key. */
+export interface NamedAllocation {
+  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "other";
+  seats?: Record<string, string | string[]>;
+  units?: Record<string, number>;
+  release?: string | null;
+  name?: string | null;
+}
+
 export interface NamesBody {
   name: string;
   locale: string;
@@ -1057,6 +1090,14 @@ export interface OwnOrdersPage {
   next: string | null;
 }
 
+/** A pool as its organizer sees it. */
+export interface OwnPoolShape {
+  id: string;
+  name: string;
+  capacity: number;
+  withheld: number;
+}
+
 export interface OwnPromoDetailShape {
   id: string;
   name: string;
@@ -1177,6 +1218,11 @@ export interface PolicyShape {
   two_persons: TwoPersonsShape;
 }
 
+/** How many units a pool is to have. */
+export interface PoolChange {
+  capacity: number;
+}
+
 /** A counted stock; a unit of it also takes one of every pool it draws on. */
 export interface PoolInput {
   name?: string | null;
@@ -1262,7 +1308,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1653,6 +1699,7 @@ export interface SaleInput {
   public_from?: string | null;
   sections?: Record<string, PricedSection>;
   pools?: Record<string, PoolInput>;
+  allocations?: Record<string, NamedAllocation>;
 }
 
 export interface SalePageShape {
@@ -2236,6 +2283,7 @@ export interface Routes {
   "GET /api/push/key": { body: undefined; answer: PushKeyShape };
   "GET /api/sales": { body: undefined; answer: SalePageShape };
   "GET /api/sales/{sale}": { body: undefined; answer: SaleShape };
+  "GET /api/sales/{sale}/allocations": { body: undefined; answer: AllocationsShape };
   "GET /api/sales/{sale}/carts/mine": { body: undefined; answer: CartShape };
   "GET /api/sales/{sale}/counters": { body: undefined; answer: CountersAnswer };
   "GET /api/sales/{sale}/layout": { body: undefined; answer: LayoutShape };
@@ -2296,6 +2344,8 @@ export interface Routes {
   "POST /api/people/{person}/read": { body: undefined; answer: ReadPersonShape };
   "POST /api/push/subscriptions": { body: PushBody; answer: undefined };
   "POST /api/sales": { body: SaleInput; answer: MadeSale };
+  "POST /api/sales/{sale}/allocations": { body: AllocationInput; answer: AllocationShape };
+  "POST /api/sales/{sale}/allocations/{allocation}/release": { body: undefined; answer: AllocationShape };
   "POST /api/sales/{sale}/carts": { body: PlaceBody; answer: CartShape };
   "POST /api/sales/{sale}/carts/mine/holds": { body: HoldBody; answer: HoldAnswer };
   "POST /api/sales/{sale}/carts/mine/orders": { body: CheckoutBody; answer: CheckoutAnswer };
@@ -2359,6 +2409,7 @@ export interface Routes {
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
+  "PUT /api/sales/{sale}/pools/{pool}": { body: PoolChange; answer: OwnPoolShape };
   "PUT /api/security/me": { body: NamesBody; answer: Me };
   "PUT /api/security/me/known/{person}": { body: CorrectOwnBody; answer: PersonShape };
   "PUT /api/security/me/passkeys/{passkey}": { body: LabelBody; answer: undefined };

@@ -1,0 +1,316 @@
+"""Allocations: seats and units that are withheld from a sale, and how much it has to sell, changed while it runs.
+
+Owns allocation and stock_change. Guarantees: what is held or sold is never withheld; a change is done whole or not at
+all, once, in the order of its number, whatever dies between Postgres and Redis; Redis never has more to sell than
+Postgres lets be sold. Fails as Postgres does; where Redis is away a change that takes is led through later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from engine.audit import BY_ITSELF, Act, write
+from engine.catalog import allocation_sql as sql
+from engine.catalog.allocation_parts import AllocationDraft, check_capacity, seats_of, sections_of, units_of
+from engine.catalog.draft import read_input, read_moment
+from engine.catalog.findings import Findings
+from engine.catalog.inputs import AllocationInput, PoolChange
+from engine.catalog.layout import Section
+from engine.catalog.mistakes import Mistake
+from engine.catalog.model import PoolPlan
+from engine.catalog.names import id_of
+from engine.catalog.reading import pool_of, read_layout
+from engine.catalog.sql import READ_POOLS
+from engine.catalog.writing import withhold_units, write_allocation
+from engine.limits import ALLOCATIONS_RELEASED_MAX, SALES_LED_MAX
+from engine.refusals import Code, Refused
+from engine.stores.office import Office
+
+LED_AFTER_S = 5.0
+TRIES = 3
+Bring = Callable[[str], Awaitable[Refused | None]]
+Stands = Callable[[asyncpg.Connection], Awaitable[bool]]
+
+
+async def nothing(_: str) -> Refused | None:
+    """Stands in for the on-sale side where there is none."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    id: str
+    name: str
+    purpose: str
+    seats: Sequence[int]  # withheld still
+    units: Mapping[str, int]
+    release_at: datetime | None
+    made_at: datetime
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of the stock, as Redis has to follow it."""
+
+    number: int
+    takes: bool
+    seats: Sequence[int]
+    units: Mapping[str, int]
+    own: bool  # a pool's own count alone
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What Redis did not have free."""
+
+    held: Sequence[int] = ()
+    gone: Sequence[int] = ()  # sold, or not for sale anyway
+    pools: Mapping[str, int] = field(default_factory=dict)  # which are short, with what is left
+
+
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    zone: str
+    sections: Mapping[str, Section]
+    pools: Mapping[str, PoolPlan]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What may be sold from now on."""
+
+    allocation: Mapping[str, str] | None  # that is released; None: a pool has more
+    seats: Sequence[int]
+    units: Mapping[str, int]
+
+
+class Allocations:
+    def __init__(
+        self, db: asyncpg.Pool, office: Office, *, bring: Bring = nothing, now: Callable[[], datetime]
+    ) -> None:
+        """`bring(sale)` leads every change that Redis does not know yet through, in order."""
+        self._db = db
+        self._office = office
+        self._bring = bring
+        self._now = now
+
+    # ── by hand ──
+
+    async def of(self, organizer_id: str, sale_id: str) -> list[Allocation]:
+        rows = await self._office.fetch(organizer_id, sql.READ_ALLOCATIONS, sale_id)
+        return [Allocation(**dict(row)) for row in rows]
+
+    async def make(self, by: Act, sale_id: str, body: Any) -> Allocation | Refused | list[Mistake]:
+        """Withhold what is free; refused, with what is in the way, where anything of it is held or sold."""
+        findings = Findings({})
+        read = read_input(AllocationInput, body, findings)
+
+        async def asked(connection: asyncpg.Connection, sale: _Sale) -> dict[str, Any] | Allocation | None:
+            if read is None:
+                return None
+            zone = ZoneInfo(sale.zone)
+            release_at = read_moment(read.release, ("release",), zone, self._now(), findings)
+            if release_at is not None and release_at <= self._now():
+                findings.add(("release",), "is in the past")
+            taken = {row["seat"] for row in await connection.fetch(sql.WITHHELD_SEATS, sale_id)}
+            seats = seats_of(read, (), sale.sections, taken, findings)
+            units = units_of(read, (), sale.pools, findings)
+            made = id_of(read.name)
+            if not made:
+                findings.add(("name",), "needs letters or digits")
+            if await connection.fetchrow(sql.READ_ALLOCATION, sale_id, made) is not None:
+                findings.add(("name",), "is the name of another allocation of this sale")
+            if findings.paths:
+                return None
+            until = None if release_at is None else release_at.isoformat()
+            named = {"id": made, "name": read.name, "purpose": read.purpose, "release_at": until}
+            return {"allocation": named, "seats": seats, "units": units}
+
+        done = await self._ask(by, sale_id, findings, asked)
+        if not isinstance(done, int):
+            return done
+        row = await self._settled(sale_id, done)
+        if isinstance(row, Refused):
+            return row
+        return await self._one(sale_id, row["allocation"]["id"])
+
+    async def release(self, by: Act, sale_id: str, allocation: str) -> Allocation | Refused:
+        """Let it be sold; what was released before stays so."""
+        for _ in range(TRIES):
+            async with self._office.transaction(by) as connection:
+                sale = await connection.fetchrow(sql.LOCK_STOCK, sale_id, by.organizer_id)
+                if sale is None:
+                    return Refused(Code.UNKNOWN_SALE)
+                there = await connection.fetchrow(sql.LOCK_ALLOCATION, sale_id, allocation)
+                if there is None:
+                    return Refused(Code.NOT_FOUND)
+                if there["released_at"] is not None:
+                    break
+                if not await connection.fetchval(sql.IS_ASKED, sale_id):
+                    named = {"id": allocation}
+                    await connection.execute(sql.RELEASE, sale_id, allocation)
+                    await self._give(connection, sale_id, _Given(named, there["seats"], there["units"]), by)
+                    after = {"seats": len(there["seats"]), "units": there["units"]}
+                    await write(connection, by, "allocation.release", sale_id, after=after, detail=named)
+                    break
+            await self._bring(sale_id)
+        else:
+            return Refused(Code.BUSY)
+        await self._bring(sale_id)
+        return await self._one(sale_id, allocation)
+
+    async def resize(self, by: Act, sale_id: str, pool: str, body: Any) -> PoolPlan | Refused | list[Mistake]:
+        """Give a pool another capacity: more at once, less where that many are neither held nor sold nor withheld."""
+        findings = Findings({})
+        read = read_input(PoolChange, body, findings)
+
+        async def asked(connection: asyncpg.Connection, sale: _Sale) -> dict[str, Any] | int | None:
+            if read is None or pool not in sale.pools:
+                return None
+            check_capacity(sale.pools[pool], read.capacity, sale.pools, findings)
+            more = read.capacity - sale.pools[pool].in_all
+            if findings.paths or more == 0:
+                return None
+            if more < 0:
+                return {"allocation": None, "seats": [], "units": {pool: -more}}
+            await connection.execute(sql.RESIZE, sale_id, pool, more)
+            await self._give(connection, sale_id, _Given(None, (), {pool: more}), by)
+            before, after = {"capacity": read.capacity - more}, {"capacity": read.capacity}
+            await write(connection, by, "pool.resize", sale_id, before=before, after=after, detail={"pool": pool})
+            return 0
+
+        done = await self._ask(by, sale_id, findings, asked)
+        if isinstance(done, Refused | list):
+            return done
+        if done:
+            row = await self._settled(sale_id, done)
+            if isinstance(row, Refused):
+                return row
+        pools = {row["id"]: pool_of(row) for row in await self._db.fetch(READ_POOLS, sale_id)}
+        return pools.get(pool, Refused(Code.UNKNOWN_POOL))
+
+    async def _ask(
+        self,
+        by: Act,
+        sale_id: str,
+        findings: Findings,
+        asked: Callable[[asyncpg.Connection, _Sale], Awaitable[Any]],
+    ) -> int | Refused | list[Mistake]:
+        """Note what is to be taken, once nothing else is under way; answers its number, or 0 where there is none."""
+        for _ in range(TRIES):
+            async with self._office.transaction(by) as connection:
+                row = await connection.fetchrow(sql.LOCK_STOCK, sale_id, by.organizer_id)
+                if row is None or row["kind"] != "event":
+                    return Refused(Code.UNKNOWN_SALE)
+                if row["over"]:
+                    return Refused(Code.SALE_CLOSED)
+                if not await connection.fetchval(sql.IS_ASKED, sale_id):
+                    change = await asked(connection, await _sale(connection, sale_id, row))
+                    if findings.paths:
+                        return findings.listed()
+                    number: int = 0
+                    if isinstance(change, dict):
+                        number = await connection.fetchval(
+                            sql.ADD_CHANGE,
+                            *(sale_id, "asked", True, change["allocation"], change["seats"], change["units"], by.actor),
+                        )
+                    break
+            await self._bring(sale_id)
+        else:
+            return Refused(Code.BUSY)
+        refused = await self._bring(sale_id)
+        return refused if refused is not None and number else number
+
+    async def _give(self, connection: asyncpg.Connection, sale_id: str, given: _Given, by: Act) -> None:
+        """Note it: Redis follows."""
+        named, seats, units = given.allocation, list(given.seats), dict(given.units)
+        if named is not None:
+            pools = map(pool_of, await connection.fetch(READ_POOLS, sale_id))
+            await withhold_units(connection, sale_id, units, pools, sign=-1)
+        await connection.execute(sql.ADD_CHANGE, sale_id, "done", False, named, seats, units, by.actor)
+
+    async def _settled(self, sale_id: str, number: int) -> Any:
+        row = await self._db.fetchrow(sql.READ_CHANGE, sale_id, number)
+        if row["state"] == "kept":
+            return Refused(Code.STOCK_TAKEN, row["missing"])
+        return row if row["state"] == "done" else Refused(Code.UNAVAILABLE)
+
+    async def _one(self, sale_id: str, allocation: str) -> Allocation:
+        return Allocation(**dict(await self._db.fetchrow(sql.READ_ALLOCATION, sale_id, allocation)))
+
+    # ── as the live side leads them through ──
+
+    async def untold(self, sale_id: str) -> list[Change]:
+        """Changes that Redis may not know, the first of them first."""
+        rows = await self._db.fetch(sql.UNTOLD, sale_id)
+        return [
+            Change(row["number"], row["takes"], row["seats"], row["units"], row["allocation"] is None) for row in rows
+        ]
+
+    async def told(self, sale_id: str, number: int) -> None:
+        """Redis follows a change that gives."""
+        await self._db.execute(sql.TOLD, sale_id, number)
+
+    async def settle(self, sale_id: str, number: int, missing: Missing | None, stands: Stands) -> bool:
+        """What became of a change that takes; False where what Redis did no longer `stands`: then it is asked again."""
+        async with self._db.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(sql.LOCK_CHANGE, sale_id, number)
+            if row is None or row["state"] != "asked":
+                return True
+            if not await stands(connection):
+                return False
+            if missing is not None:
+                said = {"held": list(missing.held), "gone": list(missing.gone), "pools": dict(missing.pools)}
+                await connection.execute(sql.SETTLE, sale_id, number, "kept", said)
+                return True
+            by = BY_ITSELF.of(row["organizer_id"])
+            detail = {"change": number, "asked_by": row["asked_by"]}
+            if row["allocation"] is None:
+                for pool, units in row["units"].items():
+                    await connection.execute(sql.RESIZE, sale_id, pool, -units)
+                await write(connection, by, "pool.resize", sale_id, after={"less": row["units"]}, detail=detail)
+            else:
+                pools = map(pool_of, await connection.fetch(READ_POOLS, sale_id))
+                await write_allocation(connection, sale_id, _draft(row), pools)
+                after = {**row["allocation"], "seats": len(row["seats"]), "units": row["units"]}
+                await write(connection, by, "allocation.make", sale_id, after=after, detail=detail)
+            await connection.execute(sql.SETTLE, sale_id, number, "done", None)
+        return True
+
+    # ── by the clock ──
+
+    async def step(self) -> int:
+        """Release what is due, and lead through what was left half way; answers how many sales that concerned."""
+        due = await self._db.fetch(sql.DUE, ALLOCATIONS_RELEASED_MAX)
+        for row in due:
+            await self.release(BY_ITSELF.of(row["organizer_id"]), row["sale_id"], row["id"])
+        left = await self._db.fetch(sql.LEFT_UNTOLD, LED_AFTER_S, SALES_LED_MAX)
+        for row in left:
+            await self._bring(row["sale_id"])
+        return len(due) + len(left)
+
+    async def due_s(self) -> float | None:
+        """Seconds until there is something to do by the clock; None when nothing is known."""
+        seconds: float | None = await self._db.fetchval(sql.NEXT_S, LED_AFTER_S)
+        return None if seconds is None else max(0.0, seconds)
+
+
+async def _sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> _Sale:
+    layout = None
+    if row["layout_version"] is not None:
+        layout = await read_layout(connection, row["venue_id"], row["layout_version"])
+    pools = {row["id"]: pool_of(row) for row in await connection.fetch(READ_POOLS, sale_id)}
+    return _Sale(row["zone"] or "UTC", sections_of(layout, row["prices"]), pools)
+
+
+def _draft(row: Any) -> AllocationDraft:
+    named = row["allocation"]
+    release_at = None if named["release_at"] is None else datetime.fromisoformat(named["release_at"])
+    return AllocationDraft(named["id"], named["name"], named["purpose"], tuple(row["seats"]), row["units"], release_at)

@@ -1,0 +1,121 @@
+"""A right example of every body and ask: what strangers put their texts into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.strangers.shop import card
+
+STAND_INS = (("stand-ins", "people"), ("stand-ins/take-back", "stand_ins"))
+STORE = {
+    "store": "La Espiga",
+    "address": "Puerta del Sol",
+    "zone": "Europe/Madrid",
+    "latitude": 40.4,
+    "longitude": -3.7,
+    "currency": "EUR",
+    "products": {"bun": {"name": "Bun", "price": "1.80", "description": "Warm", "picture": ""}},
+    "segments": {"regulars": "orders >= 3"},
+}
+PROMO = {
+    "name": "Evening buns",
+    "product": "prd_none",
+    "price": "0.90",
+    "stock": 5,
+    "segments": ["new users"],
+    "daily": {"opens": "17:00", "closes": "19:00", "first": "2037-06-01", "last": "2037-06-02", "weekdays": ["friday"]},
+}
+SECTION = {"name": "Stalls", "rows": 2, "seats": 3, "row_labels": ["A", "B"], "off": ["A 1"], "shape": {"kind": "arc"}}
+ALLOCATION = {"purpose": "press", "seats": {"stalls": ["A 2"]}, "units": {"floor": 1}, "release": "2037-02-01 10:00"}
+SALE = {
+    "event": "Jazz",
+    "description": "One night",
+    "kind": "concert",
+    "picture": "https://example.org/jazz.jpg",
+    "starts": "2037-03-01 20:30",
+    "ends": "2037-03-01 23:30",
+    "zone": "Europe/Madrid",
+    "venue": {"name": "House", "address": "Street 1", "latitude": 40.0, "longitude": -3.0},
+    "ticket_types": {"general": "General"},
+    "currency": "EUR",
+    "opens": "2037-01-10 10:00",
+    "closes": "2037-02-10 10:00",
+    "lobby": "2037-01-10 09:00",
+    "visibility": "public_from",
+    "public_from": "2037-01-09 09:00",
+    "cart_minutes": "15",
+    "sections": {"stalls": {**SECTION, "price": {"general": "45.00"}}},
+    "pools": {
+        "floor": {"name": "Floor", "capacity": 10, "price": "30"},
+        "early": {"capacity": 5, "price": 20, "draws_on": "floor"},
+    },
+    "allocations": {"press": {**ALLOCATION, "name": "Press"}},
+}
+CONTACT = {"name": "Ada", "email": "ada@example.org", "phone": "+34600000000"}
+ADDRESS = {"purpose": "offers", "channel": "email", "address": "ada@example.org"}
+TERMS = {"text": "What you agree to.", "url": "https://example.org/terms"}
+P256DH = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM"
+KEYS = {"p256dh": P256DH, "auth": "BTBZMqHH6r4Tts7J_aSIgg"}
+OF_EVENT = ("event", "description", "kind", "picture", "starts", "ends", "zone")
+HOLD = {"hold": "h", "best": {"seats": 1, "section": "stalls"}, "position": {"latitude": 1, "longitude": 1}}
+RELEASE = {"release": "r", "seats": [0], "units": {"floor": 1}}
+TYPES = {"seat:0": "general", "pool:floor": {"general": 1}}
+CHANGE = {"contact": CONTACT, "key": "correct horse", "types": TYPES, "coupon": "X"}
+CHECKOUT = {"order": "o", "card": card()}
+ORGANIZERS: dict[str, Any] = {
+    "POST /api/sales": SALE,
+    "PATCH /api/sales/{sale}": {name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes")},
+    "POST /api/sales/{sale}/allocations": {**ALLOCATION, "name": "Press"},
+    "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
+    "POST /api/venues": {"name": "House", "address": "Street 1", "zone": "UTC", "latitude": 1, "longitude": 1},
+    "POST /api/venues/{venue}/layouts": {"name": "Plan", "sections": {"stalls": SECTION}},
+    "POST /api/events": {name: SALE[name] for name in OF_EVENT},
+    "POST /api/stores": STORE,
+    "PUT /api/segments": {"name": "regulars", "rule": "orders >= 3 and locale = 'es'"},
+    "POST /api/segments/preview": {"rule": "orders >= 3 and locale in ('es', 'pt')"},
+    "POST /api/organizer/promos": PROMO,
+    "PUT /api/organizer": {"name": "House", "terms": TERMS, "refund_rule": "None", "order_key": "required"},
+    "POST /api/organizer/pictures/fetch": {"url": "https://example.org/jazz.jpg"},
+    "POST /api/people/find": {"name": "ada"},
+    **{f"POST /api/people/{at}": {"purpose": "us", of: ["x"]} for at, of in STAND_INS},
+    "PUT /api/people/{person}/contact": CONTACT,
+    "POST /api/people/{person}/notes": {"text": "Press\nRings before"},
+    "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
+    "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
+    "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},
+    "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
+}
+BUYERS: dict[str, Any] = {
+    "POST /api/sales/{sale}/places": {"place": "0.AAAA"},
+    "POST /api/sales/{sale}/carts": {"place": "0.AAAA"},
+    "PATCH /api/sales/{sale}/carts/mine": CHANGE,
+    "POST /api/sales/{sale}/carts/mine/holds": HOLD,
+    "POST /api/sales/{sale}/carts/mine/releases": RELEASE,
+    "POST /api/sales/{sale}/carts/mine/orders": CHECKOUT,
+    "POST /api/orders/open": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
+    "POST /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC"},
+    "PUT /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC", "token": "a.b", "key": "correct horse"},
+    "PUT /api/orders/{code}/key": {"key": "correct horse"},
+    "POST /api/buyers/forget": {"opened": ["AAAA-BBBB-CCCC"]},
+    "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "UTC", "channels": ["email"], "wording": "Yes"},
+    "POST /api/contacts": {**ADDRESS, "locale": "es"},
+    "POST /api/contacts/confirm": {**ADDRESS, "code": "123456"},
+    "POST /api/push/subscriptions": {"endpoint": "https://push.example.org/1", "keys": KEYS},
+}
+ASKS: dict[str, Any] = {
+    "hello": {"buyer": "a.b", "locale": "es"},
+    "watch": {"sale": "S", "topics": ["seats"], "epoch": "e", "seq": 1},
+    "unwatch": {"sale": "S", "topics": ["seats"]},
+    "join": {"sale": "S", "place": "0.AAAA"},
+    "leave": {"sale": "S"},
+    "enter": {"sale": "S", "place": "0.AAAA"},
+    "challenge": {"sale": "S"},
+    "cart": {"sale": "S"},
+    "hold": {"sale": "S", **HOLD},
+    "release": {"sale": "S", **RELEASE},
+    "change": {"sale": "S", **CHANGE},
+    "checkout": {"sale": "S", **CHECKOUT},
+    "order": {"code": "AAAA-BBBB-CCCC", "key": "correct horse"},
+    "promos": {"latitude": 1, "longitude": 1, "accuracy_m": 5, "zone": "Europe/Madrid"},
+    "ping": {},
+}
