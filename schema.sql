@@ -577,6 +577,7 @@ CREATE TABLE sale (
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
     rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
+    questions       jsonb NOT NULL DEFAULT '[]',       -- what its buyers are asked, in this order
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -802,6 +803,31 @@ CREATE TABLE order_line (
 COMMENT ON TABLE order_line IS 'orders: One seat or one unit of an order.';
 -- The last guard: one live order line per seat, whatever Redis and every process believe.
 CREATE UNIQUE INDEX seat_is_sold_once ON order_line (sale_id, seat) WHERE live AND seat IS NOT NULL;
+
+-- Under a person without a name, so that whoever types their name later, or another one, leaves them as they are.
+CREATE TABLE cart_answers (
+    sale_id    text NOT NULL,
+    cart_id    text NOT NULL,
+    person_id  text NOT NULL,                          -- under whose key they are sealed, in the vault
+    answers    bytea NOT NULL,
+    PRIMARY KEY (sale_id, cart_id),
+    CONSTRAINT cart_answers_have_a_cart FOREIGN KEY (sale_id, cart_id) REFERENCES cart ON DELETE CASCADE
+);
+COMMENT ON TABLE cart_answers IS 'orders: What the buyer of a cart answered, sealed.';
+CREATE TRIGGER cart_answers_change_person AFTER UPDATE OF person_id ON cart_answers FOR EACH ROW
+    WHEN (OLD.person_id IS DISTINCT FROM NEW.person_id) EXECUTE FUNCTION vault_lets_go();
+CREATE TRIGGER cart_answers_leave_person AFTER DELETE ON cart_answers FOR EACH ROW EXECUTE FUNCTION vault_lets_go();
+
+CREATE TABLE order_answers (
+    sale_id    text NOT NULL,
+    order_id   text NOT NULL,
+    person_id  text NOT NULL,                          -- who bought, in the vault: under their key they are sealed
+    answers    bytea NOT NULL,
+    PRIMARY KEY (sale_id, order_id),
+    CONSTRAINT order_answers_have_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders ON DELETE CASCADE
+);
+COMMENT ON TABLE order_answers IS 'orders: What was answered with an order, sealed.';
+CREATE TRIGGER order_answers_leave_person AFTER DELETE ON order_answers FOR EACH ROW EXECUTE FUNCTION vault_lets_go();
 
 CREATE TABLE payment (
     sale_id      text NOT NULL,

@@ -6,9 +6,9 @@ purchases and places goes into their book, for the audit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from crowd.acts import Answer, Ask, Behaviour, Seen, Step, Think, Until
 from crowd.people import Person
@@ -113,7 +113,15 @@ def pay(me: Person) -> Part:
     """Say who one is, and buy what the cart holds; whether it was bought."""
     number = me.number
     contact = {"name": f"Person {number}", "email": f"p{number}@example.org"}
-    if not (yield me.ask("change", contact=contact, key=me.key)):
+    changed = yield me.ask("change", contact=contact, key=me.key)
+    if not changed:
+        return False
+    answers = {
+        f"{question['id']}.{asked['ticket']}" if asked["ticket"] else question["id"]: answer_to(question)
+        for question in changed.ok.get("questions", ())
+        for asked in question["asked"]
+    }
+    if answers and not (yield me.ask("change", answers=answers)):
         return False
     yield Think(me.pause(3.0))
     order, card = me.own_id("order"), me.card()
@@ -132,6 +140,16 @@ def pay(me: Person) -> Part:
             case _:
                 return False
     return False
+
+
+def answer_to(question: Mapping[str, Any]) -> str:
+    """What somebody says who wants to go on."""
+    answers: dict[str, str] = {
+        "text": "None",
+        "choice": next(iter(question["options"]), ""),
+        "consent": question["ask"],
+    }
+    return answers[question["kind"]]
 
 
 # ── the scenarios ──

@@ -139,6 +139,9 @@ ORDER_KEYS_WAITING_MAX = 200  # tries at keys of orders, in one process
 KEYS_HASHED_STEP_S_MAX = 5.0
 HASHING_UNUSED_S_MAX = 30.0  # the process that hashes then ends
 TICKET_TYPE_CHARS_MAX = 64
+ANSWER_CHARS_MAX = 1_000
+ANSWERS_PER_CHANGE_MAX = 2_000
+ANSWERS_BYTES_MAX = 32 * 1024  # of one cart, as JSON
 
 # sale
 SEATS_PER_SALE_MAX = 200_000
@@ -168,6 +171,7 @@ WORKER_STOP_S_MAX = 10.0  # for its jobs to end
 QUIET_SALES_VERIFIED_PER_TURN = 10
 
 # how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
+ANSWERS_KEPT_DAYS = 365  # after what was bought took place: until then somebody may look into it
 CART_KEPT_DAYS = 365  # after its sale closed: by then, what buyers leave behind has been counted
 OUTBOX_KEPT_DAYS = 14  # after that, a day of it goes once every consumer has passed it
 OUTBOX_ONCE_KEPT_DAYS = 365  # a year later the same thing could be told again
@@ -208,6 +212,10 @@ ROWS_PER_SECTION_MAX = 1_000
 ROW_SEATS_MAX = 1_000
 PERFORMERS_MAX = 50
 TICKET_TYPES_MAX = 20
+QUESTIONS_MAX = 20  # of one sale
+QUESTION_CHARS_MAX = 1_000  # what a consent is to says itself whole
+OPTIONS_MAX = 50  # of one question
+QUESTIONS_BYTES_MAX = 32 * 1024  # of one sale, as JSON: they travel with each cart
 TEXT_CHARS_MAX = 20_000
 PRICE_MINOR_MAX = 100_000_000_000
 SOURCE_BYTES_MAX = 1024 * 1024
@@ -496,6 +504,7 @@ assert 2 * SALES_KEPT_AT_ONCE_MAX < REDIS_CONNECTIONS_MAX, (
     "a keeper leaves connections to whatever else its worker does"
 )
 assert PERSON_MAX_MAX <= SEATS_PER_HOLD_MAX
+assert ANSWERS_BYTES_MAX < MESSAGE_BYTES_MAX, "all answers of a cart fit into one message"
 assert MESSAGE_BYTES_MAX < UNSENT_BYTES_PER_SOCKET_MAX
 assert UNSENT_BYTES_LOW < UNSENT_BYTES_PER_SOCKET_MAX
 assert PING_EVERY_S < SILENCE_S_MAX

@@ -4,29 +4,23 @@ from engine.catalog.allocations import Allocation, Allocations, Change, Missing,
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.draft import read_moment, read_zone
+from engine.catalog.fields import Amount, Currency, Key, Line, Name, Text, When, Zone
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import (
     PURPOSES,
     AllocationInput,
-    Amount,
-    Currency,
     EventInput,
     Input,
-    Key,
     LayoutInput,
-    Line,
-    Name,
     NewVenue,
     PoolChange,
     SaleChange,
     SaleInput,
-    Text,
-    When,
-    Zone,
 )
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
+from engine.catalog.questions import Question, QuestionKind
 from engine.catalog.reading import Near
 from engine.catalog.schedule import MAY_FOLLOW, Steering, seconds_to_change, state_at
 from engine.catalog.shadow_sales import (
@@ -87,6 +81,8 @@ __all__ = [
     "Near",
     "NewVenue",
     "PoolChange",
+    "Question",
+    "QuestionKind",
     "Retired",
     "Row",
     "SaleCard",

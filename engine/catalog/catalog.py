@@ -40,6 +40,7 @@ from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import SalePlan
+from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
 from engine.catalog.yaml_source import BadSource, read_yaml
@@ -203,7 +204,7 @@ class Catalog:
     # ── changing and steering ──
 
     async def change_sale(self, by: Act, sale_id: str, body: Any) -> SaleInfo | Refused | list[Mistake]:
-        """Times, visibility, cart and room of a sale; what the body does not name stays."""
+        """Times, visibility, cart, room and questions of a sale; what the body does not name stays."""
         findings = Findings({})
         change = read_input(SaleChange, body, findings)
         async with self._office.transaction(by) as connection:
@@ -216,6 +217,7 @@ class Catalog:
             window = changed_window(change, times, ZoneInfo(row["zone"]), self._now(), findings)
             if change.room is not None and (row["room"] is None) != (change.room.shoppers == 0):
                 findings.add(("room",), "cannot be added to a sale or taken from it once it exists")
+            questions = read_questions(change.questions or {}, row["prices"], findings)
             if findings.paths:
                 return findings.listed()
             room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
@@ -233,6 +235,7 @@ class Catalog:
                 room,
                 entry.rule.value,
                 list(entry.codes),
+                row["questions"] if change.questions is None else questions_to_json(questions),
             )
             detail = {"fields": sorted(change.model_fields_set)}
             before, after = writing.changed(row, await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id))

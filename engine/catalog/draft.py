@@ -24,6 +24,7 @@ from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.model import Entry, EntryRule, RoomPlan, counted
 from engine.catalog.names import id_of, shown_name
+from engine.catalog.questions import Question, read_questions
 from engine.limits import CART_MS_MIN
 from engine.money import CURRENCIES
 
@@ -99,6 +100,7 @@ class SaleDraft:
     entry: Entry
     stock: Stock
     allocations: tuple[AllocationDraft, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -114,7 +116,7 @@ def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | 
 
 
 # Placeholders for required fields that are missing or wrong, so that the others can be checked too.
-_STAND_INS: Mapping[str, Any] = {"currency": "EUR", "opens": "now", "price": 0, "capacity": 1, "name": "-"}
+_STAND_INS: Mapping[str, Any] = {"currency": "EUR", "opens": "now", "price": 0, "capacity": 1, "name": "-", "ask": "-"}
 
 
 def _without(tree: Any, wrong: list[Path]) -> Any:
@@ -126,7 +128,7 @@ def _without(tree: Any, wrong: list[Path]) -> Any:
         if isinstance(here, dict) and path:
             last = str(path[-1])
             here.pop(last, None)
-            if last in _STAND_INS and (len(path) < 3 or path[0] in ("sections", "pools")):
+            if last in _STAND_INS and (len(path) < 3 or path[0] in ("sections", "pools", "questions")):
                 here[last] = _STAND_INS[last]
     return rest
 
@@ -157,6 +159,7 @@ def compose_sale(
         findings.add(("cart_minutes",), f"must be {CART_MS_MIN / 60_000:.3f} or more")
     stock = read_stock(read, known.layout, findings)
     allocations = _allocations(read, stock, zone, now, findings)
+    questions = read_questions(read.questions, stock.prices, findings)
     if findings.paths or window is None:
         return None
     return SaleDraft(
@@ -174,6 +177,7 @@ def compose_sale(
         entry=entry_plan(read.entry, mark_code),
         stock=stock,
         allocations=allocations,
+        questions=questions,
     )
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.catalog.fields import GENERAL
 from engine.catalog.findings import Findings
-from engine.catalog.inputs import GENERAL, SaleInput, SectionInput
+from engine.catalog.inputs import SaleInput, SectionInput
 from engine.catalog.layout import Layout, Section, numbered
 from engine.catalog.mistakes import Path, nearest
 from engine.catalog.model import PoolPlan

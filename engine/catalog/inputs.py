@@ -1,7 +1,7 @@
 """What an organizer sends: venues, layouts, events and sales, as YAML and HTTP bodies share them.
 
-Owns: the fields, their forms and bounds, field by field. What fields mean together is checked in draft.py.
-Guarantees: extra fields are refused; what was short is spelled out (a single price becomes the price of `general`).
+Owns: which fields there are, and their bounds; their forms are those of fields.py. What fields mean together is checked
+in draft.py. Guarantees: extra fields are refused.
 """
 
 from __future__ import annotations
@@ -10,141 +10,56 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 
+from engine.catalog.fields import (
+    CART_MINUTES_MIN,
+    Coordinate,
+    Currency,
+    Key,
+    Line,
+    Minutes,
+    Name,
+    Prices,
+    SeatRefs,
+    Text,
+    When,
+    Zone,
+    as_entry,
+    as_focus,
+    as_list,
+    as_room,
+    as_shape,
+    as_venue,
+    as_words,
+)
 from engine.catalog.layout import STAGE
-from engine.catalog.local_time import Moment, parse_moment
 from engine.ids import MadeId, SaleId
 from engine.limits import (
     ALLOCATIONS_PER_SALE_MAX,
-    CART_MS_MAX,
     CART_MS_MIN,
-    CURRENCY_CHARS_MAX,
     ENTRY_CODE_CHARS_MAX,
     ENTRY_CODE_CHARS_MIN,
     ENTRY_CODES_MAX,
-    KEY_CHARS_MAX,
-    LINE_CHARS_MAX,
-    MOMENT_CHARS_MAX,
     NAME_CHARS_MAX,
+    OPTIONS_MAX,
     PERFORMERS_MAX,
     PERSON_MAX_MAX,
+    QUESTION_CHARS_MAX,
+    QUESTIONS_MAX,
     ROW_SEATS_MAX,
     ROWS_PER_SECTION_MAX,
     SEATS_PER_SALE_MAX,
     SHOPPERS_MAX_MAX,
-    TEXT_CHARS_MAX,
     TICKET_TYPES_MAX,
-    ZONE_CHARS_MAX,
 )
 from engine.text import Form, NoTwins, Written
-
-GENERAL = "general"
-CART_MINUTES_MIN = Decimal("0.02")
-AMOUNT_DIGITS_MAX = 16
-AMOUNT = rf"^[0-9]{{1,{AMOUNT_DIGITS_MAX}}}(\.[0-9]{{1,{AMOUNT_DIGITS_MAX}}})?$"
-
-
-def _words(value: object) -> object:
-    """YAML reads `halls: 12` as a number; a name may look like one."""
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
-
-
-def _prices(value: object) -> object:
-    return value if isinstance(value, dict) else {GENERAL: value}
-
-
-def _shape(value: object) -> object:
-    return {"kind": value} if isinstance(value, str) else value
-
-
-def _venue(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
-
-
-def _list(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-def _room(value: object) -> object:
-    return {"shoppers": 0} if value is False or value == "none" else value
-
-
-def _entry(value: object) -> object:
-    """`entry: contact`, or `entry: {code: …}` with one code or several."""
-    if isinstance(value, dict) and set(value) == {"code"}:
-        codes = value["code"]
-        return {"rule": "code", "code": codes if isinstance(codes, list) else [codes]}
-    if value in ("open", "challenge", "contact"):
-        return {"rule": value}
-    raise ValueError("must be open, challenge, contact, or code with one code or several")
-
-
-def _focus(value: object) -> object:
-    """`focus: stage`, or a point."""
-    if value == "stage":
-        return STAGE
-    if isinstance(value, list | tuple) and len(value) == 2:
-        return value
-    raise ValueError("must be stage, or a point as [x, y]")
-
-
-Name = Annotated[str, BeforeValidator(_words), Written(NAME_CHARS_MAX)]
-Key = Annotated[str, BeforeValidator(_words), Written(KEY_CHARS_MAX)]
-Line = Annotated[str, Written(LINE_CHARS_MAX, chars_min=0)]  # an address, a link: may be left blank
-Text = Annotated[str, Written(TEXT_CHARS_MAX, Form.PARAGRAPH, chars_min=0)]
-Zone = Annotated[str, Written(ZONE_CHARS_MAX)]
-Currency = Annotated[str, Written(CURRENCY_CHARS_MAX), AfterValidator(str.upper)]
-Amount = Annotated[
-    Decimal,
-    Field(ge=0, max_digits=AMOUNT_DIGITS_MAX),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": AMOUNT}]}),
-]
-Minutes = Annotated[
-    Decimal,
-    Field(ge=CART_MINUTES_MIN, le=CART_MS_MAX // 60_000),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": float(CART_MINUTES_MIN), "maximum": CART_MS_MAX // 60_000},
-                {"type": "string", "pattern": AMOUNT},
-            ]
-        }
-    ),
-]
-Prices = Annotated[
-    dict[Key, Amount],
-    NoTwins,
-    BeforeValidator(_prices, json_schema_input_type=Amount | dict[Key, Amount]),
-    Field(min_length=1, max_length=TICKET_TYPES_MAX),
-]
-When = Annotated[
-    Moment,
-    PlainValidator(parse_moment),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "format": "moment",
-            "maxLength": MOMENT_CHARS_MAX,
-            "description": "2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes'",
-        }
-    ),
-]
-Coordinate = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
-SeatRefs = Annotated[
-    list[Key],
-    BeforeValidator(_list, json_schema_input_type=Key | list[Key]),
-    Field(max_length=ROWS_PER_SECTION_MAX * 4),
-]
 
 
 class Input(BaseModel):
@@ -169,7 +84,7 @@ class ShapeInput(Input):
 
 Focus = Annotated[
     tuple[Coordinate, Coordinate],
-    BeforeValidator(_focus, json_schema_input_type=Literal["stage"] | tuple[Coordinate, Coordinate]),
+    BeforeValidator(as_focus, json_schema_input_type=Literal["stage"] | tuple[Coordinate, Coordinate]),
 ]
 
 
@@ -190,7 +105,7 @@ class SectionInput(Input):
     off: SeatRefs = []
     accessible: SeatRefs = []
     shape: Annotated[
-        ShapeInput, BeforeValidator(_shape, json_schema_input_type=Literal["straight", "arc"] | ShapeInput)
+        ShapeInput, BeforeValidator(as_shape, json_schema_input_type=Literal["straight", "arc"] | ShapeInput)
     ] = ShapeInput()
     focus: Focus = STAGE  # the point its seats look at
 
@@ -205,7 +120,7 @@ class PoolInput(Input):
     name: Name | None = None
     capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     price: Prices
-    draws_on: Annotated[list[Key], BeforeValidator(_list, json_schema_input_type=Key | list[Key])] = []
+    draws_on: Annotated[list[Key], BeforeValidator(as_list, json_schema_input_type=Key | list[Key])] = []
 
 
 class PoolChange(Input):
@@ -253,7 +168,8 @@ class RoomInput(Input):
     claim_seconds: Annotated[int, Field(strict=True, ge=5, le=3_600)] = 60
 
 
-EntryCode = Annotated[str, BeforeValidator(_words), Written(ENTRY_CODE_CHARS_MAX, chars_min=ENTRY_CODE_CHARS_MIN)]
+RoomField = Annotated[RoomInput, BeforeValidator(as_room, json_schema_input_type=RoomInput | Literal[False])]
+EntryCode = Annotated[str, BeforeValidator(as_words), Written(ENTRY_CODE_CHARS_MAX, chars_min=ENTRY_CODE_CHARS_MIN)]
 
 
 class EntryCodes(Input):
@@ -277,7 +193,7 @@ class EntryInput(Input):
 
 EntryField = Annotated[
     EntryInput,
-    BeforeValidator(_entry, json_schema_input_type=Literal["open", "challenge", "contact"] | EntryCodes),
+    BeforeValidator(as_entry, json_schema_input_type=Literal["open", "challenge", "contact"] | EntryCodes),
 ]
 
 
@@ -301,11 +217,27 @@ class LayoutInput(Input):
     sections: Annotated[dict[Key, SectionInput], NoTwins, Field(min_length=1)]
 
 
+class QuestionInput(Input):
+    """What buyers are asked before they buy."""
+
+    ask: Annotated[str, Written(QUESTION_CHARS_MAX, Form.PARAGRAPH)]
+    kind: Literal["text", "choice", "consent"] = "text"
+    options: Annotated[list[Name], Field(max_length=OPTIONS_MAX)] = []
+    per: Literal["order", "ticket"] = "order"
+    required: bool = False
+    types: Annotated[
+        list[Key], BeforeValidator(as_list, json_schema_input_type=Key | list[Key]), Field(max_length=TICKET_TYPES_MAX)
+    ] = Field(default=[], alias="for")
+
+
+Questions = Annotated[dict[Key, QuestionInput], NoTwins, Field(max_length=QUESTIONS_MAX)]
+
+
 class EventText(Input):
     description: Text = ""
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}$")] = "concert"
     picture: Line = ""
-    performers: Annotated[list[Name], BeforeValidator(_list, json_schema_input_type=Name | list[Name])] = Field(
+    performers: Annotated[list[Name], BeforeValidator(as_list, json_schema_input_type=Name | list[Name])] = Field(
         default=[], max_length=PERFORMERS_MAX
     )
     ends: When | None = None
@@ -329,7 +261,7 @@ class SaleInput(EventText):
     event_id: MadeId | None = None
     starts: When | None = None
     zone: Zone | None = None
-    venue: Annotated[VenueInput, BeforeValidator(_venue, json_schema_input_type=Name | VenueInput)] | None = None
+    venue: Annotated[VenueInput, BeforeValidator(as_venue, json_schema_input_type=Name | VenueInput)] | None = None
     venue_id: MadeId | None = None
     layout: Annotated[int, Field(strict=True, ge=1)] | None = None
     ticket_types: Annotated[dict[Key, Name], NoTwins, Field(max_length=TICKET_TYPES_MAX)] = {}
@@ -339,13 +271,16 @@ class SaleInput(EventText):
     lobby: When | None = None
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 6
     cart_minutes: Minutes = Decimal(30)
-    room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] = RoomInput()
+    room: Annotated[RoomInput, BeforeValidator(as_room, json_schema_input_type=RoomInput | Literal[False])] = (
+        RoomInput()
+    )
     entry: EntryField = EntryInput()
     visibility: Literal["public", "hidden", "public_from"] = "public"
     public_from: When | None = None
     sections: Annotated[dict[Key, PricedSection], NoTwins] = {}
     pools: Annotated[dict[Key, PoolInput], NoTwins] = {}
     allocations: Annotated[dict[Key, NamedAllocation], NoTwins, Field(max_length=ALLOCATIONS_PER_SALE_MAX)] = {}
+    questions: Questions = {}
 
 
 class SaleChange(Input):
@@ -356,10 +291,13 @@ class SaleChange(Input):
     lobby: When | None = None
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
     cart_minutes: Minutes | None = None
-    room: Annotated[RoomInput, BeforeValidator(_room, json_schema_input_type=RoomInput | Literal[False])] | None = None
+    room: Annotated[RoomInput, BeforeValidator(as_room, json_schema_input_type=RoomInput | Literal[False])] | None = (
+        None
+    )
     entry: EntryField | None = None
     visibility: Literal["public", "hidden", "public_from"] | None = None
     public_from: When | None = None
+    questions: Questions | None = None  # all of them anew
 
 
 KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
@@ -367,6 +305,7 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("sections", "*"), PricedSection),
     (("pools", "*"), PoolInput),
     (("allocations", "*"), NamedAllocation),
+    (("questions", "*"), QuestionInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),
     (("venue",), VenueInput),
@@ -377,7 +316,7 @@ def fields_at(path: tuple[Any, ...], top: type[Input]) -> list[str]:
     """The fields one may write below `path`: what an unknown one is compared with."""
     for pattern, model in KNOWN_FIELDS:
         if len(pattern) == len(path) and all(want in ("*", have) for want, have in zip(pattern, path, strict=True)):
-            return list(model.model_fields)
+            return [field.alias or name for name, field in model.model_fields.items()]
     return list(top.model_fields) if not path else []
 
 

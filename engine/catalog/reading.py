@@ -21,6 +21,7 @@ from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
 from engine.catalog.names import plain
+from engine.catalog.questions import questions_from_json
 from engine.catalog.remoteness import remoteness
 from engine.catalog.views import EventView, HeldEvent, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
 from engine.limits import PAGE_ITEMS_MAX
@@ -109,6 +110,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         times=times_of(row),
         draw_commit=row["draw_commit"],
         entry=EntryRule(row["entry"]),
+        questions=questions_from_json(row["questions"]),
     )
 
 

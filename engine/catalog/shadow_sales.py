@@ -18,10 +18,10 @@ from engine.catalog.writing import new_draw
 # The lobby is open at once; it is said when the sale opens once everybody is there.
 COPY_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
-                  prices, room, visibility, lobby_at, opens_at, closes_at, draw_secret, draw_commit, rehearsal_of,
-                  rehearsal_until)
+                  prices, questions, room, visibility, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
+                  rehearsal_of, rehearsal_until)
 SELECT 'rehearsal', $2, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
-       coalesce(room, $3), 'hidden', now(), now() + interval '1 day', now() + interval '2 days', $4, $5, id,
+       questions, coalesce(room, $3), 'hidden', now(), now() + interval '1 day', now() + interval '2 days', $4, $5, id,
        now() + make_interval(secs => $6)
 FROM sale WHERE id = $1 AND kind = 'event'
 RETURNING organizer_id

@@ -12,6 +12,7 @@ from datetime import datetime
 from engine.access import OrganizerView
 from engine.catalog.layout import Section
 from engine.catalog.model import EntryRule, PoolPlan, RoomPlan, SaleState
+from engine.catalog.questions import Question
 from engine.catalog.schedule import state_at
 from engine.pictures import Shown
 
@@ -104,6 +105,7 @@ class SaleInfo:
     times: Times
     draw_commit: str
     entry: EntryRule = EntryRule.OPEN
+    questions: tuple[Question, ...] = ()
 
     @property
     def organizer_id(self) -> str:

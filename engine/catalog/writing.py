@@ -20,6 +20,7 @@ from engine.catalog.inputs import VenueInput
 from engine.catalog.layout import Layout, row_to_json, section_shape
 from engine.catalog.model import PoolPlan, counted
 from engine.catalog.names import latin_id
+from engine.catalog.questions import questions_to_json
 from engine.catalog.reading import read_layout, room_to_json
 from engine.catalog.views import CreatedSale
 from engine.ids import new_id, readable
@@ -28,7 +29,17 @@ from engine.pictures import want
 SECRET_BYTES = 32
 _CHOSEN_CHARS = 30  # of an id made from the name of an event
 _RANDOM_CHARS = 6
-_AUDITED = ("visibility", "public_at", "lobby_at", "opens_at", "closes_at", "person_max", "cart_ms", "room")
+_AUDITED = (
+    "visibility",
+    "public_at",
+    "lobby_at",
+    "opens_at",
+    "closes_at",
+    "person_max",
+    "cart_ms",
+    "room",
+    "questions",
+)
 
 
 async def write_venue(db: asyncpg.Connection, organizer_id: str, venue: VenueInput | None, zone: str) -> str:
@@ -136,6 +147,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         commit,
         draft.entry.rule.value,
         list(draft.entry.codes),
+        questions_to_json(draft.questions),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

@@ -19,7 +19,7 @@ import asyncpg
 from engine.limits import CART_ENDS_PER_STEP_MAX
 from engine.onsale import Onsale, SinceLast
 from engine.onsale.model import CartEnd
-from engine.orders import sql
+from engine.orders import answers_sql, sql
 from engine.orders.model import Line
 from engine.orders.price_books import PriceBooks
 from engine.orders.reading import line_of
@@ -91,6 +91,7 @@ class CartEnds:
             [sum(line.price for line in held[each.id]) for each in ends],
             [reached(each, written.get(each.id)).value for each in ends],
         )
+        await self._db.execute(answers_sql.FORGET_ENDED, sale, [each.id for each in ends])
 
     async def _bought(self, sale: str, orders: Sequence[str]) -> Mapping[str, list[Line]]:
         found: dict[str, list[Line]] = defaultdict(list)

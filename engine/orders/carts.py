@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -31,28 +31,23 @@ from engine.limits import (
 from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
-from engine.orders.model import CartChange, CartView, Issue, TypeChoice
+from engine.orders.answers import Answering, CartAnswers, Kept
+from engine.orders.model import CartChange, CartRef, CartView, Issue, SealedAnswers, TypeChoice
 from engine.orders.order_keys import OrderKeys
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook, Priced
+from engine.orders.questions import answered, asked_of, issues_of, tickets_held, wrong_answers
 from engine.orders.reading import contact_of
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher
 from engine.stores.database import as_json
-from engine.vault import Contact, Filed, Vault, columns
+from engine.vault import Contact, Filed, Locked, Vault, columns, locked
 
 log = logging.getLogger(__name__)
 
 CONTACT_CHARS_MAX = {"name": NAME_CHARS_MAX, "email": EMAIL_CHARS_MAX, "phone": PHONE_CHARS_MAX}
 PaymentTrouble = Callable[[str, int], Awaitable[Issue | None]]
 NUL = "\0"  # Postgres keeps none in JSON
-
-
-@dataclass(frozen=True, slots=True)
-class CartRef:
-    sale: str
-    cart: str
-    buyer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,8 @@ class Written:
     coupon: str = ""
     failure: str = ""
     person: str | None = None  # whose contact it is, in the vault
+    row: Locked | None = None  # of that person, when they were there before
+    kept: Kept | None = None  # what was answered; None while nobody has asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +110,7 @@ class Carts:
         self._order_keys = order_keys
         self._vault = vault
         self._payment_trouble = payment_trouble
+        self._answers = CartAnswers(db, vault)
         self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
         self._changes: Batcher[Writing, Written | Refused] = Batcher(
             "carts written", self._write, items_max=ORDERS_PER_COMMIT_MAX
@@ -139,10 +137,26 @@ class Carts:
         """
         return NOTHING if cart.new else await self._written.submit(CartRef(sale, cart.id, cart.buyer))
 
+    async def with_answers(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> Written:
+        """The same with what was answered, in a sale that asks anything."""
+        if written.kept is not None or not book.goods.questions or cart.new:
+            return written
+        return replace(written, kept=await self._answers.of(CartRef(sale, cart.id, cart.buyer)))
+
+    def answers_for(
+        self, sale: str, order: str, book: PriceBook, priced: Priced, written: Written
+    ) -> SealedAnswers | None:
+        """What an order keeps of the answers of its cart, sealed for whoever buys."""
+        if written.kept is None:
+            return None
+        said = answered(asked_of(book.goods.questions, priced.lines), written.kept.answers)
+        return self._answers.for_order(sale, order, said, written.row or written.kept.person)
+
     async def change(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
         """Write into the cart what the buyer typed.
 
-        What changes the price is refused when a purchase of the cart began meanwhile: it may not have seen it.
+        What changes the price or the answers is refused when a purchase of the cart began meanwhile: it may not have
+        seen it.
         """
         wrong = mistakes(change)
         if wrong:
@@ -155,10 +169,21 @@ class Carts:
         book = await self._price_books.of(sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
+        tickets = frozenset(tickets_held(cart.seats, cart.units))
+        wrong = wrong_answers(change.answers or {}, book.goods.questions, tickets)
+        if wrong:
+            return Refused(Code.INVALID, {"fields": wrong})
         written = await self._changes.submit(self._writing(sale, cart, change, book))
         if isinstance(written, Refused):
             return written
-        if change.types or change.coupon is not None:
+        if change.answers:
+            ids = frozenset(each.id for each in book.goods.questions)
+            ref = CartRef(sale, cart.id, cart.buyer)
+            kept = await self._answers.write(Answering(ref, book.goods.organizer_id, change.answers, ids, tickets))
+            if isinstance(kept, Refused):
+                return kept
+            written = replace(written, kept=kept)
+        if change.types or change.answers or change.coupon is not None:
             now = await self._onsale.sale(sale).cart(buyer)
             if isinstance(now, Refused):
                 return now
@@ -222,6 +247,10 @@ class Carts:
 
     async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
         priced = book.price(cart.seats, cart.units, written.types)
+        if cart.state != "ended":
+            written = await self.with_answers(sale, cart, book, written)
+        answers = {} if written.kept is None else written.kept.answers
+        asked = () if cart.state == "ended" else asked_of(book.goods.questions, priced.lines)
         missing = missing_of(cart, book, priced, written) if cart.state == "open" else []
         trouble = await self._payment_trouble(sale, priced.total) if cart.state == "open" else None
         if trouble is not None:
@@ -244,6 +273,7 @@ class Carts:
             order=cart.order or None,
             issues=tuple(missing),
             end_reason=cart.end_reason,
+            questions=tuple(each.wire(answers) for each in asked),
         )
 
     async def _read(self, refs: list[CartRef]) -> Sequence[Written]:
@@ -254,7 +284,13 @@ class Carts:
 
 def written_of(row: Any, contact: Contact) -> Written:
     return Written(
-        contact, row["key_hash"] or "", row["types"], row["coupon"] or "", row["failure"] or "", row["person_id"]
+        contact,
+        row["key_hash"] or "",
+        row["types"],
+        row["coupon"] or "",
+        row["failure"] or "",
+        row["person_id"],
+        None if row["sealed"] is None else locked(row, "person_id"),
     )
 
 
@@ -269,7 +305,9 @@ def missing_of(cart: Cart, book: PriceBook, priced: Priced, written: Written) ->
     missing = issues.cart_issues(filled=filled, contact=written.contact, has_key=has_key)
     # Nobody gives coupons out yet, so none is known.
     coupons = [issues.unknown_coupon()] if written.coupon else []
-    return [*missing, *priced.issues, *coupons]
+    asked = asked_of(book.goods.questions, priced.lines)
+    unanswered = issues_of(asked, {} if written.kept is None else written.kept.answers)
+    return [*missing, *unanswered, *priced.issues, *coupons]
 
 
 def mistakes(change: CartChange) -> list[dict[str, str]]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from engine.context import Context, Floor, OldRows, Section, Told, Violation
-from engine.limits import CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
+from engine.limits import ANSWERS_KEPT_DAYS, CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
+from engine.orders.answers import forget_answers
+from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
 from engine.orders.invariants import violations
 from engine.orders.known import known_of
 from engine.progress import Bound
@@ -43,6 +45,14 @@ SELECT count(*) FROM (
 """
 OLD_ROWS = (
     OldRows(
+        "answers of an order",
+        FORGET_OLD,
+        ANSWERS_KEPT_DAYS,
+        "what was bought took place",
+        "its organizer looks after those who came",
+        DUE_OLD,
+    ),
+    OldRows(
         "cart",
         FORGET_CARTS,
         CART_KEPT_DAYS,
@@ -64,6 +74,10 @@ REFERRED_TO = """
 SELECT p.id FROM unnest($1::text[], $2::text[]) AS p (id, buyer_id)
 WHERE (SELECT true FROM cart c WHERE c.buyer_id = p.buyer_id AND c.person_id = p.id LIMIT 1)
     OR (SELECT true FROM orders o WHERE o.buyer_id = p.buyer_id AND o.person_id = p.id LIMIT 1)
+    OR (SELECT true FROM cart c, cart_answers a WHERE c.buyer_id = p.buyer_id AND a.sale_id = c.sale_id
+        AND a.cart_id = c.id AND a.person_id = p.id LIMIT 1)
+    OR (SELECT true FROM orders o, order_answers a WHERE o.buyer_id = p.buyer_id AND a.sale_id = o.sale_id
+        AND a.order_id = o.id AND a.person_id = p.id LIMIT 1)
 """
 
 
@@ -93,18 +107,19 @@ async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
         return await violations(connection, sale)
 
 
-async def known(_: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
-    return await known_of(connection, told)
+async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
+    return await known_of(connection, engine.vault, told)
 
 
 CONTEXT = Context(
     name="orders",
     floor=Floor.SELL,
-    owns="carts as they were filled in, orders, payments, tickets",
+    owns="carts as they were filled in, orders, answers, payments, tickets",
     source="Postgres, whose constraints are the last guard; the payment provider",
-    tables=("cart", "orders", "order_line", "payment", "sandbox_charge", "ticket"),
+    tables=("cart", "cart_answers", "orders", "order_answers", "order_line", "payment", "sandbox_charge", "ticket"),
     jobs=jobs,
     old_rows=OLD_ROWS,
+    forget=forget_answers,
     known=known,
     refers=refers,
     sale_invariants=sale_invariants,

@@ -1,10 +1,18 @@
-"""What orders know of somebody, for themselves to read: what they bought, and the carts they left. Reads only."""
+"""What orders know of somebody, for themselves to read: what they bought and answered, and their carts. Reads only."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
 from engine.context import Section, Told
+from engine.limits import KNOWN_ROWS_MAX
+from engine.orders import answers_sql
+from engine.orders.answers import cart_answers, order_answers
+from engine.orders.model import CartRef
+from engine.vault import Vault
 
 # Orders of some people ($1), found by their buyers ($2), and all of some buyers ($3), whatever name is on them. Where
 # it is another, the card is not theirs.
@@ -35,7 +43,38 @@ ORDER BY c.opened_at, c.id LIMIT $5
 """
 
 
-async def known_of(connection: asyncpg.Connection, told: Told) -> list[Section]:
+async def known_of(connection: asyncpg.Connection, vault: Vault, told: Told) -> list[Section]:
     who = (list(told.people), list(told.buyers), list(told.linked), told.organizer_id)
     named = {"orders": KNOWN_ORDERS, "carts": KNOWN_CARTS}
-    return [await Section.read(connection, name, text, *who) for name, text in named.items()]
+    sections = [await Section.read(connection, name, text, *who) for name, text in named.items()]
+    return [*sections, Section("answers", ANSWER_FIELDS, await answers_of(connection, vault, told))]
+
+
+ANSWER_FIELDS = ("sale", "code", "ticket", "question", "answer", "answered_at")
+
+
+async def answers_of(connection: asyncpg.Connection, vault: Vault, told: Told) -> list[dict[str, Any]]:
+    """What they answered, with an order or in a cart; where somebody else's name is on it, it is not theirs to read."""
+    who = (list(told.people), list(told.buyers), told.organizer_id, KNOWN_ROWS_MAX)
+    found = await connection.fetch(answers_sql.KNOWN_ORDERS, *who)
+    codes = {(row["sale_id"], row["id"]): row["code"] for row in found}
+    rows = [
+        answer(sale, codes[sale, order], each.ticket, each.ask, each.answer, each.at_ms)
+        for (sale, order), all_ in (await order_answers(connection, vault, codes)).items()
+        for each in all_
+    ]
+    found = await connection.fetch(answers_sql.KNOWN_CARTS, *who)
+    carts = [CartRef(row["sale_id"], row["id"], row["buyer_id"]) for row in found]
+    for cart, kept in zip(carts, await cart_answers(connection, vault, carts), strict=True):
+        rows += [
+            answer(cart.sale, None, ticket or None, question, each.text, each.at_ms)
+            for question, given in kept.answers.items()
+            for ticket, each in given.items()
+        ]
+    return rows
+
+
+def answer(*said: object) -> dict[str, Any]:
+    """In the order of the fields, the instant in milliseconds."""
+    *rest, at_ms = said
+    return dict(zip(ANSWER_FIELDS, (*rest, datetime.fromtimestamp(float(str(at_ms)) / 1000, UTC)), strict=True))

@@ -17,7 +17,7 @@ import asyncpg
 
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
-from engine.orders import sql
+from engine.orders import answers_sql, sql
 from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Declined, Outcome
 from engine.orders.placing import (
@@ -172,6 +172,15 @@ class SaleLedger:
             [each.person for each in orders],
             [each.locale for each in orders],
         )
+        answered = [(each.order, each.answers) for each in orders if each.answers is not None]
+        if answered:
+            await connection.execute(
+                answers_sql.PLACE_ORDER_ANSWERS,
+                self.sale,
+                [order for order, _ in answered],
+                [answers.person for _, answers in answered],
+                [answers.value for _, answers in answered],
+            )
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
         return {row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"]) for row in rows}

@@ -28,6 +28,41 @@ class OrderState(Enum):
 TypeChoice = str | Mapping[str, int]  # a seat's type; a pool's units by type
 
 
+@dataclass(frozen=True, slots=True)
+class CartRef:
+    sale: str
+    cart: str
+    buyer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer with the question as it was asked; of a consent the answer is the words themselves."""
+
+    question: str
+    ticket: str | None  # `seat:12`, `pool:floor:0`; None: the whole order's
+    ask: str
+    kind: str
+    answer: str = field(repr=False)
+    at_ms: int
+
+    def wire(self) -> dict[str, Any]:
+        return {
+            "question": self.question,
+            "ticket": self.ticket,
+            "ask": self.ask,
+            "kind": self.kind,
+            "answer": self.answer,
+            "at_ms": self.at_ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAnswers:
+    person: str  # for whom they are sealed, in the vault
+    value: bytes = field(repr=False)
+
+
 # ── what is asked ──
 
 
@@ -62,6 +97,7 @@ class CartChange:
     key: str | None = field(default=None, repr=False)
     types: Mapping[str, TypeChoice] | None = None
     coupon: str | None = None
+    answers: Mapping[str, str] | None = field(default=None, repr=False)  # by question, or question and ticket
 
 
 # ── what is answered ──
@@ -149,6 +185,7 @@ class CartView:
     order: str | None
     issues: tuple[Issue, ...]
     end_reason: str = ""
+    questions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # what it is asked, with what was answered
 
     def wire(self) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -166,6 +203,7 @@ class CartView:
             "coupon": self.coupon,
             "order": self.order,
             "issues": [issue.wire() for issue in self.issues],
+            "questions": [dict(each) for each in self.questions],
         }
         if self.end_reason:
             said["end_reason"] = self.end_reason
@@ -220,6 +258,7 @@ class OrderView:
     terms: int | None = None  # version of its organizer's terms that its buyer accepted
     has_key: bool = True  # whether a key opens it
     key_changes: int = 0  # how often that was chosen anew
+    answers: tuple[Answered, ...] = ()  # where they were asked for
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -229,13 +268,14 @@ class OrderView:
     def listed(self, *, in_full: bool) -> dict[str, Any]:
         """As its organizer sees it: tickets by their ids alone, since whoever has a payload can come in with it.
 
-        Who bought is masked unless it is shown `in_full`.
+        Who bought is masked unless it is shown `in_full`, and so is what they answered.
         """
         contact = self.contact if in_full else self.contact.masked
         return {
             **self._facts(),
             "contact": contact.wire(),
             "tickets": [{"id": each.id, "item": each.item} for each in self.tickets],
+            "answers": [each.wire() for each in self.answers] if in_full else [],
         }
 
     def _facts(self) -> dict[str, Any]:

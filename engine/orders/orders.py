@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import asyncpg
 
 from engine.access import Sealer, Signer
+from engine.audit import Act
 from engine.limits import ORDER_KEY_CHARS_MAX, ROWS_PER_DELETE_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import issues, sql
+from engine.orders.answers import OrderAnswers
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
@@ -67,6 +70,7 @@ class Orders:
         self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
         price_books = PriceBooks(read_sale)
         self._reader = OrderReader(db, price_books, signer, vault)
+        self._answers = OrderAnswers(db, vault)
         self._desk = Desk(
             db=db,
             onsale=onsale,
@@ -104,7 +108,7 @@ class Orders:
         return await self._carts.view_of(sale, cart)
 
     async def change_cart(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
-        """Write contact, key, ticket types or a coupon into the cart."""
+        """Write contact, key, ticket types, answers or a coupon into the cart."""
         return await self._carts.change(sale, buyer, change)
 
     # ── buying ──
@@ -261,12 +265,17 @@ class Orders:
         refs, following = listed
         return OwnPage(await self._views(refs), following)
 
-    async def page(self, organizer: str, sale: str, after: str | None = None, limit: int = 50) -> OrderPage | Refused:
-        """The orders of an organizer's sale, oldest first."""
+    async def page(
+        self, organizer: str, sale: str, after: str | None = None, limit: int = 50, *, answers_for: Act | None = None
+    ) -> OrderPage | Refused:
+        """The orders of an organizer's sale, oldest first; with what was answered, where somebody may read it."""
         listed = await list_orders(self._db, organizer, sale, after, limit)
         if isinstance(listed, Refused):
             return listed
         views = await self._views([(sale, order) for order in listed.orders])
+        if answers_for is not None:
+            said = await self._answers.read(answers_for, sale, listed.orders)
+            views = [replace(each, answers=said.get(each.id, ())) for each in views]
         return OrderPage(views, listed.next, listed.resume)
 
     async def _views(self, refs: Sequence[OrderRef]) -> list[OrderView]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from engine.orders.model import Line, OrderState
+from engine.orders.model import Line, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
 
@@ -34,6 +34,7 @@ class Placement:
         NOBODY  # kept with the order only where no person is: releases before the vault look for it there
     )
     locale: str = ""
+    answers: SealedAnswers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,4 +72,5 @@ def goods_of(info: SaleInfo) -> Goods:
         pools=tuple(pool.id for pool in info.pools),
         organizer_id=info.organizer.id,
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
+        questions=info.questions,
     )

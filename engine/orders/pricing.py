@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from engine.catalog import Question
 from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
 
 TYPE_UNKNOWN = "type_unknown"
@@ -37,6 +38,7 @@ class Goods:
     pools: tuple[str, ...]
     organizer_id: str = ""  # whose people its buyers are
     key_at_checkout: bool = True  # else it may be chosen later, before the first download
+    questions: tuple[Question, ...] = ()  # what its buyers are asked
 
 
 @dataclass(frozen=True, slots=True)

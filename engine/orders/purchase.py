@@ -129,7 +129,7 @@ class Purchases:
         book = await self._price_books.of(ask.sale)
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
-        written = await self._carts.written(ask.sale, cart)
+        written = await self._carts.with_answers(ask.sale, cart, book, await self._carts.written(ask.sale, cart))
         priced = book.price(cart.seats, cart.units, written.types)
         missing = missing_of(cart, book, priced, written)
         if missing:
@@ -152,6 +152,7 @@ class Purchases:
             terms=ask.terms,
             contact=written.contact,
             locale=ask.locale,
+            answers=self._carts.answers_for(ask.sale, order, book, priced, written),
         )
         return Ready(placement, written)
 

@@ -7,7 +7,7 @@ from engine.vault.model import NOBODY, Contact, Filed, Found, Kept, Locked
 from engine.vault.moving import Moving, Plain
 from engine.vault.rewrapping import Rewrapping
 from engine.vault.sealing import PersonSealer
-from engine.vault.vault import Vault, columns, locked
+from engine.vault.vault import Vault, columns, destroy, locked
 
 __all__ = [
     "CONTEXT",
@@ -27,6 +27,7 @@ __all__ = [
     "as_email",
     "as_phone",
     "columns",
+    "destroy",
     "locked",
     "words_of",
 ]

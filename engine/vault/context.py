@@ -11,7 +11,8 @@ from engine.limits import KNOWN_ROWS_MAX, LET_GO_KEPT_DAYS
 from engine.progress import Bound
 from engine.vault.invariants import violations
 from engine.vault.model import NOBODY
-from engine.vault.sql import DUE_KEPT, DUE_LET_GO, ERASE, FORGET_KEPT
+from engine.vault.sql import DUE_KEPT, DUE_LET_GO, FORGET_KEPT
+from engine.vault.vault import destroy
 from engine.workers import Job
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def jobs(engine: Engine) -> list[Job]:
 
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
-    await connection.execute(ERASE, list(erasure.people))
+    await destroy(connection, erasure.people)
 
 
 async def invariants(engine: Engine) -> list[Violation]:
@@ -54,7 +55,7 @@ async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> l
     rows = [
         {"person": row["id"], "organizer": row["organizer_id"], **contacts[row["id"]].wire()}
         for row in await engine.vault.whose(people, connection)
-        if row["id"] in contacts
+        if contacts.get(row["id"])  # who has no name stands for what a cart was answered
     ]
     return [Section("names", ("person", "organizer", *NOBODY.wire()), rows)]
 

@@ -66,6 +66,10 @@ class Vault:
         mark = None if organizer_id is None or buyer is None else self.marks.contact(organizer_id, buyer, contact)
         return Filed(self.sealer.new(contact), organizer_id, buyer, mark, self.marks.found(contact))
 
+    def nameless(self, organizer_id: str, buyer: str) -> Filed:
+        """Somebody new of whom nothing is known but what will be sealed for them."""
+        return Filed(self.sealer.new(NOBODY), organizer_id, buyer, None, self.marks.found(NOBODY))
+
     async def put(self, connection: asyncpg.Connection, people: Sequence[Filed]) -> list[str]:
         """The ids under which these people are known from now on."""
         rows = await connection.fetch(sql.PUT, *columns(people))
@@ -189,6 +193,11 @@ class Vault:
 
     async def _found(self, statement: str, organizer_id: str | None, by: object) -> list[str]:
         return [row["id"] for row in await self._db.fetch(statement, organizer_id, by, PEOPLE_FOUND_MAX)]
+
+
+async def destroy(connection: asyncpg.Connection, people: Collection[str]) -> None:
+    """Destroy the data keys of people: what was sealed for them can be read by nobody any more."""
+    await connection.execute(sql.ERASE, list(people))
 
 
 def locked(row: Any, person: str = "id") -> Locked:

@@ -1,4 +1,4 @@
-"""Whom orders, carts and profiles refer to: they are in the vault, or were erased, and are the buyer's who typed them.
+"""Whom orders, carts, answers and profiles refer to: in the vault or erased, and of the buyer who typed them.
 
 Reads tables of several contexts, as only verify may. By the second half of it carts and orders are found by buyers.
 """
@@ -16,7 +16,13 @@ ASTRAY = """
 SELECT r.what, r.id, r.person_id, p.id IS NULL AS lost
 FROM (SELECT 'order' AS what, id, buyer_id, person_id FROM orders WHERE sale_id = $1 AND person_id IS NOT NULL
       UNION ALL
-      SELECT 'cart', id, buyer_id, person_id FROM cart WHERE sale_id = $1 AND person_id IS NOT NULL) AS r
+      SELECT 'cart', id, buyer_id, person_id FROM cart WHERE sale_id = $1 AND person_id IS NOT NULL
+      UNION ALL
+      SELECT 'what was answered with order', o.id, o.buyer_id, a.person_id
+      FROM order_answers a JOIN orders o ON o.sale_id = a.sale_id AND o.id = a.order_id WHERE a.sale_id = $1
+      UNION ALL
+      SELECT 'what was answered in cart', c.id, c.buyer_id, a.person_id
+      FROM cart_answers a JOIN cart c ON c.sale_id = a.sale_id AND c.id = a.cart_id WHERE a.sale_id = $1) AS r
 LEFT JOIN vault_person p ON p.id = r.person_id
 WHERE p.id IS NULL OR p.erased_at IS NULL AND p.buyer_id IS DISTINCT FROM r.buyer_id
 ORDER BY r.what, r.id LIMIT $2
@@ -29,7 +35,7 @@ LEFT JOIN vault_person p ON p.id = f.person_id ORDER BY f.number
 
 
 async def referred_violations(connection: asyncpg.Connection, sale: str) -> list[Violation]:
-    """Orders and carts of a sale that refer to nobody, or to somebody else's person."""
+    """Orders, carts and answers of a sale that refer to nobody, or to somebody else's person."""
     rows = await connection.fetch(ASTRAY, sale, FOUND_MAX)
     return [
         Violation(

@@ -115,7 +115,7 @@ async def release_in(caller: Caller, sale: str, ask: ReleaseBody) -> ReleaseAnsw
 
 @command("change", needs=Need.BUYER)
 async def change(caller: Caller, ask: ChangeAsk) -> CartShape:
-    """Write contact, order key, ticket types or a coupon into the cart."""
+    """Write contact, order key, ticket types, answers or a coupon into the cart."""
     return await change_in(caller, ask.sale, ask)
 
 

@@ -9,6 +9,8 @@ from typing_extensions import TypedDict
 
 from engine.ids import PART_ID, ChosenId, PartId, SaleId
 from engine.limits import (
+    ANSWER_CHARS_MAX,
+    ANSWERS_PER_CHANGE_MAX,
     COUPON_CHARS_MAX,
     EMAIL_CHARS_MAX,
     ITEMS_PER_CHANGE_MAX,
@@ -120,6 +122,12 @@ ItemName = Annotated[str, StringConstraints(pattern=rf"^(seat:[0-9]{{1,6}}|pool:
 TypesOfPool = Annotated[dict[PartId, Annotated[int, Field(ge=0, le=UNITS_PER_HOLD_MAX)]], Field(max_length=100)]
 
 
+AnswerName = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{PART_ID.pattern}(\.(seat:[0-9]{{1,6}}|pool:{PART_ID.pattern}:[0-9]{{1,6}}))?$"),
+]
+
+
 class ChangeBody(Ask):
     contact: ContactBody | None = None
     key: Annotated[str, Written(ORDER_KEY_CHARS_MAX, Form.EXACT, chars_min=ORDER_KEY_CHARS_MIN)] | None = Field(
@@ -136,9 +144,22 @@ class ChangeBody(Ask):
         default=None, description="A code; empty takes out the one that is in the cart."
     )
 
+    answers: (
+        Annotated[
+            dict[AnswerName, Annotated[str, Written(ANSWER_CHARS_MAX, Form.PARAGRAPH, chars_min=0)]],
+            Field(max_length=ANSWERS_PER_CHANGE_MAX),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        repr=False,
+        description="Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what "
+        "was there. A consent is answered with its words.",
+    )
+
     def engine_change(self) -> CartChange:
         contact = None if self.contact is None else Contact(**self.contact.model_dump())
-        return CartChange(contact=contact, key=self.key, types=self.types, coupon=self.coupon)
+        return CartChange(contact=contact, key=self.key, types=self.types, coupon=self.coupon, answers=self.answers)
 
 
 class ChangeAsk(ChangeBody):

@@ -127,6 +127,10 @@ class MyOrders(TypedDict):
     items: list[OrderShape]
 
 
+class OrdersQuery(Paged):
+    answers: bool = Field(default=False, description="With what was answered, for whoever may read it (`order:pii`).")
+
+
 class OrderPage(TypedDict):
     items: list[ListedOrderShape]
     next: str | None

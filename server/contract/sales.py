@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, NotRequired
+from typing import Annotated, NotRequired, cast
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
@@ -16,6 +16,7 @@ from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
 from server.contract.organizers import OrganizerShape, organizer_shape
 from server.contract.routes import Paged, Search
+from server.contract.shapes import QuestionShape
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
@@ -124,6 +125,7 @@ class SaleShape(TypedDict):
     room: RoomShape | None
     draw_commit: str
     entry: EntryWord
+    questions: list[QuestionShape]
     organizer: OrganizerShape
 
 
@@ -276,6 +278,7 @@ def sale_shape(info: SaleInfo, state: str) -> SaleShape:
         },
         "draw_commit": info.draw_commit,
         "entry": info.entry.value,
+        "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
         "organizer": organizer_shape(info.organizer),
     }
 

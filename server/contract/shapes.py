@@ -17,6 +17,8 @@ IssueCode = Literal[
     "key_missing",
     "type_unknown",
     "coupon_unknown",
+    "answer_missing",
+    "answer_invalid",
     "payment_declined",
     "payment_unavailable",
     "payment_not_set_up",
@@ -50,6 +52,43 @@ class CartItemShape(TypedDict):
     types: NotRequired[dict[str, int]]
 
 
+# What the buyers of a sale are asked, for these ticket types, or for all where there are none.
+QuestionShape = TypedDict(
+    "QuestionShape",
+    {
+        "id": str,
+        "ask": str,
+        "kind": Literal["text", "choice", "consent"],
+        "options": list[str],
+        "per": Literal["order", "ticket"],
+        "required": bool,
+        "for": list[str],
+    },
+)
+
+
+class AskedShape(TypedDict):
+    ticket: str | None  # `seat:12`, `pool:floor:0`; null for the whole order
+    answer: str  # "" when there is none
+
+
+class CartQuestionShape(QuestionShape):
+    """A question that a cart is asked, as it is now, with what was answered."""
+
+    asked: list[AskedShape]
+
+
+class AnsweredShape(TypedDict):
+    """An answer as its order keeps it, with the question as it was asked; of a consent, the words agreed to."""
+
+    question: str
+    ticket: str | None
+    ask: str
+    kind: Literal["text", "choice", "consent"]
+    answer: str
+    at_ms: int
+
+
 class CartShape(TypedDict):
     id: str
     state: Literal["open", "locked", "ended"]
@@ -65,6 +104,7 @@ class CartShape(TypedDict):
     coupon: str
     order: str | None
     issues: list[IssueShape]
+    questions: list[CartQuestionShape]
     end_reason: NotRequired[EndReason]
 
 
@@ -115,6 +155,7 @@ class ListedOrderShape(OrderFactsShape):
     """An order as its organizer sees it, without what opens the gate."""
 
     tickets: list[ListedTicketShape]
+    answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
 
 
 class StoreShape(TypedDict):

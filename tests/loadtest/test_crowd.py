@@ -6,12 +6,12 @@ import random
 
 import pytest
 
-from crowd.acts import Answer, Ask, Seen, Step
+from crowd.acts import Answer, Ask, Seen, Step, Think
 from crowd.audit import bought_twice
 from crowd.book import Book
 from crowd.histogram import Histogram, bucket_of, highest_of
 from crowd.people import Ground, Person
-from crowd.scenarios import SCENARIOS, shows
+from crowd.scenarios import SCENARIOS, pay, shows
 from crowd.tally import Tally
 from loadtest.target import id_of
 
@@ -83,6 +83,21 @@ def test_a_visit_ends_when_everything_is_refused(name: str) -> None:
                 break
         else:
             raise AssertionError("the visit does not end")
+
+
+def test_whoever_is_asked_answers_before_buying() -> None:
+    asked = [
+        {"id": "age", "kind": "text", "options": [], "ask": "?", "asked": [{"ticket": None, "answer": ""}]},
+        {"id": "meal", "kind": "choice", "options": ["A"], "ask": "?", "asked": [{"ticket": "seat:1", "answer": ""}]},
+        {"id": "news", "kind": "consent", "options": [], "ask": "Yes", "asked": [{"ticket": None, "answer": ""}]},
+    ]
+    buying = pay(Person(1, 1, GROUND, Book()))
+    step = next(buying)
+    assert isinstance(step, Ask)
+    step = buying.send(Answer({"questions": asked}))
+    assert isinstance(step, Ask)
+    assert (step.do, step.fields["answers"]) == ("change", {"age": "None", "meal.seat:1": "A", "news": "Yes"})
+    assert isinstance(buying.send(Answer({"questions": asked})), Think)
 
 
 def test_what_is_seen_follows_answers_and_events() -> None:

@@ -17,6 +17,9 @@ INSERT INTO sale (kind, id, organizer_id, currency, person_max, cart_ms, prices,
 SELECT 'event', id, 'org_old', 'EUR', 1, 1000, '{}', now() - interval '9 years', now() - age, '', ''
 FROM (VALUES ('old', interval '2 years'), ('young', interval '1 day')) AS s (id, age);
 INSERT INTO cart (sale_id, id, buyer_id) SELECT s.id, 'cart' || n, 'ann' FROM sale s, generate_series(1, 5) AS n;
+INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
+SELECT id, 'ord_' || id, '', 'ann', 'paid', 0, 'EUR', id FROM sale;
+INSERT INTO order_answers (sale_id, order_id, person_id, answers) SELECT id, 'ord_' || id, 'prs_ann', '' FROM sale;
 INSERT INTO vault_person (id, ring_key, data_key, sealed, kept_of, kept_until)
 SELECT 'kpt_' || n, 1, '', '', 'prs_' || n, now() + n * interval '1 day' FROM generate_series(-1, 1, 2) AS n;
 INSERT INTO outbox_once (topic, once_key, told_at)
@@ -60,6 +63,7 @@ async def test_old_rows_go_and_young_ones_stay(db: asyncpg.Pool) -> None:
     assert counted == removed
     assert removed == {
         "answer": 1,
+        "answers of an order": 1,
         "cart": 5,
         "sealed key": 0,
         "text of a message": 2,

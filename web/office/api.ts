@@ -9,6 +9,7 @@ import type {
   ListedOrderShape,
   OrderPage,
   OwnPromoShape,
+  QuestionInput,
   RoomInput,
   Routes,
   SalePageShape,
@@ -83,6 +84,10 @@ export function steer(sale: string, how: Steering): Promise<SwitchesShape> {
 
 export function changeRoom(sale: string, room: RoomInput): Promise<SaleShape> {
   return ask("PATCH /api/sales/{sale}", { parts: { sale }, body: { room } });
+}
+
+export function changeQuestions(sale: string, questions: Record<string, QuestionInput>): Promise<SaleShape> {
+  return ask("PATCH /api/sales/{sale}", { parts: { sale }, body: { questions } });
 }
 
 export type PromoReport = OwnPromoShape;

@@ -16,6 +16,7 @@ const cart = (change: Partial<Cart>): Cart => ({
   has_key: false,
   order: null,
   issues: [],
+  questions: [],
   ...change,
 });
 const open = cart({});

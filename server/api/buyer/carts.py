@@ -99,7 +99,7 @@ async def read_cart(call: Call) -> CartShape:
 
 @route("PATCH", "/api/sales/{sale}/carts/mine", needs=Need.BUYER, codes=(*CART, Code.CART_LOCKED))
 async def change_cart(call: Call, body: ChangeBody) -> CartShape:
-    """Write contact, order key, ticket types or a coupon into the cart."""
+    """Write contact, order key, ticket types, answers or a coupon into the cart."""
     return await change_in(call, call.sale_part(), body)
 
 

@@ -13,8 +13,8 @@ from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
-from server.contract.orders import LetterAgain, OrderPage
-from server.contract.routes import Paged, Reply, route
+from server.contract.orders import LetterAgain, OrderPage, OrdersQuery
+from server.contract.routes import Reply, route
 from server.contract.sales import OrganizerSalesQuery, SalePageShape, SaleShape, SwitchesShape, sale_shape
 from server.contract.stamps import clock_ms
 from server.who.call import Call
@@ -25,7 +25,7 @@ STEER = (Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.SALE_NOT_OPEN)
 
 @route("PATCH", "/api/sales/{sale}", needs=Permission.EVENT_EDIT, takes=SaleChange, codes=(*STEER, Code.INVALID))
 async def change_sale(call: Call, body: Any) -> SaleShape:
-    """Change times, visibility, cart or room of a sale; what the body does not name stays."""
+    """Change times, visibility, cart, room or questions of a sale; what the body does not name stays."""
     info = made(await call.services.engine.catalog.change_sale(act_of(call), call.sale_part(), body))
     return sale_shape(info, await state_of(call.services, info))
 
@@ -107,13 +107,16 @@ async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageSha
 
 
 @route("GET", "/api/sales/{sale}/orders", needs=Permission.ORDER_READ, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
-async def list_orders(call: Call, query: Paged) -> dict[str, object]:
+async def list_orders(call: Call, query: OrdersQuery) -> dict[str, object]:
     """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on.
 
-    Names and addresses are masked for whoever may not read them (`order:pii`).
+    Names and addresses are masked for whoever may not read them (`order:pii`). `answers` asks for what was answered as
+    well, which is told to those alone; the audit trail notes it.
     """
-    page = accept(await call.services.engine.orders.page(call.organizer, call.sale_part(), query.after, query.limit))
-    in_full = await call.may(Permission.ORDER_PII, call.sale_part())
+    orders, sale = call.services.engine.orders, call.sale_part()
+    in_full = await call.may(Permission.ORDER_PII, sale)
+    by = act_of(call) if in_full and query.answers else None
+    page = accept(await orders.page(call.organizer, sale, query.after, query.limit, answers_for=by))
     items = [each.listed(in_full=in_full) for each in page.items]
     return {"items": items, "next": page.next, "resume": page.resume}
 

@@ -12,6 +12,7 @@ import type { Cart, Issue } from "../../shared/wire/messages";
 import { type Contact, contactProblems, KEY_CHARS_MIN, keepContact, keptContact } from "../sale/contacts";
 import type { Purchase } from "../sale/purchase";
 import type { CartChange, SaleSession } from "../sale/session";
+import { type Answers, refusedAnswers, useAnswers } from "./answers";
 import { digits, problemsOf, type TypedCard } from "./card";
 
 export interface Typed extends Contact {
@@ -41,16 +42,22 @@ export function useCartHere(sale: SaleSession): boolean {
   return read;
 }
 
-/** `change` asks go out one after the other; the last one typed wins. */
+/** `change` asks go out one after the other; the last one typed wins. Each answers how it failed; null when it did not. */
 function useChanges(sale: SaleSession) {
-  const last = useRef<Promise<unknown>>(Promise.resolve());
+  const last = useRef<Promise<unknown>>(Promise.resolve(null));
   const [failure, setFailure] = useState<unknown>(null);
   const change = (wanted: CartChange): Promise<unknown> => {
     last.current = last.current.then(() =>
       sale
         .change(wanted)
-        .then(() => setFailure(null))
-        .catch((error: unknown) => setFailure(error)),
+        .then(() => {
+          setFailure(null);
+          return null;
+        })
+        .catch((error: unknown) => {
+          setFailure(error);
+          return error;
+        }),
     );
     return last.current;
   };
@@ -70,6 +77,7 @@ export interface CheckoutForm {
   left(field: string): void;
   problem(field: string): string | null;
   cardProblem(name: keyof TypedCard): string | null;
+  answers: Answers;
   change(wanted: CartChange): Promise<unknown>;
   /** Sends what is not sent yet; true when nothing stands between the cart and the purchase. */
   complete(): Promise<boolean>;
@@ -77,6 +85,7 @@ export interface CheckoutForm {
 
 export function useCheckoutForm(sale: SaleSession, purchase: Purchase): CheckoutForm {
   const { change, failure } = useChanges(sale);
+  const answers = useAnswers(sale, change);
   const [typed, setTyped] = useState<Typed>({ name: "", email: "", phone: "", key: "" });
   const [card, setCard] = useState<TypedCard>({ number: "", expires: "", cvc: "" });
   const [accepted, accept] = useState<number | null>(null);
@@ -95,7 +104,9 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
     typed,
     card,
     accepted,
-    failure,
+    // a refusal that names answers is told beside them
+    failure: refusedAnswers(failure).length > 0 ? null : failure,
+    answers,
     change,
     accept,
     set: (name) => (value) => {
@@ -107,13 +118,14 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
       setSeen((now) => new Set([...now, field]));
       if (field.startsWith("contact.")) void sendContact();
       else if (field === "key") void sendKey();
+      else if (field.startsWith("answers.")) void answers.send();
     },
     problem: (field) => {
       if (!tried && !seen.has(field)) return null;
       const here = problems[field];
       if (here) return t(here);
       const issue = cart?.issues.find((each) => each.field === field);
-      return issue && isAboutNow(issue, typed, cart) ? issueWords(issue) : null;
+      return issue && isAboutNow(issue, typed, cart, answers.value) ? issueWords(issue) : null;
     },
     cardProblem: (name) => {
       const found = cardProblems[name];
@@ -126,6 +138,7 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
       if (lacking) return false;
       await sendContact();
       await sendKey();
+      if (!(await answers.send())) return false;
       const issues = sale.cart.value?.issues ?? [];
       return issues.every((issue) => issue.code.startsWith("payment_"));
     },
@@ -155,8 +168,9 @@ function problemsHere(
 }
 
 /** The server judged what is in the field now, and not what was there before. A key that is long enough is on its way. */
-function isAboutNow(issue: Issue, typed: Typed, cart: Cart | null): boolean {
+function isAboutNow(issue: Issue, typed: Typed, cart: Cart | null, answer: (key: string) => string): boolean {
   if (issue.field === "key") return false;
+  if (issue.code === "answer_missing") return answer(issue.field.replace(/^answers\./, "")).trim() === "";
   const name = /^contact\.(name|email|phone)$/.exec(issue.field)?.[1] as keyof Contact | undefined;
   return !name || cart?.contact[name] === typed[name].trim();
 }

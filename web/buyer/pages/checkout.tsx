@@ -18,6 +18,7 @@ import { type SaleSession, sessionOf } from "../sale/session";
 import { CheckoutBar } from "./checkout-bar";
 import { cardDetails, mayComeLater, useCartHere, useCheckoutForm } from "./checkout-form";
 import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
+import { QuestionsPart } from "./questions";
 import "./checkout.css";
 
 function emptyWords(cart: Cart | null): string {
@@ -117,6 +118,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
         <fieldset class="stack-wide" disabled={locked}>
           <legend class="visually-hidden">{t("checkout")}</legend>
           <ContactPart form={form} />
+          <QuestionsPart sale={sale} cart={cart} form={form} />
           <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
           {cart.total > 0 && payable && (
             <>

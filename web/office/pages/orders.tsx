@@ -32,7 +32,7 @@ async function ordersOf(sale: string): Promise<Found> {
   const orders: ListedOrderShape[] = [];
   let after: string | null = null;
   for (let nth = 0; nth < PAGES_MAX; nth++) {
-    const query: Record<string, string> = { limit: PAGE, ...(after ? { after } : {}) };
+    const query: Record<string, string> = { limit: PAGE, answers: "true", ...(after ? { after } : {}) };
     const page: OrderPage = await ask("GET /api/sales/{sale}/orders", { parts: { sale }, query });
     orders.push(...page.items);
     after = page.next;
@@ -70,8 +70,36 @@ function SendAgain({ order }: { order: ListedOrderShape }) {
   );
 }
 
-function columns(): Shown<ListedOrderShape>[] {
-  const when = (at_ms: number) => moment(at_ms, ownZone(), reader.value);
+/** What was answered, each to its question; a ticket by its number among those of the order. */
+function Answers({ order }: { order: ListedOrderShape }) {
+  return (
+    <dl class="stack-tight">
+      {order.answers.map((each) => (
+        <div key={`${each.question} ${each.ticket}`}>
+          <dt class="small soft">
+            {each.ask}
+            {each.ticket !== null && ` · ${ticketWords(order, each.ticket)}`}
+          </dt>
+          <dd>
+            {each.kind === "consent" ? t("off_answer_agreed", { when: when(each.at_ms) }) : each.answer}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const when = (at_ms: number) => moment(at_ms, ownZone(), reader.value);
+
+/** Seats by row and number, units of a pool by its name and how many-th they are. */
+function ticketWords({ lines }: ListedOrderShape, ticket: string): string {
+  const line = lines.find(({ item }) => item === ticket);
+  if (line) return [line.section, line.row, line.label].filter(Boolean).join(" ");
+  const [, pool = "", nth = "0"] = ticket.split(":");
+  return `${pool} ${Number(nth) + 1}`;
+}
+
+function columns(answered: boolean): Shown<ListedOrderShape>[] {
   return [
     { id: "code", name: t("off_order"), value: ({ code }) => code },
     {
@@ -107,16 +135,25 @@ function columns(): Shown<ListedOrderShape>[] {
       value: ({ placed_at_ms }) => new Date(placed_at_ms).toISOString(),
       shows: ({ placed_at_ms }) => when(placed_at_ms),
     },
+    ...(answered ? [answers()] : []),
     { id: "card", name: t("off_card"), value: ({ card_last4 }) => card_last4 || null },
     {
       id: "letter",
-      name: "",
+      name: t("off_letter"),
       plain: true,
       value: () => null,
       shows: (order) => order.state === "paid" && order.contact.email && <SendAgain order={order} />,
     },
   ];
 }
+
+const answers = (): Shown<ListedOrderShape> => ({
+  id: "answers",
+  name: t("off_answers"),
+  wide: true,
+  value: (order) => order.answers.map(({ ask, answer }) => `${ask} ${answer}`).join("; ") || null,
+  shows: (order) => <Answers order={order} />,
+});
 
 function OfSale({ sale }: { sale: string }) {
   const read = useMemo(() => new Loading(() => ordersOf(sale)), [sale]);
@@ -126,7 +163,7 @@ function OfSale({ sale }: { sale: string }) {
       {({ orders, whole }) => (
         <Table
           name={`${t("off_orders")} ${sale}`}
-          columns={columns()}
+          columns={columns(orders.some(({ answers }) => answers.length > 0))}
           rows={orders}
           id={({ id }) => id}
           empty={{ title: t("off_orders_none"), text: t("off_orders_none_text") }}

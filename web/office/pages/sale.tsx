@@ -17,6 +17,7 @@ import { permissions } from "../who";
 import { t } from "../words";
 import { Chart } from "./chart";
 import { House } from "./house";
+import { Questions } from "./questions";
 import { Steer } from "./steering";
 
 const SPAN_MINUTES = 60;
@@ -193,6 +194,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
       <div class="board-halves">
         <House sale={sale} />
         <div class="stack">
+          {!info.promo && holdsAny(permissions.value, ["event:edit"]) && <Questions sale={sale} />}
           {info.pools.length > 0 && (
             <section class="panel stack" aria-label={t("dash_pools")}>
               <h2 class="tag">{t("dash_pools")}</h2>

@@ -215,6 +215,10 @@ export const words = {
   zoom_out: "Zoom out",
 
   // checkout
+  answer_agree: "Tick this to go on.",
+  answer_choose: "Choose…",
+  answer_refused: "This is asked differently now. Look at it again.",
+  answer_unusable: "This can't be sent. Type it anew, in letters, figures and signs.",
   card_cvc: "The security code has 3 or 4 digits.",
   card_cvc_label: "Security code",
   card_cvc_missing: "The security code is missing: 3 or 4 digits on the card.",
@@ -253,6 +257,7 @@ export const words = {
   pay: "Pay {amount}",
   paying: "Paying…",
   phone: "Phone",
+  questions_title: "A few questions",
   refunds: "Refunds",
   sandbox_hint: "Test mode: pay with 4242 4242 4242 4242, any future date and any code.",
   sold_by: "Sold by",
@@ -266,6 +271,8 @@ export const words = {
   time_stands: "Your tickets stay yours while you pay",
 
   // issues of a cart
+  issue_answer_invalid: "This can't be chosen any more. Choose another.",
+  issue_answer_missing: "This has to be answered.",
   issue_contact_invalid_contact_email: "This doesn't look like an e-mail address.",
   issue_contact_invalid_contact_phone: "This doesn't look like a phone number.",
   issue_contact_missing_contact_email: "Enter your e-mail address.",

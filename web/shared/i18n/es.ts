@@ -212,6 +212,10 @@ export const words: Words = {
   zoom_in: "Acercar",
   zoom_out: "Alejar",
 
+  answer_agree: "Márcalo para seguir.",
+  answer_choose: "Elige…",
+  answer_refused: "Ahora se pregunta de otra forma. Míralo otra vez.",
+  answer_unusable: "Esto no se puede enviar. Escríbelo de nuevo, con letras, cifras y signos.",
   card_cvc: "El código de seguridad tiene 3 o 4 cifras.",
   card_cvc_label: "Código de seguridad",
   card_cvc_missing: "Falta el código de seguridad: 3 o 4 cifras de la tarjeta.",
@@ -250,6 +254,7 @@ export const words: Words = {
   pay: "Pagar {amount}",
   paying: "Pagando…",
   phone: "Teléfono",
+  questions_title: "Unas preguntas",
   refunds: "Devoluciones",
   sandbox_hint: "Modo de prueba: paga con 4242 4242 4242 4242, cualquier fecha futura y cualquier código.",
   sold_by: "Vendido por",
@@ -262,6 +267,8 @@ export const words: Words = {
   ticket_type_of: "Tipo de entrada para {item}",
   time_stands: "Tus entradas son tuyas mientras pagas",
 
+  issue_answer_invalid: "Esto ya no se puede elegir. Elige otra opción.",
+  issue_answer_missing: "Hay que responder a esto.",
   issue_contact_invalid_contact_email: "Esto no parece una dirección de correo.",
   issue_contact_invalid_contact_phone: "Esto no parece un número de teléfono.",
   issue_contact_missing_contact_email: "Escribe tu correo electrónico.",

@@ -211,6 +211,10 @@ export const words: Words = {
   zoom_in: "Aproximar",
   zoom_out: "Afastar",
 
+  answer_agree: "Marque isto para continuar.",
+  answer_choose: "Escolha…",
+  answer_refused: "Agora a pergunta é outra. Veja de novo.",
+  answer_unusable: "Isto não pode ser enviado. Escreva de novo, com letras, números e sinais.",
   card_cvc: "O código de segurança tem 3 ou 4 dígitos.",
   card_cvc_label: "Código de segurança",
   card_cvc_missing: "Falta o código de segurança: 3 ou 4 dígitos do cartão.",
@@ -249,6 +253,7 @@ export const words: Words = {
   pay: "Pagar {amount}",
   paying: "Pagando…",
   phone: "Telefone",
+  questions_title: "Algumas perguntas",
   refunds: "Reembolsos",
   sandbox_hint: "Modo de teste: pague com 4242 4242 4242 4242, qualquer data futura e qualquer código.",
   sold_by: "Vendido por",
@@ -261,6 +266,8 @@ export const words: Words = {
   ticket_type_of: "Tipo de ingresso para {item}",
   time_stands: "Os ingressos são seus enquanto você paga",
 
+  issue_answer_invalid: "Isto já não pode ser escolhido. Escolha outra opção.",
+  issue_answer_missing: "É preciso responder a isto.",
   issue_contact_invalid_contact_email: "Isto não parece um endereço de e-mail.",
   issue_contact_invalid_contact_phone: "Isto não parece um número de telefone.",
   issue_contact_missing_contact_email: "Digite o seu e-mail.",

@@ -109,12 +109,14 @@ export interface CheckProps {
   label: ComponentChildren;
   checked: boolean;
   disabled?: boolean;
+  /** whether it has to be ticked, as most do */
+  required?: boolean;
   problem?: string | null;
   onChange(checked: boolean): void;
 }
 
-/** A box that has to be ticked. */
-export function Check({ label, checked, disabled, problem, onChange }: CheckProps) {
+/** A box to tick. */
+export function Check({ label, checked, disabled, required = true, problem, onChange }: CheckProps) {
   const id = useId();
   return (
     <div class="field">
@@ -124,7 +126,7 @@ export function Check({ label, checked, disabled, problem, onChange }: CheckProp
           type="checkbox"
           checked={checked}
           disabled={disabled}
-          aria-required="true"
+          aria-required={required ? "true" : undefined}
           aria-invalid={problem ? "true" : undefined}
           aria-describedby={problem ? `${id}-problem` : undefined}
           onChange={(change) => onChange(change.currentTarget.checked)}

@@ -96,6 +96,16 @@ export interface AllocationsShape {
   items: AllocationShape[];
 }
 
+/** An answer as its order keeps it, with the question as it was asked; of a consent, the words agreed to. */
+export interface AnsweredShape {
+  question: string;
+  ticket: string | null;
+  ask: string;
+  kind: "text" | "choice" | "consent";
+  answer: string;
+  at_ms: number;
+}
+
 export interface ApprovalShape {
   id: string;
   act: string;
@@ -109,6 +119,11 @@ export interface ApprovalShape {
 
 export interface ApprovalsShape {
   items: ApprovalShape[];
+}
+
+export interface AskedShape {
+  ticket: string | null;
+  answer: string;
 }
 
 export interface AuthorizeBody {
@@ -196,6 +211,18 @@ export interface CartItemShape {
   types?: Record<string, number>;
 }
 
+/** A question that a cart is asked, as it is now, with what was answered. */
+export interface CartQuestionShape {
+  id: string;
+  ask: string;
+  kind: "text" | "choice" | "consent";
+  options: string[];
+  per: "order" | "ticket";
+  required: boolean;
+  for: string[];
+  asked: AskedShape[];
+}
+
 export interface CartShape {
   id: string;
   state: "open" | "locked" | "ended";
@@ -211,6 +238,7 @@ export interface CartShape {
   coupon: string;
   order: string | null;
   issues: IssueShape[];
+  questions: CartQuestionShape[];
   end_reason?: "bought" | "expired" | "left" | "gone" | "closed" | "lost";
 }
 
@@ -236,6 +264,11 @@ export interface ChangeAsk {
   types?: Record<string, string | Record<string, number>> | null;
   /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
+  /**
+   * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
+   * consent is answered with its words.
+   */
+  answers?: Record<string, string> | null;
   sale: string;
 }
 
@@ -246,6 +279,11 @@ export interface ChangeBody {
   types?: Record<string, string | Record<string, number>> | null;
   /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
+  /**
+   * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
+   * consent is answered with its words.
+   */
+  answers?: Record<string, string> | null;
 }
 
 export interface ChangedKeyBody {
@@ -682,7 +720,7 @@ export interface InvitedShape {
 }
 
 export interface IssueShape {
-  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "coupon_unknown" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
+  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "coupon_unknown" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
   field: string;
   message: string;
 }
@@ -796,6 +834,7 @@ export interface ListedOrderShape {
   failure: string | null;
   terms: number | null;
   tickets: ListedTicketShape[];
+  answers: AnsweredShape[];
 }
 
 export interface ListedTicketShape {
@@ -1434,6 +1473,26 @@ export interface PushKeys {
   auth: string;
 }
 
+/** What buyers are asked before they buy. */
+export interface QuestionInput {
+  ask: string;
+  kind?: "text" | "choice" | "consent";
+  options?: string[];
+  per?: "order" | "ticket";
+  required?: boolean;
+  for?: string | string[];
+}
+
+export interface QuestionShape {
+  id: string;
+  ask: string;
+  kind: "text" | "choice" | "consent";
+  options: string[];
+  per: "order" | "ticket";
+  required: boolean;
+  for: string[];
+}
+
 export interface ReadPersonShape {
   person: string;
   contact: ContactShape;
@@ -1668,6 +1727,7 @@ export interface SaleChange {
   entry?: "open" | "challenge" | "contact" | EntryCodes | null;
   visibility?: "public" | "hidden" | "public_from" | null;
   public_from?: string | null;
+  questions?: Record<string, QuestionInput> | null;
 }
 
 /** One sale: with the event it sells, or of an event that exists already (`event_id`). */
@@ -1700,6 +1760,7 @@ export interface SaleInput {
   sections?: Record<string, PricedSection>;
   pools?: Record<string, PoolInput>;
   allocations?: Record<string, NamedAllocation>;
+  questions?: Record<string, QuestionInput>;
 }
 
 export interface SalePageShape {
@@ -1730,6 +1791,7 @@ export interface SaleShape {
   room: RoomShape | null;
   draw_commit: string;
   entry: "open" | "challenge" | "contact" | "code";
+  questions: QuestionShape[];
   organizer: OrganizerShape;
 }
 
