@@ -521,21 +521,43 @@ CREATE TABLE section (
 );
 COMMENT ON TABLE section IS 'catalog: A run of seat numbers of a layout, row after row.';
 
-CREATE TABLE event (
+CREATE TABLE series (
     id            text PRIMARY KEY,
     organizer_id  text NOT NULL REFERENCES organizer,
-    venue_id      text REFERENCES venue,
     name          text NOT NULL,
     description   text NOT NULL DEFAULT '',
-    kind          text NOT NULL DEFAULT 'concert',
-    zone          text NOT NULL,
-    starts_at     timestamptz NOT NULL,
-    ends_at       timestamptz,
-    picture       text NOT NULL DEFAULT '',            -- the address that its organizer gave
-    created_at    timestamptz NOT NULL DEFAULT now(),
-    performers    text[] NOT NULL DEFAULT '{}'
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE series IS 'catalog: What takes place on several dates, each of which is an event with a sale of its own.';
+CREATE INDEX series_by_organizer ON series (organizer_id);
+
+CREATE TABLE event (
+    id              text PRIMARY KEY,
+    organizer_id    text NOT NULL REFERENCES organizer,
+    venue_id        text REFERENCES venue,
+    name            text NOT NULL,
+    description     text NOT NULL DEFAULT '',
+    kind            text NOT NULL DEFAULT 'concert',
+    zone            text NOT NULL,
+    starts_at       timestamptz NOT NULL,              -- of a postponed event: when it would have been
+    ends_at         timestamptz,
+    picture         text NOT NULL DEFAULT '',          -- the address that its organizer gave
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    performers      text[] NOT NULL DEFAULT '{}',
+    starts_local    timestamp,                         -- what its own clocks show then, as announced; null: of an older release
+    ends_local      timestamp,
+    status          text NOT NULL DEFAULT 'scheduled',
+    revision        integer NOT NULL DEFAULT 0,        -- how often what is announced of it has changed
+    moved_from      timestamptz,                       -- the date before
+    moved_from_ends timestamptz,
+    paused_sales    text[] NOT NULL DEFAULT '{}',      -- sales that its postponement paused
+    series_id       text,                              -- null: it takes place once
+    CONSTRAINT event_status_is_known CHECK (status IN ('scheduled', 'moved', 'postponed', 'cancelled')),
+    CONSTRAINT event_was_moved_from_a_date CHECK (status <> 'moved' OR moved_from IS NOT NULL),
+    CONSTRAINT event_is_of_a_series FOREIGN KEY (series_id) REFERENCES series
 );
 COMMENT ON TABLE event IS 'catalog: A concert, talk, match … that takes place once.';
+CREATE INDEX event_by_series ON event (series_id, starts_at) WHERE series_id IS NOT NULL;
 
 CREATE TABLE ticket_type (
     event_id  text NOT NULL REFERENCES event,
@@ -578,6 +600,7 @@ CREATE TABLE sale (
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
     rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
     questions       jsonb NOT NULL DEFAULT '[]',       -- what its buyers are asked, in this order
+    event_revision  integer NOT NULL DEFAULT 0,        -- how often its event has changed: open pages are told
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -610,14 +633,16 @@ CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS 
 CREATE VIEW sale_terms AS SELECT id, organizer_id, kind, currency, person_max, closes_at FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
 CREATE VIEW sale_steering AS
-SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by
+SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by,
+       event_revision
 FROM sale;
 COMMENT ON VIEW sale_steering IS 'catalog: When sales open and close, as set and as switched by hand, and who wrote that last.';
 -- An event whose end nobody wrote down is over three hours after its start, as in the list of sales. When the product of a
--- promo has to be fetched nobody wrote down either: it is over a day after its window.
+-- promo has to be fetched nobody wrote down either: it is over a day after its window. An event without a date is not over.
 CREATE VIEW sale_moment AS
 SELECT s.id, coalesce(e.starts_at, s.opens_at) AS starts_at,
-       coalesce(e.ends_at, e.starts_at + interval '3 hours', s.closes_at + interval '1 day') AS over_at
+       CASE WHEN e.status = 'postponed' THEN 'infinity'
+            ELSE coalesce(e.ends_at, e.starts_at + interval '3 hours', s.closes_at + interval '1 day') END AS over_at
 FROM sale s LEFT JOIN event e ON e.id = s.event_id;
 COMMENT ON VIEW sale_moment IS 'catalog: When what a sale sells takes place, and when it is over.';
 
@@ -1563,11 +1588,11 @@ EXCEPTION
 END $$;
 
 GRANT SELECT ON organizer_terms, event, layout, orders, person_note, pool, product, promo, promo_window, public_organizer,
-    section, segment, named_segment, organizer, picture, picture_shown, sale, sale_terms, store, ticket_type, venue, webhook,
-    webhook_delivery, webhook_try TO aforo_office;
+    section, segment, named_segment, organizer, picture, picture_shown, sale, sale_terms, series, store, ticket_type, venue,
+    webhook, webhook_delivery, webhook_try TO aforo_office;
 GRANT INSERT ON audit, event, layout, organizer_terms, person_note, picture, pool, product, promo, promo_window, sale,
-    sale_run, section, segment, store, suppression, ticket_type, venue, webhook, webhook_delivery TO aforo_office;
-GRANT UPDATE ON picture, promo, promo_window, sale, segment, venue, webhook, webhook_delivery TO aforo_office;
+    sale_run, section, segment, series, store, suppression, ticket_type, venue, webhook, webhook_delivery TO aforo_office;
+GRANT UPDATE ON event, picture, promo, promo_window, sale, segment, series, venue, webhook, webhook_delivery TO aforo_office;
 GRANT SELECT, INSERT, UPDATE ON allocation TO aforo_office;
 GRANT SELECT, INSERT ON stock_change TO aforo_office;
 GRANT UPDATE (capacity, withheld) ON pool TO aforo_office;
@@ -1590,6 +1615,8 @@ ALTER TABLE picture ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON picture TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE venue ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON venue TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE series ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON series TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON event TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE sale ENABLE ROW LEVEL SECURITY;

@@ -62,6 +62,10 @@ class Code(Enum):
     SALE_NOT_OPEN = ("sale_not_open", 409, True, "The sale has not opened yet.")
     SALE_PAUSED = ("sale_paused", 409, True, "The sale is paused; your place and cart stay yours.")
     SALE_CLOSED = ("sale_closed", 410, False, "The sale has ended.")
+    EVENT_CANCELLED = ("event_cancelled", 409, False, "The event was cancelled.")
+    EVENT_POSTPONED = ("event_postponed", 409, False, "The event has no date at present; give it one first.")
+    EVENT_DATED = ("event_dated", 409, False, "The event has a date; move it to another one.")
+    EVENT_BEGUN = ("event_begun", 410, False, "The event has begun.")
     BAD_PLACE = ("bad_place", 403, False, "This place was not signed for you.")
     CHALLENGE_NEEDED = (
         "challenge_needed",

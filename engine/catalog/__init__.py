@@ -3,7 +3,17 @@
 from engine.catalog.allocations import Allocation, Allocations, Change, Missing, Stands
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
+from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
 from engine.catalog.draft import read_moment, read_zone
+from engine.catalog.event_inputs import (
+    DatesInput,
+    EventChange,
+    EventDate,
+    EventPostpone,
+    EventSchedule,
+    SaleClone,
+    SaleReopen,
+)
 from engine.catalog.fields import Amount, Currency, Key, Line, Name, Text, When, Zone
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import (
@@ -22,7 +32,7 @@ from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, 
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.questions import Question, QuestionKind
 from engine.catalog.reading import Near
-from engine.catalog.schedule import MAY_FOLLOW, Steering, seconds_to_change, state_at
+from engine.catalog.schedule import MAY_FOLLOW, Steering, over, seconds_to_change, state_at
 from engine.catalog.shadow_sales import (
     Retired,
     copy_sale,
@@ -36,12 +46,17 @@ from engine.catalog.shadow_sales import (
 )
 from engine.catalog.views import (
     CreatedSale,
+    EventCard,
+    EventPage,
+    EventShown,
     EventView,
     HeldEvent,
     SaleCard,
     SaleInfo,
+    SaleLine,
     SalePage,
     SaleReach,
+    SeriesView,
     Switches,
     Times,
     VenueView,
@@ -53,6 +68,8 @@ from engine.catalog.yaml_source import BadSource, read_yaml
 
 __all__ = [
     "CONTEXT",
+    "COPIED",
+    "LEFT",
     "MAY_FOLLOW",
     "PURPOSES",
     "Allocation",
@@ -64,7 +81,17 @@ __all__ = [
     "Change",
     "CreatedSale",
     "Currency",
+    "DateCopy",
+    "Dates",
+    "DatesInput",
+    "EventCard",
+    "EventChange",
+    "EventDate",
     "EventInput",
+    "EventPage",
+    "EventPostpone",
+    "EventSchedule",
+    "EventShown",
     "EventView",
     "Findings",
     "HeldEvent",
@@ -87,11 +114,15 @@ __all__ = [
     "Row",
     "SaleCard",
     "SaleChange",
+    "SaleClone",
     "SaleInfo",
     "SaleInput",
+    "SaleLine",
     "SalePage",
     "SaleReach",
+    "SaleReopen",
     "Section",
+    "SeriesView",
     "Stands",
     "Steering",
     "Switches",
@@ -107,6 +138,7 @@ __all__ = [
     "mistakes_of",
     "note_opened",
     "open_shadow_at",
+    "over",
     "prolong_shadow",
     "read_moment",
     "read_yaml",

@@ -18,7 +18,8 @@ from engine.access import ANYWHERE, About, Reach
 from engine.audit import Act, write
 from engine.catalog import reading, sql, writing
 from engine.catalog.allocations import Allocations, Bring, nothing
-from engine.catalog.change import changed_window
+from engine.catalog.change import changed_window, reopened_until
+from engine.catalog.copies import Copies
 from engine.catalog.draft import (
     Known,
     KnownEvent,
@@ -34,12 +35,14 @@ from engine.catalog.draft import (
     room_plan,
 )
 from engine.catalog.draft_stock import draw_layout, read_types
+from engine.catalog.event_inputs import SaleReopen
+from engine.catalog.events import Events
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import EventInput, LayoutInput, NewVenue, SaleChange, SaleInput
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
-from engine.catalog.model import SalePlan
+from engine.catalog.model import EventStatus, SalePlan
 from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
@@ -77,6 +80,8 @@ class Catalog:
         """
         self.kinds = Kinds(db)
         self.allocations = Allocations(db, office, bring=bring, now=now)
+        self.events = Events(db, office, self._tell, now)
+        self.copies = Copies(office, self._tell, now)
         self._db = db
         self._office = office
         self._mark_code = mark_code
@@ -196,6 +201,10 @@ class Catalog:
     async def _store(self, by: Act, draft: SaleDraft, known: Known) -> CreatedSale:
         zone = draft.event.zone if draft.event else known.event.zone if known.event else "UTC"
         async with self._office.transaction(by) as connection:
+            if draft.event_id is not None:
+                status = await connection.fetchval(sql.STATUS_OF_EVENT, draft.event_id, by.organizer_id)
+                if status == EventStatus.CANCELLED.value:
+                    raise RefusalError(Code.EVENT_CANCELLED)
             created = await writing.write_sale(connection, by.organizer_id, draft, zone)
             after = writing.sale_facts(await connection.fetchrow(sql.READ_SALE, created.id))
             await write(connection, by, "sale.create", created.id, after=after)
@@ -256,8 +265,32 @@ class Catalog:
         return await self._steer(by, sale_id, "sale.resume", sql.RESUME)
 
     async def close_early(self, by: Act, sale_id: str) -> Switches | Refused:
-        """For good; carts may still be bought until their own deadlines."""
+        """Before its time; carts may still be bought until their own deadlines."""
         return await self._steer(by, sale_id, "sale.close", sql.CLOSE_EARLY)
+
+    async def reopen(self, by: Act, sale_id: str, body: Any) -> Switches | Refused | list[Mistake]:
+        """A sale that is over goes on, until its event starts unless another end is named; places and numbers stay."""
+        findings = Findings({})
+        read = read_input(SaleReopen, body, findings)
+        if read is None:
+            return findings.listed()
+        async with self._office.transaction(by) as connection:
+            row = await connection.fetchrow(sql.LOCK_REOPENED, sale_id, by.organizer_id)
+            if row is None:
+                return Refused(Code.UNKNOWN_SALE)
+            closes_at = reopened_until(row, read, self._now(), findings)
+            if findings.paths:
+                return findings.listed()
+            if isinstance(closes_at, Code):
+                return Refused(closes_at)
+            if row["closed_at"] is None and closes_at == row["closes_at"]:
+                return Switches(row["opened_at"], None, row["paused"])
+            done = await connection.fetchrow(sql.REOPEN, sale_id, closes_at)
+            before = {"closed_at": row["closed_at"], "closes_at": row["closes_at"]}
+            after = {"closed_at": None, "closes_at": closes_at}
+            await write(connection, by, "sale.reopen", sale_id, before=before, after=after)
+        await self._tell(sale_id)
+        return Switches(done["opened_at"], None, done["paused"])
 
     async def _steer(self, by: Act, sale_id: str, act: str, statement: str) -> Switches | Refused:
         async with self._office.transaction(by) as connection:

@@ -5,13 +5,18 @@ Pure. Guarantees: the window stays in order, and what already happened (an openi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.catalog.draft import Window, check_window, read_moment
+from engine.catalog.event_inputs import SaleReopen
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import SaleChange
+from engine.catalog.model import EventStatus
 from engine.catalog.views import Times
+from engine.refusals import Code
 
 
 def changed_window(change: SaleChange, times: Times, zone: ZoneInfo, now: datetime, findings: Findings) -> Window:
@@ -21,7 +26,7 @@ def changed_window(change: SaleChange, times: Times, zone: ZoneInfo, now: dateti
         if has_opened and getattr(change, name) is not None:
             findings.add((name,), "cannot change any more: the sale has opened")
     if times.closed_at is not None and change.closes is not None:
-        findings.add(("closes",), "cannot change any more: the sale was closed")
+        findings.add(("closes",), "cannot change any more: the sale was closed; reopen it")
     opens_at = read_moment(change.opens, ("opens",), zone, now, findings) or times.opens_at
     closes_at = read_moment(change.closes, ("closes",), zone, now, findings) or times.closes_at
     lobby_at = read_moment(change.lobby, ("lobby",), zone, now, findings)
@@ -36,3 +41,25 @@ def changed_window(change: SaleChange, times: Times, zone: ZoneInfo, now: dateti
     if change.opens or change.closes or change.lobby:
         check_window(window, now, ("closes",) if change.closes else ("opens",), findings)
     return window
+
+
+def reopened_until(
+    row: Mapping[str, Any], read: SaleReopen, now: datetime, findings: Findings
+) -> datetime | Code | None:
+    """When a sale that goes on closes then, or why it can't; what is wrong goes to `findings`."""
+    has_date = row["status"] != EventStatus.POSTPONED.value
+    if row["status"] == EventStatus.CANCELLED.value:
+        return Code.EVENT_CANCELLED
+    if has_date and row["starts_at"] <= now:
+        return Code.EVENT_BEGUN
+    closes_at = read_moment(read.closes, ("closes",), ZoneInfo(row["zone"]), now, findings)
+    if closes_at is None:
+        still: datetime = row["closes_at"]
+        closes_at = still if still > now else row["starts_at"] if has_date else None
+    if closes_at is None:
+        findings.add(("closes",), "is missing: the event has no date until which it could be on sale")
+    elif closes_at <= now:
+        findings.add(("closes",), "is in the past")
+    elif closes_at <= row["opens_at"]:
+        findings.add(("closes",), "is not after opens")
+    return closes_at

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from engine.context import Context, Floor
+from typing import TYPE_CHECKING
+
+from engine.catalog.invariants import violations
+from engine.context import Context, Floor, Violation
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+
+async def invariants(engine: Engine) -> list[Violation]:
+    return await violations(engine.db)
+
 
 CONTEXT = Context(
     name="catalog",
     floor=Floor.WHAT,
-    owns="venues, layouts, events, ticket types, sales as configured",
+    owns="venues, layouts, events and their series, ticket types, sales as configured",
     source="Postgres",
-    tables=("venue", "layout", "section", "event", "ticket_type", "sale", "pool", "allocation", "stock_change"),
+    tables=(
+        *("venue", "layout", "section", "series", "event", "ticket_type", "sale", "pool", "allocation"),
+        "stock_change",
+    ),
+    invariants=invariants,
 )

@@ -20,7 +20,7 @@ from engine.catalog.draft_stock import Stock, read_stock
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import EntryInput, EventText, Input, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
-from engine.catalog.local_time import Moment, zone_of
+from engine.catalog.local_time import Moment, local_of, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.model import Entry, EntryRule, RoomPlan, counted
 from engine.catalog.names import id_of, shown_name
@@ -65,6 +65,15 @@ class EventDraft:
     zone: str
     starts_at: datetime
     ends_at: datetime | None
+
+    @property
+    def starts_local(self) -> datetime:
+        """What the clocks of its zone show then."""
+        return local_of(self.starts_at, self.zone)
+
+    @property
+    def ends_local(self) -> datetime | None:
+        return None if self.ends_at is None else local_of(self.ends_at, self.zone)
 
 
 def event_draft(name: str, read: EventText, zone: str, starts_at: datetime, ends_at: datetime | None) -> EventDraft:

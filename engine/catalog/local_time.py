@@ -91,6 +91,21 @@ def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def local_of(at: datetime, zone: str) -> datetime:
+    """What the clocks of a zone show at an instant, without the zone."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def kept_apart(at: datetime, before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """An instant that is to lie as far from `after`, by the clocks of the zone, as `at` lies from `before`.
+
+    Raises when the clocks skip or repeat it, as for a time that somebody wrote.
+    """
+    apart = at.astimezone(zone).replace(tzinfo=None) - before.astimezone(zone).replace(tzinfo=None)
+    local = after.astimezone(zone).replace(tzinfo=None) + apart
+    return after + apart if local == (after + apart).astimezone(zone).replace(tzinfo=None) else _from_local(local, zone)
+
+
 def _from_local(local: datetime, zone: ZoneInfo) -> datetime:
     first = local.replace(tzinfo=zone, fold=0)
     second = local.replace(tzinfo=zone, fold=1)

@@ -98,6 +98,15 @@ class RoomPlan:
     per_second_max: int = 200
 
 
+class EventStatus(Enum):
+    """Whether an event takes place as announced; the word is also what rows and wire say."""
+
+    SCHEDULED = "scheduled"
+    MOVED = "moved"  # to another date than the one announced before
+    POSTPONED = "postponed"  # without a date
+    CANCELLED = "cancelled"
+
+
 class EntryRule(Enum):
     """Who may have a place in a sale, or a cart where it has no room; the word is also what rows and wire say."""
 

@@ -19,7 +19,17 @@ import orjson
 from engine.access import ANYWHERE, Reach, organizer_of
 from engine.catalog import sql
 from engine.catalog.layout import Layout, Section, section_from_json
-from engine.catalog.model import Entry, EntryRule, PoolPlan, RoomPlan, RowPlan, SaleKind, SalePlan, SectionPlan
+from engine.catalog.model import (
+    Entry,
+    EntryRule,
+    EventStatus,
+    PoolPlan,
+    RoomPlan,
+    RowPlan,
+    SaleKind,
+    SalePlan,
+    SectionPlan,
+)
 from engine.catalog.names import plain
 from engine.catalog.questions import questions_from_json
 from engine.catalog.remoteness import remoteness
@@ -94,7 +104,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     return SaleInfo(
         id=row["id"],
         organizer=organizer_of(await db.fetchrow(sql.READ_ORGANIZER, row["organizer_id"])),
-        event=None if event is None else _event(event),
+        event=None if event is None else event_view(event),
         venue=None if venue is None else VenueView(**dict(venue)),
         layout_version=row["layout_version"],
         currency=row["currency"],
@@ -114,7 +124,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     )
 
 
-def _event(row: asyncpg.Record) -> EventView:
+def event_view(row: asyncpg.Record) -> EventView:
     return EventView(
         id=row["id"],
         name=row["name"],
@@ -126,6 +136,12 @@ def _event(row: asyncpg.Record) -> EventView:
         picture=row["picture"],
         performers=tuple(row["performers"]),
         shown=shown_of(row),
+        status=EventStatus(row["status"]),
+        revision=row["revision"],
+        starts_local=row["starts_local"],
+        moved_from=row["moved_from"],
+        series_id=row["series_id"],
+        series_name=row["series_name"] or "",
     )
 
 
@@ -134,7 +150,7 @@ async def read_events(db: asyncpg.Pool, sales: Sequence[str]) -> dict[str, HeldE
     rows = await db.fetch(sql.EVENTS_OF, sales)
     return {
         row["sale_id"]: HeldEvent(
-            _event(row),
+            event_view(row),
             None if row["venue_id"] is None else VenueView(**{key: row[f"venue_{key}"] for key in VenueView.__slots__}),
         )
         for row in rows
@@ -152,8 +168,8 @@ async def list_sales(
     reach: Reach = ANYWHERE,
 ) -> SalePage:
     """Public sales, soonest or nearest first; with an organizer, theirs within reach, newest first."""
-    sought = _like(plain(words)) if words and words.strip() else None
-    key, last = _cursor(after)
+    sought = like_words(words)
+    key, last = read_cursor(after)
     limit = max(1, min(limit, PAGE_ITEMS_MAX))
     rows = await db.fetch(
         sql.LIST_SALES,
@@ -167,8 +183,8 @@ async def list_sales(
         None if reach.everything else sorted(reach.events),
         sorted(reach.venues),
     )
-    following = _as_cursor(rows[limit - 1]) if len(rows) > limit else None
-    return SalePage(tuple(map(_card, rows[:limit])), following)
+    following = as_cursor(rows[limit - 1]) if len(rows) > limit else None
+    return SalePage(tuple(map(sale_card, rows[:limit])), following)
 
 
 def room_to_json(room: RoomPlan | None) -> dict[str, int] | None:
@@ -225,7 +241,7 @@ def _off_seats(sections: list[Section], prices: Mapping[str, Any]) -> tuple[int,
     return tuple(off)
 
 
-def _card(row: asyncpg.Record) -> SaleCard:
+def sale_card(row: asyncpg.Record) -> SaleCard:
     prices = lowest(row["prices"], row["types"])
     return SaleCard(
         id=row["id"],
@@ -246,18 +262,26 @@ def _card(row: asyncpg.Record) -> SaleCard:
         concession_from=prices.concession,
         stock=row["seats"] + row["units"],
         times=times_of(row),
+        status=EventStatus(row["status"]),
+        moved_from=row["moved_from"],
+        series_id=row["series_id"],
     )
+
+
+def like_words(words: str | None) -> str | None:
+    """As a pattern for what is compared in small letters without accents; None when there are none."""
+    return _like(plain(words)) if words and words.strip() else None
 
 
 def _like(words: str) -> str:
     return words.strip()[:200].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _as_cursor(row: asyncpg.Record) -> str:
+def as_cursor(row: asyncpg.Record) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([row["sort_key"], row["id"]])).decode().rstrip("=")
 
 
-def _cursor(after: str | None) -> tuple[float | None, str | None]:
+def read_cursor(after: str | None) -> tuple[float | None, str | None]:
     if not after:
         return None, None
     try:

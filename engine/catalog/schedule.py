@@ -12,13 +12,16 @@ from typing import Protocol
 
 from engine.catalog.model import SaleState
 
+_OVER = frozenset({SaleState.CLOSED, SaleState.ENDED})
+_BEFORE = frozenset({SaleState.SCHEDULED, SaleState.LOBBY})
+# What is over may go on: closed by hand it is opened again, ended by the clock it gets a later end.
 MAY_FOLLOW: Mapping[SaleState, frozenset[SaleState]] = {
-    SaleState.SCHEDULED: frozenset(),
-    SaleState.LOBBY: frozenset({SaleState.SCHEDULED}),
-    SaleState.OPEN: frozenset({SaleState.SCHEDULED, SaleState.LOBBY, SaleState.PAUSED}),
-    SaleState.PAUSED: frozenset({SaleState.OPEN}),
-    SaleState.CLOSED: frozenset({SaleState.SCHEDULED, SaleState.LOBBY, SaleState.OPEN, SaleState.PAUSED}),
-    SaleState.ENDED: frozenset({SaleState.SCHEDULED, SaleState.LOBBY, SaleState.OPEN, SaleState.PAUSED}),
+    SaleState.SCHEDULED: _OVER,
+    SaleState.LOBBY: _OVER | {SaleState.SCHEDULED},
+    SaleState.OPEN: _OVER | _BEFORE | {SaleState.PAUSED},
+    SaleState.PAUSED: _OVER | {SaleState.OPEN},
+    SaleState.CLOSED: _BEFORE | {SaleState.OPEN, SaleState.PAUSED, SaleState.ENDED},
+    SaleState.ENDED: _BEFORE | {SaleState.OPEN, SaleState.PAUSED, SaleState.CLOSED},
 }
 
 
@@ -52,7 +55,7 @@ class Steering:
 
 
 def state_at(steering: Steered, now: datetime) -> SaleState:
-    """The state a sale should be in; manual switches override the clock, but a sale that is over stays over."""
+    """The state a sale should be in; manual switches override the clock, but for the end that the clock brings."""
     if steering.closed_at is not None:
         return SaleState.CLOSED
     if now >= steering.closes_at:
@@ -62,6 +65,11 @@ def state_at(steering: Steered, now: datetime) -> SaleState:
     if steering.lobby_at is not None and now >= steering.lobby_at:
         return SaleState.LOBBY
     return SaleState.SCHEDULED
+
+
+def over(state: SaleState) -> bool:
+    """Whether nothing is sold any more, unless somebody has the sale go on."""
+    return state in _OVER
 
 
 def seconds_to_change(steering: Steering, now: datetime) -> float | None:

@@ -27,8 +27,8 @@ INSERT INTO section (venue_id, version, id, name, rank, first_seat, rows, shape)
 
 INSERT_EVENT = """
 INSERT INTO event (id, organizer_id, venue_id, name, description, kind, zone, starts_at, ends_at, picture,
-                   performers)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                   performers, starts_local, ends_local)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 
 INSERT_TYPE = """
@@ -100,6 +100,14 @@ OPENED = """
 UPDATE sale SET opened_at = coalesce(opened_at, $3) WHERE id = $1 AND steered = $2 RETURNING steered
 """
 
+# A promo has no event: it can't be reopened.
+LOCK_REOPENED = """
+SELECT s.opens_at, s.closes_at, s.opened_at, s.closed_at, s.paused, e.zone, e.status, e.starts_at
+FROM sale s JOIN event e ON e.id = s.event_id
+WHERE s.id = $1 AND s.organizer_id = $2 AND s.kind = 'event' FOR UPDATE OF s
+"""
+REOPEN = "UPDATE sale SET closed_at = NULL, closes_at = $2 WHERE id = $1 RETURNING opened_at, closed_at, paused"
+
 OWNED_SALE = "SELECT closed_at IS NOT NULL OR closes_at <= now() AS over FROM sale WHERE id = $1 AND organizer_id = $2"
 
 SALES_WITH_ROOM = """
@@ -118,6 +126,9 @@ SELECT s.event_id, e.venue_id FROM sale s LEFT JOIN event e ON e.id = s.event_id
 """
 ABOUT_EVENT = "SELECT id, venue_id FROM event WHERE id = $1 AND organizer_id = $2"
 KIND_OF_SALE = "SELECT kind FROM sale WHERE id = $1"
+
+# Whoever cancels an event waits for sales that are being made of it, and closes them.
+STATUS_OF_EVENT = "SELECT status FROM event WHERE id = $1 AND organizer_id = $2 FOR SHARE"
 
 FIND_EVENT = """
 SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organizer_id = $2
@@ -148,17 +159,22 @@ SELECT ARRAY(SELECT unnest(seats) FROM allocation WHERE sale_id = $1) AS withhel
 
 READ_EVENT = """
 SELECT e.id, e.name, e.description, e.kind, e.zone, e.starts_at, e.ends_at, e.picture, e.performers, e.venue_id,
+       e.status, e.revision, e.starts_local, e.moved_from, e.series_id, r.name AS series_name,
        p.picture_mark, p.picture_width, p.picture_height, p.picture_widths
-FROM event e LEFT JOIN picture_shown p ON p.organizer_id = e.organizer_id AND p.url = e.picture WHERE e.id = $1
+FROM event e LEFT JOIN series r ON r.id = e.series_id
+     LEFT JOIN picture_shown p ON p.organizer_id = e.organizer_id AND p.url = e.picture
+WHERE e.id = $1
 """
 
 # Columns of the venue behind those of the event.
 EVENTS_OF = """
 SELECT s.id AS sale_id, e.id, e.name, e.description, e.kind, e.zone, e.starts_at, e.ends_at, e.picture,
-       e.performers, p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
+       e.performers, e.status, e.revision, e.starts_local, e.moved_from, e.series_id, r.name AS series_name,
+       p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
        v.id AS venue_id, v.name AS venue_name, v.address AS venue_address, v.zone AS venue_zone,
        v.latitude AS venue_latitude, v.longitude AS venue_longitude
 FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
+     LEFT JOIN series r ON r.id = e.series_id
      LEFT JOIN picture_shown p ON p.organizer_id = e.organizer_id AND p.url = e.picture
 WHERE s.id = ANY ($1::text[])
 """
@@ -174,8 +190,8 @@ READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY posi
 LIST_SALES = r"""
 WITH card AS (
   SELECT s.id, e.id AS event_id, e.organizer_id, e.name, e.kind, e.zone, e.starts_at, e.picture,
-         v.name AS venue_name, v.address, v.latitude, v.longitude, s.currency, s.prices, s.seats, s.visibility,
-         s.public_at, s.lobby_at, s.opens_at,
+         e.status, e.moved_from, e.series_id, v.name AS venue_name, v.address, v.latitude, v.longitude, s.currency,
+         s.prices, s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at,
          s.closes_at, s.opened_at, s.closed_at, s.paused, s.created_at,
          (SELECT coalesce(sum(p.capacity - p.withheld), 0) FROM pool p
           WHERE p.sale_id = s.id AND p.draws_on = '{}')::bigint AS units,
@@ -189,7 +205,7 @@ WITH card AS (
     AND ($8::text[] IS NULL OR s.event_id = ANY ($8) OR e.venue_id = ANY ($9::text[]))
     AND (s.organizer_id = $7 OR $7::text IS NULL
            AND (s.visibility = 'public' OR (s.visibility = 'public_from' AND s.public_at <= now()))
-           AND e.starts_at > now() - interval '3 hours')
+           AND (e.starts_at > now() - interval '3 hours' OR e.status = 'postponed'))
     AND ($3::text IS NULL
          OR regexp_replace(normalize(lower(concat_ws(' ', e.name, v.name, v.address, e.description)), NFKD),
                            '[\u0300-\u036f]', '', 'g') LIKE '%' || $3 || '%')

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from engine.access import OrganizerView
 from engine.catalog.layout import Section
-from engine.catalog.model import EntryRule, PoolPlan, RoomPlan, SaleState
+from engine.catalog.model import EntryRule, EventStatus, PoolPlan, RoomPlan, SaleState
 from engine.catalog.questions import Question
 from engine.catalog.schedule import state_at
 from engine.pictures import Shown
@@ -39,6 +40,18 @@ class EventView:
     picture: str  # the address that its organizer gave
     performers: tuple[str, ...]
     shown: Shown | None  # the picture, once it was fetched
+    status: EventStatus = EventStatus.SCHEDULED
+    revision: int = 0  # how often what is announced of it has changed
+    starts_local: datetime | None = None  # what the clocks of its zone show then, as announced
+    moved_from: datetime | None = None  # the date before
+    series_id: str | None = None  # it is one date of it
+    series_name: str = ""
+
+    @property
+    def clock_moved(self) -> bool:
+        """Whether the rules of its zone changed after it was announced: its clocks will show something else then."""
+        here = self.starts_at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        return self.starts_local is not None and here != self.starts_local
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +173,68 @@ class SaleCard:
     concession_from: int | None  # the lowest of all, where that is less
     stock: int  # seats and units, sold or not
     times: Times
+    status: EventStatus = EventStatus.SCHEDULED
+    moved_from: datetime | None = None
+    series_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SalePage:
     items: tuple[SaleCard, ...]
     next: str | None  # cursor of the next page
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """A sale of an event, as the office lists it."""
+
+    id: str
+    currency: str
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class EventCard:
+    """One line of the office's list of events."""
+
+    id: str
+    name: str
+    kind: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+    status: EventStatus
+    moved_from: datetime | None
+    series_id: str | None
+    series_name: str
+    venue_name: str
+    sales: tuple[SaleLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    items: tuple[EventCard, ...]
+    next: str | None  # cursor of the next page
+
+
+@dataclass(frozen=True, slots=True)
+class EventShown:
+    """An event for the office: with its sales, and the dates of its series, itself among them."""
+
+    event: EventView
+    venue_name: str
+    sales: tuple[SaleLine, ...]
+    dates: tuple[EventCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """A series as everybody may see it: the dates to come that are listed, soonest first."""
+
+    id: str
+    name: str
+    description: str
+    dates: tuple[SaleCard, ...]
 
 
 @dataclass(frozen=True, slots=True)

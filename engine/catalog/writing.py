@@ -99,6 +99,8 @@ async def write_event(db: asyncpg.Connection, organizer_id: str, event: EventDra
         event.ends_at,
         event.picture,
         list(event.performers),
+        event.starts_local,
+        event.ends_local,
     )
     if event.picture:
         await want(db, organizer_id, event.picture)
@@ -123,7 +125,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         event_id = await write_event(db, organizer_id, draft.event, venue_id)
     assert event_id is not None, "a draft has an event of its own or names one"
     await write_types(db, event_id, draft.stock.types)
-    sale_id = draft.id or _sale_id(draft.event.name if draft.event else "sale")
+    sale_id = draft.id or new_sale_id_of(draft.event.name if draft.event else "sale")
     secret, commit = new_draw()
     await db.execute(
         sql.INSERT_SALE,
@@ -209,5 +211,6 @@ def changed(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return {name: was[name] for name in differ}, {name: now[name] for name in differ}
 
 
-def _sale_id(name: str) -> str:
+def new_sale_id_of(name: str) -> str:
+    """An id for a sale of an event of this name."""
     return f"{latin_id(name)[:_CHOSEN_CHARS].strip('-') or 'sale'}-{readable(_RANDOM_CHARS)}"

@@ -78,7 +78,14 @@ class Archive:
                     self._onsale.moves.note(sale.id)
                     continue
             away += await self._put_away(sale)
+        await self._bring_back()
         return away
+
+    async def _bring_back(self) -> None:
+        """Sales that go on after all, where whoever said so could not bring them back."""
+        for sale_id in await self._records.going_on(self._now(), limits.SALES_OVER_MAX):
+            await self.wake(sale_id)
+            self._onsale.moves.note(sale_id)
 
     async def due_s(self) -> float | None:
         """None when no sale was over at the last look; one whose end comes meanwhile is put away a little later."""
@@ -95,9 +102,10 @@ class Archive:
         """Under the lease of rebuilds, so that neither sees the other half done."""
         client = self._onsale.client
         async with Lease(client, rebuild_key(sale.id), LEASE_MS):
-            if not sale.leaving and not await self._records.write_leaving(
-                sale.id, sale.epoch, self._now(), self._unsettled
-            ):
+            if sale.leaving:
+                if not await self._records.is_leaving(sale.id, self._now()):
+                    return False
+            elif not await self._records.write_leaving(sale.id, sale.epoch, self._now(), self._unsettled):
                 return False
             if sale.drawn:
                 # Anybody may still recompute the draw from the roster of the lobby.

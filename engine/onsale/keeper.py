@@ -98,7 +98,7 @@ class Keeper:
             record = await self._records.one(sale_id)
             if record is None:
                 raise UnknownSale(sale_id)
-            verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", (), record.steered))
+            verdict = await self._onsale.calls(sale_id).ask("sale_set", ("", (), record.steered, record.revision))
             if isinstance(verdict, Refused):
                 return verdict
             if verdict[0] == "lost":
@@ -200,6 +200,7 @@ class Keeper:
         if kept.shopping:  # other jobs look after carts too, however still their buyers are
             self._onsale.moves.note(kept.record.id)
         await self._checkpoint(kept)
+        await self._tell_change(kept)
         state = await self._opening.converge(kept.record, kept.state)
         if state is None:
             kept.record = await self._records.one(kept.record.id) or kept.record
@@ -237,6 +238,14 @@ class Keeper:
             return False
         record = await self._records.one(kept.record.id)
         return record is not None and record.epoch != epoch
+
+    async def _tell_change(self, kept: Kept) -> None:
+        """Tell open pages that the event has changed, where whoever changed it could not."""
+        record = kept.record
+        if record.revision > kept.revision_told:
+            told = await self._onsale.calls(record.id).ask("sale_set", ("", (), record.steered, record.revision))
+            if not isinstance(told, Refused) and told[0] != "lost":
+                kept.revision_told = record.revision
 
     async def _checkpoint(self, kept: Kept) -> None:
         reached, written = kept.reached, kept.written

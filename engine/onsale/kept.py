@@ -42,6 +42,7 @@ class Kept:
     written: Checkpoint = field(default_factory=Checkpoint)
     moving_until: float = -math.inf  # monotonic seconds
     quiet: bool = False
+    revision_told: int = 0  # of its event, to open pages
     busy: asyncio.Task[None] | None = None  # moving it on, while that goes on
     again: bool = False  # something moved meanwhile
 

@@ -194,6 +194,7 @@ class RoomState:
     commit: str
     secret: str | None  # hex, shown after the draw
     digest: str | None  # roster digest, shown after the draw
+    revision: int = 0  # how often its event has changed, as far as Redis knows
 
 
 @dataclass(frozen=True, slots=True)

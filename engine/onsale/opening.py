@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from engine.catalog import state_at
+from engine.catalog import over, state_at
 from engine.catalog.model import SaleState
 from engine.onsale.draw import Draw, draw_of
 from engine.onsale.onsale import Onsale
@@ -36,6 +36,17 @@ class Opening:
         when that is another state by now, or its row another one.
         """
         wanted, steered = state_at(record.steering, self._now()), record.steered
+        if over(state) and not over(wanted) and record.draw_places is None:
+            # It was over before it opened: it goes on where it stood, and opens from there.
+            before = (
+                SaleState.LOBBY
+                if record.steering.lobby_at and wanted is not SaleState.SCHEDULED
+                else SaleState.SCHEDULED
+            )
+            moved = await self._onsale.sale(record.id).set_state(before, steered)
+            if isinstance(moved, Refused) or not moved:
+                return moved or None
+            state = before
         if wanted in (SaleState.OPEN, SaleState.PAUSED) and state in (SaleState.SCHEDULED, SaleState.LOBBY):
             opened = await self._open(record)
             if opened is None or isinstance(opened, Refused):

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from engine.catalog import state_at
+from engine.catalog import over, state_at
 from engine.catalog.model import SalePlan, SaleState
 from engine.onsale.answers import flat_units
 from engine.onsale.key_layouts import LEASE_MS, bring
@@ -91,6 +91,8 @@ class Rebuild:
 
     async def _write(self, record: SaleRecord, plan: SalePlan, facts: SoldFacts, age_s: float | None) -> str:
         checkpoint = record.checkpoint
+        if age_s is None and record.away:
+            age_s = 0.0
         if age_s is None:
             age_s = self._now().timestamp() - checkpoint.at_ms / 1000
         state = state_at(record.steering, self._now())
@@ -98,7 +100,9 @@ class Rebuild:
         if state in (SaleState.OPEN, SaleState.PAUSED) and not drawn:
             # The keeper holds the draw, and opens.
             state = SaleState.LOBBY if record.steering.lobby_at else SaleState.SCHEDULED
-        unknown = plan.room is not None and state is not SaleState.SCHEDULED and not record.away
+        # A sale that was put away gave no numbers since. When it goes on, the last of those before may have been lost.
+        stood_still = record.away and over(state)
+        unknown = plan.room is not None and state is not SaleState.SCHEDULED and not stood_still
         gap = gap_of(checkpoint, age_s) if unknown else 0
         room: list[Any] = ["commit", plan.draw_commit, "tail", checkpoint.tail, "serving", checkpoint.serving]
         room += ["digest", record.draw_digest if drawn else checkpoint.digest]

@@ -23,7 +23,8 @@ LIVE_AFTER_CLOSE = timedelta(hours=25)
 
 COLUMNS = """
 SELECT s.id, s.lobby_at, s.opens_at, s.closes_at, s.opened_at, s.closed_at, s.paused, s.steered, s.room, s.draw_secret,
-       r.draw_places, r.draw_digest, r.epoch, r.checkpoint, r.leaving_at IS NOT NULL AS away, r.key_layout
+       s.event_revision, r.draw_places, r.draw_digest, r.epoch, r.checkpoint, r.leaving_at IS NOT NULL AS away,
+       r.key_layout
 FROM sale_steering s JOIN sale_run r ON r.sale_id = s.id
 """
 LIVE = COLUMNS + "WHERE s.closes_at > $1 AND r.leaving_at IS NULL"
@@ -83,6 +84,14 @@ UPDATE sale_run SET leaving_at = now() WHERE sale_id = $1 AND epoch = $2 AND lea
 """
 # A rebuild writes its epoch, and looks after that whether what it read of the stock has changed.
 OF_EPOCH = "SELECT epoch = $2 FROM sale_run WHERE sale_id = $1 FOR KEY SHARE"
+IS_LEAVING = """
+SELECT 1 FROM sale_steering s JOIN sale_run r ON r.sale_id = s.id
+WHERE s.id = $1 AND r.leaving_at IS NOT NULL AND (s.closed_at IS NOT NULL OR s.closes_at <= $2)
+"""
+GOING_ON = """
+SELECT s.id FROM sale_steering s JOIN sale_run r ON r.sale_id = s.id
+WHERE r.leaving_at IS NOT NULL AND s.closed_at IS NULL AND s.closes_at > $1 ORDER BY s.closes_at, s.id LIMIT $2
+"""
 LAID_OUT_AS = "SELECT sale_id FROM sale_run WHERE key_layout = ANY ($1::text[]) LIMIT $2"
 
 
@@ -119,6 +128,7 @@ class SaleRecord:
     id: str
     steering: Steering
     steered: int  # how often that changed
+    revision: int  # how often its event changed
     room: RoomPlan | None
     draw_secret: bytes
     draw_places: int | None
@@ -190,6 +200,14 @@ class Records:
                 return False
             return await connection.fetchval(WRITE_LEAVING, sale_id, epoch) is not None
 
+    async def is_leaving(self, sale_id: str, now: datetime) -> bool:
+        """Whether somebody began to put it away, and it is over still."""
+        return await self._db.fetchval(IS_LEAVING, sale_id, now) is not None
+
+    async def going_on(self, now: datetime, sales_max: int) -> list[str]:
+        """Sales that were put away, or nearly, and are not over any more."""
+        return [row["id"] for row in await self._db.fetch(GOING_ON, now, sales_max)]
+
     async def write_away(self, sale_id: str) -> None:
         await self._db.execute(WRITE_AWAY, sale_id)
 
@@ -244,6 +262,7 @@ def record_of(row: Any) -> SaleRecord:
             closed_at=row["closed_at"],
         ),
         steered=row["steered"],
+        revision=row["event_revision"],
         room=RoomPlan(**row["room"]) if row["room"] else None,
         draw_secret=row["draw_secret"],
         draw_places=row["draw_places"],

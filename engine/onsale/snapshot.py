@@ -45,6 +45,7 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
             commit=room.get("commit", b"").decode(),
             secret=secret.decode() if secret else None,
             digest=digest.decode() if secret and digest else None,
+            revision=int(sale.get("revision", 0)),
         ),
         counters=Counters(
             viewers=viewers,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.catalog import HeldEvent
+from engine.catalog.model import EventStatus
 from engine.engine import Engine
 from engine.promos import SoldHere
 from server.contract.orders import AboutShape
@@ -31,6 +32,9 @@ class About:
     zone: str
     starts_at: datetime | None = None  # of an event
     ends_at: datetime | None = None
+    status: EventStatus = EventStatus.SCHEDULED
+    moved_from: datetime | None = None
+    revision: int = 0  # how often the event has changed
     offered_until: datetime | None = None  # of a promo
 
     @property
@@ -51,6 +55,8 @@ class About:
             "zone": self.zone,
             "starts_at_ms": known_ms(self.starts_at),
             "ends_at_ms": known_ms(self.ends_at),
+            "status": self.status.value,
+            "moved_from_ms": known_ms(self.moved_from if self.status is EventStatus.MOVED else None),
             "offered_until_ms": known_ms(self.offered_until),
         }
 
@@ -87,6 +93,9 @@ def of_event(held: HeldEvent) -> About:
         zone=event.zone,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
+        status=event.status,
+        moved_from=event.moved_from,
+        revision=event.revision,
     )
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.catalog import Near, SaleCard, SaleInfo
-from engine.catalog.model import SaleState
+from engine.catalog.model import EventStatus, SaleState
 from engine.refusals import Code, RefusalError
-from server.contract.sales import SaleCardShape, SalePageShape, picture_sizes
+from server.contract.sales import SaleCardShape, SalePageShape, SeriesShape, picture_sizes
 from server.known.marks import Mark
 from server.known.sale_view import SaleView
 from server.services import Services
@@ -25,6 +25,16 @@ async def listed(
         "items": [card_shape(card, mark) for card, mark in zip(page.items, marks, strict=True)],
         "next": page.next,
     }
+
+
+async def series_of(services: Services, series: str) -> SeriesShape:
+    """A series with the dates that are listed; refused while there is none."""
+    found = await services.engine.catalog.events.series(series)
+    if found is None:
+        raise RefusalError(Code.NOT_FOUND)
+    marks = await services.marks.of(found.dates)
+    dates = [card_shape(card, mark) for card, mark in zip(found.dates, marks, strict=True)]
+    return {"id": found.id, "name": found.name, "description": found.description, "dates": dates}
 
 
 def card_shape(card: SaleCard, mark: Mark) -> SaleCardShape:
@@ -47,6 +57,9 @@ def card_shape(card: SaleCard, mark: Mark) -> SaleCardShape:
         "left": mark.left,
         "few_left": mark.few_left,
         "state": mark.state,
+        "status": card.status.value,
+        "moved_from": card.moved_from if card.status is EventStatus.MOVED else None,
+        "series_id": card.series_id,
         "lobby_at": card.times.lobby_at,
         "opens_at": card.times.opens_at,
         "closes_at": card.times.closes_at,

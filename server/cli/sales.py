@@ -18,7 +18,7 @@ from server.cli.trouble import Trouble, mistakes_in
 
 if TYPE_CHECKING:
     from engine.audit import Act
-    from engine.catalog import Catalog, CreatedSale, Mistake, SaleCard, SaleInfo, Switches
+    from engine.catalog import Catalog, CreatedSale, DateCopy, Mistake, SaleCard, SaleInfo, Switches
     from engine.engine import Engine
     from engine.refusals import Refused
     from engine.settings import Settings
@@ -120,12 +120,70 @@ def resume(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) 
 
 @sale_app.command()
 def close(sale: SaleId, organizer: Organizer = None, data_dir: DataDir = None) -> None:
-    """End a sale early, for good; what is in carts can still be bought until the carts' deadlines.
+    """End a sale early; what is in carts can still be bought until the carts' deadlines.
 
     Example: `aforo sale close jazz`
     """
     steer(sale, organizer, data_dir, lambda catalog, act, sale_id: catalog.close_early(act, sale_id))
     print(f"{sale} has ended; what is in carts can still be bought until their deadlines")
+
+
+@sale_app.command()
+def reopen(
+    sale: SaleId,
+    closes: Annotated[str | None, typer.Option(help="Until when, as in docs/selling.md; else as planned.")] = None,
+    organizer: Organizer = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Have a sale that is over go on; its room and its numbers are as they were.
+
+    Example: `aforo sale reopen jazz --closes "2037-03-01 12:00"`
+    """
+    from engine.refusals import accept
+
+    async def do(engine: Engine) -> tuple[Switches | list[Mistake], Settings]:
+        body = {} if closes is None else {"closes": closes}
+        done = await engine.catalog.reopen(await act_of(engine, organizer), sale, body)
+        return done if isinstance(done, list) else accept(done), engine.settings
+
+    done, settings = with_engine(data_dir, do)
+    if isinstance(done, list):
+        raise Trouble("; ".join(str(mistake) for mistake in done))
+    print(f"{sale} goes on")
+    tell_where(settings, sale)
+
+
+@sale_app.command()
+def clone(
+    sale: SaleId,
+    starts: Annotated[str, typer.Option(help="When the copy's event starts, as in docs/selling.md.")],
+    ends: Annotated[str | None, typer.Option(help="When it ends; else it lasts as long.")] = None,
+    *,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what it would be, and make nothing.")] = False,
+    organizer: Organizer = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a sale like this one, of an event like its own, on another date.
+
+    Example: `aforo sale clone jazz --starts "2037-03-02 20:30"`
+    """
+    from engine.catalog import COPIED, LEFT
+    from engine.refusals import accept
+
+    async def do(engine: Engine) -> tuple[DateCopy | list[Mistake], Settings]:
+        body = {"starts": starts, "ends": ends, "preview": preview}
+        done = await engine.catalog.copies.clone(await act_of(engine, organizer), sale, body)
+        return done if isinstance(done, list) else accept(done), engine.settings
+
+    done, settings = with_engine(data_dir, do)
+    if isinstance(done, list):
+        raise Trouble("; ".join(str(mistake) for mistake in done))
+    (copy,) = done.sales
+    print(copy.id or "nothing was made")
+    times = f"  opens {copy.opens_at.isoformat()}, closes {copy.closes_at.isoformat()}"
+    print(f"{times}\n  copied: {', '.join(COPIED)}\n  not copied: {', '.join(LEFT)}", file=sys.stderr)
+    if copy.id:
+        tell_where(settings, copy.id)
 
 
 @sale_app.command("list")

@@ -60,6 +60,7 @@ class RoomState(TypedDict):
     commit: str
     secret: str | None
     digest: str | None
+    revision: NotRequired[int]  # absent until its event changes; grows then: ask for the sale again
 
 
 class RoomChange(TypedDict, total=False):
@@ -78,6 +79,7 @@ class RoomChange(TypedDict, total=False):
     commit: str
     secret: str | None
     digest: str | None
+    revision: int  # grows when its event changes: ask for the sale again
 
 
 class Counters(TypedDict):

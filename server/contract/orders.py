@@ -14,6 +14,7 @@ from engine.text import Form, Written
 from server.contract.asks import Ask
 from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
+from server.contract.sales import StatusWord
 from server.contract.session import Locale
 from server.contract.shapes import CartShape, ListedOrderShape, OrderShape, OrderWord
 
@@ -89,6 +90,8 @@ class AboutShape(TypedDict):
     zone: str
     starts_at_ms: int | None  # of an event
     ends_at_ms: int | None  # of an event, where somebody wrote it down
+    status: StatusWord  # of an event: without a date while it is postponed, whatever starts_at_ms says
+    moved_from_ms: int | None  # the date before, of an event that was moved
     offered_until_ms: int | None  # of a promo
 
 

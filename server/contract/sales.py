@@ -8,8 +8,8 @@ from typing import Annotated, NotRequired, cast
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.catalog import PURPOSES, Allocation, Near, SaleInfo, Section
-from engine.catalog.model import EntryRule
+from engine.catalog import PURPOSES, Allocation, EventView, Near, SaleInfo, Section
+from engine.catalog.model import EntryRule, EventStatus
 from engine.limits import ID_CHARS_MAX
 from engine.pictures import Shown
 from engine.refusals import Code, RefusalError
@@ -21,6 +21,7 @@ from server.contract.shapes import QuestionShape
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
 EntryWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [rule.value for rule in EntryRule]})]
+StatusWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [status.value for status in EventStatus]})]
 Point = tuple[float, float]
 PICTURE_ADDRESS = "/pictures/"
 
@@ -31,6 +32,13 @@ class PictureSize(TypedDict):
     address: str
     width: int
     height: int
+
+
+class SeriesName(TypedDict):
+    """What an event is one date of."""
+
+    id: str
+    name: str
 
 
 class EventShape(TypedDict):
@@ -46,6 +54,10 @@ class EventShape(TypedDict):
         list[PictureSize], Field(description="As served from here, narrow to wide; once it was fetched.")
     ]
     performers: list[str]
+    status: StatusWord
+    moved_from: Annotated[datetime | None, Field(description="The date before, of an event that was moved.")]
+    revision: Annotated[int, Field(description="How often what is announced of it has changed.")]
+    series: SeriesName | None
 
 
 class VenueShape(TypedDict):
@@ -150,10 +162,22 @@ class SaleCardShape(TypedDict):
     left: int | None
     few_left: bool
     state: StateWord
+    status: StatusWord
+    moved_from: datetime | None
+    series_id: str | None
     visibility: NotRequired[Visibility]
     lobby_at: datetime | None
     opens_at: datetime
     closes_at: datetime
+
+
+class SeriesShape(TypedDict):
+    """A series: the dates to come that are listed, soonest first, each with its sale."""
+
+    id: str
+    name: str
+    description: str
+    dates: list[SaleCardShape]
 
 
 class SalePageShape(TypedDict):
@@ -222,25 +246,31 @@ def allocation_shape(allocation: Allocation) -> AllocationShape:
     }
 
 
+def event_shape(event: EventView) -> EventShape:
+    return {
+        "id": event.id,
+        "name": event.name,
+        "description": event.description,
+        "kind": event.kind,
+        "zone": event.zone,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "picture": event.picture,
+        "pictures": picture_sizes(event.shown),
+        "performers": list(event.performers),
+        "status": event.status.value,
+        "moved_from": event.moved_from if event.status is EventStatus.MOVED else None,
+        "revision": event.revision,
+        "series": None if event.series_id is None else {"id": event.series_id, "name": event.series_name},
+    }
+
+
 def sale_shape(info: SaleInfo, state: str) -> SaleShape:
     event, venue, room, times = info.event, info.venue, info.room, info.times
     return {
         "id": info.id,
         "state": state,
-        "event": None
-        if event is None
-        else {
-            "id": event.id,
-            "name": event.name,
-            "description": event.description,
-            "kind": event.kind,
-            "zone": event.zone,
-            "starts_at": event.starts_at,
-            "ends_at": event.ends_at,
-            "picture": event.picture,
-            "pictures": picture_sizes(event.shown),
-            "performers": list(event.performers),
-        },
+        "event": None if event is None else event_shape(event),
         "venue": None
         if venue is None
         else {

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Any
 
 from engine.limits import DELTAS_KEPT_MAX
-from engine.onsale.model import Delta, Snapshot
+from engine.onsale.model import Delta, RoomState, Snapshot
 from server.contract.live import WATCHED
 
 TOPICS: tuple[str, ...] = tuple(WATCHED)
@@ -35,6 +35,14 @@ def parted(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
     """What the engine counted, as counters and takings."""
     counters = {name: value for name, value in counts.items() if name not in TAKINGS}
     return counters, {name: value for name, value in counts.items() if name in TAKINGS}
+
+
+def room_of(state: RoomState) -> dict[str, Any]:
+    """The room as the wire says it: a revision only once its event has changed, as releases without one have it."""
+    room = flat(state)
+    if not room["revision"]:
+        del room["revision"]
+    return room
 
 
 @dataclass(slots=True)
@@ -98,7 +106,7 @@ class SaleView:
         self.seats = bytearray(snapshot.seats)
         self.seat_count = snapshot.seat_count
         self.pools = dict(snapshot.pools)
-        self.room = flat(snapshot.room)
+        self.room = room_of(snapshot.room)
         self.counters, self.takings = parted(flat(snapshot.counters))
         self._recent: deque[Delta] = deque(maxlen=DELTAS_KEPT_MAX)
 

@@ -29,6 +29,8 @@ class Appointment:
     written_at: datetime
     latitude: float | None = None
     longitude: float | None = None
+    sequence: int = 0  # how often it has changed
+    cancelled: bool = False  # nothing takes place then
 
 
 def calendar_file(appointment: Appointment) -> bytes:
@@ -51,7 +53,10 @@ def calendar_file(appointment: Appointment) -> bytes:
         lines.append(f"GEO:{appointment.latitude:.6f};{appointment.longitude:.6f}")
     if appointment.description:
         lines.append(f"DESCRIPTION:{escape(appointment.description)}")
-    lines += [f"URL:{appointment.address}", "STATUS:CONFIRMED", "TRANSP:OPAQUE", "END:VEVENT", "END:VCALENDAR"]
+    status = (
+        ["STATUS:CANCELLED", "TRANSP:TRANSPARENT"] if appointment.cancelled else ["STATUS:CONFIRMED", "TRANSP:OPAQUE"]
+    )
+    lines += [f"URL:{appointment.address}", f"SEQUENCE:{appointment.sequence}", *status, "END:VEVENT", "END:VCALENDAR"]
     return "".join(f"{folded}\r\n" for line in lines for folded in fold(line)).encode()
 
 

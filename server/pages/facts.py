@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engine.catalog.model import EventStatus
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -62,6 +64,9 @@ class SaleFacts:
     listed: bool  # whether search engines and lists may show it
     kind: str = "concert"
     performers: tuple[str, ...] = ()
+    status: EventStatus = EventStatus.SCHEDULED
+    moved_from: datetime | None = None
+    revision: int = 0
     picture: str = ""  # the address of the widest one, as served from here
 
     @property

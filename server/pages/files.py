@@ -11,9 +11,9 @@ from aiohttp import web
 
 from engine.refusals import Code, RefusalError
 from server.pages.calendar import Appointment, calendar_file
+from server.pages.changed import NOTHING_THEN, when_words
 from server.pages.context import PAGES, Pages
 from server.pages.facts import SaleFacts
-from server.pages.language import moment
 from server.who.languages import language_of
 
 ICON = "icon.svg"
@@ -100,7 +100,7 @@ async def show_sale_picture(request: web.Request) -> web.StreamResponse:
     data = {
         "language": language,
         "name": sale.name,
-        "when": moment(sale.starts_at, sale.zone, language),
+        "when": when_words(sale, sale.starts_at, language),
         "place": sale.venue,
         "pattern": int.from_bytes(hashlib.sha256(sale.id.encode()).digest()[:2]),
     }
@@ -137,6 +137,8 @@ def calendar_response(sale: SaleFacts, address: str, description: str) -> web.Re
             written_at=datetime.now(UTC),
             latitude=sale.latitude,
             longitude=sale.longitude,
+            sequence=sale.revision,
+            cancelled=sale.status in NOTHING_THEN,
         )
     )
     headers = {"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="{sale.id}.ics"'}

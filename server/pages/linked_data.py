@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.catalog.model import EventStatus
 from engine.money import decimal_amount
+from server.pages.changed import SCHEMA_STATUS
 from server.pages.facts import Offer, SaleFacts
 
 SCHEMA = "https://schema.org/"
@@ -25,12 +27,14 @@ def event_json(sale: SaleFacts, address: str, *pictures: str) -> dict[str, Any]:
         "@type": "Event",
         "name": sale.name,
         "startDate": sale.starts_at.astimezone(zone).isoformat(),
-        "eventStatus": SCHEMA + "EventScheduled",
+        "eventStatus": SCHEMA + SCHEMA_STATUS[sale.status],
         "eventAttendanceMode": SCHEMA + "OfflineEventAttendanceMode",
         "image": list(pictures),
         "url": address,
         "offers": [_offer(sale, offer, address, zone) for offer in sale.offers[:OFFERS_MAX]],
     }
+    if sale.status is EventStatus.MOVED and sale.moved_from is not None:
+        event["previousStartDate"] = sale.moved_from.astimezone(zone).isoformat()
     if sale.ends_at is not None:
         event["endDate"] = sale.ends_at.astimezone(zone).isoformat()
     if sale.description:

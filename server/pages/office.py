@@ -23,6 +23,10 @@ async def show_settings(request: web.Request) -> web.StreamResponse:
     return office(request, f"settings/{request.match_info['tab']}")
 
 
+async def show_event(request: web.Request) -> web.StreamResponse:
+    return office(request, "event-list" if request.match_info["event"] == "list" else "event")
+
+
 async def show_desk(request: web.Request) -> web.StreamResponse:
     return office(request, "sale")
 

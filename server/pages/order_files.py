@@ -16,6 +16,7 @@ from server.buying.about import About, about
 from server.contract.orders import LetterAgain
 from server.contract.wire import encode
 from server.pages.calendar import Appointment, calendar_file
+from server.pages.changed import NOTHING_THEN
 from server.pages.context import PAGES
 from server.pages.facts import Names
 from server.pages.tickets import qr_png, qr_svg, receipt_data, tickets_data
@@ -121,6 +122,8 @@ def calendar_of(order: OrderView, occasion: About, link: str) -> bytes:
             written_at=datetime.now(UTC),
             latitude=occasion.latitude,
             longitude=occasion.longitude,
+            sequence=occasion.revision,
+            cancelled=occasion.status in NOTHING_THEN,
         )
     )
 

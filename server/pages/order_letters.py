@@ -19,6 +19,7 @@ from engine.messages import Drawn, File, Template
 from engine.money import money
 from engine.orders import OrderState, OrderView
 from server.buying.about import About, about
+from server.pages.changed import when_words
 from server.pages.documents import Documents
 from server.pages.facts import Names
 from server.pages.language import moment, say
@@ -97,7 +98,7 @@ def fields(sold: Sold, language: str) -> dict[str, str]:
     found = {"product": it.name, "store": it.place} if it.promo else {"event": it.name}
     found["venue"] = it.where
     if it.starts_at is not None:
-        found["starts"] = f"{moment(it.starts_at, it.zone, language)} ({it.zone})"
+        found["starts"] = f"{when_words(it, it.starts_at, language)} ({it.zone})"
     if it.offered_until is not None:
         found["offered_until"] = f"{moment(it.offered_until, it.zone, language)} ({it.zone})"
     if sold.info is not None:

@@ -20,15 +20,16 @@ from engine.orders import OwnOrders
 from engine.refusals import Code, RefusalError
 from engine.stores.database import UNREACHABLE
 from server.buying.orders import listed_own, opened_order
-from server.buying.sales import listed
+from server.buying.sales import listed, series_of
 from server.contract.needs import Need
 from server.contract.sales import sale_shape
 from server.contract.wire import encode
 from server.pages.assets import Entry, accepted_encodings
+from server.pages.changed import NOTHING_THEN, when_words
 from server.pages.context import PAGES, Pages
 from server.pages.facts import SaleFacts
 from server.pages.headers import page_headers
-from server.pages.language import moment, say
+from server.pages.language import say
 from server.pages.linked_data import event_json
 from server.pages.shell import Page, document
 from server.services import SERVICES
@@ -141,6 +142,33 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     )
 
 
+async def show_series(request: web.Request) -> web.StreamResponse:
+    """The dates of a series."""
+    series = request.match_info["series"]
+    path = f"/series/{series}"
+    try:
+        async with asyncio.timeout(PAGE_FACTS_S_MAX):
+            found = await series_of(request.app[SERVICES], series)
+    except RefusalError:
+        return shell(request, path, "missing_title", "missing_text", listed=False, status=404)
+    except (TimeoutError, RedisError, *UNREACHABLE):
+        return shell(request, path, "home_title", "home_text", view="series", listed=False)
+    pages, language = request.app[PAGES], language_of(request)
+    return respond(
+        request,
+        Page(
+            language=language,
+            origin=pages.origin(request),
+            path=path,
+            title=found["name"],
+            description=found["description"] or found["name"],
+            entry=program(pages, "buyer", "series", language),
+            listed=True,
+            data=encode({"api": {f"/api/series/{series}": found}}),
+        ),
+    )
+
+
 def linked(sale: SaleFacts, origin: str, card: str) -> dict[str, Any]:
     """Search engines are shown the event's own picture first, then the one of shared links."""
     pictures = [origin + address for address in (sale.picture, card) if address]
@@ -160,7 +188,9 @@ def sale_title(sale: SaleFacts, view: str, language: str) -> str:
 
 
 def sale_text(sale: SaleFacts, language: str) -> str:
-    when = moment(sale.starts_at, sale.zone, language)
+    when = when_words(sale, sale.starts_at, language)
+    if sale.status in NOTHING_THEN:
+        return f"{sale.name}. {when}."
     if sale.state in {"closed", "ended"}:
         return say(language, "sale_text_over", name=sale.name, when=when)
     if not sale.left:

@@ -118,6 +118,9 @@ def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:
         listed=times.shown(datetime.now(UTC)),
         kind=event.kind,
         performers=event.performers,
+        status=event.status,
+        moved_from=event.moved_from,
+        revision=event.revision,
         picture=sizes[-1]["address"] if (sizes := picture_sizes(event.shown)) else "",
     )
 

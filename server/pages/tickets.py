@@ -14,6 +14,7 @@ import segno
 from engine.money import money
 from engine.orders import OrderLine, OrderView, TicketView
 from server.buying.about import About
+from server.pages.changed import NOTHING_THEN, when_words
 from server.pages.facts import Names
 from server.pages.language import moment, say
 
@@ -97,7 +98,8 @@ def _heading(order: OrderView, about: About, language: str) -> dict[str, Any]:
 
 def _when(about: About, language: str) -> str:
     if about.starts_at is not None:
-        return say(language, "doors", when=moment(about.starts_at, about.zone, language))
+        when = when_words(about, about.starts_at, language)
+        return when if about.status in NOTHING_THEN else say(language, "doors", when=when)
     if about.offered_until is not None:
         return say(language, "offered_until", when=moment(about.offered_until, about.zone, language))
     return ""

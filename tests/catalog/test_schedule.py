@@ -46,7 +46,12 @@ def test_a_sale_without_a_lobby() -> None:
     assert seconds_to_change(plain, OPENS - timedelta(hours=3)) == 3 * 3600
 
 
-def test_what_is_over_stays_over() -> None:
+def test_what_is_over_stays_over_by_the_clock() -> None:
     assert seconds_to_change(SALE, SALE.closes_at) is None
-    over = {SaleState.CLOSED, SaleState.ENDED}
-    assert not any(before & over for before in MAY_FOLLOW.values())
+    assert seconds_to_change(replace(SALE, closes_at=SALE.closes_at + TICK), SALE.closes_at) == TICK.total_seconds()
+
+
+def test_what_was_opened_does_not_go_back_before_its_opening() -> None:
+    opened = {SaleState.OPEN, SaleState.PAUSED}
+    assert not (MAY_FOLLOW[SaleState.SCHEDULED] | MAY_FOLLOW[SaleState.LOBBY]) & opened
+    assert all(state not in MAY_FOLLOW[state] for state in SaleState)

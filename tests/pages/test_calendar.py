@@ -1,5 +1,6 @@
 """Calendar files: folded, escaped, and right about the clocks, also where they change."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -72,3 +73,11 @@ def test_lines_are_folded_between_characters() -> None:
     folded = list(fold(line))
     assert all(len(part.encode()) <= 75 for part in folded)
     assert folded[0] + "".join(part[1:] for part in folded[1:]) == line
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_calendar_takes_over_what_became_of_an_event(cancelled: bool) -> None:
+    plain = appointment(datetime(2027, 3, 28, 19, 30, tzinfo=UTC), "Europe/Madrid")
+    lines = lines_of(replace(plain, sequence=3, cancelled=cancelled))
+    assert "SEQUENCE:3" in lines
+    assert ("STATUS:CANCELLED" if cancelled else "STATUS:CONFIRMED") in lines

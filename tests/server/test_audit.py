@@ -70,9 +70,15 @@ async def walk_sales(site: Site, key: str) -> None:
     sections = {"stalls": {"rows": 2, "seats": 5}}
     await ask(site, f"POST /api/venues/{venue}/layouts", key, {"sections": sections}, 201)
     event = {"event": "Talk", "starts": "in 60 days", "zone": "Europe/Madrid"}
-    await ask(site, "POST /api/events", key, event, 201)
+    event_id = (await ask(site, "POST /api/events", key, event, 201))["id"]
+    await ask(site, f"PATCH /api/events/{event_id}", key, {"description": "One hour."})
+    for act, body in (("move", {"starts": "in 70 days"}), ("postpone", {}), ("schedule", {"starts": "in 80 days"})):
+        await ask(site, f"POST /api/events/{event_id}/{act}", key, body)
+    await ask(site, f"POST /api/events/{event_id}/dates", key, {"dates": ["in 90 days"]})
+    await ask(site, f"POST /api/events/{event_id}/cancel", key)
     await ask(site, "POST /api/sales", key, SALE, 201)
     await ask(site, "PATCH /api/sales/audited", key, {"entry": {"code": list(CODES)}, "person_max": 3})
+    await ask(site, "POST /api/sales/audited/clone", key, {"starts": "in 70 days at 20:30"})
     shadow = await site.engine.rehearsals.make(Actor("ana"), "audited", RoomPlan(10, 1_000, 10))
     assert shadow is not None
     await site.engine.rehearsals.remove(shadow)
@@ -80,8 +86,8 @@ async def walk_sales(site: Site, key: str) -> None:
     press = (await ask(site, "POST /api/sales/audited/allocations", key, withheld, 201))["id"]
     await ask(site, f"POST /api/sales/audited/allocations/{press}/release", key)
     await ask(site, "PUT /api/sales/audited/pools/floor", key, {"capacity": 5_000})
-    for steer in ("open", "pause", "resume", "close"):
-        await ask(site, f"POST /api/sales/audited/{steer}", key)
+    for steer in ("open", "pause", "resume", "close", "reopen"):
+        await ask(site, f"POST /api/sales/audited/{steer}", key, {} if steer == "reopen" else None)
 
 
 async def walk_organizer(site: Site, key: str) -> None:
@@ -243,7 +249,7 @@ async def test_every_act_is_there_without_a_secret_or_anything_personal(
     assert {row["actor_kind"] for row in by_key} == {"key"}
     assert {row["network"] for row in by_key} == {NETWORK}
     assert all(re.fullmatch(r"[0-9a-f]{6}-\d+", row["request"]) for row in by_key)
-    assert len({row["request"] for row in by_key if row["act"].startswith("sale.")}) == 7
+    assert len({row["request"] for row in by_key if row["act"].startswith("sale.")}) == 9
 
     await engine.audit.linker.step()
     assert (await verify_contexts(engine, grace_s=0))["audit"] == []

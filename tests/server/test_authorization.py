@@ -48,6 +48,11 @@ BODIES: dict[str, Any] = {
     "PATCH /api/sales/{sale}": {"person_max": 3},
     "POST /api/sales/{sale}/allocations": {"name": "Press", "seats": {"none": "A"}},
     "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
+    "PATCH /api/events/{event}": {"event": "Talk"},
+    "POST /api/events/{event}/move": {"starts": "in 70 days"},
+    "POST /api/events/{event}/dates": {"dates": ["in 90 days"]},
+    "POST /api/sales/{sale}/clone": {"starts": "in 90 days", "preview": True},
+    "POST /api/events/{event}/schedule": {"starts": "in 80 days"},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
     "PUT /api/security/me/passkeys/{passkey}": {"label": "phone"},
@@ -89,6 +94,7 @@ PARTS = {
     "form": "svg",
     "name": "assets/none.js",
     "picture": f"{'0' * 32}-480.webp",
+    "series": "ser_none",
     "rest": "nothing/here",
     "file": "none.pdf",
     "allocation": "none",
@@ -167,6 +173,8 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
     order = (await buyer.ok("checkout", sale=sale.id, order="o-1", card=CARD))["order"]
     assert signer.buyer_of(buyer.hello["buyer"])
     venue = (await api(site, "POST /api/venues", key, {"name": "Casa", "zone": "Europe/Madrid"}, 201))["id"]
+    talk = {"event": "Talk", "starts": "in 60 days", "zone": "Europe/Madrid"}
+    event = (await api(site, "POST /api/events", key, talk, 201))["id"]
     shelf = await api(site, "POST /api/stores", key, store(), 201)
     hook = await api(site, "POST /api/webhooks", key, {"url": "https://example.org/", "topics": ["order.paid"]}, 201)
     delivery = await api(site, f"POST /api/webhooks/{hook['id']}/test", key, status=202)
@@ -192,6 +200,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
         {
             "sale": sale.id,
             "venue": venue,
+            "event": event,
             "store": shelf["id"],
             "promo": shelf["promos"][0],
             "webhook": hook["id"],

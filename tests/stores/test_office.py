@@ -28,12 +28,15 @@ VALUES ('org_{o}', 'https://pictures.example/1', 'kept', 'm', 1, 1, '{{1}}');
 INSERT INTO venue (id, organizer_id, name, zone) VALUES ('ven_{o}', 'org_{o}', 'Sala', 'UTC');
 INSERT INTO layout (venue_id, version, seats) VALUES ('ven_{o}', 1, 1);
 INSERT INTO section (venue_id, version, id, name, rank, first_seat, rows) VALUES ('ven_{o}', 1, 'a', 'A', 0, 0, '[]');
+INSERT INTO series (id, organizer_id, name) VALUES ('ser_{o}', 'org_{o}', 'Season');
 INSERT INTO event (id, organizer_id, name, zone, starts_at) VALUES ('evt_{o}', 'org_{o}', 'Jazz', 'UTC', now());
 INSERT INTO ticket_type (event_id, id, name) VALUES ('evt_{o}', 'general', 'General');
 INSERT INTO sale (kind, id, organizer_id, event_id, currency, person_max, cart_ms, prices, opens_at, closes_at,
                   draw_secret, draw_commit)
 VALUES ('event', 'sale-{o}', 'org_{o}', 'evt_{o}', 'EUR', 1, 1000, '{{}}', now(), now() + interval '1 day', '', '');
 INSERT INTO pool (sale_id, id, name, capacity) VALUES ('sale-{o}', 'floor', 'Floor', 1);
+INSERT INTO allocation (sale_id, id, name, purpose) VALUES ('sale-{o}', 'press', 'Press', 'press');
+INSERT INTO stock_change (sale_id, number, state, takes, asked_by) VALUES ('sale-{o}', 1, 'done', true, 'ana');
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
 VALUES ('sale-{o}', 'ord_{o}', 'c', 'b', 'paid', 0, 'EUR', '{o}');
 INSERT INTO webhook (id, organizer_id, url, topics, secret)

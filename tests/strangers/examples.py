@@ -51,6 +51,8 @@ SALE = {
     },
     "allocations": {"press": {**ALLOCATION, "name": "Press"}},
 }
+RULE = {"every": ["friday"], "at": "20:30", "from": "2037-06-01", "until": "2037-06-20", "except": ["2037-06-05"]}
+DATES = {"dates": ["2037-06-02 20:30"], "rule": {**RULE, "weeks": 2}, "series": "Season"}
 CONTACT = {"name": "Ada", "email": "ada@example.org", "phone": "+34600000000"}
 ADDRESS = {"purpose": "offers", "channel": "email", "address": "ada@example.org"}
 TERMS = {"text": "What you agree to.", "url": "https://example.org/terms"}
@@ -70,6 +72,13 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/venues": {"name": "House", "address": "Street 1", "zone": "UTC", "latitude": 1, "longitude": 1},
     "POST /api/venues/{venue}/layouts": {"name": "Plan", "sections": {"stalls": SECTION}},
     "POST /api/events": {name: SALE[name] for name in OF_EVENT},
+    "PATCH /api/events/{event}": {name: SALE[name] for name in OF_EVENT if name != "zone"},
+    "POST /api/events/{event}/move": {name: SALE[name] for name in ("starts", "ends")},
+    "POST /api/events/{event}/schedule": {"starts": SALE["starts"], "ends": SALE["ends"], "resume": True},
+    "POST /api/events/{event}/postpone": {"keep_selling": True},
+    "POST /api/events/{event}/dates": DATES,
+    "POST /api/sales/{sale}/clone": {"starts": SALE["starts"], "ends": SALE["ends"], "preview": True},
+    "POST /api/sales/{sale}/reopen": {"closes": SALE["closes"]},
     "POST /api/stores": STORE,
     "PUT /api/segments": {"name": "regulars", "rule": "orders >= 3 and locale = 'es'"},
     "POST /api/segments/preview": {"rule": "orders >= 3 and locale in ('es', 'pt')"},

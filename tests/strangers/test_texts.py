@@ -78,7 +78,7 @@ async def test_every_field_over_http(organizer: Client, client: NewClient, dice:
     sale = await make_sale(organizer)
     method, _, path = route.partition(" ")
     path = path.replace("{sale}", sale).replace("{venue}", "ven_none").replace("{webhook}", "whk_none")
-    path = path.replace("{code}", "AAAA-BBBB-CCCC")
+    path = path.replace("{code}", "AAAA-BBBB-CCCC").replace("{event}", "evt_none")
     if route in ORGANIZERS:
         one, example = organizer, ORGANIZERS[route]
     else:

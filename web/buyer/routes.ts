@@ -10,6 +10,7 @@ export const ROUTES: Routes = {
   "/o": () => import("./pages/tickets"),
   "/o/:code": () => import("./pages/order"),
   "/s/:id": () => import("./pages/event"),
+  "/series/:id": () => import("./pages/series"),
   "/s/:id/room": () => import("./pages/room"),
   "/s/:id/seats": () => import("./pages/seats"),
   "/s/:id/checkout": () => import("./pages/checkout"),

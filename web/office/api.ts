@@ -76,9 +76,10 @@ export function organizerSales(words: string, after: string | null): Promise<Sal
   return ask("GET /api/organizer/sales", { query });
 }
 
-export type Steering = "open" | "pause" | "resume" | "close";
+export type Steering = "open" | "pause" | "resume" | "close" | "reopen";
 
 export function steer(sale: string, how: Steering): Promise<SwitchesShape> {
+  if (how === "reopen") return ask("POST /api/sales/{sale}/reopen", { parts: { sale }, body: {} });
   return ask(`POST /api/sales/{sale}/${how}`, { parts: { sale } });
 }
 

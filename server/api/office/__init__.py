@@ -1,5 +1,16 @@
 """What an organizer may ask, with an API key: what is sold, to whom, and who is told of it."""
 
-from server.api.office import catalog, notes, organizers, people, pictures, promos, sales, stock, webhooks
+from server.api.office import catalog, events, notes, organizers, people, pictures, promos, sales, stock, webhooks
 
-__all__ = ["catalog", "notes", "organizers", "people", "pictures", "promos", "sales", "stock", "webhooks"]
+__all__ = [
+    "catalog",
+    "events",
+    "notes",
+    "organizers",
+    "people",
+    "pictures",
+    "promos",
+    "sales",
+    "stock",
+    "webhooks",
+]

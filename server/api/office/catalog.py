@@ -54,7 +54,7 @@ async def make_event(call: Call, body: Any) -> Made:
     idempotent=True,
     takes=SaleInput,
     also=YAML_TYPES,
-    codes=MAKE,
+    codes=(*MAKE, Code.EVENT_CANCELLED),
 )
 async def make_sale(call: Call, body: Any) -> MadeSale:
     """A sale, as JSON or YAML; nothing is stored until everything is right."""

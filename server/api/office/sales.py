@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.access import Permission
-from engine.catalog import SaleChange, Switches
+from engine.catalog import SaleChange, SaleReopen, Switches
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
@@ -57,8 +57,20 @@ async def resume_sale(call: Call) -> SwitchesShape:
 
 @route("POST", "/api/sales/{sale}/close", needs=Permission.SALE_STEER, two_persons="sale.close", codes=STEER)
 async def close_sale(call: Call) -> SwitchesShape:
-    """Close early, for good; carts may still be bought until their own deadlines."""
+    """Close early; carts may still be bought until their own deadlines."""
     return switches(accept(await call.services.engine.catalog.close_early(act_of(call), call.sale_part())))
+
+
+@route(
+    "POST",
+    "/api/sales/{sale}/reopen",
+    needs=Permission.SALE_STEER,
+    takes=SaleReopen,
+    codes=(Code.UNKNOWN_SALE, Code.EVENT_CANCELLED, Code.EVENT_BEGUN, Code.INVALID),
+)
+async def reopen_sale(call: Call, body: Any) -> SwitchesShape:
+    """A sale that is over goes on: until it would have closed, until its event starts, or until `closes`."""
+    return switches(made(await call.services.engine.catalog.reopen(act_of(call), call.sale_part(), body)))
 
 
 # ── looking ──

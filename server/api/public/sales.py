@@ -6,7 +6,7 @@ from typing import cast
 
 from engine.catalog import row_to_json, section_shape
 from engine.refusals import Code
-from server.buying.sales import info_of, listed, state_of
+from server.buying.sales import info_of, listed, series_of, state_of
 from server.contract.needs import Need
 from server.contract.routes import route
 from server.contract.sales import (
@@ -15,6 +15,7 @@ from server.contract.sales import (
     SaleShape,
     SalesQuery,
     SectionOnMap,
+    SeriesShape,
     sale_shape,
     section_name,
 )
@@ -36,6 +37,12 @@ async def read_sale(call: Call) -> SaleShape:
     """One sale: event, venue, sections, ticket types, prices, pools, times."""
     info = await info_of(call, call.sale_part())
     return sale_shape(info, await state_of(call.services, info))
+
+
+@route("GET", "/api/series/{series}", needs=Need.NOBODY, cache=A_WHILE, codes=(Code.NOT_FOUND,))
+async def read_series(call: Call) -> SeriesShape:
+    """The dates of a series, soonest first, each with its sale."""
+    return await series_of(call.services, call.part("series"))
 
 
 @route("GET", "/api/sales/{sale}/layout", needs=Need.NOBODY, cache=FOR_EVER, codes=SALE)

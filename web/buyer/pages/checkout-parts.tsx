@@ -5,6 +5,7 @@ import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
 import { hasWord, locale, t } from "../../shared/i18n";
 import { codeOf, Refusal } from "../../shared/live/errors";
+import { dateWords } from "../../shared/sale/changed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, buttonClass, Field } from "../../shared/ui/controls";
 import { bothClocks } from "../../shared/ui/moments";
@@ -176,7 +177,9 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
             <p class="checkout-what">{info.name}</p>
             {!info.promo && (
               <p class="small soft">
-                {[bothClocks(info.starts_at, info.zone), info.venue].filter(Boolean).join(" · ")}
+                {[dateWords(bothClocks(info.starts_at, info.zone), info), info.venue]
+                  .filter(Boolean)
+                  .join(" · ")}
               </p>
             )}
           </div>

@@ -7,6 +7,7 @@ import { zoneCity } from "../../shared/format/cities";
 import { price } from "../../shared/format/price";
 import { clock, dayOf, momentHere } from "../../shared/format/time";
 import { language, locale, t } from "../../shared/i18n";
+import { ChangedBadge, ChangedNotice, dateless, movedWords } from "../../shared/sale/changed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
@@ -25,11 +26,15 @@ import "./event.css";
 /** When it takes place: the day, the event's clock, and the reader's where that shows something else. */
 function When({ info }: { info: SaleInfo }) {
   const { starts_at, zone } = info;
+  if (dateless(info)) {
+    return <p class="event-day">{t(info.status === "cancelled" ? "cancelled" : "postponed")}</p>;
+  }
   const here = momentHere(starts_at, zone, reader.value);
   return (
     <div>
       <p class="event-day">{dayOf(starts_at, zone, reader.value)}</p>
       <p class="event-clock figure">{clock(starts_at, zone, locale.value)}</p>
+      {info.status === "moved" && <p class="small">{movedWords(info)}</p>}
       {here !== null && (
         <p class="small">
           {t("in_city", { city: zoneCity(zone, language.value) })} · {t("clock_here", { time: here })}
@@ -191,6 +196,7 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
     <article class="page stack-wide">
       <header class="stack">
         <span class="row">
+          <ChangedBadge of={info} />
           <Standing state={state} stock={stockOf(info.stock, sale.counters.value)} />
           {sale.counters.value && sale.counters.value.viewers > 1 && (
             <span class="small soft">{t("watching_now", { n: sale.counters.value.viewers })}</span>
@@ -198,6 +204,7 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         </span>
         <h1 class="poster">{info.name}</h1>
         {info.performers.length > 0 && <p class="lead">{info.performers.join(" · ")}</p>}
+        <ChangedNotice of={info} />
       </header>
       <div class="columns event-columns">
         <Picture
@@ -232,9 +239,11 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
               <p class="small">{info.address}</p>
             </div>
             <span class="row event-links">
-              <a href={`/s/${info.id}/event.ics`} download>
-                {t("add_to_calendar")}
-              </a>
+              {!dateless(info) && (
+                <a href={`/s/${info.id}/event.ics`} download>
+                  {t("add_to_calendar")}
+                </a>
+              )}
             </span>
           </div>
           <div class="ticket-stub stack event-act">
@@ -244,6 +253,11 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
       </div>
       <span class="row event-ways">
         <Share info={info} />
+        {info.series !== null && (
+          <a class={buttonClass("plain")} href={`/series/${info.series.id}`}>
+            {t("other_dates")}
+          </a>
+        )}
         <Button kind="plain" onClick={() => go("/")}>
           {t("all_events")}
         </Button>
@@ -256,7 +270,7 @@ export default page({
   of: sessionOf,
   loads: (sale) => sale.read,
   begins: (sale) => {
-    sale.follow(["counters", "pools"]);
+    sale.follow(["counters", "pools", "room"]);
     void sale.readCart().catch(() => undefined); // no cart is the usual answer
     return () => sale.unfollow();
   },

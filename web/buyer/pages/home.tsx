@@ -8,6 +8,7 @@ import { price } from "../../shared/format/price";
 import { cardDate, clock } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
 import { changed } from "../../shared/live/watch";
+import { ChangedBadge, dateless, dateWords, movedWords } from "../../shared/sale/changed";
 import { listSales, type SaleCard } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
@@ -50,7 +51,7 @@ function tell(id: string, change: Partial<Told>, fallback: SaleState): void {
   told.value = { ...told.value, [id]: { ...before, ...change } };
 }
 
-function useLiveCards(shown: readonly SaleCard[] | null): void {
+export function useLiveCards(shown: readonly SaleCard[] | null): void {
   const ids = (shown ?? []).slice(0, WATCHED_MAX).map((sale) => sale.id);
   useEffect(() => {
     const watches = (shown ?? []).slice(0, WATCHED_MAX).map((sale) =>
@@ -72,7 +73,7 @@ function useLiveCards(shown: readonly SaleCard[] | null): void {
   }, [ids.join()]);
 }
 
-function Card({ sale, first }: { sale: SaleCard; first: boolean }) {
+export function Card({ sale, first }: { sale: SaleCard; first: boolean }) {
   const tag = locale.value;
   const date = cardDate(sale.starts_at, sale.zone, reader.value);
   const known = told.value[sale.id];
@@ -90,21 +91,22 @@ function Card({ sale, first }: { sale: SaleCard; first: boolean }) {
         />
         <div class="ticket-body card-body">
           <span class="card-date figure" aria-hidden="true">
-            <span class="card-day">{date.day}</span>
-            <span class="card-month">{date.month}</span>
-            {date.year && <span class="card-year">{date.year}</span>}
+            <span class="card-day">{dateless(sale) ? "–" : date.day}</span>
+            {!dateless(sale) && <span class="card-month">{date.month}</span>}
+            {!dateless(sale) && date.year && <span class="card-year">{date.year}</span>}
           </span>
           <div class="card-what">
             <h2 class="card-name">{sale.name}</h2>
             {sale.venue_name && <span class="soft">{sale.venue_name}</span>}
-            <span class="soft" aria-hidden="true">
+            <span class="soft" aria-hidden="true" hidden={dateless(sale)}>
               <Moment
                 at={sale.starts_at}
                 zone={sale.zone}
                 there={`${date.weekday}, ${clock(sale.starts_at, sale.zone, tag)}`}
               />
             </span>
-            <span class="visually-hidden">{bothClocks(sale.starts_at, sale.zone)}</span>
+            {sale.status === "moved" && <span class="small soft">{movedWords(sale)}</span>}
+            <span class="visually-hidden">{dateWords(bothClocks(sale.starts_at, sale.zone), sale)}</span>
             {sale.distance_m !== null && (
               <span class="small faint">
                 {t("kilometres_away", { km: Math.max(1, Math.round(sale.distance_m / 1000)) })}
@@ -113,6 +115,7 @@ function Card({ sale, first }: { sale: SaleCard; first: boolean }) {
           </div>
         </div>
         <div class="ticket-stub card-stub">
+          <ChangedBadge of={sale} />
           <Standing
             state={state}
             times={sale}

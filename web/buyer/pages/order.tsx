@@ -6,6 +6,7 @@ import { keepCookie } from "../../shared/app/services";
 import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
+import { aboutChanged, dateWords } from "../../shared/sale/changed";
 import { Loaded } from "../../shared/ui/loaded";
 import { bothClocks, keptMoment } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
@@ -28,7 +29,7 @@ function occasionWords(about: AboutShape, inShort = false): string[] {
     const offered = until === null ? "" : t("offer_until", { time: bothClocks(until, zone) });
     return [t("collect_at", { place }), offered];
   }
-  return [starts === null ? "" : keptMoment(starts, zone), place];
+  return [starts === null ? "" : dateWords(keptMoment(starts, zone), aboutChanged(about)), place];
 }
 
 function Occasion({ about }: { about: AboutShape }) {

@@ -7,6 +7,7 @@ import { go } from "../../shared/app/router";
 import { keepCookie, live } from "../../shared/app/services";
 import { cardDate, day } from "../../shared/format/time";
 import { locale, t } from "../../shared/i18n";
+import { aboutChanged, dateWords } from "../../shared/sale/changed";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { AllEvents, Loaded } from "../../shared/ui/loaded";
 import { keptMoment, reader } from "../../shared/ui/moments";
@@ -50,7 +51,7 @@ class Own {
 
 function whenWords({ about, placed_at_ms }: OwnOrderShape): string {
   const { starts_at_ms: starts, offered_until_ms: until, zone } = about;
-  if (starts !== null) return keptMoment(starts, zone);
+  if (starts !== null) return dateWords(keptMoment(starts, zone), aboutChanged(about));
   if (until !== null) return t("bought_on", { day: day(placed_at_ms, zone, locale.value) });
   return "";
 }

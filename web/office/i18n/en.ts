@@ -15,6 +15,12 @@ export const words = {
   dash_close_no_carts: "Nobody is shopping right now.",
   dash_close_nobody_waiting: "Nobody is waiting.",
   dash_close_not: "Keep selling",
+  dash_its_event: "Event",
+  dash_close_reopens: "You can sell again until the event starts.",
+  dash_reopen: "Sell again",
+  dash_reopen_asked: "Sell again?",
+  dash_reopen_explained:
+    "Sales go on until they would have closed, or until the event starts. The queue stands where it stood.",
   dash_close_unsold: plural("{n} ticket stays unsold.", "{n} tickets stay unsold."),
   dash_close_waiting: plural(
     "{n} person is waiting, and won't get in.",

@@ -17,6 +17,12 @@ export const words: OfficeWords = {
   dash_close_no_carts: "Nadie está comprando ahora mismo.",
   dash_close_nobody_waiting: "Nadie está esperando.",
   dash_close_not: "Seguir vendiendo",
+  dash_its_event: "Evento",
+  dash_close_reopens: "Se puede volver a vender hasta que empiece el evento.",
+  dash_reopen: "Volver a vender",
+  dash_reopen_asked: "¿Volver a vender?",
+  dash_reopen_explained:
+    "La venta sigue hasta cuando iba a cerrar, o hasta que empiece el evento. La cola sigue donde estaba.",
   dash_close_unsold: plural("Queda {n} entrada sin vender.", "Quedan {n} entradas sin vender."),
   dash_close_waiting: plural(
     "{n} persona está esperando y no podrá entrar.",

@@ -17,6 +17,12 @@ export const words: OfficeWords = {
   dash_close_no_carts: "Ninguém está comprando agora.",
   dash_close_nobody_waiting: "Ninguém está esperando.",
   dash_close_not: "Continuar vendendo",
+  dash_its_event: "Evento",
+  dash_close_reopens: "Dá para vender de novo até o evento começar.",
+  dash_reopen: "Vender de novo",
+  dash_reopen_asked: "Vender de novo?",
+  dash_reopen_explained:
+    "A venda continua até quando ia fechar, ou até o evento começar. A fila continua onde estava.",
   dash_close_unsold: plural("{n} ingresso fica sem vender.", "{n} ingressos ficam sem vender."),
   dash_close_waiting: plural(
     "{n} pessoa está esperando e não vai entrar.",

@@ -20,6 +20,7 @@ import { type Shown, Table } from "../ui/table";
 import { now, useWatched } from "../watched";
 import { permissions } from "../who";
 import { t } from "../words";
+import { eventTabs } from "./event-list";
 import { PromoBoard } from "./promo-board";
 
 const SEARCHED_MIN = 8; // fewer are seen at a glance
@@ -156,7 +157,7 @@ export default function Events() {
   useEffect(() => void list.read.again(), []);
   return (
     <div class="board">
-      <Header title={t("off_events")} />
+      <Header title={t("off_events")} tabs={eventTabs("sales")} />
       <Loaded of={list.read} part>
         {({ items, next }) => (
           <>

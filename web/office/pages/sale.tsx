@@ -182,6 +182,9 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
         actions={
           <>
             <Light found={found} />
+            {info.event_id !== null && holdsAny(permissions.value, ["event:read"]) && (
+              <a href={`/office/events/${info.event_id}`}>{t("dash_its_event")}</a>
+            )}
             <Badge {...(sale.state.value === "open" ? { kind: "open" as const } : {})}>
               {t(`dash_state_${sale.state.value ?? info.state}`)}
             </Badge>

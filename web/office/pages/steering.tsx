@@ -20,11 +20,11 @@ const STEPS: Record<SaleState, readonly Steering[]> = {
   lobby: ["open", "close"],
   open: ["pause", "close"],
   paused: ["resume", "close"],
-  closed: [],
-  ended: [],
+  closed: ["reopen"],
+  ended: ["reopen"],
 };
-const KINDS = { open: "main", resume: "main", pause: undefined, close: "bad" } as const;
-const ASKED: ReadonlySet<Steering> = new Set(["open", "close"]);
+const KINDS = { open: "main", resume: "main", reopen: "main", pause: undefined, close: "bad" } as const;
+const ASKED: ReadonlySet<Steering> = new Set(["open", "close", "reopen"]);
 
 function hasBegun(state: SaleState | null): boolean {
   return state === "open" || state === "paused";
@@ -71,7 +71,7 @@ export function Steer({ sale }: { sale: FollowedSale }) {
             {t(how === "close" ? ends : `dash_${how}`)}
           </Button>
         ))}
-        {STEPS[state].length === 0 && <p class="soft">{t("sale_over")}</p>}
+        {(state === "closed" || state === "ended") && <p class="soft">{t("sale_over")}</p>}
       </div>
       {holdsAny(permissions.value, ["event:edit"]) && state !== "closed" && state !== "ended" && (
         <RoomControl sale={sale} />
@@ -88,8 +88,20 @@ export function Steer({ sale }: { sale: FollowedSale }) {
         onNo={() => ask(null)}
       >
         <p>
-          <strong>{t("dash_for_good")}</strong> {hasBegun(state) && t("dash_pause_instead")}
+          <strong>{t("dash_close_reopens")}</strong> {hasBegun(state) && t("dash_pause_instead")}
         </p>
+      </DryRun>
+      <DryRun
+        title={t("dash_reopen_asked")}
+        open={asked === "reopen"}
+        kind="main"
+        does={t("dash_reopen")}
+        keeps={t("dash_open_not")}
+        busy={busy === "reopen"}
+        onYes={() => void run("reopen")}
+        onNo={() => ask(null)}
+      >
+        <p>{t("dash_reopen_explained")}</p>
       </DryRun>
       <DryRun
         title={t("dash_open_asked")}

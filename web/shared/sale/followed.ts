@@ -24,6 +24,10 @@ import type {
 import { readLayout, readSale, type SaleInfo } from "./sales";
 
 const SEATS_TOLD_MS = 100;
+/** All who look ask at once when the event changes: the more they are, the longer each waits, at random. */
+const PER_VIEWER_MS = 2;
+const ASKED_AGAIN_MS_MIN = 300;
+const ASKED_AGAIN_MS_MAX = 30_000;
 
 export class FollowedSale {
   /** loaded by the pages that show the sale */
@@ -41,6 +45,7 @@ export class FollowedSale {
   readonly seatsChanged = signal(0);
 
   private watch: Watch | null = null;
+  private revision: number | null = null;
   private seatsMember: SeatsMember | null = null;
   private early: SeatsEvent[] = [];
   private telling = false;
@@ -98,6 +103,7 @@ export class FollowedSale {
     batch(() => {
       this.state.value = members.state;
       if (members.room) this.room.value = members.room;
+      if (members.room) this.hearOf(members.room.revision ?? 0, this.revision ?? members.room.revision ?? 0);
       if (members.pools) this.pools.value = members.pools;
       if (members.counters) this.counters.value = members.counters;
       if (members.takings) this.takings.value = members.takings;
@@ -118,6 +124,7 @@ export class FollowedSale {
           break;
         case "room":
           this.room.value = { ...this.room.value, ...changed(event) } as RoomState;
+          this.hearOf(event.revision ?? 0, this.revision ?? 0);
           if (event.state) this.state.value = event.state;
           break;
         case "pools":
@@ -135,6 +142,15 @@ export class FollowedSale {
           break;
       }
     });
+  }
+
+  /** The event has changed when its revision grows: what is shown of it is read anew. */
+  private hearOf(revision: number, before: number): void {
+    this.revision = Math.max(before, revision);
+    if (revision <= before) return;
+    const viewers = this.counters.peek()?.viewers ?? 0;
+    const within_ms = Math.min(ASKED_AGAIN_MS_MAX, Math.max(ASKED_AGAIN_MS_MIN, viewers * PER_VIEWER_MS));
+    setTimeout(() => void this.read.again(), Math.random() * within_ms);
   }
 
   private tellSeats(): void {

@@ -2,7 +2,8 @@
 
 import { read } from "../app/http";
 import { Layout } from "../map/layout";
-import type { OrganizerShape, PictureSize, SaleCardShape, SaleShape } from "../wire/contract";
+import type { OrganizerShape, PictureSize, SaleCardShape, SaleShape, SeriesName } from "../wire/contract";
+import type { StatusWord } from "../wire/messages";
 
 export type SaleCard = SaleCardShape;
 export type Times = Pick<SaleShape, "lobby_at" | "opens_at" | "closes_at">;
@@ -13,6 +14,11 @@ export interface SaleInfo extends Omit<SaleShape, "event" | "venue" | "room" | "
   description: string;
   zone: string;
   starts_at: string;
+  /** absent where a server of the release before answered */
+  status: StatusWord | undefined;
+  moved_from: string | null;
+  series: SeriesName | null;
+  event_id: string | null;
   venue: string;
   address: string;
   room: boolean;
@@ -34,6 +40,10 @@ export function saleInfo({ event, venue, room, organizer, ...sale }: SaleShape):
     description: event?.description ?? "",
     zone: event?.zone ?? venue?.zone ?? "UTC",
     starts_at: event?.starts_at ?? sale.opens_at,
+    status: event?.status,
+    moved_from: event?.moved_from ?? null,
+    series: event?.series ?? null,
+    event_id: event?.id ?? null,
     venue: venue?.name ?? "",
     address: venue?.address ?? "",
     room: room !== null,

@@ -49,7 +49,7 @@ export interface FieldProps {
   onLeave?(): void;
   hint?: string | undefined;
   problem?: string | null | undefined;
-  type?: "text" | "email" | "tel" | "password" | "search";
+  type?: "text" | "email" | "tel" | "password" | "search" | "datetime-local" | "date" | "time";
   autocomplete?: string;
   inputMode?: "text" | "numeric" | "email" | "tel" | "search";
   disabled?: boolean;

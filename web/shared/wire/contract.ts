@@ -22,6 +22,8 @@ export interface AboutShape {
   zone: string;
   starts_at_ms: number | null;
   ends_at_ms: number | null;
+  status: "scheduled" | "moved" | "postponed" | "cancelled";
+  moved_from_ms: number | null;
   offered_until_ms: number | null;
 }
 
@@ -336,6 +338,23 @@ export interface ClaimBody {
   locale?: string;
 }
 
+export interface CloneShape {
+  /** The start as it was asked for. */
+  written: string;
+  starts_at: string | null;
+  ends_at: string | null;
+  /** Why it can't be made; empty when it can. */
+  wrong: string;
+  /** The series has a date at this instant already. */
+  there: boolean;
+  /** None in a preview. */
+  event_id: string | null;
+  sales: SaleCopyShape[];
+  copied: string[];
+  /** What stays with the original. */
+  left: string[];
+}
+
 export interface CodeBody {
   purpose: "offers" | "entry";
   channel: "email" | "sms";
@@ -445,6 +464,48 @@ export interface DailyInput {
   weekdays?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
 }
 
+export interface DateCopyShape {
+  /** The start as it was asked for. */
+  written: string;
+  starts_at: string | null;
+  ends_at: string | null;
+  /** Why it can't be made; empty when it can. */
+  wrong: string;
+  /** The series has a date at this instant already. */
+  there: boolean;
+  /** None in a preview. */
+  event_id: string | null;
+  sales: SaleCopyShape[];
+}
+
+/** Every so many weeks on these days at this time, or every day. */
+export interface DateRule {
+  every: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[] | "day";
+  at: string;
+  /** A day of the event's own calendar, such as 2027-03-01. */
+  from: string;
+  /** A day of the event's own calendar, such as 2027-03-01. */
+  until: string;
+  weeks?: number;
+  except?: string[];
+}
+
+/** More dates of an event: a list of starts, or a rule. */
+export interface DatesInput {
+  dates?: string[];
+  rule?: DateRule | null;
+  series?: string | null;
+}
+
+export interface DatesShape {
+  series_id: string | null;
+  series_name: string;
+  dates: DateCopyShape[];
+  copied: string[];
+  /** What stays with the original. */
+  left: string[];
+}
+
 export interface DeliveriesShape {
   items: DeliveryShape[];
   next: number | null;
@@ -524,9 +585,42 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
+}
+
+export interface EventCardShape {
+  id: string;
+  name: string;
+  kind: string;
+  zone: string;
+  starts_at: string;
+  ends_at: string | null;
+  status: "scheduled" | "moved" | "postponed" | "cancelled";
+  moved_from: string | null;
+  series_id: string | null;
+  series_name: string;
+  venue_name: string;
+  sales: SaleLineShape[];
+}
+
+/** What may be put right about an event; what is absent stays. Its date only before a sale of it has opened. */
+export interface EventChange {
+  event?: string | null;
+  description?: string | null;
+  kind?: string | null;
+  picture?: string | null;
+  performers?: string[] | null;
+  starts?: string | null;
+  ends?: string | null;
+}
+
+/** The new date. Without `ends` an event that had an end lasts as long as before. */
+export interface EventDate {
+  /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
+  starts: string;
+  ends?: string | null;
 }
 
 /** An event by itself; a sale may also bring its own. */
@@ -544,6 +638,22 @@ export interface EventInput {
   ticket_types?: Record<string, string>;
 }
 
+export interface EventPageShape {
+  items: EventCardShape[];
+  next: string | null;
+}
+
+export interface EventPostpone {
+  keep_selling?: boolean;
+}
+
+export interface EventSchedule {
+  /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
+  starts: string;
+  ends?: string | null;
+  resume?: boolean;
+}
+
 export interface EventShape {
   id: string;
   name: string;
@@ -557,6 +667,22 @@ export interface EventShape {
   /** As served from here, narrow to wide; once it was fetched. */
   pictures: PictureSize[];
   performers: string[];
+  status: "scheduled" | "moved" | "postponed" | "cancelled";
+  /** The date before, of an event that was moved. */
+  moved_from: string | null;
+  /** How often what is announced of it has changed. */
+  revision: number;
+  series: SeriesName | null;
+}
+
+export interface EventShownShape {
+  event: EventShape;
+  venue_name: string;
+  /** The rules of its zone have changed since: its clocks will not show what was announced. */
+  clock_moved: boolean;
+  sales: SaleLineShape[];
+  /** All dates of its series, itself among them. */
+  dates: EventCardShape[];
 }
 
 /** One of them. */
@@ -1347,7 +1473,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1612,6 +1738,7 @@ export interface RoomAnswer {
   commit: string;
   secret: string | null;
   digest: string | null;
+  revision?: number;
 }
 
 export interface RoomEvent {
@@ -1631,6 +1758,7 @@ export interface RoomEvent {
   commit?: string;
   secret?: string | null;
   digest?: string | null;
+  revision?: number;
   on: "room";
 }
 
@@ -1661,6 +1789,7 @@ export interface RoomState {
   commit: string;
   secret: string | null;
   digest: string | null;
+  revision?: number;
 }
 
 export interface RotateBody {
@@ -1710,6 +1839,9 @@ export interface SaleCardShape {
   left: number | null;
   few_left: boolean;
   state: "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
+  status: "scheduled" | "moved" | "postponed" | "cancelled";
+  moved_from: string | null;
+  series_id: string | null;
   visibility?: "public" | "hidden" | "public_from";
   lobby_at: string | null;
   opens_at: string;
@@ -1728,6 +1860,24 @@ export interface SaleChange {
   visibility?: "public" | "hidden" | "public_from" | null;
   public_from?: string | null;
   questions?: Record<string, QuestionInput> | null;
+}
+
+export interface SaleClone {
+  /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
+  starts: string;
+  ends?: string | null;
+  preview?: boolean;
+}
+
+export interface SaleCopyShape {
+  /** The sale it is a copy of. */
+  of: string;
+  /** None in a preview. */
+  id: string | null;
+  lobby_at: string | null;
+  opens_at: string;
+  closes_at: string;
+  public_at: string | null;
 }
 
 /** One sale: with the event it sells, or of an event that exists already (`event_id`). */
@@ -1763,9 +1913,22 @@ export interface SaleInput {
   questions?: Record<string, QuestionInput>;
 }
 
+/** A sale of an event, as its times have it. */
+export interface SaleLineShape {
+  id: string;
+  state: "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
+  visibility: "public" | "hidden" | "public_from";
+  opens_at: string;
+  closes_at: string;
+}
+
 export interface SalePageShape {
   items: SaleCardShape[];
   next: string | null;
+}
+
+export interface SaleReopen {
+  closes?: string | null;
 }
 
 export interface SaleShape {
@@ -1876,6 +2039,20 @@ export interface SegmentShape {
 export interface SegmentsPage {
   items: SegmentShape[];
   next: null;
+}
+
+/** What an event is one date of. */
+export interface SeriesName {
+  id: string;
+  name: string;
+}
+
+/** A series: the dates to come that are listed, soonest first, each with its sale. */
+export interface SeriesShape {
+  id: string;
+  name: string;
+  description: string;
+  dates: SaleCardShape[];
 }
 
 export interface SessionLine {
@@ -2329,6 +2506,8 @@ export interface Routes {
   "DELETE /api/security/members/{account}": { body: undefined; answer: undefined };
   "DELETE /api/security/sessions/{session}": { body: undefined; answer: undefined };
   "DELETE /api/webhooks/{webhook}": { body: undefined; answer: undefined };
+  "GET /api/events": { body: undefined; answer: EventPageShape };
+  "GET /api/events/{event}": { body: undefined; answer: EventShownShape };
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
   "GET /api/organizer": { body: undefined; answer: OrganizerShape };
@@ -2376,12 +2555,14 @@ export interface Routes {
   "GET /api/security/roles": { body: undefined; answer: RolesShape };
   "GET /api/security/sessions": { body: undefined; answer: SessionsShape };
   "GET /api/segments": { body: undefined; answer: SegmentsPage };
+  "GET /api/series/{series}": { body: undefined; answer: SeriesShape };
   "GET /api/stores": { body: undefined; answer: StoresPage };
   "GET /api/stores/{store}/products": { body: undefined; answer: ProductsPage };
   "GET /api/webhooks": { body: undefined; answer: WebhooksShape };
   "GET /api/webhooks/{webhook}": { body: undefined; answer: WebhookShape };
   "GET /api/webhooks/{webhook}/deliveries": { body: undefined; answer: DeliveriesShape };
   "GET /api/webhooks/{webhook}/deliveries/{delivery}": { body: undefined; answer: DeliveryDetailShape };
+  "PATCH /api/events/{event}": { body: EventChange; answer: EventShownShape };
   "PATCH /api/sales/{sale}": { body: SaleChange; answer: SaleShape };
   "PATCH /api/sales/{sale}/carts/mine": { body: ChangeBody; answer: CartShape };
   "POST /api/bounces": { body: BounceBody; answer: undefined };
@@ -2390,6 +2571,11 @@ export interface Routes {
   "POST /api/contacts": { body: ClaimBody; answer: Claim };
   "POST /api/contacts/confirm": { body: CodeBody; answer: Proof };
   "POST /api/events": { body: EventInput; answer: Made };
+  "POST /api/events/{event}/cancel": { body: undefined; answer: EventShownShape };
+  "POST /api/events/{event}/dates": { body: DatesInput; answer: DatesShape };
+  "POST /api/events/{event}/move": { body: EventDate; answer: EventShownShape };
+  "POST /api/events/{event}/postpone": { body: EventPostpone; answer: EventShownShape };
+  "POST /api/events/{event}/schedule": { body: EventSchedule; answer: EventShownShape };
   "POST /api/orders/forgotten-key": { body: ForgottenKeyBody; answer: Nothing };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
   "POST /api/organizer/pictures/fetch": { body: PictureBody; answer: undefined };
@@ -2413,11 +2599,13 @@ export interface Routes {
   "POST /api/sales/{sale}/carts/mine/orders": { body: CheckoutBody; answer: CheckoutAnswer };
   "POST /api/sales/{sale}/carts/mine/releases": { body: ReleaseBody; answer: ReleaseAnswer };
   "POST /api/sales/{sale}/challenges": { body: undefined; answer: ChallengeAnswer };
+  "POST /api/sales/{sale}/clone": { body: SaleClone; answer: CloneShape };
   "POST /api/sales/{sale}/close": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/open": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/orders/{order}/letter": { body: undefined; answer: LetterAgain };
   "POST /api/sales/{sale}/pause": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/places": { body: PlaceBody; answer: JoinAnswer };
+  "POST /api/sales/{sale}/reopen": { body: SaleReopen; answer: SwitchesShape };
   "POST /api/sales/{sale}/resume": { body: undefined; answer: SwitchesShape };
   "POST /api/security/accounts": { body: RegisterBody; answer: Nothing };
   "POST /api/security/accounts/verify": { body: VerifyBody; answer: Me };

@@ -5,6 +5,7 @@ import type {
   CartShape,
   ChallengeShape,
   ErrorShape,
+  EventShape,
   Events,
   IssueShape,
   OrderShape,
@@ -29,6 +30,7 @@ export type {
 
 export type Topic = WatchAsk["topics"][number];
 export type SaleState = RoomState["state"];
+export type StatusWord = EventShape["status"];
 export type Challenge = ChallengeShape;
 export type Cart = CartShape;
 export type CartItem = CartItemShape;

@@ -1,0 +1,83 @@
+"""What an organizer sends to change an event, to copy a sale, and to make the dates of a series.
+
+Owns: the fields, their forms and bounds, field by field; what they mean together is found out where they are used.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from engine.catalog.fields import Line, Name, Text, When
+from engine.catalog.inputs import Input
+from engine.limits import DATES_AT_ONCE_MAX, PERFORMERS_MAX
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Day = Annotated[date, Field(description="A day of the event's own calendar, such as 2027-03-01.")]
+
+
+def _one_or_more(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+class EventChange(Input):
+    """What may be put right about an event; what is absent stays. Its date only before a sale of it has opened."""
+
+    event: Name | None = None
+    description: Text | None = None
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}$")] | None = None
+    picture: Line | None = None
+    performers: Annotated[list[Name], Field(max_length=PERFORMERS_MAX)] | None = None
+    starts: When | None = None
+    ends: When | None = None
+
+
+class EventDate(Input):
+    """The new date. Without `ends` an event that had an end lasts as long as before."""
+
+    starts: When
+    ends: When | None = None
+
+
+class EventPostpone(Input):
+    keep_selling: bool = False  # its sales go on, though nobody knows the date
+
+
+class EventSchedule(EventDate):
+    resume: bool = True  # the sales that its postponement paused go on
+
+
+class SaleReopen(Input):
+    closes: When | None = None
+
+
+class SaleClone(Input):
+    starts: When
+    ends: When | None = None
+    preview: bool = False
+
+
+class DateRule(Input):
+    """Every so many weeks on these days at this time, or every day."""
+
+    every: Annotated[
+        Annotated[list[Weekday], Field(min_length=1, max_length=7)] | Literal["day"],
+        BeforeValidator(lambda value: value if value == "day" else _one_or_more(value)),
+    ]
+    at: ClockTime
+    start: Day = Field(alias="from")
+    until: Day
+    weeks: Annotated[int, Field(strict=True, ge=1, le=52)] = 1  # 2: every second week
+    skip: Annotated[list[Day], Field(max_length=DATES_AT_ONCE_MAX)] = Field(default=[], alias="except")
+
+
+class DatesInput(Input):
+    """More dates of an event: a list of starts, or a rule."""
+
+    dates: list[When] = Field(default=[], max_length=DATES_AT_ONCE_MAX)
+    rule: DateRule | None = None
+    series: Name | None = None  # the name of the series, where the event is of none yet; default: that of the event
