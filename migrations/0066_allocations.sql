@@ -49,6 +49,7 @@ ALTER TABLE pool ADD COLUMN withheld integer NOT NULL DEFAULT 0;
 ALTER TABLE pool DROP CONSTRAINT pool_is_never_oversold;
 ALTER TABLE pool ADD CONSTRAINT pool_is_never_oversold CHECK (sold >= 0 AND withheld >= 0 AND sold + withheld <= capacity) NOT VALID;
 CREATE OR REPLACE VIEW pool_stock AS SELECT sale_id, id, capacity - withheld AS capacity, draws_on, sold FROM pool;
+COMMENT ON VIEW pool_stock IS 'catalog: How much of a pool may be sold, and how much of it is.';
 
 GRANT SELECT, INSERT, UPDATE ON allocation TO aforo_office;
 GRANT SELECT, INSERT ON stock_change TO aforo_office;

@@ -108,8 +108,8 @@ class Scope:
     def covers(self, permission: Permission, about: About) -> bool:
         if self.is_everything:
             return True
-        if about.event is not None and about.event in self.events:
-            return permission in OF_EVENTS
+        if about.event is not None and about.event in self.events and permission in OF_EVENTS:
+            return True
         return about.venue is not None and about.venue in self.venues and permission in OF_VENUES
 
 

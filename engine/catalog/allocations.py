@@ -72,7 +72,7 @@ class Missing:
 
     held: Sequence[int] = ()
     gone: Sequence[int] = ()  # sold, or not for sale anyway
-    pools: Mapping[str, int] = field(default_factory=dict)  # which are short, with what is left
+    short: Mapping[str, int] = field(default_factory=dict)  # pools, with what is left of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,7 @@ class Allocations:
             if not await stands(connection):
                 return False
             if missing is not None:
-                said = {"held": list(missing.held), "gone": list(missing.gone), "pools": dict(missing.pools)}
+                said = {"held": list(missing.held), "gone": list(missing.gone), "short": dict(missing.short)}
                 await connection.execute(sql.SETTLE, sale_id, number, "kept", said)
                 return True
             by = BY_ITSELF.of(row["organizer_id"])

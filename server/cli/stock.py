@@ -142,7 +142,7 @@ def accepted(answer: T | Refused | list[Mistake]) -> T:
     if isinstance(answer, Refused):
         missing = answer.detail
         said = [f"{len(missing[what])} seats are {word}" for what, word in TAKEN if missing.get(what)]
-        said += [f"{left:,} units of {pool} are free" for pool, left in missing.get("pools", {}).items()]
+        said += [f"{left:,} units of {pool} are free" for pool, left in missing.get("short", {}).items()]
         raise Trouble(" ".join([answer.code.sentence, *(f"{each}." for each in said)]))
     return answer
 

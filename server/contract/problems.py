@@ -35,6 +35,9 @@ class Told(TypedDict, total=False):
     retry_after_ms: int
     seats: list[int]
     pools: list[str]
+    held: list[int]
+    gone: list[int]
+    short: dict[str, int]
     person_max: int
     has: int
     left: int
@@ -74,6 +77,7 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.UNKNOWN_SEAT: ("seats",),
     Code.UNKNOWN_POOL: ("pools",),
     Code.SHORT: ("left",),
+    Code.STOCK_TAKEN: ("held", "gone", "short"),
     Code.OVER_MAXIMUM: ("person_max", "has"),
     Code.TOO_FAR: ("radius_m", "reason"),
     Code.PAYMENT_DECLINED: ("reason",),

@@ -51,6 +51,12 @@ def test_a_permit_decides_as_its_grants_do(given_: list[Grant], permission: Perm
         assert bool(fitting) == (about.event in reach.events or about.venue in reach.venues)
 
 
+def test_an_event_and_its_venue_together_give_what_either_gives() -> None:
+    both = Scope(frozenset({"evt_a"}), frozenset({"ven_a"}))
+    assert both.covers(Permission.VENUE_EDIT, About("evt_a", "ven_a"))
+    assert not both.covers(Permission.VENUE_EDIT, About("evt_a", "ven_b"))
+
+
 @given(st.lists(grants, max_size=4))
 def test_what_holds_everywhere_holds_somewhere(given_: list[Grant]) -> None:
     permit = Permit("org_a", ActorKind.ACCOUNT, "acc_a", tuple(given_))

@@ -77,7 +77,7 @@ async def test_what_is_held_or_sold_is_not_withheld_and_named(house: House) -> N
     refused = await house.engine.catalog.allocations.make(by(house), house.sale.id, SPONSOR | {"units": {"early": 6}})
     assert isinstance(refused, Refused)
     assert refused.code is Code.STOCK_TAKEN
-    assert refused.detail == {"held": [2], "gone": [1], "pools": {"early": 5}}
+    assert refused.detail == {"held": [2], "gone": [1], "short": {"early": 5}}
     assert (await free(house), await house.seat_states()) == (before, states)
     assert await house.engine.catalog.allocations.of(house.organizer, house.sale.id) == []
     await holds(house)
@@ -171,7 +171,7 @@ async def test_a_pool_grows_and_shrinks_while_it_sells(house: House) -> None:
     assert isinstance(refused, list)
     buyer = await house.buyer_holding(units={"gift": 6})
     refused = await resize("gift", 5)
-    assert refused == Refused(Code.STOCK_TAKEN, {"held": [], "gone": [], "pools": {"gift": 14}})
+    assert refused == Refused(Code.STOCK_TAKEN, {"held": [], "gone": [], "short": {"gift": 14}})
     assert not isinstance(await resize("gift", 6), Refused)
     assert (await free(house))["gift"] == 0
     assert isinstance(await house.sale.hold(PoolHold(await house.buyer_holding(), new_id("h"), "gift", 1)), Refused)

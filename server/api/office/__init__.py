@@ -1,6 +1,17 @@
 """What an organizer may ask, with an API key: what is sold, to whom, and who is told of it."""
 
-from server.api.office import catalog, events, notes, organizers, people, pictures, promos, sales, stock, webhooks
+from server.api.office import (
+    catalog,
+    events,
+    notes,
+    organizers,
+    people,
+    pictures,
+    promos,
+    sales,
+    stock,
+    webhooks,
+)
 
 __all__ = [
     "catalog",

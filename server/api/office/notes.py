@@ -8,7 +8,7 @@ from engine.access import Permission
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of, names_of
 from server.contract.people import AddedNoteShape, NoteBody, NoteItems
-from server.contract.routes import route
+from server.contract.routes import Reply, route
 from server.who.call import Call
 
 
@@ -58,7 +58,8 @@ async def add_note(call: Call, body: NoteBody) -> AddedNoteShape:
     status=204,
     answer=None,
 )
-async def remove_note(call: Call) -> None:
+async def remove_note(call: Call) -> Reply:
     """Remove a note for good."""
     if not await call.services.engine.notes.remove(act_of(call), call.part("person"), call.part("note")):
         raise RefusalError(Code.NOT_FOUND)
+    return Reply(None, 204)

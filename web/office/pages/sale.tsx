@@ -19,6 +19,7 @@ import { Chart } from "./chart";
 import { House } from "./house";
 import { Questions } from "./questions";
 import { Steer } from "./steering";
+import { Withheld } from "./withheld";
 
 const SPAN_MINUTES = 60;
 const METRICS_MS = 10_000;
@@ -198,6 +199,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
         <House sale={sale} />
         <div class="stack">
           {!info.promo && holdsAny(permissions.value, ["event:edit"]) && <Questions sale={sale} />}
+          {!info.promo && <Withheld sale={sale} mayEdit={holdsAny(permissions.value, ["event:edit"])} />}
           {info.pools.length > 0 && (
             <section class="panel stack" aria-label={t("dash_pools")}>
               <h2 class="tag">{t("dash_pools")}</h2>

@@ -566,6 +566,9 @@ export interface ErrorShape {
   retry_after_ms?: number;
   seats?: number[];
   pools?: string[];
+  held?: number[];
+  gone?: number[];
+  short?: Record<string, number>;
   person_max?: number;
   has?: number;
   left?: number;
@@ -1450,6 +1453,9 @@ export interface Problem {
   retry_after_ms?: number;
   seats?: number[];
   pools?: string[];
+  held?: number[];
+  gone?: number[];
+  short?: Record<string, number>;
   person_max?: number;
   has?: number;
   left?: number;

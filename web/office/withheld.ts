@@ -1,0 +1,47 @@
+/** What is typed to withhold seats and units, and what a refusal says is in the way. Pure. */
+
+import { Refusal } from "../shared/live/errors";
+
+/** "stalls: A 1-4, B" on each line; null where a line names no seats. */
+export function seatsOf(written: string): Record<string, string[]> | null {
+  const seats: Record<string, string[]> = {};
+  for (const line of written.split("\n")) {
+    if (!line.trim()) continue;
+    const at = line.indexOf(":");
+    const section = line.slice(0, Math.max(at, 0)).trim();
+    const named = line
+      .slice(at + 1)
+      .split(",")
+      .map((each) => each.trim())
+      .filter(Boolean);
+    if (!section || named.length === 0) return null;
+    seats[section] = [...(seats[section] ?? []), ...named];
+  }
+  return seats;
+}
+
+/** How many of each pool; null where something else than a number is written. */
+export function unitsOf(written: Record<string, string>): Record<string, number> | null {
+  const units: Record<string, number> = {};
+  for (const [pool, text] of Object.entries(written)) {
+    if (!text.trim()) continue;
+    const count = Number(text.trim());
+    if (!Number.isInteger(count) || count < 0) return null;
+    if (count > 0) units[pool] = count;
+  }
+  return units;
+}
+
+export interface Missing {
+  held: number;
+  gone: number;
+  /** pools, and what is left of each */
+  short: Record<string, number>;
+}
+
+/** null: it was refused for something else */
+export function missingOf(failure: unknown): Missing | null {
+  if (!(failure instanceof Refusal) || failure.code !== "stock_taken") return null;
+  const { held, gone, short } = failure.detail;
+  return { held: held?.length ?? 0, gone: gone?.length ?? 0, short: short ?? {} };
+}
