@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -46,7 +47,7 @@ def allocations(
 
     found = with_engine(data_dir, do)
     if as_json:
-        print(json.dumps([shown(each) for each in found], indent=2, default=str))
+        print(json.dumps([shown(each) for each in found], indent=2, ensure_ascii=False, default=datetime.isoformat))
         return
     if not found:
         print("Nothing is withheld.")

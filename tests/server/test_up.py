@@ -202,6 +202,20 @@ def test_what_a_created_sale_is_called_and_where_it_is_comes_as_json(up: Up) -> 
     assert done.stderr == ""
 
 
+def test_seats_are_withheld_listed_and_released(up: Up) -> None:
+    up.create_sale("up-withheld")
+    seats = ("--seats", "stalls:A 1-4", "--seats", "stalls:B")
+    done = up.aforo("sale", "withhold", "up-withheld", "Banco del Río", *seats, "--purpose", "sponsor")
+    assert done.stdout == "banco-del-rio: 14 seats and 0 units are withheld\n"
+    (listed,) = json.loads(up.aforo("sale", "allocations", "up-withheld", "--json").stdout)
+    assert (listed["name"], listed["purpose"], len(listed["seats"])) == ("Banco del Río", "sponsor", 14)
+    again = up.aforo("sale", "withhold", "up-withheld", "Another", *seats)
+    assert again.returncode == 1
+    assert "seats.stalls: names seats that another allocation withholds" in again.stderr
+    assert up.aforo("sale", "release", "up-withheld", "banco-del-rio").stdout == "banco-del-rio is released\n"
+    assert up.aforo("verify", "up-withheld").returncode == 0
+
+
 def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
     file = up.folder.parent / "wrong.yaml"
     file.write_text(SALE.format(id="up-wrong").replace("EUR", "EURO").replace("price", "prise"), encoding="utf-8")
