@@ -31,7 +31,7 @@ from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
 from engine.catalog.questions import Question, QuestionKind
-from engine.catalog.reading import Near
+from engine.catalog.reading import Near, stock_number
 from engine.catalog.schedule import MAY_FOLLOW, Steering, over, seconds_to_change, state_at
 from engine.catalog.shadow_sales import (
     Retired,
@@ -154,5 +154,6 @@ __all__ = [
     "shadows_left",
     "standard_type",
     "state_at",
+    "stock_number",
     "write_window_sale",
 ]

@@ -7,6 +7,7 @@ Postgres lets be sold. Fails as Postgres does; where Redis is away a change that
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,8 @@ from engine.catalog.writing import withhold_units, write_allocation
 from engine.limits import ALLOCATIONS_RELEASED_MAX, SALES_LED_MAX
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
+
+log = logging.getLogger(__name__)
 
 LED_AFTER_S = 5.0
 TRIES = 3
@@ -83,10 +86,10 @@ class _Sale:
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """What may be sold from now on."""
+class _Part:
+    """What is taken from what a sale has to sell, or given to it."""
 
-    allocation: Mapping[str, str] | None  # that is released; None: a pool has more
+    allocation: Mapping[str, str | None] | None  # that is made, or released; None: a pool has another capacity
     seats: Sequence[int]
     units: Mapping[str, int]
 
@@ -112,7 +115,7 @@ class Allocations:
         findings = Findings({})
         read = read_input(AllocationInput, body, findings)
 
-        async def asked(connection: asyncpg.Connection, sale: _Sale) -> dict[str, Any] | Allocation | None:
+        async def asked(connection: asyncpg.Connection, sale: _Sale) -> _Part | None:
             if read is None:
                 return None
             zone = ZoneInfo(sale.zone)
@@ -131,7 +134,7 @@ class Allocations:
                 return None
             until = None if release_at is None else release_at.isoformat()
             named = {"id": made, "name": read.name, "purpose": read.purpose, "release_at": until}
-            return {"allocation": named, "seats": seats, "units": units}
+            return _Part(named, seats, units)
 
         done = await self._ask(by, sale_id, findings, asked)
         if not isinstance(done, int):
@@ -156,7 +159,7 @@ class Allocations:
                 if not await connection.fetchval(sql.IS_ASKED, sale_id):
                     named = {"id": allocation}
                     await connection.execute(sql.RELEASE, sale_id, allocation)
-                    await self._give(connection, sale_id, _Given(named, there["seats"], there["units"]), by)
+                    await self._give(connection, sale_id, _Part(named, there["seats"], there["units"]), by)
                     after = {"seats": len(there["seats"]), "units": there["units"]}
                     await write(connection, by, "allocation.release", sale_id, after=after, detail=named)
                     break
@@ -171,7 +174,7 @@ class Allocations:
         findings = Findings({})
         read = read_input(PoolChange, body, findings)
 
-        async def asked(connection: asyncpg.Connection, sale: _Sale) -> dict[str, Any] | int | None:
+        async def asked(connection: asyncpg.Connection, sale: _Sale) -> _Part | None:
             if read is None or pool not in sale.pools:
                 return None
             check_capacity(sale.pools[pool], read.capacity, sale.pools, findings)
@@ -179,12 +182,12 @@ class Allocations:
             if findings.paths or more == 0:
                 return None
             if more < 0:
-                return {"allocation": None, "seats": [], "units": {pool: -more}}
+                return _Part(None, (), {pool: -more})
             await connection.execute(sql.RESIZE, sale_id, pool, more)
-            await self._give(connection, sale_id, _Given(None, (), {pool: more}), by)
+            await self._give(connection, sale_id, _Part(None, (), {pool: more}), by)
             before, after = {"capacity": read.capacity - more}, {"capacity": read.capacity}
             await write(connection, by, "pool.resize", sale_id, before=before, after=after, detail={"pool": pool})
-            return 0
+            return None
 
         done = await self._ask(by, sale_id, findings, asked)
         if isinstance(done, Refused | list):
@@ -201,7 +204,7 @@ class Allocations:
         by: Act,
         sale_id: str,
         findings: Findings,
-        asked: Callable[[asyncpg.Connection, _Sale], Awaitable[Any]],
+        asked: Callable[[asyncpg.Connection, _Sale], Awaitable[_Part | None]],
     ) -> int | Refused | list[Mistake]:
         """Note what is to be taken, once nothing else is under way; answers its number, or 0 where there is none."""
         for _ in range(TRIES):
@@ -212,15 +215,10 @@ class Allocations:
                 if row["over"]:
                     return Refused(Code.SALE_CLOSED)
                 if not await connection.fetchval(sql.IS_ASKED, sale_id):
-                    change = await asked(connection, await _sale(connection, sale_id, row))
+                    part = await asked(connection, await _sale(connection, sale_id, row))
                     if findings.paths:
                         return findings.listed()
-                    number: int = 0
-                    if isinstance(change, dict):
-                        number = await connection.fetchval(
-                            sql.ADD_CHANGE,
-                            *(sale_id, "asked", True, change["allocation"], change["seats"], change["units"], by.actor),
-                        )
+                    number = 0 if part is None else await _note(connection, sale_id, part, by, takes=True)
                     break
             await self._bring(sale_id)
         else:
@@ -228,13 +226,12 @@ class Allocations:
         refused = await self._bring(sale_id)
         return refused if refused is not None and number else number
 
-    async def _give(self, connection: asyncpg.Connection, sale_id: str, given: _Given, by: Act) -> None:
+    async def _give(self, connection: asyncpg.Connection, sale_id: str, given: _Part, by: Act) -> None:
         """Note it: Redis follows."""
-        named, seats, units = given.allocation, list(given.seats), dict(given.units)
-        if named is not None:
+        if given.allocation is not None:
             pools = map(pool_of, await connection.fetch(READ_POOLS, sale_id))
-            await withhold_units(connection, sale_id, units, pools, sign=-1)
-        await connection.execute(sql.ADD_CHANGE, sale_id, "done", False, named, seats, units, by.actor)
+            await withhold_units(connection, sale_id, given.units, pools, sign=-1)
+        await _note(connection, sale_id, given, by, takes=False)
 
     async def _settled(self, sale_id: str, number: int) -> Any:
         row = await self._db.fetchrow(sql.READ_CHANGE, sale_id, number)
@@ -290,16 +287,31 @@ class Allocations:
         """Release what is due, and lead through what was left half way; answers how many sales that concerned."""
         due = await self._db.fetch(sql.DUE, ALLOCATIONS_RELEASED_MAX)
         for row in due:
-            await self.release(BY_ITSELF.of(row["organizer_id"]), row["sale_id"], row["id"])
+            await _safely(row["sale_id"], self.release(BY_ITSELF.of(row["organizer_id"]), row["sale_id"], row["id"]))
         left = await self._db.fetch(sql.LEFT_UNTOLD, LED_AFTER_S, SALES_LED_MAX)
         for row in left:
-            await self._bring(row["sale_id"])
+            await _safely(row["sale_id"], self._bring(row["sale_id"]))
         return len(due) + len(left)
 
     async def due_s(self) -> float | None:
         """Seconds until there is something to do by the clock; None when nothing is known."""
         seconds: float | None = await self._db.fetchval(sql.NEXT_S, LED_AFTER_S)
         return None if seconds is None else max(0.0, seconds)
+
+
+async def _note(connection: asyncpg.Connection, sale_id: str, part: _Part, by: Act, *, takes: bool) -> int:
+    """Number a change: what takes is asked of Redis first, what gives is done."""
+    said = (part.allocation, list(part.seats), dict(part.units), by.actor)
+    number: int = await connection.fetchval(sql.ADD_CHANGE, sale_id, "asked" if takes else "done", takes, *said)
+    return number
+
+
+async def _safely(sale_id: str, work: Awaitable[object]) -> None:
+    """A sale whose stock can't be changed must not keep others from it; it comes again."""
+    try:
+        await work
+    except Exception:
+        log.exception("the stock of sale %s could not be changed", sale_id)
 
 
 async def _sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> _Sale:

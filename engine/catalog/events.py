@@ -27,7 +27,7 @@ from engine.catalog.inputs import Input
 from engine.catalog.local_time import kept_apart, local_of
 from engine.catalog.mistakes import Mistake
 from engine.catalog.model import EventStatus
-from engine.catalog.views import EventCard, EventPage, EventShown, SaleLine, SeriesView, Times
+from engine.catalog.views import EventCard, EventPage, EventShown, SaleLine, SeriesView
 from engine.limits import SERIES_DATES_MAX, SERIES_DATES_SHOWN_MAX
 from engine.pictures import want
 from engine.refusals import Code, Refused
@@ -327,8 +327,8 @@ def sale_lines(rows: list[asyncpg.Record]) -> dict[str, list[SaleLine]]:
     """Sales by their event."""
     found: dict[str, list[SaleLine]] = {}
     for row in rows:
-        times = Times(**{name: row[name] for name in Times.__slots__})
-        found.setdefault(row["event_id"], []).append(SaleLine(row["id"], row["currency"], times))
+        line = SaleLine(row["id"], row["currency"], reading.times_of(row))
+        found.setdefault(row["event_id"], []).append(line)
     return found
 
 

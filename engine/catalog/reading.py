@@ -211,11 +211,15 @@ async def _sections(db: asyncpg.Pool, sale: Mapping[str, Any]) -> list[Section]:
 
 async def _stock(db: asyncpg.Pool, sale_id: str) -> tuple[tuple[PoolPlan, ...], asyncpg.Record]:
     """Pools, and what is withheld of the seats, as of one moment."""
-    async with db.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        rows = await connection.fetch(sql.READ_POOLS, sale_id)
-        stock = await connection.fetchrow(sql.READ_STOCK, sale_id)
+    stock = await db.fetchrow(sql.READ_STOCK, sale_id)
     assert stock is not None, "it is one row"
-    return tuple(map(pool_of, rows)), stock
+    return tuple(map(pool_of, stock["pools"])), stock
+
+
+async def stock_number(db: asyncpg.Pool, sale_id: str) -> int:
+    """The number of the newest change of what a sale has to sell; those that are still asked count not yet."""
+    number: int = await db.fetchval(sql.STOCK_NUMBER, sale_id)
+    return number
 
 
 def pool_of(row: Mapping[str, Any]) -> PoolPlan:

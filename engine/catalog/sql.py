@@ -152,9 +152,17 @@ SELECT id, name, capacity - withheld AS capacity, draws_on, withheld FROM pool W
 """
 
 # What allocations withhold, and the newest change that counts here.
+STOCK_NUMBER = """
+SELECT coalesce(max(number), 0) AS number FROM stock_change WHERE sale_id = $1 AND state <> 'asked'
+"""
+# With the pools, in one statement, so that all of it is of one moment.
 READ_STOCK = """
 SELECT ARRAY(SELECT unnest(seats) FROM allocation WHERE sale_id = $1) AS withheld,
-       coalesce((SELECT max(number) FROM stock_change WHERE sale_id = $1 AND state <> 'asked'), 0) AS number
+       coalesce((SELECT max(number) FROM stock_change WHERE sale_id = $1 AND state <> 'asked'), 0) AS number,
+       coalesce((
+           SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'capacity', capacity - withheld,
+                                               'draws_on', draws_on, 'withheld', withheld) ORDER BY position, id)
+           FROM pool WHERE sale_id = $1), '[]') AS pools
 """
 
 READ_EVENT = """

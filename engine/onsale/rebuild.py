@@ -78,8 +78,8 @@ class Rebuild:
             facts = await self._sold_facts(sale_id)
             epoch = await self._write(record, plan, facts, age_s)
             await self._records.write_rebuilt(sale_id, epoch)
-            newest = await self._plan_of(sale_id)
-        if newest is not None and newest.stock != plan.stock:
+            newest = await self._records.stock(sale_id)
+        if newest != plan.stock:
             # What is for sale was changed meanwhile, on the state that is gone. From now on that is refused.
             return await self.rebuild(sale_id, lost_epoch=epoch, age_s=0.0)
         return epoch

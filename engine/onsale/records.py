@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from engine.catalog import Steering, note_opened
+from engine.catalog import Steering, note_opened, stock_number
 from engine.catalog.model import RoomPlan
 from engine.stores.commits import Commits, read_commits
 from engine.stores.keys import SaleKeys
@@ -238,6 +238,10 @@ class Records:
 
     async def write_key_layout(self, sale_id: str, layout: str) -> None:
         await self._db.execute(LAID_OUT, sale_id, layout)
+
+    async def stock(self, sale_id: str) -> int:
+        """The number of the newest change of what it has to sell."""
+        return await stock_number(self._db, sale_id)
 
     async def write_rebuilt(self, sale_id: str, epoch: str) -> None:
         """The counters stay until the keeper's next step; the sequence begins anew."""

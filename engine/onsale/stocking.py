@@ -7,12 +7,11 @@ answer, changes stay to be led through.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import asyncpg
 
-from engine.catalog import Change, Missing, Stands
+from engine.catalog import Allocations, Change, Missing
 from engine.onsale.answers import flat_units, units_of
+from engine.onsale.keeper import Keeper
 from engine.onsale.onsale import Onsale
 from engine.onsale.records import is_of_epoch
 from engine.refusals import Code, Refused
@@ -20,26 +19,12 @@ from engine.refusals import Code, Refused
 TRIES = 4  # a sale may be rebuilt in between
 
 
-class Changes(Protocol):
-    """The side that keeps them."""
-
-    async def untold(self, sale_id: str) -> list[Change]: ...
-
-    async def told(self, sale_id: str, number: int) -> None: ...
-
-    async def settle(self, sale_id: str, number: int, missing: Missing | None, stands: Stands) -> bool: ...
-
-
-class Rebuilds(Protocol):
-    async def rebuild(self, sale_id: str, lost_epoch: str | None = None) -> str: ...
-
-
 class Stocking:
-    def __init__(self, onsale: Onsale, rebuilds: Rebuilds) -> None:
+    def __init__(self, onsale: Onsale, keeper: Keeper) -> None:
         self._onsale = onsale
-        self._rebuilds = rebuilds
+        self._keeper = keeper
 
-    async def bring(self, changes: Changes, sale_id: str) -> Refused | None:
+    async def bring(self, changes: Allocations, sale_id: str) -> Refused | None:
         """Lead every change that Redis may not know through."""
         for _ in range(TRIES):
             for change in await changes.untold(sale_id):
@@ -52,7 +37,7 @@ class Stocking:
                 return None
         return Refused(Code.UNAVAILABLE)
 
-    async def _lead(self, changes: Changes, sale_id: str, change: Change) -> bool | Refused:
+    async def _lead(self, changes: Allocations, sale_id: str, change: Change) -> bool | Refused:
         item = (change.number, int(change.takes), list(change.seats), flat_units(change.units), int(change.own))
         verdict = await self._onsale.calls(sale_id).ask("stock_change", item)
         if isinstance(verdict, Refused):
@@ -62,7 +47,7 @@ class Stocking:
                 return self._onsale.sale(sale_id).lost()
             case "behind":
                 # Redis has lost a change that it had told of: it is written anew from what Postgres says.
-                await self._rebuilds.rebuild(sale_id, verdict[1])
+                await self._keeper.rebuild(sale_id, verdict[1])
                 return False
             case "done" | "kept" if change.takes:
                 missing = None if verdict[0] == "done" else Missing(verdict[2], verdict[3], units_of(verdict[4]))

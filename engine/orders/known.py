@@ -59,7 +59,7 @@ async def answers_of(connection: asyncpg.Connection, vault: Vault, told: Told) -
     found = await connection.fetch(answers_sql.KNOWN_ORDERS, *who)
     codes = {(row["sale_id"], row["id"]): row["code"] for row in found}
     rows = [
-        answer(sale, codes[sale, order], each.ticket, each.ask, each.answer, each.at_ms)
+        answer(each.at_ms, sale, codes[sale, order], each.ticket, each.ask, each.answer)
         for (sale, order), all_ in (await order_answers(connection, vault, codes)).items()
         for each in all_
     ]
@@ -67,14 +67,13 @@ async def answers_of(connection: asyncpg.Connection, vault: Vault, told: Told) -
     carts = [CartRef(row["sale_id"], row["id"], row["buyer_id"]) for row in found]
     for cart, kept in zip(carts, await cart_answers(connection, vault, carts), strict=True):
         rows += [
-            answer(cart.sale, None, ticket or None, question, each.text, each.at_ms)
+            answer(each.at_ms, cart.sale, None, ticket or None, question, each.text)
             for question, given in kept.answers.items()
             for ticket, each in given.items()
         ]
     return rows
 
 
-def answer(*said: object) -> dict[str, Any]:
-    """In the order of the fields, the instant in milliseconds."""
-    *rest, at_ms = said
-    return dict(zip(ANSWER_FIELDS, (*rest, datetime.fromtimestamp(float(str(at_ms)) / 1000, UTC)), strict=True))
+def answer(at_ms: int, *said: str | None) -> dict[str, Any]:
+    """In the order of the fields, the last of which is when."""
+    return dict(zip(ANSWER_FIELDS, (*said, datetime.fromtimestamp(at_ms / 1000, UTC)), strict=True))

@@ -140,7 +140,7 @@ class _Import:
             stored = await store(self.db, self.vault, self.by, [ready for _, ready in batch])
         except NOT_STORED as fault:
             is_slow = took_too_long(fault)
-            if store_is_away(fault) and not (is_slow and len(batch) > 1):
+            if (len(batch) == 1) if is_slow else store_is_away(fault):
                 raise
             if len(batch) == 1:
                 self._reject(batch[0][0], ["can't be stored"])

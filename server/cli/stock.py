@@ -139,7 +139,7 @@ def accepted(answer: T | Refused | list[Mistake]) -> T:
     from engine.refusals import Refused
 
     if isinstance(answer, list):
-        raise Trouble("\n".join(f"{each.path}: {each.message}" for each in answer))
+        raise Trouble("\n".join(map(str, answer)))
     if isinstance(answer, Refused):
         missing = answer.detail
         said = [f"{len(missing[what])} seats are {word}" for what, word in TAKEN if missing.get(what)]

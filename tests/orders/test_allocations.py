@@ -239,3 +239,18 @@ async def test_released_by_the_clock(house: House, engine: Engine) -> None:
     assert released.released_at is not None
     assert OFF not in await house.seat_states()
     await holds(house)
+
+
+async def test_one_that_can_not_be_released_keeps_no_other_from_it(house: House, engine: Engine) -> None:
+    await make(house, name="Broken", seats={"stalls": "C"})
+    await make(house)
+    due = "UPDATE allocation SET release_at = now() - interval '1 s' WHERE sale_id = $1"
+    broken = (
+        "UPDATE allocation SET units = '{\"nothing\": 1}', release_at = now() - interval '1 h' WHERE name = 'Broken'"
+    )
+    for statement, *values in ((due, house.sale.id), (broken,)):
+        await engine.db.execute(statement, *values)
+    await engine.catalog.allocations.step()
+    found = await engine.catalog.allocations.of(house.organizer, house.sale.id)
+    assert {each.id: each.released_at is None for each in found} == {"broken": True, "banco-del-rio": False}
+    await engine.db.execute("DELETE FROM allocation WHERE name = 'Broken'")
