@@ -8,6 +8,7 @@ import { Button, Check, Field } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import { changeQuestions } from "../api";
 import { bodyOf, type Draft, drafts, fresh, problemsOf } from "../questions";
+import { Choose } from "../ui/choose";
 import { useUnsaved } from "../ui/editing";
 import { t } from "../words";
 
@@ -15,35 +16,6 @@ const QUESTIONS_MAX = 20;
 const QUESTION_CHARS_MAX = 1000;
 const KINDS = ["text", "choice", "consent"] as const;
 const PER = ["order", "ticket"] as const;
-
-interface ChooseProps<T extends string> {
-  label: string;
-  value: T;
-  options: readonly T[];
-  words(option: T): string;
-  onValue(value: T): void;
-}
-
-function Choose<T extends string>({ label, value, options, words, onValue }: ChooseProps<T>) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select
-        id={id}
-        class="input"
-        value={value}
-        onChange={(event) => onValue(event.currentTarget.value as T)}
-      >
-        {options.map((option) => (
-          <option key={option} value={option} selected={option === value}>
-            {words(option)}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
 
 function Options({
   value,

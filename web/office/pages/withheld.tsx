@@ -11,6 +11,7 @@ import { Button, Field } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import type { AllocationShape } from "../../shared/wire/contract";
 import { ask } from "../api";
+import { Choose } from "../ui/choose";
 import { DryRun } from "../ui/dry-run";
 import { missingOf, seatsOf, unitsOf } from "../withheld";
 import { t } from "../words";
@@ -159,21 +160,13 @@ function Adding({ sale, onEnd }: { sale: FollowedSale; onEnd(made: boolean): voi
         problem={null}
         onValue={setName}
       />
-      <div class="field">
-        <label for={`${id}-purpose`}>{t("off_withheld_purpose")}</label>
-        <select
-          id={`${id}-purpose`}
-          class="input"
-          value={purpose}
-          onChange={(event) => setPurpose(event.currentTarget.value as typeof purpose)}
-        >
-          {PURPOSES.map((each) => (
-            <option key={each} value={each} selected={each === purpose}>
-              {t(`off_withheld_for_${each}`)}
-            </option>
-          ))}
-        </select>
-      </div>
+      <Choose<(typeof PURPOSES)[number]>
+        label={t("off_withheld_purpose")}
+        value={purpose}
+        options={PURPOSES}
+        words={(each) => t(`off_withheld_for_${each}`)}
+        onValue={(each) => setPurpose(each)}
+      />
       {info.seats > 0 && (
         <div class="field">
           <label for={`${id}-seats`}>{t("off_withheld_which")}</label>
