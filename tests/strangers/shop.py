@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.strangers.client import Client
@@ -63,10 +63,25 @@ async def make_sale(organizer: Client, **fields: Any) -> str:
 
 
 async def look(client: Client, sale: str) -> dict[str, Any]:
-    """What anybody may know of the stock: the state of each seat, and what each pool has left."""
+    """What anybody may know of the stock: the state of each seat, and what each pool has left.
+
+    An answer to who held, released or bought may be here before the news of it: see `seen_once`.
+    """
     seats = await client.ok("GET", f"/api/sales/{sale}/seats", headers={"Accept": "application/json"})
     pools = await client.ok("GET", f"/api/sales/{sale}/pools")
     return {"seats": unpacked(seats) if seats["count"] else [], "pools": pools["pools"]}
+
+
+async def seen_once(client: Client, sale: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The first look of which this holds, as soon as everybody sees it."""
+
+    async def looked() -> dict[str, Any] | None:
+        seen = await look(client, sale)
+        return seen if holds(seen) else None
+
+    found = await until("the stock to be seen as it is", looked)
+    assert found is not None
+    return found
 
 
 async def a_buyer(client: Client, sale: str, subprotocol: str = FORMATS[0]) -> LiveSocket:

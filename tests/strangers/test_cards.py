@@ -14,7 +14,7 @@ import pytest
 from tests.strangers.client import Client
 from tests.strangers.installation import ROOT
 from tests.strangers.picture import FREE, HELD, SOLD
-from tests.strangers.shop import a_buyer, an_id, at_once, bought, card, look, make_sale, orders_of, ready_to_pay
+from tests.strangers.shop import a_buyer, an_id, at_once, bought, card, make_sale, orders_of, ready_to_pay, seen_once
 from tests.strangers.socket_client import FORMATS, LiveSocket, Message
 from tests.strangers.waiting import until
 
@@ -65,10 +65,9 @@ class Purchase:
             self.hearing = self.sockets[1:]
         return answer
 
-    async def states(self) -> set[int]:
-        """What everybody sees of the seats."""
-        seats = (await look(self.organizer, self.sale))["seats"]
-        return {seats[seat] for seat in self.seats}
+    async def is_seen(self, state: int) -> None:
+        """Everybody sees each of the seats so."""
+        await seen_once(self.organizer, self.sale, lambda seen: {seen["seats"][seat] for seat in self.seats} == {state})
 
     async def told(self) -> Message:
         """The one order, as each socket hears how it ended that was not answered so."""
@@ -87,7 +86,7 @@ class Purchase:
         assert (await self.the_order())["state"] == "paid"
         (mine,) = (await self.one.ok("GET", f"/api/sales/{self.sale}/orders/mine"))["items"]
         assert (mine["id"], mine["state"]) == (order["id"], "paid")
-        assert await self.states() == {SOLD}
+        await self.is_seen(SOLD)
         for socket in self.hearing:
             ended = await socket.event("cart", sale=self.sale, reason="bought")
             assert ended["cart"]["state"] == "ended"
@@ -96,7 +95,7 @@ class Purchase:
         """The cart is open with all it held; another card, under a new id, buys it."""
         cart = await self.sockets[1].ok("cart", sale=self.sale)
         assert (cart["state"], [item["seat"] for item in cart["items"]]) == ("open", self.seats), cart
-        assert await self.states() == {HELD}
+        await self.is_seen(HELD)
         again = await self.sockets[1].ok("checkout", sale=self.sale, order=an_id("order"), card=card())
         assert again["order"]["state"] == "paid", again
 
@@ -162,7 +161,9 @@ async def is_locked(purchase: Purchase) -> None:
     """A payment runs: the cart cannot change, and its seats stay away from others."""
     cart = await purchase.sockets[1].ok("cart", sale=purchase.sale)
     if cart["state"] == "locked":  # else it has been decided meanwhile
-        assert await purchase.states() <= {HELD, SOLD, FREE}
+        await seen_once(
+            purchase.organizer, purchase.sale, lambda seen: all(seen["seats"][seat] != FREE for seat in purchase.seats)
+        )
 
 
 async def test_never_known(purchase: Purchase) -> None:
@@ -181,7 +182,7 @@ async def test_never_known(purchase: Purchase) -> None:
     again = (await purchase.pay(NEVER_KNOWN))["error"]
     assert (again["code"], again["order"]) == ("payment_pending", error["order"])
     assert (await purchase.the_order())["state"] == "paying"
-    assert await purchase.states() == {HELD}
+    await purchase.is_seen(HELD)
     assert all(event["on"] != "order" for event in socket.events)
 
 

@@ -21,9 +21,9 @@ from tests.strangers.shop import (
     make_sale,
     orders_of,
     ready_to_pay,
+    seen_once,
 )
 from tests.strangers.socket_client import FORMATS, LiveSocket, Message
-from tests.strangers.waiting import until
 
 NewClient = Callable[[], Client]
 CHANGING = {"now_ms", "cart", "again", "deadline_at_ms"}
@@ -77,23 +77,16 @@ async def test_a_hold_again_holds_nothing_more(organizer: Client, client: NewCli
     socket = await a_buyer(one, sale)
     hold = an_id("hold")
     first = await socket.ok("hold", sale=sale, hold=hold, **wish)
-    before = await look(organizer, sale)
+
+    def only_that_is_held(seen: dict[str, Any]) -> bool:
+        held = [seat for seat, state in enumerate(seen["seats"]) if state != FREE]
+        return (held, 30 - seen["pools"]["floor"]) == (sorted(first["seats"]), first["units"].get("floor", 0))
+
+    before = await seen_once(organizer, sale, only_that_is_held)
     await said_again(one, "hold", "carts/mine/holds", sale, first, hold=hold, **wish)
     for other in ({"seats": [9]}, {"best": {"seats": 3}}, {"pool": {"pool": "floor", "units": 1}}):
         assert (await socket.refused("hold", sale=sale, hold=hold, **other))["code"] == "conflict"
     assert await look(organizer, sale) == before
-
-
-async def seen_free(organizer: Client, sale: str, seat: int) -> dict[str, Any]:
-    """The stock once everybody sees that a seat is free: an answer may be here before the news of it."""
-
-    async def look_for_it() -> dict[str, Any] | None:
-        seen = await look(organizer, sale)
-        return seen if seen["seats"][seat] == FREE else None
-
-    found = await until(f"seat {seat} to be free", look_for_it)
-    assert found is not None
-    return found
 
 
 async def test_a_release_again_releases_nothing_more(organizer: Client, client: NewClient) -> None:
@@ -105,15 +98,14 @@ async def test_a_release_again_releases_nothing_more(organizer: Client, client: 
     fields = {"release": an_id("release"), "seats": [2], "units": {"floor": 1}}
     first = await socket.ok("release", sale=sale, **fields)
     assert (first["seats"], first["units"]) == ([2], {"floor": 1}), first
-    before = await seen_free(organizer, sale, 2)
+    await seen_once(organizer, sale, lambda seen: seen["seats"][1:4] == [HELD, FREE, HELD])
     await said_again(one, "release", "carts/mine/releases", sale, first, **fields)
     assert (await socket.refused("release", sale=sale, release=fields["release"], seats=[3]))["code"] == "conflict"
     # The seat is free, also when somebody else holds it by now.
     other = await a_buyer(client(), sale)
     await other.ok("hold", sale=sale, hold="mine-now", seats=[2])
     await said_again(one, "release", "carts/mine/releases", sale, first, **fields)
-    seats = (await look(organizer, sale))["seats"]
-    assert (seats[1:4], before["seats"][2]) == ([HELD, HELD, HELD], FREE), seats
+    await seen_once(organizer, sale, lambda seen: seen["seats"][1:4] == [HELD, HELD, HELD])
 
 
 async def test_a_checkout_again_buys_nothing_more(organizer: Client, client: NewClient) -> None:
@@ -231,4 +223,4 @@ async def test_leaving_twice_is_leaving(organizer: Client, client: NewClient) ->
     for _ in range(2):
         assert await socket.ok("leave", sale=sale) == {}
     await one.ok("DELETE", f"/api/sales/{sale}/places/mine")
-    assert (await look(organizer, sale))["seats"] == [FREE] * 40
+    await seen_once(organizer, sale, lambda seen: seen["seats"] == [FREE] * 40)
