@@ -581,7 +581,7 @@ CREATE TABLE sale (
     seats           integer NOT NULL DEFAULT 0 CHECK (seats >= 0),
     person_max      integer NOT NULL CHECK (person_max > 0),
     cart_ms         integer NOT NULL CHECK (cart_ms > 0),
-    prices          jsonb NOT NULL,                    -- {section or pool id: {ticket type id: minor units}}
+    prices          jsonb NOT NULL,                    -- {section or pool id: {ticket type id: minor units}}: the first price list
     room            jsonb,                             -- null: no waiting room; else {"shoppers_max","claim_ms","per_second_max"}
     visibility      text NOT NULL DEFAULT 'public' CHECK (visibility IN ('hidden', 'public', 'public_from')),
     public_at       timestamptz,
@@ -601,6 +601,7 @@ CREATE TABLE sale (
     rehearsal_until timestamptz,                       -- when a rehearsal that nobody prolongs is removed
     questions       jsonb NOT NULL DEFAULT '[]',       -- what its buyers are asked, in this order
     event_revision  integer NOT NULL DEFAULT 0,        -- how often its event has changed: open pages are told
+    zones           jsonb,                             -- of the first price list: {zone id: {"name", "runs": [[first seat, seats]]}}; null: none
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -708,6 +709,25 @@ COMMENT ON TABLE stock_change IS 'catalog: Changes of what a sale has to sell, i
 CREATE UNIQUE INDEX stock_change_is_asked_one_at_a_time ON stock_change (sale_id) WHERE state = 'asked';
 CREATE INDEX stock_change_untold ON stock_change (asked_at) WHERE told_at IS NULL;
 
+-- Prices never change in place. A cart pays by the newest list that was valid when it was opened, and keeps it until it ends.
+CREATE TABLE price_list (
+    sale_id        text NOT NULL REFERENCES sale ON DELETE CASCADE,
+    number         integer NOT NULL CHECK (number > 1), -- the first list is the sale's own prices
+    valid_from_ms  bigint NOT NULL CHECK (valid_from_ms > 0), -- by the clock of Redis, which opens carts
+    prices         jsonb NOT NULL,                     -- of every place, as those of the sale
+    made_at        timestamptz NOT NULL DEFAULT now(),
+    made_by        text NOT NULL,                      -- id of an account or key, name of an operator
+    zones          jsonb,                              -- as those of the sale, painted anew
+    PRIMARY KEY (sale_id, number),
+    CONSTRAINT price_list_begins_once UNIQUE (sale_id, valid_from_ms)
+);
+COMMENT ON TABLE price_list IS 'catalog: Prices of a sale that follow those it began with.';
+CREATE VIEW sale_prices AS
+SELECT id AS sale_id, 1 AS number, 0::bigint AS valid_from_ms, prices FROM sale
+UNION ALL
+SELECT sale_id, number, valid_from_ms, prices FROM price_list;
+COMMENT ON VIEW sale_prices IS 'catalog: Every price list of a sale, the first one included.';
+
 -- ── onsale: what running sales leave in Postgres ────────────────────────────────────────────────────────────────────
 
 CREATE TABLE sale_run (
@@ -788,6 +808,7 @@ CREATE TABLE orders (
     person_id     text,                                -- who bought, in the vault
     locale        text,                                -- the language its buyer is written to in; null when nobody knew
     key_changes   integer NOT NULL DEFAULT 0,          -- how often its key was chosen anew: what was made for another opens nothing
+    price_list    integer,                             -- the number of that by which its lines were priced; null: the first, of releases that knew no other
     PRIMARY KEY (sale_id, id)
 );
 COMMENT ON TABLE orders IS 'orders: What was bought; Postgres is the golden source.';
@@ -1587,10 +1608,10 @@ EXCEPTION
             HINT = format('let a superuser run: CREATE ROLE aforo_office NOLOGIN; GRANT aforo_office TO %I;', current_user);
 END $$;
 
-GRANT SELECT ON organizer_terms, event, layout, orders, person_note, pool, product, promo, promo_window, public_organizer,
+GRANT SELECT ON organizer_terms, event, layout, orders, person_note, pool, price_list, product, promo, promo_window, public_organizer,
     section, segment, named_segment, organizer, picture, picture_shown, sale, sale_terms, series, store, ticket_type, venue,
     webhook, webhook_delivery, webhook_try TO aforo_office;
-GRANT INSERT ON audit, event, layout, organizer_terms, person_note, picture, pool, product, promo, promo_window, sale,
+GRANT INSERT ON audit, event, layout, organizer_terms, person_note, picture, pool, price_list, product, promo, promo_window, sale,
     sale_run, section, segment, series, store, suppression, ticket_type, venue, webhook, webhook_delivery TO aforo_office;
 GRANT UPDATE ON event, picture, promo, promo_window, sale, segment, series, venue, webhook, webhook_delivery TO aforo_office;
 GRANT SELECT, INSERT, UPDATE ON allocation TO aforo_office;
@@ -1655,6 +1676,9 @@ CREATE POLICY office ON allocation TO aforo_office USING (
 ALTER TABLE stock_change ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON stock_change TO aforo_office USING (
     (SELECT organizer_id FROM sale WHERE sale.id = stock_change.sale_id) = current_setting('aforo.organizer', true));
+ALTER TABLE price_list ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON price_list TO aforo_office USING (
+    (SELECT organizer_id FROM sale WHERE sale.id = price_list.sale_id) = current_setting('aforo.organizer', true));
 ALTER TABLE sale_run ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON sale_run TO aforo_office USING (
     (SELECT organizer_id FROM sale WHERE sale.id = sale_run.sale_id) = current_setting('aforo.organizer', true));

@@ -226,7 +226,9 @@ def build_catalog(
     async def brought(sale_id: str) -> Refused | None:
         return await Stocking(onsale, keeper()).bring(catalog.allocations, sale_id)
 
-    catalog = Catalog(db, office, mark_code=signer.entry_code_mark, converge=converged, bring=brought)
+    catalog = Catalog(
+        db, office, mark_code=signer.entry_code_mark, converge=converged, bring=brought, clock_of=onsale.clock_ms
+    )
     return catalog
 
 

@@ -131,6 +131,11 @@ LEDGERS_PER_PROCESS_MAX = 500  # of sales orders were written for lately
 # orders
 PRICES_KEPT_S = 5.0  # by one process
 PRICE_BOOKS_MAX = 1_000
+PRICE_LIST_AHEAD_MS = 10_000  # of the change, so that every process knows a new list before a cart can need it
+PRICE_CHANGE_MS_MAX = 2_000  # a change that takes longer begins anew
+PRICE_LISTS_PER_SALE_MAX = 100
+ZONES_PER_SALE_MAX = 100
+ZONE_RUNS_PER_SALE_MAX = 5_000
 ORDERS_FINISHED_PER_STEP_MAX = 500
 LOCKED_CARTS_PER_SALE_MAX = 500  # that one step looks at
 ORDERS_ASKED_AGAIN_MAX = 10_000  # of whom the provider knew nothing yet

@@ -125,6 +125,12 @@ class Code(Enum):
         "The organizer's terms have changed; nothing was charged. Read and accept them again.",
     )
     STOCK_TAKEN = ("stock_taken", 409, False, "Some of this is held or sold already; nothing was changed.")
+    PRICE_CHANGED = (
+        "price_changed",
+        409,
+        False,
+        "The price isn't the one you saw; nothing was charged. Look at the new total.",
+    )
     ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
     KEY_NEEDED = ("key_needed", 409, False, "Choose a key for this order before you download its tickets.")
     KEY_IS_SET = ("key_is_set", 409, False, "This order has a key already.")

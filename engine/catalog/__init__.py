@@ -24,12 +24,15 @@ from engine.catalog.inputs import (
     LayoutInput,
     NewVenue,
     PoolChange,
+    PricesInput,
     SaleChange,
     SaleInput,
 )
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
+from engine.catalog.model import PriceList, PriceZone, list_at
+from engine.catalog.price_lists import ListedPrices
 from engine.catalog.questions import Question, QuestionKind
 from engine.catalog.reading import Near, stock_number
 from engine.catalog.schedule import MAY_FOLLOW, Steering, over, seconds_to_change, state_at
@@ -102,12 +105,16 @@ __all__ = [
     "LayoutInput",
     "Line",
     "Lines",
+    "ListedPrices",
     "Missing",
     "Mistake",
     "Name",
     "Near",
     "NewVenue",
     "PoolChange",
+    "PriceList",
+    "PriceZone",
+    "PricesInput",
     "Question",
     "QuestionKind",
     "Retired",
@@ -135,6 +142,7 @@ __all__ = [
     "copy_sale",
     "delete_shadow",
     "is_window_sale",
+    "list_at",
     "mistakes_of",
     "note_opened",
     "open_shadow_at",

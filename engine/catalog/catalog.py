@@ -7,6 +7,7 @@ every mistake is named. Steering is durable first; then `converge` is told, and 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +44,7 @@ from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import EventStatus, SalePlan
+from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, ever_sold
 from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
@@ -51,6 +53,7 @@ from engine.ids import new_id
 from engine.refusals import Code, RefusalError, Refused
 from engine.stores.batcher import LOST
 from engine.stores.office import Office
+from engine.stores.standing import has_had
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,10 @@ async def _nobody(_: str) -> None:
     """Stands in for the on-sale side where there is none."""
 
 
+async def _own_clock(_: str) -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Catalog:
     def __init__(
         self,
@@ -72,16 +79,18 @@ class Catalog:
         mark_code: MarkCode,
         converge: Converge = _nobody,
         bring: Bring = nothing,
+        clock_of: ClockOf = _own_clock,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`converge(sale_id)` brings the live side of a sale to what is stored; of codes only `mark_code` is kept.
 
-        `bring(sale_id)` leads changes of its stock through.
+        `bring(sale_id)` leads changes of its stock through; `clock_of(sale_id)` is the clock that opens its carts.
         """
         self.kinds = Kinds(db)
         self.allocations = Allocations(db, office, bring=bring, now=now)
         self.events = Events(db, office, self._tell, now)
         self.copies = Copies(office, self._tell, now)
+        self.price_lists = PriceLists(db, office, clock_of, self._tell)
         self._db = db
         self._office = office
         self._mark_code = mark_code
@@ -173,6 +182,8 @@ class Catalog:
         if read is None:
             return findings.listed()
         known = await self._known(by.organizer_id, read)
+        if read.zones and not await has_had(self._db, CHANGED_SINCE):
+            findings.add(("zones",), OLDER_RUNS)
         draft = compose_sale(read, known, self._now(), findings, self._mark_code)
         if draft is None:
             return findings.listed()
@@ -226,7 +237,8 @@ class Catalog:
             window = changed_window(change, times, ZoneInfo(row["zone"]), self._now(), findings)
             if change.room is not None and (row["room"] is None) != (change.room.shoppers == 0):
                 findings.add(("room",), "cannot be added to a sale or taken from it once it exists")
-            questions = read_questions(change.questions or {}, row["prices"], findings)
+            ever = await ever_sold(connection, sale_id, row["prices"])
+            questions = read_questions(change.questions or {}, ever, findings)
             if findings.paths:
                 return findings.listed()
             room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))

@@ -8,7 +8,7 @@ named in a mistake.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.catalog.fields import GENERAL
@@ -16,9 +16,10 @@ from engine.catalog.findings import Findings
 from engine.catalog.inputs import SaleInput, SectionInput
 from engine.catalog.layout import Layout, Section, numbered
 from engine.catalog.mistakes import Path, nearest
-from engine.catalog.model import PoolPlan
+from engine.catalog.model import PoolPlan, PriceZone
 from engine.catalog.names import id_of, plain, shown_name
 from engine.catalog.shapes import STAGE_DEPTH, place_section
+from engine.catalog.zones import paint
 from engine.limits import POOLS_PER_SALE_MAX, SEATS_PER_SALE_MAX, SECTIONS_PER_SALE_MAX
 from engine.money import CURRENCIES, minor_units
 
@@ -29,6 +30,7 @@ class Stock:
     pools: tuple[PoolPlan, ...]
     types: Mapping[str, str]  # ticket type id → name, in order
     prices: Mapping[str, Mapping[str, int]]
+    zones: Mapping[str, PriceZone] = field(default_factory=dict)
 
 
 def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> Stock:
@@ -46,7 +48,10 @@ def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> St
             for section_id in _section_ids(key, section):
                 prices[section_id] = _prices(section.price, ("sections", key, "price"), read, types, findings)
     pools = _pools(read, types, prices, findings)
-    return Stock(layout, pools, types, prices)
+    zones = paint(read.zones, layout.sections if layout else (), tuple(prices), findings)
+    for key, zone in read.zones.items():
+        prices[id_of(key)] = _prices(zone.price, ("zones", key, "price"), read, types, findings)
+    return Stock(layout, pools, types, prices, zones)
 
 
 def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Findings) -> Layout | None:

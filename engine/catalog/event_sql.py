@@ -54,7 +54,10 @@ READ_SERIES = "SELECT id, name, description FROM series WHERE id = $1"
 # What everybody may see of a series: dates with a sale that is listed.
 DATES_OF = """
 SELECT s.id, e.id AS event_id, e.name, e.kind, e.zone, e.starts_at, e.picture, e.status, e.moved_from, e.series_id,
-       v.name AS venue_name, v.address, v.latitude, v.longitude, NULL::float8 AS distance_m, s.currency, s.prices,
+       v.name AS venue_name, v.address, v.latitude, v.longitude, NULL::float8 AS distance_m, s.currency,
+       coalesce((SELECT l.prices FROM price_list l
+                 WHERE l.sale_id = s.id AND l.valid_from_ms <= extract(epoch FROM now()) * 1000
+                 ORDER BY l.number DESC LIMIT 1), s.prices) AS prices,
        s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at, s.opened_at, s.closed_at, s.paused,
        (SELECT coalesce(sum(p.capacity), 0) FROM pool p WHERE p.sale_id = s.id AND p.draws_on = '{}')::bigint AS units,
        p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
@@ -104,15 +107,21 @@ FROM event e LEFT JOIN series r ON r.id = e.series_id WHERE e.id = $1 AND e.orga
 """
 STARTS_IN_SERIES = "SELECT starts_at FROM event WHERE series_id = $1 AND status <> 'cancelled'"
 ZONE_OF = "SELECT zone FROM event WHERE id = $1"
-# What a copy has as its original does: engine/catalog/copies.py says what it has of its own.
+# What a copy has as its original does: engine/catalog/copies.py says what it has of its own. It begins with the newest
+# prices.
 COPY_SALE = """
 INSERT INTO sale (kind, id, event_id, lobby_at, opens_at, closes_at, public_at, draw_secret, draw_commit,
                   organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
-                  visibility, entry, entry_codes, questions)
+                  visibility, entry, entry_codes, questions, zones)
 SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
-       organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room, visibility,
-       entry, entry_codes, questions
-FROM sale WHERE id = $1
+       organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
+       CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, questions,
+       CASE WHEN newest IS NULL THEN zones ELSE newest_zones END
+FROM sale LEFT JOIN LATERAL (
+  SELECT l.number AS newest, l.prices AS newest_prices, l.zones AS newest_zones
+  FROM price_list l WHERE l.sale_id = sale.id ORDER BY l.number DESC LIMIT 1
+) AS list ON true
+WHERE id = $1
 """
 COPY_POOLS = """
 INSERT INTO pool (sale_id, id, name, position, capacity, draws_on, withheld)

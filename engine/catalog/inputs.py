@@ -51,15 +51,20 @@ from engine.limits import (
     OPTIONS_MAX,
     PERFORMERS_MAX,
     PERSON_MAX_MAX,
+    POOLS_PER_SALE_MAX,
     QUESTION_CHARS_MAX,
     QUESTIONS_MAX,
     ROW_SEATS_MAX,
     ROWS_PER_SECTION_MAX,
     SEATS_PER_SALE_MAX,
+    SECTIONS_PER_SALE_MAX,
     SHOPPERS_MAX_MAX,
     TICKET_TYPES_MAX,
+    ZONES_PER_SALE_MAX,
 )
 from engine.text import Form, NoTwins, Written
+
+PLACES_PER_SALE_MAX = SECTIONS_PER_SALE_MAX + POOLS_PER_SALE_MAX + ZONES_PER_SALE_MAX
 
 
 class Input(BaseModel):
@@ -158,6 +163,14 @@ class NamedAllocation(AllocationPart):
     """One of a sale, below its key."""
 
     name: Name | None = None
+
+
+class ZoneInput(Input):
+    """Seats of any sections, named as in `off`, that have a price of their own."""
+
+    name: Name | None = None
+    seats: Annotated[dict[Key, SeatRefs], NoTwins, Field(min_length=1, max_length=SECTIONS_PER_SALE_MAX)]
+    price: Prices
 
 
 class RoomInput(Input):
@@ -281,6 +294,7 @@ class SaleInput(EventText):
     pools: Annotated[dict[Key, PoolInput], NoTwins] = {}
     allocations: Annotated[dict[Key, NamedAllocation], NoTwins, Field(max_length=ALLOCATIONS_PER_SALE_MAX)] = {}
     questions: Questions = {}
+    zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] = {}
 
 
 class SaleChange(Input):
@@ -300,12 +314,23 @@ class SaleChange(Input):
     questions: Questions | None = None  # all of them anew
 
 
+class PricesInput(Input):
+    """All prices of a sale anew: of every section, pool and zone that it sells, by ticket type."""
+
+    prices: Annotated[dict[Key, Prices], NoTwins, Field(min_length=1, max_length=PLACES_PER_SALE_MAX)]
+    # Painted anew, with their prices; without it zones stay, and their prices are among the others.
+    zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] | None = None
+    ticket_types: Annotated[dict[Key, Name], NoTwins, Field(max_length=TICKET_TYPES_MAX)] = {}  # those that are new
+    list: Annotated[int, Field(strict=True, ge=1)] | None = None  # the one that was looked at
+
+
 KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("sections", "*", "shape"), ShapeInput),
     (("sections", "*"), PricedSection),
     (("pools", "*"), PoolInput),
     (("allocations", "*"), NamedAllocation),
     (("questions", "*"), QuestionInput),
+    (("zones", "*"), ZoneInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),
     (("venue",), VenueInput),

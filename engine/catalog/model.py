@@ -6,7 +6,7 @@ Pure: imports neither stores nor asyncio. Guarantees: frozen values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -107,6 +107,32 @@ class EventStatus(Enum):
     CANCELLED = "cancelled"
 
 
+@dataclass(frozen=True, slots=True)
+class PriceZone:
+    """Seats that cost something else than their section."""
+
+    name: str
+    runs: tuple[tuple[int, int], ...]  # first seat, seats; in order
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What a sale asks of carts that are opened while the list is the newest one."""
+
+    number: int  # 1: what the sale began with
+    from_ms: int  # by the clock that opens carts; 0: from the beginning
+    prices: Mapping[str, Mapping[str, int]]  # section, pool or zone id → ticket type id → minor units
+    zones: Mapping[str, PriceZone] = field(default_factory=dict)
+
+
+def list_at(lists: Sequence[PriceList], at_ms: int) -> PriceList:
+    """The list of a cart that was opened then, of lists by number, one at least.
+
+    Nobody knows when a cart was opened (0) that a release before lists opened: it saw the first list.
+    """
+    return next((each for each in reversed(lists) if each.from_ms <= at_ms), lists[0])
+
+
 class EntryRule(Enum):
     """Who may have a place in a sale, or a cart where it has no room; the word is also what rows and wire say."""
 
@@ -151,3 +177,5 @@ class SalePlan:
     entry: Entry = Entry()
     withheld: tuple[int, ...] = ()  # seats of allocations
     stock: int = 0  # number of the newest change of what is for sale
+    list: int = 1  # the number of the newest price list, and from when it counts, by the clock of Redis
+    list_from_ms: int = 0

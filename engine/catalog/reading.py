@@ -24,6 +24,7 @@ from engine.catalog.model import (
     EntryRule,
     EventStatus,
     PoolPlan,
+    PriceList,
     RoomPlan,
     RowPlan,
     SaleKind,
@@ -34,6 +35,7 @@ from engine.catalog.names import plain
 from engine.catalog.questions import questions_from_json
 from engine.catalog.remoteness import remoteness
 from engine.catalog.views import EventView, HeldEvent, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
+from engine.catalog.zones import zones_from_json
 from engine.limits import PAGE_ITEMS_MAX
 from engine.pictures import shown_of
 
@@ -56,7 +58,7 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
     row = await db.fetchrow(sql.READ_SALE, sale_id)
     if row is None:
         return None
-    sections = await _sections(db, row)
+    sections, newest = await sections_of(db, row), await db.fetchrow(sql.NEWEST_PRICE_LIST, sale_id)
     pools, stock = await _stock(db, sale_id)
     return SalePlan(
         id=row["id"],
@@ -83,11 +85,22 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         entry=entry_of(row),
         withheld=tuple(stock["withheld"]),
         stock=stock["number"],
+        list=newest["number"],
+        list_from_ms=newest["valid_from_ms"],
     )
 
 
 def entry_of(row: Any) -> Entry:
     return Entry(EntryRule(row["entry"]), tuple(row["entry_codes"]))
+
+
+async def read_lists(db: asyncpg.Pool | asyncpg.Connection, sale: Any) -> tuple[PriceList, ...]:
+    """The price lists of a sale, by number."""
+    rows = await db.fetch(sql.READ_PRICE_LISTS, sale["id"])
+    later = [
+        PriceList(row["number"], row["valid_from_ms"], row["prices"], zones_from_json(row["zones"])) for row in rows
+    ]
+    return (PriceList(1, 0, sale["prices"], zones_from_json(sale["zones"])), *later)
 
 
 async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
@@ -98,7 +111,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     venue_id = row["venue_id"] or (event["venue_id"] if event else None)
     venue = None if venue_id is None else await db.fetchrow(sql.READ_VENUE, venue_id)
     types = [] if event is None else await db.fetch(sql.READ_TYPES, event["id"])
-    sections = await _sections(db, row)
+    sections, lists = await sections_of(db, row), await read_lists(db, row)
     pools, stock = await _stock(db, sale_id)
     units = sum(pool.capacity for pool in pools if not pool.draws_on)
     return SaleInfo(
@@ -113,7 +126,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         sections=tuple(sections),
         pools=pools,
         types={kind["id"]: kind["name"] for kind in types},
-        prices=row["prices"],
+        lists=lists,
         person_max=row["person_max"],
         cart_ms=row["cart_ms"],
         room=room_from_json(row["room"]),
@@ -201,7 +214,7 @@ def times_of(row: Mapping[str, Any]) -> Times:
     return Times(**{key: row[key] for key in Times.__slots__})
 
 
-async def _sections(db: asyncpg.Pool, sale: Mapping[str, Any]) -> list[Section]:
+async def sections_of(db: asyncpg.Pool | asyncpg.Connection, sale: Mapping[str, Any]) -> list[Section]:
     if sale["layout_version"] is None:
         return []
     return [

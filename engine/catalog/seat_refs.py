@@ -16,8 +16,8 @@ _SEATS = re.compile(r"(?P<row>.+?)\s+(?P<first>\S+?)(?:-(?P<last>\S+))?")
 
 def marked(section: Section, off: Iterable[str], accessible: Iterable[str]) -> Section:
     """The section with these seats not for sale, and these accessible."""
-    off_at = _positions(section, off)
-    accessible_at = _positions(section, accessible)
+    off_at = positions_of(section, off)
+    accessible_at = positions_of(section, accessible)
     rows = [
         replace(row, off=tuple(sorted(off_at.get(index, ()))), accessible=tuple(sorted(accessible_at.get(index, ()))))
         for index, row in enumerate(section.rows)
@@ -29,12 +29,12 @@ def seats_called(section: Section, references: Iterable[str]) -> set[int]:
     """The numbers of these seats."""
     return {
         section.rows[index].first_seat + position
-        for index, positions in _positions(section, references).items()
+        for index, positions in positions_of(section, references).items()
         for position in positions
     }
 
 
-def _positions(section: Section, references: Iterable[str]) -> dict[int, set[int]]:
+def positions_of(section: Section, references: Iterable[str]) -> dict[int, set[int]]:
     """Row index → positions in it."""
     found: dict[int, set[int]] = {}
     labels = {row.label for row in section.rows}

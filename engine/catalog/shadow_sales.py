@@ -19,10 +19,10 @@ from engine.catalog.writing import new_draw
 COPY_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, questions, room, visibility, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
-                  rehearsal_of, rehearsal_until)
+                  rehearsal_of, rehearsal_until, zones)
 SELECT 'rehearsal', $2, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
        questions, coalesce(room, $3), 'hidden', now(), now() + interval '1 day', now() + interval '2 days', $4, $5, id,
-       now() + make_interval(secs => $6)
+       now() + make_interval(secs => $6), zones
 FROM sale WHERE id = $1 AND kind = 'event'
 RETURNING organizer_id
 """
@@ -34,6 +34,11 @@ SELECT $2, id, name, position, capacity, draws_on, withheld FROM pool WHERE sale
 COPY_ALLOCATIONS = """
 INSERT INTO allocation (sale_id, id, name, purpose, seats, units)
 SELECT $2, id, name, purpose, seats, units FROM allocation WHERE sale_id = $1 AND released_at IS NULL
+"""
+# With the instants of the original: its clock is the same.
+COPY_PRICE_LISTS = """
+INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_at, made_by, zones)
+SELECT $2, number, valid_from_ms, prices, made_at, made_by, zones FROM price_list WHERE sale_id = $1
 """
 OPEN_AT = """
 UPDATE sale SET opens_at = $2::timestamptz, closes_at = $2::timestamptz + interval '2 days'
@@ -80,6 +85,7 @@ async def copy_sale(
     if organizer is not None:
         await db.execute(COPY_POOLS, sale_id, shadow)
         await db.execute(COPY_ALLOCATIONS, sale_id, shadow)
+        await db.execute(COPY_PRICE_LISTS, sale_id, shadow)
     return organizer
 
 

@@ -38,8 +38,9 @@ INSERT INTO ticket_type (event_id, id, name, position) VALUES ($1, $2, $3, $4) O
 INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
-                  entry, entry_codes, questions)
-VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+                  entry, entry_codes, questions, zones)
+VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+        $22)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -54,6 +55,30 @@ LOCK_SALE = """
 SELECT s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at, s.person_max, s.cart_ms, s.room, s.opened_at,
        s.entry, s.entry_codes, s.closed_at, s.paused, s.prices, s.questions, e.zone
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
+"""
+
+PRICED_SALE = """
+SELECT id, prices, zones, created_at FROM sale WHERE id = $1 AND organizer_id = $2 AND kind = 'event'
+"""
+LOCK_PRICED_SALE = """
+SELECT id, event_id, venue_id, layout_version, currency, prices, zones, created_at,
+       closed_at IS NOT NULL OR closes_at <= now() AS over
+FROM sale WHERE id = $1 AND organizer_id = $2 AND kind = 'event' FOR NO KEY UPDATE
+"""
+INSERT_PRICE_LIST = """
+INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_by, zones) VALUES ($1, $2, $3, $4, $5, $6)
+RETURNING made_at
+"""
+READ_PRICE_LISTS = """
+SELECT number, valid_from_ms, prices, made_at, made_by, zones FROM price_list WHERE sale_id = $1 ORDER BY number
+"""
+NEWEST_PRICE_LIST = """
+SELECT number, valid_from_ms FROM sale_prices WHERE sale_id = $1 ORDER BY number DESC LIMIT 1
+"""
+ADD_TYPE = """
+INSERT INTO ticket_type (event_id, id, name, position)
+SELECT $1, $2, $3, coalesce(max(position), -1) + 1 FROM ticket_type WHERE event_id = $1
+ON CONFLICT (event_id, id) DO NOTHING
 """
 
 # ── steering: each answers whether it did anything ──
@@ -137,7 +162,7 @@ SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organize
 READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
-       created_at, entry, entry_codes, questions
+       created_at, entry, entry_codes, questions, zones
 FROM sale WHERE id = $1
 """
 
@@ -199,7 +224,10 @@ LIST_SALES = r"""
 WITH card AS (
   SELECT s.id, e.id AS event_id, e.organizer_id, e.name, e.kind, e.zone, e.starts_at, e.picture,
          e.status, e.moved_from, e.series_id, v.name AS venue_name, v.address, v.latitude, v.longitude, s.currency,
-         s.prices, s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at,
+         s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at,
+         coalesce((SELECT l.prices FROM price_list l
+                   WHERE l.sale_id = s.id AND l.valid_from_ms <= extract(epoch FROM now()) * 1000
+                   ORDER BY l.number DESC LIMIT 1), s.prices) AS prices,
          s.closes_at, s.opened_at, s.closed_at, s.paused, s.created_at,
          (SELECT coalesce(sum(p.capacity - p.withheld), 0) FROM pool p
           WHERE p.sale_id = s.id AND p.draws_on = '{}')::bigint AS units,

@@ -5,6 +5,7 @@ Owns: the values that the reading side answers. Frozen; instants carry UTC, pric
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.access import OrganizerView
 from engine.catalog.layout import Section
-from engine.catalog.model import EntryRule, EventStatus, PoolPlan, RoomPlan, SaleState
+from engine.catalog.model import EntryRule, EventStatus, PoolPlan, PriceList, RoomPlan, SaleState, list_at
 from engine.catalog.questions import Question
 from engine.catalog.schedule import state_at
 from engine.pictures import Shown
@@ -111,7 +112,7 @@ class SaleInfo:
     sections: tuple[Section, ...]
     pools: tuple[PoolPlan, ...]
     types: Mapping[str, str]  # ticket type id → name, in order
-    prices: Mapping[str, Mapping[str, int]]
+    lists: tuple[PriceList, ...]  # by number
     person_max: int
     cart_ms: int
     room: RoomPlan | None
@@ -123,6 +124,15 @@ class SaleInfo:
     @property
     def organizer_id(self) -> str:
         return self.organizer.id
+
+    @property
+    def list_now(self) -> PriceList:
+        """What is asked of who comes now, by this machine's clock."""
+        return list_at(self.lists, time.time_ns() // 1_000_000)
+
+    @property
+    def prices(self) -> Mapping[str, Mapping[str, int]]:
+        return self.list_now.prices
 
 
 @dataclass(frozen=True, slots=True)

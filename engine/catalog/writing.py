@@ -23,6 +23,7 @@ from engine.catalog.names import latin_id
 from engine.catalog.questions import questions_to_json
 from engine.catalog.reading import read_layout, room_to_json
 from engine.catalog.views import CreatedSale
+from engine.catalog.zones import zones_to_json
 from engine.ids import new_id, readable
 from engine.pictures import want
 
@@ -112,6 +113,11 @@ async def write_types(db: asyncpg.Connection, event_id: str, types: Mapping[str,
     await db.executemany(sql.INSERT_TYPE, rows)
 
 
+async def add_types(db: asyncpg.Connection, event_id: str, types: Mapping[str, str]) -> None:
+    """The same, behind those that the event has."""
+    await db.executemany(sql.ADD_TYPE, [(event_id, type_id, name) for type_id, name in types.items()])
+
+
 async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft, zone: str) -> CreatedSale:
     """Write the sale with all that belongs to it. Makes the draw secret, whose commitment is public from now on."""
     layout = draft.stock.layout
@@ -150,6 +156,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         draft.entry.rule.value,
         list(draft.entry.codes),
         questions_to_json(draft.questions),
+        zones_to_json(draft.stock.zones),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

@@ -195,6 +195,8 @@ class RoomState:
     secret: str | None  # hex, shown after the draw
     digest: str | None  # roster digest, shown after the draw
     revision: int = 0  # how often its event has changed, as far as Redis knows
+    list: int = 1  # number of the newest price list …
+    list_from_ms: int = 0  # … and from when carts are opened under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,7 @@ class PayingOrder:
     seats: tuple[int, ...]
     units: Mapping[str, int]
     cart_until_ms: int = 0  # deadline of the cart; 0 when not known
+    opened_at_ms: int = 0  # of the cart, by which it is priced should the payment fail; 0 when not known
 
 
 @dataclass(frozen=True, slots=True)

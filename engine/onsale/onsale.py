@@ -16,6 +16,7 @@ from engine.onsale.calls import Calls, Clock
 from engine.onsale.moves import Moves
 from engine.onsale.plan import free_units, packed_rows, packed_seats, section_fields, settings_of
 from engine.onsale.sale import PlaceSigner, Sale
+from engine.refusals import Refused
 from engine.stores import keys
 from engine.stores.batcher import BatchHook
 from engine.stores.keys import SALE_KEYS, SaleKeys, rebuild_key
@@ -64,6 +65,11 @@ class Onsale:
             self._let_go(now)
             calls = self._calls[sale_id] = Calls(self.client, sale_id, self._clock, self._on_batch, self.moves.note)
         return calls
+
+    async def clock_ms(self, sale_id: str) -> int | Refused:
+        """The clock that opens the carts of a sale."""
+        snapshot = await self.sale(sale_id).snapshot()
+        return snapshot if isinstance(snapshot, Refused) else snapshot.now_ms
 
     async def publish(self, plan: SalePlan) -> str:
         """Write the sale's state to Redis unless it is there; then only its settings. Answers the epoch.

@@ -57,6 +57,8 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "entry": plan.entry.rule.value,
         "entry_codes": plan.entry.codes,
         "kind": plan.kind.value,
+        "list": plan.list,
+        "list_from_ms": plan.list_from_ms,
     }
 
 

@@ -139,7 +139,10 @@ def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[
         [value for order in facts.paid for seat in order.seats for value in (seat, f"o:{order.order}")],
         [sum(bought.values()), sum(order.revenue for order in facts.paid), len(facts.paid)],
         [
-            [order.buyer, order.cart, order.order, order.seats, flat_units(order.units), order.cart_until_ms]
+            [
+                *(order.buyer, order.cart, order.order, order.seats, flat_units(order.units)),
+                *(order.cart_until_ms, order.opened_at_ms),
+            ]
             for order in facts.paying
         ],
     )

@@ -46,6 +46,8 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
             secret=secret.decode() if secret else None,
             digest=digest.decode() if secret and digest else None,
             revision=int(sale.get("revision", 0)),
+            list=settings.get("list", 1),
+            list_from_ms=settings.get("list_from_ms", 0),
         ),
         counters=Counters(
             viewers=viewers,

@@ -1,6 +1,6 @@
 """CartEnds: writes down how carts ended, and with what in them, so that what buyers leave behind can be counted.
 
-Guarantees: each end is written once, with prices as they are at that moment, or those of the order that bought it; a
+Guarantees: each end is written once, with the prices of the cart's list, or those of the order that bought it; a
 step is bounded and may be repeated; a sale that fails stops no other. Ends that Redis lost stay unwritten, as do those
 beyond what scripts keep while nobody writes them down.
 """
@@ -78,7 +78,7 @@ class CartEnds:
         for each in ends:
             if each.reason != "bought" and book is not None:
                 types = written[each.id]["types"] if each.id in written else {}
-                held[each.id] = list(book.price(each.seats, each.units, types).lines)
+                held[each.id] = list(book.price(each.seats, each.units, types, each.opened_at_ms).lines)
         await self._db.execute(
             sql.END_CARTS,
             sale,

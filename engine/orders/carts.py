@@ -246,7 +246,7 @@ class Carts:
         return contact_of(row, self._vault) if writing.contact is None else writing.contact
 
     async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
-        priced = book.price(cart.seats, cart.units, written.types)
+        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms)
         if cart.state != "ended":
             written = await self.with_answers(sale, cart, book, written)
         answers = {} if written.kept is None else written.kept.answers
@@ -264,6 +264,7 @@ class Carts:
             now_ms=cart.now_ms or time.time_ns() // 1_000_000,
             items=priced.items,
             total=priced.total,
+            list=priced.list,
             currency=book.goods.currency,
             person_max=book.goods.person_max,
             bought=cart.bought,

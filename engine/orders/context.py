@@ -11,7 +11,7 @@ from engine.context import Context, Floor, OldRows, Section, Told, Violation
 from engine.limits import ANSWERS_KEPT_DAYS, CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
 from engine.orders.answers import forget_answers
 from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
-from engine.orders.invariants import violations
+from engine.orders.invariants import Run, violations
 from engine.orders.known import known_of
 from engine.progress import Bound
 from engine.workers import Job
@@ -103,8 +103,17 @@ async def refers(connection: asyncpg.Connection, people: Sequence[str], buyers: 
 
 
 async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
+    info = await engine.catalog.sale_info(sale)
+    sections, lists = ((), ()) if info is None else (info.sections, info.lists)
+    runs = [Run(each.id, each.first_seat, each.seats) for each in sections]
+    runs += [
+        Run(zone, first, seats, each.number)
+        for each in lists
+        for zone, its in each.zones.items()
+        for first, seats in its.runs
+    ]
     async with engine.db.acquire() as connection:
-        return await violations(connection, sale)
+        return await violations(connection, sale, runs)
 
 
 async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:

@@ -5,6 +5,7 @@ Each query answers the offenders, with the numbers that don't fit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -70,6 +71,30 @@ WHERE c.sale_id = $1 AND c.total IS NOT NULL AND (c.total <> h.held OR c.end_rea
         AND o.total = c.total AND o.state IN ('paid', 'refunding', 'refunded')
 ))
 """
+# $2 to $5: runs of seats, of sections (for every list) and of the zones of a list, and the place by which they are
+# priced. An order without a number is of a release that knew the first list alone.
+LINES_OFF_THEIR_LIST = """
+SELECT o.id, coalesce(o.price_list, 1) AS list, l.line, l.price, asked.price AS asked FROM orders o
+JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
+LEFT JOIN LATERAL (
+    SELECT s.id FROM unnest($2::text[], $3::integer[], $4::integer[], $5::integer[]) AS s (id, first_seat, seats, list)
+    WHERE l.seat >= s.first_seat AND l.seat < s.first_seat + s.seats AND s.list IN (0, coalesce(o.price_list, 1))
+    ORDER BY s.list DESC LIMIT 1
+) AS s ON true
+LEFT JOIN sale_prices p ON p.sale_id = o.sale_id AND p.number = coalesce(o.price_list, 1)
+CROSS JOIN LATERAL (SELECT (p.prices -> coalesce(l.pool_id, s.id) ->> l.ticket_type)::bigint AS price) AS asked
+WHERE o.sale_id = $1 AND o.state <> 'void' AND l.price IS DISTINCT FROM asked.price
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Seats that follow one another, and the section or zone that prices them."""
+
+    place: str
+    first_seat: int
+    seats: int
+    list: int = 0  # of the zone; 0: any, of a section
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +114,12 @@ CHECKS = (
 )
 
 
-async def violations(connection: asyncpg.Connection, sale: str) -> list[Violation]:
+async def violations(connection: asyncpg.Connection, sale: str, runs: Sequence[Run]) -> list[Violation]:
     found = []
+    columns = list(zip(*((run.place, run.first_seat, run.seats, run.list) for run in runs), strict=True)) or [()] * 4
+    for row in await connection.fetch(LINES_OFF_THEIR_LIST, sale, *columns):
+        text = f"its line {row['line']} costs {row['price']}, and list {row['list']} says {row['asked']}"
+        found.append(Violation(7, f"order {row['id']}", text))
     for check in CHECKS:
         for row in await connection.fetch(check.query, sale):
             found.append(Violation(check.invariant, f"order {row['id']}", check.text.format(**dict(row))))

@@ -100,7 +100,8 @@ class LateMoney:
             return None
         lines = [line_of(each) for each in await connection.fetch(sql.READ_LINES, case.sale, [case.order])]
         sold = await connection.fetch(sql.READ_ALL_SOLD_SEATS, case.sale)
-        seats = equivalents(lines, stock.seats - {each["seat"] for each in sold}, book)
+        free = stock.seats - {each["seat"] for each in sold}
+        seats = equivalents(lines, free, book, row["price_list"] or 1)
         fits = seats is not None and await self._units_fit(connection, case.sale, lines, stock)
         return seats if fits else None
 
@@ -157,7 +158,9 @@ class LateMoney:
         return Stock(frozenset(free), units)
 
 
-def equivalents(lines: Sequence[Line], free: frozenset[int], book: PriceBook) -> list[int | None] | None:
+def equivalents(
+    lines: Sequence[Line], free: frozenset[int], book: PriceBook, list_number: int
+) -> list[int | None] | None:
     """A seat for each line, its own when it is free, else one of the same section and price; None if one has none."""
     given: set[int] = {line.seat for line in lines if line.seat is not None and line.seat in free}
     seats: list[int | None] = []
@@ -165,7 +168,7 @@ def equivalents(lines: Sequence[Line], free: frozenset[int], book: PriceBook) ->
         if line.seat is None or line.seat in free:
             seats.append(line.seat)
             continue
-        other = next((seat for seat in book.alike(line.seat) if seat in free and seat not in given), None)
+        other = next((seat for seat in book.alike(line.seat, list_number) if seat in free and seat not in given), None)
         if other is None:
             return None
         given.add(other)

@@ -140,6 +140,7 @@ class SaleLedger:
             pools=await read_pools(connection, self.sale) if takes_units else {},
             owned=dict(zip(row["buyers"], row["lines"], strict=True)),
             terms=row["terms"],
+            lists=dict(enumerate(row["lists"], start=1)),
         )
         # The currency of a sale never changes.
         known = zip(row["orders"], row["placed"], row["accepted"], strict=True)
@@ -171,6 +172,7 @@ class SaleLedger:
             [each.terms for each in orders],
             [each.person for each in orders],
             [each.locale for each in orders],
+            [each.list for each in orders],
         )
         answered = [(each.order, each.answers) for each in orders if each.answers is not None]
         if answered:

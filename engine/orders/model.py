@@ -87,6 +87,7 @@ class Purchase:
     card: Card | None  # None buys only what costs nothing
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
     locale: str = ""  # the language the buyer reads; "" when nobody knows
+    total: int | None = None  # what the buyer was told that it costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class CartView:
     now_ms: int
     items: tuple[CartItem, ...]
     total: int
+    list: int  # the number of the price list that it keeps
     currency: str
     person_max: int
     bought: int
@@ -195,6 +197,7 @@ class CartView:
             "now_ms": self.now_ms,
             "items": [item.wire() for item in self.items],
             "total": self.total,
+            "list": self.list,
             "currency": self.currency,
             "person_max": self.person_max,
             "bought": self.bought,

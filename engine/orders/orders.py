@@ -68,7 +68,7 @@ class Orders:
         self._db = db
         self.order_keys = self._order_keys = OrderKeys(sealer)
         self._till, self._sandbox_till = Till(provider), Till(Sandbox(db))
-        price_books = PriceBooks(read_sale)
+        price_books = self.price_books = PriceBooks(read_sale)
         self._reader = OrderReader(db, price_books, signer, vault)
         self._answers = OrderAnswers(db, vault)
         self._desk = Desk(

@@ -35,6 +35,8 @@ class Placement:
     )
     locale: str = ""
     answers: SealedAnswers | None = None
+    list: int = 1  # number of the price list by which its lines were priced
+    opened_at_ms: int = 0  # of its cart; 0 when nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class PlaceFacts:
     pools: Mapping[str, PoolFacts]
     owned: Mapping[str, int]  # buyer → live lines
     terms: int | None = None  # version of the terms that are to be accepted; None when there are none
+    lists: Mapping[int, int] = field(default_factory=lambda: {1: 0})  # number of a price list → valid from, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,10 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             verdicts.append(Placed() if codes[each.order] == each.code else Known(OrderState.PAYING))
             continue
         takes = taken_by(each.lines, counters)
-        refused = _terms_refusal(each.terms, facts.terms) or _refusal(
-            each, takes, sold, left, owned.get(each.buyer, 0) + len(each.lines) > facts.person_max
+        refused = (
+            _terms_refusal(each.terms, facts.terms)
+            or _list_refusal(each, facts.lists)
+            or _refusal(each, takes, sold, left, owned.get(each.buyer, 0) + len(each.lines) > facts.person_max)
         )
         if refused is not None:
             verdicts.append(refused)
@@ -130,6 +135,12 @@ def _terms_refusal(accepted: int | None, in_force: int | None) -> Refused | None
     if in_force is None or accepted == in_force:
         return None
     return Refused(Code.TERMS_NEEDED if accepted is None else Code.TERMS_CHANGED, {"terms": in_force})
+
+
+def _list_refusal(order: Placement, lists: Mapping[int, int]) -> Refused | None:
+    """Whoever priced it did not know of a list yet by which its cart is to be paid."""
+    number = max((number for number, from_ms in lists.items() if from_ms <= order.opened_at_ms), default=1)
+    return None if number == order.list else Refused(Code.PRICE_CHANGED)
 
 
 def _refusal(

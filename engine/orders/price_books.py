@@ -1,14 +1,15 @@
 """PriceBooks: the prices of each sale, read from the catalog and kept for a few seconds.
 
-Guarantees: one read per sale at a time, however many ask; a change of prices is seen within PRICES_KEPT_S.
+Guarantees: one read per sale at a time, however many ask; a change of prices is seen within PRICES_KEPT_S. A new list
+counts for carts that are opened PRICE_LIST_AHEAD_MS later, so what is read after a cart knows the cart's list.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 from engine.access import KeyRule
 from engine.catalog import SaleInfo
@@ -26,6 +27,7 @@ class Kept:
 
 class PriceBooks:
     def __init__(self, read_sale: ReadSale) -> None:
+        self.kept_s = PRICES_KEPT_S
         self._read_sale = read_sale
         self._kept: dict[str, Kept] = {}
 
@@ -38,7 +40,7 @@ class PriceBooks:
             if len(self._kept) >= PRICE_BOOKS_MAX:
                 self._kept.clear()
             reading = asyncio.get_running_loop().create_task(self._read(sale), name=f"prices of {sale}")
-            kept = self._kept[sale] = Kept(reading, now + PRICES_KEPT_S)
+            kept = self._kept[sale] = Kept(reading, now + self.kept_s)
         if kept.reading.done() and not kept.reading.cancelled() and kept.reading.exception() is None:
             return kept.reading.result()
         try:
@@ -48,6 +50,10 @@ class PriceBooks:
             if self._kept.get(sale) is kept:
                 del self._kept[sale]
             raise
+
+    def forget(self, sale: str) -> None:
+        """Read the prices of a sale anew when they are asked for next."""
+        self._kept.pop(sale, None)
 
     async def _read(self, sale: str) -> PriceBook | None:
         info = await self._read_sale(sale)
@@ -60,10 +66,7 @@ def goods_of(info: SaleInfo) -> Goods:
     return Goods(
         currency=info.currency,
         person_max=info.person_max,
-        prices={
-            place: dict(sorted(prices.items(), key=lambda each: (order.get(each[0], len(order)), each[0])))
-            for place, prices in info.prices.items()
-        },
+        lists=tuple(replace(each, prices=_in_order(each.prices, order)) for each in info.lists),
         runs=tuple(
             SeatRun(row.first_seat, row.seats, section.id, row.label, row.label_of)
             for section in info.sections
@@ -74,3 +77,10 @@ def goods_of(info: SaleInfo) -> Goods:
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
         questions=info.questions,
     )
+
+
+def _in_order(prices: Mapping[str, Mapping[str, int]], order: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    return {
+        place: dict(sorted(its.items(), key=lambda each: (order.get(each[0], len(order)), each[0])))
+        for place, its in prices.items()
+    }

@@ -1,6 +1,7 @@
 """Pricing: what a cart costs, line by line.
 
-Pure. Guarantees: integer money; the total is the sum of the lines; the same cart costs the same everywhere.
+Pure. Guarantees: integer money; the total is the sum of the lines; the same cart costs the same everywhere, whatever
+prices were changed since it was opened: it keeps the list that was the newest then, for what is added later as well.
 A seat or unit without a chosen type gets the first type its section or pool is priced for.
 """
 
@@ -10,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.catalog import Question
+from engine.catalog import PriceList, Question, list_at
 from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
 
 TYPE_UNKNOWN = "type_unknown"
@@ -33,7 +34,7 @@ class Goods:
 
     currency: str
     person_max: int
-    prices: Mapping[str, Mapping[str, int]]  # section or pool id → ticket type id → minor units
+    lists: tuple[PriceList, ...]  # by number, one at least
     runs: tuple[SeatRun, ...]
     pools: tuple[str, ...]
     organizer_id: str = ""  # whose people its buyers are
@@ -47,6 +48,7 @@ class Priced:
     lines: tuple[Line, ...]
     issues: tuple[Issue, ...]
     total: int
+    list: int  # the number of that by which it was priced
 
 
 class PriceBook:
@@ -56,6 +58,7 @@ class PriceBook:
         self.goods = goods
         self._runs = sorted(goods.runs, key=lambda run: run.first_seat)
         self._starts = [run.first_seat for run in self._runs]
+        self._zones: dict[int, list[tuple[int, int, str]]] = {}  # by list, once it is asked for
         self._pool_order = {pool: position for position, pool in enumerate(goods.pools)}
 
     def spot(self, seat: int) -> Spot | None:
@@ -63,14 +66,28 @@ class PriceBook:
         run = self._run(seat)
         return None if run is None else Spot(run.section, run.row, run.label_of(seat - run.first_seat))
 
-    def alike(self, seat: int) -> list[int]:
-        """All seats of the same section, which cost the same, the nearest numbers first."""
+    def place(self, seat: int, by: PriceList) -> str:
+        """What a list has a price for: the zone of the seat, or its section; "" for a number that belongs to no row."""
+        zones = self._zones.get(by.number)
+        if zones is None:
+            zones = self._zones[by.number] = _zones_of(by)
+        at = bisect_right(zones, seat, key=lambda zone: zone[0]) - 1
+        if at >= 0 and seat < zones[at][1]:
+            return zones[at][2]
+        run = self._run(seat)
+        return "" if run is None else run.section
+
+    def alike(self, seat: int, list_number: int) -> list[int]:
+        """All seats of the same section that cost the same in this list, the nearest numbers first."""
         run = self._run(seat)
         if run is None:
             return []
         section = [each for each in self._runs if each.section == run.section]
         seats = [number for each in section for number in range(each.first_seat, each.first_seat + each.seats)]
-        return sorted(seats, key=lambda number: (abs(number - seat), number))
+        by = next((each for each in self.goods.lists if each.number == list_number), self.goods.lists[0])
+        place = self.place(seat, by)
+        same = [number for number in seats if self.place(number, by) == place]
+        return sorted(same, key=lambda number: (abs(number - seat), number))
 
     def _run(self, seat: int) -> SeatRun | None:
         at = bisect_right(self._starts, seat) - 1
@@ -78,13 +95,17 @@ class PriceBook:
             return None
         return self._runs[at]
 
-    def price(self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice]) -> Priced:
+    def price(
+        self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice], opened_at_ms: int
+    ) -> Priced:
+        """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows."""
+        prices = list_at(self.goods.lists, opened_at_ms)
         items: list[CartItem] = []
         lines: list[Line] = []
         issues: list[Issue] = []
-        priced = [self._price_seat(seat, types.get(f"seat:{seat}")) for seat in sorted(seats)]
+        priced = [self._price_seat(prices, seat, types.get(f"seat:{seat}")) for seat in sorted(seats)]
         priced += [
-            self._price_pool(pool, units[pool], types.get(f"pool:{pool}"))
+            self._price_pool(prices, pool, units[pool], types.get(f"pool:{pool}"))
             for pool in sorted(units, key=self._position)
             if units[pool] > 0
         ]
@@ -93,15 +114,15 @@ class PriceBook:
             lines.extend(item_lines)
             if not known:
                 issues.append(Issue(TYPE_UNKNOWN, f"types.{item.item}", "There is no such ticket type for this."))
-        return Priced(tuple(items), tuple(lines), tuple(issues), sum(line.price for line in lines))
+        return Priced(tuple(items), tuple(lines), tuple(issues), sum(line.price for line in lines), prices.number)
 
     def _position(self, pool: str) -> tuple[int, str]:
         return self._pool_order.get(pool, len(self._pool_order)), pool
 
-    def _price_seat(self, seat: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
+    def _price_seat(self, by: PriceList, seat: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
         """The item, its lines, and whether its type is one that is sold."""
         spot = self.spot(seat)
-        prices = self.goods.prices.get(spot.section, {}) if spot is not None else {}
+        prices = by.prices.get(self.place(seat, by), {}) if spot is not None else {}
         kind = next(iter(prices), "")
         known = chosen is None or (isinstance(chosen, str) and chosen in prices)
         if isinstance(chosen, str) and chosen in prices:
@@ -110,8 +131,10 @@ class PriceBook:
         item = CartItem(f"seat:{seat}", price, seat=seat, spot=spot, type=kind)
         return item, [Line(seat, None, kind, price)], known and bool(prices)
 
-    def _price_pool(self, pool: str, units: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
-        prices = self.goods.prices.get(pool, {})
+    def _price_pool(
+        self, by: PriceList, pool: str, units: int, chosen: TypeChoice | None
+    ) -> tuple[CartItem, list[Line], bool]:
+        prices = by.prices.get(pool, {})
         wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen or {})
         split: dict[str, int] = {}
         left = units
@@ -127,3 +150,9 @@ class PriceBook:
         lines = [Line(None, pool, kind, prices.get(kind, 0)) for kind, count in split.items() for _ in range(count)]
         item = CartItem(f"pool:{pool}", sum(line.price for line in lines), pool=pool, units=units, types=split)
         return item, lines, bool(prices) and all(kind in prices for kind in wanted)
+
+
+def _zones_of(by: PriceList) -> list[tuple[int, int, str]]:
+    """First seat, the one behind the last, and the zone of each run, in order."""
+    runs = [(first, first + seats, each) for each, zone in by.zones.items() for first, seats in zone.runs]
+    return sorted(runs)

@@ -101,6 +101,11 @@ class Purchases:
                 refused = await self._undone(ask, order, verdict)
                 await self._desk.give_to_owners(ask.sale, detail.get("seats", ()))
                 return refused
+            case Refused(Code.PRICE_CHANGED):
+                self._price_books.forget(ask.sale)
+                anew = await self._prepared(ask, order, cart)
+                total = {} if isinstance(anew, Refused) else {"total": anew.placement.total}
+                return await self._undone(ask, order, Refused(Code.PRICE_CHANGED, total))
             case Refused():
                 return await self._undone(ask, order, verdict)
             case Known():
@@ -130,10 +135,12 @@ class Purchases:
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
         written = await self._carts.with_answers(ask.sale, cart, book, await self._carts.written(ask.sale, cart))
-        priced = book.price(cart.seats, cart.units, written.types)
+        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms)
         missing = missing_of(cart, book, priced, written)
         if missing:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
+        if ask.total is not None and ask.total != priced.total:
+            return Refused(Code.PRICE_CHANGED, {"total": priced.total})
         if priced.total and not (await self._desk.till(ask.sale)).takes_money:
             return Refused(Code.PAYMENT_NOT_SET_UP)
         if ask.card is None and priced.total:
@@ -153,6 +160,8 @@ class Purchases:
             contact=written.contact,
             locale=ask.locale,
             answers=self._carts.answers_for(ask.sale, order, book, priced, written),
+            list=priced.list,
+            opened_at_ms=cart.opened_at_ms,
         )
         return Ready(placement, written)
 

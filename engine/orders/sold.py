@@ -16,6 +16,8 @@ from engine.onsale.model import PayingOrder, SoldFacts, SoldOrder
 READ_SOLD = """
 SELECT o.id, o.buyer_id, o.cart_id, o.state, o.total,
        (extract(epoch FROM o.cart_until) * 1000)::bigint AS cart_until_ms,
+       (SELECT (extract(epoch FROM c.opened_at) * 1000)::bigint FROM cart c
+        WHERE c.sale_id = o.sale_id AND c.id = o.cart_id) AS opened_at_ms,
        coalesce(array_agg(l.seat ORDER BY l.seat) FILTER (WHERE l.seat IS NOT NULL), '{}') AS seats,
        coalesce(array_agg(l.pool_id) FILTER (WHERE l.pool_id IS NOT NULL), '{}') AS units
 FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id AND l.live
@@ -46,4 +48,8 @@ def paid_order(row: Any) -> SoldOrder:
 
 def paying_order(row: Any) -> PayingOrder:
     seats, units = tuple(row["seats"]), Counter(row["units"])
-    return PayingOrder(row["id"], row["buyer_id"], row["cart_id"], seats, units, row["cart_until_ms"] or 0)
+    return PayingOrder(
+        *(row["id"], row["buyer_id"], row["cart_id"], seats, units),
+        cart_until_ms=row["cart_until_ms"] or 0,
+        opened_at_ms=row["opened_at_ms"] or 0,
+    )

@@ -15,7 +15,7 @@ SELECT sale.person_max, sale.currency, known.*, owned.*, CASE WHEN sale.kind <> 
 ) END AS terms, ARRAY(
     SELECT s.seat FROM unnest($3::integer[]) AS s (seat)
     WHERE (SELECT true FROM order_line l WHERE l.sale_id = $1 AND l.live AND l.seat = s.seat)
-) AS sold_seats
+) AS sold_seats, ARRAY(SELECT p.valid_from_ms FROM sale_prices p WHERE p.sale_id = $1 ORDER BY p.number) AS lists
 FROM sale_terms AS sale
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(o.id), '{}') AS orders, coalesce(array_agg(o.state), '{}') AS states,
@@ -39,14 +39,14 @@ WHERE sale.id = $1
 PLACE_ORDERS = """
 WITH placed AS (
     INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
-                        cart_until, terms_version, person_id, locale, placed_at)
+                        cart_until, terms_version, person_id, locale, price_list, placed_at)
     SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
            nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), o.terms, o.person_id,
-           nullif(o.locale, ''), clock_timestamp()
+           nullif(o.locale, ''), o.list, clock_timestamp()
     FROM sale_terms AS sale,
          unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-                $18::integer[], $19::text[], $20::text[])
-         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale)
+                $18::integer[], $19::text[], $20::text[], $21::integer[])
+         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale, list)
     WHERE sale.id = $1
     RETURNING id, placed_at, currency, terms_version
 ), line AS (
@@ -330,7 +330,7 @@ ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'captured', amount = exclu
     reference = excluded.reference, answered_at = now()
 """
 LOCK_LATE = """
-SELECT o.state, o.total, o.buyer_id, o.cart_id, EXISTS (
+SELECT o.state, o.total, o.buyer_id, o.cart_id, o.price_list, EXISTS (
     SELECT FROM orders n WHERE n.buyer_id = o.buyer_id AND n.sale_id = o.sale_id AND n.cart_id = o.cart_id
         AND n.id <> o.id AND n.state IN ('paying', 'paid')
 ) AS replaced

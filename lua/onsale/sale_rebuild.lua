@@ -15,7 +15,8 @@
 -- KEYS[14] room   hash    numbers handed out, admission, calls
 -- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
 --   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap, buyers that were inside or
---   called, seats that are withheld}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0}
+--   called, seats that are withheld}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0,
+--   opened or 0}
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
 -- ARGV[3] packed rows
 -- ARGV[4] packed {field of the sale, value, …}: sections and their rows, for best available
@@ -35,7 +36,7 @@ if there then
   return cmsgpack.pack({ 'kept', there, 0 })
 end
 local CARTS, DUE, LOCKED, ENDED, SEEN, ROOM = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[14]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END, HAS_HELD = 1, 2, 3, 4, 5, 6, 8, 10
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END, HAS_HELD, OPENED = 1, 2, 3, 4, 5, 6, 8, 10, 11
 
 local function write_all(command, key, arguments)
   for first = 1, #arguments, 4000 do
@@ -92,12 +93,13 @@ local function claim(buyer, cart, size_max)
 end
 
 local survived, has_cart = hash_of(redis.call('HGETALL', CARTS)), {}
-local function lock_paying(buyer, id, order, seats, units, deadline)
+local function lock_paying(buyer, id, order, seats, units, deadline, opened)
   has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
-  local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true, 0 }
+  local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true, opened }
   cart[ID], cart[STATE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END], cart[HAS_HELD] = id, 'locked', order, seats, units, '', true
+  cart[OPENED] = opened > 0 and opened or cart[OPENED]
   claim(buyer, cart, math.huge)
   add(locked, now, buyer)
   add(seen, now, buyer)

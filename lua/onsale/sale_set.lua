@@ -1,4 +1,4 @@
--- sale_set: move a sale to another state, if it is in one of those it may come from.
+-- sale_set: move a sale to another state, if it is in one of those it may come from; tell watchers of a new price list.
 -- KEYS[1] sale   hash    the sale's state, settings and counters
 -- KEYS[2] feed   channel what changed is published here
 -- ARGV[1] packed items, each {state, {states it may come from}, how often the sale had been steered, or nil,
@@ -33,6 +33,11 @@ for i = 1, #items do
       break
     end
   end
+end
+local list = cfg.list or 1
+if list > (tonumber(redis.call('HGET', SALE, 'list')) or 1) then
+  redis.call('HSET', SALE, 'list', list)
+  room_news.list, room_news.list_from_ms = list, cfg.list_from_ms
 end
 publish()
 return cmsgpack.pack(verdicts)

@@ -36,7 +36,7 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
     with caller.asking(sale) as answered:
         try:
             locale = locale_of(ask.locale or caller.locale)
-            wanted = Purchase(sale, buyer, ask.order, card, ask.terms, locale)
+            wanted = Purchase(sale, buyer, ask.order, card, ask.terms, locale, ask.total)
             bought = accept(await caller.services.engine.orders.purchase(wanted))
         except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -18,7 +20,7 @@ from server.cli.trouble import Trouble, mistakes_in
 
 if TYPE_CHECKING:
     from engine.audit import Act
-    from engine.catalog import Catalog, CreatedSale, DateCopy, Mistake, SaleCard, SaleInfo, Switches
+    from engine.catalog import Catalog, CreatedSale, DateCopy, ListedPrices, Mistake, SaleCard, SaleInfo, Switches
     from engine.engine import Engine
     from engine.refusals import Refused
     from engine.settings import Settings
@@ -184,6 +186,60 @@ def clone(
     print(f"{times}\n  copied: {', '.join(COPIED)}\n  not copied: {', '.join(LEFT)}", file=sys.stderr)
     if copy.id:
         tell_where(settings, copy.id)
+
+
+@sale_app.command()
+def prices(
+    sale: SaleId,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.yaml]", help="All prices anew, as docs/selling.md describes them.")
+    ] = None,
+    as_json: AsJson = False,
+    organizer: Organizer = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Show the price lists of a sale; with a file, make a new one. Carts that are open keep the prices they saw.
+
+    Example: `aforo sale prices jazz dearer.yaml`
+    """
+    lists, currency = with_engine(data_dir, lambda engine: price_lists(engine, organizer, sale, file))
+    if as_json:
+        print(json.dumps([{**asdict(each), "made_at": each.made_at.isoformat()} for each in lists], indent=2))
+        return
+    from engine.money import decimal_amount
+
+    table = Table("list", "for carts opened from", "made by", "place", "type", f"price ({currency})", box=None)
+    for each in lists:
+        begins = "the beginning" if not each.valid_from_ms else f"{moment(each.valid_from_ms):%Y-%m-%d %H:%M:%S} UTC"
+        head = (str(each.number), begins, each.made_by)
+        for place, its in each.prices.items():
+            for kind, price in its.items():
+                table.add_row(*head, place, kind, decimal_amount(price, currency))
+                head = ("", "", "")
+    Console().print(table)
+
+
+def moment(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+async def price_lists(
+    engine: Engine, organizer: str | None, sale: str, file: Path | None
+) -> tuple[list[ListedPrices], str]:
+    from engine.catalog import BadSource, read_yaml
+    from engine.refusals import accept
+
+    act, info = await act_of(engine, organizer), await info_of(engine, sale)
+    if file is not None:
+        try:
+            source = read_yaml(read(file))
+        except BadSource as bad:
+            raise Trouble(f"{file}: {bad.mistake}") from bad
+        made = await engine.catalog.price_lists.change(act, sale, source.tree, source.lines)
+        if isinstance(made, list):
+            raise mistakes_in(file, made)
+        accept(made)
+    return accept(await engine.catalog.price_lists.of(act.organizer_id, sale)), info.currency
 
 
 @sale_app.command("list")

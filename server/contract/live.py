@@ -61,6 +61,8 @@ class RoomState(TypedDict):
     secret: str | None
     digest: str | None
     revision: NotRequired[int]  # absent until its event changes; grows then: ask for the sale again
+    list: Annotated[int, Field(description="Number of the newest price list.")]
+    list_from_ms: Annotated[int, Field(description="From when carts are opened under it, by the server's clock.")]
 
 
 class RoomChange(TypedDict, total=False):
@@ -80,6 +82,8 @@ class RoomChange(TypedDict, total=False):
     secret: str | None
     digest: str | None
     revision: int  # grows when its event changes: ask for the sale again
+    list: int
+    list_from_ms: int
 
 
 class Counters(TypedDict):

@@ -36,6 +36,9 @@ class CheckoutBody(Ask):
     terms: TermsVersion | None = Field(
         default=None, description="Version of the organizer's terms that the buyer accepted, where there are any."
     )
+    total: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="What the buyer was shown: when the cart costs anything else, nothing is bought."
+    )
     locale: Locale | None = Field(
         default=None,
         description="The language that the buyer is written to in; else that of hello, or of Accept-Language.",

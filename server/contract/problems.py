@@ -47,6 +47,7 @@ class Told(TypedDict, total=False):
     reason: str
     order: str
     order_code: str
+    total: int
     issues: list[IssueShape]
     terms: int
     permission: str
@@ -74,6 +75,7 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.SEAT_TAKEN: ("seats",),
     Code.TERMS_NEEDED: ("terms",),
     Code.TERMS_CHANGED: ("terms",),
+    Code.PRICE_CHANGED: ("total",),
     Code.UNKNOWN_SEAT: ("seats",),
     Code.UNKNOWN_POOL: ("pools",),
     Code.SHORT: ("left",),

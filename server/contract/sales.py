@@ -8,14 +8,15 @@ from typing import Annotated, NotRequired, cast
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.catalog import PURPOSES, Allocation, EventView, Near, SaleInfo, Section
+from engine.catalog import PURPOSES, Allocation, EventView, Near, PriceList, SaleInfo, Section
 from engine.catalog.model import EntryRule, EventStatus
 from engine.limits import ID_CHARS_MAX
 from engine.pictures import Shown
 from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
 from server.contract.organizers import OrganizerShape, organizer_shape
-from server.contract.routes import Paged, Search
+from server.contract.prices import ZoneShape, zones_shape
+from server.contract.routes import Paged, Query, Search
 from server.contract.shapes import QuestionShape
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
@@ -132,6 +133,8 @@ class SaleShape(TypedDict):
     pools: list[PoolShape]
     types: dict[str, str]
     prices: dict[str, dict[str, int]]
+    zones: Annotated[list[ZoneShape], Field(description="Of that price list: their prices count, not their section's.")]
+    list: Annotated[int, Field(description="Number of the price list that they are of.")]
     person_max: int
     cart_ms: int
     room: RoomShape | None
@@ -265,7 +268,16 @@ def event_shape(event: EventView) -> EventShape:
     }
 
 
-def sale_shape(info: SaleInfo, state: str) -> SaleShape:
+def priced_by(info: SaleInfo, list_number: int | None) -> PriceList:
+    """The list of now, or the one asked for, which begins within seconds where it has not begun."""
+    found = [each for each in info.lists if each.number == list_number]
+    if list_number is not None and not found:
+        raise RefusalError(Code.INVALID, fields=[{"path": "list", "message": "is no price list of this sale"}])
+    return found[0] if found else info.list_now
+
+
+def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> SaleShape:
+    priced = priced_by(info, list_number)
     event, venue, room, times = info.event, info.venue, info.room, info.times
     return {
         "id": info.id,
@@ -296,7 +308,9 @@ def sale_shape(info: SaleInfo, state: str) -> SaleShape:
             for pool in info.pools
         ],
         "types": dict(info.types),
-        "prices": {part: dict(prices) for part, prices in info.prices.items()},
+        "prices": {part: dict(prices) for part, prices in priced.prices.items()},
+        "zones": zones_shape(priced.zones),
+        "list": priced.number,
         "person_max": info.person_max,
         "cart_ms": info.cart_ms,
         "room": None
@@ -351,6 +365,10 @@ class SalesQuery(Paged):
         if abs(latitude) > 90 or abs(longitude) > 180:
             raise RefusalError(Code.INVALID, fields=[{"path": "near", "message": "is not on this planet"}])
         return Near(latitude, longitude)
+
+
+class SaleQuery(Query):
+    list: int | None = Field(default=None, ge=1, description="With the prices of this list, such as that of a cart.")
 
 
 class SwitchesShape(TypedDict):

@@ -96,6 +96,7 @@ class CartShape(TypedDict):
     now_ms: int
     items: list[CartItemShape]
     total: int
+    list: int  # number of the price list that the cart keeps, also for what is added later
     currency: str
     person_max: int
     bought: int

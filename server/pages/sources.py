@@ -128,6 +128,7 @@ def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:
 def offers_of(info: SaleInfo) -> tuple[Offer, ...]:
     """Every price that is asked, under the name of its section or pool and its ticket type."""
     parts = {section.id: section.name for section in info.sections} | {pool.id: pool.name for pool in info.pools}
+    parts |= {each: zone.name for each, zone in info.list_now.zones.items()}
     return tuple(
         Offer(
             f"{parts[part]}, {info.types.get(kind, kind)}" if len(prices) > 1 else parts[part],

@@ -233,3 +233,48 @@ def test_a_wrong_key_opens_nothing(site: Site, buyers: NewBuyer) -> None:
     log_in(organizer, site.key)
     expect(organizer.page.get_by_role("link", name="Jazz en el Rincón").first).to_be_visible()
     check(organizer.page, "list of sales")
+
+
+def test_prices_change_while_people_buy(site: Site, buyers: NewBuyer) -> None:
+    """Who has a cart pays what they saw, also for what they add; whose page is open sees the new price."""
+    sale = site.sale(room="none")
+    organizer, ana, bea = buyers(site), buyers(site, phone=True), buyers(site)
+    ana.open_list(sale)
+    ana.take("A", 3)
+    bea.open_list(sale)
+    expect(bea.seat("B", 5)).to_have_attribute("aria-label", re.compile("€45,"))
+    organizer.open(f"/office/sales/{sale}")
+    log_in(organizer, site.key)
+    organizer.button("Show prices").click()
+    fields = organizer.page.get_by_role("group", name="Platea")
+    fields.get_by_label("General").fill("sixty")
+    organizer.button("Save as a new list").click()
+    expect(organizer.page.get_by_text("An amount, such as 45 or 45.50.")).to_be_visible()
+    fields.get_by_label("General").fill("60")
+    check(organizer.page, "prices of a sale")
+    organizer.button("Save as a new list").click()
+    expect(organizer.page.get_by_text("List 2", exact=True)).to_be_visible()
+    expect(bea.seat("B", 5)).to_have_attribute("aria-label", re.compile("€60,"), timeout=30_000)
+    bea.take("B", 5)
+    ana.take("A", 4)
+    expect(ana.seat("A", 5)).to_have_attribute("aria-label", re.compile("€45,"))
+    ana.buy()
+    bea.buy()
+    orders = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    assert sorted(order["total"] for order in orders) == [6000, 9000]
+
+
+def test_seats_of_a_price_zone_show_its_price_everywhere(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(room="none", text=HALL + "zones:\n  Golden: {{seats: {{Platea: [A 5-8, B]}}, price: 90}}\n")
+    ana = buyers(site)
+    ana.open(f"/s/{sale}")
+    expect(ana.page.get_by_role("listitem").filter(has_text="Golden")).to_contain_text("€90")
+    ana.open_list(sale)
+    for row, number, price in (("A", 4, "€45"), ("A", 5, "€90"), ("B", 1, "€90"), ("C", 5, "€45")):
+        expect(ana.seat(row, number)).to_have_attribute("aria-label", re.compile(f"{price},"))
+    expect(ana.page.get_by_text("General €45 · General €90")).to_be_visible()
+    ana.take("B", 1)
+    ana.take("C", 5)
+    ana.buy()
+    orders = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    assert [order["total"] for order in orders] == [13500]

@@ -13,7 +13,7 @@ import pytest
 
 from engine.access.api_keys import ApiKeys
 from engine.audit import Act
-from engine.catalog import Catalog, CreatedSale, DateCopy, Dates
+from engine.catalog import Catalog, CreatedSale, DateCopy, Dates, ListedPrices, SaleInfo
 from engine.catalog.dates import days_of, starts_of
 from engine.catalog.event_inputs import DateRule, DatesInput
 from engine.catalog.findings import Findings
@@ -99,6 +99,27 @@ async def test_a_copy_has_all_that_is_not_its_own(catalog: Catalog, by: Act, db:
     assert info.event.ends_at == datetime(2037, 4, 2, 21, 0, tzinfo=UTC)
     assert info.venue is not None
     assert info.venue.name == "Teatro"
+
+
+async def test_a_copy_begins_with_the_newest_prices_and_zones(catalog: Catalog, by: Act, db: asyncpg.Pool) -> None:
+    zones = {"front": {"seats": {"stalls": ["A"]}, "price": 30}}
+    sale = await original(catalog, by, zones=zones)
+    prices = {"stalls": {"general": 22}, "floor": 21, "early": 16}
+    painted = {"aisle": {"name": "Aisle", "seats": {"stalls": ["B 1-2"]}, "price": {"patron": 40}}}
+    body = {"prices": prices, "zones": painted, "ticket_types": {"patron": "Patron"}}
+    newest = await catalog.price_lists.change(by, sale.id, body)
+    assert isinstance(newest, ListedPrices), newest
+    copy = await catalog.copies.clone(by, sale.id, {"starts": "2037-04-02 20:30"})
+    assert isinstance(copy, DateCopy), copy
+    made = str(copy.sales[0].id)
+    assert await db.fetchval("SELECT count(*) FROM price_list WHERE sale_id = $1", made) == 0
+    info = await catalog.sale_info(made)
+    assert info is not None
+    assert (info.list_now.number, info.list_now.prices, info.list_now.zones) == (1, newest.prices, newest.zones)
+    assert list(info.list_now.zones) == ["aisle"]
+    assert "patron" in info.types
+    asked = {"questions": {"name": {"ask": "Whose name?", "kind": "text", "for": ["patron"]}}}
+    assert isinstance(await catalog.change_sale(by, sale.id, asked), SaleInfo)
 
 
 async def test_every_column_of_a_sale_is_copied_or_its_own(db: asyncpg.Pool) -> None:

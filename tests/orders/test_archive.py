@@ -195,6 +195,8 @@ async def test_it_stays_when_an_order_is_placed_at_that_moment(hands: Hands, mee
 async def test_an_order_that_comes_while_it_is_put_away_brings_it_back(hands: Hands, meeting: Meeting) -> None:
     """Its writer waits until it is decided that the sale leaves."""
     house = hands.house
+    free = "UPDATE sale SET prices = jsonb_set(prices, '{stalls,general}', '0') WHERE id = $1"
+    await house.engine.db.execute(free, house.sale.id)
     placing: list[asyncio.Task[str]] = []
 
     async def then_one_is_placed(asked: Any, sales: Collection[str]) -> Collection[str]:

@@ -8,16 +8,16 @@ import pytest
 from engine.audit import Act
 from engine.limits import ANSWERS_BYTES_MAX
 from engine.onsale.model import Release
-from engine.orders import Bought, CartChange, CartView, Contact, price_books
+from engine.orders import Bought, CartChange, CartView, Contact
 from engine.refusals import Code, Refused, accept
 from tests.orders.asking import NEWS, QUESTIONS, answer, ask, begin, issues, kept, said, wrong
 from tests.orders.house import House
 
 
 @pytest.fixture
-async def asking(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+async def asking(house: House) -> House:
     """What a process knows of a sale is read anew each time."""
-    monkeypatch.setattr(price_books, "PRICES_KEPT_S", 0.0)
+    house.engine.orders.price_books.kept_s = 0
     return await begin(house)
 
 

@@ -7,7 +7,7 @@ import pytest
 from engine.audit import Act
 from engine.engine import Engine
 from engine.limits import ANSWERS_KEPT_DAYS
-from engine.orders import Bought, CartChange, Contact, price_books
+from engine.orders import Bought, CartChange, Contact
 from engine.orders.context import OLD_ROWS
 from engine.refusals import accept
 from engine.rights import Chosen, Erased
@@ -19,9 +19,9 @@ from tests.vault.test_rewrapping import rotated
 
 
 @pytest.fixture
-async def asking(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+async def asking(house: House) -> House:
     """What a process knows of a sale is read anew each time."""
-    monkeypatch.setattr(price_books, "PRICES_KEPT_S", 0.0)
+    house.engine.orders.price_books.kept_s = 0
     return await begin(house)
 
 

@@ -79,6 +79,7 @@ async def walk_sales(site: Site, key: str) -> None:
     await ask(site, "POST /api/sales", key, SALE, 201)
     await ask(site, "PATCH /api/sales/audited", key, {"entry": {"code": list(CODES)}, "person_max": 3})
     await ask(site, "POST /api/sales/audited/clone", key, {"starts": "in 70 days at 20:30"})
+    await ask(site, "PUT /api/sales/audited/prices", key, {"prices": {"stalls": 50, "floor": 20}})
     shadow = await site.engine.rehearsals.make(Actor("ana"), "audited", RoomPlan(10, 1_000, 10))
     assert shadow is not None
     await site.engine.rehearsals.remove(shadow)
@@ -249,7 +250,7 @@ async def test_every_act_is_there_without_a_secret_or_anything_personal(
     assert {row["actor_kind"] for row in by_key} == {"key"}
     assert {row["network"] for row in by_key} == {NETWORK}
     assert all(re.fullmatch(r"[0-9a-f]{6}-\d+", row["request"]) for row in by_key)
-    assert len({row["request"] for row in by_key if row["act"].startswith("sale.")}) == 9
+    assert len({row["request"] for row in by_key if row["act"].startswith("sale.")}) == 10
 
     await engine.audit.linker.step()
     assert (await verify_contexts(engine, grace_s=0))["audit"] == []
@@ -262,6 +263,9 @@ async def test_before_and_after_are_what_changed(site: Site, key: str) -> None:
     change = rows["sale.change"]
     assert change["before"] == {"entry": {"rule": "code", "codes": 1}, "person_max": change["before"]["person_max"]}
     assert change["after"] == {"entry": {"rule": "code", "codes": 2}, "person_max": 3}
+    prices = rows["sale.prices"]
+    assert prices["before"] == {"list": 1, "prices": {"stalls": {"general": 4500}}}
+    assert (prices["after"]["list"], prices["after"]["prices"]) == (2, {"stalls": {"general": 5000}})
     assert (rows["sale.pause"]["before"]["paused"], rows["sale.pause"]["after"]["paused"]) == (False, True)
     assert rows["sale.close"]["before"]["closed_at"] is None
     assert rows["sale.close"]["after"]["closed_at"] is not None

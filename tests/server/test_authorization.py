@@ -53,6 +53,7 @@ BODIES: dict[str, Any] = {
     "POST /api/events/{event}/dates": {"dates": ["in 90 days"]},
     "POST /api/sales/{sale}/clone": {"starts": "in 90 days", "preview": True},
     "POST /api/events/{event}/schedule": {"starts": "in 80 days"},
+    "PUT /api/sales/{sale}/prices": {"prices": {"stalls": 3}},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
     "PUT /api/security/me/passkeys/{passkey}": {"label": "phone"},

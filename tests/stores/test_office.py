@@ -37,6 +37,7 @@ VALUES ('event', 'sale-{o}', 'org_{o}', 'evt_{o}', 'EUR', 1, 1000, '{{}}', now()
 INSERT INTO pool (sale_id, id, name, capacity) VALUES ('sale-{o}', 'floor', 'Floor', 1);
 INSERT INTO allocation (sale_id, id, name, purpose) VALUES ('sale-{o}', 'press', 'Press', 'press');
 INSERT INTO stock_change (sale_id, number, state, takes, asked_by) VALUES ('sale-{o}', 1, 'done', true, 'ana');
+INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_by) VALUES ('sale-{o}', 2, 1, '{{}}', 'ana');
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
 VALUES ('sale-{o}', 'ord_{o}', 'c', 'b', 'paid', 0, 'EUR', '{o}');
 INSERT INTO webhook (id, organizer_id, url, topics, secret)

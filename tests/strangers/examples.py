@@ -69,6 +69,7 @@ ORGANIZERS: dict[str, Any] = {
     "PATCH /api/sales/{sale}": {name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes")},
     "POST /api/sales/{sale}/allocations": {**ALLOCATION, "name": "Press"},
     "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
+    "PUT /api/sales/{sale}/prices": {"prices": {"stalls": {"general": 1}}, "ticket_types": {"half": "Half"}, "list": 1},
     "POST /api/venues": {"name": "House", "address": "Street 1", "zone": "UTC", "latitude": 1, "longitude": 1},
     "POST /api/venues/{venue}/layouts": {"name": "Plan", "sections": {"stalls": SECTION}},
     "POST /api/events": {name: SALE[name] for name in OF_EVENT},

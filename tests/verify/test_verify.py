@@ -46,6 +46,11 @@ DAMAGES: dict[str, tuple[int, str, Damage]] = {
     "a ticket is missing": (7, "order ", postgres_does("DELETE FROM ticket WHERE order_id = $1")),
     "a payment is missing": (7, "order ", postgres_does("UPDATE payment SET state = 'asked' WHERE order_id = $1")),
     "the provider was not paid": (7, "order ", postgres_does("DELETE FROM sandbox_charge WHERE order_id = $1")),
+    "an order is not of its price list": (
+        7,
+        "order ",
+        postgres_does("UPDATE orders SET price_list = 2 WHERE id = $1"),
+    ),
     "a total is wrong": (7, "order ", postgres_does("UPDATE orders SET total = 1 WHERE id = $1")),
     "a paid order failed": (7, "order ", postgres_does("UPDATE orders SET state = 'failed' WHERE id = $1")),
     "a cart forgot what it held": (7, "cart ", postgres_does(FORGET_HELD)),

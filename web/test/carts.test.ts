@@ -8,6 +8,7 @@ const cart = (change: Partial<Cart>): Cart => ({
   now_ms: 0,
   items: [{ item: "seat:1", price: 100 }],
   total: 100,
+  list: 1,
   currency: "EUR",
   person_max: 6,
   bought: 0,

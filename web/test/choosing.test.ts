@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { longestRuns, nextBest } from "../buyer/sale/next-best";
-import { offersOf } from "../buyer/sale/offers";
+import { offersOf, placeOf } from "../buyer/sale/offers";
 import { together } from "../office/promo-counts";
 import { SeatColours, stepOf, WORTH_STEPS } from "../shared/map/colours";
 import { Layout, type SectionShape } from "../shared/map/layout";
@@ -128,6 +128,22 @@ describe("price tiers", () => {
       ...tiersOf(layout.sections, { left: { general: 50 }, right: { general: 90, half: 50 } }).of,
     ]).toEqual([1, 0]);
     expect([...tiersOf(layout.sections, { left: { general: 50 } }).of]).toEqual([0, -1]);
+  });
+
+  test("seats of a zone have its price and its colour, others their section's", () => {
+    const zoned = {
+      prices: { left: { general: 2200 }, golden: { general: 9000 } },
+      zones: [{ id: "golden", name: "Golden", runs: [[3, 2]] as [number, number][] }],
+    };
+    expect([2, 3, 4, 5].map((seat) => placeOf(zoned, "left", seat))).toEqual([
+      "left",
+      "golden",
+      "golden",
+      "left",
+    ]);
+    const { tiers, of, ofSeat } = tiersOf([{ id: "left" }] as SectionShape[], zoned.prices, zoned.zones);
+    expect(tiers.map((tier) => tier.high)).toEqual([9000, 2200]);
+    expect([of[0], ofSeat.get(3), ofSeat.get(4), ofSeat.get(5)]).toEqual([1, 0, 0, undefined]);
   });
 
   test("many prices are joined into few tiers, each with its range", () => {

@@ -16,6 +16,8 @@ const room: RoomState = {
   commit: "",
   secret: null,
   digest: null,
+  list: 1,
+  list_from_ms: 0,
 };
 
 test("before the draw nobody knows", () => {

@@ -8,14 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from engine.access import Permission
-from engine.catalog import SaleChange, SaleReopen, Switches
+from engine.catalog import PricesInput, SaleChange, SaleReopen, Switches
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.orders import LetterAgain, OrderPage, OrdersQuery
+from server.contract.prices import PriceListShape, PriceListsShape, price_list_shape
 from server.contract.routes import Reply, route
-from server.contract.sales import OrganizerSalesQuery, SalePageShape, SaleShape, SwitchesShape, sale_shape
+from server.contract.sales import (
+    OrganizerSalesQuery,
+    SalePageShape,
+    SaleShape,
+    SwitchesShape,
+    sale_shape,
+)
 from server.contract.stamps import clock_ms
 from server.who.call import Call
 
@@ -28,6 +35,29 @@ async def change_sale(call: Call, body: Any) -> SaleShape:
     """Change times, visibility, cart, room or questions of a sale; what the body does not name stays."""
     info = made(await call.services.engine.catalog.change_sale(act_of(call), call.sale_part(), body))
     return sale_shape(info, await state_of(call.services, info))
+
+
+# ── prices ──
+
+
+@route(
+    "PUT",
+    "/api/sales/{sale}/prices",
+    needs=Permission.EVENT_EDIT,
+    takes=PricesInput,
+    codes=(Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.CHANGED_MEANWHILE, Code.INVALID),
+)
+async def change_prices(call: Call, body: Any) -> PriceListShape:
+    """All prices of a sale anew: carts that are opened a few seconds later pay them, those before what they saw."""
+    lists = call.services.engine.catalog.price_lists
+    return price_list_shape(made(await lists.change(act_of(call), call.sale_part(), body)))
+
+
+@route("GET", "/api/sales/{sale}/prices", needs=Permission.SALE_READ, codes=(Code.UNKNOWN_SALE,))
+async def price_lists(call: Call) -> PriceListsShape:
+    """The price lists of a sale of yours: from when each counts, and who made it."""
+    found = accept(await call.services.engine.catalog.price_lists.of(call.organizer, call.sale_part()))
+    return {"items": [price_list_shape(each) for each in found], "now_ms": clock_ms()}
 
 
 # ── steering ──

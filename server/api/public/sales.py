@@ -12,6 +12,7 @@ from server.contract.routes import route
 from server.contract.sales import (
     LayoutShape,
     SalePageShape,
+    SaleQuery,
     SaleShape,
     SalesQuery,
     SectionOnMap,
@@ -32,11 +33,11 @@ async def list_sales(call: Call, query: SalesQuery) -> SalePageShape:
     return await listed(call.services, near=query.place(), words=query.q, after=query.after, limit=query.limit)
 
 
-@route("GET", "/api/sales/{sale}", needs=Need.NOBODY, cache=A_WHILE, codes=SALE)
-async def read_sale(call: Call) -> SaleShape:
+@route("GET", "/api/sales/{sale}", needs=Need.NOBODY, cache=A_WHILE, codes=(*SALE, Code.INVALID))
+async def read_sale(call: Call, query: SaleQuery) -> SaleShape:
     """One sale: event, venue, sections, ticket types, prices, pools, times."""
     info = await info_of(call, call.sale_part())
-    return sale_shape(info, await state_of(call.services, info))
+    return sale_shape(info, await state_of(call.services, info), query.list)
 
 
 @route("GET", "/api/series/{series}", needs=Need.NOBODY, cache=A_WHILE, codes=(Code.NOT_FOUND,))

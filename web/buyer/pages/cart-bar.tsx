@@ -12,7 +12,7 @@ import type { SaleInfo } from "../../shared/sale/sales";
 import { buttonClass } from "../../shared/ui/controls";
 import { Ring } from "../../shared/ui/signs";
 import type { CartItem } from "../../shared/wire/messages";
-import { type Offer, offersOf } from "../sale/offers";
+import { type Offer, offersOf, placeOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
 import { itemWords } from "./items";
 import { offerWords, seatWords } from "./seat-words";
@@ -90,7 +90,7 @@ function ItemChip({ item, picking, info }: { item: CartItem; picking: Picking; i
       what={t("seat_short", { row: item.row ?? "", seat: item.label ?? "" })}
       full={full}
       info={info}
-      offers={offersOf(info, item.section ?? "")}
+      offers={offersOf(info, placeOf(info, item.section ?? "", item.seat))}
       chosen={item.type}
       onType={(type) => void picking.retype(item.item, type)}
       onGiveBack={() => void picking.toggle(item.seat as number)}
@@ -100,7 +100,7 @@ function ItemChip({ item, picking, info }: { item: CartItem; picking: Picking; i
 
 function AskedChip({ seat, layout, info }: { seat: number; layout: Layout; info: SaleInfo }) {
   const { section, row, label } = layout.nameOf(seat);
-  const offers = offersOf(info, section.id);
+  const offers = offersOf(info, placeOf(info, section.id, seat));
   return (
     <Chip
       where={section.name}

@@ -103,7 +103,7 @@ function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
 }
 
 function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
-  const rows = [...info.sections, ...info.pools].filter((row) => info.prices[row.id]);
+  const rows = [...info.sections, ...(info.zones ?? []), ...info.pools].filter((row) => info.prices[row.id]);
   const groups = grouped(rows.map((row) => ({ ...row, prices: info.prices[row.id] ?? {} })));
   return (
     <section class="stack" aria-labelledby="prices">

@@ -4,6 +4,7 @@ import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import { Stepper } from "../../shared/ui/controls";
 import type { CartItem } from "../../shared/wire/messages";
+import { placeOf } from "../sale/offers";
 import type { SaleSession } from "../sale/session";
 
 type Types = Record<string, string | Record<string, number>>;
@@ -27,7 +28,7 @@ export function itemWords(
 
 function SeatItem({ sale, item, locked, change }: Props & { item: CartItem }) {
   const info = sale.info.value;
-  const prices = info?.prices[item.section ?? ""] ?? {};
+  const prices = info?.prices[placeOf(info, item.section ?? "", item.seat)] ?? {};
   const kinds = Object.entries(prices);
   if (!info || kinds.length < 2) return null;
   return (

@@ -1,11 +1,13 @@
 /** The same seats as a list: sections, rows, buttons. Equal to the map for keyboards and screen readers. */
 
 import { useState } from "preact/hooks";
+import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import { type Layout, type RowShape, type SectionShape, seatLabel } from "../../shared/map/layout";
 import { type Line, linesIn } from "../../shared/map/lines";
 import { FREE, OFF, type SeatStates } from "../../shared/map/states";
-import { type Offer, offersOf } from "../sale/offers";
+import type { SaleInfo } from "../../shared/sale/sales";
+import { type Offer, offersOf, placeOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
 import { describe, offerWords } from "./seat-words";
 import "./seat-list.css";
@@ -79,6 +81,20 @@ function has(line: Line, isWanted: (seat: number) => boolean): boolean {
   });
 }
 
+/** What is asked along a row, the price of its section first where seats of it have that. */
+function pricesIn(line: Line, info: SaleInfo, section: string): string {
+  const places = new Set<string>();
+  has(line, (seat) => {
+    places.add(placeOf(info, section, seat));
+    return false;
+  });
+  const inOrder = [...places].sort((a, b) => Number(b === section) - Number(a === section));
+  return inOrder
+    .flatMap((place) => offersOf(info, place).slice(0, 1))
+    .map((offer) => offerWords(offer, info.currency))
+    .join(" · ");
+}
+
 /** Where rows are longer than the screen is wide, their middle is seen first: there the best seats are. */
 function toMiddle(rows: HTMLElement | null): void {
   if (rows && !rows.dataset.shown) rows.scrollLeft = (rows.scrollWidth - rows.clientWidth) / 2;
@@ -115,6 +131,9 @@ function SectionPart(props: Part & { section: SectionShape; index: number }) {
   const offers = info ? offersOf(info, section.id) : [];
   const [first] = offers;
   if (!info || !first) return null;
+  const inside = (info.zones ?? []).filter((zone) =>
+    zone.runs.some(([seat]) => seat >= section.first_seat && seat < section.first_seat + section.seats),
+  );
   const words = (offer: Offer) => offerWords(offer, info.currency);
   const lines = linesIn(layout, index);
   const shown = lines.filter((line) =>
@@ -132,12 +151,24 @@ function SectionPart(props: Part & { section: SectionShape; index: number }) {
               <span class="list-offer">{words(offer)}</span>
             </span>
           ))}
+          {inside.map((zone) => (
+            <span key={zone.id}>
+              {offersOf(info, zone.id)
+                .slice(0, 1)
+                .map((offer) => ` · ${zone.name} ${price(offer.price, info.currency)}`)}
+            </span>
+          ))}
         </span>
       </summary>
       {open && (
         <ul class="list-rows" ref={toMiddle} onKeyDown={walk}>
           {(shown.length > 0 ? shown : lines).map((line) => (
-            <LineRow key={line.runs[0]?.first_seat} {...props} line={line} price={words(first)} />
+            <LineRow
+              key={line.runs[0]?.first_seat}
+              {...props}
+              line={line}
+              price={pricesIn(line, info, section.id)}
+            />
           ))}
         </ul>
       )}

@@ -5,7 +5,7 @@ import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import type { Layout } from "../../shared/map/layout";
 import { FREE, HELD, OFF, type SeatStates } from "../../shared/map/states";
-import { type Offer, offersOf } from "../sale/offers";
+import { type Offer, offersOf, placeOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
 
 export function seatWords(layout: Layout, seat: number): string {
@@ -21,7 +21,7 @@ export function offerWords(offer: Offer, currency: string): string {
 export function priceWords(picking: Picking, layout: Layout, seat: number): string {
   const info = picking.sale.info.value;
   if (!info) return "";
-  const offers = offersOf(info, layout.section(seat).id);
+  const offers = offersOf(info, placeOf(info, layout.section(seat).id, seat));
   const item = picking.sale.held.value.find((each) => each.seat === seat);
   const offer = offers.find((each) => each.type === item?.type) ?? offers[0];
   return offer ? offerWords(offer, info.currency) : "";

@@ -75,7 +75,10 @@ function Seats({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
   useTitle(`${t("choose_seats")} · ${info.name}`);
   const layout = sale.layout.value;
   const states = sale.seats.value;
-  const tiers = useMemo(() => (layout ? tiersOf(layout.sections, info.prices) : null), [layout, info]);
+  const tiers = useMemo(
+    () => (layout ? tiersOf(layout.sections, info.prices, info.zones) : null),
+    [layout, info],
+  );
 
   const onSeat = (seat: number) => void picking.toggle(seat);
   const choose = (chosen: "map" | "list") => {
@@ -152,7 +155,7 @@ export default page({
   of: sessionOf,
   loads: (sale) => sale.read,
   begins: (sale) => {
-    sale.follow(["pools", "counters"]);
+    sale.follow(["pools", "counters", "room"]);
     return () => sale.unfollow();
   },
   shows: Seats,

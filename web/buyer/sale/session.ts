@@ -75,6 +75,7 @@ export class SaleSession extends FollowedSale {
     let before: Cart | null = null;
     this.cart.subscribe((cart) => {
       if (cart) noteCart(id, cart, before);
+      this.ownList.value = (cart?.state !== "ended" && cart?.list) || null;
       before = cart;
     });
   }
@@ -169,10 +170,16 @@ export class SaleSession extends FollowedSale {
     return cart;
   }
 
-  /** `order` is the buyer's own id for this purchase: asking again with it never buys twice. */
+  /**
+   * `order` is the buyer's own id for this purchase: asking again with it never buys twice. Nothing is bought should the cart
+   * cost anything else than this page shows.
+   */
   async checkout(order: string, card: CardDetails | null, terms: number | null): Promise<CheckoutAnswer> {
     const said = { sale: this.id, order, locale: language.value };
-    const fields = { ...said, ...(card ? { card } : {}), ...(terms === null ? {} : { terms }) };
+    const cart = this.cart.value;
+    // A server of the release before tells no list, and takes no total.
+    const total = cart?.state === "open" && cart.list !== undefined ? { total: cart.total } : {};
+    const fields = { ...said, ...total, ...(card ? { card } : {}), ...(terms === null ? {} : { terms }) };
     const answer = await live.ask("checkout", fields, CHECKOUT_MS);
     batch(() => {
       this.keep(answer.cart);

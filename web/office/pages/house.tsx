@@ -19,7 +19,7 @@ export function House({ sale }: { sale: FollowedSale }) {
     if (!canvas.current || !layout || !states || !info) return;
     const words = { stage: t("stage"), free: (n: number) => t("n_free", { n }) };
     const nothing = { seat: () => undefined, focus: () => undefined, hover: () => undefined };
-    const tiers = tiersOf(layout.sections, info.prices);
+    const tiers = tiersOf(layout.sections, info.prices, info.zones);
     map.current = new SeatMap(canvas.current, layout, states, tiers, words, nothing, "house");
     return () => map.current?.destroy();
   }, [layout, states, info, language.value]);

@@ -17,6 +17,7 @@ import { permissions } from "../who";
 import { t } from "../words";
 import { Chart } from "./chart";
 import { House } from "./house";
+import { Prices } from "./prices";
 import { Questions } from "./questions";
 import { Steer } from "./steering";
 import { Withheld } from "./withheld";
@@ -194,6 +195,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
       />
       <Tiles sale={sale} />
       {holdsAny(permissions.value, ["sale:steer"]) && <Steer sale={sale} />}
+      <Prices sale={sale} info={info} />
       <Charts sale={sale} />
       <div class="board-halves">
         <House sale={sale} />

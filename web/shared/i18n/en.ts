@@ -434,6 +434,7 @@ export const words = {
   refused_payment_not_set_up: "Payments aren't set up here; only free tickets are available.",
   refused_payment_unavailable:
     "Payments are unavailable right now; nothing was charged. What you hold is kept until its time runs out; try again in a moment.",
+  refused_price_changed: "The price isn't the one you saw. Nothing was charged. Look at the new total.",
   refused_sale_closed: "This sale has ended.",
   refused_sale_not_open: "The sale hasn't opened yet.",
   refused_sale_paused:

@@ -425,6 +425,7 @@ export const words: Words = {
   refused_payment_not_set_up: "Aquí aún no se puede pagar; solo hay entradas gratis.",
   refused_payment_unavailable:
     "Ahora mismo no se puede pagar; no se cobró nada. Lo que tienes reservado se conserva hasta que se acabe su tiempo; inténtalo en un momento.",
+  refused_price_changed: "El precio no es el que viste. No se cobró nada. Mira el nuevo total.",
   refused_sale_closed: "Esta venta ha terminado.",
   refused_sale_not_open: "La venta aún no ha abierto.",
   refused_sale_paused:

@@ -423,6 +423,7 @@ export const words: Words = {
   refused_payment_not_set_up: "Aqui ainda não dá para pagar; só há ingressos grátis.",
   refused_payment_unavailable:
     "Não é possível pagar agora; nada foi cobrado. O que você reservou fica guardado até o tempo acabar; tente daqui a pouco.",
+  refused_price_changed: "O preço não é o que você viu. Nada foi cobrado. Veja o novo total.",
   refused_sale_closed: "Esta venda foi encerrada.",
   refused_sale_not_open: "A venda ainda não abriu.",
   refused_sale_paused:

@@ -35,6 +35,8 @@ export class SeatColours {
 
   ofSeat(seat: number, palette: Palette): string {
     if (this.steps) return palette.worths[this.steps[seat] as number] ?? palette.ink;
+    const zoned = this.tiers.ofSeat.get(seat);
+    if (zoned !== undefined) return palette.tiers[zoned] ?? palette.ink;
     return this.ofSection(this.layout.sectionOf[seat] as number, palette);
   }
 

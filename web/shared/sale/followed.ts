@@ -4,7 +4,7 @@
  * Guarantees: signals only hold what the server said; a snapshot and the deltas after it are never mixed up.
  */
 
-import { batch, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import { Loading } from "../app/loading";
 import { live } from "../app/services";
 import { changed, type Members, type Watch } from "../live/watch";
@@ -28,6 +28,8 @@ const SEATS_TOLD_MS = 100;
 const PER_VIEWER_MS = 2;
 const ASKED_AGAIN_MS_MIN = 300;
 const ASKED_AGAIN_MS_MAX = 30_000;
+/** Those who watch ask for new prices one after the other. */
+const PRICES_SPREAD_MS = 2_000;
 
 export class FollowedSale {
   /** loaded by the pages that show the sale */
@@ -44,6 +46,11 @@ export class FollowedSale {
   /** counts up when seats changed, ten times a second at most, for what is not drawn by the map itself */
   readonly seatsChanged = signal(0);
 
+  /** the number of the price list that one's own cart keeps; null without one */
+  readonly ownList = signal<number | null>(null);
+
+  private listAsked: number | null = null;
+  private listTimer: ReturnType<typeof setTimeout> | undefined;
   private watch: Watch | null = null;
   private revision: number | null = null;
   private seatsMember: SeatsMember | null = null;
@@ -53,11 +60,35 @@ export class FollowedSale {
 
   constructor(readonly id: string) {
     this.read = new Loading(async () => {
-      const info = await readSale(id, this.info.peek() !== null);
+      const info = await readSale(id, this.info.peek() !== null, this.listShown());
       this.state.value ??= info.state;
       return info;
     });
     this.info = this.read.value;
+    effect(() => this.priced(this.info.value, this.room.value, this.ownList.value));
+  }
+
+  /** Whose prices are to be shown, as far as this page knows: those of one's own cart, else of the newest list that began. */
+  private listShown(): number | null {
+    const own = this.ownList.peek();
+    const room = this.room.peek();
+    if (own !== null) return own;
+    return room?.list && room.list_from_ms <= live.clock.now_ms() ? room.list : null;
+  }
+
+  /** Other prices count than those that are shown, or will: they are read then. */
+  private priced(info: SaleInfo | null, room: RoomState | null, own: number | null): void {
+    clearTimeout(this.listTimer);
+    const list = this.listShown();
+    if (!info || info.list === (list ?? room?.list)) return;
+    if (list !== null && list !== this.listAsked) {
+      this.listAsked = list;
+      void this.read.again();
+    } else if (own === null && room?.list && room.list > info.list) {
+      const ahead_ms = Math.max(0, room.list_from_ms - live.clock.now_ms());
+      const again = () => this.priced(this.info.peek(), this.room.peek(), this.ownList.peek());
+      this.listTimer = setTimeout(again, ahead_ms + PRICES_SPREAD_MS * Math.random());
+    }
   }
 
   follow(topics: readonly Topic[]): void {

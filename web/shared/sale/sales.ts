@@ -62,8 +62,10 @@ export async function listSales(near: string | null): Promise<SaleCard[]> {
   return (await read("GET /api/sales", near ? { query: { near } } : {})).items;
 }
 
-export async function readSale(sale: string, anew = false): Promise<SaleInfo> {
-  return saleInfo(await read("GET /api/sales/{sale}", { parts: { sale }, anew }));
+/** With the prices of now, or those of a list. */
+export async function readSale(sale: string, anew = false, list: number | null = null): Promise<SaleInfo> {
+  const query = list === null ? {} : { query: { list: String(list) } };
+  return saleInfo(await read("GET /api/sales/{sale}", { parts: { sale }, anew, ...query }));
 }
 
 export async function readLayout(sale: string): Promise<Layout> {

@@ -232,6 +232,7 @@ export interface CartShape {
   now_ms: number;
   items: CartItemShape[];
   total: number;
+  list: number;
   currency: string;
   person_max: number;
   bought: number;
@@ -310,6 +311,8 @@ export interface CheckoutAsk {
   card?: CardBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
+  /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
+  total?: number | null;
   /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
   locale?: string | null;
   sale: string;
@@ -322,6 +325,8 @@ export interface CheckoutBody {
   card?: CardBody | null;
   /** Version of the organizer's terms that the buyer accepted, where there are any. */
   terms?: number | null;
+  /** What the buyer was shown: when the cart costs anything else, nothing is bought. */
+  total?: number | null;
   /** The language that the buyer is written to in; else that of hello, or of Accept-Language. */
   locale?: string | null;
 }
@@ -578,6 +583,7 @@ export interface ErrorShape {
   reason?: string;
   order?: string;
   order_code?: string;
+  total?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
@@ -588,7 +594,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1432,6 +1438,23 @@ export interface PreviewShape {
   reachable: number;
 }
 
+export interface PriceListShape {
+  list: number;
+  /** Carts that are opened from then on are under it; 0: all before. */
+  from_ms: number;
+  made_at: string;
+  /** Of an account or key the id; empty for what came with the sale. */
+  made_by: string;
+  prices: Record<string, Record<string, number>>;
+  zones: ZoneShape[];
+}
+
+export interface PriceListsShape {
+  /** The newest first. */
+  items: PriceListShape[];
+  now_ms: number;
+}
+
 export interface PricedSection {
   name?: string | null;
   rows?: number | number[] | null;
@@ -1445,6 +1468,14 @@ export interface PricedSection {
   shape?: "straight" | "arc" | ShapeInput;
   focus?: "stage" | [number, number];
   price: number | string | Record<string, number | string>;
+}
+
+/** All prices of a sale anew: of every section, pool and zone that it sells, by ticket type. */
+export interface PricesInput {
+  prices: Record<string, number | string | Record<string, number | string>>;
+  zones?: Record<string, ZoneInput> | null;
+  ticket_types?: Record<string, string>;
+  list?: number | null;
 }
 
 /** An RFC 9457 problem document; `code` is a word of docs/errors.md. */
@@ -1465,6 +1496,7 @@ export interface Problem {
   reason?: string;
   order?: string;
   order_code?: string;
+  total?: number;
   issues?: IssueShape[];
   terms?: number;
   permission?: string;
@@ -1479,7 +1511,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1745,6 +1777,10 @@ export interface RoomAnswer {
   secret: string | null;
   digest: string | null;
   revision?: number;
+  /** Number of the newest price list. */
+  list: number;
+  /** From when carts are opened under it, by the server's clock. */
+  list_from_ms: number;
 }
 
 export interface RoomEvent {
@@ -1765,6 +1801,8 @@ export interface RoomEvent {
   secret?: string | null;
   digest?: string | null;
   revision?: number;
+  list?: number;
+  list_from_ms?: number;
   on: "room";
 }
 
@@ -1796,6 +1834,10 @@ export interface RoomState {
   secret: string | null;
   digest: string | null;
   revision?: number;
+  /** Number of the newest price list. */
+  list: number;
+  /** From when carts are opened under it, by the server's clock. */
+  list_from_ms: number;
 }
 
 export interface RotateBody {
@@ -1917,6 +1959,7 @@ export interface SaleInput {
   pools?: Record<string, PoolInput>;
   allocations?: Record<string, NamedAllocation>;
   questions?: Record<string, QuestionInput>;
+  zones?: Record<string, ZoneInput>;
 }
 
 /** A sale of an event, as its times have it. */
@@ -1955,6 +1998,10 @@ export interface SaleShape {
   pools: PoolShape[];
   types: Record<string, string>;
   prices: Record<string, Record<string, number>>;
+  /** Of that price list: their prices count, not their section's. */
+  zones: ZoneShape[];
+  /** Number of the price list that they are of. */
+  list: number;
   person_max: number;
   cart_ms: number;
   room: RoomShape | null;
@@ -2437,6 +2484,21 @@ export interface WrongField {
   line?: number;
 }
 
+/** Seats of any sections, named as in `off`, that have a price of their own. */
+export interface ZoneInput {
+  name?: string | null;
+  seats: Record<string, string | string[]>;
+  price: number | string | Record<string, number | string>;
+}
+
+/** Seats that have a price of their own. */
+export interface ZoneShape {
+  id: string;
+  name: string;
+  /** First seat, and how many seats from there on. */
+  runs: [number, number][];
+}
+
 export interface server__contract__orders__KeyBody {
   /** What the buyer will open the order with. */
   key: string;
@@ -2538,6 +2600,7 @@ export interface Routes {
   "GET /api/sales/{sale}/orders": { body: undefined; answer: OrderPage };
   "GET /api/sales/{sale}/orders/mine": { body: undefined; answer: MyOrders };
   "GET /api/sales/{sale}/pools": { body: undefined; answer: PoolsAnswer };
+  "GET /api/sales/{sale}/prices": { body: undefined; answer: PriceListsShape };
   "GET /api/sales/{sale}/room": { body: undefined; answer: RoomAnswer };
   "GET /api/sales/{sale}/seats": { body: undefined; answer: SeatsAnswer };
   "GET /api/sales/{sale}/takings": { body: undefined; answer: TakingsAnswer };
@@ -2666,6 +2729,7 @@ export interface Routes {
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/sales/{sale}/pools/{pool}": { body: PoolChange; answer: OwnPoolShape };
+  "PUT /api/sales/{sale}/prices": { body: PricesInput; answer: PriceListShape };
   "PUT /api/security/me": { body: NamesBody; answer: Me };
   "PUT /api/security/me/known/{person}": { body: CorrectOwnBody; answer: PersonShape };
   "PUT /api/security/me/passkeys/{passkey}": { body: LabelBody; answer: undefined };
