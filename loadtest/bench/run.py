@@ -37,6 +37,7 @@ from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.people import PEOPLE_KEPT
 from loadtest.bench.promos_list import PROMOS_LIST
 from loadtest.bench.purchases_ws import PURCHASES_WS
+from loadtest.bench.releasing import RELEASING
 from loadtest.bench.report import report
 from loadtest.bench.shares import limited_by, looking
 from loadtest.bench.snapshots import SNAPSHOT_100K
@@ -48,7 +49,7 @@ from loadtest.bench.worker_idle import WORKER_IDLE
 from loadtest.chromium import check, take
 
 ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
-SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, IDLE_SOCKETS, FRAMES_20K)
+SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, RELEASING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, PEOPLE_KEPT)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)

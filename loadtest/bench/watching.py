@@ -20,7 +20,8 @@ import uvloop
 from crowd.socket_client import connect
 from loadtest.bench.receivers import OPENING_MAX, SOCKETS_PER_ADDRESS, watch
 
-PING_BYTES = 2
+HEAD_BYTES = {126: 4, 127: 10}  # by the byte of the length; else 2
+WHOLE_MESSAGE = 0x82  # else a ping
 
 
 class Watcher(asyncio.Protocol):
@@ -69,13 +70,14 @@ class Crowd:
                 if seat in sent:
                     sent_ms = sent[seat] * 1000
                     for ms, count in came.items():
-                        took[max(0, round(ms - sent_ms))] += count
+                        if ms > sent_ms - 1:  # else it was told of the same seat before
+                            took[max(0, round(ms - sent_ms))] += count
         return took
 
 
 def head(data: bytes, at: int) -> tuple[int, int]:
     """Where the payload of the frame at `at` begins and ends; beyond the data when it is not all there."""
-    if len(data) - at < PING_BYTES:
+    if len(data) - at < 2 or len(data) - at < HEAD_BYTES.get(data[at + 1], 2):
         return len(data), len(data) + 1
     length, begins = data[at + 1], at + 2
     if length == 126:
@@ -94,16 +96,30 @@ def whole_bytes(data: bytes) -> int:
 
 
 def seats_in(data: bytes) -> list[int]:
-    """The seats that were told held in whole frames."""
+    """The seats that were told held, or free, in whole frames."""
     seats: list[int] = []
     at = 0
     while at < len(data):
         begins, end = head(data, at)
-        if end > begins:
+        if data[at] == WHOLE_MESSAGE:
             message = cast("dict[str, Any]", msgpack.unpackb(data[begins:end]))
-            seats += message.get("held", ()) if message.get("on") == "seats" else ()
+            if message.get("on") == "seats":
+                seats += [*message.get("held", ()), *message.get("free", ())]
+            elif message.get("on") == "snapshot":
+                seats += changeable(message["seats"]["bits"])
         at = end
     return seats
+
+
+def changeable(bits: bytes) -> list[int]:
+    """The seats of a snapshot that are free or held."""
+    return [
+        4 * at + slot
+        for at, byte in enumerate(bits)
+        if byte != 0xFF
+        for slot in range(4)
+        if byte >> (6 - 2 * slot) & 3 < 2
+    ]
 
 
 async def main() -> None:

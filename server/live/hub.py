@@ -30,7 +30,7 @@ from engine.onsale.model import Delta, FeedPosition
 from engine.refusals import Code, RefusalError, accept
 from server.contract.events import event
 from server.contract.wire import WIRES, Wire
-from server.known.sale_view import SLOW_TOPICS, TOPICS, SaleView
+from server.known.sale_view import SEATS_PER_BYTE, SLOW_TOPICS, TOPICS, SaleView
 from server.live.attending import Attending
 from server.live.merging import Merging, Step, Telling
 from server.live.watcher import Watcher
@@ -38,6 +38,8 @@ from server.live.watcher import Watcher
 log = logging.getLogger(__name__)
 
 Audience = tuple[Wire, frozenset[str]]
+SEAT_NAMED_BYTES = 4  # about, in either format
+WHOLE_FROM = 100  # so few changes are always named: a snapshot has the other topics in it, too
 
 
 class Hub:
@@ -285,7 +287,11 @@ class Hub:
         self._tell_resuming()
         self._told_more()
         frames: dict[tuple[Wire, str, int], bytes] = {}
+        whole = "seats" in telling.bodies and self._is_shorter_whole(telling.bodies["seats"])
         for (wire, topics), sockets in list(self._audiences.items()):
+            if whole and "seats" in topics:
+                self._write(sockets, wire.frame(self._snapshot_event(topics)))
+                continue
             parts = []
             for topic, seq in telling.to(topics):
                 key = (wire, topic, seq)
@@ -294,6 +300,12 @@ class Hub:
                 parts.append(frames[key])
             if parts:
                 self._write(sockets, b"".join(parts))
+
+    def _is_shorter_whole(self, seats: dict[str, Any]) -> bool:
+        """Whether all seats as they are take less than naming those that changed: a part of a house was released."""
+        changed = sum(len(each) for each in seats.values())
+        longer = self._view is not None and changed * SEAT_NAMED_BYTES * SEATS_PER_BYTE > self._view.seat_count
+        return changed > WHOLE_FROM and longer
 
     def _write(self, sockets: set[Watcher], ready: bytes) -> None:
         """Write the same bytes to many sockets; those over their bound get nothing from now on."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from engine.audit import Act
+from engine.catalog.allocations import Allocation
 from engine.catalog.model import SaleState
 from engine.limits import TOPICS_PER_SOCKET_MAX, UNSENT_BYTES_PER_SOCKET_MAX
 from engine.onsale import Sale
@@ -19,6 +21,17 @@ from server.known.sale_view import SEAT_WORDS
 from server.live.hub import room_merge_s
 from tests.server.conftest import ANSWER_S_MAX, Client, MakeSale, Site
 
+HALF_WITHHELD = """
+event: Half a house
+starts: in 30 days at 20:00
+zone: UTC
+currency: EUR
+opens: now
+sections: {hall: {rows: 20, seats: 20, price: 10}}
+pools: {floor: {capacity: 5, price: 5}}
+room: false
+allocations: {House: {purpose: house, seats: {hall: [A, B, C, D, E, F, G, H, I, J]}}}
+"""
 ALL = ["room", "seats", "pools", "counters"]
 KERNEL_BYTES_MAX = 16 * 1024 * 1024
 FORMATS = ["aforo.json.1", "aforo.msgpack.1"]
@@ -207,6 +220,28 @@ async def test_a_new_generation_is_told_as_a_snapshot(site: Site, sale: Sale) ->
     snapshot = await watcher.event("snapshot")
     assert snapshot["epoch"] != first["epoch"]
     assert bits_of(snapshot["seats"])[2] == 0b00_01_00_00
+
+
+@pytest.mark.parametrize("subprotocol", FORMATS)
+async def test_a_part_of_the_house_is_told_whole(
+    site: Site, make_sale: MakeSale, organizer: Act, subprotocol: str
+) -> None:
+    """Naming the seats would take more bytes than all of them as they are; watchers of pools alone hear nothing."""
+    sale = await make_sale(HALF_WITHHELD)
+    watcher, elsewhere = await site.socket(subprotocol), await site.socket(subprotocol)
+    follower = Follower(await watcher.ok("watch", sale=sale.id, topics=ALL))
+    assert bytes(follower.bits) == b"\xff" * 50 + b"\x00" * 50
+    await elsewhere.ok("watch", sale=sale.id, topics=["pools"])
+    released = await site.engine.catalog.allocations.release(organizer, sale.id, "house")
+    assert isinstance(released, Allocation)
+    snapshot = await watcher.event("snapshot")
+    assert bits_of(snapshot["seats"]) == bytes(100)
+    assert set(snapshot) >= {"epoch", "seq", "state", *ALL}
+    assert [each["on"] for each in watcher.events if each["on"] == "seats"] == []
+    buyer = await site.buyer(subprotocol)
+    await hold(buyer, sale, "h1", 3)
+    assert (await watcher.event("seats"))["held"] == [3]
+    assert {each["on"] for each in elsewhere.events} <= {"pools"}
 
 
 def test_a_large_room_is_told_less_often() -> None:
