@@ -602,6 +602,7 @@ CREATE TABLE sale (
     questions       jsonb NOT NULL DEFAULT '[]',       -- what its buyers are asked, in this order
     event_revision  integer NOT NULL DEFAULT 0,        -- how often its event has changed: open pages are told
     zones           jsonb,                             -- of the first price list: {zone id: {"name", "runs": [[first seat, seats]]}}; null: none
+    type_rules      jsonb NOT NULL DEFAULT '{}',       -- {ticket type id: {"per_person","from_ms","until_ms","proof","may_pay_more"}}
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -631,7 +632,7 @@ CREATE INDEX sale_by_event ON sale (event_id);
 CREATE INDEX sale_by_closing ON sale (closes_at);
 -- What the worker looks for.
 CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
-CREATE VIEW sale_terms AS SELECT id, organizer_id, kind, currency, person_max, closes_at FROM sale;
+CREATE VIEW sale_terms AS SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
 CREATE VIEW sale_steering AS
 SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by,
@@ -647,7 +648,8 @@ SELECT s.id, coalesce(e.starts_at, s.opens_at) AS starts_at,
 FROM sale s LEFT JOIN event e ON e.id = s.event_id;
 COMMENT ON VIEW sale_moment IS 'catalog: When what a sale sells takes place, and when it is over.';
 
--- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor".
+-- A unit of a pool also takes one unit of every pool it draws on: "early bird" draws on "floor". The number of a ticket type
+-- is a pool, too, type:half, of which no units are sold by themselves.
 CREATE TABLE pool (
     sale_id   text NOT NULL REFERENCES sale,
     id        text NOT NULL,

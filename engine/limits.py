@@ -10,6 +10,7 @@ from __future__ import annotations
 ID_CHARS_MAX = 64
 CURSOR_CHARS_MAX = 200
 SEATS_PER_HOLD_MAX = 100
+AMOUNT_MAX = 100_000_000  # that a buyer may choose to pay for one ticket, in minor units
 UNITS_PER_HOLD_MAX = 1_000
 TOKEN_CHARS_MAX = 256  # signed tokens: buyers, places, tickets
 COMMANDS_REMEMBERED_PER_CART = 32

@@ -91,10 +91,18 @@ class Code(Enum):
     CART_LOCKED = ("cart_locked", 409, True, "A payment is under way; the cart can't change until it is done.")
     CART_INCOMPLETE = ("cart_incomplete", 422, False, "Something is still missing.")
     SEAT_TAKEN = ("seat_taken", 409, False, "Somebody else got there first.")
+    COMPANION_ALONE = (
+        "companion_alone",
+        409,
+        False,
+        "A companion's seat is sold with the wheelchair space beside it; choose both.",
+    )
     UNKNOWN_SEAT = ("unknown_seat", 422, False, "There is no such seat in this sale.")
     UNKNOWN_POOL = ("unknown_pool", 422, False, "There is no such pool in this sale.")
     UNKNOWN_SECTION = ("unknown_section", 422, False, "There is no such section in this sale.")
     SHORT = ("short", 409, False, "There are not that many left.")
+    TYPE_SHORT = ("type_short", 409, False, "There are not that many tickets of this type left.")
+    TYPE_MAXIMUM = ("type_maximum", 409, False, "This is more of one ticket type than one person may buy.")
     NONE_TOGETHER = ("none_together", 409, False, "There are not that many free seats together.")
     OVER_MAXIMUM = ("over_maximum", 409, False, "This is more than one person may buy.")
     NOT_HELD = ("not_held", 409, False, "This is not in your cart.")

@@ -31,10 +31,10 @@ from engine.catalog.inputs import (
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
-from engine.catalog.model import PriceList, PriceZone, list_at
+from engine.catalog.model import PriceList, PriceZone, TypeRule, list_at
 from engine.catalog.price_lists import ListedPrices
 from engine.catalog.questions import Question, QuestionKind
-from engine.catalog.reading import Near, stock_number
+from engine.catalog.reading import Near, companions_of, stock_number
 from engine.catalog.schedule import MAY_FOLLOW, Steering, over, seconds_to_change, state_at
 from engine.catalog.shadow_sales import (
     Retired,
@@ -47,6 +47,7 @@ from engine.catalog.shadow_sales import (
     shadow_left_s,
     shadows_left,
 )
+from engine.catalog.ticket_types import type_rules_from_json
 from engine.catalog.views import (
     CreatedSale,
     EventCard,
@@ -135,10 +136,12 @@ __all__ = [
     "Switches",
     "Text",
     "Times",
+    "TypeRule",
     "VenueView",
     "When",
     "WindowSale",
     "Zone",
+    "companions_of",
     "copy_sale",
     "delete_shadow",
     "is_window_sale",
@@ -163,5 +166,6 @@ __all__ = [
     "standard_type",
     "state_at",
     "stock_number",
+    "type_rules_from_json",
     "write_window_sale",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -22,9 +22,10 @@ from engine.catalog.inputs import EntryInput, EventText, Input, RoomInput, SaleI
 from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, local_of, zone_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
-from engine.catalog.model import Entry, EntryRule, RoomPlan, counted
+from engine.catalog.model import Entry, EntryRule, RoomPlan, TypeRule, counted
 from engine.catalog.names import id_of, shown_name
 from engine.catalog.questions import Question, read_questions
+from engine.catalog.ticket_types import read_type_numbers, read_type_rules
 from engine.limits import CART_MS_MIN
 from engine.money import CURRENCIES
 
@@ -110,6 +111,7 @@ class SaleDraft:
     stock: Stock
     allocations: tuple[AllocationDraft, ...] = ()
     questions: tuple[Question, ...] = ()
+    type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -168,6 +170,8 @@ def compose_sale(
         findings.add(("cart_minutes",), f"must be {CART_MS_MIN / 60_000:.3f} or more")
     stock = read_stock(read, known.layout, findings)
     allocations = _allocations(read, stock, zone, now, findings)
+    rules = read_type_rules(read, stock, lambda moment, path: read_moment(moment, path, zone, now, findings), findings)
+    stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
     questions = read_questions(read.questions, stock.prices, findings)
     if findings.paths or window is None:
         return None
@@ -187,6 +191,7 @@ def compose_sale(
         stock=stock,
         allocations=allocations,
         questions=questions,
+        type_rules=rules,
     )
 
 

@@ -36,7 +36,7 @@ class Stock:
 def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> Stock:
     if not read.sections and not read.pools and findings.fine(("sections",), ("pools",)):
         findings.add((), "nothing to sell: give sections, pools or both")
-    types = read_types(read.ticket_types, findings)
+    types = read_types({key: each.name or shown_name(key) for key, each in read.ticket_types.items()}, findings)
     prices: dict[str, Mapping[str, int]] = {}
     layout = None
     if read.layout is not None:

@@ -55,6 +55,11 @@ def as_venue(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+def as_type(value: object) -> object:
+    """`half: Half price`, or a group."""
+    return value if isinstance(value, dict) else {"name": value}
+
+
 def as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 

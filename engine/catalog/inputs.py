@@ -36,6 +36,7 @@ from engine.catalog.fields import (
     as_list,
     as_room,
     as_shape,
+    as_type,
     as_venue,
     as_words,
 )
@@ -109,6 +110,7 @@ class SectionInput(Input):
     aisles: list[Annotated[int, Field(strict=True, ge=1, le=ROW_SEATS_MAX)]] = Field(default=[], max_length=20)
     off: SeatRefs = []
     accessible: SeatRefs = []
+    companions: SeatRefs = []
     shape: Annotated[
         ShapeInput, BeforeValidator(as_shape, json_schema_input_type=Literal["straight", "arc"] | ShapeInput)
     ] = ShapeInput()
@@ -246,6 +248,33 @@ class QuestionInput(Input):
 Questions = Annotated[dict[Key, QuestionInput], NoTwins, Field(max_length=QUESTIONS_MAX)]
 
 
+class TicketTypeInput(Input):
+    """A kind of ticket: what it is called, how many there are, for whom and when."""
+
+    name: Name | None = None
+    number: (
+        Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+        | Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}(\.[0-9]{1,4})? ?%$")]
+        | None
+    ) = None
+    per_person: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
+    begins: When | None = Field(default=None, alias="from")
+    ends: When | None = Field(default=None, alias="until")
+    proof: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
+    may_pay_more: bool = False
+
+    @property
+    def limited(self) -> bool:
+        return bool(self.model_fields_set - {"name"})
+
+
+TicketTypes = Annotated[
+    dict[Key, Annotated[TicketTypeInput, BeforeValidator(as_type, json_schema_input_type=Name | TicketTypeInput)]],
+    NoTwins,
+    Field(max_length=TICKET_TYPES_MAX),
+]
+
+
 class EventText(Input):
     description: Text = ""
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}$")] = "concert"
@@ -277,7 +306,7 @@ class SaleInput(EventText):
     venue: Annotated[VenueInput, BeforeValidator(as_venue, json_schema_input_type=Name | VenueInput)] | None = None
     venue_id: MadeId | None = None
     layout: Annotated[int, Field(strict=True, ge=1)] | None = None
-    ticket_types: Annotated[dict[Key, Name], NoTwins, Field(max_length=TICKET_TYPES_MAX)] = {}
+    ticket_types: TicketTypes = {}
     currency: Currency
     opens: When
     closes: When | None = None
@@ -330,6 +359,7 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("pools", "*"), PoolInput),
     (("allocations", "*"), NamedAllocation),
     (("questions", "*"), QuestionInput),
+    (("ticket_types", "*"), TicketTypeInput),
     (("zones", "*"), ZoneInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),

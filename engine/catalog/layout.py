@@ -37,6 +37,18 @@ class Row:
     labels: tuple[str, ...] = ()  # labels that don't follow a pattern
     accessible: tuple[int, ...] = ()  # positions in this run, from 0
     off: tuple[int, ...] = ()  # positions that exist but are not for sale
+    companions: tuple[int, ...] = ()  # seats for whoever comes with the one in the accessible seat beside
+
+    @property
+    def spaces(self) -> dict[int, int]:
+        """The seat of each companion, and the accessible seat beside it, by number; no two have the same."""
+        found: dict[int, int] = {}
+        for position in self.companions:
+            beside = (each for each in (position - 1, position + 1) if each in self.accessible)
+            space = next((each for each in beside if self.first_seat + each not in found.values()), None)
+            if space is not None:
+                found[self.first_seat + position] = self.first_seat + space
+        return found
 
     def label_of(self, position: int) -> str:
         return self.labels[position] if self.labels else str(self.number + position * self.step)
@@ -123,6 +135,7 @@ _ROW_DEFAULTS: Mapping[str, Any] = {
     "labels": (),
     "accessible": (),
     "off": (),
+    "companions": (),
 }
 
 
@@ -143,7 +156,7 @@ def row_to_json(row: Row) -> dict[str, Any]:
 
 def row_from_json(packed: Mapping[str, Any]) -> Row:
     known = dict(packed)
-    for key in ("labels", "accessible", "off"):
+    for key in ("labels", "accessible", "off", "companions"):
         known[key] = tuple(known.get(key, ()))
     return Row(**known)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 
 class SaleKind(Enum):
@@ -34,7 +35,8 @@ class SaleState(Enum):
 class RowPlan:
     """A run of seats, and how remote each is. Where nobody knows, earlier rows are better, and their middle.
 
-    `accessible` are positions in it: "best available" keeps those seats for who picks them.
+    `accessible` are positions in it: "best available" keeps those seats for who picks them. It never gives
+    `companions`.
     """
 
     label: str
@@ -42,6 +44,7 @@ class RowPlan:
     seats: int
     remoteness: Sequence[int] = ()
     accessible: tuple[int, ...] = ()
+    companions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,41 @@ class PoolPlan:
     @property
     def in_all(self) -> int:
         return self.capacity + self.withheld
+
+    @property
+    def kind(self) -> str | None:
+        """The ticket type whose number it is; None for a pool whose units are sold."""
+        return self.id.removeprefix(TYPE) if self.id.startswith(TYPE) else None
+
+
+# A ticket type that has a number is counted as a pool beside what is sold with it; no id of a pool has a colon.
+TYPE = "type:"
+
+
+def type_pool(kind: str) -> str:
+    return TYPE + kind
+
+
+def stock_units(units: Mapping[str, int]) -> int:
+    """How many units these are together; what counts ticket types is none."""
+    return sum(count for pool, count in units.items() if not pool.startswith(TYPE))
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRule:
+    """What is said of a ticket type beside its name, its prices and its number."""
+
+    per_person: int | None = None
+    from_ms: int = 0  # 0: from the first
+    until_ms: int = 0  # 0: to the last
+    proof: str = ""  # what its holder has to show
+    may_pay_more: bool = False  # the price is the least, and the buyer may pay more
+
+    def wire(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def sold_at(self, instant_ms: int) -> bool:
+        return self.from_ms <= instant_ms and not 0 < self.until_ms <= instant_ms
 
 
 def drawn_pools(pools: Iterable[PoolPlan]) -> dict[str, list[str]]:
@@ -179,3 +217,5 @@ class SalePlan:
     stock: int = 0  # number of the newest change of what is for sale
     list: int = 1  # the number of the newest price list, and from when it counts, by the clock of Redis
     list_from_ms: int = 0
+    # The seat of a companion → the accessible seat that it is sold with.
+    companions: Mapping[int, int] = field(default_factory=dict)

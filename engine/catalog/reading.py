@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -34,6 +34,7 @@ from engine.catalog.model import (
 from engine.catalog.names import plain
 from engine.catalog.questions import questions_from_json
 from engine.catalog.remoteness import remoteness
+from engine.catalog.ticket_types import parted, type_rules_from_json
 from engine.catalog.views import EventView, HeldEvent, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
 from engine.catalog.zones import zones_from_json
 from engine.limits import PAGE_ITEMS_MAX
@@ -87,7 +88,13 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         stock=stock["number"],
         list=newest["number"],
         list_from_ms=newest["valid_from_ms"],
+        companions=companions_of(sections),
     )
+
+
+def companions_of(sections: Iterable[Section]) -> dict[int, int]:
+    """The seat of each companion, and the accessible seat that it is sold with."""
+    return {seat: space for section in sections for row in section.rows for seat, space in row.spaces.items()}
 
 
 def entry_of(row: Any) -> Entry:
@@ -113,6 +120,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     types = [] if event is None else await db.fetch(sql.READ_TYPES, event["id"])
     sections, lists = await sections_of(db, row), await read_lists(db, row)
     pools, stock = await _stock(db, sale_id)
+    pools, numbers = parted(pools)
     units = sum(pool.capacity for pool in pools if not pool.draws_on)
     return SaleInfo(
         id=row["id"],
@@ -134,6 +142,8 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         draw_commit=row["draw_commit"],
         entry=EntryRule(row["entry"]),
         questions=questions_from_json(row["questions"]),
+        type_numbers=numbers,
+        type_rules=type_rules_from_json(row["type_rules"]),
     )
 
 
@@ -242,7 +252,7 @@ def pool_of(row: Mapping[str, Any]) -> PoolPlan:
 def section_plan(section: Section) -> SectionPlan:
     remote = iter(remoteness(section))
     rows = tuple(
-        RowPlan(row.label, row.first_seat, row.seats, tuple(islice(remote, row.seats)), row.accessible)
+        RowPlan(row.label, row.first_seat, row.seats, tuple(islice(remote, row.seats)), row.accessible, row.companions)
         for row in section.rows
     )
     return SectionPlan(section.id, section.name, section.rank, rows)

@@ -14,15 +14,26 @@ from engine.catalog.layout import Row, Section
 _SEATS = re.compile(r"(?P<row>.+?)\s+(?P<first>\S+?)(?:-(?P<last>\S+))?")
 
 
-def marked(section: Section, off: Iterable[str], accessible: Iterable[str]) -> Section:
-    """The section with these seats not for sale, and these accessible."""
-    off_at = positions_of(section, off)
-    accessible_at = positions_of(section, accessible)
-    rows = [
-        replace(row, off=tuple(sorted(off_at.get(index, ()))), accessible=tuple(sorted(accessible_at.get(index, ()))))
+def marked(section: Section, off: Iterable[str], accessible: Iterable[str], companions: Iterable[str] = ()) -> Section:
+    """The section with these seats not for sale, these accessible, and these for companions."""
+    off_at, accessible_at, companions_at = (positions_of(section, each) for each in (off, accessible, companions))
+    rows = tuple(
+        replace(
+            row,
+            off=tuple(sorted(off_at.get(index, ()))),
+            accessible=tuple(sorted(accessible_at.get(index, ()))),
+            companions=tuple(sorted(companions_at.get(index, ()))),
+        )
         for index, row in enumerate(section.rows)
-    ]
-    return replace(section, rows=tuple(rows))
+    )
+    for row in rows:
+        for position in row.companions:
+            if row.first_seat + position not in row.spaces or position in row.accessible:
+                raise ValueError(
+                    f"{row.label} {row.label_of(position)} can be no companion's seat: each needs an accessible seat "
+                    "beside it, of its own"
+                )
+    return replace(section, rows=rows)
 
 
 def seats_called(section: Section, references: Iterable[str]) -> set[int]:

@@ -60,7 +60,9 @@ def place_section(section_id: str, name: str, described: SectionInput, depth: fl
         placed = _straight(section_id, name, described, labels, depth)
     else:
         placed = _arcs(section_id, name, described, labels, depth)
-    sections = (marked(section, described.off, described.accessible) for section in placed.sections)
+    sections = (
+        marked(section, described.off, described.accessible, described.companions) for section in placed.sections
+    )
     return replace(placed, sections=tuple(replace(section, focus=described.focus) for section in sections))
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.access import OrganizerView
 from engine.catalog.layout import Section
-from engine.catalog.model import EntryRule, EventStatus, PoolPlan, PriceList, RoomPlan, SaleState, list_at
+from engine.catalog.model import EntryRule, EventStatus, PoolPlan, PriceList, RoomPlan, SaleState, TypeRule, list_at
 from engine.catalog.questions import Question
 from engine.catalog.schedule import state_at
 from engine.pictures import Shown
@@ -120,6 +120,8 @@ class SaleInfo:
     draw_commit: str
     entry: EntryRule = EntryRule.OPEN
     questions: tuple[Question, ...] = ()
+    type_numbers: Mapping[str, int] = field(default_factory=dict)  # of those ticket types that have one
+    type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
 
     @property
     def organizer_id(self) -> str:

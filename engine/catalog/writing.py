@@ -22,6 +22,7 @@ from engine.catalog.model import PoolPlan, counted
 from engine.catalog.names import latin_id
 from engine.catalog.questions import questions_to_json
 from engine.catalog.reading import read_layout, room_to_json
+from engine.catalog.ticket_types import type_rules_to_json
 from engine.catalog.views import CreatedSale
 from engine.catalog.zones import zones_to_json
 from engine.ids import new_id, readable
@@ -157,6 +158,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         list(draft.entry.codes),
         questions_to_json(draft.questions),
         zones_to_json(draft.stock.zones),
+        type_rules_to_json(draft.type_rules),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

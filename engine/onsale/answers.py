@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.catalog.model import TYPE
 from engine.onsale.model import BestHold, Cart, CartEnd, Held, PoolHold, Released, SeatsHold, Sold
 from engine.refusals import BY_WORD, Refused
 
 # What a refusal tells beside its word, from the last value of its verdict.
 DETAILS: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
     "seat_taken": lambda seats: {"seats": list(seats)},
+    "companion_alone": lambda seats: {"seats": list(seats)},
     "unknown_seat": lambda seats: {"seats": list(seats)},
     "over_maximum": lambda found: {"person_max": found[0], "has": found[1]},
     "short": lambda left: {"left": left},
     "already_sold": lambda items: {"items": list(items)},
+    "type_short": lambda found: {"ticket_type": found[0], "left": found[1]},
     "not_your_turn": lambda found: {"place": found[0], "serving": found[1]},
 }
 
@@ -33,6 +36,13 @@ def flat_units(units: Mapping[str, int]) -> list[Any]:
 
 def units_of(flat: Sequence[Any]) -> dict[str, int]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def parted(flat: Sequence[Any]) -> tuple[dict[str, int], dict[str, int]]:
+    """What a cart holds of pools, and what it counts of ticket types."""
+    units = units_of(flat)
+    types = {pool.removeprefix(TYPE): count for pool, count in units.items() if pool.startswith(TYPE)}
+    return {pool: count for pool, count in units.items() if not pool.startswith(TYPE)}, types
 
 
 def text_fields(flat: Iterable[bytes]) -> dict[str, bytes]:
@@ -55,14 +65,16 @@ def refused(verdict: Sequence[Any]) -> Refused:
 
 def cart_of(buyer: str, verdict: Sequence[Any]) -> Cart:
     """{"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}"""
-    _, cart_id, state, deadline, order, seats, units, end_reason, bought, now, opened, is_new = verdict
+    _, cart_id, state, deadline, order, seats, flat, end_reason, bought, now, opened, is_new = verdict
+    units, types = parted(flat)
     return Cart(
         id=cart_id,
         buyer=buyer,
         state=state,
         deadline_at_ms=deadline,
         seats=tuple(seats),
-        units=units_of(units),
+        units=units,
+        types=types,
         bought=bought,
         order=order,
         end_reason=end_reason,
@@ -86,7 +98,7 @@ def held_of(ask: SeatsHold | BestHold | PoolHold, verdict: Sequence[Any]) -> Hel
 def released_of(buyer: str, verdict: Sequence[Any]) -> Released:
     """{"released" | "again", seats, units, the cart if it was wanted}"""
     word, seats, units, *told = verdict
-    return Released(tuple(seats), units_of(units), word == "again", cart_of(buyer, told[0]) if told else None)
+    return Released(tuple(seats), parted(units)[0], word == "again", cart_of(buyer, told[0]) if told else None)
 
 
 def sold_of(buyer: str, verdict: Sequence[Any]) -> Sold:
@@ -98,4 +110,4 @@ def sold_of(buyer: str, verdict: Sequence[Any]) -> Sold:
 def cart_end_of(cart_id: str, packed: Sequence[Any]) -> CartEnd:
     """{buyer, reason, instant, order, seats, units, has held, opened}, the last of which older releases leave out"""
     buyer, reason, at_ms, order, seats, units, has_held, opened, *_ = *packed, 0
-    return CartEnd(cart_id, buyer, reason, at_ms, order, tuple(seats), units_of(units), bool(has_held), opened)
+    return CartEnd(cart_id, buyer, reason, at_ms, order, tuple(seats), parted(units)[0], bool(has_held), opened)

@@ -108,6 +108,7 @@ class Cart:
     now_ms: int = 0  # Redis' clock when it was read, so that a countdown never needs the client's clock
     opened_at_ms: int = 0  # 0 when an older release opened it
     new: bool = False  # the call that answers it opened it: nobody can have written anything into it
+    types: Mapping[str, int] = field(default_factory=dict)  # tickets it counts, of types that have a number
 
 
 @dataclass(frozen=True, slots=True)

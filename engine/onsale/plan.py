@@ -6,7 +6,7 @@ Owns: the settings a script reads (`cfg`), and the packed seats of a fresh sale.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.catalog.model import PoolPlan, RowPlan, SalePlan, SectionPlan, counted, drawn_pools
@@ -36,7 +36,7 @@ def units_for_sale(plan: SalePlan) -> int:
     return (
         plan.seats
         - len({*plan.off_seats, *plan.withheld})
-        + sum(pool.capacity for pool in plan.pools if not pool.draws_on)
+        + sum(pool.capacity for pool in plan.pools if not pool.draws_on and pool.kind is None)
     )
 
 
@@ -59,6 +59,8 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "kind": plan.kind.value,
         "list": plan.list,
         "list_from_ms": plan.list_from_ms,
+        # {companion's seat, accessible seat, …}; absent where there is none
+        **({"companions": [seat for pair in plan.companions.items() for seat in pair]} if plan.companions else {}),
     }
 
 
@@ -91,13 +93,22 @@ def section_fields(plan: SalePlan) -> list[Any]:
 def rows_of_section(section: SectionPlan) -> bytes:
     """Its rows as `lua/onsale/_rows.lua` reads them."""
     best = min((min(row.remoteness) for row in section.rows), default=0)
-    remote = {row.first_seat: _remote(row, best) for row in section.rows}
+    remote = {first: part for row in section.rows for first, part in _parts(row, _remote(row, best))}
     head, seats = bytearray(COUNT.pack(len(remote), ROW.size)), bytearray()
     begins = COUNT.size + ROW.size * len(remote) + 1
     for first_seat, its in sorted(remote.items(), key=lambda row: (min(row[1]), row[0])):
         head += ROW.pack(first_seat, len(its), min(its), begins + len(seats))
         seats += struct.pack(f">{len(its)}H", *its)
     return bytes(head + seats)
+
+
+def _parts(row: RowPlan, remote: list[int]) -> Iterator[tuple[int, list[int]]]:
+    """The row without the seats of companions, which nobody is given who didn't choose them."""
+    begin = 0
+    for at in (*row.companions, row.seats):
+        if at > begin:
+            yield row.first_seat + begin, remote[begin:at]
+        begin = at + 1
 
 
 def _remote(row: RowPlan, best: int) -> list[int]:

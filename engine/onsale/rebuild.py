@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.catalog import over, state_at
-from engine.catalog.model import SalePlan, SaleState
+from engine.catalog.model import SalePlan, SaleState, stock_units
 from engine.onsale.answers import flat_units
 from engine.onsale.key_layouts import LEASE_MS, bring
 from engine.onsale.model import SoldFacts
@@ -130,7 +130,7 @@ def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[
     for order in facts.paid:
         for pool, count in order.units.items():
             units[pool] = units.get(pool, 0) + count
-        bought[order.buyer] = bought.get(order.buyer, 0) + len(order.seats) + sum(order.units.values())
+        bought[order.buyer] = bought.get(order.buyer, 0) + len(order.seats) + stock_units(order.units)
     return (
         [value for pool in free_units(plan.pools, units).items() for value in pool],
         room,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from engine import limits
@@ -304,11 +305,31 @@ class Sale:
 
         await self._calls.read(forget)
 
+    async def count_types(self, cart: Cart, types: Mapping[str, int]) -> Refused | None:
+        """Set so many tickets of each type that has a number aside for a cart, in place of what it had.
+
+        A locked cart is counted for the order that locked it. Repeating it is harmless.
+        """
+        verdict = await self._calls.ask("cart_types", (cart.buyer, cart.id, cart.order, flat_units(types)))
+        if isinstance(verdict, Refused):
+            return verdict
+        return None if verdict[0] == "counted" else self._refused(verdict)
+
     async def sell(
-        self, buyer: str, order: str, revenue: int, seats: Iterable[int], units: Mapping[str, int]
+        self,
+        buyer: str,
+        order: str,
+        revenue: int,
+        seats: Iterable[int],
+        units: Mapping[str, int],
+        *,
+        types: Mapping[str, int] = MappingProxyType({}),
     ) -> Sold | Refused:
-        """What `order` paid for is sold, whatever became of its cart; repeating it is harmless."""
-        item = (buyer, order, revenue, tuple(seats), flat_units(units))
+        """What `order` paid for is sold, whatever became of its cart; repeating it is harmless.
+
+        `types` counts its tickets by their type.
+        """
+        item = (buyer, order, revenue, tuple(seats), flat_units(units), flat_units(types))
         verdict = await self._calls.ask("cart_sell", item)
         if isinstance(verdict, Refused):
             return verdict

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ import asyncpg
 import orjson
 
 from engine.limits import (
+    AMOUNT_MAX,
     COUPON_CHARS_MAX,
     EMAIL_CHARS_MAX,
     ITEMS_PER_CHANGE_MAX,
@@ -35,7 +37,7 @@ from engine.orders.answers import Answering, CartAnswers, Kept
 from engine.orders.model import CartChange, CartRef, CartView, Issue, SealedAnswers, TypeChoice
 from engine.orders.order_keys import OrderKeys
 from engine.orders.price_books import PriceBooks
-from engine.orders.pricing import PriceBook, Priced
+from engine.orders.pricing import AMOUNT, PriceBook, Priced
 from engine.orders.questions import answered, asked_of, issues_of, tickets_held, wrong_answers
 from engine.orders.reading import contact_of
 from engine.refusals import Code, Refused
@@ -56,7 +58,7 @@ class Written:
 
     contact: Contact
     key_hash: str
-    types: Mapping[str, TypeChoice]
+    types: Mapping[str, TypeChoice | int]
     coupon: str = ""
     failure: str = ""
     person: str | None = None  # whose contact it is, in the vault
@@ -173,6 +175,9 @@ class Carts:
         wrong = wrong_answers(change.answers or {}, book.goods.questions, tickets)
         if wrong:
             return Refused(Code.INVALID, {"fields": wrong})
+        short = await self._count_types(sale, cart, book, change.types)
+        if short is not None:
+            return short
         written = await self._changes.submit(self._writing(sale, cart, change, book))
         if isinstance(written, Refused):
             return written
@@ -183,7 +188,7 @@ class Carts:
             if isinstance(kept, Refused):
                 return kept
             written = replace(written, kept=kept)
-        if change.types or change.answers or change.coupon is not None:
+        if change.types or change.amounts or change.answers or change.coupon is not None:
             now = await self._onsale.sale(sale).cart(buyer)
             if isinstance(now, Refused):
                 return now
@@ -192,11 +197,32 @@ class Carts:
             cart = now  # whoever locks it from here on reads what was written
         return await self._view(sale, cart, book, written)
 
+    async def recount(self, sale: str, buyer: str) -> None:
+        """After something was given back, let others have what its ticket types had set aside."""
+        book = await self._price_books.of(sale)
+        if book is None or not book.goods.numbered:
+            return
+        cart = await self._onsale.sale(sale).cart(buyer)
+        if not isinstance(cart, Refused) and cart.types and cart.state == "open":
+            await self._count_types(sale, cart, book, {})
+
+    async def _count_types(
+        self, sale: str, cart: Cart, book: PriceBook, chosen: Mapping[str, TypeChoice] | None
+    ) -> Refused | None:
+        """Set aside what the cart has by these choices, of ticket types that have a number."""
+        if chosen is None or not book.goods.numbered:
+            return None
+        types = {**(await self.written(sale, cart)).types, **chosen}
+        wanted = book.numbered_of(book.price(cart.seats, cart.units, types, cart.opened_at_ms))
+        return None if wanted == cart.types else await self._onsale.sale(sale).count_types(cart, wanted)
+
     def _writing(self, sale: str, cart: Cart, change: CartChange, book: PriceBook) -> Writing:
         key = None if change.key is None else self._order_keys.seal(sale, cart.id, change.key)
         held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
         # Only what is held is kept, so that the row stays as small as the cart.
-        types = {item: choice for item, choice in (change.types or {}).items() if item in held}
+        types: dict[str, TypeChoice | int] = {}
+        types.update((item, choice) for item, choice in (change.types or {}).items() if item in held)
+        types.update((AMOUNT + item, amount) for item, amount in (change.amounts or {}).items() if item in held)
         person = None
         if change.contact is not None and self._vault.in_use:
             person = self._vault.filed(change.contact, book.goods.organizer_id, cart.buyer)
@@ -308,7 +334,9 @@ def missing_of(cart: Cart, book: PriceBook, priced: Priced, written: Written) ->
     coupons = [issues.unknown_coupon()] if written.coupon else []
     asked = asked_of(book.goods.questions, priced.lines)
     unanswered = issues_of(asked, {} if written.kept is None else written.kept.answers)
-    return [*missing, *unanswered, *priced.issues, *coupons]
+    ruled = issues.type_issues(Counter(line.type for line in priced.lines), book.goods.rules, cart.now_ms)
+    alone = issues.companions_alone(cart.seats, book.goods.companions)
+    return [*missing, *unanswered, *priced.issues, *ruled, *alone, *coupons]
 
 
 def mistakes(change: CartChange) -> list[dict[str, str]]:
@@ -327,6 +355,11 @@ def mistakes(change: CartChange) -> list[dict[str, str]]:
         wrong.append(("coupon", "A character that nobody writes."))
     if change.key is not None and not ORDER_KEY_CHARS_MIN <= len(change.key) <= ORDER_KEY_CHARS_MAX:
         wrong.append(("key", f"{ORDER_KEY_CHARS_MIN} to {ORDER_KEY_CHARS_MAX} characters."))
+    wrong += [
+        (f"amounts.{item}", f"0 to {AMOUNT_MAX:,}, in the smallest unit of the currency.")
+        for item, amount in (change.amounts or {}).items()
+        if not 0 <= amount <= AMOUNT_MAX
+    ]
     types = change.types or {}
     if len(types) > ITEMS_PER_CHANGE_MAX:
         wrong.append(("types", f"At most {ITEMS_PER_CHANGE_MAX} items."))

@@ -130,8 +130,9 @@ class Desk:
         order = rows.order
         seats = [row["seat"] for row in rows.lines if row["live"] and row["seat"] is not None]
         units = Counter(row["pool_id"] for row in rows.lines if row["live"] and row["pool_id"] is not None)
+        types = Counter(row["ticket_type"] for row in rows.lines if row["live"])
         verdict = await self.onsale.sale(order["sale_id"]).sell(
-            order["buyer_id"], order["id"], order["total"], seats, units
+            order["buyer_id"], order["id"], order["total"], seats, units, types=types
         )
         if isinstance(verdict, Refused):
             log.warning("order %s is paid, and Redis answers %s", order["id"], verdict.code.word)

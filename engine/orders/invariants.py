@@ -46,7 +46,8 @@ WITH RECURSIVE takes (pool, counter) AS (
     UNION
     SELECT t.pool, d FROM takes t JOIN pool_stock p ON p.sale_id = $1 AND p.id = t.counter, unnest(p.draws_on) AS d
 ), taken AS (
-    SELECT t.counter, count(*) AS units FROM order_line l JOIN takes t ON t.pool = l.pool_id
+    SELECT t.counter, count(*) AS units
+    FROM order_line l JOIN takes t ON t.pool = l.pool_id OR t.pool = 'type:' || l.ticket_type
     WHERE l.sale_id = $1 AND l.live GROUP BY t.counter
 )
 SELECT p.id, p.sold, coalesce(t.units, 0) AS lines FROM pool_stock p LEFT JOIN taken t ON t.counter = p.id
@@ -83,7 +84,9 @@ LEFT JOIN LATERAL (
 ) AS s ON true
 LEFT JOIN sale_prices p ON p.sale_id = o.sale_id AND p.number = coalesce(o.price_list, 1)
 CROSS JOIN LATERAL (SELECT (p.prices -> coalesce(l.pool_id, s.id) ->> l.ticket_type)::bigint AS price) AS asked
+LEFT JOIN sale_terms terms ON terms.id = o.sale_id AND terms.type_rules -> l.ticket_type @> '{"may_pay_more": true}'
 WHERE o.sale_id = $1 AND o.state <> 'void' AND l.price IS DISTINCT FROM asked.price
+    AND NOT (terms.id IS NOT NULL AND l.price > asked.price)
 """
 
 

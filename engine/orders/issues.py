@@ -6,7 +6,9 @@ Pure. Owns the codes a cart's list may carry besides those of pricing, and what 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 
+from engine.catalog import TypeRule
 from engine.orders.model import Issue
 from engine.vault import Contact
 
@@ -14,6 +16,9 @@ EMPTY = "empty"
 CONTACT_MISSING = "contact_missing"
 CONTACT_INVALID = "contact_invalid"
 KEY_MISSING = "key_missing"
+TYPE_MAXIMUM = "type_maximum"
+TYPE_CLOSED = "type_closed"
+COMPANION_ALONE = "companion_alone"
 COUPON_UNKNOWN = "coupon_unknown"
 ANSWER_MISSING = "answer_missing"
 ANSWER_INVALID = "answer_invalid"
@@ -53,6 +58,26 @@ def cart_issues(*, filled: bool, contact: Contact, has_key: bool) -> list[Issue]
     if not has_key:
         found.append(Issue(KEY_MISSING, "key", "Choose a key to open the order with."))
     return found
+
+
+def type_issues(tickets: Mapping[str, int], rules: Mapping[str, TypeRule], now_ms: int) -> list[Issue]:
+    """What ticket types don't allow; `tickets` are counted by type."""
+    found = []
+    for kind in tickets.keys() & rules.keys():
+        rule = rules[kind]
+        if rule.per_person is not None and tickets[kind] > rule.per_person:
+            said = f"One person gets {rule.per_person} of this ticket type at most."
+            found.append(Issue(TYPE_MAXIMUM, "types", said))
+        if not rule.sold_at(now_ms):
+            found.append(Issue(TYPE_CLOSED, "types", "This ticket type isn't sold now; choose another one."))
+    return sorted(found, key=lambda issue: issue.code)
+
+
+def companions_alone(seats: Collection[int], companions: Mapping[int, int]) -> list[Issue]:
+    """A rebuild may have taken an accessible seat from a cart: its companion's is not sold without it."""
+    said = "A companion's seat is sold with the wheelchair space beside it."
+    alone = [seat for seat in seats if seat in companions and companions[seat] not in seats]
+    return [Issue(COMPANION_ALONE, f"items.seat:{seat}", said) for seat in alone]
 
 
 def unknown_coupon() -> Issue:

@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 
 from engine.audit import Act, ActorKind, write
+from engine.catalog.model import type_pool
 from engine.onsale.model import Cart, SeatState
 from engine.orders import sql
 from engine.orders.desk import Desk
@@ -118,7 +119,7 @@ class LateMoney:
         await connection.execute(sql.REVIVE_LINES, sale, order, list(range(len(seats))), seats)
         rows = await connection.fetch(sql.READ_LIVE_LINES, sale, [order])
         pools = await read_pools(connection, sale)
-        takes = taken_by([Line(row["seat"], row["pool_id"], "", 0) for row in rows], counters_of_facts(pools))
+        takes = taken_by(map(line_of, rows), counters_of_facts(pools))
         if takes:
             await connection.execute(sql.COUNT_SOLD, sale, list(takes), list(takes.values()))
         await write_paid(connection, sale, {order: case.captured.reference}, {order: [row["line"] for row in rows]})
@@ -154,7 +155,8 @@ class LateMoney:
         cart = await live.cart(buyer) if buyer else None
         if isinstance(cart, Cart) and cart.state == "open":
             free.update(cart.seats)
-            units = dict(Counter(units) + Counter(cart.units))
+            types = {type_pool(kind): count for kind, count in cart.types.items()}
+            units = dict(Counter(units) + Counter(cart.units) + Counter(types))
         return Stock(frozenset(free), units)
 
 
@@ -162,6 +164,11 @@ def equivalents(
     lines: Sequence[Line], free: frozenset[int], book: PriceBook, list_number: int
 ) -> list[int | None] | None:
     """A seat for each line, its own when it is free, else one of the same section and price; None if one has none."""
+    companions = book.goods.companions
+    if any(line.seat in companions for line in lines) and any(
+        line.seat not in free for line in lines if line.seat is not None
+    ):
+        return None  # those who came together are not seated apart
     given: set[int] = {line.seat for line in lines if line.seat is not None and line.seat in free}
     seats: list[int | None] = []
     for line in lines:

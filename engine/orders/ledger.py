@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 
+from engine.catalog import type_rules_from_json
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql, sql
@@ -129,7 +130,7 @@ class SaleLedger:
         row = await connection.fetchrow(sql.READ_PLACE_FACTS, self.sale, orders, seats, buyers)
         if row is None:
             return Decision([Refused(Code.UNKNOWN_SALE) for _ in batch], [], {}), {}
-        takes_units = any(line.pool is not None for each in batch for line in each.lines)
+        takes_units = row["counts_types"] or any(line.pool is not None for each in batch for line in each.lines)
         facts = PlaceFacts(
             person_max=row["person_max"],
             known={
@@ -141,7 +142,13 @@ class SaleLedger:
             owned=dict(zip(row["buyers"], row["lines"], strict=True)),
             terms=row["terms"],
             lists=dict(enumerate(row["lists"], start=1)),
+            rules=type_rules_from_json(row["type_rules"]),
         )
+        limited = [kind for kind, rule in facts.rules.items() if rule.per_person is not None]
+        if limited:
+            owned = await connection.fetch(sql.READ_OWNED_TYPES, self.sale, buyers, limited)
+            of_type = {(each["buyer_id"], each["ticket_type"]): each["tickets"] for each in owned}
+            facts = replace(facts, owned_types=of_type)
         # The currency of a sale never changes.
         known = zip(row["orders"], row["placed"], row["accepted"], strict=True)
         stamps = {order: Stamp(at, row["currency"], terms) for order, at, terms in known}
@@ -302,12 +309,11 @@ def _paid(sale: str, row: Any) -> Told[OrderPaid]:
 async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]) -> None:
     """Give back the seats and units of these orders. The caller holds the sale's lock."""
     rows = await connection.fetch(sql.END_LINES, sale, orders)
-    lines = [Line(row["seat"], row["pool_id"], "", 0) for row in rows]
-    if all(line.pool is None for line in lines):
-        return
+    lines = [Line(row["seat"], row["pool_id"], row["ticket_type"], 0) for row in rows]
     pools = await read_pools(connection, sale)
     given = taken_by(lines, counters_of_facts(pools))
-    await connection.execute(sql.COUNT_SOLD, sale, list(given), [-units for units in given.values()])
+    if given:
+        await connection.execute(sql.COUNT_SOLD, sale, list(given), [-units for units in given.values()])
 
 
 def _refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:

@@ -98,6 +98,8 @@ class CartChange:
     key: str | None = field(default=None, repr=False)
     types: Mapping[str, TypeChoice] | None = None
     coupon: str | None = None
+    # What is paid for each ticket of an item, where its type lets buyers pay more; minor units.
+    amounts: Mapping[str, int] | None = None
     answers: Mapping[str, str] | None = field(default=None, repr=False)  # by question, or question and ticket
 
 

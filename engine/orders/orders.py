@@ -111,6 +111,10 @@ class Orders:
         """Write contact, key, ticket types, answers or a coupon into the cart."""
         return await self._carts.change(sale, buyer, change)
 
+    async def recount(self, sale: str, buyer: str) -> None:
+        """After the buyer gave something back, let others have what its ticket types had set aside."""
+        await self._carts.recount(sale, buyer)
+
     # ── buying ──
 
     async def purchase(self, ask: Purchase) -> Bought | Refused:

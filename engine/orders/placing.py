@@ -6,10 +6,12 @@ its neighbours see the stock as if it had never asked; first come, first served 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from engine.catalog.model import TYPE, TypeRule, type_pool
 from engine.orders.model import Line, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
@@ -83,6 +85,8 @@ class PlaceFacts:
     owned: Mapping[str, int]  # buyer → live lines
     terms: int | None = None  # version of the terms that are to be accepted; None when there are none
     lists: Mapping[int, int] = field(default_factory=lambda: {1: 0})  # number of a price list → valid from, in order
+    rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
+    owned_types: Mapping[tuple[str, str], int] = field(default_factory=dict)  # buyer, type → live lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
     sold = set(facts.sold_seats)
     left = {pool: each.capacity - each.sold for pool, each in facts.pools.items()}
     counters = counters_of_facts(facts.pools)
-    owned = dict(facts.owned)
+    owned, owned_types = dict(facts.owned), Counter(facts.owned_types)
     codes: dict[str, str] = {}
     verdicts: list[PlaceVerdict] = []
     accepted: list[Placement] = []
@@ -114,6 +118,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         refused = (
             _terms_refusal(each.terms, facts.terms)
             or _list_refusal(each, facts.lists)
+            or _rule_refusal(each, facts.rules, owned_types)
             or _refusal(each, takes, sold, left, owned.get(each.buyer, 0) + len(each.lines) > facts.person_max)
         )
         if refused is not None:
@@ -123,6 +128,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         for pool, units in takes.items():
             left[pool] -= units
         owned[each.buyer] = owned.get(each.buyer, 0) + len(each.lines)
+        owned_types.update((each.buyer, line.type) for line in each.lines)
         codes[each.order] = each.code
         verdicts.append(Placed())
         accepted.append(each if each.terms == facts.terms else replace(each, terms=facts.terms))
@@ -143,6 +149,17 @@ def _list_refusal(order: Placement, lists: Mapping[int, int]) -> Refused | None:
     return None if number == order.list else Refused(Code.PRICE_CHANGED)
 
 
+def _rule_refusal(
+    order: Placement, rules: Mapping[str, TypeRule], owned: Mapping[tuple[str, str], int]
+) -> Refused | None:
+    """Of one type one person gets so many at most, whatever they bought before."""
+    for kind, count in Counter(line.type for line in order.lines).items():
+        most = rules[kind].per_person if kind in rules else None
+        if most is not None and owned.get((order.buyer, kind), 0) + count > most:
+            return Refused(Code.TYPE_MAXIMUM, {"ticket_type": kind, "per_person": most})
+    return None
+
+
 def _refusal(
     order: Placement, takes: Mapping[str, int], sold: set[int], left: Mapping[str, int], over_maximum: bool
 ) -> Refused | None:
@@ -153,15 +170,20 @@ def _refusal(
     if unknown:
         return Refused(Code.UNKNOWN_POOL, {"pools": unknown})
     short = [pool for pool, units in takes.items() if units > left[pool]]
+    if short and all(pool.startswith(TYPE) for pool in short):
+        return Refused(Code.TYPE_SHORT, {"ticket_type": short[0].removeprefix(TYPE), "left": max(0, left[short[0]])})
     if short:
         return Refused(Code.ALREADY_SOLD, {"pools": short})
     return Refused(Code.OVER_MAXIMUM) if over_maximum else None
 
 
 def taken_by(lines: Iterable[Line], counters: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """How many units of each counter these lines take."""
+    """How many units of each counter these lines take, those of ticket types that have a number included."""
     takes: dict[str, int] = {}
     for line in lines:
+        kind = type_pool(line.type)
+        if kind in counters:
+            takes[kind] = takes.get(kind, 0) + 1
         if line.pool is not None:
             for pool in counters.get(line.pool, (line.pool,)):
                 takes[pool] = takes.get(pool, 0) + 1

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.access import KeyRule
-from engine.catalog import SaleInfo
+from engine.catalog import SaleInfo, companions_of
 from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
 
@@ -76,6 +76,9 @@ def goods_of(info: SaleInfo) -> Goods:
         organizer_id=info.organizer.id,
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
         questions=info.questions,
+        numbered=frozenset(info.type_numbers),
+        rules=info.type_rules,
+        companions=companions_of(info.sections),
     )
 
 

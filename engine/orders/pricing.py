@@ -8,13 +8,16 @@ A seat or unit without a chosen type gets the first type its section or pool is 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from engine.catalog import PriceList, Question, list_at
+from engine.catalog import PriceList, Question, TypeRule, list_at
 from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
 
 TYPE_UNKNOWN = "type_unknown"
+TYPE_NEEDED = "type_needed"
+AMOUNT = "amount:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ class Goods:
     organizer_id: str = ""  # whose people its buyers are
     key_at_checkout: bool = True  # else it may be chosen later, before the first download
     questions: tuple[Question, ...] = ()  # what its buyers are asked
+    numbered: frozenset[str] = frozenset()  # ticket types that have a number: nobody gets one without choosing it
+    rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
+    companions: Mapping[int, int] = field(default_factory=dict)  # companion's seat → the accessible one it is sold with
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,10 @@ class PriceBook:
         run = self._run(seat)
         return "" if run is None else run.section
 
+    def numbered_of(self, priced: Priced) -> dict[str, int]:
+        """How many tickets it has of each type that has a number."""
+        return dict(Counter(line.type for line in priced.lines if line.type in self.goods.numbered))
+
     def alike(self, seat: int, list_number: int) -> list[int]:
         """All seats of the same section that cost the same in this list, the nearest numbers first."""
         run = self._run(seat)
@@ -87,6 +97,7 @@ class PriceBook:
         by = next((each for each in self.goods.lists if each.number == list_number), self.goods.lists[0])
         place = self.place(seat, by)
         same = [number for number in seats if self.place(number, by) == place]
+        same = [number for number in same if number not in self.goods.companions]
         return sorted(same, key=lambda number: (abs(number - seat), number))
 
     def _run(self, seat: int) -> SeatRun | None:
@@ -96,16 +107,19 @@ class PriceBook:
         return self._runs[at]
 
     def price(
-        self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice], opened_at_ms: int
+        self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice | int], opened_at_ms: int
     ) -> Priced:
         """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows."""
         prices = list_at(self.goods.lists, opened_at_ms)
         items: list[CartItem] = []
         lines: list[Line] = []
         issues: list[Issue] = []
-        priced = [self._price_seat(prices, seat, types.get(f"seat:{seat}")) for seat in sorted(seats)]
+        priced = [
+            self._price_seat(prices, seat, types.get(f"seat:{seat}"), _amount_of(types, f"seat:{seat}"))
+            for seat in sorted(seats)
+        ]
         priced += [
-            self._price_pool(prices, pool, units[pool], types.get(f"pool:{pool}"))
+            self._price_pool(prices, pool, units[pool], types.get(f"pool:{pool}"), _amount_of(types, f"pool:{pool}"))
             for pool in sorted(units, key=self._position)
             if units[pool] > 0
         ]
@@ -114,28 +128,42 @@ class PriceBook:
             lines.extend(item_lines)
             if not known:
                 issues.append(Issue(TYPE_UNKNOWN, f"types.{item.item}", "There is no such ticket type for this."))
+            elif any(not line.type for line in item_lines):
+                issues.append(Issue(TYPE_NEEDED, f"types.{item.item}", "Choose a ticket type."))
         return Priced(tuple(items), tuple(lines), tuple(issues), sum(line.price for line in lines), prices.number)
 
     def _position(self, pool: str) -> tuple[int, str]:
         return self._pool_order.get(pool, len(self._pool_order)), pool
 
-    def _price_seat(self, by: PriceList, seat: int, chosen: TypeChoice | None) -> tuple[CartItem, list[Line], bool]:
+    def _default(self, prices: Mapping[str, int]) -> str:
+        """What is sold until its buyer chooses: the first type of which there is no number; "" where each has one."""
+        return next((kind for kind in prices if kind not in self.goods.numbered), "")
+
+    def _price_of(self, prices: Mapping[str, int], kind: str, amount: int) -> int:
+        """What one ticket costs; where buyers may pay more than the price, what this one said."""
+        least = prices.get(kind, 0)
+        rule = self.goods.rules.get(kind)
+        return max(least, amount) if rule is not None and rule.may_pay_more else least
+
+    def _price_seat(
+        self, by: PriceList, seat: int, chosen: TypeChoice | int | None, amount: int
+    ) -> tuple[CartItem, list[Line], bool]:
         """The item, its lines, and whether its type is one that is sold."""
         spot = self.spot(seat)
         prices = by.prices.get(self.place(seat, by), {}) if spot is not None else {}
-        kind = next(iter(prices), "")
+        kind = self._default(prices)
         known = chosen is None or (isinstance(chosen, str) and chosen in prices)
         if isinstance(chosen, str) and chosen in prices:
             kind = chosen
-        price = prices.get(kind, 0)
+        price = self._price_of(prices, kind, amount)
         item = CartItem(f"seat:{seat}", price, seat=seat, spot=spot, type=kind)
         return item, [Line(seat, None, kind, price)], known and bool(prices)
 
     def _price_pool(
-        self, by: PriceList, pool: str, units: int, chosen: TypeChoice | None
+        self, by: PriceList, pool: str, units: int, chosen: TypeChoice | int | None, amount: int
     ) -> tuple[CartItem, list[Line], bool]:
         prices = by.prices.get(pool, {})
-        wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen or {})
+        wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen) if isinstance(chosen, Mapping) else {}
         split: dict[str, int] = {}
         left = units
         for kind, count in wanted.items():
@@ -145,11 +173,21 @@ class PriceBook:
                 split[kind] = taken
                 left -= taken
         if left:
-            default = next(iter(prices), "")
+            default = self._default(prices)
             split[default] = split.get(default, 0) + left
-        lines = [Line(None, pool, kind, prices.get(kind, 0)) for kind, count in split.items() for _ in range(count)]
+        lines = [
+            Line(None, pool, kind, self._price_of(prices, kind, amount))
+            for kind, count in split.items()
+            for _ in range(count)
+        ]
         item = CartItem(f"pool:{pool}", sum(line.price for line in lines), pool=pool, units=units, types=split)
         return item, lines, bool(prices) and all(kind in prices for kind in wanted)
+
+
+def _amount_of(types: Mapping[str, TypeChoice | int], item: str) -> int:
+    """What its buyer said to pay for each ticket of an item; kept beside the types, below a name that is no item's."""
+    amount = types.get(AMOUNT + item, 0)
+    return amount if isinstance(amount, int) else 0
 
 
 def _zones_of(by: PriceList) -> list[tuple[int, int, str]]:

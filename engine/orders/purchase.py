@@ -141,6 +141,11 @@ class Purchases:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
         if ask.total is not None and ask.total != priced.total:
             return Refused(Code.PRICE_CHANGED, {"total": priced.total})
+        numbered = book.numbered_of(priced)
+        if numbered != cart.types:  # what was given back, or chosen in a race, is settled before anything is paid
+            short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
+            if short is not None:
+                return short
         if priced.total and not (await self._desk.till(ask.sale)).takes_money:
             return Refused(Code.PAYMENT_NOT_SET_UP)
         if ask.card is None and priced.total:

@@ -19,8 +19,10 @@ SELECT o.id, o.buyer_id, o.cart_id, o.state, o.total,
        (SELECT (extract(epoch FROM c.opened_at) * 1000)::bigint FROM cart c
         WHERE c.sale_id = o.sale_id AND c.id = o.cart_id) AS opened_at_ms,
        coalesce(array_agg(l.seat ORDER BY l.seat) FILTER (WHERE l.seat IS NOT NULL), '{}') AS seats,
-       coalesce(array_agg(l.pool_id) FILTER (WHERE l.pool_id IS NOT NULL), '{}') AS units
+       coalesce(array_agg(l.pool_id) FILTER (WHERE l.pool_id IS NOT NULL), '{}')
+       || coalesce(array_agg(t.id) FILTER (WHERE t.id IS NOT NULL), '{}') AS units
 FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id AND l.live
+LEFT JOIN pool_stock t ON t.sale_id = l.sale_id AND t.id = 'type:' || l.ticket_type
 WHERE o.sale_id = $1 AND o.state IN ('paid', 'paying')
 GROUP BY o.sale_id, o.id
 """

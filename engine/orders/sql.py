@@ -10,12 +10,14 @@ READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id 
 # one by one: for a list the primary key would be taken while statistics are young, and all lines of the sale be read.
 # A rehearsal's crowd accepts no terms.
 READ_PLACE_FACTS = """
-SELECT sale.person_max, sale.currency, known.*, owned.*, CASE WHEN sale.kind <> 'rehearsal' THEN (
+SELECT sale.person_max, sale.currency, sale.type_rules, known.*, owned.*, CASE WHEN sale.kind <> 'rehearsal' THEN (
     SELECT terms_version FROM public_organizer WHERE id = sale.organizer_id
 ) END AS terms, ARRAY(
     SELECT s.seat FROM unnest($3::integer[]) AS s (seat)
     WHERE (SELECT true FROM order_line l WHERE l.sale_id = $1 AND l.live AND l.seat = s.seat)
-) AS sold_seats, ARRAY(SELECT p.valid_from_ms FROM sale_prices p WHERE p.sale_id = $1 ORDER BY p.number) AS lists
+) AS sold_seats, EXISTS (
+    SELECT FROM pool_stock p WHERE p.sale_id = $1 AND p.id LIKE 'type:%'
+) AS counts_types, ARRAY(SELECT p.valid_from_ms FROM sale_prices p WHERE p.sale_id = $1 ORDER BY p.number) AS lists
 FROM sale_terms AS sale
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(o.id), '{}') AS orders, coalesce(array_agg(o.state), '{}') AS states,
@@ -34,6 +36,12 @@ CROSS JOIN LATERAL (
     WHERE each.lines > 0
 ) AS owned
 WHERE sale.id = $1
+"""
+# Live tickets of a type, by buyer, for types of which one person gets so many ($3).
+READ_OWNED_TYPES = """
+SELECT o.buyer_id, l.ticket_type, count(*)::integer AS tickets
+FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id AND l.live
+WHERE o.sale_id = $1 AND o.buyer_id = ANY($2) AND l.ticket_type = ANY($3) GROUP BY o.buyer_id, l.ticket_type
 """
 # The time is taken under the sale's lock, so that no order is seen later than one with a later time.
 PLACE_ORDERS = """
@@ -102,7 +110,8 @@ MARK_DECLINED = """
 UPDATE payment SET state = 'declined', answered_at = now() WHERE sale_id = $1 AND order_id = ANY($2)
 """
 END_LINES = """
-UPDATE order_line SET live = false WHERE sale_id = $1 AND order_id = ANY($2) AND live RETURNING seat, pool_id
+UPDATE order_line SET live = false WHERE sale_id = $1 AND order_id = ANY($2) AND live
+RETURNING seat, pool_id, ticket_type
 """
 # IS TRUE keeps the index of unsettled orders out of it, which is full of those that were settled a moment ago.
 MARK_SETTLED = """

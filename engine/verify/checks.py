@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from engine.catalog.model import SalePlan
+from engine.catalog.model import SalePlan, stock_units
 from engine.context import Violation
 from engine.onsale.model import SeatState, SoldFacts
 from engine.verify.facts import ORDER_PREFIX, LiveCart, LiveFacts
@@ -25,6 +25,7 @@ def live_violations(
         *_stock(live, plan),
         *_seats(live, plan),
         *_carts(live),
+        *_companions(live, plan),
         *_pools(live, plan, facts, counters_of),
         *_sold(live, facts),
         *_paying(live, facts),
@@ -60,6 +61,15 @@ def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
         elif len(held_by) != (state is SeatState.HELD):
             yield Violation(
                 1, named, f"is {state.name.lower()}, and {len(held_by)} carts hold it: {', '.join(held_by)}"
+            )
+
+
+def _companions(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
+    for seat, space in plan.companions.items():
+        owner = live.owners.get(seat)
+        if owner is not None and live.owners.get(space) != owner:
+            yield Violation(
+                1, f"seat {seat}", f"is a companion's, sold to {owner}, and {space} is {live.owners.get(space)}'s"
             )
 
 
@@ -120,7 +130,7 @@ def _sold(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
             yield Violation(2, f"seat {seat}", said)
     bought: Counter[str] = Counter()
     for each in facts.paid:
-        bought[each.buyer] += len(each.seats) + sum(each.units.values())
+        bought[each.buyer] += len(each.seats) + stock_units(each.units)
     for buyer in bought.keys() | live.buyers.keys():
         if bought[buyer] != live.buyers.get(buyer, 0):
             said = f"bought {bought[buyer]}, and Redis counts {live.buyers.get(buyer, 0)}"

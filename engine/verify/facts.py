@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.catalog.model import stock_units
+
 ORDER_PREFIX = "o:"
 
 
@@ -27,7 +29,7 @@ class LiveCart:
 
     @property
     def size(self) -> int:
-        return len(self.seats) + sum(self.units.values())
+        return len(self.seats) + stock_units(self.units)
 
 
 @dataclass(frozen=True, slots=True)

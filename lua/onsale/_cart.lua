@@ -1,7 +1,7 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
 -- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen, KEYS[9] ends.
 -- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held, opened}; `units`
--- is flat {pool, units, …}. `answers` is one string, one after the other, so that a cart is read and written without unpacking what
+-- is flat {pool, units, …}, counted ticket types among them. `answers` is one string, one after the other, so that a cart is read and written without unpacking what
 -- it was once answered. `has held` says whether anything was ever held on its clock, `opened` is the instant it began, 0 when nobody
 -- knows; carts that older versions packed lack one or both.
 -- An answer is packed as {command id, ask, word, detail}.
@@ -43,8 +43,8 @@ end
 -- How many seats and units a cart holds.
 local function size_of(cart)
   local size, units = #cart[IN_SEATS], cart[IN_UNITS]
-  for i = 2, #units, 2 do
-    size = size + units[i]
+  for i = 1, #units, 2 do
+    size = size + stock_in(units[i], units[i + 1])
   end
   return size
 end
@@ -76,6 +76,18 @@ local function set_units_in(cart, pool, units)
     kept[#kept + 1] = units
   end
   cart[IN_UNITS] = kept
+end
+
+-- The accessible seat that a companion's seat is sold with; nil for any other seat.
+local spaces
+local function space_of(seat)
+  if not spaces then
+    spaces = {}
+    for i = 1, #(cfg.companions or {}), 2 do
+      spaces[cfg.companions[i]] = cfg.companions[i + 1]
+    end
+  end
+  return spaces[seat]
 end
 
 -- Give back all that a cart holds.

@@ -54,6 +54,16 @@ local function is_stocked(pool)
   return cfg.pools[pool] ~= nil
 end
 
+-- A ticket type that has a number is counted in a pool of its own, 'type:…', beside the seat or unit that is sold with it: it is
+-- not one more.
+local function is_type(pool)
+  return string.sub(pool, 1, 5) == 'type:'
+end
+
+local function stock_in(pool, units)
+  return is_type(pool) and 0 or units
+end
+
 local function units_free(pool)
   local least
   for _, each in ipairs(cfg.pools[pool]) do

@@ -35,14 +35,42 @@ local function without(seats, gone)
   return kept, next(missing) == nil and #kept + #gone == #seats
 end
 
-local function give_back(cart, seats, units)
+-- Of no ticket type more is counted than the cart has left.
+local function cap_types(cart)
+  local size = size_of(cart)
+  for i = 1, #cart[IN_UNITS], 2 do
+    local pool, count = cart[IN_UNITS][i], cart[IN_UNITS][i + 1]
+    if is_type(pool) and count > size then
+      add_units(pool, count - size)
+      set_units_in(cart, pool, size)
+      return cap_types(cart)
+    end
+  end
+end
+
+-- A companion's seat goes with the accessible seat beside it.
+local function with_companions(cart, seats)
+  local gone, all = {}, {}
+  for i, seat in ipairs(seats) do
+    gone[seat], all[i] = true, seat
+  end
+  for _, seat in ipairs(cart[IN_SEATS]) do
+    local space = space_of(seat)
+    if space and gone[space] and not gone[seat] then
+      all[#all + 1] = seat
+    end
+  end
+  return all
+end
+
+local function give_back(cart, seats, units, all)
   local kept, all_there = without(cart[IN_SEATS], seats)
   if not all_there then
     return false
   end
   local named = {}
   for i = 1, #units, 2 do
-    if named[units[i]] or units[i + 1] < 1 or units_in(cart, units[i]) < units[i + 1] then
+    if named[units[i]] or (is_type(units[i]) and not all) or units[i + 1] < 1 or units_in(cart, units[i]) < units[i + 1] then
       return false
     end
     named[units[i]] = true
@@ -53,10 +81,11 @@ local function give_back(cart, seats, units)
     set_seat(seat, FREE)
   end
   for i = 1, #units, 2 do
-    counts.held = counts.held - units[i + 1]
+    counts.held = counts.held - stock_in(units[i], units[i + 1])
     add_units(units[i], units[i + 1])
     set_units_in(cart, units[i], units_in(cart, units[i]) - units[i + 1])
   end
+  cap_types(cart)
   return true
 end
 
@@ -90,10 +119,14 @@ local function release(buyer, command, named, wanted)
     return { refusal }
   end
   local seats, units = named[1], named[2]
-  if #seats == 0 and #units == 0 then
+  local all = #seats == 0 and #units == 0
+  if all then
     seats, units = cart[IN_SEATS], cart[IN_UNITS]
   end
-  if not give_back(cart, seats, units) then
+  if cfg.companions then
+    seats = with_companions(cart, seats)
+  end
+  if not give_back(cart, seats, units, all) then
     remember(buyer, cart, command, ask, 'not_held')
     return { 'not_held' }
   end

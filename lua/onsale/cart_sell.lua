@@ -12,7 +12,7 @@
 -- KEYS[11] locked zset    buyer scored by the instant the cart was locked
 -- KEYS[12] sold   hash    order -> what it paid, in minor units
 -- KEYS[13] owners hash   seat sold -> order, after 'o:'
--- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}}
+-- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}, tickets as {type, count, …}}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"sold" | "again", epoch, seq, the buyer's cart or false} | {"already_sold", seats or pools}
 --   | {"unknown_seat", seats} | {"unknown_pool", pools} | {"lost"}
@@ -95,7 +95,7 @@ local function make_room(pool, units, spared)
         for _, drawn in ipairs(cfg.pools[each]) do
           if drawn == pool then
             add_units(each, count)
-            counts.held = counts.held - count
+            counts.held = counts.held - stock_in(each, count)
             set_units_in(cart, each, 0)
             cart_set(buyer)
             noted[#noted + 1] = buyer
@@ -203,7 +203,7 @@ local function sell_units(buyer, order, cart, units)
     local own = units_of_order(cart, order, pool, wanted)
     if own > 0 then
       set_units_in(cart, pool, units_in(cart, pool) - own)
-      counts.held = counts.held - own
+      counts.held = counts.held - stock_in(pool, own)
       cart_set(buyer)
     end
     if wanted > own then
@@ -215,7 +215,20 @@ local function sell_units(buyer, order, cart, units)
   end
 end
 
-local function sell(buyer, order, revenue, seats, units)
+-- The units, and of the types those that have a number.
+local function with_types(units, types)
+  local all = { unpack(units) }
+  for i = 1, #types, 2 do
+    local pool = 'type:' .. types[i]
+    if cfg.pools[pool] then
+      all[#all + 1] = pool
+      all[#all + 1] = types[i + 1]
+    end
+  end
+  return all
+end
+
+local function sell(buyer, order, revenue, seats, units, types)
   local cart = cart_of(buyer)
   if redis.call('HEXISTS', ORDERS, order) == 1 then
     if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
@@ -227,13 +240,14 @@ local function sell(buyer, order, revenue, seats, units)
     end
     return answer('again', tonumber(head[3]), buyer)
   end
-  local refusal = refusal_of(buyer, order, cart, seats, units)
-  if refusal then
-    return refusal
-  end
   local size = #seats
   for i = 2, #units, 2 do
     size = size + units[i]
+  end
+  units = with_types(units, types)
+  local refusal = refusal_of(buyer, order, cart, seats, units)
+  if refusal then
+    return refusal
   end
   sell_seats(buyer, order, seats)
   sell_units(buyer, order, cart, units)

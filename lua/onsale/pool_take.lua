@@ -21,7 +21,7 @@
 
 local function take(buyer, cart, ask)
   local pool, units = ask[1], ask[2]
-  if not is_stocked(pool) then
+  if not is_stocked(pool) or is_type(pool) then
     return 'unknown_pool'
   end
   local allowed = allowance(buyer, cart)

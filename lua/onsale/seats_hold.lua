@@ -76,6 +76,21 @@ local function without(seats, own)
   return kept
 end
 
+-- Seats of companions that the cart would have without the accessible seat beside each.
+local function alone(cart, seats)
+  local named, found = {}, {}
+  for _, seat in ipairs(seats) do
+    named[seat] = true
+  end
+  for _, seat in ipairs(seats) do
+    local space = space_of(seat)
+    if space and not named[space] and not in_cart(cart, space) then
+      found[#found + 1] = seat
+    end
+  end
+  return found
+end
+
 local function take(buyer, cart, seats)
   local added = seats
   if not all_free(seats) then
@@ -86,6 +101,10 @@ local function take(buyer, cart, seats)
       return 'seat_taken', taken
     end
     added = without(seats, own)
+  end
+  local companions = cfg.companions and alone(cart, seats) or {}
+  if companions[1] then
+    return 'companion_alone', companions
   end
   local allowed = allowance(buyer, cart)
   if #added > allowed then

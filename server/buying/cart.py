@@ -105,6 +105,7 @@ async def release_in(caller: Caller, sale: str, ask: ReleaseBody) -> ReleaseAnsw
     wanted = Release(caller.known_buyer(), ask.release, tuple(ask.seats or ()), ask.units or {})
     released = accept(await (await caller.sale(sale)).release(wanted, tell_cart=ask.cart))
     answer: ReleaseAnswer = {"seats": list(released.seats), "units": dict(released.units), "again": released.again}
+    await caller.services.engine.orders.recount(sale, wanted.buyer)
     if released.cart is not None:
         answer["cart"] = await shape_of(caller, sale, released.cart)
     return answer

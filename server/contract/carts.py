@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from engine.ids import PART_ID, ChosenId, PartId, SaleId
 from engine.limits import (
+    AMOUNT_MAX,
     ANSWER_CHARS_MAX,
     ANSWERS_PER_CHANGE_MAX,
     COUPON_CHARS_MAX,
@@ -140,6 +141,13 @@ class ChangeBody(Ask):
         ]
         | None
     ) = None
+    amounts: (
+        Annotated[dict[ItemName, Annotated[int, Field(ge=0, le=AMOUNT_MAX)]], Field(max_length=ITEMS_PER_CHANGE_MAX)]
+        | None
+    ) = Field(
+        default=None,
+        description="What is paid for each ticket of an item, in minor units, where its type lets buyers pay more.",
+    )
     coupon: Annotated[str, Written(COUPON_CHARS_MAX, chars_min=0)] | None = Field(
         default=None, description="A code; empty takes out the one that is in the cart."
     )
@@ -159,7 +167,14 @@ class ChangeBody(Ask):
 
     def engine_change(self) -> CartChange:
         contact = None if self.contact is None else Contact(**self.contact.model_dump())
-        return CartChange(contact=contact, key=self.key, types=self.types, coupon=self.coupon, answers=self.answers)
+        return CartChange(
+            contact=contact,
+            key=self.key,
+            types=self.types,
+            coupon=self.coupon,
+            amounts=self.amounts,
+            answers=self.answers,
+        )
 
 
 class ChangeAsk(ChangeBody):

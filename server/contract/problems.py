@@ -41,6 +41,8 @@ class Told(TypedDict, total=False):
     person_max: int
     has: int
     left: int
+    ticket_type: str
+    per_person: int
     place: int
     serving: int
     radius_m: int
@@ -79,6 +81,9 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.UNKNOWN_SEAT: ("seats",),
     Code.UNKNOWN_POOL: ("pools",),
     Code.SHORT: ("left",),
+    Code.TYPE_SHORT: ("ticket_type", "left"),
+    Code.TYPE_MAXIMUM: ("ticket_type", "per_person"),
+    Code.COMPANION_ALONE: ("seats",),
     Code.STOCK_TAKEN: ("held", "gone", "short"),
     Code.OVER_MAXIMUM: ("person_max", "has"),
     Code.TOO_FAR: ("radius_m", "reason"),

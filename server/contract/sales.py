@@ -18,6 +18,7 @@ from server.contract.organizers import OrganizerShape, organizer_shape
 from server.contract.prices import ZoneShape, zones_shape
 from server.contract.routes import Paged, Query, Search
 from server.contract.shapes import QuestionShape
+from server.contract.ticket_types import TypeLimits, type_limits
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
@@ -132,6 +133,10 @@ class SaleShape(TypedDict):
     sections: list[SectionName]
     pools: list[PoolShape]
     types: dict[str, str]
+    type_limits: Annotated[
+        dict[str, TypeLimits],
+        Field(description="What is said of ticket types beside their names."),
+    ]
     prices: dict[str, dict[str, int]]
     zones: Annotated[list[ZoneShape], Field(description="Of that price list: their prices count, not their section's.")]
     list: Annotated[int, Field(description="Number of the price list that they are of.")]
@@ -203,6 +208,7 @@ class RowShape(TypedDict):
     step: NotRequired[int]
     labels: NotRequired[list[str]]
     accessible: NotRequired[list[int]]
+    companions: NotRequired[list[int]]
     off: NotRequired[list[int]]
 
 
@@ -308,6 +314,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> Sa
             for pool in info.pools
         ],
         "types": dict(info.types),
+        "type_limits": type_limits(info),
         "prices": {part: dict(prices) for part, prices in priced.prices.items()},
         "zones": zones_shape(priced.zones),
         "list": priced.number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -122,11 +123,26 @@ async def test_a_copy_begins_with_the_newest_prices_and_zones(catalog: Catalog, 
     assert isinstance(await catalog.change_sale(by, sale.id, asked), SaleInfo)
 
 
+async def test_windows_of_ticket_types_move_with_the_sale(catalog: Catalog, by: Act) -> None:
+    limits = {"number": "40 %", "until": "2037-03-12 10:00", "proof": "Card"}
+    types = {"general": "General", "half": {"name": "Half", **limits}}
+    sale = await original(catalog, by, ticket_types=types)
+    copy = await catalog.copies.clone(by, sale.id, {"starts": "2037-04-02 20:30"})
+    assert isinstance(copy, DateCopy), copy
+    was, now = await catalog.sale_info(sale.id), await catalog.sale_info(str(copy.sales[0].id))
+    assert was is not None
+    assert now is not None
+    assert was.type_numbers == now.type_numbers == {"half": 7}
+    later_ms = (now.times.opens_at - was.times.opens_at).total_seconds() * 1000
+    before, after = was.type_rules["half"], now.type_rules["half"]
+    assert (after.from_ms, after.until_ms, after.proof) == (0, before.until_ms + later_ms, "Card")
+
+
 async def test_every_column_of_a_sale_is_copied_or_its_own(db: asyncpg.Pool) -> None:
     from engine.catalog import event_sql
 
     columns = await db.fetch("SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'sale'")
-    copied = set(event_sql.COPY_SALE.partition("SELECT")[2].replace(",", " ").split())
+    copied = set(re.findall(r"\w+", event_sql.COPY_SALE.partition("SELECT")[2]))
     assert {row["name"] for row in columns} - copied <= OWN
 
 

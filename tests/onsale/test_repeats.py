@@ -16,7 +16,7 @@ from engine.stores.scripts import call, pack, script, unpack
 from tests.onsale.conftest import HandClock, OpenSale
 
 ROOM = RoomPlan(shoppers_max=10)
-FLOOR = (PoolPlan("floor", "Floor", 10),)
+FLOOR = (PoolPlan("floor", "Floor", 10), PoolPlan("type:half", "Half", 3))
 
 
 async def twice(onsale: Onsale, sale: Sale, clock: HandClock, name: str, items: Sequence[Any]) -> Any:
@@ -63,9 +63,10 @@ async def test_every_command_may_be_sent_twice(open_sale: OpenSale, onsale: Onsa
     release = [(ana, "r1", ((0,), ("floor", 1)), 1), (ana, "r2", ((7,), ())), (bo, "r1", ((), ()))]
     words = [verdict[0] for verdict in await twice(onsale, sale, clock, "cart_release", release)]
     assert words == ["released", "not_held", "released"]
+    await twice(onsale, sale, clock, "cart_types", [(ana, "cart_0", "", ("half", 1)), (bo, "cart_1", "", ("half", 9))])
     await twice(onsale, sale, clock, "cart_lock", [(ana, "ord_1"), (bo, "ord_2"), (cy, "ord_3")])
     await twice(onsale, sale, clock, "cart_unlock", [(cy, "ord_3")])
-    await twice(onsale, sale, clock, "cart_sell", [(ana, "ord_1", 500, (1,), ("floor", 1))])
+    await twice(onsale, sale, clock, "cart_sell", [(ana, "ord_1", 500, (1,), ("floor", 1), ("half", 1))])
     await twice(onsale, sale, clock, "cart_end", [(cy, -1, -1), (bo, -1, -1)])
 
 

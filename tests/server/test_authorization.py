@@ -110,6 +110,7 @@ LINKS = {
     "/u/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
     "/preferences/": "1.org_a.AAAAAAAAAAAAAAAA",
 }
+TRIES, AGAIN_S = 20, 0.5
 PROOF = f"prf_{'a' * 16}.{'b' * 22}"
 
 
@@ -124,15 +125,21 @@ class World:
     sale: str
 
     async def found(self, row: Row, caller: str) -> str:
-        """The cell as the server has it."""
+        """The cell as the server has it; what was too busy to say is asked again."""
+        for _ in range(TRIES):
+            code = await self._code(row, caller)
+            if code not in ("busy", "unavailable"):
+                break
+            await asyncio.sleep(AGAIN_S)
+        return code if code in REFUSALS.get(row.needs, OF_PERMISSIONS) or code == "internal" else YES
+
+    async def _code(self, row: Row, caller: str) -> str:
         if row.kind == "command":
             fields = FIELDS.get(row.name, {}) | ({} if row.name in WITHOUT_SALE else {"sale": self.sale})
-            code = await self._ask(caller, row.name, fields)
-        elif row.kind == "topic":
-            code = await self._ask(caller, "watch", {"sale": self.sale, "topics": [row.name]})
-        else:
-            code = await self._request(row, caller)
-        return code if code in REFUSALS.get(row.needs, OF_PERMISSIONS) or code == "internal" else YES
+            return await self._ask(caller, row.name, fields)
+        if row.kind == "topic":
+            return await self._ask(caller, "watch", {"sale": self.sale, "topics": [row.name]})
+        return await self._request(row, caller)
 
     async def _ask(self, caller: str, do: str, fields: dict[str, Any]) -> str:
         answer = await self.sockets[caller].ask(do, **fields)

@@ -10,7 +10,7 @@ import pytest
 from engine.onsale.model import Counters as EngineCounters
 from engine.onsale.model import RoomState as EngineRoom
 from engine.orders import issues
-from engine.orders.pricing import TYPE_UNKNOWN
+from engine.orders.pricing import TYPE_NEEDED, TYPE_UNKNOWN
 from engine.refusals import Code
 from server.contract.commands import COMMANDS
 from server.contract.live import Counters, CountersChange, RoomChange, RoomState, Takings
@@ -106,7 +106,7 @@ def test_what_is_live_of_a_sale_has_the_members_of_the_engine() -> None:
 
 def test_issues_of_a_cart_have_the_codes_of_the_engine() -> None:
     known = {getattr(issues, name) for name in dir(issues) if name.isupper() and isinstance(getattr(issues, name), str)}
-    assert {*known, TYPE_UNKNOWN} == set(get_args(IssueCode))
+    assert {*known, TYPE_UNKNOWN, TYPE_NEEDED} == set(get_args(IssueCode))
 
 
 def test_what_refusals_tell_has_a_form() -> None:

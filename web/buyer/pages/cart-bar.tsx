@@ -32,20 +32,26 @@ interface ChipProps {
 }
 
 function Chip({ where, what, full, info, offers, chosen, asking, onType, onGiveBack }: ChipProps) {
-  const offer = offers.find((each) => each.type === chosen) ?? offers[0];
+  const offer = offers.find((each) => each.type === chosen) ?? (chosen === "" ? undefined : offers[0]);
   return (
     <li class="chip" data-asking={asking} aria-busy={asking}>
       <span class="chip-what">
         <span class="chip-where">{where}</span>
         <strong>{what}</strong>
-        {onType && offers.length > 1 ? (
+        {onType && (offers.length > 1 || chosen === "") ? (
           <select
             aria-label={t("ticket_type_of", { item: full })}
             value={chosen ?? ""}
             onChange={(choice) => onType(choice.currentTarget.value)}
           >
+            {!chosen && <option value="">{t("choose_type")}</option>}
             {offers.map((each) => (
-              <option key={each.type} value={each.type} selected={each.type === chosen}>
+              <option
+                key={each.type}
+                value={each.type}
+                selected={each.type === chosen}
+                disabled={each.closed === true && each.type !== chosen}
+              >
                 {offerWords(each, info.currency)}
               </option>
             ))}
@@ -90,7 +96,7 @@ function ItemChip({ item, picking, info }: { item: CartItem; picking: Picking; i
       what={t("seat_short", { row: item.row ?? "", seat: item.label ?? "" })}
       full={full}
       info={info}
-      offers={offersOf(info, placeOf(info, item.section ?? "", item.seat))}
+      offers={offersOf(info, placeOf(info, item.section ?? "", item.seat), sale.pools.value)}
       chosen={item.type}
       onType={(type) => void picking.retype(item.item, type)}
       onGiveBack={() => void picking.toggle(item.seat as number)}

@@ -191,7 +191,7 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
         <Items
           sale={sale}
           locked={locked}
-          change={(types) => void form.change({ types })}
+          change={(wanted) => void form.change(wanted)}
           problem={form.problem("items") ?? form.problem("types")}
         />
         <Coupon cart={cart} form={form} />

@@ -138,7 +138,7 @@ export default page({
   of: sessionOf,
   loads: (sale) => sale.read,
   begins: (sale) => {
-    sale.follow(["counters"]);
+    sale.follow(["counters", "pools"]);
     return () => sale.unfollow();
   },
   shows: Checkout,

@@ -120,10 +120,15 @@ function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
               )}
             </span>
             <span class="prices-amounts">
-              {offersOf(info, group.ids[0] ?? "").map((offer, _, offers) => (
+              {offersOf(info, group.ids[0] ?? "", sale.pools.value).map((offer, _, offers) => (
                 <span key={offer.type}>
                   {offers.length > 1 && <span class="small soft">{offer.name} </span>}
-                  <strong class="figure">{price(offer.price, info.currency)}</strong>
+                  <strong class="figure">
+                    {offer.may_pay_more
+                      ? t("from_price", { price: price(offer.price, info.currency) })
+                      : price(offer.price, info.currency)}
+                  </strong>
+                  {offer.left === 0 && <span class="small soft"> · {t("all_taken")}</span>}
                 </span>
               ))}
             </span>

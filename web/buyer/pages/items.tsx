@@ -1,18 +1,18 @@
 /** What the cart holds, with the ticket type of each item. */
 
+import { minorDigits } from "../../shared/format/money";
 import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import { Stepper } from "../../shared/ui/controls";
 import type { CartItem } from "../../shared/wire/messages";
-import { placeOf } from "../sale/offers";
-import type { SaleSession } from "../sale/session";
-
-type Types = Record<string, string | Record<string, number>>;
+import { offersOf, placeOf } from "../sale/offers";
+import type { CartChange, SaleSession } from "../sale/session";
+import { offerWords } from "./seat-words";
 
 interface Props {
   sale: SaleSession;
   locked: boolean;
-  change(types: Types): void;
+  change(wanted: Pick<CartChange, "types" | "amounts">): void;
   problem: string | null;
 }
 
@@ -28,20 +28,25 @@ export function itemWords(
 
 function SeatItem({ sale, item, locked, change }: Props & { item: CartItem }) {
   const info = sale.info.value;
-  const prices = info?.prices[placeOf(info, item.section ?? "", item.seat)] ?? {};
-  const kinds = Object.entries(prices);
-  if (!info || kinds.length < 2) return null;
+  const offers = info ? offersOf(info, placeOf(info, item.section ?? "", item.seat), sale.pools.value) : [];
+  if (!info || (offers.length < 2 && item.type)) return null;
   return (
     <select
       class="input items-type"
       aria-label={t("ticket_type_of", { item: itemWords(sale, item) })}
       value={item.type ?? ""}
       disabled={locked}
-      onChange={(choice) => change({ [item.item]: choice.currentTarget.value })}
+      onChange={(choice) => change({ types: { [item.item]: choice.currentTarget.value } })}
     >
-      {kinds.map(([type, amount]) => (
-        <option key={type} value={type} selected={type === item.type}>
-          {info.types[type] ?? type} · {price(amount, info.currency)}
+      {!item.type && <option value="">{t("choose_type")}</option>}
+      {offers.map((offer) => (
+        <option
+          key={offer.type}
+          value={offer.type}
+          selected={offer.type === item.type}
+          disabled={offer.closed === true && offer.type !== item.type}
+        >
+          {offerWords(offer, info.currency)}
         </option>
       ))}
     </select>
@@ -65,28 +70,104 @@ export function moved(types: Record<string, number>, type: string, wanted: numbe
 
 function PoolItem({ sale, item, locked, change }: Props & { item: CartItem }) {
   const info = sale.info.value;
-  const prices = info?.prices[item.pool ?? ""] ?? {};
-  const kinds = Object.keys(prices);
+  const offers = info ? offersOf(info, item.pool ?? "", sale.pools.value) : [];
   const units = item.units ?? 0;
-  if (!info || kinds.length < 2) return null;
-  const types = { ...Object.fromEntries(kinds.map((kind) => [kind, 0])), ...item.types };
+  // units without a type yet are under ""
+  const unchosen = item.types?.[""] ?? 0;
+  if (!info || (offers.length < 2 && unchosen === 0)) return null;
+  const types = { ...Object.fromEntries(offers.map((offer) => [offer.type, 0])), ...item.types };
   return (
     <ul class="items-types">
-      {kinds.map((kind) => (
-        <li key={kind} class="spread">
-          <span>
-            {info.types[kind] ?? kind} · {price(prices[kind] ?? 0, info.currency)}
-          </span>
-          <Stepper
-            label={info.types[kind] ?? kind}
-            value={types[kind] ?? 0}
-            max={units}
-            busy={locked}
-            onChange={(wanted) => change({ [item.item]: moved(types, kind, wanted) })}
-          />
-        </li>
-      ))}
+      {offers.map((offer) => {
+        const now = types[offer.type] ?? 0;
+        const more = offer.closed ? 0 : (offer.left ?? units);
+        return (
+          <li key={offer.type} class="spread">
+            <span>{offerWords(offer, info.currency)}</span>
+            <Stepper
+              label={offer.name}
+              value={now}
+              max={Math.min(units, now + more)}
+              busy={locked}
+              onChange={(wanted) =>
+                change({ types: { [item.item]: chosenOf(moved(types, offer.type, wanted)) } })
+              }
+            />
+          </li>
+        );
+      })}
     </ul>
+  );
+}
+
+/** Without those that have no type yet: the server gives them the first that needs no choice. */
+function chosenOf({ "": _, ...types }: Record<string, number>): Record<string, number> {
+  return types;
+}
+
+/** What has to be shown with the types of an item, and what its buyer pays where they may pay more. */
+function OfTypes({ sale, item, locked, change }: Props & { item: CartItem }) {
+  const info = sale.info.value;
+  if (!info) return null;
+  const kinds = item.pool === undefined ? [item.type ?? ""] : Object.keys(item.types ?? {});
+  const offers = offersOf(info, item.pool ?? placeOf(info, item.section ?? "", item.seat)).filter((offer) =>
+    kinds.includes(offer.type),
+  );
+  const open = offers.find((offer) => offer.may_pay_more);
+  return (
+    <>
+      {offers.map(
+        (offer) =>
+          offer.proof && (
+            <span key={offer.type} class="soft small">
+              {t("type_proof", { proof: offer.proof })}
+            </span>
+          ),
+      )}
+      {open && (
+        <PaysMore
+          words={itemWords(sale, item)}
+          least={open.price}
+          now={item.pool === undefined ? item.price : item.price / (item.units ?? 1)}
+          currency={info.currency}
+          locked={locked}
+          pay={(amount) => change({ amounts: { [item.item]: amount } })}
+        />
+      )}
+    </>
+  );
+}
+
+interface PaysMoreProps {
+  words: string;
+  least: number;
+  now: number;
+  currency: string;
+  locked: boolean;
+  pay(amount: number): void;
+}
+
+function PaysMore({ words, least, now, currency, locked, pay }: PaysMoreProps) {
+  const digits = minorDigits(currency);
+  return (
+    <label class="items-more small">
+      <span>{t("pay_what_you_like", { least: price(least, currency) })}</span>
+      <input
+        class="input"
+        type="number"
+        inputMode={digits > 0 ? "decimal" : "numeric"}
+        min={least / 10 ** digits}
+        step={1 / 10 ** digits}
+        aria-label={t("amount_for", { item: words })}
+        value={(now / 10 ** digits).toFixed(digits)}
+        disabled={locked}
+        onChange={(typed) => {
+          const amount = Math.round(typed.currentTarget.valueAsNumber * 10 ** digits);
+          if (Number.isFinite(amount)) pay(Math.max(least, amount));
+          typed.currentTarget.value = (Math.max(least, amount || least) / 10 ** digits).toFixed(digits);
+        }}
+      />
+    </label>
   );
 }
 
@@ -111,6 +192,7 @@ export function Items(props: Props) {
             ) : (
               <PoolItem {...props} item={item} />
             )}
+            <OfTypes {...props} item={item} />
           </li>
         ))}
       </ul>

@@ -20,7 +20,7 @@ export function Pools({ picking }: { picking: Picking }) {
         .map((pool) => {
           const left = sale.pools.value[pool.id] ?? null;
           const mine = sale.held.value.find((item) => item.pool === pool.id)?.units ?? 0;
-          const offers = offersOf(info, pool.id);
+          const offers = offersOf(info, pool.id, sale.pools.value);
           const max = mine + Math.min(picking.room, left ?? 0);
           return (
             <li key={pool.id} class="pool">
@@ -28,9 +28,10 @@ export function Pools({ picking }: { picking: Picking }) {
                 <span class="pool-name">{pool.name}</span>
                 <span class="row">
                   {offers.map((offer) => (
-                    <span key={offer.type} class="figure">
+                    <span key={offer.type} class={offer.closed ? "figure soft" : "figure"}>
                       {offers.length > 1 && `${offer.name} `}
                       <strong>{price(offer.price, info.currency)}</strong>
+                      {offer.left === 0 && ` · ${t("all_taken")}`}
                     </span>
                   ))}
                   {left === 0 && mine === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}

@@ -43,6 +43,7 @@ function Seat({ seat, label, layout, states, picking, onSeat }: Part & { seat: n
     >
       {label}
       {layout.accessible.has(seat) && <span aria-hidden="true">♿︎</span>}
+      {layout.companions.has(seat) && <span aria-hidden="true">+1</span>}
     </button>
   );
 }

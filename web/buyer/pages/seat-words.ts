@@ -5,8 +5,10 @@ import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import type { Layout } from "../../shared/map/layout";
 import { FREE, HELD, OFF, type SeatStates } from "../../shared/map/states";
-import { type Offer, offersOf, placeOf } from "../sale/offers";
+import { type Offer, offersOf, placeOf, standardOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
+
+const FEW = 20;
 
 export function seatWords(layout: Layout, seat: number): string {
   const { section, row, label } = layout.nameOf(seat);
@@ -14,7 +16,10 @@ export function seatWords(layout: Layout, seat: number): string {
 }
 
 export function offerWords(offer: Offer, currency: string): string {
-  return `${offer.name} ${price(offer.price, currency)}`;
+  const amount = price(offer.price, currency);
+  const words = `${offer.name} ${offer.may_pay_more ? t("from_price", { price: amount }) : amount}`;
+  if (offer.left === undefined || offer.left > FEW) return words;
+  return `${words} · ${offer.left === 0 ? t("all_taken") : t("n_left", { n: offer.left })}`;
 }
 
 /** The type and price of the buyer's own seat, or those it would have. */
@@ -23,7 +28,10 @@ export function priceWords(picking: Picking, layout: Layout, seat: number): stri
   if (!info) return "";
   const offers = offersOf(info, placeOf(info, layout.section(seat).id, seat));
   const item = picking.sale.held.value.find((each) => each.seat === seat);
-  const offer = offers.find((each) => each.type === item?.type) ?? offers[0];
+  const offer =
+    offers.find((each) => each.type === item?.type) ??
+    standardOf(info, placeOf(info, layout.section(seat).id, seat)) ??
+    offers[0];
   return offer ? offerWords(offer, info.currency) : "";
 }
 
@@ -46,6 +54,7 @@ export function stateWords(picking: Picking, states: SeatStates, seat: number): 
 export function detailWords(picking: Picking, layout: Layout, states: SeatStates, seat: number): string {
   return [
     layout.accessible.has(seat) ? t("accessible") : "",
+    layout.companions.has(seat) ? t("companion_seat") : "",
     priceWords(picking, layout, seat),
     stateWords(picking, states, seat),
   ]

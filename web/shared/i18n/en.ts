@@ -292,6 +292,21 @@ export const words = {
   issue_payment_unavailable:
     "Payments are unavailable right now. What you hold is kept until its time runs out; try again in a moment.",
   issue_type_unknown: "This ticket type isn't sold here.",
+  companion_seat: "companion's seat",
+  issue_companion_alone: "A companion's seat is sold only with the wheelchair space beside it.",
+  refused_companion_alone:
+    "A companion's seat is sold only with the wheelchair space beside it. Choose both.",
+  issue_type_needed: "Choose a ticket type.",
+  issue_type_maximum: "That's more tickets of one type than one person can buy.",
+  issue_type_closed: "This ticket type isn't on sale now. Choose another one.",
+  refused_type_maximum:
+    "That's more tickets of one type than one person can buy, with those bought before. Nothing was charged.",
+  refused_type_short: "There aren't that many tickets of this type left. Nothing was changed.",
+  choose_type: "Choose a ticket type",
+  type_proof: "To show at the door: {proof}",
+  from_price: "from {price}",
+  pay_what_you_like: "Pay what you like, from {least}",
+  amount_for: "What you pay for {item}",
   decline_abandoned: "The purchase was interrupted.",
   decline_card_declined: "The bank declined the card.",
   decline_expired_card: "The card has expired.",

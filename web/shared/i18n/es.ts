@@ -288,6 +288,22 @@ export const words: Words = {
   issue_payment_unavailable:
     "Ahora mismo no se puede pagar. Lo que tienes reservado se conserva hasta que se acabe su tiempo; inténtalo en un momento.",
   issue_type_unknown: "Ese tipo de entrada no se vende aquí.",
+  companion_seat: "asiento de acompañante",
+  issue_companion_alone:
+    "El asiento de acompañante solo se vende con el espacio para silla de ruedas de al lado.",
+  refused_companion_alone:
+    "El asiento de acompañante solo se vende con el espacio para silla de ruedas de al lado. Elige los dos.",
+  issue_type_needed: "Elige un tipo de entrada.",
+  issue_type_maximum: "Son más entradas de un tipo de las que puede comprar una persona.",
+  issue_type_closed: "Ese tipo de entrada no está a la venta ahora. Elige otro.",
+  refused_type_maximum:
+    "Son más entradas de un tipo de las que puede comprar una persona, con las que ya compró. No se ha cobrado nada.",
+  refused_type_short: "No quedan tantas entradas de ese tipo. No se ha cambiado nada.",
+  choose_type: "Elige un tipo de entrada",
+  type_proof: "Para enseñar en la puerta: {proof}",
+  from_price: "desde {price}",
+  pay_what_you_like: "Paga lo que quieras, desde {least}",
+  amount_for: "Lo que pagas por {item}",
   decline_abandoned: "La compra se interrumpió.",
   decline_card_declined: "El banco rechazó la tarjeta.",
   decline_expired_card: "La tarjeta está caducada.",

@@ -287,6 +287,21 @@ export const words: Words = {
   issue_payment_unavailable:
     "Não é possível pagar agora. O que você reservou fica guardado até o tempo acabar; tente daqui a pouco.",
   issue_type_unknown: "Esse tipo de ingresso não é vendido aqui.",
+  companion_seat: "assento de acompanhante",
+  issue_companion_alone: "O assento de acompanhante só é vendido com o espaço para cadeira de rodas ao lado.",
+  refused_companion_alone:
+    "O assento de acompanhante só é vendido com o espaço para cadeira de rodas ao lado. Escolha os dois.",
+  issue_type_needed: "Escolha um tipo de ingresso.",
+  issue_type_maximum: "São mais ingressos de um tipo do que uma pessoa pode comprar.",
+  issue_type_closed: "Esse tipo de ingresso não está à venda agora. Escolha outro.",
+  refused_type_maximum:
+    "São mais ingressos de um tipo do que uma pessoa pode comprar, com os que já comprou. Nada foi cobrado.",
+  refused_type_short: "Não restam tantos ingressos desse tipo. Nada foi alterado.",
+  choose_type: "Escolha um tipo de ingresso",
+  type_proof: "Para mostrar na entrada: {proof}",
+  from_price: "a partir de {price}",
+  pay_what_you_like: "Pague quanto quiser, a partir de {least}",
+  amount_for: "Quanto você paga por {item}",
   decline_abandoned: "A compra foi interrompida.",
   decline_card_declined: "O banco recusou o cartão.",
   decline_expired_card: "O cartão está vencido.",

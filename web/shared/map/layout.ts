@@ -54,6 +54,8 @@ export class Layout {
   /** index of the section of each seat */
   readonly sectionOf: Uint16Array;
   readonly accessible: ReadonlySet<number>;
+  /** seats for whoever comes with somebody in the wheelchair space beside */
+  readonly companions: ReadonlySet<number>;
   readonly sections: readonly SectionShape[];
   readonly box: Box;
   /** a seat is about this wide, in units of the layout */
@@ -71,6 +73,7 @@ export class Layout {
     this.heading = new Float32Array(this.seats);
     this.sectionOf = new Uint16Array(this.seats);
     const accessible = new Set<number>();
+    const companions = new Set<number>();
     let pitch = Number.POSITIVE_INFINITY;
     shape.sections.forEach((section, index) => {
       for (const row of section.rows) {
@@ -82,9 +85,11 @@ export class Layout {
           this.sectionOf[seat] = index;
         }
         for (const position of row.accessible ?? []) accessible.add(row.first_seat + position);
+        for (const position of row.companions ?? []) companions.add(row.first_seat + position);
       }
     });
     this.accessible = accessible;
+    this.companions = companions;
     this.pitch = Number.isFinite(pitch) ? pitch : 1;
     this.box = this.boxOf(0, this.seats);
     this.sectionBoxes = new Map(

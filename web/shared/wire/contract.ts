@@ -265,6 +265,8 @@ export interface ChangeAsk {
   /** What the buyer will open the order with. */
   key?: string | null;
   types?: Record<string, string | Record<string, number>> | null;
+  /** What is paid for each ticket of an item, in minor units, where its type lets buyers pay more. */
+  amounts?: Record<string, number> | null;
   /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
   /**
@@ -280,6 +282,8 @@ export interface ChangeBody {
   /** What the buyer will open the order with. */
   key?: string | null;
   types?: Record<string, string | Record<string, number>> | null;
+  /** What is paid for each ticket of an item, in minor units, where its type lets buyers pay more. */
+  amounts?: Record<string, number> | null;
   /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
   /**
@@ -577,6 +581,8 @@ export interface ErrorShape {
   person_max?: number;
   has?: number;
   left?: number;
+  ticket_type?: string;
+  per_person?: number;
   place?: number;
   serving?: number;
   radius_m?: number;
@@ -594,7 +600,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -855,7 +861,7 @@ export interface InvitedShape {
 }
 
 export interface IssueShape {
-  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "coupon_unknown" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
+  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "companion_alone" | "coupon_unknown" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
   field: string;
   message: string;
 }
@@ -1465,6 +1471,7 @@ export interface PricedSection {
   aisles?: number[];
   off?: string | string[];
   accessible?: string | string[];
+  companions?: string | string[];
   shape?: "straight" | "arc" | ShapeInput;
   focus?: "stage" | [number, number];
   price: number | string | Record<string, number | string>;
@@ -1490,6 +1497,8 @@ export interface Problem {
   person_max?: number;
   has?: number;
   left?: number;
+  ticket_type?: string;
+  per_person?: number;
   place?: number;
   serving?: number;
   radius_m?: number;
@@ -1511,7 +1520,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1859,6 +1868,7 @@ export interface RowShape {
   step?: number;
   labels?: string[];
   accessible?: number[];
+  companions?: number[];
   off?: number[];
 }
 
@@ -1943,7 +1953,7 @@ export interface SaleInput {
   venue?: string | VenueInput | null;
   venue_id?: string | null;
   layout?: number | null;
-  ticket_types?: Record<string, string>;
+  ticket_types?: Record<string, string | TicketTypeInput>;
   currency: string;
   /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
   opens: string;
@@ -1997,6 +2007,8 @@ export interface SaleShape {
   sections: SectionName[];
   pools: PoolShape[];
   types: Record<string, string>;
+  /** What is said of ticket types beside their names. */
+  type_limits: Record<string, TypeLimits>;
   prices: Record<string, Record<string, number>>;
   /** Of that price list: their prices count, not their section's. */
   zones: ZoneShape[];
@@ -2054,6 +2066,7 @@ export interface SectionInput {
   aisles?: number[];
   off?: string | string[];
   accessible?: string | string[];
+  companions?: string | string[];
   shape?: "straight" | "arc" | ShapeInput;
   focus?: "stage" | [number, number];
 }
@@ -2322,6 +2335,17 @@ export interface TicketShape {
   payload: string;
 }
 
+/** A kind of ticket: what it is called, how many there are, for whom and when. */
+export interface TicketTypeInput {
+  name?: string | null;
+  number?: number | string | null;
+  per_person?: number | null;
+  from?: string | null;
+  until?: string | null;
+  proof?: string;
+  may_pay_more?: boolean;
+}
+
 export interface TokenAskBody {
   /** Left out: all that the key may. */
   scopes?: string[] | null;
@@ -2354,6 +2378,15 @@ export interface TwoPersons {
 export interface TwoPersonsShape {
   acts: string[];
   possible: string[];
+}
+
+export interface TypeLimits {
+  number?: number;
+  per_person?: number;
+  from_ms?: number;
+  until_ms?: number;
+  proof?: string;
+  may_pay_more?: boolean;
 }
 
 export interface UnwatchAsk {

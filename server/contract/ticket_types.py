@@ -1,0 +1,38 @@
+"""What is said of ticket types: shapes, and how they are made of what the engine knows."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+from engine.catalog import SaleInfo, TypeRule
+
+
+class TypeLimits(TypedDict, total=False):
+    number: int
+    per_person: int
+    from_ms: int
+    until_ms: int
+    proof: str
+    may_pay_more: bool
+
+
+def type_limits(info: SaleInfo) -> dict[str, TypeLimits]:
+    """In the order of the types; what is not said of one is left out."""
+    found: dict[str, TypeLimits] = {}
+    for kind in info.types:
+        rule, limits = info.type_rules.get(kind, TypeRule()), TypeLimits()
+        if kind in info.type_numbers:
+            limits["number"] = info.type_numbers[kind]
+        if rule.per_person is not None:
+            limits["per_person"] = rule.per_person
+        if rule.from_ms:
+            limits["from_ms"] = rule.from_ms
+        if rule.until_ms:
+            limits["until_ms"] = rule.until_ms
+        if rule.proof:
+            limits["proof"] = rule.proof
+        if rule.may_pay_more:
+            limits["may_pay_more"] = True
+        if limits:
+            found[kind] = limits
+    return found
