@@ -30,6 +30,7 @@ from loadtest.bench.holds_ws import HOLDS_WS
 from loadtest.bench.idle_sockets import IDLE_SOCKETS
 from loadtest.bench.joins import JOINS_ENGINE
 from loadtest.bench.letters import LETTERS
+from loadtest.bench.limited import LIMITED
 from loadtest.bench.logins import LOGINS
 from loadtest.bench.measure import Bench, Figures, Measure, opened
 from loadtest.bench.notices import NOTICES_CLAIM
@@ -48,7 +49,7 @@ from loadtest.bench.watchers import WATCHING
 from loadtest.bench.worker_idle import WORKER_IDLE
 from loadtest.chromium import check, take
 
-ENGINE = (HOLDS_ENGINE, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
+ENGINE = (HOLDS_ENGINE, LIMITED, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, RELEASING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, PEOPLE_KEPT)

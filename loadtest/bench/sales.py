@@ -91,7 +91,10 @@ async def _stored(bench: Bench, seats: int, row_seats: int, *, room: object) -> 
 
 async def open_sale(bench: Bench, seats: int, *, person_max: int = HOLDS_PER_BUYER) -> Sale:
     """An open sale without a room: whoever holds something has a cart."""
-    plan = plan_of(seats, person_max=person_max)
+    return await opened_sale(bench, plan_of(seats, person_max=person_max))
+
+
+async def opened_sale(bench: Bench, plan: SalePlan) -> Sale:
     await bench.engine.onsale.publish(plan)
     sale = bench.engine.onsale.sale(plan.id)
     accept(await sale.set_state(SaleState.OPEN))
