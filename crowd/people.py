@@ -31,6 +31,7 @@ class Ground:
     seats: int = 0
     sections: tuple[tuple[str, int, int], ...] = ()  # id, first seat, seats: best first
     pools: tuple[str, ...] = ()
+    numbered: tuple[tuple[str, str], ...] = ()  # sections, and a ticket type of each that has a number
     person_max: int = 6
     room: bool = False
     where: tuple[float, float] | None = None  # of a promo's store
@@ -48,6 +49,7 @@ class Ground:
                 **wire,
                 "sections": tuple((name, first, seats) for name, first, seats in wire["sections"]),
                 "pools": tuple(wire["pools"]),
+                "numbered": tuple((section, kind) for section, kind in wire["numbered"]),
                 "where": None if where is None else (where[0], where[1]),
             }
         )
@@ -62,6 +64,12 @@ def ground_of(api: Api, sale: str) -> Ground:
         seats=shown["seats"],
         sections=tuple((each["id"], each["first_seat"], each["seats"]) for each in sections),
         pools=tuple(each["id"] for each in shown["pools"]),
+        numbered=tuple(
+            (each["id"], kind)
+            for each in sections
+            for kind in shown["prices"].get(each["id"], {})
+            if "number" in shown.get("type_limits", {}).get(kind, {})
+        ),
         person_max=shown["person_max"],
         room=shown["room"] is not None,
     )

@@ -116,6 +116,16 @@ def pay(me: Person) -> Part:
     changed = yield me.ask("change", contact=contact, key=me.key)
     if not changed:
         return False
+    kinds = dict(me.ground.numbered)
+    wished = {
+        item["item"]: kinds[item["section"]]
+        for item in changed.ok["items"]
+        if item.get("section") in kinds and me.happens(0.5)
+    }
+    if wished:
+        chosen = yield me.ask("change", types=wished)
+        if not chosen and chosen.code != Code.TYPE_SHORT.word:  # then it is bought as it is
+            return False
     answers = {
         f"{question['id']}.{asked['ticket']}" if asked["ticket"] else question["id"]: answer_to(question)
         for question in changed.ok.get("questions", ())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from server.contract.promos import MadeStore, OwnPromoDetailShape
     from server.contract.sales import MadeSale
 
+RELEASED_S = 20
 ROW_SEATS = 40
 SECTIONS = ("floor", "lower", "middle", "upper")
 WHERE = (40.4169, -3.7035)
@@ -36,6 +37,7 @@ class Wanted:
     seats: int = 20_000
     lobby_s: int = 0  # seconds until a sale with a lobby opens
     sale: str = ""  # its id; one is made up when empty
+    limited: bool = False  # half price for a part of it, and a row that is withheld for a while
 
 
 def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
@@ -60,12 +62,27 @@ def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
     }
     if scenario.name in ("queue_rush", "mixed"):
         body["room"] = {"shoppers": max(10, wanted.persons // SHOPPERS_PER_PERSON), "per_second": 1_000}
+    if wanted.limited:
+        body |= limits(body["sections"])
     if wanted.sale:
         body["id"] = wanted.sale
     if scenario.lobby:
         body |= {"lobby": "now", "opens": f"in {max(1, wanted.lobby_s)} seconds"}
     made: MadeSale = api.post("/api/sales", body)
     return ground_of(api, made["id"])
+
+
+def limits(sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What is counted and changes by itself while the crowd is there."""
+    first = next(iter(sections))
+    return {
+        "ticket_types": {"general": "General", "half": {"name": "Half price", "number": "20 %"}},
+        "sections": {
+            name: {**each, "price": {"general": each["price"], "half": each["price"] / 2}}
+            for name, each in sections.items()
+        },
+        "allocations": {"House": {"purpose": "house", "seats": {first: "A"}, "release": f"in {RELEASED_S} seconds"}},
+    }
 
 
 def make_promo(api: Api, wanted: Wanted) -> Ground:

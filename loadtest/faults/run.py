@@ -90,8 +90,8 @@ async def run(wish: Wish, tell: Callable[[str], None]) -> Report:
 def wanted_for(wish: Wish) -> Wanted:
     """The sale that the crowd shops in."""
     if wish.scenario == "queue_rush":
-        return Wanted(wish.sockets, SEATS, lobby_s=LOBBY_S)
-    return Wanted(wish.sockets * ROOM_FACTOR, SEATS)
+        return Wanted(wish.sockets, SEATS, lobby_s=LOBBY_S, limited=True)
+    return Wanted(wish.sockets * ROOM_FACTOR, SEATS, limited=True)
 
 
 @dataclass(frozen=True, slots=True)
