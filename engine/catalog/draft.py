@@ -149,7 +149,7 @@ def read_input(model: type[InputT], body: Any, findings: Findings) -> InputT | N
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        findings.take(mistakes_of(error, model, body if isinstance(body, Mapping) else {}, {}))
+        findings.take(mistakes_of(error, model, body if isinstance(body, Mapping) else {}, findings.lines))
         return None
 
 

@@ -13,11 +13,11 @@ class Findings:
     """Mistakes of one source, in the order of its lines."""
 
     def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+        self.lines = lines
         self._found: dict[Path, Mistake] = {}
 
     def add(self, path: Path, message: str) -> None:
-        self._found.setdefault(path, mistake_at(path, message, self._lines))
+        self._found.setdefault(path, mistake_at(path, message, self.lines))
 
     def take(self, found: list[tuple[Path, Mistake]]) -> None:
         for path, mistake in found:

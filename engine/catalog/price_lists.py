@@ -15,15 +15,15 @@ from decimal import Decimal
 from typing import Any
 
 import asyncpg
-from pydantic import ValidationError
 
 from engine.audit import Act, write
 from engine.catalog import sql, writing
+from engine.catalog.draft import read_input
 from engine.catalog.fields import GENERAL
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import PricesInput
 from engine.catalog.layout import Section
-from engine.catalog.mistakes import Lines, Mistake, Path, mistakes_of, nearest
+from engine.catalog.mistakes import Lines, Mistake, Path, nearest
 from engine.catalog.model import PriceZone
 from engine.catalog.names import id_of, plain
 from engine.catalog.reading import sections_of
@@ -96,10 +96,8 @@ class PriceLists:
         `lines` are those of a file that the body was read from.
         """
         findings = Findings(lines or {})
-        try:
-            read = PricesInput.model_validate(body)
-        except ValidationError as error:
-            findings.take(mistakes_of(error, PricesInput, body if isinstance(body, Mapping) else {}, lines or {}))
+        read = read_input(PricesInput, body, findings)
+        if read is None:
             return findings.listed()
         if not await has_had(self._db, CHANGED_SINCE):
             findings.add(("prices",), OLDER_RUNS)
