@@ -37,6 +37,7 @@ from loadtest.bench.notices import NOTICES_CLAIM
 from loadtest.bench.orders import ORDERS_ENGINE
 from loadtest.bench.people import PEOPLE_KEPT
 from loadtest.bench.promos_list import PROMOS_LIST
+from loadtest.bench.publishing import PUBLISHING
 from loadtest.bench.purchases_ws import PURCHASES_WS
 from loadtest.bench.releasing import RELEASING
 from loadtest.bench.report import report
@@ -52,7 +53,7 @@ from loadtest.chromium import check, take
 ENGINE = (HOLDS_ENGINE, LIMITED, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, RELEASING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
-RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, PEOPLE_KEPT)
+RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, PEOPLE_KEPT, PUBLISHING)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file
