@@ -69,6 +69,26 @@ def test_a_buyer_sees_an_event_moved_postponed_and_cancelled(site: Site, buyers:
     assert site.state(sale) == "closed"
 
 
+def test_whoever_waits_or_chooses_hears_of_it_at_once(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(opens="in 2 hours", lobby="now", room="{shoppers: 1}")
+    other = site.sale()
+    waits, chooses = buyers(site, phone=True), buyers(site)
+    waits.open(f"/s/{sale}/room")
+    expect(waits.page.get_by_role("heading", name="Jazz en el Rincón")).to_be_visible()
+    chooses.open_list(other)
+    chooses.take("A", 3)
+    for buyer, which in ((waits, sale), (chooses, other)):
+        event = event_of(site, which)
+        site.ask("POST", f"/api/events/{event}/move", b'{"starts": "2037-04-02 20:30"}')
+        expect(buyer.page.get_by_text("Moved from", exact=False)).to_be_visible()
+        check(buyer.page, "moved while somebody waits or chooses")
+        site.ask("POST", f"/api/events/{event}/postpone", b"{}")
+        expect(buyer.page.get_by_text("the new date is not known yet", exact=False)).to_be_visible()
+        site.ask("POST", f"/api/events/{event}/cancel")
+        expect(buyer.page.get_by_text("the new date is not known yet", exact=False)).to_have_count(0)
+        expect(buyer.page.get_by_text("cancelled", exact=False).first).to_be_visible()
+
+
 @pytest.mark.parametrize("locale", WORDS)
 def test_dates_are_added_from_a_phone(site: Site, buyers: NewBuyer, locale: str) -> None:
     sale = site.sale()

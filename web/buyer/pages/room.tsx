@@ -9,6 +9,7 @@ import { go } from "../../shared/app/router";
 import { live } from "../../shared/app/services";
 import { locale, t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
+import { ChangedHere } from "../../shared/sale/changed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { AllEvents, page } from "../../shared/ui/loaded";
@@ -337,6 +338,7 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
       <p class="visually-hidden" role="status">
         {status}
       </p>
+      <ChangedHere of={info} starts_at={info.starts_at} />
       <section class="ticket" aria-label={t("waiting_room")}>
         <div class="ticket-body stack room-body">
           {asked ? (

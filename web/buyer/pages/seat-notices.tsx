@@ -3,6 +3,7 @@
 import { explain } from "../../shared/app/refusals";
 import { go } from "../../shared/app/router";
 import { t } from "../../shared/i18n";
+import { ChangedHere } from "../../shared/sale/changed";
 import { Notice } from "../../shared/ui/signs";
 import type { Picking } from "../sale/picking";
 import type { SaleSession } from "../sale/session";
@@ -84,8 +85,10 @@ interface Props {
 
 export function SeatNotices({ sale, picking, failure, enter, onShow }: Props) {
   const state = sale.state.value;
+  const info = sale.info.value;
   return (
     <>
+      {info && <ChangedHere of={info} starts_at={info.starts_at} />}
       <Ended sale={sale} />
       {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
       {isAsked(failure) && <EntryAsked sale={sale} failure={failure} enter={enter} />}

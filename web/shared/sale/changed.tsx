@@ -45,3 +45,10 @@ export function ChangedNotice({ of }: { of: Changed }) {
   if (of.status === "cancelled") return <Notice kind="bad">{t("cancelled_explained")}</Notice>;
   return null;
 }
+
+/** The same on pages that show no date: what was moved says where to. */
+export function ChangedHere({ of, starts_at }: { of: Changed; starts_at: string }) {
+  const moved = movedWords(of);
+  if (moved === "") return <ChangedNotice of={of} />;
+  return <Notice>{`${keptMoment(starts_at, of.zone)} · ${moved}`}</Notice>;
+}
