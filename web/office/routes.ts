@@ -4,10 +4,12 @@ import { ACCOUNT_WORDS } from "../shared/account/words";
 import { withWords } from "../shared/app/chunks";
 import type { Chunk, Routes } from "../shared/app/router";
 import { EVENT_WORDS } from "./pages/event/words";
+import { PAINT_WORDS } from "./pages/painting/words";
 import { SETTINGS_WORDS } from "./pages/settings/words";
 
 const settings = (load: Chunk) => withWords(SETTINGS_WORDS, load);
 const events = (load: Chunk) => withWords(EVENT_WORDS, load);
+const painting = (load: Chunk) => withWords(PAINT_WORDS, load);
 const account = (load: Chunk) => withWords(ACCOUNT_WORDS, load);
 
 export const ROUTES: Routes = {
@@ -16,6 +18,7 @@ export const ROUTES: Routes = {
   "/office/events/list": events(() => import("./pages/event-list")),
   "/office/events/:id": events(() => import("./pages/event")),
   "/office/sales/:id": () => import("./pages/sale"),
+  "/office/sales/:id/seats": painting(() => import("./pages/painting")),
   "/office/orders": () => import("./pages/orders"),
   "/office/approvals": () => import("./pages/approvals"),
   "/office/audience": () => import("./pages/audience"),

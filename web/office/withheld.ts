@@ -1,6 +1,7 @@
 /** What is typed to withhold seats and units, and what a refusal says is in the way. Pure. */
 
 import { Refusal } from "../shared/live/errors";
+import type { Layout } from "../shared/map/layout";
 
 /** "stalls: A 1-4, B" on each line; null where a line names no seats. */
 export function seatsOf(written: string): Record<string, string[]> | null {
@@ -33,8 +34,8 @@ export function unitsOf(written: Record<string, string>): Record<string, number>
 }
 
 export interface Missing {
-  held: number;
-  gone: number;
+  held: readonly number[];
+  gone: readonly number[];
   /** pools, and what is left of each */
   short: Record<string, number>;
 }
@@ -43,5 +44,16 @@ export interface Missing {
 export function missingOf(failure: unknown): Missing | null {
   if (!(failure instanceof Refusal) || failure.code !== "stock_taken") return null;
   const { held, gone, short } = failure.detail;
-  return { held: held?.length ?? 0, gone: gone?.length ?? 0, short: short ?? {} };
+  return { held: held ?? [], gone: gone ?? [], short: short ?? {} };
+}
+
+const NAMED_MAX = 8;
+
+/** "Stalls A 1, A 2, …": enough of them to find them. */
+export function namesOf(layout: Layout, seats: readonly number[]): string {
+  const names = seats.slice(0, NAMED_MAX).map((seat) => {
+    const { section, row, label } = layout.nameOf(seat);
+    return `${section.name} ${row.label} ${label}`;
+  });
+  return [...names, ...(seats.length > NAMED_MAX ? ["…"] : [])].join(", ");
 }

@@ -31,8 +31,8 @@ describe("what is in the way", () => {
     short: { floor: 4 },
   };
 
-  it("is counted", () => {
-    expect(missingOf(new Refusal(refused))).toEqual({ held: 2, gone: 1, short: { floor: 4 } });
+  it("is named", () => {
+    expect(missingOf(new Refusal(refused))).toEqual({ held: [1, 2], gone: [3], short: { floor: 4 } });
   });
 
   it("is nothing of another refusal", () => {

@@ -5,6 +5,9 @@ import { words as mailPt } from "../mail/i18n/pt";
 import { words as officeEn } from "../office/i18n/en";
 import { words as officeEs } from "../office/i18n/es";
 import { words as officePt } from "../office/i18n/pt";
+import { words as paintEn } from "../office/pages/painting/i18n/en";
+import { words as paintEs } from "../office/pages/painting/i18n/es";
+import { words as paintPt } from "../office/pages/painting/i18n/pt";
 import { words as settingsEn } from "../office/pages/settings/i18n/en";
 import { words as settingsEs } from "../office/pages/settings/i18n/es";
 import { words as settingsPt } from "../office/pages/settings/i18n/pt";
@@ -26,6 +29,8 @@ test.each([
   ["pt", en, pt],
   ["office es", officeEn, officeEs],
   ["office pt", officeEn, officePt],
+  ["painting es", paintEn, paintEs],
+  ["painting pt", paintEn, paintPt],
   ["settings es", settingsEn, settingsEs],
   ["settings pt", settingsEn, settingsPt],
   ["account es", accountEn, accountEs],

@@ -117,6 +117,7 @@ export const words = {
   dash_saved: "Saved",
   dash_search: "Search your sales",
   dash_shoppers_max: "Shoppers at once (maximum)",
+  dash_seats: "Tickets & seats",
   dash_shopping: "Shopping",
   dash_sold: "Sold",
   dash_state: "Status",

@@ -119,6 +119,7 @@ export const words: OfficeWords = {
   dash_saved: "Guardado",
   dash_search: "Buscar en tus ventas",
   dash_shoppers_max: "Compradores a la vez (máximo)",
+  dash_seats: "Entradas y asientos",
   dash_shopping: "Comprando",
   dash_sold: "Vendidas",
   dash_state: "Estado",

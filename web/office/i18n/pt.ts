@@ -119,6 +119,7 @@ export const words: OfficeWords = {
   dash_saved: "Salvo",
   dash_search: "Buscar nas suas vendas",
   dash_shoppers_max: "Compradores ao mesmo tempo (máximo)",
+  dash_seats: "Ingressos e lugares",
   dash_shopping: "Comprando",
   dash_sold: "Vendidos",
   dash_state: "Status",

@@ -3,10 +3,10 @@
  * there is room for no other, that is said instead of asked.
  */
 
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
-import { Button } from "../../shared/ui/controls";
-import { type Bound, useForm } from "../../shared/ui/form";
+import { Button, Paragraph } from "../../shared/ui/controls";
+import { useForm } from "../../shared/ui/form";
 import { Dialog, Notice } from "../../shared/ui/signs";
 import type { NoteShape } from "../../shared/wire/contract";
 import { ask } from "../api";
@@ -61,7 +61,13 @@ export function Notes({
         {notes === null && refused === null && <p role="status">{t("loading")}</p>}
         {mayEdit && notes !== null && notes.length < NOTES_MAX && (
           <form class="stack" noValidate ref={form.element} onSubmit={(event) => void add(event)}>
-            <NoteField {...form.field("text")} />
+            <Paragraph
+              {...form.field("text")}
+              label={t("off_note_text")}
+              hint={t("off_note_hint")}
+              maxLength={CHARS_MAX}
+              spellcheck
+            />
             {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
             <span class="row">
               <Button kind="main" type="submit" busy={form.busy}>
@@ -113,32 +119,3 @@ export function Notes({
 
 const writer = ({ author, author_kind, author_name }: NoteShape) =>
   author_name || (author_kind === "key" ? t("off_by_key") : author);
-
-function NoteField({ name, value, problem, onValue, onLeave }: Bound) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{t("off_note_text")}</label>
-      <span class="hint" id={`${id}-hint`}>
-        {t("off_note_hint")}
-      </span>
-      <textarea
-        id={id}
-        class="input"
-        name={name}
-        rows={3}
-        maxLength={CHARS_MAX}
-        value={value}
-        onInput={(input) => onValue(input.currentTarget.value)}
-        onBlur={onLeave}
-        aria-invalid={problem ? "true" : undefined}
-        aria-describedby={[`${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(" ")}
-      />
-      {problem && (
-        <span class="problem" id={`${id}-problem`}>
-          {problem}
-        </span>
-      )}
-    </div>
-  );
-}

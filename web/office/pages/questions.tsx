@@ -1,10 +1,10 @@
 /** What the buyers of a sale are asked: written, ordered and saved as a whole, also while the sale runs. */
 
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import type { FollowedSale } from "../../shared/sale/followed";
 import { saleInfo } from "../../shared/sale/sales";
-import { Button, Check, Field } from "../../shared/ui/controls";
+import { Button, Check, Field, Paragraph } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import { changeQuestions } from "../api";
 import { bodyOf, type Draft, drafts, fresh, problemsOf } from "../questions";
@@ -16,37 +16,6 @@ const QUESTIONS_MAX = 20;
 const QUESTION_CHARS_MAX = 1000;
 const KINDS = ["text", "choice", "consent"] as const;
 const PER = ["order", "ticket"] as const;
-
-function Options({
-  value,
-  problem,
-  onValue,
-}: {
-  value: string;
-  problem: string | null;
-  onValue(value: string): void;
-}) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{t("off_question_options")}</label>
-      <textarea
-        id={id}
-        class="input"
-        rows={4}
-        value={value}
-        aria-invalid={problem ? "true" : undefined}
-        aria-describedby={problem ? `${id}-problem` : undefined}
-        onInput={(event) => onValue(event.currentTarget.value)}
-      />
-      {problem && (
-        <span class="problem" id={`${id}-problem`}>
-          {problem}
-        </span>
-      )}
-    </div>
-  );
-}
 
 interface RowProps {
   draft: Draft;
@@ -81,7 +50,10 @@ function Row({ draft, nth, types, problem, change, up, remove }: RowProps) {
         onValue={(kind) => change({ kind })}
       />
       {draft.kind === "choice" && (
-        <Options
+        <Paragraph
+          label={t("off_question_options")}
+          rows={4}
+          spellcheck
           value={draft.options}
           problem={problem("options")}
           onValue={(options) => change({ options })}

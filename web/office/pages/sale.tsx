@@ -184,6 +184,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
         actions={
           <>
             <Light found={found} />
+            {!info.promo && <a href={`/office/sales/${sale.id}/seats`}>{t("dash_seats")}</a>}
             {info.event_id !== null && holdsAny(permissions.value, ["event:read"]) && (
               <a href={`/office/events/${info.event_id}`}>{t("dash_its_event")}</a>
             )}

@@ -3,23 +3,16 @@
  * first; where something is held or sold, it says how much.
  */
 
-import { useEffect, useId, useState } from "preact/hooks";
-import { explain } from "../../shared/app/refusals";
-import { Refusal } from "../../shared/live/errors";
+import { useEffect, useState } from "preact/hooks";
 import type { FollowedSale } from "../../shared/sale/followed";
-import { Button, Field } from "../../shared/ui/controls";
-import { Notice } from "../../shared/ui/signs";
+import { Button } from "../../shared/ui/controls";
 import type { AllocationShape } from "../../shared/wire/contract";
 import { ask } from "../api";
-import { Choose } from "../ui/choose";
 import { DryRun } from "../ui/dry-run";
-import { missingOf, seatsOf, unitsOf } from "../withheld";
 import { t } from "../words";
 import { on } from "./relation";
 import { useActing } from "./settings/acting";
-
-const PURPOSES = ["artist", "sponsor", "press", "house", "accessibility", "other"] as const;
-const NAME_CHARS_MAX = 200;
+import { Withholding } from "./withholding";
 
 export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boolean }) {
   const [found, setFound] = useState<readonly AllocationShape[] | null>(null);
@@ -78,7 +71,7 @@ export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boole
         </span>
       )}
       {adding && (
-        <Adding
+        <Withholding
           sale={sale}
           onEnd={(made) => {
             setAdding(false);
@@ -105,7 +98,7 @@ export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boole
   );
 }
 
-function about(sale: FollowedSale, { purpose, seats, units, release_at }: AllocationShape): string {
+export function about(sale: FollowedSale, { purpose, seats, units, release_at }: AllocationShape): string {
   const pools = new Map(sale.info.value?.pools.map(({ id, name }) => [id, name]));
   return [
     t(`off_withheld_for_${purpose}`),
@@ -113,123 +106,4 @@ function about(sale: FollowedSale, { purpose, seats, units, release_at }: Alloca
     ...Object.entries(units).map(([pool, n]) => `${pools.get(pool) ?? pool}: ${n}`),
     ...(release_at === null ? [] : [t("off_withheld_until", { time: on(release_at) })]),
   ].join(" · ");
-}
-
-function Adding({ sale, onEnd }: { sale: FollowedSale; onEnd(made: boolean): void }) {
-  const [name, setName] = useState("");
-  const [purpose, setPurpose] = useState<(typeof PURPOSES)[number]>("sponsor");
-  const [seats, setSeats] = useState("");
-  const [units, setUnits] = useState<Record<string, string>>({});
-  const [until, setUntil] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState<string | null>(null);
-  const id = useId();
-  const info = sale.info.value;
-  if (!info) return null;
-  const make = async (event: Event) => {
-    event.preventDefault();
-    const [named, counted] = [seatsOf(seats), unitsOf(units)];
-    if (named === null || counted === null) {
-      setWrong(t(named === null ? "off_withheld_wrong_seats" : "off_withheld_wrong_units"));
-      return;
-    }
-    if (busy) return;
-    setBusy(true);
-    try {
-      const body = {
-        name,
-        purpose,
-        seats: named,
-        units: counted,
-        ...(until.trim() ? { release: until } : {}),
-      };
-      await ask("POST /api/sales/{sale}/allocations", { parts: { sale: sale.id }, body });
-      onEnd(true);
-    } catch (failure) {
-      setWrong(whatIsWrong(failure, new Map(info.pools.map((pool) => [pool.id, pool.name]))));
-      setBusy(false);
-    }
-  };
-  return (
-    <form class="stack" noValidate onSubmit={(event) => void make(event)}>
-      <Field
-        label={t("off_withheld_name")}
-        value={name}
-        maxLength={NAME_CHARS_MAX}
-        required
-        problem={null}
-        onValue={setName}
-      />
-      <Choose<(typeof PURPOSES)[number]>
-        label={t("off_withheld_purpose")}
-        value={purpose}
-        options={PURPOSES}
-        words={(each) => t(`off_withheld_for_${each}`)}
-        onValue={(each) => setPurpose(each)}
-      />
-      {info.seats > 0 && (
-        <div class="field">
-          <label for={`${id}-seats`}>{t("off_withheld_which")}</label>
-          <span class="hint" id={`${id}-hint`}>
-            {t("off_withheld_which_hint")}
-          </span>
-          <textarea
-            id={`${id}-seats`}
-            class="input"
-            rows={3}
-            value={seats}
-            aria-describedby={`${id}-hint`}
-            onInput={(event) => setSeats(event.currentTarget.value)}
-          />
-        </div>
-      )}
-      {info.pools.map((pool) => (
-        <Field
-          key={pool.id}
-          label={t("off_withheld_units", { pool: pool.name })}
-          value={units[pool.id] ?? ""}
-          inputMode="numeric"
-          optional
-          problem={null}
-          onValue={(count) => setUnits({ ...units, [pool.id]: count })}
-        />
-      ))}
-      <Field
-        label={t("off_withheld_release_at")}
-        hint={t("off_withheld_release_hint")}
-        value={until}
-        optional
-        problem={null}
-        onValue={setUntil}
-      />
-      {wrong !== null && (
-        <Notice kind="bad" urgent>
-          {wrong}
-        </Notice>
-      )}
-      <span class="row">
-        <Button kind="main" type="submit" busy={busy}>
-          {t("off_withheld_make")}
-        </Button>
-        <Button onClick={() => onEnd(false)}>{t("off_withheld_cancel")}</Button>
-      </span>
-    </form>
-  );
-}
-
-function whatIsWrong(failure: unknown, pools: ReadonlyMap<string, string>): string {
-  const missing = missingOf(failure);
-  if (missing !== null) {
-    return [
-      explain(failure),
-      ...(missing.held > 0 ? [t("off_withheld_held", { n: missing.held })] : []),
-      ...(missing.gone > 0 ? [t("off_withheld_gone", { n: missing.gone })] : []),
-      ...Object.entries(missing.short).map(([pool, n]) =>
-        t("off_withheld_left", { n, pool: pools.get(pool) ?? pool }),
-      ),
-    ].join(" ");
-  }
-  const fields =
-    failure instanceof Refusal ? (failure.detail as { fields?: { message: string }[] }).fields : null;
-  return fields?.map(({ message }) => message).join("; ") || explain(failure);
 }

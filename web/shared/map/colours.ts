@@ -17,7 +17,7 @@ export class SeatColours {
 
   constructor(
     private readonly layout: Layout,
-    private readonly tiers: Tiers,
+    public tiers: Tiers,
   ) {
     this.sectionSteps = new Uint8Array(layout.sections.length);
   }

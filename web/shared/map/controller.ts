@@ -3,8 +3,9 @@
  * Owns: what is shown and which seat has the keyboard's attention. Knows nothing of carts: taps on seats are handed on.
  */
 
-import { listenTo } from "./gestures";
+import { listenTo, type Point } from "./gestures";
 import { SeatGrid } from "./grid";
+import { isInside } from "./inside";
 import type { Box, Layout } from "./layout";
 import { MapPainter } from "./painter";
 import { readPalette } from "./palette";
@@ -32,6 +33,12 @@ export interface MapEvents {
   hover(seat: number | null): void;
   /** the map shows something else, or in another size */
   moved?(): void;
+  /** whether a tap is meant for more than one seat: then nobody has to come closer to hit the right one */
+  wide?(): boolean;
+  /** where one finger draws a line around seats instead of moving the map */
+  traces?(): boolean;
+  tracing?(line: readonly Point[] | null): void;
+  traced?(line: readonly Point[]): void;
 }
 
 const STAGE_ROOM = 4;
@@ -84,6 +91,9 @@ export class SeatMap {
         zoom: (x, y, factor) => this.set(zoomAt(this.view, this.size, x, y, factor, this.bounds)),
         tap: (x, y, byFinger) => this.tap(x, y, byFinger),
         hover: (x, y) => this.hover(x, y),
+        traces: () => this.events.traces?.() ?? false,
+        tracing: (line) => this.events.tracing?.(line),
+        traced: (line) => this.events.traced?.(line),
       }),
     );
     const sizes = new ResizeObserver(() => this.resize());
@@ -117,6 +127,29 @@ export class SeatMap {
   /** Free seats in colours that say how good they are, from 0 to 1; null: which price they have. */
   colourBy(worth: Float32Array | null): void {
     this.painter.colourBy(worth);
+  }
+
+  /** Other prices: what is shown stays in its place. */
+  price(tiers: Tiers): void {
+    this.painter.price(tiers);
+  }
+
+  /** The seats whose middle lies within a line on the canvas, which ends where it began. */
+  within(line: readonly Point[]): number[] {
+    const corners = line.map(([px, py]) => toLayout(this.view, this.size, px, py));
+    const xs = corners.map(([x]) => x);
+    const ys = corners.map(([, y]) => y);
+    const box = {
+      left: Math.min(...xs),
+      right: Math.max(...xs),
+      top: Math.min(...ys),
+      bottom: Math.max(...ys),
+    };
+    const found: number[] = [];
+    this.grid.within(box, (seat) => {
+      if (isInside(corners, this.layout.x[seat] as number, this.layout.y[seat] as number)) found.push(seat);
+    });
+    return found;
   }
 
   showAll(): void {
@@ -214,6 +247,10 @@ export class SeatMap {
   private tap(px: number, py: number, byFinger: boolean): void {
     const seat = this.under(px, py, byFinger ? FINGER_PX : 8);
     if (seat === null) return;
+    if (this.events.wide?.()) {
+      this.events.seat(seat);
+      return;
+    }
     // A finger covers many small seats: first come closer, then choose.
     const tooSmall = this.painter.seatPx < (byFinger ? 15 : 7);
     if (!this.painter.showsSeats) {
@@ -230,7 +267,8 @@ export class SeatMap {
 
   private hover(px: number | null, py: number): void {
     const seat = px === null || !this.painter.showsSeats ? null : this.under(px, py, 6);
-    this.canvas.style.cursor = seat !== null && this.states.of(seat) === FREE ? "pointer" : "grab";
+    const still = this.events.traces?.() ? "crosshair" : "grab";
+    this.canvas.style.cursor = seat !== null && this.states.of(seat) === FREE ? "pointer" : still;
     this.events.hover(seat);
   }
 

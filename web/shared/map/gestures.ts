@@ -1,13 +1,19 @@
 /**
- * Fingers, mouse and wheel on the map, as pans, zooms and taps.
- * Guarantees: a tap is a touch that hardly moved; while two fingers are down nothing is a tap.
+ * Fingers, mouse and wheel on the map, as pans, zooms, taps and, where that is wanted, traces.
+ * Guarantees: a tap is a touch that hardly moved; while two fingers are down nothing is a tap, nor a trace.
  */
+
+export type Point = readonly [number, number];
 
 export interface Moves {
   pan(dxPx: number, dyPx: number): void;
   zoom(px: number, py: number, factor: number): void;
   tap(px: number, py: number, byFinger: boolean): void;
   hover(px: number | null, py: number): void;
+  /** where it answers true, one finger or the mouse draws a line instead of moving the map */
+  traces(): boolean;
+  tracing(line: readonly Point[] | null): void;
+  traced(line: readonly Point[]): void;
 }
 
 const TAP_PX_MAX = 8;
@@ -16,6 +22,11 @@ export function listenTo(canvas: HTMLCanvasElement, moves: Moves): () => void {
   const down = new Map<number, { x: number; y: number }>();
   let travelled = 0;
   let manyDown = false;
+  let line: Point[] | null = null;
+  const letGo = () => {
+    if (line) moves.tracing(null);
+    line = null;
+  };
 
   const place = (event: MouseEvent): { x: number; y: number } => {
     const box = canvas.getBoundingClientRect();
@@ -28,7 +39,12 @@ export function listenTo(canvas: HTMLCanvasElement, moves: Moves): () => void {
     if (down.size === 0) {
       travelled = 0;
       manyDown = false;
-    } else manyDown = true;
+      const { x, y } = place(event);
+      line = moves.traces() ? [[x, y]] : null;
+    } else {
+      manyDown = true;
+      letGo();
+    }
     down.set(event.pointerId, place(event));
   };
 
@@ -43,7 +59,11 @@ export function listenTo(canvas: HTMLCanvasElement, moves: Moves): () => void {
     const dy = now.y - before.y;
     travelled += Math.hypot(dx, dy);
     if (down.size === 1) {
-      if (travelled > TAP_PX_MAX) moves.pan(dx, dy);
+      const moved = travelled > TAP_PX_MAX;
+      if (moved && line) {
+        line.push([now.x, now.y]);
+        moves.tracing(line);
+      } else if (moved) moves.pan(dx, dy);
     } else if (down.size === 2) {
       const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
       if (other) {
@@ -62,7 +82,8 @@ export function listenTo(canvas: HTMLCanvasElement, moves: Moves): () => void {
     if (event.type === "pointerup" && down.size === 0 && !manyDown && travelled <= TAP_PX_MAX) {
       const { x, y } = place(event);
       moves.tap(x, y, event.pointerType !== "mouse");
-    }
+    } else if (event.type === "pointerup" && line && travelled > TAP_PX_MAX) moves.traced(line);
+    letGo();
   };
 
   const wheel = (event: WheelEvent) => {

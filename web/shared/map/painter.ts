@@ -51,15 +51,15 @@ export class MapPainter {
     tiers: Tiers,
     palette: Palette,
     words: Words,
-    look: Look = "buyer",
+    private readonly look: Look = "buyer",
   ) {
     const pen = canvas.getContext("2d", { alpha: false });
     if (!pen) throw new Error("this browser draws no canvas");
     this.brush = new Brush(pen, layout, palette);
     this.colours = new SeatColours(layout, tiers);
     this.seats = new SeatPainter(this.brush, states, this.colours, look);
-    this.sections = new SectionPainter(this.brush, states, tiers, this.colours, words, look);
-    this.labels = new LabelPainter(this.brush, grid, states, { signs: look === "buyer" });
+    this.sections = new SectionPainter(this.brush, states, this.colours, words, look);
+    this.labels = new LabelPainter(this.brush, grid, states, { signs: look !== "house" });
   }
 
   get seatPx(): number {
@@ -67,7 +67,7 @@ export class MapPainter {
   }
 
   get showsSeats(): boolean {
-    return this.seatPx >= SEAT_PX_MIN;
+    return this.look === "paint" || this.seatPx >= SEAT_PX_MIN;
   }
 
   resize(size: Size, ratio: number): void {
@@ -89,6 +89,12 @@ export class MapPainter {
     this.redraw();
   }
 
+  /** Other prices: the same seats, in the colours of these. */
+  price(tiers: Tiers): void {
+    this.colours.tiers = tiers;
+    this.redraw();
+  }
+
   /** The typeface has come: what was measured in another one is measured again. */
   retype(): void {
     this.labels.forget();
@@ -107,6 +113,10 @@ export class MapPainter {
     const before = this.seats.marks;
     this.seats.marks = marks;
     if (before.focus !== marks.focus) {
+      this.redraw();
+      return;
+    }
+    if (before.withheld !== marks.withheld) {
       this.redraw();
       return;
     }

@@ -14,6 +14,8 @@ export interface Palette {
   tiers: string[];
   /** from the best seats to the least good */
   worths: string[];
+  /** for what seats are kept */
+  kept: string[];
   face: string;
 }
 
@@ -41,7 +43,8 @@ export function readPalette(inside: HTMLElement): Palette {
   const named = Object.fromEntries(Object.entries(TOKENS).map(([name, token]) => [name, colour(token)]));
   const tiers = [1, 2, 3, 4, 5, 6].map((n) => colour(`--tier-${n}`));
   const worths = [1, 2, 3, 4, 5].map((n) => colour(`--worth-${n}`));
+  const kept = [6, 5, 4, 3, 2, 1].map((n) => colour(`--tier-${n}`));
   const face = getComputedStyle(probe).fontFamily;
   probe.remove();
-  return { ...named, tiers, worths, face } as unknown as Palette;
+  return { ...named, tiers, worths, kept, face } as unknown as Palette;
 }

@@ -16,12 +16,16 @@ export interface Marks {
   asking: ReadonlySet<number>;
   offered: ReadonlySet<number>;
   focus: number | null;
+  /** seats that nobody may buy for now, by the number of what they are kept for */
+  withheld?: ReadonlyMap<number, number>;
 }
 
 /** how far a seat reaches from its middle, in seats */
 export const REACH = 0.39;
 export const OWN_REACH = 0.45;
 const LEVEL = 0.02;
+/** smaller than this, nobody sees that a square stands on its corner */
+const SLANT_PX_MIN = 6;
 
 /** How a square seat is turned, less than an eighth of a turn: a quarter turn looks like none. */
 export function slantOf(heading: number): number {
@@ -52,11 +56,14 @@ export class SeatPainter {
     const { brush, marks } = this;
     const state = this.states.of(seat);
     const own = marks.mine.has(seat) || marks.asking.has(seat);
-    if (state === OFF && !own) return;
+    const kept = state === OFF ? marks.withheld?.get(seat) : undefined;
+    if (state === OFF && kept === undefined && !own) return;
     const [x, y] = brush.at(seat);
     const px = brush.seatPx;
     if (this.look === "house") this.drawInHouse(state, x, y, px);
-    else if (own) this.drawOwn(seat, x, y, px);
+    else if (own && (this.look === "buyer" || px >= GLYPH_PX_MIN)) this.drawOwn(seat, x, y, px);
+    else if (own) brush.square(x, y, px * OWN_REACH, brush.palette.stock);
+    else if (kept !== undefined) this.drawKept(kept, x, y, px);
     else if (state === FREE) this.drawFree(seat, x, y, px);
     else if (state === HELD) this.drawHeld(x, y, px, brush.palette.held);
     else brush.square(x, y, px * 0.14, brush.palette.gone);
@@ -100,6 +107,14 @@ export class SeatPainter {
       this.brush.square(x, y, px * 0.3, colour);
       this.brush.square(x, y, px * 0.16, this.brush.palette.card);
     }
+  }
+
+  /** On its corner, in the colour of what it is kept for. */
+  private drawKept(kept: number, x: number, y: number, px: number): void {
+    const { palette } = this.brush;
+    const colour = palette.kept[kept % palette.kept.length] ?? palette.ink;
+    this.brush.square(x, y, px * 0.3, colour, px >= SLANT_PX_MIN ? Math.PI / 4 : 0);
+    if (px >= GLYPH_PX_MIN) this.brush.square(x, y, px * 0.12, palette.card, Math.PI / 4);
   }
 
   private drawInHouse(state: number, x: number, y: number, px: number): void {

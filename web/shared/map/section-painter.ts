@@ -5,10 +5,9 @@ import type { SeatColours } from "./colours";
 import type { SectionShape } from "./layout";
 import { numberOf, stemOf } from "./section-names";
 import type { SeatStates } from "./states";
-import type { Tiers } from "./tiers";
 
-/** buyer: what is free stands out. house: what is sold does. */
-export type Look = "buyer" | "house";
+/** buyer: what is free stands out. house: what is sold does. paint: every seat, however small, also those that are withheld. */
+export type Look = "buyer" | "house" | "paint";
 
 export interface Words {
   stage: string;
@@ -27,7 +26,6 @@ export class SectionPainter {
   constructor(
     private readonly brush: Brush,
     private readonly states: SeatStates,
-    private readonly tiers: Tiers,
     private readonly colours: SeatColours,
     private readonly words: Words,
     private readonly look: Look,
@@ -91,7 +89,7 @@ export class SectionPainter {
   private fill(section: SectionShape, index: number): void {
     const { pen, palette } = this.brush;
     const free = this.states.freeIn[index] ?? 0;
-    const tier = this.tiers.of[index] ?? -1;
+    const tier = this.colours.tiers.of[index] ?? -1;
     this.brush.outline(section);
     pen.fillStyle = palette.gone;
     pen.fill();

@@ -105,6 +105,50 @@ export function Field(props: FieldProps) {
   );
 }
 
+export interface ParagraphProps extends Omit<FieldProps, "type" | "autocomplete" | "inputMode"> {
+  rows?: number;
+}
+
+/** Where more than a line is written. */
+export function Paragraph(props: ParagraphProps) {
+  const id = useId();
+  const described = [props.hint && `${id}-hint`, props.problem && `${id}-problem`].filter(Boolean).join(" ");
+  return (
+    <div class="field">
+      <label for={id}>
+        {props.label}
+        {props.optional && <span class="faint small"> · {t("optional")}</span>}
+      </label>
+      {props.hint && (
+        <span class="hint" id={`${id}-hint`}>
+          {props.hint}
+        </span>
+      )}
+      <textarea
+        id={id}
+        class="input"
+        name={props.name}
+        rows={props.rows ?? 3}
+        maxLength={props.maxLength}
+        value={props.value}
+        onInput={(input) => props.onValue(input.currentTarget.value)}
+        onBlur={() => props.onLeave?.()}
+        disabled={props.disabled}
+        placeholder={props.placeholder}
+        spellcheck={props.spellcheck}
+        aria-required={props.required ? "true" : undefined}
+        aria-invalid={props.problem ? "true" : undefined}
+        aria-describedby={described || undefined}
+      />
+      {props.problem && (
+        <span class="problem" id={`${id}-problem`}>
+          {props.problem}
+        </span>
+      )}
+    </div>
+  );
+}
+
 export interface CheckProps {
   label: ComponentChildren;
   checked: boolean;
