@@ -1620,6 +1620,8 @@ GRANT SELECT, INSERT, UPDATE ON allocation TO aforo_office;
 GRANT SELECT, INSERT ON stock_change TO aforo_office;
 GRANT UPDATE (capacity, withheld) ON pool TO aforo_office;
 GRANT UPDATE (name, order_key) ON organizer TO aforo_office;
+GRANT INSERT ON outbox_told TO aforo_office;
+GRANT USAGE ON SEQUENCE outbox_told_id TO aforo_office;
 GRANT DELETE ON person_note, webhook, webhook_delivery TO aforo_office;
 
 -- Views show what whoever asks may see.
@@ -1658,6 +1660,8 @@ ALTER TABLE segment ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON segment TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE promo ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON promo TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE outbox_told ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON outbox_told TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE audit ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON audit TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE layout ENABLE ROW LEVEL SECURITY;

@@ -27,8 +27,10 @@ from engine.catalog.inputs import Input
 from engine.catalog.local_time import kept_apart, local_of
 from engine.catalog.mistakes import Mistake
 from engine.catalog.model import EventStatus
+from engine.catalog.topics import EVENT_CHANGED, EventChanged
 from engine.catalog.views import EventCard, EventPage, EventShown, SaleLine, SeriesView
 from engine.limits import SERIES_DATES_MAX, SERIES_DATES_SHOWN_MAX
+from engine.outbox import tell
 from engine.pictures import want
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
@@ -227,11 +229,28 @@ class Events:
             await connection.execute(event_sql.UPDATE_SALE, sale.id, *steered, revision)
         if then.picture and then.picture != before.picture:
             await want(connection, by.organizer_id, then.picture)
+        await self._tell_others(connection, by, event_id, change)
         was, now = told_of(before), told_of(then)
         differ = [name for name in was if was[name] != now[name]]
         was, now = ({name: facts[name] for name in differ} for facts in (was, now))
         detail = {"sales": [sale.id for sale in change.sales]}
         await write(connection, by, change.act, event_id, before=was, after=now, detail=detail)
+
+    async def _tell_others(self, connection: asyncpg.Connection, by: Act, event_id: str, change: Change) -> None:
+        before, then = change.before, change.then
+        if (then.status, then.starts_at, then.ends_at) == (before.status, before.starts_at, before.ends_at):
+            return
+        body: EventChanged = {
+            "event": event_id,
+            "name": then.name,
+            "status": then.status.value,
+            "starts_at": then.starts_at,
+            "ends_at": then.ends_at,
+            "status_before": before.status.value,
+            "starts_at_before": before.starts_at,
+            "sales": [sale.id for sale in change.sales],
+        }
+        await tell(connection, EVENT_CHANGED, subject=event_id, organizer=by.organizer_id, body=body)
 
     # ── reading ──
 

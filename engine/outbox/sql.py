@@ -19,6 +19,15 @@ WHERE t.once_key IS NULL OR t.once_key IN (SELECT once_key FROM fresh)
 ORDER BY t.n
 """
 
+# The same of what may be told again; the office may do this alone.
+TELL_ANYHOW = """
+INSERT INTO outbox_told (topic, version, subject, organizer_id, body, sale_kind)
+SELECT $1, $2, t.subject, t.organizer, t.body::jsonb, t.sale_kind
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+     AS t (subject, organizer, body, sale_kind, n)
+ORDER BY t.n
+"""
+
 # ── cursors ──
 
 # The newest id that was given out; its transaction has an id by then.

@@ -56,14 +56,12 @@ async def tell_many(connection: asyncpg.Connection, topic: Topic[BodyT], many: S
     keys = [each.once for each, _ in kept if each.once is not None]
     if len(set(keys)) != len(keys):
         raise ValueError(f"{topic.name} is told twice at once")
-    if kept:
-        await connection.execute(
-            sql.TELL,
-            topic.name,
-            topic.version,
-            [each.subject for each, _ in kept],
-            [each.organizer for each, _ in kept],
-            [body for _, body in kept],
-            [each.once for each, _ in kept],
-            [each.sale_kind for each, _ in kept],
-        )
+    if not kept:
+        return
+    said = ([each.subject for each, _ in kept], [each.organizer for each, _ in kept], [body for _, body in kept])
+    kinds = [each.sale_kind for each, _ in kept]
+    if keys:
+        once = [each.once for each, _ in kept]
+        await connection.execute(sql.TELL, topic.name, topic.version, *said, once, kinds)
+    else:
+        await connection.execute(sql.TELL_ANYHOW, topic.name, topic.version, *said, kinds)

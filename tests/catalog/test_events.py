@@ -108,6 +108,34 @@ async def test_cancelling_closes_and_is_final(catalog: Catalog, by: Act) -> None
     assert await catalog.reopen(by, sale.id, {}) == Refused(Code.EVENT_CANCELLED)
 
 
+async def test_others_are_told_of_status_and_times_once(catalog: Catalog, by: Act, db: asyncpg.Pool) -> None:
+    """And of nothing that was refused, was so already, or is about other things."""
+    sale = await sale_of(catalog, by)
+    event = sale.event_id
+    shown(await catalog.events.change(by, event, {"description": "Con orquesta."}))
+    for _ in range(2):
+        shown(await catalog.events.move(by, event, {"starts": "2037-04-02 20:30"}))
+    assert isinstance(await catalog.events.move(by, event, {"starts": "2001-04-02 20:30"}), list)
+    shown(await catalog.events.postpone(by, event, {}))
+    shown(await catalog.events.schedule(by, event, {"starts": "2037-05-02 20:30"}))
+    for _ in range(2):
+        shown(await catalog.events.cancel(by, event))
+    told = await db.fetch(
+        "SELECT subject, organizer_id, body FROM outbox_told WHERE topic = 'event.changed' ORDER BY id"
+    )
+    assert {(row["subject"], row["organizer_id"]) for row in told} == {(event, by.organizer_id)}
+    statuses = [(row["body"]["status_before"], row["body"]["status"]) for row in told]
+    assert statuses == [
+        ("scheduled", "moved"),
+        ("moved", "postponed"),
+        ("postponed", "moved"),
+        ("moved", "cancelled"),
+    ]
+    assert told[0]["body"]["starts_at"] == "2037-04-02T18:30:00Z"
+    assert told[0]["body"]["starts_at_before"] == "2037-03-20T19:30:00Z"
+    assert told[0]["body"]["sales"] == [sale.id]
+
+
 async def test_nothing_more_is_sold_of_a_cancelled_event(catalog: Catalog, by: Act, db: asyncpg.Pool) -> None:
     sale = await sale_of(catalog, by)
     body = {"currency": "EUR", "opens": "now", "pools": {"a": {"capacity": 1, "price": 1}}}
