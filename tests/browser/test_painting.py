@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
 from tests.browser.test_desk import log_in
+from tests.browser.test_events import enter
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
@@ -160,3 +161,34 @@ def test_a_ticket_type_is_added_and_a_pool_gets_another_size(site: Site, buyers:
     pool = ana.page.get_by_role("listitem").filter(has_text="Pista").first
     expect(pool).to_contain_text("€30")
     expect(ana.page.get_by_text("Menores de 30").first).to_be_visible(timeout=COUNTED_MS)
+
+
+IN_OTHERS = {
+    "es-ES": ("Entradas y asientos", "se elige lo que encierra la línea", "Zona de precio…"),
+    "pt-BR": ("Ingressos e lugares", "escolhe o que está dentro da linha", "Zona de preço…"),
+}
+
+
+@pytest.mark.parametrize("locale", IN_OTHERS)
+def test_a_line_is_drawn_in_other_languages(site: Site, buyers: NewBuyer, locale: str) -> None:
+    title, lasso, zone = IN_OTHERS[locale]
+    sale = site.sale()
+    page = buyers(site, phone=locale == "pt-BR", dark=True, locale=locale).page
+    page.goto(f"/office/sales/{sale}/seats")
+    enter(page, site.key, locale)
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    page.get_by_role("combobox").nth(1).select_option(label=lasso)
+    drag_over_all(page)  # a line there and no way back holds nothing
+    expect(page.get_by_role("button", name=zone)).to_have_count(0)
+    canvas = page.get_by_test_id("paint-map")
+    box = canvas.bounding_box()
+    assert box is not None
+    corners = [(0.01, 0.01), (0.99, 0.01), (0.99, 0.99), (0.01, 0.99)]
+    places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=2)
+    page.mouse.up()
+    page.get_by_role("button", name=zone).click()
+    check(page, f"painting in {locale}")
