@@ -104,6 +104,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [each.terms],
                     [each.person],
                     [each.locale],
+                    [each.list],
                 )
             done += 1
         return done

@@ -100,9 +100,14 @@ local function lock_paying(buyer, id, order, seats, units, deadline, opened)
   has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
+  local known = old and old[ID]
   local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true, opened }
   cart[ID], cart[STATE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END], cart[HAS_HELD] = id, 'locked', order, seats, units, '', true
   cart[OPENED] = opened > 0 and opened or cart[OPENED]
+  if old and known ~= id then
+    -- An earlier cart of the buyer, whose time is none of this one's.
+    cart[DEADLINE] = math.max(deadline, now)
+  end
   claim(buyer, cart, math.huge)
   add(locked, now, buyer)
   add(seen, now, buyer)

@@ -7,8 +7,10 @@ import pytest
 from redis import Redis
 
 from engine.orders import Bought, Orders, Purchase, Sandbox, Step
+from engine.refusals import Refused
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys
+from engine.stores.scripts import pack, unpack
 from engine.verify import verify
 from tests.orders.house import House, card
 
@@ -55,3 +57,23 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
     assert (await house.seat_states())[3] == 2
     # Carts live in Redis alone: the bystander's is gone, and its seat is free again for the quick.
     assert (await house.seat_states())[5] == 0
+
+
+async def test_a_cart_that_is_paid_has_its_own_deadline_not_that_of_an_older_one(house: House) -> None:
+    """Redis fails over to a copy in which the buyer has an earlier cart, whose time is over."""
+    engine, silent = house.engine, "4000000000000077"
+    keys = engine.onsale.calls(house.sale.id).keys
+    buyer = await house.buyer_holding(3)
+    packed = await engine.redis.hget(keys.key("carts"), buyer)
+    assert packed is not None
+    older = unpack(packed)
+    older[2] -= 3_600_000
+    assert await house.sale.leave(buyer) is None
+    cart = await house.fill(buyer, (4,), {})
+    assert isinstance(await house.buy(buyer, silent), Refused)
+    await engine.redis.delete(keys.key("sale"))
+    await engine.redis.hset(keys.key("carts"), buyer, pack(older))
+    await engine.keeper.rebuild(house.sale.id)
+    found = await house.cart(buyer)
+    assert (found.id, found.state, found.seats) == (cart.id, "locked", (4,))
+    assert found.deadline_at_ms >= cart.deadline_at_ms

@@ -12,10 +12,10 @@ import type { SaleInfo } from "../../shared/sale/sales";
 import { buttonClass } from "../../shared/ui/controls";
 import { Ring } from "../../shared/ui/signs";
 import type { CartItem } from "../../shared/wire/messages";
-import { type Offer, offersOf, placeOf } from "../sale/offers";
+import { type Offer, offersOf, offerWords, placeOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
 import { itemWords } from "./items";
-import { offerWords, seatWords } from "./seat-words";
+import { seatWords } from "./seat-words";
 import "./cart-bar.css";
 
 interface ChipProps {

@@ -5,9 +5,8 @@ import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import { Stepper } from "../../shared/ui/controls";
 import type { CartItem } from "../../shared/wire/messages";
-import { offersOf, placeOf } from "../sale/offers";
+import { offersOf, offerWords, placeOf } from "../sale/offers";
 import type { CartChange, SaleSession } from "../sale/session";
-import { offerWords } from "./seat-words";
 
 interface Props {
   sale: SaleSession;

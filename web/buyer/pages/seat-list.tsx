@@ -7,9 +7,9 @@ import { type Layout, type RowShape, type SectionShape, seatLabel } from "../../
 import { type Line, linesIn } from "../../shared/map/lines";
 import { FREE, OFF, type SeatStates } from "../../shared/map/states";
 import type { SaleInfo } from "../../shared/sale/sales";
-import { type Offer, offersOf, placeOf } from "../sale/offers";
+import { type Offer, offersOf, offerWords, placeOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
-import { describe, offerWords } from "./seat-words";
+import { describe } from "./seat-words";
 import "./seat-list.css";
 
 interface Props {

@@ -1,25 +1,15 @@
 /** What is said of a seat, wherever it is shown: where it is, what it is sold as, whether it is free. */
 
 import { live } from "../../shared/app/services";
-import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import type { Layout } from "../../shared/map/layout";
 import { FREE, HELD, OFF, type SeatStates } from "../../shared/map/states";
-import { type Offer, offersOf, placeOf, standardOf } from "../sale/offers";
+import { offersOf, offerWords, placeOf, standardOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
-
-const FEW = 20;
 
 export function seatWords(layout: Layout, seat: number): string {
   const { section, row, label } = layout.nameOf(seat);
   return t("seat_name", { section: section.name, row: row.label, seat: label });
-}
-
-export function offerWords(offer: Offer, currency: string): string {
-  const amount = price(offer.price, currency);
-  const words = `${offer.name} ${offer.may_pay_more ? t("from_price", { price: amount }) : amount}`;
-  if (offer.left === undefined || offer.left > FEW) return words;
-  return `${words} · ${offer.left === 0 ? t("all_taken") : t("n_left", { n: offer.left })}`;
 }
 
 /** The type and price of the buyer's own seat, or those it would have. */

@@ -1,6 +1,10 @@
 /** What a section or pool is sold as. Pure. */
 
+import { price } from "../../shared/format/price";
+import { t } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
+
+const FEW = 20;
 
 export interface Offer {
   type: string;
@@ -57,4 +61,12 @@ export function standardOf(
 ): Offer | null {
   const offers = offersOf(info, place);
   return offers.find((offer) => info.type_limits?.[offer.type]?.number === undefined) ?? null;
+}
+
+/** "General €45", with what is left once it is little. */
+export function offerWords(offer: Offer, currency: string): string {
+  const amount = price(offer.price, currency);
+  const words = `${offer.name} ${offer.may_pay_more ? t("from_price", { price: amount }) : amount}`;
+  if (offer.left === undefined || offer.left > FEW) return words;
+  return `${words} · ${offer.left === 0 ? t("all_taken") : t("n_left", { n: offer.left })}`;
 }
