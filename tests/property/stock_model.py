@@ -22,6 +22,9 @@ class ModelCart:
     answers: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     end: str = ""
     has_held: bool = False
+    # Not compared by the machine of the scripts:
+    opened: int = 0
+    serial: int = 0  # another for each cart there ever was
 
     def size(self) -> int:
         return len(self.seats) + sum(self.units.values())

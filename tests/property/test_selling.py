@@ -1,0 +1,388 @@
+"""Whatever is bought, left and lost while prices, pools, questions and what is withheld change: nobody loses anything.
+
+A real engine and sale beside a model. The clock that carts end by is the model's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import itertools
+import secrets
+from collections.abc import Coroutine, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import Phase
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from engine.audit import Act
+from engine.catalog import Allocation, ListedPrices
+from engine.catalog.model import PoolPlan
+from engine.engine import Engine
+from engine.ids import new_buyer, new_id
+from engine.onsale.model import Cart, PoolHold, Release, SeatsHold, Snapshot
+from engine.orders import Bought, CartView, Purchase
+from engine.orders.payment import Captured, Declined, PaymentNews
+from engine.refusals import Code, Refused
+from engine.settings import Settings
+from engine.stores.keys import SALE_KEYS, sale_keys
+from engine.verify import verify
+from tests.orders.asking import answer, ask
+from tests.orders.house import GOOD, House, card, open_house
+from tests.orders.prices import asked, knows_at_once
+from tests.property.selling_model import ModelCart, SellingModel, Withheld
+from tests.property.test_stock import bounded, cart_told, told
+
+BAD, LATE = "4000000000000002", "4000000000000143"
+KEPT = tuple(name for name in SALE_KEYS if name != "feed")
+FOREVER_MS = 10**12
+CART_MS = 30 * 60_000
+DRAWN = {"floor": ("floor",), "early": ("early", "floor"), "gift": ("gift",)}
+CAPACITY = {"early": 6, "floor": 12, "gift": 4}
+LIST = {"stalls": 4500, "circle": 3000, "floor": 2000, "early": 1500, "gift": 0}
+# A few of each section, so that all want the same.
+SEATS = {0: ("stalls", "A 1"), 1: ("stalls", "A 2"), 2: ("stalls", "A 3"), 40: ("circle", "A 1"), 41: ("circle", "A 2")}
+
+who = st.integers(0, 3)
+pools = st.sampled_from(sorted(CAPACITY))
+some_seats = st.lists(st.sampled_from(sorted(SEATS)), max_size=2, unique=True).map(sorted).map(tuple)
+
+
+class SellingMachine(RuleBasedStateMachine):
+    """A fresh sale per example; `runner` and `engine` are set by the test."""
+
+    runner: asyncio.Runner
+    engine: Engine
+
+    @initialize()
+    def begin(self) -> None:
+        self.model = SellingModel(
+            seats=[0] * 60,
+            free=dict(CAPACITY),
+            drawn=DRAWN,
+            person_max=6,
+            cart_ms=CART_MS,
+            now=int(datetime.now(UTC).timestamp() * 1000),
+            capacity=dict(CAPACITY),
+            lists=[(0, LIST)],
+        )
+        self.engine.onsale._clock = lambda: self.model.now
+        self.house: House = self.run(open_house(self.engine, f"s-{secrets.token_hex(8)}"))
+        self.sale, self.by = self.house.sale, Act(self.house.organizer, "test")
+        knows_at_once(self.house)
+        self.buyers = [new_buyer() for _ in range(4)]
+        self.numbers = itertools.count(1)
+        self.run(self.engine.db.execute("UPDATE sale SET room = NULL WHERE id = $1", self.sale.id))
+        for pool, capacity in CAPACITY.items():
+            assert isinstance(self.run(self.resized(pool, capacity)), PoolPlan)
+        self.copied: tuple[dict[str, bytes], dict[str, ModelCart]] | None = None
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    # ── buyers ──
+
+    @rule(asks=st.lists(st.tuples(who, some_seats.filter(bool)), min_size=1, max_size=3))
+    def hold_seats(self, asks: list[tuple[int, tuple[int, ...]]]) -> None:
+        for of, seats in asks:
+            ask_of = (self.buyers[of], new_id("h"), seats)
+            assert told(self.run(self.sale.hold(SeatsHold(*ask_of)))) == self.model.hold_seats(*ask_of)
+
+    @rule(asks=st.lists(st.tuples(who, pools, st.integers(1, 3)), min_size=1, max_size=3))
+    def hold_units(self, asks: list[tuple[int, str, int]]) -> None:
+        for of, pool, units in asks:
+            ask_of = (self.buyers[of], new_id("h"), pool, units)
+            assert told(self.run(self.sale.hold(PoolHold(*ask_of)))) == self.model.hold_units(*ask_of)
+
+    @rule(of=who, data=st.data())
+    def gives_back(self, of: int, data: st.DataObject) -> None:
+        """Some of what is held, or all, or what isn't."""
+        cart = self.model.carts.get(self.buyers[of], ModelCart("ended", 0))
+        seats = tuple(data.draw(st.sampled_from([cart.seats[:1], cart.seats, [2]])))
+        units = data.draw(st.sampled_from([{}, dict(cart.units), dict.fromkeys(list(cart.units)[:1], 1)]))
+        ask_of = (self.buyers[of], new_id("h"), seats, units)
+        assert told(self.run(self.sale.release(Release(*ask_of)))) == self.model.release(*ask_of)
+
+    @rule(of=who)
+    def leaves(self, of: int) -> None:
+        assert told(self.run(self.sale.leave(self.buyers[of]))) == self.model.leave(self.buyers[of])
+
+    @rule(of=who, number=st.sampled_from([GOOD, GOOD, BAD, LATE]), total=st.sampled_from([None, 0, 0, 1]))
+    def buys(self, of: int, number: str, total: int | None) -> None:
+        """`total` is how much more the buyer thinks it costs."""
+        self.model.expire()
+        buyer, order = self.buyers[of], f"o{next(self.numbers)}"
+        cart = self.model.carts.get(buyer)
+        if cart is not None and cart.state == "open":
+            assert told(self.run(self.sale.cart(buyer))) == cart_told(cart)
+            self.run(self.house.ready(buyer, self.run(self.house.cart(buyer))))
+        seen = None if total is None or cart is None else self.model.total(cart) + total
+        bought = self.run(self.engine.orders.purchase(Purchase(self.sale.id, buyer, order, card(number), total=seen)))
+        known = self.engine.signer.order_id(self.sale.id, buyer, order)
+        placed = self.model.place(buyer, known, seen)
+        if isinstance(placed, Code):
+            assert told(bought) == placed
+        elif number == GOOD or not self.model.paying[known].total:
+            self.model.capture(known)
+            assert isinstance(bought, Bought), bought
+        elif number == BAD:
+            self.model.decline(known)
+            assert bought == Refused(Code.PAYMENT_DECLINED, {"reason": "card_declined"})
+        else:
+            assert told(bought) == Code.PAYMENT_PENDING
+
+    @precondition(lambda self: self.model.paying)
+    @rule(data=st.data(), good=st.booleans(), times=st.integers(1, 2))
+    def provider_tells(self, data: st.DataObject, good: bool, times: int) -> None:
+        """Late, and perhaps twice."""
+        order = data.draw(st.sampled_from(sorted(self.model.paying)))
+        self.run(self.decided(order, good, times))
+        if good:
+            self.model.capture(order)
+        else:
+            self.model.decline(order)
+
+    async def decided(self, order: str, good: bool, times: int) -> None:
+        set_ = "UPDATE sandbox_charge SET visible_at = now(), outcome = $2, decline = $3 WHERE order_id = $1"
+        outcome = ("captured", None) if good else ("declined", "card_declined")
+        await self.engine.db.execute(set_, order, *outcome)
+        total = self.model.paying[order].total
+        said = Captured(total, order) if good else Declined("card_declined")
+        for _ in range(times):
+            await self.engine.orders.payment_answered(PaymentNews(self.sale.id, order, said))
+
+    @rule(of=who)
+    def answers(self, of: int) -> None:
+        self.model.expire()
+        buyer, cart = self.buyers[of], self.model.carts.get(self.buyers[of])
+        if cart is None or cart.state != "open" or not self.model.question:
+            return
+        said = self.run(answer(self.house, buyer, **{self.model.question: "Nuts"}))
+        assert isinstance(said, CartView), said
+        self.model.said.add((cart.serial, self.model.question))
+
+    @rule(ms=st.sampled_from([1, CART_MS // 2, CART_MS - 1, CART_MS]))
+    def time_passes(self, ms: int) -> None:
+        self.model.now += ms
+
+    # ── the office ──
+
+    @rule(seats=some_seats, units=st.dictionaries(pools, st.integers(1, 7), max_size=1))
+    def withholds(self, seats: tuple[int, ...], units: dict[str, int]) -> None:
+        name = f"press-{next(self.numbers)}"
+        by_section: dict[str, list[str]] = {}
+        for seat in seats:
+            by_section.setdefault(SEATS[seat][0], []).append(SEATS[seat][1])
+        body = {"name": name, "purpose": "press", "seats": by_section, "units": units}
+        made = self.run(self.engine.catalog.allocations.make(self.by, self.sale.id, body))
+        others = {seat for what in self.model.withheld.values() for seat in what.seats}
+        too_many = any(count > self.model.capacity[pool] for pool, count in units.items())
+        if not (seats or units) or others & set(seats) or too_many:
+            assert isinstance(made, list), made
+        elif missing := self.model.missing(seats, units):
+            assert made == Refused(Code.STOCK_TAKEN, missing)
+        else:
+            assert isinstance(made, Allocation), made
+            assert (tuple(made.seats), made.units) == (seats, units)
+            self.model.withhold(name, Withheld(seats, units))
+
+    @precondition(lambda self: self.model.withheld)
+    @rule(data=st.data(), by_hand=st.booleans())
+    def releases(self, data: st.DataObject, by_hand: bool) -> None:
+        name = data.draw(st.sampled_from(sorted(self.model.withheld)))
+        allocations = self.engine.catalog.allocations
+        if by_hand:
+            assert isinstance(self.run(allocations.release(self.by, self.sale.id, name)), Allocation)
+        else:
+            due = "UPDATE allocation SET release_at = now() - interval '1 s' WHERE sale_id = $1 AND id = $2"
+            self.run(self.engine.db.execute(due, self.sale.id, name))
+            self.run(allocations.step())
+        self.model.let_go(name)
+
+    @rule(pool=pools, capacity=st.integers(0, 14))
+    def resizes(self, pool: str, capacity: int) -> None:
+        made = self.run(self.resized(pool, capacity))
+        less = self.model.capacity[pool] - capacity
+        if not self.model.fits(pool, capacity):
+            assert isinstance(made, list), made
+        elif less > 0 and (missing := self.model.missing((), {pool: less}, own=True)):
+            assert made == Refused(Code.STOCK_TAKEN, missing)
+        else:
+            assert isinstance(made, PoolPlan), made
+            self.model.resize(pool, capacity)
+
+    async def resized(self, pool: str, capacity: int) -> Any:
+        return await self.engine.catalog.allocations.resize(self.by, self.sale.id, pool, {"capacity": capacity})
+
+    @rule(stalls=st.integers(0, 9), early=st.integers(0, 9), gift=st.integers(0, 1))
+    def changes_prices(self, stalls: int, early: int, gift: int) -> None:
+        prices = {"stalls": stalls, "circle": 30, "floor": 20, "early": early, "gift": gift}
+        made = self.run(asked(self.house, prices))
+        assert isinstance(made, ListedPrices), made
+        minor = {place: price * 100 for place, price in prices.items()}
+        # The first list has a second type besides, and so is another.
+        if len(self.model.lists) == 1 or self.model.lists[-1][1] != minor:
+            self.model.lists.append((made.valid_from_ms, minor))
+        assert made.number == len(self.model.lists)
+        self.model.now = max(self.model.now, made.valid_from_ms)
+
+    @rule(what=st.sampled_from(["none", "another", "same"]), required=st.booleans())
+    def asks(self, what: str, required: bool) -> None:
+        if what == "same" and not self.model.question:
+            return
+        if what != "same":
+            self.model.question = f"q{next(self.numbers)}" if what == "another" else ""
+        self.model.required = required
+        asks = {self.model.question: {"ask": "Any allergies?", "required": required}} if self.model.question else {}
+        self.run(ask(self.house, asks))
+
+    # ── losses ──
+
+    @precondition(lambda self: self.model.holding())
+    @rule()
+    def redis_is_lost(self) -> None:
+        self.run(self.engine.onsale.remove_keys(self.sale.id))
+        self.run(self.rebuilt())
+        self.model.lose()
+
+    @precondition(lambda self: self.model.holding())
+    @rule()
+    def is_rebuilt_where_nothing_was_lost(self) -> None:
+        self.model.expire()
+        self.run(self.rebuilt())
+        self.model.survive(self.model.carts)
+
+    @precondition(lambda self: self.model.holding())
+    @rule()
+    def is_copied(self) -> None:
+        """As a replica has it that hears of nothing more."""
+        self.model.expire()
+        self.copied = self.run(self.kept()), copy.deepcopy(self.model.carts)
+
+    @precondition(lambda self: self.copied is not None)
+    @rule()
+    def fails_over(self) -> None:
+        """The copy takes over, and is found to lack what came after it."""
+        assert self.copied is not None
+        (kept, carts), self.copied = self.copied, None
+        self.run(self.brought_back(kept))
+        self.run(self.rebuilt())
+        found = {buyer: cart for buyer in carts if isinstance(cart := self.run(self.sale.cart(buyer)), Cart)}
+        self.model.survive(carts)
+        self.model.keep(found)
+        self.run(self.engine.orders.finish(order_after_s=0.0, cart_after_ms=0.0))
+        self.model.open_failed()
+
+    async def rebuilt(self) -> None:
+        snapshot = await self.sale.snapshot()
+        await self.engine.keeper.rebuild(self.sale.id, None if isinstance(snapshot, Refused) else snapshot.epoch)
+        assert not isinstance(await self.engine.keeper.converge(self.sale.id), Refused)
+
+    async def kept(self) -> dict[str, bytes]:
+        dumps = {key: await self.engine.redis.dump(key) for key in sale_keys(self.sale.id, *KEPT)}
+        return {key: dump for key, dump in dumps.items() if dump is not None}
+
+    async def brought_back(self, kept: Mapping[str, bytes]) -> None:
+        await self.engine.onsale.remove_keys(self.sale.id)
+        for key, dump in kept.items():
+            await self.engine.redis.restore(key, 0, dump)
+
+    # ── what must hold ──
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        if not hasattr(self, "copied"):
+            return
+        self.model.expire()
+        self.run(self.engine.onsale.calls(self.sale.id).ask("carts_expire", (100, FOREVER_MS, FOREVER_MS)))
+        self.run(self.look())
+
+    async def look(self) -> None:
+        model, snapshot = self.model, await self.sale.snapshot()
+        assert isinstance(snapshot, Snapshot)
+        assert [byte >> shift & 3 for byte in snapshot.seats for shift in (6, 4, 2, 0)][:60] == model.seats
+        assert dict(snapshot.pools) == model.free
+        assert min(model.free.values()) >= 0
+        held = sum(cart.size() for cart in model.carts.values())
+        counters, paid = snapshot.counters, model.paid.values()
+        assert (counters.held, counters.sold, counters.orders) == (held, model.sold, len(paid))
+        assert counters.revenue == sum(payment.total for payment in paid)
+        assert (snapshot.room.left, snapshot.room.free) == (model.left(), model.left() - held)
+        for buyer, cart in model.carts.items():
+            assert told(await self.sale.cart(buyer)) == cart_told(cart)
+            if cart.state == "open":
+                seen = await self.engine.orders.cart_view(self.sale.id, buyer)
+                assert isinstance(seen, CartView)
+                assert (seen.total, seen.list) == (model.total(cart), model.list_of(cart))
+                asks_for = [issue.field for issue in seen.issues if issue.code == "answer_missing"]
+                assert bool(asks_for) == (cart.size() > 0 and model.owes_an_answer(cart))
+
+    def teardown(self) -> None:
+        if hasattr(self, "copied"):
+            self.run(self.ends())
+
+    async def ends(self) -> None:
+        """Whoever bought owns what they paid for, and paid what they saw."""
+        model = self.model
+        for order in list(model.paying):
+            await self.decided(order, True, 1)
+            model.capture(order)
+        for buyer in self.buyers:
+            for order in await self.engine.orders.of_buyer(self.sale.id, buyer):
+                if order.id in model.paid:
+                    payment = model.paid[order.id]
+                    seats = tuple(sorted(each.line.seat for each in order.lines if each.line.seat is not None))
+                    assert (order.state.value, order.total, seats) == (
+                        "paid",
+                        payment.total,
+                        tuple(sorted(payment.seats)),
+                    )
+                    assert len(order.tickets) == payment.size()
+                else:
+                    assert order.state.value == "failed"
+        assert await self.house.count("paid") == len(model.paid)
+        assert await self.house.count("tickets") == model.sold
+        await self.engine.orders.note_ended_carts()
+        assert await verify(self.engine, self.sale.id, grace_s=0) == []
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def settings(redis_url: str, shared_database_url: str) -> Settings:
+    return Settings.model_validate({"redis_url": redis_url, "database_url": shared_database_url, "secret": "s" * 32})
+
+
+def unshrunk(examples: int) -> hypothesis_settings:
+    """Making what fails smaller takes longer than a test may: it is told as it was found."""
+    return hypothesis_settings(bounded(examples), phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
+
+
+@pytest.mark.every_redis
+@pytest.mark.parametrize("examples", [8, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])])
+def test_nobody_loses_anything(settings: Settings, runner: asyncio.Runner, examples: int) -> None:
+    opened = Engine.open(settings)
+
+    class Machine(SellingMachine):
+        pass
+
+    Machine.runner, Machine.engine = runner, runner.run(opened.__aenter__())
+    try:
+        run_state_machine_as_test(Machine, settings=unshrunk(examples))
+    finally:
+        runner.run(opened.__aexit__(None, None, None))
