@@ -594,7 +594,7 @@ CREATE TABLE sale (
     steered         integer NOT NULL DEFAULT 0,        -- how often its times or switches changed: Redis follows the latest only
     draw_secret     bytea NOT NULL,                    -- shown after opening only
     draw_commit     text NOT NULL,                     -- SHA-256 of draw_secret, shown from publication
-    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'code')),
+    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'account', 'code')),
     entry_codes     text[] NOT NULL DEFAULT '{}',      -- keyed hashes of the codes that open it
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
@@ -1443,7 +1443,7 @@ CREATE INDEX contact_proof_letters ON contact_proof (letter_at) WHERE letter = '
 
 CREATE TABLE sale_contact (
     sale_id     text NOT NULL REFERENCES sale,
-    inbox_hash  bytea NOT NULL,                        -- as in contact_proof
+    inbox_hash  bytea NOT NULL,                        -- as in contact_proof; or of the account that a sale asks for
     buyer_id    text NOT NULL,                         -- whose place stands on it
     used_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sale_id, inbox_hash)                  -- one buyer per inbox

@@ -79,6 +79,8 @@ class Code(Enum):
         False,
         "Confirm an e-mail address or phone number first to enter this sale.",
     )
+    ACCOUNT_NEEDED = ("account_needed", 403, False, "Sign in first to enter this sale.")
+    ACCOUNT_USED = ("account_used", 409, False, "This account already has a place in this sale.")
     CONTACT_USED = ("contact_used", 409, False, "This address already has a place in this sale.")
     ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "You need a code for this sale.")
     ENTRY_CODE_WRONG = ("entry_code_wrong", 403, False, "That code is not valid for this sale.")

@@ -54,6 +54,11 @@ class Buyers:
             await write(connection, browser.actor(account), "buyer.unlink", account)
         return True
 
+    async def account_of(self, buyer: str) -> str | None:
+        """Whose buyer it is."""
+        account: str | None = await self._db.fetchval(sql.WHOSE, buyer)
+        return account
+
     async def of(self, account: str, connection: asyncpg.Connection | None = None) -> list[LinkedBuyer]:
         """With a connection, as the caller's transaction sees them."""
         rows = await (connection or self._db).fetch(sql.BUYERS, account)

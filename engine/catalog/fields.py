@@ -73,9 +73,9 @@ def as_entry(value: object) -> object:
     if isinstance(value, dict) and set(value) == {"code"}:
         codes = value["code"]
         return {"rule": "code", "code": codes if isinstance(codes, list) else [codes]}
-    if value in ("open", "challenge", "contact"):
+    if value in ("open", "challenge", "contact", "account"):
         return {"rule": value}
-    raise ValueError("must be open, challenge, contact, or code with one code or several")
+    raise ValueError("must be open, challenge, contact, account, or code with one code or several")
 
 
 def as_focus(value: object) -> object:

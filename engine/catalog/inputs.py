@@ -196,7 +196,7 @@ class EntryCodes(Input):
 class EntryInput(Input):
     """Who may have a place."""
 
-    rule: Literal["open", "challenge", "contact", "code"] = "open"
+    rule: Literal["open", "challenge", "contact", "account", "code"] = "open"
     code: Annotated[list[EntryCode], Field(max_length=ENTRY_CODES_MAX)] = []
 
     @model_validator(mode="after")
@@ -208,7 +208,7 @@ class EntryInput(Input):
 
 EntryField = Annotated[
     EntryInput,
-    BeforeValidator(as_entry, json_schema_input_type=Literal["open", "challenge", "contact"] | EntryCodes),
+    BeforeValidator(as_entry, json_schema_input_type=Literal["open", "challenge", "contact", "account"] | EntryCodes),
 ]
 
 

@@ -177,6 +177,7 @@ class EntryRule(Enum):
     OPEN = "open"  # anybody: only networks are counted
     CHALLENGE = "challenge"  # whose device has solved a proof of work
     CONTACT = "contact"  # who has shown that an address is theirs; one buyer per inbox
+    ACCOUNT = "account"  # who is signed in; one buyer per account
     CODE = "code"  # who knows one of the sale's codes
 
 

@@ -7,6 +7,7 @@ whether an address is known, or blocked. In a sale an inbox carries one buyer's 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -169,3 +170,10 @@ class Contacts:
             if inbox["buyer_id"] is None and await self._db.fetchval(sql.USE, sale, inbox["inbox_hash"], buyer):
                 return None
         return Refused(Code.CONTACT_USED)
+
+    async def use_account(self, sale: str, buyer: str, account: str) -> Refused | None:
+        """Tie the buyer's place to their account, unless another buyer's is tied to it."""
+        mark = hashlib.sha256(f"account {account}".encode()).digest()
+        if await self._db.fetchval(sql.USE, sale, mark, buyer):
+            return None
+        return None if await self._db.fetchval(sql.USED_BY, sale, mark) == buyer else Refused(Code.ACCOUNT_USED)

@@ -69,6 +69,7 @@ LEFT JOIN sale_contact c ON c.sale_id = $1 AND c.inbox_hash = p.inbox_hash
 WHERE p.buyer_id = $2 AND p.purpose = 'entry' AND p.confirmed_at > now() - make_interval(days => $3)
 ORDER BY p.inbox_hash
 """
+USED_BY = "SELECT buyer_id FROM sale_contact WHERE sale_id = $1 AND inbox_hash = $2"
 USE = """
 INSERT INTO sale_contact (sale_id, inbox_hash, buyer_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true
 """

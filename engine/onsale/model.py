@@ -35,13 +35,14 @@ class Brought:
     proof: Proof | None = None
     code: str = ""  # the mark of the code that was typed
     contact: bool = False  # the place stands on an inbox of the asker's
+    account: bool = False  # … on an account
 
     def packed(self, *, counted: bool = True) -> tuple[Any, ...]:
         """As the scripts take it; `counted` says that the asker's network was."""
-        if not (self.waived or self.proof or self.code or self.contact):
+        if not (self.waived or self.proof or self.code or self.contact or self.account):
             return (int(counted),)  # in a crowd every byte counts
         proof = ("", 0, "") if self.proof is None else (self.proof.id, self.proof.until_ms, self.proof.phase)
-        return (int(counted), int(self.waived), *proof, self.code, int(self.contact))
+        return (int(counted), int(self.waived), *proof, self.code, int(self.contact), int(self.account))
 
 
 NOTHING = Brought()

@@ -1,8 +1,9 @@
 -- _entry: what a place costs, where the sale says that it costs something.
 -- Uses SPENT, a local: the zset of challenges that were spent, scored by the instant at which each ends by itself.
--- What is brought is {1 if the network was counted, 1 if no challenge is needed, challenge solved or '', its end, its phase, mark of a code or '', 1 if it stands on an inbox};
+-- What is brought is {1 if the network was counted, 1 if no challenge is needed, challenge solved or '', its end, its phase, mark of a code or '', 1 if it stands on an inbox,
+-- 1 if it stands on an account};
 -- of one who brings nothing only the first is there.
-local COUNTED, WAIVED, PROOF, PROOF_ENDS, PROOF_PHASE, CODE, CONTACT = 1, 2, 3, 4, 5, 6, 7
+local COUNTED, WAIVED, PROOF, PROOF_ENDS, PROOF_PHASE, CODE, CONTACT, ACCOUNT = 1, 2, 3, 4, 5, 6, 7, 8
 
 local function challenge_refusal(brought)
   local phase = state == 'lobby' and 'lobby' or 'open'
@@ -34,6 +35,8 @@ local function entry_refusal(brought)
     return challenge_refusal(brought)
   elseif cfg.entry == 'contact' then
     return brought[CONTACT] ~= 1 and 'contact_needed' or nil
+  elseif cfg.entry == 'account' then
+    return brought[ACCOUNT] ~= 1 and 'account_needed' or nil
   elseif cfg.entry == 'code' then
     return code_refusal(brought)
   end

@@ -12,7 +12,8 @@
 -- ARGV[1] packed items, each {buyer, hold id, seats, cart id if one has to be opened, 1 if the cart is wanted}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"held" | "again", deadline, seats added when some were in the cart already or false, the cart}
---   | {"seat_taken", deadline, seats} | {"unknown_seat", deadline, seats} | {"over_maximum", deadline, {maximum, has}}
+--   | {"seat_taken", deadline, seats} | {"unknown_seat", deadline, seats} | {"companion_alone", deadline, seats}
+--   | {"over_maximum", deadline, {maximum, has}}
 --   | {"conflict"} | {"no_cart"} | {"cart_ended"} | {"cart_locked"} | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
 -- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.

@@ -52,6 +52,15 @@ async def given(
         if refused is not None:
             accept(refused)
         answer = await ask(replace(brought, contact=True))
+    elif answer == Refused(Code.ACCOUNT_NEEDED):
+        engine, buyer = caller.services.engine, caller.known_buyer()
+        account = await engine.accounts.buyers.account_of(buyer)
+        if account is None:
+            raise RefusalError(Code.ACCOUNT_NEEDED)
+        refused = await engine.contacts.use_account(sale, buyer, account)
+        if refused is not None:
+            accept(refused)
+        answer = await ask(replace(brought, account=True))
     return accept(answer)
 
 

@@ -1,5 +1,6 @@
 """A sale that asks for something: the page solves its challenge by itself, and asks for the code."""
 
+import re
 import urllib.request
 from collections.abc import Callable
 
@@ -74,4 +75,33 @@ def test_the_code_is_asked_for_and_a_wrong_one_told(site: Site, buyers: NewBuyer
     expect(ana.page.get_by_text("That code isn't valid for this sale.")).to_be_visible()
     field.fill("sesame2037")
     ana.button("Continue").click()
+    ana.page.wait_for_url(f"**/s/{sale}/seats")
+
+
+def test_a_sale_for_people_with_an_account_leads_there_and_back(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(room="{shoppers: 5}", text=HALL + "entry: account\n")
+    ana = buyers(site)
+    email, password = f"ana.{sale}@example.org", "correct horse battery staple"
+    ana.open("/account/register")
+    ana.page.get_by_label("E-mail").fill(email)
+    ana.page.get_by_label("Password", exact=True).fill(password)
+    ana.button("Create account").click()
+    expect(ana.page.get_by_role("heading", name="Look in your inbox", level=1)).to_be_visible()
+    link = re.search(r"https?://[^/\s]+(/\S+#token=\S+)", str(site.letter(email)["text"]))
+    assert link is not None
+    ana.open(link[1])
+    ana.button("Confirm").click()
+    expect(ana.page).to_have_url(re.compile("/account$"))
+    ana.button("Sign out").click()
+    expect(ana.page).to_have_url(re.compile("/$"))
+    ana.open(f"/s/{sale}/room")
+    way = ana.page.get_by_role("link", name="Sign in, or make an account")
+    expect(way).to_be_visible()
+    check(ana.page, "a sale for people with an account")
+    way.click()
+    ana.page.get_by_label("E-mail").fill(email)
+    ana.page.get_by_label("Password", exact=True).fill(password)
+    ana.button("Sign in").click()
+    ana.page.wait_for_url(f"**/s/{sale}/room")
+    ana.button("Join the waiting room").click()
     ana.page.wait_for_url(f"**/s/{sale}/seats")

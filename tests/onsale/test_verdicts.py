@@ -136,6 +136,7 @@ async def test_who_watches_is_counted_by_process(onsale: Onsale, open_sale: Open
     [
         (EntryRule.CHALLENGE, Brought(), Code.CHALLENGE_NEEDED),
         (EntryRule.CONTACT, Brought(), Code.CONTACT_NEEDED),
+        (EntryRule.ACCOUNT, Brought(contact=True), Code.ACCOUNT_NEEDED),
         (EntryRule.CODE, Brought(), Code.ENTRY_CODE_NEEDED),
         (EntryRule.CODE, Brought(code="another"), Code.ENTRY_CODE_WRONG),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import Any
 
 import altcha
@@ -10,6 +11,7 @@ import pytest
 
 from engine.access import PLACES, Allowance, Taken
 from engine.access.model import Proof
+from engine.accounts.model import Browser
 from engine.catalog.model import EntryRule, SaleState
 from engine.contacts import ProofAsk, Purpose
 from engine.engine import Engine
@@ -284,3 +286,46 @@ async def test_a_thousand_honest_buyers_behind_one_address_all_get_in(
     snapshot = await sale.snapshot()
     assert not isinstance(snapshot, Refused)
     assert snapshot.room.tail == HONEST
+
+
+async def signed_in(site: Site, *buyers: Client) -> str:
+    """An account that these buyers are linked to."""
+    accounts = site.engine.accounts
+    async with site.engine.db.acquire() as connection, connection.transaction():
+        account = await accounts.make(connection, f"{secrets.token_hex(8)}@example.org")
+    assert account is not None
+    for buyer in buyers:
+        refused = await accounts.buyers.link(account, buyer.hello["buyer_id"], Browser())
+        assert refused is None
+    return account
+
+
+async def test_an_account_carries_one_place(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(CONTACT.replace("entry: contact", "entry: account"))
+    ana, twin, leo = [await stranger(site) for _ in range(3)]
+    for client in (ana, twin, leo):
+        assert (await client.refused("join", sale=sale.id))["code"] == "account_needed"
+    await signed_in(site, ana, twin)
+    joined = await ana.ok("join", sale=sale.id)
+    assert (await ana.ok("join", sale=sale.id))["number"] == joined["number"]
+    assert (await twin.refused("join", sale=sale.id))["code"] == "account_used"
+    assert (await leo.refused("join", sale=sale.id))["code"] == "account_needed"
+    await signed_in(site, leo)
+    assert (await leo.ok("join", sale=sale.id))["again"] is False
+    # Who left comes back, and a rebuild changes nothing.
+    await ana.ok("leave", sale=sale.id)
+    assert (await ana.ok("join", sale=sale.id))["number"] > joined["number"]
+    async with site.engine.onsale.forgotten(sale.id):
+        pass
+    await site.engine.keeper.rebuild(sale.id)
+    assert (await twin.refused("join", sale=sale.id))["code"] == "account_used"
+
+
+async def test_without_a_room_the_cart_takes_the_account(site: Site, make_sale: MakeSale) -> None:
+    sale = await make_sale(PLAN + "entry: account\n")
+    ana = await stranger(site)
+    assert (await ana.refused("hold", sale=sale.id, hold="h0", seats=[1]))["code"] == "no_cart"
+    assert (await ana.refused("enter", sale=sale.id))["code"] == "account_needed"
+    await signed_in(site, ana)
+    cart = await ana.ok("enter", sale=sale.id)
+    assert (await ana.ok("enter", sale=sale.id))["id"] == cart["id"]

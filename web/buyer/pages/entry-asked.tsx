@@ -2,6 +2,7 @@
 
 import { codeOf } from "../../shared/live/errors";
 import type { EntryForm } from "../sale/entry";
+import { EntryAccount } from "./entry-account";
 import { EntryCode } from "./entry-code";
 import { EntryContact } from "./entry-contact";
 
@@ -9,6 +10,8 @@ const FORMS = {
   entry_code_needed: EntryCode,
   entry_code_wrong: EntryCode,
   too_many_tries: EntryCode,
+  account_needed: EntryAccount,
+  account_used: EntryAccount,
   contact_needed: EntryContact,
   contact_used: EntryContact,
 };

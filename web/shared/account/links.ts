@@ -1,5 +1,7 @@
 /** Addresses around signing in: where one was, and the token that a letter's link carries. */
 
+const BUYERS = "/account";
+
 /** Where to go after signing in: an address of these pages, or `otherwise`. Pure. */
 export function safeNext(search: string, base: string, otherwise: string, origin: string): string {
   const wanted = new URLSearchParams(search).get("next");
@@ -11,7 +13,11 @@ export function safeNext(search: string, base: string, otherwise: string, origin
     return otherwise;
   }
   const inside =
-    there.origin === origin && (there.pathname === base || there.pathname.startsWith(`${base}/`));
+    there.origin === origin &&
+    (there.pathname === base ||
+      there.pathname.startsWith(`${base}/`) ||
+      // a sale asked a buyer to sign in
+      (base === BUYERS && there.pathname.startsWith("/s/")));
   return inside ? there.pathname + there.search : otherwise;
 }
 

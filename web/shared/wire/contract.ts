@@ -600,7 +600,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1520,7 +1520,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1914,7 +1914,7 @@ export interface SaleChange {
   person_max?: number | null;
   cart_minutes?: number | string | null;
   room?: RoomInput | false | null;
-  entry?: "open" | "challenge" | "contact" | EntryCodes | null;
+  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | null;
   visibility?: "public" | "hidden" | "public_from" | null;
   public_from?: string | null;
   questions?: Record<string, QuestionInput> | null;
@@ -1962,7 +1962,7 @@ export interface SaleInput {
   person_max?: number;
   cart_minutes?: number | string;
   room?: RoomInput | false;
-  entry?: "open" | "challenge" | "contact" | EntryCodes;
+  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes;
   visibility?: "public" | "hidden" | "public_from";
   public_from?: string | null;
   sections?: Record<string, PricedSection>;
@@ -2018,7 +2018,7 @@ export interface SaleShape {
   cart_ms: number;
   room: RoomShape | null;
   draw_commit: string;
-  entry: "open" | "challenge" | "contact" | "code";
+  entry: "open" | "challenge" | "contact" | "account" | "code";
   questions: QuestionShape[];
   organizer: OrganizerShape;
 }

@@ -1,0 +1,7 @@
+-- expand
+-- in a transaction
+-- locks: sale (share update exclusive)
+--
+-- Rows written before are of rules that were known before.
+
+ALTER TABLE sale VALIDATE CONSTRAINT sale_entry_check;
