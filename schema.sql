@@ -811,7 +811,13 @@ CREATE TABLE orders (
     locale        text,                                -- the language its buyer is written to in; null when nobody knew
     key_changes   integer NOT NULL DEFAULT 0,          -- how often its key was chosen anew: what was made for another opens nothing
     price_list    integer,                             -- the number of that by which its lines were priced; null: the first, of releases that knew no other
-    PRIMARY KEY (sale_id, id)
+    channel       text NOT NULL DEFAULT 'online',      -- by which it was sold
+    issuer        text,                                -- who made it for its buyer: id of an account or key, name of an operator; null: the buyer
+    tender        text NOT NULL DEFAULT 'card',        -- in what it is paid
+    PRIMARY KEY (sale_id, id),
+    CONSTRAINT order_channel_is_known CHECK (channel IN ('online', 'office', 'complimentary', 'group')),
+    CONSTRAINT order_tender_is_known CHECK (tender IN ('card', 'cash', 'transfer', 'invoice', 'none')),
+    CONSTRAINT order_has_an_issuer_unless_online CHECK ((channel = 'online') = (issuer IS NULL))
 );
 COMMENT ON TABLE orders IS 'orders: What was bought; Postgres is the golden source.';
 CREATE UNIQUE INDEX order_code_is_unique ON orders (code);
@@ -824,6 +830,8 @@ CREATE INDEX order_by_buyer ON orders (buyer_id, sale_id);
 -- Pages of a sale's orders. Its condition always holds, and only that list asks for it: else this would be taken for the
 -- primary key, as above.
 CREATE INDEX order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 0;
+-- Pages of those that were sold by another channel: nothing is added for those of buyers.
+CREATE INDEX order_by_channel ON orders (sale_id, channel, placed_at, id) WHERE channel <> 'online';
 -- Which orders were paid lately: a few bytes per megabyte of orders.
 CREATE INDEX order_by_payment ON orders USING brin (paid_at);
 CREATE VIEW paid_order AS SELECT sale_id, id, buyer_id, total, paid_at FROM orders WHERE state = 'paid';

@@ -6,14 +6,18 @@ from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
 from engine.orders.key_resets import KeyResets
 from engine.orders.model import (
+    BY_HAND,
     Bought,
     Card,
     CartChange,
     CartView,
+    Channel,
+    Making,
     OrderLine,
     OrderState,
     OrderView,
     Purchase,
+    Tender,
     TicketView,
 )
 from engine.orders.orders import NotARehearsal, Orders
@@ -28,6 +32,7 @@ from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
 from engine.vault import Contact
 
 __all__ = [
+    "BY_HAND",
     "CONTEXT",
     "ORDER_PAID",
     "ORDER_REFUNDING",
@@ -37,10 +42,12 @@ __all__ = [
     "Card",
     "CartChange",
     "CartView",
+    "Channel",
     "Confirming",
     "Contact",
     "Declined",
     "KeyResets",
+    "Making",
     "NoProvider",
     "NotARehearsal",
     "OrderLine",
@@ -55,6 +62,7 @@ __all__ = [
     "Purchase",
     "Sandbox",
     "Step",
+    "Tender",
     "TicketView",
     "counters_of",
     "read_card",

@@ -180,6 +180,9 @@ class SaleLedger:
             [each.person for each in orders],
             [each.locale for each in orders],
             [each.list for each in orders],
+            [each.making.channel.value for each in orders],
+            [each.making.issuer for each in orders],
+            [each.making.tender.value for each in orders],
         )
         answered = [(each.order, each.answers) for each in orders if each.answers is not None]
         if answered:

@@ -25,6 +25,39 @@ class OrderState(Enum):
     REFUNDED = "refunded"
 
 
+class Channel(Enum):
+    """By which way an order was sold."""
+
+    ONLINE = "online"  # its buyer made it
+    OFFICE = "office"  # a member of the organizer made it for a customer
+    COMPLIMENTARY = "complimentary"
+    GROUP = "group"
+
+
+class Tender(Enum):
+    """In what an order is paid."""
+
+    CARD = "card"
+    CASH = "cash"
+    TRANSFER = "transfer"
+    INVOICE = "invoice"
+    NONE = "none"  # there is nothing to pay
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How an order came about."""
+
+    channel: Channel = Channel.ONLINE
+    issuer: str | None = None  # who made it for its buyer; None: the buyer did
+    tender: Tender = Tender.CARD
+
+
+# The organizer gets the money itself, and notes it.
+BY_HAND = (Tender.CASH, Tender.TRANSFER, Tender.INVOICE)
+BY_CARD, FREE = Making(), Making(tender=Tender.NONE)
+
+
 TypeChoice = str | Mapping[str, int]  # a seat's type; a pool's units by type
 
 
@@ -260,6 +293,7 @@ class OrderView:
     paid_at: datetime | None
     card_last4: str
     failure: str
+    making: Making = BY_CARD
     terms: int | None = None  # version of its organizer's terms that its buyer accepted
     has_key: bool = True  # whether a key opens it
     key_changes: int = 0  # how often that was chosen anew
@@ -279,6 +313,7 @@ class OrderView:
         return {
             **self._facts(),
             "contact": contact.wire(),
+            "issuer": self.making.issuer,
             "tickets": [{"id": each.id, "item": each.item} for each in self.tickets],
             "answers": [each.wire() for each in self.answers] if in_full else [],
         }
@@ -291,6 +326,8 @@ class OrderView:
             "state": self.state.value,
             "total": self.total,
             "currency": self.currency,
+            "channel": self.making.channel.value,
+            "tender": self.making.tender.value,
             "lines": [line.wire() for line in self.lines],
             "contact": self.contact.wire(),
             "placed_at_ms": _ms(self.placed_at),

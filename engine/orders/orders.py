@@ -28,7 +28,7 @@ from engine.orders.finisher import Finisher
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
-from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState, OrderView, Purchase
+from engine.orders.model import Bought, CartChange, CartView, Channel, Issue, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage, list_orders, list_own
 from engine.orders.payment import Captured, PaymentNews, Provider
@@ -270,10 +270,17 @@ class Orders:
         return OwnPage(await self._views(refs), following)
 
     async def page(
-        self, organizer: str, sale: str, after: str | None = None, limit: int = 50, *, answers_for: Act | None = None
+        self,
+        organizer: str,
+        sale: str,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        channel: Channel | None = None,
+        answers_for: Act | None = None,
     ) -> OrderPage | Refused:
         """The orders of an organizer's sale, oldest first; with what was answered, where somebody may read it."""
-        listed = await list_orders(self._db, organizer, sale, after, limit)
+        listed = await list_orders(self._db, organizer, sale, after, limit, channel=channel)
         if isinstance(listed, Refused):
             return listed
         views = await self._views([(sale, order) for order in listed.orders])

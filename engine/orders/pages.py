@@ -19,11 +19,41 @@ import orjson
 
 from engine.limits import PAGE_ITEMS_MAX
 from engine.orders import sql
-from engine.orders.model import OrderView
+from engine.orders.model import Channel, OrderView
 from engine.refusals import Code, Refused
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+LIST_ORDERS = """
+SELECT id, placed_at FROM orders
+WHERE sale_id = $1 AND total >= 0 AND (placed_at, id) > ($2, $3::text) AND state <> 'void'
+ORDER BY placed_at, id LIMIT $4
+"""
+# The same of one channel ($5): few of a sale's orders are not of buyers, and those have an index.
+LIST_ORDERS_OF_BUYERS = """
+SELECT id, placed_at FROM orders
+WHERE sale_id = $1 AND total >= 0 AND (placed_at, id) > ($2, $3::text) AND state <> 'void' AND channel = 'online'
+ORDER BY placed_at, id LIMIT $4
+"""
+LIST_ORDERS_OF_CHANNEL = """
+SELECT id, placed_at FROM orders
+WHERE sale_id = $1 AND channel <> 'online' AND channel = $5 AND (placed_at, id) > ($2, $3::text) AND state <> 'void'
+ORDER BY placed_at, id LIMIT $4
+"""
+# Those of some buyers ($1) that came to something; the rest of a page ends where another one goes on ($2 to $5).
+LIST_UPCOMING = """
+SELECT o.sale_id, o.id, o.placed_at, m.starts_at FROM orders o JOIN sale_moment m ON m.id = o.sale_id
+WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND m.over_at > now()
+  AND (m.starts_at, o.placed_at, o.sale_id, o.id) > ($2, $3, $4::text, $5::text)
+ORDER BY m.starts_at, o.placed_at, o.sale_id, o.id LIMIT $6
+"""
+LIST_PAST = """
+SELECT o.sale_id, o.id, o.placed_at, m.starts_at FROM orders o JOIN sale_moment m ON m.id = o.sale_id
+WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND m.over_at <= now()
+  AND (m.starts_at, o.placed_at, o.sale_id, o.id) < ($2, $3, $4::text, $5::text)
+ORDER BY m.starts_at DESC, o.placed_at DESC, o.sale_id DESC, o.id DESC LIMIT $6
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +129,8 @@ def read_own_cursor(text: str) -> OwnCursor | None:
 
 
 OWN_LISTS = {
-    OwnOrders.UPCOMING: (sql.LIST_UPCOMING, OwnCursor(EPOCH, EPOCH, "", "")),
-    OwnOrders.PAST: (sql.LIST_PAST, OwnCursor(datetime.max.replace(tzinfo=UTC), EPOCH, "", "")),
+    OwnOrders.UPCOMING: (LIST_UPCOMING, OwnCursor(EPOCH, EPOCH, "", "")),
+    OwnOrders.PAST: (LIST_PAST, OwnCursor(datetime.max.replace(tzinfo=UTC), EPOCH, "", "")),
 }
 
 
@@ -113,18 +143,32 @@ class Listed:
     resume: str | None
 
 
-async def list_orders(db: asyncpg.Pool, organizer: str, sale: str, after: str | None, limit: int) -> Listed | Refused:
-    """The orders after a cursor, of an organizer's own sale."""
+async def list_orders(
+    db: asyncpg.Pool, organizer: str, sale: str, after: str | None, limit: int, *, channel: Channel | None
+) -> Listed | Refused:
+    """The orders after a cursor, of an organizer's own sale; of one channel, or of all."""
     begin = BEGINNING if after is None else read_cursor(after)
     if begin is None:
         return NO_CURSOR
     if await db.fetchval(sql.OWNED_SALE, sale, organizer) is None:
         return Refused(Code.UNKNOWN_SALE)
     limit = max(1, min(limit, PAGE_ITEMS_MAX))
-    rows = await db.fetch(sql.LIST_ORDERS, sale, begin.placed_at, begin.order, limit + 1)
+    statement, more = list_of(channel)
+    rows = await db.fetch(statement, sale, begin.placed_at, begin.order, limit + 1, *more)
     shown = rows[:limit]
     resume = Cursor(shown[-1]["placed_at"], shown[-1]["id"]).text() if shown else after
     return Listed([row["id"] for row in shown], resume if len(rows) > limit else None, resume)
+
+
+def list_of(channel: Channel | None) -> tuple[str, tuple[str, ...]]:
+    """The statement that lists them, and what else it is asked with."""
+    match channel:
+        case None:
+            return LIST_ORDERS, ()
+        case Channel.ONLINE:
+            return LIST_ORDERS_OF_BUYERS, ()
+        case _:
+            return LIST_ORDERS_OF_CHANNEL, (channel.value,)
 
 
 async def list_own(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.catalog.model import TYPE, TypeRule, type_pool
-from engine.orders.model import Line, OrderState, SealedAnswers
+from engine.orders.model import BY_CARD, Line, Making, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
 
@@ -39,6 +39,7 @@ class Placement:
     answers: SealedAnswers | None = None
     list: int = 1  # number of the price list by which its lines were priced
     opened_at_ms: int = 0  # of its cart; 0 when nobody knows
+    making: Making = BY_CARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.issues import PAYMENT_UNAVAILABLE
 from engine.orders.ledger import Settlement
-from engine.orders.model import Bought, Card, OrderState, Purchase
+from engine.orders.model import BY_CARD, FREE, Bought, Card, OrderState, Purchase
 from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
@@ -167,6 +167,7 @@ class Purchases:
             answers=self._carts.answers_for(ask.sale, order, book, priced, written),
             list=priced.list,
             opened_at_ms=cart.opened_at_ms,
+            making=BY_CARD if priced.total else FREE,
         )
         return Ready(placement, written)
 

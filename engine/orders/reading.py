@@ -17,7 +17,7 @@ from engine.access import SignedTicket, Signer
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.ledger import Issued
-from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
+from engine.orders.model import Channel, Line, Making, OrderLine, OrderState, OrderView, Tender, TicketView
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
@@ -96,6 +96,9 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "terms_version": stamp.terms,
         "has_key": bool(placement.key_hash),
         "key_changes": 0,
+        "channel": placement.making.channel.value,
+        "issuer": placement.making.issuer,
+        "tender": placement.making.tender.value,
         "card_last4": placement.last4,
         "provider": provider,
     }
@@ -140,6 +143,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         paid_at=order["paid_at"],
         card_last4=order["card_last4"],
         failure=order["failure"],
+        making=Making(Channel(order["channel"]), order["issuer"], Tender(order["tender"])),
         terms=order["terms_version"],
         has_key=order["has_key"],
         key_changes=order["key_changes"],

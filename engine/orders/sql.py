@@ -47,14 +47,16 @@ WHERE o.sale_id = $1 AND o.buyer_id = ANY($2) AND l.ticket_type = ANY($3) GROUP 
 PLACE_ORDERS = """
 WITH placed AS (
     INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
-                        cart_until, terms_version, person_id, locale, price_list, placed_at)
+                        cart_until, terms_version, person_id, locale, price_list, channel, issuer, tender,
+                        placed_at)
     SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
            nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), o.terms, o.person_id,
-           nullif(o.locale, ''), o.list, clock_timestamp()
+           nullif(o.locale, ''), o.list, o.channel, o.issuer, o.tender, clock_timestamp()
     FROM sale_terms AS sale,
          unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-                $18::integer[], $19::text[], $20::text[], $21::integer[])
-         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale, list)
+                $18::integer[], $19::text[], $20::text[], $21::integer[], $22::text[], $23::text[], $24::text[])
+         AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale, list,
+               channel, issuer, tender)
     WHERE sale.id = $1
     RETURNING id, placed_at, currency, terms_version
 ), line AS (
@@ -249,6 +251,7 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
        o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
+       o.channel, o.issuer, o.tender,
        coalesce(o.failure, '') AS failure,
        coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
@@ -269,24 +272,6 @@ ORDER BY l.sale_id, l.order_id, l.line
 """
 FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash, key_changes FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
-LIST_ORDERS = """
-SELECT id, placed_at FROM orders
-WHERE sale_id = $1 AND total >= 0 AND (placed_at, id) > ($2, $3::text) AND state <> 'void'
-ORDER BY placed_at, id LIMIT $4
-"""
-# Those of some buyers ($1) that came to something; the rest of a page ends where another one goes on ($2 to $5).
-LIST_UPCOMING = """
-SELECT o.sale_id, o.id, o.placed_at, m.starts_at FROM orders o JOIN sale_moment m ON m.id = o.sale_id
-WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND m.over_at > now()
-  AND (m.starts_at, o.placed_at, o.sale_id, o.id) > ($2, $3, $4::text, $5::text)
-ORDER BY m.starts_at, o.placed_at, o.sale_id, o.id LIMIT $6
-"""
-LIST_PAST = """
-SELECT o.sale_id, o.id, o.placed_at, m.starts_at FROM orders o JOIN sale_moment m ON m.id = o.sale_id
-WHERE o.buyer_id = ANY ($1::text[]) AND o.state IN ('paying', 'paid', 'refunding', 'refunded') AND m.over_at <= now()
-  AND (m.starts_at, o.placed_at, o.sale_id, o.id) < ($2, $3, $4::text, $5::text)
-ORDER BY m.starts_at DESC, o.placed_at DESC, o.sale_id DESC, o.id DESC LIMIT $6
-"""
 OWNED_SALE = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2"
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 

@@ -9,14 +9,14 @@ from typing_extensions import TypedDict
 
 from engine.ids import ChosenId, SaleId, Token
 from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX, ORDER_KEY_CHARS_MIN
-from engine.orders import Card, OwnOrders, read_card
+from engine.orders import Card, Channel, OwnOrders, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
 from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
 from server.contract.sales import StatusWord
 from server.contract.session import Locale
-from server.contract.shapes import CartShape, ListedOrderShape, OrderShape, OrderWord
+from server.contract.shapes import CartShape, ChannelWord, ListedOrderShape, OrderShape, OrderWord
 
 CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
 
@@ -135,6 +135,10 @@ class MyOrders(TypedDict):
 
 class OrdersQuery(Paged):
     answers: bool = Field(default=False, description="With what was answered, for whoever may read it (`order:pii`).")
+    channel: ChannelWord | None = Field(default=None, description="Of this channel alone.")
+
+    def asked_channel(self) -> Channel | None:
+        return None if self.channel is None else Channel(self.channel)
 
 
 class OrderPage(TypedDict):

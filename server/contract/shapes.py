@@ -28,6 +28,8 @@ IssueCode = Literal[
     "payment_not_set_up",
 ]
 OrderWord = Literal["paying", "paid", "failed", "void", "refunding", "refunded"]
+ChannelWord = Literal["online", "office", "complimentary", "group"]
+TenderWord = Literal["card", "cash", "transfer", "invoice", "none"]
 CartReason = EndReason | Literal["unlocked", "changed"]
 
 
@@ -140,6 +142,8 @@ class OrderFactsShape(TypedDict):
     state: OrderWord
     total: int
     currency: str
+    channel: ChannelWord
+    tender: TenderWord  # in what it is paid
     lines: list[OrderLineShape]
     contact: ContactShape
     placed_at_ms: int
@@ -159,6 +163,7 @@ class OrderShape(OrderFactsShape):
 class ListedOrderShape(OrderFactsShape):
     """An order as its organizer sees it, without what opens the gate."""
 
+    issuer: str | None  # who made it for its buyer: id of an account or key, name of an operator; null: the buyer
     tickets: list[ListedTicketShape]
     answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
 

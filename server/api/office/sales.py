@@ -158,7 +158,9 @@ async def list_orders(call: Call, query: OrdersQuery) -> dict[str, object]:
     orders, sale = call.services.engine.orders, call.sale_part()
     in_full = await call.may(Permission.ORDER_PII, sale)
     by = act_of(call) if in_full and query.answers else None
-    page = accept(await orders.page(call.organizer, sale, query.after, query.limit, answers_for=by))
+    page = accept(
+        await orders.page(call.organizer, sale, query.after, query.limit, channel=query.asked_channel(), answers_for=by)
+    )
     items = [each.listed(in_full=in_full) for each in page.items]
     return {"items": items, "next": page.next, "resume": page.resume}
 

@@ -127,6 +127,9 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
         <strong class="figure">{price(order.total, order.currency)}</strong>
       </p>
       {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
+      {order.paid_at_ms !== null && order.tender !== "card" && order.tender !== "none" && (
+        <p class="small soft">{t(`paid_in_${order.tender}`)}</p>
+      )}
     </aside>
   );
 }

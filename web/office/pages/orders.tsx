@@ -14,6 +14,7 @@ import { Badge } from "../../shared/ui/signs";
 import type { ListedOrderShape, OrderPage } from "../../shared/wire/contract";
 import { ask, organizerSales } from "../api";
 import { holdsAny } from "../shell/places";
+import { Choose } from "../ui/choose";
 import { Header } from "../ui/header";
 import { Empty, type Shown, Table, useAsked } from "../ui/table";
 import { permissions } from "../who";
@@ -22,17 +23,23 @@ import { t } from "../words";
 /** A look is bounded; the API gives the whole of a large sale. */
 const PAGES_MAX = 25;
 const PAGE = "200";
+const CHANNELS = ["all", "online", "office", "complimentary", "group"] as const;
 
 interface Found {
   orders: ListedOrderShape[];
   whole: boolean;
 }
 
-async function ordersOf(sale: string): Promise<Found> {
+async function ordersOf(sale: string, channel: string): Promise<Found> {
   const orders: ListedOrderShape[] = [];
   let after: string | null = null;
   for (let nth = 0; nth < PAGES_MAX; nth++) {
-    const query: Record<string, string> = { limit: PAGE, answers: "true", ...(after ? { after } : {}) };
+    const query: Record<string, string> = {
+      limit: PAGE,
+      answers: "true",
+      ...(channel ? { channel } : {}),
+      ...(after ? { after } : {}),
+    };
     const page: OrderPage = await ask("GET /api/sales/{sale}/orders", { parts: { sale }, query });
     orders.push(...page.items);
     after = page.next;
@@ -136,7 +143,16 @@ function columns(answered: boolean): Shown<ListedOrderShape>[] {
       shows: ({ placed_at_ms }) => when(placed_at_ms),
     },
     ...(answered ? [answers()] : []),
-    { id: "card", name: t("off_card"), value: ({ card_last4 }) => card_last4 || null },
+    {
+      id: "channel",
+      name: t("off_channel"),
+      value: ({ channel }) => t(`off_channel_${channel}`),
+    },
+    {
+      id: "tender",
+      name: t("off_tender"),
+      value: ({ tender, card_last4 }) => [t(`off_tender_${tender}`), card_last4].filter(Boolean).join(" "),
+    },
     {
       id: "letter",
       name: t("off_letter"),
@@ -156,21 +172,35 @@ const answers = (): Shown<ListedOrderShape> => ({
 });
 
 function OfSale({ sale }: { sale: string }) {
-  const read = useMemo(() => new Loading(() => ordersOf(sale)), [sale]);
+  const [asked, choose] = useAsked("channel");
+  const channel = CHANNELS.find((each) => each === asked) ?? "all";
+  const read = useMemo(
+    () => new Loading(() => ordersOf(sale, channel === "all" ? "" : channel)),
+    [sale, channel],
+  );
   useEffect(() => void read.load(), [read]);
   return (
-    <Loaded of={read} part>
-      {({ orders, whole }) => (
-        <Table
-          name={`${t("off_orders")} ${sale}`}
-          columns={columns(orders.some(({ answers }) => answers.length > 0))}
-          rows={orders}
-          id={({ id }) => id}
-          empty={{ title: t("off_orders_none"), text: t("off_orders_none_text") }}
-          below={!whole && <p class="soft">{t("off_orders_first", { n: orders.length })}</p>}
-        />
-      )}
-    </Loaded>
+    <>
+      <Choose
+        label={t("off_channel")}
+        value={channel}
+        options={CHANNELS}
+        words={(each) => t(`off_channel_${each}`)}
+        onValue={(each) => choose(each === "all" ? "" : each)}
+      />
+      <Loaded of={read} part>
+        {({ orders, whole }) => (
+          <Table
+            name={`${t("off_orders")} ${sale}`}
+            columns={columns(orders.some(({ answers }) => answers.length > 0))}
+            rows={orders}
+            id={({ id }) => id}
+            empty={{ title: t("off_orders_none"), text: t("off_orders_none_text") }}
+            below={!whole && <p class="soft">{t("off_orders_first", { n: orders.length })}</p>}
+          />
+        )}
+      </Loaded>
+    </>
   );
 }
 

@@ -967,6 +967,8 @@ export interface ListedOrderShape {
   state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
   total: number;
   currency: string;
+  channel: "online" | "office" | "complimentary" | "group";
+  tender: "card" | "cash" | "transfer" | "invoice" | "none";
   lines: OrderLineShape[];
   contact: ContactShape;
   placed_at_ms: number;
@@ -974,6 +976,7 @@ export interface ListedOrderShape {
   card_last4: string;
   failure: string | null;
   terms: number | null;
+  issuer: string | null;
   tickets: ListedTicketShape[];
   answers: AnsweredShape[];
 }
@@ -1204,6 +1207,8 @@ export interface OrderShape {
   state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
   total: number;
   currency: string;
+  channel: "online" | "office" | "complimentary" | "group";
+  tender: "card" | "cash" | "transfer" | "invoice" | "none";
   lines: OrderLineShape[];
   contact: ContactShape;
   placed_at_ms: number;
