@@ -36,6 +36,7 @@ BATCH_KEYS = {
     "seats_best": (*CART_KEYS, "buyers", "layout"),
     "pool_take": (*CART_KEYS, "buyers"),
     "cart_open": (*CART_KEYS, "buyers", "room", "places", "back", "gone", "spent"),
+    "cart_issue": (*CART_KEYS, "buyers"),
     "cart_read": (*CART_KEYS, "buyers"),
     "cart_touch": ("sale", "feed", "seen"),
     "cart_release": (*CART_KEYS, "buyers"),

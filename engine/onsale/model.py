@@ -253,6 +253,7 @@ class SoldOrder:
     revenue: int  # minor units
     seats: tuple[int, ...]
     units: Mapping[str, int]
+    by_staff: bool = False  # its buyer did not make it
 
 
 @dataclass(frozen=True, slots=True)

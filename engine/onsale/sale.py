@@ -222,6 +222,10 @@ class Sale:
             verdict = await self._placed("cart_open", (buyer, new_id("cart")), joined.number, brought)
         return verdict
 
+    async def enter_by_staff(self, buyer: str, most: int | None) -> Cart | Refused:
+        """Open a cart for a member, who waits for no turn; `most`: seats and units, instead of the sale's maximum."""
+        return self._cart(buyer, await self._calls.ask("cart_issue", (buyer, new_id("cart"), most or 0)))
+
     async def cart(self, buyer: str) -> Cart | Refused:
         return self._cart(buyer, await self._calls.ask("cart_read", (buyer,)))
 

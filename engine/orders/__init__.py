@@ -6,7 +6,8 @@ from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
 from engine.orders.key_resets import KeyResets
 from engine.orders.model import (
-    BY_HAND,
+    TENDERS_BY_HAND,
+    BestSeats,
     Bought,
     Card,
     CartChange,
@@ -17,6 +18,7 @@ from engine.orders.model import (
     OrderState,
     OrderView,
     Purchase,
+    StaffOrder,
     Tender,
     TicketView,
 )
@@ -32,11 +34,12 @@ from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
 from engine.vault import Contact
 
 __all__ = [
-    "BY_HAND",
     "CONTEXT",
     "ORDER_PAID",
     "ORDER_REFUNDING",
     "PLAIN_CONTACTS",
+    "TENDERS_BY_HAND",
+    "BestSeats",
     "Bought",
     "Captured",
     "Card",
@@ -61,6 +64,7 @@ __all__ = [
     "Provider",
     "Purchase",
     "Sandbox",
+    "StaffOrder",
     "Step",
     "Tender",
     "TicketView",

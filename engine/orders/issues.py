@@ -25,6 +25,8 @@ ANSWER_INVALID = "answer_invalid"
 PAYMENT_DECLINED = "payment_declined"
 PAYMENT_UNAVAILABLE = "payment_unavailable"
 PAYMENT_NOT_SET_UP = "payment_not_set_up"
+# What a member may leave out who sells to somebody standing there.
+NOT_ASKED_BY_STAFF = (CONTACT_MISSING, KEY_MISSING, ANSWER_MISSING)
 
 # An address is proven by a message that arrives; here only what can't be one is turned away.
 EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)+")

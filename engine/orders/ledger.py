@@ -15,6 +15,8 @@ from typing import Any
 
 import asyncpg
 
+from engine.accounts import still_stands
+from engine.audit import write
 from engine.catalog import type_rules_from_json
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
@@ -35,7 +37,7 @@ from engine.orders.placing import (
 )
 from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
-from engine.refusals import Code, Refused
+from engine.refusals import Code, RefusalError, Refused
 from engine.stores.batcher import LOST, Batcher, BatchHook
 from engine.stores.database import as_json
 from engine.stores.turns import take_turn
@@ -45,6 +47,8 @@ log = logging.getLogger(__name__)
 # The last guards, which the database itself keeps; met only when something by-passed the sale's lock.
 GUARDS = ("seat_is_sold_once", "pool_is_never_oversold")
 Stamps = dict[str, Stamp]  # by order
+# The provider of what members were paid themselves; nobody is asked about it.
+BY_HAND = "by_hand"
 HAS_NO_MONEY = (OrderState.PAYING, OrderState.FAILED, OrderState.VOID)
 
 
@@ -107,13 +111,16 @@ class SaleLedger:
     async def _place(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
         try:
             async with self._db.acquire() as connection, connection.transaction():
-                decision, stamps = await self._decide(connection, batch)
+                refused = await without_ground(connection, batch)
+                asked = [each for each in batch if each.order not in refused]
+                decision, stamps = await self._decide(connection, asked)
                 if decision.accepted:
                     stamps = stamps | await self._write(connection, decision)
-            return [
-                Placed(stamps[each.order]) if isinstance(verdict, Placed) else verdict
-                for each, verdict in zip(batch, decision.verdicts, strict=True)
-            ]
+                    await self._pay_by_hand(connection, [each for each in decision.accepted if each.staff])
+            said: dict[str, PlaceVerdict] = dict(refused)
+            for each, verdict in zip(asked, decision.verdicts, strict=True):
+                said[each.order] = Placed(stamps[each.order]) if isinstance(verdict, Placed) else verdict
+            return [said[each.order] for each in batch]
         except LOST:
             raise
         except asyncpg.PostgresError as error:
@@ -160,7 +167,7 @@ class SaleLedger:
         rows = await connection.fetch(
             sql.PLACE_ORDERS,
             self.sale,
-            self._provider,
+            [self._provider if each.staff is None else BY_HAND for each in orders],
             [each.order for each in orders],
             [each.cart for each in orders],
             [each.buyer for each in orders],
@@ -196,6 +203,23 @@ class SaleLedger:
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
         return {row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"]) for row in rows}
+
+    async def _pay_by_hand(self, connection: asyncpg.Connection, orders: list[Placement]) -> None:
+        """Members have the money of these already: they are paid as they are placed, and the trail says by whom."""
+        if not orders:
+            return
+        lines = {each.order: range(len(each.lines)) for each in orders}
+        paid = {each.order: each.staff.reference for each in orders if each.staff}
+        await write_paid(connection, self.sale, paid, lines)
+        for each in orders:
+            assert each.staff is not None, "only these are asked for"
+            said = {
+                "channel": each.making.channel,
+                "tender": each.making.tender,
+                "total": each.total,
+                "tickets": len(each.lines),
+            }
+            await write(connection, each.staff.by, "order.issue", each.order, after=said, detail={"sale": self.sale})
 
     # ── settling ──
 
@@ -265,6 +289,18 @@ class SaleLedger:
         await end_lines(connection, self.sale, orders)
         await connection.execute(sql.MARK_FAILED, self.sale, orders, list(failed.values()))
         await connection.execute(sql.MARK_DECLINED, self.sale, orders)
+
+
+async def without_ground(connection: asyncpg.Connection, batch: Sequence[Placement]) -> dict[str, Refused]:
+    """Which orders of members are refused, as they may not make any now."""
+    refused = {}
+    for each in batch:
+        if each.staff is not None:
+            try:
+                await still_stands(connection, each.staff.by)
+            except RefusalError as refusal:
+                refused[each.order] = Refused(refusal.code, refusal.detail)
+    return refused
 
 
 async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, PoolFacts]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from engine.audit import Act
 from engine.onsale.model import FeedPosition
 from engine.vault import Contact
 
@@ -54,8 +55,8 @@ class Making:
 
 
 # The organizer gets the money itself, and notes it.
-BY_HAND = (Tender.CASH, Tender.TRANSFER, Tender.INVOICE)
-BY_CARD, FREE = Making(), Making(tender=Tender.NONE)
+TENDERS_BY_HAND = (Tender.CASH, Tender.TRANSFER, Tender.INVOICE)
+BY_CARD = Making()
 
 
 TypeChoice = str | Mapping[str, int]  # a seat's type; a pool's units by type
@@ -111,6 +112,47 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class ByStaff:
+    """A member of the organizer makes the order, and has the money, or will not have any."""
+
+    by: Act
+    making: Making
+    seats: frozenset[int]  # what its cart was filled with: no more and no less is sold
+    units: Mapping[str, int]
+    most: int | None = None  # how many seats and units, instead of the maximum of the sale
+    reference: str = ""  # of the transfer, as the member notes it
+
+
+@dataclass(frozen=True, slots=True)
+class BestSeats:
+    """Seats together, in one section or anywhere (None)."""
+
+    seats: int
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffOrder:
+    """Sell to a customer who stands there, or telephoned. Repeating `order`, the member's own id, is harmless."""
+
+    order: str
+    tender: Tender
+    seats: tuple[int, ...] = ()
+    best: BestSeats | None = None
+    units: Mapping[str, int] = field(default_factory=dict)
+    type: str = ""  # of whatever `types` does not name
+    types: Mapping[str, TypeChoice] = field(default_factory=dict)
+    contact: Contact | None = None
+    locale: str = ""
+    reference: str = ""
+    over_maximum: bool = False  # the member may sell more than the maximum of the sale
+
+    @property
+    def size(self) -> int:
+        return len(self.seats) + (self.best.seats if self.best else 0) + sum(self.units.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Purchase:
     """Buy what the cart holds. `order` is the buyer's own id: repeating it never buys twice."""
 
@@ -121,6 +163,7 @@ class Purchase:
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
     locale: str = ""  # the language the buyer reads; "" when nobody knows
     total: int | None = None  # what the buyer was told that it costs
+    staff: ByStaff | None = None  # None: the buyer asks
 
 
 @dataclass(frozen=True, slots=True)

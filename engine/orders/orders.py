@@ -37,6 +37,7 @@ from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader, OrderRef
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import sold_facts
+from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.till import Till
 from engine.refusals import Code, Refused
@@ -90,6 +91,7 @@ class Orders:
             payment_trouble=self._payment_trouble,
         )
         self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
+        self.by_staff = StaffOrders(self._desk, self._carts, self._purchases)
         self._late = LateMoney(self._desk, price_books)
         self._finisher = Finisher(self._desk, self._late)
         self._cart_ends = CartEnds(db, onsale, price_books)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.catalog.model import TYPE, TypeRule, type_pool
-from engine.orders.model import BY_CARD, Line, Making, OrderState, SealedAnswers
+from engine.orders.model import BY_CARD, ByStaff, Line, Making, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
 
@@ -40,6 +40,7 @@ class Placement:
     list: int = 1  # number of the price list by which its lines were priced
     opened_at_ms: int = 0  # of its cart; 0 when nobody knows
     making: Making = BY_CARD
+    staff: ByStaff | None = None  # it is paid as it is placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,12 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             verdicts.append(Placed() if codes[each.order] == each.code else Known(OrderState.PAYING))
             continue
         takes = taken_by(each.lines, counters)
+        size = owned.get(each.buyer, 0) + len(each.lines)
         refused = (
-            _terms_refusal(each.terms, facts.terms)
+            _terms_refusal(each, facts.terms)
             or _list_refusal(each, facts.lists)
             or _rule_refusal(each, facts.rules, owned_types)
-            or _refusal(each, takes, sold, left, owned.get(each.buyer, 0) + len(each.lines) > facts.person_max)
+            or _refusal(each, takes, sold, left, over_maximum=size > most_of(each, facts.person_max))
         )
         if refused is not None:
             verdicts.append(refused)
@@ -128,20 +130,29 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         sold.update(line.seat for line in each.lines if line.seat is not None)
         for pool, units in takes.items():
             left[pool] -= units
-        owned[each.buyer] = owned.get(each.buyer, 0) + len(each.lines)
+        owned[each.buyer] = size
         owned_types.update((each.buyer, line.type) for line in each.lines)
         codes[each.order] = each.code
         verdicts.append(Placed())
-        accepted.append(each if each.terms == facts.terms else replace(each, terms=facts.terms))
+        accepted.append(each if each.staff or each.terms == facts.terms else replace(each, terms=facts.terms))
     taken = {pool: each.capacity - each.sold - left[pool] for pool, each in facts.pools.items()}
     return Decision(verdicts, accepted, {pool: units for pool, units in taken.items() if units})
 
 
-def _terms_refusal(accepted: int | None, in_force: int | None) -> Refused | None:
-    """Where there are none in force, nothing needs to be accepted, and what was accepted is not kept."""
-    if in_force is None or accepted == in_force:
+def _terms_refusal(order: Placement, in_force: int | None) -> Refused | None:
+    """Where there are none in force, nothing needs to be accepted, and what was accepted is not kept.
+
+    Who buys from a member reads nothing here.
+    """
+    accepted = order.terms
+    if in_force is None or accepted == in_force or order.staff is not None:
         return None
     return Refused(Code.TERMS_NEEDED if accepted is None else Code.TERMS_CHANGED, {"terms": in_force})
+
+
+def most_of(order: Placement, person_max: int) -> int:
+    """How many seats and units its buyer may have."""
+    return person_max if order.staff is None or order.staff.most is None else order.staff.most
 
 
 def _list_refusal(order: Placement, lists: Mapping[int, int]) -> Refused | None:
@@ -162,7 +173,7 @@ def _rule_refusal(
 
 
 def _refusal(
-    order: Placement, takes: Mapping[str, int], sold: set[int], left: Mapping[str, int], over_maximum: bool
+    order: Placement, takes: Mapping[str, int], sold: set[int], left: Mapping[str, int], *, over_maximum: bool
 ) -> Refused | None:
     taken = [line.seat for line in order.lines if line.seat is not None and line.seat in sold]
     if taken:

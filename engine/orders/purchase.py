@@ -20,9 +20,9 @@ from engine.orders.cards import card_mistakes
 from engine.orders.carts import Carts, Written, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
-from engine.orders.issues import PAYMENT_UNAVAILABLE
+from engine.orders.issues import NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
 from engine.orders.ledger import Settlement
-from engine.orders.model import BY_CARD, FREE, Bought, Card, OrderState, Purchase
+from engine.orders.model import BY_CARD, Bought, Card, Making, OrderState, Purchase, Tender
 from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
@@ -87,7 +87,7 @@ class Purchases:
         if isinstance(ready, Refused):
             return await self._undone(ask, order, ready)
         placement = ready.placement
-        if placement.total and (await self._desk.till(ask.sale)).breaker.is_open(clock_ms()):
+        if self._asks_money(ask, placement.total) and (await self._desk.till(ask.sale)).breaker.is_open(clock_ms()):
             return await self._undone(ask, order, Refused(Code.PAYMENT_UNAVAILABLE))
         try:
             verdict = await (await self._desk.ledger(ask.sale)).place(placement)
@@ -113,7 +113,8 @@ class Purchases:
                 return Refused(Code.UNAVAILABLE) if rows is None else await self._told(ask, rows)
             case Placed(stamp):
                 self._at_step(Step.PLACED)
-                return await self._pay(ask, ready, stamp)
+                paid = ask.staff is not None
+                return await (self._ended(ask, placement) if paid else self._pay(ask, ready, stamp))
 
     async def _lacking(self, ask: Purchase, order: str, refused: Refused) -> Refused:
         """Why a cart could not be locked; of one that holds nothing, with all that it lacks."""
@@ -137,6 +138,10 @@ class Purchases:
         written = await self._carts.with_answers(ask.sale, cart, book, await self._carts.written(ask.sale, cart))
         priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms)
         missing = missing_of(cart, book, priced, written)
+        if ask.staff is not None:
+            missing = [each for each in missing if each.code not in NOT_ASKED_BY_STAFF]
+            if frozenset(cart.seats) != ask.staff.seats or cart.units != ask.staff.units:
+                return Refused(Code.CART_ENDED)  # it lost some meanwhile
         if missing:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
         if ask.total is not None and ask.total != priced.total:
@@ -146,9 +151,9 @@ class Purchases:
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
             if short is not None:
                 return short
-        if priced.total and not (await self._desk.till(ask.sale)).takes_money:
+        if self._asks_money(ask, priced.total) and not (await self._desk.till(ask.sale)).takes_money:
             return Refused(Code.PAYMENT_NOT_SET_UP)
-        if ask.card is None and priced.total:
+        if ask.card is None and self._asks_money(ask, priced.total):
             return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
         placement = Placement(
             order=order,
@@ -167,7 +172,8 @@ class Purchases:
             answers=self._carts.answers_for(ask.sale, order, book, priced, written),
             list=priced.list,
             opened_at_ms=cart.opened_at_ms,
-            making=BY_CARD if priced.total else FREE,
+            making=making_of(ask, priced.total),
+            staff=ask.staff,
         )
         return Ready(placement, written)
 
@@ -190,6 +196,10 @@ class Purchases:
             provider = (await self._desk.till(ask.sale)).provider.name
             return await self._sold(ask, ready, rows_in_hand(ask.sale, placement, stamp, settled.issued, provider))
         # It failed, or somebody else has settled it.
+        return await self._ended(ask, placement)
+
+    async def _ended(self, ask: Purchase, placement: Placement) -> Bought | Refused:
+        """Tell Redis how an order ended, as Postgres knows it."""
         rows = await self._desk.reader.rows(ask.sale, placement.order)
         if rows is None:
             return Refused(Code.UNAVAILABLE)
@@ -280,8 +290,18 @@ class Purchases:
                 return Bought(await self._desk.reader.view_of(rows), again)
 
     @staticmethod
+    def _asks_money(ask: Purchase, total: int) -> bool:
+        """Whether a provider has to be asked for it; members have it already."""
+        return total > 0 and ask.staff is None
+
+    @staticmethod
     def _pending(order: str, code: str) -> Refused:
         return Refused(Code.PAYMENT_PENDING, {"order": order, "order_code": code})
+
+
+def making_of(ask: Purchase, total: int) -> Making:
+    making = BY_CARD if ask.staff is None else ask.staff.making
+    return making if total else replace(making, tender=Tender.NONE)
 
 
 def clock_ms() -> int:

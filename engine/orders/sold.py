@@ -14,7 +14,7 @@ import asyncpg
 from engine.onsale.model import PayingOrder, SoldFacts, SoldOrder
 
 READ_SOLD = """
-SELECT o.id, o.buyer_id, o.cart_id, o.state, o.total,
+SELECT o.id, o.buyer_id, o.cart_id, o.state, o.total, o.issuer,
        (extract(epoch FROM o.cart_until) * 1000)::bigint AS cart_until_ms,
        (SELECT (extract(epoch FROM c.opened_at) * 1000)::bigint FROM cart c
         WHERE c.sale_id = o.sale_id AND c.id = o.cart_id) AS opened_at_ms,
@@ -45,7 +45,10 @@ async def unsettled_sales(db: asyncpg.Pool | asyncpg.Connection, sale_ids: Colle
 
 
 def paid_order(row: Any) -> SoldOrder:
-    return SoldOrder(row["id"], row["buyer_id"], row["total"], tuple(row["seats"]), Counter(row["units"]))
+    return SoldOrder(
+        *(row["id"], row["buyer_id"], row["total"], tuple(row["seats"]), Counter(row["units"])),
+        by_staff=row["issuer"] is not None,
+    )
 
 
 def paying_order(row: Any) -> PayingOrder:

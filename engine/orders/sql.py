@@ -66,8 +66,9 @@ WITH placed AS (
          AS l (order_id, line, seat, pool_id, ticket_type, price)
 ), asked AS (
     INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, card_last4)
-    SELECT sale.id, sale.kind, p.order_id, $2, 'asked', p.amount, p.last4
-    FROM sale_terms AS sale, unnest($3::text[], $6::bigint[], $11::text[]) AS p (order_id, amount, last4)
+    SELECT sale.id, sale.kind, p.order_id, p.provider, 'asked', p.amount, p.last4
+    FROM sale_terms AS sale,
+         unnest($3::text[], $2::text[], $6::bigint[], $11::text[]) AS p (order_id, provider, amount, last4)
     WHERE sale.id = $1
 )
 SELECT id, placed_at, currency, terms_version FROM placed
@@ -273,6 +274,8 @@ ORDER BY l.sale_id, l.order_id, l.line
 FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash, key_changes FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
 OWNED_SALE = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2"
+# What an organizer sells by hand: tickets of its events, and no rehearsals.
+SOLD_BY_STAFF = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2 AND kind = 'event'"
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 
 # ── letters ──

@@ -29,7 +29,7 @@ def live_violations(
         *_pools(live, plan, facts, counters_of),
         *_sold(live, facts),
         *_paying(live, facts),
-        *_persons(live, plan),
+        *_persons(live, plan, facts),
         *_room(live, plan),
         *_counters(live),
     ]
@@ -150,9 +150,13 @@ def _named(cart: LiveCart | None) -> str:
     return "missing" if cart is None else cart.state
 
 
-def _persons(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
-    for buyer in live.buyers.keys() | live.carts.keys():
+def _persons(live: LiveFacts, plan: SalePlan, facts: SoldFacts) -> Iterator[Violation]:
+    # A member may pass the maximum, who has the right to.
+    of_staff = {order.buyer for order in facts.paid if order.by_staff}
+    for buyer in (live.buyers.keys() | live.carts.keys()) - of_staff:
         cart = live.carts.get(buyer)
+        if cart is not None and cart.by_staff:
+            continue
         held = cart.size if cart is not None and cart.live else 0
         bought = live.buyers.get(buyer, 0)
         if held + bought > plan.person_max:
@@ -163,7 +167,7 @@ def _persons(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
 def _room(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
     if plan.room is None:
         return
-    inside = sum(cart.live for cart in live.carts.values())
+    inside = sum(cart.live and not cart.by_staff for cart in live.carts.values())
     if inside > plan.room.shoppers_max:
         yield Violation(5, "room", f"{inside} shoppers are inside, and {plan.room.shoppers_max} is the limit")
     tail, serving = int(live.room.get("tail", 0)), int(live.room.get("serving", 0))

@@ -22,6 +22,7 @@ class LiveCart:
     order: str
     seats: tuple[int, ...]
     units: Mapping[str, int]
+    by_staff: bool = False  # a member of the organizer opened it
 
     @property
     def live(self) -> bool:

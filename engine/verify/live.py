@@ -12,6 +12,7 @@ from engine.stores.redis import RedisClient
 from engine.stores.scripts import unpack
 from engine.verify.facts import LiveCart, LiveFacts
 
+MOST = 11  # of a cart that a member opened, the last field: lua/onsale/_cart.lua
 COUNTERS = ("held", "sold", "revenue", "orders", "shopping")
 PLACES_PER_SCAN = 5_000
 # A number, after "-" once its place was used; the number of the lobby may follow.
@@ -86,8 +87,11 @@ def _scores(members: list[Any]) -> dict[str, int]:
 
 
 def _cart(buyer: str, packed: bytes) -> LiveCart:
-    cart_id, state, deadline, order, seats, units = unpack(packed)[:6]
+    cart = unpack(packed)
+    cart_id, state, deadline, order, seats, units = cart[:6]
     flat = list(units)
     return LiveCart(
-        buyer, cart_id, state, int(deadline), order, tuple(seats), dict(zip(flat[::2], flat[1::2], strict=True))
+        *(buyer, cart_id, state, int(deadline), order, tuple(seats)),
+        units=dict(zip(flat[::2], flat[1::2], strict=True)),
+        by_staff=len(cart) > MOST,
     )

@@ -1,13 +1,14 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
 -- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen, KEYS[9] ends.
--- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held, opened}; `units`
+-- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held, opened, most}; `units`
 -- is flat {pool, units, …}, counted ticket types among them. `answers` is one string, one after the other, so that a cart is read and written without unpacking what
 -- it was once answered. `has held` says whether anything was ever held on its clock, `opened` is the instant it began, 0 when nobody
--- knows; carts that older versions packed lack one or both.
+-- knows; carts that older versions packed lack one or both. `most` is of carts that a member opened: how many seats and units it may hold,
+-- 0 for as many as the sale says.
 -- An answer is packed as {command id, ask, word, detail}.
 -- include: onsale/_stock.lua
 local CARTS, DUE, ENDED, SEEN, ENDS = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD, OPENED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD, OPENED, MOST = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 -- The last 32 are kept at least; older ones are dropped together.
 local ANSWERS_KEPT, ANSWERS_MAX = 32, 48
 local SWEEP_MAX = 200

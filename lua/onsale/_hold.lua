@@ -4,9 +4,14 @@
 local BUYERS = KEYS[10]
 local bought = {}
 
+-- How many seats and units a buyer may have, by this cart.
+local function most_of(cart)
+  return (cart[MOST] or 0) > 0 and cart[MOST] or cfg.person_max
+end
+
 -- How many more a buyer may have, holds and paid orders together.
 local function allowance(buyer, cart)
-  return cfg.person_max - size_of(cart) - (bought[buyer] or 0)
+  return most_of(cart) - size_of(cart) - (bought[buyer] or 0)
 end
 
 -- A cart to hold in: in a sale without a room the first hold starts it, unless entering costs something, and its clock. Once

@@ -26,7 +26,7 @@ local function take(buyer, cart, ask)
   end
   local allowed = allowance(buyer, cart)
   if units > allowed then
-    return 'over_maximum', { cfg.person_max, cfg.person_max - allowed }
+    return 'over_maximum', { most_of(cart), most_of(cart) - allowed }
   end
   while units_free(pool) < units and not swept do
     sweep()

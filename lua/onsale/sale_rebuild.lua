@@ -36,7 +36,7 @@ if there then
   return cmsgpack.pack({ 'kept', there, 0 })
 end
 local CARTS, DUE, LOCKED, ENDED, SEEN, ROOM = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[14]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END, HAS_HELD, OPENED = 1, 2, 3, 4, 5, 6, 8, 10, 11
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END, HAS_HELD, OPENED, MOST = 1, 2, 3, 4, 5, 6, 8, 10, 11, 12
 
 local function write_all(command, key, arguments)
   for first = 1, #arguments, 4000 do
@@ -131,7 +131,7 @@ for buyer, packed in pairs(survived) do
   if cart[STATE] == 'ended' then
     add(ended, now, buyer)
   else
-    claim(buyer, cart, cfg.person_max - (tonumber(bought_by[buyer]) or 0))
+    claim(buyer, cart, ((cart[MOST] or 0) > 0 and cart[MOST] or cfg.person_max) - (tonumber(bought_by[buyer]) or 0))
     shopping, kept = shopping + 1, kept + 1
     add(seen, now, buyer)
     if cart[STATE] == 'open' then

@@ -29,7 +29,7 @@ local function take(buyer, cart, ask)
   end
   local allowed = allowance(buyer, cart)
   if wanted > allowed then
-    return 'over_maximum', { cfg.person_max, cfg.person_max - allowed }
+    return 'over_maximum', { most_of(cart), most_of(cart) - allowed }
   end
   local first, row = find(wanted, section)
   if not first then

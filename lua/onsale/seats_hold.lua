@@ -109,7 +109,7 @@ local function take(buyer, cart, seats)
   end
   local allowed = allowance(buyer, cart)
   if #added > allowed then
-    return 'over_maximum', { cfg.person_max, cfg.person_max - allowed }
+    return 'over_maximum', { most_of(cart), most_of(cart) - allowed }
   end
   local held = cart[IN_SEATS]
   for i = 1, #added do

@@ -27,6 +27,7 @@ from server.cli.promos import promo_app
 from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
+from server.cli.selling import issue
 from server.cli.stock import allocations, release, resize, withhold
 from server.cli.trouble import told_plainly
 from server.cli.verifying import verify
@@ -61,7 +62,7 @@ def root(
 app.command()(up)
 app.command()(serve)
 app.command()(work)
-for stocking in (allocations, withhold, release, resize):
+for stocking in (allocations, withhold, release, resize, issue):
     sale_app.command()(stocking)
 app.add_typer(sale_app, name="sale")
 app.add_typer(promo_app, name="promo")

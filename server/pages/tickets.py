@@ -12,7 +12,7 @@ from typing import Any
 import segno
 
 from engine.money import money
-from engine.orders import BY_HAND, OrderLine, OrderView, TicketView
+from engine.orders import TENDERS_BY_HAND, OrderLine, OrderView, TicketView
 from server.buying.about import About
 from server.pages.changed import NOTHING_THEN, when_words
 from server.pages.facts import Names
@@ -55,7 +55,7 @@ def receipt_data(order: OrderView, about: About, names: Names, language: str) ->
         rows[say(language, "paid_at")] = moment(order.paid_at, about.zone, language)
     if order.card_last4:
         rows[say(language, "paid_with")] = say(language, "card", last4=order.card_last4)
-    elif order.making.tender in BY_HAND:
+    elif order.making.tender in TENDERS_BY_HAND:
         rows[say(language, "paid_with")] = say(language, order.making.tender.value)
     if order.contact.name:
         rows[say(language, "buyer")] = order.contact.name

@@ -264,6 +264,32 @@ def test_prices_change_while_people_buy(site: Site, buyers: NewBuyer) -> None:
     assert sorted(order["total"] for order in orders) == [6000, 9000]
 
 
+def test_a_member_sells_at_the_box_office(site: Site, buyers: NewBuyer) -> None:
+    """Past the room, for cash; a buyer who looks on sees the seats go."""
+    sale = site.sale()
+    organizer = buyers(site)
+    organizer.open(f"/office/sales/{sale}")
+    log_in(organizer, site.key)
+    organizer.button("Sell").click()
+    form = organizer.page.locator("form").filter(has=organizer.page.get_by_label("Seats together"))
+    organizer.button("Sell, it is paid").click()
+    expect(form.get_by_text("Say how many, in whole numbers.")).to_be_visible()
+    form.get_by_label("Seats together").fill("2")
+    form.get_by_label("E-mail").fill("nobody")
+    organizer.button("Sell, it is paid").click()
+    expect(form.get_by_role("alert")).to_be_visible()
+    form.get_by_label("E-mail").fill("ana@example.org")
+    check(organizer.page, "box office")
+    organizer.button("Sell, it is paid").click()
+    expect(organizer.page.get_by_text(re.compile("Sold: .*, 2 tickets, €90"))).to_be_visible()
+    (order,) = site.ask("GET", f"/api/sales/{sale}/orders?channel=office")["items"]
+    assert (order["tender"], order["total"], len(order["tickets"])) == ("cash", 9000, 2)
+    organizer.open(f"/office/orders?sale={sale}&channel=office")
+    expect(organizer.page.get_by_role("cell", name="Box office")).to_be_visible()
+    expect(organizer.page.get_by_role("cell", name="Cash")).to_be_visible()
+    check(organizer.page, "orders of a channel")
+
+
 def test_seats_of_a_price_zone_show_its_price_everywhere(site: Site, buyers: NewBuyer) -> None:
     sale = site.sale(room="none", text=HALL + "zones:\n  Golden: {{seats: {{Platea: [A 5-8, B]}}, price: 90}}\n")
     ana = buyers(site)

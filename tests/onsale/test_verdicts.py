@@ -35,6 +35,7 @@ ITEMS: dict[str, tuple[Any, ...]] = {
     "seats_best": (BUYER, "h1", (2, ""), "cart_1"),
     "pool_take": (BUYER, "h1", ("floor", 1), "cart_1"),
     "cart_open": (BUYER, "cart_1", -1, -1, (1,)),
+    "cart_issue": (BUYER, "cart_1", 0),
     "cart_read": (BUYER,),
     "cart_touch": (BUYER,),
     "cart_release": (BUYER, "r1", ((3,), ())),

@@ -47,6 +47,7 @@ BODIES: dict[str, Any] = {
     "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
     "PATCH /api/sales/{sale}": {"person_max": 3},
     "POST /api/sales/{sale}/allocations": {"name": "Press", "seats": {"none": "A"}},
+    "POST /api/sales/{sale}/orders": {"order": "o-9", "tender": "cash"},
     "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
     "PATCH /api/events/{event}": {"event": "Talk"},
     "POST /api/events/{event}/move": {"starts": "in 70 days"},
@@ -98,8 +99,7 @@ PARTS = {
     "series": "ser_none",
     "rest": "nothing/here",
     "file": "none.pdf",
-    "allocation": "none",
-    "pool": "none",
+    **dict.fromkeys(("allocation", "pool"), "none"),
 }
 A_PICTURE = (
     "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"

@@ -9,6 +9,7 @@ from server.api.office import (
     pictures,
     promos,
     sales,
+    selling,
     stock,
     webhooks,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "pictures",
     "promos",
     "sales",
+    "selling",
     "stock",
     "webhooks",
 ]

@@ -19,6 +19,7 @@ import { Chart } from "./chart";
 import { House } from "./house";
 import { Prices } from "./prices";
 import { Questions } from "./questions";
+import { Sell } from "./sell";
 import { Steer } from "./steering";
 import { Withheld } from "./withheld";
 
@@ -196,6 +197,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
       />
       <Tiles sale={sale} />
       {holdsAny(permissions.value, ["sale:steer"]) && <Steer sale={sale} />}
+      {!info.promo && holdsAny(permissions.value, ["order:issue"]) && <Sell sale={sale} info={info} />}
       <Prices sale={sale} info={info} />
       <Charts sale={sale} />
       <div class="board-halves">

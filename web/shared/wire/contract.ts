@@ -2187,6 +2187,30 @@ export interface SnapshotEvent {
   state: "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
 }
 
+export interface StaffOrderAnswer {
+  order: ListedOrderShape;
+  again: boolean;
+}
+
+export interface StaffOrderBody {
+  /** An id of the client's own choice; repeating it is harmless. */
+  order: string;
+  seats?: number[] | null;
+  /** Seats together, wherever they are best. */
+  best?: Best | null;
+  units?: Record<string, number> | null;
+  /** Ticket type of all that `types` does not name. */
+  type?: string | null;
+  types?: Record<string, string | Record<string, number>> | null;
+  /** Who buys, where that is known; tickets go to the address. */
+  contact?: ContactBody | null;
+  tender: "cash" | "transfer";
+  /** Of the transfer, as the bank names it. */
+  reference?: string;
+  /** The language that the buyer is written to in. */
+  locale?: string | null;
+}
+
 export interface StandInShape {
   person: string;
   stand_in: string;
@@ -2709,6 +2733,7 @@ export interface Routes {
   "POST /api/sales/{sale}/clone": { body: SaleClone; answer: CloneShape };
   "POST /api/sales/{sale}/close": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/open": { body: undefined; answer: SwitchesShape };
+  "POST /api/sales/{sale}/orders": { body: StaffOrderBody; answer: StaffOrderAnswer };
   "POST /api/sales/{sale}/orders/{order}/letter": { body: undefined; answer: LetterAgain };
   "POST /api/sales/{sale}/pause": { body: undefined; answer: SwitchesShape };
   "POST /api/sales/{sale}/places": { body: PlaceBody; answer: JoinAnswer };

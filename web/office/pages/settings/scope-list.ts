@@ -8,6 +8,8 @@ export const PERMISSIONS = [
   "sale:steer",
   "order:read",
   "order:pii",
+  "order:issue",
+  "order:over_maximum",
   "order:refund",
   "ticket:payload",
   "gate:scan",

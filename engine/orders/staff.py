@@ -1,0 +1,123 @@
+"""Staff orders: a member of the organizer sells to a customer, who has paid them by hand.
+
+Owns nothing: a cart of its own for each order is opened past the room, filled by the scripts of buyers, and placed as
+paid, with an act in the trail. Guarantees: repeating an order id sells nothing more; what a dead process left ends with
+the deadline of its cart, or is completed by the finisher. A cart that comes to nothing gives all back at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.audit import Act
+from engine.onsale import Sale
+from engine.onsale.model import BestHold, Cart, PoolHold, SeatsHold
+from engine.orders import sql
+from engine.orders.carts import Carts
+from engine.orders.desk import Desk
+from engine.orders.model import (
+    Bought,
+    ByStaff,
+    CartChange,
+    Channel,
+    Making,
+    OrderState,
+    Purchase,
+    StaffOrder,
+    TypeChoice,
+)
+from engine.orders.purchase import Purchases
+from engine.refusals import Code, Refused
+
+# A purchase may be under way still: its cart stays as it is.
+MAY_GO_ON = (Code.PAYMENT_PENDING, Code.UNAVAILABLE)
+NOTHING_ASKED = Refused(Code.INVALID, {"fields": [{"path": "seats", "message": "Choose at least one seat or unit."}]})
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a cart was filled with."""
+
+    seats: frozenset[int]
+    units: Mapping[str, int]
+
+
+class StaffOrders:
+    def __init__(self, desk: Desk, carts: Carts, purchases: Purchases) -> None:
+        self._desk = desk
+        self._carts = carts
+        self._purchases = purchases
+
+    async def make(self, by: Act, sale: str, ask: StaffOrder) -> Bought | Refused:
+        """Sell what is asked, all of it or nothing; repeating the same order id answers how that order stands."""
+        if not await self._desk.db.fetchval(sql.SOLD_BY_STAFF, sale, by.organizer_id):
+            return Refused(Code.UNKNOWN_SALE)
+        if not ask.size:
+            return NOTHING_ASKED
+        buyer = self._desk.signer.staff_buyer(sale, by.actor, ask.order)
+        order = self._desk.signer.order_id(sale, buyer, ask.order)
+        made = await self._made(sale, order)
+        if made is not None:
+            return made
+        live = self._desk.onsale.sale(sale)
+        answer = await self._sell(by, live, buyer, ask)
+        if isinstance(answer, Refused) and answer.code not in MAY_GO_ON:
+            await live.leave(buyer)
+            return await self._made(sale, order) or answer  # the same asking, a moment before
+        return answer
+
+    async def _made(self, sale: str, order: str) -> Bought | None:
+        rows = await self._desk.reader.rows(sale, order)
+        if rows is None or rows.state in (OrderState.VOID, OrderState.FAILED):
+            return None
+        await self._desk.tell_rows(rows)
+        return Bought(await self._desk.reader.view_of(rows), again=True)
+
+    async def _sell(self, by: Act, live: Sale, buyer: str, ask: StaffOrder) -> Bought | Refused:
+        most = ask.size if ask.over_maximum else None
+        cart = await live.enter_by_staff(buyer, most)
+        if isinstance(cart, Refused):
+            return cart
+        filled = await self._fill(live, cart, ask)
+        if isinstance(filled, Refused):
+            return filled
+        change = CartChange(contact=ask.contact, types=types_of(ask, filled))
+        written = await self._carts.change(live.id, buyer, change)
+        if isinstance(written, Refused):
+            return written
+        staff = ByStaff(
+            by,
+            Making(Channel.OFFICE, by.actor, ask.tender),
+            filled.seats,
+            filled.units,
+            most,
+            ask.reference,
+        )
+        return await self._purchases.purchase(Purchase(live.id, buyer, ask.order, None, locale=ask.locale, staff=staff))
+
+    async def _fill(self, live: Sale, cart: Cart, ask: StaffOrder) -> Filled | Refused:
+        """Hold all that is asked. The ids of the holds are the cart's: a later cart of the same order holds anew."""
+        wanted: list[SeatsHold | BestHold | PoolHold] = []
+        if ask.seats:
+            wanted.append(SeatsHold(cart.buyer, f"{cart.id}:seats", ask.seats))
+        if ask.best is not None:
+            wanted.append(BestHold(cart.buyer, f"{cart.id}:best", ask.best.seats, ask.best.section))
+        for nth, (pool, units) in enumerate(ask.units.items()):
+            wanted.append(PoolHold(cart.buyer, f"{cart.id}:{nth}", pool, units))
+        seats: set[int] = set()
+        for each in wanted:
+            held = await live.hold(each)
+            if isinstance(held, Refused):
+                return held
+            seats.update(held.seats)
+        return Filled(frozenset(seats), dict(ask.units))
+
+
+def types_of(ask: StaffOrder, filled: Filled) -> Mapping[str, TypeChoice]:
+    """The ticket type of each seat and unit. Pure."""
+    if not ask.type:
+        return ask.types
+    every: dict[str, TypeChoice] = {f"seat:{seat}": ask.type for seat in filled.seats}
+    every |= {f"pool:{pool}": {ask.type: units} for pool, units in filled.units.items()}
+    return every | dict(ask.types)

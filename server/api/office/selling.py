@@ -1,0 +1,51 @@
+"""Orders that members of an organizer make for customers who stand there, or telephoned."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from engine.access import Permission
+from engine.refusals import Code, accept
+from server.api.acts import act_of
+from server.contract.routes import route
+from server.contract.shapes import ListedOrderShape
+from server.contract.staff import StaffOrderAnswer, StaffOrderBody
+from server.who.call import Call
+
+SELLING = (
+    Code.UNKNOWN_SALE,
+    Code.UNKNOWN_SEAT,
+    Code.UNKNOWN_SECTION,
+    Code.UNKNOWN_POOL,
+    Code.SALE_NOT_OPEN,
+    Code.SALE_PAUSED,
+    Code.SALE_CLOSED,
+    Code.SEAT_TAKEN,
+    Code.SHORT,
+    Code.NONE_TOGETHER,
+    Code.ALREADY_SOLD,
+    Code.OVER_MAXIMUM,
+    Code.CART_INCOMPLETE,
+    Code.CART_LOCKED,
+    Code.CART_ENDED,
+    Code.PRICE_CHANGED,
+    Code.PAYMENT_PENDING,
+    Code.CONFLICT,
+    Code.BUSY,
+    Code.UNAVAILABLE,
+    Code.INVALID,
+)
+
+
+@route("POST", "/api/sales/{sale}/orders", needs=Permission.ORDER_ISSUE, status=201, codes=SELLING)
+async def issue_order(call: Call, body: StaffOrderBody) -> StaffOrderAnswer:
+    """Sell seats and units of a sale of yours to a customer who paid you, all of them or none.
+
+    The room and what entering costs are passed, the maximum only by whoever may (`order:over_maximum`). Repeating the
+    same `order` sells nothing more.
+    """
+    sale = call.sale_part()
+    ask = body.engine_ask(over_maximum=await call.may(Permission.ORDER_OVER_MAXIMUM, sale))
+    made = accept(await call.services.engine.orders.by_staff.make(act_of(call), sale, ask))
+    in_full = await call.may(Permission.ORDER_PII, sale)
+    return {"order": cast("ListedOrderShape", made.order.listed(in_full=in_full)), "again": made.again}

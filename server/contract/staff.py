@@ -1,0 +1,61 @@
+"""Asks and answers about orders that members of an organizer make for customers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from typing_extensions import TypedDict
+
+from engine.ids import ChosenId, PartId
+from engine.limits import ID_CHARS_MAX, ITEMS_PER_CHANGE_MAX, POOLS_PER_SALE_MAX
+from engine.messages import locale_of
+from engine.orders import BestSeats, Contact, StaffOrder, Tender
+from engine.text import Written
+from server.contract.asks import Ask
+from server.contract.carts import Best, ContactBody, ItemName, Seats, TypesOfPool, Units
+from server.contract.session import Locale
+from server.contract.shapes import ListedOrderShape
+
+
+class StaffOrderBody(Ask):
+    order: ChosenId
+    seats: Seats | None = None
+    best: Best | None = Field(default=None, description="Seats together, wherever they are best.")
+    units: dict[PartId, Units] | None = Field(default=None, max_length=POOLS_PER_SALE_MAX)
+    type: PartId | None = Field(default=None, description="Ticket type of all that `types` does not name.")
+    types: Annotated[dict[ItemName, PartId | TypesOfPool], Field(max_length=ITEMS_PER_CHANGE_MAX)] | None = None
+    contact: ContactBody | None = Field(
+        default=None, description="Who buys, where that is known; tickets go to the address."
+    )
+    tender: Literal["cash", "transfer"]
+    reference: Annotated[str, Written(ID_CHARS_MAX, chars_min=0)] = Field(
+        default="", description="Of the transfer, as the bank names it."
+    )
+    locale: Locale | None = Field(default=None, description="The language that the buyer is written to in.")
+
+    @model_validator(mode="after")
+    def each_seat_once(self) -> Self:
+        if self.seats is not None and len(set(self.seats)) != len(self.seats):
+            raise ValueError("a seat is named twice")
+        return self
+
+    def engine_ask(self, *, over_maximum: bool) -> StaffOrder:
+        return StaffOrder(
+            self.order,
+            Tender(self.tender),
+            tuple(self.seats or ()),
+            best=None if self.best is None else BestSeats(self.best.seats, self.best.section),
+            units=self.units or {},
+            type=self.type or "",
+            types=self.types or {},
+            contact=None if self.contact is None else Contact(**self.contact.model_dump()),
+            locale=locale_of(self.locale) if self.locale else "",
+            reference=self.reference,
+            over_maximum=over_maximum,
+        )
+
+
+class StaffOrderAnswer(TypedDict):
+    order: ListedOrderShape
+    again: bool  # it had been made before

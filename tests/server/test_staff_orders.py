@@ -1,0 +1,98 @@
+"""Orders of members over HTTP: who may make them, and what a mistake is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.access import Permission
+from engine.audit import Act
+from engine.onsale import Sale
+from tests.server.conftest import PLAN, MakeSale, Site, api
+from tests.server.test_order_letters import worked
+from tests.server.test_persons_known import scoped
+
+MAY = (Permission.ORDER_ISSUE, Permission.SALE_READ, Permission.ORDER_READ)
+LETTER = "SELECT EXISTS (SELECT FROM message WHERE key = $1)"
+ANA = {"name": "Ana Núñez", "email": "ana@example.org", "phone": ""}
+
+
+@pytest.fixture
+async def sale(make_sale: MakeSale) -> Sale:
+    return await make_sale(PLAN.replace("room: false", "room: {shoppers: 1}\nentry: challenge"))
+
+
+@pytest.fixture
+async def act(site: Site, sale: Sale) -> Act:
+    organizer = await site.engine.db.fetchval("SELECT organizer_id FROM sale WHERE id = $1", sale.id)
+    return Act(organizer, "test")
+
+
+def order(order: str, **more: Any) -> dict[str, Any]:
+    return {"order": order, "tender": "cash", "type": "general", **more}
+
+
+async def sell(site: Site, sale: Sale, key: str, body: dict[str, Any], status: int = 201) -> Any:
+    return await api(site, f"POST /api/sales/{sale.id}/orders", key, body, status)
+
+
+async def test_a_member_sells_past_the_room_and_the_list_says_so(site: Site, act: Act, sale: Sale) -> None:
+    key = await scoped(site, act, *MAY)
+    body = order("o-1", seats=[3], best={"seats": 2}, units={"floor": 2}, types={"seat:3": "half"}, contact=ANA)
+    sold = await sell(site, sale, key, body)
+    made = sold["order"]
+    assert (made["state"], made["channel"], made["tender"], sold["again"]) == ("paid", "office", "cash", False)
+    assert made["total"] == 2250 + 2 * 4500 + 2 * 3000
+    assert made["contact"]["name"] != ANA["name"], "it is masked for whoever may not read names"
+    again = await sell(site, sale, key, body)
+    assert (again["order"]["id"], again["again"]) == (made["id"], True)
+    path = f"/api/sales/{sale.id}/orders"
+    for query, found in (("", [made["id"]]), ("?channel=office", [made["id"]]), ("?channel=online", [])):
+        assert [each["id"] for each in (await api(site, f"GET {path}{query}", key))["items"]] == found
+    wrong = await api(site, f"GET {path}?channel=kiosk", key, status=422)
+    assert wrong["fields"][0]["path"] == "channel"
+
+
+async def test_only_whoever_may_sells_and_passes_the_maximum(site: Site, act: Act, sale: Sale) -> None:
+    looks = await scoped(site, act, Permission.SALE_READ, Permission.ORDER_READ)
+    assert (await sell(site, sale, looks, order("o-1", seats=[0]), 403))["code"] == "forbidden"
+    sells = await scoped(site, act, *MAY)
+    many = order("o-1", units={"floor": 9})
+    assert (await sell(site, sale, sells, many, 409))["code"] == "over_maximum"
+    passes = await scoped(site, act, *MAY, Permission.ORDER_OVER_MAXIMUM)
+    assert len((await sell(site, sale, passes, many))["order"]["tickets"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({}, "invalid"),
+        ({"seats": [0], "tender": "card"}, "invalid"),
+        ({"seats": [0, 0]}, "invalid"),
+        ({"seats": [4000]}, "unknown_seat"),
+        ({"best": {"seats": 2, "section": "circle"}}, "unknown_section"),
+        ({"units": {"cellar": 1}}, "unknown_pool"),
+        ({"units": {"floor": 0}}, "invalid"),
+        ({"seats": [0], "type": "senior"}, "cart_incomplete"),
+        ({"seats": [0], "contact": {"name": "Ana", "email": "not an address"}}, "cart_incomplete"),
+        ({"seats": [0], "reference": "x" * 65}, "invalid"),
+    ],
+)
+async def test_a_mistake_is_named_and_nothing_is_kept(
+    site: Site, act: Act, sale: Sale, more: dict[str, Any], code: str
+) -> None:
+    key = await scoped(site, act, *MAY)
+    ask = {"json": order("o-1", **more), "headers": {"Authorization": f"Bearer {key}"}}
+    async with site.http.post(f"{site.url}/api/sales/{sale.id}/orders", **ask) as answer:
+        said = await answer.json(content_type=None)
+    assert (said["code"], answer.status in (404, 409, 422)) == (code, True), said
+    assert (await api(site, f"GET /api/sales/{sale.id}/orders", key))["items"] == []
+    assert await sell(site, sale, key, order("o-2", seats=[0]))
+
+
+async def test_the_tickets_go_to_the_address(site: Site, act: Act, sale: Sale) -> None:
+    key = await scoped(site, act, *MAY)
+    made = (await sell(site, sale, key, order("o-1", seats=[0], contact=ANA)))["order"]
+    await worked(site)
+    assert await site.engine.db.fetchval(LETTER, f"order:{made['id']}:confirmed")

@@ -1,0 +1,179 @@
+/**
+ * Tickets sold to somebody who stands there, or telephoned. Guarantees: pressing twice, or again after an answer was lost, sells
+ * once; what is refused says why, and what was typed stays.
+ */
+
+import { useRef, useState } from "preact/hooks";
+import { money } from "../../shared/format/money";
+import { locale } from "../../shared/i18n";
+import { Refusal } from "../../shared/live/errors";
+import type { FollowedSale } from "../../shared/sale/followed";
+import type { SaleInfo } from "../../shared/sale/sales";
+import { Button, Field } from "../../shared/ui/controls";
+import { Notice } from "../../shared/ui/signs";
+import type { StaffOrderAnswer } from "../../shared/wire/contract";
+import { ask } from "../api";
+import { Choose } from "../ui/choose";
+import { unitsOf } from "../withheld";
+import { t } from "../words";
+import { useActing } from "./settings/acting";
+
+const TENDERS = ["cash", "transfer"] as const;
+const ANYWHERE = "";
+
+export function Sell({ sale, info }: { sale: FollowedSale; info: SaleInfo }) {
+  const [selling, setSelling] = useState(false);
+  const [sold, setSold] = useState<StaffOrderAnswer["order"] | null>(null);
+  return (
+    <section class="panel stack" aria-labelledby="sell-title">
+      <h2 class="tag" id="sell-title">
+        {t("off_sell")}
+      </h2>
+      <p class="soft">{t("off_sell_explained")}</p>
+      <p role="status">
+        {sold &&
+          t("off_sell_done", {
+            code: sold.code,
+            n: sold.lines.length,
+            total: money(sold.total, sold.currency, locale.value),
+          })}
+      </p>
+      {!selling && (
+        <span class="row">
+          <Button onClick={() => setSelling(true)}>{t("off_sell_begin")}</Button>
+        </span>
+      )}
+      {selling && (
+        <Selling
+          sale={sale}
+          info={info}
+          onSold={(order) => {
+            setSold(order);
+            setSelling(false);
+          }}
+          onEnd={() => setSelling(false)}
+        />
+      )}
+    </section>
+  );
+}
+
+interface SellingProps {
+  sale: FollowedSale;
+  info: SaleInfo;
+  onSold(order: StaffOrderAnswer["order"]): void;
+  onEnd(): void;
+}
+
+function Selling({ sale, info, onSold, onEnd }: SellingProps) {
+  const types = Object.keys(info.types);
+  const sections = sale.layout.value?.sections ?? [];
+  const names = new Map(sections.map(({ id, name }) => [id, name]));
+  const [section, setSection] = useState(ANYWHERE);
+  const [seats, setSeats] = useState("");
+  const [units, setUnits] = useState<Record<string, string>>({});
+  const [type, setType] = useState(types[0] ?? "");
+  const [tender, setTender] = useState<(typeof TENDERS)[number]>("cash");
+  const [reference, setReference] = useState("");
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [wrong, setWrong] = useState(false);
+  const { busy, act, refused } = useActing();
+  // The same until an answer came: nobody knows what became of one that was lost.
+  const order = useRef<string>(crypto.randomUUID());
+  const sell = async (event: Event) => {
+    event.preventDefault();
+    const counted = unitsOf({ seats, ...units });
+    setWrong(counted === null || Object.keys(counted).length === 0);
+    if (counted === null || Object.keys(counted).length === 0) return;
+    const { seats: together = 0, ...taken } = counted;
+    const body = {
+      order: order.current,
+      ...(together > 0 ? { best: { seats: together, ...(section ? { section } : {}) } } : {}),
+      units: taken,
+      type,
+      tender,
+      ...(tender === "transfer" ? { reference } : {}),
+      ...(name || email ? { contact: { name, email } } : {}),
+      locale: locale.value,
+    };
+    await act(async () => {
+      try {
+        const { order: made } = await ask("POST /api/sales/{sale}/orders", {
+          parts: { sale: sale.id },
+          body,
+        });
+        onSold(made);
+      } catch (failure) {
+        if (failure instanceof Refusal && !failure.retryable) order.current = crypto.randomUUID();
+        throw failure;
+      }
+    });
+  };
+  return (
+    <form class="stack" noValidate onSubmit={(event) => void sell(event)}>
+      {info.seats > 0 && (
+        <>
+          <Choose
+            label={t("off_sell_section")}
+            value={section}
+            options={[ANYWHERE, ...names.keys()]}
+            words={(each) => (each === ANYWHERE ? t("off_sell_anywhere") : (names.get(each) ?? each))}
+            onValue={setSection}
+          />
+          <Field label={t("off_sell_seats")} value={seats} inputMode="numeric" optional onValue={setSeats} />
+        </>
+      )}
+      {info.pools.map((pool) => (
+        <Field
+          key={pool.id}
+          label={pool.name}
+          value={units[pool.id] ?? ""}
+          inputMode="numeric"
+          optional
+          onValue={(count) => setUnits({ ...units, [pool.id]: count })}
+        />
+      ))}
+      {types.length > 1 && (
+        <Choose
+          label={t("off_sell_type")}
+          value={type}
+          options={types}
+          words={(each) => info.types[each] ?? each}
+          onValue={setType}
+        />
+      )}
+      <Choose<(typeof TENDERS)[number]>
+        label={t("off_tender")}
+        value={tender}
+        options={TENDERS}
+        words={(each) => t(`off_tender_${each}`)}
+        onValue={(each) => setTender(each)}
+      />
+      {tender === "transfer" && (
+        <Field label={t("off_sell_reference")} value={reference} optional onValue={setReference} />
+      )}
+      <Field label={t("off_sell_name")} value={name} optional onValue={setName} />
+      <Field
+        label={t("off_sell_email")}
+        hint={t("off_sell_email_hint")}
+        value={email}
+        type="email"
+        optional
+        onValue={setEmail}
+      />
+      {wrong && (
+        <Notice kind="bad" urgent>
+          {t("off_sell_how_many")}
+        </Notice>
+      )}
+      {refused}
+      <span class="row">
+        <Button kind="main" type="submit" busy={busy}>
+          {t("off_sell_do")}
+        </Button>
+        <Button onClick={onEnd}>{t("off_sell_cancel")}</Button>
+      </span>
+    </form>
+  );
+}
