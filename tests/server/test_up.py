@@ -228,6 +228,18 @@ def test_seats_are_withheld_listed_and_released(up: Up) -> None:
     assert up.aforo("verify", "up-withheld").returncode == 0
 
 
+def test_tickets_are_sold_at_the_counter(up: Up) -> None:
+    up.create_sale("up-counter")
+    assert up.aforo("sale", "open", "up-counter").returncode == 0
+    ask = ("sale", "issue", "up-counter", "--best", "2", "--section", "stalls", "--order", "one", "--type", "general")
+    sold = up.aforo(*ask)
+    assert re.fullmatch(r"\S+: 2 tickets, \d+ EUR\n", sold.stdout), sold.stderr
+    assert up.aforo(*ask).stdout == sold.stdout, "the same order"
+    none = up.aforo("sale", "issue", "up-counter")
+    assert (none.returncode, "Choose at least one seat or unit." in none.stderr) == (1, True)
+    assert up.aforo("verify", "up-counter").returncode == 0
+
+
 def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
     file = up.folder.parent / "wrong.yaml"
     file.write_text(SALE.format(id="up-wrong").replace("EUR", "EURO").replace("price", "prise"), encoding="utf-8")
