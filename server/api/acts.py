@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn, TypeVar, cast
 
 from engine.access import Permission, network_of
 from engine.audit import Act, ActorKind
 from engine.catalog import Mistake
+from engine.orders import OrderView
 from engine.refusals import Code, RefusalError, Refused, accept
+from server.contract.shapes import ListedOrderShape
 from server.observe.logs import REQUEST
 from server.who.admission import reach_of
 from server.who.call import Call
@@ -30,6 +32,19 @@ async def names_of(call: Call, actors: Iterable[tuple[str, str]]) -> dict[str, s
         return {}
     ids = {actor for kind, actor in actors if kind == ActorKind.ACCOUNT.value}
     return await call.services.engine.accounts.grants.names(call.organizer, sorted(ids)) if ids else {}
+
+
+async def listed_orders(call: Call, orders: Sequence[OrderView], *, in_full: bool) -> list[ListedOrderShape]:
+    """Orders as their organizer sees them, with the names of the members who made them."""
+    issuers = {order.making.issuer for order in orders} - {None}
+    names = await names_of(call, [(ActorKind.ACCOUNT.value, each) for each in issuers if each]) if issuers else {}
+    return [
+        cast(
+            "ListedOrderShape",
+            {**order.listed(in_full=in_full), "issuer_name": names.get(order.making.issuer or "")},
+        )
+        for order in orders
+    ]
 
 
 def made(result: T | Refused | list[Mistake]) -> T:

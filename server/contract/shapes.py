@@ -164,6 +164,7 @@ class ListedOrderShape(OrderFactsShape):
     """An order as its organizer sees it, without what opens the gate."""
 
     issuer: str | None  # who made it for its buyer: id of an account or key, name of an operator; null: the buyer
+    issuer_name: str | None  # of a member, for whoever may see them
     tickets: list[ListedTicketShape]
     answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
 

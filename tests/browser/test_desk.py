@@ -287,6 +287,7 @@ def test_a_member_sells_at_the_box_office(site: Site, buyers: NewBuyer) -> None:
     organizer.open(f"/office/orders?sale={sale}&channel=office")
     expect(organizer.page.get_by_role("cell", name="Box office")).to_be_visible()
     expect(organizer.page.get_by_role("cell", name="Cash")).to_be_visible()
+    expect(organizer.page.get_by_role("columnheader", name="Sold by")).to_be_visible()
     check(organizer.page, "orders of a channel")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from engine.access import OrganizerChange
-from engine.audit import Act, ActorKind
+from engine.audit import Act, Actor, ActorKind
+from engine.catalog.model import RoomPlan
 from engine.engine import Engine
 from engine.ids import new_id
 from engine.onsale.model import Held, PoolHold, SeatsHold
@@ -16,6 +17,8 @@ from engine.orders.model import OrderState
 from engine.refusals import Code, Refused, accept
 from engine.verify import verify
 from tests.orders.house import House
+from tests.orders.test_ticket_types import SALE as WITH_TYPES
+from tests.orders.test_ticket_types import open_sale, sold_as
 
 CASH = Making(Channel.OFFICE, "rosa", Tender.CASH)
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}
@@ -184,3 +187,26 @@ async def test_a_rebuild_keeps_more_than_the_maximum_where_a_member_may(house: H
     await house.engine.keeper.rebuild(house.sale.id)
     assert (await house.cart(cart.buyer)).units == {"floor": 8}
     assert await sound(house)
+
+
+async def test_a_type_with_a_number_is_counted_at_the_counter_too(engine: Engine) -> None:
+    """Of children there are three, and one order has two at most."""
+    house = await open_sale(engine, WITH_TYPES)
+    orders = (make(house, asked(2 * nth, 2 * nth + 1, order=f"o{nth}", type="child")) for nth in range(3))
+    answers = await asyncio.gather(*orders)
+    refused = [each for each in answers if isinstance(each, Refused)]
+    assert [each.code for each in refused] == [Code.TYPE_SHORT] * 2, answers
+    over = await make(house, asked(10, 11, 12, order="many", type="child", over_maximum=True))
+    assert isinstance(over, Refused)
+    assert over.code in (Code.TYPE_MAXIMUM, Code.TYPE_SHORT)
+    assert isinstance(await make(house, asked(10, order="last", type="child")), Bought)
+    assert await sold_as(house, "child") == 3
+    assert await house.buyer_holding(11, 12), "what was refused holds nothing"
+    assert await sound(house)
+
+
+async def test_a_rehearsal_is_not_sold_by_members(house: House) -> None:
+    shadow = await house.engine.rehearsals.make(Actor("ana"), house.sale.id, RoomPlan(10, 1_000, 10))
+    assert shadow is not None
+    assert await house.engine.orders.by_staff.make(rosa(house), shadow, asked(0)) == Refused(Code.UNKNOWN_SALE)
+    await house.engine.rehearsals.remove(shadow)

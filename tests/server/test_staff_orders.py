@@ -45,6 +45,8 @@ async def test_a_member_sells_past_the_room_and_the_list_says_so(site: Site, act
     assert (made["state"], made["channel"], made["tender"], sold["again"]) == ("paid", "office", "cash", False)
     assert made["total"] == 2250 + 2 * 4500 + 2 * 3000
     assert made["contact"]["name"] != ANA["name"], "it is masked for whoever may not read names"
+    assert made["issuer"], "the key"
+    assert made["issuer_name"] is None
     again = await sell(site, sale, key, body)
     assert (again["order"]["id"], again["again"]) == (made["id"], True)
     path = f"/api/sales/{sale.id}/orders"

@@ -10,7 +10,7 @@ from typing import Any
 from engine.access import Permission
 from engine.catalog import PricesInput, SaleChange, SaleReopen, Switches
 from engine.refusals import Code, RefusalError, accept
-from server.api.acts import act_of, made
+from server.api.acts import act_of, listed_orders, made
 from server.buying.sales import at, card_shape, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.orders import LetterAgain, OrderPage, OrdersQuery
@@ -161,7 +161,7 @@ async def list_orders(call: Call, query: OrdersQuery) -> dict[str, object]:
     page = accept(
         await orders.page(call.organizer, sale, query.after, query.limit, channel=query.asked_channel(), answers_for=by)
     )
-    items = [each.listed(in_full=in_full) for each in page.items]
+    items = await listed_orders(call, page.items, in_full=in_full)
     return {"items": items, "next": page.next, "resume": page.resume}
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from engine.access import Permission
 from engine.refusals import Code, accept
-from server.api.acts import act_of
+from server.api.acts import act_of, listed_orders
 from server.contract.routes import route
-from server.contract.shapes import ListedOrderShape
 from server.contract.staff import StaffOrderAnswer, StaffOrderBody
 from server.who.call import Call
 
@@ -25,6 +22,8 @@ SELLING = (
     Code.NONE_TOGETHER,
     Code.ALREADY_SOLD,
     Code.OVER_MAXIMUM,
+    Code.TYPE_SHORT,
+    Code.TYPE_MAXIMUM,
     Code.CART_INCOMPLETE,
     Code.CART_LOCKED,
     Code.CART_ENDED,
@@ -48,4 +47,5 @@ async def issue_order(call: Call, body: StaffOrderBody) -> StaffOrderAnswer:
     ask = body.engine_ask(over_maximum=await call.may(Permission.ORDER_OVER_MAXIMUM, sale))
     made = accept(await call.services.engine.orders.by_staff.make(act_of(call), sale, ask))
     in_full = await call.may(Permission.ORDER_PII, sale)
-    return {"order": cast("ListedOrderShape", made.order.listed(in_full=in_full)), "again": made.again}
+    (order,) = await listed_orders(call, [made.order], in_full=in_full)
+    return {"order": order, "again": made.again}

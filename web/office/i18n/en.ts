@@ -294,6 +294,7 @@ export const words = {
   off_channel_office: "Box office",
   off_channel_online: "Online",
   off_channel: "Channel",
+  off_issuer: "Sold by",
   off_tender: "Paid in",
   off_tender_card: "Card",
   off_tender_cash: "Cash",

@@ -302,6 +302,7 @@ export const words: OfficeWords = {
   off_channel_office: "Taquilla",
   off_channel_online: "En línea",
   off_channel: "Canal",
+  off_issuer: "Vendido por",
   off_tender: "Forma de pago",
   off_tender_card: "Tarjeta",
   off_tender_cash: "Efectivo",

@@ -301,6 +301,7 @@ export const words: OfficeWords = {
   off_channel_office: "Bilheteria",
   off_channel_online: "Online",
   off_channel: "Canal",
+  off_issuer: "Vendido por",
   off_tender: "Forma de pagamento",
   off_tender_card: "Cartão",
   off_tender_cash: "Dinheiro",

@@ -106,7 +106,7 @@ function ticketWords({ lines }: ListedOrderShape, ticket: string): string {
   return `${pool} ${Number(nth) + 1}`;
 }
 
-function columns(answered: boolean): Shown<ListedOrderShape>[] {
+function columns(answered: boolean, issued: boolean): Shown<ListedOrderShape>[] {
   return [
     { id: "code", name: t("off_order"), value: ({ code }) => code },
     {
@@ -143,6 +143,7 @@ function columns(answered: boolean): Shown<ListedOrderShape>[] {
       shows: ({ placed_at_ms }) => when(placed_at_ms),
     },
     ...(answered ? [answers()] : []),
+    ...(issued ? [issuer()] : []),
     {
       id: "channel",
       name: t("off_channel"),
@@ -162,6 +163,12 @@ function columns(answered: boolean): Shown<ListedOrderShape>[] {
     },
   ];
 }
+
+const issuer = (): Shown<ListedOrderShape> => ({
+  id: "issuer",
+  name: t("off_issuer"),
+  value: ({ issuer, issuer_name }) => issuer_name ?? issuer,
+});
 
 const answers = (): Shown<ListedOrderShape> => ({
   id: "answers",
@@ -192,7 +199,10 @@ function OfSale({ sale }: { sale: string }) {
         {({ orders, whole }) => (
           <Table
             name={`${t("off_orders")} ${sale}`}
-            columns={columns(orders.some(({ answers }) => answers.length > 0))}
+            columns={columns(
+              orders.some(({ answers }) => answers.length > 0),
+              orders.some(({ issuer }) => issuer !== null),
+            )}
             rows={orders}
             id={({ id }) => id}
             empty={{ title: t("off_orders_none"), text: t("off_orders_none_text") }}

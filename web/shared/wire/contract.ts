@@ -977,6 +977,7 @@ export interface ListedOrderShape {
   failure: string | null;
   terms: number | null;
   issuer: string | null;
+  issuer_name: string | null;
   tickets: ListedTicketShape[];
   answers: AnsweredShape[];
 }
