@@ -119,7 +119,7 @@ def pay(me: Person) -> Part:
     kinds = dict(me.ground.numbered)
     wished = {
         item["item"]: kinds[item["section"]]
-        for item in changed.ok["items"]
+        for item in changed.ok.get("items", ())
         if item.get("section") in kinds and me.happens(0.5)
     }
     if wished:

@@ -105,6 +105,9 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [each.person],
                     [each.locale],
                     [each.list],
+                    [each.making.channel.value],
+                    [each.making.issuer],
+                    [each.making.tender.value],
                 )
             done += 1
         return done

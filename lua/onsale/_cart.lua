@@ -221,7 +221,7 @@ end
 -- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.
 local function open_cart(buyer, id)
   local before = carts[buyer]
-  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0, false, now }
+  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0, false, now, 0 }
   carts[buyer] = cart
   just_opened[cart] = true
   counts.shopping = counts.shopping + 1

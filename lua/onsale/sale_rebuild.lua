@@ -101,7 +101,7 @@ local function lock_paying(buyer, id, order, seats, units, deadline, opened)
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
   local known = old and old[ID]
-  local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true, opened }
+  local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true, opened, 0 }
   cart[ID], cart[STATE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END], cart[HAS_HELD] = id, 'locked', order, seats, units, '', true
   cart[OPENED] = opened > 0 and opened or cart[OPENED]
   if old and known ~= id then

@@ -147,7 +147,9 @@ def names_of(info: SaleInfo | None, seats: frozenset[int]) -> Names:
     if info is None:
         return Names()
     pools = {pool.id: pool.name for pool in info.pools}
-    return Names(types=info.types, pools=pools, spots=spots_of(info.sections, seats))
+    proofs = {kind: rule.proof for kind, rule in info.type_rules.items() if rule.proof}
+    types = {kind: f"{name} ({proofs[kind]})" if kind in proofs else name for kind, name in info.types.items()}
+    return Names(types=types, pools=pools, spots=spots_of(info.sections, seats))
 
 
 def spots_of(sections: tuple[Section, ...], seats: frozenset[int]) -> dict[int, Spot]:

@@ -1,14 +1,15 @@
 """What pages know of a sale, from real stores."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from engine.catalog.model import SaleState
+from engine.catalog.model import SaleState, TypeRule
 from engine.engine import Engine
 from engine.limits import PAGE_FACTS_KEPT_S
 from server.pages.facts import Spot
-from server.pages.sources import Sources
+from server.pages.sources import Sources, names_of
 
 
 @pytest.fixture
@@ -38,6 +39,13 @@ async def test_names_are_those_of_the_house(sources: Sources, coplas: str) -> No
     assert set(names.spots) == {12, 39}
     assert isinstance(names.spots[12], Spot)
     assert names.spots[12].row != names.spots[39].row
+
+
+async def test_what_has_to_be_shown_stands_beside_the_type(engine: Engine, coplas: str) -> None:
+    info = await engine.catalog.sale_info(coplas)
+    assert info is not None
+    shown = names_of(replace(info, type_rules={"media": TypeRule(proof="Carnet")}), frozenset())
+    assert shown.types == {**info.types, "media": f"{info.types['media']} (Carnet)"}
 
 
 async def test_those_who_ask_at_once_share_one_look(sources: Sources, coplas: str) -> None:

@@ -364,8 +364,8 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def settings(redis_url: str, shared_database_url: str) -> Settings:
-    return Settings.model_validate({"redis_url": redis_url, "database_url": shared_database_url, "secret": "s" * 32})
+def settings(redis_url: str, database_url: str) -> Settings:
+    return Settings.model_validate({"redis_url": redis_url, "database_url": database_url, "secret": "s" * 32})
 
 
 def unshrunk(examples: int) -> hypothesis_settings:

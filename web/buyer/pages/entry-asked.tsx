@@ -1,10 +1,18 @@
 /** The form for what a sale asks of the buyer, when a place or a cart was refused for want of it. */
 
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { codeOf } from "../../shared/live/errors";
 import type { EntryForm } from "../sale/entry";
-import { EntryAccount } from "./entry-account";
 import { EntryCode } from "./entry-code";
 import { EntryContact } from "./entry-contact";
+
+/** With what accounts need: fetched by nobody whom no sale asks to sign in. */
+function EntryAccount(form: EntryForm) {
+  const [Form, setForm] = useState<ComponentType<EntryForm> | null>(null);
+  useEffect(() => void import("./entry-account").then((found) => setForm(() => found.EntryAccount)), []);
+  return Form ? <Form {...form} /> : <div aria-busy="true" />;
+}
 
 const FORMS = {
   entry_code_needed: EntryCode,

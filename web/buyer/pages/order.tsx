@@ -57,10 +57,12 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
   const info = sale.info.value;
   const line = order.lines.find((each) => each.item === ticket.item);
   const what = line ? itemWords(sale, line) : ticket.item;
+  const proof = info?.type_limits?.[line?.type ?? ""]?.proof;
   return (
     <li class="ticket ticket-across order-ticket">
       <div class="ticket-body stack-tight">
         {!info?.promo && <span class="tag">{info?.types[line?.type ?? ""] ?? line?.type}</span>}
+        {proof && <span class="soft small">{t("type_proof", { proof })}</span>}
         <span class="order-seat">{what}</span>
         {about && (
           <span class="order-occasion">
