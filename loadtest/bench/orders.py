@@ -85,7 +85,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                 await connection.fetch(
                     sql.PLACE_ORDERS,
                     sale,
-                    PROVIDER,
+                    [PROVIDER],
                     [each.order],
                     [each.cart],
                     [each.buyer],
