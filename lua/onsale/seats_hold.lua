@@ -79,14 +79,15 @@ end
 
 -- Seats of companions that the cart would have without the accessible seat beside each.
 local function alone(cart, seats)
-  local named, found = {}, {}
-  for _, seat in ipairs(seats) do
-    named[seat] = true
-  end
-  for _, seat in ipairs(seats) do
-    local space = space_of(seat)
-    if space and not named[space] and not in_cart(cart, space) then
-      found[#found + 1] = seat
+  local found = {}
+  for i = 1, #seats do
+    local space = space_of(seats[i])
+    local beside = not space or in_cart(cart, space)
+    for other = 1, beside and 0 or #seats do
+      beside = beside or seats[other] == space
+    end
+    if not beside then
+      found[#found + 1] = seats[i]
     end
   end
   return found
