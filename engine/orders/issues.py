@@ -64,7 +64,9 @@ def cart_issues(*, filled: bool, contact: Contact, has_key: bool) -> list[Issue]
 
 def type_issues(tickets: Mapping[str, int], rules: Mapping[str, TypeRule], now_ms: int) -> list[Issue]:
     """What ticket types don't allow; `tickets` are counted by type."""
-    found = []
+    found: list[Issue] = []
+    if not rules:
+        return found
     for kind in tickets.keys() & rules.keys():
         rule = rules[kind]
         if rule.per_person is not None and tickets[kind] > rule.per_person:

@@ -131,7 +131,8 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         for pool, units in takes.items():
             left[pool] -= units
         owned[each.buyer] = size
-        owned_types.update((each.buyer, line.type) for line in each.lines)
+        if facts.rules:
+            owned_types.update((each.buyer, line.type) for line in each.lines)
         codes[each.order] = each.code
         verdicts.append(Placed())
         accepted.append(each if each.staff or each.terms == facts.terms else replace(each, terms=facts.terms))
@@ -165,6 +166,8 @@ def _rule_refusal(
     order: Placement, rules: Mapping[str, TypeRule], owned: Mapping[tuple[str, str], int]
 ) -> Refused | None:
     """Of one type one person gets so many at most, whatever they bought before."""
+    if not rules:
+        return None
     for kind, count in Counter(line.type for line in order.lines).items():
         most = rules[kind].per_person if kind in rules else None
         if most is not None and owned.get((order.buyer, kind), 0) + count > most:

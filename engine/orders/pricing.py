@@ -85,7 +85,8 @@ class PriceBook:
 
     def numbered_of(self, priced: Priced) -> dict[str, int]:
         """How many tickets it has of each type that has a number."""
-        return dict(Counter(line.type for line in priced.lines if line.type in self.goods.numbered))
+        numbered = self.goods.numbered
+        return dict(Counter(line.type for line in priced.lines if line.type in numbered)) if numbered else {}
 
     def alike(self, seat: int, list_number: int) -> list[int]:
         """All seats of the same section that cost the same in this list, the nearest numbers first."""
