@@ -1,7 +1,7 @@
 """releasing: how long it takes until seats that were withheld are on the maps of everybody who watches.
 
 Counted from before the release is asked for until the bytes are with the socket's process: the transaction, the script,
-the feed, the merge, and the turn of the last socket. Beside it stands what the kernel takes to hand over as many bytes.
+the feed, the merge, and the turn of the last socket.
 """
 
 from __future__ import annotations

@@ -104,9 +104,11 @@ local function take(buyer, cart, seats)
     end
     added = without(seats, own)
   end
-  local companions = cfg.companions and alone(cart, seats) or {}
-  if companions[1] then
-    return 'companion_alone', companions
+  if cfg.companions then
+    local companions = alone(cart, seats)
+    if companions[1] then
+      return 'companion_alone', companions
+    end
   end
   local allowed = allowance(buyer, cart)
   if #added > allowed then

@@ -1,5 +1,6 @@
 """A house: a sale of the catalog that is open, with an engine over it, and buyers that fill carts."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -120,6 +121,20 @@ async def open_house(engine: Engine, sale_id: str, cart_minutes: int = 30) -> Ho
     plan = await engine.catalog.plan(sale_id)
     assert plan is not None
     await engine.onsale.publish(replace(plan, room=None))
+    sale = engine.onsale.sale(sale_id)
+    await sale.set_state(SaleState.OPEN)
+    return House(engine, sale, organizer)
+
+
+async def open_sale(engine: Engine, text: str) -> House:
+    """Create a sale of these words, with `{sale}` for its id, publish it as it is, and open it."""
+    sale_id = f"s-{secrets.token_hex(8)}"
+    organizer = await engine.access.create_organizer("Sala Sur")
+    made = await engine.catalog.sale_from_yaml(text.format(sale=sale_id), Act(organizer, "test"))
+    assert not isinstance(made, list), made
+    plan = await engine.catalog.plan(sale_id)
+    assert plan is not None
+    await engine.onsale.publish(plan)
     sale = engine.onsale.sale(sale_id)
     await sale.set_state(SaleState.OPEN)
     return House(engine, sale, organizer)

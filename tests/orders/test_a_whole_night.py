@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
 from collections import Counter
 from typing import Any
 
 import pytest
 
 from engine.audit import Act
-from engine.catalog import Allocation, CreatedSale, DateCopy, ListedPrices
+from engine.catalog import Allocation, DateCopy, ListedPrices
 from engine.catalog.model import PoolPlan, SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
@@ -22,7 +21,7 @@ from engine.onsale.model import BestHold, Held, PoolHold, SeatsHold
 from engine.orders import Bought, CartChange, CartView, Purchase
 from engine.refusals import Code, Refused
 from engine.verify import verify
-from tests.orders.house import House, card
+from tests.orders.house import House, card, open_sale
 from tests.orders.prices import knows_at_once
 
 NIGHT = """
@@ -59,16 +58,7 @@ CROWD = 120
 
 @pytest.fixture
 async def house(engine: Engine) -> House:
-    sale_id = f"s-{secrets.token_hex(8)}"
-    organizer = await engine.access.create_organizer("Sala Norte")
-    made = await engine.catalog.sale_from_yaml(NIGHT.format(sale=sale_id), Act(organizer, "test"))
-    assert isinstance(made, CreatedSale), made
-    plan = await engine.catalog.plan(sale_id)
-    assert plan is not None
-    await engine.onsale.publish(plan)
-    sale = engine.onsale.sale(sale_id)
-    await sale.set_state(SaleState.OPEN)
-    house = House(engine, sale, organizer)
+    house = await open_sale(engine, NIGHT)
     knows_at_once(house)
     return house
 

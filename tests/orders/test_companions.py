@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 
 import pytest
 
 from engine.audit import Act
-from engine.catalog import CreatedSale
-from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import BestHold, Held, Release, Released, SeatsHold
 from engine.orders import Bought
 from engine.refusals import Code, Refused
 from engine.verify import verify
-from tests.orders.house import House
+from tests.orders.house import House, open_sale
 
 pytestmark = pytest.mark.every_redis
 # A 1 and A 2, A 9 and A 10: the space is 0 and 9, the companion's seat 1 and 8.
@@ -36,16 +33,7 @@ sections:
 
 @pytest.fixture
 async def house(engine: Engine) -> House:
-    sale_id = f"s-{secrets.token_hex(8)}"
-    organizer = await engine.access.create_organizer("Sala Sur")
-    made = await engine.catalog.sale_from_yaml(SALE.format(sale=sale_id), Act(organizer, "test"))
-    assert isinstance(made, CreatedSale), made
-    plan = await engine.catalog.plan(sale_id)
-    assert plan is not None
-    await engine.onsale.publish(plan)
-    sale = engine.onsale.sale(sale_id)
-    await sale.set_state(SaleState.OPEN)
-    return House(engine, sale, organizer)
+    return await open_sale(engine, SALE)
 
 
 async def held(house: House, buyer: str, *seats: int) -> Held | Refused:

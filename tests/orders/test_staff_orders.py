@@ -16,9 +16,9 @@ from engine.orders import BestSeats, Bought, Channel, Contact, Making, StaffOrde
 from engine.orders.model import OrderState
 from engine.refusals import Code, Refused, accept
 from engine.verify import verify
-from tests.orders.house import House
+from tests.orders.house import House, open_sale
 from tests.orders.test_ticket_types import SALE as WITH_TYPES
-from tests.orders.test_ticket_types import open_sale, sold_as
+from tests.orders.test_ticket_types import sold_as
 
 CASH = Making(Channel.OFFICE, "rosa", Tender.CASH)
 NOW = {"order_after_s": 0.0, "cart_after_ms": 0.0, "abandon_after_s": 0.0}

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from typing import Any
 
 import pytest
 
 from engine.audit import Act
-from engine.catalog import CreatedSale
 from engine.catalog.mistakes import Mistake
-from engine.catalog.model import SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, Held, PoolHold, Release, Released, SeatsHold
 from engine.orders import Bought, CartChange, CartView, Purchase
 from engine.refusals import Code, Refused
 from engine.verify import verify
-from tests.orders.house import House, card
+from tests.orders.house import House, card, open_sale
 
 pytestmark = pytest.mark.every_redis
 SALE = """
@@ -47,19 +44,6 @@ pools:
 @pytest.fixture
 async def house(engine: Engine) -> House:
     return await open_sale(engine, SALE)
-
-
-async def open_sale(engine: Engine, text: str) -> House:
-    sale_id = f"s-{secrets.token_hex(8)}"
-    organizer = await engine.access.create_organizer("Sala Sur")
-    made = await engine.catalog.sale_from_yaml(text.format(sale=sale_id), Act(organizer, "test"))
-    assert isinstance(made, CreatedSale), made
-    plan = await engine.catalog.plan(sale_id)
-    assert plan is not None
-    await engine.onsale.publish(plan)
-    sale = engine.onsale.sale(sale_id)
-    await sale.set_state(SaleState.OPEN)
-    return House(engine, sale, organizer)
 
 
 async def chosen(house: House, buyer: str, types: dict[str, Any], **more: Any) -> CartView | Refused:
