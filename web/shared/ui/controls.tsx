@@ -63,7 +63,21 @@ export interface FieldProps {
   placeholder?: string;
 }
 
-export function Field(props: FieldProps) {
+interface Written {
+  id: string;
+  "aria-required": "true" | undefined;
+  "aria-invalid": "true" | undefined;
+  "aria-describedby": string | undefined;
+}
+
+/** What stands around a place to write in: its label, a hint, what is wrong with it. */
+function Labelled({
+  of: props,
+  children,
+}: {
+  of: Omit<FieldProps, "onValue">;
+  children(written: Written): ComponentChildren;
+}) {
   const id = useId();
   const described = [props.hint && `${id}-hint`, props.problem && `${id}-problem`].filter(Boolean).join(" ");
   return (
@@ -77,25 +91,12 @@ export function Field(props: FieldProps) {
           {props.hint}
         </span>
       )}
-      <input
-        id={id}
-        class="input"
-        name={props.name}
-        type={(props.type ?? "text") as "text"}
-        value={props.value}
-        onInput={(input) => props.onValue(input.currentTarget.value)}
-        onBlur={() => props.onLeave?.()}
-        autocomplete={props.autocomplete ?? "off"}
-        inputMode={props.inputMode}
-        disabled={props.disabled}
-        maxLength={props.maxLength}
-        spellcheck={props.spellcheck ?? false}
-        autocapitalize={props.autocapitalize}
-        placeholder={props.placeholder}
-        aria-required={props.required ? "true" : undefined}
-        aria-invalid={props.problem ? "true" : undefined}
-        aria-describedby={described || undefined}
-      />
+      {children({
+        id,
+        "aria-required": props.required ? "true" : undefined,
+        "aria-invalid": props.problem ? "true" : undefined,
+        "aria-describedby": described || undefined,
+      })}
       {props.problem && (
         <span class="problem" id={`${id}-problem`}>
           {props.problem}
@@ -105,47 +106,55 @@ export function Field(props: FieldProps) {
   );
 }
 
+export function Field(props: FieldProps) {
+  return (
+    <Labelled of={props}>
+      {(written) => (
+        <input
+          class="input"
+          name={props.name}
+          type={(props.type ?? "text") as "text"}
+          value={props.value}
+          onInput={(input) => props.onValue(input.currentTarget.value)}
+          onBlur={() => props.onLeave?.()}
+          autocomplete={props.autocomplete ?? "off"}
+          inputMode={props.inputMode}
+          disabled={props.disabled}
+          maxLength={props.maxLength}
+          spellcheck={props.spellcheck ?? false}
+          autocapitalize={props.autocapitalize}
+          placeholder={props.placeholder}
+          {...written}
+        />
+      )}
+    </Labelled>
+  );
+}
+
 export interface ParagraphProps extends Omit<FieldProps, "type" | "autocomplete" | "inputMode"> {
   rows?: number;
 }
 
 /** Where more than a line is written. */
 export function Paragraph(props: ParagraphProps) {
-  const id = useId();
-  const described = [props.hint && `${id}-hint`, props.problem && `${id}-problem`].filter(Boolean).join(" ");
   return (
-    <div class="field">
-      <label for={id}>
-        {props.label}
-        {props.optional && <span class="faint small"> · {t("optional")}</span>}
-      </label>
-      {props.hint && (
-        <span class="hint" id={`${id}-hint`}>
-          {props.hint}
-        </span>
+    <Labelled of={props}>
+      {(written) => (
+        <textarea
+          class="input"
+          name={props.name}
+          rows={props.rows ?? 3}
+          maxLength={props.maxLength}
+          value={props.value}
+          onInput={(input) => props.onValue(input.currentTarget.value)}
+          onBlur={() => props.onLeave?.()}
+          disabled={props.disabled}
+          placeholder={props.placeholder}
+          spellcheck={props.spellcheck}
+          {...written}
+        />
       )}
-      <textarea
-        id={id}
-        class="input"
-        name={props.name}
-        rows={props.rows ?? 3}
-        maxLength={props.maxLength}
-        value={props.value}
-        onInput={(input) => props.onValue(input.currentTarget.value)}
-        onBlur={() => props.onLeave?.()}
-        disabled={props.disabled}
-        placeholder={props.placeholder}
-        spellcheck={props.spellcheck}
-        aria-required={props.required ? "true" : undefined}
-        aria-invalid={props.problem ? "true" : undefined}
-        aria-describedby={described || undefined}
-      />
-      {props.problem && (
-        <span class="problem" id={`${id}-problem`}>
-          {props.problem}
-        </span>
-      )}
-    </div>
+    </Labelled>
   );
 }
 
