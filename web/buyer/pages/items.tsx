@@ -1,5 +1,7 @@
 /** What the cart holds, with the ticket type of each item. */
 
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { minorDigits } from "../../shared/format/money";
 import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
@@ -146,24 +148,35 @@ interface PaysMoreProps {
   pay(amount: number): void;
 }
 
+/** What is being typed stays while the page is drawn anew; of the cart's own figure once it has been left. */
 function PaysMore({ words, least, now, currency, locked, pay }: PaysMoreProps) {
   const digits = minorDigits(currency);
+  const shown = (amount: number) => (amount / 10 ** digits).toFixed(digits);
+  const box = useRef<HTMLInputElement>(null);
+  const typed = useSignal<string | null>(null);
+  useEffect(() => {
+    if (document.activeElement !== box.current) typed.value = null;
+  }, [now, typed]);
   return (
     <label class="items-more small">
       <span>{t("pay_what_you_like", { least: price(least, currency) })}</span>
       <input
+        ref={box}
         class="input"
         type="number"
         inputMode={digits > 0 ? "decimal" : "numeric"}
         min={least / 10 ** digits}
         step={1 / 10 ** digits}
         aria-label={t("amount_for", { item: words })}
-        value={(now / 10 ** digits).toFixed(digits)}
+        value={typed.value ?? shown(now)}
         disabled={locked}
-        onChange={(typed) => {
-          const amount = Math.round(typed.currentTarget.valueAsNumber * 10 ** digits);
+        onInput={(typing) => {
+          typed.value = typing.currentTarget.value;
+        }}
+        onChange={(left) => {
+          const amount = Math.round(left.currentTarget.valueAsNumber * 10 ** digits);
           if (Number.isFinite(amount)) pay(Math.max(least, amount));
-          typed.currentTarget.value = (Math.max(least, amount || least) / 10 ** digits).toFixed(digits);
+          typed.value = shown(Math.max(least, amount || least));
         }}
       />
     </label>
