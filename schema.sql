@@ -603,6 +603,7 @@ CREATE TABLE sale (
     event_revision  integer NOT NULL DEFAULT 0,        -- how often its event has changed: open pages are told
     zones           jsonb,                             -- of the first price list: {zone id: {"name", "runs": [[first seat, seats]]}}; null: none
     type_rules      jsonb NOT NULL DEFAULT '{}',       -- {ticket type id: {"per_person","from_ms","until_ms","proof","may_pay_more"}}
+    phases          jsonb NOT NULL DEFAULT '[]',       -- in order: [{"id","name","from_ms","until_ms","entry","entry_codes","person_max","types","places"}]
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -632,7 +633,8 @@ CREATE INDEX sale_by_event ON sale (event_id);
 CREATE INDEX sale_by_closing ON sale (closes_at);
 -- What the worker looks for.
 CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
-CREATE VIEW sale_terms AS SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules FROM sale;
+CREATE VIEW sale_terms AS
+SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
 CREATE VIEW sale_steering AS
 SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by,
@@ -814,6 +816,7 @@ CREATE TABLE orders (
     channel       text NOT NULL DEFAULT 'online',      -- by which it was sold
     issuer        text,                                -- who made it for its buyer: id of an account or key, name of an operator; null: the buyer
     tender        text NOT NULL DEFAULT 'card',        -- in what it is paid
+    phase         text,                                -- of the sale, in which its cart was opened; null: there are none, or a member sold it
     PRIMARY KEY (sale_id, id),
     CONSTRAINT order_channel_is_known CHECK (channel IN ('online', 'office', 'complimentary', 'group')),
     CONSTRAINT order_tender_is_known CHECK (tender IN ('card', 'cash', 'transfer', 'invoice', 'none')),

@@ -61,6 +61,7 @@ class Code(Enum):
     UNKNOWN_SALE = ("unknown_sale", 404, False, "There is no such sale.")
     SALE_NOT_OPEN = ("sale_not_open", 409, True, "The sale has not opened yet.")
     SALE_PAUSED = ("sale_paused", 409, True, "The sale is paused; your place and cart stay yours.")
+    BETWEEN_PHASES = ("between_phases", 409, True, "Nothing is sold between two phases of this sale.")
     SALE_CLOSED = ("sale_closed", 410, False, "The sale has ended.")
     EVENT_CANCELLED = ("event_cancelled", 409, False, "The event was cancelled.")
     EVENT_POSTPONED = ("event_postponed", 409, False, "The event has no date at present; give it one first.")
@@ -99,6 +100,7 @@ class Code(Enum):
         False,
         "A companion's seat is sold with the wheelchair space beside it; choose both.",
     )
+    NOT_IN_PHASE = ("not_in_phase", 409, False, "This is not sold in the present phase of the sale.")
     UNKNOWN_SEAT = ("unknown_seat", 422, False, "There is no such seat in this sale.")
     UNKNOWN_POOL = ("unknown_pool", 422, False, "There is no such pool in this sale.")
     UNKNOWN_SECTION = ("unknown_section", 422, False, "There is no such section in this sale.")

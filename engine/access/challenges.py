@@ -1,6 +1,6 @@
 """Challenges: proof of work that a device does once for a place, by the ALTCHA protocol.
 
-Owns: how hard a challenge is. Guarantees: it is signed, for one buyer, sale and phase of it, and ends after five
+Owns: how hard a challenge is. Guarantees: it is signed, for one buyer, sale and state of it, and ends after five
 minutes; what was not asked here, or is not solved, answers None. The script that gives the place spends it. The
 solution is one of that many candidates, evenly distributed: a device tries half of them on average.
 """
@@ -37,7 +37,7 @@ class Challenges:
         self._ring = keyring.of(CHALLENGES)
         self._ease = ease
 
-    def ask(self, sale: str, buyer: str, phase: str, load: float) -> dict[str, Any]:
+    def ask(self, sale: str, buyer: str, state: str, load: float) -> dict[str, Any]:
         """A new challenge, as the ALTCHA libraries take it."""
         tries = max(2, tries_at(load) // self._ease)
         key = self._ring.signing
@@ -47,7 +47,7 @@ class Challenges:
             ITERATIONS,
             counter=1 + secrets.randbelow(tries),
             expires_at=int(time.time()) + CHALLENGE_S,
-            data={"sale": sale, "buyer": buyer, "phase": phase, "key": str(key.id)},
+            data={"sale": sale, "buyer": buyer, "phase": state, "key": str(key.id)},
             hmac_secret=secret,
             hmac_key_secret=key_secret,
         )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A challenge that was solved, by this buyer for this sale. `phase` is the state of the sale it was given in."""
+    """A challenge that was solved, by this buyer for this sale. `state` is that of the sale it was given in."""
 
     id: str
     until_ms: int
-    phase: str
+    state: str

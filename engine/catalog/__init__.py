@@ -4,7 +4,6 @@ from engine.catalog.allocations import Allocation, Allocations, Change, Missing,
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
-from engine.catalog.draft import read_moment, read_zone
 from engine.catalog.event_inputs import (
     DatesInput,
     EventChange,
@@ -15,7 +14,7 @@ from engine.catalog.event_inputs import (
     SaleReopen,
 )
 from engine.catalog.fields import Amount, Currency, Key, Line, Name, Text, When, Zone
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, read_moment, read_zone
 from engine.catalog.inputs import (
     PURPOSES,
     AllocationInput,
@@ -31,7 +30,8 @@ from engine.catalog.inputs import (
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
-from engine.catalog.model import PriceList, PriceZone, TypeRule, list_at
+from engine.catalog.model import EntryRule, Phase, PriceList, PriceZone, TypeRule, list_at, phase_begun
+from engine.catalog.phases import phases_from_json
 from engine.catalog.price_lists import ListedPrices
 from engine.catalog.questions import Question, QuestionKind
 from engine.catalog.reading import Near, companions_of, stock_number
@@ -88,6 +88,7 @@ __all__ = [
     "DateCopy",
     "Dates",
     "DatesInput",
+    "EntryRule",
     "EventCard",
     "EventChange",
     "EventDate",
@@ -112,6 +113,7 @@ __all__ = [
     "Name",
     "Near",
     "NewVenue",
+    "Phase",
     "PoolChange",
     "PriceList",
     "PriceZone",
@@ -150,6 +152,8 @@ __all__ = [
     "note_opened",
     "open_shadow_at",
     "over",
+    "phase_begun",
+    "phases_from_json",
     "prolong_shadow",
     "read_moment",
     "read_yaml",

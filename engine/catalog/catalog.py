@@ -24,27 +24,24 @@ from engine.catalog.copies import Copies
 from engine.catalog.draft import (
     Known,
     KnownEvent,
-    MarkCode,
     SaleDraft,
     compose_sale,
-    entry_plan,
     event_draft,
     read_input,
-    read_moment,
     read_sale_input,
-    read_zone,
     room_plan,
 )
 from engine.catalog.draft_stock import draw_layout, read_types
 from engine.catalog.event_inputs import SaleReopen
 from engine.catalog.events import Events
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, read_moment, read_zone
 from engine.catalog.inputs import EventInput, LayoutInput, NewVenue, SaleChange, SaleInput
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import EventStatus, SalePlan
-from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, ever_sold
+from engine.catalog.phases import Around, MarkCode, changed_phases, entry_plan, phases_from_json, phases_to_json
+from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, ever_sold, on_sale
 from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
@@ -234,15 +231,20 @@ class Catalog:
             if change is None:
                 return findings.listed()
             times = reading.times_of(row)
-            window = changed_window(change, times, ZoneInfo(row["zone"]), self._now(), findings)
+            zone = ZoneInfo(row["zone"])
+            window = changed_window(change, times, zone, self._now(), findings)
             if change.room is not None and (row["room"] is None) != (change.room.shoppers == 0):
                 findings.add(("room",), "cannot be added to a sale or taken from it once it exists")
             ever = await ever_sold(connection, sale_id, row["prices"])
             questions = read_questions(change.questions or {}, ever, findings)
+            entry = reading.entry_of(row) if change.entry is None else entry_plan(change.entry, self._mark_code)
+            places = await on_sale(connection, row) if change.phases else {}
+            sold = {place: ever[place] for place in places}
+            around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), self._mark_code)
+            phases = changed_phases(phases_from_json(row["phases"]), change.phases, around, findings)
             if findings.paths:
                 return findings.listed()
             room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
-            entry = reading.entry_of(row) if change.entry is None else entry_plan(change.entry, self._mark_code)
             await connection.execute(
                 sql.UPDATE_SALE,
                 sale_id,
@@ -257,6 +259,7 @@ class Catalog:
                 entry.rule.value,
                 list(entry.codes),
                 row["questions"] if change.questions is None else questions_to_json(questions),
+                phases_to_json(phases),
             )
             detail = {"fields": sorted(change.model_fields_set)}
             before, after = writing.changed(row, await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id))

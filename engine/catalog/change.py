@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.draft import Window, check_window, read_moment
+from engine.catalog.draft import Window, check_window
 from engine.catalog.event_inputs import SaleReopen
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, read_moment
 from engine.catalog.inputs import SaleChange
 from engine.catalog.model import EventStatus
 from engine.catalog.views import Times

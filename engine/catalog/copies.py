@@ -9,8 +9,8 @@ that stays.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,11 +19,13 @@ import asyncpg
 from engine.audit import Act, write
 from engine.catalog import event_sql
 from engine.catalog.dates import Start, starts_of
-from engine.catalog.draft import read_input, read_moment
+from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import DatesInput, SaleClone
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, read_moment
 from engine.catalog.local_time import kept_apart, local_of
 from engine.catalog.mistakes import Mistake
+from engine.catalog.model import Phase
+from engine.catalog.phases import phases_from_json, phases_to_json
 from engine.catalog.writing import new_draw, new_sale_id_of
 from engine.ids import new_id
 from engine.refusals import Code, Refused
@@ -32,7 +34,7 @@ from engine.stores.office import Office
 # What a copy has, and what stays with the original.
 COPIED = (
     *("event", "venue", "seats", "pools", "prices", "ticket_types"),
-    *("allocations", "questions", "person_max", "cart_minutes", "room", "entry", "visibility"),
+    *("allocations", "questions", "person_max", "cart_minutes", "room", "entry", "phases", "visibility"),
 )
 LEFT = ("orders", "carts", "places", "used_codes", "pauses", "draw", "early_opening", "early_closing")
 
@@ -46,6 +48,7 @@ class SaleCopy:
     opens_at: datetime
     closes_at: datetime
     public_at: datetime | None
+    phases: tuple[Phase, ...] = ()
     id: str | None = None
 
 
@@ -188,9 +191,22 @@ def sale_copy(row: Mapping[str, Any], starts_at: datetime) -> SaleCopy:
     opens_at, closes_at = moved(row, "opens_at", starts_at), moved(row, "closes_at", starts_at)
     assert opens_at is not None, "every sale opens"
     assert closes_at is not None, "every sale closes"
-    return SaleCopy(
-        row["id"], moved(row, "lobby_at", starts_at), opens_at, closes_at, moved(row, "public_at", starts_at)
-    )
+    lobby_at, public_at = moved(row, "lobby_at", starts_at), moved(row, "public_at", starts_at)
+    phases = tuple(moved_phase(row, phase, starts_at) for phase in phases_from_json(row["phases"]))
+    return SaleCopy(row["id"], lobby_at, opens_at, closes_at, public_at, phases)
+
+
+def moved_phase(row: Mapping[str, Any], phase: Phase, starts_at: datetime) -> Phase:
+    def later(at_ms: int) -> int:
+        at = datetime.fromtimestamp(at_ms / 1000, UTC)
+        return (
+            int(kept_apart(at, row["starts_at"], starts_at, ZoneInfo(row["zone"])).timestamp() * 1000) if at_ms else 0
+        )
+
+    try:
+        return replace(phase, from_ms=later(phase.from_ms), until_ms=later(phase.until_ms))
+    except ValueError as wrong:
+        raise ValueError(f"has no time for the phase {phase.name}: it {wrong}") from wrong
 
 
 def moved(row: Mapping[str, Any], name: str, starts_at: datetime) -> datetime | None:
@@ -214,8 +230,9 @@ async def make(db: asyncpg.Connection, event_id: str, name: str, copy: DateCopy,
     for sale in copy.sales:
         sale_id = new_sale_id_of(name)
         times = (sale.lobby_at, sale.opens_at, sale.closes_at, sale.public_at)
-        await db.execute(event_sql.COPY_SALE, sale.of, sale_id, made, *times, *new_draw())
+        phases = phases_to_json(sale.phases)
+        await db.execute(event_sql.COPY_SALE, sale.of, sale_id, made, *times, *new_draw(), phases)
         await db.execute(event_sql.COPY_POOLS, sale.of, sale_id)
         await db.execute(event_sql.COPY_ALLOCATIONS, sale.of, sale_id, copy.starts_at)
-        sales.append(SaleCopy(sale.of, *times, id=sale_id))
+        sales.append(replace(sale, id=sale_id))
     return DateCopy(copy.written, copy.starts_at, copy.ends_at, tuple(sales), event_id=made)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -17,19 +17,19 @@ from pydantic import ValidationError
 
 from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_of, units_of
 from engine.catalog.draft_stock import Stock, read_stock
-from engine.catalog.findings import Findings
-from engine.catalog.inputs import EntryInput, EventText, Input, RoomInput, SaleInput, VenueInput
+from engine.catalog.findings import Findings, read_moment, read_zone
+from engine.catalog.inputs import EventText, Input, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
-from engine.catalog.local_time import Moment, local_of, zone_of
+from engine.catalog.local_time import local_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
-from engine.catalog.model import Entry, EntryRule, RoomPlan, TypeRule, counted
+from engine.catalog.model import Entry, Phase, RoomPlan, TypeRule, counted
 from engine.catalog.names import id_of, shown_name
+from engine.catalog.phases import Around, MarkCode, entry_plan, read_phases
 from engine.catalog.questions import Question, read_questions
 from engine.catalog.ticket_types import read_type_numbers, read_type_rules
 from engine.limits import CART_MS_MIN
 from engine.money import CURRENCIES
 
-MarkCode = Callable[[str], str]
 InputT = TypeVar("InputT", bound=Input)
 
 LOBBY_BEFORE = timedelta(minutes=30)
@@ -112,6 +112,7 @@ class SaleDraft:
     allocations: tuple[AllocationDraft, ...] = ()
     questions: tuple[Question, ...] = ()
     type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -173,6 +174,12 @@ def compose_sale(
     rules = read_type_rules(read, stock, lambda moment, path: read_moment(moment, path, zone, now, findings), findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
     questions = read_questions(read.questions, stock.prices, findings)
+    entry = entry_plan(read.entry, mark_code)
+    sold = {place: types for place, types in stock.prices.items() if place not in stock.zones}
+    phases: tuple[Phase, ...] = ()
+    if window is not None:
+        around = Around(sold, window.opens_at, window.closes_at, entry, zone, now, mark_code)
+        phases = read_phases(read.phases, around, findings)
     if findings.paths or window is None:
         return None
     return SaleDraft(
@@ -187,11 +194,12 @@ def compose_sale(
         person_max=read.person_max,
         cart_ms=cart_ms,
         room=room_plan(read.room),
-        entry=entry_plan(read.entry, mark_code),
+        entry=entry,
         stock=stock,
         allocations=allocations,
         questions=questions,
         type_rules=rules,
+        phases=phases,
     )
 
 
@@ -227,11 +235,6 @@ def _allocations(
     return tuple(found.values())
 
 
-def entry_plan(entry: EntryInput, mark_code: MarkCode) -> Entry:
-    """The rule as it is stored: codes only by their marks."""
-    return Entry(EntryRule(entry.rule), tuple(dict.fromkeys(map(mark_code, entry.code))))
-
-
 def room_plan(room: RoomInput) -> RoomPlan | None:
     if room.shoppers == 0:
         return None
@@ -264,29 +267,6 @@ def _event(
     if zone is None or starts_at is None or read.event is None:
         return None, zone
     return event_draft(read.event, read, zone.key, starts_at, ends_at), zone
-
-
-def read_zone(name: str | None, path: Path, findings: Findings) -> ZoneInfo | None:
-    if name is None:
-        return None
-    try:
-        return zone_of(name)
-    except ValueError as wrong:
-        findings.add(path, str(wrong))
-        return None
-
-
-def read_moment(
-    moment: Moment | None, path: Path, zone: ZoneInfo | None, now: datetime, findings: Findings
-) -> datetime | None:
-    """The instant; None when it was not given or is wrong, or when the zone is not known."""
-    if moment is None:
-        return None
-    try:
-        return moment.resolve(zone or ZoneInfo("UTC"), now)
-    except ValueError as wrong:
-        findings.add(path, str(wrong))
-        return None
 
 
 def _venue(read: SaleInput, known: Known, findings: Findings) -> None:

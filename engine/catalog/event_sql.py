@@ -92,13 +92,13 @@ INSERT INTO ticket_type (event_id, id, name, position)
 SELECT $2, id, name, position FROM ticket_type WHERE event_id = $1
 """
 TO_COPY = """
-SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, e.zone, e.starts_at, e.ends_at, e.status,
-       e.name
+SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, s.phases, e.zone, e.starts_at, e.ends_at,
+       e.status, e.name
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 AND s.kind = 'event'
 """
 SALES_TO_COPY = """
-SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, e.zone, e.starts_at, e.ends_at, e.status,
-       e.name
+SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, s.phases, e.zone, e.starts_at, e.ends_at,
+       e.status, e.name
 FROM sale s JOIN event e ON e.id = s.event_id
 WHERE s.event_id = $1 AND s.organizer_id = $2 AND s.kind = 'event' ORDER BY s.created_at, s.id
 """
@@ -113,7 +113,7 @@ ZONE_OF = "SELECT zone FROM event WHERE id = $1"
 COPY_SALE = """
 INSERT INTO sale (kind, id, event_id, lobby_at, opens_at, closes_at, public_at, draw_secret, draw_commit,
                   organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
-                  visibility, entry, entry_codes, questions, type_rules, zones)
+                  visibility, entry, entry_codes, questions, type_rules, zones, phases)
 SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
        organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
        CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, questions,
@@ -124,7 +124,7 @@ SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
         FROM jsonb_each(type_rules) AS rule (kind, said), (
             SELECT (extract(epoch FROM $5::timestamptz - opens_at) * 1000)::bigint AS later_ms
         ) AS shift),
-       CASE WHEN newest IS NULL THEN zones ELSE newest_zones END
+       CASE WHEN newest IS NULL THEN zones ELSE newest_zones END, $10 AS phases
 FROM sale LEFT JOIN LATERAL (
   SELECT l.number AS newest, l.prices AS newest_prices, l.zones AS newest_zones
   FROM price_list l WHERE l.sale_id = sale.id ORDER BY l.number DESC LIMIT 1

@@ -19,10 +19,10 @@ import asyncpg
 from engine.access import ANYWHERE, Reach
 from engine.audit import Act, write
 from engine.catalog import event_sql, reading, sql
-from engine.catalog.draft import read_input, read_moment
+from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import EventChange, EventDate, EventPostpone, EventSchedule
 from engine.catalog.event_status import EventAct, after
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, read_moment
 from engine.catalog.inputs import Input
 from engine.catalog.local_time import kept_apart, local_of
 from engine.catalog.mistakes import Mistake

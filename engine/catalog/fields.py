@@ -89,6 +89,7 @@ def as_focus(value: object) -> object:
 
 Name = Annotated[str, BeforeValidator(as_words), Written(NAME_CHARS_MAX)]
 Key = Annotated[str, BeforeValidator(as_words), Written(KEY_CHARS_MAX)]
+Keys = Annotated[list[Key], BeforeValidator(as_list, json_schema_input_type=Key | list[Key])]
 Line = Annotated[str, Written(LINE_CHARS_MAX, chars_min=0)]  # an address, a link: may be left blank
 Text = Annotated[str, Written(TEXT_CHARS_MAX, Form.PARAGRAPH, chars_min=0)]
 Zone = Annotated[str, Written(ZONE_CHARS_MAX)]

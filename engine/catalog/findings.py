@@ -5,6 +5,10 @@ Pure. Guarantees: one mistake per path, and none that only follows from another 
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Mistake, Path, mistake_at
 from engine.limits import MISTAKES_TOLD_MAX
 
@@ -34,3 +38,26 @@ class Findings:
     def listed(self) -> list[Mistake]:
         ordered = sorted(self._found.values(), key=lambda mistake: mistake.line or 0)
         return ordered[:MISTAKES_TOLD_MAX]
+
+
+def read_zone(name: str | None, path: Path, findings: Findings) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        return zone_of(name)
+    except ValueError as wrong:
+        findings.add(path, str(wrong))
+        return None
+
+
+def read_moment(
+    moment: Moment | None, path: Path, zone: ZoneInfo | None, now: datetime, findings: Findings
+) -> datetime | None:
+    """The instant; None when it was not given or is wrong, or when the zone is not known."""
+    if moment is None:
+        return None
+    try:
+        return moment.resolve(zone or ZoneInfo("UTC"), now)
+    except ValueError as wrong:
+        findings.add(path, str(wrong))
+        return None

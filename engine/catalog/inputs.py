@@ -23,6 +23,7 @@ from engine.catalog.fields import (
     Coordinate,
     Currency,
     Key,
+    Keys,
     Line,
     Minutes,
     Name,
@@ -52,6 +53,7 @@ from engine.limits import (
     OPTIONS_MAX,
     PERFORMERS_MAX,
     PERSON_MAX_MAX,
+    PHASES_PER_SALE_MAX,
     POOLS_PER_SALE_MAX,
     QUESTION_CHARS_MAX,
     QUESTIONS_MAX,
@@ -127,7 +129,7 @@ class PoolInput(Input):
     name: Name | None = None
     capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     price: Prices
-    draws_on: Annotated[list[Key], BeforeValidator(as_list, json_schema_input_type=Key | list[Key])] = []
+    draws_on: Keys = []
 
 
 class PoolChange(Input):
@@ -240,9 +242,7 @@ class QuestionInput(Input):
     options: Annotated[list[Name], Field(max_length=OPTIONS_MAX)] = []
     per: Literal["order", "ticket"] = "order"
     required: bool = False
-    types: Annotated[
-        list[Key], BeforeValidator(as_list, json_schema_input_type=Key | list[Key]), Field(max_length=TICKET_TYPES_MAX)
-    ] = Field(default=[], alias="for")
+    types: Annotated[Keys, Field(max_length=TICKET_TYPES_MAX)] = Field(default=[], alias="for")
 
 
 Questions = Annotated[dict[Key, QuestionInput], NoTwins, Field(max_length=QUESTIONS_MAX)]
@@ -273,6 +273,21 @@ TicketTypes = Annotated[
     NoTwins,
     Field(max_length=TICKET_TYPES_MAX),
 ]
+
+
+class PhaseInput(Input):
+    """A stretch of a sale: until when, who may enter, what is sold in it, and how much to one person."""
+
+    name: Name | None = None
+    begins: When | None = Field(default=None, alias="from")
+    ends: When | None = Field(default=None, alias="until")
+    entry: EntryField | None = None
+    types: Annotated[Keys, Field(max_length=TICKET_TYPES_MAX)] = []
+    places: Annotated[Keys, Field(max_length=PLACES_PER_SALE_MAX)] = []
+    person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
+
+
+Phases = Annotated[dict[Key, PhaseInput], NoTwins, Field(max_length=PHASES_PER_SALE_MAX)]
 
 
 class EventText(Input):
@@ -324,6 +339,7 @@ class SaleInput(EventText):
     allocations: Annotated[dict[Key, NamedAllocation], NoTwins, Field(max_length=ALLOCATIONS_PER_SALE_MAX)] = {}
     questions: Questions = {}
     zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] = {}
+    phases: Phases = {}
 
 
 class SaleChange(Input):
@@ -341,6 +357,7 @@ class SaleChange(Input):
     visibility: Literal["public", "hidden", "public_from"] | None = None
     public_from: When | None = None
     questions: Questions | None = None  # all of them anew
+    phases: Phases | None = None  # all of them anew
 
 
 class PricesInput(Input):
@@ -361,6 +378,7 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("questions", "*"), QuestionInput),
     (("ticket_types", "*"), TicketTypeInput),
     (("zones", "*"), ZoneInput),
+    (("phases", "*"), PhaseInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),
     (("venue",), VenueInput),

@@ -190,6 +190,42 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of a sale with rules of its own. A cart keeps the phase it was opened in."""
+
+    id: str
+    name: str
+    from_ms: int  # 0: when the sale opens
+    until_ms: int  # 0: when the next one begins, or the sale closes
+    entry: Entry = Entry()
+    person_max: int | None = None  # None: as the sale says
+    types: tuple[str, ...] = ()  # ticket types; none: all
+    places: tuple[str, ...] = ()  # sections and pools; none: all
+
+    def sells(self, kind: str) -> bool:
+        return not self.types or kind in self.types
+
+
+def phase_begun(phases: Sequence[Phase], at_ms: int) -> Phase | None:
+    """The newest phase that had begun then: that of a cart that was opened then.
+
+    None without phases, and where nobody knows when a cart was opened (0).
+    """
+    return next((each for each in reversed(phases) if each.from_ms <= at_ms), None) if at_ms else None
+
+
+def phase_at(phases: Sequence[Phase], at_ms: int) -> Phase | None:
+    """The phase that counts then; None between two, after the last, and without phases."""
+    phase = phase_begun(phases, at_ms)
+    return None if phase is None or 0 < phase.until_ms <= at_ms else phase
+
+
+def phase_to_enter(phases: Sequence[Phase], at_ms: int) -> Phase | None:
+    """The phase that a place is joined for: the one that counts, or the next."""
+    return phase_at(phases, at_ms) or next((each for each in phases if each.from_ms > at_ms), None)
+
+
+@dataclass(frozen=True, slots=True)
 class SalePlan:
     """All a sale needs to run: read from the catalog, written to Redis at publication and rebuild."""
 
@@ -220,3 +256,9 @@ class SalePlan:
     list_from_ms: int = 0
     # The seat of a companion → the accessible seat that it is sold with.
     companions: Mapping[int, int] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
+
+    @property
+    def person_most(self) -> int:
+        """The most that anybody may have, in whichever phase they bought."""
+        return max(self.person_max, *(phase.person_max or 0 for phase in self.phases), 0)

@@ -178,14 +178,18 @@ async def ever_sold(
     return found
 
 
-async def _sold(db: asyncpg.Connection, sale: Any) -> Sold:
-    """Only what has had a price from the first is on sale."""
-    sections = await sections_of(db, sale)
+async def on_sale(db: asyncpg.Connection, sale: Any, sections: Sequence[Section] | None = None) -> dict[str, str]:
+    """Sections and pools, id → name: only what has had a price from the first. `sections` are all, where known."""
+    sections = await sections_of(db, sale) if sections is None else sections
     places = {section.id: section.name for section in sections}
     places |= {row["id"]: row["name"] for row in await db.fetch(sql.READ_POOLS, sale["id"])}
+    return {each: name for each, name in places.items() if each in sale["prices"]}
+
+
+async def _sold(db: asyncpg.Connection, sale: Any) -> Sold:
+    sections = await sections_of(db, sale)
     types = {row["id"]: row["name"] for row in await db.fetch(sql.READ_TYPES, sale["event_id"])}
-    on_sale = {each: name for each, name in places.items() if each in sale["prices"]}
-    return Sold(on_sale, types, sale["currency"], sections)
+    return Sold(await on_sale(db, sale, sections), types, sale["currency"], sections)
 
 
 # ── what the body says. Pure ──

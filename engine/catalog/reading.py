@@ -32,6 +32,7 @@ from engine.catalog.model import (
     SectionPlan,
 )
 from engine.catalog.names import plain
+from engine.catalog.phases import phases_from_json
 from engine.catalog.questions import questions_from_json
 from engine.catalog.remoteness import remoteness
 from engine.catalog.ticket_types import parted, type_rules_from_json
@@ -89,6 +90,7 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         list=newest["number"],
         list_from_ms=newest["valid_from_ms"],
         companions=companions_of(sections),
+        phases=phases_from_json(row["phases"]),
     )
 
 
@@ -144,6 +146,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         questions=questions_from_json(row["questions"]),
         type_numbers=numbers,
         type_rules=type_rules_from_json(row["type_rules"]),
+        phases=phases_from_json(row["phases"]),
     )
 
 

@@ -13,7 +13,18 @@ from zoneinfo import ZoneInfo
 
 from engine.access import OrganizerView
 from engine.catalog.layout import Section
-from engine.catalog.model import EntryRule, EventStatus, PoolPlan, PriceList, RoomPlan, SaleState, TypeRule, list_at
+from engine.catalog.model import (
+    EntryRule,
+    EventStatus,
+    Phase,
+    PoolPlan,
+    PriceList,
+    RoomPlan,
+    SaleState,
+    TypeRule,
+    list_at,
+    phase_to_enter,
+)
 from engine.catalog.questions import Question
 from engine.catalog.schedule import state_at
 from engine.pictures import Shown
@@ -122,6 +133,7 @@ class SaleInfo:
     questions: tuple[Question, ...] = ()
     type_numbers: Mapping[str, int] = field(default_factory=dict)  # of those ticket types that have one
     type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
+    phases: tuple[Phase, ...] = ()
 
     @property
     def organizer_id(self) -> str:
@@ -135,6 +147,12 @@ class SaleInfo:
     @property
     def prices(self) -> Mapping[str, Mapping[str, int]]:
         return self.list_now.prices
+
+    @property
+    def entry_now(self) -> EntryRule:
+        """Who may join now, by this machine's clock."""
+        phase = phase_to_enter(self.phases, time.time_ns() // 1_000_000)
+        return self.entry if phase is None else phase.entry.rule
 
 
 @dataclass(frozen=True, slots=True)

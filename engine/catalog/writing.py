@@ -20,6 +20,7 @@ from engine.catalog.inputs import VenueInput
 from engine.catalog.layout import Layout, row_to_json, section_shape
 from engine.catalog.model import PoolPlan, counted
 from engine.catalog.names import latin_id
+from engine.catalog.phases import phases_to_json
 from engine.catalog.questions import questions_to_json
 from engine.catalog.reading import read_layout, room_to_json
 from engine.catalog.ticket_types import type_rules_to_json
@@ -159,6 +160,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         questions_to_json(draft.questions),
         zones_to_json(draft.stock.zones),
         type_rules_to_json(draft.type_rules),
+        phases_to_json(draft.phases),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))
@@ -210,7 +212,8 @@ def new_draw() -> tuple[bytes, str]:
 def sale_facts(row: Any) -> dict[str, Any]:
     """What the audit trail keeps of a sale: of the codes that open it only how many there are."""
     facts = {name: row[name] for name in _AUDITED}
-    return {**facts, "entry": {"rule": row["entry"], "codes": len(row["entry_codes"])}}
+    phases = [{**each, "entry_codes": len(each["entry_codes"])} for each in row["phases"]]
+    return {**facts, "entry": {"rule": row["entry"], "codes": len(row["entry_codes"])}, "phases": phases}
 
 
 def changed(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -17,6 +17,8 @@ DETAILS: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {
     "seat_taken": lambda seats: {"seats": list(seats)},
     "companion_alone": lambda seats: {"seats": list(seats)},
     "unknown_seat": lambda seats: {"seats": list(seats)},
+    "not_in_phase": lambda seats: {"seats": list(seats)},
+    "between_phases": lambda at_ms: {"next_at_ms": at_ms} if at_ms else {},
     "over_maximum": lambda found: {"person_max": found[0], "has": found[1]},
     "short": lambda left: {"left": left},
     "already_sold": lambda items: {"items": list(items)},

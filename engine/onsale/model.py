@@ -41,7 +41,7 @@ class Brought:
         """As the scripts take it; `counted` says that the asker's network was."""
         if not (self.waived or self.proof or self.code or self.contact or self.account):
             return (int(counted),)  # in a crowd every byte counts
-        proof = ("", 0, "") if self.proof is None else (self.proof.id, self.proof.until_ms, self.proof.phase)
+        proof = ("", 0, "") if self.proof is None else (self.proof.id, self.proof.until_ms, self.proof.state)
         return (int(counted), int(self.waived), *proof, self.code, int(self.contact), int(self.account))
 
 

@@ -6,7 +6,7 @@ Owns: the settings a script reads (`cfg`), and the packed seats of a fresh sale.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.catalog.model import PoolPlan, RowPlan, SalePlan, SectionPlan, counted, drawn_pools
@@ -59,9 +59,44 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "kind": plan.kind.value,
         "list": plan.list,
         "list_from_ms": plan.list_from_ms,
+        **(phase_settings(plan) if plan.phases else {}),
         # {companion's seat, accessible seat, …}; absent where there is none
         **({"companions": [seat for pair in plan.companions.items() for seat in pair]} if plan.companions else {}),
     }
+
+
+def phase_settings(plan: SalePlan) -> dict[str, Any]:
+    """Phases as `lua/onsale/_phase.lua` reads them, and the most that anybody may have in any of them."""
+    settings: list[dict[str, Any]] = []
+    for nth, phase in enumerate(plan.phases, start=1):
+        before = plan.phases[nth - 2].entry if nth > 1 else None
+        each: dict[str, Any] = {
+            "from": phase.from_ms,
+            "to": phase.until_ms,
+            "entry": phase.entry.rule.value,
+            "entry_codes": phase.entry.codes,
+            "same_entry": settings[-1]["same_entry"] if phase.entry == before else nth,
+            "most": phase.person_max or 0,
+        }
+        sold = {place for place, types in plan.prices.items() if any(map(phase.sells, types))}
+        places = sold.intersection(phase.places) if phase.places else sold
+        if len(places) < len(plan.prices):
+            each["places"] = dict.fromkeys(sorted(places), True)
+            each["runs"] = [value for run in _runs_of(plan, places) for value in run]
+        settings.append(each)
+    return {"phases": settings, "person_most": plan.person_most}
+
+
+def _runs_of(plan: SalePlan, places: Collection[str]) -> list[list[int]]:
+    """First seat and how many, of the seats of these sections; what follows on another is one run."""
+    rows = sorted((row.first_seat, row.seats) for each in plan.sections if each.id in places for row in each.rows)
+    runs: list[list[int]] = []
+    for first, seats in rows:
+        if runs and sum(runs[-1]) == first:
+            runs[-1][1] += seats
+        else:
+            runs.append([first, seats])
+    return runs
 
 
 def free_units(pools: Iterable[PoolPlan], sold: Mapping[str, int]) -> dict[str, int]:

@@ -78,7 +78,7 @@ class Sale:
 
     # ── looking ──
 
-    async def phase(self) -> str | Refused:
+    async def joined_in(self) -> str | Refused:
         """What challenges for a place are bound to: "lobby" or "open"; refused where there is no place to be had."""
         try:
             state = await self._calls.read(self._state)

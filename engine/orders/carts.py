@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from engine.catalog import phase_begun
 from engine.limits import (
     AMOUNT_MAX,
     COUPON_CHARS_MAX,
@@ -278,6 +279,7 @@ class Carts:
         answers = {} if written.kept is None else written.kept.answers
         asked = () if cart.state == "ended" else asked_of(book.goods.questions, priced.lines)
         missing = missing_of(cart, book, priced, written) if cart.state == "open" else []
+        phase = phase_begun(book.goods.phases, cart.opened_at_ms)
         trouble = await self._payment_trouble(sale, priced.total) if cart.state == "open" else None
         if trouble is not None:
             missing.append(trouble)
@@ -292,7 +294,8 @@ class Carts:
             total=priced.total,
             list=priced.list,
             currency=book.goods.currency,
-            person_max=book.goods.person_max,
+            person_max=book.goods.person_max if phase is None else phase.person_max or book.goods.person_max,
+            phase=None if phase is None else phase.id,
             bought=cart.bought,
             contact=written.contact,
             has_key=bool(written.key_hash),
@@ -334,7 +337,9 @@ def missing_of(cart: Cart, book: PriceBook, priced: Priced, written: Written) ->
     coupons = [issues.unknown_coupon()] if written.coupon else []
     asked = asked_of(book.goods.questions, priced.lines)
     unanswered = issues_of(asked, {} if written.kept is None else written.kept.answers)
-    ruled = issues.type_issues(Counter(line.type for line in priced.lines), book.goods.rules, cart.now_ms)
+    tickets, phase = Counter(line.type for line in priced.lines), phase_begun(book.goods.phases, cart.opened_at_ms)
+    ruled = issues.type_issues(tickets, book.goods.rules, cart.now_ms)
+    ruled += issues.phase_issues(tickets, phase)
     alone = issues.companions_alone(cart.seats, book.goods.companions)
     return [*missing, *unanswered, *priced.issues, *ruled, *alone, *coupons]
 

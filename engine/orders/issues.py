@@ -6,9 +6,9 @@ Pure. Owns the codes a cart's list may carry besides those of pricing, and what 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from engine.catalog import TypeRule
+from engine.catalog import Phase, TypeRule
 from engine.orders.model import Issue
 from engine.vault import Contact
 
@@ -18,6 +18,7 @@ CONTACT_INVALID = "contact_invalid"
 KEY_MISSING = "key_missing"
 TYPE_MAXIMUM = "type_maximum"
 TYPE_CLOSED = "type_closed"
+TYPE_NOT_IN_PHASE = "type_not_in_phase"
 COMPANION_ALONE = "companion_alone"
 COUPON_UNKNOWN = "coupon_unknown"
 ANSWER_MISSING = "answer_missing"
@@ -26,7 +27,7 @@ PAYMENT_DECLINED = "payment_declined"
 PAYMENT_UNAVAILABLE = "payment_unavailable"
 PAYMENT_NOT_SET_UP = "payment_not_set_up"
 # What a member may leave out who sells to somebody standing there.
-NOT_ASKED_BY_STAFF = (CONTACT_MISSING, KEY_MISSING, ANSWER_MISSING)
+NOT_ASKED_BY_STAFF = (CONTACT_MISSING, KEY_MISSING, ANSWER_MISSING, TYPE_NOT_IN_PHASE)
 
 # An address is proven by a message that arrives; here only what can't be one is turned away.
 EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\.]+(\.[^\s@<>,;:\"()\[\]\\.]+)+")
@@ -75,6 +76,12 @@ def type_issues(tickets: Mapping[str, int], rules: Mapping[str, TypeRule], now_m
         if not rule.sold_at(now_ms):
             found.append(Issue(TYPE_CLOSED, "types", "This ticket type isn't sold now; choose another one."))
     return sorted(found, key=lambda issue: issue.code)
+
+
+def phase_issues(tickets: Iterable[str], phase: Phase | None) -> list[Issue]:
+    """Ticket types that the phase of the cart doesn't sell; `tickets` are types."""
+    said = "This ticket type isn't sold in this phase of the sale; choose another one."
+    return [] if phase is None or all(map(phase.sells, tickets)) else [Issue(TYPE_NOT_IN_PHASE, "types", said)]
 
 
 def companions_alone(seats: Collection[int], companions: Mapping[int, int]) -> list[Issue]:

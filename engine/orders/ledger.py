@@ -17,7 +17,7 @@ import asyncpg
 
 from engine.accounts import still_stands
 from engine.audit import write
-from engine.catalog import type_rules_from_json
+from engine.catalog import phases_from_json, type_rules_from_json
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql, sql
@@ -150,6 +150,7 @@ class SaleLedger:
             terms=row["terms"],
             lists=dict(enumerate(row["lists"], start=1)),
             rules=type_rules_from_json(row["type_rules"]),
+            phases=phases_from_json(row["phases"]),
         )
         limited = [kind for kind, rule in facts.rules.items() if rule.per_person is not None]
         if limited:
@@ -190,6 +191,7 @@ class SaleLedger:
             [each.making.channel.value for each in orders],
             [each.making.issuer for each in orders],
             [each.making.tender.value for each in orders],
+            [each.phase for each in orders],
         )
         answered = [(each.order, each.answers) for each in orders if each.answers is not None]
         if answered:

@@ -256,6 +256,7 @@ class CartView:
     items: tuple[CartItem, ...]
     total: int
     list: int  # the number of the price list that it keeps
+    phase: str | None  # of the sale, in which it was opened
     currency: str
     person_max: int
     bought: int
@@ -276,6 +277,7 @@ class CartView:
             "items": [item.wire() for item in self.items],
             "total": self.total,
             "list": self.list,
+            "phase": self.phase,
             "currency": self.currency,
             "person_max": self.person_max,
             "bought": self.bought,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from engine.catalog.model import TYPE, TypeRule, type_pool
+from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
 from engine.orders.model import BY_CARD, ByStaff, Line, Making, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
@@ -41,6 +41,7 @@ class Placement:
     opened_at_ms: int = 0  # of its cart; 0 when nobody knows
     making: Making = BY_CARD
     staff: ByStaff | None = None  # it is paid as it is placed
+    phase: str | None = None  # in which its cart was opened; None where there are none, and of members, who sell in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class PlaceFacts:
     lists: Mapping[int, int] = field(default_factory=lambda: {1: 0})  # number of a price list → valid from, in order
     rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
     owned_types: Mapping[tuple[str, str], int] = field(default_factory=dict)  # buyer, type → live lines
+    phases: Sequence[Phase] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,13 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             continue
         takes = taken_by(each.lines, counters)
         size = owned.get(each.buyer, 0) + len(each.lines)
+        phase = None if each.staff else phase_begun(facts.phases, each.opened_at_ms)
         refused = (
             _terms_refusal(each, facts.terms)
             or _list_refusal(each, facts.lists)
+            or _phase_refusal(each, phase)
             or _rule_refusal(each, facts.rules, owned_types)
-            or _refusal(each, takes, sold, left, over_maximum=size > most_of(each, facts.person_max))
+            or _refusal(each, takes, sold, left, over_maximum=size > most_of(each, phase, facts.person_max))
         )
         if refused is not None:
             verdicts.append(refused)
@@ -135,7 +139,8 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             owned_types.update((each.buyer, line.type) for line in each.lines)
         codes[each.order] = each.code
         verdicts.append(Placed())
-        accepted.append(each if each.staff or each.terms == facts.terms else replace(each, terms=facts.terms))
+        terms = each.terms if each.staff else facts.terms
+        accepted.append(replace(each, terms=terms, phase=None if phase is None else phase.id))
     taken = {pool: each.capacity - each.sold - left[pool] for pool, each in facts.pools.items()}
     return Decision(verdicts, accepted, {pool: units for pool, units in taken.items() if units})
 
@@ -151,15 +156,23 @@ def _terms_refusal(order: Placement, in_force: int | None) -> Refused | None:
     return Refused(Code.TERMS_NEEDED if accepted is None else Code.TERMS_CHANGED, {"terms": in_force})
 
 
-def most_of(order: Placement, person_max: int) -> int:
+def most_of(order: Placement, phase: Phase | None, person_max: int) -> int:
     """How many seats and units its buyer may have."""
-    return person_max if order.staff is None or order.staff.most is None else order.staff.most
+    if order.staff is not None and order.staff.most is not None:
+        return order.staff.most
+    return person_max if phase is None or phase.person_max is None else phase.person_max
 
 
 def _list_refusal(order: Placement, lists: Mapping[int, int]) -> Refused | None:
     """Whoever priced it did not know of a list yet by which its cart is to be paid."""
     number = max((number for number, from_ms in lists.items() if from_ms <= order.opened_at_ms), default=1)
     return None if number == order.list else Refused(Code.PRICE_CHANGED)
+
+
+def _phase_refusal(order: Placement, phase: Phase | None) -> Refused | None:
+    """Whoever priced it did not know yet which types are sold in the phase of its cart."""
+    sold = phase is None or all(phase.sells(line.type) for line in order.lines)
+    return None if sold else Refused(Code.PRICE_CHANGED)
 
 
 def _rule_refusal(

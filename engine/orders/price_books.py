@@ -78,6 +78,7 @@ def goods_of(info: SaleInfo) -> Goods:
         questions=info.questions,
         numbered=frozenset(info.type_numbers),
         rules=info.type_rules,
+        phases=info.phases,
         companions=companions_of(info.sections),
     )
 

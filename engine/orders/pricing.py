@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from engine.catalog import PriceList, Question, TypeRule, list_at
+from engine.catalog import Phase, PriceList, Question, TypeRule, list_at, phase_begun
 from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
 
 TYPE_UNKNOWN = "type_unknown"
@@ -45,6 +45,7 @@ class Goods:
     questions: tuple[Question, ...] = ()  # what its buyers are asked
     numbered: frozenset[str] = frozenset()  # ticket types that have a number: nobody gets one without choosing it
     rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
+    phases: tuple[Phase, ...] = ()
     companions: Mapping[int, int] = field(default_factory=dict)  # companion's seat → the accessible one it is sold with
 
 
@@ -55,6 +56,14 @@ class Priced:
     issues: tuple[Issue, ...]
     total: int
     list: int  # the number of that by which it was priced
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a cart is priced by, whatever was changed since it was opened."""
+
+    list: PriceList
+    phase: Phase | None
 
 
 class PriceBook:
@@ -111,16 +120,16 @@ class PriceBook:
         self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice | int], opened_at_ms: int
     ) -> Priced:
         """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows."""
-        prices = list_at(self.goods.lists, opened_at_ms)
+        by = Terms(list_at(self.goods.lists, opened_at_ms), phase_begun(self.goods.phases, opened_at_ms))
         items: list[CartItem] = []
         lines: list[Line] = []
         issues: list[Issue] = []
         priced = [
-            self._price_seat(prices, seat, types.get(f"seat:{seat}"), _amount_of(types, f"seat:{seat}"))
+            self._price_seat(by, seat, types.get(f"seat:{seat}"), _amount_of(types, f"seat:{seat}"))
             for seat in sorted(seats)
         ]
         priced += [
-            self._price_pool(prices, pool, units[pool], types.get(f"pool:{pool}"), _amount_of(types, f"pool:{pool}"))
+            self._price_pool(by, pool, units[pool], types.get(f"pool:{pool}"), _amount_of(types, f"pool:{pool}"))
             for pool in sorted(units, key=self._position)
             if units[pool] > 0
         ]
@@ -131,14 +140,15 @@ class PriceBook:
                 issues.append(Issue(TYPE_UNKNOWN, f"types.{item.item}", "There is no such ticket type for this."))
             elif any(not line.type for line in item_lines):
                 issues.append(Issue(TYPE_NEEDED, f"types.{item.item}", "Choose a ticket type."))
-        return Priced(tuple(items), tuple(lines), tuple(issues), sum(line.price for line in lines), prices.number)
+        return Priced(tuple(items), tuple(lines), tuple(issues), sum(line.price for line in lines), by.list.number)
 
     def _position(self, pool: str) -> tuple[int, str]:
         return self._pool_order.get(pool, len(self._pool_order)), pool
 
-    def _default(self, prices: Mapping[str, int]) -> str:
-        """What is sold until its buyer chooses: the first type of which there is no number; "" where each has one."""
-        return next((kind for kind in prices if kind not in self.goods.numbered), "")
+    def _default(self, prices: Mapping[str, int], phase: Phase | None) -> str:
+        """What is sold until its buyer chooses: the first type of the phase without a number; "" where each has one."""
+        sold = (kind for kind in prices if phase is None or phase.sells(kind))
+        return next((kind for kind in sold if kind not in self.goods.numbered), "")
 
     def _price_of(self, prices: Mapping[str, int], kind: str, amount: int) -> int:
         """What one ticket costs; where buyers may pay more than the price, what this one said."""
@@ -147,12 +157,12 @@ class PriceBook:
         return max(least, amount) if rule is not None and rule.may_pay_more else least
 
     def _price_seat(
-        self, by: PriceList, seat: int, chosen: TypeChoice | int | None, amount: int
+        self, by: Terms, seat: int, chosen: TypeChoice | int | None, amount: int
     ) -> tuple[CartItem, list[Line], bool]:
         """The item, its lines, and whether its type is one that is sold."""
         spot = self.spot(seat)
-        prices = by.prices.get(self.place(seat, by), {}) if spot is not None else {}
-        kind = self._default(prices)
+        prices = by.list.prices.get(self.place(seat, by.list), {}) if spot is not None else {}
+        kind = self._default(prices, by.phase)
         known = chosen is None or (isinstance(chosen, str) and chosen in prices)
         if isinstance(chosen, str) and chosen in prices:
             kind = chosen
@@ -161,9 +171,9 @@ class PriceBook:
         return item, [Line(seat, None, kind, price)], known and bool(prices)
 
     def _price_pool(
-        self, by: PriceList, pool: str, units: int, chosen: TypeChoice | int | None, amount: int
+        self, by: Terms, pool: str, units: int, chosen: TypeChoice | int | None, amount: int
     ) -> tuple[CartItem, list[Line], bool]:
-        prices = by.prices.get(pool, {})
+        prices = by.list.prices.get(pool, {})
         wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen) if isinstance(chosen, Mapping) else {}
         split: dict[str, int] = {}
         left = units
@@ -174,7 +184,7 @@ class PriceBook:
                 split[kind] = taken
                 left -= taken
         if left:
-            default = self._default(prices)
+            default = self._default(prices, by.phase)
             split[default] = split.get(default, 0) + left
         lines = [
             Line(None, pool, kind, self._price_of(prices, kind, amount))

@@ -10,7 +10,8 @@ READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id 
 # one by one: for a list the primary key would be taken while statistics are young, and all lines of the sale be read.
 # A rehearsal's crowd accepts no terms.
 READ_PLACE_FACTS = """
-SELECT sale.person_max, sale.currency, sale.type_rules, known.*, owned.*, CASE WHEN sale.kind <> 'rehearsal' THEN (
+SELECT sale.person_max, sale.currency, sale.type_rules, sale.phases, known.*, owned.*, CASE
+WHEN sale.kind <> 'rehearsal' THEN (
     SELECT terms_version FROM public_organizer WHERE id = sale.organizer_id
 ) END AS terms, ARRAY(
     SELECT s.seat FROM unnest($3::integer[]) AS s (seat)
@@ -48,15 +49,17 @@ PLACE_ORDERS = """
 WITH placed AS (
     INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, contact, key_hash, code,
                         cart_until, terms_version, person_id, locale, price_list, channel, issuer, tender,
-                        placed_at)
+                        phase, placed_at)
     SELECT sale.id, o.id, o.cart_id, o.buyer_id, 'paying', o.total, sale.currency, o.contact::jsonb,
            nullif(o.key_hash, ''), o.code, to_timestamp(o.cart_until_ms / 1000.0), o.terms, o.person_id,
-           nullif(o.locale, ''), o.list, o.channel, o.issuer, o.tender, clock_timestamp()
+           nullif(o.locale, ''), o.list, o.channel, o.issuer, o.tender, o.phase,
+           clock_timestamp()
     FROM sale_terms AS sale,
          unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-                $18::integer[], $19::text[], $20::text[], $21::integer[], $22::text[], $23::text[], $24::text[])
+                $18::integer[], $19::text[], $20::text[], $21::integer[], $22::text[], $23::text[], $24::text[],
+                $25::text[])
          AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale, list,
-               channel, issuer, tender)
+               channel, issuer, tender, phase)
     WHERE sale.id = $1
     RETURNING id, placed_at, currency, terms_version
 ), line AS (

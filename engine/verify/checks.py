@@ -159,8 +159,8 @@ def _persons(live: LiveFacts, plan: SalePlan, facts: SoldFacts) -> Iterator[Viol
             continue
         held = cart.size if cart is not None and cart.live else 0
         bought = live.buyers.get(buyer, 0)
-        if held + bought > plan.person_max:
-            said = f"holds {held} and bought {bought}, and {plan.person_max} is the maximum"
+        if held + bought > plan.person_most:
+            said = f"holds {held} and bought {bought}, and {plan.person_most} is the maximum"
             yield Violation(6, f"buyer {buyer}", said)
 
 

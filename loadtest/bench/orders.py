@@ -108,6 +108,7 @@ async def one_by_one(bench: Bench, orders: int) -> float:
                     [each.making.channel.value],
                     [each.making.issuer],
                     [each.making.tender.value],
+                    [each.phase],
                 )
             done += 1
         return done

@@ -1,12 +1,22 @@
 -- _hold: the frame of every command that adds to a cart.
 -- Uses KEYS[10] buyers.
 -- include: onsale/_cart.lua
+-- include: onsale/_phase.lua
 local BUYERS = KEYS[10]
 local bought = {}
 
+-- The phase of a cart; nil for those of members, who sell in all of them.
+local function phase_of(cart)
+  return (cart[MOST] or 0) == 0 and phase_begun(cart[OPENED] or 0) or nil
+end
+
 -- How many seats and units a buyer may have, by this cart.
 local function most_of(cart)
-  return (cart[MOST] or 0) > 0 and cart[MOST] or cfg.person_max
+  if (cart[MOST] or 0) > 0 then
+    return cart[MOST]
+  end
+  local phase = PHASES and phase_of(cart)
+  return phase and phase.most > 0 and phase.most or cfg.person_max
 end
 
 -- How many more a buyer may have, holds and paid orders together.
@@ -22,7 +32,8 @@ local function cart_to_hold(buyer, cart_id)
     return cart
   end
   if not cart or cart[STATE] == 'ended' then
-    if (cfg.entry or 'open') ~= 'open' then
+    local phase = PHASES and phase_now()
+    if (phase and phase.entry or cfg.entry or 'open') ~= 'open' then
       return cart
     end
     return open_cart(buyer, cart_id)
@@ -58,6 +69,12 @@ local function hold(item, take)
   end
   if state ~= 'open' then
     return { STATE_REFUSALS[state] }
+  end
+  if PHASES and not (cart and cart[STATE] ~= 'ended') then
+    local gap = between_phases()
+    if gap then
+      return { gap[1], 0, gap[2] }
+    end
   end
   cart = cart_to_hold(buyer, item[4])
   local refusal = cart_refusal(cart)

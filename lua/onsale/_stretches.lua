@@ -2,7 +2,7 @@
 -- A search is for so many seats in one section, and says whether one may be left alone. It lasts for the whole batch: it has
 -- opened some rows, those with the least remote seats first, and keeps the best stretch of each in a heap.
 local REMOTE, STRETCH, IN_ROW, CHANGES = 1, 2, 3, 4
--- section -> its searches by what they look for; what they look for -> the first section that may have it
+-- section -> its searches by what they look for; places that are sold -> what is looked for -> the first section that may have it
 local searches_in, begin_at = {}, {}
 local held_then = counts.held
 
@@ -87,22 +87,25 @@ local function search_in(section, wanted, alone)
   return best_of(search)
 end
 
-local function search_everywhere(wanted, alone)
+-- `places` are those that the phase of the cart sells; nil: all.
+local function search_everywhere(wanted, alone, places)
   local what, all = what_of(wanted, alone), sections()
-  for nth = begin_at[what] or 1, #all do
-    local found = search_in(all[nth], wanted, alone)
+  local begins = begin_at[places or ANY] or {}
+  begin_at[places or ANY] = begins
+  for nth = begins[what] or 1, #all do
+    local found = (not places or places[all[nth]]) and search_in(all[nth], wanted, alone)
     if found then
-      begin_at[what] = nth
+      begins[what] = nth
       return found
     end
   end
-  begin_at[what] = #all + 1
+  begins[what] = #all + 1
   return nil
 end
 
-local function search_for(wanted, section, alone)
+local function search_for(wanted, section, alone, places)
   if section == ANY then
-    return search_everywhere(wanted, alone)
+    return search_everywhere(wanted, alone, places)
   end
   return search_in(section, wanted, alone)
 end
@@ -115,8 +118,10 @@ local function row_changed(row)
       search.changed[row] = true
     end
   end
-  for what, nth in pairs(begin_at) do
-    begin_at[what] = math.min(nth, nth_section[row.section])
+  for _, begins in pairs(begin_at) do
+    for what, nth in pairs(begins) do
+      begins[what] = math.min(nth, nth_section[row.section])
+    end
   end
 end
 
@@ -131,12 +136,12 @@ local function forget_all()
 end
 
 -- First seat and row of the best stretch there is; carts that are due end until there is one.
-local function find(wanted, section)
+local function find(wanted, section, places)
   while true do
     if counts.held ~= held_then then
       forget_all()
     end
-    local found = search_for(wanted, section, false) or search_for(wanted, section, true)
+    local found = search_for(wanted, section, false, places) or search_for(wanted, section, true, places)
     if found then
       return found[STRETCH], found[IN_ROW]
     end

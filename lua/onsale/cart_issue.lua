@@ -27,7 +27,7 @@ local function issue(buyer, cart_id, most)
       return { STATE_REFUSALS[state] }
     end
     cart = open_cart(buyer, cart_id)
-    cart[MOST] = most
+    cart[MOST] = most > 0 and most or cfg.person_max
   end
   return cart_answer(cart, redis.call('HGET', BUYERS, buyer))
 end

@@ -21,7 +21,9 @@
 --   | {"not_your_turn", {place, serving}} | {"turn_missed"} | {"no_place"} | {"cart_ended"}
 --   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
 --   | {"uncounted"}: in a sale without a room a new cart is counted like a place; count, and ask again
---   | {"challenge_needed"} | {"contact_needed"} | {"account_needed"} | {"entry_code_needed"} | {"entry_code_wrong"}: what such a sale asks for a new cart was not brought
+--   | {"challenge_needed"} | {"contact_needed"} | {"account_needed"} | {"entry_code_needed"} | {"entry_code_wrong"}: what such a sale asks for a new cart was not brought;
+--     with a room, for a place that was joined while the sale was entered otherwise
+--   | {"between_phases", when the next begins or 0}
 -- A refused item writes nothing, except that a buyer who missed the turn is put in line for the next free slot. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
@@ -31,7 +33,17 @@ local BUYERS, ROOM, PLACES, BACK, GONE, SPENT = KEYS[10], KEYS[11], KEYS[12], KE
 begin()
 read_room(ROOM)
 
-local function refusal_of(buyer, number, place)
+-- Whether a number was given while the sale was entered otherwise than it is now: then it doesn't stand for what is asked now.
+local first_here
+local function is_of_another_entry(number)
+  local phase = phase_now()
+  if phase and phase.same_entry > 1 and not first_here then
+    first_here = tonumber(redis.call('HGET', ROOM, 'entry:' .. phase.same_entry)) or math.huge
+  end
+  return first_here and number < first_here
+end
+
+local function refusal_of(buyer, number, place, brought)
   local known = redis.call('HGET', PLACES, buyer)
   if not known then
     return { 'no_place' }
@@ -45,6 +57,10 @@ local function refusal_of(buyer, number, place)
     return { 'place', number, 1 }
   elseif place >= serving then
     return { 'not_your_turn', { place, serving } }
+  end
+  local refusal = is_of_another_entry(number) and entry_refusal(brought)
+  if refusal then
+    return { refusal }
   elseif not answer_call(place) then
     if cfg.shoppers_max - counts.shopping - called() <= redis.call('ZCARD', BACK) then
       redis.call('ZADD', BACK, place, buyer)
@@ -71,9 +87,11 @@ local function enter(buyer, cart_id, number, place, brought)
     if state ~= 'open' then
       return { STATE_REFUSALS[state] }
     end
-    local refusal
-    if cfg.shoppers_max > 0 then
-      refusal = refusal_of(buyer, number, place)
+    local refusal = between_phases()
+    if refusal then
+      return refusal
+    elseif cfg.shoppers_max > 0 then
+      refusal = refusal_of(buyer, number, place, brought)
     else
       refusal = cart_refusal_without_room(brought)
     end

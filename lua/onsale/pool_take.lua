@@ -14,6 +14,7 @@
 -- Returns packed verdicts, one per item: {"held" | "again", deadline, false if a cart follows, the cart} | {"short", deadline, units left} | {"unknown_pool", deadline}
 --   | {"over_maximum", deadline, {maximum, has}} | {"conflict"} | {"no_cart"} | {"cart_ended"} | {"cart_locked"}
 --   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
+--   | {"not_in_phase", deadline, {}} | {"between_phases", 0, when the next begins or 0}
 -- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.
 -- include: onsale/_call.lua
@@ -23,6 +24,10 @@ local function take(buyer, cart, ask)
   local pool, units = ask[1], ask[2]
   if not is_stocked(pool) or is_type(pool) then
     return 'unknown_pool'
+  end
+  local phase = PHASES and phase_of(cart)
+  if phase and phase.places and not phase.places[pool] then
+    return 'not_in_phase', {}
   end
   local allowed = allowance(buyer, cart)
   if units > allowed then

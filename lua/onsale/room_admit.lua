@@ -9,9 +9,10 @@
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, the same for each item: {"admitted", buyers called, buyers called that may still come, what the room knows}, where the last is
 --   {epoch, seq, state, tail, serving, lobby or -1, digest, shopping, free, left, sold, orders, now, gap_from, gap_to} | {"lost", epoch or ""}
--- The number of those inside and those called never passes shoppers_max; only an open sale calls.
+-- The number of those inside and those called never passes shoppers_max; only an open sale calls, and not between its phases.
 -- When lost, nothing is written; `epoch` is told when another server answers than the one the sale was written on.
 -- include: onsale/_call.lua
+-- include: onsale/_phase.lua
 -- include: onsale/_room.lua
 -- include: onsale/_store.lua
 if is_elsewhere(SALE) then
@@ -86,7 +87,7 @@ local function call_next(buyers_max)
 end
 
 local admitted = 0
-if state == 'open' then
+if state == 'open' and not between_phases() then
   local free = math.min(call_max, cfg.shoppers_max - counts.shopping - called())
   admitted = call_back(free)
   admitted = admitted + call_next(free - admitted)

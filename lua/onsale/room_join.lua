@@ -66,6 +66,17 @@ local function skip_given()
   end
 end
 
+-- The first number of those that are joined alike is kept: who has a smaller one is asked anew once it is their turn.
+local entry_noted
+local function note_entry(number)
+  if PHASES and not entry_noted then
+    entry_noted = true
+    if (entered.same_entry or 0) > 1 then
+      redis.call('HSETNX', ROOM, 'entry:' .. entered.same_entry, number)
+    end
+  end
+end
+
 -- nil, and why, when none may be given: before the sale is rebuilt, or because of what is brought.
 local function next_number(buyer, brought)
   if elsewhere == nil then
@@ -79,6 +90,7 @@ local function next_number(buyer, brought)
     return nil, refusal
   end
   local number = tail
+  note_entry(number)
   tail = tail + 1
   room_set = true
   if in_lobby then

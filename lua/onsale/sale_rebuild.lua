@@ -131,7 +131,7 @@ for buyer, packed in pairs(survived) do
   if cart[STATE] == 'ended' then
     add(ended, now, buyer)
   else
-    claim(buyer, cart, ((cart[MOST] or 0) > 0 and cart[MOST] or cfg.person_max) - (tonumber(bought_by[buyer]) or 0))
+    claim(buyer, cart, ((cart[MOST] or 0) > 0 and cart[MOST] or cfg.person_most or cfg.person_max) - (tonumber(bought_by[buyer]) or 0))
     shopping, kept = shopping + 1, kept + 1
     add(seen, now, buyer)
     if cart[STATE] == 'open' then

@@ -15,6 +15,7 @@
 -- Returns packed verdicts, one per item: {"held" | "again", deadline, seats, the cart} | {"none_together"} | {"unknown_section"}
 --   | {"over_maximum", deadline, {maximum, has}} | {"conflict"} | {"no_cart"} | {"cart_ended"} | {"cart_locked"}
 --   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
+--   | {"not_in_phase", deadline, {}} | {"between_phases", 0, when the next begins or 0}
 -- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.
 -- include: onsale/_call.lua
@@ -24,14 +25,18 @@
 
 local function take(buyer, cart, ask)
   local wanted, section = ask[1], ask[2]
+  local phase = PHASES and phase_of(cart)
+  local places = phase and phase.places
   if section ~= ANY and not rows_of(section) then
     return 'unknown_section'
+  elseif places and section ~= ANY and not places[section] then
+    return 'not_in_phase', {}
   end
   local allowed = allowance(buyer, cart)
   if wanted > allowed then
     return 'over_maximum', { most_of(cart), most_of(cart) - allowed }
   end
-  local first, row = find(wanted, section)
+  local first, row = find(wanted, section, places)
   if not first then
     return 'none_together'
   end

@@ -15,6 +15,7 @@
 --   | {"seat_taken", deadline, seats} | {"unknown_seat", deadline, seats} | {"companion_alone", deadline, seats}
 --   | {"over_maximum", deadline, {maximum, has}}
 --   | {"conflict"} | {"no_cart"} | {"cart_ended"} | {"cart_locked"} | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
+--   | {"not_in_phase", deadline, seats} | {"between_phases", 0, when the next begins or 0}
 -- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- A refused item writes nothing but its own answer, for repeats. Carts that are due end first.
 -- include: onsale/_call.lua
@@ -94,6 +95,11 @@ local function alone(cart, seats)
 end
 
 local function take(buyer, cart, seats)
+  local phase = PHASES and phase_of(cart)
+  local elsewhere = phase and phase.runs and outside(phase, seats)
+  if elsewhere and elsewhere[1] then
+    return 'not_in_phase', elsewhere
+  end
   local added = seats
   if not all_free(seats) then
     local unknown, taken, own = judge(cart, seats)

@@ -22,9 +22,9 @@ async def challenge(caller: Caller, ask: ChallengeAsk) -> ChallengeAnswer:
     """A proof of work to solve for a place: good for this buyer and sale, for five minutes, once."""
     engine, buyer = caller.services.engine, caller.known_buyer()
     sale = await caller.sale(ask.sale)
-    load, phase = await asyncio.gather(engine.allowances.take(PLACES, caller.address, 0), sale.phase())
+    load, state = await asyncio.gather(engine.allowances.take(PLACES, caller.address, 0), sale.joined_in())
     used = load.load if isinstance(load, Taken) else 1.0
-    asked: Any = engine.challenges.ask(ask.sale, buyer, accept(phase), used)
+    asked: Any = engine.challenges.ask(ask.sale, buyer, accept(state), used)
     return {"challenge": asked, "now_ms": clock_ms()}
 
 

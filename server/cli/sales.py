@@ -305,7 +305,7 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
         "sale": info.id,
         "event": info.event.name if info.event else "",
         "state": snapshot.state.value,
-        "entry": info.entry.value,
+        "entry": info.entry_now.value,
         "opens": info.times.opens_at.isoformat(),
         "closes": info.times.closes_at.isoformat(),
         "waiting": counters.waiting,

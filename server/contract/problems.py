@@ -38,6 +38,7 @@ class Told(TypedDict, total=False):
     held: list[int]
     gone: list[int]
     short: dict[str, int]
+    next_at_ms: int  # absent where none follows
     person_max: int
     has: int
     left: int
@@ -84,6 +85,8 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.TYPE_SHORT: ("ticket_type", "left"),
     Code.TYPE_MAXIMUM: ("ticket_type", "per_person"),
     Code.COMPANION_ALONE: ("seats",),
+    Code.NOT_IN_PHASE: ("seats",),
+    Code.BETWEEN_PHASES: ("next_at_ms",),
     Code.STOCK_TAKEN: ("held", "gone", "short"),
     Code.OVER_MAXIMUM: ("person_max", "has"),
     Code.TOO_FAR: ("radius_m", "reason"),

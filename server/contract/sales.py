@@ -9,12 +9,13 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from engine.catalog import PURPOSES, Allocation, EventView, Near, PriceList, SaleInfo, Section
-from engine.catalog.model import EntryRule, EventStatus
+from engine.catalog.model import EventStatus
 from engine.limits import ID_CHARS_MAX
 from engine.pictures import Shown
 from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
 from server.contract.organizers import OrganizerShape, organizer_shape
+from server.contract.phases import EntryWord, PhaseShape, phases_shape
 from server.contract.prices import ZoneShape, zones_shape
 from server.contract.routes import Paged, Query, Search
 from server.contract.shapes import QuestionShape
@@ -22,7 +23,6 @@ from server.contract.ticket_types import TypeLimits, type_limits
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
-EntryWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [rule.value for rule in EntryRule]})]
 StatusWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [status.value for status in EventStatus]})]
 Point = tuple[float, float]
 PICTURE_ADDRESS = "/pictures/"
@@ -144,7 +144,8 @@ class SaleShape(TypedDict):
     cart_ms: int
     room: RoomShape | None
     draw_commit: str
-    entry: EntryWord
+    entry: Annotated[EntryWord, Field(description="Who may join now: as the phase says that is entered.")]
+    phases: list[PhaseShape]
     questions: list[QuestionShape]
     organizer: OrganizerShape
 
@@ -328,7 +329,8 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> Sa
             "per_second_max": room.per_second_max,
         },
         "draw_commit": info.draw_commit,
-        "entry": info.entry.value,
+        "entry": info.entry_now.value,
+        "phases": phases_shape(info.phases),
         "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
         "organizer": organizer_shape(info.organizer),
     }

@@ -19,6 +19,7 @@ IssueCode = Literal[
     "type_needed",
     "type_maximum",
     "type_closed",
+    "type_not_in_phase",
     "companion_alone",
     "coupon_unknown",
     "answer_missing",
@@ -103,6 +104,7 @@ class CartShape(TypedDict):
     items: list[CartItemShape]
     total: int
     list: int  # number of the price list that the cart keeps, also for what is added later
+    phase: str | None  # of the sale, in which it was opened; null where there are none
     currency: str
     person_max: int
     bought: int

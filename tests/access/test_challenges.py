@@ -33,7 +33,7 @@ def test_a_solved_challenge_is_a_proof_for_its_buyer_and_sale_alone(challenges: 
     proof = solved(challenges.ask("jazz", "buyer-1", "lobby", 0.0))
     found = challenges.proof_of(proof, "jazz", "buyer-1")
     assert isinstance(found, Proof)
-    assert found.phase == "lobby"
+    assert found.state == "lobby"
     assert challenges.proof_of(proof, "jazz", "buyer-2") is None
     assert challenges.proof_of(proof, "blues", "buyer-1") is None
     assert (

@@ -103,20 +103,20 @@ async def test_asks_that_make_no_sense_name_their_field(
 async def test_the_phase_of_a_sale(onsale: Onsale, sale_id: str, tmp_path: Path) -> None:
     lost: list[str] = []
     sale = Sale(sale_id, onsale.client, onsale.calls(sale_id), SIGNER, lost.append)
-    assert await sale.phase() == AWAY
+    assert await sale.joined_in() == AWAY
     assert lost == [sale_id]
     await onsale.publish(plan_of(sale_id, room=ROOM))
-    assert await sale.phase() == Refused(Code.SALE_NOT_OPEN)
-    for state, phase in [
+    assert await sale.joined_in() == Refused(Code.SALE_NOT_OPEN)
+    for state, joined_in in [
         (SaleState.LOBBY, "lobby"),
         (SaleState.OPEN, "open"),
         (SaleState.PAUSED, "open"),
         (SaleState.CLOSED, Refused(Code.SALE_CLOSED)),
     ]:
         assert await sale.set_state(state)
-        assert await sale.phase() == phase
+        assert await sale.joined_in() == joined_in
     away = Sale(sale_id, nobody(tmp_path), onsale.calls(sale_id), SIGNER, lost.append)
-    assert await away.phase() == AWAY
+    assert await away.joined_in() == AWAY
     assert lost == [sale_id], "a store that does not answer has lost nothing yet"
 
 

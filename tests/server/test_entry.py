@@ -97,12 +97,12 @@ async def test_a_proof_is_spent_once(engine: Engine, make_sale: MakeSale) -> Non
     assert {answer.code for answer in answers if isinstance(answer, Refused)} == {Code.CHALLENGE_NEEDED}
 
 
-@pytest.mark.parametrize(("until_ms", "phase"), [(1, "open"), (LATER_MS, "lobby")])
-async def test_a_proof_that_is_old_or_of_another_phase_is_none(
-    engine: Engine, make_sale: MakeSale, until_ms: int, phase: str
+@pytest.mark.parametrize(("until_ms", "state"), [(1, "open"), (LATER_MS, "lobby")])
+async def test_a_proof_that_is_old_or_of_another_state_is_none(
+    engine: Engine, make_sale: MakeSale, until_ms: int, state: str
 ) -> None:
     sale = await make_sale(CHALLENGE)
-    answer = await sale.join(new_buyer(), None, Brought(proof=Proof("one", until_ms, phase)))
+    answer = await sale.join(new_buyer(), None, Brought(proof=Proof("one", until_ms, state)))
     assert answer == Refused(Code.CHALLENGE_NEEDED)
 
 
@@ -243,7 +243,7 @@ async def test_a_rule_may_be_changed_while_the_sale_runs(site: Site, make_sale: 
     assert await sale.join(new_buyer()) == Refused(Code.CHALLENGE_NEEDED)
 
 
-async def test_challenges_are_of_a_phase_in_which_there_are_places(site: Site, make_sale: MakeSale) -> None:
+async def test_challenges_are_of_a_state_in_which_there_are_places(site: Site, make_sale: MakeSale) -> None:
     later = await make_sale(CHALLENGE.replace("opens: now", "opens: in 1 hour"), SaleState.SCHEDULED)
     client = await stranger(site)
     assert (await client.refused("challenge", sale=later.id))["code"] == "sale_not_open"

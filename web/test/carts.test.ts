@@ -9,6 +9,7 @@ const cart = (change: Partial<Cart>): Cart => ({
   items: [{ item: "seat:1", price: 100 }],
   total: 100,
   list: 1,
+  phase: null,
   currency: "EUR",
   person_max: 6,
   bought: 0,

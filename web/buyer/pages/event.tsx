@@ -20,6 +20,7 @@ import { offersOf } from "../sale/offers";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { markOf, stockOf } from "../sale/stock";
 import { saleTimes } from "../sale/times";
+import { PhaseNotice, Phases } from "./phases";
 import { Standing } from "./standing";
 import "./event.css";
 
@@ -85,6 +86,7 @@ function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
       return link(`/s/${info.id}/room`, t("join_room"));
     case "paused":
     case "open":
+      if (sale.met().between && sale.whole?.phases?.length) return <PhaseNotice sale={sale} info={info} />;
       if (mark === "sold_out") return <p class="lead">{t("sold_out_explained")}</p>;
       if (mark === "all_taken") {
         return (
@@ -223,6 +225,7 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         <div class="stack-wide">
           {info.description && <p class="lead event-text">{info.description}</p>}
           <Prices info={info} sale={sale} />
+          <Phases info={info} sale={sale} />
           <section class="stack" aria-labelledby="sale-times">
             <h2 class="title" id="sale-times">
               {t("sale_times")}

@@ -8,6 +8,7 @@ import { Notice } from "../../shared/ui/signs";
 import type { Picking } from "../sale/picking";
 import type { SaleSession } from "../sale/session";
 import { EntryAsked, isAsked } from "./entry-asked";
+import { PhaseNotice } from "./phases";
 import { seatWords } from "./seat-words";
 
 function Trouble({ picking, onShow }: { picking: Picking; onShow(seats: readonly number[]): void }) {
@@ -89,6 +90,7 @@ export function SeatNotices({ sale, picking, failure, enter, onShow }: Props) {
   return (
     <>
       {info && <ChangedHere of={info} starts_at={info.starts_at} />}
+      {info && state === "open" && <PhaseNotice sale={sale} info={info} />}
       <Ended sale={sale} />
       {sale.entry.checking.value && <Notice>{t("checking_person")}</Notice>}
       {isAsked(failure) && <EntryAsked sale={sale} failure={failure} enter={enter} />}

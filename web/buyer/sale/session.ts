@@ -4,13 +4,16 @@
  * Guarantees: signals only hold what the server said; asks carry ids of their own, so that a repeat changes nothing.
  */
 
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { live } from "../../shared/app/services";
 import { local, newId } from "../../shared/app/storage";
 import { language } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import { saleOf } from "../../shared/live/watch";
+import type { Layout } from "../../shared/map/layout";
+import type { SeatStates } from "../../shared/map/states";
 import { FollowedSale, kept } from "../../shared/sale/followed";
+import type { SaleInfo } from "../../shared/sale/sales";
 import type { CardBody, ChangeBody, CheckoutAnswer } from "../../shared/wire/contract";
 import type {
   Cart,
@@ -22,6 +25,7 @@ import type {
 } from "../../shared/wire/messages";
 import { Entry } from "./entry";
 import { noteCart, noteNoCart } from "./kept-carts";
+import { inPhase, type Met, met } from "./phases";
 import { placeFromDraw } from "./place";
 
 export type HoldWhat =
@@ -33,6 +37,9 @@ export type CartChange = ChangeBody;
 export type CardDetails = CardBody;
 
 const CHECKOUT_MS = 75_000;
+/** A phase is met a moment after it begins, and no timer waits longer than browsers can. */
+const TURNS_AFTER_MS = 50;
+const WAIT_MS_MAX = 2_000_000_000;
 const NO_CART = new Set(["no_cart", "cart_ended"]);
 /** There is nothing to hear of any more. */
 const GONE = new Set(["no_cart", "unknown_sale"]);
@@ -60,9 +67,16 @@ export class SaleSession extends FollowedSale {
   });
   readonly heldCount = computed(() => this.held.value.reduce((sum, item) => sum + (item.units ?? 1), 0));
 
+  /** as the server said, whatever the phase */
+  whole: SaleInfo | null = null;
+  private turning: ReturnType<typeof setTimeout> | undefined;
+
   constructor(id: string) {
     super(id);
     this.entry = new Entry(id);
+    const phase = computed(() => (this.cart.value?.state !== "ended" && this.cart.value?.phase) || null);
+    phase.subscribe(() => this.turn());
+    effect(() => this.shut(this.info.value, this.layout.value, this.seats.value));
     live.listen((event) => {
       if (saleOf(event) === id) this.told(event);
     });
@@ -78,6 +92,37 @@ export class SaleSession extends FollowedSale {
       this.ownList.value = (cart?.state !== "ended" && cart?.list) || null;
       before = cart;
     });
+  }
+
+  // ── the phase one is in ──
+
+  met(): Met {
+    const cart = this.cart.value;
+    const own = cart && cart.state !== "ended" ? (cart.phase ?? null) : null;
+    return met(this.whole?.phases, own, live.clock.now_ms());
+  }
+
+  /** What is sold now to this buyer; said anew when another phase begins. */
+  protected override seen(info: SaleInfo): SaleInfo {
+    this.whole = info;
+    clearTimeout(this.turning);
+    const { phase, turns_at_ms } = this.met();
+    if (turns_at_ms !== null) {
+      const wait_ms = Math.max(0, turns_at_ms - live.clock.now_ms());
+      this.turning = setTimeout(() => this.turn(), Math.min(wait_ms + TURNS_AFTER_MS, WAIT_MS_MAX));
+    }
+    return inPhase(info, phase);
+  }
+
+  private turn(): void {
+    if (this.whole?.phases?.length) this.info.value = this.seen(this.whole);
+  }
+
+  /** Seats of sections that are not sold now are none to choose. */
+  private shut(info: SaleInfo | null, layout: Layout | null, seats: SeatStates | null): void {
+    if (!info?.phases?.length || !layout || !seats) return;
+    seats.shut(new Set(layout.sections.flatMap(({ id }, nth) => (info.prices[id] ? [] : [nth]))));
+    this.tellSeats();
   }
 
   /** What is told to this buyer alone, watched or not. */

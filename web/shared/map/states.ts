@@ -31,6 +31,7 @@ export class SeatStates {
   /** false until the first snapshot: then nobody can say what is free */
   known = false;
   private states: Uint8Array;
+  private closed: ReadonlySet<number> = new Set();
   private readonly listeners = new Set<(changed: readonly number[] | null) => void>();
 
   constructor(
@@ -43,7 +44,17 @@ export class SeatStates {
   }
 
   of(seat: number): SeatState {
+    if (this.closed.size > 0 && this.closed.has(this.sectionOf[seat] as number)) return OFF;
     return (this.states[seat] ?? OFF) as SeatState;
+  }
+
+  /** Sections, by their position, of which nothing is for sale at present, whatever the state of their seats. */
+  shut(sections: ReadonlySet<number>): void {
+    if (sections.size === this.closed.size && [...sections].every((section) => this.closed.has(section)))
+      return;
+    this.closed = sections;
+    this.countAll();
+    this.tell(null);
   }
 
   get free(): number {
@@ -59,11 +70,15 @@ export class SeatStates {
   replace(packed: Uint8Array): void {
     this.known = true;
     this.states = unpack(packed, this.count);
+    this.countAll();
+    this.tell(null);
+  }
+
+  private countAll(): void {
     this.freeIn.fill(0);
     for (let seat = 0; seat < this.count; seat++) {
       if (this.states[seat] === FREE) this.countFree(seat, 1);
     }
-    this.tell(null);
   }
 
   apply(delta: SeatDelta): readonly number[] {
@@ -89,6 +104,7 @@ export class SeatStates {
 
   private countFree(seat: number, by: number): void {
     const section = this.sectionOf[seat] as number;
+    if (this.closed.has(section)) return;
     this.freeIn[section] = (this.freeIn[section] as number) + by;
   }
 

@@ -60,12 +60,17 @@ export class FollowedSale {
 
   constructor(readonly id: string) {
     this.read = new Loading(async () => {
-      const info = await readSale(id, this.info.peek() !== null, this.listShown());
+      const info = this.seen(await readSale(id, this.info.peek() !== null, this.listShown()));
       this.state.value ??= info.state;
       return info;
     });
     this.info = this.read.value;
     effect(() => this.priced(this.info.value, this.room.value, this.ownList.value));
+  }
+
+  /** What the server said, as this page shows it. */
+  protected seen(info: SaleInfo): SaleInfo {
+    return info;
   }
 
   /** Whose prices are to be shown, as far as this page knows: those of one's own cart, else of the newest list that began. */
@@ -184,7 +189,7 @@ export class FollowedSale {
     setTimeout(() => void this.read.again(), Math.random() * within_ms);
   }
 
-  private tellSeats(): void {
+  protected tellSeats(): void {
     if (this.telling) return;
     this.telling = true;
     setTimeout(() => {

@@ -233,6 +233,7 @@ export interface CartShape {
   items: CartItemShape[];
   total: number;
   list: number;
+  phase: string | null;
   currency: string;
   person_max: number;
   bought: number;
@@ -578,6 +579,7 @@ export interface ErrorShape {
   held?: number[];
   gone?: number[];
   short?: Record<string, number>;
+  next_at_ms?: number;
   person_max?: number;
   has?: number;
   left?: number;
@@ -600,7 +602,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -861,7 +863,7 @@ export interface InvitedShape {
 }
 
 export interface IssueShape {
-  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "companion_alone" | "coupon_unknown" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
+  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "type_not_in_phase" | "companion_alone" | "coupon_unknown" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
   field: string;
   message: string;
 }
@@ -1356,6 +1358,33 @@ export interface PersonShape {
   contact: ContactShape;
 }
 
+/** A stretch of a sale: until when, who may enter, what is sold in it, and how much to one person. */
+export interface PhaseInput {
+  name?: string | null;
+  from?: string | null;
+  until?: string | null;
+  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | null;
+  types?: string | string[];
+  places?: string | string[];
+  person_max?: number | null;
+}
+
+export interface PhaseShape {
+  id: string;
+  name: string;
+  /** null: when the sale opens. */
+  from_ms: number | null;
+  /** null: when the next one begins, or the sale closes. */
+  until_ms: number | null;
+  entry: "open" | "challenge" | "contact" | "account" | "code";
+  /** null: as the sale says. */
+  person_max: number | null;
+  /** Ticket types that it sells; none: all. */
+  types: string[];
+  /** Sections and pools that it sells; none: all. */
+  places: string[];
+}
+
 export interface PictureBody {
   url: string;
 }
@@ -1500,6 +1529,7 @@ export interface Problem {
   held?: number[];
   gone?: number[];
   short?: Record<string, number>;
+  next_at_ms?: number;
   person_max?: number;
   has?: number;
   left?: number;
@@ -1526,7 +1556,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -1924,6 +1954,7 @@ export interface SaleChange {
   visibility?: "public" | "hidden" | "public_from" | null;
   public_from?: string | null;
   questions?: Record<string, QuestionInput> | null;
+  phases?: Record<string, PhaseInput> | null;
 }
 
 export interface SaleClone {
@@ -1976,6 +2007,7 @@ export interface SaleInput {
   allocations?: Record<string, NamedAllocation>;
   questions?: Record<string, QuestionInput>;
   zones?: Record<string, ZoneInput>;
+  phases?: Record<string, PhaseInput>;
 }
 
 /** A sale of an event, as its times have it. */
@@ -2024,7 +2056,9 @@ export interface SaleShape {
   cart_ms: number;
   room: RoomShape | null;
   draw_commit: string;
+  /** Who may join now: as the phase says that is entered. */
   entry: "open" | "challenge" | "contact" | "account" | "code";
+  phases: PhaseShape[];
   questions: QuestionShape[];
   organizer: OrganizerShape;
 }
