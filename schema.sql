@@ -604,6 +604,7 @@ CREATE TABLE sale (
     zones           jsonb,                             -- of the first price list: {zone id: {"name", "runs": [[first seat, seats]]}}; null: none
     type_rules      jsonb NOT NULL DEFAULT '{}',       -- {ticket type id: {"per_person","from_ms","until_ms","proof","may_pay_more"}}
     phases          jsonb NOT NULL DEFAULT '[]',       -- in order: [{"id","name","from_ms","until_ms","entry","entry_codes","person_max","types","places"}]
+    products        jsonb NOT NULL DEFAULT '{}',       -- sold beside tickets: {pool id: {"price","per_person"}}
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -634,7 +635,7 @@ CREATE INDEX sale_by_closing ON sale (closes_at);
 -- What the worker looks for.
 CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
 CREATE VIEW sale_terms AS
-SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases FROM sale;
+SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases, products FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
 CREATE VIEW sale_steering AS
 SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by,

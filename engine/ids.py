@@ -27,6 +27,7 @@ BUYER_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 CHOSEN_ID = re.compile(rf"[!-~]{{1,{ID_CHARS_MAX}}}")
 MADE_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{ID_CHARS_MAX}}}")
 PART_ID = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{ID_CHARS_MAX - 1}}}")
+POOL_ID = re.compile(rf"(product:)?{PART_ID.pattern}")
 TOKEN = re.compile(rf"[A-Za-z0-9._-]{{0,{TOKEN_CHARS_MAX}}}")
 CURSOR = re.compile(rf"[A-Za-z0-9_-]{{0,{CURSOR_CHARS_MAX}}}")
 IDEMPOTENCY_KEY = re.compile(rf"[!-~]{{1,{IDEMPOTENCY_KEY_CHARS_MAX}}}")
@@ -48,6 +49,7 @@ MadeId = Annotated[str, StringConstraints(pattern=whole(MADE_ID))]  # of a venue
 PartId = Annotated[
     str, StringConstraints(pattern=whole(PART_ID))
 ]  # of a section, pool or ticket type: made from a name
+PoolId = Annotated[str, StringConstraints(pattern=whole(POOL_ID))]  # of a pool of tickets, or of a product
 Token = Annotated[str, StringConstraints(pattern=whole(TOKEN))]
 Cursor = Annotated[str, StringConstraints(pattern=whole(CURSOR)), Field(description="`next` of the page before.")]
 

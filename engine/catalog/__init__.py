@@ -4,12 +4,14 @@ from engine.catalog.allocations import Allocation, Allocations, Change, Missing,
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
+from engine.catalog.draft_stock import products_from_json
 from engine.catalog.event_inputs import (
     DatesInput,
     EventChange,
     EventDate,
     EventPostpone,
     EventSchedule,
+    SaleChange,
     SaleClone,
     SaleReopen,
 )
@@ -24,13 +26,12 @@ from engine.catalog.inputs import (
     NewVenue,
     PoolChange,
     PricesInput,
-    SaleChange,
     SaleInput,
 )
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
-from engine.catalog.model import EntryRule, Phase, PriceList, PriceZone, TypeRule, list_at, phase_begun
+from engine.catalog.model import EntryRule, Phase, PriceList, PriceZone, TypeRule, is_stock, list_at, phase_begun
 from engine.catalog.phases import phases_from_json
 from engine.catalog.price_lists import ListedPrices
 from engine.catalog.questions import Question, QuestionKind
@@ -47,7 +48,7 @@ from engine.catalog.shadow_sales import (
     shadow_left_s,
     shadows_left,
 )
-from engine.catalog.ticket_types import type_rules_from_json
+from engine.catalog.ticket_types import rules_of, type_rules_from_json
 from engine.catalog.views import (
     CreatedSale,
     EventCard,
@@ -146,6 +147,7 @@ __all__ = [
     "companions_of",
     "copy_sale",
     "delete_shadow",
+    "is_stock",
     "is_window_sale",
     "list_at",
     "mistakes_of",
@@ -154,12 +156,14 @@ __all__ = [
     "over",
     "phase_begun",
     "phases_from_json",
+    "products_from_json",
     "prolong_shadow",
     "read_moment",
     "read_yaml",
     "read_zone",
     "retire_shadow",
     "row_to_json",
+    "rules_of",
     "seat_name",
     "seat_positions",
     "seconds_to_change",

@@ -32,10 +32,10 @@ from engine.catalog.draft import (
     room_plan,
 )
 from engine.catalog.draft_stock import draw_layout, read_types
-from engine.catalog.event_inputs import SaleReopen
+from engine.catalog.event_inputs import SaleChange, SaleReopen
 from engine.catalog.events import Events
 from engine.catalog.findings import Findings, read_moment, read_zone
-from engine.catalog.inputs import EventInput, LayoutInput, NewVenue, SaleChange, SaleInput
+from engine.catalog.inputs import EventInput, LayoutInput, NewVenue, SaleInput
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake

@@ -11,9 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.catalog.draft import Window, check_window
-from engine.catalog.event_inputs import SaleReopen
+from engine.catalog.event_inputs import SaleChange, SaleReopen
 from engine.catalog.findings import Findings, read_moment
-from engine.catalog.inputs import SaleChange
 from engine.catalog.model import EventStatus
 from engine.catalog.views import Times
 from engine.refusals import Code

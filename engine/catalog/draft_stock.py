@@ -16,7 +16,7 @@ from engine.catalog.findings import Findings
 from engine.catalog.inputs import SaleInput, SectionInput
 from engine.catalog.layout import Layout, Section, numbered
 from engine.catalog.mistakes import Path, nearest
-from engine.catalog.model import PoolPlan, PriceZone
+from engine.catalog.model import PRODUCT, PoolPlan, PriceZone, Product
 from engine.catalog.names import id_of, plain, shown_name
 from engine.catalog.shapes import STAGE_DEPTH, place_section
 from engine.catalog.zones import paint
@@ -31,6 +31,7 @@ class Stock:
     types: Mapping[str, str]  # ticket type id → name, in order
     prices: Mapping[str, Mapping[str, int]]
     zones: Mapping[str, PriceZone] = field(default_factory=dict)
+    products: tuple[Product, ...] = ()
 
 
 def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> Stock:
@@ -48,10 +49,11 @@ def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> St
             for section_id in _section_ids(key, section):
                 prices[section_id] = _prices(section.price, ("sections", key, "price"), read, types, findings)
     pools = _pools(read, types, prices, findings)
+    products, stocked = _products(read, findings)
     zones = paint(read.zones, layout.sections if layout else (), tuple(prices), findings)
     for key, zone in read.zones.items():
         prices[id_of(key)] = _prices(zone.price, ("zones", key, "price"), read, types, findings)
-    return Stock(layout, pools, types, prices, zones)
+    return Stock(layout, (*pools, *stocked), types, prices, zones, products)
 
 
 def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Findings) -> Layout | None:
@@ -200,6 +202,30 @@ def _pools(
     for pool_id, plan in pools.items():
         _check_draws_on(plan, pools, called, ("pools", keys[pool_id], "draws_on"), findings)
     return tuple(pools.values())
+
+
+def _products(read: SaleInput, findings: Findings) -> tuple[tuple[Product, ...], tuple[PoolPlan, ...]]:
+    """Products, and the pools that count them."""
+    products, pools, taken = [], [], dict[str, str]()
+    for key, each in read.products.items():
+        path: Path = ("products", key)
+        product_id, price = PRODUCT + _fresh_id(key, taken, path, findings), 0
+        if read.currency in CURRENCIES and findings.fine(("currency",)):
+            try:
+                price = minor_units(each.price, read.currency)
+            except ValueError as wrong:
+                findings.add((*path, "price"), str(wrong))
+        products.append(Product(product_id, price, each.per_person))
+        pools.append(PoolPlan(product_id, each.name or shown_name(key), each.capacity))
+    return tuple(products), tuple(pools)
+
+
+def products_to_json(products: Iterable[Product]) -> dict[str, dict[str, int]]:
+    return {each.id: {"price": each.price, "per_person": each.per_person} for each in products}
+
+
+def products_from_json(stored: Mapping[str, Mapping[str, int]]) -> tuple[Product, ...]:
+    return tuple(Product(each, said["price"], said["per_person"]) for each, said in sorted(stored.items()))
 
 
 def _check_draws_on(

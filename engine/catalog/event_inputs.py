@@ -1,4 +1,4 @@
-"""What an organizer sends to change an event, to copy a sale, and to make the dates of a series.
+"""What an organizer sends to change an event or a sale, to copy a sale, and to make the dates of a series.
 
 Owns: the fields, their forms and bounds, field by field; what they mean together is found out where they are used.
 """
@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from engine.catalog.fields import Line, Name, Text, When
-from engine.catalog.inputs import Input
-from engine.limits import DATES_AT_ONCE_MAX, PERFORMERS_MAX
+from engine.catalog.fields import Line, Minutes, Name, Text, When, as_room
+from engine.catalog.inputs import EntryField, Input, Phases, Questions, RoomInput
+from engine.limits import DATES_AT_ONCE_MAX, PERFORMERS_MAX, PERSON_MAX_MAX
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -34,6 +34,24 @@ class EventChange(Input):
     performers: Annotated[list[Name], Field(max_length=PERFORMERS_MAX)] | None = None
     starts: When | None = None
     ends: When | None = None
+
+
+class SaleChange(Input):
+    """What may change once a sale exists; what is absent stays. Times are those of the event's zone."""
+
+    opens: When | None = None
+    closes: When | None = None
+    lobby: When | None = None
+    person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
+    cart_minutes: Minutes | None = None
+    room: Annotated[RoomInput, BeforeValidator(as_room, json_schema_input_type=RoomInput | Literal[False])] | None = (
+        None
+    )
+    entry: EntryField | None = None
+    visibility: Literal["public", "hidden", "public_from"] | None = None
+    public_from: When | None = None
+    questions: Questions | None = None  # all of them anew
+    phases: Phases | None = None  # all of them anew
 
 
 class EventDate(Input):

@@ -60,7 +60,7 @@ SELECT s.id, e.id AS event_id, e.name, e.kind, e.zone, e.starts_at, e.picture, e
                  ORDER BY l.number DESC LIMIT 1), s.prices) AS prices,
        s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at, s.opened_at, s.closed_at, s.paused,
        (SELECT coalesce(sum(p.capacity), 0) FROM pool p WHERE p.sale_id = s.id AND p.draws_on = '{}'
-        AND p.id NOT LIKE 'type:%')::bigint AS units,
+        AND p.id NOT LIKE '%:%')::bigint AS units,
        p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
        ARRAY(SELECT t.id FROM ticket_type t WHERE t.event_id = e.id ORDER BY t.position, t.id) AS types
 FROM event e JOIN sale s ON s.event_id = e.id AND s.kind = 'event'
@@ -113,7 +113,7 @@ ZONE_OF = "SELECT zone FROM event WHERE id = $1"
 COPY_SALE = """
 INSERT INTO sale (kind, id, event_id, lobby_at, opens_at, closes_at, public_at, draw_secret, draw_commit,
                   organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
-                  visibility, entry, entry_codes, questions, type_rules, zones, phases)
+                  visibility, entry, entry_codes, questions, type_rules, zones, phases, products)
 SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
        organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
        CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, questions,
@@ -124,7 +124,7 @@ SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
         FROM jsonb_each(type_rules) AS rule (kind, said), (
             SELECT (extract(epoch FROM $5::timestamptz - opens_at) * 1000)::bigint AS later_ms
         ) AS shift),
-       CASE WHEN newest IS NULL THEN zones ELSE newest_zones END, $10 AS phases
+       CASE WHEN newest IS NULL THEN zones ELSE newest_zones END, $10 AS phases, products
 FROM sale LEFT JOIN LATERAL (
   SELECT l.number AS newest, l.prices AS newest_prices, l.zones AS newest_zones
   FROM price_list l WHERE l.sale_id = sale.id ORDER BY l.number DESC LIMIT 1

@@ -20,6 +20,7 @@ from pydantic import (
 
 from engine.catalog.fields import (
     CART_MINUTES_MIN,
+    Amount,
     Coordinate,
     Currency,
     Key,
@@ -55,6 +56,7 @@ from engine.limits import (
     PERSON_MAX_MAX,
     PHASES_PER_SALE_MAX,
     POOLS_PER_SALE_MAX,
+    PRODUCTS_PER_SALE_MAX,
     QUESTION_CHARS_MAX,
     QUESTIONS_MAX,
     ROW_SEATS_MAX,
@@ -130,6 +132,15 @@ class PoolInput(Input):
     capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     price: Prices
     draws_on: Keys = []
+
+
+class ProductInput(Input):
+    """What is sold beside tickets: parking, a shirt."""
+
+    name: Name | None = None
+    capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
+    price: Amount
+    per_person: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 10
 
 
 class PoolChange(Input):
@@ -340,24 +351,7 @@ class SaleInput(EventText):
     questions: Questions = {}
     zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] = {}
     phases: Phases = {}
-
-
-class SaleChange(Input):
-    """What may change once a sale exists; what is absent stays. Times are those of the event's zone."""
-
-    opens: When | None = None
-    closes: When | None = None
-    lobby: When | None = None
-    person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
-    cart_minutes: Minutes | None = None
-    room: Annotated[RoomInput, BeforeValidator(as_room, json_schema_input_type=RoomInput | Literal[False])] | None = (
-        None
-    )
-    entry: EntryField | None = None
-    visibility: Literal["public", "hidden", "public_from"] | None = None
-    public_from: When | None = None
-    questions: Questions | None = None  # all of them anew
-    phases: Phases | None = None  # all of them anew
+    products: Annotated[dict[Key, ProductInput], NoTwins, Field(max_length=PRODUCTS_PER_SALE_MAX)] = {}
 
 
 class PricesInput(Input):
@@ -379,6 +373,7 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("ticket_types", "*"), TicketTypeInput),
     (("zones", "*"), ZoneInput),
     (("phases", "*"), PhaseInput),
+    (("products", "*"), ProductInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),
     (("venue",), VenueInput),

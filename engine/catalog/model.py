@@ -74,9 +74,30 @@ class PoolPlan:
         """The ticket type whose number it is; None for a pool whose units are sold."""
         return self.id.removeprefix(TYPE) if self.id.startswith(TYPE) else None
 
+    @property
+    def admits(self) -> bool:
+        """Whether a unit of it is a ticket."""
+        return is_stock(self.id)
 
-# A ticket type that has a number is counted as a pool beside what is sold with it; no id of a pool has a colon.
+
+# A ticket type that has a number is counted as a pool beside what is sold with it, and a product is sold as units of a
+# pool that are no tickets. No id of any other pool has a colon.
 TYPE = "type:"
+PRODUCT = "product:"
+
+
+def is_stock(pool: str) -> bool:
+    """Whether units of a pool are tickets, which count for the sale and for the maximum of one person."""
+    return ":" not in pool
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What is sold beside tickets: how many there are is the capacity of the pool of the same id."""
+
+    id: str
+    price: int
+    per_person: int
 
 
 def type_pool(kind: str) -> str:
@@ -84,8 +105,8 @@ def type_pool(kind: str) -> str:
 
 
 def stock_units(units: Mapping[str, int]) -> int:
-    """How many units these are together; what counts ticket types is none."""
-    return sum(count for pool, count in units.items() if not pool.startswith(TYPE))
+    """How many tickets these are together; products, and what counts ticket types, are none."""
+    return sum(count for pool, count in units.items() if is_stock(pool))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +224,8 @@ class Phase:
     places: tuple[str, ...] = ()  # sections and pools; none: all
 
     def sells(self, kind: str) -> bool:
-        return not self.types or kind in self.types
+        """Whether it sells a ticket type. Products are sold in all of them."""
+        return not self.types or kind in self.types or not is_stock(kind)
 
 
 def phase_begun(phases: Sequence[Phase], at_ms: int) -> Phase | None:
@@ -257,6 +279,7 @@ class SalePlan:
     # The seat of a companion → the accessible seat that it is sold with.
     companions: Mapping[int, int] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
+    products: tuple[Product, ...] = ()
 
     @property
     def person_most(self) -> int:

@@ -18,6 +18,7 @@ import orjson
 
 from engine.access import ANYWHERE, Reach, organizer_of
 from engine.catalog import sql
+from engine.catalog.draft_stock import products_from_json
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import (
     Entry,
@@ -91,6 +92,7 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         list_from_ms=newest["valid_from_ms"],
         companions=companions_of(sections),
         phases=phases_from_json(row["phases"]),
+        products=products_from_json(row["products"]),
     )
 
 
@@ -122,7 +124,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
     types = [] if event is None else await db.fetch(sql.READ_TYPES, event["id"])
     sections, lists = await sections_of(db, row), await read_lists(db, row)
     pools, stock = await _stock(db, sale_id)
-    pools, numbers = parted(pools)
+    pools, numbers, product_pools = parted(pools)
     units = sum(pool.capacity for pool in pools if not pool.draws_on)
     return SaleInfo(
         id=row["id"],
@@ -147,6 +149,8 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         type_numbers=numbers,
         type_rules=type_rules_from_json(row["type_rules"]),
         phases=phases_from_json(row["phases"]),
+        products=products_from_json(row["products"]),
+        product_pools=product_pools,
     )
 
 

@@ -38,9 +38,9 @@ INSERT INTO ticket_type (event_id, id, name, position) VALUES ($1, $2, $3, $4) O
 INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
-                  entry, entry_codes, questions, zones, type_rules, phases)
+                  entry, entry_codes, questions, zones, type_rules, phases, products)
 VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $23, $24)
+        $22, $23, $24, $25)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -163,7 +163,7 @@ SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organize
 READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
-       created_at, entry, entry_codes, questions, zones, type_rules, phases
+       created_at, entry, entry_codes, questions, zones, type_rules, phases, products
 FROM sale WHERE id = $1
 """
 
@@ -231,7 +231,7 @@ WITH card AS (
                    ORDER BY l.number DESC LIMIT 1), s.prices) AS prices,
          s.closes_at, s.opened_at, s.closed_at, s.paused, s.created_at,
          (SELECT coalesce(sum(p.capacity - p.withheld), 0) FROM pool p
-          WHERE p.sale_id = s.id AND p.draws_on = '{}' AND p.id NOT LIKE 'type:%')::bigint AS units,
+          WHERE p.sale_id = s.id AND p.draws_on = '{}' AND p.id NOT LIKE '%:%')::bigint AS units,
          CASE WHEN $1::float8 IS NULL OR v.latitude IS NULL OR v.longitude IS NULL THEN NULL ELSE
            2 * 6371008.8 * asin(least(1, sqrt(
              sin(radians(v.latitude - $1) / 2) ^ 2

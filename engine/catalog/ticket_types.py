@@ -16,7 +16,7 @@ from engine.catalog.findings import Findings
 from engine.catalog.inputs import SaleInput
 from engine.catalog.local_time import Moment
 from engine.catalog.mistakes import Path
-from engine.catalog.model import PoolPlan, TypeRule, type_pool
+from engine.catalog.model import PoolPlan, Product, TypeRule, type_pool
 from engine.catalog.names import id_of
 
 
@@ -42,7 +42,7 @@ def read_type_rules(
 
 def read_type_numbers(read: SaleInput, stock: Stock, findings: Findings) -> tuple[PoolPlan, ...]:
     """The pools of types that have a number; a share is one of all that the sale has."""
-    units = sum(pool.capacity for pool in stock.pools if not pool.draws_on)
+    units = sum(pool.capacity for pool in stock.pools if not pool.draws_on and pool.admits)
     in_all = units + _seats_for_sale(stock)
     pools = []
     for key, each in read.ticket_types.items():
@@ -82,8 +82,14 @@ def type_rules_from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, T
     return {kind: TypeRule(**said) for kind, said in stored.items()}
 
 
-def parted(pools: Iterable[PoolPlan]) -> tuple[tuple[PoolPlan, ...], dict[str, int]]:
-    """Pools that are sold, and the numbers of ticket types."""
+def rules_of(rules: Mapping[str, TypeRule], products: Iterable[Product]) -> dict[str, TypeRule]:
+    """Those of ticket types, and of products, each of which is sold as itself."""
+    return {**rules, **{each.id: TypeRule(per_person=each.per_person) for each in products}}
+
+
+def parted(pools: Iterable[PoolPlan]) -> tuple[tuple[PoolPlan, ...], dict[str, int], tuple[PoolPlan, ...]]:
+    """Pools of tickets, the numbers of ticket types, and the pools of products."""
     all_pools = tuple(pools)
     numbers = {pool.kind: pool.capacity for pool in all_pools if pool.kind is not None}
-    return tuple(pool for pool in all_pools if pool.kind is None), numbers
+    products = tuple(pool for pool in all_pools if not pool.admits and pool.kind is None)
+    return tuple(pool for pool in all_pools if pool.admits), numbers, products

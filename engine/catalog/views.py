@@ -19,6 +19,7 @@ from engine.catalog.model import (
     Phase,
     PoolPlan,
     PriceList,
+    Product,
     RoomPlan,
     SaleState,
     TypeRule,
@@ -134,6 +135,8 @@ class SaleInfo:
     type_numbers: Mapping[str, int] = field(default_factory=dict)  # of those ticket types that have one
     type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
+    products: tuple[Product, ...] = ()
+    product_pools: tuple[PoolPlan, ...] = ()  # how many there are of each, and what it is called
 
     @property
     def organizer_id(self) -> str:

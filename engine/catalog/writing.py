@@ -16,6 +16,7 @@ import asyncpg
 from engine.catalog import allocation_sql, sql
 from engine.catalog.allocation_parts import AllocationDraft
 from engine.catalog.draft import EventDraft, SaleDraft
+from engine.catalog.draft_stock import products_to_json
 from engine.catalog.inputs import VenueInput
 from engine.catalog.layout import Layout, row_to_json, section_shape
 from engine.catalog.model import PoolPlan, counted
@@ -161,6 +162,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         zones_to_json(draft.stock.zones),
         type_rules_to_json(draft.type_rules),
         phases_to_json(draft.phases),
+        products_to_json(draft.stock.products),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

@@ -36,7 +36,7 @@ def units_for_sale(plan: SalePlan) -> int:
     return (
         plan.seats
         - len({*plan.off_seats, *plan.withheld})
-        + sum(pool.capacity for pool in plan.pools if not pool.draws_on and pool.kind is None)
+        + sum(pool.capacity for pool in plan.pools if not pool.draws_on and pool.admits)
     )
 
 
@@ -60,6 +60,7 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "list": plan.list,
         "list_from_ms": plan.list_from_ms,
         **(phase_settings(plan) if plan.phases else {}),
+        **({"product_max": {each.id: each.per_person for each in plan.products}} if plan.products else {}),
         # {companion's seat, accessible seat, …}; absent where there is none
         **({"companions": [seat for pair in plan.companions.items() for seat in pair]} if plan.companions else {}),
     }
@@ -81,7 +82,7 @@ def phase_settings(plan: SalePlan) -> dict[str, Any]:
         sold = {place for place, types in plan.prices.items() if any(map(phase.sells, types))}
         places = sold.intersection(phase.places) if phase.places else sold
         if len(places) < len(plan.prices):
-            each["places"] = dict.fromkeys(sorted(places), True)
+            each["places"] = dict.fromkeys(sorted({*places, *(product.id for product in plan.products)}), True)
             each["runs"] = [value for run in _runs_of(plan, places) for value in run]
         settings.append(each)
     return {"phases": settings, "person_most": plan.person_most}

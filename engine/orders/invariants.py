@@ -23,11 +23,14 @@ LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
 WHERE o.sale_id = $1 AND o.state = 'paid' AND (p.state IS DISTINCT FROM 'captured' OR p.amount <> o.total)
 """
 PAID_WITHOUT_TICKETS = """
-SELECT o.id, count(l.line) AS lines, count(l.line) FILTER (WHERE l.live) AS live, count(t.id) AS tickets FROM orders o
+SELECT o.id, count(l.line) AS lines, count(l.line) FILTER (WHERE l.live) AS live, count(t.id) AS tickets,
+       count(l.line) FILTER (WHERE l.pool_id LIKE 'product:%') AS products FROM orders o
 JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
 LEFT JOIN ticket t ON t.sale_id = l.sale_id AND t.order_id = l.order_id AND t.line = l.line
 WHERE o.sale_id = $1 AND o.state = 'paid' GROUP BY o.id
-HAVING count(l.line) <> count(t.id) OR count(l.line) <> count(l.line) FILTER (WHERE l.live)
+HAVING count(l.line) FILTER (WHERE l.pool_id LIKE 'product:%' IS NOT TRUE) <> count(t.id)
+    OR count(l.line) <> count(l.line) FILTER (WHERE l.live)
+    OR count(t.id) FILTER (WHERE l.pool_id LIKE 'product:%') > 0
 """
 LIVE_LINES_OF_THE_DEAD = """
 SELECT o.id, o.state, count(*) AS lines FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
@@ -83,10 +86,12 @@ LEFT JOIN LATERAL (
     ORDER BY s.list DESC LIMIT 1
 ) AS s ON true
 LEFT JOIN sale_prices p ON p.sale_id = o.sale_id AND p.number = coalesce(o.price_list, 1)
-CROSS JOIN LATERAL (SELECT (p.prices -> coalesce(l.pool_id, s.id) ->> l.ticket_type)::bigint AS price) AS asked
-LEFT JOIN sale_terms terms ON terms.id = o.sale_id AND terms.type_rules -> l.ticket_type @> '{"may_pay_more": true}'
+JOIN sale_terms terms ON terms.id = o.sale_id
+CROSS JOIN LATERAL (SELECT coalesce(
+    p.prices -> coalesce(l.pool_id, s.id) ->> l.ticket_type, terms.products -> l.pool_id ->> 'price'
+)::bigint AS price) AS asked
 WHERE o.sale_id = $1 AND o.state <> 'void' AND l.price IS DISTINCT FROM asked.price
-    AND NOT (terms.id IS NOT NULL AND l.price > asked.price)
+    AND NOT (terms.type_rules -> l.ticket_type @> '{"may_pay_more": true}' IS TRUE AND l.price > asked.price)
 """
 
 
@@ -110,7 +115,7 @@ class Check:
 CHECKS = (
     Check(7, DISAGREEING_TOTALS, "its total is {total}, and its lines add up to {lines}"),
     Check(7, PAID_WITHOUT_MONEY, "it is paid with {total}, and its payment is {payment} with {amount}"),
-    Check(7, PAID_WITHOUT_TICKETS, "it has {lines} lines, {live} of them live, and {tickets} tickets"),
+    Check(7, PAID_WITHOUT_TICKETS, "of {lines} lines {live} are live and {products} products, with {tickets} tickets"),
     Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),
     Check(7, CHARGES_THAT_DISAGREE, "it is {state} with {total}, and the provider has it {outcome} with {amount}"),

@@ -17,7 +17,7 @@ import asyncpg
 
 from engine.accounts import still_stands
 from engine.audit import write
-from engine.catalog import phases_from_json, type_rules_from_json
+from engine.catalog import phases_from_json, products_from_json, rules_of, type_rules_from_json
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql, sql
@@ -62,7 +62,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What an order is given as it is paid: a ticket for each of its lines."""
+    """What an order is given as it is paid: a ticket for each of its lines that admits."""
 
     paid_at: datetime
     tickets: tuple[str, ...]
@@ -149,7 +149,7 @@ class SaleLedger:
             owned=dict(zip(row["buyers"], row["lines"], strict=True)),
             terms=row["terms"],
             lists=dict(enumerate(row["lists"], start=1)),
-            rules=type_rules_from_json(row["type_rules"]),
+            rules=rules_of(type_rules_from_json(row["type_rules"]), products_from_json(row["products"])),
             phases=phases_from_json(row["phases"]),
         )
         limited = [kind for kind, rule in facts.rules.items() if rule.per_person is not None]
@@ -210,7 +210,7 @@ class SaleLedger:
         """Members have the money of these already: they are paid as they are placed, and the trail says by whom."""
         if not orders:
             return
-        lines = {each.order: range(len(each.lines)) for each in orders}
+        lines = {each.order: [at for at, line in enumerate(each.lines) if line.admits] for each in orders}
         paid = {each.order: each.staff.reference for each in orders if each.staff}
         await write_paid(connection, self.sale, paid, lines)
         for each in orders:
@@ -219,7 +219,7 @@ class SaleLedger:
                 "channel": each.making.channel,
                 "tender": each.making.tender,
                 "total": each.total,
-                "tickets": len(each.lines),
+                "tickets": len(lines[each.order]),
             }
             await write(connection, each.staff.by, "order.issue", each.order, after=said, detail={"sale": self.sale})
 
@@ -313,7 +313,7 @@ async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, Poo
 async def write_paid(
     connection: asyncpg.Connection, sale: str, paid: Mapping[str, str], lines: Mapping[str, Sequence[int]]
 ) -> Mapping[str, Issued]:
-    """These orders are paid, with the provider's reference for each: a ticket for each of their lines, word to others.
+    """These orders are paid, with the provider's reference for each: a ticket for each of these lines, word to others.
 
     Answers what each was given; nothing when some line had a ticket already, which it then keeps.
     """

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from engine.audit import Act
+from engine.catalog.model import is_stock
 from engine.onsale.model import FeedPosition
 from engine.vault import Contact
 
@@ -207,6 +208,11 @@ class Line:
     def item(self) -> str:
         return f"pool:{self.pool}" if self.seat is None else f"seat:{self.seat}"
 
+    @property
+    def admits(self) -> bool:
+        """Whether it is a ticket, and no product."""
+        return self.pool is None or is_stock(self.pool)
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -232,14 +238,9 @@ class CartItem:
 
     def wire(self) -> dict[str, Any]:
         if self.pool is not None:
-            return {
-                "item": self.item,
-                "pool": self.pool,
-                "units": self.units,
-                "types": dict(self.types),
-                "price": self.price,
-            }
-        said: dict[str, Any] = {"item": self.item, "seat": self.seat, "type": self.type, "price": self.price}
+            said: dict[str, Any] = {"item": self.item, "pool": self.pool, "units": self.units, "price": self.price}
+            return said | {"types": dict(self.types)}
+        said = {"item": self.item, "seat": self.seat, "type": self.type, "price": self.price}
         if self.spot is not None:
             said |= {"section": self.spot.section, "row": self.spot.row, "label": self.spot.label}
         return said

@@ -119,7 +119,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             verdicts.append(Placed() if codes[each.order] == each.code else Known(OrderState.PAYING))
             continue
         takes = taken_by(each.lines, counters)
-        size = owned.get(each.buyer, 0) + len(each.lines)
+        size = owned.get(each.buyer, 0) + sum(line.admits for line in each.lines)
         phase = None if each.staff else phase_begun(facts.phases, each.opened_at_ms)
         refused = (
             _terms_refusal(each, facts.terms)

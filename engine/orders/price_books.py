@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.access import KeyRule
-from engine.catalog import SaleInfo, companions_of
+from engine.catalog import SaleInfo, companions_of, rules_of
 from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
 
@@ -72,12 +72,13 @@ def goods_of(info: SaleInfo) -> Goods:
             for section in info.sections
             for row in section.rows
         ),
-        pools=tuple(pool.id for pool in info.pools),
+        pools=tuple(pool.id for pool in (*info.pools, *info.product_pools)),
         organizer_id=info.organizer.id,
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
         questions=info.questions,
         numbered=frozenset(info.type_numbers),
-        rules=info.type_rules,
+        rules=rules_of(info.type_rules, info.products),
+        products={each.id: each.price for each in info.products},
         phases=info.phases,
         companions=companions_of(info.sections),
     )

@@ -46,6 +46,7 @@ class Goods:
     numbered: frozenset[str] = frozenset()  # ticket types that have a number: nobody gets one without choosing it
     rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
     phases: tuple[Phase, ...] = ()
+    products: Mapping[str, int] = field(default_factory=dict)  # pool → price of one
     companions: Mapping[int, int] = field(default_factory=dict)  # companion's seat → the accessible one it is sold with
 
 
@@ -173,7 +174,9 @@ class PriceBook:
     def _price_pool(
         self, by: Terms, pool: str, units: int, chosen: TypeChoice | int | None, amount: int
     ) -> tuple[CartItem, list[Line], bool]:
-        prices = by.list.prices.get(pool, {})
+        product = self.goods.products.get(pool)
+        # A product is sold as itself.
+        prices = by.list.prices.get(pool, {}) if product is None else {pool: product}
         wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen) if isinstance(chosen, Mapping) else {}
         split: dict[str, int] = {}
         left = units

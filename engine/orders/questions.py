@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from engine.catalog import Question, QuestionKind
+from engine.catalog import Question, QuestionKind, is_stock
 from engine.limits import ANSWER_CHARS_MAX, ANSWERS_PER_CHANGE_MAX
 from engine.orders.issues import ANSWER_INVALID, ANSWER_MISSING
 from engine.orders.model import Answered, Issue, Line
@@ -56,11 +56,16 @@ class Asked:
 
 
 def tickets_of(lines: Sequence[Line]) -> list[tuple[str, str]]:
-    """The tickets that lines make, each with its type. Those of a pool are counted: `pool:floor:0`, `pool:floor:1`."""
+    """The tickets that lines make, each with its type: products make none.
+
+    Those of a pool are counted: `pool:floor:0`, `pool:floor:1`.
+    """
     counted: Counter[str] = Counter()
     tickets = []
     for line in lines:
         name = line.item
+        if not line.admits:
+            continue
         if line.pool is not None:
             name, counted[line.item] = f"{name}:{counted[line.item]}", counted[line.item] + 1
         tickets.append((name, line.type))
@@ -69,7 +74,8 @@ def tickets_of(lines: Sequence[Line]) -> list[tuple[str, str]]:
 
 def tickets_held(seats: Collection[int], units: Mapping[str, int]) -> set[str]:
     """The names of the tickets of a cart that holds these."""
-    return {f"seat:{seat}" for seat in seats} | {f"pool:{pool}:{nth}" for pool in units for nth in range(units[pool])}
+    counted = {f"pool:{pool}:{nth}" for pool in units if is_stock(pool) for nth in range(units[pool])}
+    return {f"seat:{seat}" for seat in seats} | counted
 
 
 def asked_of(questions: Sequence[Question], lines: Sequence[Line]) -> tuple[Asked, ...]:

@@ -102,6 +102,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "card_last4": placement.last4,
         "provider": provider,
     }
+    tickets = iter(issued.tickets)
     lines = [
         {
             "sale_id": sale,
@@ -111,9 +112,9 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
             "ticket_type": line.type,
             "price": line.price,
             "live": True,
-            "ticket": ticket,
+            "ticket": next(tickets) if line.admits else None,
         }
-        for line, ticket in zip(placement.lines, issued.tickets, strict=True)
+        for line in placement.lines
     ]
     return OrderRows(order, lines)
 

@@ -10,7 +10,7 @@ READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id 
 # one by one: for a list the primary key would be taken while statistics are young, and all lines of the sale be read.
 # A rehearsal's crowd accepts no terms.
 READ_PLACE_FACTS = """
-SELECT sale.person_max, sale.currency, sale.type_rules, sale.phases, known.*, owned.*, CASE
+SELECT sale.person_max, sale.currency, sale.type_rules, sale.phases, sale.products, known.*, owned.*, CASE
 WHEN sale.kind <> 'rehearsal' THEN (
     SELECT terms_version FROM public_organizer WHERE id = sale.organizer_id
 ) END AS terms, ARRAY(
@@ -31,6 +31,7 @@ CROSS JOIN LATERAL (
     FROM unnest($4::text[]) AS b (id) CROSS JOIN LATERAL (
         SELECT coalesce(sum((
             SELECT count(*) FROM order_line l WHERE l.sale_id = $1 AND l.order_id = o.id AND l.live
+                AND l.pool_id NOT LIKE 'product:%' IS NOT FALSE
         )), 0)::integer AS lines
         FROM orders o WHERE o.buyer_id = b.id AND o.sale_id = $1
     ) AS each
@@ -83,7 +84,8 @@ COUNT_SOLD = "SELECT pool_count_sold($1, $2, $3)"
 # While an order is paying its lines are those it was placed with, so they may be read before it is locked.
 LOCK_ORDERS = """
 SELECT o.id, o.state, o.total, ARRAY(
-    SELECT l.line FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id AND l.live ORDER BY l.line
+    SELECT l.line FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id AND l.live
+        AND l.pool_id NOT LIKE 'product:%' IS NOT FALSE ORDER BY l.line
 ) AS lines
 FROM orders o WHERE o.sale_id = $1 AND o.id = ANY($2) ORDER BY o.id FOR UPDATE OF o
 """

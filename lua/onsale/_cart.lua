@@ -41,7 +41,11 @@ local function cart_set(buyer)
   end
 end
 
--- How many seats and units a cart holds.
+local function is_empty(cart)
+  return #cart[IN_SEATS] == 0 and #cart[IN_UNITS] == 0
+end
+
+-- How many seats and units of tickets a cart holds.
 local function size_of(cart)
   local size, units = #cart[IN_SEATS], cart[IN_UNITS]
   for i = 1, #units, 2 do

@@ -38,7 +38,7 @@ local function cart_to_hold(buyer, cart_id)
     end
     return open_cart(buyer, cart_id)
   end
-  if size_of(cart) == 0 and not cart[HAS_HELD] then
+  if is_empty(cart) and not cart[HAS_HELD] then
     set_deadline(buyer, cart, now + cfg.cart_ms)
   end
   return cart

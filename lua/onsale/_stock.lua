@@ -60,8 +60,13 @@ local function is_type(pool)
   return string.sub(pool, 1, 5) == 'type:'
 end
 
+-- A product, 'product:…', is in a cart beside its tickets: it is none either.
+local function is_stock(pool)
+  return not string.find(pool, ':', 1, true)
+end
+
 local function stock_in(pool, units)
-  return is_type(pool) and 0 or units
+  return is_stock(pool) and units or 0
 end
 
 local function units_free(pool)

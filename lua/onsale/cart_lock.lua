@@ -28,7 +28,7 @@ local function lock(buyer, order)
   local refusal = cart_refusal(cart)
   if refusal then
     return { refusal }
-  elseif size_of(cart) == 0 then
+  elseif is_empty(cart) then
     return { 'cart_incomplete' }
   end
   cart[STATE], cart[ORDER] = 'locked', order

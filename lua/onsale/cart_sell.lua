@@ -242,7 +242,7 @@ local function sell(buyer, order, revenue, seats, units, types)
   end
   local size = #seats
   for i = 2, #units, 2 do
-    size = size + units[i]
+    size = size + stock_in(units[i - 1], units[i])
   end
   units = with_types(units, types)
   local refusal = refusal_of(buyer, order, cart, seats, units)

@@ -26,7 +26,7 @@ if cfg.shoppers_max > 0 then
   read_carts(unseen)
   for _, buyer in ipairs(unseen) do
     local cart = carts[buyer]
-    if cart and cart[STATE] == 'open' and size_of(cart) == 0 then
+    if cart and cart[STATE] == 'open' and is_empty(cart) then
       end_cart(buyer, cart, 'gone')
       noted[#noted + 1] = buyer
     else

@@ -29,9 +29,12 @@ local function take(buyer, cart, ask)
   if phase and phase.places and not phase.places[pool] then
     return 'not_in_phase', {}
   end
-  local allowed = allowance(buyer, cart)
-  if units > allowed then
-    return 'over_maximum', { most_of(cart), most_of(cart) - allowed }
+  local most, has = most_of(cart), most_of(cart) - allowance(buyer, cart)
+  if not is_stock(pool) then
+    most, has = cfg.product_max[pool], units_in(cart, pool)
+  end
+  if has + units > most then
+    return 'over_maximum', { most, has }
   end
   while units_free(pool) < units and not swept do
     sweep()
@@ -41,7 +44,7 @@ local function take(buyer, cart, ask)
   end
   add_units(pool, -units)
   set_units_in(cart, pool, units_in(cart, pool) + units)
-  counts.held = counts.held + units
+  counts.held = counts.held + stock_in(pool, units)
   return 'held'
 end
 

@@ -77,15 +77,15 @@ local function claim(buyer, cart, size_max)
   end
   for i = 1, #cart[IN_UNITS], 2 do
     local pool, count = cart[IN_UNITS][i], cart[IN_UNITS][i + 1]
-    -- What counts a ticket type is not one more.
-    local is_type = string.sub(pool, 1, 5) == 'type:'
-    count = is_type and count or math.min(count, size_max)
+    -- Products, and what counts a ticket type, are not one more.
+    local is_stock = not string.find(pool, ':', 1, true)
+    count = is_stock and math.min(count, size_max) or count
     for _, each in ipairs(cfg.pools[pool] or {}) do
       count = math.min(count, free[each])
     end
     if cfg.pools[pool] and count > 0 then
       add(units, pool, count)
-      held, size_max = held + (is_type and 0 or count), size_max - (is_type and 0 or count)
+      held, size_max = held + (is_stock and count or 0), size_max - (is_stock and count or 0)
       for _, each in ipairs(cfg.pools[pool]) do
         free[each] = free[each] - count
       end

@@ -63,7 +63,7 @@ local function apply(takes, seats, units, own)
     for _, pool in ipairs(own and { units[i] } or cfg.pools[units[i]] or {}) do
       pool_now[pool] = pool_free(pool) + (takes and -units[i + 1] or units[i + 1])
       pools_set[pool] = true
-      if #cfg.pools[pool] == 1 and not is_type(pool) then
+      if #cfg.pools[pool] == 1 and is_stock(pool) then
         more = more + units[i + 1]
       end
     end

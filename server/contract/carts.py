@@ -7,7 +7,7 @@ from typing import Annotated, NotRequired, Self
 from pydantic import Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from engine.ids import PART_ID, ChosenId, PartId, SaleId
+from engine.ids import PART_ID, POOL_ID, ChosenId, PartId, PoolId, SaleId
 from engine.limits import (
     AMOUNT_MAX,
     ANSWER_CHARS_MAX,
@@ -51,7 +51,7 @@ class Best(Ask):
 
 
 class PoolUnits(Ask):
-    pool: PartId
+    pool: PoolId
     units: Units
 
 
@@ -96,7 +96,7 @@ class HoldAnswer(TypedDict):
 class ReleaseBody(Ask):
     release: ChosenId
     seats: Seats | None = None
-    units: dict[PartId, Units] | None = Field(default=None, max_length=POOLS_PER_SALE_MAX)
+    units: dict[PoolId, Units] | None = Field(default=None, max_length=POOLS_PER_SALE_MAX)
     cart: bool = Field(default=True, description="Whether the answer carries the cart as well.")
 
 
@@ -117,7 +117,7 @@ class ContactBody(Ask):
     phone: Annotated[str, Written(PHONE_CHARS_MAX, chars_min=0)] = ""
 
 
-ItemName = Annotated[str, StringConstraints(pattern=rf"^(seat:[0-9]{{1,6}}|pool:{PART_ID.pattern})$")]
+ItemName = Annotated[str, StringConstraints(pattern=rf"^(seat:[0-9]{{1,6}}|pool:{POOL_ID.pattern})$")]
 
 
 TypesOfPool = Annotated[dict[PartId, Annotated[int, Field(ge=0, le=UNITS_PER_HOLD_MAX)]], Field(max_length=100)]

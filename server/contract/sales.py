@@ -19,7 +19,7 @@ from server.contract.phases import EntryWord, PhaseShape, phases_shape
 from server.contract.prices import ZoneShape, zones_shape
 from server.contract.routes import Paged, Query, Search
 from server.contract.shapes import QuestionShape
-from server.contract.ticket_types import TypeLimits, type_limits
+from server.contract.ticket_types import ProductShape, TypeLimits, products_shape, type_limits
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
@@ -132,6 +132,7 @@ class SaleShape(TypedDict):
     stock: int
     sections: list[SectionName]
     pools: list[PoolShape]
+    products: Annotated[list[ProductShape], Field(description="What is sold beside tickets.")]
     types: dict[str, str]
     type_limits: Annotated[
         dict[str, TypeLimits],
@@ -314,6 +315,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> Sa
             {"id": pool.id, "name": pool.name, "capacity": pool.capacity, "draws_on": list(pool.draws_on)}
             for pool in info.pools
         ],
+        "products": products_shape(info),
         "types": dict(info.types),
         "type_limits": type_limits(info),
         "prices": {part: dict(prices) for part, prices in priced.prices.items()},

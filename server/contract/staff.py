@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
-from engine.ids import ChosenId, PartId
+from engine.ids import ChosenId, PartId, PoolId
 from engine.limits import ID_CHARS_MAX, ITEMS_PER_CHANGE_MAX, POOLS_PER_SALE_MAX
 from engine.messages import locale_of
 from engine.orders import BestSeats, Contact, StaffOrder, Tender
@@ -22,7 +22,7 @@ class StaffOrderBody(Ask):
     order: ChosenId
     seats: Seats | None = None
     best: Best | None = Field(default=None, description="Seats together, wherever they are best.")
-    units: dict[PartId, Units] | None = Field(default=None, max_length=POOLS_PER_SALE_MAX)
+    units: dict[PoolId, Units] | None = Field(default=None, max_length=POOLS_PER_SALE_MAX)
     type: PartId | None = Field(default=None, description="Ticket type of all that `types` does not name.")
     types: Annotated[dict[ItemName, PartId | TypesOfPool], Field(max_length=ITEMS_PER_CHANGE_MAX)] | None = None
     contact: ContactBody | None = Field(

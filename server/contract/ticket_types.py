@@ -1,7 +1,10 @@
-"""What is said of ticket types: shapes, and how they are made of what the engine knows."""
+"""What is said of ticket types and of products: shapes, and how they are made of what the engine knows."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.catalog import SaleInfo, TypeRule
@@ -14,6 +17,14 @@ class TypeLimits(TypedDict, total=False):
     until_ms: int
     proof: str
     may_pay_more: bool
+
+
+class ProductShape(TypedDict):
+    id: Annotated[str, Field(description="Of the pool that counts it: what a hold names.")]
+    name: str
+    capacity: int
+    price: int
+    per_person: int
 
 
 def type_limits(info: SaleInfo) -> dict[str, TypeLimits]:
@@ -36,3 +47,17 @@ def type_limits(info: SaleInfo) -> dict[str, TypeLimits]:
         if limits:
             found[kind] = limits
     return found
+
+
+def products_shape(info: SaleInfo) -> list[ProductShape]:
+    named = {pool.id: pool for pool in info.product_pools}
+    return [
+        {
+            "id": each.id,
+            "name": named[each.id].name,
+            "capacity": named[each.id].capacity,
+            "price": each.price,
+            "per_person": each.per_person,
+        }
+        for each in info.products
+    ]

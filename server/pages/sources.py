@@ -146,7 +146,7 @@ def names_of(info: SaleInfo | None, seats: frozenset[int]) -> Names:
     """Names of types, pools, and the given seats."""
     if info is None:
         return Names()
-    pools = {pool.id: pool.name for pool in info.pools}
+    pools = {pool.id: pool.name for pool in (*info.pools, *info.product_pools)}
     proofs = {kind: rule.proof for kind, rule in info.type_rules.items() if rule.proof}
     types = {kind: f"{name} ({proofs[kind]})" if kind in proofs else name for kind, name in info.types.items()}
     return Names(types=types, pools=pools, spots=spots_of(info.sections, seats))

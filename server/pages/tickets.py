@@ -121,8 +121,8 @@ def _ticket(
 
 
 def _type(line: OrderLine, about: About, names: Names) -> str:
-    """The ticket type by its name; what a promo sells has none worth a word."""
-    return "" if about.promo else names.types.get(line.line.type, line.line.type)
+    """The ticket type by its name; a product, and what a promo sells, has none worth a word."""
+    return "" if about.promo or not line.line.admits else names.types.get(line.line.type, line.line.type)
 
 
 def _place(line: OrderLine, names: Names, language: str) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from engine.catalog.inputs import SaleChange
+from engine.catalog.event_inputs import SaleChange
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import { Ring } from "../../shared/ui/signs";
 import type { CartItem } from "../../shared/wire/messages";
 import { type Offer, offersOf, offerWords, placeOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
-import { itemWords } from "./items";
+import { heldWords, itemWords } from "./items";
 import { seatWords } from "./seat-words";
 import "./cart-bar.css";
 
@@ -165,7 +165,7 @@ export function CartBar({ picking, children }: CartBarProps) {
         <span class="cart-bar-sum">
           {live && <Ring until_ms={live.deadline_at_ms} whole_ms={info.cart_ms} />}
           <span class="cart-bar-what" role="status">
-            <strong>{count > 0 ? t("n_tickets", { n: count }) : t("nothing_chosen")}</strong>
+            <strong>{count > 0 ? heldWords(sale) : t("nothing_chosen")}</strong>
             <span class="figure">
               {count > 0 && live
                 ? price(live.total, live.currency)

@@ -5,7 +5,6 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { price } from "../../shared/format/price";
-import { t } from "../../shared/i18n";
 import { Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
 
@@ -30,12 +29,12 @@ function useInSight() {
   return bar;
 }
 
-export function CheckoutBar({ cart, count, whole_ms, busy }: BarProps) {
+export function CheckoutBar({ cart, held, whole_ms, busy }: BarProps) {
   const bar = useInSight();
   return (
     <div class="checkout-bar" ref={bar}>
       <span class="checkout-bar-what">
-        {t("n_tickets", { n: count })}
+        {held}
         <strong class="figure">{price(cart.total, cart.currency)}</strong>
       </span>
       {busy ? (
@@ -49,7 +48,7 @@ export function CheckoutBar({ cart, count, whole_ms, busy }: BarProps) {
 
 interface BarProps {
   cart: Cart;
-  count: number;
+  held: string;
   whole_ms: number;
   /** said in place of the time while a purchase runs: then it stands still */
   busy: string | null;

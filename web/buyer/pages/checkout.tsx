@@ -18,6 +18,7 @@ import { type SaleSession, sessionOf } from "../sale/session";
 import { CheckoutBar } from "./checkout-bar";
 import { cardDetails, mayComeLater, useCartHere, useCheckoutForm } from "./checkout-form";
 import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
+import { heldWords } from "./items";
 import { QuestionsPart } from "./questions";
 import "./checkout.css";
 
@@ -109,7 +110,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
     <div class="page stack-wide checkout">
       <CheckoutBar
         cart={cart}
-        count={sale.heldCount.value}
+        held={heldWords(sale)}
         whole_ms={info.cart_ms}
         busy={locked ? payWords(phase, cart) : null}
       />

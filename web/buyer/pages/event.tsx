@@ -225,6 +225,24 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         <div class="stack-wide">
           {info.description && <p class="lead event-text">{info.description}</p>}
           <Prices info={info} sale={sale} />
+          {(info.products?.length ?? 0) > 0 && (
+            <section class="stack" aria-labelledby="products">
+              <h2 class="title" id="products">
+                {t("products")}
+              </h2>
+              <ul class="prices">
+                {info.products.map((product) => (
+                  <li key={product.id} class="spread">
+                    <span class="prices-name">
+                      {product.name}
+                      {sale.pools.value[product.id] === 0 && <span class="soft"> · {t("all_taken")}</span>}
+                    </span>
+                    <strong class="figure">{price(product.price, info.currency)}</strong>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
           <Phases info={info} sale={sale} />
           <section class="stack" aria-labelledby="sale-times">
             <h2 class="title" id="sale-times">

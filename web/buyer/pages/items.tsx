@@ -22,9 +22,23 @@ export function itemWords(
   item: Pick<CartItem, "seat" | "pool" | "section" | "row" | "label">,
 ): string {
   const info = sale.info.value;
-  if (item.pool !== undefined) return info?.pools.find((pool) => pool.id === item.pool)?.name ?? item.pool;
+  if (item.pool !== undefined) {
+    const counted = [...(info?.pools ?? []), ...(info?.products ?? [])];
+    return counted.find(({ id }) => id === item.pool)?.name ?? item.pool;
+  }
   const section = info?.sections.find((each) => each.id === item.section)?.name ?? item.section ?? "";
   return t("seat_name", { section, row: item.row ?? "", seat: item.label ?? String(item.seat ?? "") });
+}
+
+/** "2 tickets · 1 extra" */
+export function heldWords(sale: SaleSession): string {
+  const tickets = sale.ticketCount.value;
+  const products = sale.heldCount.value - tickets;
+  const words = [
+    tickets > 0 && t("n_tickets", { n: tickets }),
+    products > 0 && t("n_products", { n: products }),
+  ];
+  return words.filter(Boolean).join(" · ");
 }
 
 function SeatItem({ sale, item, locked, change }: Props & { item: CartItem }) {
@@ -75,7 +89,7 @@ function PoolItem({ sale, item, locked, change }: Props & { item: CartItem }) {
   const units = item.units ?? 0;
   // units without a type yet are under ""
   const unchosen = item.types?.[""] ?? 0;
-  if (!info || (offers.length < 2 && unchosen === 0)) return null;
+  if (!info || offers.length === 0 || (offers.length < 2 && unchosen === 0)) return null;
   const types = { ...Object.fromEntries(offers.map((offer) => [offer.type, 0])), ...item.types };
   return (
     <ul class="items-types">

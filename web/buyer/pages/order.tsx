@@ -118,7 +118,9 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
           <li key={`${line.item}${nth}`} class="spread">
             <span>
               {itemWords(sale, line)}{" "}
-              {!info?.promo && <span class="soft">{info?.types[line.type] ?? line.type}</span>}
+              {!info?.promo && line.type !== line.pool && (
+                <span class="soft">{info?.types[line.type] ?? line.type}</span>
+              )}
             </span>
             <span class="figure">{price(line.price, order.currency)}</span>
           </li>

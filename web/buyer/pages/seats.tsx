@@ -21,7 +21,7 @@ import { type SaleSession, sessionOf } from "../sale/session";
 import { Best } from "./best";
 import { CartBar } from "./cart-bar";
 import { type ColouredBy, FoldedLegend, Legend } from "./legend";
-import { Pools } from "./pools";
+import { Counts } from "./pools";
 import { SeatList } from "./seat-list";
 import { SeatMapView } from "./seat-map";
 import { SeatNotices } from "./seat-notices";
@@ -143,7 +143,7 @@ function Seats({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
           )}
         </div>
       )}
-      <Pools picking={picking} />
+      {(info.pools.length > 0 || (info.products?.length ?? 0) > 0) && <Counts picking={picking} />}
       <CartBar picking={picking}>
         <SeatNotices sale={sale} picking={picking} failure={failure} enter={enter} onShow={onShow} />
       </CartBar>

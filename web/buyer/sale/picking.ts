@@ -32,7 +32,7 @@ export class Picking {
   }
 
   get room(): number {
-    return Math.max(0, this.personMax - (this.sale.cart.value?.bought ?? 0) - this.sale.heldCount.value);
+    return Math.max(0, this.personMax - (this.sale.cart.value?.bought ?? 0) - this.sale.ticketCount.value);
   }
 
   /** Tapped: take it, or give it back. */

@@ -47,6 +47,8 @@ const GONE = new Set(["no_cart", "unknown_sale"]);
 /** The tabs of one browser are one buyer: what one of them does to the cart, the others show. */
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("aforo.carts");
 
+export const isProduct = (pool: string | undefined): boolean => pool?.startsWith("product:") ?? false;
+
 export class SaleSession extends FollowedSale {
   readonly joined = signal<JoinAnswer | null>(null);
   readonly cart = signal<Cart | null>(null);
@@ -66,6 +68,10 @@ export class SaleSession extends FollowedSale {
     return cart && cart.state !== "ended" ? cart.items : [];
   });
   readonly heldCount = computed(() => this.held.value.reduce((sum, item) => sum + (item.units ?? 1), 0));
+  /** of what one holds, products are no tickets */
+  readonly ticketCount = computed(() =>
+    this.held.value.reduce((sum, item) => sum + (isProduct(item.pool) ? 0 : (item.units ?? 1)), 0),
+  );
 
   /** as the server said, whatever the phase */
   whole: SaleInfo | null = null;

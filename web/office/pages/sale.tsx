@@ -177,6 +177,7 @@ function Charts({ sale }: { sale: FollowedSale }) {
 
 function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }) {
   const { found, figures } = useMetrics(sale.id);
+  const counted = [...info.pools, ...(info.products ?? [])];
   return (
     <div class="board">
       <Header
@@ -205,11 +206,11 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
         <div class="stack">
           {!info.promo && holdsAny(permissions.value, ["event:edit"]) && <Questions sale={sale} />}
           {!info.promo && <Withheld sale={sale} mayEdit={holdsAny(permissions.value, ["event:edit"])} />}
-          {info.pools.length > 0 && (
+          {counted.length > 0 && (
             <section class="panel stack" aria-label={t("dash_pools")}>
               <h2 class="tag">{t("dash_pools")}</h2>
               <ul class="items">
-                {info.pools.map((pool) => (
+                {counted.map((pool) => (
                   <li key={pool.id} class="spread">
                     <span>{pool.name}</span>
                     <span class="figure">

@@ -124,7 +124,7 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
           <Field label={t("off_sell_seats")} value={seats} inputMode="numeric" optional onValue={setSeats} />
         </>
       )}
-      {info.pools.map((pool) => (
+      {[...info.pools, ...(info.products ?? [])].map((pool) => (
         <Field
           key={pool.id}
           label={pool.name}

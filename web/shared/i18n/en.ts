@@ -308,6 +308,8 @@ export const words = {
   refused_between_phases: "Nothing is sold between two phases of this sale.",
   refused_not_in_phase: "That isn't sold in this phase of the sale.",
   issue_type_not_in_phase: "This ticket type isn't sold in this phase of the sale; choose another one.",
+  n_products: plural("{n} extra", "{n} extras"),
+  products: "Extras",
   refused_companion_alone:
     "A companion's seat is sold only with the wheelchair space beside it. Choose both.",
   issue_type_needed: "Choose a ticket type.",

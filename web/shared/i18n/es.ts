@@ -305,6 +305,8 @@ export const words: Words = {
   refused_between_phases: "Entre dos fases de esta venta no se vende nada.",
   refused_not_in_phase: "Eso no se vende en esta fase de la venta.",
   issue_type_not_in_phase: "Este tipo de entrada no se vende en esta fase; elige otro.",
+  n_products: plural("{n} extra", "{n} extras"),
+  products: "Extras",
   refused_companion_alone:
     "El asiento de acompañante solo se vende con el espacio para silla de ruedas de al lado. Elige los dos.",
   issue_type_needed: "Elige un tipo de entrada.",

@@ -303,6 +303,8 @@ export const words: Words = {
   refused_between_phases: "Nada é vendido entre duas fases desta venda.",
   refused_not_in_phase: "Isso não é vendido nesta fase da venda.",
   issue_type_not_in_phase: "Este tipo de ingresso não é vendido nesta fase; escolha outro.",
+  n_products: plural("{n} extra", "{n} extras"),
+  products: "Extras",
   refused_companion_alone:
     "O assento de acompanhante só é vendido com o espaço para cadeira de rodas ao lado. Escolha os dois.",
   issue_type_needed: "Escolha um tipo de ingresso.",

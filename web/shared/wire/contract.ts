@@ -1560,25 +1560,8 @@ export interface Problem {
   retryable: boolean;
 }
 
-export interface ProductInput {
-  name?: string | null;
-  price: number | string;
-  description?: string;
-  picture?: string;
-}
-
-export interface ProductShape {
-  id: string;
-  store_id: string;
-  name: string;
-  description: string;
-  picture: string;
-  price: number;
-  currency: string;
-}
-
 export interface ProductsPage {
-  items: ProductShape[];
+  items: server__contract__promos__ProductShape[];
   next: null;
 }
 
@@ -2008,6 +1991,7 @@ export interface SaleInput {
   questions?: Record<string, QuestionInput>;
   zones?: Record<string, ZoneInput>;
   phases?: Record<string, PhaseInput>;
+  products?: Record<string, engine__catalog__inputs__ProductInput>;
 }
 
 /** A sale of an event, as its times have it. */
@@ -2044,6 +2028,8 @@ export interface SaleShape {
   stock: number;
   sections: SectionName[];
   pools: PoolShape[];
+  /** What is sold beside tickets. */
+  products: server__contract__ticket_types__ProductShape[];
   types: Record<string, string>;
   /** What is said of ticket types beside their names. */
   type_limits: Record<string, TypeLimits>;
@@ -2294,7 +2280,7 @@ export interface StoreInput {
   latitude: number;
   longitude: number;
   currency: string;
-  products?: Record<string, ProductInput>;
+  products?: Record<string, engine__promos__inputs__ProductInput>;
   segments?: Record<string, string>;
   promos?: PromoInput[];
 }
@@ -2596,9 +2582,34 @@ export interface ZoneShape {
   runs: [number, number][];
 }
 
+/** What is sold beside tickets: parking, a shirt. */
+export interface engine__catalog__inputs__ProductInput {
+  name?: string | null;
+  capacity: number;
+  price: number | string;
+  per_person?: number;
+}
+
+export interface engine__promos__inputs__ProductInput {
+  name?: string | null;
+  price: number | string;
+  description?: string;
+  picture?: string;
+}
+
 export interface server__contract__orders__KeyBody {
   /** What the buyer will open the order with. */
   key: string;
+}
+
+export interface server__contract__promos__ProductShape {
+  id: string;
+  store_id: string;
+  name: string;
+  description: string;
+  picture: string;
+  price: number;
+  currency: string;
 }
 
 export interface server__contract__security__accounts__TokenBody {
@@ -2619,6 +2630,15 @@ export interface server__contract__security__keys__KeyBody {
 
 export interface server__contract__security__members__TokenBody {
   token: string;
+}
+
+export interface server__contract__ticket_types__ProductShape {
+  /** Of the pool that counts it: what a hold names. */
+  id: string;
+  name: string;
+  capacity: number;
+  price: number;
+  per_person: number;
 }
 
 /** What a socket may be asked, and what it answers. */
