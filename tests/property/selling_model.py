@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.onsale.model import Cart
@@ -34,11 +34,20 @@ class Withheld:
     units: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class ModelPhase:
+    since: int
+    to: int  # 0: when the next begins
+    most: int
+    places: frozenset[str]
+
+
 @dataclass
 class SellingModel(StockModel):
     """Postgres knows what is `paid`, `paying` and `withheld`; `capacity` counts what is withheld, too."""
 
     capacity: dict[str, int] = field(default_factory=dict)
+    phases: list[ModelPhase] = field(default_factory=list)
     lists: list[tuple[int, Mapping[str, int]]] = field(default_factory=list)  # from when each counts
     withheld: dict[str, Withheld] = field(default_factory=dict)
     paying: dict[str, Payment] = field(default_factory=dict)
@@ -69,6 +78,26 @@ class SellingModel(StockModel):
 
     def owes_an_answer(self, cart: ModelCart) -> bool:
         return self.required and bool(self.question) and (cart.serial, self.question) not in self.said
+
+    # ── phases ──
+
+    def phase_of(self, cart: ModelCart) -> ModelPhase:
+        return next(phase for phase in reversed(self.phases) if phase.since <= cart.opened)
+
+    def most_of(self, cart: ModelCart) -> int:
+        return self.phase_of(cart).most
+
+    def most_ever(self) -> int:
+        return max(phase.most for phase in self.phases)
+
+    def is_between(self) -> bool:
+        newest = next(phase for phase in reversed(self.phases) if phase.since <= self.now)
+        return 0 < newest.to <= self.now
+
+    def sells(self, cart: ModelCart, what: Sequence[int | str]) -> bool:
+        places = self.phase_of(cart).places
+        named = [("stalls" if each in STALLS else "circle") if isinstance(each, int) else each for each in what]
+        return all(place in places for place in named)
 
     # ── orders ──
 
@@ -168,7 +197,7 @@ class SellingModel(StockModel):
             assert set(told.seats) <= set(cart.seats)
             assert all(units <= cart.units.get(pool, 0) for pool, units in told.units.items())
             before, cart.seats, cart.units = cart.seats, list(told.seats), dict(told.units)
-            full = cart.size() + self.bought.get(buyer, 0) >= self.person_max
+            full = cart.size() + self.bought.get(buyer, 0) >= self.most_ever()
             lacking.append((lost, fewer, full or due))
             assert [seat for seat in before if seat in told.seats] == cart.seats
         self.recount()

@@ -88,6 +88,8 @@ class StockModel:
             return True, CLOSED[self.state]
         if cart is not None and cart.state == "locked":
             return True, Code.CART_LOCKED
+        if (cart is None or cart.state == "ended") and self.is_between():
+            return True, Code.BETWEEN_PHASES
         if cart is None or cart.state == "ended":
             cart = self.carts[buyer] = self.begun_over(cart)
         elif cart.size() == 0 and not cart.has_held:
@@ -113,7 +115,18 @@ class StockModel:
         return None
 
     def over(self, buyer: str, cart: ModelCart, more: int) -> bool:
-        return cart.size() + self.bought.get(buyer, 0) + more > self.person_max
+        return cart.size() + self.bought.get(buyer, 0) + more > self.most_of(cart)
+
+    # A sale without phases:
+
+    def most_of(self, cart: ModelCart) -> int:
+        return self.person_max
+
+    def is_between(self) -> bool:
+        return False
+
+    def sells(self, cart: ModelCart, what: Sequence[int | str]) -> bool:
+        return True
 
     def take_seats(self, buyer: str, cart: ModelCart, seats: Sequence[int]) -> None:
         for seat in seats:
@@ -127,7 +140,9 @@ class StockModel:
             return cart
         added = [seat for seat in seats if seat not in cart.seats]
         answer: Any
-        if any(seat >= len(self.seats) for seat in seats):
+        if not self.sells(cart, seats):
+            answer = Code.NOT_IN_PHASE
+        elif any(seat >= len(self.seats) for seat in seats):
             answer = Code.UNKNOWN_SEAT
         elif any(self.seats[seat] != FREE for seat in added):
             answer = Code.SEAT_TAKEN
@@ -145,7 +160,9 @@ class StockModel:
         if done:
             return cart
         answer: Any = (pool, units)
-        if self.over(buyer, cart, units):
+        if not self.sells(cart, [pool]):
+            answer = Code.NOT_IN_PHASE
+        elif self.over(buyer, cart, units):
             answer = Code.OVER_MAXIMUM
         elif self.free_of(pool) < units:
             answer = Code.SHORT

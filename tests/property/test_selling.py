@@ -10,11 +10,12 @@ import copy
 import itertools
 import secrets
 from collections.abc import Coroutine, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import Phase
+from hypothesis import Phase as Stage
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,7 +29,8 @@ from hypothesis.stateful import (
 
 from engine.audit import Act
 from engine.catalog import Allocation, ListedPrices
-from engine.catalog.model import PoolPlan
+from engine.catalog.model import Phase, PoolPlan
+from engine.catalog.phases import phases_to_json
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, PoolHold, Release, SeatsHold, Snapshot
@@ -41,7 +43,7 @@ from engine.verify import verify
 from tests.orders.asking import answer, ask
 from tests.orders.house import GOOD, House, card, open_house
 from tests.orders.prices import asked, knows_at_once
-from tests.property.selling_model import ModelCart, SellingModel, Withheld
+from tests.property.selling_model import ModelCart, ModelPhase, SellingModel, Withheld
 from tests.property.test_stock import bounded, cart_told, told
 
 BAD, LATE = "4000000000000002", "4000000000000143"
@@ -56,6 +58,9 @@ SEATS = {0: ("stalls", "A 1"), 1: ("stalls", "A 2"), 2: ("stalls", "A 3"), 40: (
 
 who = st.integers(0, 3)
 pools = st.sampled_from(sorted(CAPACITY))
+some_places = st.sampled_from(
+    [frozenset(LIST), frozenset(LIST), frozenset(LIST) - {"circle"}, frozenset({"circle", "floor"})]
+)
 some_seats = st.lists(st.sampled_from(sorted(SEATS)), max_size=2, unique=True).map(sorted).map(tuple)
 
 
@@ -76,6 +81,7 @@ class SellingMachine(RuleBasedStateMachine):
             now=int(datetime.now(UTC).timestamp() * 1000),
             capacity=dict(CAPACITY),
             lists=[(0, LIST)],
+            phases=[ModelPhase(0, 0, 6, frozenset(LIST))],
         )
         self.engine.onsale._clock = lambda: self.model.now
         self.house: House = self.run(open_house(self.engine, f"s-{secrets.token_hex(8)}"))
@@ -237,6 +243,28 @@ class SellingMachine(RuleBasedStateMachine):
         assert made.number == len(self.model.lists)
         self.model.now = max(self.model.now, made.valid_from_ms)
 
+    @rule(most=st.integers(1, 8), places=some_places, gap=st.booleans())
+    def begins_a_phase(self, most: int, places: frozenset[str], gap: bool) -> None:
+        """At once, or with a minute before it in which nothing is sold; the one before keeps its carts."""
+        model, ends = self.model, self.model.now + 1
+        since = ends + 60_000 if gap else ends
+        if gap:
+            model.phases[-1] = replace(model.phases[-1], to=ends)
+        model.phases.append(ModelPhase(since, 0, most, places))
+        self.run(self.phased())
+        model.now = ends if gap else since
+
+    async def phased(self) -> None:
+        """As the office would write it, but for a moment that is as near as this one."""
+        written = [
+            Phase(f"p{nth}", f"p{nth}", each.since, each.to, person_max=each.most, places=tuple(sorted(each.places)))
+            for nth, each in enumerate(self.model.phases)
+        ]
+        await self.engine.db.execute("UPDATE sale SET phases = $2 WHERE id = $1", self.sale.id, phases_to_json(written))
+        plan = await self.engine.catalog.plan(self.sale.id)
+        assert plan is not None
+        assert await self.engine.onsale.update(plan)
+
     @rule(what=st.sampled_from(["none", "another", "same"]), required=st.booleans())
     def asks(self, what: str, required: bool) -> None:
         if what == "same" and not self.model.question:
@@ -325,6 +353,7 @@ class SellingMachine(RuleBasedStateMachine):
                 seen = await self.engine.orders.cart_view(self.sale.id, buyer)
                 assert isinstance(seen, CartView)
                 assert (seen.total, seen.list) == (model.total(cart), model.list_of(cart))
+                assert seen.person_max == model.most_of(cart)
                 asks_for = [issue.field for issue in seen.issues if issue.code == "answer_missing"]
                 assert bool(asks_for) == (cart.size() > 0 and model.owes_an_answer(cart))
 
@@ -370,7 +399,7 @@ def settings(redis_url: str, database_url: str) -> Settings:
 
 def unshrunk(examples: int) -> hypothesis_settings:
     """Making what fails smaller takes longer than a test may: it is told as it was found."""
-    return hypothesis_settings(bounded(examples), phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
+    return hypothesis_settings(bounded(examples), phases=(Stage.explicit, Stage.generate), report_multiple_bugs=False)
 
 
 @pytest.mark.every_redis
