@@ -9,7 +9,7 @@ import asyncio
 import copy
 import itertools
 import secrets
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,8 +29,7 @@ from hypothesis.stateful import (
 
 from engine.audit import Act
 from engine.catalog import Allocation, ListedPrices
-from engine.catalog.model import Phase, PoolPlan
-from engine.catalog.phases import phases_to_json
+from engine.catalog.model import PoolPlan
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, PoolHold, Release, SeatsHold, Snapshot
@@ -38,16 +37,16 @@ from engine.orders import Bought, CartView, Purchase
 from engine.orders.payment import Captured, Declined, PaymentNews
 from engine.refusals import Code, Refused
 from engine.settings import Settings
-from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.verify import verify
 from tests.orders.asking import answer, ask
 from tests.orders.house import GOOD, House, card, open_house
+from tests.orders.phasing import phased
 from tests.orders.prices import asked, knows_at_once
+from tests.property.losses import brought_back, kept, rebuilt
 from tests.property.selling_model import ModelCart, ModelPhase, SellingModel, Withheld
 from tests.property.test_stock import bounded, cart_told, told
 
 BAD, LATE = "4000000000000002", "4000000000000143"
-KEPT = tuple(name for name in SALE_KEYS if name != "feed")
 FOREVER_MS = 10**12
 CART_MS = 30 * 60_000
 DRAWN = {"floor": ("floor",), "early": ("early", "floor"), "gift": ("gift",)}
@@ -251,19 +250,8 @@ class SellingMachine(RuleBasedStateMachine):
         if gap:
             model.phases[-1] = replace(model.phases[-1], to=ends)
         model.phases.append(ModelPhase(since, 0, most, places))
-        self.run(self.phased())
+        self.run(phased(self.house, [(each.since, each.to, each.most, each.places) for each in model.phases]))
         model.now = ends if gap else since
-
-    async def phased(self) -> None:
-        """As the office would write it, but for a moment that is as near as this one."""
-        written = [
-            Phase(f"p{nth}", f"p{nth}", each.since, each.to, person_max=each.most, places=tuple(sorted(each.places)))
-            for nth, each in enumerate(self.model.phases)
-        ]
-        await self.engine.db.execute("UPDATE sale SET phases = $2 WHERE id = $1", self.sale.id, phases_to_json(written))
-        plan = await self.engine.catalog.plan(self.sale.id)
-        assert plan is not None
-        assert await self.engine.onsale.update(plan)
 
     @rule(what=st.sampled_from(["none", "another", "same"]), required=st.booleans())
     def asks(self, what: str, required: bool) -> None:
@@ -280,15 +268,15 @@ class SellingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.holding())
     @rule()
     def redis_is_lost(self) -> None:
-        self.run(self.engine.onsale.remove_keys(self.sale.id))
-        self.run(self.rebuilt())
+        self.run(brought_back(self.house, {}))
+        self.run(rebuilt(self.house))
         self.model.lose()
 
     @precondition(lambda self: self.model.holding())
     @rule()
     def is_rebuilt_where_nothing_was_lost(self) -> None:
         self.model.expire()
-        self.run(self.rebuilt())
+        self.run(rebuilt(self.house))
         self.model.survive(self.model.carts)
 
     @precondition(lambda self: self.model.holding())
@@ -296,35 +284,21 @@ class SellingMachine(RuleBasedStateMachine):
     def is_copied(self) -> None:
         """As a replica has it that hears of nothing more."""
         self.model.expire()
-        self.copied = self.run(self.kept()), copy.deepcopy(self.model.carts)
+        self.copied = self.run(kept(self.house)), copy.deepcopy(self.model.carts)
 
     @precondition(lambda self: self.copied is not None)
     @rule()
     def fails_over(self) -> None:
         """The copy takes over, and is found to lack what came after it."""
         assert self.copied is not None
-        (kept, carts), self.copied = self.copied, None
-        self.run(self.brought_back(kept))
-        self.run(self.rebuilt())
+        (copied, carts), self.copied = self.copied, None
+        self.run(brought_back(self.house, copied))
+        self.run(rebuilt(self.house))
         found = {buyer: cart for buyer in carts if isinstance(cart := self.run(self.sale.cart(buyer)), Cart)}
         self.model.survive(carts)
         self.model.keep(found)
         self.run(self.engine.orders.finish(order_after_s=0.0, cart_after_ms=0.0))
         self.model.open_failed()
-
-    async def rebuilt(self) -> None:
-        snapshot = await self.sale.snapshot()
-        await self.engine.keeper.rebuild(self.sale.id, None if isinstance(snapshot, Refused) else snapshot.epoch)
-        assert not isinstance(await self.engine.keeper.converge(self.sale.id), Refused)
-
-    async def kept(self) -> dict[str, bytes]:
-        dumps = {key: await self.engine.redis.dump(key) for key in sale_keys(self.sale.id, *KEPT)}
-        return {key: dump for key, dump in dumps.items() if dump is not None}
-
-    async def brought_back(self, kept: Mapping[str, bytes]) -> None:
-        await self.engine.onsale.remove_keys(self.sale.id)
-        for key, dump in kept.items():
-            await self.engine.redis.restore(key, 0, dump)
 
     # ── what must hold ──
 
