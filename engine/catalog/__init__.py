@@ -69,7 +69,7 @@ from engine.catalog.views import (
 )
 from engine.catalog.window_sales import WindowSale, is_window_sale, write_window_sale
 from engine.catalog.writing import note_opened
-from engine.catalog.yaml_source import BadSource, read_yaml
+from engine.catalog.yaml_source import BadSource, Source, read_yaml
 
 __all__ = [
     "CONTEXT",
@@ -134,6 +134,7 @@ __all__ = [
     "SaleReopen",
     "Section",
     "SeriesView",
+    "Source",
     "Stands",
     "Steering",
     "Switches",

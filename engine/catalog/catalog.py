@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -220,9 +221,11 @@ class Catalog:
 
     # ── changing and steering ──
 
-    async def change_sale(self, by: Act, sale_id: str, body: Any) -> SaleInfo | Refused | list[Mistake]:
-        """Times, visibility, cart, room and questions of a sale; what the body does not name stays."""
-        findings = Findings({})
+    async def change_sale(
+        self, by: Act, sale_id: str, body: Any, lines: Lines = MappingProxyType({})
+    ) -> SaleInfo | Refused | list[Mistake]:
+        """Times, visibility, entry, phases, cart, room and questions of a sale; what the body does not name stays."""
+        findings = Findings(lines)
         change = read_input(SaleChange, body, findings)
         async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id)

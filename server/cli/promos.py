@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
-from server.cli.sales import read
-from server.cli.trouble import mistakes_in
+from server.cli.trouble import mistakes_in, read
 
 if TYPE_CHECKING:
     from engine.catalog import Mistake

@@ -16,11 +16,21 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from server.cli.open_engine import DataDir, Organizer, act_of, with_engine
-from server.cli.trouble import Trouble, mistakes_in
+from server.cli.trouble import Trouble, mistakes_in, read, source_of
 
 if TYPE_CHECKING:
     from engine.audit import Act
-    from engine.catalog import Catalog, CreatedSale, DateCopy, ListedPrices, Mistake, SaleCard, SaleInfo, Switches
+    from engine.catalog import (
+        Catalog,
+        CreatedSale,
+        DateCopy,
+        ListedPrices,
+        Mistake,
+        Phase,
+        SaleCard,
+        SaleInfo,
+        Switches,
+    )
     from engine.engine import Engine
     from engine.refusals import Refused
     from engine.settings import Settings
@@ -68,15 +78,6 @@ def tell_where(settings: Settings, sale: str) -> None:
     """On stderr, for people: what a script reads is the id, or the sentence, and nothing else."""
     at = addresses(settings, sale)
     print(f"  event page  {at['page']}\n  live desk   {at['desk']}", file=sys.stderr)
-
-
-def read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Trouble(f"There is no file {file}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Trouble(f"{file} cannot be read: {error}") from error
 
 
 def steer(sale: str, organizer: str | None, data_dir: Path | None, how: Steer) -> Settings:
@@ -219,6 +220,31 @@ def prices(
     Console().print(table)
 
 
+@sale_app.command()
+def change(
+    sale: SaleId,
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="What is to change, as docs/selling.md says.")],
+    organizer: Organizer = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change a sale by a YAML file: times, entry, phases, questions, room. What the file doesn't name stays.
+
+    Example: `aforo sale change jazz presale.yaml`
+    """
+    with_engine(data_dir, lambda engine: change_sale(engine, organizer, sale, file))
+    print(f"{sale} is changed; open pages know it.")
+
+
+async def change_sale(engine: Engine, organizer: str | None, sale: str, file: Path) -> None:
+    from engine.refusals import accept
+
+    act, source = await act_of(engine, organizer), source_of(file)
+    made = await engine.catalog.change_sale(act, sale, source.tree, source.lines)
+    if isinstance(made, list):
+        raise mistakes_in(file, made)
+    accept(made)
+
+
 def moment(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 
@@ -226,15 +252,11 @@ def moment(at_ms: int) -> datetime:
 async def price_lists(
     engine: Engine, organizer: str | None, sale: str, file: Path | None
 ) -> tuple[list[ListedPrices], str]:
-    from engine.catalog import BadSource, read_yaml
     from engine.refusals import accept
 
     act, info = await act_of(engine, organizer), await info_of(engine, sale)
     if file is not None:
-        try:
-            source = read_yaml(read(file))
-        except BadSource as bad:
-            raise Trouble(f"{file}: {bad.mistake}") from bad
+        source = source_of(file)
         made = await engine.catalog.price_lists.change(act, sale, source.tree, source.lines)
         if isinstance(made, list):
             raise mistakes_in(file, made)
@@ -308,6 +330,7 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
         "entry": info.entry_now.value,
         "opens": info.times.opens_at.isoformat(),
         "closes": info.times.closes_at.isoformat(),
+        **{f"phase {each.name}": phase_words(each) for each in info.phases},
         "waiting": counters.waiting,
         "shopping": counters.shopping,
         "held": counters.held,
@@ -317,6 +340,12 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
         f"revenue ({info.currency}, minor units)": counters.revenue,
         "viewers": counters.viewers,
     }
+
+
+def phase_words(phase: Phase) -> str:
+    begins = "from the opening" if not phase.from_ms else f"from {moment(phase.from_ms):%Y-%m-%d %H:%M} UTC"
+    ends = f" until {moment(phase.until_ms):%Y-%m-%d %H:%M} UTC" if phase.until_ms else ""
+    return f"{begins}{ends}, entry: {phase.entry.rule.value}"
 
 
 async def info_of(engine: Engine, sale: str) -> SaleInfo:
