@@ -605,6 +605,8 @@ CREATE TABLE sale (
     type_rules      jsonb NOT NULL DEFAULT '{}',       -- {ticket type id: {"per_person","from_ms","until_ms","proof","may_pay_more"}}
     phases          jsonb NOT NULL DEFAULT '[]',       -- in order: [{"id","name","from_ms","until_ms","entry","entry_codes","person_max","types","places"}]
     products        jsonb NOT NULL DEFAULT '{}',       -- sold beside tickets: {pool id: {"price","per_person"}}
+    days            jsonb NOT NULL DEFAULT '[]',       -- to which its tickets may admit: [{"id","name","starts_ms","revision"}] by start
+    admits          jsonb NOT NULL DEFAULT '{}',       -- {section or pool id: [day id]}; what is not named admits to the event
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -642,12 +644,13 @@ SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, st
        event_revision
 FROM sale;
 COMMENT ON VIEW sale_steering IS 'catalog: When sales open and close, as set and as switched by hand, and who wrote that last.';
--- An event whose end nobody wrote down is over three hours after its start, as in the list of sales. When the product of a
+-- An event whose end nobody wrote down is over three hours after its start, or that of its last day, as in the list of sales. When the product of a
 -- promo has to be fetched nobody wrote down either: it is over a day after its window. An event without a date is not over.
 CREATE VIEW sale_moment AS
 SELECT s.id, coalesce(e.starts_at, s.opens_at) AS starts_at,
        CASE WHEN e.status = 'postponed' THEN 'infinity'
-            ELSE coalesce(e.ends_at, e.starts_at + interval '3 hours', s.closes_at + interval '1 day') END AS over_at
+            ELSE coalesce(e.ends_at, greatest(e.starts_at, to_timestamp((s.days -> -1 ->> 'starts_ms')::bigint / 1000.0)) + interval '3 hours',
+                          s.closes_at + interval '1 day') END AS over_at
 FROM sale s LEFT JOIN event e ON e.id = s.event_id;
 COMMENT ON VIEW sale_moment IS 'catalog: When what a sale sells takes place, and when it is over.';
 

@@ -225,6 +225,7 @@ SERIES_DATES_SHOWN_MAX = 400  # to buyers: those to come
 SERIES_DATES_MAX = 1_000  # on the page of an event in the office
 TICKET_TYPES_MAX = 20
 QUESTIONS_MAX = 20  # of one sale
+DAYS_PER_SALE_MAX = 14  # as many as a printed ticket has lines for
 QUESTION_CHARS_MAX = 1_000  # what a consent is to says itself whole
 OPTIONS_MAX = 50  # of one question
 QUESTIONS_BYTES_MAX = 32 * 1024  # of one sale, as JSON: they travel with each cart

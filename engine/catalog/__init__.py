@@ -6,28 +6,21 @@ from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
 from engine.catalog.draft_stock import products_from_json
 from engine.catalog.event_inputs import (
+    AllocationInput,
     DatesInput,
     EventChange,
     EventDate,
     EventPostpone,
     EventSchedule,
+    PoolChange,
+    PricesInput,
     SaleChange,
     SaleClone,
     SaleReopen,
 )
 from engine.catalog.fields import Amount, Currency, Key, Line, Name, Text, When, Zone
 from engine.catalog.findings import Findings, read_moment, read_zone
-from engine.catalog.inputs import (
-    PURPOSES,
-    AllocationInput,
-    EventInput,
-    Input,
-    LayoutInput,
-    NewVenue,
-    PoolChange,
-    PricesInput,
-    SaleInput,
-)
+from engine.catalog.inputs import PURPOSES, EventInput, Input, LayoutInput, NewVenue, SaleInput
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of

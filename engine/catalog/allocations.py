@@ -20,8 +20,8 @@ from engine.audit import BY_ITSELF, Act, write
 from engine.catalog import allocation_sql as sql
 from engine.catalog.allocation_parts import AllocationDraft, check_capacity, seats_of, sections_of, units_of
 from engine.catalog.draft import read_input
+from engine.catalog.event_inputs import AllocationInput, PoolChange
 from engine.catalog.findings import Findings, read_moment
-from engine.catalog.inputs import AllocationInput, PoolChange
 from engine.catalog.layout import Section
 from engine.catalog.mistakes import Mistake
 from engine.catalog.model import PoolPlan

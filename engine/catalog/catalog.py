@@ -20,8 +20,9 @@ from engine.access import ANYWHERE, About, Reach
 from engine.audit import Act, write
 from engine.catalog import reading, sql, writing
 from engine.catalog.allocations import Allocations, Bring, nothing
-from engine.catalog.change import changed_window, reopened_until
+from engine.catalog.change import changed_days, changed_window, reopened_until
 from engine.catalog.copies import Copies
+from engine.catalog.days import days_to_json
 from engine.catalog.draft import (
     Known,
     KnownEvent,
@@ -245,6 +246,7 @@ class Catalog:
             sold = {place: ever[place] for place in places}
             around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), self._mark_code)
             phases = changed_phases(phases_from_json(row["phases"]), change.phases, around, findings)
+            days = changed_days(change, row, self._now(), findings)
             if findings.paths:
                 return findings.listed()
             room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
@@ -263,6 +265,7 @@ class Catalog:
                 list(entry.codes),
                 row["questions"] if change.questions is None else questions_to_json(questions),
                 phases_to_json(phases),
+                days_to_json(days),
             )
             detail = {"fields": sorted(change.model_fields_set)}
             before, after = writing.changed(row, await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id))

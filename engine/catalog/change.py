@@ -1,4 +1,4 @@
-"""What changing a sale means for its times.
+"""What changing a sale means for its times and its days.
 
 Pure. Guarantees: the window stays in order, and what already happened (an opening, a draw) is not rewritten.
 """
@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.catalog.days import Day, Lasts, admits_from_json, days_from_json, dropped, read_days
 from engine.catalog.draft import Window, check_window
 from engine.catalog.event_inputs import SaleChange, SaleReopen
 from engine.catalog.findings import Findings, read_moment
+from engine.catalog.local_time import Moment
+from engine.catalog.mistakes import Path
 from engine.catalog.model import EventStatus
 from engine.catalog.views import Times
 from engine.refusals import Code
@@ -40,6 +43,21 @@ def changed_window(change: SaleChange, times: Times, zone: ZoneInfo, now: dateti
     if change.opens or change.closes or change.lobby:
         check_window(window, now, ("closes",) if change.closes else ("opens",), findings)
     return window
+
+
+def changed_days(change: SaleChange, row: Mapping[str, Any], now: datetime, findings: Findings) -> tuple[Day, ...]:
+    """The days after the change, of which those that tickets admit to stay; what is wrong goes to `findings`."""
+    before, zone = days_from_json(row["days"]), ZoneInfo(row["zone"])
+    if change.days is None:
+        return before
+
+    def moment_of(moment: Moment | None, path: Path) -> datetime | None:
+        return read_moment(moment, path, zone, now, findings)
+
+    days = read_days(change.days, moment_of, Lasts(row["starts_at"], row["ends_at"]), findings, before)
+    if (missing := dropped(days, admits_from_json(row["admits"]))) and findings.fine(("days",)):
+        findings.add(("days",), f"lack {missing}, to which tickets admit")
+    return days
 
 
 def reopened_until(

@@ -19,6 +19,7 @@ import asyncpg
 from engine.audit import Act, write
 from engine.catalog import event_sql
 from engine.catalog.dates import Start, starts_of
+from engine.catalog.days import Day, days_from_json, days_to_json, moved_days
 from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import DatesInput, SaleClone
 from engine.catalog.findings import Findings, read_moment
@@ -33,7 +34,7 @@ from engine.stores.office import Office
 
 # What a copy has, and what stays with the original.
 COPIED = (
-    *("event", "venue", "seats", "pools", "products", "prices", "ticket_types"),
+    *("event", "venue", "seats", "pools", "products", "prices", "ticket_types", "days"),
     *("allocations", "questions", "person_max", "cart_minutes", "room", "entry", "phases", "visibility"),
 )
 LEFT = ("orders", "carts", "places", "used_codes", "pauses", "draw", "early_opening", "early_closing")
@@ -49,6 +50,7 @@ class SaleCopy:
     closes_at: datetime
     public_at: datetime | None
     phases: tuple[Phase, ...] = ()
+    days: tuple[Day, ...] = ()
     id: str | None = None
 
 
@@ -182,6 +184,8 @@ def copy_of(rows: Sequence[Mapping[str, Any]], start: Start, ends_at: datetime |
         return DateCopy(start.written, starts_at, wrong=str(wrong))
     if ends_at is not None and ends_at <= starts_at:
         return DateCopy(start.written, starts_at, wrong="would end before it starts")
+    if ends_at is not None and any(day.starts_at >= ends_at for sale in sales for day in sale.days):
+        return DateCopy(start.written, starts_at, wrong="would end before one of its days")
     if any(sale.closes_at <= now for sale in sales):
         return DateCopy(start.written, starts_at, wrong="leaves no time: its sale would close in the past")
     return DateCopy(start.written, starts_at, ends_at, sales)
@@ -193,7 +197,9 @@ def sale_copy(row: Mapping[str, Any], starts_at: datetime) -> SaleCopy:
     assert closes_at is not None, "every sale closes"
     lobby_at, public_at = moved(row, "lobby_at", starts_at), moved(row, "public_at", starts_at)
     phases = tuple(moved_phase(row, phase, starts_at) for phase in phases_from_json(row["phases"]))
-    return SaleCopy(row["id"], lobby_at, opens_at, closes_at, public_at, phases)
+    days = moved_days(days_from_json(row["days"]), row["starts_at"], starts_at, ZoneInfo(row["zone"]))
+    afresh = tuple(replace(day, revision=0) for day in days)
+    return SaleCopy(row["id"], lobby_at, opens_at, closes_at, public_at, phases, afresh)
 
 
 def moved_phase(row: Mapping[str, Any], phase: Phase, starts_at: datetime) -> Phase:
@@ -230,8 +236,8 @@ async def make(db: asyncpg.Connection, event_id: str, name: str, copy: DateCopy,
     for sale in copy.sales:
         sale_id = new_sale_id_of(name)
         times = (sale.lobby_at, sale.opens_at, sale.closes_at, sale.public_at)
-        phases = phases_to_json(sale.phases)
-        await db.execute(event_sql.COPY_SALE, sale.of, sale_id, made, *times, *new_draw(), phases)
+        parts = (phases_to_json(sale.phases), days_to_json(sale.days))
+        await db.execute(event_sql.COPY_SALE, sale.of, sale_id, made, *times, *new_draw(), *parts)
         await db.execute(event_sql.COPY_POOLS, sale.of, sale_id)
         await db.execute(event_sql.COPY_ALLOCATIONS, sale.of, sale_id, copy.starts_at)
         sales.append(replace(sale, id=sale_id))

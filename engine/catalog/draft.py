@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_of, units_of
+from engine.catalog.days import Day, Lasts, read_admits, read_days
 from engine.catalog.draft_stock import Stock, read_stock
 from engine.catalog.findings import Findings, read_moment, read_zone
 from engine.catalog.inputs import EventText, Input, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
-from engine.catalog.local_time import local_of
+from engine.catalog.local_time import Moment, local_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.model import Entry, Phase, RoomPlan, TypeRule, counted
 from engine.catalog.names import id_of, shown_name
@@ -44,6 +45,7 @@ class KnownEvent:
     zone: str
     starts_at: datetime
     venue_id: str | None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class SaleDraft:
     questions: tuple[Question, ...] = ()
     type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
+    days: tuple[Day, ...] = ()
+    admits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -142,6 +146,8 @@ def _without(tree: Any, wrong: list[Path]) -> Any:
             here.pop(last, None)
             if last in _STAND_INS and (len(path) < 3 or path[0] in ("sections", "pools", "questions")):
                 here[last] = _STAND_INS[last]
+            elif path[0] == "days" and last == "starts":
+                here[last] = _STAND_INS["opens"]
     return rest
 
 
@@ -164,14 +170,21 @@ def compose_sale(
     if read.currency not in CURRENCIES and findings.fine(("currency",)):
         findings.add(("currency",), f"is not a known currency{nearest(read.currency, CURRENCIES)}")
     _venue(read, known, findings)
-    starts_at = event.starts_at if event else known.event.starts_at if known.event else None
-    window = _window(read, zone, now, starts_at, findings)
+    dated = event or known.event
+    lasts = Lasts(dated.starts_at, dated.ends_at) if dated else Lasts(None, None)
+    window = _window(read, zone, now, lasts.starts_at, findings)
     cart_ms = int(read.cart_minutes * 60_000)
     if cart_ms < CART_MS_MIN:
         findings.add(("cart_minutes",), f"must be {CART_MS_MIN / 60_000:.3f} or more")
     stock = read_stock(read, known.layout, findings)
     allocations = _allocations(read, stock, zone, now, findings)
-    rules = read_type_rules(read, stock, lambda moment, path: read_moment(moment, path, zone, now, findings), findings)
+
+    def moment_of(moment: Moment | None, path: Path) -> datetime | None:
+        return read_moment(moment, path, zone, now, findings)
+
+    rules = read_type_rules(read, stock, moment_of, findings)
+    days = read_days(read.days, moment_of, lasts, findings)
+    admits = read_admits(read, stock, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
     questions = read_questions(read.questions, stock.prices, findings)
     entry = entry_plan(read.entry, mark_code)
@@ -200,6 +213,8 @@ def compose_sale(
         questions=questions,
         type_rules=rules,
         phases=phases,
+        days=days,
+        admits=admits,
     )
 
 

@@ -32,6 +32,7 @@ class Stock:
     prices: Mapping[str, Mapping[str, int]]
     zones: Mapping[str, PriceZone] = field(default_factory=dict)
     products: tuple[Product, ...] = ()
+    written: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # section or pool id → where it was written
 
 
 def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> Stock:
@@ -39,21 +40,24 @@ def read_stock(read: SaleInput, stored: Layout | None, findings: Findings) -> St
         findings.add((), "nothing to sell: give sections, pools or both")
     types = read_types({key: each.name or shown_name(key) for key, each in read.ticket_types.items()}, findings)
     prices: dict[str, Mapping[str, int]] = {}
+    written: dict[str, tuple[str, str]] = {}
     layout = None
     if read.layout is not None:
         layout = stored
-        _price_stored(read, stored, types, prices, findings)
+        written = _price_stored(read, stored, types, prices, findings)
     elif read.sections:
         layout = draw_layout("", read.sections, findings)
         for key, section in read.sections.items():
             for section_id in _section_ids(key, section):
                 prices[section_id] = _prices(section.price, ("sections", key, "price"), read, types, findings)
+                written[section_id] = ("sections", key)
     pools = _pools(read, types, prices, findings)
+    written |= {id_of(key): ("pools", key) for key in read.pools}
     products, stocked = _products(read, findings)
     zones = paint(read.zones, layout.sections if layout else (), tuple(prices), findings)
     for key, zone in read.zones.items():
         prices[id_of(key)] = _prices(zone.price, ("zones", key, "price"), read, types, findings)
-    return Stock(layout, (*pools, *stocked), types, prices, zones, products)
+    return Stock(layout, (*pools, *stocked), types, prices, zones, products, written)
 
 
 def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Findings) -> Layout | None:
@@ -161,8 +165,12 @@ def _price_stored(
     types: dict[str, str],
     prices: dict[str, Mapping[str, int]],
     findings: Findings,
-) -> None:
-    """Prices for sections of a layout that exists already; a section without a price is not sold."""
+) -> dict[str, tuple[str, str]]:
+    """Prices for sections of a layout that exists already; a section without a price is not sold.
+
+    Answers where each of them was written.
+    """
+    written: dict[str, tuple[str, str]] = {}
     known = {} if stored is None else {plain(section.name): section.id for section in stored.sections}
     known |= {section_id: section_id for section_id in known.values()}
     taken: dict[str, str] = {}
@@ -172,12 +180,14 @@ def _price_stored(
         _take_id(section_id, key, taken, path, findings)
         if stored is not None and section_id not in known:
             findings.add(path, f"is not a section of this layout{nearest(plain(key), known)}")
-        extra = section.model_fields_set - {"price", "name"}
+        extra = section.model_fields_set - {"price", "name", "admits"}
         if extra:
             findings.add(
                 path, f"only needs a price, because the layout exists already; leave out {', '.join(sorted(extra))}"
             )
         prices[section_id] = _prices(section.price, (*path, "price"), read, types, findings)
+        written[section_id] = ("sections", key)
+    return written
 
 
 # ── pools ──

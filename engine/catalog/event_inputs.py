@@ -1,4 +1,4 @@
-"""What an organizer sends to change an event or a sale, to copy a sale, and to make the dates of a series.
+"""What an organizer sends to change an event or a sale, its prices and stock, to copy it, and to make dates of it.
 
 Owns: the fields, their forms and bounds, field by field; what they mean together is found out where they are used.
 """
@@ -10,9 +10,26 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from engine.catalog.fields import Line, Minutes, Name, Text, When, as_room
-from engine.catalog.inputs import EntryField, Input, Phases, Questions, RoomInput
-from engine.limits import DATES_AT_ONCE_MAX, PERFORMERS_MAX, PERSON_MAX_MAX
+from engine.catalog.fields import Key, Line, Minutes, Name, Prices, Text, When, as_room
+from engine.catalog.inputs import (
+    PLACES_PER_SALE_MAX,
+    AllocationPart,
+    Days,
+    EntryField,
+    Input,
+    Phases,
+    Questions,
+    RoomInput,
+    ZoneInput,
+)
+from engine.limits import (
+    DATES_AT_ONCE_MAX,
+    PERFORMERS_MAX,
+    PERSON_MAX_MAX,
+    TICKET_TYPES_MAX,
+    ZONES_PER_SALE_MAX,
+)
+from engine.text import NoTwins
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -52,6 +69,7 @@ class SaleChange(Input):
     public_from: When | None = None
     questions: Questions | None = None  # all of them anew
     phases: Phases | None = None  # all of them anew
+    days: Days | None = None  # all of them anew; those that tickets admit to stay
 
 
 class EventDate(Input):
@@ -99,3 +117,25 @@ class DatesInput(Input):
     dates: list[When] = Field(default=[], max_length=DATES_AT_ONCE_MAX)
     rule: DateRule | None = None
     series: Name | None = None  # the name of the series, where the event is of none yet; default: that of the event
+
+
+class PricesInput(Input):
+    """All prices of a sale anew: of every section, pool and zone that it sells, by ticket type."""
+
+    prices: Annotated[dict[Key, Prices], NoTwins, Field(min_length=1, max_length=PLACES_PER_SALE_MAX)]
+    # Painted anew, with their prices; without it zones stay, and their prices are among the others.
+    zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] | None = None
+    ticket_types: Annotated[dict[Key, Name], NoTwins] = Field(default={}, max_length=TICKET_TYPES_MAX)  # the new ones
+    list: Annotated[int, Field(strict=True, ge=1)] | None = None  # the one that was looked at
+
+
+class PoolChange(Input):
+    """How many units a pool is to have."""
+
+    capacity: Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+
+
+class AllocationInput(AllocationPart):
+    """One by itself."""
+
+    name: Name

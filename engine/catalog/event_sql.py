@@ -9,7 +9,7 @@ SELECT id, name, description, kind, picture, performers, zone, starts_at, ends_a
 FROM event WHERE id = $1 AND organizer_id = $2 FOR UPDATE
 """
 LOCK_SALES = """
-SELECT id, opens_at, closes_at, opened_at, closed_at, paused FROM sale
+SELECT id, opens_at, closes_at, opened_at, closed_at, paused, days FROM sale
 WHERE event_id = $1 AND kind = 'event' ORDER BY id FOR UPDATE
 """
 UPDATE_EVENT = """
@@ -18,7 +18,9 @@ UPDATE event SET name = $2, description = $3, kind = $4, picture = $5, performer
                  paused_sales = $14, revision = revision + 1
 WHERE id = $1 RETURNING revision
 """
-UPDATE_SALE = "UPDATE sale SET closes_at = $2, closed_at = $3, paused = $4, event_revision = $5 WHERE id = $1"
+UPDATE_SALE = (
+    "UPDATE sale SET closes_at = $2, closed_at = $3, paused = $4, event_revision = $5, days = $6 WHERE id = $1"
+)
 
 # ── reading ──
 
@@ -68,7 +70,8 @@ FROM event e JOIN sale s ON s.event_id = e.id AND s.kind = 'event'
      LEFT JOIN picture_shown p ON p.organizer_id = e.organizer_id AND p.url = e.picture
 WHERE e.series_id = $1
   AND (s.visibility = 'public' OR (s.visibility = 'public_from' AND s.public_at <= now()))
-  AND (e.starts_at > now() - interval '3 hours' OR e.status = 'postponed')
+  AND (coalesce(to_timestamp((s.days -> -1 ->> 'starts_ms')::bigint / 1000.0), e.starts_at)
+         > now() - interval '3 hours' OR e.status = 'postponed')
 ORDER BY e.starts_at, s.id LIMIT $2
 """
 
@@ -92,12 +95,14 @@ INSERT INTO ticket_type (event_id, id, name, position)
 SELECT $2, id, name, position FROM ticket_type WHERE event_id = $1
 """
 TO_COPY = """
-SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, s.phases, e.zone, e.starts_at, e.ends_at,
+SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, s.phases, s.days, e.zone, e.starts_at,
+       e.ends_at,
        e.status, e.name
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 AND s.kind = 'event'
 """
 SALES_TO_COPY = """
-SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, s.phases, e.zone, e.starts_at, e.ends_at,
+SELECT s.id, s.event_id, s.lobby_at, s.opens_at, s.closes_at, s.public_at, s.phases, s.days, e.zone, e.starts_at,
+       e.ends_at,
        e.status, e.name
 FROM sale s JOIN event e ON e.id = s.event_id
 WHERE s.event_id = $1 AND s.organizer_id = $2 AND s.kind = 'event' ORDER BY s.created_at, s.id
@@ -113,10 +118,12 @@ ZONE_OF = "SELECT zone FROM event WHERE id = $1"
 COPY_SALE = """
 INSERT INTO sale (kind, id, event_id, lobby_at, opens_at, closes_at, public_at, draw_secret, draw_commit,
                   organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
-                  visibility, entry, entry_codes, questions, type_rules, zones, phases, products)
+                  visibility, entry, entry_codes, questions, days, admits, type_rules, zones, phases,
+                  products)
 SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
        organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
        CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, questions,
+       $11::jsonb AS days, admits,
        (SELECT coalesce(jsonb_object_agg(kind, said || jsonb_build_object(
             'from_ms', (said -> 'from_ms')::bigint + CASE WHEN said -> 'from_ms' <> '0' THEN later_ms ELSE 0 END,
             'until_ms', (said -> 'until_ms')::bigint + CASE WHEN said -> 'until_ms' <> '0' THEN later_ms ELSE 0 END

@@ -19,6 +19,7 @@ import asyncpg
 from engine.access import ANYWHERE, Reach
 from engine.audit import Act, write
 from engine.catalog import event_sql, reading, sql
+from engine.catalog.days import Day, days_from_json, days_to_json, moved_days
 from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import EventChange, EventDate, EventPostpone, EventSchedule
 from engine.catalog.event_status import EventAct, after
@@ -66,6 +67,7 @@ class SaleFacts:
     closes_at: datetime
     closed_at: datetime | None
     paused: bool
+    days: tuple[Day, ...] = ()
 
     def has_opened(self, now: datetime) -> bool:
         return self.opened_at is not None or self.opens_at <= now
@@ -201,7 +203,7 @@ class Events:
             if row is None:
                 return Refused(Code.NOT_FOUND)
             before = facts_of(row)
-            sales = [SaleFacts(**dict(each)) for each in await connection.fetch(event_sql.LOCK_SALES, event_id)]
+            sales = [sale_facts(each) for each in await connection.fetch(event_sql.LOCK_SALES, event_id)]
             then = how(read, before, sales, findings)
             if isinstance(then, Refused):
                 return then
@@ -226,7 +228,7 @@ class Events:
         )
         for sale in change.sales:
             steered = (sale.closes_at, sale.closed_at, sale.paused)
-            await connection.execute(event_sql.UPDATE_SALE, sale.id, *steered, revision)
+            await connection.execute(event_sql.UPDATE_SALE, sale.id, *steered, revision, days_to_json(sale.days))
         if then.picture and then.picture != before.picture:
             await want(connection, by.organizer_id, then.picture)
         await self._tell_others(connection, by, event_id, change)
@@ -316,6 +318,10 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
     return Facts(**{**plain, **kept, "status": EventStatus(row["status"])})
 
 
+def sale_facts(row: Mapping[str, Any]) -> SaleFacts:
+    return SaleFacts(**{**dict(row), "days": days_from_json(row["days"])})
+
+
 def told_of(facts: Facts) -> dict[str, Any]:
     """What the audit trail keeps of an event."""
     return {name: value.value if isinstance(value := getattr(facts, name), EventStatus) else value for name in _TOLD}
@@ -333,7 +339,14 @@ def sales_then(sale: SaleFacts, before: Facts, then: Facts, now: datetime, findi
             return sale
         if closes_at <= sale.opens_at:
             findings.add(("starts",), f"is too early for sale {sale.id}, which would close before it opens")
-        sale = replace(sale, closes_at=closes_at)
+        try:
+            days = moved_days(sale.days, before.starts_at, then.starts_at, ZoneInfo(then.zone))
+        except ValueError as wrong:
+            findings.add(("starts",), f"is no date for sale {sale.id}: it {wrong}")
+            return sale
+        sale = replace(sale, closes_at=closes_at, days=days)
+    if then.ends_at not in (None, before.ends_at) and any(day.starts_at >= then.ends_at for day in sale.days):
+        findings.add(("ends",), f"is before a day of sale {sale.id}")
     was, is_now = (facts.status is EventStatus.POSTPONED for facts in (before, then))
     if is_now and not was and sale.id in then.paused_sales:
         return replace(sale, paused=True)

@@ -47,6 +47,7 @@ from engine.ids import MadeId, SaleId
 from engine.limits import (
     ALLOCATIONS_PER_SALE_MAX,
     CART_MS_MIN,
+    DAYS_PER_SALE_MAX,
     ENTRY_CODE_CHARS_MAX,
     ENTRY_CODE_CHARS_MIN,
     ENTRY_CODES_MAX,
@@ -121,8 +122,13 @@ class SectionInput(Input):
     focus: Focus = STAGE  # the point its seats look at
 
 
+# Days to which a ticket admits; none: to the event.
+DayRefs = Annotated[list[Key], BeforeValidator(as_list, json_schema_input_type=Key | list[Key])]
+
+
 class PricedSection(SectionInput):
     price: Prices
+    admits: DayRefs = Field(default=[], max_length=DAYS_PER_SALE_MAX)
 
 
 class PoolInput(Input):
@@ -132,6 +138,7 @@ class PoolInput(Input):
     capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     price: Prices
     draws_on: Keys = []
+    admits: DayRefs = Field(default=[], max_length=DAYS_PER_SALE_MAX)
 
 
 class ProductInput(Input):
@@ -141,12 +148,6 @@ class ProductInput(Input):
     capacity: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     price: Amount
     per_person: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 10
-
-
-class PoolChange(Input):
-    """How many units a pool is to have."""
-
-    capacity: Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 
 
 Purpose = Literal["artist", "sponsor", "press", "house", "accessibility", "other"]
@@ -166,12 +167,6 @@ class AllocationPart(Input):
         if not self.seats and not self.units:
             raise ValueError("must name seats, units or both")
         return self
-
-
-class AllocationInput(AllocationPart):
-    """One by itself."""
-
-    name: Name
 
 
 class NamedAllocation(AllocationPart):
@@ -301,6 +296,16 @@ class PhaseInput(Input):
 Phases = Annotated[dict[Key, PhaseInput], NoTwins, Field(max_length=PHASES_PER_SALE_MAX)]
 
 
+class DayInput(Input):
+    """A day of a sale: what buyers read, and when it begins."""
+
+    name: Name | None = None
+    starts: When
+
+
+Days = Annotated[dict[Key, DayInput], NoTwins, Field(max_length=DAYS_PER_SALE_MAX)]
+
+
 class EventText(Input):
     description: Text = ""
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}$")] = "concert"
@@ -352,16 +357,7 @@ class SaleInput(EventText):
     zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] = {}
     phases: Phases = {}
     products: Annotated[dict[Key, ProductInput], NoTwins, Field(max_length=PRODUCTS_PER_SALE_MAX)] = {}
-
-
-class PricesInput(Input):
-    """All prices of a sale anew: of every section, pool and zone that it sells, by ticket type."""
-
-    prices: Annotated[dict[Key, Prices], NoTwins, Field(min_length=1, max_length=PLACES_PER_SALE_MAX)]
-    # Painted anew, with their prices; without it zones stay, and their prices are among the others.
-    zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] | None = None
-    ticket_types: Annotated[dict[Key, Name], NoTwins, Field(max_length=TICKET_TYPES_MAX)] = {}  # those that are new
-    list: Annotated[int, Field(strict=True, ge=1)] | None = None  # the one that was looked at
+    days: Days = {}
 
 
 KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
@@ -374,6 +370,7 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("zones", "*"), ZoneInput),
     (("phases", "*"), PhaseInput),
     (("products", "*"), ProductInput),
+    (("days", "*"), DayInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),
     (("venue",), VenueInput),

@@ -19,9 +19,9 @@ import asyncpg
 from engine.audit import Act, write
 from engine.catalog import sql, writing
 from engine.catalog.draft import read_input
+from engine.catalog.event_inputs import PricesInput
 from engine.catalog.fields import GENERAL
 from engine.catalog.findings import Findings
-from engine.catalog.inputs import PricesInput
 from engine.catalog.layout import Section
 from engine.catalog.mistakes import Lines, Mistake, Path, nearest
 from engine.catalog.model import PriceZone

@@ -18,6 +18,7 @@ import orjson
 
 from engine.access import ANYWHERE, Reach, organizer_of
 from engine.catalog import sql
+from engine.catalog.days import admits_from_json, days_from_json
 from engine.catalog.draft_stock import products_from_json
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import (
@@ -151,6 +152,8 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         phases=phases_from_json(row["phases"]),
         products=products_from_json(row["products"]),
         product_pools=product_pools,
+        days=days_from_json(row["days"]),
+        admits=admits_from_json(row["admits"]),
     )
 
 

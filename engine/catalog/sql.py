@@ -38,23 +38,25 @@ INSERT INTO ticket_type (event_id, id, name, position) VALUES ($1, $2, $3, $4) O
 INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
-                  entry, entry_codes, questions, zones, type_rules, phases, products)
+                  entry, entry_codes, questions, zones, type_rules, phases, products, days,
+                  admits)
 VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $23, $24, $25)
+        $22, $23, $24, $25, $26, $27)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
 
 UPDATE_SALE = """
 UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
-                cart_ms = $8, room = $9, entry = $10, entry_codes = $11, questions = $12, phases = $13
+                cart_ms = $8, room = $9, entry = $10, entry_codes = $11, questions = $12, phases = $13,
+                days = $14
 WHERE id = $1
 """
 
 LOCK_SALE = """
 SELECT s.id, s.venue_id, s.layout_version, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at,
        s.person_max, s.cart_ms, s.room, s.opened_at, s.entry, s.entry_codes, s.closed_at, s.paused, s.prices,
-       s.questions, s.phases, e.zone
+       s.questions, s.phases, s.days, s.admits, e.zone, e.starts_at, e.ends_at
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
 """
 
@@ -157,13 +159,13 @@ KIND_OF_SALE = "SELECT kind FROM sale WHERE id = $1"
 STATUS_OF_EVENT = "SELECT status FROM event WHERE id = $1 AND organizer_id = $2 FOR SHARE"
 
 FIND_EVENT = """
-SELECT id, name, zone, starts_at, venue_id FROM event WHERE id = $1 AND organizer_id = $2
+SELECT id, name, zone, starts_at, venue_id, ends_at FROM event WHERE id = $1 AND organizer_id = $2
 """
 
 READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
-       created_at, entry, entry_codes, questions, zones, type_rules, phases, products
+       created_at, entry, entry_codes, questions, zones, type_rules, phases, products, days, admits
 FROM sale WHERE id = $1
 """
 
@@ -242,7 +244,8 @@ WITH card AS (
     AND ($8::text[] IS NULL OR s.event_id = ANY ($8) OR e.venue_id = ANY ($9::text[]))
     AND (s.organizer_id = $7 OR $7::text IS NULL
            AND (s.visibility = 'public' OR (s.visibility = 'public_from' AND s.public_at <= now()))
-           AND (e.starts_at > now() - interval '3 hours' OR e.status = 'postponed'))
+           AND (coalesce(to_timestamp((s.days -> -1 ->> 'starts_ms')::bigint / 1000.0), e.starts_at)
+                  > now() - interval '3 hours' OR e.status = 'postponed'))
     AND ($3::text IS NULL
          OR regexp_replace(normalize(lower(concat_ws(' ', e.name, v.name, v.address, e.description)), NFKD),
                            '[\u0300-\u036f]', '', 'g') LIKE '%' || $3 || '%')

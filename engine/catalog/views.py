@@ -12,6 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.access import OrganizerView
+from engine.catalog.days import Day
 from engine.catalog.layout import Section
 from engine.catalog.model import (
     EntryRule,
@@ -137,10 +138,17 @@ class SaleInfo:
     phases: tuple[Phase, ...] = ()
     products: tuple[Product, ...] = ()
     product_pools: tuple[PoolPlan, ...] = ()  # how many there are of each, and what it is called
+    days: tuple[Day, ...] = ()
+    admits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # section or pool id → ids of days
 
     @property
     def organizer_id(self) -> str:
         return self.organizer.id
+
+    @property
+    def admitted(self) -> dict[str, tuple[Day, ...]]:
+        """The days to which tickets of sections and pools admit; where there are none, they admit to the event."""
+        return {place: tuple(day for day in self.days if day.id in its) for place, its in self.admits.items()}
 
     @property
     def list_now(self) -> PriceList:

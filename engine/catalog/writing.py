@@ -15,6 +15,7 @@ import asyncpg
 
 from engine.catalog import allocation_sql, sql
 from engine.catalog.allocation_parts import AllocationDraft
+from engine.catalog.days import days_to_json
 from engine.catalog.draft import EventDraft, SaleDraft
 from engine.catalog.draft_stock import products_to_json
 from engine.catalog.inputs import VenueInput
@@ -43,6 +44,7 @@ _AUDITED = (
     "cart_ms",
     "room",
     "questions",
+    "days",
 )
 
 
@@ -163,6 +165,8 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         type_rules_to_json(draft.type_rules),
         phases_to_json(draft.phases),
         products_to_json(draft.stock.products),
+        days_to_json(draft.days),
+        {place: list(days) for place, days in draft.admits.items()},
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

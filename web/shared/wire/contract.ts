@@ -516,6 +516,13 @@ export interface DatesShape {
   left: string[];
 }
 
+/** A day of a sale: what buyers read, and when it begins. */
+export interface DayInput {
+  name?: string | null;
+  /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
+  starts: string;
+}
+
 export interface DeliveriesShape {
   items: DeliveryShape[];
   next: number | null;
@@ -1444,6 +1451,7 @@ export interface PoolInput {
   capacity: number;
   price: number | string | Record<string, number | string>;
   draws_on?: string | string[];
+  admits?: string | string[];
 }
 
 export interface PoolShape {
@@ -1510,6 +1518,7 @@ export interface PricedSection {
   shape?: "straight" | "arc" | ShapeInput;
   focus?: "stage" | [number, number];
   price: number | string | Record<string, number | string>;
+  admits?: string | string[];
 }
 
 /** All prices of a sale anew: of every section, pool and zone that it sells, by ticket type. */
@@ -1938,6 +1947,7 @@ export interface SaleChange {
   public_from?: string | null;
   questions?: Record<string, QuestionInput> | null;
   phases?: Record<string, PhaseInput> | null;
+  days?: Record<string, DayInput> | null;
 }
 
 export interface SaleClone {
@@ -1992,6 +2002,7 @@ export interface SaleInput {
   zones?: Record<string, ZoneInput>;
   phases?: Record<string, PhaseInput>;
   products?: Record<string, engine__catalog__inputs__ProductInput>;
+  days?: Record<string, DayInput>;
 }
 
 /** A sale of an event, as its times have it. */
