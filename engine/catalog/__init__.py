@@ -4,6 +4,7 @@ from engine.catalog.allocations import Allocation, Allocations, Change, Missing,
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
+from engine.catalog.days import Day
 from engine.catalog.draft_stock import products_from_json
 from engine.catalog.event_inputs import (
     AllocationInput,
@@ -82,6 +83,7 @@ __all__ = [
     "DateCopy",
     "Dates",
     "DatesInput",
+    "Day",
     "EntryRule",
     "EventCard",
     "EventChange",

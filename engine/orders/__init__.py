@@ -26,7 +26,7 @@ from engine.orders.orders import NotARehearsal, Orders
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
-from engine.orders.reading import PLAIN_CONTACTS
+from engine.orders.reading import PLAIN_CONTACTS, admitted
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
 from engine.orders.steps import Step
@@ -68,6 +68,7 @@ __all__ = [
     "Step",
     "Tender",
     "TicketView",
+    "admitted",
     "counters_of",
     "read_card",
     "read_code",

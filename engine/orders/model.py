@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from engine.audit import Act
+from engine.catalog import Day
 from engine.catalog.model import is_stock
 from engine.onsale.model import FeedPosition
 from engine.vault import Contact
@@ -299,11 +300,15 @@ class TicketView:
     id: str
     item: str
     sign: Callable[[], str] = field(repr=False, compare=False)
+    days: tuple[Day, ...] = ()  # to which it admits, each of which is an admission; none: to the event
 
     @property
     def payload(self) -> str:
         """The text of its QR code. Signed when it is looked at: a signature costs as much as writing the order did."""
         return self.sign()
+
+    def listed(self) -> dict[str, Any]:
+        return {"id": self.id, "item": self.item, "admits": [day.wire() for day in self.days]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +352,7 @@ class OrderView:
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
-        tickets = [{"id": each.id, "item": each.item, "payload": each.payload} for each in self.tickets]
+        tickets = [{**each.listed(), "payload": each.payload} for each in self.tickets]
         return {**self._facts(), "has_key": self.has_key, "tickets": tickets}
 
     def listed(self, *, in_full: bool) -> dict[str, Any]:
@@ -360,7 +365,7 @@ class OrderView:
             **self._facts(),
             "contact": contact.wire(),
             "issuer": self.making.issuer,
-            "tickets": [{"id": each.id, "item": each.item} for each in self.tickets],
+            "tickets": [each.listed() for each in self.tickets],
             "answers": [each.wire() for each in self.answers] if in_full else [],
         }
 
@@ -376,8 +381,8 @@ class OrderView:
             "tender": self.making.tender.value,
             "lines": [line.wire() for line in self.lines],
             "contact": self.contact.wire(),
-            "placed_at_ms": _ms(self.placed_at),
-            "paid_at_ms": None if self.paid_at is None else _ms(self.paid_at),
+            "placed_at_ms": round(self.placed_at.timestamp() * 1000),
+            "paid_at_ms": None if self.paid_at is None else round(self.paid_at.timestamp() * 1000),
             "card_last4": self.card_last4,
             "failure": self.failure or None,
             "terms": self.terms,
@@ -392,7 +397,3 @@ class Bought:
     again: bool = False  # somebody else's asking placed this order, or an earlier one
     cart: CartView | None = None  # what became of the cart, when that is in hand
     as_of: FeedPosition = ("", 0)  # the feed up to here says nothing newer of it
-
-
-def _ms(instant: datetime) -> int:
-    return round(instant.timestamp() * 1000)

@@ -80,6 +80,7 @@ def goods_of(info: SaleInfo) -> Goods:
         rules=rules_of(info.type_rules, info.products),
         products={each.id: each.price for each in info.products},
         phases=info.phases,
+        admitted=info.admitted,
         companions=companions_of(info.sections),
     )
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from engine.catalog import Phase, PriceList, Question, TypeRule, list_at, phase_begun
+from engine.catalog import Day, Phase, PriceList, Question, TypeRule, list_at, phase_begun
 from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
 
 TYPE_UNKNOWN = "type_unknown"
@@ -47,6 +47,7 @@ class Goods:
     rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
     phases: tuple[Phase, ...] = ()
     products: Mapping[str, int] = field(default_factory=dict)  # pool → price of one
+    admitted: Mapping[str, tuple[Day, ...]] = field(default_factory=dict)  # section or pool id → days it admits to
     companions: Mapping[int, int] = field(default_factory=dict)  # companion's seat → the accessible one it is sold with
 
 
@@ -81,6 +82,13 @@ class PriceBook:
         """Where a seat is; None for a number that belongs to no row."""
         run = self._run(seat)
         return None if run is None else Spot(run.section, run.row, run.label_of(seat - run.first_seat))
+
+    def days_of(self, line: Line) -> tuple[Day, ...]:
+        """The days to which a ticket of this line admits; none: to the event."""
+        if not self.goods.admitted:
+            return ()
+        run = None if line.seat is None else self._run(line.seat)
+        return self.goods.admitted.get(line.pool or (run.section if run is not None else ""), ())
 
     def place(self, seat: int, by: PriceList) -> str:
         """What a list has a price for: the zone of the seat, or its section; "" for a number that belongs to no row."""

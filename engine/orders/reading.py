@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from engine.access import SignedTicket, Signer
+from engine.catalog import Day
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.ledger import Issued
@@ -129,7 +130,8 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         lines.append(OrderLine(line, spot))
         if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
             said = SignedTicket(order["sale_id"], row["ticket"], line.item)
-            tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said)))
+            days = book.days_of(line) if book is not None else ()
+            tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said), days))
     return OrderView(
         id=order["id"],
         sale=order["sale_id"],
@@ -149,6 +151,12 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         has_key=order["has_key"],
         key_changes=order["key_changes"],
     )
+
+
+def admitted(order: OrderView) -> tuple[Day, ...]:
+    """The days to which the tickets of an order admit, soonest first."""
+    days = {day.id: day for ticket in order.tickets for day in ticket.days}
+    return tuple(sorted(days.values(), key=lambda day: day.starts_at))
 
 
 def line_of(row: Any) -> Line:

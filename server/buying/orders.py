@@ -8,14 +8,14 @@ from typing import cast
 from engine.access import ORDER_OPENINGS
 from engine.engine import Engine
 from engine.messages import locale_of
-from engine.orders import OrderView, OwnOrders, Purchase, read_code
+from engine.orders import OrderView, OwnOrders, Purchase, admitted, read_code
 from engine.refusals import RefusalError, accept
 from server.buying.about import about, about_each
 from server.buying.cart import cart_of
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk, OwnOrdersPage
-from server.contract.shapes import CartShape, OrderShape
+from server.contract.shapes import AdmissionShape, CartShape, OrderShape
 from server.contract.stamps import in_ms
 from server.who.caller import Caller
 
@@ -94,6 +94,7 @@ async def listed_own(
                 "total": order.total,
                 "currency": order.currency,
                 "tickets": len(order.lines),
+                "admits": [cast("AdmissionShape", day.wire()) for day in admitted(order)],
                 "has_key": order.has_key,
                 "placed_at_ms": in_ms(order.placed_at),
                 "about": abouts[order.sale].shape(),

@@ -16,7 +16,7 @@ from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
 from server.contract.sales import StatusWord
 from server.contract.session import Locale
-from server.contract.shapes import CartShape, ChannelWord, ListedOrderShape, OrderShape, OrderWord
+from server.contract.shapes import AdmissionShape, CartShape, ChannelWord, ListedOrderShape, OrderShape, OrderWord
 
 CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
 
@@ -119,6 +119,7 @@ class OwnOrderShape(TypedDict):
     total: int
     currency: str
     tickets: int
+    admits: list[AdmissionShape]  # the days to which any of them admits, soonest first
     has_key: bool
     placed_at_ms: int
     about: AboutShape

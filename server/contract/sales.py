@@ -19,7 +19,7 @@ from server.contract.phases import EntryWord, PhaseShape, phases_shape
 from server.contract.prices import ZoneShape, zones_shape
 from server.contract.routes import Paged, Query, Search
 from server.contract.shapes import QuestionShape
-from server.contract.ticket_types import ProductShape, TypeLimits, products_shape, type_limits
+from server.contract.ticket_types import DayShape, ProductShape, TypeLimits, days_shape, products_shape, type_limits
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
 PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
@@ -133,6 +133,8 @@ class SaleShape(TypedDict):
     sections: list[SectionName]
     pools: list[PoolShape]
     products: Annotated[list[ProductShape], Field(description="What is sold beside tickets.")]
+    days: list[DayShape]
+    admits: Annotated[dict[str, list[str]], Field(description="Days by section or pool; others admit to the event.")]
     types: dict[str, str]
     type_limits: Annotated[
         dict[str, TypeLimits],
@@ -316,6 +318,8 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> Sa
             for pool in info.pools
         ],
         "products": products_shape(info),
+        "days": days_shape(info.days),
+        "admits": {place: [*days] for place, days in info.admits.items()},
         "types": dict(info.types),
         "type_limits": type_limits(info),
         "prices": {part: dict(prices) for part, prices in priced.prices.items()},

@@ -128,9 +128,18 @@ class OrderLineShape(TypedDict):
     pool: NotRequired[str]
 
 
+class AdmissionShape(TypedDict):
+    """A day to which a ticket admits, as it stands now."""
+
+    day: str
+    name: str
+    starts_at_ms: int
+
+
 class ListedTicketShape(TypedDict):
     id: str
     item: str
+    admits: list[AdmissionShape]  # soonest first, each an admission of its own; none: it admits to the event
 
 
 class TicketShape(ListedTicketShape):

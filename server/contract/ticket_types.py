@@ -1,13 +1,15 @@
-"""What is said of ticket types and of products: shapes, and how they are made of what the engine knows."""
+"""What is said of ticket types, products and days: shapes, and how they are made of what the engine knows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from engine.catalog import SaleInfo, TypeRule
+from engine.catalog import Day, SaleInfo, TypeRule
 
 
 class TypeLimits(TypedDict, total=False):
@@ -25,6 +27,16 @@ class ProductShape(TypedDict):
     capacity: int
     price: int
     per_person: int
+
+
+class DayShape(TypedDict):
+    id: str
+    name: str
+    starts_at: datetime
+
+
+def days_shape(days: Iterable[Day]) -> list[DayShape]:
+    return [{"id": day.id, "name": day.name, "starts_at": day.starts_at} for day in days]
 
 
 def type_limits(info: SaleInfo) -> dict[str, TypeLimits]:

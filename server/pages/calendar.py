@@ -1,15 +1,17 @@
-"""Calendar files (RFC 5545): one event, at the clocks of its venue.
+"""Calendar files (RFC 5545): an event or its days, at the clocks of the venue.
 
 Pure. The zone travels inside the file, so that a calendar that knows no zone database shows the right hour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from engine.catalog import Day
 
 LINE_BYTES_MAX = 75
 ZONES_KEPT = 64  # all orders of an event have the same
@@ -32,19 +34,46 @@ class Appointment:
     sequence: int = 0  # how often it has changed
     cancelled: bool = False  # nothing takes place then
 
+    @property
+    def over_at(self) -> datetime:
+        return self.ends_at or self.starts_at + timedelta(milliseconds=UNKNOWN_END_MS)
 
-def calendar_file(appointment: Appointment) -> bytes:
-    """The whole .ics file."""
-    zone = ZoneInfo(appointment.zone)
-    ends_at = appointment.ends_at or appointment.starts_at + timedelta(milliseconds=UNKNOWN_END_MS)
+
+def each_day(event: Appointment, sale: str, days: Iterable[Day]) -> list[Appointment]:
+    """The days of an event, each an appointment of its own."""
+    return [
+        replace(
+            event,
+            uid=f"{day.id}.{sale}@aforo",
+            name=f"{event.name} · {day.name}",
+            starts_at=day.starts_at,
+            ends_at=None,
+            sequence=event.sequence + day.revision,
+        )
+        for day in days
+    ]
+
+
+def calendar_file(*appointments: Appointment) -> bytes:
+    """The whole .ics file, of one appointment at least, all of one zone."""
+    zone = appointments[0].zone
+    first, last = min(each.starts_at for each in appointments), max(each.over_at for each in appointments)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Aforo//Aforo//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
-    lines += _zone_lines(appointment.zone, appointment.starts_at, ends_at)
-    lines += [
+    lines += _zone_lines(zone, first, last)
+    for each in appointments:
+        lines += _event_lines(each)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{folded}\r\n" for line in lines for folded in fold(line)).encode()
+
+
+def _event_lines(appointment: Appointment) -> list[str]:
+    zone = ZoneInfo(appointment.zone)
+    lines = [
         "BEGIN:VEVENT",
         f"UID:{escape(appointment.uid)}",
         f"DTSTAMP:{appointment.written_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         f"DTSTART;TZID={appointment.zone}:{_local(appointment.starts_at, zone)}",
-        f"DTEND;TZID={appointment.zone}:{_local(ends_at, zone)}",
+        f"DTEND;TZID={appointment.zone}:{_local(appointment.over_at, zone)}",
         f"SUMMARY:{escape(appointment.name)}",
     ]
     if appointment.place:
@@ -56,8 +85,7 @@ def calendar_file(appointment: Appointment) -> bytes:
     status = (
         ["STATUS:CANCELLED", "TRANSP:TRANSPARENT"] if appointment.cancelled else ["STATUS:CONFIRMED", "TRANSP:OPAQUE"]
     )
-    lines += [f"URL:{appointment.address}", f"SEQUENCE:{appointment.sequence}", *status, "END:VEVENT", "END:VCALENDAR"]
-    return "".join(f"{folded}\r\n" for line in lines for folded in fold(line)).encode()
+    return [*lines, f"URL:{appointment.address}", f"SEQUENCE:{appointment.sequence}", *status, "END:VEVENT"]
 
 
 def escape(text: str) -> str:

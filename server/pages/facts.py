@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engine.catalog import Day
 from engine.catalog.model import EventStatus
 
 
@@ -67,6 +68,7 @@ class SaleFacts:
     status: EventStatus = EventStatus.SCHEDULED
     moved_from: datetime | None = None
     revision: int = 0
+    days: tuple[Day, ...] = ()
     picture: str = ""  # the address of the widest one, as served from here
 
     @property

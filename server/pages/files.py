@@ -10,7 +10,7 @@ from html import escape
 from aiohttp import web
 
 from engine.refusals import Code, RefusalError
-from server.pages.calendar import Appointment, calendar_file
+from server.pages.calendar import Appointment, calendar_file, each_day
 from server.pages.changed import NOTHING_THEN, when_words
 from server.pages.context import PAGES, Pages
 from server.pages.facts import SaleFacts
@@ -124,23 +124,22 @@ async def known_sale(request: web.Request) -> SaleFacts:
 
 
 def calendar_response(sale: SaleFacts, address: str, description: str) -> web.Response:
-    made = calendar_file(
-        Appointment(
-            uid=f"{sale.id}@aforo",
-            name=sale.name,
-            description=description,
-            place=", ".join(part for part in (sale.venue, sale.address) if part),
-            address=address,
-            zone=sale.zone,
-            starts_at=sale.starts_at,
-            ends_at=sale.ends_at,
-            written_at=datetime.now(UTC),
-            latitude=sale.latitude,
-            longitude=sale.longitude,
-            sequence=sale.revision,
-            cancelled=sale.status in NOTHING_THEN,
-        )
+    event = Appointment(
+        uid=f"{sale.id}@aforo",
+        name=sale.name,
+        description=description,
+        place=", ".join(part for part in (sale.venue, sale.address) if part),
+        address=address,
+        zone=sale.zone,
+        starts_at=sale.starts_at,
+        ends_at=sale.ends_at,
+        written_at=datetime.now(UTC),
+        latitude=sale.latitude,
+        longitude=sale.longitude,
+        sequence=sale.revision,
+        cancelled=sale.status in NOTHING_THEN,
     )
+    made = calendar_file(*(each_day(event, sale.id, sale.days) or [event]))
     headers = {"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="{sale.id}.ics"'}
     return web.Response(body=made, content_type="text/calendar", charset="utf-8", headers=headers)
 

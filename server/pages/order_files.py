@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from engine.orders import OrderState, OrderView
+from engine.orders import OrderState, OrderView, admitted
 from engine.refusals import Code, RefusalError, accept
 from server.buying.about import About, about
 from server.contract.orders import LetterAgain
 from server.contract.wire import encode
-from server.pages.calendar import Appointment, calendar_file
+from server.pages.calendar import Appointment, calendar_file, each_day
 from server.pages.changed import NOTHING_THEN
 from server.pages.context import PAGES
 from server.pages.facts import Names
@@ -107,25 +107,26 @@ async def send_again(request: web.Request) -> web.StreamResponse:
 
 
 def calendar_of(order: OrderView, occasion: About, link: str) -> bytes:
-    """The event of an order; `link` leads to the order."""
+    """The event of an order, or the days to which its tickets admit; `link` leads to the order."""
     assert occasion.starts_at is not None, "it has a date"
-    return calendar_file(
-        Appointment(
-            uid=f"{order.sale}@aforo",
-            name=occasion.name,
-            description=order.code,
-            place=occasion.where,
-            address=link,
-            zone=occasion.zone,
-            starts_at=occasion.starts_at,
-            ends_at=occasion.ends_at,
-            written_at=datetime.now(UTC),
-            latitude=occasion.latitude,
-            longitude=occasion.longitude,
-            sequence=occasion.revision,
-            cancelled=occasion.status in NOTHING_THEN,
-        )
+    event = Appointment(
+        uid=f"{order.sale}@aforo",
+        name=occasion.name,
+        description=order.code,
+        place=occasion.where,
+        address=link,
+        zone=occasion.zone,
+        starts_at=occasion.starts_at,
+        ends_at=occasion.ends_at,
+        written_at=datetime.now(UTC),
+        latitude=occasion.latitude,
+        longitude=occasion.longitude,
+        sequence=occasion.revision,
+        cancelled=occasion.status in NOTHING_THEN,
     )
+    days = each_day(event, order.sale, admitted(order))
+    whole = [] if days and all(ticket.days for ticket in order.tickets) else [event]
+    return calendar_file(*whole, *days)
 
 
 def attached(body: bytes, kind: str, name: str) -> web.Response:

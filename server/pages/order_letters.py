@@ -17,7 +17,7 @@ from engine.engine import Engine
 from engine.limits import LETTER_SALES_KEPT, LETTER_SALES_KEPT_S
 from engine.messages import Drawn, File, Template
 from engine.money import money
-from engine.orders import OrderState, OrderView
+from engine.orders import OrderState, OrderView, admitted
 from server.buying.about import About, about
 from server.pages.changed import when_words
 from server.pages.documents import Documents
@@ -27,7 +27,7 @@ from server.pages.order_files import CALENDAR, PDF, calendar_of
 from server.pages.press import Press
 from server.pages.sources import names_of
 from server.pages.ticket_paper import tickets_pdf
-from server.pages.tickets import line_words, paper_data, tickets_data
+from server.pages.tickets import day_lines, line_words, paper_data, tickets_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ class OrderLetters:
             for line in order.lines
         ]
         lines.append((say(language, "total"), money(order.total, order.currency, language)))
-        return Drawn(fields(sold, language), lines, self._files(order, sold.about, names, data["link"], language))
+        return Drawn(
+            fields(sold, order, language), lines, self._files(order, sold.about, names, data["link"], language)
+        )
 
     def _files(self, order: OrderView, about: About, names: Names, link: str, language: str) -> list[File]:
         async def tickets() -> bytes:
@@ -92,13 +94,14 @@ class OrderLetters:
         return Sold(await about(self._engine, sale), await self._engine.catalog.sale_info(sale))
 
 
-def fields(sold: Sold, language: str) -> dict[str, str]:
+def fields(sold: Sold, order: OrderView, language: str) -> dict[str, str]:
     """What the words of the letter are filled with."""
     it = sold.about
     found = {"product": it.name, "store": it.place} if it.promo else {"event": it.name}
     found["venue"] = it.where
     if it.starts_at is not None:
-        found["starts"] = f"{when_words(it, it.starts_at, language)} ({it.zone})"
+        days = day_lines(admitted(order), it, language)
+        found["starts"] = f"{' · '.join(days) or when_words(it, it.starts_at, language)} ({it.zone})"
     if it.offered_until is not None:
         found["offered_until"] = f"{moment(it.offered_until, it.zone, language)} ({it.zone})"
     if sold.info is not None:

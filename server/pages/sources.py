@@ -121,6 +121,7 @@ def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:
         status=event.status,
         moved_from=event.moved_from,
         revision=event.revision,
+        days=info.days,
         picture=sizes[-1]["address"] if (sizes := picture_sizes(event.shown)) else "",
     )
 

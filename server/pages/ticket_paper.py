@@ -21,6 +21,7 @@ WIDTH, HEIGHT, SIDE = 148 * MM, 210 * MM, 14 * MM
 CODE, NOTCH, GAP = 60 * MM, 4 * MM, 6 * MM
 TITLE_SIZES, TITLE_LINES_MAX = (30.0, 24.0, 18.0), 3
 SIZE_MIN = 6.0
+WHEN_SIZE, DAY_SIZE, WHEN_LINES_MAX = 11.0, 8.5, 4  # of a ticket for many days, so that its code stays large
 FOOT = 18 * MM  # kept free below
 
 
@@ -35,7 +36,7 @@ def tickets_pdf(data: Mapping[str, Any]) -> bytes | None:
 
 def sheet_of(data: Mapping[str, Any], ticket: Mapping[str, Any]) -> Sheet:
     sheet = Sheet(WIDTH, HEIGHT)
-    y = facts_of(sheet, data, ticket, stub(sheet, data, ticket["count"]))
+    y = facts_of(sheet, data, ticket, stub(sheet, data, ticket))
     regular, bold, words = typeface("Archivo-Regular"), typeface("Archivo-Bold"), data["words"]
     top = y + max(GAP, (HEIGHT - FOOT - y - CODE - 5 * MM) / 2)
     size = min(CODE, HEIGHT - FOOT - top - 5 * MM)
@@ -56,15 +57,17 @@ def sheet_of(data: Mapping[str, Any], ticket: Mapping[str, Any]) -> Sheet:
     return sheet
 
 
-def stub(sheet: Sheet, data: Mapping[str, Any], count: str) -> float:
-    """What all tickets of an order have in common; answers where it ends."""
+def stub(sheet: Sheet, data: Mapping[str, Any], ticket: Mapping[str, Any]) -> float:
+    """What all tickets of an order have in common, and when this one admits; answers where it ends."""
     narrow, regular, bold = typeface("ArchivoNarrow-Bold"), typeface("Archivo-Regular"), typeface("Archivo-Bold")
     room = WIDTH - 2 * SIDE
     titles = [(wrapped(data["event"], narrow, size, room), size) for size in TITLE_SIZES]
     title, title_size = next((each for each in titles if len(each[0]) <= TITLE_LINES_MAX), titles[-1])
-    when, where = wrapped(data["when"], bold, 11, room), wrapped(data["venue"], regular, 11, room)[:2]
+    small = DAY_SIZE if len(ticket["when"]) > WHEN_LINES_MAX else WHEN_SIZE
+    when = [line for each in ticket["when"] for line in wrapped(each, bold, small, room)]
+    where, count = wrapped(data["venue"], regular, 11, room)[:2], ticket["count"]
     lines = [(line, narrow, title_size, 1.0) for line in title[:TITLE_LINES_MAX]]
-    lines += [(line, bold, 11.0, 1.7 if nth == 0 else 1.35) for nth, line in enumerate(when)]
+    lines += [(line, bold, small, 1.7 if nth == 0 else 1.35) for nth, line in enumerate(when)]
     lines += [(line, regular, 11.0, 1.35) for line in where]
     end = 12 * MM + 13 + 7 * MM + sum(size * leading for _, _, size, leading in lines) + 9 * MM
     sheet.box(0, 0, WIDTH, end, STOCK)

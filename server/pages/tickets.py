@@ -7,10 +7,13 @@ zone that scanners need. Needs an order that was paid. A code is the signed tick
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import segno
 
+from engine.catalog import Day
+from engine.catalog.model import EventStatus
 from engine.money import money
 from engine.orders import TENDERS_BY_HAND, OrderLine, OrderView, TicketView
 from server.buying.about import About
@@ -117,7 +120,18 @@ def _ticket(
         "type": _type(line, about, names),
         "price": money(line.line.price, currency, language),
         "payload": ticket.payload,
+        "when": day_lines(ticket.days, about, language) or [_when(about, language)],
     }
+
+
+def day_lines(days: Sequence[Day], about: About, language: str) -> list[str]:
+    """When these days are, a line for each; where the event has no date, what became of it and what they are called."""
+    if not days or about.starts_at is None:
+        return []
+    if about.status in NOTHING_THEN:
+        return [_when(about, language), ", ".join(day.name for day in days)]
+    lines = [f"{day.name}: {moment(day.starts_at, about.zone, language)}" for day in days]
+    return lines if about.status is EventStatus.SCHEDULED else [*lines, when_words(about, about.starts_at, language)]
 
 
 def _type(line: OrderLine, about: About, names: Names) -> str:

@@ -34,6 +34,29 @@ pools:
   gift: {{capacity: 20, price: 0}}
 """
 
+# Three days, passes for all of them, and what admits to none.
+FESTIVAL = """
+event: Festival
+id: {sale}
+starts: FIRST 18:00
+zone: Europe/Madrid
+currency: EUR
+opens: now
+closes: FIRST 12:00
+room: false
+days:
+  fri: {{name: Friday, starts: FIRST 18:00}}
+  sat: {{name: Saturday, starts: SECOND 12:00}}
+  sun: {{name: Sunday, starts: THIRD 12:00}}
+sections:
+  loge: {{rows: 1, seats: 4, price: 60, admits: [sat]}}
+pools:
+  friday: {{capacity: 8, price: 30, admits: fri}}
+  saturday: {{capacity: 6, price: 30, admits: sat}}
+  sunday: {{capacity: 7, price: 30, admits: sun}}
+  pass: {{capacity: 6, price: 70, draws_on: [friday, saturday, sunday], admits: [fri, sat, sun]}}
+  parking: {{capacity: 5, price: 5}}
+"""
 
 COUNTS = {
     "charges": "SELECT count(*) FROM sandbox_charge c JOIN orders o ON o.id = c.order_id WHERE o.sale_id = $1",
@@ -138,3 +161,11 @@ async def open_sale(engine: Engine, text: str) -> House:
     sale = engine.onsale.sale(sale_id)
     await sale.set_state(SaleState.OPEN)
     return House(engine, sale, organizer)
+
+
+async def open_festival(engine: Engine) -> House:
+    """A sale of three days, a month ahead."""
+    text = FESTIVAL
+    for word, days in (("FIRST", 30), ("SECOND", 31), ("THIRD", 32)):
+        text = text.replace(word, f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}")
+    return await open_sale(engine, text)

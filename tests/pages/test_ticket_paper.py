@@ -23,7 +23,7 @@ WORDS = {"ticket": "Ticket", "type": "Type", "price": "Price", "code": "Code", "
 def ticket(**changes: Any) -> dict[str, Any]:
     place = [{"name": "Section", "value": "Stalls"}, {"name": "Row", "value": "3"}, {"name": "Seat", "value": "4"}]
     plain = {"id": "tkt_1", "place": place, "type": "General", "price": "45 €", "count": "1 of 1", "payload": PAYLOAD}
-    return plain | changes
+    return plain | {"when": ["Mon 1 March 2027, 20:30"]} | changes
 
 
 def data(*tickets: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def test_each_ticket_has_a_page_with_its_code() -> None:
 def test_long_names_stay_on_the_page(length: int) -> None:
     long = ("Supercalifragilístico " * 20)[: length * 2].strip() or "x"
     place = [{"name": long, "value": long}, {"name": "Row", "value": long}, {"name": "Seat", "value": long}]
-    made = tickets_pdf(data(ticket(place=place, type=long, price=long), event=long, venue=long, when=long))
+    made = tickets_pdf(data(ticket(place=place, type=long, price=long, when=[long]), event=long, venue=long))
     assert made is not None
     ((codes, _),) = read(made)
     assert codes == [PAYLOAD]

@@ -74,6 +74,13 @@ export interface AddedNoteShape {
   id: string;
 }
 
+/** A day to which a ticket admits, as it stands now. */
+export interface AdmissionShape {
+  day: string;
+  name: string;
+  starts_at_ms: number;
+}
+
 /** One by itself. */
 export interface AllocationInput {
   purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "other";
@@ -521,6 +528,12 @@ export interface DayInput {
   name?: string | null;
   /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
   starts: string;
+}
+
+export interface DayShape {
+  id: string;
+  name: string;
+  starts_at: string;
 }
 
 export interface DeliveriesShape {
@@ -994,6 +1007,7 @@ export interface ListedOrderShape {
 export interface ListedTicketShape {
   id: string;
   item: string;
+  admits: AdmissionShape[];
 }
 
 export interface LoggedIn {
@@ -1275,6 +1289,7 @@ export interface OwnOrderShape {
   total: number;
   currency: string;
   tickets: number;
+  admits: AdmissionShape[];
   has_key: boolean;
   placed_at_ms: number;
   about: AboutShape;
@@ -2041,6 +2056,9 @@ export interface SaleShape {
   pools: PoolShape[];
   /** What is sold beside tickets. */
   products: server__contract__ticket_types__ProductShape[];
+  days: DayShape[];
+  /** Days by section or pool; others admit to the event. */
+  admits: Record<string, string[]>;
   types: Record<string, string>;
   /** What is said of ticket types beside their names. */
   type_limits: Record<string, TypeLimits>;
@@ -2393,6 +2411,7 @@ export interface TestShape {
 export interface TicketShape {
   id: string;
   item: string;
+  admits: AdmissionShape[];
   payload: string;
 }
 
