@@ -16,6 +16,7 @@ import { Picture } from "../../shared/ui/picture";
 import { Until } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { SaleState } from "../../shared/wire/messages";
+import { daysOf } from "../sale/days";
 import { offersOf } from "../sale/offers";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { markOf, stockOf } from "../sale/stock";
@@ -42,6 +43,20 @@ function When({ info }: { info: SaleInfo }) {
         </p>
       )}
     </div>
+  );
+}
+
+/** Each of its days, where it has some. */
+function Days({ info }: { info: SaleInfo }) {
+  if (!info.days?.length) return null;
+  return (
+    <ul class="event-days small">
+      {info.days.map((day) => (
+        <li key={day.id}>
+          <strong>{day.name}</strong> {!dateless(info) && <Moment at={day.starts_at} zone={info.zone} />}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -106,7 +121,9 @@ function Act({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
 
 function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
   const rows = [...info.sections, ...(info.zones ?? []), ...info.pools].filter((row) => info.prices[row.id]);
-  const groups = grouped(rows.map((row) => ({ ...row, prices: info.prices[row.id] ?? {} })));
+  const groups = grouped(
+    rows.map((row) => ({ ...row, prices: info.prices[row.id] ?? {}, days: daysOf(info, row.id) })),
+  );
   return (
     <section class="stack" aria-labelledby="prices">
       <h2 class="title" id="prices">
@@ -117,6 +134,7 @@ function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
           <li key={group.ids.join()} class="spread">
             <span class="prices-name">
               {group.names.join(", ")}
+              {group.days && group.days !== group.names[0] && <span class="soft"> · {group.days}</span>}
               {group.ids.some((id) => sale.pools.value[id] === 0) && (
                 <span class="soft"> · {t("all_taken")}</span>
               )}
@@ -145,14 +163,20 @@ interface Priced {
   id: string;
   name: string;
   prices: Record<string, number>;
+  days: string;
 }
 
-/** Sections that cost the same share a line: an arena of 80 blocks has a handful of prices. */
-function grouped(rows: Priced[]): { ids: string[]; names: string[]; prices: Record<string, number> }[] {
-  const groups = new Map<string, { ids: string[]; names: string[]; prices: Record<string, number> }>();
+interface Group extends Pick<Priced, "prices" | "days"> {
+  ids: string[];
+  names: string[];
+}
+
+/** Sections that cost the same, and admit on the same days, share a line: an arena of 80 blocks has a handful of prices. */
+function grouped(rows: Priced[]): Group[] {
+  const groups = new Map<string, Group>();
   for (const row of rows) {
-    const key = JSON.stringify(row.prices);
-    const group = groups.get(key) ?? { ids: [], names: [], prices: row.prices };
+    const key = JSON.stringify([row.prices, row.days]);
+    const group = groups.get(key) ?? { ids: [], names: [], prices: row.prices, days: row.days };
     group.ids.push(row.id);
     group.names.push(row.name);
     groups.set(key, group);
@@ -260,6 +284,7 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         <aside class="ticket ticket-stock event-ticket">
           <div class="ticket-body stack">
             <When info={info} />
+            <Days info={info} />
             <div>
               <p class="event-venue">{info.venue}</p>
               <p class="small">{info.address}</p>

@@ -12,6 +12,7 @@ import { bothClocks, keptMoment } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
 import type { AboutShape, OrderAnswer } from "../../shared/wire/contract";
 import type { Order, Ticket } from "../../shared/wire/messages";
+import { admissionLines, admissionsWords } from "../sale/days";
 import { hasKey, type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
 import { type SaleSession, saleSession } from "../sale/session";
 import { ChooseKey } from "./choose-key";
@@ -21,14 +22,16 @@ import { OpenOrder } from "./open-order";
 import { Files, PictureLink } from "./order-files";
 import "./order.css";
 
-/** When and where one goes with it. */
-function occasionWords(about: AboutShape, inShort = false): string[] {
+/** When and where one goes with it; a ticket says on which days it admits. */
+function occasionWords(about: AboutShape, inShort = false, admits?: Ticket["admits"]): string[] {
   const { starts_at_ms: starts, offered_until_ms: until, zone } = about;
   const place = [about.place, inShort ? "" : about.address].filter(Boolean).join(", ");
   if (about.kind === "promo") {
     const offered = until === null ? "" : t("offer_until", { time: bothClocks(until, zone) });
     return [t("collect_at", { place }), offered];
   }
+  const days = admissionLines(admits, about);
+  if (days.length > 0) return [...days, place];
   return [starts === null ? "" : dateWords(keptMoment(starts, zone), aboutChanged(about)), place];
 }
 
@@ -57,6 +60,7 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
   const info = sale.info.value;
   const line = order.lines.find((each) => each.item === ticket.item);
   const what = line ? itemWords(sale, line) : ticket.item;
+  const admits = admissionsWords(ticket.admits);
   const proof = info?.type_limits?.[line?.type ?? ""]?.proof;
   return (
     <li class="ticket ticket-across order-ticket">
@@ -64,9 +68,10 @@ function TicketCard({ order, about, ticket, sale }: CardProps) {
         {!info?.promo && <span class="tag">{info?.types[line?.type ?? ""] ?? line?.type}</span>}
         {proof && <span class="soft small">{t("type_proof", { proof })}</span>}
         <span class="order-seat">{what}</span>
+        {admits && <strong class="small">{admits}</strong>}
         {about && (
           <span class="order-occasion">
-            {[about.kind === "promo" ? "" : about.name, ...occasionWords(about, true)]
+            {[about.kind === "promo" ? "" : about.name, ...occasionWords(about, true, ticket.admits)]
               .filter(Boolean)
               .map((each) => (
                 <span key={each}>{each}</span>

@@ -5,6 +5,7 @@ import { price } from "../../shared/format/price";
 import { t } from "../../shared/i18n";
 import { Stepper } from "../../shared/ui/controls";
 import { Badge } from "../../shared/ui/signs";
+import { daysOf } from "../sale/days";
 import { offersOf } from "../sale/offers";
 import type { Picking } from "../sale/picking";
 
@@ -13,6 +14,8 @@ const FEW = 20;
 interface CountedProps {
   id: string;
   name: string;
+  /** to which it admits, where it admits to days */
+  days?: string;
   prices: ComponentChildren;
   /** how many one may have more than one has, whatever is left */
   more: number;
@@ -20,7 +23,7 @@ interface CountedProps {
 }
 
 /** What is counted, with how many one has of it. */
-function Counted({ id, name, prices, more, picking }: CountedProps) {
+function Counted({ id, name, days, prices, more, picking }: CountedProps) {
   const sale = picking.sale;
   const left = sale.pools.value[id] ?? null;
   const mine = sale.held.value.find((item) => item.pool === id)?.units ?? 0;
@@ -28,6 +31,7 @@ function Counted({ id, name, prices, more, picking }: CountedProps) {
     <li class="pool">
       <span class="pool-what">
         <span class="pool-name">{name}</span>
+        {days && days !== name && <span class="small soft">{days}</span>}
         <span class="row">
           {prices}
           {left === 0 && mine === 0 && <Badge kind="gone">{t("all_taken")}</Badge>}
@@ -69,6 +73,7 @@ function Pools({ picking }: { picking: Picking }) {
               key={pool.id}
               id={pool.id}
               name={pool.name}
+              days={daysOf(info, pool.id)}
               prices={prices}
               more={picking.room}
               picking={picking}

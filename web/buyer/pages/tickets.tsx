@@ -14,6 +14,7 @@ import { keptMoment, reader } from "../../shared/ui/moments";
 import { Badge, Notice, Ring } from "../../shared/ui/signs";
 import { useTitle } from "../../shared/ui/title";
 import type { OwnOrderShape } from "../../shared/wire/contract";
+import { admissionLines } from "../sale/days";
 import { wasForgotten } from "../sale/forgetting";
 import { type OpenCart, openCarts, ticketsIn } from "../sale/open-carts";
 import { readOwn, type When } from "../sale/orders";
@@ -49,7 +50,9 @@ class Own {
   }
 }
 
-function whenWords({ about, placed_at_ms }: OwnOrderShape): string {
+function whenWords({ about, placed_at_ms, admits }: OwnOrderShape): string {
+  const days = admissionLines(admits, about, true);
+  if (days.length > 0) return days.join(" · ");
   const { starts_at_ms: starts, offered_until_ms: until, zone } = about;
   if (starts !== null) return dateWords(keptMoment(starts, zone), aboutChanged(about));
   if (until !== null) return t("bought_on", { day: day(placed_at_ms, zone, locale.value) });
@@ -64,7 +67,11 @@ function State({ order }: { order: OwnOrderShape }) {
 
 function OrderCard({ order, past }: { order: OwnOrderShape; past: boolean }) {
   const { about } = order;
-  const date = cardDate(about.starts_at_ms ?? order.placed_at_ms, about.zone, reader.value);
+  const date = cardDate(
+    order.admits?.[0]?.starts_at_ms ?? about.starts_at_ms ?? order.placed_at_ms,
+    about.zone,
+    reader.value,
+  );
   const yours = order.state === "paid" && !past;
   return (
     <li>

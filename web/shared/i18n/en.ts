@@ -320,6 +320,7 @@ export const words = {
   refused_type_short: "There aren't that many tickets of this type left. Nothing was changed.",
   choose_type: "Choose a ticket type",
   type_proof: "To show at the door: {proof}",
+  admits_on: "Admits on {n} days",
   from_price: "from {price}",
   pay_what_you_like: "Pay what you like, from {least}",
   amount_for: "What you pay for {item}",

@@ -317,6 +317,7 @@ export const words: Words = {
   refused_type_short: "No quedan tantas entradas de ese tipo. No se ha cambiado nada.",
   choose_type: "Elige un tipo de entrada",
   type_proof: "Para enseñar en la puerta: {proof}",
+  admits_on: "Válida para {n} días",
   from_price: "desde {price}",
   pay_what_you_like: "Paga lo que quieras, desde {least}",
   amount_for: "Lo que pagas por {item}",

@@ -315,6 +315,7 @@ export const words: Words = {
   refused_type_short: "Não restam tantos ingressos desse tipo. Nada foi alterado.",
   choose_type: "Escolha um tipo de ingresso",
   type_proof: "Para mostrar na entrada: {proof}",
+  admits_on: "Válido por {n} dias",
   from_price: "a partir de {price}",
   pay_what_you_like: "Pague quanto quiser, a partir de {least}",
   amount_for: "Quanto você paga por {item}",
