@@ -1,6 +1,6 @@
 -- expand
 -- in a transaction
--- locks: sale, sale_moment (access exclusive)
+-- locks: sale (access exclusive)
 --
 -- Days of a sale, and to which of them tickets of its sections and pools admit. What has days is over after the last.
 

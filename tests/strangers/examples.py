@@ -46,10 +46,11 @@ SALE = {
     "cart_minutes": "15",
     "sections": {"stalls": {**SECTION, "price": {"general": "45.00"}}},
     "pools": {
-        "floor": {"name": "Floor", "capacity": 10, "price": "30"},
+        "floor": {"name": "Floor", "capacity": 10, "price": "30", "admits": ["night"]},
         "early": {"capacity": 5, "price": 20, "draws_on": "floor"},
     },
     "allocations": {"press": {**ALLOCATION, "name": "Press"}},
+    "days": {"night": {"name": "The night", "starts": "2037-03-01 20:30"}},
 }
 RULE = {"every": ["friday"], "at": "20:30", "from": "2037-06-01", "until": "2037-06-20", "except": ["2037-06-05"]}
 DATES = {"dates": ["2037-06-02 20:30"], "rule": {**RULE, "weeks": 2}, "series": "Season"}
@@ -66,7 +67,9 @@ CHANGE = {"contact": CONTACT, "key": "correct horse", "types": TYPES, "coupon": 
 CHECKOUT = {"order": "o", "card": card()}
 ORGANIZERS: dict[str, Any] = {
     "POST /api/sales": SALE,
-    "PATCH /api/sales/{sale}": {name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes")},
+    "PATCH /api/sales/{sale}": {
+        name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes", "days")
+    },
     "POST /api/sales/{sale}/allocations": {**ALLOCATION, "name": "Press"},
     "POST /api/sales/{sale}/orders": {
         "order": "o",
