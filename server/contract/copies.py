@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from engine.catalog import COPIED, LEFT, DateCopy, Dates
+from server.contract.ticket_types import DayShape, days_shape
 
 
 class SaleCopyShape(TypedDict):
@@ -18,6 +19,7 @@ class SaleCopyShape(TypedDict):
     opens_at: datetime
     closes_at: datetime
     public_at: datetime | None
+    days: list[DayShape]
 
 
 class DateCopyShape(TypedDict):
@@ -64,6 +66,7 @@ def date_shape(copy: DateCopy) -> DateCopyShape:
                 "opens_at": sale.opens_at,
                 "closes_at": sale.closes_at,
                 "public_at": sale.public_at,
+                "days": days_shape(sale.days),
             }
             for sale in copy.sales
         ],

@@ -100,8 +100,10 @@ def fields(sold: Sold, order: OrderView, language: str) -> dict[str, str]:
     found = {"product": it.name, "store": it.place} if it.promo else {"event": it.name}
     found["venue"] = it.where
     if it.starts_at is not None:
-        days = day_lines(admitted(order), it, language)
-        found["starts"] = f"{' · '.join(days) or when_words(it, it.starts_at, language)} ({it.zone})"
+        days, whole = day_lines(admitted(order), it, language), when_words(it, it.starts_at, language)
+        if not days or any(not ticket.days for ticket in order.tickets):
+            days = [whole, *(day for day in days if day != whole)]
+        found["starts"] = f"{' · '.join(days)} ({it.zone})"
     if it.offered_until is not None:
         found["offered_until"] = f"{moment(it.offered_until, it.zone, language)} ({it.zone})"
     if sold.info is not None:

@@ -206,6 +206,7 @@ async def test_a_copy_has_its_days_as_far_from_its_start(catalog: Catalog, by: A
         "sat 05-02 10:00",
         "sun 05-03 10:00",
     ]
+    assert there.days == copy.sales[0].days
     assert there.admits == (await info_of(catalog, sale.id)).admits
     short = await catalog.copies.clone(by, sale.id, {"starts": "2037-05-01 18:00", "ends": "2037-05-02 06:00"})
     assert isinstance(short, list)

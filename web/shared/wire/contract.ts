@@ -1981,6 +1981,7 @@ export interface SaleCopyShape {
   opens_at: string;
   closes_at: string;
   public_at: string | null;
+  days: DayShape[];
 }
 
 /** One sale: with the event it sells, or of an event that exists already (`event_id`). */
