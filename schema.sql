@@ -760,6 +760,25 @@ END $$;
 COMMENT ON FUNCTION sale_gets_run IS 'onsale: A sale has its run from the first.';
 CREATE TRIGGER sale_gets_run AFTER INSERT ON sale FOR EACH ROW EXECUTE FUNCTION sale_gets_run();
 
+-- ── links: by which buyers come ──────────────────────────────────────────────────────────────────────────────────────
+
+-- Never deleted: orders say by which their buyers came.
+CREATE TABLE tracked_link (
+    id            text PRIMARY KEY,
+    organizer_id  text NOT NULL REFERENCES organizer,
+    name          text NOT NULL,                       -- as addresses of pages say it: ?from=name
+    label         text NOT NULL,
+    sale_id       text REFERENCES sale,                -- whose page it leads to; null: any of its organizer's
+    visits        bigint NOT NULL DEFAULT 0 CHECK (visits >= 0),
+    made_at       timestamptz NOT NULL DEFAULT now(),
+    archived_at   timestamptz,                         -- since then nobody comes by it; who came before did
+    CONSTRAINT link_name_is_used_once UNIQUE (organizer_id, name),
+    CONSTRAINT link_name_is_a_word CHECK (name ~ '^[a-z0-9][a-z0-9-]{0,31}$')
+);
+COMMENT ON TABLE tracked_link IS 'links: Named links by which buyers come.';
+CREATE VIEW named_link AS SELECT id, organizer_id, name FROM tracked_link;
+COMMENT ON VIEW named_link IS 'links: What each link is called, for those who keep its id.';
+
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 
 -- The durable side of a cart: who, when, how it ended and with what in it, and what the buyer typed. What it holds lives in
@@ -891,6 +910,19 @@ CREATE TABLE order_answers (
 );
 COMMENT ON TABLE order_answers IS 'orders: What was answered with an order, sealed.';
 CREATE TRIGGER order_answers_leave_person AFTER DELETE ON order_answers FOR EACH ROW EXECUTE FUNCTION vault_lets_go();
+
+-- Of those who came by a link alone: an order without one has no row.
+CREATE TABLE order_source (
+    sale_id     text NOT NULL,
+    order_id    text NOT NULL,
+    first_link  text NOT NULL REFERENCES tracked_link, -- by which its buyer came first, as long as their browser keeps it
+    last_link   text NOT NULL REFERENCES tracked_link, -- and last, before it was placed
+    PRIMARY KEY (sale_id, order_id),
+    CONSTRAINT source_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders
+);
+COMMENT ON TABLE order_source IS 'orders: By which links the buyer of an order came first and last.';
+CREATE INDEX order_source_by_first ON order_source (first_link);
+CREATE INDEX order_source_by_last ON order_source (last_link);
 
 CREATE TABLE payment (
     sale_id      text NOT NULL,
@@ -1636,6 +1668,9 @@ GRANT SELECT, INSERT ON stock_change TO aforo_office;
 GRANT UPDATE (capacity, withheld) ON pool TO aforo_office;
 GRANT UPDATE (name, order_key) ON organizer TO aforo_office;
 GRANT INSERT ON outbox_told TO aforo_office;
+GRANT SELECT, INSERT ON tracked_link TO aforo_office;
+GRANT UPDATE (label, sale_id, archived_at) ON tracked_link TO aforo_office;
+GRANT SELECT ON named_link TO aforo_office;
 GRANT USAGE ON SEQUENCE outbox_told_id TO aforo_office;
 GRANT DELETE ON person_note, webhook, webhook_delivery TO aforo_office;
 
@@ -1644,6 +1679,7 @@ ALTER VIEW public_organizer SET (security_invoker = true);
 ALTER VIEW picture_shown SET (security_invoker = true);
 ALTER VIEW named_segment SET (security_invoker = true);
 ALTER VIEW sale_terms SET (security_invoker = true);
+ALTER VIEW named_link SET (security_invoker = true);
 
 -- What USING says, new rows must fulfil as well. A row that hangs on another asks for that one alone: EXISTS would become a
 -- list of all that an organizer has, read anew for each page.
@@ -1667,6 +1703,8 @@ ALTER TABLE store ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON store TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE product ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON product TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE tracked_link ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON tracked_link TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE person_note ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON person_note TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE suppression ENABLE ROW LEVEL SECURITY;

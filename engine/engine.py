@@ -21,6 +21,7 @@ from engine.contacts import Contacts, Offers, ProofLetters
 from engine.context import Context
 from engine.contexts import CONTEXTS
 from engine.keyring import KeyringStore, roots_of
+from engine.links import Links
 from engine.messages import Letterbox
 from engine.onsale import Archive, Keeper, Onsale, Stocking
 from engine.orders import Confirming, KeyResets, Orders, unsettled_sales
@@ -81,6 +82,7 @@ class Engine:
     guesses: Guesses
     challenges: Challenges
     catalog: Catalog
+    links: Links
     onsale: Onsale
     orders: Orders
     confirming: Confirming
@@ -196,6 +198,7 @@ def build(
         **access,
         **accounts,
         catalog=catalog,
+        links=Links(db, office),
         onsale=onsale,
         orders=orders,
         **build_order_letters(settings, db, signer, vault, letterbox=messaging["letterbox"], orders=orders),

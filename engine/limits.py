@@ -469,6 +469,18 @@ LETTERS_BUSY_S = 0.02  # until the next step, while more waits than may be sent 
 SANDBOX_READ_BYTES = 512 * 1024  # of the end of each file of what was not really sent
 MAIL_SHOWN_MAX = 200
 
+# links
+LINKS_PER_ORGANIZER_MAX = 500  # archived ones included: none is ever deleted
+LINK_NAME_CHARS_MAX = 32
+LINK_LABEL_CHARS_MAX = 100
+LINK_BOOKS_MAX = 200  # organizers whose names of links a process knows
+LINK_BOOKS_KEPT_S = 5.0  # so long another process does not know of a new link
+LINKS_COUNTED_MAX = 10_000  # with visits that were not handed in yet, by one process
+VISITS_HANDED_IN_EVERY_S = 2.0
+SOURCE_KEPT_DAYS = 30  # by a browser: since it came by a link last, and how long a first time counts
+SOURCES_PER_BROWSER_MAX = 8  # organizers
+SOURCE_COOKIE_CHARS_MAX = 1_200
+
 # webhooks
 WEBHOOKS_PER_ORGANIZER_MAX = 20
 WEBHOOK_URL_CHARS_MAX = 1_000
@@ -541,4 +553,5 @@ assert TOUCH_EVERY_S * 1000 < SHOPPER_GONE_AFTER_MS
 assert REHEARSAL_PROLONGED_EVERY_S * 3 < REHEARSAL_LASTS_S
 assert CHARGE_S_MAX < ORDER_WAIT_S_MAX
 assert PLACES_PER_NETWORK_BURST <= BUYERS_PER_NETWORK_BURST
+assert SOURCES_PER_BROWSER_MAX * (ID_CHARS_MAX + 2 * LINK_NAME_CHARS_MAX + 10) < SOURCE_COOKIE_CHARS_MAX
 assert GUESS_WAIT_MS_MAX < GUESSES_KEPT_MS, "a wait is not forgotten before it is over"

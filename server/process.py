@@ -70,6 +70,7 @@ class Process:
             "rights": self.rights.pulse,
             "metrics": partial(self.metrics.pulse, self.figures),
             "audit refusals": self.engine.audit.tally.pulse,
+            "visits": self.engine.links.visits.pulse,
             "keys used": self.engine.access.pulse,
             "garbage": partial(garbage.pulse, self.sockets.__len__),
         }
@@ -97,6 +98,7 @@ class Process:
             await self.engine.audit.tally.hand_in()
         except UNREACHABLE as fault:
             log.warning("the last refusals are not in the audit trail: Postgres does not answer: %s", fault)
+        await self.engine.links.visits.hand_in()
         await self.promos.close()
         await self.hubs.close()
 

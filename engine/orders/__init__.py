@@ -29,6 +29,7 @@ from engine.orders.placing import counters_of
 from engine.orders.reading import PLAIN_CONTACTS, admitted
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
+from engine.orders.sources import BroughtBy
 from engine.orders.steps import Step
 from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
 from engine.vault import Contact
@@ -41,6 +42,7 @@ __all__ = [
     "TENDERS_BY_HAND",
     "BestSeats",
     "Bought",
+    "BroughtBy",
     "Captured",
     "Card",
     "CartChange",

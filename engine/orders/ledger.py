@@ -35,6 +35,7 @@ from engine.orders.placing import (
     decide,
     taken_by,
 )
+from engine.orders.sources import place_sources
 from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
 from engine.refusals import Code, RefusalError, Refused
@@ -193,6 +194,7 @@ class SaleLedger:
             [each.making.tender.value for each in orders],
             [each.phase for each in orders],
         )
+        await place_sources(connection, self.sale, ((each.order, each.source) for each in orders))
         answered = [(each.order, each.answers) for each in orders if each.answers is not None]
         if answered:
             await connection.execute(

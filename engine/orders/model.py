@@ -15,6 +15,7 @@ from typing import Any
 from engine.audit import Act
 from engine.catalog import Day
 from engine.catalog.model import is_stock
+from engine.links import Source
 from engine.onsale.model import FeedPosition
 from engine.vault import Contact
 
@@ -166,6 +167,7 @@ class Purchase:
     locale: str = ""  # the language the buyer reads; "" when nobody knows
     total: int | None = None  # what the buyer was told that it costs
     staff: ByStaff | None = None  # None: the buyer asks
+    source: Source | None = None  # how the buyer came; None: by no link that anybody knows of
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +292,7 @@ class CartView:
             "issues": [issue.wire() for issue in self.issues],
             "questions": [dict(each) for each in self.questions],
         }
-        if self.end_reason:
-            said["end_reason"] = self.end_reason
-        return said
+        return {**said, "end_reason": self.end_reason} if self.end_reason else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +349,7 @@ class OrderView:
     has_key: bool = True  # whether a key opens it
     key_changes: int = 0  # how often that was chosen anew
     answers: tuple[Answered, ...] = ()  # where they were asked for
+    source: Source | None = None  # by which links its buyer came
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -365,6 +366,7 @@ class OrderView:
             **self._facts(),
             "contact": contact.wire(),
             "issuer": self.making.issuer,
+            "source": None if self.source is None else self.source.wire(),
             "tickets": [each.listed() for each in self.tickets],
             "answers": [each.wire() for each in self.answers] if in_full else [],
         }

@@ -37,6 +37,7 @@ from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader, OrderRef
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import sold_facts
+from engine.orders.sources import BroughtBy, brought_by
 from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.till import Till
@@ -290,6 +291,10 @@ class Orders:
             said = await self._answers.read(answers_for, sale, listed.orders)
             views = [replace(each, answers=said.get(each.id, ())) for each in views]
         return OrderPage(views, listed.next, listed.resume)
+
+    async def brought_by(self, links: Sequence[str]) -> dict[str, BroughtBy]:
+        """What came of each of these links that anything came of; whose they are, the caller must know."""
+        return await brought_by(self._db, links)
 
     async def _views(self, refs: Sequence[OrderRef]) -> list[OrderView]:
         views = await asyncio.gather(*(self._reader.view(*ref) for ref in refs))

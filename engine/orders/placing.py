@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
+from engine.links import Source
 from engine.orders.model import BY_CARD, ByStaff, Line, Making, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
@@ -42,6 +43,7 @@ class Placement:
     making: Making = BY_CARD
     staff: ByStaff | None = None  # it is paid as it is placed
     phase: str | None = None  # in which its cart was opened; None where there are none, and of members, who sell in all
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,7 @@ class Purchases:
             opened_at_ms=cart.opened_at_ms,
             making=making_of(ask, priced.total),
             staff=ask.staff,
+            source=ask.source,
         )
         return Ready(placement, written)
 

@@ -22,6 +22,7 @@ from engine.orders.model import Channel, Line, Making, OrderLine, OrderState, Or
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
+from engine.orders.sources import in_hand, source_of
 from engine.stores.batcher import Batcher
 from engine.vault import NOBODY, Contact, Plain, Vault, locked
 
@@ -102,6 +103,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "tender": placement.making.tender.value,
         "card_last4": placement.last4,
         "provider": provider,
+        **in_hand(placement.source),
     }
     tickets = iter(issued.tickets)
     lines = [
@@ -150,6 +152,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         terms=order["terms_version"],
         has_key=order["has_key"],
         key_changes=order["key_changes"],
+        source=source_of(order),
     )
 
 

@@ -257,7 +257,9 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
        o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
-       o.channel, o.issuer, o.tender,
+       o.channel, o.issuer, o.tender, src.first_link, src.last_link,
+       (SELECT l.name FROM named_link l WHERE l.id = src.first_link) AS first_name,
+       (SELECT l.name FROM named_link l WHERE l.id = src.last_link) AS last_name,
        coalesce(o.failure, '') AS failure,
        coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
@@ -266,6 +268,9 @@ LEFT JOIN LATERAL (
     SELECT card_last4, provider FROM payment WHERE payment.sale_id = o.sale_id AND payment.order_id = o.id
 ) AS p ON true
 LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = o.person_id) AS v ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM order_source s WHERE s.sale_id = o.sale_id AND s.order_id = o.id
+) AS src ON true
 """
 READ_ORDER_LINES = """
 SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.live, t.id AS ticket

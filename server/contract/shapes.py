@@ -171,11 +171,19 @@ class OrderShape(OrderFactsShape):
     tickets: list[TicketShape]
 
 
+class SourceShape(TypedDict):
+    """Names of the links by which the buyer of an order came."""
+
+    first: str
+    last: str
+
+
 class ListedOrderShape(OrderFactsShape):
     """An order as its organizer sees it, without what opens the gate."""
 
     issuer: str | None  # who made it for its buyer: id of an account or key, name of an operator; null: the buyer
     issuer_name: str | None  # of a member, for whoever may see them
+    source: SourceShape | None  # null: by none that is known
     tickets: list[ListedTicketShape]
     answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
 

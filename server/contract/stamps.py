@@ -10,10 +10,16 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 NS_PER_MS = 1_000_000
+MS_PER_DAY = 24 * 3_600 * 1_000
 
 
 def clock_ms() -> int:
     return time.time_ns() // NS_PER_MS
+
+
+def today() -> int:
+    """Days since 1970."""
+    return clock_ms() // MS_PER_DAY
 
 
 def in_ms(instant: datetime) -> int:

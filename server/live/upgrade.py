@@ -16,7 +16,7 @@ from server.live.socket import LIVE, Socket
 from server.services import SERVICES
 from server.who.addresses import address_of, origin_allowed
 from server.who.languages import language_of
-from server.who.tokens import buyer_of, session_of
+from server.who.tokens import buyer_of, session_of, source_carried
 
 
 async def upgrade(request: web.Request) -> web.StreamResponse:
@@ -36,6 +36,7 @@ async def upgrade(request: web.Request) -> web.StreamResponse:
     socket = Socket(services, buyer_of(services, request), address, live=live, frames=frames, wire=wire)
     socket.is_of(session)
     socket.locale = language_of(request)
+    socket.carried = source_carried(request)
     live.sockets.add(socket)
     frames.begin(socket, answer)
     try:

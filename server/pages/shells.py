@@ -15,6 +15,7 @@ from aiohttp import web
 from redis.exceptions import RedisError
 
 from engine.limits import PAGE_FACTS_S_MAX
+from engine.links import LINK_NAME, touched
 from engine.money import money
 from engine.orders import OwnOrders
 from engine.refusals import Code, RefusalError
@@ -23,6 +24,7 @@ from server.buying.orders import listed_own, opened_order
 from server.buying.sales import listed, series_of
 from server.contract.needs import Need
 from server.contract.sales import sale_shape
+from server.contract.stamps import today
 from server.contract.wire import encode
 from server.pages.assets import Entry, accepted_encodings
 from server.pages.changed import NOTHING_THEN, when_words
@@ -36,11 +38,12 @@ from server.services import SERVICES
 from server.who.addresses import is_https
 from server.who.call import identified
 from server.who.languages import language_of
-from server.who.tokens import buyer_of, session_cookie_name
+from server.who.tokens import buyer_of, session_cookie_name, source_carried, source_cookie_of
 
 FIRST_SALES = 50  # as the page asks for them
 GZIP_LEVEL = 5  # a tenth of a millisecond for a document
 PRIVATE = "private, no-store"
+FROM = "from"  # in the query of a page: the name of a link
 SALE_VIEWS = ("room", "seats", "checkout")
 
 
@@ -124,7 +127,7 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
     sale = look.facts
     picture = f"{path}/picture.png?lang={language}"
     origin = pages.origin(request)
-    return respond(
+    shown = respond(
         request,
         Page(
             language=language,
@@ -140,6 +143,25 @@ async def show_sale(request: web.Request) -> web.StreamResponse:
             data=encode({"api": {f"/api/sales/{sale_id}": sale_shape(look.info, sale.state)}}),
         ),
     )
+    await note_visit(request, look.info.organizer.id, shown)
+    return shown
+
+
+async def note_visit(request: web.Request, organizer: str, shown: web.Response) -> None:
+    """Count whoever came by a link of this organizer, and let their browser keep which; other names are no links."""
+    name = request.query.get(FROM, "").lower()
+    if request.method != "GET" or LINK_NAME.fullmatch(name) is None:
+        return
+    links = request.app[SERVICES].engine.links
+    link = None
+    with suppress(RefusalError, *UNREACHABLE):  # the page is shown all the same
+        link = await links.known.of(organizer, name)
+    if link is None or not link.live:
+        return
+    links.visits.count(link.id)
+    cookie = touched(source_carried(request), organizer, name, today())
+    shown.headers.add("Set-Cookie", source_cookie_of(cookie, request))
+    shown.headers["Cache-Control"] = "private, no-cache"
 
 
 async def show_series(request: web.Request) -> web.StreamResponse:

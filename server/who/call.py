@@ -25,7 +25,7 @@ from server.who.addresses import address_of, is_operator
 from server.who.admission import admit, admit_fresh, lacking, reach_of
 from server.who.caller import Caller, Undeclared
 from server.who.languages import language_of
-from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, key_shown, permit_shown, session_of
+from server.who.tokens import OPENED_COOKIE, bearer, buyer_of, key_shown, permit_shown, session_of, source_carried
 
 MS_PER_S = 1_000
 ORGANIZER_HEADER = "Aforo-Organizer"
@@ -40,6 +40,7 @@ class Call(Caller):
         super().__init__(services, buyer, address_of(request, services.engine.settings))
         self.request = request
         self.locale = language_of(request)
+        self.carried = source_carried(request)
         self.parts: Mapping[str, str] = request.match_info  # of the path, by name
         self.needs: Needed = Need.NOBODY
         self.ground: Ground | None = None  # on what its permission was decided

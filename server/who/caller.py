@@ -33,7 +33,7 @@ class Answered:
 class Caller:
     """The other end of an ask."""
 
-    __slots__ = ("address", "buyer", "key", "locale", "order", "permit", "services", "session")
+    __slots__ = ("address", "buyer", "carried", "key", "locale", "order", "permit", "services", "session")
 
     unknown = Code.UNAUTHORIZED  # what an end is told that does not say which buyer it is
 
@@ -42,6 +42,7 @@ class Caller:
         self.buyer = buyer
         self.address = address
         self.locale = ""  # the language it reads
+        self.carried = ""  # by which links its browser came, as that says
         self.order: OrderView | None = None  # what it has opened
         self.key: KeyShown | None = None  # an API key, in what was declared to need one
         self.session: SessionShown | None = None  # of an account that is logged in

@@ -17,12 +17,13 @@ from multidict import CIMultiDict
 from engine.access import KeyShown, Permit, network_of, permit_of
 from engine.accounts import SessionShown
 from engine.audit import RefusalKind
-from engine.limits import CEREMONY_S, ORDER_PASS_S
+from engine.limits import CEREMONY_S, ORDER_PASS_S, SOURCE_COOKIE_CHARS_MAX, SOURCE_KEPT_DAYS
 from server.services import Services
 from server.who.addresses import is_https
 
 BUYER_COOKIE = "aforo_buyer"
 OPENED_COOKIE = "aforo_opened"
+SOURCE_COOKIE = "aforo_from"
 SESSION_COOKIE = "aforo_session"
 BROWSER_COOKIE = "aforo_browser"
 CARRIED_COOKIE = "aforo_outside"
@@ -30,7 +31,8 @@ BROWSER_BYTES = 24
 BROWSER = re.compile(r"[A-Za-z0-9_-]{32}")
 KEY_PREFIX = "ak_"
 DOTS_OF_SIGNED = 2
-YEAR_S = 365 * 24 * 3600
+DAY_S = 24 * 3600
+YEAR_S = 365 * DAY_S
 RENEWED = web.RequestKey("renewed", str)  # the Set-Cookie header of a session that got another token
 
 
@@ -148,10 +150,21 @@ def opened_cookie_of(token: str, code: str, request: web.Request, seconds: int =
     return set_cookie(OPENED_COOKIE, token, request, path=f"/o/{code}", seconds=seconds, same_site="Strict")
 
 
+def source_carried(request: web.Request) -> str:
+    """By which links this browser came, as its cookie says; anybody may write anything into it."""
+    return request.cookies.get(SOURCE_COOKIE, "")[: SOURCE_COOKIE_CHARS_MAX + 1]
+
+
+def source_cookie_of(text: str, request: web.Request, seconds: int = SOURCE_KEPT_DAYS * DAY_S) -> str:
+    """The Set-Cookie header that keeps by which links a browser came."""
+    return set_cookie(SOURCE_COOKIE, text, request, path="/", seconds=seconds, same_site="Lax")
+
+
 def forgetting_cookies(codes: Iterable[str], request: web.Request) -> CIMultiDict[str]:
-    """The Set-Cookie headers that take back what those two gave: the buyer, and the orders with these codes."""
+    """The Set-Cookie headers that take back who the buyer is, how they came, and the orders with these codes."""
     forgotten = CIMultiDict[str]()
     forgotten.add("Set-Cookie", set_cookie(BUYER_COOKIE, "", request, path="/", seconds=0, same_site="Lax"))
+    forgotten.add("Set-Cookie", source_cookie_of("", request, seconds=0))
     for code in codes:
         forgotten.add("Set-Cookie", opened_cookie_of("", code, request, seconds=0))
     return forgotten

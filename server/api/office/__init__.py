@@ -3,6 +3,7 @@
 from server.api.office import (
     catalog,
     events,
+    links,
     notes,
     organizers,
     people,
@@ -17,6 +18,7 @@ from server.api.office import (
 __all__ = [
     "catalog",
     "events",
+    "links",
     "notes",
     "organizers",
     "people",

@@ -408,6 +408,25 @@ export interface CorrectOwnBody {
   phone?: string | "" | null;
 }
 
+export interface CountedLinkShape {
+  id: string;
+  name: string;
+  label: string;
+  sale: string | null;
+  /** Of the page that it leads to; null: add `?from=name` to any. */
+  address: string | null;
+  archived: boolean;
+  made_at: string;
+  /** Pages that were asked for by it; those of the last seconds may lack. */
+  visits: number;
+  /** Paid orders of buyers who came by it last. */
+  orders: number;
+  /** Paid orders of buyers who came by it first. */
+  orders_first: number;
+  /** Of those who came by it last. */
+  taken: MoneyTakenShape[];
+}
+
 export interface Counters {
   viewers: number;
   waiting: number;
@@ -970,6 +989,34 @@ export interface LetterAgain {
   to: string;
 }
 
+export interface LinkBody {
+  /** A short word, as addresses say it: `?from=name`. It never means another link of yours. */
+  name: string;
+  /** What it is called in the office. */
+  label: string;
+  /** Whose page it leads to; else any page of your sales. */
+  sale?: string | null;
+}
+
+export interface LinkChangeBody {
+  label?: string | null;
+  /** null: it leads to no page of its own any more. */
+  sale?: string | null;
+  /** Nobody comes by an archived link; what came of it stays. */
+  archived?: boolean | null;
+}
+
+export interface LinkShape {
+  id: string;
+  name: string;
+  label: string;
+  sale: string | null;
+  /** Of the page that it leads to; null: add `?from=name` to any. */
+  address: string | null;
+  archived: boolean;
+  made_at: string;
+}
+
 export interface LinkedOutside {
   id: string;
   name: string;
@@ -979,6 +1026,11 @@ export interface LinkedOutside {
 
 export interface LinkedShape {
   items: LinkedOutside[];
+}
+
+export interface LinksShape {
+  /** The newest first, archived ones among them. */
+  items: CountedLinkShape[];
 }
 
 /** An order as its organizer sees it, without what opens the gate. */
@@ -1000,6 +1052,7 @@ export interface ListedOrderShape {
   terms: number | null;
   issuer: string | null;
   issuer_name: string | null;
+  source: SourceShape | null;
   tickets: ListedTicketShape[];
   answers: AnsweredShape[];
 }
@@ -1101,6 +1154,11 @@ export interface Moment {
   at: string | null;
   after?: string;
   clock?: string | null;
+}
+
+export interface MoneyTakenShape {
+  currency: string;
+  total: number;
 }
 
 export interface MyOrders {
@@ -2238,6 +2296,12 @@ export interface SnapshotEvent {
   state: "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
 }
 
+/** Names of the links by which the buyer of an order came. */
+export interface SourceShape {
+  first: string;
+  last: string;
+}
+
 export interface StaffOrderAnswer {
   order: ListedOrderShape;
   again: boolean;
@@ -2724,6 +2788,7 @@ export interface Routes {
   "DELETE /api/webhooks/{webhook}": { body: undefined; answer: undefined };
   "GET /api/events": { body: undefined; answer: EventPageShape };
   "GET /api/events/{event}": { body: undefined; answer: EventShownShape };
+  "GET /api/links": { body: undefined; answer: LinksShape };
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
   "GET /api/organizer": { body: undefined; answer: OrganizerShape };
@@ -2780,6 +2845,7 @@ export interface Routes {
   "GET /api/webhooks/{webhook}/deliveries": { body: undefined; answer: DeliveriesShape };
   "GET /api/webhooks/{webhook}/deliveries/{delivery}": { body: undefined; answer: DeliveryDetailShape };
   "PATCH /api/events/{event}": { body: EventChange; answer: EventShownShape };
+  "PATCH /api/links/{link}": { body: LinkChangeBody; answer: LinkShape };
   "PATCH /api/sales/{sale}": { body: SaleChange; answer: SaleShape };
   "PATCH /api/sales/{sale}/carts/mine": { body: ChangeBody; answer: CartShape };
   "POST /api/bounces": { body: BounceBody; answer: undefined };
@@ -2793,6 +2859,7 @@ export interface Routes {
   "POST /api/events/{event}/move": { body: EventDate; answer: EventShownShape };
   "POST /api/events/{event}/postpone": { body: EventPostpone; answer: EventShownShape };
   "POST /api/events/{event}/schedule": { body: EventSchedule; answer: EventShownShape };
+  "POST /api/links": { body: LinkBody; answer: LinkShape };
   "POST /api/orders/forgotten-key": { body: ForgottenKeyBody; answer: Nothing };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
   "POST /api/organizer/pictures/fetch": { body: PictureBody; answer: undefined };

@@ -1,0 +1,105 @@
+"""By which links the buyer of an order came: kept with it, whatever becomes of it, and counted for each link."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.audit import Act
+from engine.links import CameBy, LinkView, Source
+from engine.orders import Bought, BroughtBy, Captured, Declined, PaymentNews, Purchase
+from engine.refusals import Refused, accept
+from tests.orders.house import House, card
+
+UNKNOWN_FOR_EVER = "4000000000000143"
+DECLINES = "4000000000000002"
+ROWS = "SELECT count(*) FROM order_source WHERE sale_id = $1"
+
+
+async def came_by(house: House, name: str, organizer: str | None = None) -> CameBy:
+    made = await house.engine.links.make(Act(organizer or house.organizer, "test"), name, name, None)
+    assert isinstance(made, LinkView), made
+    return CameBy(made.id, made.name)
+
+
+async def source(house: House) -> Source:
+    return Source(await came_by(house, "poster"), await came_by(house, "radio"))
+
+
+async def buy(
+    house: House, buyer: str, source: Source | None, *, order: str = "one", number: str = "4242424242424242"
+) -> Bought | Refused:
+    return await house.engine.orders.purchase(Purchase(house.sale.id, buyer, order, card(number), source=source))
+
+
+async def test_an_order_keeps_first_and_last(house: House) -> None:
+    came = await source(house)
+    bought = accept(await buy(house, await house.buyer_holding(0), came))
+    read = await house.engine.orders.one(house.sale.id, bought.order.id)
+    assert read is not None
+    assert bought.order.source == read.source == came
+    assert read.listed(in_full=False)["source"] == {"first": "poster", "last": "radio"}
+    assert "source" not in read.wire(), "buyers are not told what we call our posters"
+
+
+async def test_who_came_by_no_link_leaves_no_row(house: House) -> None:
+    bought = accept(await buy(house, await house.buyer_holding(0), None))
+    assert bought.order.source is None
+    assert bought.order.listed(in_full=True)["source"] is None
+    assert await house.engine.db.fetchval(ROWS, house.sale.id) == 0
+
+
+async def test_it_is_kept_through_a_decline_and_the_order_after_it(house: House) -> None:
+    came, buyer = await source(house), await house.buyer_holding(0)
+    assert isinstance(await buy(house, buyer, came, number=DECLINES), Refused)
+    paid = accept(await buy(house, buyer, came, order="two"))
+    assert paid.order.source == came
+    assert await house.engine.db.fetchval(ROWS, house.sale.id) == 2
+    brought = await house.engine.orders.brought_by([came.first.link, came.last.link])
+    assert brought == {
+        came.first.link: BroughtBy(0, 1, {}),
+        came.last.link: BroughtBy(1, 0, {"EUR": 4500}),
+    }, "what failed counts for nothing"
+
+
+async def test_it_is_kept_by_an_order_whose_money_comes_later(house: House) -> None:
+    came, buyer = await source(house), await house.buyer_holding(0)
+    assert isinstance(await buy(house, buyer, came, number=UNKNOWN_FOR_EVER), Refused)
+    order: str = await house.engine.db.fetchval("SELECT id FROM orders WHERE sale_id = $1", house.sale.id)
+    assert await house.engine.orders.brought_by([came.last.link]) == {}
+    await house.engine.orders.payment_answered(PaymentNews(house.sale.id, order, Captured(4500, "later")))
+    read = await house.engine.orders.one(house.sale.id, order)
+    assert read is not None
+    assert read.source == came
+    assert (await house.engine.orders.brought_by([came.last.link]))[came.last.link].taken == {"EUR": 4500}
+
+
+async def test_it_stays_when_money_comes_after_a_decline(house: House) -> None:
+    came, buyer = await source(house), await house.buyer_holding(0)
+    assert isinstance(await buy(house, buyer, came, number=UNKNOWN_FOR_EVER), Refused)
+    order: str = await house.engine.db.fetchval("SELECT id FROM orders WHERE sale_id = $1", house.sale.id)
+    for outcome in (Declined("card_declined"), Captured(4500, "late")):
+        await house.engine.orders.payment_answered(PaymentNews(house.sale.id, order, outcome))
+    assert await house.state_of(order) == "paid"
+    read = await house.engine.orders.one(house.sale.id, order)
+    assert read is not None
+    assert read.source == came
+
+
+async def test_repeating_an_order_writes_and_changes_nothing(house: House) -> None:
+    came, buyer = await source(house), await house.buyer_holding(0)
+    accept(await buy(house, buyer, came))
+    again = accept(await buy(house, buyer, replace(came, first=came.last)))
+    assert again.again
+    assert again.order.source == came
+    assert await house.engine.db.fetchval(ROWS, house.sale.id) == 1
+
+
+async def test_a_link_of_another_organizer_is_not_written(house: House) -> None:
+    neighbour = await house.engine.access.create_organizer("Sala Sur")
+    theirs, own = await came_by(house, "poster", neighbour), await came_by(house, "poster")
+    for seat, wrong in enumerate((Source(theirs, theirs), Source(theirs, own), Source(own, theirs))):
+        bought = accept(await buy(house, await house.buyer_holding(seat), wrong))
+        read = await house.engine.orders.one(house.sale.id, bought.order.id)
+        assert read is not None
+        assert read.source is None
+    assert await house.engine.orders.brought_by([theirs.link, own.link]) == {}
