@@ -18,6 +18,7 @@ from server.cli.databases import db_app
 from server.cli.drawing import draw
 from server.cli.jobs import jobs
 from server.cli.keyring import keyring_app
+from server.cli.links import link_app
 from server.cli.messages import message_app
 from server.cli.organizers import organizer_app
 from server.cli.outbox import outbox_app
@@ -76,6 +77,7 @@ app.add_typer(key_app, name="key")
 app.add_typer(keyring_app, name="keyring")
 app.add_typer(audit_app, name="audit")
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(link_app, name="link")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(message_app, name="message")
 app.command()(jobs)

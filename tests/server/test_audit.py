@@ -102,6 +102,8 @@ async def walk_promos(site: Site, key: str) -> None:
     for rule in ("orders >= 1", "orders >= 2"):
         await ask(site, "PUT /api/segments", key, {"name": "often", "rule": rule})
     promo = {**PROMO, "product": made["products"]["croissant"]}
+    link = await ask(site, "POST /api/links", key, {"name": "poster", "label": "Posters"}, 201)
+    await ask(site, f"PATCH /api/links/{link['id']}", key, {"archived": True})
     promo_id = (await ask(site, "POST /api/organizer/promos", key, promo, 201))["id"]
     for steer in ("schedule", "pause", "resume", "end"):
         await ask(site, f"POST /api/organizer/promos/{promo_id}/{steer}", key)

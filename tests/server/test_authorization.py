@@ -235,7 +235,7 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
         vault = site.engine.vault
         (person,) = await vault.put(connection, [vault.filed(Contact("Ana"), organizer.organizer_id, None)])
     note = await site.engine.notes.add(organizer, person, "Press")
-    assert isinstance(note, str)
+    link = await site.engine.links.make(organizer, "poster", "Posters", None)
     permit = await accounts.grants.permit(account, organizer.organizer_id)
     assert permit is not None
     inviting = Inviting(permit, "Ana", "https://example.org/#token=", "en")
@@ -246,8 +246,8 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
     approval = await accounts.policies.ask(
         replace(organizer, kind=ActorKind.ACCOUNT, actor=account, ground=ask.ground), ask
     )
-    things = {"invitation": invited, "guest": guest, "approval": approval}
-    ids = {name: each.id for name, each in things.items() if not isinstance(each, Refused)}
+    things = {"invitation": invited, "guest": guest, "approval": approval, "link": link}
+    ids = {name: each.id for name, each in things.items() if not isinstance(each, Refused | list)}
     # Of a session: without one nobody gets as far as that.
     own = {"person": person, "note": note, "session": "ses_x", "buyer": "x" * 16, "passkey": "pk_x", "provider": "none"}
     return {"account": account, **own, **ids}

@@ -41,6 +41,7 @@ INSERT INTO stock_change (sale_id, number, state, takes, asked_by) VALUES ('sale
 INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_by) VALUES ('sale-{o}', 2, 1, '{{}}', 'ana');
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
 VALUES ('sale-{o}', 'ord_{o}', 'c', 'b', 'paid', 0, 'EUR', '{o}');
+INSERT INTO tracked_link (id, organizer_id, name, label) VALUES ('lnk_{o}', 'org_{o}', 'poster', 'Posters');
 INSERT INTO webhook (id, organizer_id, url, topics, secret)
 VALUES ('whk_{o}', 'org_{o}', 'https://a.example', '{{}}', '');
 INSERT INTO webhook_delivery (webhook_id, sequence, id, topic, version, subject, data, told_at)
@@ -79,7 +80,7 @@ ORDER BY 1
 # Which column of a table leads to its organizer, and what it holds for B; the first that there is.
 WHOSE = ("organizer_id", "promo_id", "venue_id", "event_id", "sale_id", "webhook_id", "id")
 # Of which only some columns may be changed.
-SOME_ONLY = {"organizer": "name", "pool": "capacity"}
+SOME_ONLY = {"organizer": "name", "pool": "capacity", "tracked_link": "label"}
 COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"
 WRITTEN = f"{COLUMNS} AND attgenerated = ''"
 

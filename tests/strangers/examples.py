@@ -107,6 +107,8 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/people/{person}/notes": {"text": "Press\nRings before"},
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
+    "POST /api/links": {"name": "poster", "label": "Posters in the metro", "sale": "jazz-1"},
+    "PATCH /api/links/{link}": {"label": "Posters", "sale": "jazz-1", "archived": True},
     "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
 }

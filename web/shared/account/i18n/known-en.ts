@@ -32,6 +32,8 @@ export const known = {
   known_field_asked_at: "Letter asked for",
   known_field_authenticator_app: "Authenticator app",
   known_field_basis: "Why they know you",
+  known_field_came_first_by: "Came first by",
+  known_field_came_last_by: "Came last by",
   known_field_card_last4: "Card ending in",
   known_field_changed_at: "Changed",
   known_field_channel: "By",

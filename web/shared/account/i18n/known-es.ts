@@ -34,6 +34,8 @@ export const known: { readonly [K in keyof typeof english]: string } = {
   known_field_asked_at: "Carta pedida",
   known_field_authenticator_app: "App de autenticación",
   known_field_basis: "Por qué te conocen",
+  known_field_came_first_by: "Vino primero por",
+  known_field_came_last_by: "Vino por última vez por",
   known_field_card_last4: "Tarjeta terminada en",
   known_field_changed_at: "Cambiado",
   known_field_channel: "Por",

@@ -34,6 +34,8 @@ export const known: { readonly [K in keyof typeof english]: string } = {
   known_field_asked_at: "Carta pedida",
   known_field_authenticator_app: "App de autenticação",
   known_field_basis: "Por que conhecem você",
+  known_field_came_first_by: "Veio primeiro por",
+  known_field_came_last_by: "Veio por último por",
   known_field_card_last4: "Cartão com final",
   known_field_changed_at: "Alterado",
   known_field_channel: "Por",
