@@ -5,11 +5,13 @@ import { withWords } from "../shared/app/chunks";
 import type { Chunk, Routes } from "../shared/app/router";
 import { EVENT_WORDS } from "./pages/event/words";
 import { PAINT_WORDS } from "./pages/painting/words";
+import { REPORTS_WORDS } from "./pages/reports/words";
 import { SETTINGS_WORDS } from "./pages/settings/words";
 
 const settings = (load: Chunk) => withWords(SETTINGS_WORDS, load);
 const events = (load: Chunk) => withWords(EVENT_WORDS, load);
 const painting = (load: Chunk) => withWords(PAINT_WORDS, load);
+const reports = (load: Chunk) => withWords(REPORTS_WORDS, load);
 const account = (load: Chunk) => withWords(ACCOUNT_WORDS, load);
 
 export const ROUTES: Routes = {
@@ -23,7 +25,7 @@ export const ROUTES: Routes = {
   "/office/approvals": () => import("./pages/approvals"),
   "/office/audience": () => import("./pages/audience"),
   "/office/venues": () => import("./pages/venues"),
-  "/office/reports": () => import("./pages/reports"),
+  "/office/reports": reports(() => import("./pages/reports")),
   "/office/settings": settings(() => import("./pages/settings/first")),
   "/office/settings/team": settings(() => import("./pages/settings/team")),
   "/office/settings/keys": settings(() => import("./pages/settings/keys")),

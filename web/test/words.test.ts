@@ -8,6 +8,9 @@ import { words as officePt } from "../office/i18n/pt";
 import { words as paintEn } from "../office/pages/painting/i18n/en";
 import { words as paintEs } from "../office/pages/painting/i18n/es";
 import { words as paintPt } from "../office/pages/painting/i18n/pt";
+import { words as reportsEn } from "../office/pages/reports/i18n/en";
+import { words as reportsEs } from "../office/pages/reports/i18n/es";
+import { words as reportsPt } from "../office/pages/reports/i18n/pt";
 import { words as settingsEn } from "../office/pages/settings/i18n/en";
 import { words as settingsEs } from "../office/pages/settings/i18n/es";
 import { words as settingsPt } from "../office/pages/settings/i18n/pt";
@@ -31,6 +34,8 @@ test.each([
   ["office pt", officeEn, officePt],
   ["painting es", paintEn, paintEs],
   ["painting pt", paintEn, paintPt],
+  ["reports es", reportsEn, reportsEs],
+  ["reports pt", reportsEn, reportsPt],
   ["settings es", settingsEn, settingsEs],
   ["settings pt", settingsEn, settingsPt],
   ["account es", accountEn, accountEs],

@@ -177,6 +177,7 @@ export const words = {
   off_question_required: "Has to be answered",
   off_question_text: "Text",
   off_question_up: "Move up",
+  off_source: "Came by",
   off_withheld: "Withheld",
   off_withheld_add: "Withhold…",
   off_withheld_cancel: "Cancel",
@@ -366,9 +367,6 @@ export const words = {
   off_register: "Register your organization",
   off_register_lead: "An account for you, and a place for your events.",
   off_reports: "Reports",
-  off_reports_empty: "What your sales add up to",
-  off_reports_empty_text:
-    "Sales, attendance and money by event, week and channel will be here. What happens right now is on each sale's desk.",
   off_role_analyst: "analyst",
   off_role_auditor: "auditor",
   off_role_box_office: "box office",

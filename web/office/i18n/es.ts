@@ -182,6 +182,7 @@ export const words: OfficeWords = {
   off_question_required: "Hay que responderla",
   off_question_text: "Texto",
   off_question_up: "Subir",
+  off_source: "Vino por",
   off_withheld: "Reservado",
   off_withheld_add: "Reservar…",
   off_withheld_cancel: "Cancelar",
@@ -372,9 +373,6 @@ export const words: OfficeWords = {
   off_register: "Registra tu organización",
   off_register_lead: "Una cuenta para ti y un lugar para tus eventos.",
   off_reports: "Informes",
-  off_reports_empty: "Lo que suman tus ventas",
-  off_reports_empty_text:
-    "Aquí estarán las ventas, la asistencia y el dinero por evento, semana y canal. Lo que pasa ahora está en la mesa de cada venta.",
   off_role_analyst: "análisis",
   off_role_auditor: "auditoría",
   off_role_box_office: "taquilla",

@@ -181,6 +181,7 @@ export const words: OfficeWords = {
   off_question_required: "Resposta obrigatória",
   off_question_text: "Texto",
   off_question_up: "Mover para cima",
+  off_source: "Veio por",
   off_withheld: "Reservado",
   off_withheld_add: "Reservar…",
   off_withheld_cancel: "Cancelar",
@@ -371,9 +372,6 @@ export const words: OfficeWords = {
   off_register: "Registre sua organização",
   off_register_lead: "Uma conta para você e um lugar para seus eventos.",
   off_reports: "Relatórios",
-  off_reports_empty: "O que suas vendas somam",
-  off_reports_empty_text:
-    "Aqui ficarão vendas, presença e dinheiro por evento, semana e canal. O que acontece agora está na mesa de cada venda.",
   off_role_analyst: "análise",
   off_role_auditor: "auditoria",
   off_role_box_office: "bilheteria",

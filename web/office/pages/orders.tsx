@@ -106,7 +106,7 @@ function ticketWords({ lines }: ListedOrderShape, ticket: string): string {
   return `${pool} ${Number(nth) + 1}`;
 }
 
-function columns(answered: boolean, issued: boolean): Shown<ListedOrderShape>[] {
+function columns(answered: boolean, issued: boolean, sourced: boolean): Shown<ListedOrderShape>[] {
   return [
     { id: "code", name: t("off_order"), value: ({ code }) => code },
     {
@@ -144,6 +144,7 @@ function columns(answered: boolean, issued: boolean): Shown<ListedOrderShape>[] 
     },
     ...(answered ? [answers()] : []),
     ...(issued ? [issuer()] : []),
+    ...(sourced ? [source()] : []),
     {
       id: "channel",
       name: t("off_channel"),
@@ -168,6 +169,13 @@ const issuer = (): Shown<ListedOrderShape> => ({
   id: "issuer",
   name: t("off_issuer"),
   value: ({ issuer, issuer_name }) => issuer_name ?? issuer,
+});
+
+/** By which links: one name where first and last are the same. */
+const source = (): Shown<ListedOrderShape> => ({
+  id: "source",
+  name: t("off_source"),
+  value: ({ source }) => source && [...new Set([source.first, source.last])].join(" → "),
 });
 
 const answers = (): Shown<ListedOrderShape> => ({
@@ -202,6 +210,7 @@ function OfSale({ sale }: { sale: string }) {
             columns={columns(
               orders.some(({ answers }) => answers.length > 0),
               orders.some(({ issuer }) => issuer !== null),
+              orders.some(({ source }) => source !== null),
             )}
             rows={orders}
             id={({ id }) => id}

@@ -1,0 +1,46 @@
+/** English words of the reports. */
+
+export const words = {
+  rep_actions: "Actions",
+  rep_archive: "Archive…",
+  rep_archive_asked: "Archive {name}?",
+  rep_archive_no: "Keep it",
+  rep_archive_text:
+    "Visits by this link are counted no more. What came of it stays, and its name stays taken.",
+  rep_archive_yes: "Archive",
+  rep_archived: "archived",
+  rep_cancel: "Cancel",
+  rep_change: "Change",
+  rep_changed: "The link is changed.",
+  rep_copied: "The address is copied.",
+  rep_copy: "Copy",
+  rep_copy_failed: "Your browser doesn't let pages copy: select the address instead.",
+  rep_counts_note:
+    "Orders and money are of buyers who came by the link last; beside them those who came by it first. What was refunded is left out.",
+  rep_label: "Called",
+  rep_label_hint: "As your team says it: “Posters in the metro”.",
+  rep_label_missing: "Say what it is called.",
+  rep_lead: "Where your buyers come from: how often they followed each link, and what they bought.",
+  rep_link: "Link",
+  rep_links: "Links",
+  rep_live: "in use",
+  rep_made: "The link is made.",
+  rep_make: "Make a link",
+  rep_name: "Name in the address",
+  rep_name_hint: "A short word of a–z, 0–9 and -. It can't be changed later.",
+  rep_name_wrong: "Use 1 to 32 of a–z, 0–9 and -, beginning with a letter or figure.",
+  rep_none: "No links yet",
+  rep_none_text: "Make a link for each poster, newsletter or partner, and see here what each of them brings.",
+  rep_orders: "Orders",
+  rep_orders_first: "Came first by it",
+  rep_restore: "Use again",
+  rep_sale: "Leads to",
+  rep_sale_any: "any page of your sales",
+  rep_save: "Save",
+  rep_show_archived: "Show archived links",
+  rep_state: "State",
+  rep_taken: "Taken",
+  rep_visits: "Visits",
+} as const;
+
+export type ReportsWords = Record<keyof typeof words, string | { one: string; other: string }>;

@@ -1,0 +1,46 @@
+/** Spanish words of the reports. */
+
+import type { ReportsWords } from "./en";
+
+export const words: ReportsWords = {
+  rep_actions: "Acciones",
+  rep_archive: "Archivar…",
+  rep_archive_asked: "¿Archivar {name}?",
+  rep_archive_no: "Conservar",
+  rep_archive_text:
+    "Ya no se contarán visitas por este enlace. Lo que trajo se conserva y su nombre sigue ocupado.",
+  rep_archive_yes: "Archivar",
+  rep_archived: "archivado",
+  rep_cancel: "Cancelar",
+  rep_change: "Cambiar",
+  rep_changed: "El enlace está cambiado.",
+  rep_copied: "La dirección está copiada.",
+  rep_copy: "Copiar",
+  rep_copy_failed: "Tu navegador no deja copiar a las páginas: selecciona la dirección.",
+  rep_counts_note:
+    "Los pedidos y los ingresos son de quienes vinieron por última vez por el enlace; al lado, los que vinieron por él la primera vez. Lo reembolsado no cuenta.",
+  rep_label: "Se llama",
+  rep_label_hint: "Como lo dice tu equipo: «Carteles en el metro».",
+  rep_label_missing: "Di cómo se llama.",
+  rep_lead: "De dónde vienen tus compradores: cuántas veces siguieron cada enlace y qué compraron.",
+  rep_link: "Enlace",
+  rep_links: "Enlaces",
+  rep_live: "en uso",
+  rep_made: "El enlace está creado.",
+  rep_make: "Crear un enlace",
+  rep_name: "Nombre en la dirección",
+  rep_name_hint: "Una palabra corta de a–z, 0–9 y -. No se puede cambiar después.",
+  rep_name_wrong: "Usa de 1 a 32 de a–z, 0–9 y -, empezando por letra o cifra.",
+  rep_none: "Aún no hay enlaces",
+  rep_none_text: "Crea un enlace para cada cartel, boletín o socio y verás aquí lo que trae cada uno.",
+  rep_orders: "Pedidos",
+  rep_orders_first: "Primera vez por él",
+  rep_restore: "Volver a usar",
+  rep_sale: "Lleva a",
+  rep_sale_any: "cualquier página de tus ventas",
+  rep_save: "Guardar",
+  rep_show_archived: "Mostrar los enlaces archivados",
+  rep_state: "Estado",
+  rep_taken: "Ingresos",
+  rep_visits: "Visitas",
+};

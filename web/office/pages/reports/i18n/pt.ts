@@ -1,0 +1,46 @@
+/** Portuguese words of the reports. */
+
+import type { ReportsWords } from "./en";
+
+export const words: ReportsWords = {
+  rep_actions: "Ações",
+  rep_archive: "Arquivar…",
+  rep_archive_asked: "Arquivar {name}?",
+  rep_archive_no: "Manter",
+  rep_archive_text:
+    "As visitas por este link não serão mais contadas. O que ele trouxe fica, e o nome continua ocupado.",
+  rep_archive_yes: "Arquivar",
+  rep_archived: "arquivado",
+  rep_cancel: "Cancelar",
+  rep_change: "Mudar",
+  rep_changed: "O link foi mudado.",
+  rep_copied: "O endereço foi copiado.",
+  rep_copy: "Copiar",
+  rep_copy_failed: "Seu navegador não deixa páginas copiarem: selecione o endereço.",
+  rep_counts_note:
+    "Pedidos e receita são de quem veio por último pelo link; ao lado, quem veio por ele na primeira vez. O que foi reembolsado não conta.",
+  rep_label: "Chama-se",
+  rep_label_hint: "Como sua equipe diz: “Cartazes no metrô”.",
+  rep_label_missing: "Diga como se chama.",
+  rep_lead: "De onde vêm seus compradores: quantas vezes seguiram cada link e o que compraram.",
+  rep_link: "Link",
+  rep_links: "Links",
+  rep_live: "em uso",
+  rep_made: "O link está criado.",
+  rep_make: "Criar um link",
+  rep_name: "Nome no endereço",
+  rep_name_hint: "Uma palavra curta de a–z, 0–9 e -. Não pode ser mudado depois.",
+  rep_name_wrong: "Use de 1 a 32 de a–z, 0–9 e -, começando por letra ou algarismo.",
+  rep_none: "Nenhum link ainda",
+  rep_none_text: "Crie um link para cada cartaz, boletim ou parceiro e veja aqui o que cada um traz.",
+  rep_orders: "Pedidos",
+  rep_orders_first: "Primeira vez por ele",
+  rep_restore: "Usar de novo",
+  rep_sale: "Leva a",
+  rep_sale_any: "qualquer página das suas vendas",
+  rep_save: "Salvar",
+  rep_show_archived: "Mostrar links arquivados",
+  rep_state: "Estado",
+  rep_taken: "Receita",
+  rep_visits: "Visitas",
+};
