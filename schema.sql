@@ -688,6 +688,7 @@ CREATE TABLE allocation (
     release_at   timestamptz,                          -- null: by hand
     made_at      timestamptz NOT NULL DEFAULT now(),
     released_at  timestamptz,
+    staff        boolean NOT NULL DEFAULT false,       -- members may draw on it for orders that they make
     PRIMARY KEY (sale_id, id),
     CONSTRAINT allocation_purpose_is_known CHECK (purpose IN ('artist', 'sponsor', 'press', 'house', 'accessibility', 'other')),
     CONSTRAINT allocation_released_withholds_nothing CHECK (released_at IS NULL OR (seats = '{}' AND units = '{}'))
@@ -702,7 +703,7 @@ CREATE TABLE stock_change (
     number      integer NOT NULL,
     state       text NOT NULL CHECK (state IN ('asked', 'done', 'kept')), -- kept: Redis did nothing, since something is missing
     takes       boolean NOT NULL,                      -- from what is free; else it becomes free
-    allocation  jsonb,                                 -- that is made by it, or released; null: a pool gets another capacity
+    allocation  jsonb,                                 -- that is made by it, released, or drawn on for an order; null: a pool gets another capacity
     seats       integer[] NOT NULL DEFAULT '{}',
     units       jsonb NOT NULL DEFAULT '{}',           -- {pool: units}
     missing     jsonb,                                 -- what was held or sold, when it is kept
@@ -840,6 +841,7 @@ CREATE TABLE orders (
     issuer        text,                                -- who made it for its buyer: id of an account or key, name of an operator; null: the buyer
     tender        text NOT NULL DEFAULT 'card',        -- in what it is paid
     phase         text,                                -- of the sale, in which its cart was opened; null: there are none, or a member sold it
+    allocation    text,                                -- of which it has its seats and units; null: they were for sale
     PRIMARY KEY (sale_id, id),
     CONSTRAINT order_channel_is_known CHECK (channel IN ('online', 'office', 'complimentary', 'group')),
     CONSTRAINT order_tender_is_known CHECK (tender IN ('card', 'cash', 'transfer', 'invoice', 'none')),

@@ -169,6 +169,7 @@ def build_orders(
         sealer=Sealer(keyring),
         vault=vault,
         provider=provider_of(settings, db),
+        bring=catalog.allocations.bring,
         on_batch=on_batch,
     )
 

@@ -1,11 +1,12 @@
 """Catalog: what can be sold and when; venues, layouts, events, sales, and the YAML organizers write."""
 
-from engine.catalog.allocations import Allocation, Allocations, Change, Missing, Stands
+from engine.catalog.allocations import Allocation, Allocations, Change, Drawn, Missing, Stands
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
 from engine.catalog.days import Day
 from engine.catalog.draft_stock import products_from_json
+from engine.catalog.drawing import Draw, allocated_seats, draw
 from engine.catalog.event_inputs import (
     AllocationInput,
     DatesInput,
@@ -84,6 +85,8 @@ __all__ = [
     "Dates",
     "DatesInput",
     "Day",
+    "Draw",
+    "Drawn",
     "EntryRule",
     "EventCard",
     "EventChange",
@@ -140,9 +143,11 @@ __all__ = [
     "When",
     "WindowSale",
     "Zone",
+    "allocated_seats",
     "companions_of",
     "copy_sale",
     "delete_shadow",
+    "draw",
     "is_stock",
     "is_window_sale",
     "list_at",

@@ -26,6 +26,7 @@ class AllocationDraft:
     seats: tuple[int, ...]
     units: Mapping[str, int]
     release_at: datetime | None
+    staff: bool = False  # members may draw on it
 
 
 def sections_of(layout: Layout | None, prices: Mapping[str, Any]) -> dict[str, Section]:

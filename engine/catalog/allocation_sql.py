@@ -32,15 +32,18 @@ FROM stock_change c JOIN sale s ON s.id = c.sale_id WHERE c.sale_id = $1 AND c.n
 SETTLE = "UPDATE stock_change SET state = $3, missing = $4, told_at = now() WHERE sale_id = $1 AND number = $2"
 TOLD = "UPDATE stock_change SET told_at = now() WHERE sale_id = $1 AND number = $2 AND told_at IS NULL"
 ADD_ALLOCATION = """
-INSERT INTO allocation (sale_id, id, name, purpose, seats, units, release_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO allocation (sale_id, id, name, purpose, seats, units, release_at, staff)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _ALLOCATION = """
-SELECT id, name, purpose, seats, units, release_at, made_at, released_at FROM allocation WHERE sale_id = $1
+SELECT id, name, purpose, seats, units, release_at, made_at, released_at, staff FROM allocation WHERE sale_id = $1
 """
 READ_ALLOCATIONS = f"{_ALLOCATION} ORDER BY made_at, id"
 READ_ALLOCATION = f"{_ALLOCATION} AND id = $2"
 LOCK_ALLOCATION = f"{READ_ALLOCATION} FOR UPDATE"
 RELEASE = "UPDATE allocation SET seats = '{}', units = '{}', released_at = now() WHERE sale_id = $1 AND id = $2"
+# What is left of it.
+DRAW = "UPDATE allocation SET seats = $3, units = $4 WHERE sale_id = $1 AND id = $2"
 SET_RELEASE = "UPDATE allocation SET release_at = $3 WHERE sale_id = $1 AND id = $2"
 WITHHELD_SEATS = "SELECT unnest(seats) AS seat FROM allocation WHERE sale_id = $1"
 # Of a pool, and of all it draws on ($2, a name for each unit of them: $3); taken away where they are negative.

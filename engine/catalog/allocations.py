@@ -56,6 +56,16 @@ class Allocation:
     release_at: datetime | None
     made_at: datetime
     released_at: datetime | None
+    staff: bool  # members may draw on it
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """For which order something was drawn, and into whose cart it goes."""
+
+    buyer: str
+    cart: str
+    order: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class Change:
     seats: Sequence[int]
     units: Mapping[str, int]
     own: bool  # a pool's own count alone
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class _Sale:
 class _Part:
     """What is taken from what a sale has to sell, or given to it."""
 
-    allocation: Mapping[str, str | None] | None  # that is made, or released; None: a pool has another capacity
+    allocation: Mapping[str, str | bool | None] | None  # that is made, or released; None: a pool has another capacity
     seats: Sequence[int]
     units: Mapping[str, int]
 
@@ -133,7 +144,7 @@ class Allocations:
             if findings.paths:
                 return None
             until = None if release_at is None else release_at.isoformat()
-            named = {"id": made, "name": read.name, "purpose": read.purpose, "release_at": until}
+            named = {"id": made, "name": read.name, "purpose": read.purpose, "release_at": until, "staff": read.staff}
             return _Part(named, seats, units)
 
         done = await self._ask(by, sale_id, findings, asked)
@@ -244,11 +255,19 @@ class Allocations:
 
     # ── as the live side leads them through ──
 
+    async def bring(self, sale_id: str) -> Refused | None:
+        """Have Redis follow every change that it may not know."""
+        return await self._bring(sale_id)
+
     async def untold(self, sale_id: str) -> list[Change]:
         """Changes that Redis may not know, the first of them first."""
         rows = await self._db.fetch(sql.UNTOLD, sale_id)
         return [
-            Change(row["number"], row["takes"], row["seats"], row["units"], row["allocation"] is None) for row in rows
+            Change(
+                *(row["number"], row["takes"], row["seats"], row["units"], row["allocation"] is None),
+                drawn=_drawn(row["allocation"] or {}),
+            )
+            for row in rows
         ]
 
     async def told(self, sale_id: str, number: int) -> None:
@@ -325,4 +344,12 @@ async def _sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> _Sale
 def _draft(row: Any) -> AllocationDraft:
     named = row["allocation"]
     release_at = None if named["release_at"] is None else datetime.fromisoformat(named["release_at"])
-    return AllocationDraft(named["id"], named["name"], named["purpose"], tuple(row["seats"]), row["units"], release_at)
+    # The release before doesn't say whether members may draw on it.
+    return AllocationDraft(
+        *(named["id"], named["name"], named["purpose"], tuple(row["seats"]), row["units"], release_at),
+        staff=named.get("staff", False),
+    )
+
+
+def _drawn(named: Mapping[str, Any]) -> Drawn | None:
+    return Drawn(named["buyer"], named["cart"], named["order"]) if "order" in named else None

@@ -240,7 +240,8 @@ def _allocations(
         withheld = units_of(each, path, pools, findings)
         taken.update(seats)
         units.update(withheld)
-        found[made] = AllocationDraft(made, each.name or shown_name(key), each.purpose, seats, withheld, release_at)
+        name = each.name or shown_name(key)
+        found[made] = AllocationDraft(made, name, each.purpose, seats, withheld, release_at, each.staff)
     if findings.fine(("pools",)):
         for pool, count in counted(units, stock.pools).items():
             if count > pools[pool].capacity:

@@ -144,8 +144,8 @@ SELECT $2, id, name, position, capacity, draws_on, withheld FROM pool WHERE sale
 """
 # What is withheld still, and is released as long before the new start ($3).
 COPY_ALLOCATIONS = """
-INSERT INTO allocation (sale_id, id, name, purpose, seats, units, release_at)
-SELECT $2, a.id, a.name, a.purpose, a.seats, a.units, a.release_at + ($3::timestamptz - e.starts_at)
+INSERT INTO allocation (sale_id, id, name, purpose, seats, units, release_at, staff)
+SELECT $2, a.id, a.name, a.purpose, a.seats, a.units, a.release_at + ($3::timestamptz - e.starts_at), a.staff
 FROM allocation a JOIN sale s ON s.id = a.sale_id JOIN event e ON e.id = s.event_id
 WHERE a.sale_id = $1 AND a.released_at IS NULL
 """

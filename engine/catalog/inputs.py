@@ -161,6 +161,7 @@ class AllocationPart(Input):
     seats: Annotated[dict[Key, SeatRefs], NoTwins] = {}
     units: Annotated[dict[Key, Annotated[int, Field(strict=True, ge=1, le=10_000_000)]], NoTwins] = {}
     release: When | None = None
+    staff: Annotated[bool, Field(strict=True)] = False  # members may draw on it
 
     @model_validator(mode="after")
     def withholds_something(self) -> Self:

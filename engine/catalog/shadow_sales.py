@@ -32,8 +32,8 @@ SELECT $2, id, name, position, capacity, draws_on, withheld FROM pool WHERE sale
 """
 # What is withheld stays so as long as the rehearsal lasts.
 COPY_ALLOCATIONS = """
-INSERT INTO allocation (sale_id, id, name, purpose, seats, units)
-SELECT $2, id, name, purpose, seats, units FROM allocation WHERE sale_id = $1 AND released_at IS NULL
+INSERT INTO allocation (sale_id, id, name, purpose, seats, units, staff)
+SELECT $2, id, name, purpose, seats, units, staff FROM allocation WHERE sale_id = $1 AND released_at IS NULL
 """
 # With the instants of the original: its clock is the same.
 COPY_PRICE_LISTS = """

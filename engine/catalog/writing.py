@@ -185,7 +185,7 @@ async def write_allocation(
     await db.execute(
         allocation_sql.ADD_ALLOCATION,
         *(sale_id, allocation.id, allocation.name, allocation.purpose),
-        *(list(allocation.seats), dict(allocation.units), allocation.release_at),
+        *(list(allocation.seats), dict(allocation.units), allocation.release_at, allocation.staff),
     )
     await withhold_units(db, sale_id, allocation.units, pools)
 

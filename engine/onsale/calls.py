@@ -51,7 +51,7 @@ BATCH_KEYS = {
     "room_open": ("sale", "feed", "room"),
     "room_admit": ("sale", "feed", "room", "back", "gone", "returned"),
     "sale_set": ("sale", "feed"),
-    "stock_change": CART_KEYS,
+    "stock_change": (*CART_KEYS, "locked", "sold"),
     "sale_viewers": ("sale", "feed", "viewers"),
 }
 # What may give the keeper, or another job, something to do; what the keeper itself asks again and again is not.

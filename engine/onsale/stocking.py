@@ -7,6 +7,8 @@ answer, changes stay to be led through.
 
 from __future__ import annotations
 
+from typing import Any
+
 import asyncpg
 
 from engine.catalog import Allocations, Change, Missing
@@ -38,7 +40,10 @@ class Stocking:
         return Refused(Code.UNAVAILABLE)
 
     async def _lead(self, changes: Allocations, sale_id: str, change: Change) -> bool | Refused:
-        item = (change.number, int(change.takes), list(change.seats), flat_units(change.units), int(change.own))
+        item: tuple[Any, ...] = (change.number, int(change.takes), list(change.seats), flat_units(change.units))
+        item += (int(change.own),)
+        if change.drawn is not None:
+            item += ((change.drawn.buyer, change.drawn.cart, change.drawn.order),)
         verdict = await self._onsale.calls(sale_id).ask("stock_change", item)
         if isinstance(verdict, Refused):
             return verdict

@@ -5,21 +5,16 @@ from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
 from engine.orders.key_resets import KeyResets
+from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
 from engine.orders.model import (
-    TENDERS_BY_HAND,
-    BestSeats,
     Bought,
     Card,
     CartChange,
     CartView,
-    Channel,
-    Making,
     OrderLine,
     OrderState,
     OrderView,
     Purchase,
-    StaffOrder,
-    Tender,
     TicketView,
 )
 from engine.orders.orders import NotARehearsal, Orders

@@ -35,7 +35,8 @@ from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
 from engine.orders.answers import Answering, CartAnswers, Kept
-from engine.orders.model import CartChange, CartRef, CartView, Issue, SealedAnswers, TypeChoice
+from engine.orders.making import TypeChoice
+from engine.orders.model import CartChange, CartRef, CartView, Issue, SealedAnswers
 from engine.orders.order_keys import OrderKeys
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import AMOUNT, PriceBook, Priced

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 NOTHING_LOCKED = (Code.NO_CART, Code.CART_LOCKED, Code.CART_ENDED)
 
 KindOf = Callable[[str], Awaitable[SaleKind | None]]
+Bring = Callable[[str], Awaitable[Refused | None]]
 
 
 class Desk:
@@ -46,9 +47,12 @@ class Desk:
         till: Till,
         sandbox_till: Till,
         signer: Signer,
+        bring: Bring,
         on_batch: BatchHook | None = None,
     ) -> None:
+        """`bring(sale)` has Redis follow what a sale has to sell."""
         self.db = db
+        self.bring = bring
         self.onsale = onsale
         self.reader = reader
         self.signer = signer
@@ -128,6 +132,8 @@ class Desk:
 
     async def _sell(self, rows: OrderRows) -> Sold | None:
         order = rows.order
+        if order["allocation"] is not None and isinstance(await self.bring(order["sale_id"]), Refused):
+            return None  # what it has is nobody's there before that
         seats = [row["seat"] for row in rows.lines if row["live"] and row["seat"] is not None]
         units = Counter(row["pool_id"] for row in rows.lines if row["live"] and row["pool_id"] is not None)
         types = Counter(row["ticket_type"] for row in rows.lines if row["live"])

@@ -15,12 +15,11 @@ from typing import Any
 
 import asyncpg
 
-from engine.accounts import still_stands
-from engine.audit import write
 from engine.catalog import phases_from_json, products_from_json, rules_of, type_rules_from_json
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql, sql
+from engine.orders.issuing import NotPlacedError, draw_for, draws, note_issued, without_ground
 from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Declined, Outcome
 from engine.orders.placing import (
@@ -38,7 +37,7 @@ from engine.orders.placing import (
 from engine.orders.sources import place_sources
 from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
-from engine.refusals import Code, RefusalError, Refused
+from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher, BatchHook
 from engine.stores.database import as_json
 from engine.stores.turns import take_turn
@@ -110,6 +109,8 @@ class SaleLedger:
     # ── placing ──
 
     async def _place(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
+        if any(draws(each) for each in batch):
+            return await self._place_apart(batch)
         try:
             async with self._db.acquire() as connection, connection.transaction():
                 refused = await without_ground(connection, batch)
@@ -129,6 +130,38 @@ class SaleLedger:
                 middle = len(batch) // 2
                 return [*await self._place(batch[:middle]), *await self._place(batch[middle:])]
             return [_refusal_of(error, batch[0])]
+
+    async def _place_apart(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
+        """Each order that draws on an allocation by itself: nobody else of the batch may have what it takes out."""
+        others = [each for each in batch if not draws(each)]
+        said = dict(zip((each.order for each in others), await self._place(others), strict=True)) if others else {}
+        for each in batch:
+            if draws(each):
+                said[each.order] = await self._place_drawing(each)
+        return [said[each.order] for each in batch]
+
+    async def _place_drawing(self, order: Placement) -> PlaceVerdict:
+        try:
+            async with self._db.acquire() as connection, connection.transaction():
+                for refused in (await without_ground(connection, [order])).values():
+                    return refused
+                await take_turn(connection, self.sale)
+                not_drawn = await draw_for(connection, self.sale, order)
+                decision, stamps = await self._decide(connection, [order])
+                (verdict,) = decision.verdicts
+                if not_drawn is not None and (decision.accepted or isinstance(verdict, Refused)):
+                    raise NotPlacedError(not_drawn)
+                if not decision.accepted:
+                    raise NotPlacedError(Placed(stamps[order.order]) if isinstance(verdict, Placed) else verdict)
+                stamps = stamps | await self._write(connection, decision)
+                await self._pay_by_hand(connection, decision.accepted)
+                return Placed(stamps[order.order])
+        except NotPlacedError as not_placed:
+            return not_placed.verdict
+        except LOST:
+            raise
+        except asyncpg.PostgresError as error:
+            return _refusal_of(error, order)
 
     async def _decide(self, connection: asyncpg.Connection, batch: list[Placement]) -> tuple[Decision, Stamps]:
         await take_turn(connection, self.sale, by_index=True)
@@ -215,15 +248,7 @@ class SaleLedger:
         lines = {each.order: [at for at, line in enumerate(each.lines) if line.admits] for each in orders}
         paid = {each.order: each.staff.reference for each in orders if each.staff}
         await write_paid(connection, self.sale, paid, lines)
-        for each in orders:
-            assert each.staff is not None, "only these are asked for"
-            said = {
-                "channel": each.making.channel,
-                "tender": each.making.tender,
-                "total": each.total,
-                "tickets": len(lines[each.order]),
-            }
-            await write(connection, each.staff.by, "order.issue", each.order, after=said, detail={"sale": self.sale})
+        await note_issued(connection, self.sale, orders)
 
     # ── settling ──
 
@@ -293,18 +318,6 @@ class SaleLedger:
         await end_lines(connection, self.sale, orders)
         await connection.execute(sql.MARK_FAILED, self.sale, orders, list(failed.values()))
         await connection.execute(sql.MARK_DECLINED, self.sale, orders)
-
-
-async def without_ground(connection: asyncpg.Connection, batch: Sequence[Placement]) -> dict[str, Refused]:
-    """Which orders of members are refused, as they may not make any now."""
-    refused = {}
-    for each in batch:
-        if each.staff is not None:
-            try:
-                await still_stands(connection, each.staff.by)
-            except RefusalError as refusal:
-                refused[each.order] = Refused(refusal.code, refusal.detail)
-    return refused
 
 
 async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, PoolFacts]:

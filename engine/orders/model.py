@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from engine.audit import Act
 from engine.catalog import Day
 from engine.catalog.model import is_stock
 from engine.links import Source
 from engine.onsale.model import FeedPosition
+from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
 from engine.vault import Contact
 
 
@@ -27,42 +27,6 @@ class OrderState(Enum):
     VOID = "void"  # tombstone: an id that was begun and can't be placed any more
     REFUNDING = "refunding"
     REFUNDED = "refunded"
-
-
-class Channel(Enum):
-    """By which way an order was sold."""
-
-    ONLINE = "online"  # its buyer made it
-    OFFICE = "office"  # a member of the organizer made it for a customer
-    COMPLIMENTARY = "complimentary"
-    GROUP = "group"
-
-
-class Tender(Enum):
-    """In what an order is paid."""
-
-    CARD = "card"
-    CASH = "cash"
-    TRANSFER = "transfer"
-    INVOICE = "invoice"
-    NONE = "none"  # there is nothing to pay
-
-
-@dataclass(frozen=True, slots=True)
-class Making:
-    """How an order came about."""
-
-    channel: Channel = Channel.ONLINE
-    issuer: str | None = None  # who made it for its buyer; None: the buyer did
-    tender: Tender = Tender.CARD
-
-
-# The organizer gets the money itself, and notes it.
-TENDERS_BY_HAND = (Tender.CASH, Tender.TRANSFER, Tender.INVOICE)
-BY_CARD = Making()
-
-
-TypeChoice = str | Mapping[str, int]  # a seat's type; a pool's units by type
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,47 +76,6 @@ class Card:
     @property
     def last4(self) -> str:
         return self.number[-4:]
-
-
-@dataclass(frozen=True, slots=True)
-class ByStaff:
-    """A member of the organizer makes the order, and has the money, or will not have any."""
-
-    by: Act
-    making: Making
-    seats: frozenset[int]  # what its cart was filled with: no more and no less is sold
-    units: Mapping[str, int]
-    most: int | None = None  # how many seats and units, instead of the maximum of the sale
-    reference: str = ""  # of the transfer, as the member notes it
-
-
-@dataclass(frozen=True, slots=True)
-class BestSeats:
-    """Seats together, in one section or anywhere (None)."""
-
-    seats: int
-    section: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StaffOrder:
-    """Sell to a customer who stands there, or telephoned. Repeating `order`, the member's own id, is harmless."""
-
-    order: str
-    tender: Tender
-    seats: tuple[int, ...] = ()
-    best: BestSeats | None = None
-    units: Mapping[str, int] = field(default_factory=dict)
-    type: str = ""  # of whatever `types` does not name
-    types: Mapping[str, TypeChoice] = field(default_factory=dict)
-    contact: Contact | None = None
-    locale: str = ""
-    reference: str = ""
-    over_maximum: bool = False  # the member may sell more than the maximum of the sale
-
-    @property
-    def size(self) -> int:
-        return len(self.seats) + (self.best.seats if self.best else 0) + sum(self.units.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +268,7 @@ class OrderView:
     card_last4: str
     failure: str
     making: Making = BY_CARD
+    allocation: str | None = None  # out of which its seats and units came
     terms: int | None = None  # version of its organizer's terms that its buyer accepted
     has_key: bool = True  # whether a key opens it
     key_changes: int = 0  # how often that was chosen anew
@@ -366,6 +290,7 @@ class OrderView:
             **self._facts(),
             "contact": contact.wire(),
             "issuer": self.making.issuer,
+            "allocation": self.allocation,
             "source": None if self.source is None else self.source.wire(),
             "tickets": [each.listed() for each in self.tickets],
             "answers": [each.wire() for each in self.answers] if in_full else [],

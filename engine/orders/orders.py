@@ -23,12 +23,13 @@ from engine.orders.answers import OrderAnswers
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
-from engine.orders.desk import Desk, KindOf
+from engine.orders.desk import Bring, Desk, KindOf
 from engine.orders.finisher import Finisher
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
-from engine.orders.model import Bought, CartChange, CartView, Channel, Issue, OrderState, OrderView, Purchase
+from engine.orders.making import Channel
+from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage, list_orders, list_own
 from engine.orders.payment import Captured, PaymentNews, Provider
@@ -64,6 +65,7 @@ class Orders:
         sealer: Sealer,
         vault: Vault,
         provider: Provider,
+        bring: Bring,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
@@ -81,6 +83,7 @@ class Orders:
             till=self._till,
             sandbox_till=self._sandbox_till,
             signer=signer,
+            bring=bring,
             on_batch=on_batch,
         )
         self._carts = Carts(
@@ -92,7 +95,7 @@ class Orders:
             payment_trouble=self._payment_trouble,
         )
         self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
-        self.by_staff = StaffOrders(self._desk, self._carts, self._purchases)
+        self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
         self._late = LateMoney(self._desk, price_books)
         self._finisher = Finisher(self._desk, self._late)
         self._cart_ends = CartEnds(db, onsale, price_books)

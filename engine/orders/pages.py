@@ -19,7 +19,8 @@ import orjson
 
 from engine.limits import PAGE_ITEMS_MAX
 from engine.orders import sql
-from engine.orders.model import Channel, OrderView
+from engine.orders.making import Channel
+from engine.orders.model import OrderView
 from engine.refusals import Code, Refused
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

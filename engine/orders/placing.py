@@ -13,7 +13,8 @@ from datetime import datetime
 
 from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
 from engine.links import Source
-from engine.orders.model import BY_CARD, ByStaff, Line, Making, OrderState, SealedAnswers
+from engine.orders.making import BY_CARD, ByStaff, Making
+from engine.orders.model import Line, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
 

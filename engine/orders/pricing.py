@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.catalog import Day, Phase, PriceList, Question, TypeRule, list_at, phase_begun
-from engine.orders.model import CartItem, Issue, Line, Spot, TypeChoice
+from engine.orders.making import TypeChoice
+from engine.orders.model import CartItem, Issue, Line, Spot
 
 TYPE_UNKNOWN = "type_unknown"
 TYPE_NEEDED = "type_needed"

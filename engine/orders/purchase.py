@@ -22,7 +22,8 @@ from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.issues import NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
 from engine.orders.ledger import Settlement
-from engine.orders.model import BY_CARD, Bought, Card, Making, OrderState, Purchase, Tender
+from engine.orders.making import BY_CARD, Making, Tender
+from engine.orders.model import Bought, Card, OrderState, Purchase
 from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
@@ -74,7 +75,7 @@ class Purchases:
         return task
 
     async def _run(self, ask: Purchase, order: str) -> Bought | Refused:
-        cart = await self._desk.onsale.sale(ask.sale).lock(ask.buyer, order)
+        cart = await self._begun(ask, order)
         if isinstance(cart, Refused) or cart.state != "locked":
             rows = await self._desk.reader.rows(ask.sale, order)
             if rows is not None:
@@ -116,6 +117,16 @@ class Purchases:
                 paid = ask.staff is not None
                 return await (self._ended(ask, placement) if paid else self._pay(ask, ready, stamp))
 
+    async def _begun(self, ask: Purchase, order: str) -> Cart | Refused:
+        """The cart, locked for the order. What is drawn on an allocation is in none before the order is placed."""
+        live = self._desk.onsale.sale(ask.sale)
+        if ask.staff is None or ask.staff.allocation is None:
+            return await live.lock(ask.buyer, order)
+        cart = await live.cart(ask.buyer)
+        if isinstance(cart, Refused) or cart.state != "open":
+            return cart if isinstance(cart, Refused) or cart.order == order else Refused(Code.CART_ENDED)
+        return replace(cart, state="locked", seats=tuple(sorted(ask.staff.seats)), units=ask.staff.units)
+
     async def _lacking(self, ask: Purchase, order: str, refused: Refused) -> Refused:
         """Why a cart could not be locked; of one that holds nothing, with all that it lacks."""
         if refused.code is not Code.CART_INCOMPLETE:
@@ -136,6 +147,8 @@ class Purchases:
         if book is None:
             return Refused(Code.UNKNOWN_SALE)
         written = await self._carts.with_answers(ask.sale, cart, book, await self._carts.written(ask.sale, cart))
+        if ask.staff is not None and ask.staff.allocation is not None:
+            written = replace(written, types=ask.staff.types)
         priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms)
         missing = missing_of(cart, book, priced, written)
         if ask.staff is not None:

@@ -18,7 +18,8 @@ from engine.catalog import Day
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.ledger import Issued
-from engine.orders.model import Channel, Line, Making, OrderLine, OrderState, OrderView, Tender, TicketView
+from engine.orders.making import Channel, Making, Tender
+from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
@@ -101,6 +102,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "channel": placement.making.channel.value,
         "issuer": placement.making.issuer,
         "tender": placement.making.tender.value,
+        "allocation": None,
         "card_last4": placement.last4,
         "provider": provider,
         **in_hand(placement.source),
@@ -149,6 +151,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         card_last4=order["card_last4"],
         failure=order["failure"],
         making=Making(Channel(order["channel"]), order["issuer"], Tender(order["tender"])),
+        allocation=order["allocation"],
         terms=order["terms_version"],
         has_key=order["has_key"],
         key_changes=order["key_changes"],

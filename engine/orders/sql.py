@@ -77,6 +77,8 @@ WITH placed AS (
 )
 SELECT id, placed_at, currency, terms_version FROM placed
 """
+# Only of orders that members make: the others need not carry it.
+NOTE_ALLOCATION = "UPDATE orders SET allocation = $3 WHERE sale_id = $1 AND id = $2"
 COUNT_SOLD = "SELECT pool_count_sold($1, $2, $3)"
 
 # ── settling ──
@@ -257,7 +259,7 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
        o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
-       o.channel, o.issuer, o.tender, src.first_link, src.last_link,
+       o.channel, o.issuer, o.tender, o.allocation, src.first_link, src.last_link,
        (SELECT l.name FROM named_link l WHERE l.id = src.first_link) AS first_name,
        (SELECT l.name FROM named_link l WHERE l.id = src.last_link) AS last_name,
        coalesce(o.failure, '') AS failure,

@@ -7,31 +7,26 @@ the deadline of its cart, or is completed by the finisher. A cart that comes to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.audit import Act
+from engine.catalog import allocated_seats
 from engine.onsale import Sale
 from engine.onsale.model import BestHold, Cart, PoolHold, SeatsHold
 from engine.orders import sql
 from engine.orders.carts import Carts
 from engine.orders.desk import Desk
-from engine.orders.model import (
-    Bought,
-    ByStaff,
-    CartChange,
-    Channel,
-    Making,
-    OrderState,
-    Purchase,
-    StaffOrder,
-    TypeChoice,
-)
+from engine.orders.making import BestSeats, ByStaff, Channel, Making, StaffOrder, TypeChoice
+from engine.orders.model import Bought, CartChange, OrderState, Purchase, Spot
+from engine.orders.price_books import PriceBooks
+from engine.orders.pricing import PriceBook
 from engine.orders.purchase import Purchases
 from engine.refusals import Code, Refused
 
 # A purchase may be under way still: its cart stays as it is.
 MAY_GO_ON = (Code.PAYMENT_PENDING, Code.UNAVAILABLE)
+DRAW_TRIES = 3  # the stock of the sale may be changed by somebody else meanwhile
 NOTHING_ASKED = Refused(Code.INVALID, {"fields": [{"path": "seats", "message": "Choose at least one seat or unit."}]})
 
 
@@ -44,8 +39,9 @@ class Filled:
 
 
 class StaffOrders:
-    def __init__(self, desk: Desk, carts: Carts, purchases: Purchases) -> None:
+    def __init__(self, desk: Desk, carts: Carts, purchases: Purchases, price_books: PriceBooks) -> None:
         self._desk = desk
+        self._price_books = price_books
         self._carts = carts
         self._purchases = purchases
 
@@ -79,11 +75,16 @@ class StaffOrders:
         cart = await live.enter_by_staff(buyer, most)
         if isinstance(cart, Refused):
             return cart
+        if ask.allocation is not None:
+            return await self._draw(by, live, cart, ask)
         filled = await self._fill(live, cart, ask)
         if isinstance(filled, Refused):
             return filled
-        change = CartChange(contact=ask.contact, types=types_of(ask, filled))
-        written = await self._carts.change(live.id, buyer, change)
+        return await self._buy(by, live, cart, ask, filled)
+
+    async def _buy(self, by: Act, live: Sale, cart: Cart, ask: StaffOrder, filled: Filled) -> Bought | Refused:
+        types = types_of(ask, filled)
+        written = await self._carts.change(live.id, cart.buyer, CartChange(contact=ask.contact, types=types))
         if isinstance(written, Refused):
             return written
         staff = ByStaff(
@@ -91,10 +92,48 @@ class StaffOrders:
             Making(Channel.OFFICE, by.actor, ask.tender),
             filled.seats,
             filled.units,
-            most,
+            ask.size if ask.over_maximum else None,
             ask.reference,
+            types,
+            ask.allocation,
         )
-        return await self._purchases.purchase(Purchase(live.id, buyer, ask.order, None, locale=ask.locale, staff=staff))
+        purchase = Purchase(live.id, cart.buyer, ask.order, None, locale=ask.locale, staff=staff)
+        return await self._purchases.purchase(purchase)
+
+    # ── out of an allocation ──
+
+    async def _draw(self, by: Act, live: Sale, cart: Cart, ask: StaffOrder) -> Bought | Refused:
+        """Buy what comes out of an allocation, once nothing else of the stock is under way."""
+        answer: Bought | Refused = Refused(Code.BUSY)
+        for _ in range(DRAW_TRIES):
+            if isinstance(unbrought := await self._desk.bring(live.id), Refused):
+                return unbrought
+            filled = await self._picked(live.id, ask)
+            if isinstance(filled, Refused):
+                return filled
+            answer = await self._buy(by, live, cart, ask, filled)
+            picked_in_vain = ask.best is not None and _is(answer, Code.NOT_ALLOCATED)
+            if not picked_in_vain and not _is(answer, Code.BUSY):
+                break
+        if isinstance(answer, Bought) and answer.again:
+            await live.leave(cart.buyer)  # a cart that was begun for nothing
+        return answer
+
+    async def _picked(self, sale: str, ask: StaffOrder) -> Filled | Refused:
+        """The seats that are named, and the first that the allocation has together."""
+        seats = frozenset(ask.seats)
+        if ask.best is not None and ask.allocation is not None:
+            book = await self._price_books.of(sale)
+            if book is None:
+                return Refused(Code.UNKNOWN_SALE)
+            there = await allocated_seats(self._desk.db, sale, ask.allocation)
+            found = first_together(book, sorted(set(there) - seats), ask.best)
+            if not found:
+                return Refused(Code.NONE_TOGETHER)
+            seats |= found
+        return Filled(seats, dict(ask.units))
+
+    # ── out of what is for sale ──
 
     async def _fill(self, live: Sale, cart: Cart, ask: StaffOrder) -> Filled | Refused:
         """Hold all that is asked. The ids of the holds are the cart's: a later cart of the same order holds anew."""
@@ -112,6 +151,26 @@ class StaffOrders:
                 return held
             seats.update(held.seats)
         return Filled(frozenset(seats), dict(ask.units))
+
+
+def first_together(book: PriceBook, seats: Sequence[int], best: BestSeats) -> frozenset[int]:
+    """The first of these seats that are side by side; none where there are not that many. Pure."""
+    run: list[int] = []
+    before: Spot | None = None
+    for seat in seats:
+        spot = book.spot(seat)
+        if spot is None or best.section not in (None, spot.section):
+            continue
+        beside = run and before and seat == run[-1] + 1 and (spot.section, spot.row) == (before.section, before.row)
+        run = [*run, seat] if beside else [seat]
+        before = spot
+        if len(run) == best.seats:
+            return frozenset(run)
+    return frozenset()
+
+
+def _is(answer: Bought | Refused, code: Code) -> bool:
+    return isinstance(answer, Refused) and answer.code is code
 
 
 def types_of(ask: StaffOrder, filled: Filled) -> Mapping[str, TypeChoice]:

@@ -1,4 +1,4 @@
--- stock_change: withhold seats and units from a sale, let them be sold again, or change how many units a pool has.
+-- stock_change: withhold seats and units from a sale, let them be sold again, give them to an order, or change how many units a pool has.
 -- KEYS[1] sale    hash    the sale's state, settings and counters
 -- KEYS[2] feed    channel what changed is published here
 -- KEYS[3] seats   string  2 bits per seat
@@ -8,16 +8,21 @@
 -- KEYS[7] ended   zset    buyer scored by the instant the cart ended
 -- KEYS[8] seen    zset    buyer scored by the instant last seen
 -- KEYS[9] ends    hash    cart id -> packed {buyer, reason, instant, order, seats, units, has held, opened}, until that was written down
+-- KEYS[10] locked zset    buyer scored by the instant the cart was locked
+-- KEYS[11] sold   hash    order -> what it paid, in minor units
 -- ARGV[1] packed items, each {number of the change, 1 if it takes from what is free, seats, units as {pool, units, …},
---   1 if only the pools' own counts change}
+--   1 if only the pools' own counts change, {buyer, cart id, order} if it was drawn for an order, else nothing}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"done", epoch} | {"kept", epoch, seats that are held, seats that are not free, {pool, left, …}}
 --   | {"behind", epoch, number of the newest change} | {"lost"}
 -- On "kept" nothing of the change was done. A number that was judged before is answered as it was then, a later one only in its turn.
+-- What was drawn goes into the buyer's cart, which is locked for the order: it is free for nobody before it is sold.
 -- Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
+local LOCKED, ORDERS = KEYS[10], KEYS[11]
 local OFF = 3
+local locked = {}
 local known = tonumber(redis.call('HGET', SALE, 'stock')) or 0
 
 -- Seats and units that are not there to be taken.
@@ -71,7 +76,44 @@ local function apply(takes, seats, units, own)
   return takes and -more or more
 end
 
-local function change(number, takes, seats, units, own)
+-- The order is paid, so its cart is locked until it is told; one that lapsed meanwhile is begun anew.
+local function cart_of_order(buyer, id, order)
+  read_carts({ buyer })
+  local cart = carts[buyer]
+  if not cart or cart[STATE] == 'ended' then
+    cart = open_cart(buyer, id)
+  end
+  cart[STATE], cart[ORDER], cart[HAS_HELD] = 'locked', order, true
+  cart_set(buyer)
+  locked[#locked + 1] = buyer
+  return cart
+end
+
+-- How many more of them can be sold at all, as above.
+local function draw(seats, units, buyer, id, order)
+  if redis.call('HEXISTS', ORDERS, order) == 1 then
+    -- A release that knows of no draws told of the order first: what was sold then is counted.
+    return apply(false, {}, units, false) + #seats
+  end
+  local cart, more = cart_of_order(buyer, id, order), #seats
+  for _, seat in ipairs(seats) do
+    set_seat(seat, HELD)
+    table.insert(cart[IN_SEATS], seat)
+  end
+  for i = 1, #units, 2 do
+    set_units_in(cart, units[i], units_in(cart, units[i]) + units[i + 1])
+    for _, pool in ipairs(cfg.pools[units[i]]) do
+      more = more + (#cfg.pools[pool] == 1 and units[i + 1] or 0)
+    end
+  end
+  counts.held = counts.held + #seats
+  for i = 2, #units, 2 do
+    counts.held = counts.held + units[i]
+  end
+  return more
+end
+
+local function change(number, takes, seats, units, own, drawn)
   if number <= known then
     local said = number == known and redis.call('HGET', SALE, 'stock_said')
     return said and cmsgpack.unpack(said) or { 'done', head[2] }
@@ -86,7 +128,7 @@ local function change(number, takes, seats, units, own)
     end
   end
   if verdict[1] == 'done' then
-    cfg.total = cfg.total + apply(takes, seats, units, own)
+    cfg.total = cfg.total + (drawn and draw(seats, units, unpack(drawn)) or apply(takes, seats, units, own))
     room_news.left = cfg.total - counts.sold
     room_news.free = cfg.total - counts.sold - counts.held
   end
@@ -97,7 +139,13 @@ end
 
 local verdicts = {}
 for i = 1, #items do
-  local number, takes, seats, units, own = unpack(items[i])
-  verdicts[i] = change(number, takes == 1, seats, units, own == 1)
+  local number, takes, seats, units, own, drawn = unpack(items[i])
+  verdicts[i] = change(number, takes == 1, seats, units, own == 1, drawn)
 end
-return finish(verdicts)
+local answer = finish(verdicts)
+-- After the deadline of a cart that was begun here was written.
+for _, buyer in ipairs(locked) do
+  redis.call('ZREM', DUE, buyer)
+  redis.call('ZADD', LOCKED, now, buyer)
+end
+return answer

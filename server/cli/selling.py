@@ -34,6 +34,9 @@ def issue(
     reference: Annotated[str, typer.Option(help="Of the transfer.")] = "",
     name: Annotated[str, typer.Option(help="Who buys.")] = "",
     email: Annotated[str, typer.Option(help="Where the tickets go.")] = "",
+    allocation: Annotated[
+        str, typer.Option(help="Out of which all of it comes, where members may draw on that: its id.")
+    ] = "",
     order: Annotated[str, typer.Option(help="An id of your own: repeating it sells nothing more.")] = "",
     organizer: Organizer = None,
     data_dir: DataDir = None,
@@ -62,6 +65,7 @@ def issue(
             type=ticket_type,
             contact=Contact(name, email) if name or email else None,
             reference=reference,
+            allocation=allocation or None,
             over_maximum=True,
         )
         return await engine.orders.by_staff.make(act, sale, wanted)

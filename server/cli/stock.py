@@ -68,6 +68,7 @@ def withhold(
     units: Units = None,
     purpose: Annotated[str, typer.Option(help="artist, sponsor, press, house, accessibility or other.")] = "other",
     until: Annotated[str, typer.Option(help="When it is released by itself, as in 'in 3 days'.")] = "",
+    staff: Annotated[bool, typer.Option("--staff", help="Members may draw on it: `aforo sale issue`.")] = False,
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -75,7 +76,7 @@ def withhold(
 
     Example: `aforo sale withhold jazz Sponsor --seats "stalls:A 1-4" --units floor:20 --until "in 3 days"`
     """
-    body: dict[str, Any] = {"name": name, "purpose": purpose, "seats": {}, "units": {}}
+    body: dict[str, Any] = {"name": name, "purpose": purpose, "seats": {}, "units": {}, "staff": staff}
     for each in seats or ():
         section, _, references = each.partition(":")
         body["seats"].setdefault(section, []).append(references)

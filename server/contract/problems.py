@@ -88,6 +88,7 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.NOT_IN_PHASE: ("seats",),
     Code.BETWEEN_PHASES: ("next_at_ms",),
     Code.STOCK_TAKEN: ("held", "gone", "short"),
+    Code.NOT_ALLOCATED: ("seats", "short"),
     Code.OVER_MAXIMUM: ("person_max", "has"),
     Code.TOO_FAR: ("radius_m", "reason"),
     Code.PAYMENT_DECLINED: ("reason",),

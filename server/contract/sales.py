@@ -104,6 +104,7 @@ class AllocationShape(TypedDict):
     release_at: datetime | None
     made_at: datetime
     released_at: datetime | None
+    staff: bool  # members may draw on it
 
 
 class AllocationsShape(TypedDict):
@@ -256,6 +257,7 @@ def allocation_shape(allocation: Allocation) -> AllocationShape:
         "release_at": allocation.release_at,
         "made_at": allocation.made_at,
         "released_at": allocation.released_at,
+        "staff": allocation.staff,
     }
 
 

@@ -184,6 +184,7 @@ class ListedOrderShape(OrderFactsShape):
     issuer: str | None  # who made it for its buyer: id of an account or key, name of an operator; null: the buyer
     issuer_name: str | None  # of a member, for whoever may see them
     source: SourceShape | None  # null: by none that is known
+    allocation: str | None  # out of which its seats and units came
     tickets: list[ListedTicketShape]
     answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
 

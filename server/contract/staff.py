@@ -29,6 +29,9 @@ class StaffOrderBody(Ask):
         default=None, description="Who buys, where that is known; tickets go to the address."
     )
     tender: Literal["cash", "transfer"]
+    allocation: PartId | None = Field(
+        default=None, description="Out of which all of it comes, where members may draw on that."
+    )
     reference: Annotated[str, Written(ID_CHARS_MAX, chars_min=0)] = Field(
         default="", description="Of the transfer, as the bank names it."
     )
@@ -52,6 +55,7 @@ class StaffOrderBody(Ask):
             contact=None if self.contact is None else Contact(**self.contact.model_dump()),
             locale=locale_of(self.locale) if self.locale else "",
             reference=self.reference,
+            allocation=self.allocation,
             over_maximum=over_maximum,
         )
 

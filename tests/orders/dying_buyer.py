@@ -25,6 +25,7 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             read_sale=engine.catalog.sale_info,
             vault=engine.vault,
             kind_of=engine.catalog.kinds.of,
+            bring=engine.catalog.allocations.bring,
             signer=engine.signer,
             sealer=engine.sealer,
             provider=Sandbox(engine.db),

@@ -36,6 +36,7 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
         read_sale=engine.catalog.sale_info,
         vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
+        bring=engine.catalog.allocations.bring,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),

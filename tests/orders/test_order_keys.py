@@ -242,6 +242,7 @@ async def test_with_another_secret_keys_stay_sealed_until_the_right_one_is_back(
         read_sale=engine.catalog.sale_info,
         vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
+        bring=engine.catalog.allocations.bring,
         signer=engine.signer,
         sealer=sealer,
         provider=Sandbox(engine.db),

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.catalog import PriceList
-from engine.orders.model import Spot, TypeChoice
+from engine.orders.making import TypeChoice
+from engine.orders.model import Spot
 from engine.orders.pricing import TYPE_UNKNOWN, Goods, PriceBook, SeatRun
 
 

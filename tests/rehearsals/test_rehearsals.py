@@ -149,6 +149,7 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
         read_sale=engine.catalog.sale_info,
         vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
+        bring=engine.catalog.allocations.bring,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=bank,

@@ -93,6 +93,22 @@ async def test_a_mistake_is_named_and_nothing_is_kept(
     assert await sell(site, sale, key, order("o-2", seats=[0]))
 
 
+async def test_what_an_allocation_has_is_issued_by_name(site: Site, act: Act, sale: Sale) -> None:
+    edits = await scoped(site, act, Permission.EVENT_EDIT, Permission.SALE_READ)
+    body = {"name": "Sponsor", "purpose": "sponsor", "seats": {"stalls": "A 1-2"}, "staff": True}
+    made = await api(site, f"POST /api/sales/{sale.id}/allocations", edits, body, 201)
+    assert made["staff"] is True
+    key = await scoped(site, act, *MAY)
+    sold = (await sell(site, sale, key, order("o-1", seats=[1], contact=ANA, allocation=made["id"])))["order"]
+    assert sold["allocation"] == made["id"]
+    refused = await sell(site, sale, key, order("o-2", seats=[1, 2], allocation=made["id"]), 409)
+    assert (refused["code"], refused["seats"], refused["short"]) == ("not_allocated", [1, 2], {})
+    left = (await api(site, f"GET /api/sales/{sale.id}/allocations", key))["items"]
+    assert [each["seats"] for each in left] == [[0]]
+    unknown = await sell(site, sale, key, order("o-3", seats=[1], allocation="none"), 422)
+    assert unknown["fields"][0]["path"] == "allocation"
+
+
 async def test_the_tickets_go_to_the_address(site: Site, act: Act, sale: Sale) -> None:
     key = await scoped(site, act, *MAY)
     made = (await sell(site, sale, key, order("o-1", seats=[0], contact=ANA)))["order"]

@@ -81,6 +81,7 @@ ORGANIZERS: dict[str, Any] = {
         "contact": CONTACT,
         "tender": "transfer",
         "reference": "TR 77",
+        "allocation": "press",
         "locale": "es",
     },
     "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},

@@ -20,6 +20,7 @@ SELLING = (
     Code.SEAT_TAKEN,
     Code.SHORT,
     Code.NONE_TOGETHER,
+    Code.NOT_ALLOCATED,
     Code.ALREADY_SOLD,
     Code.OVER_MAXIMUM,
     Code.TYPE_SHORT,

@@ -3,7 +3,7 @@
  * once; what is refused says why, and what was typed stays.
  */
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { money } from "../../shared/format/money";
 import { locale } from "../../shared/i18n";
 import { Refusal } from "../../shared/live/errors";
@@ -11,7 +11,7 @@ import type { FollowedSale } from "../../shared/sale/followed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, Field } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
-import type { StaffOrderAnswer } from "../../shared/wire/contract";
+import type { AllocationShape, StaffOrderAnswer } from "../../shared/wire/contract";
 import { ask } from "../api";
 import { Choose } from "../ui/choose";
 import { unitsOf } from "../withheld";
@@ -20,6 +20,7 @@ import { useActing } from "./settings/acting";
 
 const TENDERS = ["cash", "transfer"] as const;
 const ANYWHERE = "";
+const FOR_SALE = "";
 
 export function Sell({ sale, info }: { sale: FollowedSale; info: SaleInfo }) {
   const [selling, setSelling] = useState(false);
@@ -58,6 +59,23 @@ export function Sell({ sale, info }: { sale: FollowedSale; info: SaleInfo }) {
   );
 }
 
+/** What members may draw on; none while nobody has answered. */
+function useDrawable(sale: string): readonly AllocationShape[] {
+  const [found, setFound] = useState<readonly AllocationShape[]>([]);
+  useEffect(() => {
+    let left = false;
+    ask("GET /api/sales/{sale}/allocations", { parts: { sale } }).then(
+      ({ items }) =>
+        left || setFound(items.filter(({ staff, released_at }) => staff && released_at === null)),
+      () => undefined, // then what is for sale can be sold
+    );
+    return () => {
+      left = true;
+    };
+  }, [sale]);
+  return found;
+}
+
 interface SellingProps {
   sale: FollowedSale;
   info: SaleInfo;
@@ -69,6 +87,8 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
   const types = Object.keys(info.types);
   const sections = sale.layout.value?.sections ?? [];
   const names = new Map(sections.map(({ id, name }) => [id, name]));
+  const drawable = useDrawable(sale.id);
+  const [allocation, setAllocation] = useState(FOR_SALE);
   const [section, setSection] = useState(ANYWHERE);
   const [seats, setSeats] = useState("");
   const [units, setUnits] = useState<Record<string, string>>({});
@@ -91,6 +111,7 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
       order: order.current,
       ...(together > 0 ? { best: { seats: together, ...(section ? { section } : {}) } } : {}),
       units: taken,
+      ...(allocation ? { allocation } : {}),
       type,
       tender,
       ...(tender === "transfer" ? { reference } : {}),
@@ -112,6 +133,15 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
   };
   return (
     <form class="stack" noValidate onSubmit={(event) => void sell(event)}>
+      {drawable.length > 0 && (
+        <Choose
+          label={t("off_sell_allocation")}
+          value={allocation}
+          options={[FOR_SALE, ...drawable.map(({ id }) => id)]}
+          words={(each) => drawable.find(({ id }) => id === each)?.name ?? t("off_sell_for_sale")}
+          onValue={setAllocation}
+        />
+      )}
       {info.seats > 0 && (
         <>
           <Choose

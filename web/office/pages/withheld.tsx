@@ -98,12 +98,16 @@ export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boole
   );
 }
 
-export function about(sale: FollowedSale, { purpose, seats, units, release_at }: AllocationShape): string {
+export function about(
+  sale: FollowedSale,
+  { purpose, seats, units, release_at, staff }: AllocationShape,
+): string {
   const pools = new Map(sale.info.value?.pools.map(({ id, name }) => [id, name]));
   return [
     t(`off_withheld_for_${purpose}`),
     ...(seats.length > 0 ? [t("off_withheld_seats", { n: seats.length })] : []),
     ...Object.entries(units).map(([pool, n]) => `${pools.get(pool) ?? pool}: ${n}`),
+    ...(staff ? [t("off_withheld_by_staff")] : []),
     ...(release_at === null ? [] : [t("off_withheld_until", { time: on(release_at) })]),
   ].join(" · ");
 }

@@ -6,7 +6,7 @@
 import { useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import type { FollowedSale } from "../../shared/sale/followed";
-import { Button, Field, Paragraph } from "../../shared/ui/controls";
+import { Button, Check, Field, Paragraph } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import { ask } from "../api";
 import { inFull } from "../refused";
@@ -32,6 +32,7 @@ export function Withholding({ sale, chosen, onTaken, onEnd }: Props) {
   const [seats, setSeats] = useState("");
   const [units, setUnits] = useState<Record<string, string>>({});
   const [until, setUntil] = useState("");
+  const [staff, setStaff] = useState(false);
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string | null>(null);
   const info = sale.info.value;
@@ -51,6 +52,7 @@ export function Withholding({ sale, chosen, onTaken, onEnd }: Props) {
         purpose,
         seats: named,
         units: counted,
+        staff,
         ...(until.trim() ? { release: until } : {}),
       };
       await ask("POST /api/sales/{sale}/allocations", { parts: { sale: sale.id }, body });
@@ -106,6 +108,7 @@ export function Withholding({ sale, chosen, onTaken, onEnd }: Props) {
         problem={null}
         onValue={setUntil}
       />
+      <Check label={t("off_withheld_staff")} checked={staff} required={false} onChange={setStaff} />
       {wrong !== null && (
         <Notice kind="bad" urgent>
           {wrong}

@@ -87,6 +87,7 @@ export interface AllocationInput {
   seats?: Record<string, string | string[]>;
   units?: Record<string, number>;
   release?: string | null;
+  staff?: boolean;
   name: string;
 }
 
@@ -99,6 +100,7 @@ export interface AllocationShape {
   release_at: string | null;
   made_at: string;
   released_at: string | null;
+  staff: boolean;
 }
 
 export interface AllocationsShape {
@@ -641,7 +643,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1053,6 +1055,7 @@ export interface ListedOrderShape {
   issuer: string | null;
   issuer_name: string | null;
   source: SourceShape | null;
+  allocation: string | null;
   tickets: ListedTicketShape[];
   answers: AnsweredShape[];
 }
@@ -1171,6 +1174,7 @@ export interface NamedAllocation {
   seats?: Record<string, string | string[]>;
   units?: Record<string, number>;
   release?: string | null;
+  staff?: boolean;
   name?: string | null;
 }
 
@@ -1638,7 +1642,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2320,6 +2324,8 @@ export interface StaffOrderBody {
   /** Who buys, where that is known; tickets go to the address. */
   contact?: ContactBody | null;
   tender: "cash" | "transfer";
+  /** Out of which all of it comes, where members may draw on that. */
+  allocation?: string | null;
   /** Of the transfer, as the bank names it. */
   reference?: string;
   /** The language that the buyer is written to in. */
