@@ -293,7 +293,8 @@ CREATE TABLE organizer_policy (
     organizer_id   text PRIMARY KEY REFERENCES organizer,
     second_factor  boolean NOT NULL DEFAULT false,     -- its members show one, or may nothing
     two_persons    text[] NOT NULL DEFAULT '{}',       -- acts that one asks for and another approves
-    version        integer NOT NULL DEFAULT 1 CHECK (version > 0)
+    version        integer NOT NULL DEFAULT 1 CHECK (version > 0),
+    complimentary_max integer NOT NULL DEFAULT 0       -- tickets that each of them may give away in a sale
 );
 COMMENT ON TABLE organizer_policy IS 'accounts: What an organizer asks of its members.';
 
@@ -842,6 +843,7 @@ CREATE TABLE orders (
     tender        text NOT NULL DEFAULT 'card',        -- in what it is paid
     phase         text,                                -- of the sale, in which its cart was opened; null: there are none, or a member sold it
     allocation    text,                                -- of which it has its seats and units; null: they were for sale
+    reason        text,                                -- why it costs nothing, where a member gave it away
     PRIMARY KEY (sale_id, id),
     CONSTRAINT order_channel_is_known CHECK (channel IN ('online', 'office', 'complimentary', 'group')),
     CONSTRAINT order_tender_is_known CHECK (tender IN ('card', 'cash', 'transfer', 'invoice', 'none')),
@@ -881,6 +883,7 @@ CREATE TABLE order_line (
     ticket_type  text NOT NULL,
     price        bigint NOT NULL CHECK (price >= 0),
     live         boolean NOT NULL DEFAULT true,        -- false once the order failed or was refunded
+    full_price   bigint,                               -- what it would have cost, where it was given away
     PRIMARY KEY (sale_id, order_id, line),
     CONSTRAINT order_line_is_seat_or_unit CHECK ((seat IS NULL) <> (pool_id IS NULL))
 );

@@ -109,6 +109,7 @@ class Code(Enum):
     TYPE_MAXIMUM = ("type_maximum", 409, False, "This is more of one ticket type than one person may buy.")
     NONE_TOGETHER = ("none_together", 409, False, "There are not that many free seats together.")
     NOT_ALLOCATED = ("not_allocated", 409, False, "The allocation doesn't have these any more.")
+    OVER_QUOTA = ("over_quota", 409, False, "You may not give that many tickets away.")
     OVER_MAXIMUM = ("over_maximum", 409, False, "This is more than one person may buy.")
     NOT_HELD = ("not_held", 409, False, "This is not in your cart.")
     # promos

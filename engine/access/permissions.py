@@ -26,6 +26,7 @@ class Permission(Enum):
     ORDER_PII = "order:pii"
     ORDER_ISSUE = "order:issue"
     ORDER_OVER_MAXIMUM = "order:over_maximum"
+    ORDER_COMPLIMENTARY = "order:complimentary"
     ORDER_REFUND = "order:refund"
     TICKET_PAYLOAD = "ticket:payload"
     GATE_SCAN = "gate:scan"
@@ -51,7 +52,7 @@ ALL = frozenset(Permission)
 OF_EVENTS = frozenset(
     {
         *(P.EVENT_READ, P.EVENT_EDIT, P.SALE_READ, P.SALE_STEER, P.ORDER_READ, P.ORDER_PII, P.ORDER_REFUND),
-        *(P.ORDER_ISSUE, P.ORDER_OVER_MAXIMUM),
+        *(P.ORDER_ISSUE, P.ORDER_OVER_MAXIMUM, P.ORDER_COMPLIMENTARY),
         *(P.TICKET_PAYLOAD, P.GATE_SCAN, P.COUPON_EDIT, P.REVIEW_DECIDE, P.REPORT_READ),
     }
 )

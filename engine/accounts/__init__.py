@@ -30,7 +30,7 @@ from engine.accounts.model import (
 )
 from engine.accounts.outside import LinkedView, Outside
 from engine.accounts.passwords import Passwords, Strength, strength
-from engine.accounts.policies import Asked, Policies
+from engine.accounts.policies import Asked, Policies, complimentary_max
 from engine.accounts.providers import Provider
 from engine.accounts.sessions import Sessions
 
@@ -83,6 +83,7 @@ __all__ = [
     "Standing",
     "Strength",
     "TotpSecret",
+    "complimentary_max",
     "still_stands",
     "strength",
 ]

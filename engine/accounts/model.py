@@ -224,6 +224,7 @@ class Policy:
     second_factor: bool = False
     two_persons: frozenset[str] = frozenset()
     version: int = 0  # of none
+    complimentary_max: int = 0  # tickets that each of them may give away in a sale
 
 
 ApprovalState = Literal["open", "running", "done", "failed", "rejected", "void", "lapsed"]

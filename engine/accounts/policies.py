@@ -60,9 +60,8 @@ class Policies:
             before = Policy() if row is None else policy_of(row)
             if before.version != wanted.version:
                 return Refused(Code.CHANGED_MEANWHILE)
-            await connection.execute(
-                sql.WRITE_POLICY, by.organizer_id, wanted.second_factor, sorted(wanted.two_persons)
-            )
+            said = (wanted.second_factor, sorted(wanted.two_persons), wanted.complimentary_max)
+            await connection.execute(sql.WRITE_POLICY, by.organizer_id, *said)
             await write(connection, by, "policy.change", by.organizer_id, before=_told(before), after=_told(wanted))
         return None
 
@@ -122,11 +121,21 @@ class Policies:
 
 
 def policy_of(row: Any) -> Policy:
-    return Policy(row["second_factor"], frozenset(row["two_persons"]), row["version"])
+    return Policy(row["second_factor"], frozenset(row["two_persons"]), row["version"], row["complimentary_max"])
+
+
+async def complimentary_max(connection: asyncpg.Connection, organizer: str) -> int:
+    """How many tickets each member may give away in a sale."""
+    row = await connection.fetchrow(sql.POLICY, organizer)
+    return 0 if row is None else policy_of(row).complimentary_max
 
 
 def _told(policy: Policy) -> dict[str, Any]:
-    return {"second_factor": policy.second_factor, "two_persons": sorted(policy.two_persons)}
+    return {
+        "second_factor": policy.second_factor,
+        "two_persons": sorted(policy.two_persons),
+        "complimentary_max": policy.complimentary_max,
+    }
 
 
 def approval_of(row: Any) -> ApprovalView:

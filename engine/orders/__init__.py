@@ -25,6 +25,7 @@ from engine.orders.reading import PLAIN_CONTACTS, admitted
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
 from engine.orders.sources import BroughtBy
+from engine.orders.staff import GivenAway
 from engine.orders.steps import Step
 from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
 from engine.vault import Contact
@@ -46,6 +47,7 @@ __all__ = [
     "Confirming",
     "Contact",
     "Declined",
+    "GivenAway",
     "KeyResets",
     "Making",
     "NoProvider",

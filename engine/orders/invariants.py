@@ -56,6 +56,12 @@ WITH RECURSIVE takes (pool, counter) AS (
 SELECT p.id, p.sold, coalesce(t.units, 0) AS lines FROM pool_stock p LEFT JOIN taken t ON t.counter = p.id
 WHERE p.sale_id = $1 AND p.sold <> coalesce(t.units, 0)
 """
+GIVEN_AWAY_FOR_MONEY = """
+SELECT o.id, o.channel, o.total, coalesce(o.reason, '') AS reason, count(l.full_price) AS lines FROM orders o
+JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id WHERE o.sale_id = $1
+GROUP BY o.sale_id, o.id HAVING (o.channel = 'complimentary') <> (o.reason IS NOT NULL)
+    OR o.channel = 'complimentary' AND (o.total > 0 OR count(*) <> count(l.full_price))
+"""
 CHARGES_THAT_DISAGREE = """
 SELECT o.id, o.state, c.outcome, c.amount, o.total FROM orders o
 LEFT JOIN sandbox_charge c ON c.order_id = o.id
@@ -90,8 +96,9 @@ JOIN sale_terms terms ON terms.id = o.sale_id
 CROSS JOIN LATERAL (SELECT coalesce(
     p.prices -> coalesce(l.pool_id, s.id) ->> l.ticket_type, terms.products -> l.pool_id ->> 'price'
 )::bigint AS price) AS asked
-WHERE o.sale_id = $1 AND o.state <> 'void' AND l.price IS DISTINCT FROM asked.price
-    AND NOT (terms.type_rules -> l.ticket_type @> '{"may_pay_more": true}' IS TRUE AND l.price > asked.price)
+WHERE o.sale_id = $1 AND o.state <> 'void' AND coalesce(l.full_price, l.price) IS DISTINCT FROM asked.price
+    AND NOT (terms.type_rules -> l.ticket_type @> '{"may_pay_more": true}' IS TRUE
+        AND coalesce(l.full_price, l.price) > asked.price)
 """
 
 
@@ -118,6 +125,9 @@ CHECKS = (
     Check(7, PAID_WITHOUT_TICKETS, "of {lines} lines {live} are live and {products} products, with {tickets} tickets"),
     Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),
+    Check(
+        7, GIVEN_AWAY_FOR_MONEY, "it is {channel} for '{reason}' with {total}; {lines} lines say what they would cost"
+    ),
     Check(7, CHARGES_THAT_DISAGREE, "it is {state} with {total}, and the provider has it {outcome} with {amount}"),
 )
 

@@ -11,23 +11,25 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from engine.accounts import still_stands
+from engine.accounts import complimentary_max, still_stands
 from engine.audit import write
 from engine.catalog import Draw, Drawn, draw
-from engine.orders import sql
+from engine.orders import issuing_sql as sql
+from engine.orders.making import ByStaff
 from engine.orders.placing import Placement, PlaceVerdict
-from engine.refusals import RefusalError, Refused
+from engine.refusals import Code, RefusalError, Refused
 
 
 class NotPlacedError(Exception):
-    """Undoes what was drawn for an order that is not placed."""
+    """Undoes what was taken for an order that is not placed."""
 
     def __init__(self, verdict: PlaceVerdict) -> None:
         self.verdict = verdict
 
 
-def draws(order: Placement) -> bool:
-    return order.staff is not None and order.staff.allocation is not None
+def stands_apart(order: Placement) -> bool:
+    """Whether it takes something that its neighbours in a batch must not be judged by."""
+    return order.staff is not None and (order.staff.allocation is not None or bool(order.staff.reason))
 
 
 async def without_ground(connection: asyncpg.Connection, batch: Sequence[Placement]) -> dict[str, Refused]:
@@ -42,10 +44,25 @@ async def without_ground(connection: asyncpg.Connection, batch: Sequence[Placeme
     return refused
 
 
-async def draw_for(connection: asyncpg.Connection, sale: str, order: Placement) -> Refused | None:
+async def issue_for(connection: asyncpg.Connection, sale: str, order: Placement) -> Refused | None:
+    """Take what an order needs that stands apart, once whoever places orders of this sale waits for this one."""
+    if order.staff is None:
+        return None
+    return await _over_quota(connection, sale, order, order.staff) or await _draw(connection, sale, order, order.staff)
+
+
+async def _over_quota(connection: asyncpg.Connection, sale: str, order: Placement, staff: ByStaff) -> Refused | None:
+    """A member gives so many tickets away in a sale at most; what came to nothing is not counted."""
+    if not staff.reason or staff.over_quota:
+        return None
+    quota = await complimentary_max(connection, staff.by.organizer_id)
+    issued = await connection.fetchval(sql.GIVEN_AWAY, sale, order.making.issuer)
+    return Refused(Code.OVER_QUOTA, {"quota": quota, "issued": issued}) if issued + len(order.lines) > quota else None
+
+
+async def _draw(connection: asyncpg.Connection, sale: str, order: Placement, staff: ByStaff) -> Refused | None:
     """Take what the order has out of its allocation; Redis puts it into the order's cart."""
-    staff = order.staff
-    if staff is None or staff.allocation is None:
+    if staff.allocation is None:
         return None
     seats = [line.seat for line in order.lines if line.seat is not None]
     units = Counter(line.pool for line in order.lines if line.pool is not None)
@@ -64,7 +81,10 @@ async def note_issued(connection: asyncpg.Connection, sale: str, orders: Sequenc
             "tickets": sum(line.admits for line in each.lines),
         }
         detail = {"sale": sale}
-        if each.staff.allocation is not None:
-            detail["allocation"] = each.staff.allocation
-            await connection.execute(sql.NOTE_ALLOCATION, sale, each.order, each.staff.allocation)
-        await write(connection, each.staff.by, "order.issue", each.order, after=said, detail=detail)
+        staff = each.staff
+        if stands_apart(each):
+            detail |= {"allocation": staff.allocation} if staff.allocation else {}
+            await connection.execute(sql.NOTE_ISSUED, sale, each.order, staff.allocation, staff.reason or None)
+        if each.full_prices:
+            await connection.execute(sql.NOTE_FULL_PRICES, sale, each.order, list(each.full_prices))
+        await write(connection, staff.by, "order.issue", each.order, after=said, detail=detail)

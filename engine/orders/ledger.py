@@ -19,7 +19,7 @@ from engine.catalog import phases_from_json, products_from_json, rules_of, type_
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql, sql
-from engine.orders.issuing import NotPlacedError, draw_for, draws, note_issued, without_ground
+from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
 from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Declined, Outcome
 from engine.orders.placing import (
@@ -109,7 +109,7 @@ class SaleLedger:
     # ── placing ──
 
     async def _place(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
-        if any(draws(each) for each in batch):
+        if any(stands_apart(each) for each in batch):
             return await self._place_apart(batch)
         try:
             async with self._db.acquire() as connection, connection.transaction():
@@ -132,25 +132,25 @@ class SaleLedger:
             return [_refusal_of(error, batch[0])]
 
     async def _place_apart(self, batch: list[Placement]) -> Sequence[PlaceVerdict]:
-        """Each order that draws on an allocation by itself: nobody else of the batch may have what it takes out."""
-        others = [each for each in batch if not draws(each)]
+        """Each of them by itself: nobody else of the batch may have what it draws on an allocation."""
+        others = [each for each in batch if not stands_apart(each)]
         said = dict(zip((each.order for each in others), await self._place(others), strict=True)) if others else {}
         for each in batch:
-            if draws(each):
-                said[each.order] = await self._place_drawing(each)
+            if stands_apart(each):
+                said[each.order] = await self._place_alone(each)
         return [said[each.order] for each in batch]
 
-    async def _place_drawing(self, order: Placement) -> PlaceVerdict:
+    async def _place_alone(self, order: Placement) -> PlaceVerdict:
         try:
             async with self._db.acquire() as connection, connection.transaction():
                 for refused in (await without_ground(connection, [order])).values():
                     return refused
                 await take_turn(connection, self.sale)
-                not_drawn = await draw_for(connection, self.sale, order)
+                not_issued = await issue_for(connection, self.sale, order)
                 decision, stamps = await self._decide(connection, [order])
                 (verdict,) = decision.verdicts
-                if not_drawn is not None and (decision.accepted or isinstance(verdict, Refused)):
-                    raise NotPlacedError(not_drawn)
+                if not_issued is not None and (decision.accepted or isinstance(verdict, Refused)):
+                    raise NotPlacedError(not_issued)
                 if not decision.accepted:
                     raise NotPlacedError(Placed(stamps[order.order]) if isinstance(verdict, Placed) else verdict)
                 stamps = stamps | await self._write(connection, decision)

@@ -60,6 +60,8 @@ class ByStaff:
     reference: str = ""  # of the transfer, as the member notes it
     types: Mapping[str, TypeChoice] = field(default_factory=dict)
     allocation: str | None = None  # out of which it has them; its cart holds nothing before the order is placed
+    reason: str = ""  # why it costs nothing
+    over_quota: bool = False  # the member may give any number away
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,14 @@ class StaffOrder:
     locale: str = ""
     reference: str = ""
     allocation: str | None = None  # out of which its seats and units come; None: they are for sale
+    reason: str = ""  # why it costs nothing; "" where it is sold
+    over_quota: bool = False  # the member may give any number away
     over_maximum: bool = False  # the member may sell more than the maximum of the sale
 
     @property
     def size(self) -> int:
         return len(self.seats) + (self.best.seats if self.best else 0) + sum(self.units.values())
+
+    @property
+    def channel(self) -> Channel:
+        return Channel.COMPLIMENTARY if self.reason else Channel.OFFICE

@@ -269,6 +269,8 @@ class OrderView:
     failure: str
     making: Making = BY_CARD
     allocation: str | None = None  # out of which its seats and units came
+    reason: str = ""  # why it cost nothing, where a member gave it away …
+    full_price: int | None = None  # … and what it would have cost
     terms: int | None = None  # version of its organizer's terms that its buyer accepted
     has_key: bool = True  # whether a key opens it
     key_changes: int = 0  # how often that was chosen anew
@@ -291,6 +293,8 @@ class OrderView:
             "contact": contact.wire(),
             "issuer": self.making.issuer,
             "allocation": self.allocation,
+            "reason": self.reason or None,
+            "full_price": self.full_price,
             "source": None if self.source is None else self.source.wire(),
             "tickets": [each.listed() for each in self.tickets],
             "answers": [each.wire() for each in self.answers] if in_full else [],

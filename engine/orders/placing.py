@@ -42,6 +42,7 @@ class Placement:
     list: int = 1  # number of the price list by which its lines were priced
     opened_at_ms: int = 0  # of its cart; 0 when nobody knows
     making: Making = BY_CARD
+    full_prices: tuple[int, ...] = ()  # what each line would have cost, where it is given away
     staff: ByStaff | None = None  # it is paid as it is placed
     phase: str | None = None  # in which its cart was opened; None where there are none, and of members, who sell in all
     source: Source | None = None

@@ -159,6 +159,10 @@ class Purchases:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
         if ask.total is not None and ask.total != priced.total:
             return Refused(Code.PRICE_CHANGED, {"total": priced.total})
+        full_prices: tuple[int, ...] = ()
+        if ask.staff is not None and ask.staff.reason:
+            full_prices = tuple(line.price for line in priced.lines)
+            priced = replace(priced, lines=tuple(replace(line, price=0) for line in priced.lines), total=0)
         numbered = book.numbered_of(priced)
         if numbered != cart.types:  # what was given back, or chosen in a race, is settled before anything is paid
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
@@ -186,6 +190,7 @@ class Purchases:
             list=priced.list,
             opened_at_ms=cart.opened_at_ms,
             making=making_of(ask, priced.total),
+            full_prices=full_prices,
             staff=ask.staff,
             source=ask.source,
         )

@@ -77,8 +77,6 @@ WITH placed AS (
 )
 SELECT id, placed_at, currency, terms_version FROM placed
 """
-# Only of orders that members make: the others need not carry it.
-NOTE_ALLOCATION = "UPDATE orders SET allocation = $3 WHERE sale_id = $1 AND id = $2"
 COUNT_SOLD = "SELECT pool_count_sold($1, $2, $3)"
 
 # ── settling ──
@@ -259,7 +257,7 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
        o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
-       o.channel, o.issuer, o.tender, o.allocation, src.first_link, src.last_link,
+       o.channel, o.issuer, o.tender, o.allocation, o.reason, src.first_link, src.last_link,
        (SELECT l.name FROM named_link l WHERE l.id = src.first_link) AS first_name,
        (SELECT l.name FROM named_link l WHERE l.id = src.last_link) AS last_name,
        coalesce(o.failure, '') AS failure,
@@ -275,7 +273,7 @@ LEFT JOIN LATERAL (
 ) AS src ON true
 """
 READ_ORDER_LINES = """
-SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.live, t.id AS ticket
+SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.full_price, l.live, t.id AS ticket
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM order_line WHERE order_line.sale_id = a.sale_id AND order_line.order_id = a.id) AS l
 LEFT JOIN LATERAL (
@@ -286,8 +284,6 @@ ORDER BY l.sale_id, l.order_id, l.line
 FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash, key_changes FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
 OWNED_SALE = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2"
-# What an organizer sells by hand: tickets of its events, and no rehearsals.
-SOLD_BY_STAFF = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2 AND kind = 'event'"
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 
 # ── letters ──

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.accounts import complimentary_max
 from engine.audit import Act
 from engine.catalog import allocated_seats
+from engine.limits import REASON_CHARS_MAX
 from engine.onsale import Sale
 from engine.onsale.model import BestHold, Cart, PoolHold, SeatsHold
-from engine.orders import sql
+from engine.orders import issuing_sql
 from engine.orders.carts import Carts
 from engine.orders.desk import Desk
-from engine.orders.making import BestSeats, ByStaff, Channel, Making, StaffOrder, TypeChoice
+from engine.orders.making import BestSeats, ByStaff, Making, StaffOrder, TypeChoice
 from engine.orders.model import Bought, CartChange, OrderState, Purchase, Spot
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
@@ -27,6 +29,9 @@ from engine.refusals import Code, Refused
 # A purchase may be under way still: its cart stays as it is.
 MAY_GO_ON = (Code.PAYMENT_PENDING, Code.UNAVAILABLE)
 DRAW_TRIES = 3  # the stock of the sale may be changed by somebody else meanwhile
+TOO_LONG_A_REASON = Refused(
+    Code.INVALID, {"fields": [{"path": "reason", "message": f"At most {REASON_CHARS_MAX} characters."}]}
+)
 NOTHING_ASKED = Refused(Code.INVALID, {"fields": [{"path": "seats", "message": "Choose at least one seat or unit."}]})
 
 
@@ -38,6 +43,17 @@ class Filled:
     units: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenAway:
+    """Complimentary tickets of a sale."""
+
+    orders: int
+    tickets: int
+    full_price: int  # what they would have cost
+    issued: int  # by whoever asks, products too …
+    quota: int  # … who may give so many away, unless they may any number
+
+
 class StaffOrders:
     def __init__(self, desk: Desk, carts: Carts, purchases: Purchases, price_books: PriceBooks) -> None:
         self._desk = desk
@@ -47,10 +63,12 @@ class StaffOrders:
 
     async def make(self, by: Act, sale: str, ask: StaffOrder) -> Bought | Refused:
         """Sell what is asked, all of it or nothing; repeating the same order id answers how that order stands."""
-        if not await self._desk.db.fetchval(sql.SOLD_BY_STAFF, sale, by.organizer_id):
+        if not await self._desk.db.fetchval(issuing_sql.SOLD_BY_STAFF, sale, by.organizer_id):
             return Refused(Code.UNKNOWN_SALE)
         if not ask.size:
             return NOTHING_ASKED
+        if len(ask.reason) > REASON_CHARS_MAX:
+            return TOO_LONG_A_REASON
         buyer = self._desk.signer.staff_buyer(sale, by.actor, ask.order)
         order = self._desk.signer.order_id(sale, buyer, ask.order)
         made = await self._made(sale, order)
@@ -62,6 +80,15 @@ class StaffOrders:
             await live.leave(buyer)
             return await self._made(sale, order) or answer  # the same asking, a moment before
         return answer
+
+    async def given_away(self, by: Act, sale: str) -> GivenAway | None:
+        """What members gave away in a sale of theirs, and how much this one may; None when there is no such sale."""
+        async with self._desk.db.acquire() as connection:
+            if not await connection.fetchval(issuing_sql.SOLD_BY_STAFF, sale, by.organizer_id):
+                return None
+            row = await connection.fetchrow(issuing_sql.READ_GIVEN_AWAY, sale, by.actor)
+            quota = await complimentary_max(connection, by.organizer_id)
+        return GivenAway(row["orders"], row["tickets"], row["full_price"], row["issued"], quota)
 
     async def _made(self, sale: str, order: str) -> Bought | None:
         rows = await self._desk.reader.rows(sale, order)
@@ -89,13 +116,15 @@ class StaffOrders:
             return written
         staff = ByStaff(
             by,
-            Making(Channel.OFFICE, by.actor, ask.tender),
+            Making(ask.channel, by.actor, ask.tender),
             filled.seats,
             filled.units,
             ask.size if ask.over_maximum else None,
             ask.reference,
             types,
             ask.allocation,
+            ask.reason,
+            ask.over_quota,
         )
         purchase = Purchase(live.id, cart.buyer, ask.order, None, locale=ask.locale, staff=staff)
         return await self._purchases.purchase(purchase)

@@ -34,6 +34,7 @@ def issue(
     reference: Annotated[str, typer.Option(help="Of the transfer.")] = "",
     name: Annotated[str, typer.Option(help="Who buys.")] = "",
     email: Annotated[str, typer.Option(help="Where the tickets go.")] = "",
+    reason: Annotated[str, typer.Option(help="Why it costs nothing; then nobody pays. No names.")] = "",
     allocation: Annotated[
         str, typer.Option(help="Out of which all of it comes, where members may draw on that: its id.")
     ] = "",
@@ -59,7 +60,7 @@ def issue(
         act = await act_of(engine, organizer)
         wanted = StaffOrder(
             order or new_id("ord"),
-            Tender(tender.value),
+            Tender.NONE if reason else Tender(tender.value),
             best=BestSeats(best, section or None) if best else None,
             units=counts,
             type=ticket_type,
@@ -67,6 +68,8 @@ def issue(
             reference=reference,
             allocation=allocation or None,
             over_maximum=True,
+            reason=reason,
+            over_quota=True,
         )
         return await engine.orders.by_staff.make(act, sale, wanted)
 

@@ -40,6 +40,8 @@ class Told(TypedDict, total=False):
     short: dict[str, int]
     next_at_ms: int  # absent where none follows
     person_max: int
+    quota: int  # tickets that a member may give away in a sale …
+    issued: int  # … and gave away
     has: int
     left: int
     ticket_type: str
@@ -89,6 +91,7 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.BETWEEN_PHASES: ("next_at_ms",),
     Code.STOCK_TAKEN: ("held", "gone", "short"),
     Code.NOT_ALLOCATED: ("seats", "short"),
+    Code.OVER_QUOTA: ("quota", "issued"),
     Code.OVER_MAXIMUM: ("person_max", "has"),
     Code.TOO_FAR: ("radius_m", "reason"),
     Code.PAYMENT_DECLINED: ("reason",),

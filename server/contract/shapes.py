@@ -185,6 +185,8 @@ class ListedOrderShape(OrderFactsShape):
     issuer_name: str | None  # of a member, for whoever may see them
     source: SourceShape | None  # null: by none that is known
     allocation: str | None  # out of which its seats and units came
+    reason: str | None  # why it cost nothing, where a member gave it away …
+    full_price: int | None  # … and what it would have cost
     tickets: list[ListedTicketShape]
     answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
 

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from engine.ids import ChosenId, PartId, PoolId
-from engine.limits import ID_CHARS_MAX, ITEMS_PER_CHANGE_MAX, POOLS_PER_SALE_MAX
+from engine.limits import ID_CHARS_MAX, ITEMS_PER_CHANGE_MAX, POOLS_PER_SALE_MAX, REASON_CHARS_MAX
 from engine.messages import locale_of
-from engine.orders import BestSeats, Contact, StaffOrder, Tender
+from engine.orders import BestSeats, Contact, GivenAway, StaffOrder, Tender
 from engine.text import Written
 from server.contract.asks import Ask
 from server.contract.carts import Best, ContactBody, ItemName, Seats, TypesOfPool, Units
@@ -28,7 +28,12 @@ class StaffOrderBody(Ask):
     contact: ContactBody | None = Field(
         default=None, description="Who buys, where that is known; tickets go to the address."
     )
-    tender: Literal["cash", "transfer"]
+    tender: Literal["cash", "transfer"] | None = Field(
+        default=None, description="In what it was paid; absent where it costs nothing."
+    )
+    reason: Annotated[str, Written(REASON_CHARS_MAX)] | None = Field(
+        default=None, description="Why it costs nothing, which makes it complimentary; no names."
+    )
     allocation: PartId | None = Field(
         default=None, description="Out of which all of it comes, where members may draw on that."
     )
@@ -43,10 +48,16 @@ class StaffOrderBody(Ask):
             raise ValueError("a seat is named twice")
         return self
 
-    def engine_ask(self, *, over_maximum: bool) -> StaffOrder:
+    @model_validator(mode="after")
+    def is_paid_or_given_away(self) -> Self:
+        if (self.tender is None) == (self.reason is None):
+            raise ValueError("name either a tender or a reason")
+        return self
+
+    def engine_ask(self, *, over_maximum: bool, over_quota: bool) -> StaffOrder:
         return StaffOrder(
             self.order,
-            Tender(self.tender),
+            Tender(self.tender) if self.tender else Tender.NONE,
             tuple(self.seats or ()),
             best=None if self.best is None else BestSeats(self.best.seats, self.best.section),
             units=self.units or {},
@@ -56,6 +67,8 @@ class StaffOrderBody(Ask):
             locale=locale_of(self.locale) if self.locale else "",
             reference=self.reference,
             allocation=self.allocation,
+            reason=self.reason or "",
+            over_quota=over_quota,
             over_maximum=over_maximum,
         )
 
@@ -63,3 +76,23 @@ class StaffOrderBody(Ask):
 class StaffOrderAnswer(TypedDict):
     order: ListedOrderShape
     again: bool  # it had been made before
+
+
+class GivenAwayShape(TypedDict):
+    """What members gave away in a sale."""
+
+    orders: int
+    tickets: int
+    full_price: int  # what they would have cost
+    issued: int  # of them by you
+    quota: int | None  # how many you may give away; null: any number
+
+
+def given_away_shape(found: GivenAway, *, over_quota: bool) -> GivenAwayShape:
+    return {
+        "orders": found.orders,
+        "tickets": found.tickets,
+        "full_price": found.full_price,
+        "issued": found.issued,
+        "quota": None if over_quota else found.quota,
+    }

@@ -39,6 +39,7 @@ async def free(house: House) -> dict[str, int]:
 
 
 async def sound(house: House) -> None:
+    await house.engine.orders.note_ended_carts()
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.access import Permission
+from engine.accounts import Policy
 from engine.audit import Act
 from engine.onsale import Sale
 from tests.server.conftest import PLAN, MakeSale, Site, api
@@ -79,6 +80,11 @@ async def test_only_whoever_may_sells_and_passes_the_maximum(site: Site, act: Ac
         ({"seats": [0], "type": "senior"}, "cart_incomplete"),
         ({"seats": [0], "contact": {"name": "Ana", "email": "not an address"}}, "cart_incomplete"),
         ({"seats": [0], "reference": "x" * 65}, "invalid"),
+        ({"seats": [0], "reason": "Friends"}, "invalid"),
+        ({"seats": [0], "tender": None}, "invalid"),
+        ({"seats": [0], "tender": None, "reason": ""}, "invalid"),
+        ({"seats": [0], "tender": None, "reason": "x" * 201}, "invalid"),
+        ({"seats": [0], "tender": None, "reason": "Friends"}, "over_quota"),
     ],
 )
 async def test_a_mistake_is_named_and_nothing_is_kept(
@@ -107,6 +113,27 @@ async def test_what_an_allocation_has_is_issued_by_name(site: Site, act: Act, sa
     assert [each["seats"] for each in left] == [[0]]
     unknown = await sell(site, sale, key, order("o-3", seats=[1], allocation="none"), 422)
     assert unknown["fields"][0]["path"] == "allocation"
+
+
+async def test_what_is_given_away_is_counted_apart(site: Site, act: Act, sale: Sale) -> None:
+    version = (await site.engine.accounts.policies.of(act.organizer_id)).version
+    assert await site.engine.accounts.policies.write(act, Policy(complimentary_max=2, version=version)) is None
+    key = await scoped(site, act, *MAY)
+    away = {"tender": None, "reason": "Friends of the house"}
+    made = (await sell(site, sale, key, order("o-1", seats=[0, 1], **away)))["order"]
+    assert (made["channel"], made["tender"], made["total"]) == ("complimentary", "none", 0)
+    assert (made["reason"], made["full_price"]) == ("Friends of the house", 9000)
+    refused = await sell(site, sale, key, order("o-2", seats=[2], **away), 409)
+    assert (refused["code"], refused["quota"], refused["issued"]) == ("over_quota", 2, 2)
+    passes = await scoped(site, act, *MAY, Permission.ORDER_COMPLIMENTARY)
+    assert await sell(site, sale, passes, order("o-2", seats=[2], **away))
+    figures = f"GET /api/sales/{sale.id}/complimentary"
+    all_of_it = {"orders": 2, "tickets": 3, "full_price": 13_500}
+    assert await api(site, figures, key) == all_of_it | {"issued": 2, "quota": 2}
+    assert await api(site, figures, passes) == all_of_it | {"issued": 1, "quota": None}
+    assert (await api(site, f"GET /api/sales/{sale.id}/takings", key))["revenue"] == 0
+    paid = (await sell(site, sale, key, order("o-3", seats=[3])))["order"]
+    assert (paid["reason"], paid["full_price"]) == (None, None)
 
 
 async def test_the_tickets_go_to_the_address(site: Site, act: Act, sale: Sale) -> None:

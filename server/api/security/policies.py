@@ -58,7 +58,8 @@ async def write_policies(call: Call, body: PolicyBody) -> Reply:
     version = before.version if if_match is None else number(if_match)
     # Whoever asks for two persons at all asks for them to change that, too.
     acts = frozenset(body.two_persons.acts)
-    wanted = Policy(body.second_factor, acts | ({LOOSEN} if acts else frozenset()), version)
+    most = before.complimentary_max if body.complimentary_max is None else body.complimentary_max
+    wanted = Policy(body.second_factor, acts | ({LOOSEN} if acts else frozenset()), version, most)
     accept(await policies.write(act_of(call), wanted))
     return await written(call)
 

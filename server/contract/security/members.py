@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from engine.access import ROLES, Grant, Role, Scope
 from engine.accounts import ApprovalState, ApprovalView, GrantDraft, GuestLinkView, InvitationView, MemberView, Policy
 from engine.ids import MadeId, SaleId, Token
-from engine.limits import GRANTS_PER_MEMBER_MAX, NAME_CHARS_MAX
+from engine.limits import COMPLIMENTARY_MAX_MAX, GRANTS_PER_MEMBER_MAX, NAME_CHARS_MAX
 from engine.messages import EmailAddress
 from engine.text import Written
 from server.contract.asks import Ask
@@ -98,6 +98,12 @@ class TwoPersons(Ask):
 class PolicyBody(Ask):
     second_factor: bool
     two_persons: TwoPersons
+    complimentary_max: int | None = Field(
+        default=None,
+        ge=0,
+        le=COMPLIMENTARY_MAX_MAX,
+        description="Tickets that each member may give away in a sale; absent: as before.",
+    )
 
 
 class OwnershipBody(Ask):
@@ -223,6 +229,7 @@ class TwoPersonsShape(TypedDict):
 class PolicyShape(TypedDict):
     second_factor: bool
     two_persons: TwoPersonsShape
+    complimentary_max: int
 
 
 class ApprovalShape(TypedDict):
@@ -304,6 +311,7 @@ def policy_shape(policy: Policy) -> PolicyShape:
     return {
         "second_factor": policy.second_factor,
         "two_persons": {"acts": [each for each in ACTS if each in policy.two_persons], "possible": list(ACTS)},
+        "complimentary_max": policy.complimentary_max,
     }
 
 

@@ -106,7 +106,12 @@ function ticketWords({ lines }: ListedOrderShape, ticket: string): string {
   return `${pool} ${Number(nth) + 1}`;
 }
 
-function columns(answered: boolean, issued: boolean, sourced: boolean): Shown<ListedOrderShape>[] {
+function columns(
+  answered: boolean,
+  issued: boolean,
+  sourced: boolean,
+  given: boolean,
+): Shown<ListedOrderShape>[] {
   return [
     { id: "code", name: t("off_order"), value: ({ code }) => code },
     {
@@ -145,6 +150,7 @@ function columns(answered: boolean, issued: boolean, sourced: boolean): Shown<Li
     ...(answered ? [answers()] : []),
     ...(issued ? [issuer()] : []),
     ...(sourced ? [source()] : []),
+    ...(given ? [reason(), fullPrice()] : []),
     {
       id: "channel",
       name: t("off_channel"),
@@ -176,6 +182,20 @@ const source = (): Shown<ListedOrderShape> => ({
   id: "source",
   name: t("off_source"),
   value: ({ source }) => source && [...new Set([source.first, source.last])].join(" → "),
+});
+
+const reason = (): Shown<ListedOrderShape> => ({
+  id: "reason",
+  name: t("off_reason"),
+  value: (order) => order.reason,
+});
+
+const fullPrice = (): Shown<ListedOrderShape> => ({
+  id: "full-price",
+  name: t("off_full_price"),
+  figure: true,
+  value: ({ full_price }) => full_price,
+  shows: ({ full_price, currency }) => full_price !== null && money(full_price, currency, locale.value),
 });
 
 const answers = (): Shown<ListedOrderShape> => ({
@@ -211,6 +231,7 @@ function OfSale({ sale }: { sale: string }) {
               orders.some(({ answers }) => answers.length > 0),
               orders.some(({ issuer }) => issuer !== null),
               orders.some(({ source }) => source !== null),
+              orders.some(({ reason }) => reason !== null),
             )}
             rows={orders}
             id={({ id }) => id}

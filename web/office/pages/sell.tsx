@@ -16,21 +16,27 @@ import { ask } from "../api";
 import { Choose } from "../ui/choose";
 import { unitsOf } from "../withheld";
 import { t } from "../words";
+import { GivenAway, mayGiveAway, useGivenAway } from "./given-away";
 import { useActing } from "./settings/acting";
 
 const TENDERS = ["cash", "transfer"] as const;
+const AWAY = "complimentary";
+type Paid = (typeof TENDERS)[number] | typeof AWAY;
+const REASON_CHARS_MAX = 200;
 const ANYWHERE = "";
 const FOR_SALE = "";
 
 export function Sell({ sale, info }: { sale: FollowedSale; info: SaleInfo }) {
   const [selling, setSelling] = useState(false);
   const [sold, setSold] = useState<StaffOrderAnswer["order"] | null>(null);
+  const given = useGivenAway(sale.id, sold);
   return (
     <section class="panel stack" aria-labelledby="sell-title">
       <h2 class="tag" id="sell-title">
         {t("off_sell")}
       </h2>
       <p class="soft">{t("off_sell_explained")}</p>
+      <GivenAway found={given} currency={info.currency} />
       <p role="status">
         {sold &&
           t("off_sell_done", {
@@ -48,6 +54,7 @@ export function Sell({ sale, info }: { sale: FollowedSale; info: SaleInfo }) {
         <Selling
           sale={sale}
           info={info}
+          mayGive={mayGiveAway(given)}
           onSold={(order) => {
             setSold(order);
             setSelling(false);
@@ -79,11 +86,12 @@ function useDrawable(sale: string): readonly AllocationShape[] {
 interface SellingProps {
   sale: FollowedSale;
   info: SaleInfo;
+  mayGive: boolean;
   onSold(order: StaffOrderAnswer["order"]): void;
   onEnd(): void;
 }
 
-function Selling({ sale, info, onSold, onEnd }: SellingProps) {
+function Selling({ sale, info, mayGive, onSold, onEnd }: SellingProps) {
   const types = Object.keys(info.types);
   const sections = sale.layout.value?.sections ?? [];
   const names = new Map(sections.map(({ id, name }) => [id, name]));
@@ -93,7 +101,8 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
   const [seats, setSeats] = useState("");
   const [units, setUnits] = useState<Record<string, string>>({});
   const [type, setType] = useState(types[0] ?? "");
-  const [tender, setTender] = useState<(typeof TENDERS)[number]>("cash");
+  const [tender, setTender] = useState<Paid>("cash");
+  const [reason, setReason] = useState("");
   const [reference, setReference] = useState("");
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
@@ -113,7 +122,7 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
       units: taken,
       ...(allocation ? { allocation } : {}),
       type,
-      tender,
+      ...(tender === AWAY ? { reason } : { tender }),
       ...(tender === "transfer" ? { reference } : {}),
       ...(name || email ? { contact: { name, email } } : {}),
       locale: locale.value,
@@ -173,13 +182,23 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
           onValue={setType}
         />
       )}
-      <Choose<(typeof TENDERS)[number]>
+      <Choose<Paid>
         label={t("off_tender")}
         value={tender}
-        options={TENDERS}
-        words={(each) => t(`off_tender_${each}`)}
+        options={mayGive ? [...TENDERS, AWAY] : TENDERS}
+        words={(each) => (each === AWAY ? t("off_sell_away") : t(`off_tender_${each}`))}
         onValue={(each) => setTender(each)}
       />
+      {tender === AWAY && (
+        <Field
+          label={t("off_sell_reason")}
+          hint={t("off_sell_reason_hint")}
+          value={reason}
+          maxLength={REASON_CHARS_MAX}
+          required
+          onValue={setReason}
+        />
+      )}
       {tender === "transfer" && (
         <Field label={t("off_sell_reference")} value={reference} optional onValue={setReference} />
       )}
@@ -200,7 +219,7 @@ function Selling({ sale, info, onSold, onEnd }: SellingProps) {
       {refused}
       <span class="row">
         <Button kind="main" type="submit" busy={busy}>
-          {t("off_sell_do")}
+          {t(tender === AWAY ? "off_sell_give" : "off_sell_do")}
         </Button>
         <Button onClick={onEnd}>{t("off_sell_cancel")}</Button>
       </span>

@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   "order:pii",
   "order:issue",
   "order:over_maximum",
+  "order:complimentary",
   "order:refund",
   "ticket:payload",
   "gate:scan",

@@ -6,7 +6,7 @@ import { me } from "../../../shared/account/me";
 import { Password } from "../../../shared/account/own-password";
 import { Sessions } from "../../../shared/account/sessions";
 import { Loading } from "../../../shared/app/loading";
-import { Button, Check } from "../../../shared/ui/controls";
+import { Button, Check, Field } from "../../../shared/ui/controls";
 import { Loaded } from "../../../shared/ui/loaded";
 import { Notice } from "../../../shared/ui/signs";
 import type { ApprovalShape, PolicyBody, PolicyShape } from "../../../shared/wire/contract";
@@ -61,12 +61,21 @@ function Policies({ seen, onDone }: { seen: Policy; onDone(): Promise<void> }) {
   const { shape, version } = seen;
   const [factor, setFactor] = useState(shape.second_factor);
   const [two, setTwo] = useState(shape.two_persons.acts.includes("sale.close"));
+  const [most, setMost] = useState(String(shape.complimentary_max));
   const [changed, setChanged] = useState(false);
   const { busy, act, refused } = useActing();
-  useUnsaved(factor !== shape.second_factor || two !== shape.two_persons.acts.includes("sale.close"));
+  useUnsaved(
+    factor !== shape.second_factor ||
+      two !== shape.two_persons.acts.includes("sale.close") ||
+      most !== String(shape.complimentary_max),
+  );
   const put = () =>
     act(async () => {
-      const body: PolicyBody = { second_factor: factor, two_persons: { acts: two ? ["sale.close"] : [] } };
+      const body: PolicyBody = {
+        second_factor: factor,
+        two_persons: { acts: two ? ["sale.close"] : [] },
+        complimentary_max: Number(most || 0),
+      };
       try {
         await asking("PUT /api/security/policies", { body, version });
       } catch (error) {
@@ -82,6 +91,7 @@ function Policies({ seen, onDone }: { seen: Policy; onDone(): Promise<void> }) {
       {changed && <Notice>{t("off_conflict_text")}</Notice>}
       <Check label={t("set_factor_for_all")} checked={factor} onChange={setFactor} />
       <Check label={t("set_two_persons")} checked={two} onChange={setTwo} />
+      <Field label={t("set_complimentary")} value={most} inputMode="numeric" onValue={setMost} />
       {refused}
       <span>
         <Button busy={busy} onClick={() => void put()}>

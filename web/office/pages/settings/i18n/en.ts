@@ -14,6 +14,7 @@ export const words = {
   set_change: "Change",
   set_change_of: "What {name} may do",
   set_changed: "Changed. It counts from now on.",
+  set_complimentary: "Complimentary tickets each member may issue in a sale",
   set_copied: "Copied",
   set_copy: "Copy",
   set_delete: "Delete",

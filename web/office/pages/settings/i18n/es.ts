@@ -16,6 +16,7 @@ export const words: SettingsWords = {
   set_change: "Cambiar",
   set_change_of: "Lo que puede hacer {name}",
   set_changed: "Cambiado. Vale desde ahora.",
+  set_complimentary: "Entradas de cortesía que puede emitir cada miembro en una venta",
   set_copied: "Copiado",
   set_copy: "Copiar",
   set_delete: "Eliminar",

@@ -16,6 +16,7 @@ export const words: SettingsWords = {
   set_change: "Alterar",
   set_change_of: "O que {name} pode fazer",
   set_changed: "Alterado. Vale a partir de agora.",
+  set_complimentary: "Cortesias que cada membro pode emitir em uma venda",
   set_copied: "Copiado",
   set_copy: "Copiar",
   set_delete: "Excluir",
