@@ -1,5 +1,6 @@
 """The desk of a sale and the list of sales: live, steering, and shut to everybody who is not in."""
 
+import json
 import re
 import secrets
 from collections.abc import Callable
@@ -289,6 +290,32 @@ def test_a_member_sells_at_the_box_office(site: Site, buyers: NewBuyer) -> None:
     expect(organizer.page.get_by_role("cell", name="Cash")).to_be_visible()
     expect(organizer.page.get_by_role("columnheader", name="Sold by")).to_be_visible()
     check(organizer.page, "orders of a channel")
+
+
+def test_a_member_gives_away_what_a_sponsor_has(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale()
+    section = site.ask("GET", f"/api/sales/{sale}/layout")["sections"][0]["id"]
+    body = {"name": "Sponsor", "purpose": "sponsor", "seats": {section: "A 1-4"}, "staff": True}
+    site.ask("POST", f"/api/sales/{sale}/allocations", json.dumps(body).encode())
+    organizer = buyers(site)
+    organizer.open(f"/office/sales/{sale}")
+    log_in(organizer, site.key)
+    organizer.button("Sell").click()
+    form = organizer.page.locator("form").filter(has=organizer.page.get_by_label("Seats together"))
+    form.get_by_label("Out of").select_option(label="Sponsor")
+    form.get_by_label("Seats together").fill("2")
+    form.get_by_label("Paid in").select_option(label="Nothing, it is complimentary")
+    organizer.button("Give them away").click()
+    expect(form.get_by_role("alert")).to_be_visible()
+    form.get_by_label("Reason").fill("Contract with the sponsor")
+    check(organizer.page, "giving away")
+    organizer.button("Give them away").click()
+    expect(organizer.page.get_by_text("Complimentary: 2 tickets, worth €90")).to_be_visible()
+    (order,) = site.ask("GET", f"/api/sales/{sale}/orders?channel=complimentary")["items"]
+    assert (order["total"], order["full_price"], order["allocation"]) == (0, 9000, "sponsor")
+    organizer.open(f"/office/orders?sale={sale}&channel=complimentary")
+    expect(organizer.page.get_by_role("cell", name="Contract with the sponsor")).to_be_visible()
+    check(organizer.page, "orders that were given away")
 
 
 def test_seats_of_a_price_zone_show_its_price_everywhere(site: Site, buyers: NewBuyer) -> None:
