@@ -691,7 +691,7 @@ CREATE TABLE allocation (
     released_at  timestamptz,
     staff        boolean NOT NULL DEFAULT false,       -- members may draw on it for orders that they make
     PRIMARY KEY (sale_id, id),
-    CONSTRAINT allocation_purpose_is_known CHECK (purpose IN ('artist', 'sponsor', 'press', 'house', 'accessibility', 'other')),
+    CONSTRAINT allocation_purpose_is_known CHECK (purpose IN ('artist', 'sponsor', 'press', 'house', 'accessibility', 'group', 'other')),
     CONSTRAINT allocation_released_withholds_nothing CHECK (released_at IS NULL OR (seats = '{}' AND units = '{}'))
 );
 COMMENT ON TABLE allocation IS 'catalog: Seats and units that are withheld, what for, and until when.';

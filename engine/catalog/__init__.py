@@ -6,7 +6,7 @@ from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
 from engine.catalog.days import Day
 from engine.catalog.draft_stock import products_from_json
-from engine.catalog.drawing import Draw, allocated_seats, draw
+from engine.catalog.drawing import Draw, draw, read_allocation
 from engine.catalog.event_inputs import (
     AllocationInput,
     DatesInput,
@@ -22,7 +22,7 @@ from engine.catalog.event_inputs import (
 )
 from engine.catalog.fields import Amount, Currency, Key, Line, Name, Text, When, Zone
 from engine.catalog.findings import Findings, read_moment, read_zone
-from engine.catalog.inputs import PURPOSES, EventInput, Input, LayoutInput, NewVenue, SaleInput
+from engine.catalog.inputs import GROUP, PURPOSES, EventInput, Input, LayoutInput, NewVenue, SaleInput
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
@@ -69,6 +69,7 @@ from engine.catalog.yaml_source import BadSource, Source, read_yaml
 __all__ = [
     "CONTEXT",
     "COPIED",
+    "GROUP",
     "LEFT",
     "MAY_FOLLOW",
     "PURPOSES",
@@ -143,7 +144,6 @@ __all__ = [
     "When",
     "WindowSale",
     "Zone",
-    "allocated_seats",
     "companions_of",
     "copy_sale",
     "delete_shadow",
@@ -159,6 +159,7 @@ __all__ = [
     "phases_from_json",
     "products_from_json",
     "prolong_shadow",
+    "read_allocation",
     "read_moment",
     "read_yaml",
     "read_zone",

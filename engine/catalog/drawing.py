@@ -6,14 +6,14 @@ notes the change that Redis has to follow, or does nothing and says why. What is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import asyncpg
 
 from engine.audit import Act
 from engine.catalog import allocation_sql as sql
-from engine.catalog.allocations import Drawn
+from engine.catalog.allocations import Allocation, Drawn
 from engine.catalog.reading import pool_of
 from engine.catalog.sql import READ_POOLS
 from engine.catalog.writing import withhold_units
@@ -29,10 +29,10 @@ class Draw:
     units: Mapping[str, int]
 
 
-async def allocated_seats(db: asyncpg.Pool, sale_id: str, allocation: str) -> Sequence[int]:
-    """What it withholds still."""
+async def read_allocation(db: asyncpg.Pool, sale_id: str, allocation: str) -> Allocation | None:
+    """What it is for, and what it withholds still."""
     row = await db.fetchrow(sql.READ_ALLOCATION, sale_id, allocation)
-    return () if row is None else tuple(row["seats"])
+    return None if row is None else Allocation(**dict(row))
 
 
 async def draw(connection: asyncpg.Connection, by: Act, sale_id: str, wanted: Draw, drawn: Drawn) -> Refused | None:

@@ -150,8 +150,9 @@ class ProductInput(Input):
     per_person: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 10
 
 
-Purpose = Literal["artist", "sponsor", "press", "house", "accessibility", "other"]
+Purpose = Literal["artist", "sponsor", "press", "house", "accessibility", "group", "other"]
 PURPOSES: tuple[str, ...] = get_args(Purpose)
+GROUP: Purpose = "group"  # it is reserved for one that pays later
 
 
 class AllocationPart(Input):

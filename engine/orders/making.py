@@ -87,6 +87,8 @@ class StaffOrder:
     locale: str = ""
     reference: str = ""
     allocation: str | None = None  # out of which its seats and units come; None: they are for sale
+    whole: bool = False  # all that the allocation has
+    for_group: bool = False  # that was withheld for a group
     reason: str = ""  # why it costs nothing; "" where it is sold
     over_quota: bool = False  # the member may give any number away
     over_maximum: bool = False  # the member may sell more than the maximum of the sale
@@ -97,4 +99,6 @@ class StaffOrder:
 
     @property
     def channel(self) -> Channel:
-        return Channel.COMPLIMENTARY if self.reason else Channel.OFFICE
+        if self.reason:
+            return Channel.COMPLIMENTARY
+        return Channel.GROUP if self.for_group else Channel.OFFICE

@@ -8,11 +8,11 @@ the deadline of its cart, or is completed by the finisher. A cart that comes to 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.accounts import complimentary_max
 from engine.audit import Act
-from engine.catalog import allocated_seats
+from engine.catalog import GROUP, Allocation, read_allocation
 from engine.limits import REASON_CHARS_MAX
 from engine.onsale import Sale
 from engine.onsale.model import BestHold, Cart, PoolHold, SeatsHold
@@ -65,8 +65,6 @@ class StaffOrders:
         """Sell what is asked, all of it or nothing; repeating the same order id answers how that order stands."""
         if not await self._desk.db.fetchval(issuing_sql.SOLD_BY_STAFF, sale, by.organizer_id):
             return Refused(Code.UNKNOWN_SALE)
-        if not ask.size:
-            return NOTHING_ASKED
         if len(ask.reason) > REASON_CHARS_MAX:
             return TOO_LONG_A_REASON
         buyer = self._desk.signer.staff_buyer(sale, by.actor, ask.order)
@@ -74,6 +72,11 @@ class StaffOrders:
         made = await self._made(sale, order)
         if made is not None:
             return made
+        allocation = await read_allocation(self._desk.db, sale, ask.allocation) if ask.allocation else None
+        if allocation is not None:
+            ask = out_of(allocation, ask)
+        if not ask.size:
+            return NOTHING_ASKED
         live = self._desk.onsale.sale(sale)
         answer = await self._sell(by, live, buyer, ask)
         if isinstance(answer, Refused) and answer.code not in MAY_GO_ON:
@@ -155,8 +158,9 @@ class StaffOrders:
             book = await self._price_books.of(sale)
             if book is None:
                 return Refused(Code.UNKNOWN_SALE)
-            there = await allocated_seats(self._desk.db, sale, ask.allocation)
-            found = first_together(book, sorted(set(there) - seats), ask.best)
+            allocation = await read_allocation(self._desk.db, sale, ask.allocation)
+            there = set() if allocation is None else set(allocation.seats)
+            found = first_together(book, sorted(there - seats), ask.best)
             if not found:
                 return Refused(Code.NONE_TOGETHER)
             seats |= found
@@ -180,6 +184,12 @@ class StaffOrders:
                 return held
             seats.update(held.seats)
         return Filled(frozenset(seats), dict(ask.units))
+
+
+def out_of(allocation: Allocation, ask: StaffOrder) -> StaffOrder:
+    """The ask, knowing what it is out of. Pure."""
+    ask = replace(ask, for_group=allocation.purpose == GROUP)
+    return replace(ask, best=None, seats=tuple(allocation.seats), units=allocation.units) if ask.whole else ask
 
 
 def first_together(book: PriceBook, seats: Sequence[int], best: BestSeats) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 class PaidIn(Enum):
     CASH = "cash"
     TRANSFER = "transfer"
+    INVOICE = "invoice"
 
 
 def issue(
@@ -31,13 +33,14 @@ def issue(
     units: Units = None,
     ticket_type: Annotated[str, typer.Option("--type", help="The id of their ticket type.")] = "",
     tender: Annotated[PaidIn, typer.Option(help="In what it was paid.")] = PaidIn.CASH,
-    reference: Annotated[str, typer.Option(help="Of the transfer.")] = "",
+    reference: Annotated[str, typer.Option(help="Of the transfer, or the number of the invoice.")] = "",
     name: Annotated[str, typer.Option(help="Who buys.")] = "",
     email: Annotated[str, typer.Option(help="Where the tickets go.")] = "",
     reason: Annotated[str, typer.Option(help="Why it costs nothing; then nobody pays. No names.")] = "",
     allocation: Annotated[
         str, typer.Option(help="Out of which all of it comes, where members may draw on that: its id.")
     ] = "",
+    whole: Annotated[bool, typer.Option("--whole", help="All that the allocation has.")] = False,
     order: Annotated[str, typer.Option(help="An id of your own: repeating it sells nothing more.")] = "",
     organizer: Organizer = None,
     data_dir: DataDir = None,
@@ -46,12 +49,9 @@ def issue(
 
     Example: `aforo sale issue jazz --best 2 --section stalls --email ana@example.org`
     """
-    counts = {}
-    for each in units or ():
-        pool, _, number = each.partition(":")
-        if not number.isdecimal():
-            raise Trouble(f"{each}: write a pool and a number, as in floor:2.")
-        counts[pool] = int(number)
+    if whole and (not allocation or best or units):
+        raise Trouble("--whole is all of an allocation: name it with --allocation, and no seats or units besides.")
+    counts = counted(units or ())
 
     async def do(engine: Engine) -> Bought | Refused:
         from engine.ids import new_id
@@ -67,6 +67,7 @@ def issue(
             contact=Contact(name, email) if name or email else None,
             reference=reference,
             allocation=allocation or None,
+            whole=whole,
             over_maximum=True,
             reason=reason,
             over_quota=True,
@@ -80,3 +81,14 @@ def issue(
         said = [each["message"] for each in (*made.detail.get("issues", ()), *made.detail.get("fields", ()))]
         raise Trouble(" ".join([made.code.sentence, *said]))
     print(f"{made.order.code}: {len(made.order.lines)} tickets, {made.order.total} {made.order.currency}")
+
+
+def counted(units: Sequence[str]) -> dict[str, int]:
+    """`floor:2`, and the pool of a product, which has a colon of its own."""
+    counts = {}
+    for each in units:
+        pool, _, number = each.rpartition(":")
+        if not pool or not number.isdecimal():
+            raise Trouble(f"{each}: write a pool and a number, as in floor:2.")
+        counts[pool] = int(number)
+    return counts

@@ -28,7 +28,7 @@ class StaffOrderBody(Ask):
     contact: ContactBody | None = Field(
         default=None, description="Who buys, where that is known; tickets go to the address."
     )
-    tender: Literal["cash", "transfer"] | None = Field(
+    tender: Literal["cash", "transfer", "invoice"] | None = Field(
         default=None, description="In what it was paid; absent where it costs nothing."
     )
     reason: Annotated[str, Written(REASON_CHARS_MAX)] | None = Field(
@@ -37,8 +37,9 @@ class StaffOrderBody(Ask):
     allocation: PartId | None = Field(
         default=None, description="Out of which all of it comes, where members may draw on that."
     )
+    whole: bool = Field(default=False, description="All that the allocation has still.")
     reference: Annotated[str, Written(ID_CHARS_MAX, chars_min=0)] = Field(
-        default="", description="Of the transfer, as the bank names it."
+        default="", description="Of the transfer, as the bank names it, or of the invoice."
     )
     locale: Locale | None = Field(default=None, description="The language that the buyer is written to in.")
 
@@ -54,6 +55,12 @@ class StaffOrderBody(Ask):
             raise ValueError("name either a tender or a reason")
         return self
 
+    @model_validator(mode="after")
+    def is_out_of_something(self) -> Self:
+        if self.whole and (self.allocation is None or self.seats or self.best or self.units):
+            raise ValueError("whole is all of an allocation: name that, and nothing besides")
+        return self
+
     def engine_ask(self, *, over_maximum: bool, over_quota: bool) -> StaffOrder:
         return StaffOrder(
             self.order,
@@ -67,6 +74,7 @@ class StaffOrderBody(Ask):
             locale=locale_of(self.locale) if self.locale else "",
             reference=self.reference,
             allocation=self.allocation,
+            whole=self.whole,
             reason=self.reason or "",
             over_quota=over_quota,
             over_maximum=over_maximum,

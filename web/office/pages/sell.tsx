@@ -9,7 +9,7 @@ import { locale } from "../../shared/i18n";
 import { Refusal } from "../../shared/live/errors";
 import type { FollowedSale } from "../../shared/sale/followed";
 import type { SaleInfo } from "../../shared/sale/sales";
-import { Button, Field } from "../../shared/ui/controls";
+import { Button, Check, Field } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import type { AllocationShape, StaffOrderAnswer } from "../../shared/wire/contract";
 import { ask } from "../api";
@@ -19,7 +19,7 @@ import { t } from "../words";
 import { GivenAway, mayGiveAway, useGivenAway } from "./given-away";
 import { useActing } from "./settings/acting";
 
-const TENDERS = ["cash", "transfer"] as const;
+const TENDERS = ["cash", "transfer", "invoice"] as const;
 const AWAY = "complimentary";
 type Paid = (typeof TENDERS)[number] | typeof AWAY;
 const REASON_CHARS_MAX = 200;
@@ -97,6 +97,7 @@ function Selling({ sale, info, mayGive, onSold, onEnd }: SellingProps) {
   const names = new Map(sections.map(({ id, name }) => [id, name]));
   const drawable = useDrawable(sale.id);
   const [allocation, setAllocation] = useState(FOR_SALE);
+  const [whole, setWhole] = useState(false);
   const [section, setSection] = useState(ANYWHERE);
   const [seats, setSeats] = useState("");
   const [units, setUnits] = useState<Record<string, string>>({});
@@ -112,18 +113,20 @@ function Selling({ sale, info, mayGive, onSold, onEnd }: SellingProps) {
   const order = useRef<string>(crypto.randomUUID());
   const sell = async (event: Event) => {
     event.preventDefault();
-    const counted = unitsOf({ seats, ...units });
-    setWrong(counted === null || Object.keys(counted).length === 0);
-    if (counted === null || Object.keys(counted).length === 0) return;
+    const all = whole && allocation !== FOR_SALE;
+    const counted = all ? {} : unitsOf({ seats, ...units });
+    const nothing = counted === null || (!all && Object.keys(counted).length === 0);
+    setWrong(nothing);
+    if (nothing) return;
     const { seats: together = 0, ...taken } = counted;
     const body = {
       order: order.current,
       ...(together > 0 ? { best: { seats: together, ...(section ? { section } : {}) } } : {}),
       units: taken,
-      ...(allocation ? { allocation } : {}),
+      ...(allocation ? { allocation, whole: all } : {}),
       type,
       ...(tender === AWAY ? { reason } : { tender }),
-      ...(tender === "transfer" ? { reference } : {}),
+      ...(tender === "transfer" || tender === "invoice" ? { reference } : {}),
       ...(name || email ? { contact: { name, email } } : {}),
       locale: locale.value,
     };
@@ -140,6 +143,7 @@ function Selling({ sale, info, mayGive, onSold, onEnd }: SellingProps) {
       }
     });
   };
+  const counting = !whole || allocation === FOR_SALE;
   return (
     <form class="stack" noValidate onSubmit={(event) => void sell(event)}>
       {drawable.length > 0 && (
@@ -151,7 +155,10 @@ function Selling({ sale, info, mayGive, onSold, onEnd }: SellingProps) {
           onValue={setAllocation}
         />
       )}
-      {info.seats > 0 && (
+      {allocation !== FOR_SALE && (
+        <Check label={t("off_sell_whole")} checked={whole} required={false} onChange={setWhole} />
+      )}
+      {counting && info.seats > 0 && (
         <>
           <Choose
             label={t("off_sell_section")}
@@ -163,7 +170,7 @@ function Selling({ sale, info, mayGive, onSold, onEnd }: SellingProps) {
           <Field label={t("off_sell_seats")} value={seats} inputMode="numeric" optional onValue={setSeats} />
         </>
       )}
-      {[...info.pools, ...(info.products ?? [])].map((pool) => (
+      {(counting ? [...info.pools, ...(info.products ?? [])] : []).map((pool) => (
         <Field
           key={pool.id}
           label={pool.name}
@@ -199,7 +206,7 @@ function Selling({ sale, info, mayGive, onSold, onEnd }: SellingProps) {
           onValue={setReason}
         />
       )}
-      {tender === "transfer" && (
+      {(tender === "transfer" || tender === "invoice") && (
         <Field label={t("off_sell_reference")} value={reference} optional onValue={setReference} />
       )}
       <Field label={t("off_sell_name")} value={name} optional onValue={setName} />

@@ -14,7 +14,7 @@ import { Choose } from "../ui/choose";
 import { missingOf, namesOf, seatsOf, unitsOf } from "../withheld";
 import { t } from "../words";
 
-const PURPOSES = ["artist", "sponsor", "press", "house", "accessibility", "other"] as const;
+const PURPOSES = ["artist", "sponsor", "press", "house", "accessibility", "group", "other"] as const;
 const NAME_CHARS_MAX = 200;
 
 interface Props {

@@ -83,7 +83,7 @@ export interface AdmissionShape {
 
 /** One by itself. */
 export interface AllocationInput {
-  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "other";
+  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "group" | "other";
   seats?: Record<string, string | string[]>;
   units?: Record<string, number>;
   release?: string | null;
@@ -94,7 +94,7 @@ export interface AllocationInput {
 export interface AllocationShape {
   id: string;
   name: string;
-  purpose: "artist" | "sponsor" | "press" | "house" | "accessibility" | "other";
+  purpose: "artist" | "sponsor" | "press" | "house" | "accessibility" | "group" | "other";
   seats: number[];
   units: Record<string, number>;
   release_at: string | null;
@@ -1183,7 +1183,7 @@ export interface MyOrders {
 
 /** One of a sale, below its key. */
 export interface NamedAllocation {
-  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "other";
+  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "group" | "other";
   seats?: Record<string, string | string[]>;
   units?: Record<string, number>;
   release?: string | null;
@@ -2342,12 +2342,14 @@ export interface StaffOrderBody {
   /** Who buys, where that is known; tickets go to the address. */
   contact?: ContactBody | null;
   /** In what it was paid; absent where it costs nothing. */
-  tender?: "cash" | "transfer" | null;
+  tender?: "cash" | "transfer" | "invoice" | null;
   /** Why it costs nothing, which makes it complimentary; no names. */
   reason?: string | null;
   /** Out of which all of it comes, where members may draw on that. */
   allocation?: string | null;
-  /** Of the transfer, as the bank names it. */
+  /** All that the allocation has still. */
+  whole?: boolean;
+  /** Of the transfer, as the bank names it, or of the invoice. */
   reference?: string;
   /** The language that the buyer is written to in. */
   locale?: string | null;
