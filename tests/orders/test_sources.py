@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.audit import Act
+from engine.context import Told
 from engine.links import CameBy, LinkView, Source
 from engine.orders import Bought, BroughtBy, Captured, Declined, PaymentNews, Purchase
+from engine.orders.known import known_of
 from engine.refusals import Refused, accept
 from tests.orders.house import House, card
 
@@ -103,3 +105,13 @@ async def test_a_link_of_another_organizer_is_not_written(house: House) -> None:
         assert read is not None
         assert read.source is None
     assert await house.engine.orders.brought_by([theirs.link, own.link]) == {}
+
+
+async def test_the_buyer_is_told_by_which_links_they_came(house: House) -> None:
+    """When they ask for all that is known of them."""
+    buyer = await house.buyer_holding(0)
+    accept(await buy(house, buyer, await source(house)))
+    asked = Told(organizer_id=house.organizer, people=(), buyers=(buyer,), linked=(buyer,))
+    async with house.engine.db.acquire() as connection:
+        orders = (await known_of(connection, house.engine.vault, asked))[0]
+    assert [(row["came_first_by"], row["came_last_by"]) for row in orders.rows] == [("poster", "radio")]
