@@ -287,10 +287,9 @@ class OrderView:
 
         Who bought is masked unless it is shown `in_full`, and so is what they answered.
         """
-        contact = self.contact if in_full else self.contact.masked
         return {
             **self._facts(),
-            "contact": contact.wire(),
+            "contact": (self.contact if in_full else self.contact.masked).wire(),
             "issuer": self.making.issuer,
             "allocation": self.allocation,
             "reason": self.reason or None,

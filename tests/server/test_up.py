@@ -228,20 +228,6 @@ def test_tickets_are_sold_at_the_counter(up: Up) -> None:
     assert up.aforo("verify", "up-counter").returncode == 0
 
 
-def test_links_are_made_listed_and_archived(up: Up) -> None:
-    up.create_sale("up-linked")
-    made = up.aforo("link", "make", "poster", "Posters in the metro", "--sale", "up-linked")
-    assert made.stdout == "/s/up-linked?from=poster\n", made.stderr
-    assert up.aforo("link", "make", "radio", "Radio").stdout == "?from=radio\n"
-    assert "name: is the name of another link" in up.aforo("link", "make", "poster", "Again").stderr
-    assert "a short word" in up.aforo("link", "make", "Big Poster", "Again").stderr
-    assert up.aforo("link", "archive", "poster").returncode == 0
-    listed = up.aforo("link", "list").stdout
-    assert re.search(r"poster \(archived\) +Posters in the metro +up-linked +0 +0 +0", listed), listed
-    assert up.aforo("link", "archive", "poster", "--undo").returncode == 0
-    assert "There is no link none" in up.aforo("link", "archive", "none").stderr
-
-
 def test_mistakes_of_a_yaml_file_are_all_named_with_their_lines(up: Up) -> None:
     file = up.folder.parent / "wrong.yaml"
     file.write_text(SALE.format(id="up-wrong").replace("EUR", "EURO").replace("price", "prise"), encoding="utf-8")
