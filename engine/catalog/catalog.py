@@ -225,7 +225,7 @@ class Catalog:
     async def change_sale(
         self, by: Act, sale_id: str, body: Any, lines: Lines = MappingProxyType({})
     ) -> SaleInfo | Refused | list[Mistake]:
-        """Times, visibility, entry, phases, cart, room and questions of a sale; what the body does not name stays."""
+        """Times, visibility, entry, phases, days, cart, room, questions of a sale; what the body leaves out stays."""
         findings = Findings(lines)
         change = read_input(SaleChange, body, findings)
         async with self._office.transaction(by) as connection:

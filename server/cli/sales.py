@@ -227,7 +227,7 @@ def change(
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Change a sale by a YAML file: times, entry, phases, questions, room. What the file doesn't name stays.
+    """Change a sale by a YAML file: times, entry, phases, days, questions, room. What the file doesn't name stays.
 
     Example: `aforo sale change jazz presale.yaml`
     """
@@ -331,6 +331,7 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
         "opens": info.times.opens_at.isoformat(),
         "closes": info.times.closes_at.isoformat(),
         **{f"phase {each.name}": phase_words(each) for each in info.phases},
+        **{f"day {each.name}": f"{each.starts_at:%Y-%m-%d %H:%M} UTC" for each in info.days},
         "waiting": counters.waiting,
         "shopping": counters.shopping,
         "held": counters.held,

@@ -14,6 +14,7 @@ from engine.catalog.invariants import violations
 from engine.catalog.model import RoomPlan
 from engine.catalog.reading import Near
 from engine.catalog.shadow_sales import copy_sale
+from engine.catalog.yaml_source import read_yaml
 
 FESTIVAL = """\
 event: Festival
@@ -158,6 +159,10 @@ async def test_days_change_and_those_that_tickets_admit_to_stay(catalog: Catalog
     wrong = await catalog.change_sale(by, sale.id, {"days": days | {"late": {"starts": "2037-03-27 17:00"}}})
     assert isinstance(wrong, list)
     assert [str(each) for each in wrong] == ["days.late.starts: is before the event starts"]
+    source = read_yaml("days:\n  fri: {starts: 2037-03-27 18:00}\n  sat: {starts: 2037-03-27 17:00}\n")
+    written = await catalog.change_sale(by, sale.id, source.tree, source.lines)
+    assert isinstance(written, list)
+    assert [str(each) for each in written] == ["line 3: days.sat.starts: is before the event starts"]
     del days["late"]
     assert isinstance(await catalog.change_sale(by, sale.id, {"days": days}), SaleInfo), "nothing admits to it"
     untouched = await catalog.change_sale(by, sale.id, {"person_max": 4})
