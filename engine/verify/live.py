@@ -12,7 +12,7 @@ from engine.stores.redis import RedisClient
 from engine.stores.scripts import unpack
 from engine.verify.facts import LiveCart, LiveFacts
 
-MOST = 11  # of a cart that a member opened, the last field: lua/onsale/_cart.lua
+MOST = 11  # the field of a cart that says how much a member may have in it; 0 in those of buyers: lua/onsale/_cart.lua
 COUNTERS = ("held", "sold", "revenue", "orders", "shopping")
 PLACES_PER_SCAN = 5_000
 # A number, after "-" once its place was used; the number of the lobby may follow.
@@ -93,5 +93,5 @@ def _cart(buyer: str, packed: bytes) -> LiveCart:
     return LiveCart(
         *(buyer, cart_id, state, int(deadline), order, tuple(seats)),
         units=dict(zip(flat[::2], flat[1::2], strict=True)),
-        by_staff=len(cart) > MOST,
+        by_staff=len(cart) > MOST and cart[MOST] > 0,
     )

@@ -31,6 +31,9 @@ MISCOUNT = "UPDATE pool SET sold = 0 FROM orders o WHERE o.id = $1 AND pool.sale
 HELD = "FROM orders o WHERE o.id = $1 AND cart.sale_id = o.sale_id AND cart.id = o.cart_id"
 FORGET_HELD = f"UPDATE cart SET held = '[]' {HELD}"
 HELD_FOR_LESS = f"""UPDATE cart SET held = '[{{"seat": 3, "type": "general", "price": 1}}]', total = 1 {HELD}"""
+OF_SALE = "FROM orders o WHERE o.id = $1 AND sale.id = o.sale_id"
+FEWER_EACH = f"UPDATE sale SET person_max = 1 {OF_SALE}"
+NOBODY_INSIDE = f"""UPDATE sale SET room = room || '{{"shoppers_max": 0}}' {OF_SALE}"""
 DAMAGES: dict[str, tuple[int, str, Damage]] = {
     "a sold seat is free in Redis": (2, "seat 3", redis_does("HDEL", "owners", "3")),
     "a free seat is sold in Redis": (1, "seat 20", redis_does("BITFIELD", "seats", "SET", "u2", "#20", 2)),
@@ -40,6 +43,8 @@ DAMAGES: dict[str, tuple[int, str, Damage]] = {
     "an order is forgotten": (2, "order ", redis_does("DEL", "sold")),
     "a buyer's purchases are forgotten": (6, "buyer ", redis_does("DEL", "buyers")),
     "a counter is off": (8, "counter revenue", redis_does("HINCRBY", "sale", "revenue", 1)),
+    "a buyer has more than they may": (6, "buyer ", postgres_does(FEWER_EACH)),
+    "more are inside than may be": (5, "room", postgres_does(NOBODY_INSIDE)),
     "a deadline is forgotten": (3, "cart of ", redis_does("DEL", "due")),
     "the sale is forgotten": (2, "sale ", redis_does("DEL", "sale")),
     "two buyers have one place": (5, "place 1", redis_does("HSET", "places", "a", 1, "b", 1)),
