@@ -102,6 +102,20 @@ WHERE o.sale_id = $1 AND o.state <> 'void' AND coalesce(l.full_price, l.price) I
 """
 
 
+# The phase of an order never changes what it sells once it has begun, and members sell in all of them.
+LINES_OFF_THEIR_PHASE = """
+SELECT o.id, o.phase, min(l.ticket_type) AS type FROM orders o
+JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
+JOIN sale_terms terms ON terms.id = o.sale_id
+LEFT JOIN LATERAL (
+    SELECT p -> 'types' AS types FROM jsonb_array_elements(terms.phases) AS p WHERE p ->> 'id' = o.phase
+) AS phase ON true
+WHERE o.sale_id = $1 AND o.state <> 'void' AND o.phase IS NOT NULL AND coalesce(l.pool_id, '') NOT LIKE 'product:%'
+    AND (phase.types IS NULL OR phase.types <> '[]' AND NOT phase.types ? l.ticket_type)
+GROUP BY o.sale_id, o.id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Seats that follow one another, and the section or zone that prices them."""
@@ -123,6 +137,7 @@ CHECKS = (
     Check(7, DISAGREEING_TOTALS, "its total is {total}, and its lines add up to {lines}"),
     Check(7, PAID_WITHOUT_MONEY, "it is paid with {total}, and its payment is {payment} with {amount}"),
     Check(7, PAID_WITHOUT_TICKETS, "of {lines} lines {live} are live and {products} products, with {tickets} tickets"),
+    Check(6, LINES_OFF_THEIR_PHASE, "it has tickets of type {type}, which phase {phase} doesn't sell"),
     Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),
     Check(

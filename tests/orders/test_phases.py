@@ -124,6 +124,9 @@ async def test_a_presale_shares_its_seats_with_the_public_sale(house: House, eng
     phases = await engine.db.fetch("SELECT phase, count(*) FROM orders WHERE sale_id = $1 GROUP BY 1", house.sale.id)
     assert {row["phase"]: row["count"] for row in phases} == {"members": 1, "public": 1}
     await sound(house)
+    await engine.db.execute("UPDATE orders SET phase = 'public' WHERE sale_id = $1", house.sale.id)
+    (found,) = await verify(engine, house.sale.id, grace_s=0)
+    assert str(found).endswith("it has tickets of type member, which phase public doesn't sell")
 
 
 async def test_a_cart_keeps_the_phase_it_began_in(house: House, engine: Engine, clock: Clock) -> None:
