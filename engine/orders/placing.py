@@ -143,10 +143,15 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             owned_types.update((each.buyer, line.type) for line in each.lines)
         codes[each.order] = each.code
         verdicts.append(Placed())
-        terms = each.terms if each.staff else facts.terms
-        accepted.append(replace(each, terms=terms, phase=None if phase is None else phase.id))
+        stays = phase is None and (each.staff is not None or each.terms == facts.terms)
+        accepted.append(each if stays else _as_placed(each, facts.terms, phase))
     taken = {pool: each.capacity - each.sold - left[pool] for pool, each in facts.pools.items()}
     return Decision(verdicts, accepted, {pool: units for pool, units in taken.items() if units})
+
+
+def _as_placed(order: Placement, in_force: int | None, phase: Phase | None) -> Placement:
+    terms = order.terms if order.staff else in_force
+    return replace(order, terms=terms, phase=None if phase is None else phase.id)
 
 
 def _terms_refusal(order: Placement, in_force: int | None) -> Refused | None:
