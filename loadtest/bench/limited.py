@@ -1,4 +1,4 @@
-"""limited: holds in a sale with numbered ticket types, price lists, allocations and companions, beside one without any.
+"""limited: holds in a sale with numbered types, lists, allocations, companions and phases, beside one without any.
 
 In turn, seat for seat. And how many carts a second choose a ticket type that has a number.
 """
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from engine.catalog.model import PoolPlan, type_pool
+from engine.catalog.model import Phase, PoolPlan, type_pool
 from engine.onsale.sale import Sale
 from engine.refusals import accept
 from engine.stores.keys import sale_keys
@@ -36,7 +36,11 @@ async def fresh(bench: Bench, *, limited: bool) -> AsyncIterator[Sale]:
         types = tuple(PoolPlan(type_pool(f"type-{nth}"), f"Type {nth}", SEATS) for nth in range(TYPES))
         companions = {behind[2 * nth + 1]: behind[2 * nth] for nth in range(COMPANIONS)}
         pools = (*plan.pools, *types)
-        plan = replace(plan, pools=pools, withheld=tuple(behind), companions=companions, list=7, list_from_ms=1)
+        # The second one counts, and sells less than all: each seat is looked for in what it sells.
+        phases = (Phase("first", "First", 0, 1), Phase("second", "Second", 2, 0, places=(plan.sections[0].id,)))
+        plan = replace(
+            plan, pools=pools, withheld=tuple(behind), companions=companions, list=7, list_from_ms=1, phases=phases
+        )
     sale = await opened_sale(bench, plan)
     yield sale
     await bench.engine.redis.delete(*sale_keys(sale.id, "sale", "seats", "owners", "carts", "due", "seen", "ended"))

@@ -5,14 +5,19 @@
 -- `places` is a set of sections and pools, and `runs` are the seats, {first, how many, …} in order.
 local PHASES = cfg.phases
 
--- The newest phase that had begun at an instant, and its position; nil where nobody knows the instant.
+-- The newest phase that had begun at an instant, and its position; nil where nobody knows the instant. Carts of one batch were often
+-- opened at one instant, so each is looked up once.
+local begun_at = {}
 local function phase_begun(at)
-  for nth = PHASES and at > 0 and #PHASES or 0, 1, -1 do
-    if PHASES[nth].from <= at then
-      return PHASES[nth], nth
+  local nth = begun_at[at]
+  if not nth then
+    nth = PHASES and at > 0 and #PHASES or 0
+    while nth > 0 and PHASES[nth].from > at do
+      nth = nth - 1
     end
+    begun_at[at] = nth
   end
-  return nil
+  return PHASES and PHASES[nth], nth
 end
 
 -- The phase that counts now, and its position; nil between two of them, and after the last.
@@ -53,15 +58,23 @@ local function between_phases()
   return nil
 end
 
--- Seats that a phase doesn't sell.
-local function outside(phase, seats)
-  local found = {}
-  for i = 1, #seats do
-    local inside = false
-    for run = 1, #phase.runs, 2 do
-      inside = inside or (phase.runs[run] <= seats[i] and seats[i] < phase.runs[run] + phase.runs[run + 1])
+local function is_inside(runs, seat)
+  for run = 1, #runs, 2 do
+    if seat < runs[run] then
+      return false
+    elseif seat < runs[run] + runs[run + 1] then
+      return true
     end
-    if not inside then
+  end
+  return false
+end
+
+-- Seats that a phase doesn't sell, or nil.
+local function outside(phase, seats)
+  local found
+  for i = 1, #seats do
+    if not is_inside(phase.runs, seats[i]) then
+      found = found or {}
       found[#found + 1] = seats[i]
     end
   end

@@ -97,7 +97,7 @@ end
 local function take(buyer, cart, seats)
   local phase = PHASES and phase_of(cart)
   local elsewhere = phase and phase.runs and outside(phase, seats)
-  if elsewhere and elsewhere[1] then
+  if elsewhere then
     return 'not_in_phase', elsewhere
   end
   local added = seats
