@@ -55,7 +55,8 @@ export function Phases({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
             </span>
             <Times phase={phase} info={info} />
             <span class="small">
-              {t(`entry_rule_${phase.entry}`)}{" "}
+              {t(`entry_rule_${phase.entry}`)}
+              {" · "}
               {t("at_most", { n: phase.person_max ?? sale.whole?.person_max ?? info.person_max })}
             </span>
             {soldIn(phase, info) && <span class="small soft">{soldIn(phase, info)}</span>}
@@ -66,19 +67,24 @@ export function Phases({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
   );
 }
 
-/** Where one buys: which phase one is in until when, or when the next begins. */
+/** That nothing is sold just now, and when the next phase begins. */
 export function PhaseNotice({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
   void minute_ms.value;
   const { phase, between, turns_at_ms } = sale.met();
-  if (!info.phases?.length) return null;
+  if (!info.phases?.length || !between) return null;
   if (!phase) return <Notice>{t("phases_over")}</Notice>;
-  if (between) {
-    return (
-      <Notice>
-        {t("between_phases", { phase: phase.name })} <Moment at={iso(turns_at_ms ?? 0)} zone={info.zone} />
-      </Notice>
-    );
-  }
+  return (
+    <Notice>
+      {t("between_phases", { phase: phase.name })} <Moment at={iso(turns_at_ms ?? 0)} zone={info.zone} />
+    </Notice>
+  );
+}
+
+/** Which phase one is in, and until when. */
+export function PhaseLine({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
+  void minute_ms.value;
+  const { phase, between } = sale.met();
+  if (!info.phases?.length || !phase || between) return null;
   return (
     <p class="small soft">
       {phase.name} · {t(`entry_rule_${phase.entry}`)}

@@ -22,7 +22,7 @@ import { type Outlook, outlook, progress } from "../sale/outlook";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { DrawCheck } from "./draw-check";
 import { EntryAsked, isAsked } from "./entry-asked";
-import { PhaseNotice } from "./phases";
+import { PhaseLine, PhaseNotice } from "./phases";
 import "./room.css";
 
 /** Asks that only mean "not yet" are asked again when the room moves on, and at least this often. */
@@ -340,6 +340,7 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         {status}
       </p>
       <ChangedHere of={info} starts_at={info.starts_at} />
+      {!over && <PhaseLine sale={sale} info={info} />}
       {!over && <PhaseNotice sale={sale} info={info} />}
       <section class="ticket" aria-label={t("waiting_room")}>
         <div class="ticket-body stack room-body">

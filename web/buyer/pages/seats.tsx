@@ -21,6 +21,7 @@ import { type SaleSession, sessionOf } from "../sale/session";
 import { Best } from "./best";
 import { CartBar } from "./cart-bar";
 import { type ColouredBy, FoldedLegend, Legend } from "./legend";
+import { PhaseLine } from "./phases";
 import { Counts } from "./pools";
 import { SeatList } from "./seat-list";
 import { SeatMapView } from "./seat-map";
@@ -99,9 +100,12 @@ function Seats({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
   return (
     <div class={info.seats > 0 ? "picker" : "page page-narrow stack-wide"} data-way={way}>
       <header class="picker-head">
-        <h1 class="picker-title">
-          <a href={`/s/${sale.id}`}>{info.name}</a>
-        </h1>
+        <div>
+          <h1 class="picker-title">
+            <a href={`/s/${sale.id}`}>{info.name}</a>
+          </h1>
+          <PhaseLine sale={sale} info={info} />
+        </div>
         <span class="row">
           <FreeBadge sale={sale} />
           {info.seats > 0 && (
