@@ -242,6 +242,8 @@ class Catalog:
             ever = await ever_sold(connection, sale_id, row["prices"])
             questions = read_questions(change.questions or {}, ever, findings)
             entry = reading.entry_of(row) if change.entry is None else entry_plan(change.entry, self._mark_code)
+            if change.entry is not None and change.phases is None and row["phases"]:
+                findings.add(("entry",), "is that of each phase in this sale: write its phases")
             places = await on_sale(connection, row) if change.phases else {}
             sold = {place: ever[place] for place in places}
             around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), self._mark_code)

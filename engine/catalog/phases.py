@@ -56,9 +56,15 @@ def entry_plan(entry: EntryInput, mark_code: MarkCode) -> Entry:
     return Entry(EntryRule(entry.rule), tuple(dict.fromkeys(map(mark_code, entry.code))))
 
 
-def read_phases(written: Mapping[str, PhaseInput], around: Around, findings: Findings) -> tuple[Phase, ...]:
-    """The phases of a sale, in the order they were written, which is that of their times."""
+def read_phases(
+    written: Mapping[str, PhaseInput], around: Around, findings: Findings, before: Sequence[Phase] = ()
+) -> tuple[Phase, ...]:
+    """The phases of a sale, in the order they were written, which is that of their times.
+
+    One that was there `before` is entered as it was unless it says otherwise: nobody can read its codes to write them.
+    """
     found: list[Phase] = []
+    entries = {phase.id: phase.entry for phase in before}
     for key, each in written.items():
         path: Path = ("phases", key)
         made = id_of(key)
@@ -69,7 +75,8 @@ def read_phases(written: Mapping[str, PhaseInput], around: Around, findings: Fin
         types, places = _sold_in(each, path, around.sold, findings)
         from_ms = around.instant(each.begins, (*path, "from"), findings)
         until_ms = around.instant(each.ends, (*path, "until"), findings)
-        entry = around.entry if each.entry is None else entry_plan(each.entry, around.mark_code)
+        stays = entries.get(made, around.entry)
+        entry = stays if each.entry is None else entry_plan(each.entry, around.mark_code)
         phase = Phase(made, each.name or shown_name(key), from_ms, until_ms, entry, each.person_max, types, places)
         found.append(_in_time(phase, found[-1:], path, around, findings))
     return tuple(found)
@@ -129,7 +136,7 @@ def changed_phases(
         if before and not (around.opens_ms < first and last <= around.closes_ms):
             findings.add(("phases",), "don't lie within the new time of the sale: write them anew as well")
         return before
-    after = read_phases(written, around, findings)
+    after = read_phases(written, around, findings, before)
     if not findings.paths:
         _keep_begun(before, after, around, findings)
     return after

@@ -18,7 +18,8 @@ from engine.vault import Vault
 # it is another, the card is not theirs.
 KNOWN_ORDERS = """
 SELECT s.organizer_id AS organizer, o.sale_id AS sale, o.code, o.state, o.total, o.currency, o.placed_at, o.paid_at,
-       o.locale, CASE WHEN o.person_id IS NULL OR o.person_id = ANY ($1::text[]) THEN p.card_last4 END AS card_last4,
+       o.channel, o.reason, o.locale,
+       CASE WHEN o.person_id IS NULL OR o.person_id = ANY ($1::text[]) THEN p.card_last4 END AS card_last4,
        l.lines,
        (SELECT n.name FROM order_source s JOIN named_link n ON n.id = s.first_link
         WHERE s.sale_id = o.sale_id AND s.order_id = o.id) AS came_first_by,

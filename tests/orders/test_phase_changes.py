@@ -79,6 +79,13 @@ async def test_what_has_begun_stays_what_it_is(house: House, engine: Engine) -> 
         answer = await changed(house, wrong)
         assert isinstance(answer, list), wrong
         assert [mistake.path for mistake in answer] == [path]
+    assert isinstance(await changed(house, {"members": members, "public": public}), SaleInfo)
+    info = await engine.catalog.sale_info(house.sale.id)
+    assert info is not None
+    assert [phase.entry.rule.value for phase in info.phases] == ["code", "open"], "what isn't said stays"
+    whole = await engine.catalog.change_sale(Act(house.organizer, "test"), house.sale.id, {"entry": "account"})
+    assert isinstance(whole, list)
+    assert [mistake.path for mistake in whole] == ["entry"]
     answer = await changed(house, {"members": {**members, "entry": "open", "person_max": 2}, "public": public})
     assert isinstance(answer, SaleInfo)
     plan = await engine.catalog.plan(house.sale.id)
