@@ -194,8 +194,8 @@ function useFirstWords(
       email: now.email || cart.contact.email || before.email,
       phone: now.phone || cart.contact.phone || before.phone,
     }));
-    if (cart.state === "locked" && purchase.phase.value.at === "idle") {
-      purchase.phase.value = { at: "confirming" };
+    if (cart.state === "locked" && purchase.progress.value.at === "idle") {
+      purchase.progress.value = { at: "confirming" };
     }
   }, [cart?.id, cart?.state]);
 }

@@ -12,7 +12,7 @@ import { bothClocks } from "../../shared/ui/moments";
 import { Notice, Ring } from "../../shared/ui/signs";
 import type { Cart } from "../../shared/wire/messages";
 import { KEY_CHARS_MAX } from "../sale/contacts";
-import type { Phase } from "../sale/purchase";
+import type { Progress } from "../sale/purchase";
 import type { SaleSession } from "../sale/session";
 import { digits, groupExpires, groupNumber } from "./card";
 import { type CheckoutForm, issueWords } from "./checkout-form";
@@ -139,9 +139,9 @@ function Total({ cart }: { cart: Cart }) {
   );
 }
 
-export function payWords(phase: Phase, cart: Cart): string {
-  if (phase.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
-  if (phase.at === "confirming") return t("confirming");
+export function payWords(progress: Progress, cart: Cart): string {
+  if (progress.at === "paying") return live.keeping.value ? t("waiting_for_network") : t("paying");
+  if (progress.at === "confirming") return t("confirming");
   return cart.total === 0
     ? t("get_free")
     : t("pay", { amount: money(cart.total, cart.currency, locale.value) });
@@ -163,11 +163,11 @@ interface SummaryProps {
   info: SaleInfo;
   cart: Cart;
   form: CheckoutForm;
-  phase: Phase;
+  progress: Progress;
   locked: boolean;
 }
 
-export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps) {
+export function Summary({ sale, info, cart, form, progress, locked }: SummaryProps) {
   const payIssue = cart.issues.find((issue) => issue.code.startsWith("payment_"));
   return (
     <aside class="ticket checkout-summary">
@@ -202,15 +202,15 @@ export function Summary({ sale, info, cart, form, phase, locked }: SummaryProps)
         <Seller info={info} />
         <Terms info={info} form={form} locked={locked} />
         {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}
-        {phase.at === "refused" && (
+        {progress.at === "refused" && (
           <Notice kind="bad" urgent>
-            {declineWords(phase.error)}
+            {declineWords(progress.error)}
           </Notice>
         )}
-        {phase.at === "idle" && payIssue && <Notice kind="bad">{issueWords(payIssue)}</Notice>}
-        {phase.at === "confirming" && <Notice>{t("refused_payment_pending")}</Notice>}
+        {progress.at === "idle" && payIssue && <Notice kind="bad">{issueWords(payIssue)}</Notice>}
+        {progress.at === "confirming" && <Notice>{t("refused_payment_pending")}</Notice>}
         <Button kind="main" size="large" wide type="submit" busy={locked}>
-          {payWords(phase, cart)}
+          {payWords(progress, cart)}
         </Button>
         {!locked && (
           <a class={buttonClass("plain")} href={info.promo ? "/promos" : `/s/${info.id}/seats`}>

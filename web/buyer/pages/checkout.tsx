@@ -63,21 +63,21 @@ function Empty({ sale }: { sale: SaleSession }) {
 
 /** Follows a purchase to its end, however the news comes, and leads to the order. */
 function useOutcome(sale: SaleSession, purchase: Purchase): void {
-  const phase = purchase.phase.value;
+  const progress = purchase.progress.value;
   const order = sale.order.value;
   const cart = sale.cart.value;
   useEffect(() => {
-    if (order && (phase.at === "confirming" || phase.at === "paying")) purchase.settle(order);
+    if (order && (progress.at === "confirming" || progress.at === "paying")) purchase.settle(order);
   }, [order]);
   useEffect(() => {
     if (cart?.state === "open") purchase.reopened(sale.cartReason.value);
   }, [cart?.state, sale.cartReason.value]);
   useEffect(() => {
-    if (phase.at !== "paid") return;
+    if (progress.at !== "paid") return;
     forgetContact();
-    rememberOrder(phase.order);
-    go(`/o/${phase.order.code}`, "replace");
-  }, [phase.at]);
+    rememberOrder(progress.order);
+    go(`/o/${progress.order.code}`, "replace");
+  }, [progress.at]);
 }
 
 function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
@@ -87,14 +87,14 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
   const element = useRef<HTMLFormElement>(null);
   useOutcome(sale, purchase);
   const cart = sale.cart.value;
-  const phase = purchase.phase.value;
+  const progress = purchase.progress.value;
   useTitle(`${t("checkout")} · ${info.name}`);
   if (!read && !cart) return <div class="page" aria-busy="true" />;
   if (!cart || cart.state === "ended" || (cart.items.length === 0 && cart.state === "open")) {
     return <Empty sale={sale} />;
   }
 
-  const locked = phase.at === "paying" || phase.at === "confirming";
+  const locked = progress.at === "paying" || progress.at === "confirming";
   const payable = !cart.issues.some((issue) => issue.code === "payment_not_set_up");
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -112,7 +112,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
         cart={cart}
         held={heldWords(sale)}
         whole_ms={info.cart_ms}
-        busy={locked ? payWords(phase, cart) : null}
+        busy={locked ? payWords(progress, cart) : null}
       />
       <h1 class="title">{t("checkout")}</h1>
       <form class="columns" noValidate ref={element} onSubmit={(event) => void submit(event)}>
@@ -129,7 +129,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
           )}
           {!payable && <p role="alert">{t("issue_payment_not_set_up")}</p>}
         </fieldset>
-        <Summary sale={sale} info={info} cart={cart} form={form} phase={phase} locked={locked} />
+        <Summary sale={sale} info={info} cart={cart} form={form} progress={progress} locked={locked} />
       </form>
     </div>
   );

@@ -10,7 +10,7 @@ import { codeOf, Refusal } from "../../shared/live/errors";
 import type { Order } from "../../shared/wire/messages";
 import type { CardDetails, SaleSession } from "./session";
 
-export type Phase =
+export type Progress =
   | { at: "idle" }
   | { at: "paying" }
   /** the money may have moved: nothing to do but wait */
@@ -35,7 +35,7 @@ const TERMS = new Set(["terms_needed", "terms_changed"]);
 const UNKNOWN = new Set(["payment_pending", "unanswered"]);
 
 export class Purchase {
-  readonly phase = signal<Phase>({ at: "idle" });
+  readonly progress = signal<Progress>({ at: "idle" });
 
   constructor(private readonly sale: SaleSession) {}
 
@@ -53,19 +53,19 @@ export class Purchase {
 
   /** `terms` is the version of the organizer's terms that was accepted, where there are any. */
   async pay(card: CardDetails | null, terms: number | null = null): Promise<void> {
-    if (this.phase.value.at === "paying" || this.phase.value.at === "confirming") return;
-    this.phase.value = { at: "paying" };
+    if (this.progress.value.at === "paying" || this.progress.value.at === "confirming") return;
+    this.progress.value = { at: "paying" };
     try {
       const { order } = await this.sale.checkout(this.orderId(), card, terms);
       this.settle(order);
     } catch (error) {
       const code = codeOf(error);
       if (UNKNOWN.has(code)) {
-        this.phase.value = { at: "confirming" };
+        this.progress.value = { at: "confirming" };
         return;
       }
       if (OVER.has(code)) session.write(this.key, null);
-      this.phase.value = { at: "refused", error };
+      this.progress.value = { at: "refused", error };
       if (TERMS.has(code)) void this.sale.read.again();
       void this.sale.readCart().catch(() => undefined);
     }
@@ -75,8 +75,8 @@ export class Purchase {
   settle(order: Order): void {
     if (order.state === "paid") {
       session.write(this.key, null);
-      this.phase.value = { at: "paid", order };
-    } else if (order.state === "paying") this.phase.value = { at: "confirming" };
+      this.progress.value = { at: "paid", order };
+    } else if (order.state === "paying") this.progress.value = { at: "confirming" };
     else {
       session.write(this.key, null);
       const code = order.failure === "payment_unavailable" ? order.failure : "payment_declined";
@@ -86,21 +86,21 @@ export class Purchase {
         retryable: false,
         ...(order.failure === null ? {} : { reason: order.failure }),
       });
-      this.phase.value = { at: "refused", error };
+      this.progress.value = { at: "refused", error };
     }
   }
 
   /** The cart changed by itself while a purchase was under way. */
   reopened(reason: string | null): void {
-    if (this.phase.value.at !== "confirming") return;
+    if (this.progress.value.at !== "confirming") return;
     if (reason === "unlocked") {
       session.write(this.key, null);
       const error = new Refusal({ code: "payment_declined", message: "", retryable: false });
-      this.phase.value = { at: "refused", error };
+      this.progress.value = { at: "refused", error };
     }
   }
 
   idle(): void {
-    this.phase.value = { at: "idle" };
+    this.progress.value = { at: "idle" };
   }
 }
