@@ -6,8 +6,8 @@ from typing import cast
 
 from engine.catalog.model import SaleKind
 from engine.onsale.model import Cart, Release, Uncounted
-from engine.refusals import accept
-from server.buying.entering import brought_for, given, place_counted
+from engine.refusals import Refused, accept
+from server.buying.entering import ASKED_FOR_A_PLACE, brought_for, given, place_counted
 from server.buying.persons import newly_seen
 from server.contract.carts import (
     CartAsk,
@@ -47,7 +47,10 @@ async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     sale = await caller.sale(ask.sale)
     buyer = caller.known_buyer()
     opened = await sale.enter_uncounted(buyer, ask.place)
-    if isinstance(opened, Uncounted):
+    if isinstance(opened, Refused) and opened.code in ASKED_FOR_A_PLACE:  # the place was joined for another phase
+        async with brought_for(caller, ask.sale, ask) as brought:
+            opened = await given(caller, ask.sale, brought, lambda with_this: sale.enter(buyer, ask.place, with_this))
+    elif isinstance(opened, Uncounted):
         async with place_counted(caller, ask.sale), brought_for(caller, ask.sale, ask) as brought:
             opened = await given(caller, ask.sale, brought, lambda with_this: sale.enter(buyer, ask.place, with_this))
     entered = accept(opened)

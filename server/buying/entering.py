@@ -20,6 +20,8 @@ from server.who.caller import Caller
 
 ENTRY_CODE = "entry"  # the secret that is tried
 Given = TypeVar("Given")
+# What a sale may refuse for want of.
+ASKED_FOR_A_PLACE = (Code.CHALLENGE_NEEDED, Code.CONTACT_NEEDED, Code.ACCOUNT_NEEDED, Code.ENTRY_CODE_NEEDED)
 
 
 @asynccontextmanager

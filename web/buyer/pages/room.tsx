@@ -28,6 +28,7 @@ import "./room.css";
 /** Asks that only mean "not yet" are asked again when the room moves on, and at least this often. */
 const ENTER_AGAIN_MS = 5_000;
 const NOT_YET = new Set([
+  "between_phases",
   "not_your_turn",
   "turn_missed",
   "sale_not_open",
@@ -56,12 +57,12 @@ function useJoin(sale: SaleSession, ready: boolean): [unknown, () => void] {
     return () => {
       stopped = true;
     };
-  }, [ready, tries]);
+  }, [ready, tries, sale.info.value?.entry]);
   return [failure, () => setTries(tries + 1)];
 }
 
-/** Enters when it is one's turn; answers why not, when the reason is worth showing. */
-function useEnter(sale: SaleSession, turn: boolean): unknown {
+/** Enters when it is one's turn; answers why not, when the reason is worth showing, and how to try at once. */
+function useEnter(sale: SaleSession, turn: boolean): [unknown, () => void] {
   const [failure, setFailure] = useState<unknown>(null);
   const asking = useRef(false);
   const enter = async () => {
@@ -79,13 +80,16 @@ function useEnter(sale: SaleSession, turn: boolean): unknown {
       asking.current = false;
     }
   };
+  useEffect(() => setFailure(null), [sale.info.value?.entry]);
+  // Whoever waits since another phase is asked for what this one asks: that is for them to bring.
+  const asked = isAsked(failure);
   useEffect(() => {
-    if (!turn) return;
+    if (!turn || asked) return;
     void enter();
     const timer = setInterval(() => void enter(), ENTER_AGAIN_MS);
     return () => clearInterval(timer);
-  }, [turn, sale.room.value?.serving]);
-  return turn ? failure : null;
+  }, [turn, asked, sale.room.value?.serving]);
+  return [turn ? failure : null, () => void enter()];
 }
 
 function waitWords({ wait_s, waitsFor }: Outlook): string {
@@ -307,7 +311,7 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
   if (room && place !== null) start.current ??= room.serving;
   const view = room ? outlook(room, place) : null;
   const turn = view?.turn === true && (state === "open" || state === "paused");
-  const enterFailure = useEnter(sale, turn);
+  const [enterFailure, enterAgain] = useEnter(sale, turn);
   const ahead = view?.ahead ?? null;
   useTitle(
     ahead !== null && ahead > 0
@@ -322,7 +326,8 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
   const refused = enterFailure && !NOT_YET.has(codeOf(enterFailure)) ? enterFailure : null;
   const missed = enterFailure !== null && codeOf(enterFailure) === "turn_missed";
 
-  const asked = !over && isAsked(joinFailure);
+  const askedToEnter = !over && isAsked(enterFailure);
+  const asked = askedToEnter || (!over && isAsked(joinFailure));
 
   const again = () => {
     sale.forgetPlace();
@@ -345,7 +350,11 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
       <section class="ticket" aria-label={t("waiting_room")}>
         <div class="ticket-body stack room-body">
           {asked ? (
-            <EntryAsked sale={sale} failure={joinFailure} enter={joinAgain} />
+            <EntryAsked
+              sale={sale}
+              failure={askedToEnter ? enterFailure : joinFailure}
+              enter={askedToEnter ? enterAgain : joinAgain}
+            />
           ) : (
             <RoomBody
               sale={sale}
@@ -361,7 +370,7 @@ function Room({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         {!over && !asked && state !== "scheduled" && <Stub sale={sale} />}
       </section>
       {joinFailure !== null && !asked && <Notice kind="bad">{explain(joinFailure)}</Notice>}
-      {refused !== null && (
+      {refused !== null && !askedToEnter && (
         <Notice kind="bad" action={{ label: t("join_again"), run: again }}>
           {explain(refused)}
         </Notice>

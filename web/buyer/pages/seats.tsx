@@ -50,12 +50,12 @@ function useCart(sale: SaleSession, ready: boolean, room: boolean): [unknown, ()
       if (code === "cart_ended")
         sale.readCart().catch(() => toRoom(sale)); // it says how it ended
       else if (room && TO_ROOM.has(code)) toRoom(sale);
-      else if (code !== "no_cart") setFailure(error);
+      else setFailure(code === "no_cart" ? null : error);
     };
     const asked = room || sale.info.value?.entry !== "open";
     (asked ? sale.enter() : sale.readCart()).then(() => setFailure(null), refused);
   };
-  useEffect(read, [ready, room]);
+  useEffect(read, [ready, room, sale.info.value?.entry]);
   return [failure, read];
 }
 
