@@ -23,7 +23,7 @@ from engine.catalog.days import Day, days_from_json, days_to_json, moved_days
 from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import DatesInput, SaleClone
 from engine.catalog.findings import Findings, read_moment
-from engine.catalog.local_time import kept_apart, local_of
+from engine.catalog.local_time import kept_apart, local_of, ms_of
 from engine.catalog.mistakes import Mistake
 from engine.catalog.model import Phase
 from engine.catalog.phases import phases_from_json, phases_to_json
@@ -205,9 +205,7 @@ def sale_copy(row: Mapping[str, Any], starts_at: datetime) -> SaleCopy:
 def moved_phase(row: Mapping[str, Any], phase: Phase, starts_at: datetime) -> Phase:
     def later(at_ms: int) -> int:
         at = datetime.fromtimestamp(at_ms / 1000, UTC)
-        return (
-            int(kept_apart(at, row["starts_at"], starts_at, ZoneInfo(row["zone"])).timestamp() * 1000) if at_ms else 0
-        )
+        return ms_of(kept_apart(at, row["starts_at"], starts_at, ZoneInfo(row["zone"]))) if at_ms else 0
 
     try:
         return replace(phase, from_ms=later(phase.from_ms), until_ms=later(phase.until_ms))

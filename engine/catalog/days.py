@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.catalog.draft_stock import Stock
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, fresh_id
 from engine.catalog.inputs import DayInput, SaleInput
 from engine.catalog.local_time import Moment, kept_apart
 from engine.catalog.mistakes import Path, nearest
@@ -54,16 +54,11 @@ def read_days(
 ) -> tuple[Day, ...]:
     """The days in the order of their starts; those of `before` that differ are one revision further."""
     found: dict[str, Day] = {}
-    named: dict[str, str] = {}
+    taken: dict[str, str] = {}
     known = {day.id: day for day in before}
     for key, each in written.items():
         path: Path = ("days", key)
-        made = id_of(key)
-        if not made:
-            findings.add(path, "needs a name with letters or digits in it")
-        elif made in named:
-            findings.add(path, f"has the same id as {named[made]!r}, which is {made}: give one of them another name")
-        named.setdefault(made, key)
+        made = fresh_id(key, taken, path, findings)
         starts_at = moment_of(each.starts, (*path, "starts"))
         if starts_at is None:
             continue

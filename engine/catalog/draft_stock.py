@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.catalog.fields import GENERAL
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, fresh_id, take_id
 from engine.catalog.inputs import SaleInput, SectionInput
 from engine.catalog.layout import Layout, Section, numbered
 from engine.catalog.mistakes import Path, nearest
@@ -68,7 +68,7 @@ def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Find
     seats = 0
     for key, section in described.items():
         path: Path = ("sections", key)
-        section_id = _fresh_id(key, taken, path, findings)
+        section_id = fresh_id(key, taken, path, findings)
         if not findings.fine(path):
             continue
         try:
@@ -82,7 +82,7 @@ def draw_layout(name: str, described: Mapping[str, SectionInput], findings: Find
             break
         if section.blocks is not None:
             for part in placed.sections:
-                _take_id(part.id, key, taken, path, findings)
+                take_id(part.id, key, taken, path, findings)
         sections += placed.sections
         for part in placed.sections:
             _check_labels(part, path, findings)
@@ -109,23 +109,6 @@ def _check_labels(section: Section, path: Path, findings: Findings) -> None:
             seen.add(name)
 
 
-def _fresh_id(key: str, taken: dict[str, str], path: Path, findings: Findings) -> str:
-    """The id that `key` gives; `taken` are those given before, with the names that gave them."""
-    made = id_of(key)
-    if not made:
-        findings.add(path, "needs a name with letters or digits in it")
-    else:
-        _take_id(made, key, taken, path, findings)
-    return made
-
-
-def _take_id(made: str, key: str, taken: dict[str, str], path: Path, findings: Findings) -> None:
-    if made in taken:
-        findings.add(path, f"has the same id as {taken[made]!r}, which is {made}: give one of them another name")
-    else:
-        taken[made] = key
-
-
 # ── ticket types and prices ──
 
 
@@ -134,7 +117,7 @@ def read_types(named: Mapping[str, str], findings: Findings) -> dict[str, str]:
     types: dict[str, str] = {}
     taken: dict[str, str] = {}
     for key, name in named.items():
-        types[_fresh_id(key, taken, ("ticket_types", key), findings)] = name
+        types[fresh_id(key, taken, ("ticket_types", key), findings)] = name
     return types
 
 
@@ -146,7 +129,7 @@ def _prices(
     for key, amount in price.items():
         single = len(price) == 1 and key == GENERAL
         below = path if single else (*path, key)
-        type_id = _fresh_id(key, taken, below, findings)
+        type_id = fresh_id(key, taken, below, findings)
         if type_id not in types:
             if read.ticket_types and type_id != GENERAL:
                 findings.add(below, f"is not one of the ticket_types{nearest(type_id, types)}")
@@ -177,7 +160,7 @@ def _price_stored(
     for key, section in read.sections.items():
         path: Path = ("sections", key)
         section_id = known.get(id_of(key)) or known.get(plain(key), id_of(key))
-        _take_id(section_id, key, taken, path, findings)
+        take_id(section_id, key, taken, path, findings)
         if stored is not None and section_id not in known:
             findings.add(path, f"is not a section of this layout{nearest(plain(key), known)}")
         extra = section.model_fields_set - {"price", "name", "admits"}
@@ -202,7 +185,7 @@ def _pools(
     pools: dict[str, PoolPlan] = {}
     keys: dict[str, str] = {}
     for key, pool in read.pools.items():
-        pool_id = _fresh_id(key, taken, ("pools", key), findings)
+        pool_id = fresh_id(key, taken, ("pools", key), findings)
         keys[pool_id] = key
         prices[pool_id] = _prices(pool.price, ("pools", key, "price"), read, types, findings)
         pools[pool_id] = PoolPlan(
@@ -219,7 +202,7 @@ def _products(read: SaleInput, findings: Findings) -> tuple[tuple[Product, ...],
     products, pools, taken = [], [], dict[str, str]()
     for key, each in read.products.items():
         path: Path = ("products", key)
-        product_id, price = PRODUCT + _fresh_id(key, taken, path, findings), 0
+        product_id, price = PRODUCT + fresh_id(key, taken, path, findings), 0
         if read.currency in CURRENCIES and findings.fine(("currency",)):
             try:
                 price = minor_units(each.price, read.currency)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.catalog.local_time import Moment, zone_of
 from engine.catalog.mistakes import Lines, Mistake, Path, mistake_at
+from engine.catalog.names import id_of
 from engine.limits import MISTAKES_TOLD_MAX
 
 
@@ -61,3 +62,20 @@ def read_moment(
     except ValueError as wrong:
         findings.add(path, str(wrong))
         return None
+
+
+def fresh_id(key: str, taken: dict[str, str], path: Path, findings: Findings) -> str:
+    """The id that `key` gives; `taken` are those given before, with the names that gave them."""
+    made = id_of(key)
+    if not made:
+        findings.add(path, "needs a name with letters or digits in it")
+    else:
+        take_id(made, key, taken, path, findings)
+    return made
+
+
+def take_id(made: str, key: str, taken: dict[str, str], path: Path, findings: Findings) -> None:
+    if made in taken:
+        findings.add(path, f"has the same id as {taken[made]!r}, which is {made}: give one of them another name")
+    else:
+        taken[made] = key

@@ -120,3 +120,8 @@ def _from_local(local: datetime, zone: ZoneInfo) -> datetime:
         f"does not exist in {zone.key}, because the clocks go forward; the next that does is "
         f"{first.astimezone(UTC).astimezone(zone).replace(tzinfo=None).isoformat(' ', timespec='minutes')}"
     )
+
+
+def ms_of(instant: datetime | None) -> int:
+    """As scripts and rows keep it; 0 stands for none."""
+    return 0 if instant is None else int(instant.timestamp() * 1000)

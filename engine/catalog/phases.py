@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.findings import Findings, read_moment
+from engine.catalog.findings import Findings, fresh_id, read_moment
 from engine.catalog.inputs import EntryInput, PhaseInput
-from engine.catalog.local_time import Moment
+from engine.catalog.local_time import Moment, ms_of
 from engine.catalog.mistakes import Path, nearest
 from engine.catalog.model import Entry, EntryRule, Phase
 from engine.catalog.names import id_of, shown_name
@@ -37,18 +37,18 @@ class Around:
 
     @property
     def opens_ms(self) -> int:
-        return _ms(self.opens_at)
+        return ms_of(self.opens_at)
 
     @property
     def closes_ms(self) -> int:
-        return _ms(self.closes_at)
+        return ms_of(self.closes_at)
 
     @property
     def now_ms(self) -> int:
-        return _ms(self.now)
+        return ms_of(self.now)
 
     def instant(self, written: Moment | None, path: Path, findings: Findings) -> int:
-        return _ms(read_moment(written, path, self.zone, self.now, findings))
+        return ms_of(read_moment(written, path, self.zone, self.now, findings))
 
 
 def entry_plan(entry: EntryInput, mark_code: MarkCode) -> Entry:
@@ -64,14 +64,11 @@ def read_phases(
     One that was there `before` is entered as it was unless it says otherwise: nobody can read its codes to write them.
     """
     found: list[Phase] = []
+    taken: dict[str, str] = {}
     entries = {phase.id: phase.entry for phase in before}
     for key, each in written.items():
         path: Path = ("phases", key)
-        made = id_of(key)
-        if not made:
-            findings.add(path, "needs a name with letters or digits in it")
-        elif any(phase.id == made for phase in found):
-            findings.add(path, "has the same id as another one: give one of them another name")
+        made = fresh_id(key, taken, path, findings)
         types, places = _sold_in(each, path, around.sold, findings)
         from_ms = around.instant(each.begins, (*path, "from"), findings)
         until_ms = around.instant(each.ends, (*path, "until"), findings)
@@ -160,10 +157,6 @@ def _keep_begun(before: Sequence[Phase], after: Sequence[Phase], around: Around,
         if around.opens_ms <= around.now_ms and (phase.from_ms or around.opens_ms) < around.now_ms + PHASE_AHEAD_MS:
             said = f"is too soon: a new phase begins {PHASE_AHEAD_MS // 1000} seconds from now at the earliest"
             findings.add(("phases", phase.id, "from"), said)
-
-
-def _ms(moment: datetime | None) -> int:
-    return 0 if moment is None else int(moment.timestamp() * 1000)
 
 
 def phases_to_json(phases: Sequence[Phase]) -> list[dict[str, Any]]:

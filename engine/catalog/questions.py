@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from engine.catalog.findings import Findings
+from engine.catalog.findings import Findings, fresh_id
 from engine.catalog.inputs import QuestionInput
 from engine.catalog.mistakes import Path, nearest
 from engine.catalog.names import id_of
@@ -56,16 +56,11 @@ def read_questions(
     """The questions of a sale with these prices, in the order they were written."""
     sold = {kind for each in prices.values() for kind in each}
     found: dict[str, Question] = {}
-    named: dict[str, str] = {}
+    taken: dict[str, str] = {}
     for key, each in written.items():
         path: Path = ("questions", key)
-        made = id_of(key)
-        if not made:
-            findings.add(path, "needs a name with letters or digits in it")
-        elif made in found:
-            findings.add(path, f"has the same id as {named[made]!r}, which is {made}: give one of them another name")
-        else:
-            named[made] = key
+        made = fresh_id(key, taken, path, findings)
+        if made and made not in found:
             found[made] = _question(made, each, path, sold, findings)
     questions = tuple(found.values())
     if len(orjson.dumps(questions_to_json(questions))) > QUESTIONS_BYTES_MAX:

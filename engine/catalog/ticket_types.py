@@ -14,7 +14,7 @@ from typing import Any
 from engine.catalog.draft_stock import Stock
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import SaleInput
-from engine.catalog.local_time import Moment
+from engine.catalog.local_time import Moment, ms_of
 from engine.catalog.mistakes import Path
 from engine.catalog.model import PoolPlan, Product, TypeRule, type_pool
 from engine.catalog.names import id_of
@@ -34,7 +34,7 @@ def read_type_rules(
         begins, ends = moment_of(each.begins, (*path, "from")), moment_of(each.ends, (*path, "until"))
         if begins is not None and ends is not None and begins >= ends:
             findings.add((*path, "until"), "must be after from")
-        rule = TypeRule(each.per_person, _ms(begins), _ms(ends), each.proof, each.may_pay_more)
+        rule = TypeRule(each.per_person, ms_of(begins), ms_of(ends), each.proof, each.may_pay_more)
         if rule != TypeRule():
             rules[made] = rule
     return rules
@@ -68,10 +68,6 @@ def _seats_for_sale(stock: Stock) -> int:
 
 def _share(number: str) -> Decimal:
     return Decimal(number.rstrip("%").strip()) / 100
-
-
-def _ms(moment: datetime | None) -> int:
-    return 0 if moment is None else int(moment.timestamp() * 1000)
 
 
 def type_rules_to_json(rules: Mapping[str, TypeRule]) -> dict[str, dict[str, Any]]:

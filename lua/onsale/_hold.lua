@@ -19,9 +19,9 @@ local function most_of(cart)
   return phase and phase.most > 0 and phase.most or cfg.person_max
 end
 
--- How many more a buyer may have, holds and paid orders together.
-local function allowance(buyer, cart)
-  return most_of(cart) - size_of(cart) - (bought[buyer] or 0)
+-- How many a buyer has, holds and paid orders together.
+local function had_by(buyer, cart)
+  return size_of(cart) + (bought[buyer] or 0)
 end
 
 -- A cart to hold in: in a sale without a room the first hold starts it, unless entering costs something, and its clock. Once

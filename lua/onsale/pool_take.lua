@@ -29,9 +29,9 @@ local function take(buyer, cart, ask)
   if phase and phase.places and not phase.places[pool] then
     return 'not_in_phase', {}
   end
-  local most, has = most_of(cart), most_of(cart) - allowance(buyer, cart)
-  if not is_stock(pool) then
-    most, has = cfg.product_max[pool], units_in(cart, pool)
+  local most, has = cfg.product_max and cfg.product_max[pool], units_in(cart, pool)
+  if is_stock(pool) then
+    most, has = most_of(cart), had_by(buyer, cart)
   end
   if has + units > most then
     return 'over_maximum', { most, has }

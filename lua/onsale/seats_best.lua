@@ -32,9 +32,9 @@ local function take(buyer, cart, ask)
   elseif places and section ~= ANY and not places[section] then
     return 'not_in_phase', {}
   end
-  local allowed = allowance(buyer, cart)
-  if wanted > allowed then
-    return 'over_maximum', { most_of(cart), most_of(cart) - allowed }
+  local most, has = most_of(cart), had_by(buyer, cart)
+  if has + wanted > most then
+    return 'over_maximum', { most, has }
   end
   local first, row = find(wanted, section, places)
   if not first then

@@ -116,9 +116,9 @@ local function take(buyer, cart, seats)
       return 'companion_alone', companions
     end
   end
-  local allowed = allowance(buyer, cart)
-  if #added > allowed then
-    return 'over_maximum', { most_of(cart), most_of(cart) - allowed }
+  local most, has = most_of(cart), had_by(buyer, cart)
+  if has + #added > most then
+    return 'over_maximum', { most, has }
   end
   local held = cart[IN_SEATS]
   for i = 1, #added do

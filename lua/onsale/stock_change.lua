@@ -68,9 +68,7 @@ local function apply(takes, seats, units, own)
     for _, pool in ipairs(own and { units[i] } or cfg.pools[units[i]] or {}) do
       pool_now[pool] = pool_free(pool) + (takes and -units[i + 1] or units[i + 1])
       pools_set[pool] = true
-      if #cfg.pools[pool] == 1 and is_stock(pool) then
-        more = more + units[i + 1]
-      end
+      more = more + (#cfg.pools[pool] == 1 and stock_in(pool, units[i + 1]) or 0)
     end
   end
   return takes and -more or more
@@ -103,13 +101,11 @@ local function draw(seats, units, buyer, id, order)
   for i = 1, #units, 2 do
     set_units_in(cart, units[i], units_in(cart, units[i]) + units[i + 1])
     for _, pool in ipairs(cfg.pools[units[i]]) do
-      more = more + (#cfg.pools[pool] == 1 and units[i + 1] or 0)
+      more = more + (#cfg.pools[pool] == 1 and stock_in(pool, units[i + 1]) or 0)
     end
+    counts.held = counts.held + stock_in(units[i], units[i + 1])
   end
   counts.held = counts.held + #seats
-  for i = 2, #units, 2 do
-    counts.held = counts.held + units[i]
-  end
   return more
 end
 

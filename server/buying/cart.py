@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from engine.catalog.model import SaleKind
@@ -46,13 +47,14 @@ async def enter(caller: Caller, ask: EnterAsk) -> CartShape:
     """Open the cart when it is your turn; the same cart again while it lives."""
     sale = await caller.sale(ask.sale)
     buyer = caller.known_buyer()
+    with_this = partial(sale.enter, buyer, ask.place)
     opened = await sale.enter_uncounted(buyer, ask.place)
     if isinstance(opened, Refused) and opened.code in ASKED_FOR_A_PLACE:  # the place was joined for another phase
         async with brought_for(caller, ask.sale, ask) as brought:
-            opened = await given(caller, ask.sale, brought, lambda with_this: sale.enter(buyer, ask.place, with_this))
+            opened = await given(caller, ask.sale, brought, with_this)
     elif isinstance(opened, Uncounted):
         async with place_counted(caller, ask.sale), brought_for(caller, ask.sale, ask) as brought:
-            opened = await given(caller, ask.sale, brought, lambda with_this: sale.enter(buyer, ask.place, with_this))
+            opened = await given(caller, ask.sale, brought, with_this)
     entered = accept(opened)
     caller.attend(ask.sale)
     return await shape_of(caller, ask.sale, entered)
