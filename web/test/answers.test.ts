@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { answersOf, refusedAnswers, unsent } from "../buyer/pages/answers";
+import { describe, expect, it, vi } from "vitest";
+import { answerProblem, answersOf, refusedAnswers, unsent } from "../buyer/pages/answers";
 import { ticketsAsked, ticketWords } from "../buyer/pages/questions";
 import type { SaleSession } from "../buyer/sale/session";
+import { t } from "../shared/i18n";
 import { Refusal } from "../shared/live/errors";
 import type { Cart } from "../shared/wire/messages";
 
@@ -69,5 +70,14 @@ describe("what a buyer answers", () => {
   it("is nothing where a server of the release before asks nothing", () => {
     const older = { items: [] } as unknown as Cart;
     expect([answersOf(older), ticketsAsked(older)]).toEqual([{}, []]);
+  });
+
+  it("says of a choice that is gone the same, whoever finds it first", () => {
+    vi.stubGlobal("navigator", { languages: ["en"] });
+    const menu = { ...question("menu", []), kind: "choice" as const };
+    const gone = t("issue_answer_invalid");
+    expect(answerProblem(menu, gone, false)).toBe(gone);
+    expect(answerProblem(menu, gone, true)).toBe(gone);
+    expect(answerProblem(question("allergies", []), null, true)).toBe(t("answer_unusable"));
   });
 });

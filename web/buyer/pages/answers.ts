@@ -4,7 +4,7 @@
  */
 
 import { useState } from "preact/hooks";
-import { t } from "../../shared/i18n";
+import { t, type Word } from "../../shared/i18n";
 import { Refusal } from "../../shared/live/errors";
 import type { CartQuestionShape } from "../../shared/wire/contract";
 import type { Cart } from "../../shared/wire/messages";
@@ -83,12 +83,19 @@ export function useAnswers(sale: SaleSession, change: CheckoutForm["change"]): A
   };
 }
 
+/** What the server would not take: the same words as where it finds what it took to be out of date. */
+const REFUSED_WORDS: Record<CartQuestionShape["kind"], Word> = {
+  text: "answer_unusable",
+  choice: "issue_answer_invalid",
+  consent: "answer_refused",
+};
+
 /** Why an answer will not do, in words. */
 export function answerProblem(
   question: CartQuestionShape,
   words: string | null,
   refused: boolean,
 ): string | null {
-  if (refused) return t(question.kind === "text" ? "answer_unusable" : "answer_refused");
+  if (refused) return t(REFUSED_WORDS[question.kind]);
   return words !== null && question.kind === "consent" ? t("answer_agree") : words;
 }
