@@ -916,7 +916,19 @@ CREATE TABLE order_answers (
 COMMENT ON TABLE order_answers IS 'orders: What was answered with an order, sealed.';
 CREATE TRIGGER order_answers_leave_person AFTER DELETE ON order_answers FOR EACH ROW EXECUTE FUNCTION vault_lets_go();
 
--- Of those who came by a link alone: an order without one has no row.
+-- Of those who came by a link alone: carts and orders without one have no row.
+CREATE TABLE cart_source (
+    sale_id     text NOT NULL,
+    cart_id     text NOT NULL,
+    first_link  text NOT NULL REFERENCES tracked_link, -- by which its buyer came first, as long as their browser keeps it
+    last_link   text NOT NULL REFERENCES tracked_link, -- and last, before they filled anything in
+    PRIMARY KEY (sale_id, cart_id),
+    CONSTRAINT source_has_a_cart FOREIGN KEY (sale_id, cart_id) REFERENCES cart ON DELETE CASCADE
+);
+COMMENT ON TABLE cart_source IS 'orders: By which links the buyer of a cart came first and last.';
+CREATE INDEX cart_source_by_first ON cart_source (first_link);
+CREATE INDEX cart_source_by_last ON cart_source (last_link);
+
 CREATE TABLE order_source (
     sale_id     text NOT NULL,
     order_id    text NOT NULL,

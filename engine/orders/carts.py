@@ -31,6 +31,7 @@ from engine.limits import (
     TICKET_TYPE_CHARS_MAX,
     UNITS_PER_HOLD_MAX,
 )
+from engine.links import Source
 from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
@@ -42,6 +43,7 @@ from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import AMOUNT, PriceBook, Priced
 from engine.orders.questions import answered, asked_of, issues_of, tickets_held, wrong_answers
 from engine.orders.reading import contact_of
+from engine.orders.sources import note_carts
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher
 from engine.stores.database import as_json
@@ -79,6 +81,7 @@ class Writing:
     key: str | None  # sealed
     types: str  # JSON
     coupon: str | None  # "" takes out the one that is there
+    source: Source | None = None  # by which links its buyer came
 
     def then(self, later: Writing) -> Writing:
         """Both, one after the other."""
@@ -90,6 +93,7 @@ class Writing:
             later.key or self.key,
             as_json(orjson.loads(self.types) | orjson.loads(later.types)),
             self.coupon if later.coupon is None else later.coupon,
+            later.source or self.source,
         )
 
 
@@ -229,7 +233,9 @@ class Carts:
         if change.contact is not None and self._vault.in_use:
             person = self._vault.filed(change.contact, book.goods.organizer_id, cart.buyer)
         ref = CartRef(sale, cart.id, cart.buyer)
-        return Writing(ref, cart.opened_at_ms, change.contact, person, key, as_json(types), change.coupon)
+        return Writing(
+            ref, cart.opened_at_ms, change.contact, person, key, as_json(types), change.coupon, change.source
+        )
 
     async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
         """Write, and read what the carts say now."""
@@ -262,6 +268,7 @@ class Carts:
             [each.person and each.person.mark for each in writings],
             *columns([each.person for each in writings]),
         )
+        await note_carts(self._db, [(each.cart, each.source) for each in writings])
         said = {row["id"]: row for row in rows}
         return {
             each.cart: written_of(said[each.cart.cart], self._said(each, said[each.cart.cart]))

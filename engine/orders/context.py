@@ -131,6 +131,7 @@ CONTEXT = Context(
         "orders",
         "order_answers",
         "order_line",
+        "cart_source",
         "order_source",
         "payment",
         "sandbox_charge",

@@ -39,7 +39,11 @@ ORDER BY o.placed_at, o.id LIMIT $5
 """
 # Whoever typed another name into a cart of theirs may be somebody else.
 KNOWN_CARTS = """
-SELECT s.organizer_id AS organizer, c.sale_id AS sale, c.opened_at, c.ended_at, c.end_reason, c.reached
+SELECT s.organizer_id AS organizer, c.sale_id AS sale, c.opened_at, c.ended_at, c.end_reason, c.reached,
+       (SELECT n.name FROM cart_source l JOIN named_link n ON n.id = l.first_link
+        WHERE l.sale_id = c.sale_id AND l.cart_id = c.id) AS came_first_by,
+       (SELECT n.name FROM cart_source l JOIN named_link n ON n.id = l.last_link
+        WHERE l.sale_id = c.sale_id AND l.cart_id = c.id) AS came_last_by
 FROM cart c JOIN sale_terms s ON s.id = c.sale_id
 WHERE c.buyer_id = ANY ($2::text[]) AND (c.person_id = ANY ($1::text[])
     OR c.buyer_id = ANY ($3::text[]) AND c.person_id IS NULL AND c.contact = '{}')

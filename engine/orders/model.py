@@ -104,6 +104,7 @@ class CartChange:
     # What is paid for each ticket of an item, where its type lets buyers pay more; minor units.
     amounts: Mapping[str, int] | None = None
     answers: Mapping[str, str] | None = field(default=None, repr=False)  # by question, or question and ticket
+    source: Source | None = None  # how the buyer came; None: by no link that anybody knows of
 
 
 # ── what is answered ──

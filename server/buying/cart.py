@@ -6,6 +6,7 @@ from functools import partial
 from typing import cast
 
 from engine.catalog.model import SaleKind
+from engine.links import Source
 from engine.onsale.model import Cart, Release, Uncounted
 from engine.refusals import Refused, accept
 from server.buying.entering import ASKED_FOR_A_PLACE, brought_for, given, place_counted
@@ -25,7 +26,7 @@ from server.contract.carts import (
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.shapes import CartShape
-from server.contract.stamps import clock_ms
+from server.contract.stamps import clock_ms, today
 from server.who.caller import Caller
 
 
@@ -128,5 +129,15 @@ async def change(caller: Caller, ask: ChangeAsk) -> CartShape:
 async def change_in(caller: Caller, sale: str, ask: ChangeBody) -> CartShape:
     await caller.sale(sale)
     orders = caller.services.engine.orders
-    view = accept(await orders.change_cart(sale, caller.known_buyer(), ask.engine_change()))
+    wanted = ask.engine_change(await source_of(caller, sale))
+    view = accept(await orders.change_cart(sale, caller.known_buyer(), wanted))
     return cast("CartShape", view.wire())
+
+
+async def source_of(caller: Caller, sale: str) -> Source | None:
+    """By which links of the sale's organizer this end came; another's are as good as none."""
+    if not caller.carried:
+        return None
+    engine = caller.services.engine
+    book = await engine.orders.price_books.of(sale)
+    return None if book is None else await engine.links.known.source(caller.carried, book.goods.organizer_id, today())

@@ -7,17 +7,16 @@ from typing import cast
 
 from engine.access import ORDER_OPENINGS
 from engine.engine import Engine
-from engine.links import Source
 from engine.messages import locale_of
 from engine.orders import OrderView, OwnOrders, Purchase, admitted, read_code
 from engine.refusals import RefusalError, accept
 from server.buying.about import about, about_each
-from server.buying.cart import cart_of
+from server.buying.cart import cart_of, source_of
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk, OwnOrdersPage
 from server.contract.shapes import AdmissionShape, CartShape, OrderShape
-from server.contract.stamps import in_ms, today
+from server.contract.stamps import in_ms
 from server.who.caller import Caller
 
 ORDER_KEY = "order"  # the secret that is tried
@@ -51,15 +50,6 @@ async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutA
         }
         answered.as_of = bought.as_of
     return answer
-
-
-async def source_of(caller: Caller, sale: str) -> Source | None:
-    """By which links of the sale's organizer this end came; another's are as good as none."""
-    if not caller.carried:
-        return None
-    engine = caller.services.engine
-    book = await engine.orders.price_books.of(sale)
-    return None if book is None else await engine.links.known.source(caller.carried, book.goods.organizer_id, today())
 
 
 @command("order", needs=Need.NOBODY)

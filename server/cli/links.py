@@ -65,11 +65,11 @@ def list_(organizer: Organizer = None, data_dir: DataDir = None) -> None:
     from engine.orders import BroughtBy
 
     links, brought = with_engine(data_dir, do)
-    heads = ("leads to", "visits", "orders", "first", "taken")
+    heads = ("leads to", "visits", "carts", "orders", "first", "taken")
     table = Table(Column("name", no_wrap=True), "label", *heads, box=None, pad_edge=False)
     for each in links:
         came = brought.get(each.id, BroughtBy())
-        counts = (str(each.visits), str(came.orders), str(came.orders_first))
+        counts = (str(each.visits), str(came.carts), str(came.orders), str(came.orders_first))
         taken = ", ".join(money(total, currency, "en") for currency, total in came.taken.items())
         name = f"{each.name} (archived)" if each.archived else each.name
         table.add_row(name, escape(each.label), each.sale or "", *counts, taken)

@@ -23,6 +23,7 @@ from engine.limits import (
     SEATS_PER_HOLD_MAX,
     UNITS_PER_HOLD_MAX,
 )
+from engine.links import Source
 from engine.onsale.model import BestHold, PoolHold, SeatsHold
 from engine.orders import CartChange, Contact
 from engine.text import Form, Written
@@ -165,7 +166,7 @@ class ChangeBody(Ask):
         "was there. A consent is answered with its words.",
     )
 
-    def engine_change(self) -> CartChange:
+    def engine_change(self, source: Source | None) -> CartChange:
         contact = None if self.contact is None else Contact(**self.contact.model_dump())
         return CartChange(
             contact=contact,
@@ -174,6 +175,7 @@ class ChangeBody(Ask):
             coupon=self.coupon,
             amounts=self.amounts,
             answers=self.answers,
+            source=source,
         )
 
 

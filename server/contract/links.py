@@ -52,6 +52,9 @@ class LinkShape(TypedDict):
 
 class CountedLinkShape(LinkShape):
     visits: Annotated[int, Field(description="Pages that were asked for by it; those of the last seconds may lack.")]
+    carts: Annotated[
+        int, Field(description="Carts that buyers filled in who came by it last, as long as carts are kept.")
+    ]
     orders: Annotated[int, Field(description="Paid orders of buyers who came by it last.")]
     orders_first: Annotated[int, Field(description="Paid orders of buyers who came by it first.")]
     taken: Annotated[list[MoneyTakenShape], Field(description="Of those who came by it last.")]
@@ -77,6 +80,7 @@ def counted_shape(view: LinkView, brought: BroughtBy) -> CountedLinkShape:
     return {
         **link_shape(view),
         "visits": view.visits,
+        "carts": brought.carts,
         "orders": brought.orders,
         "orders_first": brought.orders_first,
         "taken": [{"currency": currency, "total": total} for currency, total in brought.taken.items()],

@@ -49,9 +49,9 @@ def test_a_link_brings_a_buyer_and_is_archived(site: Site, buyers: NewBuyer, siz
 
     def counted() -> tuple[int, int, int]:
         (link,) = (each for each in site.ask("GET", "/api/links")["items"] if each["name"] == name)
-        return link["visits"], link["orders"], link["orders_first"]
+        return link["visits"], link["carts"], link["orders"], link["orders_first"]
 
-    until(ana.page, lambda: counted() == (1, 1, 1))  # visits are handed in every few seconds
+    until(ana.page, lambda: counted() == (1, 1, 1, 1))  # visits are handed in every few seconds
     page.reload()
     expect(row).to_contain_text("€")
     check(page, "a link that brought a buyer")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from engine.audit import Act
 from engine.context import Told
 from engine.links import CameBy, LinkView, Source
-from engine.orders import Bought, BroughtBy, Captured, Declined, PaymentNews, Purchase
+from engine.orders import Bought, BroughtBy, Captured, CartChange, Contact, Declined, PaymentNews, Purchase
 from engine.orders.known import known_of
 from engine.refusals import Refused, accept
 from tests.orders.house import House, card
 
 UNKNOWN_FOR_EVER = "4000000000000143"
 DECLINES = "4000000000000002"
+CARTS = "SELECT count(*) FROM cart_source WHERE sale_id = $1"
 ROWS = "SELECT count(*) FROM order_source WHERE sale_id = $1"
 
 
@@ -58,8 +60,8 @@ async def test_it_is_kept_through_a_decline_and_the_order_after_it(house: House)
     assert await house.engine.db.fetchval(ROWS, house.sale.id) == 2
     brought = await house.engine.orders.brought_by([came.first.link, came.last.link])
     assert brought == {
-        came.first.link: BroughtBy(0, 1, {}),
-        came.last.link: BroughtBy(1, 0, {"EUR": 4500}),
+        came.first.link: BroughtBy(orders_first=1),
+        came.last.link: BroughtBy(orders=1, taken={"EUR": 4500}),
     }, "what failed counts for nothing"
 
 
@@ -115,3 +117,45 @@ async def test_the_buyer_is_told_by_which_links_they_came(house: House) -> None:
     async with house.engine.db.acquire() as connection:
         orders = (await known_of(connection, house.engine.vault, asked))[0]
     assert [(row["came_first_by"], row["came_last_by"]) for row in orders.rows] == [("poster", "radio")]
+
+
+# ── carts ──
+
+
+async def fill_in(house: House, buyer: str, source: Source | None, name: str = "Ana Núñez") -> None:
+    change = CartChange(contact=Contact(name=name, email="ana@example.org"), source=source)
+    accept(await house.engine.orders.change_cart(house.sale.id, buyer, change))
+
+
+async def test_a_cart_keeps_first_and_last_once_it_is_filled_in(house: House) -> None:
+    poster, radio = await came_by(house, "poster"), await came_by(house, "radio")
+    buyer, other = await house.buyer_holding(0), await house.buyer_holding(1)
+    await fill_in(house, other, None)
+    assert await house.engine.db.fetchval(CARTS, house.sale.id) == 0, "nobody knows how they came"
+    await fill_in(house, buyer, Source(poster, poster))
+    await fill_in(house, buyer, Source(radio, radio), "Ana")
+    await fill_in(house, buyer, None, "Ana N.")
+    row = await house.engine.db.fetchrow("SELECT * FROM cart_source WHERE sale_id = $1", house.sale.id)
+    assert (row["first_link"], row["last_link"]) == (poster.link, radio.link)
+    assert await house.engine.orders.brought_by([poster.link, radio.link]) == {radio.link: BroughtBy(carts=1)}
+
+
+async def test_many_who_fill_in_at_once_are_counted_each(house: House) -> None:
+    came = await source(house)
+    buyers = [await house.buyer_holding(seat) for seat in range(6)]
+    await asyncio.gather(*(fill_in(house, buyer, came) for buyer in buyers for _ in range(3)))
+    assert (await house.engine.orders.brought_by([came.last.link]))[came.last.link].carts == len(buyers)
+
+
+async def test_a_cart_keeps_no_link_of_another_organizer(house: House) -> None:
+    neighbour = await house.engine.access.create_organizer("Sala Sur")
+    theirs, own = await came_by(house, "poster", neighbour), await came_by(house, "poster")
+    for seat, wrong in enumerate((Source(theirs, theirs), Source(theirs, own), Source(own, theirs))):
+        await fill_in(house, await house.buyer_holding(seat), wrong)
+    assert await house.engine.db.fetchval(CARTS, house.sale.id) == 0
+
+
+async def test_it_goes_with_its_cart(house: House) -> None:
+    await fill_in(house, await house.buyer_holding(0), await source(house))
+    await house.engine.db.execute("DELETE FROM cart WHERE sale_id = $1", house.sale.id)
+    assert await house.engine.db.fetchval(CARTS, house.sale.id) == 0

@@ -78,6 +78,13 @@ function columns(doing: Doing): Shown<CountedLinkShape>[] {
       shows: ({ visits }) => number(visits),
     },
     {
+      id: "carts",
+      name: t("rep_carts"),
+      figure: true,
+      value: ({ carts }) => carts,
+      shows: ({ carts }) => number(carts),
+    },
+    {
       id: "orders",
       name: t("rep_orders"),
       figure: true,

@@ -421,6 +421,8 @@ export interface CountedLinkShape {
   made_at: string;
   /** Pages that were asked for by it; those of the last seconds may lack. */
   visits: number;
+  /** Carts that buyers filled in who came by it last, as long as carts are kept. */
+  carts: number;
   /** Paid orders of buyers who came by it last. */
   orders: number;
   /** Paid orders of buyers who came by it first. */

@@ -15,8 +15,9 @@ export const words = {
   rep_copied: "The address is copied.",
   rep_copy: "Copy",
   rep_copy_failed: "Your browser doesn't let pages copy: select the address instead.",
+  rep_carts: "Carts",
   rep_counts_note:
-    "Orders and money are of buyers who came by the link last; beside them those who came by it first. What was refunded is left out.",
+    "Carts that were filled in, orders and money are of buyers who came by the link last; beside them those who came by it first. What was refunded is left out.",
   rep_label: "Called",
   rep_label_hint: "As your team says it: “Posters in the metro”.",
   rep_label_missing: "Say what it is called.",

@@ -17,8 +17,9 @@ export const words: ReportsWords = {
   rep_copied: "La dirección está copiada.",
   rep_copy: "Copiar",
   rep_copy_failed: "Tu navegador no deja copiar a las páginas: selecciona la dirección.",
+  rep_carts: "Carritos",
   rep_counts_note:
-    "Los pedidos y los ingresos son de quienes vinieron por última vez por el enlace; al lado, los que vinieron por él la primera vez. Lo reembolsado no cuenta.",
+    "Los carritos con datos, los pedidos y los ingresos son de quienes vinieron por última vez por el enlace; al lado, los que vinieron por él la primera vez. Lo reembolsado no cuenta.",
   rep_label: "Se llama",
   rep_label_hint: "Como lo dice tu equipo: «Carteles en el metro».",
   rep_label_missing: "Di cómo se llama.",

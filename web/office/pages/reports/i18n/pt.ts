@@ -17,8 +17,9 @@ export const words: ReportsWords = {
   rep_copied: "O endereço foi copiado.",
   rep_copy: "Copiar",
   rep_copy_failed: "Seu navegador não deixa páginas copiarem: selecione o endereço.",
+  rep_carts: "Carrinhos",
   rep_counts_note:
-    "Pedidos e receita são de quem veio por último pelo link; ao lado, quem veio por ele na primeira vez. O que foi reembolsado não conta.",
+    "Carrinhos preenchidos, pedidos e receita são de quem veio por último pelo link; ao lado, quem veio por ele na primeira vez. O que foi reembolsado não conta.",
   rep_label: "Chama-se",
   rep_label_hint: "Como sua equipe diz: “Cartazes no metrô”.",
   rep_label_missing: "Diga como se chama.",
