@@ -595,7 +595,7 @@ CREATE TABLE sale (
     steered         integer NOT NULL DEFAULT 0,        -- how often its times or switches changed: Redis follows the latest only
     draw_secret     bytea NOT NULL,                    -- shown after opening only
     draw_commit     text NOT NULL,                     -- SHA-256 of draw_secret, shown from publication
-    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'account', 'code')),
+    entry           text NOT NULL DEFAULT 'open' CHECK (entry IN ('open', 'challenge', 'contact', 'account', 'code', 'segment')),
     entry_codes     text[] NOT NULL DEFAULT '{}',      -- keyed hashes of the codes that open it
     created_at      timestamptz NOT NULL DEFAULT now(),
     rehearsal_of    text REFERENCES sale,              -- null: a real sale; else the sale whose crowd is rehearsed here
@@ -604,10 +604,11 @@ CREATE TABLE sale (
     event_revision  integer NOT NULL DEFAULT 0,        -- how often its event has changed: open pages are told
     zones           jsonb,                             -- of the first price list: {zone id: {"name", "runs": [[first seat, seats]]}}; null: none
     type_rules      jsonb NOT NULL DEFAULT '{}',       -- {ticket type id: {"per_person","from_ms","until_ms","proof","may_pay_more"}}
-    phases          jsonb NOT NULL DEFAULT '[]',       -- in order: [{"id","name","from_ms","until_ms","entry","entry_codes","person_max","types","places"}]
+    phases          jsonb NOT NULL DEFAULT '[]',       -- in order: [{"id","name","from_ms","until_ms","entry","entry_codes","entry_segment","person_max","types","places"}]
     products        jsonb NOT NULL DEFAULT '{}',       -- sold beside tickets: {pool id: {"price","per_person"}}
     days            jsonb NOT NULL DEFAULT '[]',       -- to which its tickets may admit: [{"id","name","starts_ms","revision"}] by start
     admits          jsonb NOT NULL DEFAULT '{}',       -- {section or pool id: [day id]}; what is not named admits to the event
+    entry_segment   text,                              -- the segment whose people may enter. No foreign key: phases name theirs without one
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -615,6 +616,8 @@ CREATE TABLE sale (
     CONSTRAINT sale_rehearsal_has_an_end CHECK ((rehearsal_of IS NULL) = (rehearsal_until IS NULL)),
     -- A sale that asks for a code has one, and no other has codes that nobody asks for.
     CONSTRAINT sale_codes_go_with_the_rule CHECK ((entry = 'code') = (cardinality(entry_codes) > 0)),
+    -- A release before segments changes the rule and leaves the segment.
+    CONSTRAINT sale_for_a_segment_names_it CHECK (entry <> 'segment' OR entry_segment IS NOT NULL),
     CONSTRAINT sale_window CHECK (opens_at < closes_at),
     CONSTRAINT sale_lobby_before_opening CHECK (lobby_at IS NULL OR lobby_at <= opens_at),
     CONSTRAINT sale_public_from_has_a_date CHECK (visibility <> 'public_from' OR public_at IS NOT NULL),

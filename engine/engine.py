@@ -16,7 +16,7 @@ import asyncpg
 from engine.access import Allowances, ApiKeys, Challenges, Guesses, KeptAnswers, KeyTokens, Organizers, Sealer, Signer
 from engine.accounts import Accounts, Factors, Outside, still_stands
 from engine.audit import BY_ITSELF, Act, Actor, Audit
-from engine.catalog import Catalog
+from engine.catalog import Catalog, segments_of_sales
 from engine.contacts import Contacts, Offers, ProofLetters
 from engine.context import Context
 from engine.contexts import CONTEXTS
@@ -47,7 +47,7 @@ from engine.promos import Promos, own_space
 from engine.refusals import Refused
 from engine.rehearsals import Rehearsals
 from engine.rights import Choosing, Chosen, Correcting, Erasing, Export, Exporting, Looking, StandIns
-from engine.segments import Audience, Follower, Segments
+from engine.segments import Audience, Belonging, Follower, Segments
 from engine.settings import Settings
 from engine.stores import database
 from engine.stores.batcher import BatchHook
@@ -104,6 +104,7 @@ class Engine:
     proof_letters: ProofLetters
     offers: Offers
     segments: Segments
+    belonging: Belonging
     follower: Follower
     pictures: Pictures
     promos: Promos
@@ -207,6 +208,7 @@ def build(
         **in_vault,
         **messaging,
         **people,
+        belonging=build_belonging(db, people["follower"].audience, vault, accounts["accounts"], on_batch),
         pictures=build_pictures(settings, db, office),
         promos=build_promos(
             settings, db, office, signer, people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
@@ -215,6 +217,19 @@ def build(
         outbox=Outbox(db),
         webhooks=build_webhooks(settings, db, office, keyring),
         **build_rights(settings, db, in_vault, people, accounts["accounts"], space=space),
+    )
+
+
+def build_belonging(
+    db: asyncpg.Pool, audience: Audience, vault: Vault, accounts: Accounts, on_batch: BatchHook | None
+) -> Belonging:
+    return Belonging(
+        db,
+        audience.keys,
+        vault,
+        accounts_of=accounts.buyers.accounts_of,
+        segments_of=partial(segments_of_sales, db),
+        on_batch=on_batch,
     )
 
 

@@ -81,6 +81,7 @@ class Code(Enum):
         "Confirm an e-mail address or phone number first to enter this sale.",
     )
     ACCOUNT_NEEDED = ("account_needed", 403, False, "Sign in first to enter this sale.")
+    NOT_IN_SEGMENT = ("not_in_segment", 403, False, "Your account is not among those for whom this sale is at present.")
     ACCOUNT_USED = ("account_used", 409, False, "This account already has a place in this sale.")
     CONTACT_USED = ("contact_used", 409, False, "This address already has a place in this sale.")
     ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "You need a code for this sale.")

@@ -7,12 +7,12 @@ the inbox that it confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import asyncpg
 
 from engine.accounts import login_sql as sql
-from engine.accounts.model import Browser, LinkedBuyer
+from engine.accounts.model import Browser, BuyersAccount, LinkedBuyer
 from engine.audit import write
 from engine.limits import ACCOUNT_BUYERS_MAX
 from engine.refusals import Code, Refused
@@ -54,10 +54,10 @@ class Buyers:
             await write(connection, browser.actor(account), "buyer.unlink", account)
         return True
 
-    async def account_of(self, buyer: str) -> str | None:
-        """Whose buyer it is."""
-        account: str | None = await self._db.fetchval(sql.WHOSE, buyer)
-        return account
+    async def accounts_of(self, buyers: Collection[str]) -> dict[str, BuyersAccount]:
+        """Whose buyers these are; without those that are nobody's."""
+        rows = await self._db.fetch(sql.ACCOUNTS_OF, list(buyers))
+        return {row["buyer_id"]: BuyersAccount(row["id"], row["email"], frozenset(row["buyers"])) for row in rows}
 
     async def of(self, account: str, connection: asyncpg.Connection | None = None) -> list[LinkedBuyer]:
         """With a connection, as the caller's transaction sees them."""

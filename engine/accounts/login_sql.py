@@ -101,6 +101,12 @@ WHERE (SELECT count(*) FROM account_buyer WHERE account_id = $1) < $4
 ON CONFLICT (buyer_id) DO NOTHING RETURNING buyer_id
 """
 WHOSE = "SELECT account_id FROM account_buyer WHERE buyer_id = $1"
+# Accounts that are open, by some of their buyers, with all of them.
+ACCOUNTS_OF = """
+SELECT asked.buyer_id, a.id, a.email, ARRAY(SELECT b.buyer_id FROM account_buyer b WHERE b.account_id = a.id) AS buyers
+FROM account_buyer asked JOIN account a ON a.id = asked.account_id
+WHERE asked.buyer_id = ANY ($1::text[]) AND a.closed_at IS NULL
+"""
 UNLINK = "DELETE FROM account_buyer WHERE account_id = $1 AND buyer_id = $2 RETURNING buyer_id"
 UNLINK_ALL = "DELETE FROM account_buyer WHERE account_id = $1"
 BUYERS = "SELECT buyer_id, how, linked_at FROM account_buyer WHERE account_id = $1 ORDER BY linked_at, buyer_id"

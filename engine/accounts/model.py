@@ -104,6 +104,15 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class BuyersAccount:
+    """The account of a buyer: the inbox it has shown to be its own, and all its buyers."""
+
+    id: str
+    email: str
+    buyers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedBuyer:
     """A buyer whose orders an account sees."""
 

@@ -26,11 +26,11 @@ from engine.catalog.inputs import GROUP, PURPOSES, EventInput, Input, LayoutInpu
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
-from engine.catalog.model import EntryRule, Phase, PriceList, PriceZone, TypeRule, is_stock, list_at, phase_begun
+from engine.catalog.model import Entry, EntryRule, Phase, PriceList, PriceZone, TypeRule, is_stock, list_at, phase_begun
 from engine.catalog.phases import phases_from_json
 from engine.catalog.price_lists import ListedPrices
 from engine.catalog.questions import Question, QuestionKind
-from engine.catalog.reading import Near, companions_of, stock_number
+from engine.catalog.reading import Near, companions_of, segments_of_sales, stock_number
 from engine.catalog.schedule import MAY_FOLLOW, Steering, over, seconds_to_change, state_at
 from engine.catalog.shadow_sales import (
     Retired,
@@ -88,6 +88,7 @@ __all__ = [
     "Day",
     "Draw",
     "Drawn",
+    "Entry",
     "EntryRule",
     "EventCard",
     "EventChange",
@@ -170,6 +171,7 @@ __all__ = [
     "seat_positions",
     "seconds_to_change",
     "section_shape",
+    "segments_of_sales",
     "set_shadow_room",
     "shadow_left_s",
     "shadows_left",

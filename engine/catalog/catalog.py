@@ -34,6 +34,7 @@ from engine.catalog.draft import (
     room_plan,
 )
 from engine.catalog.draft_stock import draw_layout, read_types
+from engine.catalog.entry import MarkCode, entry_of
 from engine.catalog.event_inputs import SaleChange, SaleReopen
 from engine.catalog.events import Events
 from engine.catalog.findings import Findings, read_moment, read_zone
@@ -42,7 +43,7 @@ from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import EventStatus, SalePlan
-from engine.catalog.phases import Around, MarkCode, changed_phases, entry_plan, phases_from_json, phases_to_json
+from engine.catalog.phases import Around, changed_phases, phases_from_json, phases_to_json
 from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, ever_sold, on_sale
 from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
@@ -173,9 +174,8 @@ class Catalog:
 
     async def create_sale(self, by: Act, body: Any) -> CreatedSale | list[Mistake]:
         """The same from plain values, such as a JSON body."""
-        lines: Lines = {}
-        findings = Findings(lines)
-        return await self._create_sale(by, read_sale_input(body, findings, lines), findings)
+        findings = Findings({})
+        return await self._create_sale(by, read_sale_input(body, findings, findings.lines), findings)
 
     async def _create_sale(self, by: Act, read: SaleInput | None, findings: Findings) -> CreatedSale | list[Mistake]:
         if read is None:
@@ -183,7 +183,9 @@ class Catalog:
         known = await self._known(by.organizer_id, read)
         if read.zones and not await has_had(self._db, CHANGED_SINCE):
             findings.add(("zones",), OLDER_RUNS)
-        draft = compose_sale(read, known, self._now(), findings, self._mark_code)
+        async with self._office.transaction(by) as connection:
+            entering = await writing.entering_of(connection, by.organizer_id, self._mark_code, read)
+        draft = compose_sale(read, known, self._now(), findings, entering)
         if draft is None:
             return findings.listed()
         try:
@@ -241,12 +243,13 @@ class Catalog:
                 findings.add(("room",), "cannot be added to a sale or taken from it once it exists")
             ever = await ever_sold(connection, sale_id, row["prices"])
             questions = read_questions(change.questions or {}, ever, findings)
-            entry = reading.entry_of(row) if change.entry is None else entry_plan(change.entry, self._mark_code)
+            entering = await writing.entering_of(connection, by.organizer_id, self._mark_code, change)
+            entry = entering.plan(change.entry, ("entry",), findings) if change.entry else entry_of(row)
             if change.entry is not None and change.phases is None and row["phases"]:
                 findings.add(("entry",), "is that of each phase in this sale: write its phases")
             places = await on_sale(connection, row) if change.phases else {}
             sold = {place: ever[place] for place in places}
-            around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), self._mark_code)
+            around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), entering)
             phases = changed_phases(phases_from_json(row["phases"]), change.phases, around, findings)
             days = changed_days(change, row, self._now(), findings)
             if findings.paths:
@@ -265,6 +268,7 @@ class Catalog:
                 room,
                 entry.rule.value,
                 list(entry.codes),
+                entry.segment or None,
                 row["questions"] if change.questions is None else questions_to_json(questions),
                 phases_to_json(phases),
                 days_to_json(days),

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_of, units_of
 from engine.catalog.days import Day, Lasts, read_admits, read_days
 from engine.catalog.draft_stock import Stock, read_stock
+from engine.catalog.entry import Entering
 from engine.catalog.findings import Findings, read_moment, read_zone
 from engine.catalog.inputs import EventText, Input, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
@@ -25,7 +26,7 @@ from engine.catalog.local_time import Moment, local_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
 from engine.catalog.model import Entry, Phase, RoomPlan, TypeRule, counted
 from engine.catalog.names import id_of, shown_name
-from engine.catalog.phases import Around, MarkCode, entry_plan, read_phases
+from engine.catalog.phases import Around, read_phases
 from engine.catalog.questions import Question, read_questions
 from engine.catalog.ticket_types import read_type_numbers, read_type_rules
 from engine.limits import CART_MS_MIN
@@ -161,7 +162,7 @@ def read_input(model: type[InputT], body: Any, findings: Findings) -> InputT | N
 
 
 def compose_sale(
-    read: SaleInput, known: Known, now: datetime, findings: Findings, mark_code: MarkCode
+    read: SaleInput, known: Known, now: datetime, findings: Findings, entering: Entering
 ) -> SaleDraft | None:
     """The whole sale; None when `findings` has anything in it."""
     if known.sale_taken:
@@ -187,11 +188,11 @@ def compose_sale(
     admits = read_admits(read, stock, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
     questions = read_questions(read.questions, stock.prices, findings)
-    entry = entry_plan(read.entry, mark_code)
+    entry = entering.plan(read.entry, ("entry",), findings)
     sold = {place: types for place, types in stock.prices.items() if place not in stock.zones}
     phases: tuple[Phase, ...] = ()
     if window is not None:
-        around = Around(sold, window.opens_at, window.closes_at, entry, zone, now, mark_code)
+        around = Around(sold, window.opens_at, window.closes_at, entry, zone, now, entering)
         phases = read_phases(read.phases, around, findings)
     if findings.paths or window is None:
         return None

@@ -118,11 +118,12 @@ ZONE_OF = "SELECT zone FROM event WHERE id = $1"
 COPY_SALE = """
 INSERT INTO sale (kind, id, event_id, lobby_at, opens_at, closes_at, public_at, draw_secret, draw_commit,
                   organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
-                  visibility, entry, entry_codes, questions, days, admits, type_rules, zones, phases,
+                  visibility, entry, entry_codes, entry_segment, questions, days, admits, type_rules, zones, phases,
                   products)
 SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
        organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
-       CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, questions,
+       CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, entry_segment,
+       questions,
        $11::jsonb AS days, admits,
        (SELECT coalesce(jsonb_object_agg(kind, said || jsonb_build_object(
             'from_ms', (said -> 'from_ms')::bigint + CASE WHEN said -> 'from_ms' <> '0' THEN later_ms ELSE 0 END,

@@ -69,13 +69,15 @@ def as_room(value: object) -> object:
 
 
 def as_entry(value: object) -> object:
-    """`entry: contact`, or `entry: {code: …}` with one code or several."""
+    """`entry: contact`, `entry: {code: …}` with one code or several, or `entry: {segment: …}`."""
     if isinstance(value, dict) and set(value) == {"code"}:
         codes = value["code"]
         return {"rule": "code", "code": codes if isinstance(codes, list) else [codes]}
+    if isinstance(value, dict) and set(value) == {"segment"} and value["segment"] is not None:
+        return {"rule": "segment", "segment": value["segment"]}
     if value in ("open", "challenge", "contact", "account"):
         return {"rule": value}
-    raise ValueError("must be open, challenge, contact, account, or code with one code or several")
+    raise ValueError("must be open, challenge, contact, account, code with one or several, or segment with its name")
 
 
 def as_focus(value: object) -> object:

@@ -9,14 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from engine.catalog.fields import (
     CART_MINUTES_MIN,
@@ -203,11 +196,18 @@ class EntryCodes(Input):
     code: EntryCode | list[EntryCode]
 
 
+class EntrySegment(Input):
+    """The segment whose people may enter, by its name."""
+
+    segment: Name
+
+
 class EntryInput(Input):
     """Who may have a place."""
 
-    rule: Literal["open", "challenge", "contact", "account", "code"] = "open"
+    rule: Literal["open", "challenge", "contact", "account", "code", "segment"] = "open"
     code: Annotated[list[EntryCode], Field(max_length=ENTRY_CODES_MAX)] = []
+    segment: Name | None = None
 
     @model_validator(mode="after")
     def codes_go_with_the_rule(self) -> Self:
@@ -218,7 +218,9 @@ class EntryInput(Input):
 
 EntryField = Annotated[
     EntryInput,
-    BeforeValidator(as_entry, json_schema_input_type=Literal["open", "challenge", "contact", "account"] | EntryCodes),
+    BeforeValidator(
+        as_entry, json_schema_input_type=Literal["open", "challenge", "contact", "account"] | EntryCodes | EntrySegment
+    ),
 ]
 
 

@@ -200,14 +200,16 @@ class EntryRule(Enum):
     CONTACT = "contact"  # who has shown that an address is theirs; one buyer per inbox
     ACCOUNT = "account"  # who is signed in; one buyer per account
     CODE = "code"  # who knows one of the sale's codes
+    SEGMENT = "segment"  # who is signed in, and in a segment of the organizer's; one buyer per account
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The rule of a sale. `codes` are marks, not the codes themselves."""
+    """The rule of a sale. `codes` are marks, not the codes themselves; `segment` is an id."""
 
     rule: EntryRule = EntryRule.OPEN
     codes: tuple[str, ...] = ()
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

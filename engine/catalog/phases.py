@@ -6,21 +6,20 @@ and each sells something. What has begun keeps its beginning and what it sells, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.catalog.entry import Entering, entry_of, entry_to_json
 from engine.catalog.findings import Findings, fresh_id, read_moment
-from engine.catalog.inputs import EntryInput, PhaseInput
+from engine.catalog.inputs import PhaseInput
 from engine.catalog.local_time import Moment, ms_of
 from engine.catalog.mistakes import Path, nearest
-from engine.catalog.model import Entry, EntryRule, Phase
+from engine.catalog.model import Entry, Phase
 from engine.catalog.names import id_of, shown_name
 from engine.limits import PHASE_AHEAD_MS
-
-MarkCode = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Around:
     entry: Entry  # where a phase doesn't say
     zone: ZoneInfo | None
     now: datetime
-    mark_code: MarkCode
+    entering: Entering
 
     @property
     def opens_ms(self) -> int:
@@ -49,11 +48,6 @@ class Around:
 
     def instant(self, written: Moment | None, path: Path, findings: Findings) -> int:
         return ms_of(read_moment(written, path, self.zone, self.now, findings))
-
-
-def entry_plan(entry: EntryInput, mark_code: MarkCode) -> Entry:
-    """The rule as it is stored: codes only by their marks."""
-    return Entry(EntryRule(entry.rule), tuple(dict.fromkeys(map(mark_code, entry.code))))
 
 
 def read_phases(
@@ -73,7 +67,7 @@ def read_phases(
         from_ms = around.instant(each.begins, (*path, "from"), findings)
         until_ms = around.instant(each.ends, (*path, "until"), findings)
         stays = entries.get(made, around.entry)
-        entry = stays if each.entry is None else entry_plan(each.entry, around.mark_code)
+        entry = stays if each.entry is None else around.entering.plan(each.entry, (*path, "entry"), findings)
         phase = Phase(made, each.name or shown_name(key), from_ms, until_ms, entry, each.person_max, types, places)
         found.append(_in_time(phase, found[-1:], path, around, findings))
     return tuple(found)
@@ -166,8 +160,7 @@ def phases_to_json(phases: Sequence[Phase]) -> list[dict[str, Any]]:
             "name": phase.name,
             "from_ms": phase.from_ms,
             "until_ms": phase.until_ms,
-            "entry": phase.entry.rule.value,
-            "entry_codes": list(phase.entry.codes),
+            **entry_to_json(phase.entry),
             "person_max": phase.person_max,
             "types": list(phase.types),
             "places": list(phase.places),
@@ -183,7 +176,7 @@ def phases_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Phase, ...]:
             each["name"],
             each["from_ms"],
             each["until_ms"],
-            Entry(EntryRule(each["entry"]), tuple(each["entry_codes"])),
+            entry_of(each),
             each["person_max"],
             tuple(each["types"]),
             tuple(each["places"]),

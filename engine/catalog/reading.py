@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -20,10 +20,9 @@ from engine.access import ANYWHERE, Reach, organizer_of
 from engine.catalog import sql
 from engine.catalog.days import admits_from_json, days_from_json
 from engine.catalog.draft_stock import products_from_json
+from engine.catalog.entry import entry_of, segments_named
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import (
-    Entry,
-    EntryRule,
     EventStatus,
     PoolPlan,
     PriceList,
@@ -102,8 +101,12 @@ def companions_of(sections: Iterable[Section]) -> dict[int, int]:
     return {seat: space for section in sections for row in section.rows for seat, space in row.spaces.items()}
 
 
-def entry_of(row: Any) -> Entry:
-    return Entry(EntryRule(row["entry"]), tuple(row["entry_codes"]))
+async def segments_of_sales(db: asyncpg.Pool, sales: Collection[str]) -> dict[str, tuple[str, frozenset[str]]]:
+    """Whose each of these sales is, and for which segments it is, or one of its phases."""
+    rows = await db.fetch(sql.ENTRIES, list(sales))
+    return {
+        row["id"]: (row["organizer_id"], segments_named(entry_of(row), phases_from_json(row["phases"]))) for row in rows
+    }
 
 
 async def read_lists(db: asyncpg.Pool | asyncpg.Connection, sale: Any) -> tuple[PriceList, ...]:
@@ -145,7 +148,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         room=room_from_json(row["room"]),
         times=times_of(row),
         draw_commit=row["draw_commit"],
-        entry=EntryRule(row["entry"]),
+        entry=entry_of(row),
         questions=questions_from_json(row["questions"]),
         type_numbers=numbers,
         type_rules=type_rules_from_json(row["type_rules"]),

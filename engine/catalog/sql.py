@@ -38,25 +38,25 @@ INSERT INTO ticket_type (event_id, id, name, position) VALUES ($1, $2, $3, $4) O
 INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
-                  entry, entry_codes, questions, zones, type_rules, phases, products, days,
+                  entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days,
                   admits)
 VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $23, $24, $25, $26, $27)
+        $22, $23, $24, $25, $26, $27, $28)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
 
 UPDATE_SALE = """
 UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
-                cart_ms = $8, room = $9, entry = $10, entry_codes = $11, questions = $12, phases = $13,
-                days = $14
+                cart_ms = $8, room = $9, entry = $10, entry_codes = $11, entry_segment = $12, questions = $13,
+                phases = $14, days = $15
 WHERE id = $1
 """
 
 LOCK_SALE = """
 SELECT s.id, s.venue_id, s.layout_version, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at,
-       s.person_max, s.cart_ms, s.room, s.opened_at, s.entry, s.entry_codes, s.closed_at, s.paused, s.prices,
-       s.questions, s.phases, s.days, s.admits, e.zone, e.starts_at, e.ends_at
+       s.person_max, s.cart_ms, s.room, s.opened_at, s.entry, s.entry_codes, s.entry_segment, s.closed_at, s.paused,
+       s.prices, s.questions, s.phases, s.days, s.admits, e.zone, e.starts_at, e.ends_at
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
 """
 
@@ -165,9 +165,11 @@ SELECT id, name, zone, starts_at, venue_id, ends_at FROM event WHERE id = $1 AND
 READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
-       created_at, entry, entry_codes, questions, zones, type_rules, phases, products, days, admits
+       created_at, entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days, admits
 FROM sale WHERE id = $1
 """
+
+ENTRIES = "SELECT id, organizer_id, entry, entry_codes, entry_segment, phases FROM sale WHERE id = ANY ($1::text[])"
 
 READ_SECTIONS = """
 SELECT id, name, rank, first_seat, rows, shape FROM section WHERE venue_id = $1 AND version = $2 ORDER BY rank

@@ -15,7 +15,7 @@ from engine.access import OrganizerView
 from engine.catalog.days import Day
 from engine.catalog.layout import Section
 from engine.catalog.model import (
-    EntryRule,
+    Entry,
     EventStatus,
     Phase,
     PoolPlan,
@@ -131,7 +131,7 @@ class SaleInfo:
     room: RoomPlan | None
     times: Times
     draw_commit: str
-    entry: EntryRule = EntryRule.OPEN
+    entry: Entry = field(default_factory=Entry)
     questions: tuple[Question, ...] = ()
     type_numbers: Mapping[str, int] = field(default_factory=dict)  # of those ticket types that have one
     type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
@@ -160,10 +160,10 @@ class SaleInfo:
         return self.list_now.prices
 
     @property
-    def entry_now(self) -> EntryRule:
+    def entry_now(self) -> Entry:
         """Who may join now, by this machine's clock."""
         phase = phase_to_enter(self.phases, time.time_ns() // 1_000_000)
-        return self.entry if phase is None else phase.entry.rule
+        return self.entry if phase is None else phase.entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,11 @@ from engine.catalog.allocation_parts import AllocationDraft
 from engine.catalog.days import days_to_json
 from engine.catalog.draft import EventDraft, SaleDraft
 from engine.catalog.draft_stock import products_to_json
-from engine.catalog.inputs import VenueInput
+from engine.catalog.entry import Entering, MarkCode
+from engine.catalog.event_inputs import SaleChange
+from engine.catalog.inputs import SaleInput, VenueInput
 from engine.catalog.layout import Layout, row_to_json, section_shape
-from engine.catalog.model import PoolPlan, counted
+from engine.catalog.model import EntryRule, PoolPlan, counted
 from engine.catalog.names import latin_id
 from engine.catalog.phases import phases_to_json
 from engine.catalog.questions import questions_to_json
@@ -30,6 +32,7 @@ from engine.catalog.views import CreatedSale
 from engine.catalog.zones import zones_to_json
 from engine.ids import new_id, readable
 from engine.pictures import want
+from engine.segments import own_segments
 
 SECRET_BYTES = 32
 _CHOSEN_CHARS = 30  # of an id made from the name of an event
@@ -46,6 +49,15 @@ _AUDITED = (
     "questions",
     "days",
 )
+
+
+async def entering_of(
+    db: asyncpg.Connection, organizer_id: str, mark_code: MarkCode, read: SaleInput | SaleChange
+) -> Entering:
+    """What is asked for who may enter: the organizer's segments only where one is named."""
+    written = [read.entry, *(phase.entry for phase in (read.phases or {}).values())]
+    named = {entry.segment for entry in written if entry is not None and entry.segment is not None}
+    return Entering(mark_code, await own_segments(db, organizer_id, named) if named else {})
 
 
 async def write_venue(db: asyncpg.Connection, organizer_id: str, venue: VenueInput | None, zone: str) -> str:
@@ -160,6 +172,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         commit,
         draft.entry.rule.value,
         list(draft.entry.codes),
+        draft.entry.segment or None,
         questions_to_json(draft.questions),
         zones_to_json(draft.stock.zones),
         type_rules_to_json(draft.type_rules),
@@ -219,7 +232,10 @@ def sale_facts(row: Any) -> dict[str, Any]:
     """What the audit trail keeps of a sale: of the codes that open it only how many there are."""
     facts = {name: row[name] for name in _AUDITED}
     phases = [{**each, "entry_codes": len(each["entry_codes"])} for each in row["phases"]]
-    return {**facts, "entry": {"rule": row["entry"], "codes": len(row["entry_codes"])}, "phases": phases}
+    entry = {"rule": row["entry"], "codes": len(row["entry_codes"])}
+    if row["entry"] == EntryRule.SEGMENT.value:
+        entry["segment"] = row["entry_segment"]
+    return {**facts, "entry": entry, "phases": phases}
 
 
 def changed(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:

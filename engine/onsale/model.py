@@ -36,13 +36,17 @@ class Brought:
     code: str = ""  # the mark of the code that was typed
     contact: bool = False  # the place stands on an inbox of the asker's
     account: bool = False  # … on an account
+    # Those of the sale's segments in which the asker's account is; None: nobody looked.
+    segments: tuple[str, ...] | None = None
 
     def packed(self, *, counted: bool = True) -> tuple[Any, ...]:
         """As the scripts take it; `counted` says that the asker's network was."""
-        if not (self.waived or self.proof or self.code or self.contact or self.account):
+        looked = self.segments is not None
+        if not (self.waived or self.proof or self.code or self.contact or self.account or looked):
             return (int(counted),)  # in a crowd every byte counts
         proof = ("", 0, "") if self.proof is None else (self.proof.id, self.proof.until_ms, self.proof.state)
-        return (int(counted), int(self.waived), *proof, self.code, int(self.contact), int(self.account))
+        known = () if self.segments is None else (self.segments,)
+        return (int(counted), int(self.waived), *proof, self.code, int(self.contact), int(self.account), *known)
 
 
 NOTHING = Brought()

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.catalog.model import PoolPlan, RowPlan, SalePlan, SectionPlan, counted, drawn_pools
+from engine.catalog.model import Entry, EntryRule, PoolPlan, RowPlan, SalePlan, SectionPlan, counted, drawn_pools
 from engine.onsale.model import SeatState
 from engine.stores.scripts import pack
 
@@ -54,8 +54,7 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "shoppers_max": room.shoppers_max if room else 0,
         "claim_ms": room.claim_ms if room else 0,
         "per_second_max": room.per_second_max if room else 0,
-        "entry": plan.entry.rule.value,
-        "entry_codes": plan.entry.codes,
+        **entry_settings(plan.entry),
         "kind": plan.kind.value,
         "list": plan.list,
         "list_from_ms": plan.list_from_ms,
@@ -66,6 +65,16 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
     }
 
 
+def entry_settings(entry: Entry) -> dict[str, Any]:
+    """Who may enter, as `lua/onsale/_entry.lua` reads it.
+
+    Where a segment counts, the rule beside it is one by which scripts of releases before segments let nobody in.
+    """
+    if entry.rule is EntryRule.SEGMENT:
+        return {"entry": EntryRule.CODE.value, "entry_codes": (), "entry_segment": entry.segment}
+    return {"entry": entry.rule.value, "entry_codes": entry.codes}
+
+
 def phase_settings(plan: SalePlan) -> dict[str, Any]:
     """Phases as `lua/onsale/_phase.lua` reads them, and the most that anybody may have in any of them."""
     settings: list[dict[str, Any]] = []
@@ -74,8 +83,7 @@ def phase_settings(plan: SalePlan) -> dict[str, Any]:
         each: dict[str, Any] = {
             "from": phase.from_ms,
             "to": phase.until_ms,
-            "entry": phase.entry.rule.value,
-            "entry_codes": phase.entry.codes,
+            **entry_settings(phase.entry),
             "same_entry": settings[-1]["same_entry"] if phase.entry == before else nth,
             "most": phase.person_max or 0,
         }

@@ -1,6 +1,7 @@
 """Segments: rules over people, and the audience in Redis that says at once who fits them and who is where."""
 
 from engine.segments.audience import LOST, Audience, Known, Lost, Placed
+from engine.segments.belonging import Belonging, Belongs
 from engine.segments.cells import as_units, cell_of, cells_around
 from engine.segments.context import CONTEXT
 from engine.segments.follow import Follower, set_bits
@@ -11,6 +12,7 @@ from engine.segments.segments import (
     Segments,
     TooManySegments,
     keep_built_in,
+    own_segments,
     segment_ids,
     write_segments,
 )
@@ -20,6 +22,8 @@ __all__ = [
     "CONTEXT",
     "LOST",
     "Audience",
+    "Belonging",
+    "Belongs",
     "Follower",
     "Known",
     "Lost",
@@ -32,6 +36,7 @@ __all__ = [
     "cell_of",
     "cells_around",
     "keep_built_in",
+    "own_segments",
     "read_rule",
     "segment_ids",
     "set_bits",

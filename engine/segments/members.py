@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +54,11 @@ class Members:
         for organizer_id in dict.fromkeys(row["organizer_id"] for row in rows):
             found.append(Bitmap(self._keys.told(organizer_id), organizer_id, MayBeTold(), f"told {organizer_id}", ""))
         return found
+
+    async def of(self, segments: Collection[str]) -> dict[str, Bitmap]:
+        """Those of some segments, by their ids."""
+        rows = await self._db.fetch(sql.BY_ID, list(segments)) if segments else []
+        return {row["id"]: self._bitmap(row["number"], row["organizer_id"], row["rule"]) for row in rows}
 
     def _bitmap(self, number: int, organizer_id: str, text: str) -> Bitmap:
         key, name = self._keys.segment(number), f"segment {number}"

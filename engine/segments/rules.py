@@ -50,6 +50,8 @@ BUILT_IN: Mapping[str, str] = {
 
 # What somebody said to the organizer comes first, then what they said of anybody's offers.
 TOLD = "coalesce(r.consent, p.consent)"
+# An organizer's people: whom it knows by an order or an import, and whoever wants to hear of its offers, or anybody's.
+OWN = f"(r.basis IS NOT NULL OR {TOLD})"
 
 COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
     "=": lambda one, two: one == two,
@@ -113,8 +115,13 @@ class MayBeTold:
     """Whether the organizer may send somebody its offers: no text says it, but it is kept like a segment."""
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Whether somebody is one of the organizer's people: no text says it either."""
+
+
 Rule = Everybody | Is | Not | AllOf | AnyOf
-Kept = Rule | MayBeTold
+Kept = Rule | MayBeTold | Own
 
 
 def matches(rule: Rule, facts: Facts) -> bool:
@@ -142,7 +149,7 @@ def ages(rule: Kept) -> bool:
             return ages(inner)
         case AllOf(rules) | AnyOf(rules):
             return any(ages(each) for each in rules)
-        case Everybody() | MayBeTold():
+        case Everybody() | MayBeTold() | Own():
             return False
 
 
@@ -153,8 +160,17 @@ def as_sql(rule: Kept, parameters: list[object]) -> str:
     The first of the parameters is there already: the instant of asking.
     """
     # $1 is used even by a rule that asks for no time, so that Postgres knows its type.
-    condition = TOLD if isinstance(rule, MayBeTold) else _sql(rule, parameters)
-    return f"($1::timestamptz IS NOT NULL AND {condition})"
+    return f"($1::timestamptz IS NOT NULL AND {_kept_sql(rule, parameters)})"
+
+
+def _kept_sql(rule: Kept, parameters: list[object]) -> str:
+    match rule:
+        case MayBeTold():
+            return TOLD
+        case Own():
+            return OWN
+        case _:
+            return _sql(rule, parameters)
 
 
 def _sql(rule: Rule, parameters: list[object]) -> str:

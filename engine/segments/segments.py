@@ -6,7 +6,7 @@ is part of the caller's transaction. Fails as Postgres does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from engine.audit import Act, write
 from engine.ids import new_id
 from engine.limits import SEGMENTS_MAX
 from engine.segments import sql
-from engine.segments.rules import BUILT_IN, as_sql, read
+from engine.segments.rules import BUILT_IN, OWN, as_sql, read
 from engine.stores.office import Office
 
 
@@ -51,7 +51,7 @@ class Segments:
         """How many of an organizer's people a rule finds right now; raises `RuleMistake` for one that can't be read."""
         parameters: list[object] = [now, organizer_id]
         condition = as_sql(read(rule), parameters)
-        row = await self._db.fetchrow(sql.COUNT_MEMBERS.format(rule=condition), *parameters)
+        row = await self._db.fetchrow(sql.COUNT_MEMBERS.format(own=OWN, rule=condition), *parameters)
         return Preview(row["members"], row["consenting"], row["reachable"])
 
 
@@ -72,6 +72,13 @@ async def write_segments(db: asyncpg.Connection, by: Act, segments: Mapping[str,
 async def keep_built_in(db: asyncpg.Connection, organizer_id: str) -> None:
     for name, rule in BUILT_IN.items():
         await db.execute(sql.KEEP, new_id("seg"), organizer_id, name, rule)
+
+
+async def own_segments(db: asyncpg.Connection, organizer_id: str, named: Collection[str]) -> dict[str, str]:
+    """The ids of an organizer's segments by name; a built-in one is there once it is named."""
+    if not BUILT_IN.keys().isdisjoint(named):
+        await keep_built_in(db, organizer_id)
+    return {row["name"]: row["id"] for row in await db.fetch(sql.LIST, organizer_id)}
 
 
 async def segment_ids(db: asyncpg.Connection, organizer_id: str, names: Sequence[str]) -> list[str]:

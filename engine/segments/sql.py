@@ -20,13 +20,21 @@ ON r.organizer_id = {organizer}::text AND r.number = p.number
 MEMBERS = """
 SELECT p.number FROM person p LEFT JOIN related_person r ON r.organizer_id = $2 AND r.number = p.number WHERE {rule}
 """
-# An organizer's people: whom it knows by an order or an import, and whoever wants to hear of its offers, or anybody's.
 COUNT_MEMBERS = """
 SELECT count(*) AS members, count(*) FILTER (WHERE coalesce(r.consent, p.consent)) AS consenting,
        count(*) FILTER (WHERE coalesce(r.consent, p.consent) AND p.located_at IS NOT NULL) AS reachable
 FROM person p LEFT JOIN related_person r ON r.organizer_id = $2 AND r.number = p.number
-WHERE (r.basis IS NOT NULL OR coalesce(r.consent, p.consent)) AND {rule}
+WHERE {own} AND {rule}
 """
+
+# ── who enters ──
+
+# The profiles of buyers ($1), and of people in the vault ($2).
+NUMBERS = """
+SELECT number, buyer_id AS whose FROM person WHERE buyer_id = ANY ($1::text[])
+UNION ALL SELECT number, person_id FROM named_profile WHERE person_id = ANY ($2::text[])
+"""
+BY_ID = "SELECT id, number, organizer_id, rule FROM segment WHERE id = ANY ($1::text[])"
 
 # ── segments ──
 

@@ -15,6 +15,11 @@ FIND_EMAIL = """
 SELECT id FROM vault_person WHERE email_mark = $2 AND ($1::text IS NULL OR organizer_id = $1)
 ORDER BY created_at, id LIMIT $3
 """
+# Whom these organizers imported, by their inboxes.
+IMPORTED = """
+SELECT id, organizer_id, email_mark FROM vault_person
+WHERE email_mark = ANY ($2::bytea[]) AND organizer_id = ANY ($1::text[]) AND buyer_id IS NULL
+"""
 FIND_PHONE = """
 SELECT id FROM vault_person WHERE phone_mark = $2 AND ($1::text IS NULL OR organizer_id = $1)
 ORDER BY created_at, id LIMIT $3

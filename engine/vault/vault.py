@@ -179,6 +179,15 @@ class Vault:
         mark = self.marks.inbox("email", as_email(email))
         return await self._found(sql.FIND_EMAIL, organizer_id, mark)
 
+    async def imported(self, organizers: Collection[str], emails: Collection[str]) -> dict[tuple[str, str], list[str]]:
+        """People whom these organizers imported with one of these inboxes, by organizer and address."""
+        marks = {email: self.marks.inbox("email", as_email(email)) for email in emails}
+        found: dict[tuple[str, bytes], list[str]] = {}
+        for row in await self._db.fetch(sql.IMPORTED, list(organizers), list(marks.values())):
+            found.setdefault((row["organizer_id"], row["email_mark"]), []).append(row["id"])
+        # Two addresses may be of one inbox.
+        return {(each, email): found.get((each, marks[email]), []) for each in organizers for email in marks}
+
     async def find_phone(self, phone: str, organizer_id: str | None = None) -> list[str]:
         return await self._found(sql.FIND_PHONE, organizer_id, self.marks.inbox("sms", as_phone(phone)))
 

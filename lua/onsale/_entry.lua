@@ -3,9 +3,9 @@
 -- include: onsale/_phase.lua
 -- Uses SPENT, a local: the zset of challenges that were spent, scored by the instant at which each ends by itself.
 -- What is brought is {1 if the network was counted, 1 if no challenge is needed, challenge solved or '', its end, the state it was given in, mark of a code or '', 1 if it stands on an inbox,
--- 1 if it stands on an account};
+-- 1 if it stands on an account, those of the sale's segments in which that account is, absent where nobody looked};
 -- of one who brings nothing only the first is there.
-local COUNTED, WAIVED, PROOF, PROOF_ENDS, PROOF_STATE, CODE, CONTACT, ACCOUNT = 1, 2, 3, 4, 5, 6, 7, 8
+local COUNTED, WAIVED, PROOF, PROOF_ENDS, PROOF_STATE, CODE, CONTACT, ACCOUNT, SEGMENTS = 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 local entered = phase_to_enter() or cfg
 
@@ -33,9 +33,24 @@ local function code_refusal(brought)
   return 'entry_code_wrong'
 end
 
+-- Who is in none of the segments that count is told so before their account is tied to the place.
+local function segment_refusal(brought)
+  if not brought[SEGMENTS] then
+    return 'account_needed'
+  end
+  for _, segment in ipairs(brought[SEGMENTS]) do
+    if segment == entered.entry_segment then
+      return brought[ACCOUNT] ~= 1 and 'account_needed' or nil
+    end
+  end
+  return 'not_in_segment'
+end
+
 -- The word of the refusal; nil when the place may be given: then what was brought for it is spent.
 local function entry_refusal(brought)
-  if entered.entry == 'challenge' then
+  if entered.entry_segment then
+    return segment_refusal(brought)
+  elseif entered.entry == 'challenge' then
     return challenge_refusal(brought)
   elseif entered.entry == 'contact' then
     return brought[CONTACT] ~= 1 and 'contact_needed' or nil

@@ -21,7 +21,7 @@
 --   | {"not_your_turn", {place, serving}} | {"turn_missed"} | {"no_place"} | {"cart_ended"}
 --   | {"sale_not_open"} | {"sale_paused"} | {"sale_closed"} | {"lost"}
 --   | {"uncounted"}: in a sale without a room a new cart is counted like a place; count, and ask again
---   | {"challenge_needed"} | {"contact_needed"} | {"account_needed"} | {"entry_code_needed"} | {"entry_code_wrong"}: what such a sale asks for a new cart was not brought;
+--   | {"challenge_needed"} | {"contact_needed"} | {"account_needed"} | {"not_in_segment"} | {"entry_code_needed"} | {"entry_code_wrong"}: what such a sale asks for a new cart was not brought;
 --     with a room, for a place that was joined while the sale was entered otherwise
 --   | {"between_phases", when the next begins or 0}
 -- A refused item writes nothing, except that a buyer who missed the turn is put in line for the next free slot. Carts that are due end first.

@@ -11,7 +11,7 @@
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"joined" | "again", number, 1 if the draw was held}
 --   | {"place", number, 1}: ask again with the place of this number | {"sale_not_open"} | {"sale_closed"} | {"lost"}
---   | {"challenge_needed"} | {"contact_needed"} | {"account_needed"} | {"entry_code_needed"} | {"entry_code_wrong"}: what the sale asks for a new number was not brought
+--   | {"challenge_needed"} | {"contact_needed"} | {"account_needed"} | {"not_in_segment"} | {"entry_code_needed"} | {"entry_code_wrong"}: what the sale asks for a new number was not brought
 -- A signed number that Redis does not know (it lost it) counts again, and the next numbers lie above it and above what askers know.
 -- A used place is given back to a buyer whose cart lives, or who left the lobby; otherwise joining again means the end of the line.
 -- Nobody gets a new number from another server than the one the sale was written on: it may have been given before.

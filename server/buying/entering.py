@@ -1,7 +1,8 @@
 """What a buyer brings to get a place in a sale: a solved challenge, a code, an address, and their network's allowance.
 
 Guarantees: tries at a code are counted before it is checked, per buyer and per network, and given back when it was
-right. A signed place costs nothing again; neither does one in a rehearsal.
+right. Whoever is in none of the segments for which a sale is keeps their account for another time. A signed place
+costs nothing again; neither does one in a rehearsal.
 """
 
 from __future__ import annotations
@@ -55,15 +56,24 @@ async def given(
             accept(refused)
         answer = await ask(replace(brought, contact=True))
     elif answer == Refused(Code.ACCOUNT_NEEDED):
-        engine, buyer = caller.services.engine, caller.known_buyer()
-        account = await engine.accounts.buyers.account_of(buyer)
-        if account is None:
-            raise RefusalError(Code.ACCOUNT_NEEDED)
-        refused = await engine.contacts.use_account(sale, buyer, account)
-        if refused is not None:
-            accept(refused)
-        answer = await ask(replace(brought, account=True))
+        answer = await _by_account(caller, sale, brought, ask)
     return accept(answer)
+
+
+async def _by_account(
+    caller: Caller, sale: str, brought: Brought, ask: Callable[[Brought], Awaitable[Given | Refused]]
+) -> Given | Refused:
+    """Ask again for whoever is signed in, with the segments their account is in; only what is given uses it up."""
+    engine, buyer = caller.services.engine, caller.known_buyer()
+    belongs = await engine.belonging.of(sale, buyer)
+    if belongs is None:
+        return Refused(Code.ACCOUNT_NEEDED)
+    brought = replace(brought, segments=belongs.segments)
+    if not belongs.in_all:
+        answer = await ask(brought)
+        if answer != Refused(Code.ACCOUNT_NEEDED):
+            return answer
+    return await engine.contacts.use_account(sale, buyer, belongs.account) or await ask(replace(brought, account=True))
 
 
 @asynccontextmanager

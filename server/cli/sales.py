@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Catalog,
         CreatedSale,
         DateCopy,
+        Entry,
         ListedPrices,
         Mistake,
         Phase,
@@ -320,6 +321,7 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
     from engine.refusals import accept
 
     info = await info_of(engine, sale)
+    segments = {row["id"]: row["name"] for row in await engine.segments.of_organizer(info.organizer_id)}
     await engine.archive.wake(sale)
     snapshot = accept(await engine.onsale.sale(sale).snapshot())
     counters, room = snapshot.counters, snapshot.room
@@ -327,10 +329,10 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
         "sale": info.id,
         "event": info.event.name if info.event else "",
         "state": snapshot.state.value,
-        "entry": info.entry_now.value,
+        "entry": entry_words(info.entry_now, segments),
         "opens": info.times.opens_at.isoformat(),
         "closes": info.times.closes_at.isoformat(),
-        **{f"phase {each.name}": phase_words(each) for each in info.phases},
+        **{f"phase {each.name}": phase_words(each, segments) for each in info.phases},
         **{f"day {each.name}": f"{each.starts_at:%Y-%m-%d %H:%M} UTC" for each in info.days},
         "waiting": counters.waiting,
         "shopping": counters.shopping,
@@ -343,10 +345,14 @@ async def standing(engine: Engine, sale: str) -> dict[str, str | int]:
     }
 
 
-def phase_words(phase: Phase) -> str:
+def entry_words(entry: Entry, segments: Mapping[str | None, str]) -> str:
+    return f"segment {segments[entry.segment]}" if entry.segment in segments else entry.rule.value
+
+
+def phase_words(phase: Phase, segments: Mapping[str | None, str]) -> str:
     begins = "from the opening" if not phase.from_ms else f"from {moment(phase.from_ms):%Y-%m-%d %H:%M} UTC"
     ends = f" until {moment(phase.until_ms):%Y-%m-%d %H:%M} UTC" if phase.until_ms else ""
-    return f"{begins}{ends}, entry: {phase.entry.rule.value}"
+    return f"{begins}{ends}, entry: {entry_words(phase.entry, segments)}"
 
 
 async def info_of(engine: Engine, sale: str) -> SaleInfo:

@@ -337,7 +337,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> Sa
             "per_second_max": room.per_second_max,
         },
         "draw_commit": info.draw_commit,
-        "entry": info.entry_now.value,
+        "entry": info.entry_now.rule.value,
         "phases": phases_shape(info.phases),
         "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
         "organizer": organizer_shape(info.organizer),

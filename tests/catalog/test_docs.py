@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.catalog.draft import Known, KnownEvent, compose_sale, read_sale_input
+from engine.catalog.entry import Entering
 from engine.catalog.findings import Findings
 from engine.catalog.layout import Layout, Row, Section
 from engine.catalog.yaml_source import read_yaml
@@ -28,9 +29,9 @@ def test_examples_of_sales_are_valid(example: str) -> None:
     findings = Findings(source.lines)
     read = read_sale_input(source.tree, findings, source.lines)
     assert read is not None, findings.listed()
-    assert compose_sale(read, STORED, datetime(2036, 1, 1, tzinfo=UTC), findings, str.casefold) is not None, (
-        findings.listed()
-    )
+    assert (
+        compose_sale(read, STORED, datetime(2036, 1, 1, tzinfo=UTC), findings, Entering(str.casefold, {})) is not None
+    ), findings.listed()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from engine.audit import Act
 from engine.catalog import Catalog, CreatedSale, Mistake
 from engine.catalog.draft import Known, compose_sale, read_sale_input
+from engine.catalog.entry import Entering
 from engine.catalog.findings import Findings
 from engine.catalog.names import id_of
 from engine.catalog.yaml_source import BadSource, read_yaml
@@ -200,7 +201,7 @@ def test_one_mistake(shortest: str, *, written: str, instead: str, path: str, me
     findings = Findings(source.lines)
     read = read_sale_input(source.tree, findings, source.lines)
     assert read is not None
-    assert compose_sale(read, Known(), datetime.now(UTC), findings, str.casefold) is None
+    assert compose_sale(read, Known(), datetime.now(UTC), findings, Entering(str.casefold, {})) is None
     found = {mistake.path: mistake for mistake in findings.listed()}
     assert path in found, found
     assert found[path].message.startswith(message)

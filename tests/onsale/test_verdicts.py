@@ -138,13 +138,17 @@ async def test_who_watches_is_counted_by_process(onsale: Onsale, open_sale: Open
         (EntryRule.CHALLENGE, Brought(), Code.CHALLENGE_NEEDED),
         (EntryRule.CONTACT, Brought(), Code.CONTACT_NEEDED),
         (EntryRule.ACCOUNT, Brought(contact=True), Code.ACCOUNT_NEEDED),
+        (EntryRule.SEGMENT, Brought(account=True), Code.ACCOUNT_NEEDED),
+        (EntryRule.SEGMENT, Brought(segments=("seg_1",)), Code.ACCOUNT_NEEDED),
+        (EntryRule.SEGMENT, Brought(account=True, segments=("seg_2", "seg_3")), Code.NOT_IN_SEGMENT),
+        (EntryRule.SEGMENT, Brought(account=True, segments=()), Code.NOT_IN_SEGMENT),
         (EntryRule.CODE, Brought(), Code.ENTRY_CODE_NEEDED),
         (EntryRule.CODE, Brought(code="another"), Code.ENTRY_CODE_WRONG),
     ],
 )
 async def test_what_entering_costs(onsale: Onsale, sale_id: str, rule: EntryRule, brought: Brought, code: Code) -> None:
     """A place where there is a room, and else a cart."""
-    entry, places = Entry(rule, ("the mark",) if rule is EntryRule.CODE else ()), f"{sale_id}-r"
+    entry, places = Entry(rule, ("the mark",) if rule is EntryRule.CODE else (), "seg_1"), f"{sale_id}-r"
     for plan in (plan_of(sale_id), plan_of(places, room=ROOM)):
         await onsale.publish(replace(plan, entry=entry))
         await onsale.sale(plan.id).set_state(SaleState.OPEN)

@@ -239,7 +239,7 @@ async def test_a_rule_may_be_changed_while_the_sale_runs(site: Site, make_sale: 
     assert isinstance(await sale.join(new_buyer()), Joined)
     info = await site.engine.catalog.change_sale(organizer, sale.id, {"entry": "challenge"})
     assert not isinstance(info, list | Refused)
-    assert info.entry is EntryRule.CHALLENGE
+    assert info.entry.rule is EntryRule.CHALLENGE
     assert await sale.join(new_buyer()) == Refused(Code.CHALLENGE_NEEDED)
 
 
@@ -288,11 +288,11 @@ async def test_a_thousand_honest_buyers_behind_one_address_all_get_in(
     assert snapshot.room.tail == HONEST
 
 
-async def signed_in(site: Site, *buyers: Client) -> str:
+async def signed_in(site: Site, *buyers: Client, email: str | None = None) -> str:
     """An account that these buyers are linked to."""
     accounts = site.engine.accounts
     async with site.engine.db.acquire() as connection, connection.transaction():
-        account = await accounts.make(connection, f"{secrets.token_hex(8)}@example.org")
+        account = await accounts.make(connection, email or f"{secrets.token_hex(8)}@example.org")
     assert account is not None
     for buyer in buyers:
         refused = await accounts.buyers.link(account, buyer.hello["buyer_id"], Browser())

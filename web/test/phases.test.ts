@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inPhase, met } from "../buyer/sale/phases";
+import { inPhase, met, nextAfter } from "../buyer/sale/phases";
 import { SeatStates } from "../shared/map/states";
 import type { SaleInfo } from "../shared/sale/sales";
 import type { PhaseShape } from "../shared/wire/contract";
@@ -31,6 +31,16 @@ describe("the phase that a buyer meets", () => {
   ])("at %i", (now, id, between, turns_at_ms) => {
     const found = met(phases, null, now);
     expect([found.phase?.id ?? null, found.between, found.turns_at_ms]).toEqual([id, between, turns_at_ms]);
+  });
+
+  it("has one after it, unless it is the last", () => {
+    expect([members, fans, all, null].map((each) => nextAfter(phases, each)?.id ?? null)).toEqual([
+      "fans",
+      "all",
+      null,
+      null,
+    ]);
+    expect(nextAfter(undefined, null)).toBeNull();
   });
 
   it("is that of their own cart as long as there is one", () => {

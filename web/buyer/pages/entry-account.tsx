@@ -1,4 +1,7 @@
-/** A sale for people who are signed in: who is comes in at once, who isn't is led to signing in and back. */
+/**
+ * A sale for people who are signed in, or for some of them: who is comes in at once, who isn't is led to signing in and
+ * back, and whom it isn't for is told when it is for others.
+ */
 
 import { useEffect, useState } from "preact/hooks";
 import { linkBuyer } from "../../shared/account/calls";
@@ -11,14 +14,18 @@ import { codeOf } from "../../shared/live/errors";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
 import type { EntryForm } from "../sale/entry";
+import { NextPhase } from "./phases";
 
-export function EntryAccount({ failure, enter }: EntryForm) {
+export function EntryAccount({ sale, failure, enter }: EntryForm) {
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   useEffect(() => {
     void askWho();
   }, []);
-  const used = codeOf(failure) === "account_used" ? explain(failure) : null;
+  const info = sale.info.value;
+  const chosen = info?.entry === "segment";
+  const outside = codeOf(failure) === "not_in_segment";
+  const told = codeOf(failure) === "account_needed" ? null : explain(failure);
   const signedIn = me.value !== null && me.value?.session.state !== "half";
   const come = async () => {
     setBusy(true);
@@ -27,17 +34,19 @@ export function EntryAccount({ failure, enter }: EntryForm) {
       await keepCookie().then(linkBuyer);
       enter();
     } catch (error) {
-      setProblem(codeOf(error) === "conflict" ? t("refused_account_used") : explain(error));
+      setProblem(codeOf(error) === "conflict" ? t("entry_account_of_another") : explain(error));
     }
     setBusy(false);
   };
   return (
     <div class="stack">
-      <p class="lead">{t("entry_account_asked")}</p>
-      {(problem ?? used) && <Notice kind="bad">{problem ?? used}</Notice>}
+      {!outside && <p class="lead">{t(chosen ? "entry_segment_asked" : "entry_account_asked")}</p>}
+      {(problem ?? told) && <Notice kind="bad">{problem ?? told}</Notice>}
+      {outside && <p>{t("entry_segment_other")}</p>}
+      {outside && info && <NextPhase sale={sale} info={info} />}
       {me.value && signedIn ? (
-        <Button kind="main" busy={busy} onClick={() => void come()}>
-          {t("join_room")}
+        <Button kind={outside ? "plain" : "main"} busy={busy} onClick={() => void come()}>
+          {t(outside ? "try_again" : "join_room")}
         </Button>
       ) : (
         <a class={buttonClass("main")} href={leadingBack("/account/sign-in")}>

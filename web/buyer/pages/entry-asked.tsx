@@ -20,6 +20,7 @@ const FORMS = {
   too_many_tries: EntryCode,
   account_needed: EntryAccount,
   account_used: EntryAccount,
+  not_in_segment: EntryAccount,
   contact_needed: EntryContact,
   contact_used: EntryContact,
 };

@@ -6,6 +6,7 @@ import type { SaleInfo } from "../../shared/sale/sales";
 import { Moment } from "../../shared/ui/moments";
 import { Badge, Notice } from "../../shared/ui/signs";
 import type { PhaseShape } from "../../shared/wire/contract";
+import { nextAfter } from "../sale/phases";
 import type { SaleSession } from "../sale/session";
 
 const iso = (at_ms: number) => new Date(at_ms).toISOString();
@@ -77,6 +78,17 @@ export function PhaseNotice({ sale, info }: { sale: SaleSession; info: SaleInfo 
     <Notice>
       {t("between_phases", { phase: phase.name })} <Moment at={iso(turns_at_ms ?? 0)} zone={info.zone} />
     </Notice>
+  );
+}
+
+/** For whom the phase that is on isn't: when the next one begins. */
+export function NextPhase({ sale, info }: { sale: SaleSession; info: SaleInfo }) {
+  const next = nextAfter(info.phases, sale.met().phase);
+  if (!next) return null;
+  return (
+    <p>
+      {t("phase_next", { phase: next.name })} <Moment at={iso(next.from_ms ?? 0)} zone={info.zone} />
+    </p>
   );
 }
 

@@ -57,7 +57,7 @@ function useJoin(sale: SaleSession, ready: boolean): [unknown, () => void] {
     return () => {
       stopped = true;
     };
-  }, [ready, tries, sale.info.value?.entry]);
+  }, [ready, tries, sale.asks]);
   return [failure, () => setTries(tries + 1)];
 }
 
@@ -80,7 +80,7 @@ function useEnter(sale: SaleSession, turn: boolean): [unknown, () => void] {
       asking.current = false;
     }
   };
-  useEffect(() => setFailure(null), [sale.info.value?.entry]);
+  useEffect(() => setFailure(null), [sale.asks]);
   // Whoever waits since another phase is asked for what this one asks: that is for them to bring.
   const asked = isAsked(failure);
   useEffect(() => {

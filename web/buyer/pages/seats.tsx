@@ -55,7 +55,7 @@ function useCart(sale: SaleSession, ready: boolean, room: boolean): [unknown, ()
     const asked = room || sale.info.value?.entry !== "open";
     (asked ? sale.enter() : sale.readCart()).then(() => setFailure(null), refused);
   };
-  useEffect(read, [ready, room, sale.info.value?.entry]);
+  useEffect(read, [ready, room, sale.asks]);
   return [failure, read];
 }
 

@@ -27,6 +27,15 @@ export function met(phases: readonly PhaseShape[] | undefined, own: string | nul
   return { phase: over ? next : begun, between: over, turns_at_ms };
 }
 
+/** The phase that comes after the one that is entered; null when it is the last. */
+export function nextAfter(
+  phases: readonly PhaseShape[] | undefined,
+  phase: PhaseShape | null,
+): PhaseShape | null {
+  const at = phases?.findIndex((each) => each.id === phase?.id) ?? -1;
+  return at < 0 ? null : (phases?.[at + 1] ?? null);
+}
+
 /** What of a sale is sold in a phase, to whom, and how much. */
 export function inPhase(info: SaleInfo, phase: PhaseShape | null): SaleInfo {
   if (!phase) return info;

@@ -108,6 +108,12 @@ export class SaleSession extends FollowedSale {
     return met(this.whole?.phases, own, live.clock.now_ms());
   }
 
+  /** Differs where entering asks for something else. */
+  get asks(): string {
+    const { phase } = this.met();
+    return phase ? `${phase.id} ${phase.entry}` : (this.info.value?.entry ?? "");
+  }
+
   /** What is sold now to this buyer; said anew when another phase begins. */
   protected override seen(info: SaleInfo): SaleInfo {
     this.whole = info;

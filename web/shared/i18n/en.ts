@@ -305,6 +305,8 @@ export const words = {
   entry_rule_contact: "With a confirmed e-mail address",
   entry_rule_account: "For people with an account",
   entry_rule_code: "With a code",
+  entry_rule_segment: "For people the organizer has chosen",
+  phase_next: "Or wait: {phase} begins",
   refused_between_phases: "Nothing is sold between two phases of this sale.",
   refused_not_in_phase: "That isn't sold in this phase of the sale.",
   issue_type_not_in_phase: "This ticket type isn't sold in this phase of the sale; choose another one.",
@@ -445,6 +447,14 @@ export const words = {
   refused_account_used: "Your account already has a place in this sale, from another browser.",
   entry_account_asked: "This sale is for people with an account. Sign in, and your place is taken at once.",
   entry_account_sign_in: "Sign in, or make an account",
+  entry_account_of_another:
+    "This browser belongs to another account. Sign in with that one, or use another browser.",
+  refused_not_in_segment:
+    "This sale is for people the organizer has chosen, and your account isn't among them.",
+  entry_segment_asked:
+    "This sale is for people the organizer has chosen. Sign in with the account or the address they know you by.",
+  entry_segment_other:
+    "If they know another account of yours, use it in another browser or a private window.",
   refused_contact_needed: "This sale needs an e-mail address that you have confirmed.",
   refused_contact_used: "This address already has a place in this sale.",
   refused_conflict: "This was already used for something else. Try once more.",

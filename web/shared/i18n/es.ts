@@ -302,6 +302,8 @@ export const words: Words = {
   entry_rule_contact: "Con un correo confirmado",
   entry_rule_account: "Para quien tiene cuenta",
   entry_rule_code: "Con un código",
+  entry_rule_segment: "Para quienes ha elegido el organizador",
+  phase_next: "O espera: {phase} empieza",
   refused_between_phases: "Entre dos fases de esta venta no se vende nada.",
   refused_not_in_phase: "Eso no se vende en esta fase de la venta.",
   issue_type_not_in_phase: "Este tipo de entrada no se vende en esta fase; elige otro.",
@@ -437,6 +439,12 @@ export const words: Words = {
   refused_account_used: "Tu cuenta ya tiene un sitio en esta venta, desde otro navegador.",
   entry_account_asked: "Esta venta es para quien tiene cuenta. Inicia sesión y tendrás tu sitio enseguida.",
   entry_account_sign_in: "Iniciar sesión o crear una cuenta",
+  entry_account_of_another: "Este navegador es de otra cuenta. Inicia sesión con esa, o usa otro navegador.",
+  refused_not_in_segment:
+    "Esta venta es para quienes ha elegido el organizador, y tu cuenta no está entre ellos.",
+  entry_segment_asked:
+    "Esta venta es para quienes ha elegido el organizador. Inicia sesión con la cuenta o el correo que conoce.",
+  entry_segment_other: "Si conoce otra cuenta tuya, úsala en otro navegador o en una ventana privada.",
   refused_contact_needed: "Esta venta pide una dirección de correo confirmada.",
   refused_contact_used: "Esta dirección ya tiene un puesto en esta venta.",
   refused_conflict: "Esto ya se usó para otra cosa. Inténtalo otra vez.",

@@ -607,6 +607,11 @@ export interface EntryCodes {
   code: string | string[];
 }
 
+/** The segment whose people may enter, by its name. */
+export interface EntrySegment {
+  segment: string;
+}
+
 export interface ErasedShape {
   id: string;
   people: number;
@@ -647,7 +652,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1462,7 +1467,7 @@ export interface PhaseInput {
   name?: string | null;
   from?: string | null;
   until?: string | null;
-  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | null;
+  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | EntrySegment | null;
   types?: string | string[];
   places?: string | string[];
   person_max?: number | null;
@@ -1475,7 +1480,7 @@ export interface PhaseShape {
   from_ms: number | null;
   /** null: when the next one begins, or the sale closes. */
   until_ms: number | null;
-  entry: "open" | "challenge" | "contact" | "account" | "code";
+  entry: "open" | "challenge" | "contact" | "account" | "code" | "segment";
   /** null: as the sale says. */
   person_max: number | null;
   /** Ticket types that it sells; none: all. */
@@ -1662,7 +1667,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2039,7 +2044,7 @@ export interface SaleChange {
   person_max?: number | null;
   cart_minutes?: number | string | null;
   room?: RoomInput | false | null;
-  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | null;
+  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | EntrySegment | null;
   visibility?: "public" | "hidden" | "public_from" | null;
   public_from?: string | null;
   questions?: Record<string, QuestionInput> | null;
@@ -2090,7 +2095,7 @@ export interface SaleInput {
   person_max?: number;
   cart_minutes?: number | string;
   room?: RoomInput | false;
-  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes;
+  entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | EntrySegment;
   visibility?: "public" | "hidden" | "public_from";
   public_from?: string | null;
   sections?: Record<string, PricedSection>;
@@ -2155,7 +2160,7 @@ export interface SaleShape {
   room: RoomShape | null;
   draw_commit: string;
   /** Who may join now: as the phase says that is entered. */
-  entry: "open" | "challenge" | "contact" | "account" | "code";
+  entry: "open" | "challenge" | "contact" | "account" | "code" | "segment";
   phases: PhaseShape[];
   questions: QuestionShape[];
   organizer: OrganizerShape;
