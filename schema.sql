@@ -1510,7 +1510,7 @@ CREATE INDEX contact_proof_letters ON contact_proof (letter_at) WHERE letter = '
 
 CREATE TABLE sale_contact (
     sale_id     text NOT NULL REFERENCES sale,
-    inbox_hash  bytea NOT NULL,                        -- as in contact_proof; or of the account that a sale asks for
+    inbox_hash  bytea NOT NULL,                        -- as in contact_proof; or of the account that a sale asks for, or a person by whom it is in a segment
     buyer_id    text NOT NULL,                         -- whose place stands on it
     used_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sale_id, inbox_hash)                  -- one buyer per inbox

@@ -56,8 +56,8 @@ async def entering_of(
 ) -> Entering:
     """What is asked for who may enter: the organizer's segments only where one is named."""
     written = [read.entry, *(phase.entry for phase in (read.phases or {}).values())]
-    named = {entry.segment for entry in written if entry is not None and entry.segment is not None}
-    return Entering(mark_code, await own_segments(db, organizer_id, named) if named else {})
+    named = any(entry is not None and entry.segment is not None for entry in written)
+    return Entering(mark_code, await own_segments(db, organizer_id) if named else {})
 
 
 async def write_venue(db: asyncpg.Connection, organizer_id: str, venue: VenueInput | None, zone: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import asyncpg
@@ -171,9 +171,11 @@ class Contacts:
                 return None
         return Refused(Code.CONTACT_USED)
 
-    async def use_account(self, sale: str, buyer: str, account: str) -> Refused | None:
-        """Tie the buyer's place to their account, unless another buyer's is tied to it."""
-        mark = hashlib.sha256(f"account {account}".encode()).digest()
-        if await self._db.fetchval(sql.USE, sale, mark, buyer):
-            return None
-        return None if await self._db.fetchval(sql.USED_BY, sale, mark) == buyer else Refused(Code.ACCOUNT_USED)
+    async def use_account(self, sale: str, buyer: str, account: str, people: Collection[int] = ()) -> Refused | None:
+        """Tie the buyer's place to their account, and to those of its people by whom it may have one, unless another
+        buyer's is tied to one of them.
+        """
+        stands_on = (f"account {account}", *(f"person {number}" for number in people))
+        marks = [hashlib.sha256(each.encode()).digest() for each in stands_on]
+        await self._db.execute(sql.USE_ALL, sale, marks, buyer)
+        return Refused(Code.ACCOUNT_USED) if await self._db.fetchval(sql.USED_BY_OTHERS, sale, marks, buyer) else None

@@ -69,7 +69,17 @@ LEFT JOIN sale_contact c ON c.sale_id = $1 AND c.inbox_hash = p.inbox_hash
 WHERE p.buyer_id = $2 AND p.purpose = 'entry' AND p.confirmed_at > now() - make_interval(days => $3)
 ORDER BY p.inbox_hash
 """
-USED_BY = "SELECT buyer_id FROM sale_contact WHERE sale_id = $1 AND inbox_hash = $2"
+# All of these marks, unless another buyer's place stands on one; in their order, so that two who ask for some at once
+# don't wait for one another.
+USE_ALL = """
+INSERT INTO sale_contact (sale_id, inbox_hash, buyer_id)
+SELECT $1, mark, $3 FROM unnest($2::bytea[]) AS mark
+WHERE NOT EXISTS (SELECT FROM sale_contact WHERE sale_id = $1 AND inbox_hash = ANY ($2) AND buyer_id <> $3)
+ORDER BY mark ON CONFLICT DO NOTHING
+"""
+USED_BY_OTHERS = """
+SELECT EXISTS (SELECT FROM sale_contact WHERE sale_id = $1 AND inbox_hash = ANY ($2::bytea[]) AND buyer_id <> $3)
+"""
 USE = """
 INSERT INTO sale_contact (sale_id, inbox_hash, buyer_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true
 """

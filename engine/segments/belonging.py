@@ -30,10 +30,11 @@ Ask = tuple[str, str]  # sale, buyer
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """How an account stands to a sale: in which of its segments it is, and whether in all there are."""
+    """How an account stands to a sale: in which of its segments it is, by whom, and whether in all of them."""
 
     account: str
     segments: tuple[str, ...]
+    people: frozenset[int]
     in_all: bool
 
 
@@ -76,15 +77,16 @@ class Belonging:
         everybody = sorted({number for each in numbers.values() for number in each})
         fitting = await self._members.among([*rules.values(), *own.values()], everybody, datetime.now(UTC))
 
-        def is_in(case: Case, segment: str) -> bool:
+        def people_in(case: Case, segment: str) -> frozenset[int]:
             rule = rules.get(segment)
             if rule is None or rule.organizer_id != case.organizer_id:
-                return False
-            return bool(numbers[case] & fitting[rule.key] & fitting[own[case.organizer_id].key])
+                return frozenset()
+            return numbers[case] & fitting[rule.key] & fitting[own[case.organizer_id].key]
 
         def belongs(case: Case) -> Belongs:
-            found = tuple(segment for segment in sorted(case.segments) if is_in(case, segment))
-            return Belongs(case.account.id, found, len(found) == len(case.segments))
+            found = {each: people for each in sorted(case.segments) if (people := people_in(case, each))}
+            people = frozenset().union(*found.values())
+            return Belongs(case.account.id, tuple(found), people, len(found) == len(case.segments))
 
         return [belongs(cases[ask]) if ask in cases else None for ask in asks]
 

@@ -6,7 +6,7 @@ is part of the caller's transaction. Fails as Postgres does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,10 +74,9 @@ async def keep_built_in(db: asyncpg.Connection, organizer_id: str) -> None:
         await db.execute(sql.KEEP, new_id("seg"), organizer_id, name, rule)
 
 
-async def own_segments(db: asyncpg.Connection, organizer_id: str, named: Collection[str]) -> dict[str, str]:
-    """The ids of an organizer's segments by name; a built-in one is there once it is named."""
-    if not BUILT_IN.keys().isdisjoint(named):
-        await keep_built_in(db, organizer_id)
+async def own_segments(db: asyncpg.Connection, organizer_id: str) -> dict[str, str]:
+    """The ids of an organizer's segments by name, the built-in ones among them, which are there from then on."""
+    await keep_built_in(db, organizer_id)
     return {row["name"]: row["id"] for row in await db.fetch(sql.LIST, organizer_id)}
 
 

@@ -73,7 +73,8 @@ async def _by_account(
         answer = await ask(brought)
         if answer != Refused(Code.ACCOUNT_NEEDED):
             return answer
-    return await engine.contacts.use_account(sale, buyer, belongs.account) or await ask(replace(brought, account=True))
+    refused = await engine.contacts.use_account(sale, buyer, belongs.account, belongs.people)
+    return refused or await ask(replace(brought, account=True))
 
 
 @asynccontextmanager

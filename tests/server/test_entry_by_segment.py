@@ -75,7 +75,7 @@ async def called(sale: Sale) -> None:
 
 
 async def uses(engine: Engine, sale: str) -> int:
-    """How many accounts a place or cart was had by."""
+    """On how many accounts, and people behind them, places and carts stand."""
     return int(await engine.db.fetchval("SELECT count(*) FROM sale_contact WHERE sale_id = $1", sale))
 
 
@@ -94,7 +94,7 @@ async def test_whoever_is_in_the_segment_enters(site: Site, make_sale: MakeSale,
     joined = await twin.ok("join", sale=sale.id)
     assert joined["again"] is False, "the account is in it, by another browser"
     assert await refusal(ana, sale.id) == "account_used"
-    assert await uses(site.engine, sale.id) == 1
+    assert await uses(site.engine, sale.id) == 2, "the account, and whom it stands for"
 
 
 @pytest.mark.usefixtures("members")
@@ -124,6 +124,27 @@ async def test_an_import_is_known_by_the_inbox_of_an_account(
     assert await refusal(eva, sale.id) == "not_in_segment"
     assert await refusal(bob, sale.id) == "not_in_segment"
     assert (await ana.ok("join", sale=sale.id))["again"] is False
+
+
+@pytest.mark.usefixtures("members")
+async def test_somebody_in_the_segment_carries_one_place_whichever_account_they_stand_behind(
+    site: Site, make_sale: MakeSale, organizer: Act
+) -> None:
+    """Accounts cost nothing: several of one inbox, or a buyer that goes from one to the next, have no more places."""
+    engine, sale = site.engine, await make_sale(OF_MEMBERS)
+    ana, again, eva, member, twin = [await stranger(site) for _ in range(5)]
+    await imported(engine, organizer, "ana@example.org")
+    await signed_in(site, ana, email="ana@example.org")
+    await signed_in(site, again, email="ana+again@example.org")
+    answers = await asyncio.gather(*(client.ask("join", sale=sale.id) for client in (ana, again)))
+    assert sorted("ok" in answer for answer in answers) == [False, True]
+    assert {answer["error"]["code"] for answer in answers if "error" in answer} == {"account_used"}
+    await known_to(engine, organizer, member)
+    account = await signed_in(site, eva, member)
+    assert (await eva.ok("join", sale=sale.id))["again"] is False
+    assert await engine.accounts.buyers.unlink(account, member.hello["buyer_id"], Browser())
+    await signed_in(site, twin, member)
+    assert await refusal(twin, sale.id) == "account_used"
 
 
 @pytest.mark.usefixtures("members")

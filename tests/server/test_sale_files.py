@@ -45,4 +45,12 @@ def test_what_else_changes_comes_from_a_file(up: Up) -> None:
     presale.write_text("phases:\n  now: {}\n  later: {from: in 1 day, entry: account}\n", encoding="utf-8")
     assert up.aforo("sale", "change", "up-jazz", str(presale)).returncode == 0
     assert "entry: account" in json.loads(up.aforo("sale", "show", "up-jazz", "--json").stdout)["phase Later"]
+    later = "phases:\n  now: {}\n  later: {from: in 1 day, entry: {segment: %s}}\n"
+    presale.write_text(later % "frequent buyer", encoding="utf-8")
+    wrong = up.aforo("sale", "change", "up-jazz", str(presale))
+    assert "line 3: phases.later.entry.segment: is not a segment of yours: frequent buyer; did you mean" in wrong.stderr
+    presale.write_text(later % "frequent buyers", encoding="utf-8")
+    assert up.aforo("sale", "change", "up-jazz", str(presale)).returncode == 0
+    shown = json.loads(up.aforo("sale", "show", "up-jazz", "--json").stdout)
+    assert shown["phase Later"].endswith("entry: segment frequent buyers")
     assert [each["id"] for each in json.loads(up.get("/api/sales/up-jazz"))["phases"]] == ["now", "later"]
