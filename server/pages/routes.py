@@ -44,6 +44,7 @@ FIXED = (
     Address("GET", "/office/events/{event:list|evt_[A-Za-z0-9_-]{1,60}}", Need.NOBODY, office.show_event),
     Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}", Need.NOBODY, office.show_desk),
     Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}/seats", Need.NOBODY, office.show_desk),
+    Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}/phases", Need.NOBODY, office.show_desk),
     Address("GET", "/account", Need.NOBODY, office.show_account),
     Address("GET", f"/account/{{place:{'|'.join(office.WAYS_IN)}}}", Need.NOBODY, office.show_account),
     Address("GET", "/dashboard", Need.NOBODY, office.show_moved),

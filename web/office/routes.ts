@@ -5,11 +5,13 @@ import { withWords } from "../shared/app/chunks";
 import type { Chunk, Routes } from "../shared/app/router";
 import { EVENT_WORDS } from "./pages/event/words";
 import { PAINT_WORDS } from "./pages/painting/words";
+import { PHASE_WORDS } from "./pages/phases/words";
 import { REPORTS_WORDS } from "./pages/reports/words";
 import { SETTINGS_WORDS } from "./pages/settings/words";
 
 const settings = (load: Chunk) => withWords(SETTINGS_WORDS, load);
 const events = (load: Chunk) => withWords(EVENT_WORDS, load);
+const phases = (load: Chunk) => withWords(PHASE_WORDS, load);
 const painting = (load: Chunk) => withWords(PAINT_WORDS, load);
 const reports = (load: Chunk) => withWords(REPORTS_WORDS, load);
 const account = (load: Chunk) => withWords(ACCOUNT_WORDS, load);
@@ -18,9 +20,10 @@ export const ROUTES: Routes = {
   "/office": () => import("./pages/today"),
   "/office/events": events(() => import("./pages/events")),
   "/office/events/list": events(() => import("./pages/event-list")),
-  "/office/events/:id": events(() => import("./pages/event")),
+  "/office/events/:id": phases(events(() => import("./pages/event"))),
   "/office/sales/:id": () => import("./pages/sale"),
   "/office/sales/:id/seats": painting(() => import("./pages/painting")),
+  "/office/sales/:id/phases": phases(() => import("./pages/phases")),
   "/office/orders": () => import("./pages/orders"),
   "/office/approvals": () => import("./pages/approvals"),
   "/office/audience": () => import("./pages/audience"),

@@ -8,6 +8,9 @@ import { words as officePt } from "../office/i18n/pt";
 import { words as paintEn } from "../office/pages/painting/i18n/en";
 import { words as paintEs } from "../office/pages/painting/i18n/es";
 import { words as paintPt } from "../office/pages/painting/i18n/pt";
+import { words as phasesEn } from "../office/pages/phases/i18n/en";
+import { words as phasesEs } from "../office/pages/phases/i18n/es";
+import { words as phasesPt } from "../office/pages/phases/i18n/pt";
 import { words as reportsEn } from "../office/pages/reports/i18n/en";
 import { words as reportsEs } from "../office/pages/reports/i18n/es";
 import { words as reportsPt } from "../office/pages/reports/i18n/pt";
@@ -34,6 +37,8 @@ test.each([
   ["office pt", officeEn, officePt],
   ["painting es", paintEn, paintEs],
   ["painting pt", paintEn, paintPt],
+  ["phases es", phasesEn, phasesEs],
+  ["phases pt", phasesEn, phasesPt],
   ["reports es", reportsEn, reportsEs],
   ["reports pt", reportsEn, reportsPt],
   ["settings es", settingsEn, settingsEs],

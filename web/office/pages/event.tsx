@@ -16,6 +16,7 @@ import { Adding } from "./event/adding";
 import { Changing } from "./event/changing";
 import { EventStatus } from "./event/status";
 import { t } from "./event/words";
+import { StoryOf } from "./phases/story";
 
 class ShownEvent {
   readonly read: Loading<EventShownShape>;
@@ -61,13 +62,15 @@ function Sales({ shown }: { shown: EventShownShape }) {
       <ul class="stack-tight">
         {shown.sales.map((sale) => (
           <li key={sale.id} class="spread">
-            <span>
+            <div class="stack-tight">
               <a href={`/office/sales/${sale.id}`}>{sale.id}</a>
               <span class="small soft sale-when">
                 {t("evt_opens", { time: keptMoment(sale.opens_at, zone) })} ·{" "}
                 {t("evt_closes", { time: keptMoment(sale.closes_at, zone) })}
               </span>
-            </span>
+              <StoryOf sale={sale.id} />
+              <a href={`/office/sales/${sale.id}/phases`}>{t("dash_phases")}</a>
+            </div>
             <Badge {...(sale.state === "open" ? { kind: "open" as const } : {})}>
               {t(`dash_state_${sale.state}`)}
             </Badge>

@@ -133,6 +133,13 @@ export function cardDate(
   };
 }
 
+/** "2027-03-01T20:30": as the clocks of `zone` show it, for a field in which a moment is typed. */
+export function typedMoment(at: Instant, zone: string): string {
+  const { year, month, day, hour, minute } = partsIn(at, zone);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}`;
+}
+
 export function ownZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }

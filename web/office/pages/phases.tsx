@@ -1,0 +1,47 @@
+/** When a sale sells what, and to whom: its phases. */
+
+import { FollowedSale, kept } from "../../shared/sale/followed";
+import type { SaleInfo } from "../../shared/sale/sales";
+import { page } from "../../shared/ui/loaded";
+import { Badge } from "../../shared/ui/signs";
+import { drafts } from "../phases";
+import { holdsAny } from "../shell/places";
+import { Header } from "../ui/header";
+import { permissions } from "../who";
+import { EditPhases } from "./phases/editing";
+import { Story } from "./phases/story";
+import { t } from "./phases/words";
+
+function Phases({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }) {
+  const over = ["closed", "ended"].includes(sale.state.value ?? info.state);
+  const may = holdsAny(permissions.value, ["event:edit"]) && !over;
+  return (
+    <div class="board">
+      <Header
+        title={t("phs_title")}
+        subtitle={info.name}
+        back={{ path: `/office/sales/${sale.id}`, name: info.name }}
+        actions={<Badge>{t(`dash_state_${sale.state.value ?? info.state}`)}</Badge>}
+      />
+      <section class="stack" aria-label={t("phs_title")}>
+        <p class="soft">{t("phs_explained")}</p>
+        {over && <p>{t("phs_over")}</p>}
+        {may ? (
+          <EditPhases sale={sale} info={info} />
+        ) : (
+          <Story rows={drafts(info.phases ?? [], info.zone)} info={info} />
+        )}
+      </section>
+    </div>
+  );
+}
+
+export default page({
+  of: kept((id) => new FollowedSale(id)),
+  loads: (sale) => sale.read,
+  begins: (sale) => {
+    sale.follow(["room"]);
+    return () => sale.unfollow();
+  },
+  shows: Phases,
+});
