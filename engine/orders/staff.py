@@ -181,7 +181,7 @@ class StaffOrders:
         for each in wanted:
             held = await live.hold(each)
             if isinstance(held, Refused):
-                return held
+                return of_pool(held, each.pool) if isinstance(each, PoolHold) else held
             seats.update(held.seats)
         return Filled(frozenset(seats), dict(ask.units))
 
@@ -206,6 +206,13 @@ def first_together(book: PriceBook, seats: Sequence[int], best: BestSeats) -> fr
         if len(run) == best.seats:
             return frozenset(run)
     return frozenset()
+
+
+def of_pool(refused: Refused, pool: str) -> Refused:
+    """The same, saying of which of several pools there are not that many left. Pure."""
+    if refused.code is not Code.SHORT:
+        return refused
+    return Refused(refused.code, {**refused.detail, "short": {pool: refused.detail["left"]}})
 
 
 def _is(answer: Bought | Refused, code: Code) -> bool:

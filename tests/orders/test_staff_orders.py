@@ -115,6 +115,13 @@ async def test_what_comes_to_nothing_gives_all_back(house: House) -> None:
     assert await sound(house)
 
 
+async def test_it_is_said_of_which_pool_too_little_is_left(house: House) -> None:
+    ask = asked(4, units={"floor": 1, "early": 11}, over_maximum=True)
+    assert await make(house, ask) == Refused(Code.SHORT, {"left": 10, "short": {"early": 10}})
+    assert (await house.seat_states())[4] == 0
+    assert await sound(house)
+
+
 async def test_the_maximum_holds_but_for_who_may_pass_it(house: House) -> None:
     ask = asked(units={"floor": 7})
     refused = await make(house, ask)

@@ -14,6 +14,9 @@ import { words as phasesPt } from "../office/pages/phases/i18n/pt";
 import { words as reportsEn } from "../office/pages/reports/i18n/en";
 import { words as reportsEs } from "../office/pages/reports/i18n/es";
 import { words as reportsPt } from "../office/pages/reports/i18n/pt";
+import { words as sellEn } from "../office/pages/selling/i18n/en";
+import { words as sellEs } from "../office/pages/selling/i18n/es";
+import { words as sellPt } from "../office/pages/selling/i18n/pt";
 import { words as settingsEn } from "../office/pages/settings/i18n/en";
 import { words as settingsEs } from "../office/pages/settings/i18n/es";
 import { words as settingsPt } from "../office/pages/settings/i18n/pt";
@@ -41,6 +44,8 @@ test.each([
   ["phases pt", phasesEn, phasesPt],
   ["reports es", reportsEn, reportsEs],
   ["reports pt", reportsEn, reportsPt],
+  ["selling es", sellEn, sellEs],
+  ["selling pt", sellEn, sellPt],
   ["settings es", settingsEn, settingsEs],
   ["settings pt", settingsEn, settingsPt],
   ["account es", accountEn, accountEs],

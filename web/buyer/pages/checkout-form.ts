@@ -4,8 +4,9 @@
  */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { explainIssue } from "../../shared/app/refusals";
 import { keepCookie, live } from "../../shared/app/services";
-import { hasWord, t, type Word } from "../../shared/i18n";
+import { t, type Word } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
 import type { SaleInfo } from "../../shared/sale/sales";
 import type { Cart, Issue } from "../../shared/wire/messages";
@@ -17,13 +18,6 @@ import { digits, problemsOf, type TypedCard } from "./card";
 
 export interface Typed extends Contact {
   key: string;
-}
-
-export function issueWords(issue: Issue): string {
-  const word = `issue_${issue.code}_${issue.field.replace(".", "_")}`;
-  if (hasWord(word)) return t(word);
-  const short = `issue_${issue.code}`;
-  return hasWord(short) ? t(short) : issue.message;
 }
 
 export function useCartHere(sale: SaleSession): boolean {
@@ -125,7 +119,7 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
       const here = problems[field];
       if (here) return t(here);
       const issue = cart?.issues.find((each) => each.field === field);
-      return issue && isAboutNow(issue, typed, cart, answers.value) ? issueWords(issue) : null;
+      return issue && isAboutNow(issue, typed, cart, answers.value) ? explainIssue(issue) : null;
     },
     cardProblem: (name) => {
       const found = cardProblems[name];

@@ -1,6 +1,6 @@
 /** The parts of checkout: who, with which key, with which card, and what it comes to. */
 
-import { explain } from "../../shared/app/refusals";
+import { explain, explainIssue } from "../../shared/app/refusals";
 import { live } from "../../shared/app/services";
 import { money } from "../../shared/format/money";
 import { hasWord, locale, t } from "../../shared/i18n";
@@ -15,7 +15,7 @@ import { KEY_CHARS_MAX } from "../sale/contacts";
 import type { Progress } from "../sale/purchase";
 import type { SaleSession } from "../sale/session";
 import { digits, groupExpires, groupNumber } from "./card";
-import { type CheckoutForm, issueWords } from "./checkout-form";
+import type { CheckoutForm } from "./checkout-form";
 import { Items } from "./items";
 import { Fees, Seller, Terms } from "./terms";
 
@@ -207,7 +207,7 @@ export function Summary({ sale, info, cart, form, progress, locked }: SummaryPro
             {declineWords(progress.error)}
           </Notice>
         )}
-        {progress.at === "idle" && payIssue && <Notice kind="bad">{issueWords(payIssue)}</Notice>}
+        {progress.at === "idle" && payIssue && <Notice kind="bad">{explainIssue(payIssue)}</Notice>}
         {progress.at === "confirming" && <Notice>{t("refused_payment_pending")}</Notice>}
         <Button kind="main" size="large" wide type="submit" busy={locked}>
           {payWords(progress, cart)}
