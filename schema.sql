@@ -707,7 +707,7 @@ CREATE TABLE stock_change (
     number      integer NOT NULL,
     state       text NOT NULL CHECK (state IN ('asked', 'done', 'kept')), -- kept: Redis did nothing, since something is missing
     takes       boolean NOT NULL,                      -- from what is free; else it becomes free
-    allocation  jsonb,                                 -- that is made by it, released, or drawn on for an order; null: a pool gets another capacity
+    allocation  jsonb,                                 -- that is made by it or gets more, is released, or drawn on for an order; null: a pool gets another capacity
     seats       integer[] NOT NULL DEFAULT '{}',
     units       jsonb NOT NULL DEFAULT '{}',           -- {pool: units}
     missing     jsonb,                                 -- what was held or sold, when it is kept

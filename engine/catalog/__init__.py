@@ -1,6 +1,7 @@
 """Catalog: what can be sold and when; venues, layouts, events, sales, and the YAML organizers write."""
 
-from engine.catalog.allocations import Allocation, Allocations, Change, Drawn, Missing, Stands
+from engine.catalog.allocation_parts import Allocation, Change, Drawn, Missing
+from engine.catalog.allocations import Allocations, Stands
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
@@ -22,7 +23,7 @@ from engine.catalog.event_inputs import (
 )
 from engine.catalog.fields import Amount, Currency, Key, Line, Name, Text, When, Zone
 from engine.catalog.findings import Findings, read_moment, read_zone
-from engine.catalog.inputs import GROUP, PURPOSES, EventInput, Input, LayoutInput, NewVenue, SaleInput
+from engine.catalog.inputs import GROUP, PURPOSES, EventInput, Input, LayoutInput, NewVenue, SaleInput, StockPart
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
@@ -137,6 +138,7 @@ __all__ = [
     "Source",
     "Stands",
     "Steering",
+    "StockPart",
     "Switches",
     "Text",
     "Times",

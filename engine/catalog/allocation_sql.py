@@ -42,8 +42,8 @@ READ_ALLOCATIONS = f"{_ALLOCATION} ORDER BY made_at, id"
 READ_ALLOCATION = f"{_ALLOCATION} AND id = $2"
 LOCK_ALLOCATION = f"{READ_ALLOCATION} FOR UPDATE"
 RELEASE = "UPDATE allocation SET seats = '{}', units = '{}', released_at = now() WHERE sale_id = $1 AND id = $2"
-# What is left of it.
-DRAW = "UPDATE allocation SET seats = $3, units = $4 WHERE sale_id = $1 AND id = $2"
+# What it withholds from then on.
+LEAVE = "UPDATE allocation SET seats = $3, units = $4 WHERE sale_id = $1 AND id = $2"
 SET_RELEASE = "UPDATE allocation SET release_at = $3 WHERE sale_id = $1 AND id = $2"
 WITHHELD_SEATS = "SELECT unnest(seats) AS seat FROM allocation WHERE sale_id = $1"
 # Of a pool, and of all it draws on ($2, a name for each unit of them: $3); taken away where they are negative.

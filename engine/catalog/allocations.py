@@ -8,8 +8,9 @@ Postgres lets be sold. Fails as Postgres does; where Redis is away a change that
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +19,22 @@ import asyncpg
 
 from engine.audit import BY_ITSELF, Act, write
 from engine.catalog import allocation_sql as sql
-from engine.catalog.allocation_parts import AllocationDraft, check_capacity, seats_of, sections_of, units_of
+from engine.catalog.allocation_parts import (
+    Allocation,
+    Change,
+    Missing,
+    check_capacity,
+    draft_of,
+    drawn_of,
+    seats_of,
+    sections_of,
+    units_of,
+    without,
+)
 from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import AllocationInput, PoolChange
 from engine.catalog.findings import Findings, read_moment
+from engine.catalog.inputs import StockPart
 from engine.catalog.layout import Section
 from engine.catalog.mistakes import Mistake
 from engine.catalog.model import PoolPlan
@@ -44,49 +57,6 @@ Stands = Callable[[asyncpg.Connection], Awaitable[bool]]
 async def nothing(_: str) -> Refused | None:
     """Stands in for the on-sale side where there is none."""
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    id: str
-    name: str
-    purpose: str
-    seats: Sequence[int]  # withheld still
-    units: Mapping[str, int]
-    release_at: datetime | None
-    made_at: datetime
-    released_at: datetime | None
-    staff: bool  # members may draw on it
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """For which order something was drawn, and into whose cart it goes."""
-
-    buyer: str
-    cart: str
-    order: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change of the stock, as Redis has to follow it."""
-
-    number: int
-    takes: bool
-    seats: Sequence[int]
-    units: Mapping[str, int]
-    own: bool  # a pool's own count alone
-    drawn: Drawn | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What Redis did not have free."""
-
-    held: Sequence[int] = ()
-    gone: Sequence[int] = ()  # sold, or not for sale anyway
-    short: Mapping[str, int] = field(default_factory=dict)  # pools, with what is left of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +125,46 @@ class Allocations:
             return row
         return await self._one(sale_id, row["allocation"]["id"])
 
-    async def release(self, by: Act, sale_id: str, allocation: str) -> Allocation | Refused:
-        """Let it be sold; what was released before stays so."""
+    async def withhold(self, by: Act, sale_id: str, allocation: str, body: Any) -> Allocation | Refused | list[Mistake]:
+        """Withhold more for one that there is; seats that it has already change nothing."""
+        findings = Findings({})
+        read = read_input(StockPart, body, findings)
+        known = False
+
+        async def asked(connection: asyncpg.Connection, sale: _Sale) -> _Part | None:
+            nonlocal known
+            row = await connection.fetchrow(sql.LOCK_ALLOCATION, sale_id, allocation)
+            known = row is not None and row["released_at"] is None
+            if read is None or not known:
+                return None
+            own = set(row["seats"])
+            taken = {row["seat"] for row in await connection.fetch(sql.WITHHELD_SEATS, sale_id)}
+            seats = set(seats_of(read, (), sale.sections, taken - own, findings)) - own
+            units = units_of(read, (), sale.pools, findings)
+            return _Part({"id": allocation, "more": True}, sorted(seats), units) if seats or units else None
+
+        done = await self._ask(by, sale_id, findings, asked)
+        if not isinstance(done, int):
+            return done
+        if not known:
+            return Refused(Code.NOT_FOUND)
+        if done and isinstance(row := await self._settled(sale_id, done), Refused):
+            return row
+        return await self._one(sale_id, allocation)
+
+    async def release_part(
+        self, by: Act, sale_id: str, allocation: str, body: Any
+    ) -> Allocation | Refused | list[Mistake]:
+        """Let these of it be sold; with the last of them it is released."""
+        findings = Findings({})
+        read = read_input(StockPart, body, findings)
+        return findings.listed() if read is None else await self.release(by, sale_id, allocation, read)
+
+    async def release(
+        self, by: Act, sale_id: str, allocation: str, only: StockPart | None = None
+    ) -> Allocation | Refused | list[Mistake]:
+        """Let it be sold, all of it unless it is told what; what was released before stays so."""
+        findings = Findings({})
         for _ in range(TRIES):
             async with self._office.transaction(by) as connection:
                 sale = await connection.fetchrow(sql.LOCK_STOCK, sale_id, by.organizer_id)
@@ -165,20 +173,39 @@ class Allocations:
                 there = await connection.fetchrow(sql.LOCK_ALLOCATION, sale_id, allocation)
                 if there is None:
                     return Refused(Code.NOT_FOUND)
-                if there["released_at"] is not None:
+                if there["released_at"] is not None and only is None:
                     break
                 if not await connection.fetchval(sql.IS_ASKED, sale_id):
-                    named = {"id": allocation}
-                    await connection.execute(sql.RELEASE, sale_id, allocation)
-                    await self._give(connection, sale_id, _Part(named, there["seats"], there["units"]), by)
-                    after = {"seats": len(there["seats"]), "units": there["units"]}
-                    await write(connection, by, "allocation.release", sale_id, after=after, detail=named)
+                    found = _Part(None, there["seats"], there["units"])
+                    if only is not None:
+                        found = _part(only, await _sale(connection, sale_id, sale), findings)
+                    if findings.paths:
+                        return findings.listed()
+                    refused = await self._let_go(connection, sale_id, Allocation(**dict(there)), found, by)
+                    if refused is not None:
+                        return refused
                     break
             await self._bring(sale_id)
         else:
             return Refused(Code.BUSY)
         await self._bring(sale_id)
         return await self._one(sale_id, allocation)
+
+    async def _let_go(
+        self, connection: asyncpg.Connection, sale_id: str, allocation: Allocation, part: _Part, by: Act
+    ) -> Refused | None:
+        left = without(allocation, part.seats, part.units)
+        if isinstance(left, Refused):
+            return left
+        if any(left):
+            await connection.execute(sql.LEAVE, sale_id, allocation.id, *left)
+        else:
+            await connection.execute(sql.RELEASE, sale_id, allocation.id)
+        named = {"id": allocation.id}
+        await self._give(connection, sale_id, _Part(named, part.seats, part.units), by)
+        after = {"seats": len(part.seats), "units": part.units}
+        await write(connection, by, "allocation.release", sale_id, after=after, detail=named)
+        return None
 
     async def resize(self, by: Act, sale_id: str, pool: str, body: Any) -> PoolPlan | Refused | list[Mistake]:
         """Give a pool another capacity: more at once, less where that many are neither held nor sold nor withheld."""
@@ -265,7 +292,7 @@ class Allocations:
         return [
             Change(
                 *(row["number"], row["takes"], row["seats"], row["units"], row["allocation"] is None),
-                drawn=_drawn(row["allocation"] or {}),
+                drawn=drawn_of(row["allocation"] or {}),
             )
             for row in rows
         ]
@@ -293,10 +320,11 @@ class Allocations:
                     await connection.execute(sql.RESIZE, sale_id, pool, -units)
                 await write(connection, by, "pool.resize", sale_id, after={"less": row["units"]}, detail=detail)
             else:
-                pools = map(pool_of, await connection.fetch(READ_POOLS, sale_id))
-                await write_allocation(connection, sale_id, _draft(row), pools)
-                after = {**row["allocation"], "seats": len(row["seats"]), "units": row["units"]}
-                await write(connection, by, "allocation.make", sale_id, after=after, detail=detail)
+                await _settle_withheld(connection, sale_id, row)
+                act = "allocation.withhold" if _is_more(row) else "allocation.make"
+                named = {name: said for name, said in row["allocation"].items() if name != "more"}
+                after = {**named, "seats": len(row["seats"]), "units": row["units"]}
+                await write(connection, by, act, sale_id, after=after, detail=detail)
             await connection.execute(sql.SETTLE, sale_id, number, "done", None)
         return True
 
@@ -316,6 +344,27 @@ class Allocations:
         """Seconds until there is something to do by the clock; None when nothing is known."""
         seconds: float | None = await self._db.fetchval(sql.NEXT_S, LED_AFTER_S)
         return None if seconds is None else max(0.0, seconds)
+
+
+def _is_more(row: Any) -> bool:
+    """Whether a change that takes is for an allocation that there was before."""
+    return "more" in row["allocation"]
+
+
+async def _settle_withheld(connection: asyncpg.Connection, sale_id: str, row: Any) -> None:
+    """Write what Redis set aside."""
+    pools = [pool_of(each) for each in await connection.fetch(READ_POOLS, sale_id)]
+    if not _is_more(row):
+        await write_allocation(connection, sale_id, draft_of(row), pools)
+        return
+    there = await connection.fetchrow(sql.LOCK_ALLOCATION, sale_id, row["allocation"]["id"])
+    units = Counter(there["units"]) + Counter(row["units"])
+    await connection.execute(sql.LEAVE, sale_id, there["id"], sorted({*there["seats"], *row["seats"]}), dict(units))
+    await withhold_units(connection, sale_id, row["units"], pools)
+
+
+def _part(read: StockPart, sale: _Sale, findings: Findings) -> _Part:
+    return _Part(None, seats_of(read, (), sale.sections, (), findings), units_of(read, (), sale.pools, findings))
 
 
 async def _note(connection: asyncpg.Connection, sale_id: str, part: _Part, by: Act, *, takes: bool) -> int:
@@ -339,17 +388,3 @@ async def _sale(connection: asyncpg.Connection, sale_id: str, row: Any) -> _Sale
         layout = await read_layout(connection, row["venue_id"], row["layout_version"])
     pools = {row["id"]: pool_of(row) for row in await connection.fetch(READ_POOLS, sale_id)}
     return _Sale(row["zone"] or "UTC", sections_of(layout, row["prices"]), pools)
-
-
-def _draft(row: Any) -> AllocationDraft:
-    named = row["allocation"]
-    release_at = None if named["release_at"] is None else datetime.fromisoformat(named["release_at"])
-    # The release before doesn't say whether members may draw on it.
-    return AllocationDraft(
-        *(named["id"], named["name"], named["purpose"], tuple(row["seats"]), row["units"], release_at),
-        staff=named.get("staff", False),
-    )
-
-
-def _drawn(named: Mapping[str, Any]) -> Drawn | None:
-    return Drawn(named["buyer"], named["cart"], named["order"]) if "order" in named else None

@@ -13,7 +13,7 @@ import asyncpg
 
 from engine.audit import Act
 from engine.catalog import allocation_sql as sql
-from engine.catalog.allocations import Allocation, Drawn
+from engine.catalog.allocation_parts import Allocation, Drawn, without
 from engine.catalog.reading import pool_of
 from engine.catalog.sql import READ_POOLS
 from engine.catalog.writing import withhold_units
@@ -45,16 +45,10 @@ async def draw(connection: asyncpg.Connection, by: Act, sale_id: str, wanted: Dr
     if there is None or not there["staff"]:
         said = "There is no such allocation that members may draw on."
         return Refused(Code.INVALID, {"fields": [{"path": "allocation", "message": said}]})
-    seats, units = set(there["seats"]), dict(there["units"])
-    gone = sorted(set(wanted.seats) - seats)
-    short = {pool: units.get(pool, 0) for pool, count in wanted.units.items() if count > units.get(pool, 0)}
-    if gone or short:
-        return Refused(Code.NOT_ALLOCATED, {"seats": gone, "short": short})
-    left = {pool: count - wanted.units.get(pool, 0) for pool, count in units.items()}
-    still = sorted(seats - set(wanted.seats))
-    await connection.execute(
-        sql.DRAW, sale_id, wanted.allocation, still, {pool: count for pool, count in left.items() if count}
-    )
+    left = without(Allocation(**dict(there)), wanted.seats, wanted.units)
+    if isinstance(left, Refused):
+        return left
+    await connection.execute(sql.LEAVE, sale_id, wanted.allocation, *left)
     pools = map(pool_of, await connection.fetch(READ_POOLS, sale_id))
     await withhold_units(connection, sale_id, wanted.units, pools, sign=-1)
     named = {"id": wanted.allocation, "buyer": drawn.buyer, "cart": drawn.cart, "order": drawn.order}

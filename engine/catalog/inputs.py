@@ -148,20 +148,25 @@ PURPOSES: tuple[str, ...] = get_args(Purpose)
 GROUP: Purpose = "group"  # it is reserved for one that pays later
 
 
-class AllocationPart(Input):
-    """Seats and units that are withheld, what for, and until when."""
+class StockPart(Input):
+    """Seats and units of a sale, by section and pool."""
 
-    purpose: Purpose = "other"
     seats: Annotated[dict[Key, SeatRefs], NoTwins] = {}
     units: Annotated[dict[Key, Annotated[int, Field(strict=True, ge=1, le=10_000_000)]], NoTwins] = {}
-    release: When | None = None
-    staff: Annotated[bool, Field(strict=True)] = False  # members may draw on it
 
     @model_validator(mode="after")
-    def withholds_something(self) -> Self:
+    def names_something(self) -> Self:
         if not self.seats and not self.units:
             raise ValueError("must name seats, units or both")
         return self
+
+
+class AllocationPart(StockPart):
+    """They are withheld: what for, and until when."""
+
+    purpose: Purpose = "other"
+    release: When | None = None
+    staff: Annotated[bool, Field(strict=True)] = False  # members may draw on it
 
 
 class NamedAllocation(AllocationPart):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 from engine.audit import Act
-from engine.catalog.allocations import Allocation
+from engine.catalog import Allocation
 from engine.catalog.names import row_letters
 from engine.limits import MERGE_MS
 from engine.onsale.sale import Sale

@@ -69,6 +69,7 @@ def withhold(
     purpose: Annotated[str, typer.Option(help="artist, sponsor, press, house, accessibility or other.")] = "other",
     until: Annotated[str, typer.Option(help="When it is released by itself, as in 'in 3 days'.")] = "",
     staff: Annotated[bool, typer.Option("--staff", help="Members may draw on it: `aforo sale issue`.")] = False,
+    more: Annotated[bool, typer.Option("--more", help="NAME is the id of one that gets these as well.")] = False,
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -76,18 +77,14 @@ def withhold(
 
     Example: `aforo sale withhold jazz Sponsor --seats "stalls:A 1-4" --units floor:20 --until "in 3 days"`
     """
-    body: dict[str, Any] = {"name": name, "purpose": purpose, "seats": {}, "units": {}, "staff": staff}
-    for each in seats or ():
-        section, _, references = each.partition(":")
-        body["seats"].setdefault(section, []).append(references)
-    for each in units or ():
-        pool, _, number = each.partition(":")
-        body["units"][pool] = int(number) if number.isdecimal() else number
-    if until:
-        body["release"] = until
+    if more and (until or staff or purpose != "other"):
+        raise Trouble("--more adds seats and units to what there is: leave --purpose, --until and --staff out.")
+    part = part_of(seats, units)
+    body = {"name": name, "purpose": purpose, **part, "staff": staff, **({"release": until} if until else {})}
 
     async def do(engine: Engine) -> Allocation | Refused | list[Mistake]:
-        return await engine.catalog.allocations.make(await act_of(engine, organizer), sale, body)
+        act, withheld = await act_of(engine, organizer), engine.catalog.allocations
+        return await (withheld.withhold(act, sale, name, part) if more else withheld.make(act, sale, body))
 
     made = accepted(with_engine(data_dir, do))
     print(f"{made.id}: {len(made.seats)} seats and {sum(made.units.values())} units are withheld")
@@ -96,19 +93,29 @@ def withhold(
 def release(
     sale: SaleId,
     allocation: Annotated[str, typer.Argument(metavar="ALLOCATION", help="Its id, as `aforo sale allocations` says.")],
+    *,
+    seats: Seats = None,
+    units: Units = None,
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Let what is withheld be sold, at once.
+    """Let what is withheld be sold, at once: all of it, or the seats and units that are named.
 
-    Example: `aforo sale release jazz sponsor`
+    Example: `aforo sale release jazz sponsor --seats "stalls:A 3-4"`
     """
+    part = part_of(seats, units)
 
     async def do(engine: Engine) -> Allocation | Refused | list[Mistake]:
-        return await engine.catalog.allocations.release(await act_of(engine, organizer), sale, allocation)
+        act, withheld = await act_of(engine, organizer), engine.catalog.allocations
+        if seats or units:
+            return await withheld.release_part(act, sale, allocation, part)
+        return await withheld.release(act, sale, allocation)
 
-    accepted(with_engine(data_dir, do))
-    print(f"{allocation} is released")
+    left = accepted(with_engine(data_dir, do))
+    if left.released_at:
+        print(f"{allocation} is released")
+    else:
+        print(f"{allocation} has {len(left.seats)} seats and {sum(left.units.values())} units still")
 
 
 def resize(
@@ -131,6 +138,19 @@ def resize(
     print(f"{pool} has {done.in_all:,} units, of which {done.withheld:,} are withheld")
 
 
+def part_of(seats: list[str] | None, units: list[str] | None) -> dict[str, Any]:
+    """Seats and units as they are asked for, of what was written with the options."""
+    named: dict[str, list[str]] = {}
+    for each in seats or ():
+        section, _, references = each.partition(":")
+        named.setdefault(section, []).append(references)
+    counted = [each.partition(":") for each in units or ()]
+    return {
+        "seats": named,
+        "units": {pool: int(number) if number.isdecimal() else number for pool, _, number in counted},
+    }
+
+
 def shown(allocation: Allocation) -> dict[str, Any]:
     return {name: getattr(allocation, name) for name in allocation.__slots__}
 
@@ -144,9 +164,9 @@ def accepted(answer: T | Refused | list[Mistake]) -> T:
     if isinstance(answer, Refused):
         missing = answer.detail
         said = [f"{len(missing[what])} seats are {word}" for what, word in TAKEN if missing.get(what)]
-        said += [f"{left:,} units of {pool} are free" for pool, left in missing.get("short", {}).items()]
+        said += [f"{left:,} units of {pool} are left" for pool, left in missing.get("short", {}).items()]
         raise Trouble(" ".join([answer.code.sentence, *(f"{each}." for each in said)]))
     return answer
 
 
-TAKEN = (("held", "in carts"), ("gone", "sold or not for sale"))
+TAKEN = (("held", "in carts"), ("gone", "sold or not for sale"), ("seats", "not in it"))

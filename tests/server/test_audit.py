@@ -85,6 +85,8 @@ async def walk_sales(site: Site, key: str) -> None:
     await site.engine.rehearsals.remove(shadow)
     withheld = {"name": "Press", "units": {"floor": 1}}
     press = (await ask(site, "POST /api/sales/audited/allocations", key, withheld, 201))["id"]
+    for act, units in (("withhold", 2), ("release-part", 1)):
+        await ask(site, f"POST /api/sales/audited/allocations/{press}/{act}", key, {"units": {"floor": units}})
     await ask(site, f"POST /api/sales/audited/allocations/{press}/release", key)
     await ask(site, "PUT /api/sales/audited/pools/floor", key, {"capacity": 5_000})
     for steer in ("open", "pause", "resume", "close", "reopen"):

@@ -43,10 +43,12 @@ REFUSALS: dict[Needed, set[str]] = {
 }
 OF_PERMISSIONS = {"unauthorized", "forbidden", "not_found", "unknown_sale"}
 # Bodies that are right, for routes that look at theirs before they look whose it is that the path names.
+AN_ALLOCATIONS = "/api/sales/{sale}/allocations/{allocation}"
 BODIES: dict[str, Any] = {
     "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
     "PATCH /api/sales/{sale}": {"person_max": 3},
     "POST /api/sales/{sale}/allocations": {"name": "Press", "seats": {"none": "A"}},
+    **{f"POST {AN_ALLOCATIONS}/{does}": {"units": {"none": 1}} for does in ("release-part", "withhold")},
     "POST /api/sales/{sale}/orders": {"order": "o-9", "tender": "cash"},
     "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
     "PATCH /api/events/{event}": {"event": "Talk"},
@@ -101,9 +103,7 @@ PARTS = {
     "file": "none.pdf",
     **dict.fromkeys(("allocation", "pool"), "none"),
 }
-A_PICTURE = (
-    "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"
-)
+PICTURE = "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"
 AN_ALLOCATION = "INSERT INTO allocation (sale_id, id, name, purpose) VALUES ($1, $2, 'None', 'other')"
 LINKS = {
     "/n/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
@@ -188,7 +188,7 @@ async def world(site: Site, sale: Sale, organizer: Act, key: str) -> World:
     delivery = await api(site, f"POST /api/webhooks/{hook['id']}/test", key, status=202)
     terms = {"name": "Sala Norte", "terms": {"text": "No smoking."}}
     written = await api(site, "PUT /api/organizer", key, terms)
-    await site.engine.db.execute(A_PICTURE, BODIES["POST /api/organizer/pictures/fetch"]["url"])
+    await site.engine.db.execute(PICTURE, BODIES["POST /api/organizer/pictures/fetch"]["url"])
     await site.engine.pictures.files.put(PARTS["picture"], b"drawn")
     await site.engine.db.execute(AN_ALLOCATION, sale.id, PARTS["allocation"])
     letter = Letter("reset:1", "reset", "ana@example.org", "en", {"link": "https://example.org/"})

@@ -212,6 +212,11 @@ def test_seats_are_withheld_listed_and_released(up: Up) -> None:
     again = up.aforo("sale", "withhold", "up-withheld", "Another", *seats)
     assert again.returncode == 1
     assert "seats.stalls: names seats that another allocation withholds" in again.stderr
+    part = ("up-withheld", "banco-del-rio", "--seats", "stalls:A 1-2")
+    assert up.aforo("sale", "release", *part).stdout == "banco-del-rio has 12 seats and 0 units still\n"
+    assert "2 seats are not in it." in up.aforo("sale", "release", *part).stderr
+    more = up.aforo("sale", "withhold", *part, "--more")
+    assert more.stdout == "banco-del-rio: 14 seats and 0 units are withheld\n"
     assert up.aforo("sale", "release", "up-withheld", "banco-del-rio").stdout == "banco-del-rio is released\n"
     assert up.aforo("verify", "up-withheld").returncode == 0
 

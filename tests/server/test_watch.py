@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.audit import Act
-from engine.catalog.allocations import Allocation
+from engine.catalog import Allocation
 from engine.catalog.model import SaleState
 from engine.limits import TOPICS_PER_SOCKET_MAX, UNSENT_BYTES_PER_SOCKET_MAX
 from engine.onsale import Sale

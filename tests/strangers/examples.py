@@ -71,6 +71,8 @@ ORGANIZERS: dict[str, Any] = {
         name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes", "days")
     },
     "POST /api/sales/{sale}/allocations": {**ALLOCATION, "name": "Press"},
+    "POST /api/sales/{sale}/allocations/{allocation}/release-part": {"seats": {"stalls": "A 1"}, "units": {"floor": 1}},
+    "POST /api/sales/{sale}/allocations/{allocation}/withhold": {"seats": {"stalls": "A 1"}, "units": {"floor": 1}},
     "POST /api/sales/{sale}/orders": {
         "order": "o",
         "seats": [0],

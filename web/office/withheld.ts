@@ -36,15 +36,17 @@ export function unitsOf(written: Record<string, string>): Record<string, number>
 export interface Missing {
   held: readonly number[];
   gone: readonly number[];
+  /** seats that an allocation doesn't have */
+  lacking: readonly number[];
   /** pools, and what is left of each */
   short: Record<string, number>;
 }
 
 /** null: it was refused for something else */
 export function missingOf(failure: unknown): Missing | null {
-  if (!(failure instanceof Refusal) || failure.code !== "stock_taken") return null;
-  const { held, gone, short } = failure.detail;
-  return { held: held ?? [], gone: gone ?? [], short: short ?? {} };
+  if (!(failure instanceof Refusal) || !["stock_taken", "not_allocated"].includes(failure.code)) return null;
+  const { held, gone, seats, short } = failure.detail;
+  return { held: held ?? [], gone: gone ?? [], lacking: seats ?? [], short: short ?? {} };
 }
 
 const NAMED_MAX = 8;

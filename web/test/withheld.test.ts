@@ -32,7 +32,12 @@ describe("what is in the way", () => {
   };
 
   it("is named", () => {
-    expect(missingOf(new Refusal(refused))).toEqual({ held: [1, 2], gone: [3], short: { floor: 4 } });
+    expect(missingOf(new Refusal(refused))).toEqual({
+      held: [1, 2],
+      gone: [3],
+      lacking: [],
+      short: { floor: 4 },
+    });
   });
 
   it("is nothing of another refusal", () => {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.access import Permission
-from engine.catalog import Allocation, AllocationInput, PoolChange
-from engine.refusals import Code, RefusalError, accept
+from engine.catalog import AllocationInput, PoolChange, StockPart
+from engine.refusals import Code, RefusalError
 from server.api.acts import act_of, made
 from server.contract.routes import route
 from server.contract.sales import AllocationShape, AllocationsShape, OwnPoolShape, allocation_shape
@@ -55,10 +55,39 @@ async def make_allocation(call: Call, body: Any) -> AllocationShape:
 async def release_allocation(call: Call) -> AllocationShape:
     """Let what is withheld be sold, at once; repeating it changes nothing."""
     allocation, sale = call.part("allocation"), call.sale_part()
-    released: Allocation = accept(
-        await call.services.engine.catalog.allocations.release(act_of(call), sale, allocation)
+    return allocation_shape(
+        made(await call.services.engine.catalog.allocations.release(act_of(call), sale, allocation))
     )
-    return allocation_shape(released)
+
+
+@route(
+    "POST",
+    "/api/sales/{sale}/allocations/{allocation}/release-part",
+    needs=Permission.EVENT_EDIT,
+    idempotent=True,
+    takes=StockPart,
+    codes=(Code.UNKNOWN_SALE, Code.NOT_FOUND, Code.NOT_ALLOCATED, Code.CONFLICT, Code.BUSY, Code.INVALID),
+)
+async def release_part(call: Call, body: Any) -> AllocationShape:
+    """Let these seats and units of it be sold, at once; with the last of them it is released."""
+    allocation, sale = call.part("allocation"), call.sale_part()
+    allocations = call.services.engine.catalog.allocations
+    return allocation_shape(made(await allocations.release_part(act_of(call), sale, allocation, body)))
+
+
+@route(
+    "POST",
+    "/api/sales/{sale}/allocations/{allocation}/withhold",
+    needs=Permission.EVENT_EDIT,
+    idempotent=True,
+    takes=StockPart,
+    codes=(*TAKES, Code.CONFLICT, Code.NOT_FOUND),
+)
+async def withhold_more(call: Call, body: Any) -> AllocationShape:
+    """Withhold these seats and units for it as well; where some are held or sold none is, and they are named."""
+    allocation, sale = call.part("allocation"), call.sale_part()
+    allocations = call.services.engine.catalog.allocations
+    return allocation_shape(made(await allocations.withhold(act_of(call), sale, allocation, body)))
 
 
 @route(

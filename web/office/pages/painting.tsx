@@ -10,19 +10,19 @@ import type { SaleInfo } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
 import { Badge, Notice } from "../../shared/ui/signs";
-import type { AllocationShape } from "../../shared/wire/contract";
 import { type Stroke, zonesOnMap } from "../painting";
 import { holdsAny } from "../shell/places";
 import { useUnsaved } from "../ui/editing";
 import { Header } from "../ui/header";
 import { permissions } from "../who";
 import { NOBODY, PaintHouse } from "./painting/house";
+import { KeptList, useWithheld } from "./painting/kept";
 import { PaintLegend } from "./painting/legend";
 import { usePainted, useSaving } from "./painting/lists";
 import { Pools } from "./painting/pools";
-import { KeptList, Releasing, useWithheld } from "./painting/releasing";
 import { NewType } from "./painting/type";
 import { t } from "./painting/words";
+import { type Let, Releasing } from "./releasing";
 import "./painting/painting.css";
 
 function Painting({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }) {
@@ -34,7 +34,7 @@ function Painting({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }
   const withheld = useWithheld(sale, states);
   const [chosen, setChosen] = useState(NOBODY);
   const [typing, setTyping] = useState(false);
-  const [releasing, setReleasing] = useState<readonly AllocationShape[] | null>(null);
+  const [releasing, setReleasing] = useState<readonly Let[] | null>(null);
   useUnsaved(strokes.length > 0);
   const tiers = useMemo(
     () => (layout && painted ? tiersOf(layout.sections, painted.prices, zonesOnMap(painted.zones)) : null),
@@ -130,7 +130,7 @@ function Painting({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }
                 sale={sale}
                 kept={withheld}
                 onChoose={setChosen}
-                {...(may ? { onRelease: (one) => setReleasing([one]) } : {})}
+                {...(may ? { onRelease: (allocation) => setReleasing([{ allocation, seats: null }]) } : {})}
               />
             </section>
           )}

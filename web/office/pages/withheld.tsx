@@ -8,34 +8,22 @@ import type { FollowedSale } from "../../shared/sale/followed";
 import { Button } from "../../shared/ui/controls";
 import type { AllocationShape } from "../../shared/wire/contract";
 import { ask } from "../api";
-import { DryRun } from "../ui/dry-run";
 import { t } from "../words";
-import { on } from "./relation";
+import { type Let, Releasing } from "./releasing";
 import { useActing } from "./settings/acting";
-import { Withholding } from "./withholding";
+import { about, Withholding } from "./withholding";
 
 export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boolean }) {
   const [found, setFound] = useState<readonly AllocationShape[] | null>(null);
-  const [releasing, setReleasing] = useState<AllocationShape | null>(null);
+  const [releasing, setReleasing] = useState<readonly Let[] | null>(null);
   const [adding, setAdding] = useState(false);
   const [said, say] = useState("");
-  const { busy, act, refused } = useActing();
+  const { act, refused } = useActing();
   const parts = { sale: sale.id };
   const read = async () => setFound((await ask("GET /api/sales/{sale}/allocations", { parts })).items);
   useEffect(() => {
     void act(read);
   }, [sale.id]);
-  const release = () =>
-    act(async () => {
-      if (releasing === null) return;
-      const allocation = releasing.id;
-      await ask("POST /api/sales/{sale}/allocations/{allocation}/release", {
-        parts: { ...parts, allocation },
-      });
-      setReleasing(null);
-      say(t("off_withheld_released"));
-      await read();
-    });
   const still = found?.filter(({ released_at }) => released_at === null) ?? [];
   return (
     <section class="panel stack" aria-labelledby="withheld-title">
@@ -43,7 +31,7 @@ export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boole
         {t("off_withheld")}
       </h2>
       <p class="soft">{t("off_withheld_explained")}</p>
-      {releasing === null && refused}
+      {refused}
       {found !== null && still.length === 0 && <p>{t("off_withheld_none")}</p>}
       {still.length > 0 && (
         <ul class="items" data-testid="withheld">
@@ -54,7 +42,7 @@ export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boole
                 <span class="small soft">{about(sale, each)}</span>
               </span>
               {mayEdit && (
-                <Button kind="plain" onClick={() => setReleasing(each)}>
+                <Button kind="plain" onClick={() => setReleasing([{ allocation: each, seats: null }])}>
                   {t("off_withheld_release")}
                 </Button>
               )}
@@ -73,6 +61,7 @@ export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boole
       {adding && (
         <Withholding
           sale={sale}
+          others={still}
           onEnd={(made) => {
             setAdding(false);
             if (!made) return;
@@ -81,33 +70,14 @@ export function Withheld({ sale, mayEdit }: { sale: FollowedSale; mayEdit: boole
           }}
         />
       )}
-      <DryRun
-        title={t("off_withheld_release_asked")}
-        open={releasing !== null}
-        does={t("off_withheld_release_yes")}
-        keeps={t("off_withheld_release_no")}
-        kind="main"
-        busy={busy}
-        onYes={() => void release()}
-        onNo={() => setReleasing(null)}
-      >
-        <p class="breaks">{releasing && `${releasing.name}: ${about(sale, releasing)}`}</p>
-        {refused}
-      </DryRun>
+      <Releasing
+        sale={sale}
+        which={releasing}
+        onEnd={() => {
+          setReleasing(null);
+          void act(read);
+        }}
+      />
     </section>
   );
-}
-
-export function about(
-  sale: FollowedSale,
-  { purpose, seats, units, release_at, staff }: AllocationShape,
-): string {
-  const pools = new Map(sale.info.value?.pools.map(({ id, name }) => [id, name]));
-  return [
-    t(`off_withheld_for_${purpose}`),
-    ...(seats.length > 0 ? [t("off_withheld_seats", { n: seats.length })] : []),
-    ...Object.entries(units).map(([pool, n]) => `${pools.get(pool) ?? pool}: ${n}`),
-    ...(staff ? [t("off_withheld_by_staff")] : []),
-    ...(release_at === null ? [] : [t("off_withheld_until", { time: on(release_at) })]),
-  ].join(" · ");
 }

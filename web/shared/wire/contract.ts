@@ -83,9 +83,9 @@ export interface AdmissionShape {
 
 /** One by itself. */
 export interface AllocationInput {
-  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "group" | "other";
   seats?: Record<string, string | string[]>;
   units?: Record<string, number>;
+  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "group" | "other";
   release?: string | null;
   staff?: boolean;
   name: string;
@@ -1190,9 +1190,9 @@ export interface MyOrders {
 
 /** One of a sale, below its key. */
 export interface NamedAllocation {
-  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "group" | "other";
   seats?: Record<string, string | string[]>;
   units?: Record<string, number>;
+  purpose?: "artist" | "sponsor" | "press" | "house" | "accessibility" | "group" | "other";
   release?: string | null;
   staff?: boolean;
   name?: string | null;
@@ -2402,6 +2402,12 @@ export interface SteppedUp {
   stepped_up_until_ms: number;
 }
 
+/** Seats and units of a sale, by section and pool. */
+export interface StockPart {
+  seats?: Record<string, string | string[]>;
+  units?: Record<string, number>;
+}
+
 /** A store with what it sells and offers. */
 export interface StoreInput {
   store: string;
@@ -2915,6 +2921,8 @@ export interface Routes {
   "POST /api/sales": { body: SaleInput; answer: MadeSale };
   "POST /api/sales/{sale}/allocations": { body: AllocationInput; answer: AllocationShape };
   "POST /api/sales/{sale}/allocations/{allocation}/release": { body: undefined; answer: AllocationShape };
+  "POST /api/sales/{sale}/allocations/{allocation}/release-part": { body: StockPart; answer: AllocationShape };
+  "POST /api/sales/{sale}/allocations/{allocation}/withhold": { body: StockPart; answer: AllocationShape };
   "POST /api/sales/{sale}/carts": { body: PlaceBody; answer: CartShape };
   "POST /api/sales/{sale}/carts/mine/holds": { body: HoldBody; answer: HoldAnswer };
   "POST /api/sales/{sale}/carts/mine/orders": { body: CheckoutBody; answer: CheckoutAnswer };

@@ -11,13 +11,13 @@ import type { Tiers } from "../../../shared/map/tiers";
 import type { FollowedSale } from "../../../shared/sale/followed";
 import type { SaleInfo } from "../../../shared/sale/sales";
 import { Button } from "../../../shared/ui/controls";
-import type { AllocationShape } from "../../../shared/wire/contract";
 import { called, meant, type Painted, type Stroke, toggled, type Wide } from "../../painting";
 import { Choose } from "../../ui/choose";
 import { tell } from "../../ui/toasts";
+import type { Let } from "../releasing";
 import { Withholding } from "../withholding";
+import type { Kept } from "./kept";
 import { PaintMap, TOOLS, type Tool } from "./map";
-import type { Kept } from "./releasing";
 import { t } from "./words";
 import { PriceZone } from "./zone";
 
@@ -61,7 +61,7 @@ interface Props extends OnMap {
   may: boolean;
   onChosen(seats: ReadonlySet<number>): void;
   onPaint(stroke: Stroke): void;
-  onRelease(allocations: readonly AllocationShape[]): void;
+  onRelease(these: readonly Let[]): void;
 }
 
 export function PaintHouse(props: Props) {
@@ -72,7 +72,11 @@ export function PaintHouse(props: Props) {
   const [wide, setWide] = useState<Wide>("seat");
   const [tool, setTool] = useState<Tool>("box");
   const seats = useMemo(() => [...chosen], [chosen]);
-  const ofChosen = withheld.allocations.filter((_, n) => seats.some((seat) => withheld.of.get(seat) === n));
+  const ofChosen = withheld.allocations.flatMap((allocation): Let[] => {
+    const own = allocation.seats.filter((seat) => chosen.has(seat));
+    const all = own.length === allocation.seats.length && Object.keys(allocation.units).length === 0;
+    return own.length === 0 ? [] : [{ allocation, seats: all ? null : own }];
+  });
   const choose = (which: readonly number[]) => {
     // what was never for sale has no price, and nothing to be withheld
     const there = which.filter((seat) => states.of(seat) !== OFF || withheld.of.has(seat));
@@ -147,7 +151,13 @@ export function PaintHouse(props: Props) {
       )}
       {doing === "withhold" && (
         <>
-          <Withholding sale={sale} chosen={called(layout, seats)} onTaken={setTaken} onEnd={withheldThem} />
+          <Withholding
+            sale={sale}
+            others={withheld.allocations}
+            chosen={called(layout, seats)}
+            onTaken={setTaken}
+            onEnd={withheldThem}
+          />
           {taken.length > 0 && <p class="soft">{t("paint_taken")}</p>}
         </>
       )}

@@ -19,7 +19,6 @@ export const words = {
   paint_meant_section: "its section",
   paint_none_of: "None of the chosen seats is withheld.",
   paint_release: "Release…",
-  paint_release_whole: "These are released whole, with all their seats and units:",
   paint_save: "Save as the next price list",
   paint_section_price: "No zone: what their section costs",
   paint_somebody:

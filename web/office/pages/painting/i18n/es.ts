@@ -21,7 +21,6 @@ export const words: PaintWords = {
   paint_meant_section: "su sección",
   paint_none_of: "Ninguno de los asientos elegidos está reservado.",
   paint_release: "Liberar…",
-  paint_release_whole: "Se liberan enteros, con todos sus asientos y unidades:",
   paint_save: "Guardar como la siguiente lista de precios",
   paint_section_price: "Ninguna zona: lo que cuesta su sección",
   paint_somebody:

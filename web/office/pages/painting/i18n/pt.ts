@@ -21,7 +21,6 @@ export const words: PaintWords = {
   paint_meant_section: "seu setor",
   paint_none_of: "Nenhum dos lugares escolhidos está reservado.",
   paint_release: "Liberar…",
-  paint_release_whole: "São liberados inteiros, com todos os lugares e unidades:",
   paint_save: "Salvar como a próxima lista de preços",
   paint_section_price: "Nenhuma zona: o que custa o setor",
   paint_somebody:

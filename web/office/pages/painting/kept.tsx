@@ -1,16 +1,12 @@
-/** What is withheld of a sale, read anew as it changes; and the releasing of it, asked about first. */
+/** What is withheld of a sale, read anew as it changes. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { explain } from "../../../shared/app/refusals";
 import { OFF, type SeatStates } from "../../../shared/map/states";
 import type { FollowedSale } from "../../../shared/sale/followed";
 import { Button } from "../../../shared/ui/controls";
-import { Notice } from "../../../shared/ui/signs";
 import type { AllocationShape } from "../../../shared/wire/contract";
 import { ask } from "../../api";
-import { DryRun } from "../../ui/dry-run";
-import { tell } from "../../ui/toasts";
-import { about } from "../withheld";
+import { about } from "../withholding";
 import { t } from "./words";
 
 const SETTLED_MS = 300;
@@ -106,49 +102,5 @@ export function KeptList({ sale, kept, onChoose, onRelease }: Listed) {
         </li>
       ))}
     </ul>
-  );
-}
-
-interface Props {
-  sale: FollowedSale;
-  /** to be released; null: nothing is asked */
-  which: readonly AllocationShape[] | null;
-  onEnd(): void;
-}
-
-export function Releasing({ sale, which, onEnd }: Props) {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const release = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      for (const { id } of which ?? [])
-        await ask("POST /api/sales/{sale}/allocations/{allocation}/release", {
-          parts: { sale: sale.id, allocation: id },
-        });
-      tell(t("off_withheld_released"));
-      onEnd();
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <DryRun
-      title={t("off_withheld_release_asked")}
-      open={which !== null}
-      meets={(which ?? []).map((each) => `${each.name}: ${about(sale, each)}`)}
-      does={t("off_withheld_release_yes")}
-      keeps={t("off_withheld_release_no")}
-      kind="main"
-      busy={busy}
-      onYes={() => void release()}
-      onNo={onEnd}
-    >
-      <p class="soft">{t("paint_release_whole")}</p>
-      {failure !== null && <Notice kind="bad">{explain(failure)}</Notice>}
-    </DryRun>
   );
 }
