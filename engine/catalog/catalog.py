@@ -44,7 +44,7 @@ from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import EventStatus, SalePlan
 from engine.catalog.phases import Around, changed_phases, phases_from_json, phases_to_json
-from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, ever_sold, on_sale
+from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, dated_places, ever_sold, on_sale
 from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
@@ -236,9 +236,8 @@ class Catalog:
                 return Refused(Code.UNKNOWN_SALE)
             if change is None:
                 return findings.listed()
-            times = reading.times_of(row)
             zone = ZoneInfo(row["zone"])
-            window = changed_window(change, times, zone, self._now(), findings)
+            window = changed_window(change, reading.times_of(row), zone, self._now(), findings)
             if change.room is not None and (row["room"] is None) != (change.room.shoppers == 0):
                 findings.add(("room",), "cannot be added to a sale or taken from it once it exists")
             ever = await ever_sold(connection, sale_id, row["prices"])
@@ -251,7 +250,7 @@ class Catalog:
             sold = {place: ever[place] for place in places}
             around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), entering)
             phases = changed_phases(phases_from_json(row["phases"]), change.phases, around, findings)
-            days = changed_days(change, row, self._now(), findings)
+            days, admits = changed_days(change, row, await dated_places(connection, row), self._now(), findings)
             if findings.paths:
                 return findings.listed()
             room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
@@ -272,6 +271,7 @@ class Catalog:
                 row["questions"] if change.questions is None else questions_to_json(questions),
                 phases_to_json(phases),
                 days_to_json(days),
+                {place: list(its) for place, its in admits.items()},
             )
             detail = {"fields": sorted(change.model_fields_set)}
             before, after = writing.changed(row, await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id))

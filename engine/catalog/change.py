@@ -5,19 +5,32 @@ Pure. Guarantees: the window stays in order, and what already happened (an openi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.days import Day, Lasts, admits_from_json, days_from_json, dropped, read_days
+from engine.catalog.days import (
+    Admits,
+    Day,
+    Lasts,
+    Written,
+    admits_from_json,
+    days_from_json,
+    dropped,
+    read_admits,
+    read_days,
+)
 from engine.catalog.draft import Window, check_window
 from engine.catalog.event_inputs import SaleChange, SaleReopen
 from engine.catalog.findings import Findings, read_moment
 from engine.catalog.local_time import Moment
-from engine.catalog.mistakes import Path
-from engine.catalog.model import EventStatus
+from engine.catalog.mistakes import Path, nearest
+from engine.catalog.model import EventStatus, PoolPlan
+from engine.catalog.names import id_of
 from engine.catalog.views import Times
+from engine.limits import PHASE_AHEAD_MS
 from engine.refusals import Code
 
 
@@ -45,19 +58,60 @@ def changed_window(change: SaleChange, times: Times, zone: ZoneInfo, now: dateti
     return window
 
 
-def changed_days(change: SaleChange, row: Mapping[str, Any], now: datetime, findings: Findings) -> tuple[Day, ...]:
-    """The days after the change, of which those that tickets admit to stay; what is wrong goes to `findings`."""
-    before, zone = days_from_json(row["days"]), ZoneInfo(row["zone"])
-    if change.days is None:
-        return before
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a sale sells that may admit to days."""
+
+    ids: Collection[str]
+    pools: Sequence[PoolPlan]
+
+
+def changed_days(
+    change: SaleChange, row: Mapping[str, Any], places: Places, now: datetime, findings: Findings
+) -> tuple[tuple[Day, ...], Admits]:
+    """The days after the change and what admits to them; what is wrong goes to `findings`.
+
+    What something admits to changes until the sale opens alone: no ticket ever loses a day.
+    """
+    days, admits = days_from_json(row["days"]), admits_from_json(row["admits"])
+    zone = ZoneInfo(row["zone"])
 
     def moment_of(moment: Moment | None, path: Path) -> datetime | None:
         return read_moment(moment, path, zone, now, findings)
 
-    days = read_days(change.days, moment_of, Lasts(row["starts_at"], row["ends_at"]), findings, before)
-    if (missing := dropped(days, admits_from_json(row["admits"]))) and findings.fine(("days",)):
+    if change.days is not None:
+        days = read_days(change.days, moment_of, Lasts(row["starts_at"], row["ends_at"]), findings, days)
+    if change.admits is not None:
+        return days, _changed_admits(change.admits, admits, places, days, findings, begun=_opens_soon(row, now))
+    if change.days is not None and (missing := dropped(days, admits)) and findings.fine(("days",)):
         findings.add(("days",), f"lack {missing}, to which tickets admit")
-    return days
+    return days, admits
+
+
+def _opens_soon(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it has opened, or does so before every server knows of the change."""
+    return row["opened_at"] is not None or row["opens_at"] <= now + timedelta(milliseconds=PHASE_AHEAD_MS)
+
+
+def _changed_admits(
+    read: Mapping[str, Sequence[str]],
+    before: Admits,
+    places: Places,
+    days: Sequence[Day],
+    findings: Findings,
+    *,
+    begun: bool,
+) -> Admits:
+    written = {id_of(key): (("admits", key), names) for key, names in read.items()}
+    for place, (path, _) in written.items():
+        if place not in places.ids:
+            findings.add(path, f"is not a section or pool of this sale{nearest(place, places.ids)}")
+    here = {place: each for place, each in written.items() if place in places.ids}
+    rest: Written = {pool.id: (("admits",), ()) for pool in places.pools}
+    admits = read_admits({**rest, **here}, places.pools, days, findings)
+    if begun and admits != before and not findings.paths:
+        findings.add(("admits",), "cannot change any more: the sale has opened, or does within seconds")
+    return admits
 
 
 def reopened_until(

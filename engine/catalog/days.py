@@ -18,11 +18,12 @@ from engine.catalog.findings import Findings, fresh_id
 from engine.catalog.inputs import DayInput, SaleInput
 from engine.catalog.local_time import Moment, kept_apart
 from engine.catalog.mistakes import Path, nearest
-from engine.catalog.model import drawn_pools
+from engine.catalog.model import PoolPlan, drawn_pools
 from engine.catalog.names import id_of, shown_name
 
 MomentOf = Callable[[Moment | None, Path], datetime | None]
 Admits = Mapping[str, tuple[str, ...]]  # section or pool id → ids of days, in their order
+Written = Mapping[str, tuple[Path, Sequence[str]]]  # section or pool id → where it says to which days it admits
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +84,18 @@ def in_order(days: Iterable[Day]) -> tuple[Day, ...]:
     return tuple(sorted(days, key=lambda day: day.starts_at))
 
 
-def read_admits(read: SaleInput, stock: Stock, days: Sequence[Day], findings: Findings) -> dict[str, tuple[str, ...]]:
+def read_admits(
+    written: Written, pools: Iterable[PoolPlan], days: Sequence[Day], findings: Findings
+) -> dict[str, tuple[str, ...]]:
     """Of those sections and pools that admit to days."""
     order = {day.id: at for at, day in enumerate(days)}
     sound = findings.fine(("days",))
     pools_sound = findings.fine(("pools",))
     admits: dict[str, tuple[str, ...]] = {}
-    for place, (kind, key) in stock.written.items():
-        written = (read.sections if kind == "sections" else read.pools)[key].admits
-        path: Path = (kind, key, "admits")
-        ids = list(map(id_of, written))
-        twice = next((name for at, name in enumerate(written) if ids[at] in ids[:at]), None)
-        unknown = next((name for name, made in zip(written, ids, strict=True) if made not in order), None)
+    for place, (path, names) in written.items():
+        ids = list(map(id_of, names))
+        twice = next((name for at, name in enumerate(names) if ids[at] in ids[:at]), None)
+        unknown = next((name for name, made in zip(names, ids, strict=True) if made not in order), None)
         if twice is not None:
             findings.add(path, f"names {twice} twice")
         elif unknown is not None and sound:
@@ -102,19 +103,28 @@ def read_admits(read: SaleInput, stock: Stock, days: Sequence[Day], findings: Fi
         elif ids:
             admits[place] = tuple(sorted(ids, key=lambda day: order.get(day, 0)))
     if sound and pools_sound:
-        _check_drawn(stock, admits, findings)
+        _check_drawn(pools, written, admits, findings)
     return admits
 
 
-def _check_drawn(stock: Stock, admits: Admits, findings: Findings) -> None:
+def written_admits(read: SaleInput, stock: Stock) -> Written:
+    """What the sections and pools of a sale say, each at its place."""
+    admits: dict[str, tuple[Path, Sequence[str]]] = {}
+    for place, (kind, key) in stock.written.items():
+        admits[place] = ((kind, key, "admits"), (read.sections if kind == "sections" else read.pools)[key].admits)
+    return admits
+
+
+def _check_drawn(pools: Iterable[PoolPlan], written: Written, admits: Admits, findings: Findings) -> None:
     """A pass takes a place of each day to which it admits, and admits to each day of which it takes one."""
-    names = {pool.id: pool.name for pool in stock.pools}
-    for pool, (_, *drawn) in drawn_pools(stock.pools).items():
+    pools = list(pools)
+    names = {pool.id: pool.name for pool in pools}
+    for pool, (_, *drawn) in drawn_pools(pools).items():
         taken = {day: other for other in reversed(drawn) for day in admits.get(other, ())}
         own = admits.get(pool, ())
         if not taken or not own:
             continue
-        path: Path = (*stock.written[pool], "admits")
+        path = written[pool][0]
         for day in own:
             if day not in taken:
                 findings.add(path, f"names {day}, and it draws on no pool that admits to it")

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_of, units_of
-from engine.catalog.days import Day, Lasts, read_admits, read_days
+from engine.catalog.days import Day, Lasts, read_admits, read_days, written_admits
 from engine.catalog.draft_stock import Stock, read_stock
 from engine.catalog.entry import Entering
 from engine.catalog.findings import Findings, read_moment, read_zone
@@ -185,7 +185,7 @@ def compose_sale(
 
     rules = read_type_rules(read, stock, moment_of, findings)
     days = read_days(read.days, moment_of, lasts, findings)
-    admits = read_admits(read, stock, days, findings)
+    admits = read_admits(written_admits(read, stock), stock.pools, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
     questions = read_questions(read.questions, stock.prices, findings)
     entry = entering.plan(read.entry, ("entry",), findings)

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from engine.catalog.fields import Key, Line, Minutes, Name, Prices, Text, When, as_room
 from engine.catalog.inputs import (
     PLACES_PER_SALE_MAX,
+    Admits,
     AllocationPart,
     Days,
     EntryField,
@@ -69,7 +70,8 @@ class SaleChange(Input):
     public_from: When | None = None
     questions: Questions | None = None  # all of them anew
     phases: Phases | None = None  # all of them anew
-    days: Days | None = None  # all of them anew; those that tickets admit to stay
+    days: Days | None = None  # all of them anew; those that something admits to stay
+    admits: Admits | None = None  # days by section or pool, all of them anew, until the sale opens
 
 
 class EventDate(Input):

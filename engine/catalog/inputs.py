@@ -117,6 +117,7 @@ class SectionInput(Input):
 
 # Days to which a ticket admits; none: to the event.
 DayRefs = Annotated[list[Key], BeforeValidator(as_list, json_schema_input_type=Key | list[Key])]
+Admits = Annotated[dict[Key, Annotated[DayRefs, Field(max_length=DAYS_PER_SALE_MAX)]], NoTwins]
 
 
 class PricedSection(SectionInput):

@@ -18,6 +18,7 @@ import asyncpg
 
 from engine.audit import Act, write
 from engine.catalog import sql, writing
+from engine.catalog.change import Places
 from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import PricesInput
 from engine.catalog.fields import GENERAL
@@ -26,7 +27,7 @@ from engine.catalog.layout import Section
 from engine.catalog.mistakes import Lines, Mistake, Path, nearest
 from engine.catalog.model import PriceZone
 from engine.catalog.names import id_of, plain
-from engine.catalog.reading import sections_of
+from engine.catalog.reading import pool_of, sections_of
 from engine.catalog.zones import paint, zones_from_json, zones_to_json
 from engine.limits import PRICE_CHANGE_MS_MAX, PRICE_LIST_AHEAD_MS, PRICE_LISTS_PER_SALE_MAX, TICKET_TYPES_MAX
 from engine.money import minor_units
@@ -184,6 +185,14 @@ async def on_sale(db: asyncpg.Connection, sale: Any, sections: Sequence[Section]
     places = {section.id: section.name for section in sections}
     places |= {row["id"]: row["name"] for row in await db.fetch(sql.READ_POOLS, sale["id"])}
     return {each: name for each, name in places.items() if each in sale["prices"]}
+
+
+async def dated_places(db: asyncpg.Connection, sale: Any) -> Places:
+    """What may admit to days: not what is sold beside tickets."""
+    pools = [pool_of(row) for row in await db.fetch(sql.READ_POOLS, sale["id"])]
+    beside = {pool.id for pool in pools if not pool.admits}
+    on = await on_sale(db, sale)
+    return Places(on.keys() - beside, [pool for pool in pools if pool.admits])
 
 
 async def _sold(db: asyncpg.Connection, sale: Any) -> Sold:

@@ -49,7 +49,7 @@ INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on
 UPDATE_SALE = """
 UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
                 cart_ms = $8, room = $9, entry = $10, entry_codes = $11, entry_segment = $12, questions = $13,
-                phases = $14, days = $15
+                phases = $14, days = $15, admits = $16
 WHERE id = $1
 """
 

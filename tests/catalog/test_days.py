@@ -280,3 +280,55 @@ async def test_sections_of_a_layout_that_exists_may_admit_to_days(catalog: Catal
     before = await catalog.create_sale(by, body | {"days": {"sat": {"starts": "2037-03-26 12:00"}}})
     assert isinstance(before, list)
     assert [str(each) for each in before] == ["days.sat.starts: is before the event starts"]
+
+
+ALL = {
+    "loge": "sat",
+    "arc-1": "sun",
+    "arc-2": "sun",
+    "friday": "fri",
+    "saturday": "sat",
+    "sunday": "sun",
+    "pass": ["fri", "sat", "sun"],
+}
+
+
+async def test_what_admits_to_which_day_changes_until_the_sale_opens(
+    catalog: Catalog, by: Act, db: asyncpg.Pool
+) -> None:
+    sale = await made(catalog, by)
+
+    async def change(**admits: Any) -> Any:
+        return await catalog.change_sale(by, sale.id, {"admits": {**ALL, **admits}})
+
+    changed = await change(**{"arc-1": ["Sun", "fri"], "hall": "fri"})
+    assert isinstance(changed, SaleInfo)
+    assert changed.admits["arc-1"] == ("fri", "sun")
+    assert changed.admits["hall"] == ("fri",)
+    for admits, path, said in (
+        ({"hall": "mon"}, "admits.hall", "names no day of this sale"),
+        ({"hall": ["fri", "Fri"]}, "admits.hall", "names Fri twice"),
+        ({"balcony": "fri"}, "admits.balcony", "is not a section or pool of this sale"),
+        ({"pass": ["fri", "sat"]}, "admits.pass", "leaves out sun"),
+    ):
+        wrong = await change(**admits)
+        assert isinstance(wrong, list)
+        assert [(each.path, said in each.message) for each in wrong] == [(path, True)], wrong
+    # With the days that it names: one goes, with all that admitted to it.
+    days = {"fri": {"starts": "2037-03-27 18:00"}, "sun": {"starts": "2037-03-29 12:00"}}
+    lacking = await catalog.change_sale(by, sale.id, {"days": days, "admits": ALL})
+    assert isinstance(lacking, list)
+    assert {each.path for each in lacking} >= {"admits.loge", "admits.saturday"}
+    gone = {place: its for place, its in ALL.items() if place in ("arc-1", "friday", "sunday")} | {
+        "pass": ["fri", "sun"]
+    }
+    fewer = await catalog.change_sale(by, sale.id, {"days": days, "admits": gone})
+    assert isinstance(fewer, SaleInfo)
+    assert [day.id for day in fewer.days] == ["fri", "sun"]
+    assert await violations(db) == []
+    await db.execute("UPDATE sale SET lobby_at = NULL, opens_at = now() + interval '5 s' WHERE id = $1", sale.id)
+    late = await catalog.change_sale(by, sale.id, {"admits": {}})
+    assert isinstance(late, list)
+    assert [each.path for each in late] == ["admits"]
+    same = await catalog.change_sale(by, sale.id, {"admits": gone})
+    assert isinstance(same, SaleInfo), "nothing changes"

@@ -68,7 +68,8 @@ CHECKOUT = {"order": "o", "card": card()}
 ORGANIZERS: dict[str, Any] = {
     "POST /api/sales": SALE,
     "PATCH /api/sales/{sale}": {
-        name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes", "days")
+        **{name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes", "days")},
+        "admits": {"floor": ["night"]},
     },
     "POST /api/sales/{sale}/allocations": {**ALLOCATION, "name": "Press"},
     "POST /api/sales/{sale}/allocations/{allocation}/release-part": {"seats": {"stalls": "A 1"}, "units": {"floor": 1}},

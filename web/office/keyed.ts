@@ -1,6 +1,7 @@
 /** Rows of a form that the server has by a key: what each is called on the way, and what it says of which. Pure. */
 
 import { Refusal } from "../shared/live/errors";
+import type { WrongField } from "../shared/wire/contract";
 
 const NAME_CHARS_MAX = 40;
 
@@ -39,15 +40,18 @@ export function keysOf<R extends Row>(
   });
 }
 
+export const fieldsOf = (error: unknown): readonly WrongField[] =>
+  error instanceof Refusal ? (error.detail.fields ?? []) : [];
+
 /** What the server says of each row, by row and field, of a row as a whole at its `first`; what concerns none is under "". */
 export function problemsOf(
-  error: unknown,
+  fields: readonly WrongField[],
   rows: readonly Row[],
   keys: readonly string[],
   first: string,
 ): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { path, message } of error instanceof Refusal ? (error.detail.fields ?? []) : []) {
+  for (const { path, message } of fields) {
     const [, key = "", field = first] = path.split(".");
     const row = rows[keys.indexOf(key)];
     found.set(row ? `${row.row}.${field}` : "", message);

@@ -7,7 +7,7 @@ import { typedMoment } from "../shared/format/time";
 import type { SaleInfo } from "../shared/sale/sales";
 import type { PhaseInput, PhaseShape } from "../shared/wire/contract";
 import { besides, codesIn, type EntryRule, entryOf } from "./entries";
-import { keysOf as keys, nextRow, problemsOf as problems, type Row } from "./keyed";
+import { fieldsOf, keysOf as keys, nextRow, problemsOf as problems, type Row } from "./keyed";
 
 export interface Draft extends Row {
   name: string;
@@ -107,7 +107,8 @@ export function backTo(before: readonly PhaseShape[], rows: readonly Draft[], zo
   return body;
 }
 
-export const problemsOf = (error: unknown, rows: readonly Draft[]) => problems(error, rows, keysOf(rows), "");
+export const problemsOf = (error: unknown, rows: readonly Draft[]) =>
+  problems(fieldsOf(error), rows, keysOf(rows), "");
 
 export type Mistake =
   | "name"

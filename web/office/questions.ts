@@ -1,7 +1,7 @@
 /** The questions of a sale as they are edited, and as they are sent. Pure. */
 
 import type { QuestionInput, QuestionShape } from "../shared/wire/contract";
-import { keysOf as keys, nextRow, problemsOf as problems, type Row } from "./keyed";
+import { fieldsOf, keysOf as keys, nextRow, problemsOf as problems, type Row } from "./keyed";
 
 export interface Draft extends Row {
   ask: string;
@@ -54,4 +54,4 @@ export function bodyOf(rows: readonly Draft[]): Record<string, QuestionInput> {
 
 /** What the server says of each row, by row and field; what concerns none of them is under no row. */
 export const problemsOf = (error: unknown, rows: readonly Draft[]) =>
-  problems(error, rows, keysOf(rows), "ask");
+  problems(fieldsOf(error), rows, keysOf(rows), "ask");

@@ -57,7 +57,7 @@ export const words = {
   dash_open_planned: "Planned opening: {time}.",
   dash_orders: "Orders",
   dash_p99: "99% of calls",
-  dash_phases: "Phases",
+  dash_phases: "Phases and days",
   dash_pause: "Pause sales",
   dash_pause_instead: "To stop for a while, pause instead.",
   dash_paused_explained:

@@ -59,7 +59,7 @@ export const words: OfficeWords = {
   dash_open_planned: "Apertura prevista: {time}.",
   dash_orders: "Pedidos",
   dash_p99: "99 % de las llamadas",
-  dash_phases: "Fases",
+  dash_phases: "Fases y días",
   dash_pause: "Pausar la venta",
   dash_pause_instead: "Si solo quieres parar un rato, haz una pausa.",
   dash_paused_explained:

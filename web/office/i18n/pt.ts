@@ -59,7 +59,7 @@ export const words: OfficeWords = {
   dash_open_planned: "Abertura prevista: {time}.",
   dash_orders: "Pedidos",
   dash_p99: "99% das chamadas",
-  dash_phases: "Fases",
+  dash_phases: "Fases e dias",
   dash_pause: "Pausar a venda",
   dash_pause_instead: "Para parar só um pouco, pause.",
   dash_paused_explained:

@@ -2050,6 +2050,7 @@ export interface SaleChange {
   questions?: Record<string, QuestionInput> | null;
   phases?: Record<string, PhaseInput> | null;
   days?: Record<string, DayInput> | null;
+  admits?: Record<string, string | string[]> | null;
 }
 
 export interface SaleClone {

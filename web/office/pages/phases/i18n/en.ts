@@ -2,6 +2,22 @@
 
 export const words = {
   phs_add: "Add a phase",
+  phs_admits: "What admits to which day",
+  phs_admits_explained: "Without a day a ticket admits to the event. This can change until the sale opens.",
+  phs_admits_fixed:
+    "The sale has opened: what a ticket admits to doesn't change any more. When a day begins still may.",
+  phs_day_nth: "Day {n}",
+  phs_day_starts: "Begins",
+  phs_day_starts_hint: "Clocks of {zone}. Tickets and calendars follow.",
+  phs_day_stays: "Tickets admit to it: its name and its beginning can change, and it stays.",
+  phs_days: "Days",
+  phs_days_add: "Add a day",
+  phs_days_explained: "What lasts several days names them; a pass is a ticket that admits to several.",
+  phs_days_none: "This sale has no days: its tickets admit to the event.",
+  phs_days_save: "Save days",
+  phs_days_saved: "The days are saved.",
+  phs_page: "Phases and days",
+  phs_wrong_starts: "Say when it begins.",
   phs_all_places: "Sections and pools it sells; none ticked: all",
   phs_all_types: "Ticket types it sells; none ticked: all",
   phs_as_the_sale: "As the sale says",

@@ -4,6 +4,22 @@ import type { PhaseWords } from "./en";
 
 export const words: PhaseWords = {
   phs_add: "Añadir una fase",
+  phs_admits: "Qué da acceso a cada día",
+  phs_admits_explained: "Sin un día, la entrada da acceso al evento. Puede cambiar hasta que abre la venta.",
+  phs_admits_fixed:
+    "La venta ya ha abierto: a qué da acceso una entrada no cambia más. La hora de un día sí puede.",
+  phs_day_nth: "Día {n}",
+  phs_day_starts: "Empieza",
+  phs_day_starts_hint: "Con los relojes de {zone}. Entradas y calendarios lo siguen.",
+  phs_day_stays: "Hay entradas para este día: pueden cambiar su nombre y su hora, y se queda.",
+  phs_days: "Días",
+  phs_days_add: "Añadir un día",
+  phs_days_explained: "Lo que dura varios días los nombra; un abono es una entrada que da acceso a varios.",
+  phs_days_none: "Esta venta no tiene días: sus entradas dan acceso al evento.",
+  phs_days_save: "Guardar los días",
+  phs_days_saved: "Los días están guardados.",
+  phs_page: "Fases y días",
+  phs_wrong_starts: "Di cuándo empieza.",
   phs_all_places: "Sectores y cupos que vende; sin marcar, todos",
   phs_all_types: "Tipos de entrada que vende; sin marcar, todos",
   phs_as_the_sale: "Como dice la venta",

@@ -4,6 +4,22 @@ import type { PhaseWords } from "./en";
 
 export const words: PhaseWords = {
   phs_add: "Adicionar uma fase",
+  phs_admits: "O que dá acesso a cada dia",
+  phs_admits_explained: "Sem um dia, o ingresso dá acesso ao evento. Pode mudar até a venda abrir.",
+  phs_admits_fixed:
+    "A venda já abriu: a que um ingresso dá acesso não muda mais. A hora de um dia ainda pode.",
+  phs_day_nth: "Dia {n}",
+  phs_day_starts: "Começa",
+  phs_day_starts_hint: "Pelos relógios de {zone}. Ingressos e calendários acompanham.",
+  phs_day_stays: "Há ingressos para este dia: o nome e a hora podem mudar, e ele fica.",
+  phs_days: "Dias",
+  phs_days_add: "Adicionar um dia",
+  phs_days_explained: "O que dura vários dias os nomeia; um passe é um ingresso que dá acesso a vários.",
+  phs_days_none: "Esta venda não tem dias: seus ingressos dão acesso ao evento.",
+  phs_days_save: "Salvar os dias",
+  phs_days_saved: "Os dias estão salvos.",
+  phs_page: "Fases e dias",
+  phs_wrong_starts: "Diga quando começa.",
   phs_all_places: "Setores e cotas que vende; sem marcar, todos",
   phs_all_types: "Tipos de ingresso que vende; sem marcar, todos",
   phs_as_the_sale: "Como diz a venda",
