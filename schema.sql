@@ -603,12 +603,13 @@ CREATE TABLE sale (
     questions       jsonb NOT NULL DEFAULT '[]',       -- what its buyers are asked, in this order
     event_revision  integer NOT NULL DEFAULT 0,        -- how often its event has changed: open pages are told
     zones           jsonb,                             -- of the first price list: {zone id: {"name", "runs": [[first seat, seats]]}}; null: none
-    type_rules      jsonb NOT NULL DEFAULT '{}',       -- {ticket type id: {"per_person","from_ms","until_ms","proof","may_pay_more"}}
-    phases          jsonb NOT NULL DEFAULT '[]',       -- in order: [{"id","name","from_ms","until_ms","entry","entry_codes","entry_segment","person_max","types","places"}]
+    type_rules      jsonb NOT NULL DEFAULT '{}',       -- {ticket type id: {"per_person","from_ms","until_ms","proof","may_pay_more","hidden"}}
+    phases          jsonb NOT NULL DEFAULT '[]',       -- in order: [{"id","name","from_ms","until_ms","entry","entry_codes","entry_segment","person_max","types","places","allocations"}]
     products        jsonb NOT NULL DEFAULT '{}',       -- sold beside tickets: {pool id: {"price","per_person"}}
     days            jsonb NOT NULL DEFAULT '[]',       -- to which its tickets may admit: [{"id","name","starts_ms","revision"}] by start
     admits          jsonb NOT NULL DEFAULT '{}',       -- {section or pool id: [day id]}; what is not named admits to the event
     entry_segment   text,                              -- the segment whose people may enter. No foreign key: phases name theirs without one
+    unlocks         jsonb NOT NULL DEFAULT '[]',       -- codes that show more of it: [{"id","codes","types","allocations"}], the codes as keyed hashes
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -641,7 +642,7 @@ CREATE INDEX sale_by_closing ON sale (closes_at);
 -- What the worker looks for.
 CREATE INDEX sale_rehearsals ON sale (rehearsal_until) WHERE rehearsal_until IS NOT NULL;
 CREATE VIEW sale_terms AS
-SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases, products FROM sale;
+SELECT id, organizer_id, kind, currency, person_max, closes_at, type_rules, phases, products, unlocks FROM sale;
 COMMENT ON VIEW sale_terms IS 'catalog: What a sale is, for those who sell in it.';
 CREATE VIEW sale_steering AS
 SELECT id, kind, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, steered, room, draw_secret, xmin AS written_by,
@@ -693,11 +694,14 @@ CREATE TABLE allocation (
     made_at      timestamptz NOT NULL DEFAULT now(),
     released_at  timestamptz,
     staff        boolean NOT NULL DEFAULT false,       -- members may draw on it for orders that they make
+    open         boolean NOT NULL DEFAULT false,       -- buyers may draw on it whom a code or a phase lets; it stays so until it is released
     PRIMARY KEY (sale_id, id),
     CONSTRAINT allocation_purpose_is_known CHECK (purpose IN ('artist', 'sponsor', 'press', 'house', 'accessibility', 'group', 'other')),
     CONSTRAINT allocation_released_withholds_nothing CHECK (released_at IS NULL OR (seats = '{}' AND units = '{}'))
 );
 COMMENT ON TABLE allocation IS 'catalog: Seats and units that are withheld, what for, and until when.';
+CREATE VIEW open_allocation AS SELECT sale_id, id, seats FROM allocation WHERE open AND released_at IS NULL;
+COMMENT ON VIEW open_allocation IS 'catalog: Seats that are withheld for buyers whom a code or a phase lets have them.';
 CREATE INDEX allocation_to_release ON allocation (release_at) WHERE released_at IS NULL AND release_at IS NOT NULL;
 
 -- What takes from what is free is asked of Redis first, which refuses what is held or sold. What gives more is done here
@@ -803,6 +807,7 @@ CREATE TABLE cart (
     reached      text,                                 -- how far its buyer came
     coupon       text,                                 -- the code its buyer typed, until it is taken out
     person_id    text,                                 -- who was typed as contact, in the vault
+    unlocked     text[] NOT NULL DEFAULT '{}',         -- ids of what it was shown by codes
     PRIMARY KEY (sale_id, id),
     CONSTRAINT cart_total_is_of_what_it_held CHECK ((held IS NULL) = (total IS NULL) AND total >= 0),
     CONSTRAINT cart_reached_is_known CHECK (reached IN ('entered', 'held', 'contact', 'payment', 'bought'))
@@ -1700,6 +1705,7 @@ ALTER VIEW picture_shown SET (security_invoker = true);
 ALTER VIEW named_segment SET (security_invoker = true);
 ALTER VIEW sale_terms SET (security_invoker = true);
 ALTER VIEW named_link SET (security_invoker = true);
+ALTER VIEW open_allocation SET (security_invoker = true);
 
 -- What USING says, new rows must fulfil as well. A row that hangs on another asks for that one alone: EXISTS would become a
 -- list of all that an organizer has, read anew for each page.

@@ -86,6 +86,7 @@ class Code(Enum):
     CONTACT_USED = ("contact_used", 409, False, "This address already has a place in this sale.")
     ENTRY_CODE_NEEDED = ("entry_code_needed", 403, False, "You need a code for this sale.")
     ENTRY_CODE_WRONG = ("entry_code_wrong", 403, False, "That code is not valid for this sale.")
+    CODE_UNKNOWN = ("code_unknown", 403, False, "That code shows nothing in this sale.")
     NO_PLACE = ("no_place", 409, False, "Join the room first.")
     NOT_YOUR_TURN = ("not_your_turn", 409, True, "It is not your turn yet.")
     TURN_MISSED = ("turn_missed", 409, True, "Your turn passed; you get in as soon as somebody leaves.")

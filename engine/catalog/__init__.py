@@ -7,7 +7,7 @@ from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
 from engine.catalog.days import Day
 from engine.catalog.draft_stock import products_from_json
-from engine.catalog.drawing import Draw, draw, read_allocation
+from engine.catalog.drawing import Draw, draw, draw_bought, read_allocation
 from engine.catalog.event_inputs import (
     AllocationInput,
     DatesInput,
@@ -27,7 +27,20 @@ from engine.catalog.inputs import GROUP, PURPOSES, EventInput, Input, LayoutInpu
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of
-from engine.catalog.model import Entry, EntryRule, Phase, PriceList, PriceZone, TypeRule, is_stock, list_at, phase_begun
+from engine.catalog.model import (
+    Entry,
+    EntryRule,
+    Phase,
+    PoolPlan,
+    PriceList,
+    PriceZone,
+    TypeRule,
+    Unlock,
+    hidden_types,
+    is_stock,
+    list_at,
+    phase_begun,
+)
 from engine.catalog.phases import phases_from_json
 from engine.catalog.price_lists import ListedPrices
 from engine.catalog.questions import Question, QuestionKind
@@ -45,6 +58,7 @@ from engine.catalog.shadow_sales import (
     shadows_left,
 )
 from engine.catalog.ticket_types import rules_of, type_rules_from_json
+from engine.catalog.unlocks import shown_to_all, unlocked_types, unlocks_from_json, unseen_types
 from engine.catalog.views import (
     CreatedSale,
     EventCard,
@@ -66,6 +80,7 @@ from engine.catalog.views import (
 from engine.catalog.window_sales import WindowSale, is_window_sale, write_window_sale
 from engine.catalog.writing import note_opened
 from engine.catalog.yaml_source import BadSource, Source, read_yaml
+from engine.catalog.zones import runs_of
 
 __all__ = [
     "CONTEXT",
@@ -117,6 +132,7 @@ __all__ = [
     "NewVenue",
     "Phase",
     "PoolChange",
+    "PoolPlan",
     "PriceList",
     "PriceZone",
     "PricesInput",
@@ -143,6 +159,7 @@ __all__ = [
     "Text",
     "Times",
     "TypeRule",
+    "Unlock",
     "VenueView",
     "When",
     "WindowSale",
@@ -151,6 +168,8 @@ __all__ = [
     "copy_sale",
     "delete_shadow",
     "draw",
+    "draw_bought",
+    "hidden_types",
     "is_stock",
     "is_window_sale",
     "list_at",
@@ -169,6 +188,7 @@ __all__ = [
     "retire_shadow",
     "row_to_json",
     "rules_of",
+    "runs_of",
     "seat_name",
     "seat_positions",
     "seconds_to_change",
@@ -177,9 +197,13 @@ __all__ = [
     "set_shadow_room",
     "shadow_left_s",
     "shadows_left",
+    "shown_to_all",
     "standard_type",
     "state_at",
     "stock_number",
     "type_rules_from_json",
+    "unlocked_types",
+    "unlocks_from_json",
+    "unseen_types",
     "write_window_sale",
 ]

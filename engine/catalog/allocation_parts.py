@@ -31,6 +31,7 @@ class Allocation:
     made_at: datetime
     released_at: datetime | None
     staff: bool  # members may draw on it
+    open: bool = False  # buyers may, whom a code or a phase lets
 
 
 @dataclass(frozen=True, slots=True)

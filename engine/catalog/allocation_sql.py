@@ -36,7 +36,7 @@ INSERT INTO allocation (sale_id, id, name, purpose, seats, units, release_at, st
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _ALLOCATION = """
-SELECT id, name, purpose, seats, units, release_at, made_at, released_at, staff FROM allocation WHERE sale_id = $1
+SELECT id, name, purpose, seats, units, release_at, made_at, released_at, staff, open FROM allocation WHERE sale_id = $1
 """
 READ_ALLOCATIONS = f"{_ALLOCATION} ORDER BY made_at, id"
 READ_ALLOCATION = f"{_ALLOCATION} AND id = $2"
@@ -44,6 +44,14 @@ LOCK_ALLOCATION = f"{READ_ALLOCATION} FOR UPDATE"
 RELEASE = "UPDATE allocation SET seats = '{}', units = '{}', released_at = now() WHERE sale_id = $1 AND id = $2"
 # What it withholds from then on.
 LEAVE = "UPDATE allocation SET seats = $3, units = $4 WHERE sale_id = $1 AND id = $2"
+# Buyers may draw on these: $2.
+OPEN = "UPDATE allocation SET open = true WHERE sale_id = $1 AND id = ANY($2) AND released_at IS NULL AND NOT open"
+# Those that have some of these seats ($2), once nobody else changes the stock.
+LOCK_OPEN = """
+SELECT id, seats, units FROM allocation WHERE sale_id = $1 AND open AND released_at IS NULL AND seats && $2
+ORDER BY id FOR UPDATE
+"""
+LOCK_STOCK_OF = "SELECT organizer_id FROM sale WHERE id = $1 FOR NO KEY UPDATE"
 SET_RELEASE = "UPDATE allocation SET release_at = $3 WHERE sale_id = $1 AND id = $2"
 WITHHELD_SEATS = "SELECT unnest(seats) AS seat FROM allocation WHERE sale_id = $1"
 # Of a pool, and of all it draws on ($2, a name for each unit of them: $3); taken away where they are negative.

@@ -51,6 +51,7 @@ log = logging.getLogger(__name__)
 LED_AFTER_S = 5.0
 TRIES = 3
 Bring = Callable[[str], Awaitable[Refused | None]]
+Tell = Callable[[str], Awaitable[None]]
 Stands = Callable[[asyncpg.Connection], Awaitable[bool]]
 
 
@@ -77,11 +78,14 @@ class _Part:
 
 class Allocations:
     def __init__(
-        self, db: asyncpg.Pool, office: Office, *, bring: Bring = nothing, now: Callable[[], datetime]
+        self, db: asyncpg.Pool, office: Office, tell: Tell, *, bring: Bring = nothing, now: Callable[[], datetime]
     ) -> None:
-        """`bring(sale)` leads every change that Redis does not know yet through, in order."""
+        """`bring(sale)` leads every change that Redis does not know yet through, in order; `tell(sale)` brings the
+        settings of its live side along.
+        """
         self._db = db
         self._office = office
+        self._tell = tell
         self._bring = bring
         self._now = now
 
@@ -141,6 +145,10 @@ class Allocations:
             taken = {row["seat"] for row in await connection.fetch(sql.WITHHELD_SEATS, sale_id)}
             seats = set(seats_of(read, (), sale.sections, taken - own, findings)) - own
             units = units_of(read, (), sale.pools, findings)
+            if row["open"] and units:
+                findings.add(
+                    ("units",), "are of a pool, and buyers may draw on this allocation, who can have seats alone"
+                )
             return _Part({"id": allocation, "more": True}, sorted(seats), units) if seats or units else None
 
         done = await self._ask(by, sale_id, findings, asked)
@@ -150,6 +158,7 @@ class Allocations:
             return Refused(Code.NOT_FOUND)
         if done and isinstance(row := await self._settled(sale_id, done), Refused):
             return row
+        await self._tell(sale_id)  # where buyers may draw on it, they may have these seats as well
         return await self._one(sale_id, allocation)
 
     async def release_part(

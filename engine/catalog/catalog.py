@@ -47,6 +47,7 @@ from engine.catalog.phases import Around, changed_phases, phases_from_json, phas
 from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, dated_places, ever_sold, on_sale
 from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
+from engine.catalog.unlocks import changed_unlocks, open_allocations, unlocks_to_json
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
@@ -87,7 +88,7 @@ class Catalog:
         `bring(sale_id)` leads changes of its stock through; `clock_of(sale_id)` is the clock that opens its carts.
         """
         self.kinds = Kinds(db)
-        self.allocations = Allocations(db, office, bring=bring, now=now)
+        self.allocations = Allocations(db, office, self._tell, bring=bring, now=now)
         self.events = Events(db, office, self._tell, now)
         self.copies = Copies(office, self._tell, now)
         self.price_lists = PriceLists(db, office, clock_of, self._tell)
@@ -227,7 +228,7 @@ class Catalog:
     async def change_sale(
         self, by: Act, sale_id: str, body: Any, lines: Lines = MappingProxyType({})
     ) -> SaleInfo | Refused | list[Mistake]:
-        """Times, visibility, entry, phases, days, cart, room, questions of a sale; what the body leaves out stays."""
+        """What may change of a sale; what the body leaves out stays."""
         findings = Findings(lines)
         change = read_input(SaleChange, body, findings)
         async with self._office.transaction(by) as connection:
@@ -251,17 +252,14 @@ class Catalog:
             around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), entering)
             phases = changed_phases(phases_from_json(row["phases"]), change.phases, around, findings)
             days, admits = changed_days(change, row, await dated_places(connection, row), self._now(), findings)
+            unlocks = await changed_unlocks(connection, row, change, self._mark_code, findings)
             if findings.paths:
                 return findings.listed()
             room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
             await connection.execute(
                 sql.UPDATE_SALE,
                 sale_id,
-                window.visibility,
-                window.public_at,
-                window.lobby_at,
-                window.opens_at,
-                window.closes_at,
+                *(window.visibility, window.public_at, window.lobby_at, window.opens_at, window.closes_at),
                 change.person_max or row["person_max"],
                 int(change.cart_minutes * 60_000) if change.cart_minutes else row["cart_ms"],
                 room,
@@ -272,7 +270,9 @@ class Catalog:
                 phases_to_json(phases),
                 days_to_json(days),
                 {place: list(its) for place, its in admits.items()},
+                unlocks_to_json(unlocks),
             )
+            await open_allocations(connection, sale_id, unlocks, phases)
             detail = {"fields": sorted(change.model_fields_set)}
             before, after = writing.changed(row, await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id))
             await write(connection, by, "sale.change", sale_id, before=before, after=after, detail=detail)

@@ -35,7 +35,7 @@ from engine.stores.office import Office
 # What a copy has, and what stays with the original.
 COPIED = (
     *("event", "venue", "seats", "pools", "products", "prices", "ticket_types", "days"),
-    *("allocations", "questions", "person_max", "cart_minutes", "room", "entry", "phases", "visibility"),
+    *("allocations", "questions", "person_max", "cart_minutes", "room", "entry", "phases", "unlocks", "visibility"),
 )
 LEFT = ("orders", "carts", "places", "used_codes", "pauses", "draw", "early_opening", "early_closing")
 

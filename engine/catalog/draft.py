@@ -24,11 +24,12 @@ from engine.catalog.inputs import EventText, Input, RoomInput, SaleInput, VenueI
 from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, local_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
-from engine.catalog.model import Entry, Phase, RoomPlan, TypeRule, counted
+from engine.catalog.model import Entry, Phase, RoomPlan, TypeRule, Unlock, counted
 from engine.catalog.names import id_of, shown_name
 from engine.catalog.phases import Around, read_phases
 from engine.catalog.questions import Question, read_questions
 from engine.catalog.ticket_types import read_type_numbers, read_type_rules
+from engine.catalog.unlocks import check_allocations, check_hidden, read_unlocks
 from engine.limits import CART_MS_MIN
 from engine.money import CURRENCIES
 
@@ -118,6 +119,7 @@ class SaleDraft:
     phases: tuple[Phase, ...] = ()
     days: tuple[Day, ...] = ()
     admits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unlocks: tuple[Unlock, ...] = ()
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -184,6 +186,9 @@ def compose_sale(
         return read_moment(moment, path, zone, now, findings)
 
     rules = read_type_rules(read, stock, moment_of, findings)
+    check_hidden(stock.prices, stock.written, rules, findings)
+    unlocks = read_unlocks(read.unlocks, rules, entering.mark_code, findings)
+    check_allocations(read.unlocks, read.phases, {each.id: bool(each.units) for each in allocations}, findings)
     days = read_days(read.days, moment_of, lasts, findings)
     admits = read_admits(written_admits(read, stock), stock.pools, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
@@ -216,6 +221,7 @@ def compose_sale(
         phases=phases,
         days=days,
         admits=admits,
+        unlocks=unlocks,
     )
 
 

@@ -1,7 +1,8 @@
-"""Drawing: what an order of a member has comes out of an allocation, not out of what is for sale.
+"""Drawing: what an order has comes out of an allocation, not out of what is for sale.
 
-Guarantees: called in the transaction that places the order as paid, it takes what is asked from the allocation and
-notes the change that Redis has to follow, or does nothing and says why. What is released meanwhile is not drawn.
+Guarantees: what is asked is taken from the allocation, and the change is noted that Redis has to follow, or nothing is
+done and it is said why. For a member that is done in the transaction that places the order as paid; for a buyer, whose
+cart held it, once it is paid. What is released meanwhile is not drawn.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from engine.catalog.reading import pool_of
 from engine.catalog.sql import READ_POOLS
 from engine.catalog.writing import withhold_units
 from engine.refusals import Code, Refused
+
+BUYER = "buyer"  # who asked for a change, where nobody of the organizer did
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,34 @@ async def draw(connection: asyncpg.Connection, by: Act, sale_id: str, wanted: Dr
     left = without(Allocation(**dict(there)), wanted.seats, wanted.units)
     if isinstance(left, Refused):
         return left
+    await _take(connection, sale_id, wanted, left, drawn, actor=by.actor)
+    return None
+
+
+async def draw_bought(connection: asyncpg.Connection, sale_id: str, seats: Collection[int], drawn: Drawn) -> bool:
+    """Take what a buyer paid for out of the allocations that have it still; False while a change waits for Redis."""
+    await connection.fetchrow(sql.LOCK_STOCK_OF, sale_id)
+    if await connection.fetchval(sql.IS_ASKED, sale_id):
+        return False
+    for there in await connection.fetch(sql.LOCK_OPEN, sale_id, list(seats)):
+        bought = set(seats).intersection(there["seats"])
+        left = sorted(set(there["seats"]) - bought), dict(there["units"])
+        await _take(connection, sale_id, Draw(there["id"], bought, {}), left, drawn, actor=BUYER)
+    return True
+
+
+async def _take(
+    connection: asyncpg.Connection,
+    sale_id: str,
+    wanted: Draw,
+    left: tuple[list[int], dict[str, int]],
+    drawn: Drawn,
+    *,
+    actor: str,
+) -> None:
     await connection.execute(sql.LEAVE, sale_id, wanted.allocation, *left)
     pools = map(pool_of, await connection.fetch(READ_POOLS, sale_id))
     await withhold_units(connection, sale_id, wanted.units, pools, sign=-1)
     named = {"id": wanted.allocation, "buyer": drawn.buyer, "cart": drawn.cart, "order": drawn.order}
-    change = (False, named, sorted(wanted.seats), dict(wanted.units), by.actor)
+    change = (False, named, sorted(wanted.seats), dict(wanted.units), actor)
     await connection.fetchval(sql.ADD_CHANGE, sale_id, "done", *change)
-    return None

@@ -21,6 +21,7 @@ from engine.catalog.inputs import (
     Phases,
     Questions,
     RoomInput,
+    Unlocks,
     ZoneInput,
 )
 from engine.limits import (
@@ -72,6 +73,7 @@ class SaleChange(Input):
     phases: Phases | None = None  # all of them anew
     days: Days | None = None  # all of them anew; those that something admits to stay
     admits: Admits | None = None  # days by section or pool, all of them anew, until the sale opens
+    unlocks: Unlocks | None = None  # all of them anew; codes that one doesn't say stay
 
 
 class EventDate(Input):

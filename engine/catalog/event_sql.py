@@ -61,6 +61,7 @@ SELECT s.id, e.id AS event_id, e.name, e.kind, e.zone, e.starts_at, e.picture, e
                  WHERE l.sale_id = s.id AND l.valid_from_ms <= extract(epoch FROM now()) * 1000
                  ORDER BY l.number DESC LIMIT 1), s.prices) AS prices,
        s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at, s.opened_at, s.closed_at, s.paused,
+       s.type_rules, s.phases,
        (SELECT coalesce(sum(p.capacity), 0) FROM pool p WHERE p.sale_id = s.id AND p.draws_on = '{}'
         AND p.id NOT LIKE '%:%')::bigint AS units,
        p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
@@ -119,7 +120,7 @@ COPY_SALE = """
 INSERT INTO sale (kind, id, event_id, lobby_at, opens_at, closes_at, public_at, draw_secret, draw_commit,
                   organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
                   visibility, entry, entry_codes, entry_segment, questions, days, admits, type_rules, zones, phases,
-                  products)
+                  products, unlocks)
 SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
        organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
        CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, entry_segment,
@@ -132,7 +133,7 @@ SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
         FROM jsonb_each(type_rules) AS rule (kind, said), (
             SELECT (extract(epoch FROM $5::timestamptz - opens_at) * 1000)::bigint AS later_ms
         ) AS shift),
-       CASE WHEN newest IS NULL THEN zones ELSE newest_zones END, $10 AS phases, products
+       CASE WHEN newest IS NULL THEN zones ELSE newest_zones END, $10 AS phases, products, unlocks
 FROM sale LEFT JOIN LATERAL (
   SELECT l.number AS newest, l.prices AS newest_prices, l.zones AS newest_zones
   FROM price_list l WHERE l.sale_id = sale.id ORDER BY l.number DESC LIMIT 1
@@ -145,8 +146,8 @@ SELECT $2, id, name, position, capacity, draws_on, withheld FROM pool WHERE sale
 """
 # What is withheld still, and is released as long before the new start ($3).
 COPY_ALLOCATIONS = """
-INSERT INTO allocation (sale_id, id, name, purpose, seats, units, release_at, staff)
-SELECT $2, a.id, a.name, a.purpose, a.seats, a.units, a.release_at + ($3::timestamptz - e.starts_at), a.staff
+INSERT INTO allocation (sale_id, id, name, purpose, seats, units, release_at, staff, open)
+SELECT $2, a.id, a.name, a.purpose, a.seats, a.units, a.release_at + ($3::timestamptz - e.starts_at), a.staff, a.open
 FROM allocation a JOIN sale s ON s.id = a.sale_id JOIN event e ON e.id = s.event_id
 WHERE a.sale_id = $1 AND a.released_at IS NULL
 """

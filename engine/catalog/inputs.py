@@ -7,7 +7,7 @@ in draft.py. Guarantees: extra fields are refused.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -59,6 +59,7 @@ from engine.limits import (
     SECTIONS_PER_SALE_MAX,
     SHOPPERS_MAX_MAX,
     TICKET_TYPES_MAX,
+    UNLOCKS_PER_SALE_MAX,
     ZONES_PER_SALE_MAX,
 )
 from engine.text import Form, NoTwins, Written
@@ -278,6 +279,7 @@ class TicketTypeInput(Input):
     ends: When | None = Field(default=None, alias="until")
     proof: Annotated[str, Written(NAME_CHARS_MAX, chars_min=0)] = ""
     may_pay_more: bool = False
+    hidden: bool = False
 
     @property
     def limited(self) -> bool:
@@ -300,10 +302,24 @@ class PhaseInput(Input):
     entry: EntryField | None = None
     types: Annotated[Keys, Field(max_length=TICKET_TYPES_MAX)] = []
     places: Annotated[Keys, Field(max_length=PLACES_PER_SALE_MAX)] = []
+    allocations: Annotated[Keys, Field(max_length=ALLOCATIONS_PER_SALE_MAX)] = []
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
 
 
 Phases = Annotated[dict[Key, PhaseInput], NoTwins, Field(max_length=PHASES_PER_SALE_MAX)]
+
+
+class UnlockInput(Input):
+    """What whoever knows one of its codes is shown. Codes that were written before stay, unless it says others."""
+
+    codes: Annotated[list[EntryCode], BeforeValidator(as_list, json_schema_input_type=EntryCode | list[EntryCode])] = (
+        Field(default=[], max_length=ENTRY_CODES_MAX)
+    )
+    types: Annotated[Keys, Field(max_length=TICKET_TYPES_MAX)] = []
+    allocations: Annotated[Keys, Field(max_length=ALLOCATIONS_PER_SALE_MAX)] = []
+
+
+Unlocks = Annotated[dict[Key, UnlockInput], NoTwins, Field(max_length=UNLOCKS_PER_SALE_MAX)]
 
 
 class DayInput(Input):
@@ -354,9 +370,7 @@ class SaleInput(EventText):
     lobby: When | None = None
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 6
     cart_minutes: Minutes = Decimal(30)
-    room: Annotated[RoomInput, BeforeValidator(as_room, json_schema_input_type=RoomInput | Literal[False])] = (
-        RoomInput()
-    )
+    room: RoomField = RoomInput()
     entry: EntryField = EntryInput()
     visibility: Literal["public", "hidden", "public_from"] = "public"
     public_from: When | None = None
@@ -368,31 +382,7 @@ class SaleInput(EventText):
     phases: Phases = {}
     products: Annotated[dict[Key, ProductInput], NoTwins, Field(max_length=PRODUCTS_PER_SALE_MAX)] = {}
     days: Days = {}
-
-
-KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
-    (("sections", "*", "shape"), ShapeInput),
-    (("sections", "*"), PricedSection),
-    (("pools", "*"), PoolInput),
-    (("allocations", "*"), NamedAllocation),
-    (("questions", "*"), QuestionInput),
-    (("ticket_types", "*"), TicketTypeInput),
-    (("zones", "*"), ZoneInput),
-    (("phases", "*"), PhaseInput),
-    (("products", "*"), ProductInput),
-    (("days", "*"), DayInput),
-    (("room",), RoomInput),
-    (("entry",), EntryInput),
-    (("venue",), VenueInput),
-)
-
-
-def fields_at(path: tuple[Any, ...], top: type[Input]) -> list[str]:
-    """The fields one may write below `path`: what an unknown one is compared with."""
-    for pattern, model in KNOWN_FIELDS:
-        if len(pattern) == len(path) and all(want in ("*", have) for want, have in zip(pattern, path, strict=True)):
-            return [field.alias or name for name, field in model.model_fields.items()]
-    return list(top.model_fields) if not path else []
+    unlocks: Unlocks = {}
 
 
 assert SEATS_PER_SALE_MAX >= ROW_SEATS_MAX

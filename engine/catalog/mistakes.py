@@ -13,12 +13,52 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.catalog.inputs import Input, fields_at
+from engine.catalog.inputs import (
+    DayInput,
+    EntryInput,
+    Input,
+    NamedAllocation,
+    PhaseInput,
+    PoolInput,
+    PricedSection,
+    ProductInput,
+    QuestionInput,
+    RoomInput,
+    ShapeInput,
+    TicketTypeInput,
+    UnlockInput,
+    VenueInput,
+    ZoneInput,
+)
 from engine.limits import MISTAKES_TOLD_MAX
 from engine.text import shown
 
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
+KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
+    (("sections", "*", "shape"), ShapeInput),
+    (("sections", "*"), PricedSection),
+    (("pools", "*"), PoolInput),
+    (("allocations", "*"), NamedAllocation),
+    (("questions", "*"), QuestionInput),
+    (("ticket_types", "*"), TicketTypeInput),
+    (("zones", "*"), ZoneInput),
+    (("phases", "*"), PhaseInput),
+    (("products", "*"), ProductInput),
+    (("days", "*"), DayInput),
+    (("unlocks", "*"), UnlockInput),
+    (("room",), RoomInput),
+    (("entry",), EntryInput),
+    (("venue",), VenueInput),
+)
+
+
+def fields_at(path: tuple[Any, ...], top: type[Input]) -> list[str]:
+    """The fields one may write below `path`: what an unknown one is compared with."""
+    for pattern, model in KNOWN_FIELDS:
+        if len(pattern) == len(path) and all(want in ("*", have) for want, have in zip(pattern, path, strict=True)):
+            return [field.alias or name for name, field in model.model_fields.items()]
+    return list(top.model_fields) if not path else []
 
 
 @dataclass(frozen=True, slots=True)

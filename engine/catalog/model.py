@@ -118,12 +118,35 @@ class TypeRule:
     until_ms: int = 0  # 0: to the last
     proof: str = ""  # what its holder has to show
     may_pay_more: bool = False  # the price is the least, and the buyer may pay more
+    hidden: bool = False  # from everybody whom no code or phase shows it
 
     def wire(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        """As it is stored: a release before hidden types reads rules that have none."""
+        said = {name: getattr(self, name) for name in self.__slots__}
+        return said if self.hidden else {name: each for name, each in said.items() if name != "hidden"}
+
+    def limits(self, number: int | None) -> dict[str, Any]:
+        """What buyers are told of it, and of how many there are; what is not said is left out."""
+        said = {"number": number, **{name: getattr(self, name) for name in self.__slots__ if name != "hidden"}}
+        found = {name: each for name, each in said.items() if each is not None and each not in (0, "", False)}
+        return {**found, "hidden": True} if self.hidden else found
 
     def sold_at(self, instant_ms: int) -> bool:
         return self.from_ms <= instant_ms and not 0 < self.until_ms <= instant_ms
+
+
+def hidden_types(rules: Mapping[str, TypeRule]) -> frozenset[str]:
+    return frozenset(kind for kind, rule in rules.items() if rule.hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """What whoever knows one of its codes is shown. `codes` are marks, not the codes themselves."""
+
+    id: str
+    codes: tuple[str, ...]
+    types: tuple[str, ...] = ()
+    allocations: tuple[str, ...] = ()  # on which it lets draw
 
 
 def drawn_pools(pools: Iterable[PoolPlan]) -> dict[str, list[str]]:
@@ -224,6 +247,7 @@ class Phase:
     person_max: int | None = None  # None: as the sale says
     types: tuple[str, ...] = ()  # ticket types; none: all
     places: tuple[str, ...] = ()  # sections and pools; none: all
+    allocations: tuple[str, ...] = ()  # on which it lets everybody draw
 
     def sells(self, kind: str) -> bool:
         """Whether it sells a ticket type. Products are sold in all of them."""
@@ -282,6 +306,9 @@ class SalePlan:
     companions: Mapping[int, int] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
     products: tuple[Product, ...] = ()
+    unlocks: tuple[Unlock, ...] = ()
+    hidden: frozenset[str] = frozenset()  # ticket types
+    draws: Mapping[str, Sequence[int]] = field(default_factory=dict)  # allocations that buyers may draw on → seats
 
     @property
     def person_most(self) -> int:

@@ -68,7 +68,10 @@ def read_phases(
         until_ms = around.instant(each.ends, (*path, "until"), findings)
         stays = entries.get(made, around.entry)
         entry = stays if each.entry is None else around.entering.plan(each.entry, (*path, "entry"), findings)
-        phase = Phase(made, each.name or shown_name(key), from_ms, until_ms, entry, each.person_max, types, places)
+        draws = tuple(dict.fromkeys(map(id_of, each.allocations)))
+        phase = Phase(
+            *(made, each.name or shown_name(key), from_ms, until_ms, entry, each.person_max, types, places), draws
+        )
         found.append(_in_time(phase, found[-1:], path, around, findings))
     return tuple(found)
 
@@ -164,6 +167,7 @@ def phases_to_json(phases: Sequence[Phase]) -> list[dict[str, Any]]:
             "person_max": phase.person_max,
             "types": list(phase.types),
             "places": list(phase.places),
+            "allocations": list(phase.allocations),
         }
         for phase in phases
     ]
@@ -180,6 +184,7 @@ def phases_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[Phase, ...]:
             each["person_max"],
             tuple(each["types"]),
             tuple(each["places"]),
+            tuple(each.get("allocations", ())),  # of a release that knows none
         )
         for each in stored
     )

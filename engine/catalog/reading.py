@@ -31,14 +31,16 @@ from engine.catalog.model import (
     SaleKind,
     SalePlan,
     SectionPlan,
+    hidden_types,
 )
 from engine.catalog.names import plain
 from engine.catalog.phases import phases_from_json
 from engine.catalog.questions import questions_from_json
 from engine.catalog.remoteness import remoteness
 from engine.catalog.ticket_types import parted, type_rules_from_json
+from engine.catalog.unlocks import unlocks_from_json, unseen_types
 from engine.catalog.views import EventView, HeldEvent, SaleCard, SaleInfo, SalePage, Times, VenueView, lowest
-from engine.catalog.zones import zones_from_json
+from engine.catalog.zones import runs_of, zones_from_json
 from engine.limits import PAGE_ITEMS_MAX
 from engine.pictures import shown_of
 
@@ -93,6 +95,9 @@ async def read_plan(db: asyncpg.Pool, sale_id: str) -> SalePlan | None:
         companions=companions_of(sections),
         phases=phases_from_json(row["phases"]),
         products=products_from_json(row["products"]),
+        unlocks=unlocks_from_json(row["unlocks"]),
+        hidden=hidden_types(type_rules_from_json(row["type_rules"])),
+        draws={each: tuple(seats) for each, seats in stock["draws"].items()},
     )
 
 
@@ -157,6 +162,8 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         product_pools=product_pools,
         days=days_from_json(row["days"]),
         admits=admits_from_json(row["admits"]),
+        unlocks=unlocks_from_json(row["unlocks"]),
+        draws={each: tuple(runs_of(sorted(seats))) for each, seats in stock["draws"].items()},
     )
 
 
@@ -282,7 +289,8 @@ def _off_seats(sections: list[Section], prices: Mapping[str, Any]) -> tuple[int,
 
 
 def sale_card(row: asyncpg.Record) -> SaleCard:
-    prices = lowest(row["prices"], row["types"])
+    unseen = unseen_types(type_rules_from_json(row["type_rules"]), phases_from_json(row["phases"]))
+    prices = lowest(row["prices"], [kind for kind in row["types"] if kind not in unseen], unseen)
     return SaleCard(
         id=row["id"],
         event_id=row["event_id"],

@@ -39,9 +39,9 @@ INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
                   entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days,
-                  admits)
+                  admits, unlocks)
 VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $23, $24, $25, $26, $27, $28)
+        $22, $23, $24, $25, $26, $27, $28, $29)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -49,14 +49,14 @@ INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on
 UPDATE_SALE = """
 UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
                 cart_ms = $8, room = $9, entry = $10, entry_codes = $11, entry_segment = $12, questions = $13,
-                phases = $14, days = $15, admits = $16
+                phases = $14, days = $15, admits = $16, unlocks = $17
 WHERE id = $1
 """
 
 LOCK_SALE = """
 SELECT s.id, s.venue_id, s.layout_version, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at,
        s.person_max, s.cart_ms, s.room, s.opened_at, s.entry, s.entry_codes, s.entry_segment, s.closed_at, s.paused,
-       s.prices, s.questions, s.phases, s.days, s.admits, e.zone, e.starts_at, e.ends_at
+       s.prices, s.questions, s.phases, s.days, s.admits, s.unlocks, s.type_rules, e.zone, e.starts_at, e.ends_at
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
 """
 
@@ -165,7 +165,8 @@ SELECT id, name, zone, starts_at, venue_id, ends_at FROM event WHERE id = $1 AND
 READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
-       created_at, entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days, admits
+       created_at, entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days, admits,
+       unlocks
 FROM sale WHERE id = $1
 """
 
@@ -188,6 +189,7 @@ SELECT coalesce(max(number), 0) AS number FROM stock_change WHERE sale_id = $1 A
 # With the pools, in one statement, so that all of it is of one moment.
 READ_STOCK = """
 SELECT ARRAY(SELECT unnest(seats) FROM allocation WHERE sale_id = $1) AS withheld,
+       coalesce((SELECT jsonb_object_agg(id, seats) FROM open_allocation WHERE sale_id = $1), '{}') AS draws,
        coalesce((SELECT max(number) FROM stock_change WHERE sale_id = $1 AND state <> 'asked'), 0) AS number,
        coalesce((
            SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'capacity', capacity - withheld,
@@ -229,7 +231,7 @@ LIST_SALES = r"""
 WITH card AS (
   SELECT s.id, e.id AS event_id, e.organizer_id, e.name, e.kind, e.zone, e.starts_at, e.picture,
          e.status, e.moved_from, e.series_id, v.name AS venue_name, v.address, v.latitude, v.longitude, s.currency,
-         s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at,
+         s.seats, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.type_rules, s.phases,
          coalesce((SELECT l.prices FROM price_list l
                    WHERE l.sale_id = s.id AND l.valid_from_ms <= extract(epoch FROM now()) * 1000
                    ORDER BY l.number DESC LIMIT 1), s.prices) AS prices,

@@ -34,7 +34,7 @@ def read_type_rules(
         begins, ends = moment_of(each.begins, (*path, "from")), moment_of(each.ends, (*path, "until"))
         if begins is not None and ends is not None and begins >= ends:
             findings.add((*path, "until"), "must be after from")
-        rule = TypeRule(each.per_person, ms_of(begins), ms_of(ends), each.proof, each.may_pay_more)
+        rule = TypeRule(each.per_person, ms_of(begins), ms_of(ends), each.proof, each.may_pay_more, each.hidden)
         if rule != TypeRule():
             rules[made] = rule
     return rules

@@ -6,7 +6,7 @@ Owns: the values that the reading side answers. Frozen; instants carry UTC, pric
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from engine.catalog.model import (
     RoomPlan,
     SaleState,
     TypeRule,
+    Unlock,
     list_at,
     phase_to_enter,
 )
@@ -140,6 +141,8 @@ class SaleInfo:
     product_pools: tuple[PoolPlan, ...] = ()  # how many there are of each, and what it is called
     days: tuple[Day, ...] = ()
     admits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # section or pool id → ids of days
+    unlocks: tuple[Unlock, ...] = ()
+    draws: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # open allocations → runs of seats
 
     @property
     def organizer_id(self) -> str:
@@ -183,10 +186,13 @@ def standard_type(prices: Mapping[str, int], types: Iterable[str]) -> str:
     return next((kind for kind in types if kind in prices), min(prices))
 
 
-def lowest(prices: Mapping[str, Mapping[str, int]], types: Iterable[str]) -> Lowest:
-    """`prices` by section or pool, `types` in the sale's order."""
+def lowest(
+    prices: Mapping[str, Mapping[str, int]], types: Iterable[str], unseen: Collection[str] = frozenset()
+) -> Lowest:
+    """`prices` by section or pool, `types` in the sale's order; types that are `unseen` have none here."""
     order = tuple(types)
-    priced = [place for place in prices.values() if place]
+    seen = [{kind: price for kind, price in place.items() if kind not in unseen} for place in prices.values()]
+    priced = [place for place in seen if place]
     standard = min((place[standard_type(place, order)] for place in priced), default=None)
     least = min((amount for place in priced for amount in place.values()), default=None)
     return Lowest(standard, None if least == standard else least)

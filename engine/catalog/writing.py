@@ -28,6 +28,7 @@ from engine.catalog.phases import phases_to_json
 from engine.catalog.questions import questions_to_json
 from engine.catalog.reading import read_layout, room_to_json
 from engine.catalog.ticket_types import type_rules_to_json
+from engine.catalog.unlocks import open_allocations, unlocks_to_json
 from engine.catalog.views import CreatedSale
 from engine.catalog.zones import zones_to_json
 from engine.ids import new_id, readable
@@ -180,6 +181,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         products_to_json(draft.stock.products),
         days_to_json(draft.days),
         {place: list(days) for place, days in draft.admits.items()},
+        unlocks_to_json(draft.unlocks),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))
@@ -188,6 +190,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
     await db.executemany(sql.INSERT_POOL, pools)
     for each in draft.allocations:
         await write_allocation(db, sale_id, each, draft.stock.pools)
+    await open_allocations(db, sale_id, draft.unlocks, draft.phases)
     return CreatedSale(sale_id, event_id, venue_id, version)
 
 
@@ -235,7 +238,8 @@ def sale_facts(row: Any) -> dict[str, Any]:
     entry = {"rule": row["entry"], "codes": len(row["entry_codes"])}
     if row["entry"] == EntryRule.SEGMENT.value:
         entry["segment"] = row["entry_segment"]
-    return {**facts, "entry": entry, "phases": phases}
+    unlocks = [{**each, "codes": len(each["codes"])} for each in row["unlocks"]]
+    return {**facts, "entry": entry, "phases": phases, "unlocks": unlocks}
 
 
 def changed(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -51,7 +51,7 @@ def paint(
         if taken is not None:
             findings.add((*path, "seats"), f"has seats that are in {taken} already")
         painted |= dict.fromkeys(seats, key)
-        zones[made] = PriceZone(zone.name or shown_name(key), tuple(_runs(sorted(seats))))
+        zones[made] = PriceZone(zone.name or shown_name(key), tuple(runs_of(sorted(seats))))
     if sum(len(zone.runs) for zone in zones.values()) > ZONE_RUNS_PER_SALE_MAX:
         findings.add(("zones",), f"have more than {ZONE_RUNS_PER_SALE_MAX:,} runs of seats, which is the most")
     return zones
@@ -62,7 +62,7 @@ def _numbers(section: Section, references: Iterable[str]) -> Iterator[int]:
         yield from (section.rows[index].first_seat + position for position in positions)
 
 
-def _runs(seats: Iterable[int]) -> Iterator[tuple[int, int]]:
+def runs_of(seats: Iterable[int]) -> Iterator[tuple[int, int]]:
     """First seats of runs without a gap, with how many seats each has."""
     first, count = -1, 0
     for seat in seats:

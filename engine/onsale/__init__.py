@@ -6,6 +6,7 @@ from engine.onsale.draw import commit_of, draw_of, next_digest
 from engine.onsale.keeper import Keeper
 from engine.onsale.moves import SinceLast
 from engine.onsale.onsale import Onsale
+from engine.onsale.plan import units_for_sale
 from engine.onsale.records import UnknownSale
 from engine.onsale.room import roster
 from engine.onsale.sale import PlaceSigner, Sale
@@ -25,4 +26,5 @@ __all__ = [
     "draw_of",
     "next_digest",
     "roster",
+    "units_for_sale",
 ]

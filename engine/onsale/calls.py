@@ -41,6 +41,7 @@ BATCH_KEYS = {
     "cart_touch": ("sale", "feed", "seen"),
     "cart_release": (*CART_KEYS, "buyers"),
     "cart_types": CART_KEYS,
+    "cart_show": CART_KEYS,
     "cart_lock": (*CART_KEYS, "buyers", "locked"),
     "cart_unlock": (*CART_KEYS, "buyers", "locked"),
     "cart_sell": (*CART_KEYS, "buyers", "locked", "sold", "owners"),

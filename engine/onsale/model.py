@@ -271,6 +271,7 @@ class PayingOrder:
     units: Mapping[str, int]
     cart_until_ms: int = 0  # deadline of the cart; 0 when not known
     opened_at_ms: int = 0  # of the cart, by which it is priced should the payment fail; 0 when not known
+    unlocked: tuple[str, ...] = ()  # what codes showed the cart
 
 
 @dataclass(frozen=True, slots=True)

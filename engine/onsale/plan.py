@@ -9,7 +9,19 @@ import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.catalog.model import Entry, EntryRule, PoolPlan, RowPlan, SalePlan, SectionPlan, counted, drawn_pools
+from engine.catalog import runs_of
+from engine.catalog.model import (
+    Entry,
+    EntryRule,
+    Phase,
+    PoolPlan,
+    RowPlan,
+    SalePlan,
+    SectionPlan,
+    counted,
+    drawn_pools,
+    type_pool,
+)
 from engine.onsale.model import SeatState
 from engine.stores.scripts import pack
 
@@ -59,6 +71,8 @@ def settings_of(plan: SalePlan) -> dict[str, Any]:
         "list": plan.list,
         "list_from_ms": plan.list_from_ms,
         **(phase_settings(plan) if plan.phases else {}),
+        **(hidden_settings(plan) if plan.hidden else {}),
+        **(draw_settings(plan) if plan.draws else {}),
         **({"product_max": {each.id: each.per_person for each in plan.products}} if plan.products else {}),
         # {companion's seat, accessible seat, …}; absent where there is none
         **({"companions": [seat for pair in plan.companions.items() for seat in pair]} if plan.companions else {}),
@@ -87,13 +101,53 @@ def phase_settings(plan: SalePlan) -> dict[str, Any]:
             "same_entry": settings[-1]["same_entry"] if phase.entry == before else nth,
             "most": phase.person_max or 0,
         }
-        sold = {place for place, types in plan.prices.items() if any(map(phase.sells, types))}
+        sold = {place for place, types in plan.prices.items() if any(sells(plan, phase, kind) for kind in types)}
         places = sold.intersection(phase.places) if phase.places else sold
         if len(places) < len(plan.prices):
             each["places"] = dict.fromkeys(sorted({*places, *(product.id for product in plan.products)}), True)
             each["runs"] = [value for run in _runs_of(plan, places) for value in run]
+        if phase.allocations:
+            each["draws"] = dict.fromkeys(phase.allocations, True)
         settings.append(each)
     return {"phases": settings, "person_most": plan.person_most}
+
+
+def sells(plan: SalePlan, phase: Phase, kind: str) -> bool:
+    """Whether a phase sells a ticket type to everybody: one that is hidden only where it names it."""
+    return kind in phase.types if kind in plan.hidden else phase.sells(kind)
+
+
+def hidden_settings(plan: SalePlan) -> dict[str, Any]:
+    """Pools that are sold as hidden types alone, each with the unlocks that show it; and what the feed leaves out.
+
+    That is these pools and the numbers of hidden types, but for what a phase shows.
+    """
+    places = {pool.id: plan.prices[pool.id] for pool in plan.pools if pool.id in plan.prices}
+    hidden = {pool: types for pool, types in places.items() if plan.hidden.issuperset(types)}
+    by_phases = {kind for phase in plan.phases for kind in phase.types}
+    unseen = [pool for pool, types in hidden.items() if by_phases.isdisjoint(types)]
+    unseen += [type_pool(kind) for kind in sorted(plan.hidden - by_phases)]
+    return {
+        "hidden": {
+            pool: {each.id: True for each in plan.unlocks if not set(each.types).isdisjoint(types)}
+            for pool, types in hidden.items()
+        },
+        "unseen": dict.fromkeys(unseen, True),
+    }
+
+
+def draw_settings(plan: SalePlan) -> dict[str, Any]:
+    """Allocations that buyers may draw on: the seats of each as runs, and the unlocks that let draw on it."""
+    return {
+        "draws": {
+            each: [value for run in runs_of(sorted(seats)) for value in run]
+            for each, seats in plan.draws.items()
+            if seats
+        },
+        "openers": {
+            each: {unlock.id: True for unlock in plan.unlocks if each in unlock.allocations} for each in plan.draws
+        },
+    }
 
 
 def _runs_of(plan: SalePlan, places: Collection[str]) -> list[list[int]]:

@@ -141,7 +141,7 @@ def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[
         [
             [
                 *(order.buyer, order.cart, order.order, order.seats, flat_units(order.units)),
-                *(order.cart_until_ms, order.opened_at_ms),
+                *(order.cart_until_ms, order.opened_at_ms, order.unlocked),
             ]
             for order in facts.paying
         ],

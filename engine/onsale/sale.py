@@ -17,6 +17,7 @@ from engine.catalog import MAY_FOLLOW
 from engine.catalog.model import SaleState
 from engine.ids import is_chosen_id, new_id
 from engine.onsale.answers import cart_end_of, cart_of, flat_units, held_of, refused, released_of, sold_of
+from engine.onsale.asks import invalid, mistake_of, wanted_by
 from engine.onsale.calls import Calls, Verdict
 from engine.onsale.draw import Draw
 from engine.onsale.feed import deltas
@@ -319,6 +320,13 @@ class Sale:
             return verdict
         return None if verdict[0] == "counted" else self._refused(verdict)
 
+    async def show(self, cart: Cart, unlock: str) -> Refused | None:
+        """Let a live cart have what an unlock shows; repeating it is harmless."""
+        verdict = await self._calls.ask("cart_show", (cart.buyer, cart.id, unlock))
+        if isinstance(verdict, Refused):
+            return verdict
+        return None if verdict[0] == "shown" else self._refused(verdict)
+
     async def sell(
         self,
         buyer: str,
@@ -367,33 +375,3 @@ class Sale:
         """What is said while Redis does not know this sale."""
         self._on_lost(self.id)
         return Refused(Code.UNAVAILABLE)
-
-
-def mistake_of(ask: SeatsHold | BestHold | PoolHold) -> str | None:
-    """The field of an ask that can't be."""
-    match ask:
-        case SeatsHold(seats=seats):
-            if not 0 < len(seats) <= limits.SEATS_PER_HOLD_MAX or len(set(seats)) < len(seats) or min(seats) < 0:
-                return "seats"
-        case BestHold(seats=count):
-            if not 0 < count <= limits.SEATS_PER_HOLD_MAX:
-                return "seats"
-        case PoolHold(units=units):
-            if not 0 < units <= limits.UNITS_PER_HOLD_MAX:
-                return "units"
-    return None if is_chosen_id(ask.hold) else "hold"
-
-
-def wanted_by(ask: SeatsHold | BestHold | PoolHold) -> tuple[str, tuple[Any, ...]]:
-    """The script that holds what is asked, and how it takes it."""
-    match ask:
-        case SeatsHold():
-            return "seats_hold", ask.seats
-        case BestHold():
-            return "seats_best", (ask.seats, ask.section or "")
-        case PoolHold():
-            return "pool_take", (ask.pool, ask.units)
-
-
-def invalid(field: str) -> Refused:
-    return Refused(Code.INVALID, {"fields": [field]})

@@ -21,6 +21,7 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
     settings = unpack(sale["cfg"])
     state = SaleState(sale["state"].decode())
     held, sold = int(sale["held"]), int(sale["sold"])
+    total = settings["total"] + int(sale.get("lent", 0))  # what buyers drew on allocations is for sale to them
     shopping = int(sale["shopping"])
     tail, serving = int(room.get("tail", 0)), int(room.get("serving", 0))
     secret, digest = room.get("secret"), room.get("digest")
@@ -30,7 +31,9 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
         state=state,
         seats=seats,
         seat_count=settings["seats"],
-        pools={pool: int(free) for pool, free in text_fields(flat_pools).items()},
+        pools={
+            pool: int(free) for pool, free in text_fields(flat_pools).items() if pool not in settings.get("unseen", ())
+        },
         room=RoomState(
             state=state,
             tail=tail,
@@ -38,8 +41,8 @@ def snapshot_of(read: Sequence[Any]) -> Snapshot:
             lobby=int(room.get("lobby", 0)),
             shopping=shopping,
             shoppers_max=settings["shoppers_max"],
-            left=settings["total"] - sold,
-            free=settings["total"] - sold - held,
+            left=total - sold,
+            free=total - sold - held,
             rate=float(room.get("rate", 0)),
             hopeless_from=int(room.get("hopeless_from", 0)),
             commit=room.get("commit", b"").decode(),

@@ -78,7 +78,8 @@ class CartEnds:
         for each in ends:
             if each.reason != "bought" and book is not None:
                 types = written[each.id]["types"] if each.id in written else {}
-                held[each.id] = list(book.price(each.seats, each.units, types, each.opened_at_ms).lines)
+                shown = book.shown(written[each.id]["unlocked"]) if each.id in written else ()
+                held[each.id] = list(book.price(each.seats, each.units, types, each.opened_at_ms, shown).lines)
         await self._db.execute(
             sql.END_CARTS,
             sale,

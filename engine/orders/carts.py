@@ -19,23 +19,14 @@ import orjson
 
 from engine.catalog import phase_begun
 from engine.limits import (
-    AMOUNT_MAX,
-    COUPON_CHARS_MAX,
-    EMAIL_CHARS_MAX,
-    ITEMS_PER_CHANGE_MAX,
-    NAME_CHARS_MAX,
-    ORDER_KEY_CHARS_MAX,
-    ORDER_KEY_CHARS_MIN,
     ORDERS_PER_COMMIT_MAX,
-    PHONE_CHARS_MAX,
-    TICKET_TYPE_CHARS_MAX,
-    UNITS_PER_HOLD_MAX,
 )
 from engine.links import Source
 from engine.onsale import Onsale
 from engine.onsale.model import Cart
 from engine.orders import issues, sql
 from engine.orders.answers import Answering, CartAnswers, Kept
+from engine.orders.changes import mistakes
 from engine.orders.making import TypeChoice
 from engine.orders.model import CartChange, CartRef, CartView, Issue, SealedAnswers
 from engine.orders.order_keys import OrderKeys
@@ -43,6 +34,7 @@ from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import AMOUNT, PriceBook, Priced
 from engine.orders.questions import answered, asked_of, issues_of, tickets_held, wrong_answers
 from engine.orders.reading import contact_of
+from engine.orders.showing import unlocked_wire
 from engine.orders.sources import note_carts
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher
@@ -51,9 +43,7 @@ from engine.vault import Contact, Filed, Locked, Vault, columns, locked
 
 log = logging.getLogger(__name__)
 
-CONTACT_CHARS_MAX = {"name": NAME_CHARS_MAX, "email": EMAIL_CHARS_MAX, "phone": PHONE_CHARS_MAX}
 PaymentTrouble = Callable[[str, int], Awaitable[Issue | None]]
-NUL = "\0"  # Postgres keeps none in JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +58,7 @@ class Written:
     person: str | None = None  # whose contact it is, in the vault
     row: Locked | None = None  # of that person, when they were there before
     kept: Kept | None = None  # what was answered; None while nobody has asked
+    unlocked: tuple[str, ...] = ()  # ids of the unlocks whose codes were typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +73,7 @@ class Writing:
     types: str  # JSON
     coupon: str | None  # "" takes out the one that is there
     source: Source | None = None  # by which links its buyer came
+    unlocked: tuple[str, ...] = ()
 
     def then(self, later: Writing) -> Writing:
         """Both, one after the other."""
@@ -94,6 +86,7 @@ class Writing:
             as_json(orjson.loads(self.types) | orjson.loads(later.types)),
             self.coupon if later.coupon is None else later.coupon,
             later.source or self.source,
+            tuple(dict.fromkeys(self.unlocked + later.unlocked)),
         )
 
 
@@ -181,10 +174,12 @@ class Carts:
         wrong = wrong_answers(change.answers or {}, book.goods.questions, tickets)
         if wrong:
             return Refused(Code.INVALID, {"fields": wrong})
-        short = await self._count_types(sale, cart, book, change.types)
-        if short is not None:
-            return short
-        written = await self._changes.submit(self._writing(sale, cart, change, book))
+        unlock = await self._unlock(sale, cart, book, change.code)
+        refused = unlock if isinstance(unlock, Refused) else await self._count_types(sale, cart, book, change.types)
+        if isinstance(refused, Refused):
+            return refused
+        assert not isinstance(unlock, Refused), "it would have been answered"
+        written = await self._changes.submit(self._writing(sale, cart, change, book, unlock))
         if isinstance(written, Refused):
             return written
         if change.answers:
@@ -194,7 +189,7 @@ class Carts:
             if isinstance(kept, Refused):
                 return kept
             written = replace(written, kept=kept)
-        if change.types or change.amounts or change.answers or change.coupon is not None:
+        if change.types or change.amounts or change.answers or unlock or change.coupon is not None:
             now = await self._onsale.sale(sale).cart(buyer)
             if isinstance(now, Refused):
                 return now
@@ -218,11 +213,23 @@ class Carts:
         """Set aside what the cart has by these choices, of ticket types that have a number."""
         if chosen is None or not book.goods.numbered:
             return None
-        types = {**(await self.written(sale, cart)).types, **chosen}
-        wanted = book.numbered_of(book.price(cart.seats, cart.units, types, cart.opened_at_ms))
+        written = await self.written(sale, cart)
+        types, shown = {**written.types, **chosen}, book.shown(written.unlocked)
+        wanted = book.numbered_of(book.price(cart.seats, cart.units, types, cart.opened_at_ms, shown))
         return None if wanted == cart.types else await self._onsale.sale(sale).count_types(cart, wanted)
 
-    def _writing(self, sale: str, cart: Cart, change: CartChange, book: PriceBook) -> Writing:
+    async def _unlock(self, sale: str, cart: Cart, book: PriceBook, mark: str | None) -> str | Refused | None:
+        """The unlock that a code opens, once the scripts know that the cart has it."""
+        if mark is None:
+            return None
+        unlock = next((each.id for each in book.goods.unlocks if mark in each.codes), None)
+        if unlock is None:
+            return Refused(Code.CODE_UNKNOWN)
+        return await self._onsale.sale(sale).show(cart, unlock) or unlock
+
+    def _writing(
+        self, sale: str, cart: Cart, change: CartChange, book: PriceBook, unlock: str | None = None
+    ) -> Writing:
         key = None if change.key is None else self._order_keys.seal(sale, cart.id, change.key)
         held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
         # Only what is held is kept, so that the row stays as small as the cart.
@@ -233,9 +240,9 @@ class Carts:
         if change.contact is not None and self._vault.in_use:
             person = self._vault.filed(change.contact, book.goods.organizer_id, cart.buyer)
         ref = CartRef(sale, cart.id, cart.buyer)
-        return Writing(
-            ref, cart.opened_at_ms, change.contact, person, key, as_json(types), change.coupon, change.source
-        )
+        unlocked = () if unlock is None else (unlock,)
+        written = (change.contact, person, key, as_json(types), change.coupon, change.source)
+        return Writing(ref, cart.opened_at_ms, *written, unlocked)
 
     async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
         """Write, and read what the carts say now."""
@@ -267,6 +274,7 @@ class Carts:
             [each.coupon for each in writings],
             [each.person and each.person.mark for each in writings],
             *columns([each.person for each in writings]),
+            [as_json(each.unlocked) for each in writings],
         )
         await note_carts(self._db, [(each.cart, each.source) for each in writings])
         said = {row["id"]: row for row in rows}
@@ -281,7 +289,8 @@ class Carts:
         return contact_of(row, self._vault) if writing.contact is None else writing.contact
 
     async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
-        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms)
+        shown = book.shown(written.unlocked)
+        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown)
         if cart.state != "ended":
             written = await self.with_answers(sale, cart, book, written)
         answers = {} if written.kept is None else written.kept.answers
@@ -312,6 +321,7 @@ class Carts:
             issues=tuple(missing),
             end_reason=cart.end_reason,
             questions=tuple(each.wire(answers) for each in asked),
+            unlocked=unlocked_wire(book.goods, written.unlocked, priced.list, phase),
         )
 
     async def _read(self, refs: list[CartRef]) -> Sequence[Written]:
@@ -329,6 +339,7 @@ def written_of(row: Any, contact: Contact) -> Written:
         row["failure"] or "",
         row["person_id"],
         None if row["sealed"] is None else locked(row, "person_id"),
+        unlocked=tuple(row["unlocked"]),
     )
 
 
@@ -347,44 +358,6 @@ def missing_of(cart: Cart, book: PriceBook, priced: Priced, written: Written) ->
     unanswered = issues_of(asked, {} if written.kept is None else written.kept.answers)
     tickets, phase = Counter(line.type for line in priced.lines), phase_begun(book.goods.phases, cart.opened_at_ms)
     ruled = issues.type_issues(tickets, book.goods.rules, cart.now_ms)
-    ruled += issues.phase_issues(tickets, phase)
+    ruled += issues.phase_issues(tickets, phase, book.shown(written.unlocked))
     alone = issues.companions_alone(cart.seats, book.goods.companions)
     return [*missing, *unanswered, *priced.issues, *ruled, *alone, *coupons]
-
-
-def mistakes(change: CartChange) -> list[dict[str, str]]:
-    """What of a change can't be stored, as path and message."""
-    wrong = []
-    if change.contact is not None:
-        for name, chars_max in CONTACT_CHARS_MAX.items():
-            text = getattr(change.contact, name)
-            if len(text) > chars_max:
-                wrong.append((f"contact.{name}", f"At most {chars_max} characters."))
-            if NUL in text:
-                wrong.append((f"contact.{name}", "A character that nobody writes."))
-    if change.coupon is not None and len(change.coupon) > COUPON_CHARS_MAX:
-        wrong.append(("coupon", f"At most {COUPON_CHARS_MAX} characters."))
-    if change.coupon is not None and NUL in change.coupon:
-        wrong.append(("coupon", "A character that nobody writes."))
-    if change.key is not None and not ORDER_KEY_CHARS_MIN <= len(change.key) <= ORDER_KEY_CHARS_MAX:
-        wrong.append(("key", f"{ORDER_KEY_CHARS_MIN} to {ORDER_KEY_CHARS_MAX} characters."))
-    wrong += [
-        (f"amounts.{item}", f"0 to {AMOUNT_MAX:,}, in the smallest unit of the currency.")
-        for item, amount in (change.amounts or {}).items()
-        if not 0 <= amount <= AMOUNT_MAX
-    ]
-    types = change.types or {}
-    if len(types) > ITEMS_PER_CHANGE_MAX:
-        wrong.append(("types", f"At most {ITEMS_PER_CHANGE_MAX} items."))
-    wrong += [(f"types.{item}", "A type, or units by type.") for item, choice in types.items() if not sound(choice)]
-    return [{"path": path, "message": message} for path, message in wrong]
-
-
-def sound(choice: TypeChoice) -> bool:
-    """Whether a choice has the shape and size of one; whether such types are sold is for pricing to say."""
-    if isinstance(choice, str):
-        return len(choice) <= TICKET_TYPE_CHARS_MAX and NUL not in choice
-    return len(choice) <= ITEMS_PER_CHANGE_MAX and all(
-        len(kind) <= TICKET_TYPE_CHARS_MAX and NUL not in kind and 0 <= units <= UNITS_PER_HOLD_MAX
-        for kind, units in choice.items()
-    )

@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 import asyncpg
 from redis.exceptions import RedisError
 
 from engine.access import Signer
+from engine.catalog import Drawn, draw_bought
 from engine.catalog.model import SaleKind
 from engine.limits import LEDGERS_PER_PROCESS_MAX, ORDERS_PER_COMMIT_MAX
 from engine.onsale import Onsale
@@ -30,6 +32,7 @@ from engine.stores.turns import take_turn
 log = logging.getLogger(__name__)
 
 # An unlock that is refused so has nothing to unlock any more.
+DRAW_TRIES = 3  # somebody else may change the stock of the sale meanwhile
 NOTHING_LOCKED = (Code.NO_CART, Code.CART_LOCKED, Code.CART_ENDED)
 
 KindOf = Callable[[str], Awaitable[SaleKind | None]]
@@ -132,9 +135,9 @@ class Desk:
 
     async def _sell(self, rows: OrderRows) -> Sold | None:
         order = rows.order
-        if order["allocation"] is not None and isinstance(await self.bring(order["sale_id"]), Refused):
-            return None  # what it has is nobody's there before that
         seats = [row["seat"] for row in rows.lines if row["live"] and row["seat"] is not None]
+        if order["allocation"] is not None and not await self._drawn(order, seats):
+            return None  # what it has is nobody's there before that
         units = Counter(row["pool_id"] for row in rows.lines if row["live"] and row["pool_id"] is not None)
         types = Counter(row["ticket_type"] for row in rows.lines if row["live"])
         verdict = await self.onsale.sale(order["sale_id"]).sell(
@@ -144,6 +147,20 @@ class Desk:
             log.warning("order %s is paid, and Redis answers %s", order["id"], verdict.code.word)
             return None
         return verdict
+
+    async def _drawn(self, order: Any, seats: Sequence[int]) -> bool:
+        """Have Redis know that what an order has left its allocation; what a buyer has leaves it now."""
+        sale, drawn = order["sale_id"], Drawn(order["buyer_id"], order["cart_id"], order["id"])
+        for _ in range(DRAW_TRIES):
+            done = order["issuer"] is not None
+            if not done:
+                async with self.db.acquire() as connection, connection.transaction():
+                    done = await draw_bought(connection, sale, seats, drawn)
+            if isinstance(await self.bring(sale), Refused):
+                return False
+            if done:
+                return True
+        return False
 
     async def _unlock(self, rows: OrderRows) -> bool:
         order = rows.order

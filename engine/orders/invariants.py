@@ -102,7 +102,8 @@ WHERE o.sale_id = $1 AND o.state <> 'void' AND coalesce(l.full_price, l.price) I
 """
 
 
-# The phase of an order never changes what it sells once it has begun, and members sell in all of them.
+# The phase of an order never changes what it sells once it has begun, and members sell in all of them. What is hidden
+# may have been shown by a code, whatever the phase.
 LINES_OFF_THEIR_PHASE = """
 SELECT o.id, o.phase, min(l.ticket_type) AS type FROM orders o
 JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
@@ -112,6 +113,7 @@ LEFT JOIN LATERAL (
 ) AS phase ON true
 WHERE o.sale_id = $1 AND o.state <> 'void' AND o.phase IS NOT NULL AND coalesce(l.pool_id, '') NOT LIKE 'product:%'
     AND (phase.types IS NULL OR phase.types <> '[]' AND NOT phase.types ? l.ticket_type)
+    AND NOT (terms.type_rules -> l.ticket_type @> '{"hidden": true}' IS TRUE)
 GROUP BY o.sale_id, o.id
 """
 

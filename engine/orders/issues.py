@@ -78,10 +78,11 @@ def type_issues(tickets: Mapping[str, int], rules: Mapping[str, TypeRule], now_m
     return sorted(found, key=lambda issue: issue.code)
 
 
-def phase_issues(tickets: Iterable[str], phase: Phase | None) -> list[Issue]:
-    """Ticket types that the phase of the cart doesn't sell; `tickets` are types."""
+def phase_issues(tickets: Iterable[str], phase: Phase | None, shown: Collection[str]) -> list[Issue]:
+    """Ticket types that the phase of the cart doesn't sell; `tickets` are types, `shown` those that codes showed it."""
     said = "This ticket type isn't sold in this phase of the sale; choose another one."
-    return [] if phase is None or all(map(phase.sells, tickets)) else [Issue(TYPE_NOT_IN_PHASE, "types", said)]
+    sold = phase is None or all(phase.sells(kind) or kind in shown for kind in tickets)
+    return [] if sold else [Issue(TYPE_NOT_IN_PHASE, "types", said)]
 
 
 def companions_alone(seats: Collection[int], companions: Mapping[int, int]) -> list[Issue]:

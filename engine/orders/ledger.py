@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncpg
 
-from engine.catalog import phases_from_json, products_from_json, rules_of, type_rules_from_json
+from engine.catalog import phases_from_json, products_from_json, rules_of, type_rules_from_json, unlocks_from_json
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql, sql
@@ -34,6 +34,7 @@ from engine.orders.placing import (
     decide,
     taken_by,
 )
+from engine.orders.showing import note_drawn, with_hidden
 from engine.orders.sources import place_sources
 from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
@@ -185,7 +186,9 @@ class SaleLedger:
             lists=dict(enumerate(row["lists"], start=1)),
             rules=rules_of(type_rules_from_json(row["type_rules"]), products_from_json(row["products"])),
             phases=phases_from_json(row["phases"]),
+            draws=row["draws"],
         )
+        facts = await with_hidden(connection, self.sale, batch, facts, unlocks_from_json(row["unlocks"]))
         limited = [kind for kind, rule in facts.rules.items() if rule.per_person is not None]
         if limited:
             owned = await connection.fetch(sql.READ_OWNED_TYPES, self.sale, buyers, limited)
@@ -239,7 +242,11 @@ class SaleLedger:
             )
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
-        return {row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"]) for row in rows}
+        drawn = await note_drawn(connection, self.sale, orders) if decision.draws else {}
+        return {
+            row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"], drawn.get(row["id"]))
+            for row in rows
+        }
 
     async def _pay_by_hand(self, connection: asyncpg.Connection, orders: list[Placement]) -> None:
         """Members have the money of these already: they are paid as they are placed, and the trail says by whom."""

@@ -105,6 +105,7 @@ class CartChange:
     amounts: Mapping[str, int] | None = None
     answers: Mapping[str, str] | None = field(default=None, repr=False)  # by question, or question and ticket
     source: Source | None = None  # how the buyer came; None: by no link that anybody knows of
+    code: str | None = None  # the mark of one that shows more of the sale
 
 
 # ── what is answered ──
@@ -195,6 +196,7 @@ class CartView:
     issues: tuple[Issue, ...]
     end_reason: str = ""
     questions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # what it is asked, with what was answered
+    unlocked: Mapping[str, Any] | None = None  # what codes showed it of the sale
 
     def wire(self) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -216,6 +218,8 @@ class CartView:
             "issues": [issue.wire() for issue in self.issues],
             "questions": [dict(each) for each in self.questions],
         }
+        if self.unlocked:
+            said["unlocked"] = dict(self.unlocked)
         return {**said, "end_reason": self.end_reason} if self.end_reason else said
 
 

@@ -7,7 +7,7 @@ its neighbours see the stock as if it had never asked; first come, first served 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -55,6 +55,7 @@ class Stamp:
     placed_at: datetime
     currency: str
     terms: int | None = None  # version of the terms that were accepted with it
+    allocation: str | None = None  # out of which its buyer has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,9 @@ class PlaceFacts:
     rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
     owned_types: Mapping[tuple[str, str], int] = field(default_factory=dict)  # buyer, type → live lines
     phases: Sequence[Phase] = ()
+    hidden: frozenset[str] = frozenset()  # ticket types
+    shown: Mapping[str, Collection[str]] = field(default_factory=dict)  # cart → hidden types that codes showed it
+    draws: bool = False  # it has allocations that buyers may draw on
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class Decision:
     verdicts: list[PlaceVerdict]
     accepted: list[Placement]
     taken: Mapping[str, int]  # pool → units that the accepted orders take, those of drawing pools included
+    draws: bool = False  # some of them may have seats of allocations
 
 
 def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
@@ -128,7 +133,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         refused = (
             _terms_refusal(each, facts.terms)
             or _list_refusal(each, facts.lists)
-            or _phase_refusal(each, phase)
+            or _phase_refusal(each, phase, facts)
             or _rule_refusal(each, facts.rules, owned_types)
             or _refusal(each, takes, sold, left, over_maximum=size > most_of(each, phase, facts.person_max))
         )
@@ -146,7 +151,7 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
         stays = phase is None and (each.staff is not None or each.terms == facts.terms)
         accepted.append(each if stays else _as_placed(each, facts.terms, phase))
     taken = {pool: each.capacity - each.sold - left[pool] for pool, each in facts.pools.items()}
-    return Decision(verdicts, accepted, {pool: units for pool, units in taken.items() if units})
+    return Decision(verdicts, accepted, {pool: units for pool, units in taken.items() if units}, facts.draws)
 
 
 def _as_placed(order: Placement, in_force: int | None, phase: Phase | None) -> Placement:
@@ -178,10 +183,19 @@ def _list_refusal(order: Placement, lists: Mapping[int, int]) -> Refused | None:
     return None if number == order.list else Refused(Code.PRICE_CHANGED)
 
 
-def _phase_refusal(order: Placement, phase: Phase | None) -> Refused | None:
-    """Whoever priced it did not know yet which types are sold in the phase of its cart."""
-    sold = phase is None or all(phase.sells(line.type) for line in order.lines)
-    return None if sold else Refused(Code.PRICE_CHANGED)
+def _phase_refusal(order: Placement, phase: Phase | None, facts: PlaceFacts) -> Refused | None:
+    """Whoever priced it did not know yet which types are sold in the phase of its cart, or shown to it.
+
+    Members sell them all.
+    """
+    if order.staff is not None or (phase is None and not facts.hidden):
+        return None
+    for kind in {line.type for line in order.lines}:
+        shown = kind in facts.shown.get(order.cart, ())
+        hidden = kind in facts.hidden and not (phase is not None and kind in phase.types)
+        if not shown and (hidden or (phase is not None and not phase.sells(kind))):
+            return Refused(Code.PRICE_CHANGED)
+    return None
 
 
 def _rule_refusal(

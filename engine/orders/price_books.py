@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.access import KeyRule
-from engine.catalog import SaleInfo, companions_of, rules_of
+from engine.catalog import SaleInfo, companions_of, hidden_types, rules_of, shown_to_all
 from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
 
@@ -63,6 +63,8 @@ class PriceBooks:
 def goods_of(info: SaleInfo) -> Goods:
     """What pricing needs of a sale; types in the order the event lists them, others after."""
     order = {kind: position for position, kind in enumerate(info.types)}
+    hidden = hidden_types(info.type_rules)
+    open_pools = {pool.id for pool in shown_to_all(info).pools} if hidden else set[str]()
     return Goods(
         currency=info.currency,
         person_max=info.person_max,
@@ -76,12 +78,17 @@ def goods_of(info: SaleInfo) -> Goods:
         organizer_id=info.organizer.id,
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
         questions=info.questions,
-        numbered=frozenset(info.type_numbers),
+        numbered=info.type_numbers,
         rules=rules_of(info.type_rules, info.products),
         products={each.id: each.price for each in info.products},
         phases=info.phases,
         admitted=info.admitted,
         companions=companions_of(info.sections),
+        hidden=hidden,
+        unlocks=info.unlocks,
+        draws=info.draws,
+        hidden_names={kind: info.types.get(kind, kind) for kind in hidden},
+        hidden_pools=tuple(pool for pool in info.pools if hidden and pool.id not in open_pools),
     )
 
 

@@ -9,10 +9,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from engine.catalog import Day, Phase, PriceList, Question, TypeRule, list_at, phase_begun
+from engine.catalog import (
+    Day,
+    Phase,
+    PoolPlan,
+    PriceList,
+    Question,
+    TypeRule,
+    Unlock,
+    list_at,
+    phase_begun,
+    unlocked_types,
+)
 from engine.orders.making import TypeChoice
 from engine.orders.model import CartItem, Issue, Line, Spot
 
@@ -44,12 +56,21 @@ class Goods:
     organizer_id: str = ""  # whose people its buyers are
     key_at_checkout: bool = True  # else it may be chosen later, before the first download
     questions: tuple[Question, ...] = ()  # what its buyers are asked
-    numbered: frozenset[str] = frozenset()  # ticket types that have a number: nobody gets one without choosing it
+    # How many there are of ticket types that have a number: nobody gets one without choosing it.
+    numbered: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type
     phases: tuple[Phase, ...] = ()
     products: Mapping[str, int] = field(default_factory=dict)  # pool → price of one
     admitted: Mapping[str, tuple[Day, ...]] = field(default_factory=dict)  # section or pool id → days it admits to
     companions: Mapping[int, int] = field(default_factory=dict)  # companion's seat → the accessible one it is sold with
+    hidden: frozenset[str] = frozenset()  # ticket types that are shown by codes and phases alone
+    unlocks: tuple[Unlock, ...] = ()
+    hidden_names: Mapping[str, str] = field(default_factory=dict)
+    hidden_pools: tuple[PoolPlan, ...] = ()  # sold as hidden types alone
+    draws: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)  # open allocations → runs of seats
+
+    def limits_of(self, kind: str) -> dict[str, Any]:
+        return self.rules[kind].limits(self.numbered.get(kind)) if kind in self.rules else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +88,7 @@ class Terms:
 
     list: PriceList
     phase: Phase | None
+    shown: Collection[str] = ()  # hidden types that it may have
 
 
 class PriceBook:
@@ -107,6 +129,10 @@ class PriceBook:
         numbered = self.goods.numbered
         return dict(Counter(line.type for line in priced.lines if line.type in numbered)) if numbered else {}
 
+    def shown(self, unlocked: Collection[str]) -> frozenset[str]:
+        """The hidden types that a cart with these unlocks may have."""
+        return unlocked_types(self.goods.unlocks, unlocked) if unlocked else frozenset()
+
     def alike(self, seat: int, list_number: int) -> list[int]:
         """All seats of the same section that cost the same in this list, the nearest numbers first."""
         run = self._run(seat)
@@ -127,10 +153,18 @@ class PriceBook:
         return self._runs[at]
 
     def price(
-        self, seats: Iterable[int], units: Mapping[str, int], types: Mapping[str, TypeChoice | int], opened_at_ms: int
+        self,
+        seats: Iterable[int],
+        units: Mapping[str, int],
+        types: Mapping[str, TypeChoice | int],
+        opened_at_ms: int,
+        shown: Collection[str] = (),
     ) -> Priced:
-        """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows."""
-        by = Terms(list_at(self.goods.lists, opened_at_ms), phase_begun(self.goods.phases, opened_at_ms))
+        """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows.
+
+        `shown` are hidden types that it may have, whatever its phase.
+        """
+        by = Terms(list_at(self.goods.lists, opened_at_ms), phase_begun(self.goods.phases, opened_at_ms), shown)
         items: list[CartItem] = []
         lines: list[Line] = []
         issues: list[Issue] = []
@@ -155,10 +189,22 @@ class PriceBook:
     def _position(self, pool: str) -> tuple[int, str]:
         return self._pool_order.get(pool, len(self._pool_order)), pool
 
-    def _default(self, prices: Mapping[str, int], phase: Phase | None) -> str:
-        """What is sold until its buyer chooses: the first type of the phase without a number; "" where each has one."""
-        sold = (kind for kind in prices if phase is None or phase.sells(kind))
+    def _default(self, prices: Mapping[str, int], by: Terms) -> str:
+        """What is sold until its buyer chooses: the first type of the phase without a number, else one that a code
+        showed; "" where each has a number.
+        """
+        sold = [kind for kind in prices if by.phase is None or by.phase.sells(kind) or kind in by.shown]
+        if by.shown:
+            sold.sort(key=lambda kind: kind in by.shown)
         return next((kind for kind in sold if kind not in self.goods.numbered), "")
+
+    def _seen(self, prices: Mapping[str, int], by: Terms) -> Mapping[str, int]:
+        """Without types that are hidden from the cart: to it they are as if there were none."""
+        hidden = self.goods.hidden
+        if hidden.isdisjoint(prices):
+            return prices
+        seen = {*by.shown, *(by.phase.types if by.phase is not None else ())}
+        return {kind: price for kind, price in prices.items() if kind not in hidden or kind in seen}
 
     def _price_of(self, prices: Mapping[str, int], kind: str, amount: int) -> int:
         """What one ticket costs; where buyers may pay more than the price, what this one said."""
@@ -171,8 +217,8 @@ class PriceBook:
     ) -> tuple[CartItem, list[Line], bool]:
         """The item, its lines, and whether its type is one that is sold."""
         spot = self.spot(seat)
-        prices = by.list.prices.get(self.place(seat, by.list), {}) if spot is not None else {}
-        kind = self._default(prices, by.phase)
+        prices = self._seen(by.list.prices.get(self.place(seat, by.list), {}), by) if spot is not None else {}
+        kind = self._default(prices, by)
         known = chosen is None or (isinstance(chosen, str) and chosen in prices)
         if isinstance(chosen, str) and chosen in prices:
             kind = chosen
@@ -185,7 +231,7 @@ class PriceBook:
     ) -> tuple[CartItem, list[Line], bool]:
         product = self.goods.products.get(pool)
         # A product is sold as itself.
-        prices = by.list.prices.get(pool, {}) if product is None else {pool: product}
+        prices = self._seen(by.list.prices.get(pool, {}), by) if product is None else {pool: product}
         wanted = {chosen: units} if isinstance(chosen, str) else dict(chosen) if isinstance(chosen, Mapping) else {}
         split: dict[str, int] = {}
         left = units
@@ -196,7 +242,7 @@ class PriceBook:
                 split[kind] = taken
                 left -= taken
         if left:
-            default = self._default(prices, by.phase)
+            default = self._default(prices, by)
             split[default] = split.get(default, 0) + left
         lines = [
             Line(None, pool, kind, self._price_of(prices, kind, amount))

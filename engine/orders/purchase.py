@@ -149,7 +149,8 @@ class Purchases:
         written = await self._carts.with_answers(ask.sale, cart, book, await self._carts.written(ask.sale, cart))
         if ask.staff is not None and ask.staff.allocation is not None:
             written = replace(written, types=ask.staff.types)
-        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms)
+        shown = book.shown(written.unlocked) if ask.staff is None else book.goods.hidden
+        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown)
         missing = missing_of(cart, book, priced, written)
         if ask.staff is not None:
             missing = [each for each in missing if each.code not in NOT_ASKED_BY_STAFF]

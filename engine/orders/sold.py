@@ -18,6 +18,7 @@ SELECT o.id, o.buyer_id, o.cart_id, o.state, o.total, o.issuer,
        (extract(epoch FROM o.cart_until) * 1000)::bigint AS cart_until_ms,
        (SELECT (extract(epoch FROM c.opened_at) * 1000)::bigint FROM cart c
         WHERE c.sale_id = o.sale_id AND c.id = o.cart_id) AS opened_at_ms,
+       (SELECT c.unlocked FROM cart c WHERE c.sale_id = o.sale_id AND c.id = o.cart_id) AS unlocked,
        coalesce(array_agg(l.seat ORDER BY l.seat) FILTER (WHERE l.seat IS NOT NULL), '{}') AS seats,
        coalesce(array_agg(l.pool_id) FILTER (WHERE l.pool_id IS NOT NULL), '{}')
        || coalesce(array_agg(t.id) FILTER (WHERE t.id IS NOT NULL), '{}') AS units
@@ -57,4 +58,5 @@ def paying_order(row: Any) -> PayingOrder:
         *(row["id"], row["buyer_id"], row["cart_id"], seats, units),
         cart_until_ms=row["cart_until_ms"] or 0,
         opened_at_ms=row["opened_at_ms"] or 0,
+        unlocked=tuple(row["unlocked"] or ()),
     )

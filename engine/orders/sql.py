@@ -10,7 +10,7 @@ READ_POOLS = "SELECT id, capacity, sold, draws_on FROM pool_stock WHERE sale_id 
 # one by one: for a list the primary key would be taken while statistics are young, and all lines of the sale be read.
 # A rehearsal's crowd accepts no terms.
 READ_PLACE_FACTS = """
-SELECT sale.person_max, sale.currency, sale.type_rules, sale.phases, sale.products, known.*, owned.*, CASE
+SELECT sale.person_max, sale.currency, sale.type_rules, sale.phases, sale.products, sale.unlocks, known.*, owned.*, CASE
 WHEN sale.kind <> 'rehearsal' THEN (
     SELECT terms_version FROM public_organizer WHERE id = sale.organizer_id
 ) END AS terms, ARRAY(
@@ -18,7 +18,8 @@ WHEN sale.kind <> 'rehearsal' THEN (
     WHERE (SELECT true FROM order_line l WHERE l.sale_id = $1 AND l.live AND l.seat = s.seat)
 ) AS sold_seats, EXISTS (
     SELECT FROM pool_stock p WHERE p.sale_id = $1 AND p.id LIKE 'type:%'
-) AS counts_types, ARRAY(SELECT p.valid_from_ms FROM sale_prices p WHERE p.sale_id = $1 ORDER BY p.number) AS lists
+) AS counts_types, ARRAY(SELECT p.valid_from_ms FROM sale_prices p WHERE p.sale_id = $1 ORDER BY p.number) AS lists,
+    EXISTS (SELECT FROM open_allocation a WHERE a.sale_id = $1) AS draws
 FROM sale_terms AS sale
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(o.id), '{}') AS orders, coalesce(array_agg(o.state), '{}') AS states,
@@ -138,7 +139,8 @@ ON CONFLICT DO NOTHING
 # ── carts ──
 
 READ_CARTS = """
-SELECT c.sale_id, c.id, c.contact, c.person_id, p.ring_key, p.data_key, p.sealed, c.key_hash, c.types, c.coupon, (
+SELECT c.sale_id, c.id, c.contact, c.person_id, p.ring_key, p.data_key, p.sealed, c.key_hash, c.types, c.coupon,
+       c.unlocked, (
     SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
     WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id ORDER BY o.placed_at DESC LIMIT 1
 ) AS failure
@@ -152,12 +154,13 @@ CHANGE_CARTS = """
 WITH filed AS MATERIALIZED (
     SELECT * FROM vault_put($10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 )
-INSERT INTO cart (sale_id, id, buyer_id, opened_at, contact, key_hash, types, coupon, person_id)
+INSERT INTO cart (sale_id, id, buyer_id, opened_at, contact, key_hash, types, coupon, person_id, unlocked)
 SELECT sale.id, a.id, a.buyer_id, coalesce(to_timestamp(nullif(a.opened_at_ms, 0) / 1000.0), now()),
-       coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb, a.coupon, filed.person_id
+       coalesce(a.contact::jsonb, '{}'), a.key_hash, a.types::jsonb, a.coupon, filed.person_id,
+       ARRAY(SELECT jsonb_array_elements_text(a.unlocked::jsonb))
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
-            $8::text[], $9::bytea[])
-     AS a (sale_id, id, buyer_id, opened_at_ms, contact, key_hash, types, coupon, contact_mark)
+            $8::text[], $9::bytea[], $20::text[])
+     AS a (sale_id, id, buyer_id, opened_at_ms, contact, key_hash, types, coupon, contact_mark, unlocked)
 JOIN sale_terms AS sale ON sale.id = a.sale_id LEFT JOIN filed ON filed.contact_mark = a.contact_mark
 ORDER BY sale.id, a.id
 ON CONFLICT (sale_id, id) DO UPDATE SET
@@ -165,17 +168,19 @@ ON CONFLICT (sale_id, id) DO UPDATE SET
         ELSE '{}' END,
     person_id = coalesce(excluded.person_id, CASE WHEN excluded.contact = '{}' THEN cart.person_id END),
     key_hash = coalesce(excluded.key_hash, cart.key_hash), types = cart.types || excluded.types,
-    coupon = nullif(coalesce(excluded.coupon, cart.coupon), '')
+    coupon = nullif(coalesce(excluded.coupon, cart.coupon), ''),
+    unlocked = CASE WHEN excluded.unlocked <@ cart.unlocked THEN cart.unlocked
+        ELSE ARRAY(SELECT DISTINCT unnest(cart.unlocked || excluded.unlocked)) END
 RETURNING id, contact, person_id, (SELECT ring_key FROM sealed_person p WHERE p.id = cart.person_id) AS ring_key,
     (SELECT data_key FROM sealed_person p WHERE p.id = cart.person_id) AS data_key,
-    (SELECT sealed FROM sealed_person p WHERE p.id = cart.person_id) AS sealed, key_hash, types, coupon, (
+    (SELECT sealed FROM sealed_person p WHERE p.id = cart.person_id) AS sealed, key_hash, types, coupon, unlocked, (
         SELECT CASE o.state WHEN 'failed' THEN o.failure END FROM orders o
         WHERE o.buyer_id = cart.buyer_id AND o.sale_id = cart.sale_id AND o.cart_id = cart.id
         ORDER BY o.placed_at DESC LIMIT 1
     ) AS failure
 """
 READ_ENDING = """
-SELECT c.id, c.types, c.contact <> '{}' OR c.person_id IS NOT NULL AS has_contact, EXISTS (
+SELECT c.id, c.types, c.unlocked, c.contact <> '{}' OR c.person_id IS NOT NULL AS has_contact, EXISTS (
     SELECT FROM orders o WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id
 ) AS has_order
 FROM unnest($2::text[], $3::text[]) AS a (id, buyer_id)

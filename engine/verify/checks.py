@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.catalog.model import SalePlan, stock_units
 from engine.context import Violation
+from engine.onsale import units_for_sale
 from engine.onsale.model import SeatState, SoldFacts
 from engine.verify.facts import ORDER_PREFIX, LiveCart, LiveFacts
 
@@ -24,6 +25,7 @@ def live_violations(
         *_kind(live, plan),
         *_stock(live, plan),
         *_seats(live, plan),
+        *_lent(live, plan),
         *_carts(live),
         *_companions(live, plan),
         *_pools(live, plan, facts, counters_of),
@@ -47,6 +49,7 @@ def _stock(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
 
 def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
     off = {*plan.off_seats, *plan.withheld}
+    open_to_some = {seat for seats in plan.draws.values() for seat in seats}
     holders = defaultdict(list)
     for cart in live.carts.values():
         for seat in cart.seats:
@@ -54,7 +57,7 @@ def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
     for seat in range(plan.seats):
         state, owner, held_by = SeatState(live.seat_state(seat)), live.owners.get(seat), holders.get(seat, [])
         named = f"seat {seat}"
-        if (state is SeatState.OFF) != (seat in off):
+        if (state is SeatState.OFF) != (seat in off) and not (state is SeatState.HELD and seat in open_to_some):
             yield Violation(1, named, f"is {state.name.lower()}, and Postgres says otherwise")
         elif (state is SeatState.SOLD) != (owner is not None):
             yield Violation(1, named, f"is {state.name.lower()}, and its owner is {owner}")
@@ -62,6 +65,14 @@ def _seats(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
             yield Violation(
                 1, named, f"is {state.name.lower()}, and {len(held_by)} carts hold it: {', '.join(held_by)}"
             )
+
+
+def _lent(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:
+    lent = sum(live.seat_state(seat) != SeatState.OFF for seats in plan.draws.values() for seat in seats)
+    if live.lent != lent:
+        yield Violation(1, "what is lent", f"is {live.lent} in Redis, and {lent} seats of allocations are somebody's")
+    if live.total != units_for_sale(plan):
+        yield Violation(1, "what is for sale", f"is {live.total} in Redis, and Postgres says {units_for_sale(plan)}")
 
 
 def _companions(live: LiveFacts, plan: SalePlan) -> Iterator[Violation]:

@@ -50,6 +50,8 @@ class LiveFacts:
     room: Mapping[str, str]
     stock: int = 0  # number of the newest change of what is for sale
     kind: str | None = None  # None: written by a version that did not say
+    lent: int = 0  # seats of open allocations that somebody has
+    total: int = 0  # what is for sale beside these
 
     def seat_state(self, seat: int) -> int:
         at = seat // 4

@@ -22,16 +22,17 @@ PLACE = re.compile(rb"-?(\d+)")
 async def read_live(redis: RedisClient, keys: SaleKeys) -> LiveFacts | None:
     """None when Redis does not know the sale."""
     pipeline: Any = redis.pipeline(transaction=True)
-    pipeline.hmget(keys.key("sale"), *COUNTERS, "cfg", "stock")
+    pipeline.hmget(keys.key("sale"), *COUNTERS, "cfg", "stock", "lent")
     pipeline.get(keys.key("seats"))
     for name in ("owners", "pools", "carts", "buyers", "sold", "room"):
         pipeline.hgetall(keys.key(name))
     for name in ("due", "locked"):
         pipeline.zrange(keys.key(name), 0, -1, withscores=True)
     read = await pipeline.execute()
-    (*counters, packed_settings, stock), seats, owners, pools, carts, buyers, sold, room, due, locked = read
+    (*counters, packed_settings, stock, lent), seats, owners, pools, carts, buyers, sold, room, due, locked = read
     if counters[0] is None:
         return None
+    settings = unpack(packed_settings)
     seconds, micros = await _time(redis)
     return LiveFacts(
         now_ms=seconds * 1000 + micros // 1000,
@@ -46,7 +47,9 @@ async def read_live(redis: RedisClient, keys: SaleKeys) -> LiveFacts | None:
         sold=_numbers(sold),
         room={name.decode(): value.decode(errors="replace") for name, value in room.items()},
         stock=int(stock or 0),
-        kind=unpack(packed_settings).get("kind"),
+        kind=settings.get("kind"),
+        lent=int(lent or 0),
+        total=settings["total"],
     )
 
 

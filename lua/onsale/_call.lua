@@ -29,6 +29,27 @@ for i = 1, #COUNTS do
   counts[COUNTS[i]] = tonumber(head[4 + i])
   counts_before[COUNTS[i]] = counts[COUNTS[i]]
 end
+-- Whether a seat is in one of these runs of seats, {first, how many, …} in order.
+local function is_inside(runs, seat)
+  for run = 1, #runs, 2 do
+    if seat < runs[run] then
+      return false
+    elseif seat < runs[run] + runs[run + 1] then
+      return true
+    end
+  end
+  return false
+end
+
+-- Seats of allocations that buyers may draw on are off until a cart that may have them holds one. How many are not off is counted: they
+-- are for sale as long as they are held, and not among cfg.total.
+local lent = cfg.draws and tonumber(redis.call('HGET', SALE, 'lent')) or 0
+local lent_before = lent
+
+local function for_sale()
+  return cfg.total + lent
+end
+
 -- What the feed message of this call will say; `noted` are buyers whose cart changed by itself.
 local feed = {}
 local room_news, count_news, noted = {}, {}, {}
@@ -68,11 +89,15 @@ local function publish()
     end
   end
   room_news.shopping = count_news.shopping
-  if count_news.sold then
-    room_news.left = cfg.total - counts.sold
+  if lent ~= lent_before then
+    record[#record + 1] = 'lent'
+    record[#record + 1] = lent
   end
-  if count_news.sold or count_news.held then
-    room_news.free = cfg.total - counts.sold - counts.held
+  if count_news.sold or lent ~= lent_before then
+    room_news.left = for_sale() - counts.sold
+  end
+  if count_news.sold or count_news.held or lent ~= lent_before then
+    room_news.free = for_sale() - counts.sold - counts.held
   end
   if next(count_news) then
     feed.c = count_news

@@ -1,14 +1,14 @@
 -- _cart: carts in the middle of a batch, and their ends; a cart past its deadline has ended, whoever looks first.
 -- Uses KEYS[5] carts, KEYS[6] due, KEYS[7] ended, KEYS[8] seen, KEYS[9] ends.
--- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held, opened, most}; `units`
+-- A cart is packed as {id, state, deadline, order, seats, units, answers, end reason, how many answers, has held, opened, most, unlocked}; `units`
 -- is flat {pool, units, …}, counted ticket types among them. `answers` is one string, one after the other, so that a cart is read and written without unpacking what
 -- it was once answered. `has held` says whether anything was ever held on its clock, `opened` is the instant it began, 0 when nobody
 -- knows; carts that older versions packed lack one or both. `most` is of carts that a member opened: how many seats and units it may hold,
--- 0 for as many as the sale says.
+-- 0 for as many as the sale says. `unlocked` lists the unlocks whose codes were brought; older versions packed none.
 -- An answer is packed as {command id, ask, word, detail}.
 -- include: onsale/_stock.lua
 local CARTS, DUE, ENDED, SEEN, ENDS = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD, OPENED, MOST = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, ANSWERS, END, ANSWERED, HAS_HELD, OPENED, MOST, UNLOCKED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 -- The last 32 are kept at least; older ones are dropped together.
 local ANSWERS_KEPT, ANSWERS_MAX = 32, 48
 local SWEEP_MAX = 200
@@ -39,6 +39,16 @@ local function cart_set(buyer)
     carts_set[buyer] = true
     changed_carts[#changed_carts + 1] = buyer
   end
+end
+
+-- Whether a cart has one of these unlocks, {unlock = true, …}.
+local function is_unlocked(cart, unlocks)
+  for _, unlock in ipairs(cart[UNLOCKED] or {}) do
+    if unlocks[unlock] then
+      return true
+    end
+  end
+  return false
 end
 
 local function is_empty(cart)
@@ -99,7 +109,7 @@ end
 local function empty_cart(cart)
   counts.held = counts.held - size_of(cart)
   for _, seat in ipairs(cart[IN_SEATS]) do
-    set_seat(seat, FREE)
+    set_seat(seat, given_back(seat))
   end
   for i = 1, #cart[IN_UNITS], 2 do
     add_units(cart[IN_UNITS][i], cart[IN_UNITS][i + 1])
@@ -225,7 +235,7 @@ end
 -- Start a cart, over the buyer's ended one if there is one; commands answered there keep their answers.
 local function open_cart(buyer, id)
   local before = carts[buyer]
-  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0, false, now, 0 }
+  local cart = { id, 'open', 0, '', {}, {}, before and before[ANSWERS] or '', '', before and before[ANSWERED] or 0, false, now, 0, {} }
   carts[buyer] = cart
   just_opened[cart] = true
   counts.shopping = counts.shopping + 1

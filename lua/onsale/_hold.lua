@@ -19,6 +19,16 @@ local function most_of(cart)
   return phase and phase.most > 0 and phase.most or cfg.person_max
 end
 
+-- Whether a cart may have a seat that is withheld: a code that was brought to it, or its phase, lets it draw on the allocation.
+local function may_draw(cart, seat)
+  local allocation = cfg.draws and (cart[MOST] or 0) == 0 and draw_of(seat)
+  if not allocation then
+    return false
+  end
+  local phase = PHASES and phase_of(cart)
+  return is_unlocked(cart, (cfg.openers or {})[allocation] or {}) or (phase and phase.draws and phase.draws[allocation]) or false
+end
+
 -- How many a buyer has, holds and paid orders together.
 local function had_by(buyer, cart)
   return size_of(cart) + (bought[buyer] or 0)

@@ -2,7 +2,8 @@
 -- cfg.phases is absent where there are none; else, in order, {from, to, entry, entry_codes, same_entry, most, types …}:
 -- `from` is 0 for the first, `to` 0 where the next one or the end of the sale ends it. `same_entry` is the first of the phases
 -- before it that are entered alike, one after the other; `most` is 0 for as many as the sale says. Where it sells less than all,
--- `places` is a set of sections and pools, and `runs` are the seats, {first, how many, …} in order.
+-- `places` is a set of sections and pools, and `runs` are the seats, {first, how many, …} in order. `draws` is a set of the allocations that it
+-- lets everybody draw on; absent where it lets nobody.
 local PHASES = cfg.phases
 
 -- The newest phase that had begun at an instant, and its position; nil where nobody knows the instant. Carts of one batch were often
@@ -58,22 +59,11 @@ local function between_phases()
   return nil
 end
 
-local function is_inside(runs, seat)
-  for run = 1, #runs, 2 do
-    if seat < runs[run] then
-      return false
-    elseif seat < runs[run] + runs[run + 1] then
-      return true
-    end
-  end
-  return false
-end
-
--- Seats that a phase doesn't sell, or nil.
-local function outside(phase, seats)
+-- Seats that a phase doesn't sell, but for those that a cart `may_draw` on all the same; or nil.
+local function outside(phase, seats, may_draw)
   local found
   for i = 1, #seats do
-    if not is_inside(phase.runs, seats[i]) then
+    if not is_inside(phase.runs, seats[i]) and not (may_draw and may_draw(seats[i])) then
       found = found or {}
       found[#found + 1] = seats[i]
     end

@@ -1,7 +1,7 @@
 -- _stock: seats and pools as they stand in the middle of a batch; written once, at its end.
 -- Uses KEYS[3] seats, KEYS[4] pools.
 local SEATS, POOLS = KEYS[3], KEYS[4]
-local FREE, HELD, SOLD = 0, 1, 2
+local FREE, HELD, SOLD, OFF = 0, 1, 2, 3
 local SHIFT = { [0] = 64, 16, 4, 1 }
 local floor, byte_at = math.floor, string.byte
 local packed_seats
@@ -20,8 +20,26 @@ local function seat_state(seat)
   return floor((bytes_now[at] or byte_at(packed_seats, at + 1)) / SHIFT[seat % 4]) % 4
 end
 
+-- The allocation that buyers may draw on which has a seat, or nil: cfg.draws says which seats each has, as runs.
+local function draw_of(seat)
+  for allocation, runs in pairs(cfg.draws or {}) do
+    if is_inside(runs, seat) then
+      return allocation
+    end
+  end
+  return nil
+end
+
+-- What a seat is once nobody holds it: it goes back to its allocation, or is free for everybody.
+local function given_back(seat)
+  return cfg.draws and draw_of(seat) and OFF or FREE
+end
+
 local function set_seat(seat, seat_is)
   local before = seat_state(seat)
+  if cfg.draws and (before == OFF) ~= (seat_is == OFF) and draw_of(seat) then
+    lent = lent + (seat_is == OFF and -1 or 1)
+  end
   local at = floor(seat / 4)
   if not bytes_now[at] then
     bytes_set[#bytes_set + 1] = at
@@ -103,8 +121,10 @@ local function write_stock()
   end
   local pools = {}
   for pool in pairs(pools_set) do
-    feed.p = feed.p or {}
-    feed.p[pool] = pool_now[pool]
+    if not (cfg.unseen and cfg.unseen[pool]) then
+      feed.p = feed.p or {}
+      feed.p[pool] = pool_now[pool]
+    end
     pools[#pools + 1] = pool
     pools[#pools + 1] = pool_now[pool]
   end

@@ -78,7 +78,7 @@ local function give_back(cart, seats, units, all)
   cart[IN_SEATS] = kept
   counts.held = counts.held - #seats
   for _, seat in ipairs(seats) do
-    set_seat(seat, FREE)
+    set_seat(seat, given_back(seat))
   end
   for i = 1, #units, 2 do
     counts.held = counts.held - stock_in(units[i], units[i + 1])

@@ -20,13 +20,21 @@
 -- include: onsale/_call.lua
 -- include: onsale/_hold.lua
 
+-- A pool that is sold as hidden types alone is none to carts that nothing shows it to.
+local function is_shown(cart, pool, phase)
+  local unlocks = cfg.hidden and cfg.hidden[pool]
+  return not unlocks or (cart[MOST] or 0) > 0 or is_unlocked(cart, unlocks)
+    or (phase and (not phase.places or phase.places[pool]))
+end
+
 local function take(buyer, cart, ask)
   local pool, units = ask[1], ask[2]
-  if not is_stocked(pool) or is_type(pool) then
+  local phase = PHASES and phase_of(cart)
+  if not is_stocked(pool) or is_type(pool) or not is_shown(cart, pool, phase) then
     return 'unknown_pool'
   end
-  local phase = PHASES and phase_of(cart)
-  if phase and phase.places and not phase.places[pool] then
+  local unlocked = cfg.hidden and cfg.hidden[pool] and is_unlocked(cart, cfg.hidden[pool])
+  if phase and phase.places and not phase.places[pool] and not unlocked then
     return 'not_in_phase', {}
   end
   local most, has = cfg.product_max and cfg.product_max[pool], units_in(cart, pool)

@@ -103,7 +103,7 @@ publish()
 local seq = tonumber(redis.call('HGET', SALE, 'seq'))
 local verdict = { 'admitted', admitted, called(), {
   head[2], seq, state, tail, serving, lobby or -1, digest, counts.shopping,
-  cfg.total - counts.sold - counts.held, cfg.total - counts.sold, counts.sold, counts.orders, now, gap_from, gap_to,
+  for_sale() - counts.sold - counts.held, for_sale() - counts.sold, counts.sold, counts.orders, now, gap_from, gap_to,
 } }
 local verdicts = {}
 for i = 1, #items do

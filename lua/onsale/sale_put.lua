@@ -25,9 +25,10 @@ if sections[1] then
   redis.call('HSET', KEYS[1], unpack(sections))
 end
 if there then
-  -- Whoever read Postgres before the stock changed does not know how much there is.
-  if (tonumber(redis.call('HGET', KEYS[1], 'stock')) or 0) > (settings.stock or 0) then
-    settings.total = cmsgpack.unpack(redis.call('HGET', KEYS[1], 'cfg')).total
+  -- Whoever read Postgres before the stock changed, or after a change that is still to be told here, does not know how much there is.
+  if (tonumber(redis.call('HGET', KEYS[1], 'stock')) or 0) ~= (settings.stock or 0) then
+    local known = cmsgpack.unpack(redis.call('HGET', KEYS[1], 'cfg'))
+    settings.total, settings.draws = known.total, known.draws
     cfg = cmsgpack.pack(settings)
   end
   redis.call('HSET', KEYS[1], 'cfg', cfg)

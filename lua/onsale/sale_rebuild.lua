@@ -16,7 +16,7 @@
 -- ARGV[1] packed {epoch, state, settings, {pool, free units, …}, {room field, value, …}, {buyer, bought, …},
 --   {order, paid, …}, {seat, owner, …}, {units sold, revenue, orders}, carts of orders being paid, gap, buyers that were inside or
 --   called, seats that are withheld}, where each such cart is {buyer, cart id, order, seats, units as {pool, units, …}, deadline or 0,
---   opened or 0}
+--   opened or 0, unlocks that codes showed it}
 -- ARGV[2] seats, 2 bits each, as sold and not for sale
 -- ARGV[3] packed rows
 -- ARGV[4] packed {field of the sale, value, …}: sections and their rows, for best available
@@ -36,7 +36,7 @@ if there then
   return cmsgpack.pack({ 'kept', there, 0 })
 end
 local CARTS, DUE, LOCKED, ENDED, SEEN, ROOM = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[14]
-local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END, HAS_HELD, OPENED, MOST = 1, 2, 3, 4, 5, 6, 8, 10, 11, 12
+local ID, STATE, DEADLINE, ORDER, IN_SEATS, IN_UNITS, END, HAS_HELD, OPENED, MOST, UNLOCKED = 1, 2, 3, 4, 5, 6, 8, 10, 11, 12, 13
 
 local function write_all(command, key, arguments)
   for first = 1, #arguments, 4000 do
@@ -55,7 +55,17 @@ end
 local taken, free, bought_by = hash_of(owners), hash_of(pools), hash_of(bought)
 local bits, held, shopping, kept = {}, 0, 0, 0
 for _, seat in ipairs(withheld) do
-  taken[seat] = true
+  taken[seat] = taken[seat] or true
+end
+-- Withheld seats that buyers may draw on: who has one keeps it.
+local drawable, lent = {}, 0
+for _, runs in pairs(cfg.draws or {}) do
+  for run = 1, #runs, 2 do
+    for seat = runs[run], runs[run] + runs[run + 1] - 1 do
+      drawable[seat] = true
+      lent = lent + (taken[seat] ~= true and 1 or 0)
+    end
+  end
 end
 local carts, due, locked, ended, seen = {}, {}, {}, {}, {}
 
@@ -68,7 +78,9 @@ end
 local function claim(buyer, cart, size_max)
   local seats, units = {}, {}
   for _, seat in ipairs(cart[IN_SEATS]) do
-    if seat < cfg.seats and not taken[seat] and size_max > 0 then
+    local is_drawn = taken[seat] == true and drawable[seat]
+    if seat < cfg.seats and (not taken[seat] or is_drawn) and size_max > 0 then
+      lent = lent + (is_drawn and 1 or 0)
       size_max = size_max - 1
       taken[seat] = buyer
       bits[#bits + 1] = seat
@@ -96,14 +108,14 @@ local function claim(buyer, cart, size_max)
 end
 
 local survived, has_cart = hash_of(redis.call('HGETALL', CARTS)), {}
-local function lock_paying(buyer, id, order, seats, units, deadline, opened)
+local function lock_paying(buyer, id, order, seats, units, deadline, opened, unlocked)
   has_cart[buyer] = true
   local old = survived[buyer] and cmsgpack.unpack(survived[buyer])
   survived[buyer] = nil
   local known = old and old[ID]
   local cart = old or { id, 'locked', math.max(deadline, now), order, seats, units, '', '', 0, true, opened, 0 }
   cart[ID], cart[STATE], cart[ORDER], cart[IN_SEATS], cart[IN_UNITS], cart[END], cart[HAS_HELD] = id, 'locked', order, seats, units, '', true
-  cart[OPENED] = opened > 0 and opened or cart[OPENED]
+  cart[OPENED], cart[UNLOCKED] = opened > 0 and opened or cart[OPENED], unlocked
   if old and known ~= id then
     -- An earlier cart of the buyer, whose time is none of this one's.
     cart[DEADLINE] = math.max(deadline, now)
@@ -185,6 +197,6 @@ write_all('ZADD', SEEN, seen)
 write_all('HSET', KEYS[11], bought)
 write_all('HSET', KEYS[12], orders)
 redis.call('HSET', KEYS[1], 'state', state, 'epoch', epoch, 'seq', 0, 'cfg', cmsgpack.pack(cfg), 'held', held, 'sold', totals[1],
-  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping, 'stock', cfg.stock or 0, 'store', run_of_store())
+  'revenue', totals[2], 'orders', totals[3], 'shopping', shopping, 'stock', cfg.stock or 0, 'lent', lent, 'store', run_of_store())
 redis.call('SPUBLISH', KEYS[2], cmsgpack.pack({ e = epoch, q = 0, r = { state = state } }))
 return cmsgpack.pack({ 'rebuilt', epoch, kept })

@@ -41,7 +41,7 @@ local function judge(cart, seats)
     end
     if not seat_is or twice[seat] then
       unknown[#unknown + 1] = seat
-    elseif seat_is ~= FREE then
+    elseif seat_is ~= FREE and not (seat_is == OFF and may_draw(cart, seat)) then
       if seat_is == HELD and in_cart(cart, seat) then
         own[seat] = true
       else
@@ -96,7 +96,10 @@ end
 
 local function take(buyer, cart, seats)
   local phase = PHASES and phase_of(cart)
-  local elsewhere = phase and phase.runs and outside(phase, seats)
+  local draws = cfg.draws and function(seat)
+    return may_draw(cart, seat)
+  end
+  local elsewhere = phase and phase.runs and outside(phase, seats, draws)
   if elsewhere then
     return 'not_in_phase', elsewhere
   end

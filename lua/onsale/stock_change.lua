@@ -16,12 +16,12 @@
 -- Returns packed verdicts, one per item: {"done", epoch} | {"kept", epoch, seats that are held, seats that are not free, {pool, left, …}}
 --   | {"behind", epoch, number of the newest change} | {"lost"}
 -- On "kept" nothing of the change was done. A number that was judged before is answered as it was then, a later one only in its turn.
--- What was drawn goes into the buyer's cart, which is locked for the order: it is free for nobody before it is sold.
+-- What was drawn goes into the buyer's cart, which is locked for the order: it is free for nobody before it is sold. What a buyer drew is
+-- there already. Whatever is given leaves the allocations that buyers may draw on.
 -- Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
 local LOCKED, ORDERS = KEYS[10], KEYS[11]
-local OFF = 3
 local locked = {}
 local known = tonumber(redis.call('HGET', SALE, 'stock')) or 0
 
@@ -55,10 +55,35 @@ local function missing(seats, units, own)
   return held, gone, short
 end
 
+-- Take a seat out of the allocation that buyers may draw on: 1 if it is one more to sell, as somebody has it already.
+local function leave_draws(seat)
+  local allocation = cfg.draws and draw_of(seat)
+  if not allocation then
+    return 0
+  end
+  local kept, runs = {}, cfg.draws[allocation]
+  for run = 1, #runs, 2 do
+    local first, behind = runs[run], runs[run] + runs[run + 1]
+    local until_seat, after_seat = math.min(behind, math.max(first, seat)), math.max(first, math.min(behind, seat + 1))
+    for _, part in ipairs({ { first, until_seat }, { after_seat, behind } }) do
+      if part[1] < part[2] then
+        kept[#kept + 1], kept[#kept + 2] = part[1], part[2] - part[1]
+      end
+    end
+  end
+  cfg.draws[allocation] = kept[1] and kept or nil
+  if seat_state(seat) == OFF then
+    return 0
+  end
+  lent = lent - 1
+  return 1
+end
+
 -- How many more of them can be sold at all: a pool that draws on another adds nothing to it.
 local function apply(takes, seats, units, own)
   local more = 0
   for _, seat in ipairs(seats) do
+    more = more + (takes and 0 or leave_draws(seat))
     if takes or seat_state(seat) == OFF then
       set_seat(seat, takes and OFF or FREE)
       more = more + 1
@@ -91,12 +116,20 @@ end
 local function draw(seats, units, buyer, id, order)
   if redis.call('HEXISTS', ORDERS, order) == 1 then
     -- A release that knows of no draws told of the order first: what was sold then is counted.
+    for _, seat in ipairs(seats) do
+      leave_draws(seat)
+    end
     return apply(false, {}, units, false) + #seats
   end
-  local cart, more = cart_of_order(buyer, id, order), #seats
+  local cart, more, given = cart_of_order(buyer, id, order), #seats, 0
   for _, seat in ipairs(seats) do
-    set_seat(seat, HELD)
-    table.insert(cart[IN_SEATS], seat)
+    leave_draws(seat)
+    -- Whoever holds it, which a code let, has it until it is sold: the order's own cart, or another that loses it then.
+    if seat_state(seat) ~= HELD and seat_state(seat) ~= SOLD then
+      set_seat(seat, HELD)
+      table.insert(cart[IN_SEATS], seat)
+      given = given + 1
+    end
   end
   for i = 1, #units, 2 do
     set_units_in(cart, units[i], units_in(cart, units[i]) + units[i + 1])
@@ -105,7 +138,7 @@ local function draw(seats, units, buyer, id, order)
     end
     counts.held = counts.held + stock_in(units[i], units[i + 1])
   end
-  counts.held = counts.held + #seats
+  counts.held = counts.held + given
   return more
 end
 
@@ -125,8 +158,8 @@ local function change(number, takes, seats, units, own, drawn)
   end
   if verdict[1] == 'done' then
     cfg.total = cfg.total + (drawn and draw(seats, units, unpack(drawn)) or apply(takes, seats, units, own))
-    room_news.left = cfg.total - counts.sold
-    room_news.free = cfg.total - counts.sold - counts.held
+    room_news.left = for_sale() - counts.sold
+    room_news.free = for_sale() - counts.sold - counts.held
   end
   known = number
   redis.call('HSET', SALE, 'cfg', cmsgpack.pack(cfg), 'stock', known, 'stock_said', cmsgpack.pack(verdict))

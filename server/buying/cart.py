@@ -9,7 +9,14 @@ from engine.catalog.model import SaleKind
 from engine.links import Source
 from engine.onsale.model import Cart, Release, Uncounted
 from engine.refusals import Refused, accept
-from server.buying.entering import ASKED_FOR_A_PLACE, brought_for, given, place_counted
+from server.buying.entering import (
+    ASKED_FOR_A_PLACE,
+    UNLOCK_CODE,
+    brought_for,
+    code_counted,
+    given,
+    place_counted,
+)
 from server.buying.persons import newly_seen
 from server.contract.carts import (
     CartAsk,
@@ -122,15 +129,16 @@ async def release_in(caller: Caller, sale: str, ask: ReleaseBody) -> ReleaseAnsw
 
 @command("change", needs=Need.BUYER)
 async def change(caller: Caller, ask: ChangeAsk) -> CartShape:
-    """Write contact, order key, ticket types, answers or a coupon into the cart."""
+    """Write contact, order key, ticket types, answers, a coupon or a code into the cart."""
     return await change_in(caller, ask.sale, ask)
 
 
 async def change_in(caller: Caller, sale: str, ask: ChangeBody) -> CartShape:
     await caller.sale(sale)
     orders = caller.services.engine.orders
-    wanted = ask.engine_change(await source_of(caller, sale))
-    view = accept(await orders.change_cart(sale, caller.known_buyer(), wanted))
+    source = await source_of(caller, sale)
+    async with code_counted(caller, UNLOCK_CODE, sale, ask.code) as mark:
+        view = accept(await orders.change_cart(sale, caller.known_buyer(), ask.engine_change(source, mark)))
     return cast("CartShape", view.wire())
 
 

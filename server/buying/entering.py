@@ -19,7 +19,8 @@ from engine.refusals import Code, RefusalError, Refused, accept
 from server.contract.rooms import EntryBody
 from server.who.caller import Caller
 
-ENTRY_CODE = "entry"  # the secret that is tried
+# The secrets that are tried: codes that open a sale, and codes that show more of it.
+ENTRY_CODE, UNLOCK_CODE = "entry", "unlock"
 Given = TypeVar("Given")
 # What a sale may refuse for want of.
 ASKED_FOR_A_PLACE = (Code.CHALLENGE_NEEDED, Code.CONTACT_NEEDED, Code.ACCOUNT_NEEDED, Code.ENTRY_CODE_NEEDED)
@@ -35,14 +36,22 @@ async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterato
         if proof is None:
             raise RefusalError(Code.CHALLENGE_NEEDED)
         brought = replace(brought, proof=proof)
-    if ask.code is None:
-        yield brought
+    async with code_counted(caller, ENTRY_CODE, sale, ask.code) as mark:
+        yield brought if mark is None else replace(brought, code=mark)
+
+
+@asynccontextmanager
+async def code_counted(caller: Caller, secret: str, sale: str, code: str | None) -> AsyncIterator[str | None]:
+    """The mark of a code that is tried; leaving the block without an exception means that it was right."""
+    if code is None:
+        yield None
         return
+    engine, about = caller.services.engine, f"{sale} {caller.known_buyer()}"
     await caller.spend(ENTRY_CODES)
-    await engine.guesses.begin(ENTRY_CODE, f"{sale} {buyer}")
-    yield replace(brought, code=engine.signer.entry_code_mark(ask.code))
+    await engine.guesses.begin(secret, about)
+    yield engine.signer.entry_code_mark(code)
     await engine.allowances.take(ENTRY_CODES, caller.address, -1)
-    await engine.guesses.was_right(ENTRY_CODE, f"{sale} {buyer}")
+    await engine.guesses.was_right(secret, about)
 
 
 async def given(

@@ -14,6 +14,7 @@ from engine.limits import (
     ANSWERS_PER_CHANGE_MAX,
     COUPON_CHARS_MAX,
     EMAIL_CHARS_MAX,
+    ENTRY_CODE_CHARS_MAX,
     ITEMS_PER_CHANGE_MAX,
     NAME_CHARS_MAX,
     ORDER_KEY_CHARS_MAX,
@@ -152,6 +153,9 @@ class ChangeBody(Ask):
     coupon: Annotated[str, Written(COUPON_CHARS_MAX, chars_min=0)] | None = Field(
         default=None, description="A code; empty takes out the one that is in the cart."
     )
+    code: Annotated[str, Written(ENTRY_CODE_CHARS_MAX)] | None = Field(
+        default=None, description="One that shows the cart more of the sale; capitals and spaces make no difference."
+    )
 
     answers: (
         Annotated[
@@ -166,7 +170,8 @@ class ChangeBody(Ask):
         "was there. A consent is answered with its words.",
     )
 
-    def engine_change(self, source: Source | None) -> CartChange:
+    def engine_change(self, source: Source | None, code_mark: str | None = None) -> CartChange:
+        """`code_mark`: what is kept of the code."""
         contact = None if self.contact is None else Contact(**self.contact.model_dump())
         return CartChange(
             contact=contact,
@@ -176,6 +181,7 @@ class ChangeBody(Ask):
             amounts=self.amounts,
             answers=self.answers,
             source=source,
+            code=code_mark,
         )
 
 

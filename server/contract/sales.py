@@ -8,7 +8,7 @@ from typing import Annotated, NotRequired, cast
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from engine.catalog import PURPOSES, Allocation, EventView, Near, PriceList, SaleInfo, Section
+from engine.catalog import EventView, Near, PriceList, SaleInfo, Section, shown_to_all
 from engine.catalog.model import EventStatus
 from engine.limits import ID_CHARS_MAX
 from engine.pictures import Shown
@@ -22,7 +22,6 @@ from server.contract.shapes import QuestionShape
 from server.contract.ticket_types import DayShape, ProductShape, TypeLimits, days_shape, products_shape, type_limits
 
 Visibility = Annotated[str, WithJsonSchema({"type": "string", "enum": ["public", "hidden", "public_from"]})]
-PurposeWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PURPOSES)})]
 StatusWord = Annotated[str, WithJsonSchema({"type": "string", "enum": [status.value for status in EventStatus]})]
 Point = tuple[float, float]
 PICTURE_ADDRESS = "/pictures/"
@@ -86,31 +85,6 @@ class PoolShape(TypedDict):
     draws_on: list[str]
 
 
-class OwnPoolShape(TypedDict):
-    """A pool as its organizer sees it."""
-
-    id: str
-    name: str
-    capacity: int  # with what is withheld
-    withheld: int
-
-
-class AllocationShape(TypedDict):
-    id: str
-    name: str
-    purpose: PurposeWord
-    seats: list[int]
-    units: dict[str, int]
-    release_at: datetime | None
-    made_at: datetime
-    released_at: datetime | None
-    staff: bool  # members may draw on it
-
-
-class AllocationsShape(TypedDict):
-    items: list[AllocationShape]
-
-
 class RoomShape(TypedDict):
     shoppers_max: int
     claim_ms: int
@@ -150,6 +124,7 @@ class SaleShape(TypedDict):
     draw_commit: str
     entry: Annotated[EntryWord, Field(description="Who may join now: as the phase says that is entered.")]
     phases: list[PhaseShape]
+    codes: bool  # that show more of it
     questions: list[QuestionShape]
     organizer: OrganizerShape
 
@@ -247,20 +222,6 @@ def section_name(section: Section) -> SectionName:
     }
 
 
-def allocation_shape(allocation: Allocation) -> AllocationShape:
-    return {
-        "id": allocation.id,
-        "name": allocation.name,
-        "purpose": allocation.purpose,
-        "seats": list(allocation.seats),
-        "units": dict(allocation.units),
-        "release_at": allocation.release_at,
-        "made_at": allocation.made_at,
-        "released_at": allocation.released_at,
-        "staff": allocation.staff,
-    }
-
-
 def event_shape(event: EventView) -> EventShape:
     return {
         "id": event.id,
@@ -288,8 +249,8 @@ def priced_by(info: SaleInfo, list_number: int | None) -> PriceList:
     return found[0] if found else info.list_now
 
 
-def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> SaleShape:
-    priced = priced_by(info, list_number)
+def sale_shape(whole: SaleInfo, state: str, list_number: int | None = None) -> SaleShape:
+    priced = priced_by(info := shown_to_all(whole), list_number)
     event, venue, room, times = info.event, info.venue, info.room, info.times
     return {
         "id": info.id,
@@ -339,6 +300,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None) -> Sa
         "draw_commit": info.draw_commit,
         "entry": info.entry_now.rule.value,
         "phases": phases_shape(info.phases),
+        "codes": bool(info.unlocks),
         "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
         "organizer": organizer_shape(info.organizer),
     }

@@ -9,6 +9,8 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from server.contract.ticket_types import TypeLimits
+
 EndReason = Literal["bought", "expired", "left", "gone", "closed", "lost"]
 IssueCode = Literal[
     "empty",
@@ -96,6 +98,23 @@ class AnsweredShape(TypedDict):
     at_ms: int
 
 
+class UnlockedPool(TypedDict):
+    id: str
+    name: str
+    capacity: int
+    draws_on: list[str]
+
+
+class UnlockedShape(TypedDict):
+    """What codes showed to a cart of what is hidden from others."""
+
+    types: dict[str, str]  # ticket types, with what they are called
+    type_limits: dict[str, TypeLimits]
+    prices: dict[str, dict[str, int]]  # by section, pool or zone, of the cart's list
+    pools: list[UnlockedPool]  # that are sold as nothing else
+    seats: list[tuple[int, int]]  # first seat, how many: off for others, and free for this cart as long as they are off
+
+
 class CartShape(TypedDict):
     id: str
     state: Literal["open", "locked", "ended"]
@@ -115,6 +134,7 @@ class CartShape(TypedDict):
     issues: list[IssueShape]
     questions: list[CartQuestionShape]
     end_reason: NotRequired[EndReason]
+    unlocked: NotRequired[UnlockedShape]
 
 
 class OrderLineShape(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -19,6 +19,7 @@ class TypeLimits(TypedDict, total=False):
     until_ms: int
     proof: str
     may_pay_more: bool
+    hidden: bool  # but for the phases that name it, and carts that a code shows it to
 
 
 class ProductShape(TypedDict):
@@ -43,21 +44,9 @@ def type_limits(info: SaleInfo) -> dict[str, TypeLimits]:
     """In the order of the types; what is not said of one is left out."""
     found: dict[str, TypeLimits] = {}
     for kind in info.types:
-        rule, limits = info.type_rules.get(kind, TypeRule()), TypeLimits()
-        if kind in info.type_numbers:
-            limits["number"] = info.type_numbers[kind]
-        if rule.per_person is not None:
-            limits["per_person"] = rule.per_person
-        if rule.from_ms:
-            limits["from_ms"] = rule.from_ms
-        if rule.until_ms:
-            limits["until_ms"] = rule.until_ms
-        if rule.proof:
-            limits["proof"] = rule.proof
-        if rule.may_pay_more:
-            limits["may_pay_more"] = True
+        limits = info.type_rules.get(kind, TypeRule()).limits(info.type_numbers.get(kind))
         if limits:
-            found[kind] = limits
+            found[kind] = cast("TypeLimits", limits)
     return found
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
 
-from engine.catalog import SaleInfo, Section, seat_name, standard_type
+from engine.catalog import SaleInfo, Section, seat_name, shown_to_all, standard_type
 from engine.engine import Engine
 from engine.limits import PAGE_FACTS_KEPT_S, PAGE_FACTS_S_MAX, SALES_REMEMBERED_MAX, SITEMAP_SALES_MAX
 from engine.refusals import Code, RefusalError, Refused
@@ -128,6 +128,7 @@ def facts_of(info: SaleInfo, state: str, *, left: bool) -> SaleFacts:
 
 def offers_of(info: SaleInfo) -> tuple[Offer, ...]:
     """Every price that is asked, under the name of its section or pool and its ticket type."""
+    info = shown_to_all(info)
     parts = {section.id: section.name for section in info.sections} | {pool.id: pool.name for pool in info.pools}
     parts |= {each: zone.name for each, zone in info.list_now.zones.items()}
     return tuple(

@@ -64,6 +64,7 @@ async def test_every_command_may_be_sent_twice(open_sale: OpenSale, onsale: Onsa
     words = [verdict[0] for verdict in await twice(onsale, sale, clock, "cart_release", release)]
     assert words == ["released", "not_held", "released"]
     await twice(onsale, sale, clock, "cart_types", [(ana, "cart_0", "", ("half", 1)), (bo, "cart_1", "", ("half", 9))])
+    await twice(onsale, sale, clock, "cart_show", [(ana, "cart_0", "friends"), (bo, "cart_9", "friends")])
     await twice(onsale, sale, clock, "cart_lock", [(ana, "ord_1"), (bo, "ord_2"), (cy, "ord_3")])
     await twice(onsale, sale, clock, "cart_unlock", [(cy, "ord_3")])
     await twice(onsale, sale, clock, "cart_sell", [(ana, "ord_1", 500, (1,), ("floor", 1), ("half", 1))])

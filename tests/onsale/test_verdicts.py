@@ -40,6 +40,7 @@ ITEMS: dict[str, tuple[Any, ...]] = {
     "cart_touch": (BUYER,),
     "cart_release": (BUYER, "r1", ((3,), ())),
     "cart_types": (BUYER, "cart_1", "", ("half", 1)),
+    "cart_show": (BUYER, "cart_1", "friends"),
     "cart_lock": (BUYER, "o1"),
     "cart_unlock": (BUYER, "o1"),
     "cart_sell": (BUYER, "o1", 1_000, (3,), (), ()),

@@ -29,6 +29,7 @@ ENTRY = (
     Code.ENTRY_CODE_WRONG,
 )
 CART = (Code.UNKNOWN_SALE, Code.NO_CART, Code.CART_ENDED)
+CODE = (Code.CODE_UNKNOWN, Code.TOO_MANY_TRIES, Code.NETWORK_BUSY)
 HOLD = (
     *CART,
     Code.CART_LOCKED,
@@ -100,9 +101,9 @@ async def read_cart(call: Call) -> CartShape:
     return cart
 
 
-@route("PATCH", "/api/sales/{sale}/carts/mine", needs=Need.BUYER, codes=(*CART, Code.CART_LOCKED))
+@route("PATCH", "/api/sales/{sale}/carts/mine", needs=Need.BUYER, codes=(*CART, Code.CART_LOCKED, *CODE))
 async def change_cart(call: Call, body: ChangeBody) -> CartShape:
-    """Write contact, order key, ticket types, answers or a coupon into the cart."""
+    """Write contact, order key, ticket types, answers, a coupon or a code into the cart."""
     return await change_in(call, call.sale_part(), body)
 
 

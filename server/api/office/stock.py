@@ -9,7 +9,7 @@ from engine.catalog import AllocationInput, PoolChange, StockPart
 from engine.refusals import Code, RefusalError
 from server.api.acts import act_of, made
 from server.contract.routes import route
-from server.contract.sales import AllocationShape, AllocationsShape, OwnPoolShape, allocation_shape
+from server.contract.stock import AllocationShape, AllocationsShape, OwnPoolShape, allocation_shape
 from server.who.call import Call
 
 TAKES = (Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.STOCK_TAKEN, Code.BUSY, Code.UNAVAILABLE, Code.INVALID)

@@ -23,6 +23,7 @@ import { markOf, stockOf } from "../sale/stock";
 import { saleTimes } from "../sale/times";
 import { PhaseNotice, Phases } from "./phases";
 import { Standing } from "./standing";
+import { UnlockCode, useCodeOfAddress } from "./unlock";
 import "./event.css";
 
 /** When it takes place: the day, the event's clock, and the reader's where that shows something else. */
@@ -222,6 +223,7 @@ function Share({ info }: { info: SaleInfo }) {
 
 function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
   useTitle(info.name);
+  useCodeOfAddress(sale);
   const state = sale.state.value ?? info.state;
   return (
     <article class="page stack-wide">
@@ -249,6 +251,7 @@ function Event({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
         <div class="stack-wide">
           {info.description && <p class="lead event-text">{info.description}</p>}
           <Prices info={info} sale={sale} />
+          {!info.room && state === "open" && <UnlockCode sale={sale} />}
           {(info.products?.length ?? 0) > 0 && (
             <section class="stack" aria-labelledby="products">
               <h2 class="title" id="products">

@@ -27,6 +27,8 @@ function Counted({ id, name, days, prices, more, picking }: CountedProps) {
   const sale = picking.sale;
   const left = sale.pools.value[id] ?? null;
   const mine = sale.held.value.find((item) => item.pool === id)?.units ?? 0;
+  // how many there are of what a code shows, nobody is told
+  const unseen = sale.cart.value?.unlocked?.pools.some((pool) => pool.id === id) ?? false;
   return (
     <li class="pool">
       <span class="pool-what">
@@ -43,7 +45,7 @@ function Counted({ id, name, days, prices, more, picking }: CountedProps) {
       <Stepper
         label={name}
         value={mine}
-        max={mine + Math.min(more, left ?? 0)}
+        max={mine + Math.min(more, left ?? (unseen ? more : 0))}
         busy={picking.busy.value}
         onChange={(wanted) => void picking.units(id, mine, wanted)}
       />

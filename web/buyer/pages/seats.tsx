@@ -26,6 +26,7 @@ import { Counts } from "./pools";
 import { SeatList } from "./seat-list";
 import { SeatMapView } from "./seat-map";
 import { SeatNotices } from "./seat-notices";
+import { UnlockCode } from "./unlock";
 import "./seats.css";
 
 const TO_ROOM = new Set([
@@ -124,6 +125,7 @@ function Seats({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
       {info.seats > 0 && (
         <div class="picker-tools">
           <Best picking={picking} onShow={onShow} />
+          <UnlockCode sale={sale} />
           {way === "map" && legend}
         </div>
       )}
@@ -147,6 +149,7 @@ function Seats({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
           )}
         </div>
       )}
+      {info.seats === 0 && <UnlockCode sale={sale} />}
       {(info.pools.length > 0 || (info.products?.length ?? 0) > 0) && <Counts picking={picking} />}
       <CartBar picking={picking}>
         <SeatNotices sale={sale} picking={picking} failure={failure} enter={enter} onShow={onShow} />

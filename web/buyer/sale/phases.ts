@@ -36,23 +36,26 @@ export function nextAfter(
   return at < 0 ? null : (phases?.[at + 1] ?? null);
 }
 
-/** What of a sale is sold in a phase, to whom, and how much. */
+/** What of a sale is sold in a phase, to whom, and how much; what is hidden, only where the phase names it. */
 export function inPhase(info: SaleInfo, phase: PhaseShape | null): SaleInfo {
-  if (!phase) return info;
+  if (!phase && !Object.values(info.type_limits ?? {}).some((limits) => limits.hidden)) return info;
+  const named = phase?.types ?? [];
+  const places = phase?.places ?? [];
   const zones = info.zones?.map((zone) => zone.id) ?? [];
-  const sold = (place: string) =>
-    phase.places.length === 0 || phase.places.includes(place) || zones.includes(place);
+  const sold = (place: string) => places.length === 0 || places.includes(place) || zones.includes(place);
   const types = (prices: Record<string, number>) =>
     Object.fromEntries(
-      Object.entries(prices).filter(([type]) => phase.types.length === 0 || phase.types.includes(type)),
+      Object.entries(prices).filter(([type]) =>
+        named.length === 0 ? !info.type_limits?.[type]?.hidden : named.includes(type),
+      ),
     );
   const prices = Object.entries(info.prices)
     .filter(([place]) => sold(place))
     .map(([place, its]) => [place, types(its)] as const);
   return {
     ...info,
-    entry: phase.entry,
-    person_max: phase.person_max ?? info.person_max,
+    entry: phase?.entry ?? info.entry,
+    person_max: phase?.person_max ?? info.person_max,
     prices: Object.fromEntries(prices.filter(([, its]) => Object.keys(its).length > 0)),
   };
 }

@@ -27,6 +27,7 @@ import { Entry } from "./entry";
 import { noteCart, noteNoCart } from "./kept-carts";
 import { inPhase, type Met, met } from "./phases";
 import { placeFromDraw } from "./place";
+import { withUnlocked } from "./unlocked";
 
 export type HoldWhat =
   | { seats: number[] }
@@ -58,6 +59,9 @@ export class SaleSession extends FollowedSale {
   readonly cartReason = signal<string | null>(null);
 
   readonly entry: Entry;
+  /** codes that show more of the sale: each cart of this tab is brought them */
+  readonly codes = new Set<string>();
+  private broughtTo = "";
 
   /** whether this connection is told what becomes of the cart: it is once it has asked about it */
   private hears = false;
@@ -80,9 +84,13 @@ export class SaleSession extends FollowedSale {
   constructor(id: string) {
     super(id);
     this.entry = new Entry(id);
-    const phase = computed(() => (this.cart.value?.state !== "ended" && this.cart.value?.phase) || null);
-    phase.subscribe(() => this.turn());
+    const own = computed(() => {
+      const cart = this.cart.value?.state === "ended" ? null : this.cart.value;
+      return JSON.stringify([cart?.phase, cart?.unlocked]);
+    });
+    own.subscribe(() => this.turn());
     effect(() => this.shut(this.info.value, this.layout.value, this.seats.value));
+    effect(() => this.open(this.cart.value, this.seats.value));
     live.listen((event) => {
       if (saleOf(event) === id) this.told(event);
     });
@@ -97,6 +105,7 @@ export class SaleSession extends FollowedSale {
       if (cart) noteCart(id, cart, before);
       this.ownList.value = (cart?.state !== "ended" && cart?.list) || null;
       before = cart;
+      this.bringCodes(cart);
     });
   }
 
@@ -123,11 +132,12 @@ export class SaleSession extends FollowedSale {
       const wait_ms = Math.max(0, turns_at_ms - live.clock.now_ms());
       this.turning = setTimeout(() => this.turn(), Math.min(wait_ms + TURNS_AFTER_MS, WAIT_MS_MAX));
     }
-    return inPhase(info, phase);
+    const cart = this.cart.value;
+    return withUnlocked(inPhase(info, phase), cart?.state === "ended" ? undefined : cart?.unlocked);
   }
 
   private turn(): void {
-    if (this.whole?.phases?.length) this.info.value = this.seen(this.whole);
+    if (this.whole) this.info.value = this.seen(this.whole);
   }
 
   /** Seats of sections that are not sold now are none to choose. */
@@ -135,6 +145,15 @@ export class SaleSession extends FollowedSale {
     if (!info?.phases?.length || !layout || !seats) return;
     seats.shut(new Set(layout.sections.flatMap(({ id }, nth) => (info.prices[id] ? [] : [nth]))));
     this.tellSeats();
+  }
+
+  /** Seats that are withheld from others, and that one's own cart may have. */
+  private open(cart: Cart | null, seats: SeatStates | null): void {
+    const runs = cart?.state === "ended" ? [] : (cart?.unlocked?.seats ?? []);
+    seats?.open(
+      new Set(runs.flatMap(([first, count]) => Array.from({ length: count }, (_, nth) => first + nth))),
+    );
+    if (runs.length > 0) this.tellSeats();
   }
 
   /** What is told to this buyer alone, watched or not. */
@@ -225,6 +244,21 @@ export class SaleSession extends FollowedSale {
     const cart = await live.ask("change", { sale: this.id, ...change });
     this.keep(cart);
     return cart;
+  }
+
+  /** Have what a code shows; without a cart, one is begun. */
+  async unlock(code: string): Promise<Cart> {
+    if (!this.cart.value || this.cart.value.state === "ended") await this.enter();
+    const cart = await this.change({ code });
+    this.codes.add(code);
+    return cart;
+  }
+
+  /** A new cart is shown nothing before; a code that shows nothing any more is forgotten. */
+  private bringCodes(cart: Cart | null): void {
+    if (cart?.state !== "open" || cart.id === this.broughtTo) return;
+    this.broughtTo = cart.id;
+    for (const code of this.codes) void this.change({ code }).catch(() => this.codes.delete(code));
   }
 
   /**

@@ -32,6 +32,7 @@ export class SeatStates {
   known = false;
   private states: Uint8Array;
   private closed: ReadonlySet<number> = new Set();
+  private opened: ReadonlySet<number> = new Set();
   private readonly listeners = new Set<(changed: readonly number[] | null) => void>();
 
   constructor(
@@ -44,6 +45,7 @@ export class SeatStates {
   }
 
   of(seat: number): SeatState {
+    if (this.opened.size > 0 && this.states[seat] === OFF && this.opened.has(seat)) return FREE;
     if (this.closed.size > 0 && this.closed.has(this.sectionOf[seat] as number)) return OFF;
     return (this.states[seat] ?? OFF) as SeatState;
   }
@@ -53,6 +55,14 @@ export class SeatStates {
     if (sections.size === this.closed.size && [...sections].every((section) => this.closed.has(section)))
       return;
     this.closed = sections;
+    this.countAll();
+    this.tell(null);
+  }
+
+  /** Seats that are off for others, and free for whoever looks here, as long as nobody has them. */
+  open(seats: ReadonlySet<number>): void {
+    if (seats.size === this.opened.size && [...seats].every((seat) => this.opened.has(seat))) return;
+    this.opened = seats;
     this.countAll();
     this.tell(null);
   }
@@ -77,7 +87,7 @@ export class SeatStates {
   private countAll(): void {
     this.freeIn.fill(0);
     for (let seat = 0; seat < this.count; seat++) {
-      if (this.states[seat] === FREE) this.countFree(seat, 1);
+      if (this.of(seat) === FREE) this.countFree(seat, 1);
     }
   }
 
@@ -95,16 +105,15 @@ export class SeatStates {
     for (const seat of seats ?? []) {
       const before = this.states[seat];
       if (before === undefined || before === state) continue;
+      if (this.of(seat) === FREE) this.countFree(seat, -1);
       this.states[seat] = state;
-      if (before === FREE) this.countFree(seat, -1);
-      if (state === FREE) this.countFree(seat, 1);
+      if (this.of(seat) === FREE) this.countFree(seat, 1);
       changed.push(seat);
     }
   }
 
   private countFree(seat: number, by: number): void {
     const section = this.sectionOf[seat] as number;
-    if (this.closed.has(section)) return;
     this.freeIn[section] = (this.freeIn[section] as number) + by;
   }
 

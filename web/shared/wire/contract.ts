@@ -101,6 +101,7 @@ export interface AllocationShape {
   made_at: string;
   released_at: string | null;
   staff: boolean;
+  open: boolean;
 }
 
 export interface AllocationsShape {
@@ -253,6 +254,7 @@ export interface CartShape {
   issues: IssueShape[];
   questions: CartQuestionShape[];
   end_reason?: "bought" | "expired" | "left" | "gone" | "closed" | "lost";
+  unlocked?: UnlockedShape;
 }
 
 export interface ChallengeAnswer {
@@ -279,6 +281,8 @@ export interface ChangeAsk {
   amounts?: Record<string, number> | null;
   /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
+  /** One that shows the cart more of the sale; capitals and spaces make no difference. */
+  code?: string | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
    * consent is answered with its words.
@@ -296,6 +300,8 @@ export interface ChangeBody {
   amounts?: Record<string, number> | null;
   /** A code; empty takes out the one that is in the cart. */
   coupon?: string | null;
+  /** One that shows the cart more of the sale; capitals and spaces make no difference. */
+  code?: string | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
    * consent is answered with its words.
@@ -652,7 +658,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1470,6 +1476,7 @@ export interface PhaseInput {
   entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | EntrySegment | null;
   types?: string | string[];
   places?: string | string[];
+  allocations?: string | string[];
   person_max?: number | null;
 }
 
@@ -1667,7 +1674,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2051,6 +2058,7 @@ export interface SaleChange {
   phases?: Record<string, PhaseInput> | null;
   days?: Record<string, DayInput> | null;
   admits?: Record<string, string | string[]> | null;
+  unlocks?: Record<string, UnlockInput> | null;
 }
 
 export interface SaleClone {
@@ -2107,6 +2115,7 @@ export interface SaleInput {
   phases?: Record<string, PhaseInput>;
   products?: Record<string, engine__catalog__inputs__ProductInput>;
   days?: Record<string, DayInput>;
+  unlocks?: Record<string, UnlockInput>;
 }
 
 /** A sale of an event, as its times have it. */
@@ -2163,6 +2172,7 @@ export interface SaleShape {
   /** Who may join now: as the phase says that is entered. */
   entry: "open" | "challenge" | "contact" | "account" | "code" | "segment";
   phases: PhaseShape[];
+  codes: boolean;
   questions: QuestionShape[];
   organizer: OrganizerShape;
 }
@@ -2532,6 +2542,7 @@ export interface TicketTypeInput {
   until?: string | null;
   proof?: string;
   may_pay_more?: boolean;
+  hidden?: boolean;
 }
 
 export interface TokenAskBody {
@@ -2575,6 +2586,30 @@ export interface TypeLimits {
   until_ms?: number;
   proof?: string;
   may_pay_more?: boolean;
+  hidden?: boolean;
+}
+
+/** What whoever knows one of its codes is shown. Codes that were written before stay, unless it says others. */
+export interface UnlockInput {
+  codes?: string | string[];
+  types?: string | string[];
+  allocations?: string | string[];
+}
+
+export interface UnlockedPool {
+  id: string;
+  name: string;
+  capacity: number;
+  draws_on: string[];
+}
+
+/** What codes showed to a cart of what is hidden from others. */
+export interface UnlockedShape {
+  types: Record<string, string>;
+  type_limits: Record<string, TypeLimits>;
+  prices: Record<string, Record<string, number>>;
+  pools: UnlockedPool[];
+  seats: [number, number][];
 }
 
 export interface UnwatchAsk {
