@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.onsale.model import Cart
 from engine.refusals import Code
@@ -23,6 +23,7 @@ class Payment:
     units: Mapping[str, int]
     total: int
     cart: ModelCart
+    given: bool = False  # away, by a member
 
     def size(self) -> int:
         return len(self.seats) + sum(self.units.values())
@@ -32,6 +33,10 @@ class Payment:
 class Withheld:
     seats: tuple[int, ...]
     units: Mapping[str, int]
+    staff: bool = False  # members may draw on it
+
+    def size(self) -> int:
+        return len(self.seats) + sum(self.units.values())
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class SellingModel(StockModel):
     withheld: dict[str, Withheld] = field(default_factory=dict)
     paying: dict[str, Payment] = field(default_factory=dict)
     paid: dict[str, Payment] = field(default_factory=dict)
+    quota: int = 0  # so many tickets a member may give away
     question: str = ""
     required: bool = False
     said: set[tuple[int, str]] = field(default_factory=set)  # carts and the questions they answered
@@ -122,6 +128,26 @@ class SellingModel(StockModel):
     def decline(self, order: str) -> None:
         self.unlock(self.paying.pop(order).buyer, order)
 
+    def given(self) -> int:
+        return sum(payment.size() for payment in self.paid.values() if payment.given)
+
+    def issue(self, payment: Payment) -> None:
+        """A member sold it, and has the money: what it takes of pools is the caller's."""
+        order = payment.buyer
+        for seat in payment.seats:
+            self.seats[seat], self.owners[seat] = SOLD, order
+        self.sold += payment.size()
+        self.orders[order] = payment.total
+        self.paid[order] = payment
+
+    def draw(self, name: str, payment: Payment) -> None:
+        """An order of a member takes this out of what is withheld."""
+        what = self.withheld[name]
+        seats = tuple(seat for seat in what.seats if seat not in payment.seats)
+        left = {pool: count - payment.units.get(pool, 0) for pool, count in what.units.items()}
+        self.withheld[name] = replace(what, seats=seats, units={pool: count for pool, count in left.items() if count})
+        self.issue(payment)
+
     # ── what there is to sell ──
 
     def missing(self, seats: Collection[int], units: Mapping[str, int], *, own: bool = False) -> dict[str, object]:
@@ -144,7 +170,9 @@ class SellingModel(StockModel):
             self.give(pool, -units)
 
     def let_go(self, name: str) -> None:
-        what = self.withheld.pop(name)
+        """What was let go before stays so."""
+        what = self.withheld[name]
+        self.withheld[name] = Withheld((), {}, what.staff)
         for seat in what.seats:
             self.seats[seat] = FREE
         for pool, units in what.units.items():

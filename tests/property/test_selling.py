@@ -10,6 +10,7 @@ import copy
 import itertools
 import secrets
 from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,6 @@ from hypothesis import Phase as Stage
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -27,9 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from engine.audit import Act
-from engine.catalog import Allocation, ListedPrices
-from engine.catalog.model import PoolPlan
+from engine.catalog import ListedPrices
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, PoolHold, Release, SeatsHold, Snapshot
@@ -39,35 +37,31 @@ from engine.refusals import Code, Refused
 from engine.settings import Settings
 from engine.verify import verify
 from tests.orders.asking import answer, ask
-from tests.orders.house import GOOD, House, card, open_house
+from tests.orders.house import GOOD, card, open_house
 from tests.orders.phasing import phased
 from tests.orders.prices import asked, knows_at_once
 from tests.property.losses import brought_back, kept, rebuilt
-from tests.property.selling_model import ModelCart, ModelPhase, SellingModel, Withheld
+from tests.property.members_machine import CAPACITY, MembersMachine, pools, some_seats, who
+from tests.property.selling_model import ModelCart, ModelPhase, SellingModel
+from tests.property.selling_steps import LetsGo, Resizes
 from tests.property.test_stock import bounded, cart_told, told
 
 BAD, LATE = "4000000000000002", "4000000000000143"
 FOREVER_MS = 10**12
 CART_MS = 30 * 60_000
 DRAWN = {"floor": ("floor",), "early": ("early", "floor"), "gift": ("gift",)}
-CAPACITY = {"early": 6, "floor": 12, "gift": 4}
 LIST = {"stalls": 4500, "circle": 3000, "floor": 2000, "early": 1500, "gift": 0}
-# A few of each section, so that all want the same.
-SEATS = {0: ("stalls", "A 1"), 1: ("stalls", "A 2"), 2: ("stalls", "A 3"), 40: ("circle", "A 1"), 41: ("circle", "A 2")}
-
-who = st.integers(0, 3)
-pools = st.sampled_from(sorted(CAPACITY))
 some_places = st.sampled_from(
     [frozenset(LIST), frozenset(LIST), frozenset(LIST) - {"circle"}, frozenset({"circle", "floor"})]
 )
-some_seats = st.lists(st.sampled_from(sorted(SEATS)), max_size=2, unique=True).map(sorted).map(tuple)
 
 
-class SellingMachine(RuleBasedStateMachine):
-    """A fresh sale per example; `runner` and `engine` are set by the test."""
+class SellingMachine(MembersMachine):
+    """A fresh sale per example; `runner` and the engines of two processes are set by the test."""
 
     runner: asyncio.Runner
     engine: Engine
+    other: Engine
 
     @initialize()
     def begin(self) -> None:
@@ -82,15 +76,17 @@ class SellingMachine(RuleBasedStateMachine):
             lists=[(0, LIST)],
             phases=[ModelPhase(0, 0, 6, frozenset(LIST))],
         )
-        self.engine.onsale._clock = lambda: self.model.now
-        self.house: House = self.run(open_house(self.engine, f"s-{secrets.token_hex(8)}"))
-        self.sale, self.by = self.house.sale, Act(self.house.organizer, "test")
-        knows_at_once(self.house)
+        self.engine.onsale._clock = self.other.onsale._clock = lambda: self.model.now
+        self.house = self.run(open_house(self.engine, f"s-{secrets.token_hex(8)}"))
+        self.sale = self.house.sale
+        self.other_house = replace(self.house, engine=self.other, sale=self.other.onsale.sale(self.sale.id))
+        for each in (self.house, self.other_house):
+            knows_at_once(each)
         self.buyers = [new_buyer() for _ in range(4)]
         self.numbers = itertools.count(1)
         self.run(self.engine.db.execute("UPDATE sale SET room = NULL WHERE id = $1", self.sale.id))
         for pool, capacity in CAPACITY.items():
-            assert isinstance(self.run(self.resized(pool, capacity)), PoolPlan)
+            assert self.run(Resizes(pool, capacity).does(self.house)) == capacity
         self.copied: tuple[dict[str, bytes], dict[str, ModelCart]] | None = None
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -183,52 +179,18 @@ class SellingMachine(RuleBasedStateMachine):
 
     # ── the office ──
 
-    @rule(seats=some_seats, units=st.dictionaries(pools, st.integers(1, 7), max_size=1))
-    def withholds(self, seats: tuple[int, ...], units: dict[str, int]) -> None:
-        name = f"press-{next(self.numbers)}"
-        by_section: dict[str, list[str]] = {}
-        for seat in seats:
-            by_section.setdefault(SEATS[seat][0], []).append(SEATS[seat][1])
-        body = {"name": name, "purpose": "press", "seats": by_section, "units": units}
-        made = self.run(self.engine.catalog.allocations.make(self.by, self.sale.id, body))
-        others = {seat for what in self.model.withheld.values() for seat in what.seats}
-        too_many = any(count > self.model.capacity[pool] for pool, count in units.items())
-        if not (seats or units) or others & set(seats) or too_many:
-            assert isinstance(made, list), made
-        elif missing := self.model.missing(seats, units):
-            assert made == Refused(Code.STOCK_TAKEN, missing)
-        else:
-            assert isinstance(made, Allocation), made
-            assert (tuple(made.seats), made.units) == (seats, units)
-            self.model.withhold(name, Withheld(seats, units))
-
     @precondition(lambda self: self.model.withheld)
     @rule(data=st.data(), by_hand=st.booleans())
     def releases(self, data: st.DataObject, by_hand: bool) -> None:
         name = data.draw(st.sampled_from(sorted(self.model.withheld)))
-        allocations = self.engine.catalog.allocations
+        step = LetsGo(name)
         if by_hand:
-            assert isinstance(self.run(allocations.release(self.by, self.sale.id, name)), Allocation)
+            self.takes(step)
         else:
             due = "UPDATE allocation SET release_at = now() - interval '1 s' WHERE sale_id = $1 AND id = $2"
             self.run(self.engine.db.execute(due, self.sale.id, name))
-            self.run(allocations.step())
-        self.model.let_go(name)
-
-    @rule(pool=pools, capacity=st.integers(0, 14))
-    def resizes(self, pool: str, capacity: int) -> None:
-        made = self.run(self.resized(pool, capacity))
-        less = self.model.capacity[pool] - capacity
-        if not self.model.fits(pool, capacity):
-            assert isinstance(made, list), made
-        elif less > 0 and (missing := self.model.missing((), {pool: less}, own=True)):
-            assert made == Refused(Code.STOCK_TAKEN, missing)
-        else:
-            assert isinstance(made, PoolPlan), made
-            self.model.resize(pool, capacity)
-
-    async def resized(self, pool: str, capacity: int) -> Any:
-        return await self.engine.catalog.allocations.resize(self.by, self.sale.id, pool, {"capacity": capacity})
+            self.run(self.engine.catalog.allocations.step())
+            step.expects(self.model)
 
     @rule(stalls=st.integers(0, 9), early=st.integers(0, 9), gift=st.integers(0, 1))
     def changes_prices(self, stalls: int, early: int, gift: int) -> None:
@@ -377,15 +339,17 @@ def unshrunk(examples: int) -> hypothesis_settings:
 
 
 @pytest.mark.every_redis
-@pytest.mark.parametrize("examples", [25, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])])
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("examples", [20, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(1_800)])])
 def test_nobody_loses_anything(settings: Settings, runner: asyncio.Runner, examples: int) -> None:
-    opened = Engine.open(settings)
+    stack = AsyncExitStack()
 
     class Machine(SellingMachine):
         pass
 
-    Machine.runner, Machine.engine = runner, runner.run(opened.__aenter__())
+    Machine.runner = runner
+    Machine.engine, Machine.other = (runner.run(stack.enter_async_context(Engine.open(settings))) for _ in range(2))
     try:
         run_state_machine_as_test(Machine, settings=unshrunk(examples))
     finally:
-        runner.run(opened.__aexit__(None, None, None))
+        runner.run(stack.aclose())
