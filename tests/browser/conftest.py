@@ -33,9 +33,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(open_folder: Path) -> Iterator[Site]:
-    """One Aforo for all tests of a worker; a test that breaks it starts its own."""
+    """One Aforo for all tests here of a worker; a test that breaks it starts its own.
+
+    It ends with them: an idle one beside all other tests would take time from them.
+    """
     site = Site(open_folder / "site")
     site.start()
     yield site

@@ -32,7 +32,7 @@ def dice(round_seed: int) -> random.Random:
     return random.Random(round_seed)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installation() -> Iterator[Installation]:
     """Two server processes, a worker and both stores. Whatever was done to it, all of it must be sound at the end."""
     running = Installation()
@@ -44,7 +44,7 @@ def installation() -> Iterator[Installation]:
         asyncio.run(running.stop())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def other_key(installation: Installation) -> str:
     """The key of another organizer."""
     return asyncio.run(installation.make_key("Another"))
