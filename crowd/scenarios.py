@@ -24,6 +24,8 @@ SEEN_S_MAX = 5.0
 WATCH_S = 20.0
 LOBBY_SHARE = 0.6  # of a rehearsal's people are there before the sale opens
 FIRST_VISITORS_MAX = 10_000_000  # numbers from here on are people who come after others have gone
+# What one wished for can't be had: something else may be.
+NOT_THERE = tuple(code.word for code in (Code.SEAT_TAKEN, Code.NONE_TOGETHER, Code.SHORT, Code.NOT_IN_PHASE))
 HOT_SHARE = 0.7  # of the people want the best section
 
 Part = Generator[Step, Answer, bool]
@@ -88,7 +90,7 @@ def choose(me: Person, *, hot: float = 0.0) -> Part:
         held = yield wish(me, hot)
         if held:
             return True
-        if held.code not in (Code.SEAT_TAKEN.word, Code.NONE_TOGETHER.word, Code.SHORT.word):
+        if held.code not in NOT_THERE:
             return False
         yield Think(me.pause(1.0))
     return False

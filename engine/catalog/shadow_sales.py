@@ -6,12 +6,14 @@ Calls Postgres only, and fails as it does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
 
-from engine.catalog.model import RoomPlan
+from engine.catalog.local_time import ms_of
+from engine.catalog.model import Entry, Phase, RoomPlan
+from engine.catalog.phases import phases_from_json, phases_to_json
 from engine.catalog.reading import room_to_json
 from engine.catalog.writing import new_draw
 
@@ -40,8 +42,12 @@ COPY_PRICE_LISTS = """
 INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_at, made_by, zones)
 SELECT $2, number, valid_from_ms, prices, made_at, made_by, zones FROM price_list WHERE sale_id = $1
 """
+READ_PHASES = """
+SELECT s.opens_at, s.phases FROM sale s JOIN sale shadow ON shadow.rehearsal_of = s.id
+WHERE shadow.id = $1 AND shadow.kind = 'rehearsal'
+"""
 OPEN_AT = """
-UPDATE sale SET opens_at = $2::timestamptz, closes_at = $2::timestamptz + interval '2 days'
+UPDATE sale SET opens_at = $2::timestamptz, closes_at = $2::timestamptz + interval '2 days', phases = $3
 WHERE id = $1 AND kind = 'rehearsal'
 """
 SET_ROOM = "UPDATE sale SET room = $2 WHERE id = $1 AND kind = 'rehearsal'"
@@ -90,8 +96,19 @@ async def copy_sale(
 
 
 async def open_shadow_at(db: asyncpg.Pool, shadow: str, at: datetime) -> None:
-    """Say when it opens."""
-    await db.execute(OPEN_AT, shadow, at)
+    """Say when it opens: its phases begin as long after that as those of the sale do."""
+    row = await db.fetchrow(READ_PHASES, shadow)
+    if row is None:
+        return
+    later_ms = ms_of(at) - ms_of(row["opens_at"])
+    phases = [rehearsed(phase, later_ms) for phase in phases_from_json(row["phases"])]
+    await db.execute(OPEN_AT, shadow, at, phases_to_json(phases))
+
+
+def rehearsed(phase: Phase, later_ms: int) -> Phase:
+    """The phase at another time, entered by everybody and with every ticket type: a crowd has no codes and buys any."""
+    from_ms, until_ms = (each and each + later_ms for each in (phase.from_ms, phase.until_ms))
+    return replace(phase, from_ms=from_ms, until_ms=until_ms, entry=Entry(), types=())
 
 
 async def set_shadow_room(db: asyncpg.Pool, shadow: str, room: RoomPlan) -> None:

@@ -62,8 +62,9 @@ class Rehearsals:
         return shadow
 
     async def open_at(self, shadow: str, at: datetime) -> None:
-        """Say when the shadow sale opens."""
+        """Say when the shadow sale opens; its phases follow from that."""
         await open_shadow_at(self._db, shadow, at)
+        await self._converge(shadow)
 
     async def set_room(self, shadow: str, room: RoomPlan) -> None:
         """Another limit and pace from now on."""

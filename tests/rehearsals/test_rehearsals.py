@@ -15,10 +15,12 @@ import pytest
 
 from engine.access import OrganizerChange
 from engine.audit import Act, Actor
-from engine.catalog.model import RoomPlan, SaleKind, SaleState
+from engine.catalog.local_time import ms_of
+from engine.catalog.model import Entry, EntryRule, Phase, RoomPlan, SaleKind, SaleState
+from engine.catalog.phases import phases_to_json
 from engine.engine import Engine
 from engine.limits import LET_GO_KEPT_DAYS
-from engine.onsale.model import Snapshot
+from engine.onsale.model import SeatsHold, Snapshot
 from engine.orders import Bought, Card, NotARehearsal, Orders, Purchase
 from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
 from engine.refusals import Code, Refused
@@ -29,6 +31,7 @@ from tests.orders.house import House, card
 from tests.rehearsals.remover import REFUSED
 
 ROOT = Path(__file__).resolve().parents[2]
+DAY_MS = 24 * 3_600_000
 OPEN_ROOM = RoomPlan(shoppers_max=1_000, per_second_max=1_000)
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
 TELL_OF = """
@@ -108,6 +111,39 @@ async def test_a_shadow_is_the_sale_under_another_id(house: House) -> None:
         assert getattr(copy, name) == getattr(real, name), name
     assert copy.draw_commit != real.draw_commit
     await house.engine.rehearsals.remove(shadow.sale.id)
+
+
+async def test_a_shadow_has_the_phases_of_its_sale_and_everybody_enters_them(house: House) -> None:
+    engine = house.engine
+    original = await engine.catalog.plan(house.sale.id)
+    assert original is not None
+    opens_ms = ms_of(original.opens_at)
+    only = Entry(EntryRule.CODE, ("mark",))
+    phases = (
+        Phase("members", "Members", 0, opens_ms + DAY_MS, only, person_max=2, types=("half",), places=("stalls",)),
+        Phase("public", "Public", opens_ms + 2 * DAY_MS, 0),
+    )
+    set_ = "UPDATE sale SET phases = $2 WHERE id = $1"
+    await engine.db.execute(set_, house.sale.id, phases_to_json(phases))
+    shadow = await opened(house)
+    plan = await engine.catalog.plan(shadow.sale.id)
+    assert plan is not None
+    later_ms = ms_of(plan.opens_at) - opens_ms
+    assert plan.phases == (
+        replace(phases[0], until_ms=phases[0].until_ms + later_ms, entry=Entry(), types=()),
+        replace(phases[1], from_ms=phases[1].from_ms + later_ms),
+    )
+    buyer = await admitted(shadow, 0, 1)
+    for wish, code in (
+        (SeatsHold(buyer, "circle", (40,)), Code.NOT_IN_PHASE),
+        (SeatsHold(buyer, "third", (2,)), Code.OVER_MAXIMUM),
+    ):
+        refused = await shadow.sale.hold(wish)
+        assert isinstance(refused, Refused)
+        assert refused.code is code
+    assert isinstance(await shadow.buy(buyer), Bought)
+    assert await verify(engine, shadow.sale.id, grace_s=0) == []
+    await engine.rehearsals.remove(shadow.sale.id)
 
 
 @pytest.mark.every_redis
