@@ -1,6 +1,7 @@
 """One night with all that a sale can be, sold out by a crowd while it is changed, and Redis lost in the middle of it.
 
-What was promised to each buyer is what they get: the price they saw, the ticket type they chose, their companion.
+Members come first, to the same seats. What was promised to each buyer is what they get: the price they saw, the ticket
+type they chose, their companion, what they take along.
 """
 
 from __future__ import annotations
@@ -17,13 +18,17 @@ from engine.catalog import Allocation, DateCopy, ListedPrices
 from engine.catalog.model import PoolPlan, SaleState
 from engine.engine import Engine
 from engine.ids import new_buyer, new_id
-from engine.onsale.model import BestHold, Held, PoolHold, SeatsHold
-from engine.orders import Bought, CartChange, CartView, Purchase
-from engine.refusals import Code, Refused
+from engine.onsale.model import BestHold, Brought, Cart, Held, PoolHold, SeatsHold
+from engine.orders import BestSeats, Bought, CartChange, CartView, Purchase
+from engine.refusals import Code, Refused, accept
 from engine.verify import verify
 from tests.orders.house import House, card, open_sale
 from tests.orders.prices import knows_at_once
+from tests.orders.test_complimentary import allow, given, over
+from tests.orders.test_phases import Clock, clock
+from tests.orders.test_staff_orders import asked, make
 
+__all__ = ["clock"]
 NIGHT = """
 event: La noche entera
 id: {sale}
@@ -47,17 +52,25 @@ sections:
 pools:
   floor: {{capacity: 60, price: {{general: 25, half: 12}}}}
   early: {{capacity: 20, price: 20, draws_on: floor}}
+products:
+  parking: {{name: Car park, capacity: 30, price: 12.50, per_person: 2}}
+phases:
+  members: {{until: in 1 day, entry: {{code: SOCIOS}}, types: [general, half], places: [stalls], person_max: 2}}
+  public: {{}}
 allocations:
-  Sponsor: {{purpose: sponsor, seats: {{stalls: [L, K]}}, release: in 2 days}}
+  Sponsor: {{purpose: sponsor, staff: true, seats: {{stalls: [L, K]}}, release: in 2 days}}
 zones:
   front: {{name: Front, seats: {{stalls: [B 1-10]}}, price: {{general: 60, half: 30}}}}
 """
 ROWS, ROW = 12, 20
 CROWD = 120
+MEMBERS = 20
+LISTED_AHEAD_DAYS = 11 / 86_400
+PARKING = "product:parking"
 
 
 @pytest.fixture
-async def house(engine: Engine) -> House:
+async def house(engine: Engine, clock: Clock) -> House:
     house = await open_sale(engine, NIGHT)
     knows_at_once(house)
     return house
@@ -69,6 +82,74 @@ def by(house: House) -> Act:
 
 async def ready(house: House, buyer: str) -> None:
     await house.ready(buyer, await house.cart(buyer))
+
+
+async def presale(house: House) -> None:
+    """Whoever knows the code buys two of the seats that everybody sees; nobody else, and nothing else, is let in."""
+    stranger, *members = (new_buyer() for _ in range(1 + MEMBERS))
+    refused = await house.sale.enter(stranger)
+    assert isinstance(refused, Refused)
+    assert refused.code is Code.ENTRY_CODE_NEEDED
+    await asyncio.gather(*(buys_as_member(house, each) for each in members))
+    sold = await house.engine.db.fetch(
+        "SELECT phase, count(*) FROM orders WHERE sale_id = $1 GROUP BY 1", house.sale.id
+    )
+    assert [tuple(row) for row in sold] == [("members", MEMBERS)]
+    await sound(house)
+
+
+def knows(house: House) -> Brought:
+    return Brought(code=house.engine.signer.entry_code_mark("SOCIOS"))
+
+
+async def buys_as_member(house: House, buyer: str) -> None:
+    cart = await house.sale.enter(buyer, None, knows(house))
+    assert isinstance(cart, Cart), cart
+    floor = await house.sale.hold(PoolHold(buyer, "f", "floor", 1))
+    assert isinstance(floor, Refused)
+    assert floor.code is Code.NOT_IN_PHASE
+    assert isinstance(await house.sale.hold(BestHold(buyer, "h", 2)), Held)
+    more = await house.sale.hold(BestHold(buyer, "m", 1))
+    assert isinstance(more, Refused)
+    assert more.code is Code.OVER_MAXIMUM
+    await house.ready(buyer, await house.cart(buyer))
+    assert isinstance(await house.buy(buyer), Bought)
+
+
+async def box_office(house: House) -> None:
+    """Two of the sponsor's seats are sold to it, and one is given away, as far as the quota goes."""
+    await allow(house, 1)
+    sold = accept(await make(house, asked(order="sponsor", best=BestSeats(2), allocation="sponsor")))
+    assert (len(sold.order.tickets), sold.order.allocation) == (2, "sponsor")
+    friend = accept(await make(house, given(order="friend", best=BestSeats(1), allocation="sponsor")))
+    assert (friend.order.total, len(friend.order.tickets)) == (0, 1)
+    assert over(await make(house, given(order="another", best=BestSeats(1), allocation="sponsor")), 1, 1)
+    await sound(house)
+
+
+async def as_sold(house: House) -> list[tuple[Any, ...]]:
+    """All that was ever sold, as Postgres and buyers know it."""
+    rows = await house.engine.db.fetch(
+        "SELECT o.id, o.state, o.total, o.channel, o.phase, l.seat, l.pool_id, l.ticket_type, l.price, l.live "
+        "FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id "
+        "WHERE o.sale_id = $1 ORDER BY o.id, l.line",
+        house.sale.id,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def loses_redis(house: House) -> None:
+    """With its data: what was only held is gone, and of what was sold nothing changes."""
+    before = await as_sold(house)
+    await house.engine.onsale.remove_keys(house.sale.id)
+    await house.engine.keeper.rebuild(house.sale.id)
+    assert await as_sold(house) == before
+    snapshot = accept(await house.sale.snapshot())
+    lines = [row for row in before if row[1] == "paid" and row[-1]]
+    tickets = [row for row in lines if row[6] != PARKING]
+    assert (snapshot.counters.sold, snapshot.counters.held) == (len(tickets), 0)
+    assert snapshot.pools[PARKING] == 30 - (len(lines) - len(tickets))
+    await sound(house)
 
 
 async def shops(house: House, dice: random.Random) -> tuple[str, int] | None:
@@ -86,6 +167,9 @@ async def shops(house: House, dice: random.Random) -> tuple[str, int] | None:
             break
     else:
         return None
+    if dice.random() < 0.3 and isinstance(await house.sale.hold(PoolHold(buyer, "p", PARKING, 2)), Held):
+        third = await house.sale.hold(PoolHold(buyer, "third", PARKING, 1))
+        assert isinstance(third, Refused), "two for one person"
     await ready(house, buyer)
     cart = await house.cart(buyer)
     kind = dice.choice(("half", "friend", "general"))
@@ -119,7 +203,9 @@ async def sound(house: House) -> None:
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 
-async def test_a_night_is_sold_while_it_changes(house: House, engine: Engine) -> None:
+async def test_a_night_is_sold_while_it_changes(house: House, engine: Engine, clock: Clock) -> None:
+    await presale(house)
+    clock.days = 1.001
     dice = random.Random(16)
     found = await asyncio.gather(*(shops(house, random.Random(dice.random())) for _ in range(CROWD)))
     carts = [each for each in found if each is not None]
@@ -132,6 +218,7 @@ async def test_a_night_is_sold_while_it_changes(house: House, engine: Engine) ->
         by(house), house.sale.id, {"prices": {**prices, "front": {"general": 120, "half": 60}}}
     )
     assert isinstance(listed, ListedPrices), listed
+    clock.days += LISTED_AHEAD_DAYS
     await asyncio.gather(*(pays(house, buyer, total) for buyer, total in carts[: len(carts) // 2]))
     await sound(house)
 
@@ -144,7 +231,9 @@ async def test_a_night_is_sold_while_it_changes(house: House, engine: Engine) ->
     assert isinstance(refused, list | Refused), refused
     await sound(house)
 
-    # The sponsor's seats come onto the maps, by the clock and once.
+    await box_office(house)
+
+    # The rest of the sponsor's seats come onto the maps, by the clock and once.
     query = "UPDATE allocation SET release_at = now() - interval '1 s' WHERE sale_id = $1"
     await engine.db.execute(query, house.sale.id)
     await asyncio.gather(*(engine.catalog.allocations.step() for _ in range(3)))
@@ -153,10 +242,7 @@ async def test_a_night_is_sold_while_it_changes(house: House, engine: Engine) ->
     assert sponsor.released_at is not None
     await sound(house)
 
-    # Redis is lost with its data: what was only held is gone, what was paid stays.
-    await engine.onsale.remove_keys(house.sale.id)
-    await engine.keeper.rebuild(house.sale.id)
-    await sound(house)
+    await loses_redis(house)
 
     # The rest is sold, at the new prices.
     for _ in range(40):
@@ -187,11 +273,14 @@ async def everything_adds_up(house: House) -> None:
         assert companion not in seats or seats[companion] == seats[space]
     left = set(range(ROWS * ROW)) - seats.keys()
     assert left <= {0, 1, 18, 19}, "all is sold but a place that somebody may still want with their companion"
-    assert await house.count("charges") == await house.count("paid")
+    assert snapshot.pools[PARKING] == 30 - kinds[PARKING]
+    by_hand = 2  # at the box office
+    assert await house.count("charges") == await house.count("paid") - by_hand
+    assert await house.count("tickets") == len(lines) - kinds[PARKING]
 
 
 async def the_next_day(house: House) -> None:
-    """Sold out, cloned: as it was to begin with, at the newest prices, and nothing of it sold."""
+    """Sold out, cloned: as it was to begin with, presale and all, at the newest prices, and nothing of it sold."""
     engine = house.engine
     copy = await engine.catalog.copies.clone(by(house), house.sale.id, {"starts": "in 10 days at 20:30"})
     assert isinstance(copy, DateCopy), copy
@@ -206,6 +295,8 @@ async def the_next_day(house: House) -> None:
     assert snapshot.pools["floor"] == 90
     assert snapshot.room.left == ROWS * ROW + 90
     buyer = new_buyer()
+    assert isinstance(await sale.enter(buyer), Refused), "members are first again"
+    assert isinstance(await sale.enter(buyer, None, knows(house)), Cart)
     assert isinstance(await sale.hold(SeatsHold(buyer, new_id("h"), (0, 1))), Held)
     seen = await engine.orders.cart_view(made, buyer)
     assert isinstance(seen, CartView)
