@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from server.contract.sales import MadeSale
 
 RELEASED_S = 20
+EARLY_S = 40  # of a limited sale: all of it is sold afterwards
 ROW_SEATS = 40
 SECTIONS = ("floor", "lower", "middle", "upper")
+POOLS = ("standing",)
 WHERE = (40.4169, -3.7035)
 PROMO_STOCK = 2_000
 PROMO_OPENS_S_MAX = 30.0
@@ -37,7 +39,7 @@ class Wanted:
     seats: int = 20_000
     lobby_s: int = 0  # seconds until a sale with a lobby opens
     sale: str = ""  # its id; one is made up when empty
-    limited: bool = False  # half price for a part of it, and a row that is withheld for a while
+    limited: bool = False  # half price for a part of it, a row that is withheld, and sections sold later
 
 
 def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
@@ -58,12 +60,12 @@ def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
         "sections": {
             name: {"rows": rows, "seats": ROW_SEATS, "price": 90 - 20 * rank} for rank, name in enumerate(SECTIONS)
         },
-        "pools": {"standing": {"capacity": max(10, wanted.seats // 10), "price": 30}},
+        "pools": {pool: {"capacity": max(10, wanted.seats // 10), "price": 30} for pool in POOLS},
     }
     if scenario.name in ("queue_rush", "mixed"):
         body["room"] = {"shoppers": max(10, wanted.persons // SHOPPERS_PER_PERSON), "per_second": 1_000}
     if wanted.limited:
-        body |= limits(body["sections"])
+        body |= limits(body["sections"], wanted.lobby_s + EARLY_S)
     if wanted.sale:
         body["id"] = wanted.sale
     if scenario.lobby:
@@ -72,7 +74,7 @@ def make_stage(api: Api, scenario: Scenario, wanted: Wanted) -> Ground:
     return ground_of(api, made["id"])
 
 
-def limits(sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def limits(sections: dict[str, dict[str, Any]], early_s: int) -> dict[str, Any]:
     """What is counted and changes by itself while the crowd is there."""
     first = next(iter(sections))
     return {
@@ -80,6 +82,10 @@ def limits(sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "sections": {
             name: {**each, "price": {"general": each["price"], "half": each["price"] / 2}}
             for name, each in sections.items()
+        },
+        "phases": {
+            "early": {"until": f"in {early_s} seconds", "places": [first, *POOLS], "person_max": 4},
+            "all": {},
         },
         "allocations": {"House": {"purpose": "house", "seats": {first: "A"}, "release": f"in {RELEASED_S} seconds"}},
     }
