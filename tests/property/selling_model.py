@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -155,11 +156,10 @@ class SellingModel(StockModel):
         self.expire()
         held = [seat for seat in seats if self.seats[seat] == HELD]
         gone = [seat for seat in seats if self.seats[seat] in (SOLD, OFF)]
-        short = {}
-        for pool, wanted in units.items():
-            for each in (pool,) if own else self.drawn[pool]:
-                if self.free[each] < wanted:
-                    short[each] = self.free[each]
+        wanted: Counter[str] = Counter()
+        for pool, count in units.items():
+            wanted.update(dict.fromkeys((pool,) if own else self.drawn[pool], count))
+        short = {pool: self.free[pool] for pool, count in wanted.items() if self.free[pool] < count}
         return {"held": held, "gone": gone, "short": short} if held or gone or short else {}
 
     def withhold(self, name: str, what: Withheld) -> None:
