@@ -378,24 +378,21 @@ async def test_an_allocation_is_opened_while_the_sale_runs(house: House, engine:
 
 
 async def test_it_is_released_in_part_and_grows_for_whom_a_code_lets(house: House, engine: Engine) -> None:
-    guest, other = await shopper(house), await shopper(house)
-    await brings(house, guest, "GUESTS2037")
+    buyer, other = await guest(house, ONE), await shopper(house)
     act, allocations = Act(house.organizer, "test"), engine.catalog.allocations
-    assert isinstance(await house.sale.hold(SeatsHold(guest, new_id("h"), (ONE,))), Held)
     part = await allocations.release_part(act, house.sale.id, "sponsors", {"seats": {"stalls": ["A 3"]}})
     assert isinstance(part, Allocation), part
-    accept(await house.sale.release(Release(guest, new_id("r"), (ONE,), {})))
-    assert isinstance(await house.sale.hold(SeatsHold(other, new_id("h"), (ONE,))), Held), "it was let go meanwhile"
+    accept(await house.sale.release(Release(buyer, new_id("r"), (ONE,), {})))
+    assert isinstance(await takes(house, other, ONE), Held), "it was let go meanwhile"
     grown = await allocations.withhold(act, house.sale.id, "sponsors", {"seats": {"stalls": ["C 1-2"]}})
     assert isinstance(grown, Allocation), grown
     assert list(grown.seats) == [TWO, 20, 21]
-    taken = await house.sale.hold(SeatsHold(other, new_id("h"), (20,)))
-    assert isinstance(taken, Refused)
-    assert isinstance(await house.sale.hold(SeatsHold(guest, new_id("h"), (TWO, 20))), Held)
-    accept(await house.sale.release(Release(guest, new_id("r"), (20,), {})))
+    assert isinstance(await takes(house, other, 20), Refused)
+    assert isinstance(await takes(house, buyer, TWO, 20), Held)
+    accept(await house.sale.release(Release(buyer, new_id("r"), (20,), {})))
     assert (await house.seat_states())[20] == OFF, "it is the allocation's again"
-    assert isinstance(await pays(house, guest), Bought)
-    assert await verify(engine, house.sale.id, grace_s=0) == []
+    assert isinstance(await pays(house, buyer), Bought)
+    await sound(house)
     units = await allocations.withhold(act, house.sale.id, "sponsors", {"units": {"floor": 1}})
     assert isinstance(units, list)
     assert [each.path for each in units] == ["units"]
