@@ -295,6 +295,7 @@ MARKS_IN_A_ROW_MAX = 8  # accents and vowels on one letter; no writing needs mor
 EMAIL_CHARS_MAX = 254
 CARD_CHARS_MAX = 40
 COUPON_CHARS_MAX = 64
+COUPONS_PER_CART_MAX = 3
 PHONE_CHARS_MAX = 40
 PUSH_ENDPOINT_CHARS_MAX = 1_000
 PUSH_PER_PERSON_MAX = 10  # browsers of one buyer; the newest stay

@@ -1,0 +1,191 @@
+"""What is owed for a cart: the one rule by which carts, the coupon field, checkouts, receipts and reports count.
+
+Pure. Guarantees: a line is never below zero; lines and fees add up to the total exactly; the order in which items or
+coupons are named changes nothing of the total; what is taken off an order is what its coupons say each of them took.
+
+Coupons are taken in one order, whoever typed which first: a price of its own, then what is free, then percentages, then
+fixed sums; among alike ones by their ids. Each takes off what those before it left. At most three count together. One
+that stands alone counts where it takes off more than the others together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from engine.limits import COUPONS_PER_CART_MAX
+from engine.pricing.model import (
+    EFFECT_RANKS,
+    NO_RULES,
+    Effect,
+    Fee,
+    Idle,
+    Item,
+    Owed,
+    OwedFee,
+    OwedLine,
+    Per,
+    Reduction,
+    Rules,
+    Tax,
+)
+from engine.pricing.rounding import dealt, part, part_inside
+
+
+def owed_for(items: Sequence[Item], rules: Rules = NO_RULES, reductions: Sequence[Reduction] = ()) -> Owed:
+    """What these items come to. Of more reductions than may count together, the first ones are taken."""
+    left = [item.price for item in items]
+    off: Mapping[str, int] = {}
+    idle: Mapping[str, Idle] = {}
+    if reductions:
+        # Whom an odd cent is dealt to hangs on what the items are, and not on how a cart lists them.
+        order = sorted(range(len(items)), key=lambda at: (items[at].type, items[at].place, items[at].price))
+        rests, off, idle = _reduced([items[at] for at in order], reductions)
+        for at, rest in zip(order, rests, strict=True):
+            left[at] = rest
+    lines = tuple(_lines(items, left, rules))
+    fees = tuple([found for fee in rules.fees if (found := _fee(fee, items, left)) is not None])
+    total = sum([line.owed for line in lines]) + sum([fee.owed for fee in fees])
+    return Owed(lines, fees, off, idle, total)
+
+
+def _lines(items: Sequence[Item], left: Sequence[int], rules: Rules) -> list[OwedLine]:
+    taxes, otherwise = rules.taxes, rules.tax
+    lines = []
+    for item, rest in zip(items, left, strict=True):
+        tax = taxes.get(item.type, otherwise) if taxes else otherwise
+        taxed, owed = _with_tax(rest, tax) if tax is not None else (0, rest)
+        lines.append(OwedLine(item.price - rest, tax, taxed, owed))
+    return lines
+
+
+def _with_tax(amount: int, tax: Tax | None) -> tuple[int, int]:
+    """The tax, and what is owed with it."""
+    if tax is None:
+        return 0, amount
+    if tax.included:
+        return part_inside(amount, tax.ppm), amount
+    taxed = part(amount, tax.ppm)
+    return taxed, amount + taxed
+
+
+def _fee(fee: Fee, items: Sequence[Item], left: Sequence[int]) -> OwedFee | None:
+    """None where nothing bears it."""
+    has = fee.scope.has
+    bears = [has(item) and (rest > 0 or fee.on_free) for item, rest in zip(items, left, strict=True)]
+    if True not in bears:
+        return None
+    if fee.per is Per.ITEM:
+        sum_, ppm = fee.amount, fee.ppm
+        by_item = tuple(
+            [(sum_ + part(rest, ppm) if ppm else sum_) if bear else 0 for bear, rest in zip(bears, left, strict=True)]
+        )
+        amount = sum(by_item)
+        # Rounded for each, so that one given back takes its own tax with it; most of them are alike.
+        taxed = sum([_with_tax(each, fee.tax)[0] * count for each, count in Counter(by_item).items()])
+    else:
+        by_item = ()
+        amount = fee.amount + part(sum([rest for bear, rest in zip(bears, left, strict=True) if bear]), fee.ppm)
+        taxed = _with_tax(amount, fee.tax)[0]
+    if amount == 0:
+        return None
+    added = taxed if fee.tax is not None and not fee.tax.included else 0
+    return OwedFee(fee, by_item, amount, taxed, amount + added)
+
+
+# ── coupons ──
+
+
+def _reduced(
+    items: Sequence[Item], reductions: Sequence[Reduction]
+) -> tuple[list[int], Mapping[str, int], Mapping[str, Idle]]:
+    """What is left of each price, what each of those that count took off, and why the others did not."""
+    together = [each for each in reductions if not each.exclusive]
+    counted = together[:COUPONS_PER_CART_MAX]
+    best = _taken(items, counted)
+    alone: Reduction | None = None
+    for each in sorted((each for each in reductions if each.exclusive), key=_rank):
+        by_itself = _taken(items, [each])
+        if sum(by_itself[0]) < sum(best[0]):
+            best, alone = by_itself, each
+    left, off = best
+    idle = {each.id: Idle.TOO_MANY for each in together[COUPONS_PER_CART_MAX:]}
+    for each in reductions:
+        if each.id not in off and each.id not in idle:
+            idle[each.id] = _why_idle(each, items, alone)
+    return left, off, idle
+
+
+def _why_idle(reduction: Reduction, items: Sequence[Item], alone: Reduction | None) -> Idle:
+    if not any(item.price > 0 and reduction.scope.has(item) for item in items):
+        return Idle.NOTHING
+    if reduction.exclusive:
+        return Idle.STANDS_ALONE
+    return Idle.NOTHING if alone is None else Idle.STANDS_BACK
+
+
+def _rank(reduction: Reduction) -> tuple[int, str]:
+    return EFFECT_RANKS[reduction.effect], reduction.id
+
+
+def _taken(items: Sequence[Item], reductions: Sequence[Reduction]) -> tuple[list[int], dict[str, int]]:
+    left = [item.price for item in items]
+    off: dict[str, int] = {}
+    for each in sorted(reductions, key=_rank):
+        before = sum(left)
+        concerned = _concerned(each, items, left)
+        if concerned:
+            TAKERS[each.effect](each, left, concerned)
+        if (taken := before - sum(left)) > 0:
+            off[each.id] = taken
+    return left, off
+
+
+def _concerned(reduction: Reduction, items: Sequence[Item], left: Sequence[int]) -> list[int]:
+    """The positions of the items it takes something off: the dearest ones, where it is of so many at most."""
+    types, places = reduction.scope.types, reduction.scope.places
+    found = [
+        at
+        for at, item in enumerate(items)
+        if left[at] > 0 and (not types or item.type in types) and (not places or item.place in places)
+    ]
+    if reduction.items_max is None or len(found) <= reduction.items_max:
+        return found
+    return sorted(found, key=lambda at: -left[at])[: reduction.items_max]
+
+
+def _to_price(reduction: Reduction, left: list[int], concerned: Sequence[int]) -> None:
+    for at in concerned:
+        left[at] = min(left[at], reduction.amount)
+
+
+def _free(_: Reduction, left: list[int], concerned: Sequence[int]) -> None:
+    for at in concerned:
+        left[at] = 0
+
+
+def _percent(reduction: Reduction, left: list[int], concerned: Sequence[int]) -> None:
+    parts = [part(left[at], reduction.ppm) for at in concerned]
+    if reduction.cap is not None and sum(parts) > reduction.cap:
+        parts = dealt(reduction.cap, parts)
+    for at, taken in zip(concerned, parts, strict=True):
+        left[at] -= taken
+
+
+def _fixed(reduction: Reduction, left: list[int], concerned: Sequence[int]) -> None:
+    if reduction.per is Per.ITEM:
+        for at in concerned:
+            left[at] -= min(left[at], reduction.amount)
+        return
+    weights = [left[at] for at in concerned]
+    for at, taken in zip(concerned, dealt(min(reduction.amount, sum(weights)), weights), strict=True):
+        left[at] -= taken
+
+
+Taker = Callable[[Reduction, list[int], Sequence[int]], None]
+TAKERS: dict[Effect, Taker] = {
+    Effect.PRICE: _to_price,
+    Effect.FREE: _free,
+    Effect.PERCENT: _percent,
+    Effect.FIXED: _fixed,
+}
