@@ -1,4 +1,4 @@
-"""The words of what is owed: items, fees, taxes and reductions, and what comes of them.
+"""The words of what is owed: items and reductions, and what comes of them with the dues of a price list.
 
 Pure. Guarantees: frozen values; money in integer minor units, rates in parts per million, so that nothing here is ever
 a binary fraction.
@@ -7,24 +7,11 @@ a binary fraction.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-PPM = 1_000_000  # the whole
-PERCENT = PPM // 100
-RATE_DECIMALS_MAX = 4  # 8.875 % is 88,750 parts per million
-
-
-def ppm_of(percent: Decimal) -> int:
-    """10 → 100,000. A `ValueError` says of a rate that it has too many decimals, or is below zero."""
-    scaled = percent * PERCENT
-    if not scaled.is_finite() or scaled < 0:
-        raise ValueError("must be zero or more")
-    if scaled != int(scaled):
-        raise ValueError(f"has more than {RATE_DECIMALS_MAX} decimals")
-    return int(scaled)
+from engine.catalog.dues import Fee, Per, Tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +21,6 @@ class Item:
     type: str  # of a ticket; a product is its own
     place: str  # what it was priced for: a section, a zone, a pool
     price: int
-
-
-class Per(Enum):
-    """What a fee or a fixed sum is for."""
-
-    ITEM = "ticket"
-    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +35,6 @@ class Scope:
 
 
 EVERYTHING = Scope()
-
-
-@dataclass(frozen=True, slots=True)
-class Tax:
-    id: str
-    name: str  # as receipts say it: "IVA", "VAT"
-    ppm: int
-    included: bool  # in the price; else it is added to it
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """What is asked besides prices. One that is free by its coupons bears none, unless it says so."""
-
-    id: str
-    name: str
-    per: Per
-    amount: int = 0
-    ppm: int = 0  # of what the items cost after coupons
-    scope: Scope = EVERYTHING
-    tax: Tax | None = None
-    on_free: bool = False  # also for what costs nothing
 
 
 class Effect(Enum):
@@ -104,21 +62,6 @@ class Reduction:
 
 
 EFFECT_RANKS = {effect: rank for rank, effect in enumerate(Effect)}
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What applies to whatever a sale sells, besides its prices."""
-
-    fees: tuple[Fee, ...] = ()
-    taxes: Mapping[str, Tax] = field(default_factory=dict)  # by ticket type or product
-    tax: Tax | None = None  # of what has none of its own
-
-    def tax_of(self, item: Item) -> Tax | None:
-        return self.taxes.get(item.type, self.tax)
-
-
-NO_RULES = Rules()
 
 
 class OwedLine(NamedTuple):

@@ -13,26 +13,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from engine.catalog.dues import NO_DUES, Dues, Fee, Per, Tax
 from engine.limits import COUPONS_PER_CART_MAX
 from engine.pricing.model import (
     EFFECT_RANKS,
-    NO_RULES,
     Effect,
-    Fee,
     Idle,
     Item,
     Owed,
     OwedFee,
     OwedLine,
-    Per,
     Reduction,
-    Rules,
-    Tax,
 )
 from engine.pricing.rounding import dealt, part, part_inside
 
 
-def owed_for(items: Sequence[Item], rules: Rules = NO_RULES, reductions: Sequence[Reduction] = ()) -> Owed:
+def owed_for(items: Sequence[Item], dues: Dues = NO_DUES, reductions: Sequence[Reduction] = ()) -> Owed:
     """What these items come to. Of more reductions than may count together, the first ones are taken."""
     left = [item.price for item in items]
     off: Mapping[str, int] = {}
@@ -43,14 +39,14 @@ def owed_for(items: Sequence[Item], rules: Rules = NO_RULES, reductions: Sequenc
         rests, off, idle = _reduced([items[at] for at in order], reductions)
         for at, rest in zip(order, rests, strict=True):
             left[at] = rest
-    lines = tuple(_lines(items, left, rules))
-    fees = tuple([found for fee in rules.fees if (found := _fee(fee, items, left)) is not None])
+    lines = tuple(_lines(items, left, dues))
+    fees = tuple([found for fee in dues.fees if (found := _fee(fee, items, left)) is not None])
     total = sum([line.owed for line in lines]) + sum([fee.owed for fee in fees])
     return Owed(lines, fees, off, idle, total)
 
 
-def _lines(items: Sequence[Item], left: Sequence[int], rules: Rules) -> list[OwedLine]:
-    taxes, otherwise = rules.taxes, rules.tax
+def _lines(items: Sequence[Item], left: Sequence[int], dues: Dues) -> list[OwedLine]:
+    taxes, otherwise = dues.taxes, dues.tax
     lines = []
     for item, rest in zip(items, left, strict=True):
         tax = taxes.get(item.type, otherwise) if taxes else otherwise
@@ -71,11 +67,13 @@ def _with_tax(amount: int, tax: Tax | None) -> tuple[int, int]:
 
 def _fee(fee: Fee, items: Sequence[Item], left: Sequence[int]) -> OwedFee | None:
     """None where nothing bears it."""
-    has = fee.scope.has
-    bears = [has(item) and (rest > 0 or fee.on_free) for item, rest in zip(items, left, strict=True)]
+    types, on_free = fee.types, fee.on_free
+    bears = [
+        (rest > 0 or on_free) and (not types or item.type in types) for item, rest in zip(items, left, strict=True)
+    ]
     if True not in bears:
         return None
-    if fee.per is Per.ITEM:
+    if fee.per is Per.TICKET:
         sum_, ppm = fee.amount, fee.ppm
         by_item = tuple(
             [(sum_ + part(rest, ppm) if ppm else sum_) if bear else 0 for bear, rest in zip(bears, left, strict=True)]
@@ -173,7 +171,7 @@ def _percent(reduction: Reduction, left: list[int], concerned: Sequence[int]) ->
 
 
 def _fixed(reduction: Reduction, left: list[int], concerned: Sequence[int]) -> None:
-    if reduction.per is Per.ITEM:
+    if reduction.per is Per.TICKET:
         for at in concerned:
             left[at] -= min(left[at], reduction.amount)
         return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.pricing.model import PPM
+from engine.catalog.dues import PPM
 
 
 def part(amount: int, ppm: int) -> int:

@@ -1,0 +1,219 @@
+"""Dues: the fees and taxes that a price list asks besides its prices.
+
+Pure. Guarantees of dues without findings: rates are parts per million and sums minor units; each ticket type, product
+and fee has one tax at most; every name is of something that is sold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from engine.catalog.due_inputs import FeeInput, TaxInput
+from engine.catalog.findings import Findings, fresh_id
+from engine.catalog.mistakes import Path, nearest
+from engine.catalog.model import PRODUCT
+from engine.catalog.names import id_of, shown_name
+from engine.money import minor_units
+
+PPM = 1_000_000  # the whole
+PERCENT = PPM // 100
+RATE_DECIMALS_MAX = 4  # 8.875 % is 88,750 parts per million
+
+
+class Per(Enum):
+    """What a sum is for."""
+
+    TICKET = "ticket"  # or product: each item of a cart
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    id: str
+    name: str  # as receipts say it: "IVA", "VAT"
+    ppm: int
+    included: bool  # in the price; else it is added to it
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What is asked besides prices. What is free, by its price or by coupons, bears none unless it says so."""
+
+    id: str
+    name: str
+    per: Per
+    amount: int = 0
+    ppm: int = 0  # of what the items cost after coupons
+    types: frozenset[str] = frozenset()  # ticket types and products that bear it; none: all
+    tax: Tax | None = None
+    on_free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    fees: tuple[Fee, ...] = ()
+    taxes: Mapping[str, Tax] = field(default_factory=dict)  # by ticket type or product
+    tax: Tax | None = None  # of what has none of its own
+
+
+NO_DUES = Dues()
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What dues may be for: ticket types and products, id → name, and the currency of their prices."""
+
+    types: Mapping[str, str]
+    products: Mapping[str, str]
+    currency: str
+
+
+def ppm_of(percent: Decimal) -> int:
+    """10 → 100,000. A `ValueError` says of a rate that it has too many decimals."""
+    scaled = percent * PERCENT
+    if scaled != int(scaled):
+        raise ValueError(f"has more than {RATE_DECIMALS_MAX} decimals")
+    return int(scaled)
+
+
+def read_dues(taxes: Mapping[str, TaxInput], fees: Mapping[str, FeeInput], priced: Priced, findings: Findings) -> Dues:
+    """The fees and taxes that were written, in their order."""
+    taken: dict[str, str] = {}
+    fee_ids = {key: fresh_id(key, taken, ("fees", key), findings) for key in fees}
+    by_type, otherwise = _taxes(taxes, set(fee_ids.values()), priced, findings)
+    found = [
+        replace(_fee(key, fees[key], priced, findings), id=made, tax=by_type.get(_of_fee(made), otherwise))
+        for key, made in fee_ids.items()
+    ]
+    return Dues(tuple(found), {kind: tax for kind, tax in by_type.items() if not kind.startswith(FEE)}, otherwise)
+
+
+FEE = "fee:"
+
+
+def _of_fee(fee: str) -> str:
+    return f"{FEE}{fee}"
+
+
+def _taxes(
+    written: Mapping[str, TaxInput], fees: set[str], priced: Priced, findings: Findings
+) -> tuple[dict[str, Tax], Tax | None]:
+    """Each tax by what it is of, and that of all the rest."""
+    by_type: dict[str, Tax] = {}
+    otherwise: Tax | None = None
+    taken: dict[str, str] = {}
+    for key, each in written.items():
+        path: Path = ("taxes", key)
+        made = fresh_id(key, taken, path, findings)
+        tax = Tax(made, each.name or shown_name(key), _rate(each.rate, (*path, "rate"), findings), each.included)
+        if not each.of:
+            if otherwise is not None:
+                said = f"is of all that has no tax of its own, as {otherwise.name} is: say what it is for"
+                findings.add(path, said)
+            otherwise = tax
+        for name in each.of:
+            kind = _kind_of(name, priced, fees)
+            if kind is None:
+                _unknown(name, (*path, "for"), priced, findings)
+            elif kind in by_type:
+                findings.add((*path, "for"), f"names {name}, which has {by_type[kind].name} already")
+            else:
+                by_type[kind] = tax
+    return by_type, otherwise
+
+
+def _fee(key: str, written: FeeInput, priced: Priced, findings: Findings) -> Fee:
+    path: Path = ("fees", key)
+    amount = 0
+    if written.amount is not None and findings.fine(("currency",)):
+        try:
+            amount = minor_units(written.amount, priced.currency)
+        except ValueError as wrong:
+            findings.add((*path, "amount"), str(wrong))
+    ppm = 0 if written.percent is None else _rate(written.percent, (*path, "percent"), findings)
+    if not amount and not ppm and findings.fine(path):
+        findings.add(path, "asks for nothing: give an amount, a percentage, or both")
+    kinds = {name: _kind_of(name, priced, set()) for name in written.of}
+    for name, kind in kinds.items():
+        if kind is None:
+            _unknown(name, (*path, "for"), priced, findings)
+    types = frozenset(kind for kind in kinds.values() if kind is not None)
+    name = written.name or shown_name(key)
+    return Fee("", name, Per(written.per), amount, ppm, types, on_free=written.free_too)
+
+
+def _rate(percent: Decimal, path: Path, findings: Findings) -> int:
+    try:
+        return ppm_of(percent)
+    except ValueError as wrong:
+        findings.add(path, str(wrong))
+        return 0
+
+
+def _kind_of(name: str, priced: Priced, fees: set[str]) -> str | None:
+    """What a name means: a ticket type, a product or, of taxes, a fee."""
+    made = id_of(name)
+    if made in priced.types:
+        return made
+    if f"{PRODUCT}{made}" in priced.products:
+        return f"{PRODUCT}{made}"
+    return _of_fee(made) if made in fees else None
+
+
+def _unknown(name: str, path: Path, priced: Priced, findings: Findings) -> None:
+    known = [*priced.types, *(product.removeprefix(PRODUCT) for product in priced.products)]
+    if findings.fine(("ticket_types",), ("products",), ("sections",), ("pools",), ("fees",)):
+        findings.add(path, f"names nothing that is sold: {name}{nearest(id_of(name), known)}")
+
+
+# ── as they are stored ──
+
+
+def dues_to_json(dues: Dues) -> dict[str, Any]:
+    """{} for none."""
+    taxes = {tax.id: tax for tax in (*dues.taxes.values(), dues.tax, *(fee.tax for fee in dues.fees)) if tax}
+    if not taxes and not dues.fees:
+        return {}
+    return {
+        "taxes": [{"id": tax.id, "name": tax.name, "ppm": tax.ppm, "included": tax.included} for tax in taxes.values()],
+        "tax_of": {kind: tax.id for kind, tax in dues.taxes.items()},
+        "tax": None if dues.tax is None else dues.tax.id,
+        "fees": [
+            {
+                "id": fee.id,
+                "name": fee.name,
+                "per": fee.per.value,
+                "amount": fee.amount,
+                "ppm": fee.ppm,
+                "types": sorted(fee.types),
+                "tax": None if fee.tax is None else fee.tax.id,
+                "on_free": fee.on_free,
+            }
+            for fee in dues.fees
+        ],
+    }
+
+
+def dues_from_json(stored: Mapping[str, Any]) -> Dues:
+    if not stored:
+        return NO_DUES
+    taxes = {each["id"]: Tax(each["id"], each["name"], each["ppm"], each["included"]) for each in stored["taxes"]}
+    fees = tuple(
+        Fee(
+            each["id"],
+            each["name"],
+            Per(each["per"]),
+            each["amount"],
+            each["ppm"],
+            frozenset(each["types"]),
+            None if each["tax"] is None else taxes[each["tax"]],
+            each["on_free"],
+        )
+        for each in stored["fees"]
+    )
+    tax_of = {kind: taxes[tax] for kind, tax in stored["tax_of"].items()}
+    return Dues(fees, tax_of, None if stored["tax"] is None else taxes[stored["tax"]])
