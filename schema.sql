@@ -610,6 +610,7 @@ CREATE TABLE sale (
     admits          jsonb NOT NULL DEFAULT '{}',       -- {section or pool id: [day id]}; what is not named admits to the event
     entry_segment   text,                              -- the segment whose people may enter. No foreign key: phases name theirs without one
     unlocks         jsonb NOT NULL DEFAULT '[]',       -- codes that show more of it: [{"id","codes","types","allocations"}], the codes as keyed hashes
+    dues            jsonb NOT NULL DEFAULT '{}',       -- of the first price list: {"taxes", "tax_of", "tax", "fees"}; {}: none
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -735,14 +736,15 @@ CREATE TABLE price_list (
     made_at        timestamptz NOT NULL DEFAULT now(),
     made_by        text NOT NULL,                      -- id of an account or key, name of an operator
     zones          jsonb,                              -- as those of the sale, painted anew
+    dues           jsonb NOT NULL DEFAULT '{}',        -- as those of the sale
     PRIMARY KEY (sale_id, number),
     CONSTRAINT price_list_begins_once UNIQUE (sale_id, valid_from_ms)
 );
 COMMENT ON TABLE price_list IS 'catalog: Prices of a sale that follow those it began with.';
 CREATE VIEW sale_prices AS
-SELECT id AS sale_id, 1 AS number, 0::bigint AS valid_from_ms, prices FROM sale
+SELECT id AS sale_id, 1 AS number, 0::bigint AS valid_from_ms, prices, dues FROM sale
 UNION ALL
-SELECT sale_id, number, valid_from_ms, prices FROM price_list;
+SELECT sale_id, number, valid_from_ms, prices, dues FROM price_list;
 COMMENT ON VIEW sale_prices IS 'catalog: Every price list of a sale, the first one included.';
 
 -- ── onsale: what running sales leave in Postgres ────────────────────────────────────────────────────────────────────
@@ -891,13 +893,29 @@ CREATE TABLE order_line (
     ticket_type  text NOT NULL,
     price        bigint NOT NULL CHECK (price >= 0),
     live         boolean NOT NULL DEFAULT true,        -- false once the order failed or was refunded
-    full_price   bigint,                               -- what it would have cost, where it was given away
+    full_price   bigint,                               -- its list's price, where it is not what is left: less is paid, or nothing
+    tax          bigint,                               -- in the price, or added to it; null: none
+    owed         bigint,                               -- the price with a tax that is added; null: the price
     PRIMARY KEY (sale_id, order_id, line),
     CONSTRAINT order_line_is_seat_or_unit CHECK ((seat IS NULL) <> (pool_id IS NULL))
 );
 COMMENT ON TABLE order_line IS 'orders: One seat or one unit of an order.';
 -- The last guard: one live order line per seat, whatever Redis and every process believe.
 CREATE UNIQUE INDEX seat_is_sold_once ON order_line (sale_id, seat) WHERE live AND seat IS NOT NULL;
+
+CREATE TABLE order_fee (
+    sale_id   text NOT NULL,
+    order_id  text NOT NULL,
+    fee       text NOT NULL,                           -- its id in the price list
+    name      text NOT NULL,
+    position  integer NOT NULL,
+    owed      bigint NOT NULL CHECK (owed > 0),
+    tax       bigint NOT NULL CHECK (tax >= 0),        -- in what is owed
+    by_line   bigint[] NOT NULL DEFAULT '{}',          -- what it is for each line, before a tax that is added; {}: once for the order
+    PRIMARY KEY (sale_id, order_id, fee),
+    CONSTRAINT fee_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders
+);
+COMMENT ON TABLE order_fee IS 'orders: What is asked for an order besides its lines.';
 
 -- Under a person without a name, so that whoever types their name later, or another one, leaves them as they are.
 CREATE TABLE cart_answers (

@@ -21,9 +21,9 @@ from engine.catalog.event_inputs import (
     SaleClone,
     SaleReopen,
 )
-from engine.catalog.fields import Amount, Currency, Key, Line, Name, Text, When, Zone
+from engine.catalog.fields import Amount, Currency, Input, Key, Line, Name, Text, When, Zone
 from engine.catalog.findings import Findings, read_moment, read_zone
-from engine.catalog.inputs import GROUP, PURPOSES, EventInput, Input, LayoutInput, NewVenue, SaleInput, StockPart
+from engine.catalog.inputs import GROUP, PURPOSES, EventInput, LayoutInput, NewVenue, SaleInput, StockPart
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
 from engine.catalog.mistakes import Lines, Mistake, mistakes_of

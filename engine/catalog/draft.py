@@ -18,13 +18,15 @@ from pydantic import ValidationError
 from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_of, units_of
 from engine.catalog.days import Day, Lasts, read_admits, read_days, written_admits
 from engine.catalog.draft_stock import Stock, read_stock
+from engine.catalog.dues import Priced, read_dues
 from engine.catalog.entry import Entering
+from engine.catalog.fields import Input
 from engine.catalog.findings import Findings, read_moment, read_zone
-from engine.catalog.inputs import EventText, Input, RoomInput, SaleInput, VenueInput
+from engine.catalog.inputs import EventText, RoomInput, SaleInput, VenueInput
 from engine.catalog.layout import Layout
 from engine.catalog.local_time import Moment, local_of
 from engine.catalog.mistakes import Lines, Path, mistakes_of, nearest
-from engine.catalog.model import Entry, Phase, RoomPlan, TypeRule, Unlock, counted
+from engine.catalog.model import NO_DUES, Dues, Entry, Phase, RoomPlan, TypeRule, Unlock, counted
 from engine.catalog.names import id_of, shown_name
 from engine.catalog.phases import Around, read_phases
 from engine.catalog.questions import Question, read_questions
@@ -120,6 +122,7 @@ class SaleDraft:
     days: tuple[Day, ...] = ()
     admits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unlocks: tuple[Unlock, ...] = ()
+    dues: Dues = NO_DUES
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -192,6 +195,9 @@ def compose_sale(
     days = read_days(read.days, moment_of, lasts, findings)
     admits = read_admits(written_admits(read, stock), stock.pools, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
+    dues = read_dues(
+        read.taxes, read.fees, Priced(stock.types, [each.id for each in stock.products], read.currency), findings
+    )
     questions = read_questions(read.questions, stock.prices, findings)
     entry = entering.plan(read.entry, ("entry",), findings)
     sold = {place: types for place, types in stock.prices.items() if place not in stock.zones}
@@ -222,6 +228,7 @@ def compose_sale(
         days=days,
         admits=admits,
         unlocks=unlocks,
+        dues=dues,
     )
 
 

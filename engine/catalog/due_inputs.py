@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from engine.catalog.fields import Amount, Key, Keys, Name
-from engine.catalog.inputs import Input
+from engine.catalog.fields import Amount, Input, Key, Keys, Name
 from engine.limits import FEES_MAX, TAXES_MAX, TICKET_TYPES_MAX
 from engine.text import NoTwins
 

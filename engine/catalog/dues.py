@@ -6,69 +6,27 @@ and fee has one tax at most; every name is of something that is sold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 from engine.catalog.due_inputs import FeeInput, TaxInput
 from engine.catalog.findings import Findings, fresh_id
 from engine.catalog.mistakes import Path, nearest
-from engine.catalog.model import PRODUCT
+from engine.catalog.model import NO_DUES, PERCENT, PRODUCT, Dues, Fee, Per, Tax
 from engine.catalog.names import id_of, shown_name
 from engine.money import minor_units
 
-PPM = 1_000_000  # the whole
-PERCENT = PPM // 100
 RATE_DECIMALS_MAX = 4  # 8.875 % is 88,750 parts per million
-
-
-class Per(Enum):
-    """What a sum is for."""
-
-    TICKET = "ticket"  # or product: each item of a cart
-    ORDER = "order"
-
-
-@dataclass(frozen=True, slots=True)
-class Tax:
-    id: str
-    name: str  # as receipts say it: "IVA", "VAT"
-    ppm: int
-    included: bool  # in the price; else it is added to it
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """What is asked besides prices. What is free, by its price or by coupons, bears none unless it says so."""
-
-    id: str
-    name: str
-    per: Per
-    amount: int = 0
-    ppm: int = 0  # of what the items cost after coupons
-    types: frozenset[str] = frozenset()  # ticket types and products that bear it; none: all
-    tax: Tax | None = None
-    on_free: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Dues:
-    fees: tuple[Fee, ...] = ()
-    taxes: Mapping[str, Tax] = field(default_factory=dict)  # by ticket type or product
-    tax: Tax | None = None  # of what has none of its own
-
-
-NO_DUES = Dues()
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What dues may be for: ticket types and products, id → name, and the currency of their prices."""
+    """What dues may be for: ticket types and products, and the currency of their prices."""
 
-    types: Mapping[str, str]
-    products: Mapping[str, str]
+    types: Collection[str]
+    products: Collection[str]
     currency: str
 
 

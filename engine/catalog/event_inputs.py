@@ -10,14 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from engine.catalog.fields import Key, Line, Minutes, Name, Prices, Text, When, as_room
+from engine.catalog.due_inputs import Fees, Taxes
+from engine.catalog.fields import Input, Key, Line, Minutes, Name, Prices, Text, When, as_room
 from engine.catalog.inputs import (
     PLACES_PER_SALE_MAX,
     Admits,
     AllocationPart,
     Days,
     EntryField,
-    Input,
     Phases,
     Questions,
     RoomInput,
@@ -130,6 +130,9 @@ class PricesInput(Input):
     # Painted anew, with their prices; without it zones stay, and their prices are among the others.
     zones: Annotated[dict[Key, ZoneInput], NoTwins, Field(max_length=ZONES_PER_SALE_MAX)] | None = None
     ticket_types: Annotated[dict[Key, Name], NoTwins] = Field(default={}, max_length=TICKET_TYPES_MAX)  # the new ones
+    # Anew, all of them; without them they stay.
+    taxes: Taxes | None = None
+    fees: Fees | None = None
     list: Annotated[int, Field(strict=True, ge=1)] | None = None  # the one that was looked at
 
 

@@ -23,8 +23,8 @@ from engine.catalog.days import Day, days_from_json, days_to_json, moved_days
 from engine.catalog.draft import read_input
 from engine.catalog.event_inputs import EventChange, EventDate, EventPostpone, EventSchedule
 from engine.catalog.event_status import EventAct, after
+from engine.catalog.fields import Input
 from engine.catalog.findings import Findings, read_moment
-from engine.catalog.inputs import Input
 from engine.catalog.local_time import kept_apart, local_of
 from engine.catalog.mistakes import Mistake
 from engine.catalog.model import EventStatus

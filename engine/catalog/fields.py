@@ -10,7 +10,9 @@ from typing import Annotated
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     PlainValidator,
     WithJsonSchema,
@@ -36,6 +38,12 @@ GENERAL = "general"
 CART_MINUTES_MIN = Decimal("0.02")
 AMOUNT_DIGITS_MAX = 16
 AMOUNT = rf"^[0-9]{{1,{AMOUNT_DIGITS_MAX}}}(\.[0-9]{{1,{AMOUNT_DIGITS_MAX}}})?$"
+
+
+class Input(BaseModel):
+    """Base of everything that comes from outside."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 def as_words(value: object) -> object:

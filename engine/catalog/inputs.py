@@ -9,13 +9,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from engine.catalog.due_inputs import Fees, Taxes
 from engine.catalog.fields import (
     CART_MINUTES_MIN,
     Amount,
     Coordinate,
     Currency,
+    Input,
     Key,
     Keys,
     Line,
@@ -65,12 +67,6 @@ from engine.limits import (
 from engine.text import Form, NoTwins, Written
 
 PLACES_PER_SALE_MAX = SECTIONS_PER_SALE_MAX + POOLS_PER_SALE_MAX + ZONES_PER_SALE_MAX
-
-
-class Input(BaseModel):
-    """Base of everything that comes from outside."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class ShapeInput(Input):
@@ -383,6 +379,8 @@ class SaleInput(EventText):
     products: Annotated[dict[Key, ProductInput], NoTwins, Field(max_length=PRODUCTS_PER_SALE_MAX)] = {}
     days: Days = {}
     unlocks: Unlocks = {}
+    taxes: Taxes = {}
+    fees: Fees = {}
 
 
 assert SEATS_PER_SALE_MAX >= ROW_SEATS_MAX

@@ -13,10 +13,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine.catalog.due_inputs import FeeInput, TaxInput
+from engine.catalog.fields import Input
 from engine.catalog.inputs import (
     DayInput,
     EntryInput,
-    Input,
     NamedAllocation,
     PhaseInput,
     PoolInput,
@@ -46,6 +47,8 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("phases", "*"), PhaseInput),
     (("products", "*"), ProductInput),
     (("days", "*"), DayInput),
+    (("taxes", "*"), TaxInput),
+    (("fees", "*"), FeeInput),
     (("unlocks", "*"), UnlockInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),

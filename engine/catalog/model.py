@@ -197,6 +197,51 @@ class PriceZone:
     runs: tuple[tuple[int, int], ...]  # first seat, seats; in order
 
 
+# ── fees and taxes ──
+
+PPM = 1_000_000  # the whole
+PERCENT = PPM // 100
+
+
+class Per(Enum):
+    """What a sum is for."""
+
+    TICKET = "ticket"  # or product: each item of a cart
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    id: str
+    name: str  # as receipts say it: "IVA", "VAT"
+    ppm: int
+    included: bool  # in the price; else it is added to it
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What is asked besides prices. What is free, by its price or by coupons, bears none unless it says so."""
+
+    id: str
+    name: str
+    per: Per
+    amount: int = 0
+    ppm: int = 0  # of what the items cost after coupons
+    types: frozenset[str] = frozenset()  # ticket types and products that bear it; none: all
+    tax: Tax | None = None
+    on_free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    fees: tuple[Fee, ...] = ()
+    taxes: Mapping[str, Tax] = field(default_factory=dict)  # by ticket type or product
+    tax: Tax | None = None  # of what has none of its own
+
+
+NO_DUES = Dues()
+
+
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """What a sale asks of carts that are opened while the list is the newest one."""
@@ -205,6 +250,7 @@ class PriceList:
     from_ms: int  # by the clock that opens carts; 0: from the beginning
     prices: Mapping[str, Mapping[str, int]]  # section, pool or zone id → ticket type id → minor units
     zones: Mapping[str, PriceZone] = field(default_factory=dict)
+    dues: Dues = NO_DUES
 
 
 def list_at(lists: Sequence[PriceList], at_ms: int) -> PriceList:

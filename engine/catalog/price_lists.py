@@ -20,12 +20,14 @@ from engine.audit import Act, write
 from engine.catalog import sql, writing
 from engine.catalog.change import Places
 from engine.catalog.draft import read_input
+from engine.catalog.draft_stock import products_from_json
+from engine.catalog.dues import Priced, dues_from_json, dues_to_json, read_dues
 from engine.catalog.event_inputs import PricesInput
 from engine.catalog.fields import GENERAL
 from engine.catalog.findings import Findings
 from engine.catalog.layout import Section
 from engine.catalog.mistakes import Lines, Mistake, Path, nearest
-from engine.catalog.model import PriceZone
+from engine.catalog.model import Dues, PriceZone
 from engine.catalog.names import id_of, plain
 from engine.catalog.reading import pool_of, sections_of
 from engine.catalog.zones import paint, zones_from_json, zones_to_json
@@ -52,6 +54,7 @@ class ListedPrices:
     made_at: datetime
     made_by: str  # "" for the first one, which came with the sale
     zones: Mapping[str, PriceZone]
+    dues: Dues
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Whole:
 
     prices: Mapping[str, Mapping[str, int]]
     zones: Mapping[str, PriceZone]
+    dues: Dues
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Sold:
     types: Mapping[str, str]
     currency: str
     sections: Sequence[Section]
+    products: Sequence[str]
 
 
 class PriceLists:
@@ -115,12 +120,12 @@ class PriceLists:
             sold = await _sold(connection, row)
             types = _types(read, sold, findings)
             known = replace(sold, types={**sold.types, **types})
-            asked = _whole(read, known, lists[0].zones, findings)
+            asked = _whole(read, known, lists[0], findings)
             if len(lists) >= PRICE_LISTS_PER_SALE_MAX:
                 findings.add(("prices",), f"have changed {PRICE_LISTS_PER_SALE_MAX - 1} times, which is the most")
             if findings.paths:
                 return findings.listed()
-            if asked == Whole(lists[0].prices, lists[0].zones):
+            if asked == Whole(lists[0].prices, lists[0].zones, lists[0].dues):
                 return lists[0]
             made = await self._write(connection, by, sale_id, lists[0], asked)
             if isinstance(made, Refused):
@@ -143,8 +148,8 @@ class PriceLists:
             return now_ms
         from_ms = max(now_ms + self.ahead_ms, newest.valid_from_ms + 1)
         number = newest.number + 1
-        stored = zones_to_json(zones)
-        made_at = await connection.fetchval(sql.INSERT_PRICE_LIST, sale_id, number, from_ms, prices, by.actor, stored)
+        stored = zones_to_json(zones), dues_to_json(asked.dues)
+        made_at = await connection.fetchval(sql.INSERT_PRICE_LIST, sale_id, number, from_ms, prices, by.actor, *stored)
         places = {**newest.prices, **prices}
         differ = [place for place in places if prices.get(place) != newest.prices.get(place)]
         before = {"list": newest.number, "prices": {place: newest.prices.get(place) for place in differ}}
@@ -154,18 +159,24 @@ class PriceLists:
                 {each: sum(seats for _, seats in zone.runs) for each, zone in its.items()}
                 for its in (newest.zones, zones)
             )
+        if asked.dues != newest.dues:
+            before["dues"], after["dues"] = dues_to_json(newest.dues), dues_to_json(asked.dues)
         await write(connection, by, "sale.prices", sale_id, before=before, after=after)
         if (time.monotonic() - began) * 1000 > PRICE_CHANGE_MS_MAX:
             # It might be there too late for a cart that opens then.
             raise RefusalError(Code.BUSY)
-        return ListedPrices(number, from_ms, prices, made_at, by.actor, zones)
+        return ListedPrices(number, from_ms, prices, made_at, by.actor, zones, asked.dues)
 
 
 async def _listed(db: asyncpg.Connection, sale: Any) -> list[ListedPrices]:
     """Newest first; the prices that the sale began with come last."""
     rows = await db.fetch(sql.READ_PRICE_LISTS, sale["id"])
-    later = [ListedPrices(**{**row, "zones": zones_from_json(row["zones"])}) for row in reversed(rows)]
-    return [*later, ListedPrices(1, 0, sale["prices"], sale["created_at"], "", zones_from_json(sale["zones"]))]
+    later = [
+        ListedPrices(**{**row, "zones": zones_from_json(row["zones"]), "dues": dues_from_json(row["dues"])})
+        for row in reversed(rows)
+    ]
+    zones, dues = zones_from_json(sale["zones"]), dues_from_json(sale["dues"])
+    return [*later, ListedPrices(1, 0, sale["prices"], sale["created_at"], "", zones, dues)]
 
 
 async def ever_sold(
@@ -198,7 +209,8 @@ async def dated_places(db: asyncpg.Connection, sale: Any) -> Places:
 async def _sold(db: asyncpg.Connection, sale: Any) -> Sold:
     sections = await sections_of(db, sale)
     types = {row["id"]: row["name"] for row in await db.fetch(sql.READ_TYPES, sale["event_id"])}
-    return Sold(await on_sale(db, sale, sections), types, sale["currency"], sections)
+    products = [each.id for each in products_from_json(sale["products"])]
+    return Sold(await on_sale(db, sale, sections), types, sale["currency"], sections, products)
 
 
 # ── what the body says. Pure ──
@@ -220,16 +232,27 @@ def _types(read: PricesInput, sold: Sold, findings: Findings) -> dict[str, str]:
     return types
 
 
-def _whole(read: PricesInput, sold: Sold, painted: Mapping[str, PriceZone], findings: Findings) -> Whole:
+def _whole(read: PricesInput, sold: Sold, newest: ListedPrices, findings: Findings) -> Whole:
     """All prices. Zones that are painted anew bring their own, those that stay are named among the others."""
+    dues, painted = _dues(read, sold, newest.dues, findings), newest.zones
     if read.zones is None:
         places = {**sold.places, **{each: zone.name for each, zone in painted.items()}}
-        return Whole(_prices(read, replace(sold, places=places), findings), painted)
+        return Whole(_prices(read, replace(sold, places=places), findings), painted, dues)
     zones = paint(read.zones, sold.sections, tuple(sold.places), findings)
     prices = _prices(read, sold, findings)
     for key, zone in read.zones.items():
         prices[id_of(key)] = _amounts(zone.price, ("zones", key, "price"), sold, findings)
-    return Whole(prices, zones)
+    return Whole(prices, zones, dues)
+
+
+def _dues(read: PricesInput, sold: Sold, before: Dues, findings: Findings) -> Dues:
+    """Fees and taxes: both stay where neither is said, as a tax may be that of a fee."""
+    if read.taxes is None and read.fees is None:
+        return before
+    missing = next((name for name in ("taxes", "fees") if getattr(read, name) is None), None)
+    if missing is not None and (before.fees if missing == "fees" else before.taxes or before.tax):
+        findings.add((missing,), "are missing: taxes and fees are written together; an empty group takes them out")
+    return read_dues(read.taxes or {}, read.fees or {}, Priced(sold.types, sold.products, sold.currency), findings)
 
 
 def _prices(read: PricesInput, sold: Sold, findings: Findings) -> dict[str, dict[str, int]]:

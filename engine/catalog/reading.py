@@ -20,6 +20,7 @@ from engine.access import ANYWHERE, Reach, organizer_of
 from engine.catalog import sql
 from engine.catalog.days import admits_from_json, days_from_json
 from engine.catalog.draft_stock import products_from_json
+from engine.catalog.dues import dues_from_json
 from engine.catalog.entry import entry_of, segments_named
 from engine.catalog.layout import Layout, Section, section_from_json
 from engine.catalog.model import (
@@ -118,9 +119,17 @@ async def read_lists(db: asyncpg.Pool | asyncpg.Connection, sale: Any) -> tuple[
     """The price lists of a sale, by number."""
     rows = await db.fetch(sql.READ_PRICE_LISTS, sale["id"])
     later = [
-        PriceList(row["number"], row["valid_from_ms"], row["prices"], zones_from_json(row["zones"])) for row in rows
+        PriceList(
+            row["number"],
+            row["valid_from_ms"],
+            row["prices"],
+            zones_from_json(row["zones"]),
+            dues_from_json(row["dues"]),
+        )
+        for row in rows
     ]
-    return (PriceList(1, 0, sale["prices"], zones_from_json(sale["zones"])), *later)
+    first = PriceList(1, 0, sale["prices"], zones_from_json(sale["zones"]), dues_from_json(sale["dues"]))
+    return (first, *later)
 
 
 async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:

@@ -21,10 +21,10 @@ from engine.catalog.writing import new_draw
 COPY_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, questions, room, visibility, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
-                  rehearsal_of, rehearsal_until, zones, type_rules, products, days, admits, unlocks)
+                  rehearsal_of, rehearsal_until, zones, type_rules, products, days, admits, unlocks, dues)
 SELECT 'rehearsal', $2, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
        questions, coalesce(room, $3), 'hidden', now(), now() + interval '1 day', now() + interval '2 days', $4, $5, id,
-       now() + make_interval(secs => $6), zones, type_rules, products, days, admits, unlocks
+       now() + make_interval(secs => $6), zones, type_rules, products, days, admits, unlocks, dues
 FROM sale WHERE id = $1 AND kind = 'event'
 RETURNING organizer_id
 """
@@ -39,8 +39,8 @@ SELECT $2, id, name, purpose, seats, units, staff FROM allocation WHERE sale_id 
 """
 # With the instants of the original: its clock is the same.
 COPY_PRICE_LISTS = """
-INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_at, made_by, zones)
-SELECT $2, number, valid_from_ms, prices, made_at, made_by, zones FROM price_list WHERE sale_id = $1
+INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_at, made_by, zones, dues)
+SELECT $2, number, valid_from_ms, prices, made_at, made_by, zones, dues FROM price_list WHERE sale_id = $1
 """
 READ_PHASES = """
 SELECT s.opens_at, s.phases FROM sale s JOIN sale shadow ON shadow.rehearsal_of = s.id

@@ -39,9 +39,9 @@ INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
                   entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days,
-                  admits, unlocks)
+                  admits, unlocks, dues)
 VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $23, $24, $25, $26, $27, $28, $29)
+        $22, $23, $24, $25, $26, $27, $28, $29, $30)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -61,19 +61,21 @@ FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id
 """
 
 PRICED_SALE = """
-SELECT id, prices, zones, created_at FROM sale WHERE id = $1 AND organizer_id = $2 AND kind = 'event'
+SELECT id, prices, zones, dues, created_at FROM sale WHERE id = $1 AND organizer_id = $2 AND kind = 'event'
 """
 LOCK_PRICED_SALE = """
-SELECT id, event_id, venue_id, layout_version, currency, prices, zones, created_at,
+SELECT id, event_id, venue_id, layout_version, currency, prices, zones, dues, products, created_at,
        closed_at IS NOT NULL OR closes_at <= now() AS over
 FROM sale WHERE id = $1 AND organizer_id = $2 AND kind = 'event' FOR NO KEY UPDATE
 """
 INSERT_PRICE_LIST = """
-INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_by, zones) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_by, zones, dues)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 RETURNING made_at
 """
 READ_PRICE_LISTS = """
-SELECT number, valid_from_ms, prices, made_at, made_by, zones FROM price_list WHERE sale_id = $1 ORDER BY number
+SELECT number, valid_from_ms, prices, made_at, made_by, zones, dues
+FROM price_list WHERE sale_id = $1 ORDER BY number
 """
 NEWEST_PRICE_LIST = """
 SELECT number, valid_from_ms FROM sale_prices WHERE sale_id = $1 ORDER BY number DESC LIMIT 1
@@ -166,7 +168,7 @@ READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
        created_at, entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days, admits,
-       unlocks
+       unlocks, dues
 FROM sale WHERE id = $1
 """
 

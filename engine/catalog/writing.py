@@ -18,6 +18,7 @@ from engine.catalog.allocation_parts import AllocationDraft
 from engine.catalog.days import days_to_json
 from engine.catalog.draft import EventDraft, SaleDraft
 from engine.catalog.draft_stock import products_to_json
+from engine.catalog.dues import dues_to_json
 from engine.catalog.entry import Entering, MarkCode
 from engine.catalog.event_inputs import SaleChange
 from engine.catalog.inputs import SaleInput, VenueInput
@@ -182,6 +183,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         days_to_json(draft.days),
         {place: list(days) for place, days in draft.admits.items()},
         unlocks_to_json(draft.unlocks),
+        dues_to_json(draft.dues),
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

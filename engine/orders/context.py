@@ -132,6 +132,7 @@ CONTEXT = Context(
         "order_answers",
         "order_line",
         "cart_source",
+        "order_fee",
         "order_source",
         "payment",
         "sandbox_charge",

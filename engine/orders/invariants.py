@@ -13,9 +13,13 @@ import asyncpg
 from engine.context import Violation
 
 DISAGREEING_TOTALS = """
-SELECT o.id, o.total, coalesce(sum(l.price), 0)::bigint AS lines FROM orders o
-LEFT JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
-WHERE o.sale_id = $1 AND o.state <> 'void' GROUP BY o.id, o.total HAVING o.total <> coalesce(sum(l.price), 0)
+SELECT o.id, o.total, owed.lines, owed.fees FROM orders o CROSS JOIN LATERAL (
+    SELECT coalesce(sum(coalesce(l.owed, l.price)), 0)::bigint AS lines, (
+        SELECT coalesce(sum(f.owed), 0)::bigint FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id
+    ) AS fees
+    FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id
+) AS owed
+WHERE o.sale_id = $1 AND o.state <> 'void' AND o.total <> owed.lines + owed.fees
 """
 PAID_WITHOUT_MONEY = """
 SELECT o.id, o.total, coalesce(p.state, 'missing') AS payment, p.amount FROM orders o
@@ -78,7 +82,9 @@ SELECT c.id, c.end_reason, c.total, h.held FROM cart c CROSS JOIN LATERAL (
 ) AS h
 WHERE c.sale_id = $1 AND c.total IS NOT NULL AND (c.total <> h.held OR c.end_reason = 'bought' AND NOT EXISTS (
     SELECT FROM orders o WHERE o.buyer_id = c.buyer_id AND o.sale_id = c.sale_id AND o.cart_id = c.id
-        AND o.total = c.total AND o.state IN ('paid', 'refunding', 'refunded')
+        AND o.state IN ('paid', 'refunding', 'refunded') AND c.total = (
+            SELECT sum(l.price) FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id
+        )
 ))
 """
 # $2 to $5: runs of seats, of sections (for every list) and of the zones of a list, and the place by which they are
@@ -136,7 +142,7 @@ class Check:
 
 
 CHECKS = (
-    Check(7, DISAGREEING_TOTALS, "its total is {total}, and its lines add up to {lines}"),
+    Check(7, DISAGREEING_TOTALS, "its total is {total}, its lines add up to {lines} and its fees to {fees}"),
     Check(7, PAID_WITHOUT_MONEY, "it is paid with {total}, and its payment is {payment} with {amount}"),
     Check(7, PAID_WITHOUT_TICKETS, "of {lines} lines {live} are live and {products} products, with {tickets} tickets"),
     Check(6, LINES_OFF_THEIR_PHASE, "it has tickets of type {type}, which phase {phase} doesn't sell"),

@@ -85,6 +85,4 @@ async def note_issued(connection: asyncpg.Connection, sale: str, orders: Sequenc
         if stands_apart(each):
             detail |= {"allocation": staff.allocation} if staff.allocation else {}
             await connection.execute(sql.NOTE_ISSUED, sale, each.order, staff.allocation, staff.reason or None)
-        if each.full_prices:
-            await connection.execute(sql.NOTE_FULL_PRICES, sale, each.order, list(each.full_prices))
         await write(connection, staff.by, "order.issue", each.order, after=said, detail=detail)

@@ -6,10 +6,6 @@ from __future__ import annotations
 SOLD_BY_STAFF = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2 AND kind = 'event'"
 # Only of orders that members make: the others need not carry it.
 NOTE_ISSUED = "UPDATE orders SET allocation = $3, reason = $4 WHERE sale_id = $1 AND id = $2"
-NOTE_FULL_PRICES = """
-UPDATE order_line SET full_price = p.price FROM unnest($3::bigint[]) WITH ORDINALITY AS p (price, nth)
-WHERE sale_id = $1 AND order_id = $2 AND line = p.nth - 1
-"""
 # What a member ($2) gave away in a sale and nobody gave back.
 GIVEN_AWAY = """
 SELECT count(*) FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id AND l.live

@@ -19,6 +19,7 @@ from engine.catalog import phases_from_json, products_from_json, rules_of, type_
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql, sql
+from engine.orders.fees import place_fees
 from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
 from engine.orders.model import Line, OrderState
 from engine.orders.payment import Captured, Declined, Outcome
@@ -221,6 +222,9 @@ class SaleLedger:
             [line.pool for _, _, line in lines],
             [line.type for _, _, line in lines],
             [line.price for _, _, line in lines],
+            [line.full_price for _, _, line in lines],
+            [line.tax or None for _, _, line in lines],
+            [line.owed if line.added else None for _, _, line in lines],
             [each.terms for each in orders],
             [each.person for each in orders],
             [each.locale for each in orders],
@@ -230,6 +234,7 @@ class SaleLedger:
             [each.making.tender.value for each in orders],
             [each.phase for each in orders],
         )
+        await place_fees(connection, self.sale, ((each.order, each.fees) for each in orders))
         await place_sources(connection, self.sale, ((each.order, each.source) for each in orders))
         answered = [(each.order, each.answers) for each in orders if each.answers is not None]
         if answered:

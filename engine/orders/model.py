@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from engine.catalog import Day
-from engine.catalog.model import is_stock
+from engine.catalog.model import PERCENT, Tax, is_stock
 from engine.links import Source
 from engine.onsale.model import FeedPosition
 from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
@@ -130,7 +131,18 @@ class Line:
     seat: int | None
     pool: str | None
     type: str
-    price: int
+    price: int  # what is left of its list's, before a tax that is added
+    full_price: int | None = None  # its list's, where that is not what is left
+    tax: int = 0  # in the price, or added to it
+    added: int = 0  # of the tax: what is owed besides the price
+
+    @property
+    def owed(self) -> int:
+        return self.price + self.added
+
+    @property
+    def list_price(self) -> int:
+        return self.price if self.full_price is None else self.full_price
 
     @property
     def item(self) -> str:
@@ -140,6 +152,34 @@ class Line:
     def admits(self) -> bool:
         """Whether it is a ticket, and no product."""
         return self.pool is None or is_stock(self.pool)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFee:
+    """What is asked besides the lines."""
+
+    fee: str
+    name: str
+    owed: int
+    tax: int = 0  # in what is owed
+    by_line: tuple[int, ...] = ()  # what it is for each line; none of one per order
+
+    def wire(self) -> dict[str, Any]:
+        return {"fee": self.fee, "name": self.name, "owed": self.owed, "tax": self.tax}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSum:
+    """What is owed of one tax, lines and fees together."""
+
+    tax: Tax
+    net: int  # of what it is
+    amount: int
+
+    def wire(self) -> dict[str, Any]:
+        rate = format(Decimal(self.tax.ppm) / PERCENT, "f")
+        said = {"tax": self.tax.id, "name": self.tax.name, "rate": rate, "included": self.tax.included}
+        return {**said, "net": self.net, "amount": self.amount}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +235,9 @@ class CartView:
     order: str | None
     issues: tuple[Issue, ...]
     end_reason: str = ""
+    discount: int = 0  # taken off its items' prices
+    fees: tuple[OrderFee, ...] = ()
+    taxes: tuple[TaxSum, ...] = ()
     questions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # what it is asked, with what was answered
     unlocked: Mapping[str, Any] | None = None  # what codes showed it of the sale
 
@@ -205,6 +248,9 @@ class CartView:
             "deadline_at_ms": self.deadline_at_ms,
             "now_ms": self.now_ms,
             "items": [item.wire() for item in self.items],
+            "discount": self.discount,
+            "fees": [fee.wire() for fee in self.fees],
+            "taxes": [tax.wire() for tax in self.taxes],
             "total": self.total,
             "list": self.list,
             "phase": self.phase,
@@ -245,7 +291,9 @@ class OrderLine:
     spot: Spot | None
 
     def wire(self) -> dict[str, Any]:
-        said: dict[str, Any] = {"item": self.line.item, "type": self.line.type, "price": self.line.price}
+        line = self.line
+        said: dict[str, Any] = {"item": line.item, "type": line.type, "price": line.price}
+        said |= {"list_price": line.list_price, "tax": line.tax, "owed": line.owed}
         if self.line.pool is not None:
             said["pool"] = self.line.pool
         else:
@@ -281,6 +329,8 @@ class OrderView:
     key_changes: int = 0  # how often that was chosen anew
     answers: tuple[Answered, ...] = ()  # where they were asked for
     source: Source | None = None  # by which links its buyer came
+    fees: tuple[OrderFee, ...] = ()
+    taxes: tuple[TaxSum, ...] = ()
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -315,6 +365,8 @@ class OrderView:
             "channel": self.making.channel.value,
             "tender": self.making.tender.value,
             "lines": [line.wire() for line in self.lines],
+            "fees": [fee.wire() for fee in self.fees],
+            "taxes": [tax.wire() for tax in self.taxes],
             "contact": self.contact.wire(),
             "placed_at_ms": round(self.placed_at.timestamp() * 1000),
             "paid_at_ms": None if self.paid_at is None else round(self.paid_at.timestamp() * 1000),

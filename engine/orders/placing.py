@@ -14,7 +14,7 @@ from datetime import datetime
 from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
 from engine.links import Source
 from engine.orders.making import BY_CARD, ByStaff, Making
-from engine.orders.model import Line, OrderState, SealedAnswers
+from engine.orders.model import Line, OrderFee, OrderState, SealedAnswers
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
 
@@ -42,7 +42,7 @@ class Placement:
     list: int = 1  # number of the price list by which its lines were priced
     opened_at_ms: int = 0  # of its cart; 0 when nobody knows
     making: Making = BY_CARD
-    full_prices: tuple[int, ...] = ()  # what each line would have cost, where it is given away
+    fees: tuple[OrderFee, ...] = ()
     staff: ByStaff | None = None  # it is paid as it is placed
     phase: str | None = None  # in which its cart was opened; None where there are none, and of members, who sell in all
     source: Source | None = None

@@ -1,7 +1,8 @@
 """Pricing: what a cart costs, line by line.
 
-Pure. Guarantees: integer money; the total is the sum of the lines; the same cart costs the same everywhere, whatever
-prices were changed since it was opened: it keeps the list that was the newest then, for what is added later as well.
+Pure. Guarantees: integer money; the total is the sum of lines and fees; the same cart costs the same everywhere,
+whatever prices were changed since it was opened: it keeps the list that was the newest then, for what is added later as
+well.
 A seat or unit without a chosen type gets the first type its section or pool is priced for.
 """
 
@@ -25,8 +26,10 @@ from engine.catalog import (
     phase_begun,
     unlocked_types,
 )
+from engine.catalog.model import NO_DUES
 from engine.orders.making import TypeChoice
-from engine.orders.model import CartItem, Issue, Line, Spot
+from engine.orders.model import CartItem, Issue, Line, OrderFee, Spot, TaxSum
+from engine.pricing import Idle, Item, OwedLine, Reduction, owed_for
 
 TYPE_UNKNOWN = "type_unknown"
 TYPE_NEEDED = "type_needed"
@@ -80,6 +83,14 @@ class Priced:
     issues: tuple[Issue, ...]
     total: int
     list: int  # the number of that by which it was priced
+    fees: tuple[OrderFee, ...] = ()
+    taxes: tuple[TaxSum, ...] = ()
+    off: Mapping[str, int] = field(default_factory=dict)  # what each coupon that counts takes off
+    idle: Mapping[str, Idle] = field(default_factory=dict)  # why each of the others does not
+
+    @property
+    def discount(self) -> int:
+        return sum(line.list_price - line.price for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +116,10 @@ class PriceBook:
         """Where a seat is; None for a number that belongs to no row."""
         run = self._run(seat)
         return None if run is None else Spot(run.section, run.row, run.label_of(seat - run.first_seat))
+
+    def list_of(self, number: int | None) -> PriceList:
+        """That of an order; orders of releases that knew no other have no number."""
+        return next((each for each in self.goods.lists if each.number == number), self.goods.lists[0])
 
     def days_of(self, line: Line) -> tuple[Day, ...]:
         """The days to which a ticket of this line admits; none: to the event."""
@@ -140,7 +155,7 @@ class PriceBook:
             return []
         section = [each for each in self._runs if each.section == run.section]
         seats = [number for each in section for number in range(each.first_seat, each.first_seat + each.seats)]
-        by = next((each for each in self.goods.lists if each.number == list_number), self.goods.lists[0])
+        by = self.list_of(list_number)
         place = self.place(seat, by)
         same = [number for number in seats if self.place(number, by) == place]
         same = [number for number in same if number not in self.goods.companions]
@@ -159,6 +174,8 @@ class PriceBook:
         types: Mapping[str, TypeChoice | int],
         opened_at_ms: int,
         shown: Collection[str] = (),
+        *,
+        reductions: Sequence[Reduction] = (),
     ) -> Priced:
         """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows.
 
@@ -184,7 +201,22 @@ class PriceBook:
                 issues.append(Issue(TYPE_UNKNOWN, f"types.{item.item}", "There is no such ticket type for this."))
             elif any(not line.type for line in item_lines):
                 issues.append(Issue(TYPE_NEEDED, f"types.{item.item}", "Choose a ticket type."))
-        return Priced(tuple(items), tuple(lines), tuple(issues), sum(line.price for line in lines), by.list.number)
+        if by.list.dues is NO_DUES and not reductions:
+            total = sum(line.price for line in lines)
+            return Priced(tuple(items), tuple(lines), tuple(issues), total, by.list.number)
+        asked = [Item(line.type, line.pool or self.place(line.seat or 0, by.list), line.price) for line in lines]
+        owed = owed_for(asked, by.list.dues, reductions)
+        return Priced(
+            tuple(items),
+            tuple([_line_owed(line, its) for line, its in zip(lines, owed.lines, strict=True)]),
+            tuple(issues),
+            owed.total,
+            by.list.number,
+            tuple([OrderFee(fee.fee.id, fee.fee.name, fee.owed, fee.taxed, fee.by_item) for fee in owed.fees]),
+            tuple([TaxSum(tax, net, amount) for tax, (net, amount) in owed.taxes.items()]),
+            owed.off,
+            owed.idle,
+        )
 
     def _position(self, pool: str) -> tuple[int, str]:
         return self._pool_order.get(pool, len(self._pool_order)), pool
@@ -251,6 +283,19 @@ class PriceBook:
         ]
         item = CartItem(f"pool:{pool}", sum(line.price for line in lines), pool=pool, units=units, types=split)
         return item, lines, bool(prices) and all(kind in prices for kind in wanted)
+
+
+def _line_owed(line: Line, owed: OwedLine) -> Line:
+    """A line at its list's price, with what is taken off, and with its tax."""
+    left = line.price - owed.discount
+    full = line.price if owed.discount else None
+    return Line(line.seat, line.pool, line.type, left, full, owed.taxed, owed.owed - left)
+
+
+def given_away(priced: Priced) -> Priced:
+    """The same for nothing: each line keeps what it would have cost, and nothing is asked besides. Pure."""
+    lines = tuple([Line(line.seat, line.pool, line.type, 0, line.list_price) for line in priced.lines])
+    return Priced(priced.items, lines, priced.issues, 0, priced.list)
 
 
 def _amount_of(types: Mapping[str, TypeChoice | int], item: str) -> int:

@@ -27,6 +27,7 @@ from engine.orders.model import Bought, Card, OrderState, Purchase
 from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
+from engine.orders.pricing import given_away
 from engine.orders.reading import OrderRows, rows_in_hand
 from engine.orders.steps import Step, StepHook
 from engine.refusals import Code, RefusalError, Refused
@@ -160,10 +161,8 @@ class Purchases:
             return Refused(Code.CART_INCOMPLETE, {"issues": [issue.wire() for issue in missing]})
         if ask.total is not None and ask.total != priced.total:
             return Refused(Code.PRICE_CHANGED, {"total": priced.total})
-        full_prices: tuple[int, ...] = ()
         if ask.staff is not None and ask.staff.reason:
-            full_prices = tuple(line.price for line in priced.lines)
-            priced = replace(priced, lines=tuple(replace(line, price=0) for line in priced.lines), total=0)
+            priced = given_away(priced)
         numbered = book.numbered_of(priced)
         if numbered != cart.types:  # what was given back, or chosen in a race, is settled before anything is paid
             short = await self._desk.onsale.sale(ask.sale).count_types(cart, numbered)
@@ -191,7 +190,7 @@ class Purchases:
             list=priced.list,
             opened_at_ms=cart.opened_at_ms,
             making=making_of(ask, priced.total),
-            full_prices=full_prices,
+            fees=priced.fees,
             staff=ask.staff,
             source=ask.source,
         )

@@ -15,8 +15,10 @@ import asyncpg
 
 from engine.access import SignedTicket, Signer
 from engine.catalog import Day
+from engine.catalog.model import NO_DUES
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
+from engine.orders.fees import fees_in_hand, fees_of, taxes_of
 from engine.orders.ledger import Issued
 from engine.orders.making import Channel, Making, Tender
 from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
@@ -104,6 +106,8 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "tender": placement.making.tender.value,
         "allocation": stamp.allocation,
         "reason": None,
+        "price_list": placement.list,
+        "fees": fees_in_hand(placement.fees),
         "card_last4": placement.last4,
         "provider": provider,
         **in_hand(placement.source),
@@ -117,7 +121,9 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
             "pool_id": line.pool,
             "ticket_type": line.type,
             "price": line.price,
-            "full_price": None,
+            "full_price": line.full_price,
+            "tax": line.tax or None,
+            "owed": line.owed if line.added else None,
             "live": True,
             "ticket": next(tickets) if line.admits else None,
         }
@@ -138,6 +144,8 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
             said = SignedTicket(order["sale_id"], row["ticket"], line.item)
             days = book.days_of(line) if book is not None else ()
             tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said), days))
+    fees = fees_of(order)
+    dues = NO_DUES if book is None else book.list_of(order["price_list"]).dues
     return OrderView(
         id=order["id"],
         sale=order["sale_id"],
@@ -160,6 +168,8 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         has_key=order["has_key"],
         key_changes=order["key_changes"],
         source=source_of(order),
+        fees=fees,
+        taxes=taxes_of([each.line for each in lines], fees, dues),
     )
 
 
@@ -170,7 +180,9 @@ def admitted(order: OrderView) -> tuple[Day, ...]:
 
 
 def line_of(row: Any) -> Line:
-    return Line(row["seat"], row["pool_id"], row["ticket_type"], row["price"])
+    price, owed = row["price"], row["owed"]
+    added = 0 if owed is None else owed - price
+    return Line(row["seat"], row["pool_id"], row["ticket_type"], price, row["full_price"], row["tax"] or 0, added)
 
 
 def contact_of(row: Any, vault: Vault) -> Contact:

@@ -58,17 +58,18 @@ WITH placed AS (
            clock_timestamp()
     FROM sale_terms AS sale,
          unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-                $18::integer[], $19::text[], $20::text[], $21::integer[], $22::text[], $23::text[], $24::text[],
-                $25::text[])
+                $21::integer[], $22::text[], $23::text[], $24::integer[], $25::text[], $26::text[], $27::text[],
+                $28::text[])
          AS o (id, cart_id, buyer_id, total, contact, key_hash, code, cart_until_ms, terms, person_id, locale, list,
                channel, issuer, tender, phase)
     WHERE sale.id = $1
     RETURNING id, placed_at, currency, terms_version
 ), line AS (
-    INSERT INTO order_line (sale_id, order_id, line, seat, pool_id, ticket_type, price)
-    SELECT $1, l.order_id, l.line, l.seat, l.pool_id, l.ticket_type, l.price
-    FROM unnest($12::text[], $13::integer[], $14::integer[], $15::text[], $16::text[], $17::bigint[])
-         AS l (order_id, line, seat, pool_id, ticket_type, price)
+    INSERT INTO order_line (sale_id, order_id, line, seat, pool_id, ticket_type, price, full_price, tax, owed)
+    SELECT $1, l.order_id, l.line, l.seat, l.pool_id, l.ticket_type, l.price, l.full_price, l.tax, l.owed
+    FROM unnest($12::text[], $13::integer[], $14::integer[], $15::text[], $16::text[], $17::bigint[], $18::bigint[],
+                $19::bigint[], $20::bigint[])
+         AS l (order_id, line, seat, pool_id, ticket_type, price, full_price, tax, owed)
 ), asked AS (
     INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, card_last4)
     SELECT sale.id, sale.kind, p.order_id, p.provider, 'asked', p.amount, p.last4
@@ -91,7 +92,7 @@ SELECT o.id, o.state, o.total, ARRAY(
 FROM orders o WHERE o.sale_id = $1 AND o.id = ANY($2) ORDER BY o.id FOR UPDATE OF o
 """
 READ_LIVE_LINES = """
-SELECT order_id, line, seat, pool_id, ticket_type, price FROM order_line
+SELECT order_id, line, seat, pool_id, ticket_type, price, full_price, tax, owed FROM order_line
 WHERE sale_id = $1 AND order_id = ANY($2) AND live ORDER BY order_id, line
 """
 # Orders ($2), the provider's reference for each ($3), and a ticket for each line of them ($4 to $6). Joined to a list
@@ -262,9 +263,12 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
        o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
-       o.channel, o.issuer, o.tender, o.allocation, o.reason, src.first_link, src.last_link,
+       o.channel, o.issuer, o.tender, o.allocation, o.reason, o.price_list, src.first_link, src.last_link,
        (SELECT l.name FROM named_link l WHERE l.id = src.first_link) AS first_name,
        (SELECT l.name FROM named_link l WHERE l.id = src.last_link) AS last_name,
+       (SELECT jsonb_agg(jsonb_build_object('fee', f.fee, 'name', f.name, 'owed', f.owed, 'tax', f.tax,
+                                            'by_line', f.by_line) ORDER BY f.position)
+        FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id) AS fees,
        coalesce(o.failure, '') AS failure,
        coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
@@ -278,7 +282,8 @@ LEFT JOIN LATERAL (
 ) AS src ON true
 """
 READ_ORDER_LINES = """
-SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.full_price, l.live, t.id AS ticket
+SELECT l.sale_id, l.order_id, l.seat, l.pool_id, l.ticket_type, l.price, l.full_price, l.tax, l.owed,
+       l.live, t.id AS ticket
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (SELECT * FROM order_line WHERE order_line.sale_id = a.sale_id AND order_line.order_id = a.id) AS l
 LEFT JOIN LATERAL (
@@ -348,7 +353,7 @@ FROM orders o WHERE o.sale_id = $1 AND o.id = $2 FOR UPDATE OF o
 """
 READ_ALL_SOLD_SEATS = "SELECT seat FROM order_line WHERE sale_id = $1 AND live AND seat IS NOT NULL"
 READ_LINES = """
-SELECT order_id, seat, pool_id, ticket_type, price FROM order_line
+SELECT order_id, seat, pool_id, ticket_type, price, full_price, tax, owed FROM order_line
 WHERE sale_id = $1 AND order_id = ANY($2) ORDER BY order_id, line
 """
 REVIVE_LINES = """
@@ -392,6 +397,7 @@ FORGET_SALE = (
         SELECT c.order_id FROM orders o JOIN sandbox_charge c ON c.order_id = o.id WHERE o.sale_id = $1 LIMIT $2)""",
     "DELETE FROM ticket WHERE ctid IN (SELECT ctid FROM ticket WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM payment WHERE ctid IN (SELECT ctid FROM payment WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM order_fee WHERE ctid IN (SELECT ctid FROM order_fee WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_line WHERE ctid IN (SELECT ctid FROM order_line WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM orders WHERE ctid IN (SELECT ctid FROM orders WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM cart WHERE ctid IN (SELECT ctid FROM cart WHERE sale_id = $1 LIMIT $2)",

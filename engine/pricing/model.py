@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from engine.catalog.dues import Fee, Per, Tax
+from engine.catalog.model import Fee, Per, Tax
 
 
 @dataclass(frozen=True, slots=True)

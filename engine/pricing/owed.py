@@ -1,11 +1,8 @@
 """What is owed for a cart: the one rule by which carts, the coupon field, checkouts, receipts and reports count.
 
 Pure. Guarantees: a line is never below zero; lines and fees add up to the total exactly; the order in which items or
-coupons are named changes nothing of the total; what is taken off an order is what its coupons say each of them took.
-
-Coupons are taken in one order, whoever typed which first: a price of its own, then what is free, then percentages, then
-fixed sums; among alike ones by their ids. Each takes off what those before it left. At most three count together. One
-that stands alone counts where it takes off more than the others together.
+coupons are named changes nothing of the total; what is taken off is what the coupons say each of them took. Sums are
+rounded half up, once per line; what is dealt out over lines loses no cent.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from engine.catalog.dues import NO_DUES, Dues, Fee, Per, Tax
+from engine.catalog.model import NO_DUES, PPM, Dues, Fee, Per, Tax
 from engine.limits import COUPONS_PER_CART_MAX
 from engine.pricing.model import (
     EFFECT_RANKS,
@@ -25,7 +22,6 @@ from engine.pricing.model import (
     OwedLine,
     Reduction,
 )
-from engine.pricing.rounding import dealt, part, part_inside
 
 
 def owed_for(items: Sequence[Item], dues: Dues = NO_DUES, reductions: Sequence[Reduction] = ()) -> Owed:
@@ -92,6 +88,10 @@ def _fee(fee: Fee, items: Sequence[Item], left: Sequence[int]) -> OwedFee | None
 
 
 # ── coupons ──
+
+# They are taken in one order, whoever typed which first: a price of its own, then what is free, then percentages, then
+# fixed sums; among alike ones by their ids. Each takes off what those before it left. One that stands alone counts
+# where it takes off more than the others together.
 
 
 def _reduced(
@@ -187,3 +187,34 @@ TAKERS: dict[Effect, Taker] = {
     Effect.PERCENT: _percent,
     Effect.FIXED: _fixed,
 }
+
+
+# ── rounding, in integers alone ──
+
+
+def part(amount: int, ppm: int) -> int:
+    """So many parts per million of an amount that is zero or more."""
+    return (2 * amount * ppm + PPM) // (2 * PPM)
+
+
+def part_inside(amount: int, ppm: int) -> int:
+    """The tax that is in an amount already."""
+    whole = PPM + ppm
+    return (2 * amount * ppm + whole) // (2 * whole)
+
+
+def dealt(amount: int, weights: Sequence[int]) -> list[int]:
+    """An amount dealt out in proportion, what is left over by largest remainder, the first of equals first.
+
+    Nobody is dealt more than their weight, as long as the amount is no more than all weights together.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    shares = [amount * weight // whole for weight in weights]
+    left = amount - sum(shares)
+    if left:
+        order = sorted(range(len(weights)), key=lambda at: (-(amount * weights[at] % whole), at))
+        for at in order[:left]:
+            shares[at] += 1
+    return shares

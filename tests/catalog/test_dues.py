@@ -8,10 +8,11 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from engine.catalog.due_inputs import Fees, Taxes
-from engine.catalog.dues import NO_DUES, PERCENT, Dues, Fee, Per, Priced, Tax, dues_from_json, dues_to_json, read_dues
+from engine.catalog.dues import Priced, dues_from_json, dues_to_json, read_dues
 from engine.catalog.findings import Findings
+from engine.catalog.model import NO_DUES, PERCENT, Dues, Fee, Per, Tax
 
-SOLD = Priced({"general": "General", "vip": "VIP"}, {"product:shirt": "Shirt"}, "EUR")
+SOLD = Priced(["general", "vip"], ["product:shirt"], "EUR")
 
 
 class Written(BaseModel):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.catalog.dues import NO_DUES, PERCENT, Dues, Fee, Per, Tax
+from engine.catalog.model import NO_DUES, PERCENT, Dues, Fee, Per, Tax
 from engine.limits import PRICE_MINOR_MAX
 from engine.pricing import Effect, Idle, Item, Owed, Reduction, Scope, owed_for
 
@@ -21,8 +22,8 @@ def general(*prices: int) -> list[Item]:
     return [Item("general", "floor", price) for price in prices]
 
 
-def percent(name: str, of: int, **more: object) -> Reduction:
-    return Reduction(name, Effect.PERCENT, ppm=of * PERCENT, **more)  # type: ignore[arg-type]
+def percent(name: str, of: int, *, cap: int | None = None, exclusive: bool = False) -> Reduction:
+    return Reduction(name, Effect.PERCENT, ppm=of * PERCENT, cap=cap, exclusive=exclusive)
 
 
 # ── by hand ──
@@ -194,11 +195,11 @@ def test_lines_and_fees_add_up_and_none_is_below_zero(cart: list[Item], given: D
 @given(items, rules, coupons, st.randoms(use_true_random=False))
 @settings(max_examples=400)
 def test_the_order_of_items_and_coupons_changes_nothing(
-    cart: list[Item], given: Dues, typed: list[Reduction], random: object
+    cart: list[Item], given: Dues, typed: list[Reduction], random: Random
 ) -> None:
     mixed, others = list(cart), list(typed)
-    random.shuffle(mixed)  # type: ignore[attr-defined]
-    random.shuffle(others)  # type: ignore[attr-defined]
+    random.shuffle(mixed)
+    random.shuffle(others)
     one, other = owed_for(cart, given, typed), owed_for(mixed, given, others)
     assert (one.total, one.off, one.idle, one.taxes) == (other.total, other.off, other.idle, other.taxes)
     by_line = sorted((item.type, item.place, line) for item, line in zip(cart, one.lines, strict=True))
