@@ -909,9 +909,10 @@ CREATE TABLE order_fee (
     fee       text NOT NULL,                           -- its id in the price list
     name      text NOT NULL,
     position  integer NOT NULL,
-    owed      bigint NOT NULL CHECK (owed > 0),
-    tax       bigint NOT NULL CHECK (tax >= 0),        -- in what is owed
-    by_line   bigint[] NOT NULL DEFAULT '{}',          -- what it is for each line, before a tax that is added; {}: once for the order
+    price     bigint NOT NULL CHECK (price > 0),       -- before a tax that is added
+    tax       bigint NOT NULL CHECK (tax >= 0),        -- in the price, or added to it
+    owed      bigint NOT NULL CHECK (owed >= price),
+    by_line   bigint[] NOT NULL DEFAULT '{}',          -- the price for each line; {}: once for the order
     PRIMARY KEY (sale_id, order_id, fee),
     CONSTRAINT fee_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders
 );

@@ -14,8 +14,9 @@ CREATE TABLE order_fee (
     fee       text NOT NULL,
     name      text NOT NULL,
     position  integer NOT NULL,
-    owed      bigint NOT NULL CHECK (owed > 0),
+    price     bigint NOT NULL CHECK (price > 0),
     tax       bigint NOT NULL CHECK (tax >= 0),
+    owed      bigint NOT NULL CHECK (owed >= price),
     by_line   bigint[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (sale_id, order_id, fee),
     CONSTRAINT fee_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders

@@ -133,11 +133,11 @@ def _unknown(name: str, path: Path, priced: Priced, findings: Findings) -> None:
 
 def dues_to_json(dues: Dues) -> dict[str, Any]:
     """{} for none."""
-    taxes = {tax.id: tax for tax in (*dues.taxes.values(), dues.tax, *(fee.tax for fee in dues.fees)) if tax}
+    taxes = dues.all_taxes
     if not taxes and not dues.fees:
         return {}
     return {
-        "taxes": [{"id": tax.id, "name": tax.name, "ppm": tax.ppm, "included": tax.included} for tax in taxes.values()],
+        "taxes": [{"id": tax.id, "name": tax.name, "ppm": tax.ppm, "included": tax.included} for tax in taxes],
         "tax_of": {kind: tax.id for kind, tax in dues.taxes.items()},
         "tax": None if dues.tax is None else dues.tax.id,
         "fees": [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -203,6 +204,11 @@ PPM = 1_000_000  # the whole
 PERCENT = PPM // 100
 
 
+def percent_of(ppm: int) -> str:
+    """88,750 → "8.875"."""
+    return format(Decimal(ppm) / PERCENT, "f")
+
+
 class Per(Enum):
     """What a sum is for."""
 
@@ -237,6 +243,12 @@ class Dues:
     fees: tuple[Fee, ...] = ()
     taxes: Mapping[str, Tax] = field(default_factory=dict)  # by ticket type or product
     tax: Tax | None = None  # of what has none of its own
+
+    @property
+    def all_taxes(self) -> list[Tax]:
+        """Each of them once."""
+        all_ = (*self.taxes.values(), self.tax, *(fee.tax for fee in self.fees))
+        return list({tax.id: tax for tax in all_ if tax is not None}.values())
 
 
 NO_DUES = Dues()

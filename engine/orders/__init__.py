@@ -15,6 +15,7 @@ from engine.orders.model import (
     OrderState,
     OrderView,
     Purchase,
+    TaxSum,
     TicketView,
 )
 from engine.orders.orders import NotARehearsal, Orders
@@ -65,6 +66,7 @@ __all__ = [
     "Sandbox",
     "StaffOrder",
     "Step",
+    "TaxSum",
     "Tender",
     "TicketView",
     "admitted",

@@ -14,10 +14,10 @@ from engine.catalog.model import Dues, Tax
 from engine.orders.model import Line, OrderFee, TaxSum
 
 PLACE_FEES = """
-INSERT INTO order_fee (sale_id, order_id, fee, name, position, owed, tax, by_line)
-SELECT $1, f.order_id, f.fee, f.name, f.position, f.owed, f.tax, f.by_line::bigint[]
-FROM unnest($2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::bigint[], $8::text[])
-     AS f (order_id, fee, name, position, owed, tax, by_line)
+INSERT INTO order_fee (sale_id, order_id, fee, name, position, price, tax, owed, by_line)
+SELECT $1, f.order_id, f.fee, f.name, f.position, f.price, f.tax, f.owed, f.by_line::bigint[]
+FROM unnest($2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
+     AS f (order_id, fee, name, position, price, tax, owed, by_line)
 """
 
 
@@ -34,26 +34,21 @@ async def place_fees(
             [fee.fee for _, _, fee in rows],
             [fee.name for _, _, fee in rows],
             [position for _, position, _ in rows],
-            [fee.owed for _, _, fee in rows],
+            [fee.price for _, _, fee in rows],
             [fee.tax for _, _, fee in rows],
+            [fee.owed for _, _, fee in rows],
             ["{" + ",".join(map(str, fee.by_line)) + "}" for _, _, fee in rows],
         )
 
 
 def fees_of(row: Any) -> tuple[OrderFee, ...]:
     """Those of an order as it was read."""
-    return tuple(
-        OrderFee(each["fee"], each["name"], each["owed"], each["tax"], tuple(each["by_line"]))
-        for each in row["fees"] or ()
-    )
+    return tuple(OrderFee(**{**each, "by_line": tuple(each["by_line"])}) for each in row["fees"] or ())
 
 
 def fees_in_hand(fees: Iterable[OrderFee]) -> list[dict[str, Any]]:
     """The same column of an order that was just written."""
-    return [
-        {"fee": each.fee, "name": each.name, "owed": each.owed, "tax": each.tax, "by_line": each.by_line}
-        for each in fees
-    ]
+    return [{**each.wire(), "by_line": each.by_line} for each in fees]
 
 
 def taxes_of(lines: Iterable[Line], fees: Iterable[OrderFee], dues: Dues) -> tuple[TaxSum, ...]:

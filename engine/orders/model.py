@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from engine.catalog import Day
-from engine.catalog.model import PERCENT, Tax, is_stock
+from engine.catalog.model import Tax, is_stock, percent_of
 from engine.links import Source
 from engine.onsale.model import FeedPosition
 from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
@@ -160,12 +159,13 @@ class OrderFee:
 
     fee: str
     name: str
+    price: int  # before a tax that is added
+    tax: int  # in the price, or added to it
     owed: int
-    tax: int = 0  # in what is owed
-    by_line: tuple[int, ...] = ()  # what it is for each line; none of one per order
+    by_line: tuple[int, ...] = ()  # the price for each line; none of one per order
 
     def wire(self) -> dict[str, Any]:
-        return {"fee": self.fee, "name": self.name, "owed": self.owed, "tax": self.tax}
+        return {"fee": self.fee, "name": self.name, "price": self.price, "tax": self.tax, "owed": self.owed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +177,8 @@ class TaxSum:
     amount: int
 
     def wire(self) -> dict[str, Any]:
-        rate = format(Decimal(self.tax.ppm) / PERCENT, "f")
-        said = {"tax": self.tax.id, "name": self.tax.name, "rate": rate, "included": self.tax.included}
+        tax = self.tax
+        said = {"tax": tax.id, "name": tax.name, "rate": percent_of(tax.ppm), "included": tax.included}
         return {**said, "net": self.net, "amount": self.amount}
 
 

@@ -212,7 +212,9 @@ class PriceBook:
             tuple(issues),
             owed.total,
             by.list.number,
-            tuple([OrderFee(fee.fee.id, fee.fee.name, fee.owed, fee.taxed, fee.by_item) for fee in owed.fees]),
+            tuple(
+                [OrderFee(fee.fee.id, fee.fee.name, fee.amount, fee.taxed, fee.owed, fee.by_item) for fee in owed.fees]
+            ),
             tuple([TaxSum(tax, net, amount) for tax, (net, amount) in owed.taxes.items()]),
             owed.off,
             owed.idle,

@@ -266,8 +266,8 @@ SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.c
        o.channel, o.issuer, o.tender, o.allocation, o.reason, o.price_list, src.first_link, src.last_link,
        (SELECT l.name FROM named_link l WHERE l.id = src.first_link) AS first_name,
        (SELECT l.name FROM named_link l WHERE l.id = src.last_link) AS last_name,
-       (SELECT jsonb_agg(jsonb_build_object('fee', f.fee, 'name', f.name, 'owed', f.owed, 'tax', f.tax,
-                                            'by_line', f.by_line) ORDER BY f.position)
+       (SELECT jsonb_agg(jsonb_build_object('fee', f.fee, 'name', f.name, 'price', f.price, 'tax', f.tax,
+                                            'owed', f.owed, 'by_line', f.by_line) ORDER BY f.position)
         FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id) AS fees,
        coalesce(o.failure, '') AS failure,
        coalesce(p.card_last4, '') AS card_last4, p.provider

@@ -16,7 +16,7 @@ from engine.refusals import Code, RefusalError
 from server.contract.live import StateWord
 from server.contract.organizers import OrganizerShape, organizer_shape
 from server.contract.phases import EntryWord, PhaseShape, phases_shape
-from server.contract.prices import ZoneShape, zones_shape
+from server.contract.prices import DuesShape, ZoneShape, dues_shape, zones_shape
 from server.contract.routes import Paged, Query, Search
 from server.contract.shapes import QuestionShape
 from server.contract.ticket_types import DayShape, ProductShape, TypeLimits, days_shape, products_shape, type_limits
@@ -117,6 +117,7 @@ class SaleShape(TypedDict):
     ]
     prices: dict[str, dict[str, int]]
     zones: Annotated[list[ZoneShape], Field(description="Of that price list: their prices count, not their section's.")]
+    dues: Annotated[DuesShape, Field(description="Of that price list: fees and taxes.")]
     list: Annotated[int, Field(description="Number of the price list that they are of.")]
     person_max: int
     cart_ms: int
@@ -287,6 +288,7 @@ def sale_shape(whole: SaleInfo, state: str, list_number: int | None = None) -> S
         "type_limits": type_limits(info),
         "prices": {part: dict(prices) for part, prices in priced.prices.items()},
         "zones": zones_shape(priced.zones),
+        "dues": dues_shape(priced.dues),
         "list": priced.number,
         "person_max": info.person_max,
         "cart_ms": info.cart_ms,

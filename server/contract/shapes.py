@@ -115,12 +115,36 @@ class UnlockedShape(TypedDict):
     seats: list[tuple[int, int]]  # first seat, how many: off for others, and free for this cart as long as they are off
 
 
+class OwedFeeShape(TypedDict):
+    """What is asked besides the items."""
+
+    fee: str
+    name: str
+    price: int  # before a tax that is added
+    tax: int  # in the price, or added to it
+    owed: int
+
+
+class OwedTaxShape(TypedDict):
+    """What is owed of one tax, items and fees together."""
+
+    tax: str
+    name: str
+    rate: str  # in percent: "8.875"
+    included: bool  # in the prices; else it is owed besides them
+    net: int  # what it is of
+    amount: int
+
+
 class CartShape(TypedDict):
     id: str
     state: Literal["open", "locked", "ended"]
     deadline_at_ms: int
     now_ms: int
     items: list[CartItemShape]
+    discount: int  # taken off the prices of its items
+    fees: list[OwedFeeShape]
+    taxes: list[OwedTaxShape]
     total: int
     list: int  # number of the price list that the cart keeps, also for what is added later
     phase: str | None  # of the sale, in which it was opened; null where there are none
@@ -140,7 +164,10 @@ class CartShape(TypedDict):
 class OrderLineShape(TypedDict):
     item: str
     type: str
-    price: int
+    price: int  # what is left of its list's
+    list_price: int
+    tax: int  # in the price, or added to it
+    owed: int  # the price, with a tax that is added
     seat: NotRequired[int]
     section: NotRequired[str]
     row: NotRequired[str]
@@ -176,6 +203,8 @@ class OrderFactsShape(TypedDict):
     channel: ChannelWord
     tender: TenderWord  # in what it is paid
     lines: list[OrderLineShape]
+    fees: list[OwedFeeShape]
+    taxes: list[OwedTaxShape]
     contact: ContactShape
     placed_at_ms: int
     paid_at_ms: int | None

@@ -27,7 +27,7 @@ from server.pages.order_files import CALENDAR, PDF, calendar_of
 from server.pages.press import Press
 from server.pages.sources import names_of
 from server.pages.ticket_paper import tickets_pdf
-from server.pages.tickets import day_lines, line_words, paper_data, tickets_data
+from server.pages.tickets import day_lines, line_words, owed_rows, paper_data, tickets_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,10 @@ class OrderLetters:
         sold = await self._sold(order.sale)
         names = names_of(sold.info, seats_of(order))
         lines = [
-            (line_words(line, sold.about, names, language), money(line.line.price, order.currency, language))
+            (line_words(line, sold.about, names, language), money(line.line.list_price, order.currency, language))
             for line in order.lines
         ]
+        lines += owed_rows(order, language)
         lines.append((say(language, "total"), money(order.total, order.currency, language)))
         return Drawn(
             fields(sold, order, language), lines, self._files(order, sold.about, names, data["link"], language)

@@ -13,9 +13,9 @@ from typing import Any
 import segno
 
 from engine.catalog import Day
-from engine.catalog.model import EventStatus
+from engine.catalog.model import EventStatus, percent_of
 from engine.money import money
-from engine.orders import TENDERS_BY_HAND, OrderLine, OrderView, TicketView
+from engine.orders import TENDERS_BY_HAND, OrderLine, OrderView, TaxSum, TicketView
 from server.buying.about import About
 from server.pages.changed import NOTHING_THEN, when_words
 from server.pages.facts import Names
@@ -64,17 +64,41 @@ def receipt_data(order: OrderView, about: About, names: Names, language: str) ->
         rows[say(language, "buyer")] = order.contact.name
     return {
         **_heading(order, about, language),
+        "owed": [{"name": name, "value": value} for name, value in owed_rows(order, language)],
         "total": money(order.total, order.currency, language),
+        "within": taxes_within(order, language),
         "rows": [{"name": name, "value": value} for name, value in rows.items()],
         "tickets": [
             {
                 "name": about.name if about.promo else _place_words(line, names, language),
                 "type": _type(line, about, names),
-                "price": money(line.line.price, order.currency, language),
+                "price": money(line.line.list_price, order.currency, language),
             }
             for line in order.lines
         ],
     }
+
+
+def owed_rows(order: OrderView, language: str) -> list[tuple[str, str]]:
+    """What stands between the prices of an order and its total; nothing where nothing does."""
+    discount = sum(line.line.list_price - line.line.price for line in order.lines)
+    added = [each for each in order.taxes if not each.tax.included and each.amount]
+    rows = [(say(language, "discount"), -discount)] if discount else []
+    rows += [(fee.name, fee.price) for fee in order.fees]
+    rows += [(_tax(each, language), each.amount) for each in added]
+    return [(name, money(amount, order.currency, language)) for name, amount in rows]
+
+
+def taxes_within(order: OrderView, language: str) -> str:
+    """The taxes that are in the total of an order already, in a sentence."""
+    within = [each for each in order.taxes if each.tax.included and each.amount]
+    said = [f"{_tax(each, language)}: {money(each.amount, order.currency, language)}" for each in within]
+    return say(language, "within", taxes=" · ".join(said)) if said else ""
+
+
+def _tax(each: TaxSum, language: str) -> str:
+    rate = percent_of(each.tax.ppm)
+    return f"{each.tax.name} {rate if language == 'en' else rate.replace('.', ',')} %"
 
 
 def line_words(line: OrderLine, about: About, names: Names, language: str) -> str:

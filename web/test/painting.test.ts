@@ -47,6 +47,7 @@ const listed = asListed(
     made_by: "",
     prices: { stalls: { full: 4500, half: 2250 }, box: { full: 9000 }, golden: { full: 12000 } },
     zones: [{ id: "golden", name: "Golden", runs: [[0, 2]] }],
+    dues: { fees: [], taxes: [], tax_of: {}, tax: null },
   },
   { full: "Full", half: "Half" },
 );

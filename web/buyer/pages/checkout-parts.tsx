@@ -16,8 +16,9 @@ import type { Progress } from "../sale/purchase";
 import type { SaleSession } from "../sale/session";
 import { digits, groupExpires, groupNumber } from "./card";
 import type { CheckoutForm } from "./checkout-form";
+import { OwedLines, TaxesWithin } from "./dues";
 import { Items } from "./items";
-import { Fees, Seller, Terms } from "./terms";
+import { NoFees, Seller, Terms } from "./terms";
 
 export function ContactPart({ form }: { form: CheckoutForm }) {
   const part = (name: "name" | "email" | "phone") => ({
@@ -197,8 +198,10 @@ export function Summary({ sale, info, cart, form, progress, locked }: SummaryPro
         <Coupon cart={cart} form={form} />
       </div>
       <div class="ticket-stub stack">
+        <OwedLines owes={{ ...cart, prices: cart.items.reduce((sum, item) => sum + item.price, 0) }} />
         <Total cart={cart} />
-        <Fees cart={cart} />
+        <TaxesWithin owes={cart} />
+        <NoFees cart={cart} />
         <Seller info={info} />
         <Terms info={info} form={form} locked={locked} />
         {form.failure !== null && <Notice kind="bad">{explain(form.failure)}</Notice>}

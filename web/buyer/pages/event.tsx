@@ -21,6 +21,7 @@ import { offersOf } from "../sale/offers";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { markOf, stockOf } from "../sale/stock";
 import { saleTimes } from "../sale/times";
+import { DuesNote } from "./dues";
 import { PhaseNotice, Phases } from "./phases";
 import { Standing } from "./standing";
 import { UnlockCode, useCodeOfAddress } from "./unlock";
@@ -156,6 +157,7 @@ function Prices({ info, sale }: { info: SaleInfo; sale: SaleSession }) {
           </li>
         ))}
       </ul>
+      <DuesNote info={info} />
     </section>
   );
 }

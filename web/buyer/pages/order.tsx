@@ -16,6 +16,7 @@ import { admissionLines, admissionsWords } from "../sale/days";
 import { hasKey, type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
 import { type SaleSession, saleSession } from "../sale/session";
 import { ChooseKey } from "./choose-key";
+import { OwedLines, TaxesWithin } from "./dues";
 import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
@@ -127,14 +128,22 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
                 <span class="soft">{info?.types[line.type] ?? line.type}</span>
               )}
             </span>
-            <span class="figure">{price(line.price, order.currency)}</span>
+            <span class="figure">{price(line.list_price ?? line.price, order.currency)}</span>
           </li>
         ))}
       </ul>
+      <OwedLines
+        owes={{
+          ...order,
+          prices: order.lines.reduce((sum, line) => sum + (line.list_price ?? line.price), 0),
+          discount: order.lines.reduce((sum, line) => sum + (line.list_price ?? line.price) - line.price, 0),
+        }}
+      />
       <p class="spread">
         <span>{t("total")}</span>
         <strong class="figure">{price(order.total, order.currency)}</strong>
       </p>
+      <TaxesWithin owes={order} />
       {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
       {order.paid_at_ms !== null && order.tender !== "card" && order.tender !== "none" && (
         <p class="small soft">{t(`paid_in_${order.tender}`)}</p>

@@ -20,6 +20,7 @@ import { Picking } from "../sale/picking";
 import { type SaleSession, sessionOf } from "../sale/session";
 import { Best } from "./best";
 import { CartBar } from "./cart-bar";
+import { DuesNote } from "./dues";
 import { type ColouredBy, FoldedLegend, Legend } from "./legend";
 import { PhaseLine } from "./phases";
 import { Counts } from "./pools";
@@ -122,11 +123,13 @@ function Seats({ of: sale, data: info }: { of: SaleSession; data: SaleInfo }) {
           )}
         </span>
       </header>
+      {info.seats === 0 && <DuesNote info={info} />}
       {info.seats > 0 && (
         <div class="picker-tools">
           <Best picking={picking} onShow={onShow} />
           <UnlockCode sale={sale} />
           {way === "map" && legend}
+          <DuesNote info={info} />
         </div>
       )}
       {info.seats > 0 && (

@@ -7,7 +7,7 @@ import type { Cart } from "../../shared/wire/messages";
 import type { CheckoutForm } from "./checkout-form";
 
 /** Said only where it is so: the total is the sum of the prices. */
-export function Fees({ cart }: { cart: Cart }) {
+export function NoFees({ cart }: { cart: Cart }) {
   const prices = cart.items.reduce((sum, item) => sum + item.price, 0);
   if (cart.total === 0 || cart.total !== prices) return null;
   return <p class="small soft">{t("no_fees")}</p>;

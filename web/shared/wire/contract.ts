@@ -241,6 +241,9 @@ export interface CartShape {
   deadline_at_ms: number;
   now_ms: number;
   items: CartItemShape[];
+  discount: number;
+  fees: OwedFeeShape[];
+  taxes: OwedTaxShape[];
   total: number;
   list: number;
   phase: string | null;
@@ -591,6 +594,16 @@ export interface DeliveryShape {
   fault: string;
 }
 
+/** What is asked besides the prices. */
+export interface DuesShape {
+  fees: FeeShape[];
+  taxes: TaxShape[];
+  /** By ticket type or product. */
+  tax_of: Record<string, string>;
+  /** Of what has none of its own. */
+  tax: string | null;
+}
+
 export interface EmailBody {
   email: string;
 }
@@ -769,6 +782,31 @@ export interface FactorsShape {
   totp: TotpShape | null;
   recovery_left: number;
   passkeys: PasskeyShape[];
+}
+
+/** What is asked besides the prices. */
+export interface FeeInput {
+  name?: string | null;
+  amount?: number | string | null;
+  percent?: number | string | null;
+  per?: "ticket" | "order";
+  for?: string | string[];
+  free_too?: boolean;
+}
+
+export interface FeeShape {
+  id: string;
+  name: string;
+  per: "ticket" | "order";
+  amount: number;
+  /** Of what is left of the prices after coupons. */
+  percent: string | null;
+  /** Ticket types and products that bear it; none: all. */
+  types: string[];
+  /** The one that is in it, or added to it. */
+  tax: string | null;
+  /** Also where nothing else is to be paid. */
+  on_free: boolean;
 }
 
 /** What somebody is called; all that is given must fit. */
@@ -1070,6 +1108,8 @@ export interface ListedOrderShape {
   channel: "online" | "office" | "complimentary" | "group";
   tender: "card" | "cash" | "transfer" | "invoice" | "none";
   lines: OrderLineShape[];
+  fees: OwedFeeShape[];
+  taxes: OwedTaxShape[];
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
@@ -1298,6 +1338,9 @@ export interface OrderLineShape {
   item: string;
   type: string;
   price: number;
+  list_price: number;
+  tax: number;
+  owed: number;
   seat?: number;
   section?: string;
   row?: string;
@@ -1322,6 +1365,8 @@ export interface OrderShape {
   channel: "online" | "office" | "complimentary" | "group";
   tender: "card" | "cash" | "transfer" | "invoice" | "none";
   lines: OrderLineShape[];
+  fees: OwedFeeShape[];
+  taxes: OwedTaxShape[];
   contact: ContactShape;
   placed_at_ms: number;
   paid_at_ms: number | null;
@@ -1367,6 +1412,25 @@ export interface OutsideShape {
 
 export interface OutsidesShape {
   items: OutsideShape[];
+}
+
+/** What is asked besides the items. */
+export interface OwedFeeShape {
+  fee: string;
+  name: string;
+  price: number;
+  tax: number;
+  owed: number;
+}
+
+/** What is owed of one tax, items and fees together. */
+export interface OwedTaxShape {
+  tax: string;
+  name: string;
+  rate: string;
+  included: boolean;
+  net: number;
+  amount: number;
 }
 
 /** One of a buyer's orders, as a list shows it. */
@@ -1603,6 +1667,7 @@ export interface PriceListShape {
   made_by: string;
   prices: Record<string, Record<string, number>>;
   zones: ZoneShape[];
+  dues: DuesShape;
 }
 
 export interface PriceListsShape {
@@ -1633,6 +1698,8 @@ export interface PricesInput {
   prices: Record<string, number | string | Record<string, number | string>>;
   zones?: Record<string, ZoneInput> | null;
   ticket_types?: Record<string, string>;
+  taxes?: Record<string, number | string | TaxInput> | null;
+  fees?: Record<string, number | string | FeeInput> | null;
   list?: number | null;
 }
 
@@ -2116,6 +2183,8 @@ export interface SaleInput {
   products?: Record<string, engine__catalog__inputs__ProductInput>;
   days?: Record<string, DayInput>;
   unlocks?: Record<string, UnlockInput>;
+  taxes?: Record<string, number | string | TaxInput>;
+  fees?: Record<string, number | string | FeeInput>;
 }
 
 /** A sale of an event, as its times have it. */
@@ -2163,6 +2232,8 @@ export interface SaleShape {
   prices: Record<string, Record<string, number>>;
   /** Of that price list: their prices count, not their section's. */
   zones: ZoneShape[];
+  /** Of that price list: fees and taxes. */
+  dues: DuesShape;
   /** Number of the price list that they are of. */
   list: number;
   person_max: number;
@@ -2507,6 +2578,23 @@ export interface TakingsEvent {
   seq: number;
   revenue: number;
   on: "takings";
+}
+
+/** A tax, and of what it is. */
+export interface TaxInput {
+  name?: string | null;
+  rate: number | string;
+  included?: boolean;
+  for?: string | string[];
+}
+
+export interface TaxShape {
+  id: string;
+  name: string;
+  /** In percent: "8.875". */
+  rate: string;
+  /** In the prices; else it is added to them. */
+  included: boolean;
 }
 
 export interface TermsBody {

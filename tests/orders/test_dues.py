@@ -1,0 +1,151 @@
+"""Fees and taxes: a cart keeps those it was opened with, and pays to the cent what it was told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from engine.audit import Act
+from engine.catalog import ListedPrices
+from engine.engine import Engine
+from engine.ids import new_id
+from engine.onsale.model import Held, PoolHold
+from engine.orders import Bought, CartView, Purchase
+from engine.refusals import Code, Refused
+from engine.verify import verify
+from tests.orders.house import House, card, open_sale
+
+SALE = """
+event: Sala Oeste
+id: {sale}
+starts: in 9 days at 20:30
+zone: Europe/Madrid
+currency: EUR
+opens: now
+room: false
+sections:
+  stalls: {{rows: 2, seats: 10, price: {{general: 20, half: 9.99}}}}
+pools:
+  gift: {{capacity: 4, price: 0}}
+products:
+  shirt: {{capacity: 100, price: 25}}
+taxes:
+  IVA: 10
+  General: {{name: IVA general, rate: 21, for: [shirt, Service]}}
+fees:
+  Service: 1.50
+  Handling: {{percent: 2.5, per: order, for: general}}
+"""
+SHIRT = "product:shirt"
+PRICES = {"stalls": {"general": 20, "half": 9.99}, "gift": 0}
+
+
+@pytest.fixture
+async def house(engine: Engine) -> House:
+    return await open_sale(engine, SALE)
+
+
+async def view_of(house: House, buyer: str) -> CartView:
+    view = await house.engine.orders.cart_view(house.sale.id, buyer)
+    assert isinstance(view, CartView), view
+    return view
+
+
+async def sound(house: House) -> None:
+    await house.engine.orders.note_ended_carts()
+    assert await verify(house.engine, house.sale.id, grace_s=0) == []
+
+
+async def change(house: House, **said: Any) -> ListedPrices:
+    lists = house.engine.catalog.price_lists
+    lists.ahead_ms = 0
+    changed = await lists.change(Act(house.organizer, "test"), house.sale.id, {"prices": PRICES, **said})
+    assert isinstance(changed, ListedPrices), changed
+    house.engine.orders.price_books.forget(house.sale.id)
+    return changed
+
+
+async def test_a_cart_and_its_order_say_every_cent(house: House) -> None:
+    buyer = await house.buyer_holding(0, 1, units={SHIRT: 1})
+    view = await view_of(house, buyer)
+    # Twice 20.00 and 25.00, 1.50 for the service of each, and 2.5 % of 40.00.
+    assert (view.total, view.discount) == (4000 + 2500 + 450 + 100, 0)
+    assert [(fee.fee, fee.price, fee.tax) for fee in view.fees] == [("service", 450, 78), ("handling", 100, 9)]
+    assert {each.tax.name: (each.net, each.amount) for each in view.taxes} == {
+        "IVA": (3636 + 91, 364 + 9),
+        "IVA general": (2066 + 372, 434 + 78),
+    }
+    bought = await house.buy(buyer)
+    assert isinstance(bought, Bought)
+    order = bought.order
+    assert order.total == view.total
+    assert [(each.line.price, each.line.tax, each.line.owed) for each in order.lines] == [
+        (2000, 182, 2000),
+        (2000, 182, 2000),
+        (2500, 434, 2500),
+    ]
+    assert (order.fees, order.taxes) == (view.fees, view.taxes)
+    read = await house.engine.orders.one(house.sale.id, order.id)
+    assert read is not None
+    assert (read.fees, read.taxes, read.lines) == (order.fees, order.taxes, order.lines), "as it was in hand"
+    await sound(house)
+
+
+async def test_what_costs_nothing_is_got_for_nothing(house: House) -> None:
+    buyer = await house.buyer_holding(units={"gift": 2})
+    view = await view_of(house, buyer)
+    assert (view.total, view.fees) == (0, ())
+    assert isinstance(await house.buy(buyer), Bought)
+    await sound(house)
+
+
+async def test_a_cart_keeps_the_fees_and_taxes_it_was_opened_with(house: House) -> None:
+    early = await house.buyer_holding(0)
+    before = await view_of(house, early)
+    taxes = {"IVA": {"rate": 21, "included": False}}
+    changed = await change(house, taxes=taxes, fees={"Service": 3})
+    late = await house.buyer_holding(1)
+    assert (await view_of(house, early)).total == before.total == 2000 + 150 + 50
+    after = await view_of(house, late)
+    assert (after.list, after.total) == (changed.number, 2420 + 363), "21 % are added to ticket and fee"
+    assert isinstance(await house.sale.hold(PoolHold(early, new_id("h"), SHIRT, 1)), Held)
+    assert (await view_of(house, early)).total == 2000 + 2500 + 300 + 50, "what is added later is under its list too"
+    for buyer in (early, late):
+        total = (await view_of(house, buyer)).total
+        bought = await house.engine.orders.purchase(Purchase(house.sale.id, buyer, "one", card(), total=total))
+        assert isinstance(bought, Bought), bought
+        assert bought.order.total == total
+    await sound(house)
+
+
+async def test_whoever_saw_another_total_pays_nothing(house: House) -> None:
+    buyer = await house.buyer_holding(0)
+    refused = await house.engine.orders.purchase(Purchase(house.sale.id, buyer, "one", card(), total=2000))
+    assert refused == Refused(Code.PRICE_CHANGED, {"total": 2200})
+    assert await house.count("charges") == 0
+
+
+async def test_prices_alone_leave_none_of_the_dues_behind(house: House) -> None:
+    lists = house.engine.catalog.price_lists
+    lists.ahead_ms = 0
+    act = Act(house.organizer, "test")
+    alone = await lists.change(act, house.sale.id, {"prices": {**PRICES, "stalls": {"general": 30, "half": 15}}})
+    assert isinstance(alone, ListedPrices)
+    assert [fee.id for fee in alone.dues.fees] == ["service", "handling"]
+    half = await lists.change(act, house.sale.id, {"prices": PRICES, "fees": {}})
+    assert isinstance(half, list)
+    assert [each.path for each in half] == ["taxes"]
+    none = await lists.change(act, house.sale.id, {"prices": PRICES, "fees": {}, "taxes": {}})
+    assert isinstance(none, ListedPrices)
+    assert (none.dues.fees, none.dues.tax) == ((), None)
+
+
+async def test_racing_purchases_of_twenty_carts_add_up(house: House) -> None:
+    buyers = [await house.buyer_holding(seat) for seat in range(20)]
+    bought = await asyncio.gather(*(house.buy(buyer) for buyer in buyers for _ in range(3)))
+    assert all(isinstance(each, Bought) for each in bought)
+    charged = "SELECT sum(c.amount) FROM sandbox_charge c JOIN orders o ON o.id = c.order_id WHERE o.sale_id = $1"
+    assert await house.engine.db.fetchval(charged, house.sale.id) == 20 * (2000 + 150 + 50)
+    await sound(house)
