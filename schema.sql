@@ -988,6 +988,58 @@ CREATE TABLE payment (
 );
 COMMENT ON TABLE payment IS 'orders: What was asked of the payment provider for an order.';
 
+-- Money that moved, written in the transaction that makes it true, and never changed. Nothing is summed up here.
+CREATE FUNCTION ledger_balances(amounts bigint[]) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN (SELECT sum(each) FROM unnest(amounts) AS each) = 0;
+COMMENT ON FUNCTION ledger_balances IS 'orders: Whether the entries of a movement add up to nothing.';
+CREATE TABLE ledger_movement (
+    sale_id   text NOT NULL,
+    order_id  text NOT NULL,
+    nth       smallint NOT NULL,                       -- of the order's movements
+    kind      text NOT NULL CHECK (kind IN ('capture')),
+    currency  text NOT NULL,
+    accounts  text[] NOT NULL,                    -- clearing; revenue:<ticket type or product>; discount; fee; tax
+    amounts   bigint[] NOT NULL,                  -- what came to each account, or went from it where it is negative
+    at        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sale_id, order_id, nth),
+    CONSTRAINT movement_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    CONSTRAINT movement_has_an_amount_for_each_account CHECK (cardinality(accounts) = cardinality(amounts)),
+    CONSTRAINT movement_balances CHECK (ledger_balances(amounts))
+);
+COMMENT ON TABLE ledger_movement IS 'orders: The ledger: money that moved, entries that add up to nothing.';
+-- What these orders of a sale captured: what their buyers paid, from what it came, and of it what is tax. What was given
+-- away moves nothing. Once for each order; one whose lines don't add up is left to `aforo verify`, since its money came.
+CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO ledger_movement (sale_id, order_id, nth, kind, currency, accounts, amounts)
+    SELECT o.sale_id, o.id, 0, 'capture', o.currency, moved.accounts, moved.amounts
+    FROM orders o CROSS JOIN LATERAL (
+        SELECT array_agg(e.account) AS accounts, array_agg(e.amount) AS amounts FROM (
+            SELECT 'clearing' AS account, o.total AS amount
+            UNION ALL
+            SELECT 'revenue:' || l.ticket_type, -sum(
+                coalesce(l.full_price, l.price) - CASE WHEN l.owed IS NULL THEN coalesce(l.tax, 0) ELSE 0 END
+            )::bigint
+            FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id GROUP BY l.ticket_type
+            UNION ALL
+            SELECT 'discount', sum(l.full_price - l.price)::bigint
+            FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id
+            UNION ALL
+            SELECT 'fee', -sum(f.owed - f.tax)::bigint
+            FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id
+            UNION ALL
+            SELECT 'tax', -(coalesce((
+                SELECT sum(l.tax) FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id
+            ), 0) + coalesce((
+                SELECT sum(f.tax) FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id
+            ), 0))::bigint
+        ) AS e WHERE e.amount <> 0
+    ) AS moved
+    WHERE o.sale_id = of_sale AND o.id = ANY (of_orders) AND o.state = 'paid' AND o.channel <> 'complimentary'
+        AND ledger_balances(moved.amounts)
+    ON CONFLICT DO NOTHING
+$$;
+COMMENT ON FUNCTION ledger_capture IS 'orders: Writes what orders that were paid just now captured.';
+
 -- The sandbox provider's own ledger: it stands for a system outside Aforo, and is read only through its port.
 CREATE TABLE sandbox_charge (
     order_id      text PRIMARY KEY,                    -- the idempotency key

@@ -133,6 +133,7 @@ CONTEXT = Context(
         "order_line",
         "cart_source",
         "order_fee",
+        "ledger_movement",
         "order_source",
         "payment",
         "sandbox_charge",

@@ -31,9 +31,33 @@ from engine.vault import NOBODY, Contact, Plain, Vault, locked
 
 OrderRef = tuple[str, str]  # sale, order
 # What releases before the vault kept with carts and orders.
+READ_PLAIN_CARTS = """
+SELECT c.sale_id, c.id, c.buyer_id, sale.organizer_id, c.contact ->> 'name' AS name, c.contact ->> 'email' AS email,
+       c.contact ->> 'phone' AS phone
+FROM cart c JOIN sale_terms AS sale ON sale.id = c.sale_id WHERE c.contact <> '{}'
+LIMIT $1 FOR UPDATE OF c SKIP LOCKED
+"""
+CART_TO_VAULT = """
+UPDATE cart SET person_id = m.person_id, contact = '{}'
+FROM unnest($1::text[], $2::text[], $3::text[]) AS m (sale_id, id, person_id)
+WHERE cart.sale_id = m.sale_id AND cart.id = m.id
+"""
+PLAIN_CARTS = "SELECT count(*) FROM cart WHERE contact <> '{}'"
+READ_PLAIN_ORDERS = """
+SELECT o.sale_id, o.id, o.buyer_id, sale.organizer_id, o.contact ->> 'name' AS name, o.contact ->> 'email' AS email,
+       o.contact ->> 'phone' AS phone
+FROM orders o JOIN sale_terms AS sale ON sale.id = o.sale_id WHERE o.contact <> '{}'
+LIMIT $1 FOR UPDATE OF o SKIP LOCKED
+"""
+ORDER_TO_VAULT = """
+UPDATE orders SET person_id = m.person_id, contact = '{}'
+FROM unnest($1::text[], $2::text[], $3::text[]) AS m (sale_id, id, person_id)
+WHERE orders.sale_id = m.sale_id AND orders.id = m.id
+"""
+PLAIN_ORDERS = "SELECT count(*) FROM orders WHERE contact <> '{}'"
 PLAIN_CONTACTS = (
-    Plain("orders", ("sale_id", "id"), sql.READ_PLAIN_ORDERS, sql.ORDER_TO_VAULT, sql.PLAIN_ORDERS),
-    Plain("carts", ("sale_id", "id"), sql.READ_PLAIN_CARTS, sql.CART_TO_VAULT, sql.PLAIN_CARTS),
+    Plain("orders", ("sale_id", "id"), READ_PLAIN_ORDERS, ORDER_TO_VAULT, PLAIN_ORDERS),
+    Plain("carts", ("sale_id", "id"), READ_PLAIN_CARTS, CART_TO_VAULT, PLAIN_CARTS),
 )
 
 

@@ -112,6 +112,8 @@ FROM sale_terms AS sale WHERE sale.id = $1 AND orders.sale_id = $1 AND orders.id
 RETURNING orders.id, orders.buyer_id, orders.total, orders.currency, orders.paid_at, sale.organizer_id, sale.kind,
     (SELECT count(*) FROM issued) AS issued
 """
+# Once they are paid.
+CAPTURE = "SELECT ledger_capture($1, $2)"
 MARK_FAILED = """
 UPDATE orders SET state = 'failed', failure = f.reason
 FROM unnest($2::text[], $3::text[]) AS f (id, reason) WHERE orders.sale_id = $1 AND orders.id = f.id
@@ -201,33 +203,6 @@ ON CONFLICT (sale_id, id) DO UPDATE SET
     reached = excluded.reached, key_hash = CASE WHEN cart.key_hash LIKE 'sealed:%' THEN NULL ELSE cart.key_hash END
 WHERE cart.ended_at IS NULL
 """
-
-# ── contacts from before the vault ──
-
-READ_PLAIN_CARTS = """
-SELECT c.sale_id, c.id, c.buyer_id, sale.organizer_id, c.contact ->> 'name' AS name, c.contact ->> 'email' AS email,
-       c.contact ->> 'phone' AS phone
-FROM cart c JOIN sale_terms AS sale ON sale.id = c.sale_id WHERE c.contact <> '{}'
-LIMIT $1 FOR UPDATE OF c SKIP LOCKED
-"""
-CART_TO_VAULT = """
-UPDATE cart SET person_id = m.person_id, contact = '{}'
-FROM unnest($1::text[], $2::text[], $3::text[]) AS m (sale_id, id, person_id)
-WHERE cart.sale_id = m.sale_id AND cart.id = m.id
-"""
-PLAIN_CARTS = "SELECT count(*) FROM cart WHERE contact <> '{}'"
-READ_PLAIN_ORDERS = """
-SELECT o.sale_id, o.id, o.buyer_id, sale.organizer_id, o.contact ->> 'name' AS name, o.contact ->> 'email' AS email,
-       o.contact ->> 'phone' AS phone
-FROM orders o JOIN sale_terms AS sale ON sale.id = o.sale_id WHERE o.contact <> '{}'
-LIMIT $1 FOR UPDATE OF o SKIP LOCKED
-"""
-ORDER_TO_VAULT = """
-UPDATE orders SET person_id = m.person_id, contact = '{}'
-FROM unnest($1::text[], $2::text[], $3::text[]) AS m (sale_id, id, person_id)
-WHERE orders.sale_id = m.sale_id AND orders.id = m.id
-"""
-PLAIN_ORDERS = "SELECT count(*) FROM orders WHERE contact <> '{}'"
 
 # ── keys ──
 
@@ -397,6 +372,7 @@ FORGET_SALE = (
         SELECT c.order_id FROM orders o JOIN sandbox_charge c ON c.order_id = o.id WHERE o.sale_id = $1 LIMIT $2)""",
     "DELETE FROM ticket WHERE ctid IN (SELECT ctid FROM ticket WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM payment WHERE ctid IN (SELECT ctid FROM payment WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM ledger_movement WHERE ctid IN (SELECT ctid FROM ledger_movement WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_fee WHERE ctid IN (SELECT ctid FROM order_fee WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_line WHERE ctid IN (SELECT ctid FROM order_line WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM orders WHERE ctid IN (SELECT ctid FROM orders WHERE sale_id = $1 LIMIT $2)",
