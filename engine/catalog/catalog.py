@@ -44,7 +44,7 @@ from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import EventStatus, SalePlan
 from engine.catalog.phases import Around, changed_phases, phases_from_json, phases_to_json
-from engine.catalog.price_lists import CHANGED_SINCE, OLDER_RUNS, ClockOf, PriceLists, dated_places, ever_sold, on_sale
+from engine.catalog.price_lists import ClockOf, PriceLists, dated_places, ever_sold, find_too_early, on_sale
 from engine.catalog.questions import questions_to_json, read_questions
 from engine.catalog.reading import Near
 from engine.catalog.unlocks import changed_unlocks, open_allocations, unlocks_to_json
@@ -54,7 +54,6 @@ from engine.ids import new_id
 from engine.refusals import Code, RefusalError, Refused
 from engine.stores.batcher import LOST
 from engine.stores.office import Office
-from engine.stores.standing import has_had
 
 log = logging.getLogger(__name__)
 
@@ -182,8 +181,7 @@ class Catalog:
         if read is None:
             return findings.listed()
         known = await self._known(by.organizer_id, read)
-        if read.zones and not await has_had(self._db, CHANGED_SINCE):
-            findings.add(("zones",), OLDER_RUNS)
+        await find_too_early(self._db, read, findings)
         async with self._office.transaction(by) as connection:
             entering = await writing.entering_of(connection, by.organizer_id, self._mark_code, read)
         draft = compose_sale(read, known, self._now(), findings, entering)

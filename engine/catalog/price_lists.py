@@ -25,6 +25,7 @@ from engine.catalog.dues import Priced, dues_from_json, dues_to_json, read_dues
 from engine.catalog.event_inputs import PricesInput
 from engine.catalog.fields import GENERAL
 from engine.catalog.findings import Findings
+from engine.catalog.inputs import SaleInput
 from engine.catalog.layout import Section
 from engine.catalog.mistakes import Lines, Mistake, Path, nearest
 from engine.catalog.model import Dues, PriceZone
@@ -38,6 +39,7 @@ from engine.stores.office import Office
 from engine.stores.standing import has_had
 
 CHANGED_SINCE = "carts_by_price_list"  # the step after which nothing runs that knows the first list only
+DUES_SINCE = "prices_with_dues"  # the step after which nothing runs that asks for prices alone
 OLDER_RUNS = "have to wait while an older release may run beside this one: `aforo db apply --contract` ends that"
 
 ClockOf = Callable[[str], Awaitable[int | Refused]]
@@ -108,6 +110,9 @@ class PriceLists:
         if not await has_had(self._db, CHANGED_SINCE):
             findings.add(("prices",), OLDER_RUNS)
             return findings.listed()
+        await find_too_early(self._db, read, findings)
+        if findings.paths:
+            return findings.listed()
         async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(sql.LOCK_PRICED_SALE, sale_id, by.organizer_id)
             if row is None:
@@ -166,6 +171,15 @@ class PriceLists:
             # It might be there too late for a cart that opens then.
             raise RefusalError(Code.BUSY)
         return ListedPrices(number, from_ms, prices, made_at, by.actor, zones, asked.dues)
+
+
+async def find_too_early(db: asyncpg.Pool, read: SaleInput | PricesInput, findings: Findings) -> None:
+    """Add what a release that may run beside this one would not ask for, or not know of."""
+    if read.zones and not await has_had(db, CHANGED_SINCE):
+        findings.add(("zones",), OLDER_RUNS)
+    dues = [name for name, said in (("taxes", read.taxes), ("fees", read.fees)) if said]
+    if dues and not await has_had(db, DUES_SINCE):
+        findings.add((dues[0],), OLDER_RUNS)
 
 
 async def _listed(db: asyncpg.Connection, sale: Any) -> list[ListedPrices]:

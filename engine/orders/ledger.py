@@ -355,7 +355,6 @@ async def write_paid(
         [line for _, line, _ in flat],
         [ticket for _, _, ticket in flat],
     )
-    await connection.execute(sql.CAPTURE, sale, list(paid))
     await tell_many(connection, ORDER_PAID, [_paid(sale, row) for row in marked])
     if any(row["issued"] != len(flat) for row in marked):
         return {}

@@ -112,8 +112,6 @@ FROM sale_terms AS sale WHERE sale.id = $1 AND orders.sale_id = $1 AND orders.id
 RETURNING orders.id, orders.buyer_id, orders.total, orders.currency, orders.paid_at, sale.organizer_id, sale.kind,
     (SELECT count(*) FROM issued) AS issued
 """
-# Once they are paid.
-CAPTURE = "SELECT ledger_capture($1, $2)"
 MARK_FAILED = """
 UPDATE orders SET state = 'failed', failure = f.reason
 FROM unnest($2::text[], $3::text[]) AS f (id, reason) WHERE orders.sale_id = $1 AND orders.id = f.id

@@ -200,15 +200,21 @@ def prices(
     organizer: Organizer = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Show the price lists of a sale; with a file, make a new one. Carts that are open keep the prices they saw.
+    """Show the price lists of a sale, with fees and taxes; with a file, make a new one. Open carts keep what they saw.
 
     Example: `aforo sale prices jazz dearer.yaml`
     """
+    from engine.catalog.dues import dues_to_json
+    from engine.catalog.model import percent_of
+    from engine.money import decimal_amount
+
     lists, currency = with_engine(data_dir, lambda engine: price_lists(engine, organizer, sale, file))
     if as_json:
-        print(json.dumps([{**asdict(each), "made_at": each.made_at.isoformat()} for each in lists], indent=2))
+        listed = [
+            {**asdict(each), "made_at": each.made_at.isoformat(), "dues": dues_to_json(each.dues)} for each in lists
+        ]
+        print(json.dumps(listed, indent=2))
         return
-    from engine.money import decimal_amount
 
     table = Table("list", "for carts opened from", "made by", "place", "type", f"price ({currency})", box=None)
     for each in lists:
@@ -218,6 +224,14 @@ def prices(
             for kind, price in its.items():
                 table.add_row(*head, place, kind, decimal_amount(price, currency))
                 head = ("", "", "")
+        for fee in each.dues.fees:
+            parts = [decimal_amount(fee.amount, currency)] if fee.amount else []
+            parts += [f"{percent_of(fee.ppm)} %"] if fee.ppm else []
+            table.add_row(*head, f"fee per {fee.per.value}", fee.name, " + ".join(parts))
+        for tax in each.dues.all_taxes:
+            table.add_row(
+                *head, "tax, " + ("included" if tax.included else "added"), tax.name, percent_of(tax.ppm) + " %"
+            )
     Console().print(table)
 
 

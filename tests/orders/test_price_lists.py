@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -20,6 +21,14 @@ from tests.orders.house import House, card, open_house
 from tests.orders.prices import AT_FIRST, asked, changed, knows_at_once
 
 CARTS = 200
+NEW_SALE = {
+    "event": "Son",
+    "starts": "in 9 days",
+    "zone": "UTC",
+    "currency": "EUR",
+    "opens": "now",
+    "pools": {"floor": {"capacity": 9, "price": 20}},
+}
 DEAR = {"floor": 35, "circle": 50, "stalls": {"general": 60, "half": 30}}
 
 
@@ -187,21 +196,44 @@ async def test_prices_of_a_sale_that_is_over_or_of_others_do_not_change(house: H
     assert await asked(house, DEAR) == Refused(Code.SALE_CLOSED)
 
 
-async def test_prices_stay_while_an_older_release_may_run(engine: Engine, sale_id: str) -> None:
-    house = await open_house(engine, sale_id)
-    step = "SELECT * FROM schema_step WHERE name LIKE '%carts_by_price_list'"
+@asynccontextmanager
+async def not_had(engine: Engine, step: str) -> AsyncIterator[None]:
+    """As if an older release might run beside this one still."""
     async with engine.db.acquire() as connection:
-        row = await connection.fetchrow(step)
+        row = await connection.fetchrow("SELECT * FROM schema_step WHERE name LIKE '%' || $1", step)
         assert row is not None
         await connection.execute("DELETE FROM schema_step WHERE number = $1", row["number"])
         try:
-            wrong = await asked(house, DEAR)
+            yield
         finally:
             names = ", ".join(row.keys())
             places = ", ".join(f"${at}" for at in range(1, len(row) + 1))
             await connection.execute(f"INSERT INTO schema_step ({names}) VALUES ({places})", *row.values())
+
+
+async def test_prices_stay_while_an_older_release_may_run(engine: Engine, sale_id: str) -> None:
+    house = await open_house(engine, sale_id)
+    async with not_had(engine, "carts_by_price_list"):
+        wrong = await asked(house, DEAR)
     assert isinstance(wrong, list)
     assert "aforo db apply --contract" in wrong[0].message
+
+
+async def test_fees_wait_while_an_older_release_may_run(engine: Engine, sale_id: str) -> None:
+    """It would ask for the prices alone."""
+    house = await open_house(engine, sale_id)
+    lists, act = house.engine.catalog.price_lists, Act(house.organizer, "test")
+    async with not_had(engine, "prices_with_dues"):
+        wrong = await lists.change(
+            act, house.sale.id, {"prices": {**AT_FIRST, **DEAR}, "taxes": {}, "fees": {"Service": 1}}
+        )
+        none = await lists.change(act, house.sale.id, {"prices": {**AT_FIRST, **DEAR}, "taxes": {}, "fees": {}})
+        sale = await engine.catalog.create_sale(act, {**NEW_SALE, "taxes": {"IVA": 10}})
+    assert isinstance(wrong, list)
+    assert [(each.path, "aforo db apply --contract" in each.message) for each in wrong] == [("fees", True)]
+    assert isinstance(none, ListedPrices)
+    assert isinstance(sale, list)
+    assert [(each.path, "aforo db apply --contract" in each.message) for each in sale] == [("taxes", True)]
 
 
 async def test_a_paying_cart_that_redis_lost_keeps_its_list(house: House) -> None:

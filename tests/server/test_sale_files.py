@@ -34,6 +34,13 @@ def test_prices_are_changed_by_a_list(up: Up) -> None:
         (1, {"general": 4500}),
     ]
     assert "50.00" in up.aforo("sale", "prices", "up-jazz").stdout
+    dearer.write_text("prices: {stalls: 50.00}\ntaxes: {IVA: 10}\nfees: {Service: 1.50, Card: {percents: 2}}\n")
+    assert "line 3: fees.Card.percents" in up.aforo("sale", "prices", "up-jazz", str(dearer)).stderr
+    dearer.write_text("prices: {stalls: 50.00}\ntaxes: {IVA: 10}\nfees: {Service: 1.50, Card: {percent: 2}}\n")
+    newest = json.loads(up.aforo("sale", "prices", "up-jazz", str(dearer), "--json").stdout)[0]
+    assert (newest["number"], [fee["id"] for fee in newest["dues"]["fees"]]) == (3, ["service", "card"])
+    shown = up.aforo("sale", "prices", "up-jazz").stdout
+    assert all(words in shown for words in ("fee per ticket", "1.50", "2 %", "tax, included", "10 %"))
 
 
 def test_what_else_changes_comes_from_a_file(up: Up) -> None:
