@@ -8,6 +8,7 @@ from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
 from engine.catalog.days import Day
 from engine.catalog.draft_stock import products_from_json
 from engine.catalog.drawing import Draw, draw, draw_bought, read_allocation
+from engine.catalog.dues import dues_to_json
 from engine.catalog.event_inputs import (
     AllocationInput,
     DatesInput,
@@ -39,6 +40,7 @@ from engine.catalog.model import (
     hidden_types,
     is_stock,
     list_at,
+    percent_of,
     phase_begun,
 )
 from engine.catalog.phases import phases_from_json
@@ -169,6 +171,7 @@ __all__ = [
     "delete_shadow",
     "draw",
     "draw_bought",
+    "dues_to_json",
     "hidden_types",
     "is_stock",
     "is_window_sale",
@@ -177,6 +180,7 @@ __all__ = [
     "note_opened",
     "open_shadow_at",
     "over",
+    "percent_of",
     "phase_begun",
     "phases_from_json",
     "products_from_json",

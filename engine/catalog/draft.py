@@ -173,15 +173,12 @@ def compose_sale(
     if known.sale_taken:
         findings.add(("id",), "is the id of another sale")
     event, zone = _event(read, known, now, findings)
-    if read.currency not in CURRENCIES and findings.fine(("currency",)):
-        findings.add(("currency",), f"is not a known currency{nearest(read.currency, CURRENCIES)}")
+    _check_currency(read, findings)
     _venue(read, known, findings)
     dated = event or known.event
     lasts = Lasts(dated.starts_at, dated.ends_at) if dated else Lasts(None, None)
     window = _window(read, zone, now, lasts.starts_at, findings)
-    cart_ms = int(read.cart_minutes * 60_000)
-    if cart_ms < CART_MS_MIN:
-        findings.add(("cart_minutes",), f"must be {CART_MS_MIN / 60_000:.3f} or more")
+    cart_ms = _cart_ms(read, findings)
     stock = read_stock(read, known.layout, findings)
     allocations = _allocations(read, stock, zone, now, findings)
 
@@ -195,9 +192,7 @@ def compose_sale(
     days = read_days(read.days, moment_of, lasts, findings)
     admits = read_admits(written_admits(read, stock), stock.pools, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
-    dues = read_dues(
-        read.taxes, read.fees, Priced(stock.types, [each.id for each in stock.products], read.currency), findings
-    )
+    dues = _dues(read, stock, findings)
     questions = read_questions(read.questions, stock.prices, findings)
     entry = entering.plan(read.entry, ("entry",), findings)
     sold = {place: types for place, types in stock.prices.items() if place not in stock.zones}
@@ -230,6 +225,23 @@ def compose_sale(
         unlocks=unlocks,
         dues=dues,
     )
+
+
+def _cart_ms(read: SaleInput, findings: Findings) -> int:
+    cart_ms = int(read.cart_minutes * 60_000)
+    if cart_ms < CART_MS_MIN:
+        findings.add(("cart_minutes",), f"must be {CART_MS_MIN / 60_000:.3f} or more")
+    return cart_ms
+
+
+def _check_currency(read: SaleInput, findings: Findings) -> None:
+    if read.currency not in CURRENCIES and findings.fine(("currency",)):
+        findings.add(("currency",), f"is not a known currency{nearest(read.currency, CURRENCIES)}")
+
+
+def _dues(read: SaleInput, stock: Stock, findings: Findings) -> Dues:
+    priced = Priced(stock.types, [each.id for each in stock.products], read.currency)
+    return read_dues(read.taxes, read.fees, priced, findings)
 
 
 def _allocations(

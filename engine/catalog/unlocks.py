@@ -18,7 +18,7 @@ from engine.catalog.event_inputs import SaleChange
 from engine.catalog.findings import Findings, fresh_id
 from engine.catalog.inputs import PhaseInput, UnlockInput
 from engine.catalog.mistakes import Path, nearest
-from engine.catalog.model import Phase, TypeRule, Unlock, hidden_types
+from engine.catalog.model import Dues, Phase, TypeRule, Unlock, hidden_types
 from engine.catalog.names import id_of
 from engine.catalog.ticket_types import type_rules_from_json
 from engine.catalog.views import SaleInfo
@@ -156,6 +156,7 @@ def without_types(info: SaleInfo, unseen: Collection[str]) -> SaleInfo:
             each,
             prices=(priced := {place: kept for place, its in each.prices.items() if (kept := seen(its))}),
             zones={zone: said for zone, said in each.zones.items() if zone in priced},
+            dues=_dues_without(each.dues, frozenset(unseen)),
         )
         for each in info.lists
     )
@@ -177,6 +178,13 @@ def without_types(info: SaleInfo, unseen: Collection[str]) -> SaleInfo:
         phases=tuple(replace(phase, places=_but(phase.places, gone)) for phase in info.phases),
         admits={place: days for place, days in info.admits.items() if place not in gone},
     )
+
+
+def _dues_without(dues: Dues, unseen: frozenset[str]) -> Dues:
+    """Fees and taxes of what everybody sees."""
+    fees = [replace(fee, types=fee.types - unseen) for fee in dues.fees if not fee.types or fee.types - unseen]
+    taxes = {kind: tax for kind, tax in dues.taxes.items() if kind not in unseen}
+    return Dues(tuple(fees), taxes, dues.tax)
 
 
 def seen_names(names: Mapping[str, str], unseen: Collection[str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from server.cli.organizers import organizer_app
 from server.cli.outbox import outbox_app
 from server.cli.people import people_app
 from server.cli.pictures import picture_app
+from server.cli.prices import prices
 from server.cli.promos import promo_app
 from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
@@ -63,8 +64,8 @@ def root(
 app.command()(up)
 app.command()(serve)
 app.command()(work)
-for stocking in (allocations, withhold, release, resize, issue):
-    sale_app.command()(stocking)
+for of_sale in (prices, allocations, withhold, release, resize, issue):
+    sale_app.command()(of_sale)
 app.add_typer(sale_app, name="sale")
 app.add_typer(promo_app, name="promo")
 app.add_typer(people_app, name="people")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.audit import Act
-from engine.catalog import ListedPrices
+from engine.catalog import ListedPrices, shown_to_all
 from engine.engine import Engine
 from engine.ids import new_id
 from engine.onsale.model import Held, PoolHold
@@ -140,6 +140,24 @@ async def test_prices_alone_leave_none_of_the_dues_behind(house: House) -> None:
     none = await lists.change(act, house.sale.id, {"prices": PRICES, "fees": {}, "taxes": {}})
     assert isinstance(none, ListedPrices)
     assert (none.dues.fees, none.dues.tax) == ((), None)
+
+
+async def test_the_public_reads_nothing_of_what_hidden_types_owe(engine: Engine) -> None:
+    text = SALE.replace(
+        "sections:", "ticket_types: {{general: General, half: {{name: Half, hidden: true}}}}\nsections:"
+    )
+    text = text.replace("for: [shirt, Service]", "for: [shirt, half]").replace(
+        "Service: 1.50", "Club: {{amount: 1, for: half}}"
+    )
+    text = text.replace("for: general}}", "for: [general, half]}}")
+    house = await open_sale(engine, text)
+    info = await engine.catalog.sale_info(house.sale.id)
+    assert info is not None
+    whole, shown = info.list_now.dues, shown_to_all(info).list_now.dues
+    assert {fee.id for fee in whole.fees} == {"club", "handling"}
+    assert [(fee.id, set(fee.types)) for fee in shown.fees] == [("handling", {"general"})]
+    assert set(whole.taxes) == {SHIRT, "half"}
+    assert set(shown.taxes) == {SHIRT}
 
 
 async def test_racing_purchases_of_twenty_carts_add_up(house: House) -> None:
