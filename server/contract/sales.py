@@ -250,8 +250,10 @@ def priced_by(info: SaleInfo, list_number: int | None) -> PriceList:
     return found[0] if found else info.list_now
 
 
-def sale_shape(whole: SaleInfo, state: str, list_number: int | None = None) -> SaleShape:
-    priced = priced_by(info := shown_to_all(whole), list_number)
+def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, whole: bool = False) -> SaleShape:
+    """As everybody may read it; the `whole` is for its organizer."""
+    info = info if whole else shown_to_all(info)
+    priced = priced_by(info, list_number)
     event, venue, room, times = info.event, info.venue, info.room, info.times
     return {
         "id": info.id,

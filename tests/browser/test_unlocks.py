@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
+from tests.browser.test_desk import log_in
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
@@ -130,3 +131,17 @@ def test_a_guest_of_a_sponsor_sees_and_buys_the_seats_it_has(site: Site, buyers:
         guest.fill_in()
         guest.pay()
         guest.tickets()
+
+
+def test_an_organizer_changes_prices_and_keeps_what_is_hidden(site: Site, buyers: NewBuyer) -> None:
+    sale, organizer = site.sale(text=SALE), buyers(site)
+    organizer.open(f"/office/sales/{sale}")
+    log_in(organizer, site.key)
+    organizer.button("Show prices").click()
+    prices = organizer.page.get_by_role("group", name="platea")
+    expect(prices.get_by_label("Amigo del teatro (EUR)")).to_have_value("10")
+    prices.get_by_label("General (EUR)").fill("25")
+    organizer.button("Save as a new list").click()
+    expect(organizer.page.get_by_text("List 2", exact=True)).to_be_visible()
+    newest = site.ask("GET", f"/api/sales/{sale}/prices")["items"][0]["prices"]
+    assert newest == {"platea": {"general": 2500, "amigo": 1000}, "salon": {"amigo": 700}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.limits import GUESSES_FREE
-from tests.server.conftest import PLAN, Client, MakeSale, Site
+from tests.server.conftest import PLAN, Client, MakeSale, Site, api
 from tests.server.test_entry import stranger
 
 HIDING = (
@@ -48,3 +48,14 @@ async def test_every_wrong_code_is_told_the_same_and_counted(site: Site, make_sa
         await client.refused("change", sale=sale.id, code=code)
     waits = await client.refused("change", sale=sale.id, code="amigos2026")
     assert waits["code"] == "too_many_tries", "and a right one is not looked at meanwhile"
+
+
+async def test_its_organizer_reads_all_of_it_and_a_neighbour_nothing(site: Site, make_sale: MakeSale, key: str) -> None:
+    sale = await make_sale(HIDING)
+    whole = await api(site, f"GET /api/organizer/sales/{sale.id}", key)
+    assert whole["types"]["secret"] == "Friends"
+    assert whole["prices"]["floor"]["secret"] == 500
+    neighbour = await site.engine.access.create_organizer("A neighbour")
+    other = (await site.engine.access.create(neighbour)).key
+    refused = await api(site, f"GET /api/organizer/sales/{sale.id}", other, status=404)
+    assert refused["code"] == "unknown_sale"

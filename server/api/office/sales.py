@@ -11,7 +11,7 @@ from engine.access import Permission
 from engine.catalog import PricesInput, SaleChange, SaleReopen, Switches
 from engine.refusals import Code, RefusalError, accept
 from server.api.acts import act_of, listed_orders, made
-from server.buying.sales import at, card_shape, state_of, view_of
+from server.buying.sales import at, card_shape, info_of, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.orders import LetterAgain, OrderPage, OrdersQuery
 from server.contract.prices import PriceListShape, PriceListsShape, price_list_shape
@@ -19,6 +19,7 @@ from server.contract.routes import Reply, route
 from server.contract.sales import (
     OrganizerSalesQuery,
     SalePageShape,
+    SaleQuery,
     SaleShape,
     SwitchesShape,
     sale_shape,
@@ -146,6 +147,15 @@ async def organizer_sales(call: Call, query: OrganizerSalesQuery) -> SalePageSha
     for item, card in zip(items, page.items, strict=True):
         item["visibility"] = card.times.visibility
     return {"items": items, "next": page.next}
+
+
+@route("GET", "/api/organizer/sales/{sale}", needs=Permission.SALE_READ, codes=(Code.UNKNOWN_SALE, Code.INVALID))
+async def own_sale(call: Call, query: SaleQuery) -> SaleShape:
+    """A sale of yours, with what is hidden from others."""
+    if not await call.owns(call.sale_part()):
+        raise RefusalError(Code.UNKNOWN_SALE)
+    info = await info_of(call, call.sale_part())
+    return sale_shape(info, await state_of(call.services, info), query.list, whole=True)
 
 
 @route("GET", "/api/sales/{sale}/orders", needs=Permission.ORDER_READ, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))

@@ -1,9 +1,10 @@
 /** When a sale sells what, and to whom: its phases; and the days to which its tickets admit. */
 
-import { FollowedSale, kept } from "../../shared/sale/followed";
+import type { FollowedSale } from "../../shared/sale/followed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { page } from "../../shared/ui/loaded";
 import { Badge } from "../../shared/ui/signs";
+import { ownSale } from "../own-sale";
 import { drafts } from "../phases";
 import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
@@ -50,7 +51,7 @@ function Phases({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }) 
 }
 
 export default page({
-  of: kept((id) => new FollowedSale(id)),
+  of: ownSale,
   loads: (sale) => sale.read,
   begins: (sale) => {
     sale.follow(["room"]);

@@ -58,9 +58,12 @@ export class FollowedSale {
   private telling = false;
   private loadingLayout: Promise<Layout> | null = null;
 
-  constructor(readonly id: string) {
+  constructor(
+    readonly id: string,
+    readAnew: typeof readSale = readSale,
+  ) {
     this.read = new Loading(async () => {
-      const info = this.seen(await readSale(id, this.info.peek() !== null, this.listShown()));
+      const info = this.seen(await readAnew(id, this.info.peek() !== null, this.listShown()));
       this.state.value ??= info.state;
       return info;
     });

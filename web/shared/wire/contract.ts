@@ -2962,6 +2962,7 @@ export interface Routes {
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
+  "GET /api/organizer/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
   "GET /api/people/{person}/export": { body: undefined; answer: KnownShape };
