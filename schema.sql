@@ -1011,31 +1011,34 @@ COMMENT ON TABLE ledger_movement IS 'orders: The ledger: money that moved, entri
 -- away moves nothing. Once for each order; one whose lines don't add up is left to `aforo verify`, since its money came.
 CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO ledger_movement (sale_id, order_id, nth, kind, currency, accounts, amounts)
-    SELECT o.sale_id, o.id, 0, 'capture', o.currency, moved.accounts, moved.amounts
-    FROM orders o CROSS JOIN LATERAL (
-        SELECT array_agg(e.account) AS accounts, array_agg(e.amount) AS amounts FROM (
-            SELECT 'clearing' AS account, o.total AS amount
-            UNION ALL
-            SELECT 'revenue:' || l.ticket_type, -sum(
-                coalesce(l.full_price, l.price) - CASE WHEN l.owed IS NULL THEN coalesce(l.tax, 0) ELSE 0 END
-            )::bigint
-            FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id GROUP BY l.ticket_type
-            UNION ALL
-            SELECT 'discount', sum(l.full_price - l.price)::bigint
-            FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id
-            UNION ALL
-            SELECT 'fee', -sum(f.owed - f.tax)::bigint
+    SELECT moved.sale_id, moved.id, 0, 'capture', moved.currency, moved.accounts, moved.amounts FROM (
+        SELECT o.sale_id, o.id, o.currency,
+            CASE WHEN o.total <> 0 THEN ARRAY['clearing'] END || lines.accounts
+                || CASE WHEN lines.discount <> 0 THEN ARRAY['discount'] END
+                || CASE WHEN fees.fee <> 0 THEN ARRAY['fee'] END
+                || CASE WHEN lines.tax + fees.tax <> 0 THEN ARRAY['tax'] END AS accounts,
+            CASE WHEN o.total <> 0 THEN ARRAY[o.total] END || lines.amounts
+                || CASE WHEN lines.discount <> 0 THEN ARRAY[lines.discount] END
+                || CASE WHEN fees.fee <> 0 THEN ARRAY[-fees.fee] END
+                || CASE WHEN lines.tax + fees.tax <> 0 THEN ARRAY[-lines.tax - fees.tax] END AS amounts
+        FROM orders o CROSS JOIN LATERAL (
+            SELECT array_agg('revenue:' || t.ticket_type) FILTER (WHERE t.revenue <> 0) AS accounts,
+                array_agg(-t.revenue) FILTER (WHERE t.revenue <> 0) AS amounts,
+                coalesce(sum(t.discount), 0)::bigint AS discount, coalesce(sum(t.tax), 0)::bigint AS tax
+            FROM (
+                SELECT l.ticket_type, coalesce(sum(l.full_price - l.price), 0) AS discount, coalesce(sum(l.tax), 0) AS tax,
+                    sum(
+                        coalesce(l.full_price, l.price) - CASE WHEN l.owed IS NULL THEN coalesce(l.tax, 0) ELSE 0 END
+                    )::bigint AS revenue
+                FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id GROUP BY l.ticket_type
+            ) AS t
+        ) AS lines CROSS JOIN LATERAL (
+            SELECT coalesce(sum(f.owed - f.tax), 0)::bigint AS fee, coalesce(sum(f.tax), 0)::bigint AS tax
             FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id
-            UNION ALL
-            SELECT 'tax', -(coalesce((
-                SELECT sum(l.tax) FROM order_line l WHERE l.sale_id = o.sale_id AND l.order_id = o.id
-            ), 0) + coalesce((
-                SELECT sum(f.tax) FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id
-            ), 0))::bigint
-        ) AS e WHERE e.amount <> 0
+        ) AS fees
+        WHERE o.sale_id = of_sale AND o.id = ANY (of_orders) AND o.state = 'paid' AND o.channel <> 'complimentary'
     ) AS moved
-    WHERE o.sale_id = of_sale AND o.id = ANY (of_orders) AND o.state = 'paid' AND o.channel <> 'complimentary'
-        AND ledger_balances(moved.amounts)
+    WHERE ledger_balances(moved.amounts)
     ON CONFLICT DO NOTHING
 $$;
 COMMENT ON FUNCTION ledger_capture IS 'orders: Writes what orders that were paid just now captured.';

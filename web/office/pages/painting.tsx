@@ -5,12 +5,12 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { tiersOf } from "../../shared/map/tiers";
-import type { FollowedSale } from "../../shared/sale/followed";
+import { FollowedSale, kept } from "../../shared/sale/followed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button } from "../../shared/ui/controls";
 import { page } from "../../shared/ui/loaded";
 import { Badge, Notice } from "../../shared/ui/signs";
-import { ownSale } from "../own-sale";
+import { askOwnSale } from "../api";
 import { type Stroke, zonesOnMap } from "../painting";
 import { holdsAny } from "../shell/places";
 import { useUnsaved } from "../ui/editing";
@@ -157,7 +157,7 @@ function Painting({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }
 }
 
 export default page({
-  of: ownSale,
+  of: kept((id) => new FollowedSale(id, askOwnSale)),
   loads: (sale) => sale.read,
   begins: (sale) => {
     sale.follow(["counters", "room", "pools", "seats"]);

@@ -1,10 +1,10 @@
 /** When a sale sells what, and to whom: its phases; and the days to which its tickets admit. */
 
-import type { FollowedSale } from "../../shared/sale/followed";
+import { FollowedSale, kept } from "../../shared/sale/followed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { page } from "../../shared/ui/loaded";
 import { Badge } from "../../shared/ui/signs";
-import { ownSale } from "../own-sale";
+import { askOwnSale } from "../api";
 import { drafts } from "../phases";
 import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
@@ -51,7 +51,7 @@ function Phases({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo }) 
 }
 
 export default page({
-  of: ownSale,
+  of: kept((id) => new FollowedSale(id, askOwnSale)),
   loads: (sale) => sale.read,
   begins: (sale) => {
     sale.follow(["room"]);

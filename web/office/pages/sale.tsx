@@ -4,14 +4,13 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { live } from "../../shared/app/services";
 import { minorDigits, money } from "../../shared/format/money";
 import { locale } from "../../shared/i18n";
-import type { FollowedSale } from "../../shared/sale/followed";
+import { FollowedSale, kept } from "../../shared/sale/followed";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { page } from "../../shared/ui/loaded";
 import { Badge } from "../../shared/ui/signs";
-import { pastOrders, readMetrics } from "../api";
+import { askOwnSale, pastOrders, readMetrics } from "../api";
 import { History } from "../history";
 import { type BatchFigures, batchFigures, type Sample, violations } from "../metrics";
-import { ownSale } from "../own-sale";
 import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
 import { permissions } from "../who";
@@ -253,7 +252,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
 }
 
 export default page({
-  of: ownSale,
+  of: kept((id) => new FollowedSale(id, askOwnSale)),
   loads: (sale) => sale.read,
   begins: (sale) => {
     sale.follow(["counters", "takings", "room", "pools", "seats"]);

@@ -21,7 +21,7 @@ import type {
   Topic,
   WireEvent,
 } from "../wire/messages";
-import { readLayout, readSale, type SaleInfo } from "./sales";
+import { askSale, readLayout, type SaleInfo, saleInfo } from "./sales";
 
 const SEATS_TOLD_MS = 100;
 /** All who look ask at once when the event changes: the more they are, the longer each waits, at random. */
@@ -60,10 +60,10 @@ export class FollowedSale {
 
   constructor(
     readonly id: string,
-    readAnew: typeof readSale = readSale,
+    asks: typeof askSale = askSale,
   ) {
     this.read = new Loading(async () => {
-      const info = this.seen(await readAnew(id, this.info.peek() !== null, this.listShown()));
+      const info = this.seen(saleInfo(await asks(id, this.info.peek() !== null, this.listShown())));
       this.state.value ??= info.state;
       return info;
     });

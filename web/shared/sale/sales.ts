@@ -62,10 +62,10 @@ export async function listSales(near: string | null): Promise<SaleCard[]> {
   return (await read("GET /api/sales", near ? { query: { near } } : {})).items;
 }
 
-/** With the prices of now, or those of a list. */
-export async function readSale(sale: string, anew = false, list: number | null = null): Promise<SaleInfo> {
+/** As everybody may see it, with the prices of now, or those of a list. */
+export function askSale(sale: string, anew: boolean, list: number | null): Promise<SaleShape> {
   const query = list === null ? {} : { query: { list: String(list) } };
-  return saleInfo(await read("GET /api/sales/{sale}", { parts: { sale }, anew, ...query }));
+  return read("GET /api/sales/{sale}", { parts: { sale }, anew, ...query });
 }
 
 export async function readLayout(sale: string): Promise<Layout> {

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { locale } from "../../../shared/i18n";
-import { readSale, type SaleInfo } from "../../../shared/sale/sales";
+import { askSale, type SaleInfo, saleInfo } from "../../../shared/sale/sales";
 import { type Draft, drafts, type Stretch, stretches, typedOpening } from "../../phases";
 import { t } from "./words";
 
@@ -46,8 +46,8 @@ export function StoryOf({ sale }: { sale: string }) {
   const [info, setInfo] = useState<SaleInfo | null>(null);
   useEffect(() => {
     let left = false;
-    readSale(sale, true).then(
-      (found) => left || setInfo(found),
+    askSale(sale, true, null).then(
+      (answer) => left || setInfo(saleInfo(answer)),
       () => undefined, // the rest of the page goes on without it
     );
     return () => {
