@@ -8,13 +8,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from engine.catalog.fields import Amount, Input, Key, Keys, Name
+from engine.catalog.fields import AMOUNT, AMOUNT_DIGITS_MAX, Amount, Input, Key, Keys, Name
 from engine.limits import FEES_MAX, TAXES_MAX, TICKET_TYPES_MAX
 from engine.text import NoTwins
 
-Rate = Annotated[Decimal, Field(ge=0, le=100, max_digits=16)]  # in percent
+Rate = Annotated[  # in percent
+    Decimal,
+    Field(ge=0, le=100, max_digits=AMOUNT_DIGITS_MAX),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string", "pattern": AMOUNT}]}
+    ),
+]
 Names = Annotated[Keys, Field(max_length=TICKET_TYPES_MAX)]
 
 

@@ -1,5 +1,6 @@
 """Chromium per file and a whole Aforo per worker; each test has buyers of its own, each in a browser of its own."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,9 +38,10 @@ def browser() -> Iterator[Browser]:
 def site(open_folder: Path) -> Iterator[Site]:
     """One Aforo for all tests here of a worker; a test that breaks it starts its own.
 
-    It ends with them: an idle one beside all other tests would take time from them.
+    It ends with them: an idle one beside all other tests would take time from them. Should more come later, they have
+    one of their own.
     """
-    site = Site(open_folder / "site")
+    site = Site(open_folder / f"site-{secrets.token_hex(4)}")
     site.start()
     yield site
     site.stop()

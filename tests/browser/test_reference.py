@@ -1,5 +1,6 @@
 """The API reference: read and tried in a browser, on a narrow phone and in the dark."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -35,7 +36,7 @@ def test_a_key_is_sent_and_not_shown(site: Site, buyers: NewBuyer) -> None:
     page = ana.page
     ana.open("/api/docs")
     page.get_by_label("Find a request").fill("organizer/sales")
-    page.locator("summary", has_text="/api/organizer/sales").click()
+    page.locator("summary", has_text=re.compile(r"/api/organizer/sales(?!/)")).click()
     ana.button("Send").click()
     expect(page.get_by_text("401 Unauthorized")).to_be_visible()
     page.get_by_label("API key").fill(site.key)

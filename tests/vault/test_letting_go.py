@@ -108,7 +108,7 @@ async def test_carts_that_were_left_and_orders_that_were_removed_leave_nobody(ho
     await age(db)
     assert await letting_go.step() == 1
     assert await there(db) == {stays}
-    for table in ("ticket", "payment", "order_line", "sandbox_charge", "orders", "cart"):
+    for table in ("ticket", "payment", "ledger_movement", "order_line", "sandbox_charge", "orders", "cart"):
         await db.execute(f"DELETE FROM {table}")
     await age(db)
     assert await letting_go.step() == 1

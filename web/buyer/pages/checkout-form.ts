@@ -127,6 +127,8 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
     },
     complete: async () => {
       setTried(true);
+      // It is for the buyer to take it out, and to press again: nobody pays a full price they did not expect.
+      if (cart?.issues.some((issue) => issue.code === "coupon_unknown")) return false;
       const free = cart?.total === 0;
       const lacking = Object.keys(problems).length > 0 || (!free && Object.keys(cardProblems).length > 0);
       if (lacking) return false;
