@@ -19,6 +19,7 @@ from engine.catalog.names import id_of, shown_name
 from engine.money import minor_units
 
 RATE_DECIMALS_MAX = 4  # 8.875 % is 88,750 parts per million
+FEE = "fee:"  # what a tax may be of, beside ticket types and products, which have no such name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,6 @@ def read_dues(taxes: Mapping[str, TaxInput], fees: Mapping[str, FeeInput], price
         for key, made in fee_ids.items()
     ]
     return Dues(tuple(found), {kind: tax for kind, tax in by_type.items() if not kind.startswith(FEE)}, otherwise)
-
-
-FEE = "fee:"
 
 
 def _of_fee(fee: str) -> str:

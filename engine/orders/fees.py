@@ -10,8 +10,9 @@ from typing import Any
 
 import asyncpg
 
-from engine.catalog.model import Dues, Tax
+from engine.catalog.model import Dues
 from engine.orders.model import Line, OrderFee, TaxSum
+from engine.pricing import by_tax
 
 PLACE_FEES = """
 INSERT INTO order_fee (sale_id, order_id, fee, name, position, price, tax, owed, by_line)
@@ -56,10 +57,4 @@ def taxes_of(lines: Iterable[Line], fees: Iterable[OrderFee], dues: Dues) -> tup
     of_fee = {fee.id: fee.tax for fee in dues.fees}
     parts = [(dues.taxes.get(line.type, dues.tax), line.owed, line.tax) for line in lines]
     parts += [(of_fee.get(fee.fee), fee.owed, fee.tax) for fee in fees]
-    sums: dict[Tax, list[int]] = {}
-    for tax, owed, amount in parts:
-        if tax is not None and owed:
-            both = sums.setdefault(tax, [0, 0])
-            both[0] += owed - amount
-            both[1] += amount
-    return tuple(TaxSum(tax, net, amount) for tax, (net, amount) in sums.items())
+    return tuple(TaxSum(tax, net, amount) for tax, (net, amount) in by_tax(parts).items())

@@ -11,6 +11,7 @@ from engine.pricing.model import (
     OwedLine,
     Reduction,
     Scope,
+    by_tax,
 )
 from engine.pricing.owed import owed_for
 
@@ -25,5 +26,6 @@ __all__ = [
     "OwedLine",
     "Reduction",
     "Scope",
+    "by_tax",
     "owed_for",
 ]

@@ -6,7 +6,7 @@ a binary fraction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -104,11 +104,15 @@ class Owed:
     @property
     def taxes(self) -> dict[Tax, tuple[int, int]]:
         """By tax, what it is of and what it comes to."""
-        found: dict[Tax, tuple[int, int]] = {}
         parts = [(line.tax, line.owed, line.taxed) for line in self.lines]
-        parts += [(fee.fee.tax, fee.owed, fee.taxed) for fee in self.fees]
-        for tax, owed, taxed in parts:
-            if tax is not None:
-                net, sum_ = found.get(tax, (0, 0))
-                found[tax] = (net + owed - taxed, sum_ + taxed)
-        return found
+        return by_tax([*parts, *((fee.fee.tax, fee.owed, fee.taxed) for fee in self.fees)])
+
+
+def by_tax(parts: Iterable[tuple[Tax | None, int, int]]) -> dict[Tax, tuple[int, int]]:
+    """By tax, what it is of and what it comes to. Each part has its tax, what is owed, and how much of that is tax."""
+    found: dict[Tax, tuple[int, int]] = {}
+    for tax, owed, taxed in parts:
+        if tax is not None and owed:
+            net, sum_ = found.get(tax, (0, 0))
+            found[tax] = (net + owed - taxed, sum_ + taxed)
+    return found
