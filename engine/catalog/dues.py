@@ -99,7 +99,7 @@ def _fee(key: str, written: FeeInput, priced: Priced, findings: Findings) -> Fee
             _unknown(name, (*path, "for"), priced, findings)
     types = frozenset(kind for kind in kinds.values() if kind is not None)
     name = written.name or shown_name(key)
-    return Fee("", name, Per(written.per), amount, ppm, types, on_free=written.free_too)
+    return Fee("", name, Per(written.per), amount, ppm, types, free_too=written.free_too)
 
 
 def _rate(percent: Decimal, path: Path, findings: Findings) -> int:
@@ -147,7 +147,7 @@ def dues_to_json(dues: Dues) -> dict[str, Any]:
                 "ppm": fee.ppm,
                 "types": sorted(fee.types),
                 "tax": None if fee.tax is None else fee.tax.id,
-                "on_free": fee.on_free,
+                "free_too": fee.free_too,
             }
             for fee in dues.fees
         ],
@@ -167,7 +167,7 @@ def dues_from_json(stored: Mapping[str, Any]) -> Dues:
             each["ppm"],
             frozenset(each["types"]),
             None if each["tax"] is None else taxes[each["tax"]],
-            each["on_free"],
+            each["free_too"],
         )
         for each in stored["fees"]
     )

@@ -235,7 +235,7 @@ class Fee:
     ppm: int = 0  # of what the items cost after coupons
     types: frozenset[str] = frozenset()  # ticket types and products that bear it; none: all
     tax: Tax | None = None
-    on_free: bool = False
+    free_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)

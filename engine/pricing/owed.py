@@ -63,9 +63,9 @@ def _with_tax(amount: int, tax: Tax | None) -> tuple[int, int]:
 
 def _fee(fee: Fee, items: Sequence[Item], left: Sequence[int]) -> OwedFee | None:
     """None where nothing bears it."""
-    types, on_free = fee.types, fee.on_free
+    types, free_too = fee.types, fee.free_too
     bears = [
-        (rest > 0 or on_free) and (not types or item.type in types) for item, rest in zip(items, left, strict=True)
+        (rest > 0 or free_too) and (not types or item.type in types) for item, rest in zip(items, left, strict=True)
     ]
     if True not in bears:
         return None

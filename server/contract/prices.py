@@ -36,7 +36,7 @@ class FeeShape(TypedDict):
     percent: Annotated[str | None, Field(description="Of what is left of the prices after coupons.")]
     types: Annotated[list[str], Field(description="Ticket types and products that bear it; none: all.")]
     tax: Annotated[str | None, Field(description="The one that is in it, or added to it.")]
-    on_free: Annotated[bool, Field(description="Also where nothing else is to be paid.")]
+    free_too: Annotated[bool, Field(description="Also where nothing else is to be paid.")]
 
 
 class DuesShape(TypedDict):
@@ -90,7 +90,7 @@ def dues_shape(dues: Dues) -> DuesShape:
                 "percent": percent_of(fee.ppm) if fee.ppm else None,
                 "types": sorted(fee.types),
                 "tax": None if fee.tax is None else fee.tax.id,
-                "on_free": fee.on_free,
+                "free_too": fee.free_too,
             }
             for fee in dues.fees
         ],

@@ -59,7 +59,7 @@ def test_each_type_has_its_tax_and_the_rest_the_one_of_the_sale() -> None:
 def test_what_is_free_bears_no_fee_unless_it_says_so() -> None:
     free = percent("all", 100)
     assert owed_for(general(2000), Dues((SERVICE,)), [free]).total == 0
-    always = Fee("always", "Handling", Per.ORDER, 100, on_free=True)
+    always = Fee("always", "Handling", Per.ORDER, 100, free_too=True)
     assert owed_for(general(2000), Dues((SERVICE, always)), [free]).total == 100
     assert owed_for(general(0), Dues((SERVICE,))).fees == ()
 

@@ -806,7 +806,7 @@ export interface FeeShape {
   /** The one that is in it, or added to it. */
   tax: string | null;
   /** Also where nothing else is to be paid. */
-  on_free: boolean;
+  free_too: boolean;
 }
 
 /** What somebody is called; all that is given must fit. */
