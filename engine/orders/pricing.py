@@ -29,7 +29,7 @@ from engine.catalog import (
 from engine.catalog.model import NO_DUES
 from engine.orders.making import TypeChoice
 from engine.orders.model import CartItem, Issue, Line, OrderFee, Spot, TaxSum
-from engine.pricing import Idle, Item, OwedLine, Reduction, owed_for
+from engine.pricing import Item, OwedLine, owed_for
 
 TYPE_UNKNOWN = "type_unknown"
 TYPE_NEEDED = "type_needed"
@@ -85,8 +85,6 @@ class Priced:
     list: int  # the number of that by which it was priced
     fees: tuple[OrderFee, ...] = ()
     taxes: tuple[TaxSum, ...] = ()
-    off: Mapping[str, int] = field(default_factory=dict)  # what each coupon that counts takes off
-    idle: Mapping[str, Idle] = field(default_factory=dict)  # why each of the others does not
 
     @property
     def discount(self) -> int:
@@ -174,8 +172,6 @@ class PriceBook:
         types: Mapping[str, TypeChoice | int],
         opened_at_ms: int,
         shown: Collection[str] = (),
-        *,
-        reductions: Sequence[Reduction] = (),
     ) -> Priced:
         """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows.
 
@@ -201,11 +197,11 @@ class PriceBook:
                 issues.append(Issue(TYPE_UNKNOWN, f"types.{item.item}", "There is no such ticket type for this."))
             elif any(not line.type for line in item_lines):
                 issues.append(Issue(TYPE_NEEDED, f"types.{item.item}", "Choose a ticket type."))
-        if by.list.dues is NO_DUES and not reductions:
+        if by.list.dues is NO_DUES:
             total = sum(line.price for line in lines)
             return Priced(tuple(items), tuple(lines), tuple(issues), total, by.list.number)
         asked = [Item(line.type, line.pool or self.place(line.seat or 0, by.list), line.price) for line in lines]
-        owed = owed_for(asked, by.list.dues, reductions)
+        owed = owed_for(asked, by.list.dues)
         return Priced(
             tuple(items),
             tuple([_line_owed(line, its) for line, its in zip(lines, owed.lines, strict=True)]),
@@ -216,8 +212,6 @@ class PriceBook:
                 [OrderFee(fee.fee.id, fee.fee.name, fee.amount, fee.taxed, fee.owed, fee.by_item) for fee in owed.fees]
             ),
             tuple([TaxSum(tax, net, amount) for tax, (net, amount) in owed.taxes.items()]),
-            owed.off,
-            owed.idle,
         )
 
     def _position(self, pool: str) -> tuple[int, str]:
