@@ -6,7 +6,7 @@ Fails with StoreFault or SettingsFault, whose messages say what to do.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,11 +20,12 @@ from engine.catalog import Catalog, segments_of_sales
 from engine.contacts import Contacts, Offers, ProofLetters
 from engine.context import Context
 from engine.contexts import CONTEXTS
+from engine.coupons import Coupons, Knowing, Meeting, segments_of_coupons
 from engine.keyring import KeyringStore, roots_of
 from engine.links import Links
 from engine.messages import Letterbox
 from engine.onsale import Archive, Keeper, Onsale, Stocking
-from engine.orders import Confirming, KeyResets, Orders, unsettled_sales
+from engine.orders import Confirming, KeyResets, Orders, paid_orders_of, unsettled_sales
 from engine.outbox import Outbox
 from engine.parts import (
     addresses,
@@ -57,6 +58,7 @@ from engine.vault import LettingGo, Moving, Rewrapping, Vault
 from engine.webhooks import Webhooks
 
 PACE_WITHOUT_PAYMENTS = 0.2
+SegmentsIn = Callable[[asyncpg.Pool, Collection[str]], Awaitable[Mapping[str, tuple[str, frozenset[str]]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Engine:
     challenges: Challenges
     catalog: Catalog
     links: Links
+    coupons: Coupons
     onsale: Onsale
     orders: Orders
     confirming: Confirming
@@ -175,16 +178,18 @@ def build(
     """Wire the contexts over open stores; `space` names the audience, `on_batch` hears of every batch."""
     signer = Signer(keyring := keys.keyring)
     onsale = Onsale(redis, signer, on_batch=on_batch)
-    catalog = build_catalog(db, office, signer, onsale, lambda: keeper)
-    in_vault = build_vault(db, keyring)
-    vault = in_vault["vault"]
-    orders = build_orders(settings, db, keyring, vault=vault, catalog=catalog, onsale=onsale, on_batch=on_batch)
-    messaging = build_messaging(settings, db, office, keyring, vault)
+    coupons = Coupons(db, office, lambda: catalog.sale_info)
+    catalog = build_catalog(db, office, signer, onsale, coupons, keeper=lambda: keeper)
+    vault = (in_vault := build_vault(db, keyring))["vault"]
+    letterbox = (messaging := build_messaging(settings, db, office, keyring, vault))["letterbox"]
     people = build_people(db, office, Audience(redis, space), vault, messaging)
     audit = build_audit(settings, db, keyring)
     access = build_access(settings, redis, db, office, keyring, vault=vault, on_batch=on_batch)
-    accounts = build_accounts(
-        settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=messaging["letterbox"]
+    accounts = build_accounts(settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=letterbox)
+    belonging_by = partial(build_belonging, db, people["follower"], vault, accounts["accounts"], on_batch=on_batch)
+    meeting = build_meeting(db, accounts["accounts"], messaging["contacts"], belonging_by(segments_of_coupons))
+    orders = build_orders(
+        settings, db, keyring, vault=vault, catalog=catalog, onsale=onsale, meeting=meeting, on_batch=on_batch
     )
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
@@ -200,15 +205,16 @@ def build(
         **accounts,
         catalog=catalog,
         links=Links(db, office),
+        coupons=coupons,
         onsale=onsale,
         orders=orders,
-        **build_order_letters(settings, db, signer, vault, letterbox=messaging["letterbox"], orders=orders),
+        **build_order_letters(settings, db, signer, vault, letterbox=letterbox, orders=orders),
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,
         **messaging,
         **people,
-        belonging=build_belonging(db, people["follower"].audience, vault, accounts["accounts"], on_batch),
+        belonging=belonging_by(segments_of_sales),
         pictures=build_pictures(settings, db, office),
         promos=build_promos(
             settings, db, office, signer, people, catalog=catalog, onsale=onsale, keeper=keeper, messaging=messaging
@@ -221,20 +227,44 @@ def build(
 
 
 def build_belonging(
-    db: asyncpg.Pool, audience: Audience, vault: Vault, accounts: Accounts, on_batch: BatchHook | None
+    db: asyncpg.Pool,
+    follower: Follower,
+    vault: Vault,
+    accounts: Accounts,
+    segments_of: SegmentsIn,
+    *,
+    on_batch: BatchHook | None,
 ) -> Belonging:
     return Belonging(
         db,
-        audience.keys,
+        follower.audience.keys,
         vault,
         accounts_of=accounts.buyers.accounts_of,
-        segments_of=partial(segments_of_sales, db),
+        segments_of=partial(segments_of, db),
         on_batch=on_batch,
     )
 
 
+def build_meeting(db: asyncpg.Pool, accounts: Accounts, contacts: Contacts, belonging: Belonging) -> Meeting:
+    """How carts meet coupons, and whom those ask about a buyer."""
+
+    async def proven(buyer: str, email: str) -> bool:
+        return await contacts.proven(buyer, "email", email)
+
+    return Meeting(
+        db,
+        Knowing(
+            accounts_of=accounts.buyers.accounts_of,
+            belongs=belonging.of,
+            proven=proven,
+            contact_mark=lambda email: contacts.signer.inbox("email", email).hex(),
+            orders_of=partial(paid_orders_of, db),
+        ),
+    )
+
+
 def build_catalog(
-    db: asyncpg.Pool, office: Office, signer: Signer, onsale: Onsale, keeper: Callable[[], Keeper]
+    db: asyncpg.Pool, office: Office, signer: Signer, onsale: Onsale, coupons: Coupons, *, keeper: Callable[[], Keeper]
 ) -> Catalog:
     """The catalog, and how the live side follows it."""
 
@@ -245,7 +275,13 @@ def build_catalog(
         return await Stocking(onsale, keeper()).bring(catalog.allocations, sale_id)
 
     catalog = Catalog(
-        db, office, mark_code=signer.entry_code_mark, converge=converged, bring=brought, clock_of=onsale.clock_ms
+        db,
+        office,
+        mark_code=signer.entry_code_mark,
+        converge=converged,
+        bring=brought,
+        clock_of=onsale.clock_ms,
+        coupons=coupons,
     )
     return catalog
 

@@ -17,11 +17,20 @@ from engine.audit import Audit, HeadKeys, Tally
 from engine.catalog import Catalog
 from engine.contacts import Contacts, ContactSigner, Offers, ProofLetters
 from engine.contexts import CONTEXTS
+from engine.coupons import Meeting
 from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Keeper, Onsale
-from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, NoProvider, Orders, Provider, Sandbox
+from engine.orders import (
+    PLAIN_CONTACTS,
+    Confirming,
+    KeyResets,
+    NoProvider,
+    Orders,
+    Provider,
+    Sandbox,
+)
 from engine.outgoing import Outgoing
 from engine.people import PLAIN_PEOPLE, Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
@@ -158,6 +167,7 @@ def build_orders(
     vault: Vault,
     catalog: Catalog,
     onsale: Onsale,
+    meeting: Meeting,
     on_batch: BatchHook | None,
 ) -> Orders:
     return Orders(
@@ -170,6 +180,7 @@ def build_orders(
         vault=vault,
         provider=provider_of(settings, db),
         bring=catalog.allocations.bring,
+        meeting=meeting,
         on_batch=on_batch,
     )
 

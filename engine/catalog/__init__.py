@@ -5,10 +5,13 @@ from engine.catalog.allocations import Allocations, Stands
 from engine.catalog.catalog import Catalog
 from engine.catalog.context import CONTEXT
 from engine.catalog.copies import COPIED, LEFT, DateCopy, Dates
+from engine.catalog.coupon_inputs import CouponChange, CouponInput, CouponRule, NewCoupon
+from engine.catalog.coupons import CouponGround, Later
 from engine.catalog.days import Day
+from engine.catalog.draft import read_input
 from engine.catalog.draft_stock import products_from_json
 from engine.catalog.drawing import Draw, draw, draw_bought, read_allocation
-from engine.catalog.dues import dues_to_json
+from engine.catalog.dues import dues_to_json, ppm_of
 from engine.catalog.event_inputs import (
     AllocationInput,
     DatesInput,
@@ -27,7 +30,7 @@ from engine.catalog.findings import Findings, read_moment, read_zone
 from engine.catalog.inputs import GROUP, PURPOSES, EventInput, LayoutInput, NewVenue, SaleInput, StockPart
 from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout, Row, Section, row_to_json, seat_name, seat_positions, section_shape
-from engine.catalog.mistakes import Lines, Mistake, mistakes_of
+from engine.catalog.mistakes import Lines, Mistake, Path, mistakes_of, nearest
 from engine.catalog.model import (
     Entry,
     EntryRule,
@@ -43,8 +46,9 @@ from engine.catalog.model import (
     percent_of,
     phase_begun,
 )
+from engine.catalog.names import id_of
 from engine.catalog.phases import phases_from_json
-from engine.catalog.price_lists import ListedPrices
+from engine.catalog.price_lists import ListedPrices, find_coupons_too_early
 from engine.catalog.questions import Question, QuestionKind
 from engine.catalog.reading import Near, companions_of, segments_of_sales, stock_number
 from engine.catalog.schedule import MAY_FOLLOW, Steering, over, seconds_to_change, state_at
@@ -98,6 +102,10 @@ __all__ = [
     "BadSource",
     "Catalog",
     "Change",
+    "CouponChange",
+    "CouponGround",
+    "CouponInput",
+    "CouponRule",
     "CreatedSale",
     "Currency",
     "DateCopy",
@@ -122,6 +130,7 @@ __all__ = [
     "Input",
     "Key",
     "Kinds",
+    "Later",
     "Layout",
     "LayoutInput",
     "Line",
@@ -131,7 +140,9 @@ __all__ = [
     "Mistake",
     "Name",
     "Near",
+    "NewCoupon",
     "NewVenue",
+    "Path",
     "Phase",
     "PoolChange",
     "PoolPlan",
@@ -172,20 +183,25 @@ __all__ = [
     "draw",
     "draw_bought",
     "dues_to_json",
+    "find_coupons_too_early",
     "hidden_types",
+    "id_of",
     "is_stock",
     "is_window_sale",
     "list_at",
     "mistakes_of",
+    "nearest",
     "note_opened",
     "open_shadow_at",
     "over",
     "percent_of",
     "phase_begun",
     "phases_from_json",
+    "ppm_of",
     "products_from_json",
     "prolong_shadow",
     "read_allocation",
+    "read_input",
     "read_moment",
     "read_yaml",
     "read_zone",

@@ -10,9 +10,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -20,9 +20,10 @@ from engine.access import ANYWHERE, About, Reach
 from engine.audit import Act, write
 from engine.catalog import reading, sql, writing
 from engine.catalog.allocations import Allocations, Bring, nothing
-from engine.catalog.change import changed_days, changed_window, reopened_until
+from engine.catalog.change import reopened_until
+from engine.catalog.changing import changed_sale
 from engine.catalog.copies import Copies
-from engine.catalog.days import days_to_json
+from engine.catalog.coupons import CouponsOfSale
 from engine.catalog.draft import (
     Known,
     KnownEvent,
@@ -31,10 +32,9 @@ from engine.catalog.draft import (
     event_draft,
     read_input,
     read_sale_input,
-    room_plan,
 )
 from engine.catalog.draft_stock import draw_layout, read_types
-from engine.catalog.entry import MarkCode, entry_of
+from engine.catalog.entry import MarkCode
 from engine.catalog.event_inputs import SaleChange, SaleReopen
 from engine.catalog.events import Events
 from engine.catalog.findings import Findings, read_moment, read_zone
@@ -43,11 +43,9 @@ from engine.catalog.kinds import Kinds
 from engine.catalog.layout import Layout
 from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import EventStatus, SalePlan
-from engine.catalog.phases import Around, changed_phases, phases_from_json, phases_to_json
-from engine.catalog.price_lists import ClockOf, PriceLists, dated_places, ever_sold, find_too_early, on_sale
-from engine.catalog.questions import questions_to_json, read_questions
+from engine.catalog.price_lists import ClockOf, PriceLists, find_coupons_too_early, find_too_early
 from engine.catalog.reading import Near
-from engine.catalog.unlocks import changed_unlocks, open_allocations, unlocks_to_json
+from engine.catalog.unlocks import open_allocations
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import new_id
@@ -77,6 +75,7 @@ class Catalog:
         office: Office,
         *,
         mark_code: MarkCode,
+        coupons: CouponsOfSale,
         converge: Converge = _nobody,
         bring: Bring = nothing,
         clock_of: ClockOf = _own_clock,
@@ -89,11 +88,13 @@ class Catalog:
         self.kinds = Kinds(db)
         self.allocations = Allocations(db, office, self._tell, bring=bring, now=now)
         self.events = Events(db, office, self._tell, now)
-        self.copies = Copies(office, self._tell, now)
+        self.copies = Copies(office, self._tell, now, coupons)
         self.price_lists = PriceLists(db, office, clock_of, self._tell)
         self._db = db
         self._office = office
         self._mark_code = mark_code
+        self._coupons = coupons
+        self._entering_of = partial(writing.entering_of, mark_code, coupons)
         self._converge = converge
         self._now = now
 
@@ -183,7 +184,7 @@ class Catalog:
         known = await self._known(by.organizer_id, read)
         await find_too_early(self._db, read, findings)
         async with self._office.transaction(by) as connection:
-            entering = await writing.entering_of(connection, by.organizer_id, self._mark_code, read)
+            entering = await self._entering_of(connection, by.organizer_id, read)
         draft = compose_sale(read, known, self._now(), findings, entering)
         if draft is None:
             return findings.listed()
@@ -217,6 +218,7 @@ class Catalog:
                 if status == EventStatus.CANCELLED.value:
                     raise RefusalError(Code.EVENT_CANCELLED)
             created = await writing.write_sale(connection, by.organizer_id, draft, zone)
+            await self._coupons.write(connection, by, created.id, draft.coupons)
             after = writing.sale_facts(await connection.fetchrow(sql.READ_SALE, created.id))
             await write(connection, by, "sale.create", created.id, after=after)
         return created
@@ -229,48 +231,22 @@ class Catalog:
         """What may change of a sale; what the body leaves out stays."""
         findings = Findings(lines)
         change = read_input(SaleChange, body, findings)
+        if change is not None and change.coupons:
+            await find_coupons_too_early(self._db, ("coupons",), findings)
         async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id)
             if row is None:
                 return Refused(Code.UNKNOWN_SALE)
             if change is None:
                 return findings.listed()
-            zone = ZoneInfo(row["zone"])
-            window = changed_window(change, reading.times_of(row), zone, self._now(), findings)
-            if change.room is not None and (row["room"] is None) != (change.room.shoppers == 0):
-                findings.add(("room",), "cannot be added to a sale or taken from it once it exists")
-            ever = await ever_sold(connection, sale_id, row["prices"])
-            questions = read_questions(change.questions or {}, ever, findings)
-            entering = await writing.entering_of(connection, by.organizer_id, self._mark_code, change)
-            entry = entering.plan(change.entry, ("entry",), findings) if change.entry else entry_of(row)
-            if change.entry is not None and change.phases is None and row["phases"]:
-                findings.add(("entry",), "is that of each phase in this sale: write its phases")
-            places = await on_sale(connection, row) if change.phases else {}
-            sold = {place: ever[place] for place in places}
-            around = Around(sold, window.opens_at, window.closes_at, entry, zone, self._now(), entering)
-            phases = changed_phases(phases_from_json(row["phases"]), change.phases, around, findings)
-            days, admits = changed_days(change, row, await dated_places(connection, row), self._now(), findings)
-            unlocks = await changed_unlocks(connection, row, change, self._mark_code, findings)
+            entering = await self._entering_of(connection, by.organizer_id, change)
+            changed = await changed_sale(connection, row, change, entering, now=self._now(), findings=findings)
             if findings.paths:
                 return findings.listed()
-            room = row["room"] if change.room is None else reading.room_to_json(room_plan(change.room))
-            await connection.execute(
-                sql.UPDATE_SALE,
-                sale_id,
-                *(window.visibility, window.public_at, window.lobby_at, window.opens_at, window.closes_at),
-                change.person_max or row["person_max"],
-                int(change.cart_minutes * 60_000) if change.cart_minutes else row["cart_ms"],
-                room,
-                entry.rule.value,
-                list(entry.codes),
-                entry.segment or None,
-                row["questions"] if change.questions is None else questions_to_json(questions),
-                phases_to_json(phases),
-                days_to_json(days),
-                {place: list(its) for place, its in admits.items()},
-                unlocks_to_json(unlocks),
-            )
-            await open_allocations(connection, sale_id, unlocks, phases)
+            await connection.execute(sql.UPDATE_SALE, sale_id, *changed.values)
+            await open_allocations(connection, sale_id, changed.unlocks, changed.phases)
+            if changed.coupons is not None:
+                await self._coupons.write(connection, by, sale_id, changed.coupons)
             detail = {"fields": sorted(change.model_fields_set)}
             before, after = writing.changed(row, await connection.fetchrow(sql.LOCK_SALE, sale_id, by.organizer_id))
             await write(connection, by, "sale.change", sale_id, before=before, after=after, detail=detail)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.catalog.coupons import CouponGround
 from engine.catalog.days import (
     Admits,
     Day,
@@ -23,11 +24,13 @@ from engine.catalog.days import (
     read_days,
 )
 from engine.catalog.draft import Window, check_window
+from engine.catalog.draft_stock import products_from_json
+from engine.catalog.entry import Entering
 from engine.catalog.event_inputs import SaleChange, SaleReopen
 from engine.catalog.findings import Findings, read_moment
 from engine.catalog.local_time import Moment
 from engine.catalog.mistakes import Path, nearest
-from engine.catalog.model import EventStatus, PoolPlan
+from engine.catalog.model import EventStatus, PoolPlan, Unlock
 from engine.catalog.names import id_of
 from engine.catalog.views import Times
 from engine.limits import PHASE_AHEAD_MS
@@ -86,6 +89,34 @@ def changed_days(
     if change.days is not None and (missing := dropped(days, admits)) and findings.fine(("days",)):
         findings.add(("days",), f"lack {missing}, to which tickets admit")
     return days, admits
+
+
+@dataclass(frozen=True, slots=True)
+class Selling:
+    """What a sale sells, or ever did, and by which codes it shows more."""
+
+    types: Mapping[str, Collection[str]]  # by place
+    unlocks: Sequence[Unlock]
+    now: datetime
+
+
+def changed_coupons(
+    change: SaleChange, row: Mapping[str, Any], selling: Selling, entering: Entering, findings: Findings
+) -> Sequence[Any] | None:
+    """The coupons of the sale after the change; None where they stay."""
+    if change.coupons is None:
+        return None
+    ground = CouponGround(
+        ZoneInfo(row["zone"]),
+        selling.now,
+        row["currency"],
+        {kind for its in selling.types.values() for kind in its},
+        [each.id for each in products_from_json(row["products"])],
+        selling.types,
+        [each.id for each in selling.unlocks],
+        entering.segments,
+    )
+    return entering.coupons.read(change.coupons, ground, findings)
 
 
 def _opens_soon(row: Mapping[str, Any], now: datetime) -> bool:

@@ -18,6 +18,7 @@ import asyncpg
 
 from engine.audit import Act, write
 from engine.catalog import event_sql
+from engine.catalog.coupons import CouponsOfSale
 from engine.catalog.dates import Start, starts_of
 from engine.catalog.days import Day, days_from_json, days_to_json, moved_days
 from engine.catalog.draft import read_input
@@ -75,9 +76,16 @@ class Dates:
 
 
 class Copies:
-    def __init__(self, office: Office, tell: Callable[[str], Awaitable[None]], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        office: Office,
+        tell: Callable[[str], Awaitable[None]],
+        now: Callable[[], datetime],
+        coupons: CouponsOfSale,
+    ) -> None:
         """`tell(sale)` brings the live side of a new sale along."""
         self._office = office
+        self._coupons = coupons
         self._tell = tell
         self._now = now
 
@@ -102,7 +110,7 @@ class Copies:
                 return findings.listed()
             if read.preview:
                 return copy
-            made = await make(connection, row["event_id"], row["name"], copy, None)
+            made = await self._make(connection, row, copy, None)
             (sale,) = made.sales
             detail = {"of": sale_id, "event": made.event_id}
             await write(connection, by, "sale.clone", str(sale.id), after={"starts_at": at}, detail=detail)
@@ -155,12 +163,30 @@ class Copies:
             await connection.fetchrow(event_sql.LOCK_SERIES, series, by.organizer_id)
             if await connection.fetchval(event_sql.DATE_IN_SERIES, series, copy.starts_at) is not None:
                 return DateCopy(copy.written, copy.starts_at, there=True)
-            made = await make(connection, event["event_id"], event["name"], copy, series)
+            made = await self._make(connection, event, copy, series)
             detail = {"of": event["event_id"], "series": series, "sales": [sale.id for sale in made.sales]}
             after = {"starts_at": made.starts_at}
             await write(connection, by, "event.date", str(made.event_id), after=after, detail=detail)
         for sale in made.sales:
             await self._tell(str(sale.id))
+        return made
+
+    async def _make(
+        self, connection: asyncpg.Connection, row: Mapping[str, Any], copy: DateCopy, series: str | None
+    ) -> DateCopy:
+        made = await make(connection, row["event_id"], row["name"], copy, series)
+        began_at: datetime = row["starts_at"]
+        zone = ZoneInfo(row["zone"])
+
+        def later(at: datetime) -> datetime:
+            assert copy.starts_at is not None, "it was found to be right"
+            try:
+                return kept_apart(at, began_at, copy.starts_at, zone)
+            except ValueError:  # the clocks skip it
+                return at + (copy.starts_at - began_at)
+
+        for sale in made.sales:
+            await self._coupons.copy(connection, sale.of, str(sale.id), later)
         return made
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_of, units_of
+from engine.catalog.coupons import CouponGround
 from engine.catalog.days import Day, Lasts, read_admits, read_days, written_admits
 from engine.catalog.draft_stock import Stock, read_stock
 from engine.catalog.dues import Priced, read_dues
@@ -31,7 +32,7 @@ from engine.catalog.names import id_of, shown_name
 from engine.catalog.phases import Around, read_phases
 from engine.catalog.questions import Question, read_questions
 from engine.catalog.ticket_types import read_type_numbers, read_type_rules
-from engine.catalog.unlocks import check_allocations, check_hidden, read_unlocks
+from engine.catalog.unlocks import check_allocations, check_hidden, read_unlocks, unlocked_by
 from engine.limits import CART_MS_MIN
 from engine.money import CURRENCIES
 
@@ -123,6 +124,7 @@ class SaleDraft:
     admits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unlocks: tuple[Unlock, ...] = ()
     dues: Dues = NO_DUES
+    coupons: Sequence[Any] = ()  # as those who keep them read them
 
 
 def read_sale_input(tree: Any, findings: Findings, lines: Lines) -> SaleInput | None:
@@ -175,8 +177,7 @@ def compose_sale(
     event, zone = _event(read, known, now, findings)
     _check_currency(read, findings)
     _venue(read, known, findings)
-    dated = event or known.event
-    lasts = Lasts(dated.starts_at, dated.ends_at) if dated else Lasts(None, None)
+    lasts = _lasts(event or known.event)
     window = _window(read, zone, now, lasts.starts_at, findings)
     cart_ms = _cart_ms(read, findings)
     stock = read_stock(read, known.layout, findings)
@@ -187,12 +188,13 @@ def compose_sale(
 
     rules = read_type_rules(read, stock, moment_of, findings)
     check_hidden(stock.prices, stock.written, rules, findings)
-    unlocks = read_unlocks(read.unlocks, rules, entering.mark_code, findings)
+    unlocks = read_unlocks(read.unlocks, rules, entering.mark_code, findings, named_by=unlocked_by(read.coupons))
     check_allocations(read.unlocks, read.phases, {each.id: bool(each.units) for each in allocations}, findings)
     days = read_days(read.days, moment_of, lasts, findings)
     admits = read_admits(written_admits(read, stock), stock.pools, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
     dues = _dues(read, stock, findings)
+    coupons = _coupons(read, stock, (zone, now), findings, entering)
     questions = read_questions(read.questions, stock.prices, findings)
     entry = entering.plan(read.entry, ("entry",), findings)
     sold = {place: types for place, types in stock.prices.items() if place not in stock.zones}
@@ -224,7 +226,12 @@ def compose_sale(
         admits=admits,
         unlocks=unlocks,
         dues=dues,
+        coupons=coupons,
     )
+
+
+def _lasts(event: EventDraft | KnownEvent | None) -> Lasts:
+    return Lasts(None, None) if event is None else Lasts(event.starts_at, event.ends_at)
 
 
 def _cart_ms(read: SaleInput, findings: Findings) -> int:
@@ -242,6 +249,23 @@ def _check_currency(read: SaleInput, findings: Findings) -> None:
 def _dues(read: SaleInput, stock: Stock, findings: Findings) -> Dues:
     priced = Priced(stock.types, [each.id for each in stock.products], read.currency)
     return read_dues(read.taxes, read.fees, priced, findings)
+
+
+def _coupons(
+    read: SaleInput, stock: Stock, on: tuple[ZoneInfo | None, datetime], findings: Findings, entering: Entering
+) -> Sequence[Any]:
+    zone, now = on
+    ground = CouponGround(
+        zone or ZoneInfo("UTC"),
+        now,
+        read.currency,
+        stock.types,
+        [each.id for each in stock.products],
+        stock.prices,
+        [id_of(key) for key in read.unlocks],
+        entering.segments,
+    )
+    return entering.coupons.read(read.coupons, ground, findings)
 
 
 def _allocations(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.catalog.coupons import CouponsOfSale
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import EntryInput
 from engine.catalog.mistakes import Path, nearest
@@ -19,10 +20,11 @@ MarkCode = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """What is asked for what an organizer writes: marks of codes, and its segments, by name."""
+    """What is asked for what an organizer writes: marks of codes, its segments by name, and who keeps coupons."""
 
     mark_code: MarkCode
     segments: Mapping[str, str]
+    coupons: CouponsOfSale
 
     def plan(self, entry: EntryInput, path: Path, findings: Findings) -> Entry:
         """The rule as it is stored."""

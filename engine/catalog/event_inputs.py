@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from engine.catalog.coupon_inputs import Coupons
 from engine.catalog.due_inputs import Fees, Taxes
 from engine.catalog.fields import Input, Key, Line, Minutes, Name, Prices, Text, When, as_room
 from engine.catalog.inputs import (
@@ -74,6 +75,7 @@ class SaleChange(Input):
     days: Days | None = None  # all of them anew; those that something admits to stay
     admits: Admits | None = None  # days by section or pool, all of them anew, until the sale opens
     unlocks: Unlocks | None = None  # all of them anew; codes that one doesn't say stay
+    coupons: Coupons | None = None  # all of them anew; those that are not named end
 
 
 class EventDate(Input):

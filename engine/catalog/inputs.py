@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from engine.catalog.coupon_inputs import Coupons
 from engine.catalog.due_inputs import Fees, Taxes
 from engine.catalog.fields import (
     CART_MINUTES_MIN,
@@ -381,6 +382,7 @@ class SaleInput(EventText):
     unlocks: Unlocks = {}
     taxes: Taxes = {}
     fees: Fees = {}
+    coupons: Coupons = {}
 
 
 assert SEATS_PER_SALE_MAX >= ROW_SEATS_MAX

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from engine.catalog.coupon_inputs import CouponInput, MinimumInput
 from engine.catalog.due_inputs import FeeInput, TaxInput
 from engine.catalog.fields import Input
 from engine.catalog.inputs import (
@@ -50,6 +51,8 @@ KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("taxes", "*"), TaxInput),
     (("fees", "*"), FeeInput),
     (("unlocks", "*"), UnlockInput),
+    (("coupons", "*", "minimum"), MinimumInput),
+    (("coupons", "*"), CouponInput),
     (("room",), RoomInput),
     (("entry",), EntryInput),
     (("venue",), VenueInput),

@@ -39,6 +39,7 @@ from engine.stores.office import Office
 from engine.stores.standing import has_had
 
 CHANGED_SINCE = "carts_by_price_list"  # the step after which nothing runs that knows the first list only
+COUPONS_SINCE = "coupons_are_given_back"  # … that fails an order and keeps its uses of coupons
 DUES_SINCE = "prices_with_dues"  # the step after which nothing runs that asks for prices alone
 OLDER_RUNS = "have to wait while an older release may run beside this one: `aforo db apply --contract` ends that"
 
@@ -177,9 +178,16 @@ async def find_too_early(db: asyncpg.Pool, read: SaleInput | PricesInput, findin
     """Add what a release that may run beside this one would not ask for, or not know of."""
     if read.zones and not await has_had(db, CHANGED_SINCE):
         findings.add(("zones",), OLDER_RUNS)
+    if isinstance(read, SaleInput) and read.coupons:
+        await find_coupons_too_early(db, ("coupons",), findings)
     dues = [name for name, said in (("taxes", read.taxes), ("fees", read.fees)) if said]
     if dues and not await has_had(db, DUES_SINCE):
         findings.add((dues[0],), OLDER_RUNS)
+
+
+async def find_coupons_too_early(db: asyncpg.Pool, path: Path, findings: Findings) -> None:
+    if not await has_had(db, COUPONS_SINCE):
+        findings.add(path, OLDER_RUNS)
 
 
 async def _listed(db: asyncpg.Connection, sale: Any) -> list[ListedPrices]:

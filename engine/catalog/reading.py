@@ -173,6 +173,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         admits=admits_from_json(row["admits"]),
         unlocks=unlocks_from_json(row["unlocks"]),
         draws={each: tuple(runs_of(sorted(seats))) for each, seats in stock["draws"].items()},
+        kind=SaleKind(row["kind"]),
     )
 
 

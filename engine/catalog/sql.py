@@ -56,7 +56,8 @@ WHERE id = $1
 LOCK_SALE = """
 SELECT s.id, s.venue_id, s.layout_version, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at,
        s.person_max, s.cart_ms, s.room, s.opened_at, s.entry, s.entry_codes, s.entry_segment, s.closed_at, s.paused,
-       s.prices, s.questions, s.phases, s.days, s.admits, s.unlocks, s.type_rules, e.zone, e.starts_at, e.ends_at
+       s.prices, s.questions, s.phases, s.days, s.admits, s.unlocks, s.type_rules, s.products, s.currency, e.zone,
+       e.starts_at, e.ends_at
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
 """
 

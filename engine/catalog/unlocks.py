@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from engine.catalog.allocation_sql import OPEN, READ_ALLOCATIONS
+from engine.catalog.coupon_inputs import CouponInput
 from engine.catalog.event_inputs import SaleChange
 from engine.catalog.findings import Findings, fresh_id
 from engine.catalog.inputs import PhaseInput, UnlockInput
@@ -30,8 +31,13 @@ def read_unlocks(
     mark_code: Callable[[str], str],
     findings: Findings,
     before: Sequence[Unlock] = (),
+    *,
+    named_by: Collection[str] = (),
 ) -> tuple[Unlock, ...]:
-    """The unlocks of a sale. One that was there `before` keeps its codes unless it says others."""
+    """The unlocks of a sale. One that was there `before` keeps its codes unless it says others.
+
+    Those that a coupon names, by whose codes they open, need none of their own.
+    """
     hidden, kept = hidden_types(rules), {each.id: each.codes for each in before}
     taken: dict[str, str] = {}
     opened: dict[str, str] = {}
@@ -42,8 +48,8 @@ def read_unlocks(
         codes = tuple(dict.fromkeys(map(mark_code, each.codes))) or kept.get(made, ())
         if not each.types and not each.allocations:
             findings.add(path, "must name types, allocations or both")
-        if not codes:
-            findings.add((*path, "codes"), "are missing: name one code or several")
+        if not codes and made not in named_by and made not in kept:
+            findings.add((*path, "codes"), "are missing: name one code or several, or let a coupon unlock it")
         for code in codes:
             if opened.setdefault(code, key) != key:
                 findings.add((*path, "codes"), f"have one that {opened[code]} has as well")
@@ -54,6 +60,11 @@ def read_unlocks(
             findings.add((*path, "types"), said)
         found.append(Unlock(made, codes, types, tuple(dict.fromkeys(map(id_of, each.allocations)))))
     return tuple(found)
+
+
+def unlocked_by(coupons: Mapping[str, CouponInput]) -> frozenset[str]:
+    """The unlocks that coupons name."""
+    return frozenset(id_of(name) for each in coupons.values() for name in each.unlocks)
 
 
 def check_allocations(
@@ -92,7 +103,9 @@ async def changed_unlocks(
     before = unlocks_from_json(row["unlocks"])
     if change.unlocks is None:
         return before
-    return read_unlocks(change.unlocks, type_rules_from_json(row["type_rules"]), mark_code, findings, before)
+    rules = type_rules_from_json(row["type_rules"])
+    named_by = unlocked_by(change.coupons or {})
+    return read_unlocks(change.unlocks, rules, mark_code, findings, before, named_by=named_by)
 
 
 async def open_allocations(

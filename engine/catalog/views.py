@@ -22,6 +22,7 @@ from engine.catalog.model import (
     PriceList,
     Product,
     RoomPlan,
+    SaleKind,
     SaleState,
     TypeRule,
     Unlock,
@@ -143,6 +144,7 @@ class SaleInfo:
     admits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # section or pool id → ids of days
     unlocks: tuple[Unlock, ...] = ()
     draws: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # open allocations → runs of seats
+    kind: SaleKind = SaleKind.EVENT
 
     @property
     def organizer_id(self) -> str:

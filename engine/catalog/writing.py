@@ -15,6 +15,7 @@ import asyncpg
 
 from engine.catalog import allocation_sql, sql
 from engine.catalog.allocation_parts import AllocationDraft
+from engine.catalog.coupons import CouponsOfSale
 from engine.catalog.days import days_to_json
 from engine.catalog.draft import EventDraft, SaleDraft
 from engine.catalog.draft_stock import products_to_json
@@ -54,12 +55,17 @@ _AUDITED = (
 
 
 async def entering_of(
-    db: asyncpg.Connection, organizer_id: str, mark_code: MarkCode, read: SaleInput | SaleChange
+    mark_code: MarkCode,
+    coupons: CouponsOfSale,
+    db: asyncpg.Connection,
+    organizer_id: str,
+    read: SaleInput | SaleChange,
 ) -> Entering:
-    """What is asked for who may enter: the organizer's segments only where one is named."""
+    """What is asked for what is written: the organizer's segments only where one is named."""
     written = [read.entry, *(phase.entry for phase in (read.phases or {}).values())]
-    named = any(entry is not None and entry.segment is not None for entry in written)
-    return Entering(mark_code, await own_segments(db, organizer_id) if named else {})
+    rules = [*written, *(read.coupons or {}).values()]
+    named = any(rule is not None and rule.segment is not None for rule in rules)
+    return Entering(mark_code, await own_segments(db, organizer_id) if named else {}, coupons)
 
 
 async def write_venue(db: asyncpg.Connection, organizer_id: str, venue: VenueInput | None, zone: str) -> str:

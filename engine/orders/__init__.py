@@ -4,6 +4,7 @@ from engine.orders.cards import read_card
 from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
+from engine.orders.coupon_report import Brought, CouponReport, Sales
 from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
 from engine.orders.model import (
@@ -15,10 +16,10 @@ from engine.orders.model import (
     OrderState,
     OrderView,
     Purchase,
-    TaxSum,
     TicketView,
 )
-from engine.orders.orders import NotARehearsal, Orders
+from engine.orders.orders import NotARehearsal, Orders, paid_orders_of
+from engine.orders.owed import TaxSum
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
@@ -39,6 +40,7 @@ __all__ = [
     "TENDERS_BY_HAND",
     "BestSeats",
     "Bought",
+    "Brought",
     "BroughtBy",
     "Captured",
     "Card",
@@ -47,6 +49,7 @@ __all__ = [
     "Channel",
     "Confirming",
     "Contact",
+    "CouponReport",
     "Declined",
     "GivenAway",
     "KeyResets",
@@ -63,6 +66,7 @@ __all__ = [
     "PaymentNews",
     "Provider",
     "Purchase",
+    "Sales",
     "Sandbox",
     "StaffOrder",
     "Step",
@@ -71,6 +75,7 @@ __all__ = [
     "TicketView",
     "admitted",
     "counters_of",
+    "paid_orders_of",
     "read_card",
     "read_code",
     "unsettled_sales",

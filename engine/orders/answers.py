@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -208,3 +208,18 @@ async def forget_answers(connection: asyncpg.Connection, erasure: Erasure) -> No
     gone = await connection.fetch(sql.FORGET_CART_ANSWERS, *who)
     await connection.execute(sql.FORGET_ORDER_ANSWERS, *who)
     await destroy(connection, [row["person_id"] for row in gone])
+
+
+async def place_answers(
+    connection: asyncpg.Connection, sale: str, placed: Iterable[tuple[str, SealedAnswers | None]]
+) -> None:
+    """Write what was answered with these orders, where they were asked anything."""
+    answered = [(order, answers) for order, answers in placed if answers is not None]
+    if answered:
+        await connection.execute(
+            sql.PLACE_ORDER_ANSWERS,
+            sale,
+            [order for order, _ in answered],
+            [answers.person for _, answers in answered],
+            [answers.value for _, answers in answered],
+        )

@@ -18,6 +18,7 @@ import asyncpg
 import orjson
 
 from engine.catalog import phase_begun
+from engine.coupons import Bearer, Judged, Meeting
 from engine.limits import (
     ORDERS_PER_COMMIT_MAX,
 )
@@ -29,6 +30,7 @@ from engine.orders.answers import Answering, CartAnswers, Kept
 from engine.orders.changes import mistakes
 from engine.orders.making import TypeChoice
 from engine.orders.model import CartChange, CartRef, CartView, Issue, SealedAnswers
+from engine.orders.opening import Opened, Opening
 from engine.orders.order_keys import OrderKeys
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import AMOUNT, PriceBook, Priced
@@ -103,6 +105,7 @@ class Carts:
         order_keys: OrderKeys,
         vault: Vault,
         payment_trouble: PaymentTrouble,
+        meeting: Meeting,
     ) -> None:
         """`payment_trouble` says what keeps anybody from paying so much in a sale right now."""
         self._db = db
@@ -111,6 +114,7 @@ class Carts:
         self._order_keys = order_keys
         self._vault = vault
         self._payment_trouble = payment_trouble
+        self._meeting, self._opening = meeting, Opening(onsale, meeting)
         self._answers = CartAnswers(db, vault)
         self._written: Batcher[CartRef, Written] = Batcher("carts read", self._read, items_max=ORDERS_PER_COMMIT_MAX)
         self._changes: Batcher[Writing, Written | Refused] = Batcher(
@@ -137,6 +141,23 @@ class Carts:
         Asked of Postgres each time, since another process may have written it.
         """
         return NOTHING if cart.new else await self._written.submit(CartRef(sale, cart.id, cart.buyer))
+
+    async def judged(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> Judged | None:
+        """What may take something off its prices."""
+        goods = book.goods
+        if not goods.takes_coupons:
+            return None
+        bearer = (goods.organizer_id, sale, goods.currency, cart.buyer, written.contact.email, written.coupon)
+        return await self._meeting.judged(Bearer(*bearer))
+
+    async def _has_codes(self, sale: str, book: PriceBook) -> bool:
+        goods = book.goods
+        return goods.takes_coupons and (await self._meeting.book(goods.organizer_id, sale)).has_codes
+
+    def forget_prices(self, sale: str) -> None:
+        """Read what makes the prices of a sale anew when it is asked for next."""
+        self._price_books.forget(sale)
+        self._meeting.forget(sale)
 
     async def with_answers(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> Written:
         """The same with what was answered, in a sale that asks anything."""
@@ -174,12 +195,13 @@ class Carts:
         wrong = wrong_answers(change.answers or {}, book.goods.questions, tickets)
         if wrong:
             return Refused(Code.INVALID, {"fields": wrong})
-        unlock = await self._unlock(sale, cart, book, change.code)
-        refused = unlock if isinstance(unlock, Refused) else await self._count_types(sale, cart, book, change.types)
+        there = "" if change.typed is None else (await self.written(sale, cart)).coupon
+        opened = await self._opening.of(sale, cart, book.goods, change, there)
+        refused = opened if isinstance(opened, Refused) else await self._count_types(sale, cart, book, change.types)
         if isinstance(refused, Refused):
             return refused
-        assert not isinstance(unlock, Refused), "it would have been answered"
-        written = await self._changes.submit(self._writing(sale, cart, change, book, unlock))
+        assert not isinstance(opened, Refused), "it would have been answered"
+        written = await self._changes.submit(self._writing(sale, cart, change, book, opened))
         if isinstance(written, Refused):
             return written
         if change.answers:
@@ -189,7 +211,7 @@ class Carts:
             if isinstance(kept, Refused):
                 return kept
             written = replace(written, kept=kept)
-        if change.types or change.amounts or change.answers or unlock or change.coupon is not None:
+        if change.types or change.amounts or change.answers or opened.unlocks or opened.coupon is not None:
             now = await self._onsale.sale(sale).cart(buyer)
             if isinstance(now, Refused):
                 return now
@@ -218,18 +240,7 @@ class Carts:
         wanted = book.numbered_of(book.price(cart.seats, cart.units, types, cart.opened_at_ms, shown))
         return None if wanted == cart.types else await self._onsale.sale(sale).count_types(cart, wanted)
 
-    async def _unlock(self, sale: str, cart: Cart, book: PriceBook, mark: str | None) -> str | Refused | None:
-        """The unlock that a code opens, once the scripts know that the cart has it."""
-        if mark is None:
-            return None
-        unlock = next((each.id for each in book.goods.unlocks if mark in each.codes), None)
-        if unlock is None:
-            return Refused(Code.CODE_UNKNOWN)
-        return await self._onsale.sale(sale).show(cart, unlock) or unlock
-
-    def _writing(
-        self, sale: str, cart: Cart, change: CartChange, book: PriceBook, unlock: str | None = None
-    ) -> Writing:
+    def _writing(self, sale: str, cart: Cart, change: CartChange, book: PriceBook, opened: Opened) -> Writing:
         key = None if change.key is None else self._order_keys.seal(sale, cart.id, change.key)
         held = {f"seat:{seat}" for seat in cart.seats} | {f"pool:{pool}" for pool in cart.units}
         # Only what is held is kept, so that the row stays as small as the cart.
@@ -240,9 +251,8 @@ class Carts:
         if change.contact is not None and self._vault.in_use:
             person = self._vault.filed(change.contact, book.goods.organizer_id, cart.buyer)
         ref = CartRef(sale, cart.id, cart.buyer)
-        unlocked = () if unlock is None else (unlock,)
-        written = (change.contact, person, key, as_json(types), change.coupon, change.source)
-        return Writing(ref, cart.opened_at_ms, *written, unlocked)
+        written = (change.contact, person, key, as_json(types), opened.coupon, change.source)
+        return Writing(ref, cart.opened_at_ms, *written, opened.unlocks)
 
     async def _write(self, batch: list[Writing]) -> Sequence[Written | Refused]:
         """Write, and read what the carts say now."""
@@ -290,7 +300,8 @@ class Carts:
 
     async def _view(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> CartView:
         shown = book.shown(written.unlocked)
-        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown)
+        judged = await self.judged(sale, cart, book, written) if cart.state != "ended" else None
+        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown, judged=judged)
         if cart.state != "ended":
             written = await self.with_answers(sale, cart, book, written)
         answers = {} if written.kept is None else written.kept.answers
@@ -309,6 +320,8 @@ class Carts:
             now_ms=cart.now_ms or time.time_ns() // 1_000_000,
             items=priced.items,
             discount=priced.discount,
+            coupons=priced.coupons,
+            has_codes=await self._has_codes(sale, book),
             fees=priced.fees,
             taxes=priced.taxes,
             total=priced.total,
@@ -355,8 +368,7 @@ def missing_of(cart: Cart, book: PriceBook, priced: Priced, written: Written) ->
     filled = bool(cart.seats) or any(cart.units.values())
     has_key = bool(written.key_hash) or not book.goods.key_at_checkout
     missing = issues.cart_issues(filled=filled, contact=written.contact, has_key=has_key)
-    # Nobody gives coupons out yet, so none is known.
-    coupons = [issues.unknown_coupon()] if written.coupon else []
+    coupons = issues.coupon_issues(priced.coupons)
     asked = asked_of(book.goods.questions, priced.lines)
     unanswered = issues_of(asked, {} if written.kept is None else written.kept.answers)
     tickets, phase = Counter(line.type for line in priced.lines), phase_begun(book.goods.phases, cart.opened_at_ms)

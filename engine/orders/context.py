@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from engine.context import Context, Floor, OldRows, Section, Told, Violation
+from engine.context import Context, Erasure, Floor, OldRows, Section, Told, Violation
 from engine.limits import ANSWERS_KEPT_DAYS, CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
 from engine.orders.answers import forget_answers
 from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
 from engine.orders.invariants import Run, violations
 from engine.orders.known import known_of
+from engine.orders.order_coupons import coupon_violations, forget_persons
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -116,6 +117,15 @@ async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
         return await violations(connection, sale, runs)
 
 
+async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
+    await forget_answers(connection, erasure)
+    await forget_persons(connection, erasure)
+
+
+async def invariants(engine: Engine) -> list[Violation]:
+    return await coupon_violations(engine.db)
+
+
 async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> list[Section]:
     return await known_of(connection, engine.vault, told)
 
@@ -132,6 +142,7 @@ CONTEXT = Context(
         "order_answers",
         "order_line",
         "cart_source",
+        "order_coupon",
         "order_fee",
         "ledger_movement",
         "order_source",
@@ -141,8 +152,9 @@ CONTEXT = Context(
     ),
     jobs=jobs,
     old_rows=OLD_ROWS,
-    forget=forget_answers,
+    forget=forget,
     known=known,
     refers=refers,
+    invariants=invariants,
     sale_invariants=sale_invariants,
 )

@@ -11,7 +11,8 @@ from typing import Any
 import asyncpg
 
 from engine.catalog.model import Dues
-from engine.orders.model import Line, OrderFee, TaxSum
+from engine.orders.model import Line
+from engine.orders.owed import OrderFee, TaxSum
 from engine.pricing import by_tax
 
 PLACE_FEES = """

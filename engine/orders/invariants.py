@@ -46,6 +46,18 @@ WHERE o.sale_id = $1 GROUP BY o.sale_id, o.id HAVING coalesce(sum(e.amount), 0) 
         AND coalesce(sum(e.amount) FILTER (WHERE e.account = 'clearing'), 0) <> o.total
     OR count(m.nth) > 0 AND (o.state NOT IN ('paid', 'refunding', 'refunded') OR o.channel = 'complimentary')
 """
+COUPONS_THAT_DISAGREE = """
+SELECT o.id, o.state, lines.off, coupons.off AS taken, coupons.number, coupons.live FROM orders o CROSS JOIN LATERAL (
+    SELECT coalesce(sum(l.full_price - l.price), 0)::bigint AS off FROM order_line l
+    WHERE l.sale_id = o.sale_id AND l.order_id = o.id
+) AS lines CROSS JOIN LATERAL (
+    SELECT coalesce(sum(c.discount), 0)::bigint AS off, count(*) AS number, count(*) FILTER (WHERE c.live) AS live
+    FROM order_coupon c WHERE c.sale_id = o.sale_id AND c.order_id = o.id
+) AS coupons
+WHERE o.sale_id = $1 AND o.state <> 'void' AND o.channel <> 'complimentary' AND (
+    lines.off <> coupons.off OR coupons.live <> CASE WHEN o.state IN ('paying', 'paid') THEN coupons.number ELSE 0 END
+)
+"""
 LIVE_LINES_OF_THE_DEAD = """
 SELECT o.id, o.state, count(*) AS lines FROM orders o JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
 WHERE o.sale_id = $1 AND l.live AND o.state NOT IN ('paying', 'paid') GROUP BY o.id, o.state
@@ -158,6 +170,11 @@ CHECKS = (
     Check(6, LINES_OFF_THEIR_PHASE, "it has tickets of type {type}, which phase {phase} doesn't sell"),
     Check(
         7, MOVEMENTS_THAT_DISAGREE, "it is {state} with {total}; its movements clear {captured}, and leave {rest} over"
+    ),
+    Check(
+        27,
+        COUPONS_THAT_DISAGREE,
+        "it is {state} with {off} off its lines; its coupons took off {taken}, and {live} of {number} count",
     ),
     Check(1, LIVE_LINES_OF_THE_DEAD, "it is {state}, and has {lines} live lines"),
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from engine.catalog import Phase, TypeRule
+from engine.coupons import Said, Why
 from engine.orders.model import Issue
 from engine.vault import Contact
 
@@ -20,7 +21,7 @@ TYPE_MAXIMUM = "type_maximum"
 TYPE_CLOSED = "type_closed"
 TYPE_NOT_IN_PHASE = "type_not_in_phase"
 COMPANION_ALONE = "companion_alone"
-COUPON_UNKNOWN = "coupon_unknown"
+COUPON = "coupon_"  # and why a code does not count
 ANSWER_MISSING = "answer_missing"
 ANSWER_INVALID = "answer_invalid"
 PAYMENT_DECLINED = "payment_declined"
@@ -42,6 +43,25 @@ DECLINE_SENTENCES = {
     "stolen_card": "The bank declined the card.",
     "processing_error": "The bank could not process the payment.",
     "abandoned": "The purchase was interrupted; nothing was charged.",
+}
+
+WHY_SENTENCES = {
+    Why.UNKNOWN: "There is no such coupon.",
+    Why.MISTYPED: "This code has a wrong character in it; look at it again.",
+    Why.NOT_YET: "This coupon does not count yet.",
+    Why.OVER: "This coupon no longer counts.",
+    Why.USED_UP: "This coupon is used up.",
+    Why.ELSEWHERE: "This coupon is not for this event.",
+    Why.NOTHING: "Nothing in the cart is what this coupon is for.",
+    Why.TOO_LITTLE: "The cart is below this coupon's minimum.",
+    Why.NEEDS_ACCOUNT: "Log in to use this coupon.",
+    Why.NOT_FOR_YOU: "This coupon is for other people.",
+    Why.NEEDS_EMAIL: "This coupon counts once per person: write your e-mail address first.",
+    Why.NEEDS_PROOF: "This coupon counts once per person: confirm your e-mail address first.",
+    Why.USED_BY_YOU: "You have used this coupon already.",
+    Why.STANDS_ALONE: "This coupon counts with no other, and the others take off as much.",
+    Why.STANDS_BACK: "Another coupon of the cart counts alone.",
+    Why.TOO_MANY: "A cart takes three coupons at most, and each of them once.",
 }
 
 
@@ -92,8 +112,13 @@ def companions_alone(seats: Collection[int], companions: Mapping[int, int]) -> l
     return [Issue(COMPANION_ALONE, f"items.seat:{seat}", said) for seat in alone]
 
 
-def unknown_coupon() -> Issue:
-    return Issue(COUPON_UNKNOWN, "coupon", "There is no such coupon.")
+def coupon_issues(coupons: Iterable[Said]) -> list[Issue]:
+    """A code that was typed is never passed over: it counts, or is taken out."""
+    return [
+        Issue(f"{COUPON}{each.why.value}", "coupon", WHY_SENTENCES[each.why])
+        for each in coupons
+        if each.code is not None and each.why is not None
+    ]
 
 
 def failed_payment(failure: str) -> Issue:

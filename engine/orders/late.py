@@ -21,6 +21,7 @@ from engine.orders import sql
 from engine.orders.desk import Desk
 from engine.orders.ledger import HAS_NO_MONEY, Settlement, end_lines, read_pools, write_paid
 from engine.orders.model import Line, OrderState
+from engine.orders.order_coupons import take_coupons_again
 from engine.orders.payment import Captured, Refunded
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.price_books import PriceBooks
@@ -68,7 +69,7 @@ class LateMoney:
             row = await connection.fetchrow(sql.LOCK_LATE, sale, order)
             if row is not None and OrderState(row["state"]) in HAS_NO_MONEY:
                 seats = await self._seats_for(connection, case, row, stock, book)
-                if seats is None:
+                if seats is None or not await take_coupons_again(connection, sale, order):
                     await self._write_refund(connection, case)
                 else:
                     await self._write_revived(connection, case, seats)

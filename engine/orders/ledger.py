@@ -16,12 +16,15 @@ from typing import Any
 import asyncpg
 
 from engine.catalog import phases_from_json, products_from_json, rules_of, type_rules_from_json, unlocks_from_json
+from engine.coupons import COUPON_GUARDS, read_left
 from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
-from engine.orders import answers_sql, sql
+from engine.orders import sql
+from engine.orders.answers import place_answers
 from engine.orders.fees import place_fees
 from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
 from engine.orders.model import Line, OrderState
+from engine.orders.order_coupons import give_back_coupons, place_coupons
 from engine.orders.payment import Captured, Declined, Outcome
 from engine.orders.placing import (
     Decision,
@@ -195,6 +198,8 @@ class SaleLedger:
             owned = await connection.fetch(sql.READ_OWNED_TYPES, self.sale, buyers, limited)
             of_type = {(each["buyer_id"], each["ticket_type"]): each["tickets"] for each in owned}
             facts = replace(facts, owned_types=of_type)
+        if uses := [use for each in batch for use in each.coupons]:
+            facts = replace(facts, coupons=await read_left(connection, uses))
         # The currency of a sale never changes.
         known = zip(row["orders"], row["placed"], row["accepted"], strict=True)
         stamps = {order: Stamp(at, row["currency"], terms) for order, at, terms in known}
@@ -236,18 +241,11 @@ class SaleLedger:
         )
         await place_fees(connection, self.sale, ((each.order, each.fees) for each in orders))
         await place_sources(connection, self.sale, ((each.order, each.source) for each in orders))
-        answered = [(each.order, each.answers) for each in orders if each.answers is not None]
-        if answered:
-            await connection.execute(
-                answers_sql.PLACE_ORDER_ANSWERS,
-                self.sale,
-                [order for order, _ in answered],
-                [answers.person for _, answers in answered],
-                [answers.value for _, answers in answered],
-            )
+        await place_answers(connection, self.sale, ((each.order, each.answers) for each in orders))
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
         drawn = await note_drawn(connection, self.sale, orders) if decision.draws else {}
+        await place_coupons(connection, self.sale, ((each.order, each.coupons) for each in orders))
         return {
             row["id"]: Stamp(row["placed_at"], row["currency"], row["terms_version"], drawn.get(row["id"]))
             for row in rows
@@ -375,18 +373,21 @@ def _paid(sale: str, row: Any) -> Told[OrderPaid]:
 
 
 async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]) -> None:
-    """Give back the seats and units of these orders. The caller holds the sale's lock."""
+    """Give back the seats, units and coupons of these orders. The caller holds the sale's lock."""
     rows = await connection.fetch(sql.END_LINES, sale, orders)
     lines = [Line(row["seat"], row["pool_id"], row["ticket_type"], 0) for row in rows]
     pools = await read_pools(connection, sale)
     given = taken_by(lines, counters_of_facts(pools))
     if given:
         await connection.execute(sql.COUNT_SOLD, sale, list(given), [-units for units in given.values()])
+    await give_back_coupons(connection, sale, orders)
 
 
 def _refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:
     """What an order that failed on its own is told."""
     guard = getattr(error, "constraint_name", None)
+    if guard in COUPON_GUARDS:
+        return Refused(Code.PRICE_CHANGED)  # another sale used it up meanwhile
     if guard in GUARDS:
         log.warning("order %s met the guard %s", placement.order, guard)
         return Refused(Code.ALREADY_SOLD)

@@ -13,10 +13,12 @@ from enum import Enum
 from typing import Any
 
 from engine.catalog import Day
-from engine.catalog.model import Tax, is_stock, percent_of
+from engine.catalog.model import is_stock
+from engine.coupons import Said
 from engine.links import Source
 from engine.onsale.model import FeedPosition
 from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
+from engine.orders.owed import OrderCoupon, OrderFee, TaxSum
 from engine.vault import Contact
 
 
@@ -105,7 +107,8 @@ class CartChange:
     amounts: Mapping[str, int] | None = None
     answers: Mapping[str, str] | None = field(default=None, repr=False)  # by question, or question and ticket
     source: Source | None = None  # how the buyer came; None: by no link that anybody knows of
-    code: str | None = None  # the mark of one that shows more of the sale
+    code: str | None = None  # the mark of one that shows more of the sale …
+    typed: str | None = None  # … and the same as it was typed, since it may be that of a coupon
 
 
 # ── what is answered ──
@@ -151,35 +154,6 @@ class Line:
     def admits(self) -> bool:
         """Whether it is a ticket, and no product."""
         return self.pool is None or is_stock(self.pool)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFee:
-    """What is asked besides the lines."""
-
-    fee: str
-    name: str
-    price: int  # before a tax that is added
-    tax: int  # in the price, or added to it
-    owed: int
-    by_line: tuple[int, ...] = ()  # the price for each line; none of one per order
-
-    def wire(self) -> dict[str, Any]:
-        return {"fee": self.fee, "name": self.name, "price": self.price, "tax": self.tax, "owed": self.owed}
-
-
-@dataclass(frozen=True, slots=True)
-class TaxSum:
-    """What is owed of one tax, lines and fees together."""
-
-    tax: Tax
-    net: int  # of what it is
-    amount: int
-
-    def wire(self) -> dict[str, Any]:
-        tax = self.tax
-        said = {"tax": tax.id, "name": tax.name, "rate": percent_of(tax.ppm), "included": tax.included}
-        return {**said, "net": self.net, "amount": self.amount}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +210,8 @@ class CartView:
     issues: tuple[Issue, ...]
     end_reason: str = ""
     discount: int = 0  # taken off its items' prices
+    coupons: tuple[Said, ...] = ()  # what each code that was typed does, or why not; and benefits that count
+    has_codes: bool = False  # there are coupons whose codes it may have
     fees: tuple[OrderFee, ...] = ()
     taxes: tuple[TaxSum, ...] = ()
     questions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # what it is asked, with what was answered
@@ -249,6 +225,8 @@ class CartView:
             "now_ms": self.now_ms,
             "items": [item.wire() for item in self.items],
             "discount": self.discount,
+            "coupons": [each.wire() for each in self.coupons],
+            "has_codes": self.has_codes,
             "fees": [fee.wire() for fee in self.fees],
             "taxes": [tax.wire() for tax in self.taxes],
             "total": self.total,
@@ -331,6 +309,7 @@ class OrderView:
     source: Source | None = None  # by which links its buyer came
     fees: tuple[OrderFee, ...] = ()
     taxes: tuple[TaxSum, ...] = ()
+    coupons: tuple[OrderCoupon, ...] = ()
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -365,6 +344,7 @@ class OrderView:
             "channel": self.making.channel.value,
             "tender": self.making.tender.value,
             "lines": [line.wire() for line in self.lines],
+            "coupons": [each.wire() for each in self.coupons],
             "fees": [fee.wire() for fee in self.fees],
             "taxes": [tax.wire() for tax in self.taxes],
             "contact": self.contact.wire(),

@@ -8,13 +8,14 @@ Fails with RefusalError busy or unavailable; every other no is a Refused.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import asyncpg
 
 from engine.access import Sealer, Signer
 from engine.audit import Act
+from engine.coupons import Meeting
 from engine.limits import ORDER_KEY_CHARS_MAX, ROWS_PER_DELETE_MAX
 from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
@@ -23,6 +24,7 @@ from engine.orders.answers import OrderAnswers
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
+from engine.orders.coupon_report import CouponReport, report_of
 from engine.orders.desk import Bring, Desk, KindOf
 from engine.orders.finisher import Finisher
 from engine.orders.key_hashing import KeyHashing
@@ -42,6 +44,7 @@ from engine.orders.sources import BroughtBy, brought_by
 from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.till import Till
+from engine.orders.trying import Trying
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
@@ -66,6 +69,7 @@ class Orders:
         vault: Vault,
         provider: Provider,
         bring: Bring,
+        meeting: Meeting,
         on_batch: BatchHook | None = None,
         at_step: StepHook = no_hook,
     ) -> None:
@@ -86,6 +90,8 @@ class Orders:
             bring=bring,
             on_batch=on_batch,
         )
+        self.meeting = meeting
+        self.trying = Trying(price_books, meeting)
         self._carts = Carts(
             db,
             onsale,
@@ -93,6 +99,7 @@ class Orders:
             order_keys=self._order_keys,
             vault=vault,
             payment_trouble=self._payment_trouble,
+            meeting=meeting,
         )
         self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
@@ -295,6 +302,10 @@ class Orders:
             views = [replace(each, answers=said.get(each.id, ())) for each in views]
         return OrderPage(views, listed.next, listed.resume)
 
+    async def coupon_report(self, coupon: str) -> CouponReport:
+        """What came of a coupon; whose it is, the caller must know."""
+        return await report_of(self._db, coupon)
+
     async def brought_by(self, links: Sequence[str]) -> dict[str, BroughtBy]:
         """What came of each of these links that anything came of; whose they are, the caller must know."""
         return await brought_by(self._db, links)
@@ -302,3 +313,9 @@ class Orders:
     async def _views(self, refs: Sequence[OrderRef]) -> list[OrderView]:
         views = await asyncio.gather(*(self._reader.view(*ref) for ref in refs))
         return [view for view in views if view is not None]
+
+
+async def paid_orders_of(db: asyncpg.Pool, organizer: str, buyers: Collection[str]) -> int:
+    """How many orders of an organizer these buyers have paid."""
+    found: int = await db.fetchval(sql.PAID_ORDERS_OF, organizer, list(buyers))
+    return found

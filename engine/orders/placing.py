@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
+from engine.coupons import CouponsLeft, Use
 from engine.links import Source
 from engine.orders.making import BY_CARD, ByStaff, Making
-from engine.orders.model import Line, OrderFee, OrderState, SealedAnswers
+from engine.orders.model import Line, OrderState, SealedAnswers
+from engine.orders.owed import OrderFee
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
 
@@ -46,6 +48,7 @@ class Placement:
     staff: ByStaff | None = None  # it is paid as it is placed
     phase: str | None = None  # in which its cart was opened; None where there are none, and of members, who sell in all
     source: Source | None = None
+    coupons: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class PlaceFacts:
     hidden: frozenset[str] = frozenset()  # ticket types
     shown: Mapping[str, Collection[str]] = field(default_factory=dict)  # cart → hidden types that codes showed it
     draws: bool = False  # it has allocations that buyers may draw on
+    coupons: CouponsLeft = field(default_factory=CouponsLeft)  # used up as orders are decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ def decide(batch: Sequence[Placement], facts: PlaceFacts) -> Decision:
             or _phase_refusal(each, phase, facts)
             or _rule_refusal(each, facts.rules, owned_types)
             or _refusal(each, takes, sold, left, over_maximum=size > most_of(each, phase, facts.person_max))
+            # Last: an order that has its uses is refused for nothing else.
+            or (None if facts.coupons.take(each.coupons) else Refused(Code.PRICE_CHANGED))
         )
         if refused is not None:
             verdicts.append(refused)

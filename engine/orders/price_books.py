@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from engine.access import KeyRule
 from engine.catalog import SaleInfo, companions_of, hidden_types, rules_of, shown_to_all
+from engine.catalog.model import SaleKind
 from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
 
@@ -87,6 +88,7 @@ def goods_of(info: SaleInfo) -> Goods:
         hidden=hidden,
         unlocks=info.unlocks,
         draws=info.draws,
+        takes_coupons=info.kind is SaleKind.EVENT,
         hidden_names={kind: info.types.get(kind, kind) for kind in hidden},
         hidden_pools=tuple(pool for pool in info.pools if hidden and pool.id not in open_pools),
     )

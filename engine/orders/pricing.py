@@ -27,9 +27,11 @@ from engine.catalog import (
     unlocked_types,
 )
 from engine.catalog.model import NO_DUES
+from engine.coupons import Judged, Said, Use
 from engine.orders.making import TypeChoice
-from engine.orders.model import CartItem, Issue, Line, OrderFee, Spot, TaxSum
-from engine.pricing import Item, OwedLine, owed_for
+from engine.orders.model import CartItem, Issue, Line, Spot
+from engine.orders.owed import OrderFee, TaxSum
+from engine.pricing import Item, Owed, OwedLine, owed_for
 
 TYPE_UNKNOWN = "type_unknown"
 TYPE_NEEDED = "type_needed"
@@ -68,6 +70,7 @@ class Goods:
     companions: Mapping[int, int] = field(default_factory=dict)  # companion's seat → the accessible one it is sold with
     hidden: frozenset[str] = frozenset()  # ticket types that are shown by codes and phases alone
     unlocks: tuple[Unlock, ...] = ()
+    takes_coupons: bool = False  # a rehearsal uses none up
     hidden_names: Mapping[str, str] = field(default_factory=dict)
     hidden_pools: tuple[PoolPlan, ...] = ()  # sold as hidden types alone
     draws: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)  # open allocations → runs of seats
@@ -85,6 +88,8 @@ class Priced:
     list: int  # the number of that by which it was priced
     fees: tuple[OrderFee, ...] = ()
     taxes: tuple[TaxSum, ...] = ()
+    coupons: tuple[Said, ...] = ()
+    uses: tuple[Use, ...] = ()  # what an order of it would use
 
     @property
     def discount(self) -> int:
@@ -172,10 +177,12 @@ class PriceBook:
         types: Mapping[str, TypeChoice | int],
         opened_at_ms: int,
         shown: Collection[str] = (),
+        *,
+        judged: Judged | None = None,
     ) -> Priced:
         """What a cart that was opened then costs, by the clock that opened it; 0 when nobody knows.
 
-        `shown` are hidden types that it may have, whatever its phase.
+        `shown` are hidden types that it may have, whatever its phase; `judged` what is known of its coupons.
         """
         by = Terms(list_at(self.goods.lists, opened_at_ms), phase_begun(self.goods.phases, opened_at_ms), shown)
         items: list[CartItem] = []
@@ -197,21 +204,21 @@ class PriceBook:
                 issues.append(Issue(TYPE_UNKNOWN, f"types.{item.item}", "There is no such ticket type for this."))
             elif any(not line.type for line in item_lines):
                 issues.append(Issue(TYPE_NEEDED, f"types.{item.item}", "Choose a ticket type."))
-        if by.list.dues is NO_DUES:
+        if by.list.dues is NO_DUES and judged is None:
             total = sum(line.price for line in lines)
             return Priced(tuple(items), tuple(lines), tuple(issues), total, by.list.number)
         asked = [Item(line.type, line.pool or self.place(line.seat or 0, by.list), line.price) for line in lines]
-        owed = owed_for(asked, by.list.dues)
+        owed, coupons, uses = reduced(asked, by.list, judged)
         return Priced(
             tuple(items),
             tuple([_line_owed(line, its) for line, its in zip(lines, owed.lines, strict=True)]),
             tuple(issues),
             owed.total,
             by.list.number,
-            tuple(
-                [OrderFee(fee.fee.id, fee.fee.name, fee.amount, fee.taxed, fee.owed, fee.by_item) for fee in owed.fees]
-            ),
-            tuple([TaxSum(tax, net, amount) for tax, (net, amount) in owed.taxes.items()]),
+            order_fees(owed),
+            tax_sums(owed),
+            coupons,
+            uses,
         )
 
     def _position(self, pool: str) -> tuple[int, str]:
@@ -279,6 +286,30 @@ class PriceBook:
         ]
         item = CartItem(f"pool:{pool}", sum(line.price for line in lines), pool=pool, units=units, types=split)
         return item, lines, bool(prices) and all(kind in prices for kind in wanted)
+
+
+def reduced(
+    items: Sequence[Item], by: PriceList, judged: Judged | None
+) -> tuple[Owed, tuple[Said, ...], tuple[Use, ...]]:
+    """What is owed with the coupons that count, what of them is told, and what an order would use."""
+    if judged is None:
+        return owed_for(items, by.dues), (), ()
+    without: frozenset[str] = frozenset()
+    owed = owed_for(items, by.dues, judged.reductions(items))
+    while spent := judged.spent(owed):
+        without |= spent
+        owed = owed_for(items, by.dues, judged.reductions(items, without))
+    return owed, judged.said(owed, items, without), judged.uses(owed)
+
+
+def order_fees(owed: Owed) -> tuple[OrderFee, ...]:
+    return tuple(
+        [OrderFee(fee.fee.id, fee.fee.name, fee.amount, fee.taxed, fee.owed, fee.by_item) for fee in owed.fees]
+    )
+
+
+def tax_sums(owed: Owed) -> tuple[TaxSum, ...]:
+    return tuple([TaxSum(tax, net, amount) for tax, (net, amount) in owed.taxes.items()])
 
 
 def _line_owed(line: Line, owed: OwedLine) -> Line:

@@ -104,10 +104,7 @@ class Purchases:
                 await self._desk.give_to_owners(ask.sale, detail.get("seats", ()))
                 return refused
             case Refused(Code.PRICE_CHANGED):
-                self._price_books.forget(ask.sale)
-                anew = await self._prepared(ask, order, cart)
-                total = {} if isinstance(anew, Refused) else {"total": anew.placement.total}
-                return await self._undone(ask, order, Refused(Code.PRICE_CHANGED, total))
+                return await self._undone(ask, order, await self._priced_anew(ask, order, cart))
             case Refused():
                 return await self._undone(ask, order, verdict)
             case Known():
@@ -117,6 +114,14 @@ class Purchases:
                 self._at_step(Step.PLACED)
                 paid = ask.staff is not None
                 return await (self._ended(ask, placement) if paid else self._pay(ask, ready, stamp))
+
+    async def _priced_anew(self, ask: Purchase, order: str, cart: Cart) -> Refused:
+        """What the buyer is told of a cart that was priced by what counts no more, such as a coupon that ran out."""
+        self._carts.forget_prices(ask.sale)
+        anew = await self._prepared(ask, order, cart)
+        if isinstance(anew, Refused):
+            return anew if anew.code is Code.CART_INCOMPLETE else Refused(Code.PRICE_CHANGED)
+        return Refused(Code.PRICE_CHANGED, {"total": anew.placement.total})
 
     async def _begun(self, ask: Purchase, order: str) -> Cart | Refused:
         """The cart, locked for the order. What is drawn on an allocation is in none before the order is placed."""
@@ -151,7 +156,8 @@ class Purchases:
         if ask.staff is not None and ask.staff.allocation is not None:
             written = replace(written, types=ask.staff.types)
         shown = book.shown(written.unlocked) if ask.staff is None else book.goods.hidden
-        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown)
+        judged = await self._carts.judged(ask.sale, cart, book, written) if ask.staff is None else None
+        priced = book.price(cart.seats, cart.units, written.types, cart.opened_at_ms, shown, judged=judged)
         missing = missing_of(cart, book, priced, written)
         if ask.staff is not None:
             missing = [each for each in missing if each.code not in NOT_ASKED_BY_STAFF]
@@ -193,6 +199,7 @@ class Purchases:
             fees=priced.fees,
             staff=ask.staff,
             source=ask.source,
+            coupons=priced.uses,
         )
         return Ready(placement, written)
 

@@ -22,6 +22,7 @@ from engine.orders.fees import fees_in_hand, fees_of, taxes_of
 from engine.orders.ledger import Issued
 from engine.orders.making import Channel, Making, Tender
 from engine.orders.model import Line, OrderLine, OrderState, OrderView, TicketView
+from engine.orders.order_coupons import coupons_in_hand, coupons_of
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
@@ -132,6 +133,7 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "reason": None,
         "price_list": placement.list,
         "fees": fees_in_hand(placement.fees),
+        "coupons": coupons_in_hand(placement.coupons),
         "card_last4": placement.last4,
         "provider": provider,
         **in_hand(placement.source),
@@ -194,6 +196,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         source=source_of(order),
         fees=fees,
         taxes=taxes_of([each.line for each in lines], fees, dues),
+        coupons=coupons_of(order),
     )
 
 

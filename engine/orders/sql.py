@@ -242,6 +242,8 @@ SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.c
        (SELECT jsonb_agg(jsonb_build_object('fee', f.fee, 'name', f.name, 'price', f.price, 'tax', f.tax,
                                             'owed', f.owed, 'by_line', f.by_line) ORDER BY f.position)
         FROM order_fee f WHERE f.sale_id = o.sale_id AND f.order_id = o.id) AS fees,
+       (SELECT jsonb_agg(jsonb_build_object('name', c.name, 'code', c.code, 'off', c.discount) ORDER BY c.coupon_id)
+        FROM order_coupon c WHERE c.sale_id = o.sale_id AND c.order_id = o.id) AS coupons,
        coalesce(o.failure, '') AS failure,
        coalesce(p.card_last4, '') AS card_last4, p.provider
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
@@ -266,6 +268,10 @@ ORDER BY l.sale_id, l.order_id, l.line
 """
 FIND_BY_CODE = "SELECT sale_id, id, cart_id, buyer_id, key_hash, key_changes FROM orders WHERE code = $1"
 FIND_BY_BUYER = "SELECT id FROM orders WHERE buyer_id = $1 AND sale_id = $2 AND state <> 'void' ORDER BY placed_at"
+PAID_ORDERS_OF = """
+SELECT count(*) FROM orders o JOIN sale_terms AS sale ON sale.id = o.sale_id
+WHERE o.buyer_id = ANY($2) AND o.state = 'paid' AND sale.organizer_id = $1 AND sale.kind = 'event'
+"""
 OWNED_SALE = "SELECT 1 FROM sale_terms WHERE id = $1 AND organizer_id = $2"
 OWNERS_OF = "SELECT DISTINCT order_id FROM order_line WHERE sale_id = $1 AND live AND seat = ANY($2::integer[])"
 
@@ -371,6 +377,7 @@ FORGET_SALE = (
     "DELETE FROM ticket WHERE ctid IN (SELECT ctid FROM ticket WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM payment WHERE ctid IN (SELECT ctid FROM payment WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM ledger_movement WHERE ctid IN (SELECT ctid FROM ledger_movement WHERE sale_id = $1 LIMIT $2)",
+    "DELETE FROM order_coupon WHERE ctid IN (SELECT ctid FROM order_coupon WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_fee WHERE ctid IN (SELECT ctid FROM order_fee WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM order_line WHERE ctid IN (SELECT ctid FROM order_line WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM orders WHERE ctid IN (SELECT ctid FROM orders WHERE sale_id = $1 LIMIT $2)",

@@ -7,7 +7,7 @@ a binary fraction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -100,6 +100,7 @@ class Owed:
     off: Mapping[str, int]  # what each reduction that counts took off
     idle: Mapping[str, Idle]  # why each of the others did not
     total: int
+    reduced: Mapping[str, int] = field(default_factory=dict)  # off how many items each that counts took something
 
     @property
     def taxes(self) -> dict[Tax, tuple[int, int]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.catalog.model import NO_DUES, PPM, Dues, Fee, Per, Tax
 from engine.limits import COUPONS_PER_CART_MAX
@@ -27,18 +28,17 @@ from engine.pricing.model import (
 def owed_for(items: Sequence[Item], dues: Dues = NO_DUES, reductions: Sequence[Reduction] = ()) -> Owed:
     """What these items come to. Of more reductions than may count together, the first ones are taken."""
     left = [item.price for item in items]
-    off: Mapping[str, int] = {}
-    idle: Mapping[str, Idle] = {}
+    taken, idle = NOTHING_TAKEN, NOBODY_IDLE
     if reductions:
         # Whom an odd cent is dealt to hangs on what the items are, and not on how a cart lists them.
         order = sorted(range(len(items)), key=lambda at: (items[at].type, items[at].place, items[at].price))
-        rests, off, idle = _reduced([items[at] for at in order], reductions)
-        for at, rest in zip(order, rests, strict=True):
+        taken, idle = _reduced([items[at] for at in order], reductions)
+        for at, rest in zip(order, taken.left, strict=True):
             left[at] = rest
     lines = tuple(_lines(items, left, dues))
     fees = tuple([found for fee in dues.fees if (found := _fee(fee, items, left)) is not None])
     total = sum([line.owed for line in lines]) + sum([fee.owed for fee in fees])
-    return Owed(lines, fees, off, idle, total)
+    return Owed(lines, fees, taken.off, idle, total, taken.reduced)
 
 
 def _lines(items: Sequence[Item], left: Sequence[int], dues: Dues) -> list[OwedLine]:
@@ -94,24 +94,34 @@ def _fee(fee: Fee, items: Sequence[Item], left: Sequence[int]) -> OwedFee | None
 # where it takes off more than the others together.
 
 
-def _reduced(
-    items: Sequence[Item], reductions: Sequence[Reduction]
-) -> tuple[list[int], Mapping[str, int], Mapping[str, Idle]]:
-    """What is left of each price, what each of those that count took off, and why the others did not."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is left of each price, what each reduction took off, and off how many items."""
+
+    left: Sequence[int]
+    off: Mapping[str, int]
+    reduced: Mapping[str, int]
+
+
+NOTHING_TAKEN = Taken((), {}, {})
+NOBODY_IDLE: Mapping[str, Idle] = {}
+
+
+def _reduced(items: Sequence[Item], reductions: Sequence[Reduction]) -> tuple[Taken, Mapping[str, Idle]]:
+    """What those that count took off, and why the others did not."""
     together = [each for each in reductions if not each.exclusive]
     counted = together[:COUPONS_PER_CART_MAX]
     best = _taken(items, counted)
     alone: Reduction | None = None
     for each in sorted((each for each in reductions if each.exclusive), key=_rank):
         by_itself = _taken(items, [each])
-        if sum(by_itself[0]) < sum(best[0]):
+        if sum(by_itself.left) < sum(best.left):
             best, alone = by_itself, each
-    left, off = best
     idle = {each.id: Idle.TOO_MANY for each in together[COUPONS_PER_CART_MAX:]}
     for each in reductions:
-        if each.id not in off and each.id not in idle:
+        if each.id not in best.off and each.id not in idle:
             idle[each.id] = _why_idle(each, items, alone)
-    return left, off, idle
+    return best, idle
 
 
 def _why_idle(reduction: Reduction, items: Sequence[Item], alone: Reduction | None) -> Idle:
@@ -126,17 +136,20 @@ def _rank(reduction: Reduction) -> tuple[int, str]:
     return EFFECT_RANKS[reduction.effect], reduction.id
 
 
-def _taken(items: Sequence[Item], reductions: Sequence[Reduction]) -> tuple[list[int], dict[str, int]]:
+def _taken(items: Sequence[Item], reductions: Sequence[Reduction]) -> Taken:
     left = [item.price for item in items]
     off: dict[str, int] = {}
+    reduced: dict[str, int] = {}
     for each in sorted(reductions, key=_rank):
-        before = sum(left)
         concerned = _concerned(each, items, left)
-        if concerned:
-            TAKERS[each.effect](each, left, concerned)
-        if (taken := before - sum(left)) > 0:
+        if not concerned:
+            continue
+        before = [left[at] for at in concerned]
+        TAKERS[each.effect](each, left, concerned)
+        if (taken := sum(before) - sum([left[at] for at in concerned])) > 0:
             off[each.id] = taken
-    return left, off
+            reduced[each.id] = sum([left[at] < was for at, was in zip(concerned, before, strict=True)])
+    return Taken(left, off, reduced)
 
 
 def _concerned(reduction: Reduction, items: Sequence[Item], left: Sequence[int]) -> list[int]:

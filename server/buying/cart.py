@@ -6,16 +6,17 @@ from functools import partial
 from typing import cast
 
 from engine.catalog.model import SaleKind
+from engine.coupons import Why
 from engine.links import Source
 from engine.onsale.model import Cart, Release, Uncounted
 from engine.refusals import Refused, accept
 from server.buying.entering import (
     ASKED_FOR_A_PLACE,
-    UNLOCK_CODE,
+    CART_CODE,
     brought_for,
-    code_counted,
     given,
     place_counted,
+    tries_counted,
 )
 from server.buying.persons import newly_seen
 from server.contract.carts import (
@@ -137,8 +138,10 @@ async def change_in(caller: Caller, sale: str, ask: ChangeBody) -> CartShape:
     await caller.sale(sale)
     orders = caller.services.engine.orders
     source = await source_of(caller, sale)
-    async with code_counted(caller, UNLOCK_CODE, sale, ask.code) as mark:
+    mark = None if ask.code is None else caller.services.engine.signer.entry_code_mark(ask.code)
+    async with tries_counted(caller, CART_CODE, sale, tried=bool(ask.code or ask.coupon)) as tries:
         view = accept(await orders.change_cart(sale, caller.known_buyer(), ask.engine_change(source, mark)))
+        tries.wrong = any(each.why is Why.UNKNOWN for each in view.coupons) and bool(ask.coupon)
     return cast("CartShape", view.wire())
 
 

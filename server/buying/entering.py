@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from engine.access import ENTRY_CODES, PLACES
@@ -19,11 +19,19 @@ from engine.refusals import Code, RefusalError, Refused, accept
 from server.contract.rooms import EntryBody
 from server.who.caller import Caller
 
-# The secrets that are tried: codes that open a sale, and codes that show more of it.
-ENTRY_CODE, UNLOCK_CODE = "entry", "unlock"
+# The secrets that are tried: codes that open a sale, and those that are typed into a cart.
+ENTRY_CODE, CART_CODE = "entry", "unlock"
 Given = TypeVar("Given")
+
 # What a sale may refuse for want of.
 ASKED_FOR_A_PLACE = (Code.CHALLENGE_NEEDED, Code.CONTACT_NEEDED, Code.ACCOUNT_NEEDED, Code.ENTRY_CODE_NEEDED)
+
+
+@dataclass(slots=True)
+class Tries:
+    """What was tried, and whether it was wrong."""
+
+    wrong: bool = False
 
 
 @asynccontextmanager
@@ -43,15 +51,24 @@ async def brought_for(caller: Caller, sale: str, ask: EntryBody) -> AsyncIterato
 @asynccontextmanager
 async def code_counted(caller: Caller, secret: str, sale: str, code: str | None) -> AsyncIterator[str | None]:
     """The mark of a code that is tried; leaving the block without an exception means that it was right."""
-    if code is None:
-        yield None
+    async with tries_counted(caller, secret, sale, tried=code is not None):
+        yield None if code is None else caller.services.engine.signer.entry_code_mark(code)
+
+
+@asynccontextmanager
+async def tries_counted(caller: Caller, secret: str, sale: str, *, tried: bool) -> AsyncIterator[Tries]:
+    """The same, where `tried`; a block may also say that something was wrong, and go on."""
+    tries = Tries()
+    if not tried:
+        yield tries
         return
     engine, about = caller.services.engine, f"{sale} {caller.known_buyer()}"
     await caller.spend(ENTRY_CODES)
     await engine.guesses.begin(secret, about)
-    yield engine.signer.entry_code_mark(code)
-    await engine.allowances.take(ENTRY_CODES, caller.address, -1)
-    await engine.guesses.was_right(secret, about)
+    yield tries
+    if not tries.wrong:
+        await engine.allowances.take(ENTRY_CODES, caller.address, -1)
+        await engine.guesses.was_right(secret, about)
 
 
 async def given(

@@ -151,10 +151,14 @@ class ChangeBody(Ask):
         description="What is paid for each ticket of an item, in minor units, where its type lets buyers pay more.",
     )
     coupon: Annotated[str, Written(COUPON_CHARS_MAX, chars_min=0)] | None = Field(
-        default=None, description="A code; empty takes out the one that is in the cart."
+        default=None,
+        description="Codes of coupons, three at most, one after the other: those that the cart has from now on; empty "
+        "takes them out.",
     )
     code: Annotated[str, Written(ENTRY_CODE_CHARS_MAX)] | None = Field(
-        default=None, description="One that shows the cart more of the sale; capitals and spaces make no difference."
+        default=None,
+        description="One that shows the cart more of the sale, or that of a coupon, which is added to those it has; "
+        "capitals and spaces make no difference.",
     )
 
     answers: (
@@ -182,6 +186,7 @@ class ChangeBody(Ask):
             answers=self.answers,
             source=source,
             code=code_mark,
+            typed=self.code,
         )
 
 

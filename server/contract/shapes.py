@@ -24,11 +24,44 @@ IssueCode = Literal[
     "type_not_in_phase",
     "companion_alone",
     "coupon_unknown",
+    "coupon_mistyped",
+    "coupon_not_yet",
+    "coupon_over",
+    "coupon_used_up",
+    "coupon_elsewhere",
+    "coupon_nothing",
+    "coupon_too_little",
+    "coupon_needs_account",
+    "coupon_not_for_you",
+    "coupon_needs_email",
+    "coupon_needs_proof",
+    "coupon_used_by_you",
+    "coupon_stands_alone",
+    "coupon_stands_back",
+    "coupon_too_many",
     "answer_missing",
     "answer_invalid",
     "payment_declined",
     "payment_unavailable",
     "payment_not_set_up",
+]
+CouponWhy = Literal[
+    "unknown",
+    "mistyped",
+    "not_yet",
+    "over",
+    "used_up",
+    "elsewhere",
+    "nothing",
+    "too_little",
+    "needs_account",
+    "not_for_you",
+    "needs_email",
+    "needs_proof",
+    "used_by_you",
+    "stands_alone",
+    "stands_back",
+    "too_many",
 ]
 OrderWord = Literal["paying", "paid", "failed", "void", "refunding", "refunded"]
 ChannelWord = Literal["online", "office", "complimentary", "group"]
@@ -136,6 +169,26 @@ class OwedTaxShape(TypedDict):
     amount: int
 
 
+class CartCouponShape(TypedDict):
+    """A code that was typed, or a benefit that counts without one: what it takes off, or why nothing."""
+
+    code: str | None
+    name: str  # "" of a code that nobody knows
+    off: int
+    why: CouponWhy | None  # null: it counts
+    from_ms: NotRequired[int]  # not_yet: from when on
+    types: NotRequired[list[str]]  # nothing: what it is for; none: …
+    places: NotRequired[list[str]]  # … it is for all of these
+    sum_min: NotRequired[int | None]  # too_little
+    tickets_min: NotRequired[int | None]
+
+
+class OrderCouponShape(TypedDict):
+    name: str
+    code: str | None  # null: it counted without one
+    off: int
+
+
 class CartShape(TypedDict):
     id: str
     state: Literal["open", "locked", "ended"]
@@ -143,6 +196,8 @@ class CartShape(TypedDict):
     now_ms: int
     items: list[CartItemShape]
     discount: int  # taken off the prices of its items
+    coupons: list[CartCouponShape]
+    has_codes: bool  # there are coupons whose codes it may have
     fees: list[OwedFeeShape]
     taxes: list[OwedTaxShape]
     total: int
@@ -203,6 +258,7 @@ class OrderFactsShape(TypedDict):
     channel: ChannelWord
     tender: TenderWord  # in what it is paid
     lines: list[OrderLineShape]
+    coupons: list[OrderCouponShape]
     fees: list[OwedFeeShape]
     taxes: list[OwedTaxShape]
     contact: ContactShape

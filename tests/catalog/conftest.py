@@ -7,6 +7,7 @@ from engine.access.api_keys import ApiKeys
 from engine.audit import Act
 from engine.catalog import Catalog
 from engine.stores.office import Office
+from tests.catalog.keeping import coupons_of
 
 SHORTEST = """\
 event: Jazz at the Corner
@@ -38,7 +39,7 @@ def catalog(db: asyncpg.Pool, converged: list[str]) -> Catalog:
     async def converge(sale_id: str) -> None:
         converged.append(sale_id)
 
-    return Catalog(db, Office(db), mark_code=str.casefold, converge=converge)
+    return Catalog(db, Office(db), mark_code=str.casefold, coupons=coupons_of(db), converge=converge)
 
 
 @pytest.fixture

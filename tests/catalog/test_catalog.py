@@ -14,6 +14,7 @@ from engine.catalog.model import SaleState
 from engine.catalog.schedule import state_at
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
+from tests.catalog.keeping import coupons_of
 
 
 async def made(catalog: Catalog, text: str, by: Act) -> str:
@@ -143,7 +144,7 @@ async def test_what_is_stored_stays_when_redis_is_away(db: asyncpg.Pool, by: Act
     async def away(sale_id: str) -> None:
         raise redis_errors.ConnectionError("gone")
 
-    catalog = Catalog(db, Office(db), mark_code=str.casefold, converge=away)
+    catalog = Catalog(db, Office(db), mark_code=str.casefold, coupons=coupons_of(db), converge=away)
     sale_id = await made(catalog, shortest, by)
     assert isinstance(await catalog.open_now(by, sale_id), Switches)
     info = await catalog.sale_info(sale_id)

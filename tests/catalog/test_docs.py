@@ -11,6 +11,7 @@ from engine.catalog.entry import Entering
 from engine.catalog.findings import Findings
 from engine.catalog.layout import Layout, Row, Section
 from engine.catalog.yaml_source import read_yaml
+from tests.catalog.keeping import Reading
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", (DOCS / "selling.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -21,6 +22,7 @@ STORED = Known(
     venue_found=True,
     layout=Layout("", (Section("stalls", "Stalls", 0, 0, (Row("A", 0, 1, 0, 0),)),)),
 )
+ENTERING = Entering(str.casefold, {}, Reading())
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -29,9 +31,9 @@ def test_examples_of_sales_are_valid(example: str) -> None:
     findings = Findings(source.lines)
     read = read_sale_input(source.tree, findings, source.lines)
     assert read is not None, findings.listed()
-    assert (
-        compose_sale(read, STORED, datetime(2036, 1, 1, tzinfo=UTC), findings, Entering(str.casefold, {})) is not None
-    ), findings.listed()
+    assert compose_sale(read, STORED, datetime(2036, 1, 1, tzinfo=UTC), findings, ENTERING) is not None, (
+        findings.listed()
+    )
 
 
 @pytest.mark.parametrize(

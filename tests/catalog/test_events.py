@@ -17,6 +17,7 @@ from engine.catalog.invariants import violations
 from engine.catalog.model import EventStatus
 from engine.refusals import Code, RefusalError, Refused
 from engine.stores.office import Office
+from tests.catalog.keeping import coupons_of
 
 
 async def sale_of(catalog: Catalog, by: Act, **fields: Any) -> CreatedSale:
@@ -269,7 +270,7 @@ async def test_events_of_the_release_before_have_their_clocks(catalog: Catalog, 
 
 async def test_closing_a_sale_later_after_it_ended(db: asyncpg.Pool, by: Act) -> None:
     now = datetime.now(UTC)
-    catalog = Catalog(db, Office(db), mark_code=str, now=lambda: now)
+    catalog = Catalog(db, Office(db), mark_code=str, coupons=coupons_of(db), now=lambda: now)
     sale = await sale_of(catalog, by)
     await catalog.close_early(by, sale.id)
     reopened = await catalog.reopen(by, sale.id, {})

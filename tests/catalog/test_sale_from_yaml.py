@@ -14,6 +14,7 @@ from engine.catalog.findings import Findings
 from engine.catalog.names import id_of
 from engine.catalog.yaml_source import BadSource, read_yaml
 from engine.ids import PART_ID
+from tests.catalog.keeping import Reading
 
 ALL_TABLES = ("venue", "layout", "section", "event", "ticket_type", "sale", "pool")
 
@@ -201,7 +202,7 @@ def test_one_mistake(shortest: str, *, written: str, instead: str, path: str, me
     findings = Findings(source.lines)
     read = read_sale_input(source.tree, findings, source.lines)
     assert read is not None
-    assert compose_sale(read, Known(), datetime.now(UTC), findings, Entering(str.casefold, {})) is None
+    assert compose_sale(read, Known(), datetime.now(UTC), findings, Entering(str.casefold, {}, Reading())) is None
     found = {mistake.path: mistake for mistake in findings.listed()}
     assert path in found, found
     assert found[path].message.startswith(message)

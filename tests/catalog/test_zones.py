@@ -8,6 +8,7 @@ from engine.catalog.draft import Known, SaleDraft, compose_sale, read_sale_input
 from engine.catalog.entry import Entering
 from engine.catalog.findings import Findings
 from engine.catalog.yaml_source import read_yaml
+from tests.catalog.keeping import Reading
 
 SALE = """
 event: Jazz
@@ -22,6 +23,7 @@ pools:
   Pista: {capacity: 5, price: 10}
 zones:
 """
+ENTERING = Entering(str.casefold, {}, Reading())
 
 
 def composed(zones: str) -> SaleDraft | list[str]:
@@ -29,7 +31,7 @@ def composed(zones: str) -> SaleDraft | list[str]:
     findings = Findings(source.lines)
     read = read_sale_input(source.tree, findings, source.lines)
     assert read is not None, findings.listed()
-    draft = compose_sale(read, Known(), datetime(2036, 1, 1, tzinfo=UTC), findings, Entering(str.casefold, {}))
+    draft = compose_sale(read, Known(), datetime(2036, 1, 1, tzinfo=UTC), findings, ENTERING)
     return draft or [str(mistake) for mistake in findings.listed()]
 
 
@@ -69,6 +71,6 @@ def test_what_is_wrong_with_a_zone_is_told_at_its_line(zones: str, told: str) ->
     findings = Findings(source.lines)
     read = read_sale_input(source.tree, findings, source.lines)
     if read is not None:
-        compose_sale(read, Known(), datetime(2036, 1, 1, tzinfo=UTC), findings, Entering(str.casefold, {}))
+        compose_sale(read, Known(), datetime(2036, 1, 1, tzinfo=UTC), findings, ENTERING)
     mistakes = [str(mistake) for mistake in findings.listed()]
     assert any(told in each and each.startswith("line 1") for each in mistakes), mistakes

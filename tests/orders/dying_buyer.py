@@ -26,6 +26,7 @@ async def main(step: str, sale: str, buyer: str, number: str) -> None:
             vault=engine.vault,
             kind_of=engine.catalog.kinds.of,
             bring=engine.catalog.allocations.bring,
+            meeting=engine.orders.meeting,
             signer=engine.signer,
             sealer=engine.sealer,
             provider=Sandbox(engine.db),

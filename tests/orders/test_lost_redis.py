@@ -37,6 +37,7 @@ async def test_a_sale_lost_at_a_step_is_rebuilt_and_the_purchase_ends(
         vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
+        meeting=engine.orders.meeting,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),

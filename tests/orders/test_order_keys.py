@@ -243,6 +243,7 @@ async def test_with_another_secret_keys_stay_sealed_until_the_right_one_is_back(
         vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
+        meeting=engine.orders.meeting,
         signer=engine.signer,
         sealer=sealer,
         provider=Sandbox(engine.db),

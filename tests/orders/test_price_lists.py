@@ -251,6 +251,7 @@ async def test_a_paying_cart_that_redis_lost_keeps_its_list(house: House) -> Non
         vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
+        meeting=engine.orders.meeting,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=Sandbox(engine.db),

@@ -24,6 +24,7 @@ from engine.catalog.schedule import state_at
 from engine.refusals import Code, Refused
 from engine.stores import database
 from engine.stores.office import Office
+from tests.catalog.keeping import coupons_of
 from tests.property.test_stock import bounded
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -66,7 +67,7 @@ class EventMachine(RuleBasedStateMachine):
         async def tell(sale: str) -> None:
             self.told.append(sale)
 
-        self.catalog = Catalog(self.db, Office(self.db), mark_code=str, converge=tell)
+        self.catalog = Catalog(self.db, Office(self.db), mark_code=str, coupons=coupons_of(self.db), converge=tell)
         self.by = Act(self.run(ApiKeys(self.db).create_organizer(secrets.token_hex(4))), "cli")
         body = {
             "event": "Jazz",

@@ -186,6 +186,7 @@ async def test_a_rehearsal_never_reaches_a_real_provider(engine: Engine, house: 
         vault=engine.vault,
         kind_of=engine.catalog.kinds.of,
         bring=engine.catalog.allocations.bring,
+        meeting=engine.orders.meeting,
         signer=engine.signer,
         sealer=engine.sealer,
         provider=bank,

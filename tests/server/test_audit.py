@@ -106,6 +106,11 @@ async def walk_promos(site: Site, key: str) -> None:
     promo = {**PROMO, "product": made["products"]["croissant"]}
     link = await ask(site, "POST /api/links", key, {"name": "poster", "label": "Posters"}, 201)
     await ask(site, f"PATCH /api/links/{link['id']}", key, {"archived": True})
+    coupon = (await ask(site, "POST /api/coupons", key, {"key": "TEN", "percent": 10}, 201))["id"]
+    await ask(site, f"PUT /api/coupons/{coupon}", key, {"percent": 5})
+    drawn = await ask(site, f"POST /api/coupons/{coupon}/codes", key, {"number": 2, "partner": "Radio"}, 201)
+    await ask(site, f"POST /api/coupons/{coupon}/revoke", key, {"batch": drawn["id"]})
+    await ask(site, f"POST /api/coupons/{coupon}/end", key)
     promo_id = (await ask(site, "POST /api/organizer/promos", key, promo, 201))["id"]
     for steer in ("schedule", "pause", "resume", "end"):
         await ask(site, f"POST /api/organizer/promos/{promo_id}/{steer}", key)

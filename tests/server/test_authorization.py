@@ -52,10 +52,9 @@ BODIES: dict[str, Any] = {
     "POST /api/sales/{sale}/orders": {"order": "o-9", "tender": "cash"},
     "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
     "PATCH /api/events/{event}": {"event": "Talk"},
-    "POST /api/events/{event}/move": {"starts": "in 70 days"},
+    **{f"POST /api/events/{{event}}/{does}": {"starts": "in 70 days"} for does in ("move", "schedule")},
     "POST /api/events/{event}/dates": {"dates": ["in 90 days"]},
     "POST /api/sales/{sale}/clone": {"starts": "in 90 days", "preview": True},
-    "POST /api/events/{event}/schedule": {"starts": "in 80 days"},
     "PUT /api/sales/{sale}/prices": {"prices": {"stalls": 3}},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
     "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
@@ -64,14 +63,15 @@ BODIES: dict[str, Any] = {
     "POST /api/security/keys": {"label": "box office", "scopes": ["event:read"]},
     "PUT /api/security/members/{account}/grants": {"grants": [{"role": "gate"}]},
     "POST /api/security/invitations": {"email": "eva@example.org", "grants": [{"role": "gate"}]},
-    "POST /api/security/invitations/look": {"token": ""},
-    "POST /api/security/invitations/accept": {"token": ""},
+    **{f"POST /api/security/invitations/{does}": {"token": ""} for does in ("look", "accept")},
     "POST /api/security/authorize": {"subject": {"account": "acc_x"}, "permission": "order:read"},
     "POST /api/security/guest-links": {"label": "x", "permission": "sale:read", "about": {}, "until_at_ms": 0},
     "PUT /api/security/policies": {"second_factor": False, "two_persons": {"acts": []}},
     "POST /api/security/ownership": {"account": "acc_x"},
     "PUT /api/organizer": {"name": "Sala Norte"},
     "POST /api/people/find": {"name": "ana"},
+    "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
+    "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
     "POST /api/people/{person}/notes": {"text": "Press"},
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
     "POST /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP"},
@@ -79,8 +79,7 @@ BODIES: dict[str, Any] = {
 }
 # Fields of commands that need any beside the sale.
 FIELDS: dict[str, dict[str, Any]] = {
-    "hello": {},
-    "ping": {},
+    **{name: {} for name in ("hello", "ping")},
     "watch": {"topics": ["room"]},
     "hold": {"hold": "h", "seats": [1]},
     "release": {"release": "r"},
@@ -246,7 +245,8 @@ async def office_of(site: Site, organizer: Act) -> dict[str, str]:
     approval = await accounts.policies.ask(
         replace(organizer, kind=ActorKind.ACCOUNT, actor=account, ground=ask.ground), ask
     )
-    things = {"invitation": invited, "guest": guest, "approval": approval, "link": link}
+    coupon = await site.engine.coupons.make(organizer, {"key": "TEN", "percent": 10})
+    things = {"invitation": invited, "guest": guest, "approval": approval, "link": link, "coupon": coupon}
     ids = {name: each.id for name, each in things.items() if not isinstance(each, Refused | list)}
     # Of a session: without one nobody gets as far as that.
     own = {"person": person, "note": note, "session": "ses_x", "buyer": "x" * 16, "passkey": "pk_x", "provider": "none"}

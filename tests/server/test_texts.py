@@ -121,7 +121,12 @@ async def test_bodies_refuse_hostile_texts_by_the_name_of_the_field(site: Site, 
         shown = shown if (method, path) in of_members else headers
         url = site.url + path.replace("{sale}", sale.id).replace("{venue}", "ven_none").replace("{code}", code)
         url = url.replace("{passkey}", "pk_none").replace("{account}", "acc_none").replace("{person}", "prs_none")
-        url = url.replace("{event}", "evt_none").replace("{link}", "lnk_none").replace("{allocation}", "none")
+        url = (
+            url.replace("{event}", "evt_none")
+            .replace("{link}", "lnk_none")
+            .replace("{coupon}", "cpn_none")
+            .replace("{allocation}", "none")
+        )
         for text in field.hostile():
             sent = json.dumps(field.holding(text))
             async with site.http.request(method, url, data=sent, headers=shown) as response:

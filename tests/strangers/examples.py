@@ -27,6 +27,17 @@ PROMO = {
 }
 SECTION = {"name": "Stalls", "rows": 2, "seats": 3, "row_labels": ["A", "B"], "off": ["A 1"], "shape": {"kind": "arc"}}
 ALLOCATION = {"purpose": "press", "seats": {"stalls": ["A 2"]}, "units": {"floor": 1}, "release": "2037-02-01 10:00"}
+COUPON = {
+    "percent": "10",
+    "cap": "5",
+    "from": "2037-01-10 10:00",
+    "until": "2037-02-10 10:00",
+    "minimum": {"sum": "20", "tickets": 2},
+    "uses": 100,
+    "per_person": 1,
+    "person": "buyer",
+    "money": "500",
+}
 SALE = {
     "event": "Jazz",
     "description": "One night",
@@ -51,6 +62,7 @@ SALE = {
     },
     "allocations": {"press": {**ALLOCATION, "name": "Press"}},
     "days": {"night": {"name": "The night", "starts": "2037-03-01 20:30"}},
+    "coupons": {"JAZZ10": {"name": "A tenth off", **COUPON, "for": ["general"], "codes": ["JAZZ10"]}},
 }
 RULE = {"every": ["friday"], "at": "20:30", "from": "2037-06-01", "until": "2037-06-20", "except": ["2037-06-05"]}
 DATES = {"dates": ["2037-06-02 20:30"], "rule": {**RULE, "weeks": 2}, "series": "Season"}
@@ -68,7 +80,7 @@ CHECKOUT = {"order": "o", "card": card()}
 ORGANIZERS: dict[str, Any] = {
     "POST /api/sales": SALE,
     "PATCH /api/sales/{sale}": {
-        **{name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes", "days")},
+        **{name: SALE[name] for name in ("closes", "visibility", "public_from", "cart_minutes", "days", "coupons")},
         "admits": {"floor": ["night"]},
     },
     "POST /api/sales/{sale}/allocations": {**ALLOCATION, "name": "Press"},
@@ -111,6 +123,15 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/people/{person}/notes": {"text": "Press\nRings before"},
     "POST /api/bounces": {"channel": "email", "address": "ada@example.org", "reason": "bounced"},
     "POST /api/people": {"people": [{**CONTACT, "reference": "r1", "zone": "Europe/Madrid", "consent": True}]},
+    "POST /api/coupons": {"key": "SUMMER", **COUPON, "currency": "EUR", "codes": ["SUMMER"]},
+    "PUT /api/coupons/{coupon}": {"name": "A tenth off", **COUPON, "revision": 1},
+    "POST /api/coupons/{coupon}/codes": {"number": 2, "partner": "Radio Norte"},
+    "POST /api/coupons/{coupon}/revoke": {"code": "JAZZ10"},
+    "POST /api/coupons/try": {
+        "sale": "jazz-1",
+        "codes": "JAZZ10",
+        "items": [{"place": "stalls", "type": "general", "number": 2}],
+    },
     "POST /api/links": {"name": "poster", "label": "Posters in the metro", "sale": "jazz-1"},
     "PATCH /api/links/{link}": {"label": "Posters", "sale": "jazz-1", "archived": True},
     "POST /api/webhooks": {"url": "https://hooks.example.org/1", "topics": ["order.paid"], "label": "Ours"},

@@ -8,6 +8,8 @@ const cart = (change: Partial<Cart>): Cart => ({
   now_ms: 0,
   items: [{ item: "seat:1", price: 100 }],
   discount: 0,
+  coupons: [],
+  has_codes: false,
   fees: [],
   taxes: [],
   total: 100,

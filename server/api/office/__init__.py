@@ -2,6 +2,7 @@
 
 from server.api.office import (
     catalog,
+    coupons,
     events,
     links,
     notes,
@@ -17,6 +18,7 @@ from server.api.office import (
 
 __all__ = [
     "catalog",
+    "coupons",
     "events",
     "links",
     "notes",

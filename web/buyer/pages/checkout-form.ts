@@ -98,8 +98,8 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
     typed,
     card,
     accepted,
-    // a refusal that names answers is told beside them
-    failure: refusedAnswers(failure).length > 0 ? null : failure,
+    // a refusal that names answers, or a code, is told beside them
+    failure: refusedAnswers(failure).length > 0 || codeOf(failure) === "code_unknown" ? null : failure,
     answers,
     change,
     accept,
@@ -128,7 +128,7 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
     complete: async () => {
       setTried(true);
       // It is for the buyer to take it out, and to press again: nobody pays a full price they did not expect.
-      if (cart?.issues.some((issue) => issue.code === "coupon_unknown")) return false;
+      if (cart?.issues.some((issue) => issue.code.startsWith("coupon_"))) return false;
       const free = cart?.total === 0;
       const lacking = Object.keys(problems).length > 0 || (!free && Object.keys(cardProblems).length > 0);
       if (lacking) return false;

@@ -16,6 +16,7 @@ import type { Progress } from "../sale/purchase";
 import type { SaleSession } from "../sale/session";
 import { digits, groupExpires, groupNumber } from "./card";
 import type { CheckoutForm } from "./checkout-form";
+import { Coupons } from "./coupons";
 import { OwedLines, TaxesWithin } from "./dues";
 import { Items } from "./items";
 import { NoFees, Seller, Terms } from "./terms";
@@ -148,17 +149,6 @@ export function payWords(progress: Progress, cart: Cart): string {
     : t("pay", { amount: money(cart.total, cart.currency, locale.value) });
 }
 
-/** A code that another program typed into this cart, and that nobody knows. */
-function Coupon({ cart, form }: { cart: Cart; form: CheckoutForm }) {
-  if (!cart.issues.some((issue) => issue.code === "coupon_unknown")) return null;
-  const takeOut = { label: t("coupon_take_out"), run: () => void form.change({ coupon: "" }) };
-  return (
-    <Notice kind="bad" action={takeOut}>
-      {t("issue_coupon_unknown", { code: cart.coupon })}
-    </Notice>
-  );
-}
-
 interface SummaryProps {
   sale: SaleSession;
   info: SaleInfo;
@@ -195,7 +185,7 @@ export function Summary({ sale, info, cart, form, progress, locked }: SummaryPro
           change={(wanted) => void form.change(wanted)}
           problem={form.problem("items") ?? form.problem("types")}
         />
-        <Coupon cart={cart} form={form} />
+        <Coupons sale={sale} info={info} cart={cart} form={form} locked={locked} />
       </div>
       <div class="ticket-stub stack">
         <OwedLines owes={{ ...cart, prices: cart.items.reduce((sum, item) => sum + item.price, 0) }} />

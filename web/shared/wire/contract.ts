@@ -152,6 +152,15 @@ export interface AuthorizedShape {
   why: string;
 }
 
+export interface BatchShape {
+  id: string;
+  partner: string;
+  number: number;
+  used: number;
+  made_at: string;
+  revoked_at: string | null;
+}
+
 export interface BecauseShape {
   kind: "grant" | "key" | "guest";
   id: string;
@@ -170,6 +179,19 @@ export interface BounceBody {
   channel: "email" | "sms";
   address: string;
   reason?: "bounced" | "complained";
+}
+
+export interface BroughtShape {
+  /** null: codes of a batch, or none. */
+  code: string | null;
+  /** Whom the batch was for. */
+  partner: string | null;
+  currency: string;
+  uses: number;
+  tickets: number;
+  discount: number;
+  /** What orders with it paid. */
+  captured: number;
 }
 
 export interface Buyer {
@@ -201,6 +223,19 @@ export interface CardBody {
 
 export interface CartAsk {
   sale: string;
+}
+
+/** A code that was typed, or a benefit that counts without one: what it takes off, or why nothing. */
+export interface CartCouponShape {
+  code: string | null;
+  name: string;
+  off: number;
+  why: "unknown" | "mistyped" | "not_yet" | "over" | "used_up" | "elsewhere" | "nothing" | "too_little" | "needs_account" | "not_for_you" | "needs_email" | "needs_proof" | "used_by_you" | "stands_alone" | "stands_back" | "too_many" | null;
+  from_ms?: number;
+  types?: string[];
+  places?: string[];
+  sum_min?: number | null;
+  tickets_min?: number | null;
 }
 
 export interface CartEvent {
@@ -242,6 +277,8 @@ export interface CartShape {
   now_ms: number;
   items: CartItemShape[];
   discount: number;
+  coupons: CartCouponShape[];
+  has_codes: boolean;
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
   total: number;
@@ -282,9 +319,15 @@ export interface ChangeAsk {
   types?: Record<string, string | Record<string, number>> | null;
   /** What is paid for each ticket of an item, in minor units, where its type lets buyers pay more. */
   amounts?: Record<string, number> | null;
-  /** A code; empty takes out the one that is in the cart. */
+  /**
+   * Codes of coupons, three at most, one after the other: those that the cart has from now on; empty takes them
+   * out.
+   */
   coupon?: string | null;
-  /** One that shows the cart more of the sale; capitals and spaces make no difference. */
+  /**
+   * One that shows the cart more of the sale, or that of a coupon, which is added to those it has; capitals and
+   * spaces make no difference.
+   */
   code?: string | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
@@ -301,9 +344,15 @@ export interface ChangeBody {
   types?: Record<string, string | Record<string, number>> | null;
   /** What is paid for each ticket of an item, in minor units, where its type lets buyers pay more. */
   amounts?: Record<string, number> | null;
-  /** A code; empty takes out the one that is in the cart. */
+  /**
+   * Codes of coupons, three at most, one after the other: those that the cart has from now on; empty takes them
+   * out.
+   */
   coupon?: string | null;
-  /** One that shows the cart more of the sale; capitals and spaces make no difference. */
+  /**
+   * One that shows the cart more of the sale, or that of a coupon, which is added to those it has; capitals and
+   * spaces make no difference.
+   */
   code?: string | null;
   /**
    * Answers by question, or by question and ticket, as in `meal.seat:12`; an empty one takes out what was there. A
@@ -391,6 +440,20 @@ export interface CodeBody {
   code: string;
 }
 
+export interface CodeShape {
+  code: string;
+  batch: string | null;
+  partner: string;
+  uses_max: number | null;
+  uses: number;
+  revoked: boolean;
+}
+
+export interface CodesShape {
+  batches: BatchShape[];
+  items: CodeShape[];
+}
+
 export interface ConfirmBody {
   code: string;
 }
@@ -473,6 +536,111 @@ export interface CountersEvent {
   sold?: number;
   orders?: number;
   on: "counters";
+}
+
+/** The rule of a coupon anew, whole; codes stay. */
+export interface CouponChange {
+  name?: string | null;
+  percent?: number | string | null;
+  cap?: number | string | null;
+  fixed?: number | string | null;
+  per?: "ticket" | "order";
+  price?: number | string | null;
+  free?: boolean;
+  for?: string | string[];
+  places?: string | string[];
+  items?: number | null;
+  alone?: boolean;
+  from?: string | null;
+  until?: string | null;
+  minimum?: MinimumInput;
+  segment?: string | null;
+  account?: boolean;
+  orders?: number | null;
+  uses?: number | null;
+  per_person?: number | null;
+  person?: "buyer" | "contact" | "account";
+  tickets?: number | null;
+  money?: number | string | null;
+  unlocks?: string | string[];
+  revision?: number | null;
+}
+
+/** A coupon with the codes that buyers type: without any, its key is the code. */
+export interface CouponInput {
+  name?: string | null;
+  percent?: number | string | null;
+  cap?: number | string | null;
+  fixed?: number | string | null;
+  per?: "ticket" | "order";
+  price?: number | string | null;
+  free?: boolean;
+  for?: string | string[];
+  places?: string | string[];
+  items?: number | null;
+  alone?: boolean;
+  from?: string | null;
+  until?: string | null;
+  minimum?: MinimumInput;
+  segment?: string | null;
+  account?: boolean;
+  orders?: number | null;
+  uses?: number | null;
+  per_person?: number | null;
+  person?: "buyer" | "contact" | "account";
+  tickets?: number | null;
+  money?: number | string | null;
+  unlocks?: string | string[];
+  codes?: string | string[];
+  automatic?: boolean;
+}
+
+export interface CouponReportShape {
+  /** By code and partner, the most used first. */
+  brought: BroughtShape[];
+  used_first_at: string | null;
+  used_last_at: string | null;
+  /** From the first use to the last. */
+  days: number;
+  /** Orders without it, in the same sales and the same time. */
+  without: SoldShape[];
+  /** Orders in as long a time before its first use. */
+  before: SoldShape[];
+}
+
+export interface CouponShape {
+  id: string;
+  key: string;
+  /** As buyers and receipts read it. */
+  name: string;
+  /** Whose alone it is; null: it is yours, for all or some sales. */
+  sale: string | null;
+  /** In which it counts; none: in all. */
+  sales: string[];
+  /** Of its sums. */
+  currency: string | null;
+  /** As it would be written, in the words of `PUT`: what is absent is the default. */
+  rule: Record<string, unknown>;
+  /** The same, in English. */
+  sentence: string;
+  revision: number;
+  /** It counts without a code. */
+  automatic: boolean;
+  /** Those that are words. */
+  codes: string[];
+  /** How many codes were drawn in batches. */
+  drawn: number;
+  uses: number;
+  tickets: number;
+  /** What orders that count have off by it, in minor units. */
+  discount: number;
+  made_at: string;
+  ended_at: string | null;
+}
+
+export interface CouponsShape {
+  /** The newest first, those that ended last. */
+  items: CouponShape[];
 }
 
 /** What `navigator.credentials.create()` gave, as JSON. */
@@ -837,6 +1005,23 @@ export interface FoundShape {
   orders: number;
 }
 
+export interface GenerateBody {
+  number: number;
+  /** Whom they are for, as in reports. */
+  partner: string;
+}
+
+export interface GeneratedShape {
+  id: string;
+  partner: string;
+  number: number;
+  used: number;
+  made_at: string;
+  revoked_at: string | null;
+  /** Each for one use, in groups, as they are given to somebody. */
+  codes: string[];
+}
+
 /** What members gave away in a sale. */
 export interface GivenAwayShape {
   orders: number;
@@ -966,7 +1151,7 @@ export interface InvitedShape {
 }
 
 export interface IssueShape {
-  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "type_not_in_phase" | "companion_alone" | "coupon_unknown" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
+  code: "empty" | "contact_missing" | "contact_invalid" | "key_missing" | "type_unknown" | "type_needed" | "type_maximum" | "type_closed" | "type_not_in_phase" | "companion_alone" | "coupon_unknown" | "coupon_mistyped" | "coupon_not_yet" | "coupon_over" | "coupon_used_up" | "coupon_elsewhere" | "coupon_nothing" | "coupon_too_little" | "coupon_needs_account" | "coupon_not_for_you" | "coupon_needs_email" | "coupon_needs_proof" | "coupon_used_by_you" | "coupon_stands_alone" | "coupon_stands_back" | "coupon_too_many" | "answer_missing" | "answer_invalid" | "payment_declined" | "payment_unavailable" | "payment_not_set_up";
   field: string;
   message: string;
 }
@@ -1108,6 +1293,7 @@ export interface ListedOrderShape {
   channel: "online" | "office" | "complimentary" | "group";
   tender: "card" | "cash" | "transfer" | "invoice" | "none";
   lines: OrderLineShape[];
+  coupons: OrderCouponShape[];
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
   contact: ContactShape;
@@ -1217,6 +1403,12 @@ export interface MembersShape {
   items: MemberShape[];
 }
 
+/** What a cart must come to before a coupon counts. */
+export interface MinimumInput {
+  sum?: number | string | null;
+  tickets?: number | null;
+}
+
 /** A moment as written; `at` is None when it is relative to now, and naive when it is local to the zone. */
 export interface Moment {
   text: string;
@@ -1247,6 +1439,39 @@ export interface NamedAllocation {
 export interface NamesBody {
   name: string;
   locale: string;
+}
+
+/** A coupon by itself: of one sale, of several, or of all of its organizer's. */
+export interface NewCoupon {
+  name?: string | null;
+  percent?: number | string | null;
+  cap?: number | string | null;
+  fixed?: number | string | null;
+  per?: "ticket" | "order";
+  price?: number | string | null;
+  free?: boolean;
+  for?: string | string[];
+  places?: string | string[];
+  items?: number | null;
+  alone?: boolean;
+  from?: string | null;
+  until?: string | null;
+  minimum?: MinimumInput;
+  segment?: string | null;
+  account?: boolean;
+  orders?: number | null;
+  uses?: number | null;
+  per_person?: number | null;
+  person?: "buyer" | "contact" | "account";
+  tickets?: number | null;
+  money?: number | string | null;
+  unlocks?: string | string[];
+  codes?: string | string[];
+  automatic?: boolean;
+  key: string;
+  sale?: string | null;
+  sales?: string[];
+  currency?: string | null;
 }
 
 export interface NewPasskeyBody {
@@ -1328,6 +1553,12 @@ export interface OrderAsk {
   key: string;
 }
 
+export interface OrderCouponShape {
+  name: string;
+  code: string | null;
+  off: number;
+}
+
 export interface OrderEvent {
   on: "order";
   sale: string;
@@ -1365,6 +1596,7 @@ export interface OrderShape {
   channel: "online" | "office" | "complimentary" | "group";
   tender: "card" | "cash" | "transfer" | "invoice" | "none";
   lines: OrderLineShape[];
+  coupons: OrderCouponShape[];
   fees: OwedFeeShape[];
   taxes: OwedTaxShape[];
   contact: ContactShape;
@@ -1964,6 +2196,17 @@ export interface ResetBody {
   password: string;
 }
 
+/** One of the two. */
+export interface RevokeBody {
+  batch?: string | null;
+  code?: string | null;
+}
+
+export interface RevokedShape {
+  /** How many codes count no more; those that are used stay as they are. */
+  revoked: number;
+}
+
 export interface RoleShape {
   role: "owner" | "manager" | "editor" | "publisher" | "venue_manager" | "box_office" | "marketing" | "finance" | "gate" | "analyst" | "auditor";
   permissions: string[];
@@ -2126,6 +2369,7 @@ export interface SaleChange {
   days?: Record<string, DayInput> | null;
   admits?: Record<string, string | string[]> | null;
   unlocks?: Record<string, UnlockInput> | null;
+  coupons?: Record<string, CouponInput> | null;
 }
 
 export interface SaleClone {
@@ -2185,6 +2429,7 @@ export interface SaleInput {
   unlocks?: Record<string, UnlockInput>;
   taxes?: Record<string, number | string | TaxInput>;
   fees?: Record<string, number | string | FeeInput>;
+  coupons?: Record<string, CouponInput>;
 }
 
 /** A sale of an event, as its times have it. */
@@ -2405,6 +2650,12 @@ export interface SnapshotEvent {
   takings?: Takings;
   on: "snapshot";
   state: "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
+}
+
+export interface SoldShape {
+  currency: string;
+  orders: number;
+  captured: number;
 }
 
 /** Names of the links by which the buyer of an order came. */
@@ -2647,6 +2898,32 @@ export interface TotpSecretShape {
 
 export interface TotpShape {
   confirmed_at_ms: number;
+}
+
+export interface TriedItem {
+  /** A section, zone, pool or product. */
+  place: string;
+  /** A ticket type; of a product its own id. */
+  type: string;
+  number?: number;
+}
+
+/** What it would come to for a buyer who meets every condition that asks who they are. */
+export interface TriedShape {
+  currency: string;
+  prices: number;
+  discount: number;
+  coupons: CartCouponShape[];
+  fees: OwedFeeShape[];
+  taxes: OwedTaxShape[];
+  total: number;
+}
+
+/** A cart that could be, of the prices that count now. */
+export interface TryBody {
+  sale: string;
+  codes?: string;
+  items: TriedItem[];
 }
 
 export interface TryShape {
@@ -2952,6 +3229,10 @@ export interface Routes {
   "DELETE /api/security/members/{account}": { body: undefined; answer: undefined };
   "DELETE /api/security/sessions/{session}": { body: undefined; answer: undefined };
   "DELETE /api/webhooks/{webhook}": { body: undefined; answer: undefined };
+  "GET /api/coupons": { body: undefined; answer: CouponsShape };
+  "GET /api/coupons/{coupon}": { body: undefined; answer: CouponShape };
+  "GET /api/coupons/{coupon}/codes": { body: undefined; answer: CodesShape };
+  "GET /api/coupons/{coupon}/report": { body: undefined; answer: CouponReportShape };
   "GET /api/events": { body: undefined; answer: EventPageShape };
   "GET /api/events/{event}": { body: undefined; answer: EventShownShape };
   "GET /api/links": { body: undefined; answer: LinksShape };
@@ -2976,6 +3257,7 @@ export interface Routes {
   "GET /api/sales/{sale}/carts/mine": { body: undefined; answer: CartShape };
   "GET /api/sales/{sale}/complimentary": { body: undefined; answer: GivenAwayShape };
   "GET /api/sales/{sale}/counters": { body: undefined; answer: CountersAnswer };
+  "GET /api/sales/{sale}/coupons": { body: undefined; answer: CouponsShape };
   "GET /api/sales/{sale}/layout": { body: undefined; answer: LayoutShape };
   "GET /api/sales/{sale}/metrics": { body: undefined; answer: string };
   "GET /api/sales/{sale}/orders": { body: undefined; answer: OrderPage };
@@ -3021,6 +3303,11 @@ export interface Routes {
   "POST /api/buyers/forget": { body: ForgetBody; answer: undefined };
   "POST /api/contacts": { body: ClaimBody; answer: Claim };
   "POST /api/contacts/confirm": { body: CodeBody; answer: Proof };
+  "POST /api/coupons": { body: NewCoupon; answer: CouponShape };
+  "POST /api/coupons/try": { body: TryBody; answer: TriedShape };
+  "POST /api/coupons/{coupon}/codes": { body: GenerateBody; answer: GeneratedShape };
+  "POST /api/coupons/{coupon}/end": { body: undefined; answer: CouponShape };
+  "POST /api/coupons/{coupon}/revoke": { body: RevokeBody; answer: RevokedShape };
   "POST /api/events": { body: EventInput; answer: Made };
   "POST /api/events/{event}/cancel": { body: undefined; answer: EventShownShape };
   "POST /api/events/{event}/dates": { body: DatesInput; answer: DatesShape };
@@ -3109,6 +3396,7 @@ export interface Routes {
   "POST /api/webhooks/{webhook}/replay": { body: ReplayBody; answer: ReplayedShape };
   "POST /api/webhooks/{webhook}/resume": { body: undefined; answer: undefined };
   "POST /api/webhooks/{webhook}/test": { body: undefined; answer: TestShape };
+  "PUT /api/coupons/{coupon}": { body: CouponChange; answer: CouponShape };
   "PUT /api/orders/forgotten-key": { body: ChangedKeyBody; answer: undefined };
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };

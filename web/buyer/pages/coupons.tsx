@@ -1,0 +1,238 @@
+/**
+ * Codes of coupons at checkout: typed one after the other, each with what it takes off or why nothing, and taken out again.
+ * An address that a code asks for is shown to be the buyer's here.
+ */
+
+import { useState } from "preact/hooks";
+import { explain } from "../../shared/app/refusals";
+import { money } from "../../shared/format/money";
+import { moment } from "../../shared/format/time";
+import { language, locale, t } from "../../shared/i18n";
+import { codeOf } from "../../shared/live/errors";
+import type { SaleInfo } from "../../shared/sale/sales";
+import { Button, Field } from "../../shared/ui/controls";
+import { reader } from "../../shared/ui/moments";
+import { Notice } from "../../shared/ui/signs";
+import type { CartCouponShape } from "../../shared/wire/contract";
+import type { Cart } from "../../shared/wire/messages";
+import { confirmCode, sendCode } from "../sale/contacts";
+import type { SaleSession } from "../sale/session";
+import type { CheckoutForm } from "./checkout-form";
+import "./coupons.css";
+
+interface CouponsProps {
+  sale: SaleSession;
+  info: SaleInfo;
+  cart: Cart;
+  form: CheckoutForm;
+  locked: boolean;
+}
+
+export function Coupons({ sale, info, cart, form, locked }: CouponsProps) {
+  // a server of the release before says nothing of them
+  const { coupons = [], has_codes = false } = cart;
+  if (coupons.length === 0 && !has_codes) return null;
+  const typed = coupons.flatMap(({ code }) => (code === null ? [] : [code]));
+  const takeOut = (code: string) => {
+    sale.codes.delete(code);
+    return form.change({ coupon: typed.filter((each) => each !== code).join(" ") });
+  };
+  return (
+    <section class="coupons stack" aria-label={t("coupon_codes")}>
+      {coupons.length > 0 && (
+        <div role="status">
+          <ul class="plain stack">
+            {coupons.map((each) => (
+              <Coupon
+                key={each.code ?? each.name}
+                coupon={each}
+                info={info}
+                cart={cart}
+                takeOut={each.code === null || locked ? null : () => void takeOut(each.code ?? "")}
+              />
+            ))}
+          </ul>
+        </div>
+      )}
+      {coupons.some(({ why }) => why === "needs_proof") && <Proof sale={sale} address={cart.contact.email} />}
+      {has_codes && !locked && <Typing form={form} />}
+    </section>
+  );
+}
+
+interface CouponProps {
+  coupon: CartCouponShape;
+  info: SaleInfo;
+  cart: Cart;
+  takeOut: (() => void) | null;
+}
+
+function Coupon({ coupon, info, cart, takeOut }: CouponProps) {
+  const name = coupon.name || coupon.code || "";
+  const code = coupon.code && coupon.code !== name ? ` (${coupon.code})` : "";
+  const off = money(-coupon.off, cart.currency, locale.value);
+  if (coupon.why === null) {
+    return (
+      <li class="spread">
+        <span>
+          {name}
+          {code}
+        </span>
+        <span class="row">
+          {coupon.off > 0 && <span class="figure">{off}</span>}
+          {takeOut && (
+            <Button
+              kind="plain"
+              onClick={takeOut}
+              aria-label={t("coupon_remove_which", { code: coupon.code ?? "" })}
+            >
+              {t("coupon_remove")}
+            </Button>
+          )}
+        </span>
+      </li>
+    );
+  }
+  return (
+    <li>
+      <Notice kind="bad" {...(takeOut ? { action: { label: t("coupon_take_out"), run: takeOut } } : {})}>
+        {whyWords(coupon, info, cart)}
+      </Notice>
+    </li>
+  );
+}
+
+/** Why a code takes off nothing, as far as its buyer can do something about it. */
+export function whyWords(coupon: CartCouponShape, info: SaleInfo, cart: Pick<Cart, "currency">): string {
+  const code = coupon.code ?? coupon.name;
+  const sum = (minor: number) => money(minor, cart.currency, locale.value);
+  switch (coupon.why) {
+    case "unknown":
+      return t("issue_coupon_unknown", { code });
+    case "not_yet":
+      return t("issue_coupon_not_yet", { code, when: moment(coupon.from_ms ?? 0, info.zone, reader.value) });
+    case "nothing": {
+      const what = [
+        ...(coupon.types ?? []).map(typeName(info)),
+        ...(coupon.places ?? []).map(placeName(info)),
+      ];
+      return what.length > 0
+        ? t("issue_coupon_nothing_but", { code, what: what.join(", ") })
+        : t("issue_coupon_nothing", { code });
+    }
+    case "too_little":
+      if (coupon.sum_min) return t("issue_coupon_too_little_sum", { code, sum: sum(coupon.sum_min) });
+      return t("issue_coupon_too_little_tickets", { code, n: coupon.tickets_min ?? 1 });
+    case null:
+      return "";
+    default:
+      return t(`issue_coupon_${coupon.why}`, { code });
+  }
+}
+
+const typeName = (info: SaleInfo) => (id: string) =>
+  info.types[id] ?? info.products?.find((each) => each.id === id)?.name ?? id;
+
+const placeName = (info: SaleInfo) => (id: string) =>
+  [...info.pools, ...(info.sections ?? [])].find((each) => each.id === id)?.name ?? id;
+
+/** Enter sends this field, and not the form around it. */
+const onEnter = (send: () => Promise<unknown>) => (pressed: KeyboardEvent) => {
+  if (pressed.key !== "Enter" || !(pressed.target instanceof HTMLInputElement)) return;
+  pressed.preventDefault();
+  void send();
+};
+
+function Typing({ form }: { form: CheckoutForm }) {
+  const [code, setCode] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  /** Sent when the field is left, as the others are, so that a press of Pay goes by it. */
+  const add = async () => {
+    if (busy || !code.trim()) return;
+    setBusy(true);
+    const failure = await form.change({ code: code.trim() });
+    setBusy(false);
+    if (failure === null) setCode("");
+    if (failure === null) setProblem(null);
+    else if (codeOf(failure) === "code_unknown") setProblem(t("issue_coupon_unknown", { code: code.trim() }));
+    else setProblem(explain(failure));
+  };
+  return (
+    <fieldset class="coupon-typing" onKeyDown={onEnter(add)}>
+      <Field
+        label={t("coupon_code")}
+        value={code}
+        onValue={setCode}
+        problem={problem}
+        maxLength={64}
+        autocapitalize="none"
+        onLeave={() => void add()}
+      />
+      <Button kind="plain" busy={busy} disabled={!code.trim()} onClick={() => void add()}>
+        {t("coupon_add")}
+      </Button>
+    </fieldset>
+  );
+}
+
+/** A code counts once per person, and a person is an address that is shown to be theirs. */
+function Proof({ sale, address }: { sale: SaleSession; address: string }) {
+  const [sent, setSent] = useState("");
+  const [code, setCode] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const run = async (step: () => Promise<unknown>) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await step();
+    } catch (error) {
+      setProblem(explain(error));
+    }
+    setBusy(false);
+  };
+  if (sent !== address) {
+    return (
+      <div class="stack">
+        <span>
+          <Button
+            kind="plain"
+            busy={busy}
+            onClick={() =>
+              void run(async () => {
+                await sendCode(address, language.value);
+                setSent(address);
+              })
+            }
+          >
+            {t("coupon_proof_send", { address })}
+          </Button>
+        </span>
+        {problem && <p class="small bad">{problem}</p>}
+      </div>
+    );
+  }
+  const confirm = () =>
+    run(async () => {
+      if (code.trim()) await confirmCode(address, code.trim());
+      await sale.readCart(); // without a code: the link of the letter was followed
+    });
+  return (
+    <fieldset class="coupon-typing" onKeyDown={onEnter(confirm)}>
+      <Field
+        label={t("entry_code")}
+        hint={t("coupon_proof_sent", { address })}
+        value={code}
+        onValue={setCode}
+        problem={problem}
+        inputMode="numeric"
+        autocomplete="one-time-code"
+        maxLength={6}
+      />
+      <Button kind="plain" busy={busy} onClick={() => void confirm()}>
+        {t("coupon_proof_confirm")}
+      </Button>
+    </fieldset>
+  );
+}
