@@ -181,6 +181,7 @@ WORKER_GONE_S = 20  # without a word for so long, it is gone
 WORKER_KEPT_S = 3_600  # how long its last word is kept
 WORKER_STOP_S_MAX = 10.0  # for its jobs to end
 QUIET_SALES_VERIFIED_PER_TURN = 10
+ORDERS_RECOMPUTED_PER_READ = 500  # by verify: the lines of so many orders are in memory at once
 
 # how long rows are kept that nobody sells by; orders, payments, tickets and the audit trail stay
 ANSWERS_KEPT_DAYS = 365  # after what was bought took place: until then somebody may look into it

@@ -14,6 +14,7 @@ from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
 from engine.orders.invariants import Run, violations
 from engine.orders.known import known_of
 from engine.orders.order_coupons import coupon_violations, forget_persons
+from engine.orders.recomputed import owed_violations
 from engine.progress import Bound
 from engine.workers import Job
 
@@ -114,7 +115,8 @@ async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
         for first, seats in its.runs
     ]
     async with engine.db.acquire() as connection:
-        return await violations(connection, sale, runs)
+        found = await violations(connection, sale, runs)
+        return found + await owed_violations(connection, sale, {each.number: each.dues for each in lists})
 
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:

@@ -36,16 +36,6 @@ HAVING count(l.line) FILTER (WHERE l.pool_id LIKE 'product:%' IS NOT TRUE) <> co
     OR count(l.line) <> count(l.line) FILTER (WHERE l.live)
     OR count(t.id) FILTER (WHERE l.pool_id LIKE 'product:%') > 0
 """
-MOVEMENTS_THAT_DISAGREE = """
-SELECT o.id, o.state, o.total, coalesce(sum(e.amount) FILTER (WHERE e.account = 'clearing'), 0)::bigint AS captured,
-       coalesce(sum(e.amount), 0)::bigint AS rest
-FROM orders o LEFT JOIN ledger_movement m ON m.sale_id = o.sale_id AND m.order_id = o.id
-LEFT JOIN LATERAL unnest(m.accounts, m.amounts) AS e (account, amount) ON true
-WHERE o.sale_id = $1 GROUP BY o.sale_id, o.id HAVING coalesce(sum(e.amount), 0) <> 0
-    OR o.state = 'paid' AND o.channel <> 'complimentary'
-        AND coalesce(sum(e.amount) FILTER (WHERE e.account = 'clearing'), 0) <> o.total
-    OR count(m.nth) > 0 AND (o.state NOT IN ('paid', 'refunding', 'refunded') OR o.channel = 'complimentary')
-"""
 COUPONS_THAT_DISAGREE = """
 SELECT o.id, o.state, lines.off, coupons.off AS taken, coupons.number, coupons.live FROM orders o CROSS JOIN LATERAL (
     SELECT coalesce(sum(l.full_price - l.price), 0)::bigint AS off FROM order_line l
@@ -168,9 +158,6 @@ CHECKS = (
     Check(7, PAID_WITHOUT_MONEY, "it is paid with {total}, and its payment is {payment} with {amount}"),
     Check(7, PAID_WITHOUT_TICKETS, "of {lines} lines {live} are live and {products} products, with {tickets} tickets"),
     Check(6, LINES_OFF_THEIR_PHASE, "it has tickets of type {type}, which phase {phase} doesn't sell"),
-    Check(
-        7, MOVEMENTS_THAT_DISAGREE, "it is {state} with {total}; its movements clear {captured}, and leave {rest} over"
-    ),
     Check(
         27,
         COUPONS_THAT_DISAGREE,

@@ -1,0 +1,127 @@
+"""What verify works out anew of each order of a sale: taxes and fees by the dues of its list, and then its movement.
+
+Reads orders in batches, as they are stored, whatever wrote them. Guarantees: an order that is named has a figure that
+the rule of `engine/pricing` or its own lines do not give; what is left of each price is taken as it stands, since the
+check of price lists compares it with them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+
+from engine.catalog.model import NO_DUES, Dues
+from engine.context import Violation
+from engine.limits import ORDERS_RECOMPUTED_PER_READ
+from engine.orders.making import Channel
+from engine.orders.model import OrderState
+from engine.pricing import Item, Owed, owed_for
+
+AGREES = 7
+ALIKE_KEPT = 4096  # most orders of a sale are like others of it
+HAVE_CAPTURED = tuple(state.value for state in (OrderState.PAID, OrderState.REFUNDING, OrderState.REFUNDED))
+
+READ_OWED = """
+SELECT o.id, o.state, o.total, o.currency, o.channel, coalesce(o.price_list, 1) AS list, l.*, (
+    SELECT jsonb_object_agg(f.fee, jsonb_build_array(f.price, f.tax, f.owed, f.by_line)) FROM order_fee f
+    WHERE f.sale_id = o.sale_id AND f.order_id = o.id
+) AS fees, ARRAY(
+    SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
+    FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
+) AS movements
+FROM (SELECT * FROM orders WHERE sale_id = $1 AND id > $2::text ORDER BY id LIMIT $3) AS o
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(ticket_type ORDER BY line), '{}') AS types,
+        coalesce(array_agg(price ORDER BY line), '{}') AS prices,
+        coalesce(array_agg(coalesce(full_price, price) ORDER BY line), '{}') AS list_prices,
+        coalesce(array_agg(coalesce(tax, 0) ORDER BY line), '{}') AS taxes,
+        coalesce(array_agg(coalesce(owed, price) ORDER BY line), '{}') AS owed
+    FROM order_line WHERE sale_id = o.sale_id AND order_id = o.id
+) AS l
+ORDER BY o.id
+"""
+
+
+async def owed_violations(connection: asyncpg.Connection, sale: str, dues_of: Mapping[int, Dues]) -> list[Violation]:
+    """Orders whose taxes, fees or movements are not what their lines and the dues of their list come to."""
+
+    @lru_cache(ALIKE_KEPT)
+    def asked(by: int | None, types: tuple[str, ...], prices: tuple[int, ...]) -> Owed:
+        items = [Item(kind, "", price) for kind, price in zip(types, prices, strict=True)]
+        return owed_for(items, NO_DUES if by is None else dues_of.get(by, NO_DUES))
+
+    found: list[Violation] = []
+    last = ""
+    while rows := await connection.fetch(READ_OWED, sale, last, ORDERS_RECOMPUTED_PER_READ):
+        last = rows[-1]["id"]
+        for row in rows:
+            # What is given away bears nothing, not even fees that are asked of free tickets.
+            by = None if row["channel"] == Channel.COMPLIMENTARY.value else row["list"]
+            owed = asked(by, tuple(row["types"]), tuple(row["prices"]))
+            wrong = "; ".join([*_off_their_dues(row, owed), *_off_their_order(row)])
+            if wrong:
+                found.append(Violation(AGREES, f"order {row['id']}", wrong))
+    return found
+
+
+def _off_their_dues(row: Any, owed: Owed) -> Iterator[str]:
+    said = zip(row["prices"], row["list_prices"], row["taxes"], row["owed"], owed.lines, strict=True)
+    for line, (price, list_price, tax, line_owed, its) in enumerate(said):
+        if price > list_price:
+            yield f"its line {line} costs {price}, more than the {list_price} before anything was taken off"
+        if (tax, line_owed) != (its.taxed, its.owed):
+            yield (
+                f"its line {line} owes {line_owed} with a tax of {tax}, "
+                f"and list {row['list']} asks {its.owed} with {its.taxed}"
+            )
+    fees = row["fees"] or {}
+    asked = {fee.fee.id: [fee.amount, fee.taxed, fee.owed, list(fee.by_item)] for fee in owed.fees}
+    for fee in sorted(fees.keys() | asked.keys()):
+        kept, due = fees.get(fee), asked.get(fee)
+        if kept != due:
+            yield f"its fee {fee} is {_fee_said(kept)}, and list {row['list']} asks {_fee_said(due)}"
+
+
+def _fee_said(fee: list[Any] | None) -> str:
+    if fee is None:
+        return "none"
+    price, tax, owed, by_line = fee
+    return f"{price} ({owed} with a tax of {tax}{f', by line {by_line}' if by_line else ''})"
+
+
+def _off_their_order(row: Any) -> Iterator[str]:
+    """Its one movement says what it captured, and for what; where nothing was asked, nothing moved."""
+    entries = _entries(row)
+    moves = row["state"] in HAVE_CAPTURED and row["channel"] != Channel.COMPLIMENTARY.value and entries
+    expected = [("capture", row["currency"], entries)] if moves else []
+    written = [
+        (each["kind"], each["currency"], sorted(zip(each["accounts"], each["amounts"], strict=True)))
+        for each in row["movements"]
+    ]
+    # What comes too late and goes back is never captured.
+    if written != expected and (written or row["state"] == OrderState.PAID.value):
+        said = "; ".join(f"a {kind} in {currency} of {_said(its)}" for kind, currency, its in written)
+        yield f"it is {row['state']} with {_said(entries)}, and its movements are {said or 'none'}"
+
+
+def _said(entries: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{account} {amount}" for account, amount in entries) or "nothing"
+
+
+def _entries(row: Any) -> list[tuple[str, int]]:
+    """What came in, what for, and what of it is tax: by account, each once."""
+    entries: Counter[str] = Counter({"clearing": row["total"]})
+    said = zip(row["types"], row["prices"], row["list_prices"], row["taxes"], row["owed"], strict=True)
+    for kind, price, list_price, tax, owed in said:
+        # A tax that is added was never in the price.
+        entries[f"revenue:{kind}"] -= list_price - (tax - (owed - price))
+        entries["discount"] += list_price - price
+        entries["tax"] -= tax
+    for _, tax, owed, _ in (row["fees"] or {}).values():
+        entries["fee"] -= owed - tax
+        entries["tax"] -= tax
+    return sorted((account, amount) for account, amount in entries.items() if amount)
