@@ -1101,6 +1101,18 @@ CREATE TABLE ledger_movement (
     CONSTRAINT movement_balances CHECK (ledger_balances(amounts))
 );
 COMMENT ON TABLE ledger_movement IS 'orders: The ledger: money that moved, entries that add up to nothing.';
+-- What each movement brought, by its accounts, of which it has each once at most: captured = prices - discount + fees + taxes.
+CREATE VIEW order_takings WITH (security_invoker = true) AS
+SELECT sale_id, order_id, nth, currency, at, captured, captured + discount - fees - taxes AS prices, discount, fees, taxes
+FROM (
+    SELECT sale_id, order_id, nth, currency, at,
+        coalesce(amounts[array_position(accounts, 'clearing')], 0) AS captured,
+        coalesce(amounts[array_position(accounts, 'discount')], 0) AS discount,
+        -coalesce(amounts[array_position(accounts, 'fee')], 0) AS fees,
+        -coalesce(amounts[array_position(accounts, 'tax')], 0) AS taxes
+    FROM ledger_movement
+) AS movement;
+COMMENT ON VIEW order_takings IS 'orders: Money of orders by movement: what came in, at which prices without tax, less what discount, and of it fees and taxes.';
 -- What these orders of a sale captured: what their buyers paid, from what it came, and of it what is tax. What was given
 -- away moves nothing. Once for each order; one whose lines don't add up is left to `aforo verify`, since its money came.
 CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANGUAGE sql AS $$

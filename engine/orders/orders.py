@@ -43,6 +43,7 @@ from engine.orders.sold import sold_facts
 from engine.orders.sources import BroughtBy, brought_by
 from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
+from engine.orders.takings import Takings, takings_of
 from engine.orders.till import Till
 from engine.orders.trying import Trying
 from engine.refusals import Code, Refused
@@ -309,6 +310,10 @@ class Orders:
     async def brought_by(self, links: Sequence[str]) -> dict[str, BroughtBy]:
         """What came of each of these links that anything came of; whose they are, the caller must know."""
         return await brought_by(self._db, links)
+
+    async def takings_of(self, sale: str) -> Takings:
+        """What a sale has taken in, by the ledger; whose it is, the caller must know."""
+        return await takings_of(self._db, sale)
 
     async def _views(self, refs: Sequence[OrderRef]) -> list[OrderView]:
         views = await asyncio.gather(*(self._reader.view(*ref) for ref in refs))

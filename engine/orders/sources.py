@@ -40,8 +40,11 @@ COUNT_CARTS = """
 SELECT last_link AS link, count(*) AS carts FROM cart_source WHERE last_link = ANY ($1::text[]) GROUP BY last_link
 """
 COUNT_BY_LAST = """
-SELECT s.last_link AS link, o.currency, count(*) AS orders, sum(o.total)::bigint AS taken
+SELECT s.last_link AS link, o.currency, count(*) AS orders, coalesce(sum(t.captured), 0)::bigint AS taken
 FROM order_source s JOIN orders o ON o.sale_id = s.sale_id AND o.id = s.order_id
+CROSS JOIN LATERAL (
+    SELECT sum(captured) AS captured FROM order_takings WHERE sale_id = o.sale_id AND order_id = o.id
+) AS t
 WHERE s.last_link = ANY ($1::text[]) AND o.state = 'paid' GROUP BY s.last_link, o.currency ORDER BY o.currency
 """
 COUNT_BY_FIRST = """

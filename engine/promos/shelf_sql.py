@@ -111,6 +111,6 @@ WHERE w.sale_id = ANY ($1::text[])
 # What Postgres knows of a window whose sale is not in Redis.
 BOUGHT = """
 SELECT coalesce(sum(p.capacity - p.sold), 0)::bigint AS left, coalesce(sum(p.sold), 0)::bigint AS bought,
-       (SELECT coalesce(sum(o.total), 0)::bigint FROM paid_order o WHERE o.sale_id = $1) AS revenue
+       (SELECT coalesce(sum(t.captured), 0)::bigint FROM order_takings t WHERE t.sale_id = $1) AS revenue
 FROM pool_stock p WHERE p.sale_id = $1
 """

@@ -152,8 +152,20 @@ class CountersAnswer(LiveAnswer, Counters):
     now_ms: int
 
 
+class TakingsPartsShape(TypedDict):
+    """By the ledger, in minor units: captured = prices - discount + fees + taxes."""
+
+    captured: Annotated[int, Field(description="What buyers paid.")]
+    prices: Annotated[int, Field(description="Of what they bought, as listed and without tax.")]
+    discount: int
+    fees: Annotated[int, Field(description="Without tax.")]
+    taxes: Annotated[int, Field(description="Of prices and fees, whether they are included or added.")]
+    by_type: Annotated[dict[str, int], Field(description="The prices, by ticket type or product.")]
+
+
 class TakingsAnswer(LiveAnswer, Takings):
     now_ms: int
+    parts: NotRequired[TakingsPartsShape]
 
 
 class WatchAsk(Ask):

@@ -354,6 +354,10 @@ class SaleQuery(Query):
     list: int | None = Field(default=None, ge=1, description="With the prices of this list, such as that of a cart.")
 
 
+class TakingsQuery(Query):
+    parts: bool = Field(default=False, description="With what the ledger says of it.")
+
+
 class SwitchesShape(TypedDict):
     opened_at: datetime | None
     closed_at: datetime | None

@@ -110,3 +110,15 @@ async def test_takings_over_http_are_the_organizers(site: Site, sale: Sale, own:
     assert (status, takings["revenue"], set(takings)) == (200, PRICE, {"revenue"} | AT)
     async with site.http.get(f"{site.url}{path}", headers={"Authorization": f"Bearer {own}"}) as seen:
         assert seen.headers["Cache-Control"] == "no-store"
+
+
+async def test_what_the_ledger_says_of_them_is_told_where_it_is_asked(
+    site: Site, sale: Sale, own: str, others: str
+) -> None:
+    await buy(site, sale, 3, 4)
+    path = f"/api/sales/{sale.id}/takings?parts=true"
+    status, problem = await call(site, "GET", path, others)
+    assert (status, problem["code"]) == (404, "unknown_sale")
+    status, takings = await call(site, "GET", path, own)
+    paid = {"captured": 2 * PRICE, "prices": 2 * PRICE, "discount": 0, "fees": 0, "taxes": 0}
+    assert (status, takings["parts"]) == (200, paid | {"by_type": {"general": 2 * PRICE}})

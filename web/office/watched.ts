@@ -8,12 +8,13 @@ import { useEffect } from "preact/hooks";
 import { live } from "../shared/app/services";
 import { changed } from "../shared/live/watch";
 import type { SaleCard } from "../shared/sale/sales";
-import type { Counters } from "../shared/wire/messages";
+import type { Counters, Takings } from "../shared/wire/messages";
 
 const WATCHED_MAX = 30;
 
 export interface Told {
   counters: Counters | null;
+  takings: Takings | null;
   state: SaleCard["state"];
 }
 
@@ -23,7 +24,7 @@ const told = new Map<string, Signal<Told>>();
 export function now(sale: SaleCard): Told {
   let found = told.get(sale.id);
   if (!found) {
-    found = signal<Told>({ counters: null, state: sale.state });
+    found = signal<Told>({ counters: null, takings: null, state: sale.state });
     told.set(sale.id, found);
   }
   return found.value;
@@ -32,14 +33,16 @@ export function now(sale: SaleCard): Told {
 function watch(sale: SaleCard) {
   void now(sale);
   const kept = told.get(sale.id) as Signal<Told>;
-  return live.watch(sale.id, ["counters"], {
+  return live.watch(sale.id, ["counters", "takings"], {
     snapshot: (answer) => {
-      kept.value = { counters: answer.counters ?? null, state: answer.state };
+      const { counters = null, takings = null, state } = answer;
+      kept.value = { counters, takings, state };
     },
     event: (event) => {
-      const { counters, state } = kept.peek();
+      const { counters, takings, state } = kept.peek();
       kept.value = {
         counters: event.on === "counters" && counters ? { ...counters, ...changed(event) } : counters,
+        takings: event.on === "takings" ? { revenue: event.revenue } : takings,
         state: event.on === "state" ? event.state : state,
       };
     },

@@ -5,6 +5,7 @@ Guarantees: what a sale takes in is told to its organizer alone, and never kept 
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from engine.access import Permission
@@ -22,6 +23,7 @@ from server.contract.sales import (
     SaleQuery,
     SaleShape,
     SwitchesShape,
+    TakingsQuery,
     sale_shape,
 )
 from server.contract.stamps import clock_ms
@@ -124,12 +126,15 @@ async def sale_metrics(call: Call) -> Reply:
 
 
 @route("GET", "/api/sales/{sale}/takings", needs=Permission.SALE_READ, answer=TakingsAnswer, codes=(Code.UNKNOWN_SALE,))
-async def takings(call: Call) -> dict[str, Any]:
-    """What a sale of yours has taken in so far."""
+async def takings(call: Call, query: TakingsQuery) -> dict[str, Any]:
+    """What a sale of yours has taken in so far: `revenue`, as it is counted live; and with `parts`, by the ledger."""
     if not await call.owns(call.sale_part()):
         raise RefusalError(Code.UNKNOWN_SALE)
     view = await view_of(call, call.sale_part())
-    return {**at(view), **view.takings, "now_ms": clock_ms()}
+    answer = {**at(view), **view.takings, "now_ms": clock_ms()}
+    if query.parts:
+        answer["parts"] = asdict(await call.services.engine.orders.takings_of(call.sale_part()))
+    return answer
 
 
 # ── listing ──

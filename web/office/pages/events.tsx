@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
+import { money } from "../../shared/format/money";
 import { moment } from "../../shared/format/time";
 import { locale } from "../../shared/i18n";
 import type { SaleCard } from "../../shared/sale/sales";
@@ -73,6 +74,16 @@ function columns(): Shown<SaleCard>[] {
       figure: true,
       value: (sale) => now(sale).counters?.sold ?? (sale.left === null ? null : sale.stock - sale.left),
       shows: (sale) => `${number(now(sale).counters?.sold)} / ${number(sale.stock)}`,
+    },
+    {
+      id: "taken",
+      name: t("dash_revenue"),
+      figure: true,
+      value: (sale) => now(sale).takings?.revenue ?? null,
+      shows: (sale) => {
+        const { takings } = now(sale);
+        return takings ? money(takings.revenue, sale.currency, locale.value) : "–";
+      },
     },
     {
       id: "waiting",

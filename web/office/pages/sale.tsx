@@ -21,6 +21,7 @@ import { Prices } from "./prices";
 import { Questions } from "./questions";
 import { Sell } from "./sell";
 import { Steer } from "./steering";
+import { Takings } from "./takings";
 import { Withheld } from "./withheld";
 
 const SPAN_MINUTES = 60;
@@ -205,6 +206,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
       <div class="board-halves">
         <House sale={sale} />
         <div class="stack">
+          <Takings sale={sale} info={info} />
           {!info.promo && holdsAny(permissions.value, ["event:edit"]) && <Questions sale={sale} />}
           {!info.promo && <Withheld sale={sale} mayEdit={holdsAny(permissions.value, ["event:edit"])} />}
           {counted.length > 0 && (

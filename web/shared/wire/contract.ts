@@ -2821,6 +2821,7 @@ export interface TakingsAnswer {
   state: "scheduled" | "lobby" | "open" | "paused" | "closed" | "ended";
   revenue: number;
   now_ms: number;
+  parts?: TakingsPartsShape;
 }
 
 export interface TakingsEvent {
@@ -2829,6 +2830,21 @@ export interface TakingsEvent {
   seq: number;
   revenue: number;
   on: "takings";
+}
+
+/** By the ledger, in minor units: captured = prices - discount + fees + taxes. */
+export interface TakingsPartsShape {
+  /** What buyers paid. */
+  captured: number;
+  /** Of what they bought, as listed and without tax. */
+  prices: number;
+  discount: number;
+  /** Without tax. */
+  fees: number;
+  /** Of prices and fees, whether they are included or added. */
+  taxes: number;
+  /** The prices, by ticket type or product. */
+  by_type: Record<string, number>;
 }
 
 /** A tax, and of what it is. */

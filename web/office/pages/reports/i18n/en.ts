@@ -40,7 +40,7 @@ export const words = {
   rep_save: "Save",
   rep_show_archived: "Show archived links",
   rep_state: "State",
-  rep_taken: "Taken",
+  rep_taken: "Taken in",
   rep_visits: "Visits",
 } as const;
 
