@@ -1,4 +1,6 @@
-"""Whatever carts are opened, filled, bought and left while prices change: each pays the list of its opening."""
+"""Whatever carts are opened, filled, bought and left while prices, fees and taxes change: each pays the list of its
+opening, and the ledger has every cent of it.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +47,13 @@ class PriceMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.house = self.runner.run(open_house(self.engine, f"s-{secrets.token_hex(8)}"))
         knows_at_once(self.house)
-        self.lists = {1: {"floor": 2000, "early": 1500, "gift": 0}}
+        self.lists = {1: {"floor": 2000, "early": 1500, "gift": 0, "fee": 0, "tax": 0}}
         self.shoppers: dict[int, Shopper] = {}
+        self.paid = 0
 
     def total(self, shopper: Shopper) -> int:
-        return sum(self.lists[shopper.opened_under][pool] * units for pool, units in shopper.units.items())
+        by = self.lists[shopper.opened_under]
+        return sum((by[pool] + by["fee"]) * units for pool, units in shopper.units.items() if by[pool])
 
     @rule(slot=slots, pool=st.sampled_from(POOLS), units=st.integers(1, 2))
     def holds(self, slot: int, pool: str, units: int) -> None:
@@ -67,10 +71,17 @@ class PriceMachine(RuleBasedStateMachine):
         assert isinstance(seen, CartView)
         assert (seen.total, seen.list) == (self.total(shopper), shopper.opened_under)
 
-    @rule(floor=st.integers(0, 9), early=st.integers(0, 9), gift=st.integers(0, 1))
-    def changes(self, floor: int, early: int, gift: int) -> None:
-        made = self.runner.run(changed(self.house, {"floor": floor, "early": early, "gift": gift}))
-        prices = {"floor": floor * 100, "early": early * 100, "gift": gift * 100}
+    @rule(
+        floor=st.integers(0, 9),
+        early=st.integers(0, 9),
+        gift=st.integers(0, 1),
+        fee=st.integers(0, 2),
+        tax=st.integers(0, 3),
+    )
+    def changes(self, floor: int, early: int, gift: int, fee: int, tax: int) -> None:
+        dues = {"fees": {"Service": fee} if fee else {}, "taxes": {"IVA": 7 * tax} if tax else {}}
+        made = self.runner.run(changed(self.house, {"floor": floor, "early": early, "gift": gift}, **dues))
+        prices = {"floor": floor * 100, "early": early * 100, "gift": gift * 100, "fee": fee * 100, "tax": tax}
         assert made.number == max(self.lists) + (self.lists[max(self.lists)] != prices)
         self.lists[made.number] = prices
 
@@ -84,6 +95,7 @@ class PriceMachine(RuleBasedStateMachine):
         bought = self.runner.run(self.engine.orders.purchase(wanted))
         assert isinstance(bought, Bought), bought
         assert bought.order.total == total
+        self.paid += total
         del self.shoppers[slot]
 
     @rule(slot=slots)
@@ -112,6 +124,8 @@ class PriceMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.runner.run(self.engine.orders.note_ended_carts())
         assert self.runner.run(verify(self.engine, self.house.sale.id, grace_s=0)) == []
+        taken = self.runner.run(self.engine.orders.takings_of(self.house.sale.id))
+        assert taken.captured == self.paid == taken.prices + taken.fees + taken.taxes
 
 
 @pytest.fixture
