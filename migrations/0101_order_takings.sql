@@ -1,6 +1,6 @@
 -- expand
 -- in a transaction
--- locks: ledger_movement (access share)
+-- locks: nothing
 --
 -- One view that every figure of money comes from.
 
