@@ -159,7 +159,7 @@ CHECKS = (
     Check(7, PAID_WITHOUT_TICKETS, "of {lines} lines {live} are live and {products} products, with {tickets} tickets"),
     Check(6, LINES_OFF_THEIR_PHASE, "it has tickets of type {type}, which phase {phase} doesn't sell"),
     Check(
-        27,
+        28,
         COUPONS_THAT_DISAGREE,
         "it is {state} with {off} off its lines; its coupons took off {taken}, and {live} of {number} count",
     ),
