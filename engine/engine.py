@@ -45,6 +45,7 @@ from engine.parts import (
 from engine.people import Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import Pictures
 from engine.promos import Promos, own_space
+from engine.receipts import Receipts
 from engine.refusals import Refused
 from engine.rehearsals import Rehearsals
 from engine.rights import Choosing, Chosen, Correcting, Erasing, Export, Exporting, Looking, StandIns
@@ -90,6 +91,7 @@ class Engine:
     orders: Orders
     confirming: Confirming
     key_resets: KeyResets
+    receipts: Receipts
     keeper: Keeper
     archive: Archive
     vault: Vault
@@ -209,6 +211,7 @@ def build(
         onsale=onsale,
         orders=orders,
         **build_order_letters(settings, db, signer, vault, letterbox=letterbox, orders=orders),
+        receipts=Receipts(db, office),
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,

@@ -500,6 +500,11 @@ SOURCE_KEPT_DAYS = 30  # by a browser: since it came by a link last, and how lon
 SOURCES_PER_BROWSER_MAX = 8  # organizers
 SOURCE_COOKIE_CHARS_MAX = 1_200
 
+# receipts
+RECEIPTS_PER_PAGE = 500
+RECEIPT_PAGES_PER_STEP = 10
+RECEIPT_WITHIN_S = 600  # of the capture, or something is wrong
+
 # webhooks
 WEBHOOKS_PER_ORGANIZER_MAX = 20
 WEBHOOK_URL_CHARS_MAX = 1_000

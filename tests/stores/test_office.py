@@ -41,6 +41,13 @@ INSERT INTO stock_change (sale_id, number, state, takes, asked_by) VALUES ('sale
 INSERT INTO price_list (sale_id, number, valid_from_ms, prices, made_by) VALUES ('sale-{o}', 2, 1, '{{}}', 'ana');
 INSERT INTO orders (sale_id, id, cart_id, buyer_id, state, total, currency, code)
 VALUES ('sale-{o}', 'ord_{o}', 'c', 'b', 'paid', 0, 'EUR', '{o}');
+INSERT INTO ledger_movement (sale_id, order_id, nth, kind, currency, accounts, amounts)
+VALUES ('sale-{o}', 'ord_{o}', 0, 'capture', 'EUR', '{{clearing,revenue:general}}', '{{1,-1}}');
+INSERT INTO legal_identity (organizer_id, version, name) VALUES ('org_{o}', 1, 'Sala');
+INSERT INTO receipt_series (organizer_id, year, last_at) VALUES ('org_{o}', 2030, now());
+INSERT INTO receipt (organizer_id, year, number, sale_id, order_id, identity, issued_at, currency, total, tax)
+VALUES ('org_{o}', 2030, 1, 'sale-{o}', 'ord_{o}', 1, now(), 'EUR', 1, 0);
+UPDATE receipt_series SET last = 1 WHERE organizer_id = 'org_{o}';
 INSERT INTO tracked_link (id, organizer_id, name, label) VALUES ('lnk_{o}', 'org_{o}', 'poster', 'Posters');
 INSERT INTO webhook (id, organizer_id, url, topics, secret)
 VALUES ('whk_{o}', 'org_{o}', 'https://a.example', '{{}}', '');
