@@ -267,6 +267,7 @@ class TicketView:
 class OrderLine:
     line: Line
     spot: Spot | None
+    taxed: Tax | None = None  # of which it has some
 
     def wire(self) -> dict[str, Any]:
         line = self.line

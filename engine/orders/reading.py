@@ -160,18 +160,18 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
 
 def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact: Contact) -> OrderView:
     order = rows.order
+    dues = NO_DUES if book is None else book.list_of(order["price_list"]).dues
     lines = []
     tickets = []
     for row in rows.lines:
         line = line_of(row)
         spot = book.spot(line.seat) if book is not None and line.seat is not None else None
-        lines.append(OrderLine(line, spot))
+        lines.append(OrderLine(line, spot, dues.taxes.get(line.type, dues.tax) if line.tax else None))
         if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
             said = SignedTicket(order["sale_id"], row["ticket"], line.item)
             days = book.days_of(line) if book is not None else ()
             tickets.append(TicketView(said.ticket, said.item, partial(signer.ticket_payload, said), days))
     fees = fees_of(order)
-    dues = NO_DUES if book is None else book.list_of(order["price_list"]).dues
     return OrderView(
         id=order["id"],
         sale=order["sale_id"],

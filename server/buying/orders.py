@@ -77,7 +77,12 @@ async def opened_by_key(caller: Caller, ask: OrderAsk) -> OrderView:
 
 async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
     """An order that whoever asks may see, and what it is for."""
-    return {"order": cast("OrderShape", view.wire()), "about": (await about(engine, view.sale)).shape()}
+    receipt = await engine.receipts.of_order(view.sale, view.id)
+    return {
+        "order": cast("OrderShape", view.wire()),
+        "about": (await about(engine, view.sale)).shape(),
+        "receipt": None if receipt is None else {"number": receipt.number, "issued_at_ms": in_ms(receipt.issued_at)},
+    }
 
 
 async def listed_own(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -98,9 +98,18 @@ class AboutShape(TypedDict):
     offered_until_ms: int | None  # of a promo
 
 
+class ReceiptShape(TypedDict):
+    number: str
+    issued_at_ms: int
+
+
 class OrderAnswer(TypedDict):
     order: OrderShape
     about: AboutShape
+    receipt: Annotated[
+        NotRequired[ReceiptShape | None],
+        Field(description="null while it has no number yet, and for ever where nothing was paid."),
+    ]
 
 
 class OwnOrdersQuery(Paged):

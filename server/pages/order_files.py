@@ -19,7 +19,8 @@ from server.pages.calendar import Appointment, calendar_file, each_day
 from server.pages.changed import NOTHING_THEN
 from server.pages.context import PAGES
 from server.pages.facts import Names
-from server.pages.tickets import qr_png, qr_svg, receipt_data, tickets_data
+from server.pages.receipts import receipt_data
+from server.pages.tickets import qr_png, qr_svg, tickets_data
 from server.who.call import OPENED
 from server.who.languages import language_of
 
@@ -59,9 +60,13 @@ async def show_tickets(request: web.Request) -> web.StreamResponse:
 
 
 async def show_receipt(request: web.Request) -> web.StreamResponse:
+    """The receipt; before it has its number, and where nothing was paid, a summary that says it is none."""
     pages = request.app[PAGES]
     pages.may_draw(request)
-    body = await pages.documents.pdf("receipt", receipt_data(*await paid(request), language_of(request)))
+    order = with_tickets(request)
+    receipt = await pages.engine.receipts.of_order(order.sale, order.id)
+    data = receipt_data(*await paid(request), language_of(request), receipt)
+    body = await pages.documents.pdf("receipt", data)
     return attached(body, PDF, f"receipt-{request[OPENED].code}.pdf")
 
 

@@ -1,4 +1,4 @@
-"""Tickets and receipts: what an order says on paper, in the buyer's language.
+"""Tickets: what an order says on paper, in the buyer's language; and what receipts and letters say alike.
 
 Pure: makes the data of the templates from an order and its sale, and QR codes: dark modules on white, with the quiet
 zone that scanners need. Needs an order that was paid. A code is the signed ticket itself; nothing here keeps it.
@@ -13,9 +13,9 @@ from typing import Any
 import segno
 
 from engine.catalog import Day
-from engine.catalog.model import EventStatus, percent_of
+from engine.catalog.model import EventStatus, Tax, percent_of
 from engine.money import money
-from engine.orders import TENDERS_BY_HAND, OrderLine, OrderView, TaxSum, TicketView
+from engine.orders import OrderLine, OrderView, TaxSum, TicketView
 from server.buying.about import About
 from server.pages.changed import NOTHING_THEN, when_words
 from server.pages.facts import Names
@@ -36,7 +36,7 @@ def paper_data(order: OrderView, about: About, names: Names, language: str) -> d
     """The same without drawings of codes."""
     pairs = ticket_lines(order)
     return {
-        **_heading(order, about, language),
+        **heading(order, about, language),
         "tickets": [
             _ticket(ticket, line, order.currency, about, names=names, language=language)
             | {"count": say(language, "of", n=number, total=len(pairs))}
@@ -51,54 +51,35 @@ def ticket_lines(order: OrderView) -> list[tuple[TicketView, OrderLine]]:
     return [(ticket, next(line for line in lines if line.line.item == ticket.item)) for ticket in order.tickets]
 
 
-def receipt_data(order: OrderView, about: About, names: Names, language: str) -> dict[str, Any]:
-    """For receipt.typ."""
-    rows = {say(language, "code"): order.code}
-    if order.paid_at is not None:
-        rows[say(language, "paid_at")] = moment(order.paid_at, about.zone, language)
-    if order.card_last4:
-        rows[say(language, "paid_with")] = say(language, "card", last4=order.card_last4)
-    elif order.making.tender in TENDERS_BY_HAND:
-        rows[say(language, "paid_with")] = say(language, order.making.tender.value)
-    if order.contact.name:
-        rows[say(language, "buyer")] = order.contact.name
-    return {
-        **_heading(order, about, language),
-        "owed": [{"name": name, "value": value} for name, value in owed_rows(order, language)],
-        "total": money(order.total, order.currency, language),
-        "within": taxes_within(order, language),
-        "rows": [{"name": name, "value": value} for name, value in rows.items()],
-        "tickets": [
-            {
-                "name": about.name if about.promo else _place_words(line, names, language),
-                "type": _type(line, about, names),
-                "price": money(line.line.list_price, order.currency, language),
-            }
-            for line in order.lines
-        ],
-    }
-
-
 def owed_rows(order: OrderView, language: str) -> list[tuple[str, str]]:
     """What stands between the prices of an order and its total; nothing where nothing does."""
     discount = sum(line.line.list_price - line.line.price for line in order.lines)
+    rows = [(say(language, "discount"), money(-discount, order.currency, language))] if discount else []
+    return rows + dues_rows(order, language)
+
+
+def dues_rows(order: OrderView, language: str) -> list[tuple[str, str]]:
+    """Fees, and taxes that are added."""
     added = [each for each in order.taxes if not each.tax.included and each.amount]
-    rows = [(say(language, "discount"), -discount)] if discount else []
-    rows += [(fee.name, fee.price) for fee in order.fees]
-    rows += [(_tax(each, language), each.amount) for each in added]
+    rows = [(fee.name, fee.price) for fee in order.fees]
+    rows += [(tax_words(each, language), each.amount) for each in added]
     return [(name, money(amount, order.currency, language)) for name, amount in rows]
 
 
 def taxes_within(order: OrderView, language: str) -> str:
     """The taxes that are in the total of an order already, in a sentence."""
     within = [each for each in order.taxes if each.tax.included and each.amount]
-    said = [f"{_tax(each, language)}: {money(each.amount, order.currency, language)}" for each in within]
+    said = [f"{tax_words(each, language)}: {money(each.amount, order.currency, language)}" for each in within]
     return say(language, "within", taxes=" · ".join(said)) if said else ""
 
 
-def _tax(each: TaxSum, language: str) -> str:
-    rate = percent_of(each.tax.ppm)
-    return f"{each.tax.name} {rate if language == 'en' else rate.replace('.', ',')} %"
+def tax_words(each: TaxSum, language: str) -> str:
+    return f"{each.tax.name} {percent_words(each.tax, language)}"
+
+
+def percent_words(tax: Tax, language: str) -> str:
+    rate = percent_of(tax.ppm)
+    return f"{rate if language == 'en' else rate.replace('.', ',')} %"
 
 
 def line_words(line: OrderLine, about: About, names: Names, language: str) -> str:
@@ -107,10 +88,10 @@ def line_words(line: OrderLine, about: About, names: Names, language: str) -> st
         return about.name
     parts = _place(line, names, language)
     words = [f"{part['name']} {part['value']}" for part in parts] if len(parts) > 1 else [parts[0]["value"]]
-    return " · ".join(filter(None, (*words, _type(line, about, names))))
+    return " · ".join(filter(None, (*words, type_words(line, about, names))))
 
 
-def _heading(order: OrderView, about: About, language: str) -> dict[str, Any]:
+def heading(order: OrderView, about: About, language: str) -> dict[str, Any]:
     words = {word: say(language, word) for word in WORDS}
     if about.promo:
         words["show"] = say(language, "show_store")
@@ -141,7 +122,7 @@ def _ticket(
     return {
         "id": ticket.id,
         "place": collect if about.promo else _place(line, names, language),
-        "type": _type(line, about, names),
+        "type": type_words(line, about, names),
         "price": money(line.line.price, currency, language),
         "payload": ticket.payload,
         "when": day_lines(ticket.days, about, language) or [_when(about, language)],
@@ -158,7 +139,7 @@ def day_lines(days: Sequence[Day], about: About, language: str) -> list[str]:
     return lines if about.status is EventStatus.SCHEDULED else [*lines, when_words(about, about.starts_at, language)]
 
 
-def _type(line: OrderLine, about: About, names: Names) -> str:
+def type_words(line: OrderLine, about: About, names: Names) -> str:
     """The ticket type by its name; a product, and what a promo sells, has none worth a word."""
     return "" if about.promo or not line.line.admits else names.types.get(line.line.type, line.line.type)
 
@@ -175,7 +156,7 @@ def _place(line: OrderLine, names: Names, language: str) -> list[dict[str, str]]
     return [{"name": say(language, "seat"), "value": str(seat)}]
 
 
-def _place_words(line: OrderLine, names: Names, language: str) -> str:
+def place_words(line: OrderLine, names: Names, language: str) -> str:
     return " · ".join(part["value"] for part in _place(line, names, language))
 
 

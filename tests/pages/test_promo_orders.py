@@ -13,7 +13,8 @@ from server.buying.about import about
 from server.observe.metrics import Metrics
 from server.pages.assets import Assets
 from server.pages.facts import Names
-from server.pages.tickets import receipt_data, tickets_data
+from server.pages.receipts import receipt_data
+from server.pages.tickets import tickets_data
 from server.process import Process
 from tests.pages.conftest import served
 from tests.promos.city import ORGANIZER, City
@@ -53,7 +54,7 @@ async def test_paper_says_what_and_where(engine: Engine, bought: tuple[OrderView
     assert ticket["place"] == [{"name": "Se recoge en", "value": occasion.place}]
     assert ticket["type"] == ""
     receipt = receipt_data(order, occasion, Names(), "en")
-    assert [(line["name"], line["type"]) for line in receipt["tickets"]] == [("Croissant", "")]
+    assert [(line["name"], line["type"]) for line in receipt["lines"]] == [("Croissant", "")]
 
 
 async def test_it_has_every_file_but_a_date(http: aiohttp.ClientSession, bought: tuple[OrderView, str]) -> None:

@@ -7,8 +7,9 @@ from engine.orders import Bought, OrderView
 from server.buying.about import About, about
 from server.pages.documents import Documents
 from server.pages.facts import Names
+from server.pages.receipts import receipt_data
 from server.pages.sources import Sources
-from server.pages.tickets import receipt_data, tickets_data
+from server.pages.tickets import tickets_data
 from tests.orders.house import open_house
 
 PDF = b"%PDF-"

@@ -4,13 +4,13 @@
  * each of them can be downloaded anywhere.
  */
 
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { language, t } from "../../shared/i18n";
 import { Unanswered } from "../../shared/live/errors";
 import { Button, buttonClass } from "../../shared/ui/controls";
 import { Notice } from "../../shared/ui/signs";
-import type { AboutShape } from "../../shared/wire/contract";
+import type { AboutShape, ReceiptShape } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
 import { hasKey, sendAgain } from "../sale/orders";
 
@@ -104,7 +104,46 @@ function SendAgain({ order }: { order: Order }) {
   );
 }
 
-export function Files({ order, about }: { order: Order; about: AboutShape | null }) {
+const LOOKS_MAX = 5;
+const LOOK_MS = 2_000;
+
+/** Its number, which comes a moment after the money; until then the paper is a summary that says so. */
+function ReceiptPaper({
+  order,
+  receipt,
+  onLook,
+}: {
+  order: Order;
+  receipt: ReceiptShape | null;
+  onLook(): void;
+}) {
+  const [looks, setLooks] = useState(0);
+  const waits = receipt === null && order.total > 0;
+  useEffect(() => {
+    if (!waits || looks >= LOOKS_MAX) return;
+    const look = setTimeout(() => {
+      setLooks(looks + 1);
+      onLook();
+    }, LOOK_MS);
+    return () => clearTimeout(look);
+  }, [waits, looks]);
+  if (receipt !== null) return <p class="small soft">{t("receipt_number", { number: receipt.number })}</p>;
+  if (!waits) return null;
+  return (
+    <p class="small soft" role="status">
+      {t("receipt_being_made")}
+    </p>
+  );
+}
+
+interface FilesProps {
+  order: Order;
+  about: AboutShape | null;
+  receipt: ReceiptShape | null;
+  onLook(): void;
+}
+
+export function Files({ order, about, receipt, onLook }: FilesProps) {
   const handsOver = useMemo(canHandOver, []);
   const takes = hasKey(order); // what opens the gate is not given out before
   return (
@@ -122,9 +161,10 @@ export function Files({ order, about }: { order: Order; about: AboutShape | null
           </a>
         )}
         <a class={buttonClass()} href={address(order, "receipt.pdf")} download>
-          {t("receipt_pdf")}
+          {t(receipt ? "receipt_pdf" : "summary_pdf")}
         </a>
       </div>
+      <ReceiptPaper order={order} receipt={receipt} onLook={onLook} />
       {takes && <p class="small soft">{t("pictures_explained")}</p>}
       {order.contact.email && <SendAgain order={order} />}
     </div>

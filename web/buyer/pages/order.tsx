@@ -152,7 +152,12 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
   );
 }
 
-function Opened({ order, about, onChosen }: KeptOrder & { onChosen(chosen: OrderAnswer): void }) {
+interface OpenedProps extends KeptOrder {
+  onChosen(chosen: OrderAnswer): void;
+  onLook(): void;
+}
+
+function Opened({ order, about, receipt, onChosen, onLook }: OpenedProps) {
   const sale = useMemo(() => {
     const found = saleSession(order.sale);
     void found.read.load(); // before the first drawing, when it came with the page
@@ -178,7 +183,7 @@ function Opened({ order, about, onChosen }: KeptOrder & { onChosen(chosen: Order
         </dl>
         <div class="stack">
           {paid && !hasKey(order) && <ChooseKey order={order} onChosen={onChosen} />}
-          {paid && <Files order={order} about={about} />}
+          {paid && <Files order={order} about={about} receipt={receipt ?? null} onLook={onLook} />}
         </div>
       </section>
       <div class="columns">
@@ -248,7 +253,7 @@ export default function OrderPage({ code }: { code: string }) {
     setOpened(answer);
   };
   if (token) return <Changing code={code} token={token} onChanged={changed} />;
-  if (known) return <Opened order={known.order} about={known.about} onChosen={chosen} />;
+  if (known) return <Opened {...known} onChosen={chosen} onLook={() => void read.again()} />;
   if (codeOf(read.failure.value) === "bad_order_key") return <Closed code={code} onOpened={setOpened} />;
   return <Loaded of={read}>{() => null}</Loaded>;
 }

@@ -5,7 +5,13 @@
 
 import { call, cameWithPage, read, send } from "../../shared/app/http";
 import { local, session } from "../../shared/app/storage";
-import type { AboutShape, LetterAgain, OrderAnswer, OwnOrdersPage } from "../../shared/wire/contract";
+import type {
+  AboutShape,
+  LetterAgain,
+  OrderAnswer,
+  OwnOrdersPage,
+  ReceiptShape,
+} from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
 import { bearer } from "./profile";
 
@@ -15,6 +21,8 @@ export type When = "upcoming" | "past";
 export interface KeptOrder {
   order: Order;
   about: AboutShape | null;
+  /** null while it has no number; unknown where only the order is remembered */
+  receipt?: ReceiptShape | null;
 }
 
 const OPENED_MAX = 50;

@@ -394,6 +394,10 @@ export const words = {
   paid_with: "Paid with the card ending in {last4}",
   qr_of: "QR code of the ticket for {seat}",
   receipt_pdf: "Receipt (PDF)",
+  receipt_number: "Receipt {number}",
+  receipt_being_made:
+    "Your receipt is being made. Until then this page has a summary, which is not a receipt.",
+  summary_pdf: "Order summary (PDF)",
   tickets: "Tickets",
   tickets_pdf: "Tickets (PDF)",
 

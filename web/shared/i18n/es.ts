@@ -390,6 +390,10 @@ export const words: Words = {
   paid_with: "Pagado con la tarjeta terminada en {last4}",
   qr_of: "Código QR de la entrada de {seat}",
   receipt_pdf: "Recibo (PDF)",
+  receipt_number: "Recibo {number}",
+  receipt_being_made:
+    "Tu recibo se está preparando. Hasta entonces, esta página tiene un resumen, que no es un recibo.",
+  summary_pdf: "Resumen del pedido (PDF)",
   tickets: "Entradas",
   tickets_pdf: "Entradas (PDF)",
 

@@ -390,6 +390,10 @@ export const words: Words = {
   paid_with: "Pago com o cartão terminado em {last4}",
   qr_of: "Código QR do ingresso de {seat}",
   receipt_pdf: "Recibo (PDF)",
+  receipt_number: "Recibo {number}",
+  receipt_being_made:
+    "Seu recibo está sendo preparado. Até lá, esta página tem um resumo, que não é um recibo.",
+  summary_pdf: "Resumo do pedido (PDF)",
   tickets: "Ingressos",
   tickets_pdf: "Ingressos (PDF)",
 

@@ -1546,6 +1546,8 @@ export interface OnceInput {
 export interface OrderAnswer {
   order: OrderShape;
   about: AboutShape;
+  /** null while it has no number yet, and for ever where nothing was paid. */
+  receipt?: ReceiptShape | null;
 }
 
 export interface OrderAsk {
@@ -2106,6 +2108,11 @@ export interface ReadPersonShape {
   person: string;
   contact: ContactShape;
   relation: RelationShape | null;
+}
+
+export interface ReceiptShape {
+  number: string;
+  issued_at_ms: number;
 }
 
 export interface RecoveryShape {
