@@ -6,18 +6,15 @@ a table is for reading.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
 from engine.audit.model import FIELDS
+from engine.tables import table_row
 
 NAMES = (*FIELDS, "previous", "hash")
-# A cell that begins with one of these is a formula to a spreadsheet; an apostrophe before it makes it text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(Enum):
@@ -31,7 +28,7 @@ class Format(Enum):
     @property
     def head(self) -> str:
         """What stands before the first act."""
-        return "" if self is Format.JSONL else _row(NAMES)
+        return "" if self is Format.JSONL else table_row(NAMES)
 
     @property
     def line(self) -> Callable[[Mapping[str, Any]], str]:
@@ -44,18 +41,4 @@ def json_line(fields: Mapping[str, Any]) -> str:
 
 
 def csv_line(fields: Mapping[str, Any]) -> str:
-    return _row([cell(fields[name]) for name in NAMES])
-
-
-def _row(cells: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
-
-
-def cell(value: object) -> str:
-    """The value as a spreadsheet may have it: text, and never a formula."""
-    if value is None:
-        return ""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return table_row([fields[name] for name in NAMES])

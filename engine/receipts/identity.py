@@ -13,6 +13,7 @@ import asyncpg
 from engine.audit import Act, write
 from engine.receipts import sql
 from engine.receipts.model import LegalIdentity
+from engine.receipts.tax_ids import wrong_tax_id
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
 
@@ -30,6 +31,8 @@ class LegalIdentities:
         self, by: Act, identity: LegalIdentity, seen: int | None = None
     ) -> tuple[int, LegalIdentity] | Refused:
         """Write a version, unless somebody did since version `seen`. Receipts that were issued keep theirs."""
+        if wrong := wrong_tax_id(identity.country, identity.tax_id):
+            return Refused(Code.INVALID, {"fields": [{"path": "tax_id", "message": wrong}]})
         async with self._office.transaction(by) as connection:
             before = await in_force(connection, by.organizer_id)
             if before is None:

@@ -65,6 +65,7 @@ class Sum:
 class MonthOfReceipts:
     """What was issued in a month. `gapless`: the numbers of each year follow one another."""
 
+    month: str  # as 2026-11
     zone: str
     sums: tuple[Sum, ...]
     gapless: bool

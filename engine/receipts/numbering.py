@@ -40,6 +40,10 @@ def number_text(prefix: str, year: int, number: int) -> str:
     return f"{prefix}{year}-{number:0{NUMBER_DIGITS}d}"
 
 
+def month_now(zone: str) -> str:
+    return f"{datetime.now(ZoneInfo(zone)):%Y-%m}"
+
+
 def month_of(text: str, zone: str) -> tuple[datetime, datetime] | None:
     """When a month, as in 2026-11, begins and ends by the organizer's calendar; None when that is no month."""
     found = MONTH.fullmatch(text)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from engine.limits import RECEIPTS_EXPORTED_PER_PAGE
 from engine.receipts import sql
 from engine.receipts.identity import LegalIdentities, identity_of, in_force
 from engine.receipts.issuing import Issuing
 from engine.receipts.model import ListedReceipt, MonthOfReceipts, Receipt, Sum
-from engine.receipts.numbering import month_of, number_text
+from engine.receipts.numbering import month_now, month_of, number_text
 from engine.stores.office import Office
+from engine.tables import table_row
 
 BEFORE_ALL = (0, 0)
+COLUMNS = ("number", "issued_at", "order_code", "sale", "currency", "total", "tax")
 
 
 class Receipts:
@@ -29,23 +34,42 @@ class Receipts:
         return None if row is None else _receipt(row)
 
     async def month(
-        self, organizer: str, month: str, limit: int, after: tuple[int, int] = BEFORE_ALL
+        self, organizer: str, month: str | None, limit: int, after: tuple[int, int] = BEFORE_ALL
     ) -> MonthOfReceipts | None:
-        """What was issued in a month, as in 2026-11, by number; None when there is no such month or organizer."""
+        """What was issued in a month, as in 2026-11, or in this one, by number; None when there is no such month."""
         async with self._office.reading(organizer) as connection:
             found = await in_force(connection, organizer)
-            within = None if found is None else month_of(month, found[1].zone)
-            if found is None or within is None:
+            if found is None:
+                return None
+            month = month or month_now(found[1].zone)
+            within = month_of(month, found[1].zone)
+            if within is None:
                 return None
             runs = await connection.fetch(sql.RUNS, organizer, *within)
             sums = await connection.fetch(sql.SUMS, organizer, *within)
             rows = await connection.fetch(sql.LIST, organizer, *within, *after, limit)
         return MonthOfReceipts(
+            month,
             found[1].zone,
             tuple(Sum(**row) for row in sums),
             gapless=all(row["receipts"] == row["last"] - row["first"] + 1 for row in runs),
             items=tuple(_listed(row) for row in rows),
         )
+
+    async def table(self, organizer: str, month: str | None) -> AsyncIterator[str]:
+        """A month as CSV, some receipts at a time. Amounts are in the minor units of their currency."""
+        yield table_row(COLUMNS)
+        after = BEFORE_ALL
+        while (
+            some := await self.month(organizer, month, RECEIPTS_EXPORTED_PER_PAGE, after)
+        ) is not None and some.items:
+            yield "".join(table_row(_cells(each, some.zone)) for each in some.items)
+            after = some.items[-1].at
+
+
+def _cells(each: ListedReceipt, zone: str) -> list[object]:
+    at = each.issued_at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+    return [each.number, at, each.code, each.sale, each.currency, each.total, each.tax]
 
 
 def _listed(row: Any) -> ListedReceipt:

@@ -27,6 +27,7 @@ from server.cli.people import people_app
 from server.cli.pictures import picture_app
 from server.cli.prices import prices
 from server.cli.promos import promo_app
+from server.cli.receipts import identity, receipt_app
 from server.cli.rehearsing import rehearse
 from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
@@ -73,7 +74,9 @@ app.add_typer(people_app, name="people")
 app.add_typer(picture_app, name="picture")
 app.command()(layout)
 app.command()(draw)
+organizer_app.command()(identity)
 app.add_typer(organizer_app, name="organizer")
+app.add_typer(receipt_app, name="receipt")
 app.add_typer(account_app, name="account")
 app.add_typer(key_app, name="key")
 app.add_typer(keyring_app, name="keyring")

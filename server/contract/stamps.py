@@ -38,3 +38,9 @@ def _version() -> str:
 
 
 VERSION = _version()
+
+
+def number_of_etag(etag: str) -> int:
+    """The version that an If-Match names; -1, which is none, where it names something else."""
+    text = etag.strip('"')
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

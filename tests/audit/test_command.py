@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.audit import Audit
-from engine.audit.formats import cell
+from engine.tables import cell
 from server.cli.app import app
 from server.cli.audit import change_of
 from tests.audit.conftest import act

@@ -39,6 +39,7 @@ KEPT = {
     "loadtest/bench/rivals/websockets_broadcast.py": "a program",
     "loadtest/bench/smtp_sink.py": "a program",
     "server.pages.language.py": "moments, for pages that no browser draws",
+    "engine/tables.py": "pure: shared by contexts and commands",
     "server/child.py": "runs before anything is loaded",
     "server/cli/checks.py": "three commands",
     "server/cli/trouble.py": "stands below every command",

@@ -97,6 +97,8 @@ async def walk_organizer(site: Site, key: str) -> None:
     said = {"name": "Sala Norte", "terms": {"text": "No smoking."}, "refund_rule": "Until the day before."}
     await ask(site, "PUT /api/organizer", key, said)
     await ask(site, "PUT /api/organizer", key, said)  # nothing changes
+    identity = {"name": "Sala Norte S. L.", "tax_id": "B12345674", "address": "Calle Mayor 1"}
+    await ask(site, "PUT /api/organizer/identity", key, identity | {"city": "Madrid", "country": "ES"})
 
 
 async def walk_promos(site: Site, key: str) -> None:

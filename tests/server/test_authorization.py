@@ -28,6 +28,7 @@ from tests.checks.authorization import CALLERS, YES, Row, rows
 from tests.promos.city import store
 from tests.server.conftest import Client, Site, api
 from tests.server.test_purchase import CARD, shop
+from tests.server.test_receipts import IDENTITY
 
 VOID_KEY = f"ak_{'a' * 12}_{'b' * 43}"
 # What a need may be answered with by whoever is not it; whatever else comes counts as an answer.
@@ -76,7 +77,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
     "POST /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP"},
     "PUT /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP", "token": "none", "key": "tres tristes tigres"},
-}
+} | {"PUT /api/organizer/identity": IDENTITY}
 # Fields of commands that need any beside the sale.
 FIELDS: dict[str, dict[str, Any]] = {
     **{name: {} for name in ("hello", "ping")},

@@ -34,6 +34,7 @@ export const ROUTES: Routes = {
   "/office/settings/keys": settings(() => import("./pages/settings/keys")),
   "/office/settings/webhooks": settings(() => import("./pages/settings/webhooks")),
   "/office/settings/security": account(settings(() => import("./pages/settings/security"))),
+  "/office/settings/identity": settings(() => import("./pages/settings/identity")),
   "/office/settings/audit": settings(() => import("./pages/settings/audit")),
   "/office/account": account(() => import("./pages/account")),
   "/office/sign-in": account(() => import("./pages/sign-in")),

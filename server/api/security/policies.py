@@ -26,6 +26,7 @@ from server.contract.security.members import (
     approval_shape,
     policy_shape,
 )
+from server.contract.stamps import number_of_etag
 from server.who.call import Call, grounded
 
 LOOSEN = "policy.loosen"  # taking an act off the list needs two persons as well
@@ -55,7 +56,7 @@ async def write_policies(call: Call, body: PolicyBody) -> Reply:
     if body.second_factor and call.session is not None and not call.session.second_factor:
         raise RefusalError(Code.SECOND_FACTOR_NEEDED, "Set up a second factor yourself before you ask others for it.")
     if_match = call.request.headers.get("If-Match")
-    version = before.version if if_match is None else number(if_match)
+    version = before.version if if_match is None else number_of_etag(if_match)
     # Whoever asks for two persons at all asks for them to change that, too.
     acts = frozenset(body.two_persons.acts)
     most = before.complimentary_max if body.complimentary_max is None else body.complimentary_max
@@ -67,11 +68,6 @@ async def write_policies(call: Call, body: PolicyBody) -> Reply:
 async def written(call: Call) -> Reply:
     policy = await call.services.engine.accounts.policies.of(call.organizer)
     return Reply(policy_shape(policy), headers={"ETag": f'"{policy.version}"'})
-
-
-def number(etag: str) -> int:
-    text = etag.strip('"')
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 # ── what waits for a second person ──

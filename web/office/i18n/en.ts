@@ -196,6 +196,7 @@ export const words = {
   off_sell_give: "Give them away",
   off_sell_reason: "Reason",
   off_sell_reason_hint: "Why it costs nothing; no names.",
+  off_settings_identity: "Legal identity",
   off_source: "Came by",
   off_withheld: "Withheld",
   off_withheld_add: "Withhold…",

@@ -202,6 +202,7 @@ export const words: OfficeWords = {
   off_sell_give: "Entregar sin cobrar",
   off_sell_reason: "Motivo",
   off_sell_reason_hint: "Por qué no cuesta nada; sin nombres.",
+  off_settings_identity: "Identidad legal",
   off_source: "Vino por",
   off_withheld: "Reservado",
   off_withheld_add: "Reservar…",

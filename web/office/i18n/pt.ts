@@ -201,6 +201,7 @@ export const words: OfficeWords = {
   off_sell_give: "Entregar sem cobrar",
   off_sell_reason: "Motivo",
   off_sell_reason_hint: "Por que não custa nada; sem nomes.",
+  off_settings_identity: "Identidade legal",
   off_source: "Veio por",
   off_withheld: "Reservado",
   off_withheld_add: "Reservar…",

@@ -1,4 +1,4 @@
-/** Reports: by which links buyers come, how often, and what they buy. */
+/** Reports: by which links buyers come, how often, and what they buy; receipts of a month. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
@@ -17,6 +17,7 @@ import { type Shown, Table } from "../ui/table";
 import { tell } from "../ui/toasts";
 import { permissions } from "../who";
 import { Making } from "./reports/making";
+import { Receipts } from "./reports/receipts";
 import { t } from "./reports/words";
 import { useActing } from "./settings/acting";
 
@@ -179,6 +180,7 @@ export default function Reports() {
               tools={button}
               below={<p class="small soft">{t("rep_counts_note")}</p>}
             />
+            <Receipts />
             {making !== null && (
               <Making
                 link={making === "new" ? null : making}

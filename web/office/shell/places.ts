@@ -17,6 +17,7 @@ export const SETTINGS = [
   { id: "keys", needs: ["key:manage"] },
   { id: "webhooks", needs: ["webhook:manage"] },
   { id: "security", needs: ["policy:edit", "organizer:own"] },
+  { id: "identity", needs: ["organizer:edit"] },
   { id: "audit", needs: ["audit:read"] },
 ] as const satisfies readonly { id: string; needs: readonly string[] }[];
 

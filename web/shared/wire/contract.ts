@@ -1127,6 +1127,39 @@ export interface HoldBody {
   cart?: boolean;
 }
 
+export interface IdentityBody {
+  /** As it is registered. */
+  name: string;
+  /** Checked where we are sure how: ES, PT and BR. */
+  tax_id: string;
+  /** Street and number, in as many lines as it takes. */
+  address: string;
+  postal_code?: string;
+  city: string;
+  /** ISO 3166, as in ES. */
+  country: string;
+  /** Printed on receipts. */
+  note?: string;
+  /** Before the year in the number of a receipt, as `A-` in A-2026-000123. */
+  prefix?: string;
+  /** By whose calendar a year ends, as in Europe/Madrid. */
+  zone?: string;
+}
+
+export interface IdentityShape {
+  name: string;
+  tax_id: string;
+  address: string;
+  postal_code: string;
+  city: string;
+  country: string;
+  note: string;
+  prefix: string;
+  zone: string;
+  /** false: nothing was written, and receipts carry the organizer's name. */
+  complete: boolean;
+}
+
 export interface InvitationBody {
   email: string;
   grants: GrantBody[];
@@ -1312,6 +1345,19 @@ export interface ListedOrderShape {
   answers: AnsweredShape[];
 }
 
+export interface ListedReceiptShape {
+  number: string;
+  issued_at: string;
+  sale: string;
+  order: string;
+  /** Purchase code of the order. */
+  code: string;
+  currency: string;
+  total: number;
+  /** Of the total. */
+  tax: number;
+}
+
 export interface ListedTicketShape {
   id: string;
   item: string;
@@ -1420,6 +1466,17 @@ export interface Moment {
 export interface MoneyTakenShape {
   currency: string;
   total: number;
+}
+
+/** Receipts of a month, by number. */
+export interface MonthShape {
+  month: string;
+  zone: string;
+  sums: ReceiptSumShape[];
+  /** Whether the numbers of the month follow one another. */
+  gapless: boolean;
+  items: ListedReceiptShape[];
+  next: string | null;
 }
 
 export interface MyOrders {
@@ -2113,6 +2170,13 @@ export interface ReadPersonShape {
 export interface ReceiptShape {
   number: string;
   issued_at_ms: number;
+}
+
+export interface ReceiptSumShape {
+  currency: string;
+  receipts: number;
+  total: number;
+  tax: number;
 }
 
 export interface RecoveryShape {
@@ -3262,6 +3326,7 @@ export interface Routes {
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
   "GET /api/organizer": { body: undefined; answer: OrganizerShape };
+  "GET /api/organizer/identity": { body: undefined; answer: IdentityShape };
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
@@ -3274,6 +3339,8 @@ export interface Routes {
   "GET /api/profiles/mine": { body: undefined; answer: ProfileShape };
   "GET /api/promos": { body: undefined; answer: PromosAnswer };
   "GET /api/push/key": { body: undefined; answer: PushKeyShape };
+  "GET /api/receipts": { body: undefined; answer: MonthShape };
+  "GET /api/receipts/export": { body: undefined; answer: string };
   "GET /api/sales": { body: undefined; answer: SalePageShape };
   "GET /api/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/sales/{sale}/allocations": { body: undefined; answer: AllocationsShape };
@@ -3423,6 +3490,7 @@ export interface Routes {
   "PUT /api/orders/forgotten-key": { body: ChangedKeyBody; answer: undefined };
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
+  "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/sales/{sale}/pools/{pool}": { body: PoolChange; answer: OwnPoolShape };
