@@ -1,4 +1,7 @@
-"""A process that gives numbers, and dies for real before one of its statements: run by test_numbers."""
+"""Processes that give numbers, each of which dies for real before another statement: run by test_numbers.
+
+Prints how many there were: the last had no statement left to die before.
+"""
 
 import asyncio
 import os
@@ -8,13 +11,22 @@ from typing import Any
 
 import asyncpg
 
-from engine.engine import Engine
-from engine.settings import load
+from engine.receipts import Issuing
+from engine.stores import database
+from tests.receipts.selling import sold
 
 SAYS = ("execute", "fetch", "fetchrow", "fetchval")
+PROCESSES_MAX = 40
 
 
-async def main(nth: int) -> None:
+async def sell(url: str, sale: str, nth: int) -> None:
+    db = await database.connect(url)
+    await sold(db, sale, 3, f"o{nth}-")
+    await db.close()
+
+
+async def issue(url: str, nth: int) -> None:
+    """A step that dies before its nth statement, where it has so many."""
     said = 0
 
     def counted(name: str) -> None:
@@ -30,12 +42,25 @@ async def main(nth: int) -> None:
 
         setattr(asyncpg.Connection, name, says)
 
-    async with Engine.open(load()) as engine:
-        for name in SAYS:
-            counted(name)
-        await engine.receipts.issuing.step()
-    print(said)
+    db = await database.connect(url)
+    for name in SAYS:
+        counted(name)
+    await Issuing(db).step()
+
+
+def main(url: str, sale: str) -> None:
+    for nth in range(1, PROCESSES_MAX):
+        asyncio.run(sell(url, sale, nth))
+        process = os.fork()
+        if process == 0:
+            asyncio.run(issue(url, nth))
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        if not os.WIFSIGNALED(status):
+            assert status == 0, "it failed rather than died"
+            print(nth)
+            return
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    main(*sys.argv[1:3])
