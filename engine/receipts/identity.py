@@ -42,7 +42,7 @@ class LegalIdentities:
                 return Refused(Code.CHANGED_MEANWHILE)
             if stands == identity:
                 return before
-            newest = await read_version(connection, by.organizer_id)  # perhaps of the organizer's name
+            newest = await read_newest(connection, by.organizer_id)
             written = 1 if newest is None else newest[0] + 1
             if await _write(connection, by.organizer_id, written, identity) is None:
                 return Refused(Code.CHANGED_MEANWHILE)  # written by somebody else at this moment
@@ -59,7 +59,7 @@ class LegalIdentities:
 
 async def identity_to_issue_with(connection: asyncpg.Connection, organizer: str) -> tuple[int, LegalIdentity]:
     """The version that receipts of this moment keep. Where none was written, one that says the organizer's name."""
-    newest = await read_version(connection, organizer)
+    newest = await read_newest(connection, organizer)
     if newest is not None and newest[1].complete:
         return newest
     named = LegalIdentity(await connection.fetchval(sql.NAME, organizer))
@@ -69,11 +69,9 @@ async def identity_to_issue_with(connection: asyncpg.Connection, organizer: str)
     return await identity_to_issue_with(connection, organizer)  # that, or what somebody wrote just now
 
 
-async def read_version(
-    connection: asyncpg.Connection, organizer: str, version: int | None = None
-) -> tuple[int, LegalIdentity] | None:
-    """A version of an organizer's; the newest, where none is named."""
-    row = await connection.fetchrow(sql.IDENTITY, organizer, version)
+async def read_newest(connection: asyncpg.Connection, organizer: str) -> tuple[int, LegalIdentity] | None:
+    """The newest version of an organizer's, which may say no more than its name."""
+    row = await connection.fetchrow(sql.NEWEST_IDENTITY, organizer)
     return None if row is None else (row["version"], identity_of(row))
 
 
@@ -83,7 +81,7 @@ def identity_of(row: asyncpg.Record) -> LegalIdentity:
 
 async def in_force(connection: asyncpg.Connection, organizer: str) -> tuple[int, LegalIdentity] | None:
     """What an organizer wrote last, else its name as version 0; None when there is no such organizer."""
-    newest = await read_version(connection, organizer)
+    newest = await read_newest(connection, organizer)
     if newest is not None and newest[1].complete:
         return newest
     name = await connection.fetchval(sql.NAME, organizer)

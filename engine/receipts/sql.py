@@ -50,9 +50,9 @@ COUNT_ON = "UPDATE receipt_series SET last = $3, last_at = $4 WHERE organizer_id
 
 # ── who issues ──
 
-IDENTITY = """
+NEWEST_IDENTITY = """
 SELECT version, name, tax_id, address, postal_code, city, country, note, prefix, zone FROM legal_identity
-WHERE organizer_id = $1 AND (version = $2 OR $2 IS NULL) ORDER BY version DESC LIMIT 1
+WHERE organizer_id = $1 ORDER BY version DESC LIMIT 1
 """
 NAME = "SELECT name FROM public_organizer WHERE id = $1"
 WRITE_IDENTITY = """

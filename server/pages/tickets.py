@@ -66,13 +66,6 @@ def dues_rows(order: OrderView, language: str) -> list[tuple[str, str]]:
     return [(name, money(amount, order.currency, language)) for name, amount in rows]
 
 
-def taxes_within(order: OrderView, language: str) -> str:
-    """The taxes that are in the total of an order already, in a sentence."""
-    within = [each for each in order.taxes if each.tax.included and each.amount]
-    said = [f"{tax_words(each, language)}: {money(each.amount, order.currency, language)}" for each in within]
-    return say(language, "within", taxes=" · ".join(said)) if said else ""
-
-
 def tax_words(each: TaxSum, language: str) -> str:
     return f"{each.tax.name} {percent_words(each.tax, language)}"
 
