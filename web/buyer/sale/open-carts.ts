@@ -40,6 +40,6 @@ effect(() => {
   if (live.status.value !== "live") return;
   const asked = sessions.value;
   untracked(() => {
-    for (const sale of asked) void sale.hearOfCart();
+    for (const sale of asked) sale.hearOfCart();
   });
 });

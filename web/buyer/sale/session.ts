@@ -44,6 +44,9 @@ const WAIT_MS_MAX = 2_000_000_000;
 const NO_CART = new Set(["no_cart", "cart_ended"]);
 /** There is nothing to hear of any more. */
 const GONE = new Set(["no_cart", "unknown_sale"]);
+/** A cart that another tab has is asked about again when no answer came: nothing else would bring it into sight. */
+const HEAR_TRIES_MAX = 5;
+const HEAR_AGAIN_MS = 2_000;
 
 /** The tabs of one browser are one buyer: what one of them does to the cart, the others show. */
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("aforo.carts");
@@ -65,6 +68,9 @@ export class SaleSession extends FollowedSale {
 
   /** whether this connection is told what becomes of the cart: it is once it has asked about it */
   private hears = false;
+  /** counts what was learned of the cart: an answer to what was asked before that comes too late */
+  private learned = 0;
+  private hearing: ReturnType<typeof setTimeout> | undefined;
 
   readonly place = computed(() => placeFromDraw(this.joined.value, this.room.value));
   readonly held = computed(() => {
@@ -95,7 +101,7 @@ export class SaleSession extends FollowedSale {
       if (saleOf(event) === id) this.told(event);
     });
     tabs?.addEventListener("message", ({ data }: MessageEvent<{ sale: string; cart: Cart }>) => {
-      if (data.sale === id) this.cart.value = data.cart;
+      if (data.sale === id) this.learn(data.cart);
     });
     live.status.subscribe((status) => {
       if (status !== "live") this.hears = false;
@@ -160,13 +166,18 @@ export class SaleSession extends FollowedSale {
   private told(event: WireEvent): void {
     if (event.on === "cart") {
       this.cartReason.value = event.reason;
-      this.cart.value = event.cart;
+      this.learn(event.cart);
     } else if (event.on === "order") this.order.value = event.order;
+  }
+
+  private learn(cart: Cart | null): void {
+    this.learned += 1;
+    this.cart.value = cart;
   }
 
   private keep(cart: Cart): void {
     this.hears = true;
-    this.cart.value = cart;
+    this.learn(cart);
     tabs?.postMessage({ sale: this.id, cart });
   }
 
@@ -193,7 +204,7 @@ export class SaleSession extends FollowedSale {
     await live.ask("leave", { sale: this.id });
     noteNoCart(this.id);
     this.forgetPlace();
-    this.cart.value = null;
+    this.learn(null);
   }
 
   async enter(): Promise<Cart> {
@@ -203,22 +214,31 @@ export class SaleSession extends FollowedSale {
     return cart;
   }
 
+  /** What is said of the cart while this is asked is newer than the answer: a server answers in any order. */
   async readCart(): Promise<Cart> {
+    const { learned } = this;
     this.hears = true;
     try {
       const cart = await live.ask("cart", { sale: this.id });
-      this.cart.value = cart;
-      return cart;
+      if (learned === this.learned) this.learn(cart);
+      return this.cart.value ?? cart;
     } catch (error) {
-      if (GONE.has(codeOf(error))) noteNoCart(this.id);
-      else this.hears = false;
+      if (learned === this.learned) {
+        this.hears = false;
+        if (GONE.has(codeOf(error))) noteNoCart(this.id);
+      }
       throw error;
     }
   }
 
-  /** Ask about the cart, unless this connection is told of it already. */
-  async hearOfCart(): Promise<void> {
-    if (!this.hears) await this.readCart().catch(() => undefined);
+  /** Ask about the cart, unless this connection is told of it already; a few times, while no answer comes. */
+  hearOfCart(tries = HEAR_TRIES_MAX): void {
+    clearTimeout(this.hearing);
+    if (this.hears) return;
+    this.readCart().catch((error: unknown) => {
+      if (GONE.has(codeOf(error)) || tries === 1) return;
+      this.hearing = setTimeout(() => this.hearOfCart(tries - 1), HEAR_AGAIN_MS);
+    });
   }
 
   async hold(what: HoldWhat): Promise<HoldAnswer> {
