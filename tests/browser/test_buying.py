@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.buyer import KEY, Buyer, until
-from tests.browser.site import HALL, Site
+from tests.browser.site import SOON, Site
 from tests.browser.wire import Wire
 
 pytestmark = pytest.mark.browser
@@ -189,7 +189,7 @@ def test_units_of_a_pool_and_a_ticket_type(site: Site, buyers: NewBuyer) -> None
 def test_prices_come_in_the_order_of_the_types_and_nothing_costs_zero(site: Site, buyers: NewBuyer) -> None:
     types = "ticket_types: {{general: Standard, media: Under 30, bebe: Infant}}\nsections:"
     prices = "{{bebe: 0, media: 22.50, general: 45.00}}"
-    text = HALL.replace("sections:", types).replace("{{general: 45.00, media: 22.50}}", prices)
+    text = SOON.replace("sections:", types).replace("{{general: 45.00, media: 22.50}}", prices)
     sale = site.sale(text=text)
     ana = buyers(site, phone=True)
     ana.open(f"/s/{sale}")

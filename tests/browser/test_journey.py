@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, ViewportSize, expect
 
 from tests.browser.buyer import CARD, KEY, Buyer
-from tests.browser.site import Site
+from tests.browser.site import SOON, Site
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
@@ -36,7 +36,7 @@ class Stranger:
 
 
 def test_ten_taps_from_the_home_page_to_two_seats_side_by_side(site: Site, buyers: NewBuyer) -> None:
-    sale = site.sale()
+    sale = site.sale(text=SOON)
     buyer = buyers(site, phone=True)
     one = Stranger(buyer)
     page = one.page

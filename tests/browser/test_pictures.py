@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from tests.browser.buyer import Buyer, until
-from tests.browser.site import HALL, Site
+from tests.browser.site import SOON, Site
 
 pytestmark = pytest.mark.browser
 NewBuyer = Callable[..., Buyer]
@@ -44,7 +44,7 @@ def is_drawn(image: Locator) -> bool:
 
 
 def test_an_event_shows_its_picture_from_here(site: Site, buyers: NewBuyer, stranger: str) -> None:
-    sale = site.sale(text=HALL.replace("zone:", f"picture: {stranger}\nperformers: [Los Panchos]\nzone:", 1))
+    sale = site.sale(text=SOON.replace("zone:", f"picture: {stranger}\nperformers: [Los Panchos]\nzone:", 1))
     ana = buyers(site, phone=True)
     until(ana.page, lambda: bool(site.ask("GET", f"/api/sales/{sale}")["event"]["pictures"]))
     asked: list[str] = []
@@ -62,7 +62,7 @@ def test_an_event_shows_its_picture_from_here(site: Site, buyers: NewBuyer, stra
 
 
 def test_an_event_without_a_picture_has_a_face_that_stays(site: Site, buyers: NewBuyer) -> None:
-    sale = site.sale()
+    sale = site.sale(text=SOON)
     ana = buyers(site, phone=True)
 
     def face(place: str) -> str | None:
