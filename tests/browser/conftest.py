@@ -1,4 +1,4 @@
-"""Chromium per file and a whole Aforo per worker; each test has buyers of its own, each in a browser of its own."""
+"""Chromium and a whole Aforo per worker; each test has buyers of its own, each with a profile of its own."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -25,9 +25,12 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 860}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Once per file: while Playwright's synchronous side is open it runs a loop, and no asynchronous test could run."""
+    """One for all tests here of a worker, since a start costs as much as many a test.
+
+    It ends with them: while Playwright's synchronous side is open it runs a loop, and no asynchronous test could run.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         yield browser
