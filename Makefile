@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST_WORKERS ?= 3
+# Twice as many as CI has cores: what waits for servers, browsers and deadlines leaves them to others.
+PYTEST_WORKERS ?= 4
 PIN := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 LOCK := $(PIN) pyproject.toml --group build
 NODE_LOCK := $(PIN) --group node
@@ -35,7 +36,7 @@ test: $(DEV) ## Run the whole test suite on its own embedded stores
 	$(BIN)/python deploy/build_pages.py --optional
 	$(BIN)/python -m tests.browser.chromium
 	rm -rf $(REACHED) && mkdir -p $(REACHED)
-	$(MEASURED) $(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(PYTEST_ARGS)
+	$(MEASURED) $(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 20 -m "not long" $(PYTEST_ARGS)
 
 long: $(DEV) ## Run the tests that `make test` leaves out, since each takes a minute by itself
 	$(BIN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile -m long $(PYTEST_ARGS)

@@ -40,7 +40,19 @@ VALKEY = "valkey"
 REDIS_SERVER = shutil.which("redis-server")
 # Folders whose tests need no mark: whatever they ask of Redis must hold on every kind.
 ON_EVERY_REDIS = {"onsale", "property"}
-LONG = {"releases", "loadtest", "strangers", "browser", "faults", "property", "rehearsals", "server"}
+LONG = {
+    "browser",
+    "checks",
+    "faults",
+    "keyring",
+    "loadtest",
+    "property",
+    "rehearsals",
+    "releases",
+    "server",
+    "strangers",
+    "web",
+}
 KINDS_OF_REDIS = [VALKEY, "cluster", *(["redis-server"] if REDIS_SERVER else [])]
 
 
