@@ -36,5 +36,6 @@ export default defineConfig({
       "/ws": { target: server, ws: true },
     },
   },
-  test: { environment: "node", include: ["test/**/*.test.ts"] },
+  // How fast a machine is says nothing about what is tested.
+  test: { environment: "node", include: ["test/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 },
 });
