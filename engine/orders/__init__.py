@@ -24,6 +24,7 @@ from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
 from engine.orders.reading import PLAIN_CONTACTS, admitted
+from engine.orders.records import OrderRecord
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
 from engine.orders.sources import BroughtBy
@@ -58,6 +59,7 @@ __all__ = [
     "NotARehearsal",
     "OrderLine",
     "OrderPage",
+    "OrderRecord",
     "OrderState",
     "OrderView",
     "Orders",

@@ -38,6 +38,7 @@ from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.price_books import PriceBooks, ReadSale
 from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader, OrderRef
+from engine.orders.records import OrderRecord, read_record
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import sold_facts
 from engine.orders.sources import BroughtBy, brought_by
@@ -306,6 +307,20 @@ class Orders:
     async def coupon_report(self, coupon: str) -> CouponReport:
         """What came of a coupon; whose it is, the caller must know."""
         return await report_of(self._db, coupon)
+
+    async def record(
+        self, organizer: str, sale: str, order: str, answers_for: Act | None = None
+    ) -> OrderRecord | Refused | None:
+        """One order of an organizer's sale in full, or None; with its answers, where somebody may read them."""
+        if await self._db.fetchval(sql.OWNED_SALE, sale, organizer) is None:
+            return Refused(Code.UNKNOWN_SALE)
+        view = await self._reader.view(sale, order)
+        if view is None:
+            return None
+        if answers_for is not None:
+            said = await self._answers.read(answers_for, sale, [order])
+            view = replace(view, answers=said.get(order, ()))
+        return await read_record(self._db, view)
 
     async def brought_by(self, links: Sequence[str]) -> dict[str, BroughtBy]:
         """What came of each of these links that anything came of; whose they are, the caller must know."""

@@ -31,6 +31,10 @@ async def show_desk(request: web.Request) -> web.StreamResponse:
     return office(request, "sale")
 
 
+async def show_order(request: web.Request) -> web.StreamResponse:
+    return office(request, "order")
+
+
 def office(request: web.Request, view: str) -> web.Response:
     return shell(request, request.path, "office_title", "office_text", entry="office", view=view, listed=False)
 

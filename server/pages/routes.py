@@ -45,6 +45,9 @@ FIXED = (
     Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}", Need.NOBODY, office.show_desk),
     Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}/seats", Need.NOBODY, office.show_desk),
     Address("GET", "/office/sales/{sale:[a-z0-9-]{3,40}}/phases", Need.NOBODY, office.show_desk),
+    Address(
+        "GET", "/office/orders/{sale:[a-z0-9-]{3,40}}/{order:ord_[A-Za-z0-9_-]{1,40}}", Need.NOBODY, office.show_order
+    ),
     Address("GET", "/account", Need.NOBODY, office.show_account),
     Address("GET", f"/account/{{place:{'|'.join(office.WAYS_IN)}}}", Need.NOBODY, office.show_account),
     Address("GET", "/dashboard", Need.NOBODY, office.show_moved),

@@ -4,6 +4,7 @@ import { ACCOUNT_WORDS } from "../shared/account/words";
 import { withWords } from "../shared/app/chunks";
 import type { Chunk, Routes } from "../shared/app/router";
 import { EVENT_WORDS } from "./pages/event/words";
+import { ORDER_WORDS } from "./pages/order/words";
 import { PAINT_WORDS } from "./pages/painting/words";
 import { PHASE_WORDS } from "./pages/phases/words";
 import { REPORTS_WORDS } from "./pages/reports/words";
@@ -12,6 +13,7 @@ import { SETTINGS_WORDS } from "./pages/settings/words";
 const settings = (load: Chunk) => withWords(SETTINGS_WORDS, load);
 const events = (load: Chunk) => withWords(EVENT_WORDS, load);
 const phases = (load: Chunk) => withWords(PHASE_WORDS, load);
+const order = (load: Chunk) => withWords(ORDER_WORDS, load);
 const painting = (load: Chunk) => withWords(PAINT_WORDS, load);
 const reports = (load: Chunk) => withWords(REPORTS_WORDS, load);
 const account = (load: Chunk) => withWords(ACCOUNT_WORDS, load);
@@ -25,6 +27,7 @@ export const ROUTES: Routes = {
   "/office/sales/:id/seats": painting(() => import("./pages/painting")),
   "/office/sales/:id/phases": phases(() => import("./pages/phases")),
   "/office/orders": () => import("./pages/orders"),
+  "/office/orders/:sale/:order": order(() => import("./pages/order")),
   "/office/approvals": () => import("./pages/approvals"),
   "/office/audience": () => import("./pages/audience"),
   "/office/venues": () => import("./pages/venues"),

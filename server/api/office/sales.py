@@ -16,6 +16,7 @@ from server.buying.sales import at, card_shape, info_of, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.orders import LetterAgain, OrderPage, OrdersQuery
 from server.contract.prices import PriceListShape, PriceListsShape, price_list_shape
+from server.contract.records import OrderRecordShape, record_shape
 from server.contract.routes import Reply, route
 from server.contract.sales import (
     OrganizerSalesQuery,
@@ -178,6 +179,22 @@ async def list_orders(call: Call, query: OrdersQuery) -> dict[str, object]:
     )
     items = await listed_orders(call, page.items, in_full=in_full)
     return {"items": items, "next": page.next, "resume": page.resume}
+
+
+@route("GET", "/api/organizer/sales/{sale}/orders/{order}", needs=Permission.ORDER_READ, codes=(Code.UNKNOWN_SALE,))
+async def read_own_order(call: Call) -> OrderRecordShape:
+    """An order of a sale of yours: what was bought, how it was paid, and what it moved in the ledger.
+
+    Masked like the list. Whoever may read names (`order:pii`) reads what was answered too, and the trail notes it.
+    """
+    engine, sale = call.services.engine, call.sale_part()
+    in_full = await call.may(Permission.ORDER_PII, sale)
+    by = act_of(call) if in_full else None
+    record = accept(await engine.orders.record(call.organizer, sale, call.part("order"), by))
+    if record is None:
+        raise RefusalError(Code.NOT_FOUND)
+    (order,) = await listed_orders(call, [record.order], in_full=in_full)
+    return record_shape(record, order, await info_of(call, sale))
 
 
 @route(

@@ -49,7 +49,7 @@ async function ordersOf(sale: string, channel: string): Promise<Found> {
 }
 
 /** The letter with the tickets once more, to the order's own address. */
-function SendAgain({ order }: { order: ListedOrderShape }) {
+export function SendAgain({ order }: { order: ListedOrderShape }) {
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState("");
   const again = async () => {
@@ -78,7 +78,7 @@ function SendAgain({ order }: { order: ListedOrderShape }) {
 }
 
 /** What was answered, each to its question; a ticket by its number among those of the order. */
-function Answers({ order }: { order: ListedOrderShape }) {
+export function Answers({ order }: { order: ListedOrderShape }) {
   return (
     <dl class="stack-tight">
       {order.answers.map((each) => (
@@ -96,7 +96,7 @@ function Answers({ order }: { order: ListedOrderShape }) {
   );
 }
 
-const when = (at_ms: number) => moment(at_ms, ownZone(), reader.value);
+export const when = (at_ms: number) => moment(at_ms, ownZone(), reader.value);
 
 /** Seats by row and number, units of a pool by its name and how many-th they are. */
 function ticketWords({ lines }: ListedOrderShape, ticket: string): string {
@@ -113,7 +113,14 @@ function columns(
   given: boolean,
 ): Shown<ListedOrderShape>[] {
   return [
-    { id: "code", name: t("off_order"), value: ({ code }) => code },
+    {
+      id: "code",
+      name: t("off_order"),
+      value: ({ code }) => code,
+      shows: ({ sale, id, code }) => (
+        <a href={`/office/orders/${encodeURIComponent(sale)}/${encodeURIComponent(id)}`}>{code}</a>
+      ),
+    },
     {
       id: "who",
       name: t("off_buyer"),

@@ -799,6 +799,11 @@ export interface EntrySegment {
   segment: string;
 }
 
+export interface EntryShape {
+  account: string;
+  amount: number;
+}
+
 export interface ErasedShape {
   id: string;
   people: number;
@@ -1479,6 +1484,12 @@ export interface MonthShape {
   next: string | null;
 }
 
+export interface MovementShape {
+  kind: "capture";
+  at_ms: number;
+  entries: EntryShape[];
+}
+
 export interface MyOrders {
   items: OrderShape[];
 }
@@ -1642,6 +1653,18 @@ export interface OrderPage {
   items: ListedOrderShape[];
   next: string | null;
   resume: string | null;
+}
+
+export interface OrderRecordShape {
+  order: ListedOrderShape;
+  sale_name: string;
+  types: Record<string, string>;
+  pools: Record<string, string>;
+  phase: string | null;
+  list: number;
+  opened_at_ms: number | null;
+  payment: PaymentShape | null;
+  movements: MovementShape[];
 }
 
 /** An order as its buyer sees it. */
@@ -1811,6 +1834,16 @@ export interface PasskeyShape {
   backed_up: boolean;
   created_at_ms: number;
   last_used_at_ms: number | null;
+}
+
+/** What was asked of a provider for an order; "by_hand": a member took it in. */
+export interface PaymentShape {
+  provider: string;
+  reference: string;
+  state: "asked" | "captured" | "declined" | "refund_due" | "refunded";
+  amount: number;
+  asked_at_ms: number;
+  answered_at_ms: number | null;
 }
 
 export interface PeopleBody {
@@ -3332,6 +3365,7 @@ export interface Routes {
   "GET /api/organizer/promos/{promo}": { body: undefined; answer: OwnPromoDetailShape };
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
   "GET /api/organizer/sales/{sale}": { body: undefined; answer: SaleShape };
+  "GET /api/organizer/sales/{sale}/orders/{order}": { body: undefined; answer: OrderRecordShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
   "GET /api/people/{person}/export": { body: undefined; answer: KnownShape };

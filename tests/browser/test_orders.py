@@ -1,0 +1,60 @@
+"""One order in the office: from the list to its page, which says what was bought, how it was paid and what it moved."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import ViewportSize, expect
+
+from tests.browser.buyer import Buyer, check
+from tests.browser.site import Site
+from tests.browser.test_dues import DUES
+from tests.browser.test_events import enter
+
+pytestmark = pytest.mark.browser
+NewBuyer = Callable[..., Buyer]
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+WORDS = {
+    "en-GB": ("Ledger", "Clearing, what came in", r"\+€49\.63", "Captured"),
+    "es-ES": ("Libro contable", "Cobros, lo que entró", r"\+49,63\s€", "Cobrado"),
+    "pt-BR": ("Livro contábil", "Recebimentos, o que entrou", r"\+€\s49,63", "Cobrado"),
+}
+
+
+@pytest.mark.parametrize(
+    ("locale", "size", "dark"),
+    [("en-GB", DESK, False), ("es-ES", PHONE, True), ("pt-BR", PHONE, False)],
+    ids=["en", "es", "pt"],
+)
+def test_an_order_is_opened_from_the_list(
+    site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
+) -> None:
+    sale = site.sale(text=DUES)
+    ana = buyers(site)
+    ana.open_list(sale)
+    ana.take("A", 3)
+    ana.to_checkout()
+    ana.fill_in()
+    ana.pay()
+    ana.tickets()
+    (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    page = buyers(site, dark=dark, locale=locale).page
+    page.set_viewport_size(size)
+    page.goto(f"/office/orders?sale={sale}")
+    enter(page, site.key, locale)
+    link = page.get_by_role("link", name=order["code"])
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/office/orders/{sale}/{order['id']}$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text(order["code"])
+    ledger, clearing, sum_, captured = WORDS[locale]
+    moved = page.get_by_role("region", name=ledger)
+    expect(moved).to_contain_text(clearing)
+    expect(moved).to_contain_text(re.compile(sum_))
+    expect(page.locator("section", has_text=captured).first).to_be_visible()
+    expect(page.get_by_text(order["contact"]["email"])).to_be_visible()
+    expect(page.get_by_text(order["tickets"][0]["id"])).to_be_visible()
+    check(page, f"an order in {locale}")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(order["code"])
