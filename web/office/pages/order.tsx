@@ -243,7 +243,11 @@ function Tickets({ order }: { order: ListedOrderShape }) {
           </li>
         ))}
       </ul>
-      {order.state === "paid" && order.contact.email && <SendAgain order={order} />}
+      {order.state === "paid" && order.contact.email && (
+        <span class="row">
+          <SendAgain order={order} />
+        </span>
+      )}
     </Part>
   );
 }
