@@ -56,5 +56,10 @@ def test_an_order_is_opened_from_the_list(
     expect(page.get_by_text(order["contact"]["email"])).to_be_visible()
     expect(page.get_by_text(order["tickets"][0]["id"])).to_be_visible()
     check(page, f"an order in {locale}")
+    page.go_back()
+    asked = re.compile(f"/api/organizer/sales/{sale}/orders/{order['id']}$")
+    with page.expect_response(asked):  # nothing of it was kept
+        page.get_by_role("link", name=order["code"]).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(order["code"])
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_contain_text(order["code"])

@@ -16,7 +16,10 @@ import { Answers, SendAgain, when } from "./orders";
 class ShownOrder {
   readonly read: Loading<OrderRecordShape>;
 
-  constructor(sale: string, order: string) {
+  constructor(
+    sale: string,
+    readonly order: string,
+  ) {
     this.read = new Loading(() =>
       ask("GET /api/organizer/sales/{sale}/orders/{order}", { parts: { sale, order } }),
     );
@@ -301,4 +304,13 @@ function Shows({ data: record }: { data: OrderRecordShape }) {
   );
 }
 
-export default page({ of: orderOf, loads: ({ read }) => read, shows: Shows });
+export default page({
+  of: orderOf,
+  loads: ({ read }) => read,
+  // Whose names are read is decided anew each time, and so is how the order stands.
+  begins:
+    ({ order }) =>
+    () =>
+      known.delete(order),
+  shows: Shows,
+});
