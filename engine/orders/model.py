@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from engine.catalog import Day
-from engine.catalog.model import is_stock
+from engine.catalog.model import Tax, is_stock
 from engine.coupons import Said
 from engine.links import Source
 from engine.onsale.model import FeedPosition

@@ -26,9 +26,9 @@ from server.contract.needs import Address, Need, Needed
 from server.contract.routes import route
 from tests.checks.authorization import CALLERS, YES, Row, rows
 from tests.promos.city import store
+from tests.server.authorizing import BODIES, FIELDS, LINKS, PARTS, WITHOUT_SALE
 from tests.server.conftest import Client, Site, api
 from tests.server.test_purchase import CARD, shop
-from tests.server.test_receipts import IDENTITY
 
 VOID_KEY = f"ak_{'a' * 12}_{'b' * 43}"
 # What a need may be answered with by whoever is not it; whatever else comes counts as an answer.
@@ -43,73 +43,8 @@ REFUSALS: dict[Needed, set[str]] = {
     Need.OPERATOR: {"not_found"},
 }
 OF_PERMISSIONS = {"unauthorized", "forbidden", "not_found", "unknown_sale"}
-# Bodies that are right, for routes that look at theirs before they look whose it is that the path names.
-AN_ALLOCATIONS = "/api/sales/{sale}/allocations/{allocation}"
-BODIES: dict[str, Any] = {
-    "POST /api/venues/{venue}/layouts": {"sections": {"stalls": {"rows": 1, "seats": 2}}},
-    "PATCH /api/sales/{sale}": {"person_max": 3},
-    "POST /api/sales/{sale}/allocations": {"name": "Press", "seats": {"none": "A"}},
-    **{f"POST {AN_ALLOCATIONS}/{does}": {"units": {"none": 1}} for does in ("release-part", "withhold")},
-    "POST /api/sales/{sale}/orders": {"order": "o-9", "tender": "cash"},
-    "PUT /api/sales/{sale}/pools/{pool}": {"capacity": 5},
-    "PATCH /api/events/{event}": {"event": "Talk"},
-    **{f"POST /api/events/{{event}}/{does}": {"starts": "in 70 days"} for does in ("move", "schedule")},
-    "POST /api/events/{event}/dates": {"dates": ["in 90 days"]},
-    "POST /api/sales/{sale}/clone": {"starts": "in 90 days", "preview": True},
-    "PUT /api/sales/{sale}/prices": {"prices": {"stalls": 3}},
-    "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},
-    "POST /api/webhooks/{webhook}/replay": {"from_sequence": 1},
-    "PUT /api/security/me/passkeys/{passkey}": {"label": "phone"},
-    "PUT /api/security/me/known/{person}": {"name": "Ana"},
-    "POST /api/security/keys": {"label": "box office", "scopes": ["event:read"]},
-    "PUT /api/security/members/{account}/grants": {"grants": [{"role": "gate"}]},
-    "POST /api/security/invitations": {"email": "eva@example.org", "grants": [{"role": "gate"}]},
-    **{f"POST /api/security/invitations/{does}": {"token": ""} for does in ("look", "accept")},
-    "POST /api/security/authorize": {"subject": {"account": "acc_x"}, "permission": "order:read"},
-    "POST /api/security/guest-links": {"label": "x", "permission": "sale:read", "about": {}, "until_at_ms": 0},
-    "PUT /api/security/policies": {"second_factor": False, "two_persons": {"acts": []}},
-    "POST /api/security/ownership": {"account": "acc_x"},
-    "PUT /api/organizer": {"name": "Sala Norte"},
-    "POST /api/people/find": {"name": "ana"},
-    "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
-    "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
-    "POST /api/people/{person}/notes": {"text": "Press"},
-    "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
-    "POST /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP"},
-    "PUT /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP", "token": "none", "key": "tres tristes tigres"},
-} | {"PUT /api/organizer/identity": IDENTITY}
-# Fields of commands that need any beside the sale.
-FIELDS: dict[str, dict[str, Any]] = {
-    **{name: {} for name in ("hello", "ping")},
-    "watch": {"topics": ["room"]},
-    "hold": {"hold": "h", "seats": [1]},
-    "release": {"release": "r"},
-    "checkout": {"order": "o-2"},
-    "order": {"code": "none", "key": "none"},
-    "promos": {"latitude": 0.0, "longitude": 0.0},
-}
-WITHOUT_SALE = ("hello", "ping", "order", "promos")
-PARTS = {
-    "place": "verify",
-    "tab": "team",
-    "page": "sign-in",
-    "view": "room",
-    "size": "180",
-    "form": "svg",
-    "name": "assets/none.js",
-    "picture": f"{'0' * 32}-480.webp",
-    "series": "ser_none",
-    "rest": "nothing/here",
-    "file": "none.pdf",
-    **dict.fromkeys(("allocation", "pool"), "none"),
-}
 PICTURE = "INSERT INTO picture (organizer_id, url, state) SELECT id, $1, 'failed' FROM organizer ON CONFLICT DO NOTHING"
 AN_ALLOCATION = "INSERT INTO allocation (sale_id, id, name, purpose) VALUES ($1, $2, 'None', 'other')"
-LINKS = {
-    "/n/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
-    "/u/": "1.2026-01-01.AAAAAAAAAAAAAAAA",
-    "/preferences/": "1.org_a.AAAAAAAAAAAAAAAA",
-}
 TRIES, AGAIN_S = 20, 0.5
 PROOF = f"prf_{'a' * 16}.{'b' * 22}"
 
