@@ -78,7 +78,7 @@ async def test_what_was_paid_before_there_were_receipts_gets_its_number(house: H
     assert isinstance(await house.buy(await house.buyer_holding(units={"gift": 1})), Bought)
     await engine.receipts.issuing.consumer.step(engine.db)  # as if the release before had told it all to nobody
     await engine.db.execute("DELETE FROM receipt_due")
-    step = (ROOT / "migrations/0100_receipts_of_before.sql").read_text(encoding="utf-8")
+    step = (ROOT / "migrations/0103_receipts_of_before.sql").read_text(encoding="utf-8")
     for _ in range(2):
         await engine.db.execute(step)
     await issue(engine)
