@@ -185,14 +185,12 @@ def build(
     vault = (in_vault := build_vault(db, keyring))["vault"]
     letterbox = (messaging := build_messaging(settings, db, office, keyring, vault))["letterbox"]
     people = build_people(db, office, Audience(redis, space), vault, messaging)
-    audit = build_audit(settings, db, keyring)
     access = build_access(settings, redis, db, office, keyring, vault=vault, on_batch=on_batch)
+    audit = build_audit(settings, db, keyring)
     accounts = build_accounts(settings, db, keyring, access["guesses"], tally=audit.tally, letterbox=letterbox)
     belonging_by = partial(build_belonging, db, people["follower"], vault, accounts["accounts"], on_batch=on_batch)
     meeting = build_meeting(db, accounts["accounts"], messaging["contacts"], belonging_by(segments_of_coupons))
-    orders = build_orders(
-        settings, db, keyring, vault=vault, catalog=catalog, onsale=onsale, meeting=meeting, on_batch=on_batch
-    )
+    orders = build_orders(settings, db, keyring, vault, catalog, onsale=onsale, meeting=meeting, on_batch=on_batch)
     keeper = Keeper(onsale, db, catalog.plan, orders.sold_facts, pace=partial(pace_of, orders))
     return Engine(
         settings=settings,

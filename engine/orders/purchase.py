@@ -20,7 +20,7 @@ from engine.orders.cards import card_mistakes
 from engine.orders.carts import Carts, Written, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
-from engine.orders.issues import NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
+from engine.orders.issues import COUPON, NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
 from engine.orders.ledger import Settlement
 from engine.orders.making import BY_CARD, Making, Tender
 from engine.orders.model import Bought, Card, OrderState, Purchase
@@ -120,7 +120,9 @@ class Purchases:
         self._carts.forget_prices(ask.sale)
         anew = await self._prepared(ask, order, cart)
         if isinstance(anew, Refused):
-            return anew if anew.code is Code.CART_INCOMPLETE else Refused(Code.PRICE_CHANGED)
+            issues = anew.detail.get("issues", ())
+            by_codes = issues and all(each["code"].startswith(COUPON) for each in issues)
+            return anew if by_codes else Refused(Code.PRICE_CHANGED)
         return Refused(Code.PRICE_CHANGED, {"total": anew.placement.total})
 
     async def _begun(self, ask: Purchase, order: str) -> Cart | Refused:

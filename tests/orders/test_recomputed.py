@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
 import pytest
 
+from engine.audit import Act
+from engine.coupons import CouponView
 from engine.engine import Engine
 from engine.orders import Bought, CartChange, recomputed
-from engine.orders import pricing as carts
-from engine.pricing import Effect, Reduction, owed_for
 from engine.refusals import Refused, accept
 from engine.verify import verify
 from tests.orders.house import House, open_sale
@@ -101,19 +101,12 @@ async def test_honest_orders_of_every_kind_agree_however_few_are_read_at_once(
     assert {tuple(row) for row in states} >= {("failed", "online"), ("paid", "complimentary"), ("paid", "office")}
 
 
-@pytest.mark.parametrize(
-    "coupon",
-    [
-        Reduction("ten", Effect.PERCENT, ppm=100_000),
-        Reduction("three", Effect.FIXED, amount=333),
-        Reduction("free", Effect.FREE),
-    ],
-    ids=lambda each: each.id,
-)
-async def test_what_coupons_left_is_taxed_and_bears_fees(
-    house: House, monkeypatch: pytest.MonkeyPatch, coupon: Reduction
-) -> None:
-    monkeypatch.setattr(carts, "owed_for", partial(owed_for, reductions=[coupon]))
+@pytest.mark.parametrize("rule", [{"percent": 10}, {"fixed": 3.33, "currency": "EUR"}, {"free": True}], ids=str)
+async def test_what_coupons_left_is_taxed_and_bears_fees(house: House, rule: dict[str, Any]) -> None:
+    by = Act(house.organizer, "test")
+    made = await house.engine.coupons.make(by, {"key": "ALL", "automatic": True, **rule})
+    assert isinstance(made, CouponView), made
+    house.engine.orders.meeting.forget(house.sale.id)
     order = await mixed(house, 0)
     taken = "SELECT sum(full_price - price) FROM order_line WHERE order_id = $1"
     assert await house.engine.db.fetchval(taken, order) > 0

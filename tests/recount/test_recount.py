@@ -76,7 +76,7 @@ async def recounted(engine: Engine) -> tuple[int, str]:
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("orders", [400, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("orders", [400, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(1_200)])])
 async def test_an_outsider_comes_to_the_same_figures(engine: Engine, orders: int) -> None:
     chance = random.Random(orders)
     by = Act(await engine.access.create_organizer("Sala"), "test")

@@ -48,6 +48,11 @@ INSERT INTO receipt_series (organizer_id, year, last_at) VALUES ('org_{o}', 2030
 INSERT INTO receipt (organizer_id, year, number, sale_id, order_id, identity, issued_at, currency, total, tax)
 VALUES ('org_{o}', 2030, 1, 'sale-{o}', 'ord_{o}', 1, now(), 'EUR', 1, 0);
 UPDATE receipt_series SET last = 1 WHERE organizer_id = 'org_{o}';
+INSERT INTO coupon (id, organizer_id, key, name, rule, automatic)
+VALUES ('cpn_{o}', 'org_{o}', 'A', 'A', '{{}}', false);
+INSERT INTO coupon_batch (id, organizer_id, coupon_id, partner, codes)
+VALUES ('bat_{o}', 'org_{o}', 'cpn_{o}', 'Radio', 1);
+INSERT INTO coupon_code (organizer_id, code, coupon_id, batch_id) VALUES ('org_{o}', 'ABC', 'cpn_{o}', 'bat_{o}');
 INSERT INTO tracked_link (id, organizer_id, name, label) VALUES ('lnk_{o}', 'org_{o}', 'poster', 'Posters');
 INSERT INTO webhook (id, organizer_id, url, topics, secret)
 VALUES ('whk_{o}', 'org_{o}', 'https://a.example', '{{}}', '');
@@ -88,6 +93,7 @@ ORDER BY 1
 WHOSE = ("organizer_id", "promo_id", "venue_id", "event_id", "sale_id", "webhook_id", "id")
 # Of which only some columns may be changed.
 SOME_ONLY = {"organizer": "name", "pool": "capacity", "tracked_link": "label"}
+SOME_ONLY |= {"coupon": "name", "coupon_batch": "revoked_at", "coupon_code": "revoked_at"}
 COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped"
 WRITTEN = f"{COLUMNS} AND attgenerated = ''"
 
