@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from engine.catalog import (
     CouponInput,
     Findings,
     Later,
+    Lines,
     Mistake,
     NewCoupon,
     Path,
@@ -151,10 +153,16 @@ class Coupons:
         return coupons[0] if coupons else findings.listed()
 
     async def make_all(
-        self, by: Act, written: Mapping[str, Any], *, sale: str | None = None, currency: str | None = None
+        self,
+        by: Act,
+        written: Mapping[str, Any],
+        *,
+        sale: str | None = None,
+        currency: str | None = None,
+        lines: Lines = MappingProxyType({}),
     ) -> list[CouponView] | list[Mistake]:
-        """Several by their keys: all of them, or none."""
-        findings = Findings({})
+        """Several by their keys: all of them, or none. `lines` are those of a file that they were read from."""
+        findings = Findings(lines)
         read = []
         for key, body in written.items():
             here = Findings({})

@@ -111,7 +111,7 @@ def _effect(
         return Effect.PERCENT, 0, ppm
     if written.fixed is not None:
         amount = _sum(written.fixed, (*path, "fixed"), ground, findings)
-        if not amount and findings.fine((*path, "fixed")):
+        if not amount and ground.currency and findings.fine((*path, "fixed")):
             findings.add((*path, "fixed"), "takes off nothing")
         return Effect.FIXED, amount, 0
     if written.price is not None:

@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from engine.engine import Engine
 from loadtest.bench.audit_search import AUDIT_SEARCH
+from loadtest.bench.coupons import COUPONS_ENGINE
 from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
 from loadtest.bench.entry_costs import ENTRY_COSTS
 from loadtest.bench.fanout import FANOUT
@@ -50,7 +51,7 @@ from loadtest.bench.watchers import WATCHING
 from loadtest.bench.worker_idle import WORKER_IDLE
 from loadtest.chromium import check, take
 
-ENGINE = (HOLDS_ENGINE, LIMITED, JOINS_ENGINE, ORDERS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
+ENGINE = (HOLDS_ENGINE, LIMITED, JOINS_ENGINE, ORDERS_ENGINE, COUPONS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, RELEASING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
 RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, PEOPLE_KEPT, PUBLISHING)

@@ -44,12 +44,16 @@ def create(
     Example: `aforo coupon create summer.yaml --sale jazz`
     """
     source = source_of(file)
-    tree = source.tree.get("coupons", source.tree) if isinstance(source.tree, dict) else None
+    tree, lines = source.tree, source.lines
+    if isinstance(tree, dict) and "coupons" in tree:
+        tree = tree["coupons"]
+        lines = {path[1:]: line for path, line in lines.items() if path[:1] == ("coupons",)}
     if not isinstance(tree, dict) or not tree:
         raise Trouble(f"{file} has no coupons: write each below its key, as in 'SUMMER10: {{percent: 10}}'.")
 
     async def do(engine: Engine) -> list[CouponView] | list[Mistake]:
-        return await engine.coupons.make_all(await act_of(engine, organizer), tree, sale=sale, currency=currency)
+        act = await act_of(engine, organizer)
+        return await engine.coupons.make_all(act, tree, sale=sale, currency=currency, lines=lines)
 
     made = with_engine(data_dir, do)
     from engine.coupons import CouponView, sentence
