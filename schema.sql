@@ -491,9 +491,17 @@ CREATE TABLE venue (
     zone          text NOT NULL,                       -- IANA time zone, e.g. Europe/Madrid
     latitude      double precision,
     longitude     double precision,
-    created_at    timestamptz NOT NULL DEFAULT now()
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    country       text                                 -- ISO 3166, two letters; null: nobody said
 );
 COMMENT ON TABLE venue IS 'catalog: A place with a time zone.';
+
+CREATE TABLE tax_rules (
+    organizer_id  text PRIMARY KEY REFERENCES organizer,
+    version       integer NOT NULL,
+    rules         jsonb NOT NULL                       -- {"ES": {"IVA": {"rate": "10", …}}}, as they were written
+);
+COMMENT ON TABLE tax_rules IS 'catalog: Taxes of an organizer''s new sales, by the country of their venue.';
 
 -- A layout never changes: a change is a new version, and a sale points at the version it sells.
 CREATE TABLE layout (
@@ -1962,6 +1970,8 @@ GRANT INSERT ON outbox_told TO aforo_office;
 GRANT SELECT, INSERT ON tracked_link TO aforo_office;
 GRANT UPDATE (label, sale_id, archived_at) ON tracked_link TO aforo_office;
 GRANT SELECT ON named_link TO aforo_office;
+GRANT SELECT, INSERT ON tax_rules TO aforo_office;
+GRANT UPDATE (version, rules) ON tax_rules TO aforo_office;
 GRANT SELECT, INSERT ON coupon, coupon_batch, coupon_code TO aforo_office;
 GRANT UPDATE (name, rule, revision, uses_max, tickets_max, money_max, ended_at) ON coupon TO aforo_office;
 GRANT UPDATE (revoked_at) ON coupon_batch, coupon_code TO aforo_office;
@@ -2007,6 +2017,8 @@ ALTER TABLE product ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON product TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE tracked_link ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON tracked_link TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE tax_rules ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON tax_rules TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE coupon ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON coupon TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE coupon_batch ENABLE ROW LEVEL SECURITY;

@@ -63,6 +63,7 @@ from engine.catalog.shadow_sales import (
     shadow_left_s,
     shadows_left,
 )
+from engine.catalog.tax_rules import TaxRulesInput
 from engine.catalog.ticket_types import rules_of, type_rules_from_json
 from engine.catalog.unlocks import shown_to_all, unlocked_types, unlocks_from_json, unseen_types
 from engine.catalog.views import (
@@ -169,6 +170,7 @@ __all__ = [
     "Steering",
     "StockPart",
     "Switches",
+    "TaxRulesInput",
     "Text",
     "Times",
     "TypeRule",

@@ -45,6 +45,7 @@ from engine.catalog.mistakes import Lines, Mistake
 from engine.catalog.model import EventStatus, SalePlan
 from engine.catalog.price_lists import ClockOf, PriceLists, find_coupons_too_early, find_too_early
 from engine.catalog.reading import Near
+from engine.catalog.tax_rules import TaxRules, country_of, read_rules
 from engine.catalog.unlocks import open_allocations
 from engine.catalog.views import CreatedSale, HeldEvent, SaleInfo, SalePage, SaleReach, Switches
 from engine.catalog.yaml_source import BadSource, read_yaml
@@ -89,6 +90,7 @@ class Catalog:
         self.allocations = Allocations(db, office, self._tell, bring=bring, now=now)
         self.events = Events(db, office, self._tell, now)
         self.copies = Copies(office, self._tell, now, coupons)
+        self.tax_rules = TaxRules(office)
         self.price_lists = PriceLists(db, office, clock_of, self._tell)
         self._db = db
         self._office = office
@@ -118,6 +120,7 @@ class Catalog:
                 zone.key,
                 read.latitude,
                 read.longitude,
+                read.country,
             )
             await write(connection, by, "venue.create", venue_id, after={"name": read.name, "zone": zone.key})
         return venue_id
@@ -202,12 +205,14 @@ class Catalog:
             venue_id = read.venue_id or (event["venue_id"] if event else None)
             venue = await db.fetchrow(sql.FIND_VENUE, venue_id, organizer_id) if venue_id else None
             layout = await reading.read_layout(db, venue["id"], read.layout) if venue and read.layout else None
+            taxes = await read_rules(db, organizer_id, await country_of(db, organizer_id, read, venue))
         return Known(
             # By anybody: ids of sales are one space.
             sale_taken=bool(read.id and await self._db.fetchval(sql.SALE_EXISTS, read.id)),
             event=None if event is None else KnownEvent(**dict(event)),
             venue_found=venue is not None,
             layout=layout,
+            taxes=taxes,
         )
 
     async def _store(self, by: Act, draft: SaleDraft, known: Known) -> CreatedSale:

@@ -22,7 +22,7 @@ CONTEXT = Context(
     source="Postgres",
     tables=(
         *("venue", "layout", "section", "series", "event", "ticket_type", "sale", "pool", "allocation"),
-        *("stock_change", "price_list"),
+        *("stock_change", "price_list", "tax_rules"),
     ),
     invariants=invariants,
 )

@@ -19,7 +19,8 @@ from engine.catalog.allocation_parts import AllocationDraft, seats_of, sections_
 from engine.catalog.coupons import CouponGround
 from engine.catalog.days import Day, Lasts, read_admits, read_days, written_admits
 from engine.catalog.draft_stock import Stock, read_stock
-from engine.catalog.dues import Priced, read_dues
+from engine.catalog.due_inputs import TaxInput
+from engine.catalog.dues import Priced, fitting, read_dues
 from engine.catalog.entry import Entering
 from engine.catalog.fields import Input
 from engine.catalog.findings import Findings, read_moment, read_zone
@@ -61,6 +62,7 @@ class Known:
     event: KnownEvent | None = None
     venue_found: bool = False
     layout: Layout | None = None
+    taxes: Mapping[str, TaxInput] = field(default_factory=dict)  # of the venue's country, for a sale that says none
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def compose_sale(
     days = read_days(read.days, moment_of, lasts, findings)
     admits = read_admits(written_admits(read, stock), stock.pools, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
-    dues = _dues(read, stock, findings)
+    dues = _dues(read, known, stock, findings)
     coupons = _coupons(read, stock, (zone, now), findings, entering)
     questions = read_questions(read.questions, stock.prices, findings)
     entry = entering.plan(read.entry, ("entry",), findings)
@@ -246,9 +248,10 @@ def _check_currency(read: SaleInput, findings: Findings) -> None:
         findings.add(("currency",), f"is not a known currency{nearest(read.currency, CURRENCIES)}")
 
 
-def _dues(read: SaleInput, stock: Stock, findings: Findings) -> Dues:
+def _dues(read: SaleInput, known: Known, stock: Stock, findings: Findings) -> Dues:
     priced = Priced(stock.types, [each.id for each in stock.products], read.currency)
-    return read_dues(read.taxes, read.fees, priced, findings)
+    taxes = read.taxes if "taxes" in read.model_fields_set else fitting(known.taxes, priced, read.fees)
+    return read_dues(taxes, read.fees, priced, findings)
 
 
 def _coupons(

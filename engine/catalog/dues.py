@@ -72,7 +72,7 @@ def _taxes(
                 findings.add(path, said)
             otherwise = tax
         for name in each.of:
-            kind = _kind_of(name, priced, fees)
+            kind = kind_of(name, priced, fees)
             if kind is None:
                 _unknown(name, (*path, "for"), priced, findings)
             elif kind in by_type:
@@ -93,7 +93,7 @@ def _fee(key: str, written: FeeInput, priced: Priced, findings: Findings) -> Fee
     ppm = 0 if written.percent is None else _rate(written.percent, (*path, "percent"), findings)
     if not amount and not ppm and findings.fine(path):
         findings.add(path, "asks for nothing: give an amount, a percentage, or both")
-    kinds = {name: _kind_of(name, priced, set()) for name in written.of}
+    kinds = {name: kind_of(name, priced, set()) for name in written.of}
     for name, kind in kinds.items():
         if kind is None:
             _unknown(name, (*path, "for"), priced, findings)
@@ -110,7 +110,7 @@ def _rate(percent: Decimal, path: Path, findings: Findings) -> int:
         return 0
 
 
-def _kind_of(name: str, priced: Priced, fees: set[str]) -> str | None:
+def kind_of(name: str, priced: Priced, fees: set[str]) -> str | None:
     """What a name means: a ticket type, a product or, of taxes, a fee."""
     made = id_of(name)
     if made in priced.types:
@@ -124,6 +124,17 @@ def _unknown(name: str, path: Path, priced: Priced, findings: Findings) -> None:
     known = [*priced.types, *(product.removeprefix(PRODUCT) for product in priced.products)]
     if findings.fine(("ticket_types",), ("products",), ("sections",), ("pools",), ("fees",)):
         findings.add(path, f"names nothing that is sold: {name}{nearest(id_of(name), known)}")
+
+
+def fitting(rules: Mapping[str, TaxInput], priced: Priced, fees: Collection[str]) -> dict[str, TaxInput]:
+    """The rules for what a sale has: names of what it doesn't sell say nothing there."""
+    fee_ids = {id_of(name) for name in fees}
+    found = {}
+    for key, tax in rules.items():
+        names = [name for name in tax.of if kind_of(name, priced, fee_ids) is not None]
+        if names or not tax.of:
+            found[key] = tax.model_copy(update={"of": names})
+    return found
 
 
 # ── as they are stored ──

@@ -17,6 +17,7 @@ from engine.catalog.fields import (
     CART_MINUTES_MIN,
     Amount,
     Coordinate,
+    Country,
     Currency,
     Input,
     Key,
@@ -233,6 +234,7 @@ class VenueInput(Input):
     address: Line = ""
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    country: Country | None = None
 
 
 class NewVenue(VenueInput):

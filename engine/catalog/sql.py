@@ -5,16 +5,19 @@ from __future__ import annotations
 # ── writing ──
 
 INSERT_VENUE = """
-INSERT INTO venue (id, organizer_id, name, address, zone, latitude, longitude) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO venue (id, organizer_id, name, address, zone, latitude, longitude, country)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 
-FIND_VENUE = "SELECT id, zone FROM venue WHERE id = $1 AND organizer_id = $2"
+FIND_VENUE = "SELECT id, zone, country FROM venue WHERE id = $1 AND organizer_id = $2"
 
 # The same name and zone is the same venue; a venue without a name is never reused.
 SAME_VENUE = """
-SELECT id FROM venue WHERE organizer_id = $1 AND name = $2 AND zone = $3 AND name <> '' ORDER BY created_at LIMIT 1
+SELECT id, country FROM venue
+WHERE organizer_id = $1 AND name = $2 AND zone = $3 AND name <> '' ORDER BY created_at LIMIT 1
 """
 
+SET_COUNTRY = "UPDATE venue SET country = $2 WHERE id = $1 AND country IS NULL"
 LOCK_VENUE = "SELECT id FROM venue WHERE id = $1 AND organizer_id = $2 FOR UPDATE"
 
 NEWEST_LAYOUT = "SELECT max(version) FROM layout WHERE venue_id = $1"
@@ -223,7 +226,7 @@ WHERE s.id = ANY ($1::text[])
 """
 READ_ORGANIZER = "SELECT * FROM public_organizer WHERE id = $1"
 
-READ_VENUE = "SELECT id, name, address, zone, latitude, longitude FROM venue WHERE id = $1"
+READ_VENUE = "SELECT id, name, address, zone, latitude, longitude, country FROM venue WHERE id = $1"
 
 READ_TYPES = "SELECT id, name FROM ticket_type WHERE event_id = $1 ORDER BY position, id"
 

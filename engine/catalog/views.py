@@ -42,6 +42,7 @@ class VenueView:
     zone: str
     latitude: float | None
     longitude: float | None
+    country: str | None = None  # ISO 3166
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,14 +71,17 @@ async def entering_of(
 async def write_venue(db: asyncpg.Connection, organizer_id: str, venue: VenueInput | None, zone: str) -> str:
     """The venue of that name and zone, made when there is none."""
     name = "" if venue is None else venue.name
+    country = None if venue is None else venue.country
     found: str | None = await db.fetchval(sql.SAME_VENUE, organizer_id, name, zone)
     if found is not None:
+        if country is not None:
+            await db.execute(sql.SET_COUNTRY, found, country)
         return found
     venue_id = new_id("ven")
     address, latitude, longitude = (
         ("", None, None) if venue is None else (venue.address, venue.latitude, venue.longitude)
     )
-    await db.execute(sql.INSERT_VENUE, venue_id, organizer_id, name, address, zone, latitude, longitude)
+    await db.execute(sql.INSERT_VENUE, venue_id, organizer_id, name, address, zone, latitude, longitude, country)
     return venue_id
 
 

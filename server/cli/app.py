@@ -33,6 +33,7 @@ from server.cli.run import serve, up, work
 from server.cli.sales import layout, sale_app
 from server.cli.selling import issue
 from server.cli.stock import allocations, release, resize, withhold
+from server.cli.taxes import taxes
 from server.cli.trouble import told_plainly
 from server.cli.verifying import verify
 from server.cli.webhooks import webhook_app
@@ -75,6 +76,7 @@ app.add_typer(picture_app, name="picture")
 app.command()(layout)
 app.command()(draw)
 organizer_app.command()(identity)
+organizer_app.command()(taxes)
 app.add_typer(organizer_app, name="organizer")
 app.add_typer(receipt_app, name="receipt")
 app.add_typer(account_app, name="account")

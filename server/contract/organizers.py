@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, HttpUrl, TypeAdapter, ValidationError, field_validator
 from typing_extensions import TypedDict
@@ -86,3 +86,13 @@ def organizer_shape(view: OrganizerView) -> OrganizerShape:
         "refund_rule": view.refund_rule,
         "order_key": view.order_key.value,
     }
+
+
+class TaxRulesShape(TypedDict):
+    """Taxes of new sales, by the country of their venue."""
+
+    version: Annotated[int, Field(description="0 while none were written.")]
+    countries: Annotated[
+        dict[str, dict[str, Any]],
+        Field(description="By two letters of ISO 3166; below each, taxes as `taxes` of a sale are written."),
+    ]

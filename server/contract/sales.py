@@ -68,6 +68,7 @@ class VenueShape(TypedDict):
     zone: str
     latitude: float | None
     longitude: float | None
+    country: Annotated[str | None, Field(description="ISO 3166, two letters.")]
 
 
 class SectionName(TypedDict):
@@ -268,6 +269,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, wh
             "zone": venue.zone,
             "latitude": venue.latitude,
             "longitude": venue.longitude,
+            "country": venue.country,
         },
         "layout_version": info.layout_version,
         "lobby_at": times.lobby_at,

@@ -147,11 +147,13 @@ async def lives(engine: Engine, seed: str, sales: list[str], chance: random.Rand
     process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
     until = time.monotonic() + ENDED_S_MAX
     more = chance.randint(40, 400)
-    while await engine.db.fetchval("SELECT count(*) FROM orders") < before + more and time.monotonic() < until:
-        assert process.returncode is None, "it died by itself"
-        await asyncio.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
+    try:
+        while await engine.db.fetchval("SELECT count(*) FROM orders") < before + more and time.monotonic() < until:
+            assert process.returncode is None, "it died by itself"
+            await asyncio.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
 
 
 async def changes(engine: Engine, by: Act, sale: str, chance: random.Random) -> None:

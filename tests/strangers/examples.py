@@ -46,7 +46,7 @@ SALE = {
     "starts": "2037-03-01 20:30",
     "ends": "2037-03-01 23:30",
     "zone": "Europe/Madrid",
-    "venue": {"name": "House", "address": "Street 1", "latitude": 40.0, "longitude": -3.0},
+    "venue": {"name": "House", "address": "Street 1", "latitude": 40.0, "longitude": -3.0, "country": "ES"},
     "ticket_types": {"general": "General"},
     "currency": "EUR",
     "opens": "2037-01-10 10:00",
@@ -116,6 +116,7 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/segments/preview": {"rule": "orders >= 3 and locale in ('es', 'pt')"},
     "POST /api/organizer/promos": PROMO,
     "PUT /api/organizer": {"name": "House", "terms": TERMS, "refund_rule": "None", "order_key": "required"},
+    "PUT /api/organizer/taxes": {"countries": {"ES": {"IVA": {"rate": "10", "for": ["general"]}}}, "version": 0},
     "PUT /api/organizer/identity": {
         "name": "House Ltd",
         "tax_id": "GB123456789",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.access import Permission
+from engine.catalog import TaxRulesInput
 from engine.refusals import Code, RefusalError, accept
-from server.api.acts import act_of
-from server.contract.organizers import OrganizerBody, OrganizerShape, WrittenTermsShape, organizer_shape
+from server.api.acts import act_of, made
+from server.contract.organizers import OrganizerBody, OrganizerShape, TaxRulesShape, WrittenTermsShape, organizer_shape
 from server.contract.routes import route
 from server.who.call import Call
 
@@ -42,3 +45,23 @@ async def read_terms(call: Call) -> WrittenTermsShape:
         "refund_rule": found.refund_rule,
         "written_at": found.written_at,
     }
+
+
+@route("GET", "/api/organizer/taxes", needs=Permission.EVENT_READ)
+async def read_tax_rules(call: Call) -> TaxRulesShape:
+    """The taxes that your new sales have, by the country of their venue."""
+    version, countries = await call.services.engine.catalog.tax_rules.of(call.organizer)
+    return {"version": version, "countries": dict(countries)}
+
+
+@route(
+    "PUT",
+    "/api/organizer/taxes",
+    needs=Permission.ORGANIZER_EDIT,
+    takes=TaxRulesInput,
+    codes=(Code.INVALID, Code.CHANGED_MEANWHILE),
+)
+async def write_tax_rules(call: Call, body: Any) -> TaxRulesShape:
+    """All of them anew, as `taxes` of a sale are written; `version` as you saw it. Sales that exist keep theirs."""
+    version, countries = made(await call.services.engine.catalog.tax_rules.change(act_of(call), body))
+    return {"version": version, "countries": dict(countries)}

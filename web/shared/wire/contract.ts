@@ -1559,6 +1559,7 @@ export interface NewVenue {
   address?: string;
   latitude?: number | null;
   longitude?: number | null;
+  country?: string | null;
   zone: string;
 }
 
@@ -2959,6 +2960,20 @@ export interface TaxInput {
   for?: string | string[];
 }
 
+/** Taxes by country, all of them anew. */
+export interface TaxRulesInput {
+  countries: Record<string, Record<string, number | string | TaxInput>>;
+  version?: number | null;
+}
+
+/** Taxes of new sales, by the country of their venue. */
+export interface TaxRulesShape {
+  /** 0 while none were written. */
+  version: number;
+  /** By two letters of ISO 3166; below each, taxes as `taxes` of a sale are written. */
+  countries: Record<string, Record<string, unknown>>;
+}
+
 export interface TaxShape {
   id: string;
   name: string;
@@ -3107,6 +3122,7 @@ export interface VenueInput {
   address?: string;
   latitude?: number | null;
   longitude?: number | null;
+  country?: string | null;
 }
 
 export interface VenueShape {
@@ -3116,6 +3132,8 @@ export interface VenueShape {
   zone: string;
   latitude: number | null;
   longitude: number | null;
+  /** ISO 3166, two letters. */
+  country: string | null;
 }
 
 export interface VerifyBody {
@@ -3366,6 +3384,7 @@ export interface Routes {
   "GET /api/organizer/sales": { body: undefined; answer: SalePageShape };
   "GET /api/organizer/sales/{sale}": { body: undefined; answer: SaleShape };
   "GET /api/organizer/sales/{sale}/orders/{order}": { body: undefined; answer: OrderRecordShape };
+  "GET /api/organizer/taxes": { body: undefined; answer: TaxRulesShape };
   "GET /api/organizer/terms/{version}": { body: undefined; answer: WrittenTermsShape };
   "GET /api/people": { body: undefined; answer: RelationsPage };
   "GET /api/people/{person}/export": { body: undefined; answer: KnownShape };
@@ -3525,6 +3544,7 @@ export interface Routes {
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
+  "PUT /api/organizer/taxes": { body: TaxRulesInput; answer: TaxRulesShape };
   "PUT /api/people/{person}/contact": { body: CorrectBody; answer: PersonShape };
   "PUT /api/profiles/mine": { body: ProfileBody; answer: ProfileShape };
   "PUT /api/sales/{sale}/pools/{pool}": { body: PoolChange; answer: OwnPoolShape };
