@@ -5,9 +5,10 @@ Owns: the fields, their forms and bounds; what they mean together is found out b
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from engine.catalog.due_inputs import Names, Rate
 from engine.catalog.fields import Amount, Currency, Input, Key, Keys, Name, When, as_list, as_words
@@ -22,16 +23,25 @@ from engine.limits import (
     TICKET_TYPES_MAX,
     UNLOCKS_PER_SALE_MAX,
 )
-from engine.text import NoTwins
+from engine.text import NoTwins, Written
 
 Whole = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
-# Spaces and hyphens are for reading; capitals make no difference.
+CODE = re.compile(r"[A-Za-z0-9-]+")
+
+
+def as_code(value: str) -> str:
+    if CODE.fullmatch(value) is None:
+        raise ValueError("must be letters and digits, perhaps with hyphens between them")
+    return value
+
+
+# Hyphens are for reading; capitals make no difference.
 CouponCode = Annotated[
     str,
     BeforeValidator(as_words),
-    StringConstraints(pattern=rf"^[A-Za-z0-9][A-Za-z0-9-]{{{COUPON_CODE_CHARS_MIN - 1},{COUPON_CODE_CHARS_MAX - 1}}}$"),
+    Written(COUPON_CODE_CHARS_MAX, chars_min=COUPON_CODE_CHARS_MIN),
+    AfterValidator(as_code),
 ]
-EFFECTS = ("percent", "fixed", "price", "free")
 
 
 class MinimumInput(Input):

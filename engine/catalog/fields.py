@@ -47,6 +47,7 @@ ISO_3166 = """
 """
 COUNTRIES = frozenset(ISO_3166.split())
 AMOUNT_DIGITS_MAX = 16
+COUNTRY_CHARS_MAX = 2
 AMOUNT = rf"^[0-9]{{1,{AMOUNT_DIGITS_MAX}}}(\.[0-9]{{1,{AMOUNT_DIGITS_MAX}}})?$"
 
 
@@ -121,7 +122,7 @@ Line = Annotated[str, Written(LINE_CHARS_MAX, chars_min=0)]  # an address, a lin
 Text = Annotated[str, Written(TEXT_CHARS_MAX, Form.PARAGRAPH, chars_min=0)]
 Zone = Annotated[str, Written(ZONE_CHARS_MAX)]
 Currency = Annotated[str, Written(CURRENCY_CHARS_MAX), AfterValidator(str.upper)]
-Country = Annotated[str, AfterValidator(as_country)]
+Country = Annotated[str, Written(COUNTRY_CHARS_MAX), AfterValidator(as_country)]
 Amount = Annotated[
     Decimal,
     Field(ge=0, max_digits=AMOUNT_DIGITS_MAX),

@@ -226,14 +226,14 @@ class Coupons:
         findings = Findings({})
         read = read_input(CouponChange, body, findings)
         row = await self._office.fetchrow(by.organizer_id, sql.FIND_OWN, coupon, by.organizer_id)
+        if read is None:
+            return findings.listed()
         if row is None:
             return Refused(Code.NOT_FOUND)
         info = None if row["sale_id"] is None else await self._sales()(row["sale_id"])
         async with self._office.transaction(by) as connection:
             row = await connection.fetchrow(sql.LOCK, coupon, by.organizer_id)
             before = coupon_of(row)
-            if read is None:
-                return findings.listed()
             if read.revision is not None and read.revision != before.revision:
                 return Refused(Code.CHANGED_MEANWHILE)
             ground = await self._ground(connection, by, info, before.rule.currency or None)

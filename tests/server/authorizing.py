@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.strangers.examples import IDENTITY
+from tests.server.test_receipts import IDENTITY
 
 # Bodies that are right, for routes that look at theirs before they look whose it is that the path names.
 AN_ALLOCATIONS = "/api/sales/{sale}/allocations/{allocation}"

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from engine.coupons import Why
 from engine.onsale.model import Counters as EngineCounters
 from engine.onsale.model import RoomState as EngineRoom
 from engine.orders import issues
@@ -106,7 +107,8 @@ def test_what_is_live_of_a_sale_has_the_members_of_the_engine() -> None:
 
 def test_issues_of_a_cart_have_the_codes_of_the_engine() -> None:
     known = {getattr(issues, name) for name in dir(issues) if name.isupper() and isinstance(getattr(issues, name), str)}
-    assert {*known, TYPE_UNKNOWN, TYPE_NEEDED} == set(get_args(IssueCode))
+    by_codes = {f"{issues.COUPON}{why.value}" for why in Why}
+    assert {*known - {issues.COUPON}, *by_codes, TYPE_UNKNOWN, TYPE_NEEDED} == set(get_args(IssueCode))
 
 
 def test_what_refusals_tell_has_a_form() -> None:
