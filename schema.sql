@@ -619,6 +619,7 @@ CREATE TABLE sale (
     entry_segment   text,                              -- the segment whose people may enter. No foreign key: phases name theirs without one
     unlocks         jsonb NOT NULL DEFAULT '[]',       -- codes that show more of it: [{"id","codes","types","allocations"}], the codes as keyed hashes
     dues            jsonb NOT NULL DEFAULT '{}',       -- of the first price list: {"taxes", "tax_of", "tax", "fees"}; {}: none
+    tax_identity    boolean NOT NULL DEFAULT false,    -- whether its buyers may have receipts made out to a company
     CONSTRAINT sale_kind_is_known CHECK (kind IN ('event', 'promo', 'rehearsal')),
     CONSTRAINT sale_rehearsal_has_an_original CHECK ((kind = 'rehearsal') = (rehearsal_of IS NOT NULL)),
     CONSTRAINT sale_promo_has_no_event CHECK (kind <> 'promo' OR event_id IS NULL),
@@ -1026,6 +1027,7 @@ CREATE TABLE cart_answers (
     cart_id    text NOT NULL,
     person_id  text NOT NULL,                          -- under whose key they are sealed, in the vault
     answers    bytea NOT NULL,
+    tax_identity bytea,                                -- whom its receipt is made out to; null: to the buyer
     PRIMARY KEY (sale_id, cart_id),
     CONSTRAINT cart_answers_have_a_cart FOREIGN KEY (sale_id, cart_id) REFERENCES cart ON DELETE CASCADE
 );
@@ -1044,6 +1046,21 @@ CREATE TABLE order_answers (
 );
 COMMENT ON TABLE order_answers IS 'orders: What was answered with an order, sealed.';
 CREATE TRIGGER order_answers_leave_person AFTER DELETE ON order_answers FOR EACH ROW EXECUTE FUNCTION vault_lets_go();
+
+CREATE TABLE order_tax_identity (
+    sale_id    text NOT NULL,
+    order_id   text NOT NULL,
+    person_id  text,                                   -- who bought, in the vault: under their key it is sealed …
+    identity   bytea,                                  -- … and both are null once they were erased
+    PRIMARY KEY (sale_id, order_id),
+    CONSTRAINT tax_identity_is_of_a_person CHECK ((person_id IS NULL) = (identity IS NULL)),
+    CONSTRAINT tax_identity_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders ON DELETE CASCADE
+);
+COMMENT ON TABLE order_tax_identity IS 'orders: Whom the receipt of an order is made out to, sealed.';
+CREATE TRIGGER tax_identity_changes_person AFTER UPDATE OF person_id ON order_tax_identity FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL AND OLD.person_id IS DISTINCT FROM NEW.person_id) EXECUTE FUNCTION vault_lets_go();
+CREATE TRIGGER tax_identity_leaves_person AFTER DELETE ON order_tax_identity FOR EACH ROW
+    WHEN (OLD.person_id IS NOT NULL) EXECUTE FUNCTION vault_lets_go();
 
 -- Of those who came by a link alone: carts and orders without one have no row.
 CREATE TABLE cart_source (

@@ -209,7 +209,7 @@ def build(
         onsale=onsale,
         orders=orders,
         **build_order_letters(settings, db, signer, vault, letterbox=letterbox, orders=orders),
-        receipts=Receipts(db, office),
+        receipts=Receipts(db, office, vault, orders.price_books),
         keeper=keeper,
         archive=Archive(onsale, db, keeper.rebuild, unsettled=unsettled_sales),
         **in_vault,

@@ -149,6 +149,12 @@ class Code(Enum):
     )
     ALREADY_SOLD = ("already_sold", 409, False, "This was sold to somebody else; nothing was charged.")
     KEY_NEEDED = ("key_needed", 409, False, "Choose a key for this order before you download its tickets.")
+    RECEIPT_IS_NUMBERED = (
+        "receipt_is_numbered",
+        409,
+        False,
+        "The receipt of this order has its number, and says what it said.",
+    )
     KEY_IS_SET = ("key_is_set", 409, False, "This order has a key already.")
     NO_LETTER = ("no_letter", 409, False, "There is no letter to send: it isn't paid, or has no e-mail address.")
     TOO_MANY_LETTERS = ("too_many_letters", 429, False, "It was sent often enough today; look for it among spam, too.")

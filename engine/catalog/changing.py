@@ -73,5 +73,6 @@ async def changed_sale(
         days_to_json(days),
         {place: list(its) for place, its in admits.items()},
         unlocks_to_json(unlocks),
+        row["tax_identity"] if change.tax_identity is None else change.tax_identity,
     )
     return ChangedSale(values, unlocks, phases, coupons)

@@ -37,6 +37,7 @@ from engine.stores.office import Office
 COPIED = (
     *("event", "venue", "seats", "pools", "products", "prices", "ticket_types", "days"),
     *("allocations", "questions", "person_max", "cart_minutes", "room", "entry", "phases", "unlocks", "visibility"),
+    "tax_identity",
 )
 LEFT = ("orders", "carts", "places", "used_codes", "pauses", "draw", "early_opening", "early_closing")
 

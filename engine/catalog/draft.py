@@ -120,6 +120,7 @@ class SaleDraft:
     stock: Stock
     allocations: tuple[AllocationDraft, ...] = ()
     questions: tuple[Question, ...] = ()
+    tax_identity: bool = False
     type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
     days: tuple[Day, ...] = ()
@@ -195,8 +196,7 @@ def compose_sale(
     days = read_days(read.days, moment_of, lasts, findings)
     admits = read_admits(written_admits(read, stock), stock.pools, days, findings)
     stock = replace(stock, pools=(*stock.pools, *read_type_numbers(read, stock, findings)))
-    dues = _dues(read, known, stock, findings)
-    coupons = _coupons(read, stock, (zone, now), findings, entering)
+    dues, coupons = _dues(read, known, stock, findings), _coupons(read, stock, (zone, now), findings, entering)
     questions = read_questions(read.questions, stock.prices, findings)
     entry = entering.plan(read.entry, ("entry",), findings)
     sold = {place: types for place, types in stock.prices.items() if place not in stock.zones}
@@ -222,6 +222,7 @@ def compose_sale(
         stock=stock,
         allocations=allocations,
         questions=questions,
+        tax_identity=read.tax_identity,
         type_rules=rules,
         phases=phases,
         days=days,

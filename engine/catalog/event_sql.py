@@ -120,7 +120,7 @@ COPY_SALE = """
 INSERT INTO sale (kind, id, event_id, lobby_at, opens_at, closes_at, public_at, draw_secret, draw_commit,
                   organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
                   visibility, entry, entry_codes, entry_segment, questions, days, admits, type_rules, zones, phases,
-                  products, unlocks, dues)
+                  products, unlocks, dues, tax_identity)
 SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
        organizer_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
        CASE WHEN newest IS NULL THEN prices ELSE newest_prices END, room, visibility, entry, entry_codes, entry_segment,
@@ -134,7 +134,7 @@ SELECT 'event', $2, $3, $4, $5, $6, $7, $8, $9,
             SELECT (extract(epoch FROM $5::timestamptz - opens_at) * 1000)::bigint AS later_ms
         ) AS shift),
        CASE WHEN newest IS NULL THEN zones ELSE newest_zones END, $10 AS phases, products, unlocks,
-       CASE WHEN newest IS NULL THEN dues ELSE newest_dues END
+       CASE WHEN newest IS NULL THEN dues ELSE newest_dues END, tax_identity
 FROM sale LEFT JOIN LATERAL (
   SELECT l.number AS newest, l.prices AS newest_prices, l.zones AS newest_zones, l.dues AS newest_dues
   FROM price_list l WHERE l.sale_id = sale.id ORDER BY l.number DESC LIMIT 1

@@ -164,6 +164,7 @@ async def read_sale(db: asyncpg.Pool, sale_id: str) -> SaleInfo | None:
         draw_commit=row["draw_commit"],
         entry=entry_of(row),
         questions=questions_from_json(row["questions"]),
+        tax_identity=row["tax_identity"],
         type_numbers=numbers,
         type_rules=type_rules_from_json(row["type_rules"]),
         phases=phases_from_json(row["phases"]),

@@ -21,10 +21,12 @@ from engine.catalog.writing import new_draw
 COPY_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, questions, room, visibility, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
-                  rehearsal_of, rehearsal_until, zones, type_rules, products, days, admits, unlocks, dues)
+                  rehearsal_of, rehearsal_until, zones, type_rules, products, days, admits, unlocks, dues,
+                  tax_identity)
 SELECT 'rehearsal', $2, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices,
        questions, coalesce(room, $3), 'hidden', now(), now() + interval '1 day', now() + interval '2 days', $4, $5, id,
-       now() + make_interval(secs => $6), zones, type_rules, products, days, admits, unlocks, dues
+       now() + make_interval(secs => $6), zones, type_rules, products, days, admits, unlocks, dues,
+       tax_identity
 FROM sale WHERE id = $1 AND kind = 'event'
 RETURNING organizer_id
 """

@@ -42,9 +42,9 @@ INSERT_SALE = """
 INSERT INTO sale (kind, id, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms,
                   prices, room, visibility, public_at, lobby_at, opens_at, closes_at, draw_secret, draw_commit,
                   entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days,
-                  admits, unlocks, dues)
+                  admits, unlocks, dues, tax_identity)
 VALUES ('event', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $23, $24, $25, $26, $27, $28, $29, $30)
+        $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)
 """
 
 INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -52,7 +52,7 @@ INSERT_POOL = "INSERT INTO pool (sale_id, id, name, position, capacity, draws_on
 UPDATE_SALE = """
 UPDATE sale SET visibility = $2, public_at = $3, lobby_at = $4, opens_at = $5, closes_at = $6, person_max = $7,
                 cart_ms = $8, room = $9, entry = $10, entry_codes = $11, entry_segment = $12, questions = $13,
-                phases = $14, days = $15, admits = $16, unlocks = $17
+                phases = $14, days = $15, admits = $16, unlocks = $17, tax_identity = $18
 WHERE id = $1
 """
 
@@ -60,7 +60,7 @@ LOCK_SALE = """
 SELECT s.id, s.venue_id, s.layout_version, s.visibility, s.public_at, s.lobby_at, s.opens_at, s.closes_at,
        s.person_max, s.cart_ms, s.room, s.opened_at, s.entry, s.entry_codes, s.entry_segment, s.closed_at, s.paused,
        s.prices, s.questions, s.phases, s.days, s.admits, s.unlocks, s.type_rules, s.products, s.currency, e.zone,
-       e.starts_at, e.ends_at
+       e.starts_at, e.ends_at, s.tax_identity
 FROM sale s JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2 FOR UPDATE OF s
 """
 
@@ -172,7 +172,7 @@ READ_SALE = """
 SELECT id, kind, organizer_id, event_id, venue_id, layout_version, currency, seats, person_max, cart_ms, prices, room,
        visibility, public_at, lobby_at, opens_at, closes_at, opened_at, closed_at, paused, draw_secret, draw_commit,
        created_at, entry, entry_codes, entry_segment, questions, zones, type_rules, phases, products, days, admits,
-       unlocks, dues
+       unlocks, dues, tax_identity
 FROM sale WHERE id = $1
 """
 

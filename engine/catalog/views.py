@@ -136,6 +136,7 @@ class SaleInfo:
     draw_commit: str
     entry: Entry = field(default_factory=Entry)
     questions: tuple[Question, ...] = ()
+    tax_identity: bool = False  # whether its buyers may have receipts made out to a company
     type_numbers: Mapping[str, int] = field(default_factory=dict)  # of those ticket types that have one
     type_rules: Mapping[str, TypeRule] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()

@@ -51,6 +51,7 @@ _AUDITED = (
     "room",
     "questions",
     "days",
+    "tax_identity",
 )
 
 
@@ -193,6 +194,7 @@ async def write_sale(db: asyncpg.Connection, organizer_id: str, draft: SaleDraft
         {place: list(days) for place, days in draft.admits.items()},
         unlocks_to_json(draft.unlocks),
         dues_to_json(draft.dues),
+        draft.tax_identity,
     )
     pools = [
         (sale_id, pool.id, pool.name, position, pool.capacity, list(pool.draws_on))

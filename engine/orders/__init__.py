@@ -23,13 +23,23 @@ from engine.orders.owed import TaxSum
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
 from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
+from engine.orders.price_books import PriceBooks
 from engine.orders.reading import PLAIN_CONTACTS, admitted
+from engine.orders.receipt_names import (
+    ReceiptName,
+    hold_order,
+    hold_to_number,
+    receipt_name,
+    seal_identity,
+    write_identity,
+)
 from engine.orders.records import OrderRecord
 from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
 from engine.orders.sources import BroughtBy
 from engine.orders.staff import GivenAway
 from engine.orders.steps import Step
+from engine.orders.tax_identity import TaxIdentity, mistakes_of
 from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
 from engine.vault import Contact
 
@@ -66,19 +76,28 @@ __all__ = [
     "OwnOrders",
     "OwnPage",
     "PaymentNews",
+    "PriceBooks",
     "Provider",
     "Purchase",
+    "ReceiptName",
     "Sales",
     "Sandbox",
     "StaffOrder",
     "Step",
+    "TaxIdentity",
     "TaxSum",
     "Tender",
     "TicketView",
     "admitted",
     "counters_of",
+    "hold_order",
+    "hold_to_number",
+    "mistakes_of",
     "paid_orders_of",
     "read_card",
     "read_code",
+    "receipt_name",
+    "seal_identity",
     "unsettled_sales",
+    "write_identity",
 ]

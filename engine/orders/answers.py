@@ -1,4 +1,4 @@
-"""CartAnswers: what buyers answered, sealed in the database beside their carts and orders.
+"""CartAnswers: what buyers answered, and whom their receipts name, sealed beside their carts and orders.
 
 Owns cart_answers and order_answers. Those of a cart are sealed for somebody in the vault who has no name, so that the
 buyer may answer before saying who they are; those of an order for whoever bought. Guarantees: none can be read in
@@ -20,7 +20,7 @@ from engine.audit import Act, write
 from engine.context import Erasure
 from engine.limits import ANSWERS_BYTES_MAX, ORDERS_PER_COMMIT_MAX
 from engine.orders import answers_sql as sql
-from engine.orders.model import Answered, CartRef, SealedAnswers
+from engine.orders.model import Answered, CartRef, Sealed
 from engine.orders.questions import (
     AnswerChange,
     Answers,
@@ -31,6 +31,9 @@ from engine.orders.questions import (
     unpacked,
     unpacked_of_order,
 )
+from engine.orders.tax_identity import UNNAMED, TaxIdentity
+from engine.orders.tax_identity import packed as packed_identity
+from engine.orders.tax_identity import unpacked as unpacked_identity
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher
 from engine.vault import Filed, Locked, Vault, destroy, locked
@@ -46,6 +49,7 @@ class Kept:
 
     answers: Answers = field(default_factory=dict)
     person: Locked | None = None
+    tax_identity: TaxIdentity = UNNAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Answering:
     change: AnswerChange = field(repr=False)
     questions: frozenset[str]
     tickets: frozenset[str]
+    tax_identity: TaxIdentity | None = None  # None: it stays
 
 
 class CartAnswers:
@@ -75,14 +80,12 @@ class CartAnswers:
         """Write into a cart that has a row already; answers what it has now."""
         return await self._writes.submit(answering)
 
-    def for_order(
-        self, sale: str, order: str, answers: Sequence[Answered], person: Locked | None
-    ) -> SealedAnswers | None:
+    def for_order(self, sale: str, order: str, answers: Sequence[Answered], person: Locked | None) -> Sealed | None:
         """Sealed for whoever buys; None when nothing was answered."""
         if not answers or person is None:
             return None
         value = self._vault.sealer.seal(person, place_of_order(sale, order), packed_for_order(answers))
-        return None if value is None else SealedAnswers(person.person, value)
+        return None if value is None else Sealed(person.person, value)
 
     async def _read(self, carts: list[CartRef]) -> Sequence[Kept]:
         return await cart_answers(self._db, self._vault, carts)
@@ -108,7 +111,7 @@ class CartAnswers:
         now = {each: _kept(self._vault, each, rows.get((each.sale, each.cart))) for each in carts}
         new: list[Filed] = []
         said: list[Kept | Refused] = []
-        written: dict[CartRef, bytes] = {}
+        written: dict[CartRef, tuple[bytes, bytes | None]] = {}
         for each in batch:
             kept = now[each.cart]
             answers = merged(
@@ -123,10 +126,13 @@ class CartAnswers:
             if person is None:
                 new.append(self._vault.nameless(each.organizer, each.cart.buyer))
                 person = new[-1].row
+            identity = kept.tax_identity if each.tax_identity is None else each.tax_identity
             value = self._vault.sealer.seal(person, place_of_cart(each.cart), text)
             assert value is not None, "it was opened, or made, a moment ago"
-            written[each.cart] = value
-            now[each.cart] = Kept(answers, person)
+            place = identity_in_cart(each.cart)
+            sealed = self._vault.sealer.seal(person, place, packed_identity(identity)) if identity else None
+            written[each.cart] = value, sealed
+            now[each.cart] = Kept(answers, person, identity)
             said.append(now[each.cart])
         await self._vault.add(connection, new)
         await connection.execute(
@@ -134,7 +140,8 @@ class CartAnswers:
             [each.sale for each in written],
             [each.cart for each in written],
             [person.person for each in written if (person := now[each].person) is not None],
-            list(written.values()),
+            [answers for answers, _ in written.values()],
+            [identity for _, identity in written.values()],
         )
         return said
 
@@ -174,7 +181,8 @@ def _kept(vault: Vault, cart: CartRef, row: Any) -> Kept:
     if text is None:
         log.error("answers of cart %s can't be read", cart.cart)
         return Kept()
-    return Kept(unpacked(text), person)
+    identity = row["tax_identity"] and vault.sealer.open(person, identity_in_cart(cart), row["tax_identity"])
+    return Kept(unpacked(text), person, unpacked_identity(identity) if identity else UNNAMED)
 
 
 async def order_answers(
@@ -197,6 +205,10 @@ def place_of_cart(cart: CartRef) -> str:
     return f"answers of cart {cart.sale} {cart.cart}"
 
 
+def identity_in_cart(cart: CartRef) -> str:
+    return f"tax identity of cart {cart.sale} {cart.cart}"
+
+
 def place_of_order(sale: str, order: str) -> str:
     return f"answers of order {sale} {order}"
 
@@ -210,9 +222,7 @@ async def forget_answers(connection: asyncpg.Connection, erasure: Erasure) -> No
     await destroy(connection, [row["person_id"] for row in gone])
 
 
-async def place_answers(
-    connection: asyncpg.Connection, sale: str, placed: Iterable[tuple[str, SealedAnswers | None]]
-) -> None:
+async def place_answers(connection: asyncpg.Connection, sale: str, placed: Iterable[tuple[str, Sealed | None]]) -> None:
     """Write what was answered with these orders, where they were asked anything."""
     answered = [(order, answers) for order, answers in placed if answers is not None]
     if answered:

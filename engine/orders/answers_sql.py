@@ -5,7 +5,7 @@ SELECT FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 JOIN cart c ON c.sale_id = a.sale_id AND c.id = a.id ORDER BY c.sale_id, c.id FOR UPDATE OF c
 """
 READ_CART_ANSWERS = """
-SELECT c.sale_id, c.cart_id, c.person_id, c.answers, p.ring_key, p.data_key, p.sealed
+SELECT c.sale_id, c.cart_id, c.person_id, c.answers, c.tax_identity, p.ring_key, p.data_key, p.sealed
 FROM unnest($1::text[], $2::text[]) AS a (sale_id, id)
 CROSS JOIN LATERAL (
     SELECT * FROM cart_answers WHERE cart_answers.sale_id = a.sale_id AND cart_answers.cart_id = a.id
@@ -13,9 +13,10 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (SELECT * FROM sealed_person WHERE sealed_person.id = c.person_id) AS p ON true
 """
 WRITE_CART_ANSWERS = """
-INSERT INTO cart_answers (sale_id, cart_id, person_id, answers)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
-ON CONFLICT (sale_id, cart_id) DO UPDATE SET person_id = excluded.person_id, answers = excluded.answers
+INSERT INTO cart_answers (sale_id, cart_id, person_id, answers, tax_identity)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[])
+ON CONFLICT (sale_id, cart_id) DO UPDATE
+SET person_id = excluded.person_id, answers = excluded.answers, tax_identity = excluded.tax_identity
 """
 # An order has its own by then.
 FORGET_ENDED = "DELETE FROM cart_answers WHERE sale_id = $1 AND cart_id = ANY ($2::text[])"

@@ -29,15 +29,17 @@ from engine.orders import issues, sql
 from engine.orders.answers import Answering, CartAnswers, Kept
 from engine.orders.changes import mistakes
 from engine.orders.making import TypeChoice
-from engine.orders.model import CartChange, CartRef, CartView, Issue, SealedAnswers
+from engine.orders.model import CartChange, CartRef, CartView, Issue, Sealed
 from engine.orders.opening import Opened, Opening
 from engine.orders.order_keys import OrderKeys
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import AMOUNT, PriceBook, Priced
 from engine.orders.questions import answered, asked_of, issues_of, tickets_held, wrong_answers
 from engine.orders.reading import contact_of
+from engine.orders.receipt_names import seal_identity
 from engine.orders.showing import unlocked_wire
 from engine.orders.sources import note_carts
+from engine.orders.tax_identity import UNNAMED, mistakes_of
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher
 from engine.stores.database import as_json
@@ -161,18 +163,27 @@ class Carts:
 
     async def with_answers(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> Written:
         """The same with what was answered, in a sale that asks anything."""
-        if written.kept is not None or not book.goods.questions or cart.new:
+        asks = book.goods.questions or book.goods.tax_identity
+        if written.kept is not None or not asks or cart.new:
             return written
         return replace(written, kept=await self._answers.of(CartRef(sale, cart.id, cart.buyer)))
 
-    def answers_for(
-        self, sale: str, order: str, book: PriceBook, priced: Priced, written: Written
-    ) -> SealedAnswers | None:
+    def answers_for(self, sale: str, order: str, book: PriceBook, priced: Priced, written: Written) -> Sealed | None:
         """What an order keeps of the answers of its cart, sealed for whoever buys."""
         if written.kept is None:
             return None
         said = answered(asked_of(book.goods.questions, priced.lines), written.kept.answers)
         return self._answers.for_order(sale, order, said, written.row or written.kept.person)
+
+    def identity_for(self, sale: str, order: str, written: Written) -> Sealed | None:
+        """Whom the receipt of an order is made out to, as its cart says, sealed for whoever buys."""
+        kept = written.kept
+        person = None if kept is None else written.row or kept.person
+        return (
+            None
+            if kept is None or person is None
+            else seal_identity(self._vault, person, sale, order, kept.tax_identity)
+        )
 
     async def change(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
         """Write into the cart what the buyer typed.
@@ -193,6 +204,7 @@ class Carts:
             return Refused(Code.UNKNOWN_SALE)
         tickets = frozenset(tickets_held(cart.seats, cart.units))
         wrong = wrong_answers(change.answers or {}, book.goods.questions, tickets)
+        wrong += mistakes_of(change.tax_identity or UNNAMED, taken=book.goods.tax_identity)
         if wrong:
             return Refused(Code.INVALID, {"fields": wrong})
         there = "" if change.typed is None else (await self.written(sale, cart)).coupon
@@ -204,10 +216,12 @@ class Carts:
         written = await self._changes.submit(self._writing(sale, cart, change, book, opened))
         if isinstance(written, Refused):
             return written
-        if change.answers:
+        if change.answers or change.tax_identity is not None:
             ids = frozenset(each.id for each in book.goods.questions)
             ref = CartRef(sale, cart.id, cart.buyer)
-            kept = await self._answers.write(Answering(ref, book.goods.organizer_id, change.answers, ids, tickets))
+            kept = await self._answers.write(
+                Answering(ref, book.goods.organizer_id, change.answers or {}, ids, tickets, change.tax_identity)
+            )
             if isinstance(kept, Refused):
                 return kept
             written = replace(written, kept=kept)
@@ -306,6 +320,7 @@ class Carts:
             written = await self.with_answers(sale, cart, book, written)
         answers = {} if written.kept is None else written.kept.answers
         asked = () if cart.state == "ended" else asked_of(book.goods.questions, priced.lines)
+        identity = None if written.kept is None else written.kept.tax_identity
         missing = missing_of(cart, book, priced, written) if cart.state == "open" else []
         phase = phase_begun(book.goods.phases, cart.opened_at_ms)
         trouble = await self._payment_trouble(sale, priced.total) if cart.state == "open" else None
@@ -338,6 +353,7 @@ class Carts:
             end_reason=cart.end_reason,
             questions=tuple(each.wire(answers) for each in asked),
             unlocked=unlocked_wire(book.goods, written.unlocked, priced.list, phase),
+            tax_identity=identity,
         )
 
     async def _read(self, refs: list[CartRef]) -> Sequence[Written]:

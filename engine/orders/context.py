@@ -14,6 +14,7 @@ from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
 from engine.orders.invariants import Run, violations
 from engine.orders.known import known_of
 from engine.orders.order_coupons import coupon_violations, forget_persons
+from engine.orders.receipt_names import forget_identities, identity_violations
 from engine.orders.recomputed import owed_violations
 from engine.progress import Bound
 from engine.workers import Job
@@ -80,6 +81,8 @@ WHERE (SELECT true FROM cart c WHERE c.buyer_id = p.buyer_id AND c.person_id = p
         AND a.cart_id = c.id AND a.person_id = p.id LIMIT 1)
     OR (SELECT true FROM orders o, order_answers a WHERE o.buyer_id = p.buyer_id AND a.sale_id = o.sale_id
         AND a.order_id = o.id AND a.person_id = p.id LIMIT 1)
+    OR (SELECT true FROM orders o, order_tax_identity i WHERE o.buyer_id = p.buyer_id AND i.sale_id = o.sale_id
+        AND i.order_id = o.id AND i.person_id = p.id LIMIT 1)
 """
 
 
@@ -116,11 +119,13 @@ async def sale_invariants(engine: Engine, sale: str) -> list[Violation]:
     ]
     async with engine.db.acquire() as connection:
         found = await violations(connection, sale, runs)
-        return found + await owed_violations(connection, sale, {each.number: each.dues for each in lists})
+        found += await owed_violations(connection, sale, {each.number: each.dues for each in lists})
+        return found + await identity_violations(connection, engine.vault, sale)
 
 
 async def forget(connection: asyncpg.Connection, erasure: Erasure) -> None:
     await forget_answers(connection, erasure)
+    await forget_identities(connection, erasure)
     await forget_persons(connection, erasure)
 
 
@@ -146,6 +151,7 @@ CONTEXT = Context(
         "cart_source",
         "order_coupon",
         "order_fee",
+        "order_tax_identity",
         "ledger_movement",
         "order_source",
         "payment",

@@ -12,6 +12,7 @@ from engine.limits import KNOWN_ROWS_MAX
 from engine.orders import answers_sql
 from engine.orders.answers import cart_answers, order_answers
 from engine.orders.model import CartRef
+from engine.orders.receipt_names import known_identities
 from engine.vault import Vault
 
 # Orders of some people ($1), found by their buyers ($2), and all of some buyers ($3), whatever name is on them. Where
@@ -56,7 +57,8 @@ async def known_of(connection: asyncpg.Connection, vault: Vault, told: Told) -> 
     who = (list(told.people), list(told.buyers), list(told.linked), told.organizer_id)
     named = {"orders": KNOWN_ORDERS, "carts": KNOWN_CARTS}
     sections = [await Section.read(connection, name, text, *who) for name, text in named.items()]
-    return [*sections, Section("answers", ANSWER_FIELDS, await answers_of(connection, vault, told))]
+    answers = Section("answers", ANSWER_FIELDS, await answers_of(connection, vault, told))
+    return [*sections, answers, await known_identities(connection, vault, told)]
 
 
 ANSWER_FIELDS = ("sale", "code", "ticket", "question", "answer", "answered_at")

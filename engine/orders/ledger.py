@@ -38,6 +38,7 @@ from engine.orders.placing import (
     decide,
     taken_by,
 )
+from engine.orders.receipt_names import place_identities
 from engine.orders.showing import note_drawn, with_hidden
 from engine.orders.sources import place_sources
 from engine.orders.topics import ORDER_PAID, OrderPaid
@@ -242,6 +243,7 @@ class SaleLedger:
         await place_fees(connection, self.sale, ((each.order, each.fees) for each in orders))
         await place_sources(connection, self.sale, ((each.order, each.source) for each in orders))
         await place_answers(connection, self.sale, ((each.order, each.answers) for each in orders))
+        await place_identities(connection, self.sale, ((each.order, each.identity) for each in orders))
         if decision.taken:
             await connection.execute(sql.COUNT_SOLD, self.sale, list(decision.taken), list(decision.taken.values()))
         drawn = await note_drawn(connection, self.sale, orders) if decision.draws else {}

@@ -19,6 +19,7 @@ from engine.links import Source
 from engine.onsale.model import FeedPosition
 from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
 from engine.orders.owed import OrderCoupon, OrderFee, TaxSum
+from engine.orders.tax_identity import TaxIdentity
 from engine.vault import Contact
 
 
@@ -61,8 +62,8 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class SealedAnswers:
-    person: str  # for whom they are sealed, in the vault
+class Sealed:
+    person: str  # for whom it is sealed, in the vault
     value: bytes = field(repr=False)
 
 
@@ -109,6 +110,7 @@ class CartChange:
     source: Source | None = None  # how the buyer came; None: by no link that anybody knows of
     code: str | None = None  # the mark of one that shows more of the sale …
     typed: str | None = None  # … and the same as it was typed, since it may be that of a coupon
+    tax_identity: TaxIdentity | None = None  # an empty one takes out what was there
 
 
 # ── what is answered ──
@@ -216,6 +218,7 @@ class CartView:
     taxes: tuple[TaxSum, ...] = ()
     questions: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)  # what it is asked, with what was answered
     unlocked: Mapping[str, Any] | None = None  # what codes showed it of the sale
+    tax_identity: TaxIdentity | None = None  # of its receipt; None: the sale has none made out to others
 
     def wire(self) -> dict[str, Any]:
         said: dict[str, Any] = {
@@ -244,6 +247,8 @@ class CartView:
         }
         if self.unlocked:
             said["unlocked"] = dict(self.unlocked)
+        if self.tax_identity is not None:
+            said["tax_identity"] = self.tax_identity.wire() if self.tax_identity else None
         return {**said, "end_reason": self.end_reason} if self.end_reason else said
 
 
@@ -307,6 +312,7 @@ class OrderView:
     has_key: bool = True  # whether a key opens it
     key_changes: int = 0  # how often that was chosen anew
     answers: tuple[Answered, ...] = ()  # where they were asked for
+    tax_identity: TaxIdentity | None = None  # of its receipt, where it was asked for
     source: Source | None = None  # by which links its buyer came
     fees: tuple[OrderFee, ...] = ()
     taxes: tuple[TaxSum, ...] = ()
@@ -322,6 +328,7 @@ class OrderView:
 
         Who bought is masked unless it is shown `in_full`, and so is what they answered.
         """
+        identity = self.tax_identity
         return {
             **self._facts(),
             "contact": (self.contact if in_full else self.contact.masked).wire(),
@@ -332,6 +339,7 @@ class OrderView:
             "source": None if self.source is None else self.source.wire(),
             "tickets": [each.listed() for each in self.tickets],
             "answers": [each.wire() for each in self.answers] if in_full else [],
+            "tax_identity": None if identity is None else (identity if in_full else identity.masked).wire(),
         }
 
     def _facts(self) -> dict[str, Any]:

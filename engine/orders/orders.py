@@ -320,6 +320,8 @@ class Orders:
         if answers_for is not None:
             said = await self._answers.read(answers_for, sale, [order])
             view = replace(view, answers=said.get(order, ()))
+        name = await self._reader.receipt_name(sale, order)
+        view = replace(view, tax_identity=name.identity or None)
         return await read_record(self._db, view)
 
     async def brought_by(self, links: Sequence[str]) -> dict[str, BroughtBy]:

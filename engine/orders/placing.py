@@ -15,7 +15,7 @@ from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
 from engine.coupons import CouponsLeft, Use
 from engine.links import Source
 from engine.orders.making import BY_CARD, ByStaff, Making
-from engine.orders.model import Line, OrderState, SealedAnswers
+from engine.orders.model import Line, OrderState, Sealed
 from engine.orders.owed import OrderFee
 from engine.refusals import Code, Refused
 from engine.vault import NOBODY, Contact
@@ -40,7 +40,8 @@ class Placement:
         NOBODY  # kept with the order only where no person is: releases before the vault look for it there
     )
     locale: str = ""
-    answers: SealedAnswers | None = None
+    answers: Sealed | None = None
+    identity: Sealed | None = None  # of its receipt
     list: int = 1  # number of the price list by which its lines were priced
     opened_at_ms: int = 0  # of its cart; 0 when nobody knows
     making: Making = BY_CARD

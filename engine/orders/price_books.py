@@ -79,6 +79,7 @@ def goods_of(info: SaleInfo) -> Goods:
         organizer_id=info.organizer.id,
         key_at_checkout=info.organizer.order_key is KeyRule.REQUIRED,
         questions=info.questions,
+        tax_identity=info.tax_identity,
         numbered=info.type_numbers,
         rules=rules_of(info.type_rules, info.products),
         products={each.id: each.price for each in info.products},

@@ -61,6 +61,7 @@ class Goods:
     organizer_id: str = ""  # whose people its buyers are
     key_at_checkout: bool = True  # else it may be chosen later, before the first download
     questions: tuple[Question, ...] = ()  # what its buyers are asked
+    tax_identity: bool = False  # whether they may have receipts made out to a company
     # How many there are of ticket types that have a number: nobody gets one without choosing it.
     numbered: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, TypeRule] = field(default_factory=dict)  # by ticket type

@@ -26,6 +26,7 @@ from engine.orders.order_coupons import coupons_in_hand, coupons_of
 from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
+from engine.orders.receipt_names import ReceiptName, receipt_name
 from engine.orders.sources import in_hand, source_of
 from engine.stores.batcher import Batcher
 from engine.vault import NOBODY, Contact, Plain, Vault, locked
@@ -91,6 +92,10 @@ class OrderReader:
         """An order in full; None when there is none. A tombstone is none."""
         rows = await self.rows(sale, order)
         return None if rows is None else await self.view_of(rows)
+
+    async def receipt_name(self, sale: str, order: str) -> ReceiptName:
+        """Whom its receipt is made out to, besides its buyer."""
+        return await receipt_name(self._db, self._vault, sale, order)
 
     async def view_of(self, rows: OrderRows) -> OrderView:
         book = await self._price_books.of(rows.order["sale_id"])

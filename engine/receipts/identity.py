@@ -13,9 +13,9 @@ import asyncpg
 from engine.audit import Act, write
 from engine.receipts import sql
 from engine.receipts.model import LegalIdentity
-from engine.receipts.tax_ids import wrong_tax_id
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
+from engine.tax_ids import wrong_tax_id
 
 
 class LegalIdentities:

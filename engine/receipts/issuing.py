@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 
 from engine.limits import RECEIPT_PAGES_PER_STEP, RECEIPTS_PER_PAGE
-from engine.orders import ORDER_PAID
+from engine.orders import ORDER_PAID, hold_to_number
 from engine.outbox import Consumer, Heard, Hearer
 from engine.receipts import sql
 from engine.receipts.identity import identity_to_issue_with
@@ -63,6 +63,7 @@ class Issuing:
     async def _page(self, now: datetime) -> int:
         async with self._db.acquire() as connection, connection.transaction():
             due = await connection.fetch(sql.LOCK_DUE, RECEIPTS_PER_PAGE)
+            await hold_to_number(connection, *_refs(due))  # nobody names somebody else on them meanwhile
             rows = await connection.fetch(sql.CAPTURED, *_refs(due))
             captured = {(each["sale_id"], each["order_id"]): each for each in rows}
             by_organizer: dict[str, list[Any]] = {}

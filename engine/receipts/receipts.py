@@ -9,23 +9,27 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from engine.limits import RECEIPTS_EXPORTED_PER_PAGE
+from engine.orders import PriceBooks
 from engine.receipts import sql
 from engine.receipts.identity import LegalIdentities, identity_of, in_force
 from engine.receipts.issuing import Issuing
 from engine.receipts.model import ListedReceipt, MonthOfReceipts, Receipt, Sum
+from engine.receipts.naming import Naming
 from engine.receipts.numbering import month_now, month_of, number_text
 from engine.stores.office import Office
 from engine.tables import table_row
+from engine.vault import Vault
 
 BEFORE_ALL = (0, 0)
 COLUMNS = ("number", "issued_at", "order_code", "sale", "currency", "total", "tax")
 
 
 class Receipts:
-    def __init__(self, db: asyncpg.Pool, office: Office) -> None:
+    def __init__(self, db: asyncpg.Pool, office: Office, vault: Vault, price_books: PriceBooks) -> None:
         self._db = db
         self._office = office
         self.issuing = Issuing(db)
+        self.naming = Naming(db, vault, price_books)
         self.identities = LegalIdentities(office)
 
     async def of_order(self, sale: str, order: str) -> Receipt | None:

@@ -63,6 +63,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RET
 
 # ── reading ──
 
+HAS_NUMBER = "SELECT true FROM receipt WHERE sale_id = $1 AND order_id = $2"
 OF_ORDER = """
 SELECT r.organizer_id, r.year, r.number, r.issued_at, r.currency, r.total, r.tax, i.*
 FROM receipt r JOIN legal_identity i ON i.organizer_id = r.organizer_id AND i.version = r.identity

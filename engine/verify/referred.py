@@ -21,6 +21,10 @@ FROM (SELECT 'order' AS what, id, buyer_id, person_id FROM orders WHERE sale_id 
       SELECT 'what was answered with order', o.id, o.buyer_id, a.person_id
       FROM order_answers a JOIN orders o ON o.sale_id = a.sale_id AND o.id = a.order_id WHERE a.sale_id = $1
       UNION ALL
+      SELECT 'the receipt of order', o.id, o.buyer_id, i.person_id
+      FROM order_tax_identity i JOIN orders o ON o.sale_id = i.sale_id AND o.id = i.order_id
+      WHERE i.sale_id = $1 AND i.person_id IS NOT NULL
+      UNION ALL
       SELECT 'what was answered in cart', c.id, c.buyer_id, a.person_id
       FROM cart_answers a JOIN cart c ON c.sale_id = a.sale_id AND c.id = a.cart_id WHERE a.sale_id = $1) AS r
 LEFT JOIN vault_person p ON p.id = r.person_id

@@ -15,7 +15,7 @@ from server.buying.cart import cart_of, source_of
 from server.contract.commands import command
 from server.contract.needs import Need
 from server.contract.orders import CheckoutAnswer, CheckoutAsk, CheckoutBody, OrderAnswer, OrderAsk, OwnOrdersPage
-from server.contract.shapes import AdmissionShape, CartShape, OrderShape
+from server.contract.shapes import AdmissionShape, CartShape, OrderShape, TaxIdentityShape
 from server.contract.stamps import in_ms
 from server.who.caller import Caller
 
@@ -78,10 +78,13 @@ async def opened_by_key(caller: Caller, ask: OrderAsk) -> OrderView:
 async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
     """An order that whoever asks may see, and what it is for."""
     receipt = await engine.receipts.of_order(view.sale, view.id)
+    identity = (await engine.receipts.naming.of(view.sale, view.id)).identity
     return {
         "order": cast("OrderShape", view.wire()),
         "about": (await about(engine, view.sale)).shape(),
         "receipt": None if receipt is None else {"number": receipt.number, "issued_at_ms": in_ms(receipt.issued_at)},
+        "tax_identity": cast("TaxIdentityShape", identity.wire()) if identity else None,
+        "names_receipt": receipt is None and await engine.receipts.naming.is_open(view),
     }
 
 

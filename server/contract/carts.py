@@ -32,6 +32,7 @@ from server.contract.asks import Ask, Seat
 from server.contract.persons import Where
 from server.contract.rooms import PlaceBody
 from server.contract.shapes import CartShape
+from server.contract.tax_identity import TaxIdentityBody
 
 Units = Annotated[int, Field(ge=1, le=UNITS_PER_HOLD_MAX)]
 
@@ -174,6 +175,13 @@ class ChangeBody(Ask):
         "was there. A consent is answered with its words.",
     )
 
+    tax_identity: TaxIdentityBody | None = Field(
+        default=None,
+        repr=False,
+        description="Whom the receipt is made out to, in a sale that has it (`tax_identity`); with nothing in it, the "
+        "buyer alone.",
+    )
+
     def engine_change(self, source: Source | None, code_mark: str | None = None) -> CartChange:
         """`code_mark`: what is kept of the code."""
         contact = None if self.contact is None else Contact(**self.contact.model_dump())
@@ -187,6 +195,7 @@ class ChangeBody(Ask):
             source=source,
             code=code_mark,
             typed=self.code,
+            tax_identity=None if self.tax_identity is None else self.tax_identity.identity(),
         )
 
 

@@ -16,7 +16,15 @@ from server.contract.organizers import TermsVersion
 from server.contract.routes import Paged
 from server.contract.sales import StatusWord
 from server.contract.session import Locale
-from server.contract.shapes import AdmissionShape, CartShape, ChannelWord, ListedOrderShape, OrderShape, OrderWord
+from server.contract.shapes import (
+    AdmissionShape,
+    CartShape,
+    ChannelWord,
+    ListedOrderShape,
+    OrderShape,
+    OrderWord,
+    TaxIdentityShape,
+)
 
 CardText = Annotated[str, Written(CARD_CHARS_MAX, chars_min=0)]
 
@@ -109,6 +117,12 @@ class OrderAnswer(TypedDict):
     receipt: Annotated[
         NotRequired[ReceiptShape | None],
         Field(description="null while it has no number yet, and for ever where nothing was paid."),
+    ]
+    tax_identity: Annotated[
+        NotRequired[TaxIdentityShape | None], Field(description="Whom the receipt is made out to besides its buyer.")
+    ]
+    names_receipt: Annotated[
+        NotRequired[bool], Field(description="Whether that may be written still: until the receipt has its number.")
     ]
 
 

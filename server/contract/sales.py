@@ -128,6 +128,7 @@ class SaleShape(TypedDict):
     phases: list[PhaseShape]
     codes: bool  # that show more of it
     questions: list[QuestionShape]
+    tax_identity: NotRequired[bool]  # whether its buyers may have receipts made out to a company
     organizer: OrganizerShape
 
 
@@ -308,6 +309,7 @@ def sale_shape(info: SaleInfo, state: str, list_number: int | None = None, *, wh
         "phases": phases_shape(info.phases),
         "codes": bool(info.unlocks),
         "questions": [cast("QuestionShape", each.wire()) for each in info.questions],
+        "tax_identity": info.tax_identity,
         "organizer": organizer_shape(info.organizer),
     }
 

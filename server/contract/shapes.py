@@ -75,6 +75,17 @@ class ContactShape(TypedDict):
     phone: str
 
 
+class TaxIdentityShape(TypedDict):
+    """Whom a receipt is made out to."""
+
+    name: str
+    tax_id: str
+    address: str
+    postal_code: str
+    city: str
+    country: str
+
+
 class IssueShape(TypedDict):
     code: IssueCode
     field: str
@@ -214,6 +225,7 @@ class CartShape(TypedDict):
     questions: list[CartQuestionShape]
     end_reason: NotRequired[EndReason]
     unlocked: NotRequired[UnlockedShape]
+    tax_identity: NotRequired[TaxIdentityShape | None]  # null: nobody's yet; left out where the sale has none
 
 
 class OrderLineShape(TypedDict):
@@ -294,6 +306,7 @@ class ListedOrderShape(OrderFactsShape):
     full_price: int | None  # … and what it would have cost
     tickets: list[ListedTicketShape]
     answers: list[AnsweredShape]  # where they were asked for, by somebody who may read them
+    tax_identity: NotRequired[TaxIdentityShape | None]  # whom its receipt is made out to, where one order is read
 
 
 class StoreShape(TypedDict):

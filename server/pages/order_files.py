@@ -65,7 +65,8 @@ async def show_receipt(request: web.Request) -> web.StreamResponse:
     pages.may_draw(request)
     order = with_tickets(request)
     receipt = await pages.engine.receipts.of_order(order.sale, order.id)
-    data = receipt_data(*await paid(request), language_of(request), receipt)
+    name = await pages.engine.receipts.naming.of(order.sale, order.id)
+    data = receipt_data(*await paid(request), language_of(request), receipt, name=name)
     body = await pages.documents.pdf("receipt", data)
     return attached(body, PDF, f"receipt-{request[OPENED].code}.pdf")
 

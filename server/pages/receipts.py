@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.money import money
-from engine.orders import TENDERS_BY_HAND, OrderLine, OrderView
+from engine.orders import TENDERS_BY_HAND, OrderLine, OrderView, ReceiptName, TaxIdentity
 from engine.receipts import LegalIdentity, Receipt
 from server.buying.about import About
 from server.pages.changed import NOTHING_THEN
@@ -17,11 +17,18 @@ from server.pages.facts import Names
 from server.pages.language import moment, say
 from server.pages.tickets import dues_rows, heading, percent_words, place_words, tax_words, type_words
 
+NOBODY_ELSE = ReceiptName()
 WORDS = ("seller", "buyer", "list_price", "discount", "tax", "amount", "net")
 
 
 def receipt_data(
-    order: OrderView, about: About, names: Names, language: str, receipt: Receipt | None = None
+    order: OrderView,
+    about: About,
+    names: Names,
+    language: str,
+    receipt: Receipt | None = None,
+    *,
+    name: ReceiptName = NOBODY_ELSE,
 ) -> dict[str, Any]:
     """For receipt.typ."""
     head = heading(order, about, language)
@@ -32,8 +39,8 @@ def receipt_data(
         "words": head["words"] | {word: say(language, word) for word in WORDS} | {"receipt": title},
         "number": "" if receipt is None else receipt.number,
         "note": say(language, "no_receipt") if receipt is None else receipt.seller.note,
-        "seller": [] if receipt is None else seller_lines(receipt.seller, language),
-        "buyer": [order.contact.name] if order.contact.name else [],
+        "seller": [] if receipt is None else party_lines(receipt.seller, language),
+        "buyer": buyer_lines(order, name, language),
         "owed": [{"name": name, "value": value} for name, value in dues_rows(order, language)],
         "total": money(order.total, order.currency, language),
         "taxes": [
@@ -81,8 +88,17 @@ def line_data(line: OrderLine, order: OrderView, about: About, names: Names, lan
     }
 
 
-def seller_lines(seller: LegalIdentity, language: str) -> list[str]:
-    """Who issues it, as an address is written."""
-    town = f"{seller.postal_code} {seller.city}".strip()
-    tax_id = say(language, "tax_id", id=seller.tax_id) if seller.tax_id else ""
-    return [each for each in (seller.name, tax_id, *seller.address.splitlines(), town, seller.country) if each]
+def party_lines(party: LegalIdentity | TaxIdentity, language: str) -> list[str]:
+    """Who issues it, or whom it is made out to, as an address is written."""
+    town = f"{party.postal_code} {party.city}".strip()
+    tax_id = say(language, "tax_id", id=party.tax_id) if party.tax_id else ""
+    return [each for each in (party.name, tax_id, *party.address.splitlines(), town, party.country) if each]
+
+
+def buyer_lines(order: OrderView, name: ReceiptName, language: str) -> list[str]:
+    """Whom it is made out to; else who bought. After an erasure it says that somebody was named."""
+    if name.erased:
+        return [say(language, "buyer_removed")]
+    if name.identity:
+        return party_lines(name.identity, language)
+    return [order.contact.name] if order.contact.name else []

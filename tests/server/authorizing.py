@@ -37,6 +37,7 @@ BODIES: dict[str, Any] = {
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
     "POST /api/people/{person}/notes": {"text": "Press"},
+    "PUT /api/orders/{code}/tax-identity": {"tax_identity": {}},
     "PUT /api/orders/{code}/key": {"key": "tres tristes tigres"},
     "POST /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP"},
     "PUT /api/orders/forgotten-key": {"code": "K7QF-2M9X-TDRP", "token": "none", "key": "tres tristes tigres"},

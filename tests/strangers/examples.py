@@ -160,6 +160,7 @@ BUYERS: dict[str, Any] = {
     "POST /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC"},
     "PUT /api/orders/forgotten-key": {"code": "AAAA-BBBB-CCCC", "token": "a.b", "key": "correct horse"},
     "PUT /api/orders/{code}/key": {"key": "correct horse"},
+    "PUT /api/orders/{code}/tax-identity": {"tax_identity": {"name": "Casa S. L.", "country": "ES"}},
     "POST /api/buyers/forget": {"opened": ["AAAA-BBBB-CCCC"]},
     "PUT /api/profiles/mine": {**CONTACT, "locale": "es", "zone": "UTC", "channels": ["email"], "wording": "Yes"},
     "POST /api/contacts": {**ADDRESS, "locale": "es"},

@@ -7,6 +7,7 @@ from server.buying.orders import listed_own, opened_order
 from server.contract.needs import Need
 from server.contract.orders import KeyBody, OrderAnswer, OwnOrdersPage, OwnOrdersQuery
 from server.contract.routes import route
+from server.contract.tax_identity import NameReceiptBody
 from server.who.call import Call
 
 
@@ -30,3 +31,17 @@ async def choose_key(call: Call, body: KeyBody) -> OrderAnswer:
     engine = call.services.engine
     view = accept(await engine.orders.choose_key(call.opened_order().code, call.buyer or "", body.key))
     return await opened_order(engine, view)
+
+
+@route(
+    "PUT",
+    "/api/orders/{code}/tax-identity",
+    needs=Need.OPENED,
+    codes=(Code.BAD_ORDER_KEY, Code.RECEIPT_IS_NUMBERED, Code.INVALID),
+)
+async def name_receipt(call: Call, body: NameReceiptBody) -> OrderAnswer:
+    """Say whom the receipt of an order is made out to, until it has its number; afterwards it goes on saying what it
+    said."""
+    engine, order = call.services.engine, call.opened_order()
+    accept(await engine.receipts.naming.change(order.sale, order.id, body.tax_identity.identity()))
+    return await opened_order(engine, order)

@@ -295,6 +295,7 @@ export interface CartShape {
   questions: CartQuestionShape[];
   end_reason?: "bought" | "expired" | "left" | "gone" | "closed" | "lost";
   unlocked?: UnlockedShape;
+  tax_identity?: TaxIdentityShape | null;
 }
 
 export interface ChallengeAnswer {
@@ -334,6 +335,8 @@ export interface ChangeAsk {
    * consent is answered with its words.
    */
   answers?: Record<string, string> | null;
+  /** Whom the receipt is made out to, in a sale that has it (`tax_identity`); with nothing in it, the buyer alone. */
+  tax_identity?: TaxIdentityBody | null;
   sale: string;
 }
 
@@ -359,6 +362,8 @@ export interface ChangeBody {
    * consent is answered with its words.
    */
   answers?: Record<string, string> | null;
+  /** Whom the receipt is made out to, in a sale that has it (`tax_identity`); with nothing in it, the buyer alone. */
+  tax_identity?: TaxIdentityBody | null;
 }
 
 export interface ChangedKeyBody {
@@ -844,7 +849,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1348,6 +1353,7 @@ export interface ListedOrderShape {
   full_price: number | null;
   tickets: ListedTicketShape[];
   answers: AnsweredShape[];
+  tax_identity?: TaxIdentityShape | null;
 }
 
 export interface ListedReceiptShape {
@@ -1494,6 +1500,11 @@ export interface MyOrders {
   items: OrderShape[];
 }
 
+export interface NameReceiptBody {
+  /** With nothing in it the receipt is made out to the buyer alone. */
+  tax_identity: TaxIdentityBody;
+}
+
 /** One of a sale, below its key. */
 export interface NamedAllocation {
   seats?: Record<string, string | string[]>;
@@ -1617,6 +1628,10 @@ export interface OrderAnswer {
   about: AboutShape;
   /** null while it has no number yet, and for ever where nothing was paid. */
   receipt?: ReceiptShape | null;
+  /** Whom the receipt is made out to besides its buyer. */
+  tax_identity?: TaxIdentityShape | null;
+  /** Whether that may be written still: until the receipt has its number. */
+  names_receipt?: boolean;
 }
 
 export interface OrderAsk {
@@ -2066,7 +2081,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2465,6 +2480,7 @@ export interface SaleChange {
   lobby?: string | null;
   person_max?: number | null;
   cart_minutes?: number | string | null;
+  tax_identity?: boolean | null;
   room?: RoomInput | false | null;
   entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | EntrySegment | null;
   visibility?: "public" | "hidden" | "public_from" | null;
@@ -2519,6 +2535,7 @@ export interface SaleInput {
   lobby?: string | null;
   person_max?: number;
   cart_minutes?: number | string;
+  tax_identity?: boolean;
   room?: RoomInput | false;
   entry?: "open" | "challenge" | "contact" | "account" | EntryCodes | EntrySegment;
   visibility?: "public" | "hidden" | "public_from";
@@ -2595,6 +2612,7 @@ export interface SaleShape {
   phases: PhaseShape[];
   codes: boolean;
   questions: QuestionShape[];
+  tax_identity?: boolean;
   organizer: OrganizerShape;
 }
 
@@ -2950,6 +2968,29 @@ export interface TakingsPartsShape {
   taxes: number;
   /** The prices, by ticket type or product. */
   by_type: Record<string, number>;
+}
+
+/** All of it but the postal code, or nothing. */
+export interface TaxIdentityBody {
+  name?: string;
+  /** Checked where we are sure how: ES, PT and BR. */
+  tax_id?: string;
+  /** Street and number, in as many lines as it takes. */
+  address?: string;
+  postal_code?: string;
+  city?: string;
+  /** ISO 3166, as in ES. */
+  country?: string;
+}
+
+/** Whom a receipt is made out to. */
+export interface TaxIdentityShape {
+  name: string;
+  tax_id: string;
+  address: string;
+  postal_code: string;
+  city: string;
+  country: string;
 }
 
 /** A tax, and of what it is. */
@@ -3542,6 +3583,7 @@ export interface Routes {
   "PUT /api/coupons/{coupon}": { body: CouponChange; answer: CouponShape };
   "PUT /api/orders/forgotten-key": { body: ChangedKeyBody; answer: undefined };
   "PUT /api/orders/{code}/key": { body: server__contract__orders__KeyBody; answer: OrderAnswer };
+  "PUT /api/orders/{code}/tax-identity": { body: NameReceiptBody; answer: OrderAnswer };
   "PUT /api/organizer": { body: OrganizerBody; answer: OrganizerShape };
   "PUT /api/organizer/identity": { body: IdentityBody; answer: IdentityShape };
   "PUT /api/organizer/taxes": { body: TaxRulesInput; answer: TaxRulesShape };

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.limits import TAX_ID_CHARS_MAX
-from engine.receipts.tax_ids import wrong_tax_id
+from engine.tax_ids import wrong_tax_id
 
 RIGHT = [
     ("ES", "12345678Z"),
