@@ -15,13 +15,14 @@ import pypdfium2
 import pytest
 
 from engine.catalog.model import EventStatus, Tax
-from engine.orders import Contact, OrderLine, OrderState, OrderView, TaxSum
+from engine.orders import Contact, OrderLine, OrderState, OrderView, ReceiptName, TaxIdentity, TaxSum
 from engine.orders.model import Line, OrderFee
 from engine.receipts import LegalIdentity, Receipt
 from server.buying.about import About
 from server.pages.documents import Documents
 from server.pages.facts import Names
 from server.pages.receipts import receipt_data
+from tests.receipts.naming import COMPANY
 
 GOLDEN = Path(__file__).with_name("golden")
 WRITES = os.environ.get("AFORO_GOLDEN") == "write"
@@ -87,18 +88,37 @@ async def words_of(data: dict[str, object]) -> str:
     documents = Documents()
     pdf = await documents.pdf("receipt", data)
     documents.close()
-    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(io.BytesIO(pdf)))
+    words = "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(io.BytesIO(pdf)))
+    return "\n".join(line.rstrip() for line in words.splitlines()) + "\n"
+
+
+def golden(name: str, found: str) -> str:
+    """What it said before."""
+    path = GOLDEN / f"{name}.txt"
+    if WRITES:
+        path.write_text(found, encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", ["en", "es", "pt"])
 @pytest.mark.parametrize("currency", ["EUR", "BRL", "COP", "JPY", "KWD"])
 async def test_a_receipt_says_what_it_said_before(language: str, currency: str) -> None:
     found = await words_of(receipt_data(order(currency), ABOUT, NAMES, language, receipt(currency)))
-    path = GOLDEN / f"{language}-{currency}.txt"
-    found = "\n".join(line.rstrip() for line in found.splitlines()) + "\n"
-    if WRITES:
-        path.write_text(found, encoding="utf-8")
-    assert found == path.read_text(encoding="utf-8")
+    assert found == golden(f"{language}-{currency}", found)
+
+
+NAMED = {
+    "company": ReceiptName(COMPANY),
+    "person": ReceiptName(TaxIdentity("Ana Núñez", "501442600", "Rua Direita 1", "", "Lisboa", "PT")),
+    "erased": ReceiptName(erased=True),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+@pytest.mark.parametrize("name", NAMED)
+async def test_a_receipt_says_whom_it_is_made_out_to(language: str, name: str) -> None:
+    found = await words_of(receipt_data(order("EUR"), ABOUT, NAMES, language, receipt("EUR"), name=NAMED[name]))
+    assert found == golden(f"{language}-{name}", found)
 
 
 async def test_without_a_number_it_is_no_receipt_and_says_so() -> None:

@@ -72,6 +72,51 @@ async def test_an_order_has_its_number_soon_and_a_stranger_sees_none(site: Site,
 
 
 @pytest.mark.usefixtures("kept")
+async def test_whoever_bought_says_whom_it_is_made_out_to_until_it_has_its_number(
+    site: Site, sale: Sale, key: str, other_key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    changed = await api(site, f"PATCH /api/sales/{sale.id}", key, {"tax_identity": True})
+    assert changed["tax_identity"] is True
+    company = {name: IDENTITY[name] for name in ("name", "tax_id", "address", "postal_code", "city", "country")}
+    code, cookie = await bought(site, sale, 3)
+    path = f"{site.url}/api/orders/{code}/tax-identity"
+    stranger = {"Cookie": f"aforo_buyer={(await site.buyer()).hello['buyer']}"}
+
+    async def put(body: dict[str, Any], headers: dict[str, str], address: str = path) -> tuple[int, Any]:
+        async with site.http.put(address, json={"tax_identity": body}, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    for headers in ({}, stranger, {"Authorization": f"Bearer {key}"}):
+        for address in (path, path.replace(code, "2222-2222-2222")):
+            status, said = await put(company, headers, address)
+            assert (status, said["code"]) == (403, "bad_order_key"), "whoever guesses is told the same of every code"
+    status, said = await put(company | {"tax_id": "B12345675", "city": ""}, cookie)
+    assert (status, {each["path"] for each in said["fields"]}) == (422, {"tax_identity.tax_id", "tax_identity.city"})
+    status, said = await put(company, cookie)
+    assert (status, said["tax_identity"], said["names_receipt"]) == (200, company, True)
+    await numbered(site)
+    status, said = await put(company | {"name": "Otra"}, cookie)
+    assert (status, said["code"]) == (409, "receipt_is_numbered")
+    async with site.http.get(f"{site.url}/api/orders/{code}", headers=cookie) as answer:
+        read = await answer.json()
+    assert (read["tax_identity"], read["names_receipt"]) == (company, False)
+    order = read["order"]["id"]
+    office = f"GET /api/organizer/sales/{sale.id}/orders/{order}"
+    assert (await api(site, office, key))["order"]["tax_identity"] == company
+    await api(site, office, other_key, status=404)
+    by = Act(await site.engine.db.fetchval("SELECT organizer_id FROM sale WHERE id = $1", sale.id), "test")
+    reads = await site.engine.access.make(by, KeyDraft(scopes=frozenset({Permission.ORDER_READ})))
+    assert isinstance(reads, NewKey)
+    masked = (await api(site, office, reads.key))["order"]["tax_identity"]
+    assert (masked["tax_id"], masked["address"], masked["country"]) == ("…674", "", "ES")
+    assert IDENTITY["tax_id"] not in caplog.text
+    trail = await site.engine.db.fetch("SELECT before, after, detail FROM audit")
+    told = await site.engine.db.fetch("SELECT body FROM outbox_told")
+    assert IDENTITY["tax_id"] not in str([*map(dict, trail), *map(dict, told)])
+
+
+@pytest.mark.usefixtures("kept")
 async def test_a_month_is_listed_added_up_and_exported_for_its_organizer_alone(
     site: Site, sale: Sale, key: str, other_key: str
 ) -> None:
