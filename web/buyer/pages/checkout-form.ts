@@ -15,6 +15,7 @@ import type { Purchase } from "../sale/purchase";
 import type { CartChange, SaleSession } from "../sale/session";
 import { type Answers, refusedAnswers, useAnswers } from "./answers";
 import { digits, problemsOf, type TypedCard } from "./card";
+import { NOBODY, refusedTaxFields, type TaxForm, useTaxForm } from "./tax-identity";
 
 export interface Typed extends Contact {
   key: string;
@@ -72,6 +73,8 @@ export interface CheckoutForm {
   problem(field: string): string | null;
   cardProblem(name: keyof TypedCard): string | null;
   answers: Answers;
+  /** whom the receipt is made out to */
+  tax: TaxForm;
   change(wanted: CartChange): Promise<unknown>;
   /** Sends what is not sent yet; true when nothing stands between the cart and the purchase. */
   complete(): Promise<boolean>;
@@ -80,6 +83,11 @@ export interface CheckoutForm {
 export function useCheckoutForm(sale: SaleSession, purchase: Purchase): CheckoutForm {
   const { change, failure } = useChanges(sale);
   const answers = useAnswers(sale, change);
+  const tax = useTaxForm(
+    sale.cart.value?.tax_identity ?? NOBODY,
+    (tax_identity) => change({ tax_identity }),
+    true,
+  );
   const [typed, setTyped] = useState<Typed>({ name: "", email: "", phone: "", key: "" });
   const [card, setCard] = useState<TypedCard>({ number: "", expires: "", cvc: "" });
   const [accepted, accept] = useState<number | null>(null);
@@ -98,9 +106,9 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
     typed,
     card,
     accepted,
-    // a refusal that names answers, or a code, is told beside them
-    failure: refusedAnswers(failure).length > 0 || codeOf(failure) === "code_unknown" ? null : failure,
+    failure: toldElsewhere(failure) ? null : failure,
     answers,
+    tax,
     change,
     accept,
     set: (name) => (value) => {
@@ -135,11 +143,18 @@ export function useCheckoutForm(sale: SaleSession, purchase: Purchase): Checkout
       await sendContact();
       await sendKey();
       if (!(await answers.send())) return false;
+      if (cart?.tax_identity !== undefined && cart.total > 0 && !(await tax.send())) return false;
       const issues = sale.cart.value?.issues ?? [];
       return issues.every((issue) => issue.code.startsWith("payment_"));
     },
   };
 }
+
+/** A refusal that names answers, a code or whom the receipt is made out to is told beside them. */
+const toldElsewhere = (failure: unknown): boolean =>
+  refusedAnswers(failure).length > 0 ||
+  refusedTaxFields(failure).length > 0 ||
+  codeOf(failure) === "code_unknown";
 
 /** Whether the key may be chosen after buying, before the first download. */
 export const mayComeLater = (info: SaleInfo | null): boolean =>

@@ -20,6 +20,7 @@ import { cardDetails, mayComeLater, useCartHere, useCheckoutForm } from "./check
 import { CardPart, ContactPart, ExpressWays, KeyPart, payWords, Summary } from "./checkout-parts";
 import { heldWords } from "./items";
 import { QuestionsPart } from "./questions";
+import { TaxPart } from "./tax-fields";
 import "./checkout.css";
 
 function emptyWords(cart: Cart | null): string {
@@ -120,6 +121,7 @@ function Checkout({ of: sale, data: info }: { of: SaleSession; data: SaleInfo })
           <legend class="visually-hidden">{t("checkout")}</legend>
           <ContactPart form={form} />
           <QuestionsPart sale={sale} cart={cart} form={form} />
+          {cart.tax_identity !== undefined && cart.total > 0 && <TaxPart form={form.tax} />}
           <KeyPart form={form} kept={cart.has_key} later={mayComeLater(info)} />
           {cart.total > 0 && payable && (
             <>

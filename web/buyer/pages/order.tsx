@@ -21,6 +21,7 @@ import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
 import { Files, PictureLink } from "./order-files";
+import { NamedReceipt } from "./tax-fields";
 import "./order.css";
 
 /** When and where one goes with it; a ticket says on which days it admits. */
@@ -157,7 +158,7 @@ interface OpenedProps extends KeptOrder {
   onLook(): void;
 }
 
-function Opened({ order, about, receipt, onChosen, onLook }: OpenedProps) {
+function Opened({ order, about, receipt, tax_identity, names_receipt, onChosen, onLook }: OpenedProps) {
   const sale = useMemo(() => {
     const found = saleSession(order.sale);
     void found.read.load(); // before the first drawing, when it came with the page
@@ -184,6 +185,14 @@ function Opened({ order, about, receipt, onChosen, onLook }: OpenedProps) {
         <div class="stack">
           {paid && !hasKey(order) && <ChooseKey order={order} onChosen={onChosen} />}
           {paid && <Files order={order} about={about} receipt={receipt ?? null} onLook={onLook} />}
+          {paid && (
+            <NamedReceipt
+              order={order}
+              identity={tax_identity ?? null}
+              open={names_receipt ?? false}
+              onNamed={onChosen}
+            />
+          )}
         </div>
       </section>
       <div class="columns">

@@ -11,6 +11,7 @@ import type {
   OrderAnswer,
   OwnOrdersPage,
   ReceiptShape,
+  TaxIdentityShape,
 } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
 import { bearer } from "./profile";
@@ -23,6 +24,8 @@ export interface KeptOrder {
   about: AboutShape | null;
   /** null while it has no number; unknown where only the order is remembered */
   receipt?: ReceiptShape | null;
+  tax_identity?: TaxIdentityShape | null;
+  names_receipt?: boolean;
 }
 
 const OPENED_MAX = 50;
@@ -77,6 +80,15 @@ export async function chooseKey(code: string, key: string): Promise<OrderAnswer>
   const answer = await send("PUT /api/orders/{code}/key", asked);
   rememberOrder(answer.order, answer.about);
   return answer;
+}
+
+/** Whom its receipt is made out to, until that has its number. */
+export async function nameReceipt(code: string, tax_identity: TaxIdentityShape): Promise<OrderAnswer> {
+  return await send("PUT /api/orders/{code}/tax-identity", {
+    parts: { code },
+    body: { tax_identity },
+    headers: bearer(),
+  });
 }
 
 /** The order's own address gets a link to choose another key; the answer doesn't say whether there is such an order. */
