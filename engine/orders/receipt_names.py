@@ -170,7 +170,7 @@ async def known_identities(connection: asyncpg.Connection, vault: Vault, told: T
         name = await receipt_name(connection, vault, row["sale_id"], row["order_id"])
         if name.identity:
             said.append({"sale": row["sale_id"], "code": row["code"], **name.identity.wire()})
-    return Section("tax_identities", ("sale", "code", *UNNAMED.wire()), said)
+    return Section("tax identities", ("sale", "code", *UNNAMED.wire()), said)
 
 
 async def identity_violations(connection: asyncpg.Connection, vault: Vault, sale: str) -> list[Violation]:

@@ -124,7 +124,7 @@ async def test_it_is_known_to_whoever_gave_it_and_to_no_neighbour(naming: House)
     export = accept(
         await naming.engine.known(Act(naming.organizer, "test"), Chosen(people=(await person_of(naming, order),)))
     )
-    (section,) = [each for each in export.sections if each.name == "tax_identities"]
+    (section,) = [each for each in export.sections if each.name == "tax identities"]
     assert [(row["name"], row["tax_id"]) for row in section.rows] == [(COMPANY.name, COMPANY.tax_id)]
     assert await of(naming, other) == OTHER
 
