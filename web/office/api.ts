@@ -103,6 +103,10 @@ export function changeQuestions(sale: string, questions: Record<string, Question
   return ask("PATCH /api/sales/{sale}", { parts: { sale }, body: { questions } });
 }
 
+export function changeTaxIdentity(sale: string, tax_identity: boolean): Promise<SaleShape> {
+  return ask("PATCH /api/sales/{sale}", { parts: { sale }, body: { tax_identity } });
+}
+
 export type PromoReport = OwnPromoShape;
 export type PromoSteering = "schedule" | "pause" | "resume" | "end";
 

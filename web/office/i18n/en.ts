@@ -246,6 +246,8 @@ export const words = {
   off_questions: "Questions",
   off_questions_explained:
     "Buyers answer them at checkout. Changes reach open carts within seconds; orders keep what they were answered.",
+  off_receipts: "Receipts",
+  off_receipts_company: "Buyers may have the receipt made out to a company",
   off_reject: "Reject",
   off_rejected: "Rejected.",
   off_take_back: "Take back",

@@ -255,6 +255,8 @@ export const words: OfficeWords = {
   off_questions: "Preguntas",
   off_questions_explained:
     "Se responden al pagar. Los cambios llegan a los carritos abiertos en segundos; los pedidos conservan sus respuestas.",
+  off_receipts: "Recibos",
+  off_receipts_company: "Los compradores pueden pedir el recibo a nombre de una empresa",
   off_reject: "Rechazar",
   off_rejected: "Rechazado.",
   off_take_back: "Retirar",

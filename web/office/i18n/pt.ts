@@ -254,6 +254,8 @@ export const words: OfficeWords = {
   off_questions: "Perguntas",
   off_questions_explained:
     "Respondem-se no pagamento. As mudanças chegam aos carrinhos abertos em segundos; os pedidos guardam as suas respostas.",
+  off_receipts: "Recibos",
+  off_receipts_company: "Os compradores podem pedir o recibo em nome de uma empresa",
   off_reject: "Recusar",
   off_rejected: "Recusado.",
   off_take_back: "Retirar",

@@ -6,7 +6,7 @@ import { money } from "../../shared/format/money";
 import { locale } from "../../shared/i18n";
 import { page } from "../../shared/ui/loaded";
 import { Badge } from "../../shared/ui/signs";
-import type { ListedOrderShape, OrderRecordShape } from "../../shared/wire/contract";
+import type { ListedOrderShape, OrderRecordShape, TaxIdentityShape } from "../../shared/wire/contract";
 import { ask } from "../api";
 import { Header } from "../ui/header";
 import { Table } from "../ui/table";
@@ -59,6 +59,17 @@ function Facts({ of }: { of: readonly (readonly [string, ComponentChildren])[] }
   );
 }
 
+/** Whom the receipt names besides its buyer; masked for who may not read it. */
+function madeOutTo({ name, tax_id, address, postal_code, city, country }: TaxIdentityShape) {
+  return [name, tax_id, ...address.split("\n"), `${postal_code} ${city}`.trim(), country]
+    .filter(Boolean)
+    .map((each) => (
+      <span key={each} class="sale-when">
+        {each}
+      </span>
+    ));
+}
+
 function About({ record }: { record: OrderRecordShape }) {
   const { order } = record;
   const { contact, source } = order;
@@ -80,6 +91,7 @@ function About({ record }: { record: OrderRecordShape }) {
               {record.sale_name || order.sale}
             </a>,
           ],
+          [t("ord_made_out_to"), order.tax_identity && madeOutTo(order.tax_identity)],
           [t("off_channel"), t(`off_channel_${order.channel}`)],
           [t("off_issuer"), order.issuer_name ?? order.issuer],
           [t("off_source"), source && [...new Set([source.first, source.last])].join(" → ")],

@@ -19,6 +19,7 @@ import { Chart } from "./chart";
 import { House } from "./house";
 import { Prices } from "./prices";
 import { Questions } from "./questions";
+import { ReceiptSetting } from "./receipt-setting";
 import { Sell } from "./sell";
 import { Steer } from "./steering";
 import { Takings } from "./takings";
@@ -208,6 +209,7 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
         <div class="stack">
           <Takings sale={sale} info={info} />
           {!info.promo && holdsAny(permissions.value, ["event:edit"]) && <Questions sale={sale} />}
+          {!info.promo && holdsAny(permissions.value, ["event:edit"]) && <ReceiptSetting sale={sale} />}
           {!info.promo && <Withheld sale={sale} mayEdit={holdsAny(permissions.value, ["event:edit"])} />}
           {counted.length > 0 && (
             <section class="panel stack" aria-label={t("dash_pools")}>

@@ -23,6 +23,7 @@ export const words = {
   ord_lines: "What was bought",
   ord_list: "Price list",
   ord_list_price: "List price",
+  ord_made_out_to: "Receipt made out to",
   ord_none_paid: "No payment was asked for.",
   ord_opened: "Cart opened",
   ord_owed: "Owed",

@@ -25,6 +25,7 @@ export const words: OrderWords = {
   ord_lines: "Lo que se compró",
   ord_list: "Lista de precios",
   ord_list_price: "Precio de lista",
+  ord_made_out_to: "Recibo a nombre de",
   ord_none_paid: "No se pidió ningún pago.",
   ord_opened: "Carrito abierto",
   ord_owed: "A pagar",

@@ -25,6 +25,7 @@ export const words: OrderWords = {
   ord_lines: "O que foi comprado",
   ord_list: "Lista de preços",
   ord_list_price: "Preço de lista",
+  ord_made_out_to: "Recibo em nome de",
   ord_none_paid: "Nenhum pagamento foi solicitado.",
   ord_opened: "Carrinho aberto",
   ord_owed: "A pagar",
