@@ -101,13 +101,15 @@ async def keys_naming(redis: RedisClient, text: str) -> dict[bytes, Any]:
 
 
 async def test_a_shadow_is_the_sale_under_another_id(house: House) -> None:
+    await house.engine.db.execute("UPDATE sale SET tax_identity = true WHERE id = $1", house.sale.id)
     shadow = await opened(house)
     assert await house.engine.catalog.kinds.of(shadow.sale.id) is SaleKind.REHEARSAL
     assert await house.engine.catalog.kinds.of(house.sale.id) is SaleKind.EVENT
     real, copy = [await house.engine.catalog.sale_info(each.sale.id) for each in (house, shadow)]
     assert real is not None
     assert copy is not None
-    for name in ("prices", "sections", "pools", "types", "seats", "person_max", "cart_ms", "currency", "venue"):
+    names = ("prices", "sections", "pools", "types", "seats", "person_max", "cart_ms", "currency", "venue")
+    for name in (*names, "tax_identity"):
         assert getattr(copy, name) == getattr(real, name), name
     assert copy.draw_commit != real.draw_commit
     await house.engine.rehearsals.remove(shadow.sale.id)
