@@ -175,15 +175,13 @@ class Carts:
         said = answered(asked_of(book.goods.questions, priced.lines), written.kept.answers)
         return self._answers.for_order(sale, order, said, written.row or written.kept.person)
 
-    def identity_for(self, sale: str, order: str, written: Written) -> Sealed | None:
+    def identity_for(self, sale: str, order: str, book: PriceBook, written: Written) -> Sealed | None:
         """Whom the receipt of an order is made out to, as its cart says, sealed for whoever buys."""
         kept = written.kept
         person = None if kept is None else written.row or kept.person
-        return (
-            None
-            if kept is None or person is None
-            else seal_identity(self._vault, person, sale, order, kept.tax_identity)
-        )
+        if kept is None or person is None or not book.goods.tax_identity:
+            return None
+        return seal_identity(self._vault, person, sale, order, kept.tax_identity)
 
     async def change(self, sale: str, buyer: str, change: CartChange) -> CartView | Refused:
         """Write into the cart what the buyer typed.
@@ -320,7 +318,7 @@ class Carts:
             written = await self.with_answers(sale, cart, book, written)
         answers = {} if written.kept is None else written.kept.answers
         asked = () if cart.state == "ended" else asked_of(book.goods.questions, priced.lines)
-        identity = None if written.kept is None else written.kept.tax_identity
+        named = UNNAMED if written.kept is None else written.kept.tax_identity
         missing = missing_of(cart, book, priced, written) if cart.state == "open" else []
         phase = phase_begun(book.goods.phases, cart.opened_at_ms)
         trouble = await self._payment_trouble(sale, priced.total) if cart.state == "open" else None
@@ -353,7 +351,7 @@ class Carts:
             end_reason=cart.end_reason,
             questions=tuple(each.wire(answers) for each in asked),
             unlocked=unlocked_wire(book.goods, written.unlocked, priced.list, phase),
-            tax_identity=identity,
+            tax_identity=named if book.goods.tax_identity and cart.state != "ended" else None,
         )
 
     async def _read(self, refs: list[CartRef]) -> Sequence[Written]:

@@ -195,7 +195,7 @@ class Purchases:
             contact=written.contact,
             locale=ask.locale,
             answers=self._carts.answers_for(ask.sale, order, book, priced, written),
-            identity=self._carts.identity_for(ask.sale, order, written),
+            identity=self._carts.identity_for(ask.sale, order, book, written),
             list=priced.list,
             opened_at_ms=cart.opened_at_ms,
             making=making_of(ask, priced.total),

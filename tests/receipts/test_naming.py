@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.orders import CartView, TaxIdentity
+from engine.orders import Bought, TaxIdentity
 from engine.refusals import Code, Refused, accept
 from engine.verify import verify
 from tests.eventually import until
@@ -76,17 +76,21 @@ async def test_a_mistake_is_said_at_its_field(naming: House, identity: TaxIdenti
 
 
 async def test_a_sale_that_does_not_ask_takes_none(naming: House) -> None:
-    order = await bought(naming, 3)
+    sale, orders = naming.sale.id, naming.engine.orders
+    await ask(naming, {"allergies": {"ask": "Any allergies?"}})
+    order, waiting = await bought(naming, 3), await naming.buyer_holding(4)
+    fresh = accept(await orders.cart_view(sale, await naming.buyer_holding(5, ready=False)))
+    assert fresh.wire()["tax_identity"] is None
+    accept(await name(naming, waiting, COMPANY))
     await allow(naming, allowed=False)
-    view = await name(naming, await naming.buyer_holding(4), COMPANY)
-    assert set(wrong(view)) == {"tax_identity"}
-    changed = await naming.engine.receipts.naming.change(naming.sale.id, order, OTHER)
+    assert set(wrong(await name(naming, waiting, OTHER))) == {"tax_identity"}
+    assert "tax_identity" not in accept(await orders.cart_view(sale, waiting)).wire()
+    later = await naming.buy(waiting)
+    assert isinstance(later, Bought), later
+    assert not await of(naming, later.order.id)
+    changed = await naming.engine.receipts.naming.change(sale, order, OTHER)
     assert isinstance(changed, Refused)
     assert await of(naming, order) == COMPANY
-    assert isinstance(
-        plain := await naming.engine.orders.cart_view(naming.sale.id, await naming.buyer_holding(5)), CartView
-    )
-    assert "tax_identity" not in plain.wire()
 
 
 # ── on the page of the order ──
