@@ -27,13 +27,14 @@ PLACE = """
 INSERT INTO order_tax_identity (sale_id, order_id, person_id, identity)
 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bytea[])
 """
-READ = """
+READ_ALL = """
 SELECT i.order_id, i.person_id, i.identity, p.ring_key, p.data_key, p.sealed
 FROM order_tax_identity i LEFT JOIN LATERAL (
     SELECT * FROM sealed_person WHERE sealed_person.id = i.person_id
 ) AS p ON true
-WHERE i.sale_id = $1 AND ($2::text IS NULL OR i.order_id = $2) ORDER BY i.order_id
+WHERE i.sale_id = $1
 """
+READ = f"{READ_ALL} AND i.order_id = $2"
 WHO_BOUGHT = "SELECT buyer_id, person_id FROM orders WHERE sale_id = $1 AND id = $2"
 # Whoever gives the receipt its number holds the order too.
 HOLD = "SELECT state, total FROM orders WHERE sale_id = $1 AND id = $2 FOR UPDATE"
@@ -177,6 +178,6 @@ async def identity_violations(connection: asyncpg.Connection, vault: Vault, sale
     """Those that can't be read though nobody was erased: they were changed or moved, or their person is gone."""
     return [
         Violation(INVARIANT, f"order {row['order_id']}", "whom its receipt is made out to can't be read")
-        for row in await connection.fetch(READ, sale, None)
+        for row in await connection.fetch(READ_ALL, sale)
         if row["identity"] is not None and _opened(vault, sale, row) is None
     ]
