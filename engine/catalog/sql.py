@@ -218,7 +218,7 @@ SELECT s.id AS sale_id, e.id, e.name, e.description, e.kind, e.zone, e.starts_at
        e.performers, e.status, e.revision, e.starts_local, e.moved_from, e.series_id, r.name AS series_name,
        p.picture_mark, p.picture_width, p.picture_height, p.picture_widths,
        v.id AS venue_id, v.name AS venue_name, v.address AS venue_address, v.zone AS venue_zone,
-       v.latitude AS venue_latitude, v.longitude AS venue_longitude
+       v.latitude AS venue_latitude, v.longitude AS venue_longitude, v.country AS venue_country
 FROM sale s JOIN event e ON e.id = s.event_id LEFT JOIN venue v ON v.id = coalesce(s.venue_id, e.venue_id)
      LEFT JOIN series r ON r.id = e.series_id
      LEFT JOIN picture_shown p ON p.organizer_id = e.organizer_id AND p.url = e.picture
