@@ -48,6 +48,7 @@ ISO_3166 = """
 COUNTRIES = frozenset(ISO_3166.split())
 AMOUNT_DIGITS_MAX = 16
 COUNTRY_CHARS_MAX = 2
+NO_COUNTRY = "is not a country of ISO 3166, by its two letters"
 AMOUNT = rf"^[0-9]{{1,{AMOUNT_DIGITS_MAX}}}(\.[0-9]{{1,{AMOUNT_DIGITS_MAX}}})?$"
 
 
@@ -111,7 +112,7 @@ def as_focus(value: object) -> object:
 def as_country(value: str) -> str:
     """`es` as `ES`."""
     if value.upper() not in COUNTRIES:
-        raise ValueError("is not a country of ISO 3166, by its two letters")
+        raise ValueError(NO_COUNTRY)
     return value.upper()
 
 

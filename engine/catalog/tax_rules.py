@@ -17,12 +17,13 @@ from engine.catalog import sql
 from engine.catalog.draft import read_input
 from engine.catalog.due_inputs import Taxes, TaxInput
 from engine.catalog.dues import ppm_of
-from engine.catalog.fields import COUNTRIES, Country, Input
+from engine.catalog.fields import COUNTRIES, NO_COUNTRY, Input, Key
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import SaleInput
 from engine.catalog.mistakes import Lines, Mistake
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
+from engine.text import NoTwins
 
 READ = "SELECT version, rules FROM tax_rules WHERE organizer_id = $1"
 WRITE = """
@@ -35,7 +36,7 @@ RETURNING version
 class TaxRulesInput(Input):
     """Taxes by country, all of them anew."""
 
-    countries: Annotated[dict[Country, Taxes], Field(max_length=len(COUNTRIES))]
+    countries: Annotated[dict[Key, Taxes], NoTwins, Field(max_length=len(COUNTRIES))]  # by two letters of ISO 3166
     version: Annotated[int, Field(strict=True, ge=0)] | None = None  # the one that was looked at
 
 
@@ -57,11 +58,15 @@ class TaxRules:
         if read is None:
             return findings.listed()
         for country, taxes in read.countries.items():
+            if country.upper() not in COUNTRIES:
+                findings.add(("countries", country), NO_COUNTRY)
             _check(country, taxes, findings)
         if findings.paths:
             return findings.listed()
         rules = {
-            country: {key: tax.model_dump(mode="json", by_alias=True, exclude_none=True) for key, tax in taxes.items()}
+            country.upper(): {
+                key: tax.model_dump(mode="json", by_alias=True, exclude_none=True) for key, tax in taxes.items()
+            }
             for country, taxes in read.countries.items()
             if taxes
         }
@@ -77,6 +82,10 @@ class TaxRules:
                 return Refused(Code.CHANGED_MEANWHILE)
             await write(connection, by, "organizer.taxes", by.organizer_id, before=before, after=rules)
         return written, rules
+
+
+def _as_json(taxes: Mapping[str, TaxInput]) -> dict[str, Any]:
+    return {key: tax.model_dump(mode="json", by_alias=True, exclude_none=True) for key, tax in taxes.items()}
 
 
 def _check(country: str, taxes: Mapping[str, TaxInput], findings: Findings) -> None:
