@@ -137,6 +137,7 @@ class PricesInput(Input):
     taxes: Taxes | None = None
     fees: Fees | None = None
     list: Annotated[int, Field(strict=True, ge=1)] | None = None  # the one that was looked at
+    preview: Annotated[bool, Field(strict=True)] = False  # nothing is written
 
 
 class PoolChange(Input):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -102,7 +102,7 @@ class PriceLists:
     ) -> ListedPrices | Refused | list[Mistake]:
         """A new list, whole; the one there is when nothing differs. Carts that are open keep theirs.
 
-        `lines` are those of a file that the body was read from.
+        With `preview` what it would be, and nothing is written. `lines` are those of a file that the body comes from.
         """
         findings = Findings(lines or {})
         read = read_input(PricesInput, body, findings)
@@ -133,12 +133,23 @@ class PriceLists:
                 return findings.listed()
             if asked == Whole(lists[0].prices, lists[0].zones, lists[0].dues):
                 return lists[0]
+            if read.preview:
+                return await self._next(by, sale_id, lists[0], asked)
             made = await self._write(connection, by, sale_id, lists[0], asked)
             if isinstance(made, Refused):
                 return made
             await writing.add_types(connection, row["event_id"], types)
         await self._tell(sale_id)
         return made
+
+    async def _next(self, by: Act, sale_id: str, newest: ListedPrices, asked: Whole) -> ListedPrices | Refused:
+        """The list that comes after the newest, were it made now."""
+        now_ms = await self._clock_of(sale_id)
+        if isinstance(now_ms, Refused):
+            return now_ms
+        from_ms = max(now_ms + self.ahead_ms, newest.valid_from_ms + 1)
+        made_at = datetime.fromtimestamp(now_ms / 1000, UTC)
+        return ListedPrices(newest.number + 1, from_ms, asked.prices, made_at, by.actor, asked.zones, asked.dues)
 
     async def _write(
         self,
@@ -149,11 +160,10 @@ class PriceLists:
         asked: Whole,
     ) -> ListedPrices | Refused:
         began, prices, zones = time.monotonic(), asked.prices, asked.zones
-        now_ms = await self._clock_of(sale_id)
-        if isinstance(now_ms, Refused):
-            return now_ms
-        from_ms = max(now_ms + self.ahead_ms, newest.valid_from_ms + 1)
-        number = newest.number + 1
+        made = await self._next(by, sale_id, newest, asked)
+        if isinstance(made, Refused):
+            return made
+        number, from_ms = made.number, made.valid_from_ms
         stored = zones_to_json(zones), dues_to_json(asked.dues)
         made_at = await connection.fetchval(sql.INSERT_PRICE_LIST, sale_id, number, from_ms, prices, by.actor, *stored)
         places = {**newest.prices, **prices}
@@ -171,7 +181,7 @@ class PriceLists:
         if (time.monotonic() - began) * 1000 > PRICE_CHANGE_MS_MAX:
             # It might be there too late for a cart that opens then.
             raise RefusalError(Code.BUSY)
-        return ListedPrices(number, from_ms, prices, made_at, by.actor, zones, asked.dues)
+        return replace(made, made_at=made_at)
 
 
 async def find_too_early(db: asyncpg.Pool, read: SaleInput | PricesInput, findings: Findings) -> None:

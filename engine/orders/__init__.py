@@ -41,6 +41,7 @@ from engine.orders.staff import GivenAway
 from engine.orders.steps import Step
 from engine.orders.tax_identity import TaxIdentity, mistakes_of
 from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
+from engine.orders.trying import One
 from engine.vault import Contact
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Making",
     "NoProvider",
     "NotARehearsal",
+    "One",
     "OrderLine",
     "OrderPage",
     "OrderRecord",

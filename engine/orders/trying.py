@@ -1,4 +1,4 @@
-"""Trying coupons on a cart that could be, by the rule that real ones are priced by.
+"""Trying coupons on a cart that could be, and what one of each would cost, by the rule that real carts are priced by.
 
 Guarantees: nothing is held, counted or written; whoever is asked for, such as an account, is taken to be there.
 """
@@ -6,15 +6,16 @@ Guarantees: nothing is held, counted or written; whoever is asked for, such as a
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.catalog import Mistake, PriceList, list_at
+from engine.catalog import ListedPrices, Mistake, PriceList, list_at
+from engine.catalog.model import Dues
 from engine.coupons import Bearer, Meeting, Said
 from engine.orders.owed import OrderFee, TaxSum
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import Goods, order_fees, reduced, tax_sums
-from engine.pricing import Item
+from engine.pricing import Item, owed_for
 from engine.refusals import Code, Refused
 
 Wanted = tuple[str, str, int]  # place, ticket type, how many
@@ -27,6 +28,18 @@ class Tried:
     prices: int
     discount: int
     coupons: tuple[Said, ...]
+    fees: tuple[OrderFee, ...]
+    taxes: tuple[TaxSum, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One ticket or product by itself, and what it comes to."""
+
+    place: str
+    type: str
+    price: int
     fees: tuple[OrderFee, ...]
     taxes: tuple[TaxSum, ...]
     total: int
@@ -65,6 +78,24 @@ class Trying:
             tax_sums(owed),
             owed.total,
         )
+
+    async def one_of_each(self, sale: str, listed: ListedPrices) -> tuple[One, ...] | Refused:
+        """What one of each ticket and product would come to by a list, which need not be there yet."""
+        book = await self._price_books.of(sale)
+        if book is None:
+            return Refused(Code.UNKNOWN_SALE)
+        return one_of_each(listed.prices, book.goods.products, listed.dues)
+
+
+def one_of_each(prices: Mapping[str, Mapping[str, int]], products: Mapping[str, int], dues: Dues) -> tuple[One, ...]:
+    """In the order of the list, products last. Pure."""
+    items = [Item(kind, place, price) for place, its in prices.items() for kind, price in its.items()]
+    items += [Item(product, product, price) for product, price in products.items()]
+    found = []
+    for item in items:
+        owed = owed_for([item], dues)
+        found.append(One(item.place, item.type, item.price, order_fees(owed), tax_sums(owed), owed.total))
+    return tuple(found)
 
 
 def price_of(goods: Goods, by: PriceList, place: str, kind: str) -> int | None:

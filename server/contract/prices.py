@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.catalog import ListedPrices, PriceZone
 from engine.catalog.model import Dues, percent_of
+from engine.orders import One
+from server.contract.shapes import OwedFeeShape, OwedTaxShape
 
 
 class ZoneShape(TypedDict):
@@ -48,6 +50,17 @@ class DuesShape(TypedDict):
     tax: Annotated[str | None, Field(description="Of what has none of its own.")]
 
 
+class OneShape(TypedDict):
+    """One ticket or product by itself."""
+
+    place: str
+    type: str
+    price: int
+    fees: list[OwedFeeShape]
+    taxes: list[OwedTaxShape]
+    total: int
+
+
 class PriceListShape(TypedDict):
     list: int
     from_ms: Annotated[int, Field(description="Carts that are opened from then on are under it; 0: all before.")]
@@ -56,6 +69,7 @@ class PriceListShape(TypedDict):
     prices: dict[str, dict[str, int]]
     zones: list[ZoneShape]
     dues: DuesShape
+    one_of_each: NotRequired[Annotated[list[OneShape], Field(description="In a preview: what each would come to.")]]
 
 
 class PriceListsShape(TypedDict):
@@ -76,6 +90,17 @@ def price_list_shape(listed: ListedPrices) -> PriceListShape:
         "prices": {place: dict(prices) for place, prices in listed.prices.items()},
         "zones": zones_shape(listed.zones),
         "dues": dues_shape(listed.dues),
+    }
+
+
+def one_shape(one: One) -> OneShape:
+    return {
+        "place": one.place,
+        "type": one.type,
+        "price": one.price,
+        "fees": cast("list[OwedFeeShape]", [each.wire() for each in one.fees]),
+        "taxes": cast("list[OwedTaxShape]", [each.wire() for each in one.taxes]),
+        "total": one.total,
     }
 
 

@@ -142,6 +142,57 @@ async def test_prices_alone_leave_none_of_the_dues_behind(house: House) -> None:
     assert (none.dues.fees, none.dues.tax) == ((), None)
 
 
+RAISED = {
+    "taxes": {"IVA": {"rate": 8.875, "included": False}, "General": {"rate": 21, "for": ["shirt", "Service"]}},
+    "fees": {"Service": {"amount": 1.33, "percent": 3.3}, "Handling": {"amount": 1, "per": "order", "free_too": True}},
+}
+
+
+async def test_a_preview_writes_nothing_and_says_to_the_cent_what_a_cart_comes_to_then(house: House) -> None:
+    lists, trying = house.engine.catalog.price_lists, house.engine.orders.trying
+    act = Act(house.organizer, "test")
+    acts = "SELECT count(*) FROM audit WHERE organizer_id = $1"
+    before = await house.engine.db.fetchval(acts, house.organizer)
+    planned = await lists.change(act, house.sale.id, {"prices": PRICES, **RAISED, "preview": True})
+    assert isinstance(planned, ListedPrices), planned
+    assert await house.engine.db.fetchval(acts, house.organizer) == before
+    listed = await lists.of(house.organizer, house.sale.id)
+    assert not isinstance(listed, Refused)
+    assert [each.number for each in listed] == [1]
+    ones = await trying.one_of_each(house.sale.id, planned)
+    assert not isinstance(ones, Refused)
+    made = await change(house, **RAISED)
+    assert (made.number, made.prices, made.dues) == (planned.number, planned.prices, planned.dues)
+    carts: dict[tuple[str, str], dict[str, Any]] = {
+        ("stalls", "general"): {"seat": 3},
+        ("gift", "general"): {"units": {"gift": 1}},
+        (SHIRT, SHIRT): {"units": {SHIRT: 1}},
+    }
+    found = {(one.place, one.type): one for one in ones}
+    assert found.keys() == carts.keys() | {("stalls", "half")}
+    for what, held in carts.items():
+        seats = [held["seat"]] if "seat" in held else []
+        view = await view_of(house, await house.buyer_holding(*seats, units=held.get("units")))
+        one = found[what]
+        assert (one.total, one.fees, one.taxes) == (view.total, view.fees, view.taxes), what
+    assert found["stalls", "half"].total == 999 + 89 + (133 + 33) + 100 + 9, "each rounded once"
+
+
+async def test_a_preview_is_refused_as_the_change_would_be(house: House) -> None:
+    lists, act = house.engine.catalog.price_lists, Act(house.organizer, "test")
+    wrong = {"IVA": {"rate": 1.23456}, "Club": {"rate": 3, "for": "nobody"}}
+    said = {"prices": {"stalls": {"general": 20.001}}, "taxes": wrong, "fees": {"Service": {"amount": 1.005}}}
+    both = [await lists.change(act, house.sale.id, {**said, "preview": preview}) for preview in (True, False)]
+    assert both[0] == both[1]
+    assert isinstance(both[0], list)
+    fields = {"taxes.IVA.rate", "taxes.Club.for", "fees.Service.amount", "prices.stalls", "prices"}
+    assert {each.path for each in both[0]} == fields
+    whole = {"prices": PRICES, "preview": True}
+    other = Act(await house.engine.access.create_organizer("A neighbour"), "test")
+    assert await lists.change(other, house.sale.id, whole) == Refused(Code.UNKNOWN_SALE)
+    assert await lists.change(act, house.sale.id, {**whole, "list": 2}) == Refused(Code.CHANGED_MEANWHILE)
+
+
 async def test_the_public_reads_nothing_of_what_hidden_types_owe(engine: Engine) -> None:
     text = SALE.replace(
         "sections:", "ticket_types: {{general: General, half: {{name: Half, hidden: true}}}}\nsections:"

@@ -15,7 +15,7 @@ from server.api.acts import act_of, listed_orders, made
 from server.buying.sales import at, card_shape, info_of, state_of, view_of
 from server.contract.live import TakingsAnswer
 from server.contract.orders import LetterAgain, OrderPage, OrdersQuery
-from server.contract.prices import PriceListShape, PriceListsShape, price_list_shape
+from server.contract.prices import PriceListShape, PriceListsShape, one_shape, price_list_shape
 from server.contract.records import OrderRecordShape, record_shape
 from server.contract.routes import Reply, route
 from server.contract.sales import (
@@ -52,9 +52,17 @@ async def change_sale(call: Call, body: Any) -> SaleShape:
     codes=(Code.UNKNOWN_SALE, Code.SALE_CLOSED, Code.CHANGED_MEANWHILE, Code.INVALID),
 )
 async def change_prices(call: Call, body: Any) -> PriceListShape:
-    """All prices of a sale anew: carts that are opened a few seconds later pay them, those before what they saw."""
-    lists = call.services.engine.catalog.price_lists
-    return price_list_shape(made(await lists.change(act_of(call), call.sale_part(), body)))
+    """All prices of a sale anew: carts that are opened a few seconds later pay them, those before what they saw.
+
+    With `preview` nothing is written, and the list says what one of each would come to, with fees and taxes.
+    """
+    engine, sale = call.services.engine, call.sale_part()
+    listed = made(await engine.catalog.price_lists.change(act_of(call), sale, body))
+    shape = price_list_shape(listed)
+    if body.get("preview") is True:
+        ones = accept(await engine.orders.trying.one_of_each(sale, listed))
+        shape["one_of_each"] = [one_shape(each) for each in ones]
+    return shape
 
 
 @route("GET", "/api/sales/{sale}/prices", needs=Permission.SALE_READ, codes=(Code.UNKNOWN_SALE,))

@@ -1623,6 +1623,16 @@ export interface OnceInput {
   closes: string;
 }
 
+/** One ticket or product by itself. */
+export interface OneShape {
+  place: string;
+  type: string;
+  price: number;
+  fees: OwedFeeShape[];
+  taxes: OwedTaxShape[];
+  total: number;
+}
+
 export interface OrderAnswer {
   order: OrderShape;
   about: AboutShape;
@@ -2008,6 +2018,8 @@ export interface PriceListShape {
   prices: Record<string, Record<string, number>>;
   zones: ZoneShape[];
   dues: DuesShape;
+  /** In a preview: what each would come to. */
+  one_of_each?: OneShape[];
 }
 
 export interface PriceListsShape {
@@ -2041,6 +2053,7 @@ export interface PricesInput {
   taxes?: Record<string, number | string | TaxInput> | null;
   fees?: Record<string, number | string | FeeInput> | null;
   list?: number | null;
+  preview?: boolean;
 }
 
 /** An RFC 9457 problem document; `code` is a word of docs/errors.md. */
