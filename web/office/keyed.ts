@@ -14,13 +14,14 @@ export interface Row {
 
 export const nextRow = (rows: readonly Row[]): number => 1 + Math.max(-1, ...rows.map(({ row }) => row));
 
-/** What each is called on the way: its id, or for a new one a name made from what it is called, none of them twice. */
+/** What each is called on the way: its id, or for a new one a name made from what it is called, none of them twice, nor one of `others`. */
 export function keysOf<R extends Row>(
   rows: readonly R[],
   called: (row: R) => string,
   otherwise: string,
+  others: readonly string[] = [],
 ): string[] {
-  const taken = new Set(rows.flatMap(({ id }) => (id === null ? [] : [id])));
+  const taken = new Set([...others, ...rows.flatMap(({ id }) => (id === null ? [] : [id]))]);
   return rows.map((each) => {
     if (each.id !== null) return each.id;
     const words =

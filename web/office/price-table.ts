@@ -1,5 +1,7 @@
 /** Amounts as people type them into the table of prices, and the body that it makes. Pure. */
 
+import type { WrongField } from "../shared/wire/contract";
+
 export type Prices = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** The name of a field. Ids have no space in them. */
@@ -41,4 +43,25 @@ export function typedPrices(
       ),
     ]),
   );
+}
+
+/** What the server says of single prices, by field. "" has what concerns none of them, fees and taxes apart. */
+export function problemsAt(
+  fields: readonly WrongField[],
+  values: Readonly<Record<string, string>>,
+  prices: Prices,
+): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { path, message } of fields) {
+    const [group = "", place = "", type] = path.split(".");
+    const ofDue = (group === "taxes" || group === "fees") && place !== "";
+    if (ofDue) continue;
+    const named = Object.keys(values).filter((name) => name.startsWith(`${place} `));
+    // of a place that asks one price alone the type is not named
+    const field =
+      type === undefined ? named.find((name) => values[name]?.trim() !== "") : fieldOf(place, type);
+    const known = group === "prices" && place in prices && field !== undefined && field in values;
+    found.set(known ? field : "", known ? message : `${path} ${message}`);
+  }
+  return found;
 }

@@ -11,6 +11,9 @@ import { words as paintPt } from "../office/pages/painting/i18n/pt";
 import { words as phasesEn } from "../office/pages/phases/i18n/en";
 import { words as phasesEs } from "../office/pages/phases/i18n/es";
 import { words as phasesPt } from "../office/pages/phases/i18n/pt";
+import { words as pricesEn } from "../office/pages/prices/i18n/en";
+import { words as pricesEs } from "../office/pages/prices/i18n/es";
+import { words as pricesPt } from "../office/pages/prices/i18n/pt";
 import { words as reportsEn } from "../office/pages/reports/i18n/en";
 import { words as reportsEs } from "../office/pages/reports/i18n/es";
 import { words as reportsPt } from "../office/pages/reports/i18n/pt";
@@ -42,6 +45,8 @@ test.each([
   ["painting pt", paintEn, paintPt],
   ["phases es", phasesEn, phasesEs],
   ["phases pt", phasesEn, phasesPt],
+  ["prices es", pricesEn, pricesEs],
+  ["prices pt", pricesEn, pricesPt],
   ["reports es", reportsEn, reportsEs],
   ["reports pt", reportsEn, reportsPt],
   ["selling es", sellEn, sellEs],

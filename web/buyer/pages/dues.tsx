@@ -1,21 +1,15 @@
 /** Fees and taxes: what is asked besides the prices, said below them from the first one on; and what a cart or order owes. */
 
-import { money } from "../../shared/format/money";
+import { money, rate } from "../../shared/format/money";
 import { locale, t } from "../../shared/i18n";
 import type { SaleInfo } from "../../shared/sale/sales";
 import "./dues.css";
 import type { FeeShape, OwedFeeShape, OwedTaxShape, TaxShape } from "../../shared/wire/contract";
 
-/** "8.875 %", as people write it. */
-const rate = (percent: string): string =>
-  new Intl.NumberFormat(locale.value, { style: "percent", maximumFractionDigits: 4 }).format(
-    Number(percent) / 100,
-  );
-
 function feeWords(fee: FeeShape, info: SaleInfo): string {
   const parts = [
     fee.amount > 0 && money(fee.amount, info.currency, locale.value),
-    fee.percent && rate(fee.percent),
+    fee.percent && rate(fee.percent, locale.value),
   ];
   const names = { amount: parts.filter(Boolean).join(" + "), name: fee.name };
   if (fee.types.length > 0) {
@@ -30,7 +24,10 @@ function feeWords(fee: FeeShape, info: SaleInfo): string {
 }
 
 const taxWords = (tax: TaxShape): string =>
-  t(tax.included ? "dues_tax_included" : "dues_tax_added", { name: tax.name, rate: rate(tax.rate) });
+  t(tax.included ? "dues_tax_included" : "dues_tax_added", {
+    name: tax.name,
+    rate: rate(tax.rate, locale.value),
+  });
 
 /** What is asked besides the prices of a sale, in words. A server of the release before knows of none. */
 export function duesWords(info: SaleInfo): string[] {
@@ -79,7 +76,7 @@ export function OwedLines({
         <Row key={fee.fee} name={fee.name} amount={amount(fee.price)} />
       ))}
       {added.map((tax) => (
-        <Row key={tax.tax} name={`${tax.name} ${rate(tax.rate)}`} amount={amount(tax.amount)} />
+        <Row key={tax.tax} name={`${tax.name} ${rate(tax.rate, locale.value)}`} amount={amount(tax.amount)} />
       ))}
     </dl>
   );
@@ -90,7 +87,11 @@ export function TaxesWithin({ owes: { currency, taxes = [] } }: { owes: Omit<Owe
   const within = taxes.filter(({ included, amount }) => included && amount > 0);
   if (within.length === 0) return null;
   const words = within.map(({ name, rate: percent, amount }) =>
-    t("owed_tax_within", { name, rate: rate(percent), amount: money(amount, currency, locale.value) }),
+    t("owed_tax_within", {
+      name,
+      rate: rate(percent, locale.value),
+      amount: money(amount, currency, locale.value),
+    }),
   );
   return <p class="small soft">{words.join(" · ")}</p>;
 }

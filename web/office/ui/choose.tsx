@@ -8,9 +8,10 @@ interface ChooseProps<T extends string> {
   options: readonly T[];
   words(option: T): string;
   onValue(value: T): void;
+  problem?: string | null;
 }
 
-export function Choose<T extends string>({ label, value, options, words, onValue }: ChooseProps<T>) {
+export function Choose<T extends string>({ label, value, options, words, onValue, problem }: ChooseProps<T>) {
   const id = useId();
   return (
     <div class="field">
@@ -19,6 +20,8 @@ export function Choose<T extends string>({ label, value, options, words, onValue
         id={id}
         class="input"
         value={value}
+        aria-invalid={problem ? "true" : undefined}
+        aria-describedby={problem ? `${id}-problem` : undefined}
         onChange={(event) => onValue(event.currentTarget.value as T)}
       >
         {options.map((option) => (
@@ -27,6 +30,11 @@ export function Choose<T extends string>({ label, value, options, words, onValue
           </option>
         ))}
       </select>
+      {problem && (
+        <span class="problem" id={`${id}-problem`}>
+          {problem}
+        </span>
+      )}
     </div>
   );
 }

@@ -21,3 +21,10 @@ export function money(minor: number, currency: string, language: string): string
     maximumFractionDigits: fraction,
   }).format(amount);
 }
+
+/** "8.875" percent as people write it: "8.875%", "8,875 %". */
+export function rate(percent: string, language: string): string {
+  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 4 }).format(
+    Number(percent) / 100,
+  );
+}
