@@ -185,6 +185,17 @@ function isRate(written: string): boolean {
   return plain !== null && Number(plain) <= 100;
 }
 
+/** Whether what stands in a field, named as `mistakesIn` does, is what stood there before. */
+export function staysAt(field: string, now: Drafts, before: Drafts): boolean {
+  const [kind, row, name = ""] = field.split(".");
+  const at = ({ taxes, fees }: Drafts) => {
+    const rows: readonly (TaxDraft | FeeDraft)[] = kind === "tax" ? taxes : fees;
+    const draft = rows.find((each) => String(each.row) === row);
+    return name === "for" ? [draft?.all, draft?.of] : draft?.[name as keyof Due];
+  };
+  return JSON.stringify(at(now)) === JSON.stringify(at(before));
+}
+
 /** What the server says, by field as `mistakesIn` names them; "" is what concerns none of them. */
 export function problemsIn(
   fields: readonly WrongField[],

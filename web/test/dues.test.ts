@@ -7,6 +7,7 @@ import {
   freshTax,
   mistakesIn,
   problemsIn,
+  staysAt,
   withoutFee,
 } from "../office/dues";
 import { changesOf } from "../office/planned";
@@ -149,6 +150,13 @@ test("what the server says stands at its field, and what it says of none is kept
       ["fee.1.amount", "asks for nothing"],
     ]),
   );
+  const edited = {
+    ...its,
+    taxes: its.taxes.map((tax) => ({ ...tax, rate: tax.id === "iva" ? "7" : tax.rate })),
+  };
+  expect(staysAt("tax.1.rate", edited, its)).toBe(true);
+  expect(staysAt("tax.0.for", edited, its)).toBe(true);
+  expect(staysAt("tax.0.rate", edited, its)).toBe(false);
   const values = { "hall general": "", "hall half": "9", "floor general": "1", "floor half": "1" };
   expect(problemsAt(fields, values, { hall: {}, floor: {} })).toEqual(
     new Map([

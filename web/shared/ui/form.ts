@@ -38,7 +38,7 @@ export function ownProblems<V extends Fields>(values: V, rules: Partial<Record<k
  * After the press that took the focus away, if one did: a sentence that appears while a button is pressed would move the button
  * from under the finger, and the press would be lost.
  */
-function afterPress(then: () => void): void {
+export function afterPress(then: () => void): void {
   if (!pressed) then();
   else addEventListener("pointerup", () => setTimeout(then), { once: true });
 }

@@ -39,7 +39,7 @@ function feeSaid(fee: FeeShape, names: Names, currency: string): string {
 
 function taxSaid({ tax, all, of }: TaxSaid, names: Names): string {
   const said = t(tax.included ? "due_tax_included" : "due_tax_added", { rate: rate(tax.rate, locale.value) });
-  return [said, all ? t("due_for_rest") : listed(of, names)].filter(Boolean).join(", ");
+  return [said, all ? t("due_rest_said") : listed(of, names)].filter(Boolean).join(", ");
 }
 
 function changeSaid(change: Change, names: Names, currency: string): string {

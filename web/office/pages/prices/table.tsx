@@ -12,12 +12,12 @@ import { locale } from "../../../shared/i18n";
 import { codeOf } from "../../../shared/live/errors";
 import type { SaleInfo } from "../../../shared/sale/sales";
 import { Button, Field } from "../../../shared/ui/controls";
-import { type Fields, type Rule, useForm } from "../../../shared/ui/form";
+import { afterPress, type Fields, type Rule, useForm } from "../../../shared/ui/form";
 import { bothClocks } from "../../../shared/ui/moments";
 import { Notice } from "../../../shared/ui/signs";
-import type { PriceListShape, PricesInput } from "../../../shared/wire/contract";
+import type { PriceListShape, PricesInput, WrongField } from "../../../shared/wire/contract";
 import { ask } from "../../api";
-import { bodyOf, type Drafts, drafts, mistakesIn, problemsIn, type Sold } from "../../dues";
+import { bodyOf, type Drafts, drafts, mistakesIn, problemsIn, type Sold, staysAt } from "../../dues";
 import { fieldsOf } from "../../keyed";
 import { amountOf, fieldOf, problemsAt, typedPrices, writtenAmount } from "../../price-table";
 import { useUnsaved } from "../../ui/editing";
@@ -69,8 +69,15 @@ function rulesOf(info: SaleInfo, newest: PriceListShape): Record<string, Rule<Fi
   );
 }
 
+/** What the server said of single fields, and what stood in them then: it stands there until they change. */
+interface Refused {
+  fields: readonly WrongField[];
+  values: Fields;
+  drafts: Drafts;
+}
+
 /** The fees and taxes as they are typed, and what is wrong with them. */
-function useDues(info: SaleInfo, newest: PriceListShape, failure: unknown, again: () => void) {
+function useDues(info: SaleInfo, newest: PriceListShape, refused: Refused | null, again: () => void) {
   const sold: Sold = {
     names: { ...info.types, ...Object.fromEntries((info.products ?? []).map(({ id, name }) => [id, name])) },
     digits: minorDigits(info.currency),
@@ -81,13 +88,16 @@ function useDues(info: SaleInfo, newest: PriceListShape, failure: unknown, again
   const [tried, setTried] = useState(false);
   const its = typed ?? first;
   const mistakes = mistakesIn(its, sold);
-  const told = problemsIn(fieldsOf(failure), its, sold);
+  const told = refused && problemsIn(refused.fields, refused.drafts, sold);
+  const said = (field: string) =>
+    refused && staysAt(field, its, refused.drafts) ? (told?.get(field) ?? null) : null;
   return {
     dirty: JSON.stringify(its) !== JSON.stringify(first),
     had: first.taxes.length + first.fees.length > 0,
     wrong: mistakes.size > 0,
     body: () => bodyOf(its, sold),
-    told,
+    said: told !== null && told.size > 0,
+    rest: told?.get(""),
     tried: () => setTried(true),
     restart: () => {
       setTyped(null);
@@ -100,9 +110,9 @@ function useDues(info: SaleInfo, newest: PriceListShape, failure: unknown, again
       currency: info.currency,
       problem: (field: string) => {
         const own = tried || left.has(field) ? mistakes.get(field) : undefined;
-        return own ? t(`due_wrong_${own}`, { currency: info.currency }) : (told.get(field) ?? null);
+        return own ? t(`due_wrong_${own}`, { currency: info.currency }) : said(field);
       },
-      onLeave: (field: string) => setLeft((before) => new Set([...before, field])),
+      onLeave: (field: string) => afterPress(() => setLeft((before) => new Set([...before, field]))),
       write: (drafts: Drafts) => {
         setTyped(drafts);
         again();
@@ -113,7 +123,8 @@ function useDues(info: SaleInfo, newest: PriceListShape, failure: unknown, again
 
 function usePlanning({ info, newest, lists }: TableProps) {
   const form = useForm(firstValues(info, newest), rulesOf(info, newest));
-  const dues = useDues(info, newest, form.failure, () => form.setFailure(null));
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const dues = useDues(info, newest, refused, () => form.setFailure(null));
   const [planned, setPlanned] = useState<PriceListShape | null>(null);
   const [saving, setSaving] = useState(false);
   const put = (values: Fields, preview: boolean) => {
@@ -121,20 +132,22 @@ function usePlanning({ info, newest, lists }: TableProps) {
     const body: PricesInput = { prices, list: newest.list, ...(dues.dirty ? dues.body() : {}), preview };
     return ask("PUT /api/sales/{sale}/prices", { parts: { sale: info.id }, body });
   };
-  // the newest list is another then, and the table begins anew
-  const others = async (error: unknown) => {
+  const take = async (error: unknown) => {
+    setRefused({ fields: fieldsOf(error), values: form.values, drafts: dues.typing.drafts });
     if (codeOf(error) !== "changed_meanwhile") return;
+    // the newest list is another, and the table begins anew
     tell(explain(error));
     await lists.again();
   };
   const review = form.submit(async (values) => {
     if (dues.wrong) return;
+    setRefused(null);
     try {
       const plan = await put(values, true);
       if (plan.list === newest.list) tell(t("due_same"));
       else setPlanned(plan);
     } catch (error) {
-      await others(error);
+      await take(error);
       throw error;
     }
   });
@@ -148,13 +161,13 @@ function usePlanning({ info, newest, lists }: TableProps) {
       await lists.again();
     } catch (error) {
       form.setFailure(error);
-      await others(error);
+      await take(error);
     } finally {
       setPlanned(null);
       setSaving(false);
     }
   };
-  return { form, dues, planned, setPlanned, saving, review, save };
+  return { form, dues, refused, planned, setPlanned, saving, review, save };
 }
 
 /** To the first field that is wrong, also where it is folded away. */
@@ -166,13 +179,19 @@ function lead(form: HTMLFormElement | null): void {
 }
 
 export function Table({ info, newest, lists }: TableProps) {
-  const { form, dues, planned, setPlanned, saving, review, save } = usePlanning({ info, newest, lists });
+  const { form, dues, refused, planned, setPlanned, saving, review, save } = usePlanning({
+    info,
+    newest,
+    lists,
+  });
   const dirty = form.dirty || dues.dirty;
   useUnsaved(dirty);
   const names = new Map([...info.sections, ...info.pools, ...newest.zones].map(({ id, name }) => [id, name]));
-  const at = problemsAt(fieldsOf(form.failure), form.values, newest.prices);
-  const rest = [at.get(""), dues.told.get("")].filter(Boolean).join("; ");
-  const unsaid = form.failure !== null && (rest !== "" || (at.size === 0 && dues.told.size === 0));
+  const at = problemsAt(refused?.fields ?? [], refused?.values ?? {}, newest.prices);
+  const said = (field: string) =>
+    form.values[field] === refused?.values[field] ? (at.get(field) ?? null) : null;
+  const rest = [at.get(""), dues.rest].filter(Boolean).join("; ");
+  const unsaid = form.failure !== null && (rest !== "" || (at.size === 0 && !dues.said));
   const send = async (event: Event) => {
     dues.tried();
     await review(event);
@@ -190,7 +209,7 @@ export function Table({ info, newest, lists }: TableProps) {
                 <Field
                   key={type}
                   {...field}
-                  problem={field.problem ?? at.get(fieldOf(place, type)) ?? null}
+                  problem={field.problem ?? said(fieldOf(place, type))}
                   label={`${name} (${info.currency})`}
                   inputMode="numeric"
                   maxLength={16}

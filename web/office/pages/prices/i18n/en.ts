@@ -36,6 +36,7 @@ export const words = {
   due_price: "price {amount}",
   due_rate: "Rate in percent",
   due_remove: "Remove {name}",
+  due_rest_said: "all that has no other tax",
   due_review: "Review changes",
   due_same: "This is what is asked already.",
   due_tax_added: "{rate} added",

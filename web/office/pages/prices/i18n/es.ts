@@ -40,6 +40,7 @@ export const words: PriceWords = {
   due_price: "precio {amount}",
   due_rate: "Tipo en porcentaje",
   due_remove: "Quitar {name}",
+  due_rest_said: "todo lo que no tiene otro impuesto",
   due_review: "Revisar cambios",
   due_same: "Es lo que ya se cobra.",
   due_tax_added: "{rate} añadido",

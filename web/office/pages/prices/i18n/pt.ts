@@ -40,6 +40,7 @@ export const words: PriceWords = {
   due_price: "preço {amount}",
   due_rate: "Alíquota em porcentagem",
   due_remove: "Remover {name}",
+  due_rest_said: "tudo o que não tem outro imposto",
   due_review: "Revisar alterações",
   due_same: "É o que já é cobrado.",
   due_tax_added: "{rate} somado",
