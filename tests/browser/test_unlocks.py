@@ -141,6 +141,7 @@ def test_an_organizer_changes_prices_and_keeps_what_is_hidden(site: Site, buyers
     prices = organizer.page.get_by_role("group", name="platea")
     expect(prices.get_by_label("Amigo del teatro (EUR)")).to_have_value("10")
     prices.get_by_label("General (EUR)").fill("25")
+    organizer.button("Review changes").click()
     organizer.button("Save as a new list").click()
     expect(organizer.page.get_by_text("List 2", exact=True)).to_be_visible()
     newest = site.ask("GET", f"/api/sales/{sale}/prices")["items"][0]["prices"]

@@ -129,7 +129,9 @@ function usePlanning({ info, newest, lists }: TableProps) {
   const [saving, setSaving] = useState(false);
   const put = (values: Fields, preview: boolean) => {
     const prices = typedPrices(values, newest.prices, Object.keys(info.types));
-    const body: PricesInput = { prices, list: newest.list, ...(dues.dirty ? dues.body() : {}), preview };
+    const body: PricesInput = { prices, list: newest.list, ...(dues.dirty ? dues.body() : {}) };
+    // a server of the release before, which knows no preview, refuses it
+    if (preview) body.preview = true;
     return ask("PUT /api/sales/{sale}/prices", { parts: { sale: info.id }, body });
   };
   const take = async (error: unknown) => {
