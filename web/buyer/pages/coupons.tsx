@@ -6,12 +6,11 @@
 import { useState } from "preact/hooks";
 import { explain } from "../../shared/app/refusals";
 import { money } from "../../shared/format/money";
-import { moment } from "../../shared/format/time";
 import { language, locale, t } from "../../shared/i18n";
 import { codeOf } from "../../shared/live/errors";
+import { whyWords } from "../../shared/sale/coupons";
 import type { SaleInfo } from "../../shared/sale/sales";
 import { Button, Field } from "../../shared/ui/controls";
-import { reader } from "../../shared/ui/moments";
 import { Notice } from "../../shared/ui/signs";
 import type { CartCouponShape } from "../../shared/wire/contract";
 import type { Cart } from "../../shared/wire/messages";
@@ -96,45 +95,11 @@ function Coupon({ coupon, info, cart, takeOut }: CouponProps) {
   return (
     <li>
       <Notice kind="bad" {...(takeOut ? { action: { label: t("coupon_take_out"), run: takeOut } } : {})}>
-        {whyWords(coupon, info, cart)}
+        {whyWords(coupon, info, cart.currency)}
       </Notice>
     </li>
   );
 }
-
-/** Why a code takes off nothing, as far as its buyer can do something about it. */
-export function whyWords(coupon: CartCouponShape, info: SaleInfo, cart: Pick<Cart, "currency">): string {
-  const code = coupon.code ?? coupon.name;
-  const sum = (minor: number) => money(minor, cart.currency, locale.value);
-  switch (coupon.why) {
-    case "unknown":
-      return t("issue_coupon_unknown", { code });
-    case "not_yet":
-      return t("issue_coupon_not_yet", { code, when: moment(coupon.from_ms ?? 0, info.zone, reader.value) });
-    case "nothing": {
-      const what = [
-        ...(coupon.types ?? []).map(typeName(info)),
-        ...(coupon.places ?? []).map(placeName(info)),
-      ];
-      return what.length > 0
-        ? t("issue_coupon_nothing_but", { code, what: what.join(", ") })
-        : t("issue_coupon_nothing", { code });
-    }
-    case "too_little":
-      if (coupon.sum_min) return t("issue_coupon_too_little_sum", { code, sum: sum(coupon.sum_min) });
-      return t("issue_coupon_too_little_tickets", { code, n: coupon.tickets_min ?? 1 });
-    case null:
-      return "";
-    default:
-      return t(`issue_coupon_${coupon.why}`, { code });
-  }
-}
-
-const typeName = (info: SaleInfo) => (id: string) =>
-  info.types[id] ?? info.products?.find((each) => each.id === id)?.name ?? id;
-
-const placeName = (info: SaleInfo) => (id: string) =>
-  [...info.pools, ...(info.sections ?? [])].find((each) => each.id === id)?.name ?? id;
 
 /** Enter sends this field, and not the form around it. */
 const onEnter = (send: () => Promise<unknown>) => (pressed: KeyboardEvent) => {
