@@ -11,7 +11,7 @@ from yarl import URL
 from server.pages.shells import shell
 
 WAYS_IN = ("sign-in", "register", "verify", "forgot", "reset", "second-factor", "email")
-TABS = ("events", "orders", "audience", "venues", "reports", "settings")
+TABS = ("events", "offers", "orders", "audience", "venues", "reports", "settings")
 PLACES = (*TABS, "approvals", "account", "invitation", "guest", *WAYS_IN)
 
 
@@ -29,6 +29,14 @@ async def show_event(request: web.Request) -> web.StreamResponse:
 
 async def show_desk(request: web.Request) -> web.StreamResponse:
     return office(request, "sale")
+
+
+async def show_offers(request: web.Request) -> web.StreamResponse:
+    return office(request, "sale-offers")
+
+
+async def show_offer(request: web.Request) -> web.StreamResponse:
+    return office(request, "offer")
 
 
 async def show_order(request: web.Request) -> web.StreamResponse:

@@ -4,6 +4,7 @@ import { ACCOUNT_WORDS } from "../shared/account/words";
 import { withWords } from "../shared/app/chunks";
 import type { Chunk, Routes } from "../shared/app/router";
 import { EVENT_WORDS } from "./pages/event/words";
+import { OFFERS_WORDS } from "./pages/offers/words";
 import { ORDER_WORDS } from "./pages/order/words";
 import { PAINT_WORDS } from "./pages/painting/words";
 import { PHASE_WORDS } from "./pages/phases/words";
@@ -13,6 +14,7 @@ import { SETTINGS_WORDS } from "./pages/settings/words";
 const settings = (load: Chunk) => withWords(SETTINGS_WORDS, load);
 const events = (load: Chunk) => withWords(EVENT_WORDS, load);
 const phases = (load: Chunk) => withWords(PHASE_WORDS, load);
+const offers = (load: Chunk) => withWords(OFFERS_WORDS, load);
 const order = (load: Chunk) => withWords(ORDER_WORDS, load);
 const painting = (load: Chunk) => withWords(PAINT_WORDS, load);
 const reports = (load: Chunk) => withWords(REPORTS_WORDS, load);
@@ -26,6 +28,9 @@ export const ROUTES: Routes = {
   "/office/sales/:id": () => import("./pages/sale"),
   "/office/sales/:id/seats": painting(() => import("./pages/painting")),
   "/office/sales/:id/phases": phases(() => import("./pages/phases")),
+  "/office/sales/:id/offers": offers(() => import("./pages/sale-offers")),
+  "/office/offers": offers(() => import("./pages/offers")),
+  "/office/offers/:id": offers(() => import("./pages/offer")),
   "/office/orders": () => import("./pages/orders"),
   "/office/orders/:sale/:order": order(() => import("./pages/order")),
   "/office/approvals": () => import("./pages/approvals"),

@@ -5,6 +5,9 @@ import { words as mailPt } from "../mail/i18n/pt";
 import { words as officeEn } from "../office/i18n/en";
 import { words as officeEs } from "../office/i18n/es";
 import { words as officePt } from "../office/i18n/pt";
+import { words as offersEn } from "../office/pages/offers/i18n/en";
+import { words as offersEs } from "../office/pages/offers/i18n/es";
+import { words as offersPt } from "../office/pages/offers/i18n/pt";
 import { words as paintEn } from "../office/pages/painting/i18n/en";
 import { words as paintEs } from "../office/pages/painting/i18n/es";
 import { words as paintPt } from "../office/pages/painting/i18n/pt";
@@ -41,6 +44,8 @@ test.each([
   ["pt", en, pt],
   ["office es", officeEn, officeEs],
   ["office pt", officeEn, officePt],
+  ["offers es", offersEn, offersEs],
+  ["offers pt", offersEn, offersPt],
   ["painting es", paintEn, paintEs],
   ["painting pt", paintEn, paintPt],
   ["phases es", phasesEn, phasesEs],

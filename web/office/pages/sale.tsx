@@ -190,6 +190,9 @@ function SaleBoard({ of: sale, data: info }: { of: FollowedSale; data: SaleInfo 
             <Light found={found} />
             {!info.promo && <a href={`/office/sales/${sale.id}/seats`}>{t("dash_seats")}</a>}
             {!info.promo && <a href={`/office/sales/${sale.id}/phases`}>{t("dash_phases")}</a>}
+            {!info.promo && holdsAny(permissions.value, ["coupon:edit"]) && (
+              <a href={`/office/sales/${sale.id}/offers`}>{t("off_offers")}</a>
+            )}
             {info.event_id !== null && holdsAny(permissions.value, ["event:read"]) && (
               <a href={`/office/events/${info.event_id}`}>{t("dash_its_event")}</a>
             )}

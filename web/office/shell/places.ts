@@ -4,7 +4,7 @@
  */
 
 export interface Place {
-  id: "today" | "events" | "orders" | "audience" | "venues" | "reports" | "settings";
+  id: "today" | "events" | "offers" | "orders" | "audience" | "venues" | "reports" | "settings";
   path: string;
   /** pressed after "g" */
   letter: string;
@@ -26,6 +26,7 @@ export type SettingsTab = (typeof SETTINGS)[number]["id"];
 export const PLACES: readonly Place[] = [
   { id: "today", path: "/office", letter: "t", needs: [] },
   { id: "events", path: "/office/events", letter: "e", needs: ["sale:read"] },
+  { id: "offers", path: "/office/offers", letter: "f", needs: ["coupon:edit"] },
   { id: "orders", path: "/office/orders", letter: "o", needs: ["order:read"] },
   { id: "audience", path: "/office/audience", letter: "a", needs: ["people:read"] },
   { id: "venues", path: "/office/venues", letter: "v", needs: ["venue:edit"] },
