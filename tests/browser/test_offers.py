@@ -106,7 +106,7 @@ def test_the_second_of_two_who_change_a_coupon_sees_the_difference(site: Site, b
     page.get_by_role("button", name="Change").click()
     page.get_by_label("Percentage").fill("20")
     site.ask("PUT", f"/api/coupons/{coupon}", b'{"percent": 30, "revision": 1}')
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     asked = page.get_by_role("dialog")
     expect(asked).to_contain_text("20")
     expect(asked).to_contain_text("30")
@@ -117,7 +117,7 @@ def test_the_second_of_two_who_change_a_coupon_sees_the_difference(site: Site, b
     # what the server alone knows stands at its field
     page.get_by_role("button", name="Change").click()
     page.get_by_label("Until").fill("2037-03-29T02:30")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_label("Until")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Discard changes").click()
     page.get_by_role("button", name="End…").click()
@@ -136,7 +136,9 @@ def downloaded(page: Page, name: str) -> str:
 def test_codes_are_drawn_taken_along_and_revoked(site: Site, buyers: NewBuyer) -> None:
     sale = site.sale(text=SALE)
     coupon = made(site, sale)
-    page = buyers(site, phone=True, dark=True).page
+    organizer = buyers(site, phone=True, dark=True)
+    organizer.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = organizer.page
     page.set_viewport_size(SMALL)
     page.goto(f"/office/offers/{coupon}")
     enter(page, site.key)
@@ -153,11 +155,46 @@ def test_codes_are_drawn_taken_along_and_revoked(site: Site, buyers: NewBuyer) -
     page.get_by_role("button", name="Revoke…", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke", exact=True).click()
     expect(page.get_by_text("1 code counts no more.")).to_be_visible()
+    # only those that still count
+    page.get_by_role("button", name="Copy links: =Radio Norte").click()
+    expect(page.get_by_text("2 links are copied.")).to_be_visible()
+    copied = str(page.evaluate("() => navigator.clipboard.readText()")).splitlines()
+    assert sorted(copied) == sorted(line.rpartition(",")[2] for line in lines[2:])
     page.get_by_role("button", name="Revoke…: =Radio Norte").click()
+    expect(page.get_by_test_id("meets")).to_contain_text("2 codes that are not used yet")
     page.get_by_role("dialog").get_by_role("button", name="Revoke", exact=True).click()
     expect(page.get_by_text("2 codes count no more.")).to_be_visible()
     assert all(each["revoked"] for each in site.ask("GET", f"/api/coupons/{coupon}/codes")["items"] if each["batch"])
     expect(page.get_by_text("Nobody has used it yet.")).to_be_visible()
+
+
+def test_what_a_coupon_brought_is_told_and_stays_when_it_ends(site: Site, buyers: NewBuyer) -> None:
+    sale = site.sale(text=SALE.replace("2037-05-01 10:00", "now"))
+    coupon = made(site, sale, uses=100)
+    page = buyers(site).page
+    page.goto(f"/office/sales/{sale}/offers")
+    enter(page, site.key)
+    expect(page.get_by_role("cell", name="0 of 100")).to_be_visible()
+    ana = buyers(site)
+    ana.open(f"/s/{sale}/seats?code=friends")
+    ana.show_list()
+    ana.take("A", 3)
+    ana.buy()
+    # nobody reads the page anew
+    expect(page.get_by_role("cell", name="1 of 100")).to_be_visible()
+    page.get_by_role("link", name="FRIENDS").click()
+    expect(page.get_by_test_id("brought")).to_contain_text(": 1 use, €2 taken off, €18 paid.")
+    page.get_by_role("button", name="Change").click()
+    page.get_by_label("Takes off in all at most").fill("1.99")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("More than this is used already.")).to_be_visible()
+    page.get_by_role("button", name="Discard changes").click()
+    check(page, "what a coupon brought")
+    page.get_by_role("button", name="End…").click()
+    expect(page.get_by_test_id("meets")).to_contain_text("1 order keeps what it has off: €2.")
+    page.get_by_role("button", name="End it").click()
+    expect(page.get_by_text("ended", exact=True)).to_be_visible()
+    assert site.ask("GET", f"/api/coupons/{coupon}")["uses"] == 1
 
 
 def test_a_coupon_of_all_sales_is_made_in_the_list_of_all(site: Site, buyers: NewBuyer) -> None:

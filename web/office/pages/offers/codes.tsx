@@ -29,6 +29,8 @@ const CODE_CHARS_MAX = 64;
 const linkOf = (sale: string, code: string) =>
   `${location.origin}/s/${sale}?code=${encodeURIComponent(code)}`;
 
+const counts = ({ revoked, uses }: CodeShape) => !revoked && uses === 0;
+
 const fileColumns = (sale: string): Column<CodeShape>[] => [
   { id: "code", name: t("ofr_code"), value: ({ code }) => code },
   { id: "partner", name: t("ofr_batch"), value: ({ partner }) => partner },
@@ -41,8 +43,15 @@ const fileColumns = (sale: string): Column<CodeShape>[] => [
   ...(sale ? [{ id: "link", name: t("ofr_link"), value: ({ code }: CodeShape) => linkOf(sale, code) }] : []),
 ];
 
-/** What is asked to be revoked, and how it is called. */
-type Revoked = { what: string; unused?: number } & ({ batch: string } | { code: string });
+/** What is asked to be revoked; of a batch, how many of its codes nobody has used, once that is known. */
+type Revoked = { code: string } | { batch: BatchShape; unused: number | null };
+
+const whatOf = (which: Revoked) => ("batch" in which ? which.batch.partner : which.code);
+
+function meets(which: Revoked): string[] | null {
+  if (!("batch" in which)) return [t("ofr_revoke_text")];
+  return which.unused === null ? null : [t("ofr_revoke_unused", { n: which.unused }), t("ofr_revoke_text")];
+}
 
 export function Codes({ coupon, of }: { coupon: CouponShape; of: Around }) {
   const parts = { coupon: coupon.id };
@@ -65,7 +74,7 @@ export function Codes({ coupon, of }: { coupon: CouponShape; of: Around }) {
     });
   const copy = (batch: BatchShape) =>
     act(async () => {
-      const codes = (await codesOf(batch)).filter(({ revoked, uses }) => !revoked && uses === 0);
+      const codes = (await codesOf(batch)).filter(counts);
       try {
         await navigator.clipboard.writeText(codes.map(({ code }) => linkOf(leads, code)).join("\n"));
         tell(t("ofr_copied", { n: codes.length }));
@@ -73,9 +82,25 @@ export function Codes({ coupon, of }: { coupon: CouponShape; of: Around }) {
         tell(t("ofr_copy_failed"));
       }
     });
-  const revokeNow = ({ what: _, unused: __, ...which }: Revoked) =>
+  const askRevoking = (batch: BatchShape) => {
+    revoke({ batch, unused: null });
+    codesOf(batch).then(
+      (codes) =>
+        revoke((now) =>
+          now && "batch" in now && now.batch.id === batch.id
+            ? { ...now, unused: codes.filter(counts).length }
+            : now,
+        ),
+      (error) => {
+        revoke(null);
+        tell(inFull(error));
+      },
+    );
+  };
+  const revokeNow = (which: Revoked) =>
     act(async () => {
-      const { revoked } = await ask("POST /api/coupons/{coupon}/revoke", { parts, body: which });
+      const body = "batch" in which ? { batch: which.batch.id } : which;
+      const { revoked } = await ask("POST /api/coupons/{coupon}/revoke", { parts, body });
       revoke(null);
       tell(t("ofr_revoked", { n: revoked }));
       await read.again();
@@ -110,7 +135,7 @@ export function Codes({ coupon, of }: { coupon: CouponShape; of: Around }) {
               revokes: !ended,
               download: (batch) => void download(batch),
               copy: (batch) => void copy(batch),
-              revoke,
+              revoke: askRevoking,
             })}
             rows={batches}
             id={({ id }) => id}
@@ -118,18 +143,11 @@ export function Codes({ coupon, of }: { coupon: CouponShape; of: Around }) {
           />
         )}
       </Loaded>
-      {!ended && <RevokeOne onRevoke={(code) => revoke({ code, what: code })} />}
+      {!ended && <RevokeOne onRevoke={(code) => revoke({ code })} />}
       <DryRun
-        title={t("ofr_revoke_asked", { what: revoking?.what ?? "" })}
+        title={t("ofr_revoke_asked", { what: revoking === null ? "" : whatOf(revoking) })}
         open={revoking !== null}
-        meets={
-          revoking === null
-            ? []
-            : [
-                ...(revoking.unused === undefined ? [] : [t("ofr_revoke_unused", { n: revoking.unused })]),
-                t("ofr_revoke_text"),
-              ]
-        }
+        meets={revoking === null ? [] : meets(revoking)}
         does={t("ofr_revoke_yes")}
         keeps={t("ofr_revoke_no")}
         busy={busy}
@@ -148,7 +166,7 @@ interface Doing {
   revokes: boolean;
   download(batch: BatchShape): void;
   copy(batch: BatchShape): void;
-  revoke(which: Revoked): void;
+  revoke(batch: BatchShape): void;
 }
 
 function columns({ busy, copies, revokes, download, copy, revoke }: Doing): Shown<BatchShape>[] {
@@ -196,9 +214,7 @@ function columns({ busy, copies, revokes, download, copy, revoke }: Doing): Show
             <Button
               kind="bad"
               aria-label={`${t("ofr_revoke")}: ${batch.partner}`}
-              onClick={() =>
-                revoke({ batch: batch.id, what: batch.partner, unused: batch.number - batch.used })
-              }
+              onClick={() => revoke(batch)}
             >
               {t("ofr_revoke")}
             </Button>

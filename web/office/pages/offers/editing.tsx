@@ -35,6 +35,7 @@ import { Conditions, Does, HowOften, Named } from "./fields";
 import { type Around, onlyCurrency } from "./reading";
 import { told } from "./told";
 import { t } from "./words";
+import "./offers.css";
 
 /** What is typed is of the sale that the coupon belongs to, or of none. */
 function groundOfForm(coupon: CouponShape | null, { info }: Around): Ground {
@@ -163,22 +164,24 @@ export function EditOffer({ coupon, of, onClose, onDone }: Edited) {
         <Does {...shared} effects={EFFECTS} />
         <Conditions {...shared} />
         <HowOften {...shared} />
-        <p data-testid="typed" role="status">
-          <strong>{told(typed(form.values), ground)}</strong>
-        </p>
         {form.failure !== null && (
           <Notice kind="bad" urgent>
             {inFull(form.failure)}
           </Notice>
         )}
-        <span class="row">
-          <Button kind="main" type="submit" busy={form.busy}>
-            {t(coupon === null ? "ofr_make" : "ofr_save")}
-          </Button>
-          <Button kind="plain" onClick={onClose}>
-            {t("ofr_discard")}
-          </Button>
-        </span>
+        <div class="offer-told stack-tight">
+          <p data-testid="typed">
+            <strong>{told(typed(form.values), ground)}</strong>
+          </p>
+          <span class="row">
+            <Button kind="main" type="submit" busy={form.busy}>
+              {t(coupon === null ? "ofr_make" : "ofr_save")}
+            </Button>
+            <Button kind="plain" onClick={onClose}>
+              {t("ofr_discard")}
+            </Button>
+          </span>
+        </div>
       </form>
       <Conflict
         differences={theirs && differences(readable(form.values), readable(written(theirs)), names())}

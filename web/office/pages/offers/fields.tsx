@@ -54,12 +54,13 @@ function Ticked({ form, name, label }: Typed) {
 }
 
 /** Some of a list; nothing ticked means all. */
-function Some({ form, name, label, all }: Typed & { all: readonly (readonly [string, string])[] }) {
+function Some({ form, name, label, hint, all }: Typed & { all: readonly (readonly [string, string])[] }) {
   const { value, problem, onValue } = form.field(name);
   const chosen = listed(value);
   return (
     <fieldset class="stack-tight">
       <legend>{label}</legend>
+      {hint && <span class="hint">{hint}</span>}
       <div class="room-control">
         {all.map(([id, called]) => (
           <Check
@@ -119,7 +120,8 @@ export function Named({ form, ground, of }: Shared) {
         <Some
           form={form}
           name="sales"
-          label={`${t("ofr_sales")} ${t("ofr_sales_hint")}`}
+          label={t("ofr_sales")}
+          hint={t("ofr_sales_hint")}
           all={of.sales.map(({ id, name }) => [id, name || id])}
         />
       )}
@@ -196,7 +198,7 @@ function OfWhat(props: Typed & { typed: string; all: Readonly<Record<string, str
   if (known.length === 0) {
     return <Typed form={form} name={name} label={typed} hint={hint} maxLength={LIST_CHARS_MAX} optional />;
   }
-  return <Some form={form} name={name} label={`${label} ${hint}`} all={known} />;
+  return <Some form={form} name={name} label={label} hint={hint} all={known} />;
 }
 
 export function Conditions({ form, ground, of }: Shared) {

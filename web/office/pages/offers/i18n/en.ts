@@ -97,7 +97,10 @@ export const words = {
   ofr_places_typed: "Sections, pools and zones",
   ofr_price: "Price of each",
   ofr_report: "What it brought",
-  ofr_report_in: "From {from} to {until}: {n} uses, {off} taken off, {paid} paid.",
+  ofr_report_in: {
+    one: "From {from} to {until}: {n} use, {off} taken off, {paid} paid.",
+    other: "From {from} to {until}: {n} uses, {off} taken off, {paid} paid.",
+  },
   ofr_report_none: "Nobody has used it yet.",
   ofr_report_sold: { one: "{n} order, {sum} paid", other: "{n} orders, {sum} paid" },
   ofr_report_without: "Orders without it, meanwhile",

@@ -99,7 +99,10 @@ export const words: OffersWords = {
   ofr_places_typed: "Sectores, aforos generales y zonas",
   ofr_price: "Precio de cada una",
   ofr_report: "Lo que ha traído",
-  ofr_report_in: "Del {from} al {until}: usos, {n}; descontado, {off}; pagado, {paid}.",
+  ofr_report_in: {
+    one: "Del {from} al {until}: {n} uso, {off} de descuento, {paid} pagado.",
+    other: "Del {from} al {until}: {n} usos, {off} de descuento, {paid} pagado.",
+  },
   ofr_report_none: "Aún no lo ha usado nadie.",
   ofr_report_sold: { one: "{n} pedido, {sum} pagado", other: "{n} pedidos, {sum} pagado" },
   ofr_report_without: "Pedidos sin él, mientras tanto",

@@ -98,7 +98,10 @@ export const words: OffersWords = {
   ofr_places_typed: "Setores, pistas e zonas",
   ofr_price: "Preço de cada um",
   ofr_report: "O que trouxe",
-  ofr_report_in: "De {from} a {until}: usos, {n}; descontado, {off}; pago, {paid}.",
+  ofr_report_in: {
+    one: "De {from} a {until}: {n} uso, {off} de desconto, {paid} pago.",
+    other: "De {from} a {until}: {n} usos, {off} de desconto, {paid} pago.",
+  },
   ofr_report_none: "Ninguém o usou ainda.",
   ofr_report_sold: { one: "{n} pedido, {sum} pago", other: "{n} pedidos, {sum} pago" },
   ofr_report_without: "Pedidos sem ele, enquanto isso",
