@@ -104,8 +104,15 @@ def test_the_second_of_two_who_change_a_coupon_sees_the_difference(site: Site, b
     page.goto(f"/office/offers/{coupon}")
     enter(page, site.key)
     page.get_by_role("button", name="Change").click()
+    page.get_by_label("Percentage").fill("15")
+    site.ask("PUT", f"/api/coupons/{coupon}", b'{"percent": 25, "revision": 1}')
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep theirs").click()
+    expect(page.get_by_test_id("told")).to_contain_text("25% off")
+    expect(page.get_by_text("The coupon is changed.")).to_have_count(0)
+    page.get_by_role("button", name="Change").click()
     page.get_by_label("Percentage").fill("20")
-    site.ask("PUT", f"/api/coupons/{coupon}", b'{"percent": 30, "revision": 1}')
+    site.ask("PUT", f"/api/coupons/{coupon}", b'{"percent": 30, "revision": 2}')
     page.get_by_role("button", name="Save", exact=True).click()
     asked = page.get_by_role("dialog")
     expect(asked).to_contain_text("20")
@@ -114,6 +121,9 @@ def test_the_second_of_two_who_change_a_coupon_sees_the_difference(site: Site, b
     asked.get_by_role("button", name="mine").click()
     expect(page.get_by_test_id("told")).to_contain_text("20% off")
     assert [each["rule"] for each in coupons(site, sale)] == [{"percent": "20"}]
+    # undoing brings back what was written over
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    expect(page.get_by_test_id("told")).to_contain_text("30% off")
     # what the server alone knows stands at its field
     page.get_by_role("button", name="Change").click()
     page.get_by_label("Until").fill("2037-03-29T02:30")

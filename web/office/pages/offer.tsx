@@ -46,11 +46,13 @@ function Board({ coupon, of, again }: Shown) {
   const [editing, edit] = useState<CouponShape | null>(null);
   const ground = groundFor(coupon, of);
   const ended = coupon.ended_at !== null;
-  const changed = (now: CouponShape) => {
-    const before = editing;
+  const left = () => {
     edit(null);
     again();
-    if (before === null || now.revision === before.revision) return;
+  };
+  const changed = (now: CouponShape, before: CouponShape | null) => {
+    left();
+    if (before === null) return;
     const body = { ...ruleOf(before), revision: now.revision };
     const back = () => ask("PUT /api/coupons/{coupon}", { parts: { coupon: coupon.id }, body });
     tell(t("ofr_changed"), () => void back().then(again, (error) => tell(inFull(error))));
@@ -74,7 +76,7 @@ function Board({ coupon, of, again }: Shown) {
           </>
         }
       />
-      {editing !== null && <EditOffer coupon={editing} of={of} onClose={() => edit(null)} onDone={changed} />}
+      {editing !== null && <EditOffer coupon={editing} of={of} onClose={left} onDone={changed} />}
       <Figures coupon={coupon} of={of} />
       {!coupon.automatic && <Codes coupon={coupon} of={of} />}
       {of.info !== null && !ended && <Trying info={of.info} codes={coupon.codes[0] ?? ""} />}

@@ -114,7 +114,7 @@ export function Codes({ coupon, of }: { coupon: CouponShape; of: Around }) {
       </h2>
       {revoking === null && refused}
       {!ended && <Draw coupon={coupon} onDrawn={() => void read.again()} />}
-      {coupon.sale === null && coupon.drawn > 0 && sales.length > 0 && (
+      {coupon.sale === null && sales.length > 0 && (
         <div class="room-control">
           <Choose
             label={t("ofr_sale")}

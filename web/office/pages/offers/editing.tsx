@@ -16,7 +16,6 @@ import {
   anywhere,
   type Draft,
   draftOf,
-  EFFECTS,
   type Effect,
   fresh,
   type Ground,
@@ -94,7 +93,8 @@ interface Edited {
   coupon: CouponShape | null;
   of: Around;
   onClose(): void;
-  onDone(coupon: CouponShape): void;
+  /** `before`: what was written over */
+  onDone(coupon: CouponShape, before: CouponShape | null): void;
 }
 
 export function EditOffer({ coupon, of, onClose, onDone }: Edited) {
@@ -136,11 +136,13 @@ export function EditOffer({ coupon, of, onClose, onDone }: Edited) {
             : { sale: ground.sale }),
         },
       }),
+      null,
     );
-  const change = async (draft: Draft, { id, revision }: CouponShape) => {
-    const parts = { coupon: id };
+  const change = async (draft: Draft, before: CouponShape) => {
+    const parts = { coupon: before.id };
+    const body = { ...typed(draft), revision: before.revision };
     try {
-      onDone(await ask("PUT /api/coupons/{coupon}", { parts, body: { ...typed(draft), revision } }));
+      onDone(await ask("PUT /api/coupons/{coupon}", { parts, body }), before);
     } catch (error) {
       if (!isConflict(error)) throw error;
       setTheirs(await ask("GET /api/coupons/{coupon}", { parts }));
@@ -161,7 +163,7 @@ export function EditOffer({ coupon, of, onClose, onDone }: Edited) {
       </h2>
       <form class="stack" noValidate ref={form.element} onSubmit={(event) => void save(event)}>
         {coupon === null && <Named {...shared} />}
-        <Does {...shared} effects={EFFECTS} />
+        <Does {...shared} />
         <Conditions {...shared} />
         <HowOften {...shared} />
         {form.failure !== null && (
@@ -186,7 +188,7 @@ export function EditOffer({ coupon, of, onClose, onDone }: Edited) {
       <Conflict
         differences={theirs && differences(readable(form.values), readable(written(theirs)), names())}
         onMine={() => void over()}
-        onTheirs={() => theirs && onDone(theirs)}
+        onTheirs={() => theirs && onClose()}
       />
     </section>
   );

@@ -3,7 +3,16 @@
 import { Check, Field, type FieldProps } from "../../../shared/ui/controls";
 import type { useForm } from "../../../shared/ui/form";
 import type { CouponShape } from "../../../shared/wire/contract";
-import { type Draft, type Effect, type Ground, listed, PERSONS, type Person, toggled } from "../../offers";
+import {
+  type Draft,
+  EFFECTS,
+  type Effect,
+  type Ground,
+  listed,
+  PERSONS,
+  type Person,
+  toggled,
+} from "../../offers";
 import { Choose } from "../../ui/choose";
 import type { Around } from "./reading";
 import { t } from "./words";
@@ -129,7 +138,7 @@ export function Named({ form, ground, of }: Shared) {
   );
 }
 
-export function Does({ form, ground, effects }: Shared & { effects: readonly Effect[] }) {
+export function Does({ form, ground }: Shared) {
   const { effect } = form.values;
   return (
     <>
@@ -145,7 +154,7 @@ export function Does({ form, ground, effects }: Shared & { effects: readonly Eff
         <Choose<Effect>
           label={t("ofr_effect")}
           value={effect as Effect}
-          options={effects}
+          options={EFFECTS}
           words={(each) => t(`ofr_effect_${each}`)}
           onValue={(chosen) => form.change({ effect: chosen })}
         />
