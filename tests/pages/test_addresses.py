@@ -72,6 +72,8 @@ PRIVATE = "private, no-store"  # what may hold one buyer's orders
         ("/office/events", "no-cache"),
         ("/office/settings/team", "no-cache"),
         ("/office/sales/theatre", "no-cache"),
+        ("/office/sales/theatre/offers", "no-cache"),
+        ("/office/offers/cpn_Zk3", "no-cache"),
         ("/account", "no-cache"),
         ("/account/sign-in", "no-cache"),
     ],

@@ -17,6 +17,7 @@ describe("places", () => {
 
   test("who has a single place lands on it", () => {
     expect(landing(may("people:read"))).toBe("/office/audience");
+    expect(landing(may("coupon:edit"))).toBe("/office/offers");
     expect(landing(may("sale:read", "order:read"))).toBe("/office");
     expect(landing(may())).toBe("/office");
   });
@@ -28,6 +29,7 @@ describe("places", () => {
     expect(mayShow("/office/settings/keys", permissions)).toBe(false);
     expect(mayShow("/office/settings/team/acc_1", permissions)).toBe(false);
     expect(mayShow("/office/orders", permissions)).toBe(false);
+    expect(mayShow("/office/offers/cpn_1", permissions)).toBe(false);
     expect(mayShow("/office/account", may())).toBe(true);
   });
 
