@@ -69,7 +69,7 @@ function Some({ form, name, label, hint, all }: Typed & { all: readonly (readonl
   return (
     <fieldset class="stack-tight">
       <legend>{label}</legend>
-      {hint && <span class="hint">{hint}</span>}
+      {hint && <span class="small soft">{hint}</span>}
       <div class="room-control">
         {all.map(([id, called]) => (
           <Check
