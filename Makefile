@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Twice as many as CI has cores: what waits for servers, browsers and deadlines leaves them to others.
-PYTEST_WORKERS ?= 4
+PYTEST_WORKERS ?= 3
 PIN := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 LOCK := $(PIN) pyproject.toml --group build
 NODE_LOCK := $(PIN) --group node

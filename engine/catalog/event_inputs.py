@@ -64,7 +64,7 @@ class SaleChange(Input):
     lobby: When | None = None
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] | None = None
     cart_minutes: Minutes | None = None
-    tax_identity: bool | None = None
+    tax_identity: Annotated[bool, Field(strict=True)] | None = None
     room: Annotated[RoomInput, BeforeValidator(as_room, json_schema_input_type=RoomInput | Literal[False])] | None = (
         None
     )

@@ -369,7 +369,7 @@ class SaleInput(EventText):
     lobby: When | None = None
     person_max: Annotated[int, Field(strict=True, ge=1, le=PERSON_MAX_MAX)] = 6
     cart_minutes: Minutes = Decimal(30)
-    tax_identity: bool = False  # whether buyers may have receipts made out to a company
+    tax_identity: Annotated[bool, Field(strict=True)] = False  # whether buyers may have receipts made out to a company
     room: RoomField = RoomInput()
     entry: EntryField = EntryInput()
     visibility: Literal["public", "hidden", "public_from"] = "public"

@@ -132,7 +132,7 @@ class Calls:
         return all(batcher.idle for batcher in self._batchers.values())
 
     async def drained(self) -> None:
-        for batcher in self._batchers.values():
+        for batcher in list(self._batchers.values()):  # more may come while it waits
             await batcher.drained()
 
     def _batcher(self, name: str) -> Batcher[Sequence[Any], Verdict]:

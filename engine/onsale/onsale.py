@@ -136,7 +136,7 @@ class Onsale:
 
     async def drained(self) -> None:
         """Wait until nothing is in flight."""
-        for calls in self._calls.values():
+        for calls in list(self._calls.values()):  # more may come while it waits
             await calls.drained()
         await self.moves.drained()
 

@@ -243,8 +243,8 @@ async def test_an_organizer_sees_tickets_without_what_opens_the_gate(house: Hous
     assert ticket == {"id": bought.order.tickets[0].id, "item": "seat:0", "admits": []}
     seen = bought.order.wire()
     shown = {**page.items[0].listed(in_full=True), "has_key": True, "tickets": seen["tickets"]}
-    beside = [shown.pop(name) for name in ("issuer", "source", "allocation", "reason", "full_price")]
-    assert (beside, shown.pop("answers"), shown) == ([None] * 5, [], seen)
+    beside = [shown.pop(name) for name in ("issuer", "source", "allocation", "reason", "full_price", "tax_identity")]
+    assert (beside, shown.pop("answers"), shown) == ([None] * 6, [], seen)
 
 
 async def test_a_cart_shows_chosen_types_and_forgets_what_is_not_held(house: House) -> None:

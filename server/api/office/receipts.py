@@ -56,7 +56,7 @@ async def list_receipts(call: Call, query: MonthQuery) -> MonthShape:
     """Receipts of a month, by number, with what they add up to."""
     after = query.number_after()
     if after is None:
-        raise RefusalError(Code.INVALID, "`after` is no place in this list.")
+        raise RefusalError(Code.INVALID, fields=[{"path": "after", "message": "is no place in this list"}])
     month = await call.services.engine.receipts.month(call.organizer, query.month, query.limit + 1, after)
     return month_shape(known(month), query.limit)
 

@@ -5,6 +5,7 @@
 
 import { call, cameWithPage, read, send } from "../../shared/app/http";
 import { local, session } from "../../shared/app/storage";
+import { codeOf } from "../../shared/live/errors";
 import type {
   AboutShape,
   LetterAgain,
@@ -40,10 +41,20 @@ export function rememberedOrder(code: string): KeptOrder | null {
 }
 
 /** An order that the server knows to be this browser's, or opened here within the hour. */
+/** Keys that were typed since the page was loaded, by code: kept nowhere else. */
+const typed = new Map<string, string>();
+
+/** One's own order; or one that was opened here with its key, which is used again to look what became of it. */
 export async function readOrder(code: string): Promise<OrderAnswer> {
-  const answer = await read("GET /api/orders/{code}", { parts: { code }, headers: bearer() });
-  rememberOrder(answer.order, answer.about);
-  return answer;
+  try {
+    const answer = await read("GET /api/orders/{code}", { parts: { code }, headers: bearer() });
+    rememberOrder(answer.order, answer.about);
+    return answer;
+  } catch (error) {
+    const key = typed.get(code);
+    if (key === undefined || codeOf(error) !== "bad_order_key") throw error;
+    return await openOrder(code, key);
+  }
 }
 
 /** A page of this buyer's orders; null for who is no buyer, as far as this browser knows. */
@@ -65,6 +76,7 @@ export async function lastPaid(sale: string): Promise<Order | null> {
 
 export async function openOrder(code: string, key: string): Promise<OrderAnswer> {
   const answer = await send("POST /api/orders/open", { body: { code, key } });
+  typed.set(answer.order.code, key);
   rememberOrder(answer.order, answer.about);
   const others = codesOpened().filter((each) => each !== answer.order.code);
   local.write("opened", JSON.stringify([...others, answer.order.code].slice(-OPENED_MAX)));
