@@ -1,8 +1,8 @@
 """Coupons: those of an organizer, written with a sale or by themselves, changed, ended, and their codes.
 
-Owns coupon, coupon_code. Guarantees: nothing that was used is deleted; a code means one coupon of a
-sale, and of an organizer; a change counts for whoever buys next, and a limit never falls below what is used; each act
-is in the audit trail. Fails with mistakes or refusals, as values.
+Owns coupon, coupon_code. Guarantees: nothing that was used is deleted; a code means one coupon of a sale, and of an
+organizer; a change counts for whoever buys next, and a limit never falls below what is used; each act is in the audit
+trail. Fails with mistakes or refusals, as values.
 """
 
 from __future__ import annotations
@@ -38,10 +38,7 @@ from engine.coupons.meeting import counted_of, coupon_of
 from engine.coupons.model import Counted, Coupon, Limits, Rule
 from engine.coupons.reading import Draft, read_coupon, read_limits, read_rule, rule_to_json
 from engine.ids import new_id
-from engine.limits import (
-    COUPONS_LISTED_MAX,
-    COUPONS_PER_ORGANIZER_MAX,
-)
+from engine.limits import COUPONS_LISTED_MAX, COUPONS_PER_ORGANIZER_MAX
 from engine.refusals import Code, Refused
 from engine.segments import own_segments
 from engine.stores.office import Office
@@ -192,7 +189,7 @@ class Coupons:
                 ]
                 if findings.paths:
                     raise NotMadeError
-                return [_view((await connection.fetch(sql.LIST, by.organizer_id, None, each, 1))[0]) for each in made]
+                return [await _seen(connection, by, str(each)) for each in made]
         except NotMadeError:
             return findings.listed()
 
@@ -254,7 +251,7 @@ class Coupons:
             await self._change(
                 connection, by, before, Draft(before.key, read.name or before.key, rule, limits, (), before.automatic)
             )
-            return _view((await connection.fetch(sql.LIST, by.organizer_id, None, coupon, 1))[0])
+            return await _seen(connection, by, coupon)
 
     async def end(self, by: Act, coupon: str) -> CouponView | Refused:
         """It counts no more, for good; what was used stays. Ending it again changes nothing."""
@@ -264,7 +261,7 @@ class Coupons:
                 return Refused(Code.NOT_FOUND)
             if not row["ended"]:
                 await self._end(connection, by, [coupon_of(row)])
-            return _view((await connection.fetch(sql.LIST, by.organizer_id, None, coupon, 1))[0])
+            return await _seen(connection, by, coupon)
 
     # ── parts ──
 
@@ -372,6 +369,11 @@ def ground_of(info: SaleInfo, now: datetime, segments: Mapping[str, str]) -> Cou
         [each.id for each in info.unlocks],
         segments,
     )
+
+
+async def _seen(connection: asyncpg.Connection, by: Act, coupon: str) -> CouponView:
+    """A coupon of the organizer's, as this transaction has it."""
+    return _view(await connection.fetchrow(sql.LIST, by.organizer_id, None, coupon, 1))
 
 
 def _view(row: Any) -> CouponView:

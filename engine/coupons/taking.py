@@ -9,7 +9,7 @@ coupon that many sales use is locked no longer than its commit takes. Fails as P
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -105,18 +105,14 @@ async def count_uses(connection: asyncpg.Connection, uses: Sequence[Use], *, sig
             await connection.execute(sql.TAKE_PERSONS, *_columns(keys), counts, [most[key] for key in keys])
         else:
             await connection.execute(sql.GIVE_BACK_PERSONS, *_columns(keys), [persons[key] for key in keys])
-    coupons = sorted({use.coupon for use in uses})
-    await connection.execute(
-        sql.COUNT_COUPONS,
-        coupons,
-        [sign * _sum(1 for use in uses if use.coupon == coupon) for coupon in coupons],
-        [sign * _sum(use.tickets for use in uses if use.coupon == coupon) for coupon in coupons],
-        [sign * _sum(use.discount for use in uses if use.coupon == coupon) for coupon in coupons],
-    )
-
-
-def _sum(counts: Iterable[int]) -> int:
-    return sum(counts)
+    number, tickets, money = Counter[str](), Counter[str](), Counter[str]()
+    for use in uses:
+        number[use.coupon] += sign
+        tickets[use.coupon] += sign * use.tickets
+        money[use.coupon] += sign * use.discount
+    coupons = sorted(number)
+    counted = [[each[coupon] for coupon in coupons] for each in (number, tickets, money)]
+    await connection.execute(sql.COUNT_COUPONS, coupons, *counted)
 
 
 def _left(most: int | None, used: int) -> Left:

@@ -6,30 +6,27 @@ do not; sums of different currencies are never added up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import asyncpg
 
-# Uses of each coupon, by the code that is a word, or by the partner of a batch.
+# Uses of a coupon, by the code that is a word, or by the partner of a batch.
 BY_FACE = """
-SELECT c.coupon_id, k.partner, CASE WHEN k.batch_id IS NULL THEN c.code END AS code, o.currency, count(*) AS uses,
+SELECT k.partner, CASE WHEN k.batch_id IS NULL THEN c.code END AS code, o.currency, count(*) AS uses,
        sum(c.tickets)::bigint AS tickets, sum(c.discount)::bigint AS discount,
-       coalesce(sum(m.amounts[array_position(m.accounts, 'clearing')]), 0)::bigint AS captured
+       coalesce(sum(t.captured), 0)::bigint AS captured
 FROM order_coupon c JOIN orders o ON o.sale_id = c.sale_id AND o.id = c.order_id
 LEFT JOIN coupon_code_used k ON k.coupon_id = c.coupon_id AND k.code = c.code
-LEFT JOIN ledger_movement m ON m.sale_id = o.sale_id AND m.order_id = o.id AND m.kind = 'capture'
-WHERE c.coupon_id = ANY($1::text[]) AND c.live AND o.state = 'paid'
-GROUP BY c.coupon_id, k.partner, CASE WHEN k.batch_id IS NULL THEN c.code END, o.currency
+LEFT JOIN order_takings t ON t.sale_id = o.sale_id AND t.order_id = o.id
+WHERE c.coupon_id = $1 AND c.live AND o.state = 'paid'
+GROUP BY k.partner, CASE WHEN k.batch_id IS NULL THEN c.code END, o.currency
 ORDER BY uses DESC, k.partner, code
 """
 # Of the sales in which the coupon was used: orders without it, while it was used.
 WITHOUT = """
-SELECT o.currency, count(*) AS orders,
-       coalesce(sum(m.amounts[array_position(m.accounts, 'clearing')]), 0)::bigint AS captured
-FROM orders o LEFT JOIN ledger_movement m ON m.sale_id = o.sale_id AND m.order_id = o.id AND m.kind = 'capture'
+SELECT o.currency, count(*) AS orders, coalesce(sum(t.captured), 0)::bigint AS captured
+FROM orders o LEFT JOIN order_takings t ON t.sale_id = o.sale_id AND t.order_id = o.id
 WHERE o.sale_id IN (SELECT DISTINCT c.sale_id FROM order_coupon c WHERE c.coupon_id = $1) AND o.state = 'paid'
     AND o.channel = 'online' AND o.placed_at >= $2 AND o.placed_at < $3
     AND NOT EXISTS (SELECT FROM order_coupon c WHERE c.sale_id = o.sale_id AND c.order_id = o.id AND c.coupon_id = $1)
@@ -78,17 +75,9 @@ class CouponReport:
         return 0.0 if self.first is None or self.last is None else (self.last - self.first) / timedelta(days=1)
 
 
-async def brought_by_coupons(db: asyncpg.Pool, coupons: Sequence[str]) -> dict[str, tuple[Brought, ...]]:
-    """What came of each of these coupons that anything came of."""
-    found: dict[str, list[Brought]] = {}
-    for row in await db.fetch(BY_FACE, list(coupons)):
-        found.setdefault(row["coupon_id"], []).append(_brought(row))
-    return {coupon: tuple(each) for coupon, each in found.items()}
-
-
 async def report_of(db: asyncpg.Pool, coupon: str) -> CouponReport:
     """What came of a coupon, beside what came without it; whose it is, the caller must know."""
-    brought = (await brought_by_coupons(db, [coupon])).get(coupon, ())
+    brought = tuple(Brought(**dict(row)) for row in await db.fetch(BY_FACE, coupon))
     row = await db.fetchrow(FIRST_AND_LAST, coupon)
     if row is None or row["first"] is None:
         return CouponReport(brought)
@@ -105,15 +94,3 @@ async def report_of(db: asyncpg.Pool, coupon: str) -> CouponReport:
 async def _sales(db: asyncpg.Pool, coupon: str, since: datetime, until: datetime) -> tuple[Sales, ...]:
     rows = await db.fetch(WITHOUT, coupon, since, until)
     return tuple(Sales(row["currency"], row["orders"], row["captured"]) for row in rows)
-
-
-def _brought(row: Any) -> Brought:
-    return Brought(
-        row["code"],
-        row["partner"],
-        row["currency"],
-        row["uses"],
-        row["tickets"],
-        row["discount"],
-        row["captured"],
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -153,13 +152,12 @@ def codes(
         return await engine.coupons.batches.codes(act.organizer_id, found.coupon.id, batch)
 
     from engine.coupons import grouped
+    from engine.tables import table_row
 
-    rows = csv.writer(sys.stdout)
-    rows.writerow(("code", "batch", "partner", "uses", "uses_max", "revoked"))
+    print(table_row(("code", "batch", "partner", "uses", "uses_max", "revoked")), end="")
     for each in with_engine(data_dir, do):
-        partner = f"'{each.partner}" if each.partner[:1] in ("=", "+", "-", "@") else each.partner  # no formula
-        most = "" if each.uses_max is None else each.uses_max
-        rows.writerow((grouped(each.code), each.batch or "", partner, each.uses, most, "yes" if each.revoked else ""))
+        used = (each.uses, each.uses_max, "yes" if each.revoked else "")
+        print(table_row((grouped(each.code), each.batch, each.partner, *used)), end="")
 
 
 @coupon_app.command()
