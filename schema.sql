@@ -1140,11 +1140,6 @@ FROM (
 COMMENT ON VIEW order_takings IS 'orders: Money of orders by movement: what came in, at which prices without tax, less what discount, and of it fees and taxes.';
 CREATE VIEW order_code AS SELECT sale_id, id, code FROM orders;
 COMMENT ON VIEW order_code IS 'orders: What opens each order, for those who list what belongs to it.';
-CREATE VIEW capture AS
-SELECT sale_id, order_id, nth, currency, at, amounts[array_position(accounts, 'clearing')] AS total,
-       coalesce(-amounts[array_position(accounts, 'tax')], 0) AS tax
-FROM ledger_movement WHERE kind = 'capture' AND 'clearing' = ANY (accounts);
-COMMENT ON VIEW capture IS 'orders: Money that was captured for orders, and what of it is tax.';
 -- What these orders of a sale captured: what their buyers paid, from what it came, and of it what is tax. What was given
 -- away moves nothing. Once for each order; one whose lines don't add up is left to `aforo verify`, since its money came.
 CREATE FUNCTION ledger_capture(of_sale text, of_orders text[]) RETURNS void LANGUAGE sql AS $$
@@ -2007,7 +2002,6 @@ ALTER VIEW coupon_terms SET (security_invoker = true);
 ALTER VIEW coupon_code_used SET (security_invoker = true);
 ALTER VIEW coupon_person_used SET (security_invoker = true);
 ALTER VIEW open_allocation SET (security_invoker = true);
-ALTER VIEW capture SET (security_invoker = true);
 ALTER VIEW order_code SET (security_invoker = true);
 
 -- What USING says, new rows must fulfil as well. A row that hangs on another asks for that one alone: EXISTS would become a

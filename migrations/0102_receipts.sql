@@ -6,11 +6,6 @@
 
 CREATE VIEW order_code WITH (security_invoker = true) AS SELECT sale_id, id, code FROM orders;
 COMMENT ON VIEW order_code IS 'orders: What opens each order, for those who list what belongs to it.';
-CREATE VIEW capture WITH (security_invoker = true) AS
-SELECT sale_id, order_id, nth, currency, at, amounts[array_position(accounts, 'clearing')] AS total,
-       coalesce(-amounts[array_position(accounts, 'tax')], 0) AS tax
-FROM ledger_movement WHERE kind = 'capture' AND 'clearing' = ANY (accounts);
-COMMENT ON VIEW capture IS 'orders: Money that was captured for orders, and what of it is tax.';
 -- A version never changes, so that a receipt can say which one it was issued with; the highest is in force. One without a
 -- tax id is no more than the organizer's name: receipts were issued before anything else was known.
 CREATE TABLE legal_identity (

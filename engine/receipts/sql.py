@@ -15,12 +15,12 @@ SELECT sale_id, order_id, organizer_id FROM receipt_due WHERE not_before <= now(
 ORDER BY paid_at, order_id LIMIT $1 FOR UPDATE
 """
 CAPTURED = """
-SELECT d.sale_id, d.order_id, c.nth, c.currency, c.total, c.tax,
+SELECT d.sale_id, d.order_id, c.nth, c.currency, c.captured AS total, c.taxes AS tax,
        EXISTS (SELECT FROM receipt r WHERE r.sale_id = d.sale_id AND r.order_id = d.order_id) AS issued
 FROM unnest($1::text[], $2::text[]) AS d (sale_id, order_id)
 LEFT JOIN LATERAL (
-    SELECT nth, currency, total, tax FROM capture WHERE capture.sale_id = d.sale_id AND capture.order_id = d.order_id
-    ORDER BY nth LIMIT 1
+    SELECT * FROM order_takings t WHERE t.sale_id = d.sale_id AND t.order_id = d.order_id AND t.captured > 0
+    ORDER BY t.nth LIMIT 1
 ) AS c ON true
 """
 DONE = "DELETE FROM receipt_due WHERE (sale_id, order_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
@@ -96,16 +96,16 @@ SELECT s.organizer_id, s.year, s.last, r.receipts, r.first, r.highest FROM recei
 WHERE s.last <> r.receipts OR s.last <> r.highest OR r.first <> 1
 """
 RECEIPTS_THAT_DISAGREE = """
-SELECT r.order_id, r.year, r.number, r.total, r.tax, c.total AS captured, c.tax AS captured_tax
+SELECT r.order_id, r.year, r.number, r.total, r.tax, c.captured, c.taxes AS captured_tax
 FROM receipt r JOIN sale_terms s ON s.id = r.sale_id
-LEFT JOIN capture c ON c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.movement
+LEFT JOIN order_takings c ON c.sale_id = r.sale_id AND c.order_id = r.order_id AND c.nth = r.movement
 WHERE r.sale_id = $1 AND ((r.currency, r.total, r.tax, r.organizer_id)
-    IS DISTINCT FROM (c.currency, c.total, c.tax, s.organizer_id))
+    IS DISTINCT FROM (c.currency, c.captured, c.taxes, s.organizer_id))
 """
 CAPTURES_WITHOUT = """
-SELECT c.order_id FROM capture c JOIN sale_terms s ON s.id = c.sale_id
+SELECT c.order_id FROM order_takings c JOIN sale_terms s ON s.id = c.sale_id
 LEFT JOIN receipt_due d ON d.sale_id = c.sale_id AND d.order_id = c.order_id
-WHERE c.sale_id = $1 AND c.total > 0 AND s.kind <> 'rehearsal' AND c.at < now() - make_interval(secs => $2)
+WHERE c.sale_id = $1 AND c.captured > 0 AND s.kind <> 'rehearsal' AND c.at < now() - make_interval(secs => $2)
     AND (d.queued_at IS NULL OR d.queued_at < now() - make_interval(secs => $2))
     AND NOT EXISTS (SELECT FROM receipt r WHERE r.sale_id = c.sale_id AND r.order_id = c.order_id)
 """
