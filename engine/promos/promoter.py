@@ -98,6 +98,8 @@ class Promoter:
         rows = await self._db.fetch(q.TO_ACTIVATE, WINDOWS_PER_STEP)
         if not rows or not await self._audience.ready():
             return 0
+        # A window may have opened since the last look; a server tells its sockets of nothing that is not shown yet.
+        await self.show()
         # A worker before us may have died with claims that Postgres never saw.
         await self._claims.settle()
         unbuilt = await self._unbuilt()

@@ -86,6 +86,18 @@ async def test_a_promo_of_the_future_waits(city: City) -> None:
     assert set((await city.told()).values()) == {1}
 
 
+async def test_a_window_is_on_show_before_anybody_is_told_of_it(city: City) -> None:
+    """A server that was told of one before could tell its sockets nothing."""
+    buyer = await city.buyer()
+    sale = await city.running(once={"opens": "in 5 minutes", "closes": "in 1 hour"})
+    await city.promos.promoter.show()
+    await city.engine.db.execute("UPDATE promo_window SET opens_at = now() - interval '1 second'")
+    await city.promos.promoter.activate()
+    assert await city.told() == {buyer: 1}
+    await city.promos.board.refresh()
+    assert set(city.promos.board.offered()) == {sale}
+
+
 async def test_pause_and_resume(city: City) -> None:
     buyer = await city.buyer()
     sale = await city.running()

@@ -173,14 +173,19 @@ class Beside:
             await connection.close()
 
     async def are_reached(self, buyers: list[str]) -> None:
-        """Wait until servers have told that sockets of these people, who have profiles, are theirs."""
+        """Wait until these people, who have profiles, may be told: a server has said that it holds their sockets, and
+        the audience has followed Postgres this far. What a server of the release before places is not all that this
+        one claims by.
+        """
         profiles = await self.query("SELECT number FROM profile WHERE buyer_id = ANY($1::text[])", buyers)
+        ((horizon,),) = await self.query("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         client = await connect(self.stores.redis_url)
 
         async def reached() -> bool:
             live = [key async for key in client.scan_iter("*:live")]
             told = [{int(number) async for number, _ in client.hscan_iter(key)} for key in live]
-            return {number for (number,) in profiles} <= set().union(*told)
+            followed = [int(await client.hget(key, "xid") or 0) async for key in client.scan_iter("*:followed")]
+            return {number for (number,) in profiles} <= set().union(*told) and max(followed, default=0) >= horizon
 
         try:
             await until("sockets of people", reached)
