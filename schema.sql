@@ -1106,6 +1106,8 @@ CREATE TABLE payment (
     CONSTRAINT payment_of_a_rehearsal_is_play CHECK (provider = 'sandbox' OR sale_kind <> 'rehearsal')
 );
 COMMENT ON TABLE payment IS 'orders: What was asked of the payment provider for an order.';
+-- Orders are found by the card that a buyer holds out.
+CREATE INDEX payment_by_card ON payment (card_last4, asked_at) WHERE card_last4 <> '';
 
 -- Money that moved, written in the transaction that makes it true, and never changed. Nothing is summed up here.
 CREATE FUNCTION ledger_balances(amounts bigint[]) RETURNS boolean LANGUAGE sql IMMUTABLE
@@ -1762,6 +1764,8 @@ COMMENT ON TABLE message IS 'messages: Messages to people, and what became of ea
 CREATE INDEX message_due ON message (channel, due_at) WHERE state = 'queued';
 CREATE INDEX message_due_by_kind ON message (channel, sells, due_at) WHERE state = 'queued';
 CREATE INDEX message_by_age ON message (created_at);
+-- Letters by the order that they are about.
+CREATE INDEX message_of_order ON message (split_part(key, ':', 2)) WHERE key LIKE 'order:%';
 CREATE INDEX message_by_inbox ON message (inbox_hash, created_at);
 CREATE INDEX message_still_sealed ON message (created_at) WHERE sealed IS NOT NULL AND state <> 'queued';
 

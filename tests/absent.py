@@ -17,11 +17,17 @@ from tests.releases.wheels import BEFORE, is_known
 ROOT = Path(__file__).resolve().parents[1]
 HISTORY = "history"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HEADLESS_SHELL = "chromium-headless-shell"
 
 
 def chromium() -> str | None:
     """The Chromium of this machine, or the one AFORO_CHROMIUM names."""
     return os.environ.get("AFORO_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def quick_chromium() -> str | None:
+    """Chromium without all that nobody sees: the same engine, for a third less work. Else the whole one."""
+    return os.environ.get("AFORO_CHROMIUM") or shutil.which(HEADLESS_SHELL) or chromium()
 
 
 @cache

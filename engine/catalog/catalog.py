@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
@@ -337,6 +337,11 @@ class Catalog:
         """What a sale of an organizer is about; None when it is another's, or none."""
         row = await self._db.fetchrow(sql.ABOUT_SALE, sale_id, organizer_id)
         return None if row is None else About(row["event_id"], row["venue_id"])
+
+    async def about_sales(self, organizer_id: str, sales: Collection[str]) -> dict[str, About]:
+        """The same of some sales, without those of others."""
+        rows = await self._db.fetch(sql.ABOUT_SALES, list(sales), organizer_id)
+        return {row["id"]: About(row["event_id"], row["venue_id"]) for row in rows}
 
     async def about_event(self, organizer_id: str, event_id: str) -> About | None:
         row = await self._db.fetchrow(sql.ABOUT_EVENT, event_id, organizer_id)

@@ -158,6 +158,10 @@ SELECT organizer_id AS organizer, visibility <> 'public_from' OR public_at <= no
 ABOUT_SALE = """
 SELECT s.event_id, e.venue_id FROM sale s LEFT JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2
 """
+ABOUT_SALES = """
+SELECT s.id, s.event_id, e.venue_id
+FROM sale s LEFT JOIN event e ON e.id = s.event_id WHERE s.id = ANY ($1::text[]) AND s.organizer_id = $2
+"""
 ABOUT_EVENT = "SELECT id, venue_id FROM event WHERE id = $1 AND organizer_id = $2"
 KIND_OF_SALE = "SELECT kind FROM sale WHERE id = $1"
 

@@ -68,6 +68,10 @@ class MessageDesk:
         """The newest, of one state or of any."""
         return [view_of(row) for row in await self._db.fetch(sql.LISTED, state, limit)]
 
+    async def of_order(self, order: str) -> list[MessageView]:
+        """Letters about an order, oldest first, as long as they are kept."""
+        return [view_of(row) for row in await self._db.fetch(sql.OF_ORDER, order)]
+
     async def show(self, message: str) -> MessageView | None:
         row = await self._db.fetchrow(sql.ONE, message)
         return None if row is None else view_of(row)

@@ -83,6 +83,7 @@ FROM message"""
 NEWEST = f"{SHOWN} ORDER BY created_at DESC LIMIT $1"
 ONE = f"{SHOWN} WHERE id = $1"
 LISTED = f"{SHOWN} WHERE $1::text IS NULL OR state = $1 ORDER BY created_at DESC LIMIT $2"
+OF_ORDER = f"{SHOWN} WHERE key LIKE 'order:%' AND split_part(key, ':', 2) = $1 ORDER BY created_at, id"
 WAITING = """
 SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest_s
 FROM message WHERE state = 'queued'

@@ -5,6 +5,7 @@ from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
 from engine.orders.coupon_report import Brought, CouponReport, Sales
+from engine.orders.finding import FoundOrders, Sought
 from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
 from engine.orders.model import (
@@ -63,6 +64,7 @@ __all__ = [
     "Contact",
     "CouponReport",
     "Declined",
+    "FoundOrders",
     "GivenAway",
     "KeyResets",
     "Making",
@@ -84,6 +86,7 @@ __all__ = [
     "ReceiptName",
     "Sales",
     "Sandbox",
+    "Sought",
     "StaffOrder",
     "Step",
     "TaxIdentity",

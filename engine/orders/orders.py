@@ -26,6 +26,7 @@ from engine.orders.carts import Carts
 from engine.orders.codes import read_code
 from engine.orders.coupon_report import CouponReport, report_of
 from engine.orders.desk import Bring, Desk, KindOf
+from engine.orders.finding import Finding, FoundOrders, Shown, Sought
 from engine.orders.finisher import Finisher
 from engine.orders.key_hashing import KeyHashing
 from engine.orders.late import LateMoney
@@ -81,6 +82,7 @@ class Orders:
         price_books = self.price_books = PriceBooks(read_sale)
         self._reader = OrderReader(db, price_books, signer, vault)
         self._answers = OrderAnswers(db, vault)
+        self._finding = Finding(db, vault, price_books)
         self._desk = Desk(
             db=db,
             onsale=onsale,
@@ -303,6 +305,13 @@ class Orders:
             said = await self._answers.read(answers_for, sale, listed.orders)
             views = [replace(each, answers=said.get(each.id, ())) for each in views]
         return OrderPage(views, listed.next, listed.resume)
+
+    async def find(self, sought: Sought, shown: Shown) -> FoundOrders:
+        """Orders of an organizer by whatever somebody has of one; `shown` says in which sales the asker may look."""
+        hits, sales = await self._finding.find(sought, shown)
+        views = await self._views([(hit.sale, hit.order) for hit in hits[: sought.limit]])
+        names = frozenset(sale for sale, with_names in sales.items() if with_names)
+        return FoundOrders(views, len(hits) > sought.limit, names)
 
     async def coupon_report(self, coupon: str) -> CouponReport:
         """What came of a coupon; whose it is, the caller must know."""

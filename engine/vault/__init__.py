@@ -2,7 +2,7 @@
 
 from engine.vault.context import CONTEXT
 from engine.vault.letting_go import LettingGo
-from engine.vault.marks import Marks, as_email, as_phone, words_of
+from engine.vault.marks import Marks, as_email, as_phone, folded, words_of
 from engine.vault.model import NOBODY, Contact, Filed, Found, Kept, Locked
 from engine.vault.moving import Moving, Plain
 from engine.vault.rewrapping import Rewrapping
@@ -28,6 +28,7 @@ __all__ = [
     "as_phone",
     "columns",
     "destroy",
+    "folded",
     "locked",
     "words_of",
 ]

@@ -60,10 +60,13 @@ class Marks:
 
 def words_of(name: str) -> list[str]:
     """The words of a name as they are compared: without case and accents, each once."""
-    plain = name
-    if not name.isascii():
-        plain = ACCENTS.sub("", unicodedata.normalize("NFKD", name))
-    return list(dict.fromkeys(WORD.findall(plain.casefold())))[:NAME_WORDS_MAX]
+    return list(dict.fromkeys(WORD.findall(folded(name))))[:NAME_WORDS_MAX]
+
+
+def folded(text: str) -> str:
+    """A text without case and accents."""
+    plain = text if text.isascii() else ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return plain.casefold()
 
 
 def as_email(text: str) -> str:

@@ -25,6 +25,7 @@ from loadtest.bench.coupons import COUPONS_ENGINE
 from loadtest.bench.delivering import NOTICES_EMAIL, NOTICES_WS
 from loadtest.bench.entry_costs import ENTRY_COSTS
 from loadtest.bench.fanout import FANOUT
+from loadtest.bench.finding import FINDING
 from loadtest.bench.frames import FRAMES_20K
 from loadtest.bench.holds import HOLDS_ENGINE
 from loadtest.bench.holds_ws import HOLDS_WS
@@ -54,7 +55,7 @@ from loadtest.chromium import check, take
 ENGINE = (HOLDS_ENGINE, LIMITED, JOINS_ENGINE, ORDERS_ENGINE, COUPONS_ENGINE, SNAPSHOT_100K, ENTRY_COSTS, LOGINS)
 SOCKETS = (HOLDS_WS, PURCHASES_WS, LETTERS, TLS_FRONT, FANOUT, WATCHING, RELEASING, IDLE_SOCKETS, FRAMES_20K)
 PROMOS = (NOTICES_CLAIM, NOTICES_WS, NOTICES_EMAIL, PROMOS_LIST)
-RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, PEOPLE_KEPT, PUBLISHING)
+RUNNING = (START_UP, WORKER_IDLE, AUDIT_SEARCH, FINDING, PEOPLE_KEPT, PUBLISHING)
 MEASURES: Sequence[Measure] = (*ENGINE, *SOCKETS, *PROMOS, *RUNNING)
 
 PLAIN_WIDTH = 130  # of a table that goes to a file

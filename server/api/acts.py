@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NoReturn, TypeVar, cast
 
 from engine.access import Permission, network_of
@@ -34,14 +34,21 @@ async def names_of(call: Call, actors: Iterable[tuple[str, str]]) -> dict[str, s
     return await call.services.engine.accounts.grants.names(call.organizer, sorted(ids)) if ids else {}
 
 
-async def listed_orders(call: Call, orders: Sequence[OrderView], *, in_full: bool) -> list[ListedOrderShape]:
-    """Orders as their organizer sees them, with the names of the members who made them."""
+async def named_in(call: Call, sale: str) -> frozenset[str]:
+    """The sale, if its caller may read who bought there."""
+    return frozenset({sale} if await call.may(Permission.ORDER_PII, sale) else ())
+
+
+async def listed_orders(call: Call, orders: Sequence[OrderView], *, in_full: Collection[str]) -> list[ListedOrderShape]:
+    """Orders as their organizer sees them, with the names of the members who made them; who bought in full in some
+    sales.
+    """
     issuers = {order.making.issuer for order in orders} - {None}
     names = await names_of(call, [(ActorKind.ACCOUNT.value, each) for each in issuers if each]) if issuers else {}
     return [
         cast(
             "ListedOrderShape",
-            {**order.listed(in_full=in_full), "issuer_name": names.get(order.making.issuer or "")},
+            {**order.listed(in_full=order.sale in in_full), "issuer_name": names.get(order.making.issuer or "")},
         )
         for order in orders
     ]

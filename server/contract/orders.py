@@ -8,8 +8,15 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from engine.ids import ChosenId, SaleId, Token
-from engine.limits import CARD_CHARS_MAX, ID_CHARS_MAX, ORDER_KEY_CHARS_MAX, ORDER_KEY_CHARS_MIN
-from engine.orders import Card, Channel, OwnOrders, read_card
+from engine.limits import (
+    CARD_CHARS_MAX,
+    ID_CHARS_MAX,
+    NAME_CHARS_MAX,
+    ORDER_KEY_CHARS_MAX,
+    ORDER_KEY_CHARS_MIN,
+    ORDERS_FOUND_MAX,
+)
+from engine.orders import Card, Channel, OrderState, OwnOrders, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
 from server.contract.organizers import TermsVersion
@@ -163,6 +170,28 @@ class OrdersQuery(Paged):
 
     def asked_channel(self) -> Channel | None:
         return None if self.channel is None else Channel(self.channel)
+
+
+class FindOrdersBody(Ask):
+    words: Annotated[str, Written(NAME_CHARS_MAX)] = Field(
+        repr=False, description="Whatever you have of an order: one thing at a time."
+    )
+    sale: SaleId | None = Field(default=None, description="In this sale alone; seats are looked for in one only.")
+    state: OrderWord | None = None
+    channel: ChannelWord | None = None
+    limit: Annotated[int, Field(ge=1, le=ORDERS_FOUND_MAX)] = 50
+
+    def asked_state(self) -> OrderState | None:
+        return None if self.state is None else OrderState(self.state)
+
+    def asked_channel(self) -> Channel | None:
+        return None if self.channel is None else Channel(self.channel)
+
+
+class FoundOrdersShape(TypedDict):
+    items: list[ListedOrderShape]
+    events: dict[str, str]  # names of the events that their sales sell, by sale
+    more: bool
 
 
 class OrderPage(TypedDict):

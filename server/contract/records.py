@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, cast
 
 from typing_extensions import TypedDict
 
 from engine.catalog import SaleInfo
+from engine.messages import MessageView
 from engine.orders import OrderRecord
 from server.contract.shapes import ListedOrderShape
 from server.contract.stamps import in_ms, in_ms_if_any
@@ -34,19 +36,30 @@ class MovementShape(TypedDict):
     entries: list[EntryShape]  # they add up to nothing
 
 
+class OrderLetterShape(TypedDict):
+    template: str
+    channel: Literal["email", "sms", "push"]
+    state: Literal["queued", "sent", "unknown", "refused", "bounced", "lapsed"]
+    written_at_ms: int
+    ended_at_ms: int | None  # when it was sent, or given up
+
+
 class OrderRecordShape(TypedDict):
     order: ListedOrderShape
     sale_name: str
     types: dict[str, str]  # names of the sale's ticket types and products, by id …
     pools: dict[str, str]  # … and of its pools
-    phase: str | None  # id of that in which its cart was opened; null where there are none, or a member sold it
+    phase: str | None  # name of that in which its cart was opened; null where there are none, or a member sold it
     list: int  # number of the price list by which it was priced
     opened_at_ms: int | None  # when its cart was; null once that is forgotten, and for what a member sold
     payment: PaymentShape | None
     movements: list[MovementShape]
+    letters: list[OrderLetterShape]  # oldest first, as long as they are kept
 
 
-def record_shape(record: OrderRecord, order: ListedOrderShape, info: SaleInfo) -> OrderRecordShape:
+def record_shape(
+    record: OrderRecord, order: ListedOrderShape, info: SaleInfo, letters: Sequence[MessageView]
+) -> OrderRecordShape:
     asked = record.payment
     payment = (
         None
@@ -73,9 +86,24 @@ def record_shape(record: OrderRecord, order: ListedOrderShape, info: SaleInfo) -
         "sale_name": "" if info.event is None else info.event.name,
         "types": {**info.types, **{pool.id: pool.name for pool in info.product_pools}},
         "pools": {pool.id: pool.name for pool in info.pools},
-        "phase": record.phase,
+        "phase": next((each.name for each in info.phases if each.id == record.phase), record.phase),
         "list": record.list,
         "opened_at_ms": in_ms_if_any(record.opened_at),
         "payment": cast("PaymentShape | None", payment),
         "movements": cast("list[MovementShape]", movements),
+        "letters": [letter_shape(each) for each in letters],
     }
+
+
+def letter_shape(letter: MessageView) -> OrderLetterShape:
+    """Not to whom it went, nor what the channel said, which might quote that."""
+    return cast(
+        "OrderLetterShape",
+        {
+            "template": letter.template,
+            "channel": letter.channel,
+            "state": letter.state,
+            "written_at_ms": in_ms(letter.created_at),
+            "ended_at_ms": in_ms_if_any(letter.done_at),
+        },
+    )

@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 
-from tests.absent import chromium
+from tests.absent import HEADLESS_SHELL, chromium
 
 INSTALL_S_MAX = 300
+INSTALL = ("apt-get", "install", "-qq", "--no-install-recommends", "-y")
 PACKAGES = ("chromium", "fonts-dejavu-core")
 
 
@@ -18,7 +19,7 @@ def main() -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-qq", "--no-install-recommends", "-y", *PACKAGES],
+        [*INSTALL, *PACKAGES],
     ):
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=False, timeout=INSTALL_S_MAX
@@ -26,6 +27,8 @@ def main() -> None:
         if done.returncode != 0:
             print(f"browser tests: {' '.join(command)} failed: {done.stderr.strip()[-500:]}", file=sys.stderr)
             return
+    # Only Debian has it by itself, and the whole one does as well.
+    subprocess.run([*INSTALL, HEADLESS_SHELL], env=environment, capture_output=True, check=False, timeout=INSTALL_S_MAX)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.absent import chromium
+from tests.absent import quick_chromium
 from tests.browser.buyer import Buyer
 from tests.browser.site import Site
 from tests.browser.wire import Wire
@@ -32,7 +32,7 @@ def browser() -> Iterator[Browser]:
     It ends with them: while Playwright's synchronous side is open it runs a loop, and no asynchronous test could run.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=quick_chromium(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 

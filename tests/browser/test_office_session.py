@@ -206,6 +206,7 @@ def test_what_is_dangerous_asks_for_a_fresh_proof_and_goes_on(site: Site, buyers
     check(page, "a fresh proof is asked for")
     page.keyboard.press("Escape")  # turned away: nothing was done
     expect(proof).to_have_count(0)
+    expect(asked).to_have_count(0)
     assert stale.asked.count("POST me/close") == 1
     close.click()
     asked.get_by_role("button", name="Close account").click()

@@ -22,11 +22,14 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize(
+LOOKS = pytest.mark.parametrize(
     ("locale", "size", "dark"),
     [("en-GB", DESK, False), ("es-ES", PHONE, True), ("pt-BR", PHONE, False)],
     ids=["en", "es", "pt"],
 )
+
+
+@LOOKS
 def test_an_order_is_opened_from_the_list(
     site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
 ) -> None:
@@ -63,3 +66,50 @@ def test_an_order_is_opened_from_the_list(
     expect(page.get_by_role("heading", level=1)).to_contain_text(order["code"])
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_contain_text(order["code"])
+
+
+FIND = {
+    "en-GB": ("Find an order", "Nothing matches."),
+    "es-ES": ("Buscar un pedido", "No hay resultados."),
+    "pt-BR": ("Procurar um pedido", "Nenhum resultado."),
+}
+
+
+@LOOKS
+def test_an_order_is_found_by_whatever_somebody_has_of_it(
+    site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
+) -> None:
+    sale = site.sale(text=DUES)
+    ana = buyers(site)
+    ana.open_list(sale)
+    ana.take("A", 5)
+    ana.to_checkout()
+    ana.fill_in()
+    ana.pay()
+    ana.tickets()
+    (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
+    page = buyers(site, dark=dark, locale=locale).page
+    page.set_viewport_size(size)
+    page.goto(f"/office/orders?sale={sale}")
+    enter(page, site.key, locale)
+    find, nothing = FIND[locale]
+    field = page.get_by_label(find)
+    for words in (order["code"].replace("-", "").lower(), order["tickets"][0]["id"], "a 5"):
+        field.fill("nobody at all")
+        expect(page.get_by_role("heading", name=nothing)).to_be_visible()
+        field.fill(words)
+        expect(page.get_by_role("link", name=order["code"])).to_have_count(1)
+    field.fill(order["contact"]["name"])
+    link = page.get_by_role("link", name=order["code"])
+    expect(link).to_be_visible()
+    assert order["contact"]["name"] not in page.url, "a name stands in no address"
+    check(page, f"orders that were found in {locale}")
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(order["code"])
+    page.go_back()
+    expect(field).to_have_value(order["contact"]["name"])
+    expect(page.get_by_role("link", name=order["code"])).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog").get_by_role("combobox").fill(order["contact"]["email"])
+    page.get_by_role("option", name=re.compile(order["code"])).click()
+    expect(page).to_have_url(re.compile(f"/office/orders/{sale}/{order['id']}$"))

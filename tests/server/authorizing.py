@@ -34,6 +34,7 @@ BODIES: dict[str, Any] = {
     "POST /api/security/ownership": {"account": "acc_x"},
     "PUT /api/organizer": {"name": "Sala Norte"},
     "POST /api/people/find": {"name": "ana"},
+    "POST /api/organizer/orders/find": {"words": "ana"},
     "POST /api/coupons/{coupon}/codes": {"number": 1, "partner": "Radio"},
     "POST /api/coupons/{coupon}/revoke": {"code": "TEN"},
     "POST /api/people/{person}/notes": {"text": "Press"},

@@ -11,12 +11,10 @@ from typing import Any
 from engine.access import Permission
 from engine.catalog import PricesInput, SaleChange, SaleReopen, Switches
 from engine.refusals import Code, RefusalError, accept
-from server.api.acts import act_of, listed_orders, made
+from server.api.acts import act_of, made
 from server.buying.sales import at, card_shape, info_of, state_of, view_of
 from server.contract.live import TakingsAnswer
-from server.contract.orders import LetterAgain, OrderPage, OrdersQuery
 from server.contract.prices import PriceListShape, PriceListsShape, one_shape, price_list_shape
-from server.contract.records import OrderRecordShape, record_shape
 from server.contract.routes import Reply, route
 from server.contract.sales import (
     OrganizerSalesQuery,
@@ -170,49 +168,3 @@ async def own_sale(call: Call, query: SaleQuery) -> SaleShape:
         raise RefusalError(Code.UNKNOWN_SALE)
     info = await info_of(call, call.sale_part())
     return sale_shape(info, await state_of(call.services, info), query.list, whole=True)
-
-
-@route("GET", "/api/sales/{sale}/orders", needs=Permission.ORDER_READ, answer=OrderPage, codes=(Code.UNKNOWN_SALE,))
-async def list_orders(call: Call, query: OrdersQuery) -> dict[str, object]:
-    """Orders of a sale of yours, oldest first; `resume` goes on later, with what is placed from now on.
-
-    Names and addresses are masked for whoever may not read them (`order:pii`). `answers` asks for what was answered as
-    well, which is told to those alone; the audit trail notes it.
-    """
-    orders, sale = call.services.engine.orders, call.sale_part()
-    in_full = await call.may(Permission.ORDER_PII, sale)
-    by = act_of(call) if in_full and query.answers else None
-    page = accept(
-        await orders.page(call.organizer, sale, query.after, query.limit, channel=query.asked_channel(), answers_for=by)
-    )
-    items = await listed_orders(call, page.items, in_full=in_full)
-    return {"items": items, "next": page.next, "resume": page.resume}
-
-
-@route("GET", "/api/organizer/sales/{sale}/orders/{order}", needs=Permission.ORDER_READ, codes=(Code.UNKNOWN_SALE,))
-async def read_own_order(call: Call) -> OrderRecordShape:
-    """An order of a sale of yours: what was bought, how it was paid, and what it moved in the ledger.
-
-    Masked like the list. Whoever may read names (`order:pii`) reads what was answered too, and the trail notes it.
-    """
-    engine, sale = call.services.engine, call.sale_part()
-    in_full = await call.may(Permission.ORDER_PII, sale)
-    by = act_of(call) if in_full else None
-    record = accept(await engine.orders.record(call.organizer, sale, call.part("order"), by))
-    if record is None:
-        raise RefusalError(Code.NOT_FOUND)
-    (order,) = await listed_orders(call, [record.order], in_full=in_full)
-    return record_shape(record, order, await info_of(call, sale))
-
-
-@route(
-    "POST",
-    "/api/sales/{sale}/orders/{order}/letter",
-    needs=Permission.ORDER_READ,
-    status=202,
-    codes=(Code.UNKNOWN_SALE, Code.NO_LETTER, Code.TOO_MANY_LETTERS),
-)
-async def send_letter_again(call: Call) -> LetterAgain:
-    """Send the letter with its tickets once more, to the order's own address: a few times a day."""
-    confirming = call.services.engine.confirming
-    return {"to": accept(await confirming.again(call.sale_part(), call.part("order"), act_of(call)))}

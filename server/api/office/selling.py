@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.access import Permission
 from engine.refusals import Code, RefusalError, accept
-from server.api.acts import act_of, listed_orders
+from server.api.acts import act_of, listed_orders, named_in
 from server.contract.routes import route
 from server.contract.staff import GivenAwayShape, StaffOrderAnswer, StaffOrderBody, given_away_shape
 from server.who.call import Call
@@ -52,8 +52,7 @@ async def issue_order(call: Call, body: StaffOrderBody) -> StaffOrderAnswer:
         over_quota=await call.may(Permission.ORDER_COMPLIMENTARY, sale),
     )
     made = accept(await call.services.engine.orders.by_staff.make(act_of(call), sale, ask))
-    in_full = await call.may(Permission.ORDER_PII, sale)
-    (order,) = await listed_orders(call, [made.order], in_full=in_full)
+    (order,) = await listed_orders(call, [made.order], in_full=await named_in(call, sale))
     return {"order": order, "again": made.again}
 
 

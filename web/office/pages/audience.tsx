@@ -72,7 +72,18 @@ export default function Audience() {
         </span>
       ),
     },
-    { id: "orders", name: t("off_people_orders"), figure: true, value: ({ orders }) => orders },
+    {
+      id: "orders",
+      name: t("off_people_orders"),
+      figure: true,
+      value: ({ orders }) => orders,
+      shows: ({ person, orders }) =>
+        mayRead && orders > 0 ? (
+          <a href={`/office/orders?find=${encodeURIComponent(person)}`}>{orders}</a>
+        ) : (
+          orders
+        ),
+    },
     {
       id: "do",
       name: t("off_people_do"),

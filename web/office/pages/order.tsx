@@ -1,17 +1,20 @@
 /** One order: who bought what, how it was paid, what it moved in the ledger, and what happened when. */
 
 import type { ComponentChildren } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
 import { money } from "../../shared/format/money";
 import { locale } from "../../shared/i18n";
-import { page } from "../../shared/ui/loaded";
+import { Loaded, page } from "../../shared/ui/loaded";
 import { Badge } from "../../shared/ui/signs";
 import type { ListedOrderShape, OrderRecordShape, TaxIdentityShape } from "../../shared/wire/contract";
 import { ask } from "../api";
+import { holdsAny } from "../shell/places";
 import { Header } from "../ui/header";
 import { Table } from "../ui/table";
+import { key, permissions } from "../who";
+import { Answers, SendAgain, when } from "./order/list";
 import { t } from "./order/words";
-import { Answers, SendAgain, when } from "./orders";
 
 class ShownOrder {
   readonly read: Loading<OrderRecordShape>;
@@ -258,12 +261,66 @@ function Tickets({ order }: { order: ListedOrderShape }) {
           </li>
         ))}
       </ul>
+    </Part>
+  );
+}
+
+const LETTERS = ["order_confirmed", "order_key_changed", "order_key_reset"] as const;
+
+function Letters({ record }: { record: OrderRecordShape }) {
+  const { order, letters } = record;
+  return (
+    <Part name={t("ord_letters")}>
+      {letters.length === 0 && <p class="soft">{t("ord_letters_none")}</p>}
+      <ul class="items">
+        {letters.map(({ template, state, written_at_ms, ended_at_ms }) => {
+          const known = LETTERS.find((each) => each === template);
+          return (
+            <li key={`${template} ${written_at_ms}`} class="spread">
+              <span>
+                {known ? t(`ord_letter_${known}`) : template} · {t(`ord_letter_${state}`)}
+              </span>
+              <span class="small soft">{when(ended_at_ms ?? written_at_ms)}</span>
+            </li>
+          );
+        })}
+      </ul>
       {order.state === "paid" && order.contact.email && (
         <span class="row">
           <SendAgain order={order} />
         </span>
       )}
     </Part>
+  );
+}
+
+const ACTS = ["order.issue", "order.resend"] as const;
+
+/** What members did to it, for whoever may read the trail; looked up once more each time. */
+function Acts({ order }: { order: string }) {
+  const read = useMemo(
+    () => new Loading(() => ask("GET /api/security/audit/history", { query: { subject: order } })),
+    [order],
+  );
+  useEffect(() => void read.load(), [read]);
+  return (
+    <Loaded of={read} part>
+      {({ items }) => (
+        <ol class="items">
+          {items.map(({ id, act, actor, actor_name, at_ms }) => {
+            const known = ACTS.find((each) => each === act);
+            return (
+              <li key={id} class="spread">
+                <span class="breaks">
+                  {known ? t(`ord_act_${known}`) : act} · {actor_name ?? actor}
+                </span>
+                <span class="small soft">{when(at_ms)}</span>
+              </li>
+            );
+          })}
+        </ol>
+      )}
+    </Loaded>
   );
 }
 
@@ -287,6 +344,7 @@ function History({ record }: { record: OrderRecordShape }) {
             </li>
           ))}
       </ol>
+      {key.value === null && holdsAny(permissions.value, ["audit:read"]) && <Acts order={order.id} />}
     </Part>
   );
 }
@@ -310,6 +368,7 @@ function Shows({ data: record }: { data: OrderRecordShape }) {
         <Payment record={record} />
         <Ledger record={record} />
         <Tickets order={order} />
+        <Letters record={record} />
         <History record={record} />
       </div>
     </div>

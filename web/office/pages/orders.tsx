@@ -1,24 +1,19 @@
 /** The orders of a sale: who bought what for how much, newest first. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { Loading } from "../../shared/app/loading";
-import { explain } from "../../shared/app/refusals";
-import { money } from "../../shared/format/money";
-import { moment, ownZone } from "../../shared/format/time";
-import { locale } from "../../shared/i18n";
 import type { SaleCard } from "../../shared/sale/sales";
-import { Button } from "../../shared/ui/controls";
 import { Loaded } from "../../shared/ui/loaded";
-import { reader } from "../../shared/ui/moments";
-import { Badge } from "../../shared/ui/signs";
 import type { ListedOrderShape, OrderPage } from "../../shared/wire/contract";
 import { ask, organizerSales } from "../api";
 import { holdsAny } from "../shell/places";
 import { Choose } from "../ui/choose";
 import { Header } from "../ui/header";
-import { Empty, type Shown, Table, useAsked } from "../ui/table";
+import { Empty, Table, useAsked } from "../ui/table";
 import { permissions } from "../who";
-import { t } from "../words";
+import { Finding } from "./order/finding";
+import { columns } from "./order/list";
+import { t } from "./order/words";
 
 /** A look is bounded; the API gives the whole of a large sale. */
 const PAGES_MAX = 25;
@@ -48,171 +43,6 @@ async function ordersOf(sale: string, channel: string): Promise<Found> {
   return { orders: orders.reverse(), whole: after === null };
 }
 
-/** The letter with the tickets once more, to the order's own address. */
-export function SendAgain({ order }: { order: ListedOrderShape }) {
-  const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState("");
-  const again = async () => {
-    if (busy) return;
-    setBusy(true);
-    try {
-      const parts = { sale: order.sale, order: order.id };
-      const { to } = await ask("POST /api/sales/{sale}/orders/{order}/letter", { parts });
-      setSaid(t("off_letter_to", { to }));
-    } catch (error) {
-      setSaid(explain(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <Button kind="plain" busy={busy} onClick={() => void again()}>
-        {t("off_letter")}
-      </Button>
-      <span class="small soft" role="status">
-        {said}
-      </span>
-    </>
-  );
-}
-
-/** What was answered, each to its question; a ticket by its number among those of the order. */
-export function Answers({ order }: { order: ListedOrderShape }) {
-  return (
-    <dl class="stack-tight">
-      {order.answers.map((each) => (
-        <div key={`${each.question} ${each.ticket}`}>
-          <dt class="small soft">
-            {each.ask}
-            {each.ticket !== null && ` · ${ticketWords(order, each.ticket)}`}
-          </dt>
-          <dd>
-            {each.kind === "consent" ? t("off_answer_agreed", { when: when(each.at_ms) }) : each.answer}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-export const when = (at_ms: number) => moment(at_ms, ownZone(), reader.value);
-
-/** Seats by row and number, units of a pool by its name and how many-th they are. */
-function ticketWords({ lines }: ListedOrderShape, ticket: string): string {
-  const line = lines.find(({ item }) => item === ticket);
-  if (line) return [line.section, line.row, line.label].filter(Boolean).join(" ");
-  const [, pool = "", nth = "0"] = ticket.split(":");
-  return `${pool} ${Number(nth) + 1}`;
-}
-
-function columns(
-  answered: boolean,
-  issued: boolean,
-  sourced: boolean,
-  given: boolean,
-): Shown<ListedOrderShape>[] {
-  return [
-    {
-      id: "code",
-      name: t("off_order"),
-      value: ({ code }) => code,
-      shows: ({ sale, id, code }) => (
-        <a href={`/office/orders/${encodeURIComponent(sale)}/${encodeURIComponent(id)}`}>{code}</a>
-      ),
-    },
-    {
-      id: "who",
-      name: t("off_buyer"),
-      value: ({ contact }) => contact.name || contact.email || null,
-      shows: ({ contact }) => (
-        <>
-          {contact.name || "–"}
-          {contact.email && <span class="small soft sale-when">{contact.email}</span>}
-        </>
-      ),
-    },
-    {
-      id: "state",
-      name: t("dash_state"),
-      value: ({ state }) => t(`off_order_${state}`),
-      shows: ({ state }) => (
-        <Badge {...(state === "failed" ? { kind: "gone" as const } : {})}>{t(`off_order_${state}`)}</Badge>
-      ),
-    },
-    { id: "tickets", name: t("off_tickets"), figure: true, value: ({ lines }) => lines.length },
-    {
-      id: "total",
-      name: t("total"),
-      figure: true,
-      value: ({ total }) => total,
-      shows: ({ total, currency }) => money(total, currency, locale.value),
-    },
-    {
-      id: "at",
-      name: t("off_when"),
-      value: ({ placed_at_ms }) => new Date(placed_at_ms).toISOString(),
-      shows: ({ placed_at_ms }) => when(placed_at_ms),
-    },
-    ...(answered ? [answers()] : []),
-    ...(issued ? [issuer()] : []),
-    ...(sourced ? [source()] : []),
-    ...(given ? [reason(), fullPrice()] : []),
-    {
-      id: "channel",
-      name: t("off_channel"),
-      value: ({ channel }) => t(`off_channel_${channel}`),
-    },
-    {
-      id: "tender",
-      name: t("off_tender"),
-      value: ({ tender, card_last4 }) => [t(`off_tender_${tender}`), card_last4].filter(Boolean).join(" "),
-    },
-    {
-      id: "letter",
-      name: t("off_letter"),
-      plain: true,
-      value: () => null,
-      shows: (order) => order.state === "paid" && order.contact.email && <SendAgain order={order} />,
-    },
-  ];
-}
-
-const issuer = (): Shown<ListedOrderShape> => ({
-  id: "issuer",
-  name: t("off_issuer"),
-  value: ({ issuer, issuer_name }) => issuer_name ?? issuer,
-});
-
-/** By which links: one name where first and last are the same. */
-const source = (): Shown<ListedOrderShape> => ({
-  id: "source",
-  name: t("off_source"),
-  value: ({ source }) => source && [...new Set([source.first, source.last])].join(" → "),
-});
-
-const reason = (): Shown<ListedOrderShape> => ({
-  id: "reason",
-  name: t("off_reason"),
-  value: (order) => order.reason,
-});
-
-const fullPrice = (): Shown<ListedOrderShape> => ({
-  id: "full-price",
-  name: t("off_full_price"),
-  figure: true,
-  value: ({ full_price }) => full_price,
-  shows: ({ full_price, currency }) => full_price !== null && money(full_price, currency, locale.value),
-});
-
-const answers = (): Shown<ListedOrderShape> => ({
-  id: "answers",
-  name: t("off_answers"),
-  wide: true,
-  value: (order) => order.answers.map(({ ask, answer }) => `${ask} ${answer}`).join("; ") || null,
-  shows: (order) => <Answers order={order} />,
-});
-
 function OfSale({ sale }: { sale: string }) {
   const [asked, choose] = useAsked("channel");
   const channel = CHANNELS.find((each) => each === asked) ?? "all";
@@ -234,12 +64,7 @@ function OfSale({ sale }: { sale: string }) {
         {({ orders, whole }) => (
           <Table
             name={`${t("off_orders")} ${sale}`}
-            columns={columns(
-              orders.some(({ answers }) => answers.length > 0),
-              orders.some(({ issuer }) => issuer !== null),
-              orders.some(({ source }) => source !== null),
-              orders.some(({ reason }) => reason !== null),
-            )}
+            columns={columns(orders)}
             rows={orders}
             id={({ id }) => id}
             empty={{ title: t("off_orders_none"), text: t("off_orders_none_text") }}
@@ -274,7 +99,9 @@ function Chosen({ sales }: { sales: readonly SaleCard[] }) {
           ))}
         </select>
       </div>
-      <OfSale key={sale} sale={sale} />
+      <Finding sale={sale}>
+        <OfSale key={sale} sale={sale} />
+      </Finding>
     </>
   );
 }

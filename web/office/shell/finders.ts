@@ -2,7 +2,7 @@
 
 import { moment } from "../../shared/format/time";
 import { reader } from "../../shared/ui/moments";
-import { asking, organizerSales } from "../api";
+import { ask, asking, organizerSales } from "../api";
 import { key } from "../who";
 import { t } from "../words";
 import { holdsAny, type Permissions } from "./places";
@@ -30,6 +30,20 @@ export const FINDERS: readonly Finder[] = [
         more: moment(sale.starts_at || sale.opens_at, sale.zone, reader.peek()),
         path: `/office/sales/${encodeURIComponent(sale.id)}`,
       })),
+  },
+  {
+    may: (permissions) => holdsAny(permissions, ["order:read"]),
+    find: async (words) => {
+      const { items, events } = await ask("POST /api/organizer/orders/find", { body: { words, limit: 10 } });
+      return items.map(({ id, sale, code, contact }) => ({
+        id: code,
+        kind: t("off_kind_order"),
+        name: code,
+        more: [contact.name || contact.email, events[sale]].filter(Boolean).join(" · "),
+        path: `/office/orders/${encodeURIComponent(sale)}/${encodeURIComponent(id)}`,
+        fits: true,
+      }));
+    },
   },
   {
     may: (permissions) => key.peek() === null && holdsAny(permissions, ["member:read"]),

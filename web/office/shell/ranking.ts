@@ -7,6 +7,8 @@ export interface Hit {
   name: string;
   more?: string;
   path: string;
+  /** it was found by what isn't shown of it */
+  fits?: boolean;
 }
 
 const plain = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -30,7 +32,7 @@ export function score(name: string, more: string, wanted: string): number | null
 
 export function ranked(hits: readonly Hit[], wanted: string, most: number): Hit[] {
   return hits
-    .map((hit, nth) => ({ hit, nth, fits: score(hit.name, hit.more ?? "", wanted) }))
+    .map((hit, nth) => ({ hit, nth, fits: score(hit.name, hit.more ?? "", wanted) ?? (hit.fits ? 0 : null) }))
     .filter((one): one is { hit: Hit; nth: number; fits: number } => one.fits !== null)
     .sort((a, b) => b.fits - a.fits || a.nth - b.nth)
     .slice(0, most)

@@ -995,6 +995,16 @@ export interface FindBody {
   phone?: string;
 }
 
+export interface FindOrdersBody {
+  /** Whatever you have of an order: one thing at a time. */
+  words: string;
+  /** In this sale alone; seats are looked for in one only. */
+  sale?: string | null;
+  state?: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded" | null;
+  channel?: "online" | "office" | "complimentary" | "group" | null;
+  limit?: number;
+}
+
 export interface ForgetBody {
   /** Codes of orders that this browser opened with their keys in the last hour. */
   opened?: string[];
@@ -1003,6 +1013,12 @@ export interface ForgetBody {
 export interface ForgottenKeyBody {
   /** Purchase code of the order. */
   code: string;
+}
+
+export interface FoundOrdersShape {
+  items: ListedOrderShape[];
+  events: Record<string, string>;
+  more: boolean;
 }
 
 export interface FoundPeople {
@@ -1661,6 +1677,14 @@ export interface OrderEvent {
   order: OrderShape;
 }
 
+export interface OrderLetterShape {
+  template: string;
+  channel: "email" | "sms" | "push";
+  state: "queued" | "sent" | "unknown" | "refused" | "bounced" | "lapsed";
+  written_at_ms: number;
+  ended_at_ms: number | null;
+}
+
 export interface OrderLineShape {
   item: string;
   type: string;
@@ -1691,6 +1715,7 @@ export interface OrderRecordShape {
   opened_at_ms: number | null;
   payment: PaymentShape | null;
   movements: MovementShape[];
+  letters: OrderLetterShape[];
 }
 
 /** An order as its buyer sees it. */
@@ -3514,6 +3539,7 @@ export interface Routes {
   "POST /api/links": { body: LinkBody; answer: LinkShape };
   "POST /api/orders/forgotten-key": { body: ForgottenKeyBody; answer: Nothing };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
+  "POST /api/organizer/orders/find": { body: FindOrdersBody; answer: FoundOrdersShape };
   "POST /api/organizer/pictures/fetch": { body: PictureBody; answer: undefined };
   "POST /api/organizer/promos": { body: PromoInput; answer: Made };
   "POST /api/organizer/promos/{promo}/end": { body: undefined; answer: StateShape };
