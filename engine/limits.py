@@ -97,7 +97,7 @@ BATCH_ITEMS_MAX = 500
 GATHER_MS = 4  # between calls of one script in a crowd: each costs Redis and every server as much as ten asks
 FLIGHTS_MAX = 2  # calls of one script on their way while full batches wait: Redis works on one, we on the other
 QUEUE_ITEMS_MAX = 50_000
-ORDERS_PER_COMMIT_MAX = 500
+ORDERS_PER_COMMIT_MAX = 1_000
 RETRY_LOST_REPLY_MS_MAX = 5_000
 
 # connections to Redis, of one process and to one server
