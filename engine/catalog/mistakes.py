@@ -37,6 +37,7 @@ from engine.text import shown
 
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
+FIELDS_TOLD_MAX = 12  # of those that are known
 KNOWN_FIELDS: tuple[tuple[tuple[str, ...], type[Input]], ...] = (
     (("sections", "*", "shape"), ShapeInput),
     (("sections", "*"), PricedSection),
@@ -90,6 +91,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """ "; did you mean …?" or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _instead(word: str, known: list[str]) -> str:
+    """What may have been meant, else all that may be written there, where that is not too long to read."""
+    near = nearest(word, known)
+    return near or (f"; {', '.join(known)} are" if 1 < len(known) <= FIELDS_TOLD_MAX else "")
 
 
 def mistakes_of(error: ValidationError, top: type[Input], source: Any, lines: Lines) -> list[tuple[Path, Mistake]]:
@@ -153,7 +160,7 @@ def _sentence(item: Mapping[str, Any], path: Path, top: type[Input]) -> str:
     context: Mapping[str, Any] = item.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            return f"is not known here{nearest(str(path[-1]), fields_at(path[:-1], top))}"
+            return f"is not known here{_instead(str(path[-1]), fields_at(path[:-1], top))}"
         case "value_error":
             return str(context["error"])
         case "string_pattern_mismatch" if path == ("id",):

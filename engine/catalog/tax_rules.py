@@ -17,10 +17,11 @@ from engine.catalog import sql
 from engine.catalog.draft import read_input
 from engine.catalog.due_inputs import Taxes, TaxInput
 from engine.catalog.dues import ppm_of
-from engine.catalog.fields import COUNTRIES, NO_COUNTRY, Input, Key
+from engine.catalog.fields import Input, Key
 from engine.catalog.findings import Findings
 from engine.catalog.inputs import SaleInput
 from engine.catalog.mistakes import Lines, Mistake
+from engine.countries import COUNTRIES, NO_COUNTRY
 from engine.refusals import Code, Refused
 from engine.stores.office import Office
 from engine.text import NoTwins

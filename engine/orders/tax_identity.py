@@ -6,17 +6,16 @@ repr. Fails with no more than that.
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field, fields
 
 import orjson
 
+from engine.countries import COUNTRIES, NO_COUNTRY
 from engine.limits import LINE_CHARS_MAX, NAME_CHARS_MAX, POSTAL_CODE_CHARS_MAX, TAX_ID_CHARS_MAX
 from engine.tax_ids import wrong_tax_id
 from engine.text import BadText, Form, Written
 
 FIELD = "tax_identity"
-COUNTRY = re.compile(r"[A-Z]{2}")
 TEXTS = {
     "name": Written(NAME_CHARS_MAX),
     "tax_id": Written(TAX_ID_CHARS_MAX),
@@ -69,8 +68,8 @@ def mistakes_of(identity: TaxIdentity, *, taken: bool) -> list[dict[str, str]]:
             written.read(getattr(identity, name))
         except BadText as bad:
             wrong[name] = str(bad)
-    if COUNTRY.fullmatch(identity.country) is None:
-        wrong["country"] = "must be two letters, as in ES"
+    if identity.country not in COUNTRIES:
+        wrong["country"] = NO_COUNTRY
     elif "tax_id" not in wrong and (said := wrong_tax_id(identity.country, identity.tax_id)):
         wrong["tax_id"] = said
     return [{"path": f"{FIELD}.{name}", "message": message} for name, message in wrong.items()]

@@ -11,6 +11,7 @@ from dataclasses import asdict, astuple
 import asyncpg
 
 from engine.audit import Act, write
+from engine.countries import COUNTRIES, NO_COUNTRY
 from engine.receipts import sql
 from engine.receipts.model import LegalIdentity
 from engine.refusals import Code, Refused
@@ -31,6 +32,8 @@ class LegalIdentities:
         self, by: Act, identity: LegalIdentity, seen: int | None = None
     ) -> tuple[int, LegalIdentity] | Refused:
         """Write a version, unless somebody did since version `seen`. Receipts that were issued keep theirs."""
+        if identity.country not in COUNTRIES:
+            return Refused(Code.INVALID, {"fields": [{"path": "country", "message": NO_COUNTRY}]})
         if wrong := wrong_tax_id(identity.country, identity.tax_id):
             return Refused(Code.INVALID, {"fields": [{"path": "tax_id", "message": wrong}]})
         async with self._office.transaction(by) as connection:

@@ -62,7 +62,7 @@ def test_no_zone_is_what_a_sale_of_before_has() -> None:
             "has seats that are in a already",
         ),
         ("  a: {seats: {Platea: A}, price: 9.001}", "has more decimals than EUR allows"),
-        ("  a: {seats: {Platea: A}, price: 9, colour: red}", "is not known here"),
+        ("  a: {seats: {Platea: A}, price: 9, colour: red}", "is not known here; name, seats, price are"),
         ("  a: {seats: {}, price: 9}", "zones.a.seats"),
     ],
 )

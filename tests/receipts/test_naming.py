@@ -62,6 +62,7 @@ async def test_it_may_be_taken_out_and_loses_no_answer(naming: House) -> None:
         (replace(COMPANY, country="DE", tax_id="DE 136 695 976"), set()),
         (replace(COMPANY, country="DE", tax_id="??"), {"tax_id"}),
         (replace(COMPANY, country="Spain"), {"country"}),
+        (replace(COMPANY, country="ZZ"), {"country"}),
         (replace(COMPANY, postal_code=""), set()),
         (TaxIdentity(name="Ferretería"), {"tax_id", "address", "city", "country"}),
         (replace(COMPANY, name=" ", city="x" * 300, address="a\0b"), {"name", "city", "address"}),

@@ -185,6 +185,7 @@ async def test_an_identity_is_its_organizers_and_is_written_as_it_was_seen(
         ("address", "x" * 501),
         ("city", "two\nlines"),
         ("country", "es"),
+        ("country", "ZZ"),
         ("country", "ESP"),
         ("prefix", "2026 "),
         ("prefix", "x" * 13),
