@@ -65,7 +65,7 @@ from engine.catalog.shadow_sales import (
 )
 from engine.catalog.tax_rules import TaxRulesInput
 from engine.catalog.ticket_types import rules_of, type_rules_from_json
-from engine.catalog.unlocks import shown_to_all, unlocked_types, unlocks_from_json, unseen_types
+from engine.catalog.unlocks import may_have, shown_to_all, unlocked_types, unlocks_from_json, unseen_types
 from engine.catalog.views import (
     CreatedSale,
     EventCard,
@@ -191,6 +191,7 @@ __all__ = [
     "is_stock",
     "is_window_sale",
     "list_at",
+    "may_have",
     "mistakes_of",
     "nearest",
     "note_opened",

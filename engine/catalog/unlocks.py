@@ -149,6 +149,18 @@ def unlocked_types(unlocks: Iterable[Unlock], unlocked: Collection[str]) -> froz
     return frozenset(kind for each in unlocks if each.id in unlocked for kind in each.types)
 
 
+def may_have(kind: str, phase: Phase | None, hidden: Collection[str], shown: Collection[str] = ()) -> bool:
+    """Whether a cart of a phase may have a ticket type.
+
+    It may have what was shown to it; of what is hidden else only what its phase names; of all the rest what that sells.
+    """
+    if kind in shown:
+        return True
+    if kind in hidden:
+        return phase is not None and kind in phase.types
+    return phase is None or phase.sells(kind)
+
+
 def unseen_types(rules: Mapping[str, TypeRule], phases: Iterable[Phase]) -> frozenset[str]:
     """Hidden types that no phase shows to everybody."""
     return hidden_types(rules).difference(*(phase.types for phase in phases))

@@ -8,8 +8,6 @@ older than COUPONS_KEPT_S, and what is left of a limit is read anew each time. F
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ from engine.coupons.codes import codes_in, mistyped
 from engine.coupons.judging import Asker, Judged, person_of
 from engine.coupons.model import Counted, Coupon, Found, Limits, Person, Said, Why
 from engine.coupons.reading import rule_from_json
+from engine.kept import Kept
 from engine.limits import BENEFITS_PER_SALE_MAX, COUPON_BOOKS_MAX, COUPONS_KEPT_S, COUPONS_PER_CART_MAX
 from engine.segments import Belongs
 from engine.stores.batcher import Batcher
@@ -67,18 +66,11 @@ class Book(NamedTuple):
     has_codes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    reading: asyncio.Task[Book]
-    until: float
-
-
 class Meeting:
     def __init__(self, db: asyncpg.Pool, knowing: Knowing) -> None:
-        self.kept_s = COUPONS_KEPT_S
         self._db = db
         self._knowing = knowing
-        self._books: OrderedDict[str, Kept] = OrderedDict()
+        self._books = Kept("coupons of", self._read, kept_s=COUPONS_KEPT_S, most=COUPON_BOOKS_MAX)
         self._codes: Batcher[Ask, Found | None] = Batcher("coupons found", self._find)
 
     async def judged(self, bearer: Bearer) -> Judged | None:
@@ -115,10 +107,6 @@ class Meeting:
         segments = frozenset(each.coupon.rule.segment for each in judged.found)
         anybody = replace(judged.asker, email=ANYBODY, proven=True, account=ANYBODY, orders=MANY)
         return replace(judged, asker=replace(anybody, segments=segments, used={}))
-
-    def forget(self, sale_id: str) -> None:
-        """Read its book anew when it is asked for next."""
-        self._books.pop(sale_id, None)
 
     async def _known(self, asker: Asker, bearer: Bearer, found: Sequence[Found]) -> Asker:
         """With all that these coupons ask about the buyer, and nothing else."""
@@ -160,31 +148,20 @@ class Meeting:
 
     async def book(self, organizer_id: str, sale_id: str) -> Book:
         """What there is for the carts of a sale, as it was COUPONS_KEPT_S ago at the earliest."""
-        now = time.monotonic()
-        kept = self._books.get(sale_id)
-        if kept is None or kept.until < now or _failed(kept.reading):
-            reading = asyncio.get_running_loop().create_task(
-                self._read(organizer_id, sale_id), name=f"coupons of {sale_id}"
-            )
-            kept = self._books[sale_id] = Kept(reading, now + self.kept_s)
-            self._books.move_to_end(sale_id)
-            if len(self._books) > COUPON_BOOKS_MAX:
-                self._books.popitem(last=False)
-        # Whoever stops waiting leaves the reading to the others.
-        return kept.reading.result() if kept.reading.done() else await asyncio.shield(kept.reading)
+        return await self._books.of((organizer_id, sale_id))
 
-    async def _read(self, organizer_id: str, sale_id: str) -> Book:
-        rows = await self._db.fetch(sql.BENEFITS, organizer_id, sale_id, BENEFITS_PER_SALE_MAX)
-        has_codes: bool = await self._db.fetchval(sql.HAS_CODES, organizer_id, sale_id)
+    def forget(self, organizer_id: str, sale_id: str) -> None:
+        """Read its book anew when it is asked for next."""
+        self._books.forget((organizer_id, sale_id))
+
+    async def _read(self, whose: tuple[str, str]) -> Book:
+        rows = await self._db.fetch(sql.BENEFITS, *whose, BENEFITS_PER_SALE_MAX)
+        has_codes: bool = await self._db.fetchval(sql.HAS_CODES, *whose)
         return Book(tuple(Found(coupon_of(row), counted_of(row)) for row in rows), has_codes)
 
 
 NO_LIMITS = Limits()
 ANYBODY, MANY = "anybody", 1_000_000
-
-
-def _failed(reading: asyncio.Task[Any]) -> bool:
-    return reading.done() and (reading.cancelled() or reading.exception() is not None)
 
 
 def coupon_of(row: Any) -> Coupon:

@@ -77,7 +77,7 @@ class Links:
                 return [Mistake("name", None, TAKEN)]
             made = _view(row)
             await write(connection, by, "link.make", made.id, after=_told(made))
-        self.known.forget(by.organizer_id)
+        self.known.names.forget(by.organizer_id)
         return made
 
     async def change(self, by: Act, link: str, change: LinkChange) -> LinkView | Refused | list[Mistake]:
@@ -95,7 +95,7 @@ class Links:
             after = _view(await connection.fetchrow(sql.CHANGE, link, by.organizer_id, label, sale, archived))
             if after != before:
                 await write(connection, by, "link.change", link, before=_told(before), after=_told(after))
-        self.known.forget(by.organizer_id)
+        self.known.names.forget(by.organizer_id)
         return after
 
     @staticmethod

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.catalog import runs_of
+from engine.catalog import may_have, runs_of
 from engine.catalog.model import (
     Entry,
     EntryRule,
@@ -114,7 +114,7 @@ def phase_settings(plan: SalePlan) -> dict[str, Any]:
 
 def sells(plan: SalePlan, phase: Phase, kind: str) -> bool:
     """Whether a phase sells a ticket type to everybody: one that is hidden only where it names it."""
-    return kind in phase.types if kind in plan.hidden else phase.sells(kind)
+    return may_have(kind, phase, plan.hidden)
 
 
 def hidden_settings(plan: SalePlan) -> dict[str, Any]:

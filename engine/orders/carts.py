@@ -156,10 +156,12 @@ class Carts:
         goods = book.goods
         return goods.takes_coupons and (await self._meeting.book(goods.organizer_id, sale)).has_codes
 
-    def forget_prices(self, sale: str) -> None:
+    async def forget_prices(self, sale: str) -> None:
         """Read what makes the prices of a sale anew when it is asked for next."""
+        book = await self._price_books.of(sale)
+        if book is not None:
+            self._meeting.forget(book.goods.organizer_id, sale)
         self._price_books.forget(sale)
-        self._meeting.forget(sale)
 
     async def with_answers(self, sale: str, cart: Cart, book: PriceBook, written: Written) -> Written:
         """The same with what was answered, in a sale that asks anything."""

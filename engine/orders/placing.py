@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from engine.catalog import may_have
 from engine.catalog.model import TYPE, Phase, TypeRule, phase_begun, type_pool
 from engine.coupons import CouponsLeft, Use
 from engine.links import Source
@@ -197,12 +198,9 @@ def _phase_refusal(order: Placement, phase: Phase | None, facts: PlaceFacts) -> 
     """
     if order.staff is not None or (phase is None and not facts.hidden):
         return None
-    for kind in {line.type for line in order.lines}:
-        shown = kind in facts.shown.get(order.cart, ())
-        hidden = kind in facts.hidden and not (phase is not None and kind in phase.types)
-        if not shown and (hidden or (phase is not None and not phase.sells(kind))):
-            return Refused(Code.PRICE_CHANGED)
-    return None
+    shown, kinds = facts.shown.get(order.cart, ()), {line.type for line in order.lines}
+    all_sold = all(may_have(kind, phase, facts.hidden, shown) for kind in kinds)
+    return None if all_sold else Refused(Code.PRICE_CHANGED)
 
 
 def _rule_refusal(

@@ -1,62 +1,32 @@
 """PriceBooks: the prices of each sale, read from the catalog and kept for a few seconds.
 
-Guarantees: one read per sale at a time, however many ask; a change of prices is seen within PRICES_KEPT_S. A new list
+Guarantees: a change of prices is seen within PRICES_KEPT_S. A new list
 counts for carts that are opened PRICE_LIST_AHEAD_MS later, so what is read after a cart knows the cart's list.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.access import KeyRule
 from engine.catalog import SaleInfo, companions_of, hidden_types, rules_of, shown_to_all
 from engine.catalog.model import SaleKind
+from engine.kept import Kept
 from engine.limits import PRICE_BOOKS_MAX, PRICES_KEPT_S
 from engine.orders.pricing import Goods, PriceBook, SeatRun
 
 ReadSale = Callable[[str], Awaitable[SaleInfo | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    reading: asyncio.Task[PriceBook | None]
-    until: float
+class PriceBooks(Kept[str, PriceBook | None]):
+    """By sale; None when there is no such sale."""
 
-
-class PriceBooks:
     def __init__(self, read_sale: ReadSale) -> None:
-        self.kept_s = PRICES_KEPT_S
+        super().__init__("prices of", self._book, kept_s=PRICES_KEPT_S, most=PRICE_BOOKS_MAX)
         self._read_sale = read_sale
-        self._kept: dict[str, Kept] = {}
 
-    async def of(self, sale: str) -> PriceBook | None:
-        """The prices of a sale; None when there is no such sale."""
-        now = time.monotonic()
-        kept = self._kept.get(sale)
-        if kept is None or kept.until < now:
-            self._kept = {each: book for each, book in self._kept.items() if book.until >= now}
-            if len(self._kept) >= PRICE_BOOKS_MAX:
-                self._kept.clear()
-            reading = asyncio.get_running_loop().create_task(self._read(sale), name=f"prices of {sale}")
-            kept = self._kept[sale] = Kept(reading, now + self.kept_s)
-        if kept.reading.done() and not kept.reading.cancelled() and kept.reading.exception() is None:
-            return kept.reading.result()
-        try:
-            # Whoever stops waiting leaves the reading to the others.
-            return await asyncio.shield(kept.reading)
-        except Exception:
-            if self._kept.get(sale) is kept:
-                del self._kept[sale]
-            raise
-
-    def forget(self, sale: str) -> None:
-        """Read the prices of a sale anew when they are asked for next."""
-        self._kept.pop(sale, None)
-
-    async def _read(self, sale: str) -> PriceBook | None:
+    async def _book(self, sale: str) -> PriceBook | None:
         info = await self._read_sale(sale)
         return None if info is None else PriceBook(goods_of(info))
 

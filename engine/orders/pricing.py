@@ -23,6 +23,7 @@ from engine.catalog import (
     TypeRule,
     Unlock,
     list_at,
+    may_have,
     phase_begun,
     unlocked_types,
 )
@@ -229,7 +230,7 @@ class PriceBook:
         """What is sold until its buyer chooses: the first type of the phase without a number, else one that a code
         showed; "" where each has a number.
         """
-        sold = [kind for kind in prices if by.phase is None or by.phase.sells(kind) or kind in by.shown]
+        sold = [kind for kind in prices if may_have(kind, by.phase, self.goods.hidden, by.shown)]
         if by.shown:
             sold.sort(key=lambda kind: kind in by.shown)
         return next((kind for kind in sold if kind not in self.goods.numbered), "")
@@ -239,8 +240,11 @@ class PriceBook:
         hidden = self.goods.hidden
         if hidden.isdisjoint(prices):
             return prices
-        seen = {*by.shown, *(by.phase.types if by.phase is not None else ())}
-        return {kind: price for kind, price in prices.items() if kind not in hidden or kind in seen}
+        return {
+            kind: price
+            for kind, price in prices.items()
+            if kind not in hidden or may_have(kind, by.phase, hidden, by.shown)
+        }
 
     def _price_of(self, prices: Mapping[str, int], kind: str, amount: int) -> int:
         """What one ticket costs; where buyers may pay more than the price, what this one said."""

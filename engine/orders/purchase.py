@@ -117,7 +117,7 @@ class Purchases:
 
     async def _priced_anew(self, ask: Purchase, order: str, cart: Cart) -> Refused:
         """What the buyer is told of a cart that was priced by what counts no more, such as a coupon that ran out."""
-        self._carts.forget_prices(ask.sale)
+        await self._carts.forget_prices(ask.sale)
         anew = await self._prepared(ask, order, cart)
         if isinstance(anew, Refused):
             issues = anew.detail.get("issues", ())

@@ -1,19 +1,17 @@
 """Letters about orders, drawn as they are sent: what was bought, the tickets as a PDF, the date as a calendar file.
 
-Owns: what it knows of a sale for a few seconds, since its orders come together. Guarantees: an order without tickets
+What is sold is kept for a few seconds, since orders of a sale come together. Guarantees: an order without tickets
 has no letter. Fails as the stores do.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.catalog import SaleInfo
 from engine.engine import Engine
+from engine.kept import Kept
 from engine.limits import LETTER_SALES_KEPT, LETTER_SALES_KEPT_S
 from engine.messages import Drawn, File, Template
 from engine.money import money
@@ -44,7 +42,7 @@ class OrderLetters:
         self._engine = engine
         self._press = press
         self._documents = documents
-        self._sales: OrderedDict[str, tuple[float, asyncio.Task[Sold]]] = OrderedDict()
+        self._sales = Kept("what is sold in", self._look, kept_s=LETTER_SALES_KEPT_S, most=LETTER_SALES_KEPT)
 
     def register(self) -> None:
         """From now on letters about orders can be drawn in this process."""
@@ -54,7 +52,7 @@ class OrderLetters:
         order = await self._engine.orders.one(data["sale"], data["order"])
         if order is None or order.state is not OrderState.PAID or not order.contact.email:
             return None  # it was refunded, or who bought was erased
-        sold = await self._sold(order.sale)
+        sold = await self._sales.of(order.sale)
         names = names_of(sold.info, seats_of(order))
         lines = [
             (line_words(line, sold.about, names, language), money(line.line.list_price, order.currency, language))
@@ -79,17 +77,6 @@ class OrderLetters:
         if about.starts_at is not None:
             files.append(File("event.ics", CALENDAR, calendar))
         return files
-
-    async def _sold(self, sale: str) -> Sold:
-        """As it was a moment ago; those who ask at the same time share one look."""
-        now = time.monotonic()
-        until, looking = self._sales.get(sale, (0.0, None))
-        if looking is None or now >= until or (looking.done() and (looking.cancelled() or looking.exception())):
-            looking = asyncio.create_task(self._look(sale))
-            self._sales[sale] = now + LETTER_SALES_KEPT_S, looking
-            if len(self._sales) > LETTER_SALES_KEPT:
-                self._sales.popitem(last=False)
-        return await asyncio.shield(looking)
 
     async def _look(self, sale: str) -> Sold:
         return Sold(await about(self._engine, sale), await self._engine.catalog.sale_info(sale))

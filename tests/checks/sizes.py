@@ -20,6 +20,7 @@ KEPT = {
     "engine/catalog/change.py": "pure policy, tested alone",
     "engine/catalog/findings.py": "what every reader of a sale writes into",
     "engine/catalog/kinds.py": "a cache with its bound",
+    "engine/countries.py": "a list that several contexts know",
     "engine/ending.py": "stands below everything",
     "engine/messages/letters/said.py": "what each language fills in",
     "engine/onsale/outage.py": "what the keeper logs, and how seldom",

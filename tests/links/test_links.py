@@ -153,20 +153,20 @@ async def test_ten_thousand_invented_names_cost_one_look_and_leave_nothing(engin
             looks += 1
             return await engine.db.fetch(*asked)
 
-    known._db, known.kept_s = Counting(), 3_600
+    known._db, known.names.kept_s = Counting(), 3_600
     names = (f"invented-{number}" for number in range(10_000))
     assert {await known.of(by.organizer_id, name) for name in names} == {None}
     found = await known.of(by.organizer_id, "poster")
     assert found is not None
     assert found.id == link.id
-    assert (looks, len(known), len(engine.links.visits)) == (1, 1, 0)
+    assert (looks, len(known.names), len(engine.links.visits)) == (1, 1, 0)
     assert await engine.db.fetchval("SELECT count(*) FROM tracked_link") == 1
 
 
 async def test_the_names_of_a_bounded_number_of_organizers_are_kept(engine: Engine) -> None:
     for number in range(LINK_BOOKS_MAX + 20):
         await engine.links.known.of(f"org_{number}", "poster")
-    assert len(engine.links.known) == LINK_BOOKS_MAX
+    assert len(engine.links.known.names) == LINK_BOOKS_MAX
 
 
 async def test_a_look_that_failed_is_tried_again(engine: Engine, by: Act) -> None:

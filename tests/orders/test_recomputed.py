@@ -106,7 +106,7 @@ async def test_what_coupons_left_is_taxed_and_bears_fees(house: House, rule: dic
     by = Act(house.organizer, "test")
     made = await house.engine.coupons.make(by, {"key": "ALL", "automatic": True, **rule})
     assert isinstance(made, CouponView), made
-    house.engine.orders.meeting.forget(house.sale.id)
+    house.engine.orders.meeting.forget(house.organizer, house.sale.id)
     order = await mixed(house, 0)
     taken = "SELECT sum(full_price - price) FROM order_line WHERE order_id = $1"
     assert await house.engine.db.fetchval(taken, order) > 0

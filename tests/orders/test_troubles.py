@@ -361,9 +361,9 @@ async def test_books_are_read_again_after_a_failure_or_when_there_are_too_many(
     assert [type(each) for each in failed] == [LookupError] * 2
     monkeypatch.setattr(books, "_read_sale", read)
     assert await books.of(house.sale.id) is not None
-    monkeypatch.setattr("engine.orders.price_books.PRICE_BOOKS_MAX", 1)
+    monkeypatch.setattr(books, "_most", 1)
     assert await books.of("nobody-s") is None
-    assert set(books._kept) == {"nobody-s"}
+    assert set(books._readings) == {"nobody-s"}
 
 
 async def test_too_many_tries_at_keys_are_refused(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

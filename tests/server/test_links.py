@@ -32,7 +32,7 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture(autouse=True)
 def nothing_is_kept(site: Site) -> None:
     """A link counts in the process that shows its page as soon as it is made elsewhere."""
-    site.engine.links.known.kept_s = -1
+    site.engine.links.known.names.kept_s = -1
 
 
 async def link(site: Site, key: str, name: str = "poster", **more: Any) -> dict[str, Any]:
