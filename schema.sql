@@ -1202,6 +1202,16 @@ CREATE TABLE sandbox_charge (
 );
 COMMENT ON TABLE sandbox_charge IS 'orders: The sandbox payment provider''s own ledger.';
 
+-- All of a charge, or some of it, several times; a charge of which all went back says so itself.
+CREATE TABLE sandbox_refund (
+    order_id    text NOT NULL REFERENCES sandbox_charge ON DELETE CASCADE,
+    id          text NOT NULL,                         -- the idempotency key
+    amount      bigint NOT NULL CHECK (amount > 0),
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (order_id, id)
+);
+COMMENT ON TABLE sandbox_refund IS 'orders: What the sandbox payment provider gave back.';
+
 CREATE TABLE ticket (
     sale_id     text NOT NULL,
     order_id    text NOT NULL,

@@ -156,6 +156,7 @@ CONTEXT = Context(
         "order_source",
         "payment",
         "sandbox_charge",
+        "sandbox_refund",
         "ticket",
     ),
     jobs=jobs,

@@ -84,6 +84,8 @@ LEFT JOIN sandbox_charge c ON c.order_id = o.id
 JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider = 'sandbox'
 WHERE o.sale_id = $1 AND (
     (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured')
+    OR o.state = 'paid' AND EXISTS (SELECT FROM sandbox_refund r WHERE r.order_id = o.id)
+    OR c.amount < (SELECT sum(r.amount) FROM sandbox_refund r WHERE r.order_id = o.id)
     OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now())
 )
 """

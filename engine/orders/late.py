@@ -6,6 +6,7 @@ refund: one of them, once, however often it is reported. A buyer who bought the 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,13 +17,14 @@ import asyncpg
 
 from engine.audit import Act, ActorKind, write
 from engine.catalog.model import type_pool
+from engine.limits import CHARGE_S_MAX
 from engine.onsale.model import Cart, SeatState
 from engine.orders import sql
 from engine.orders.desk import Desk
 from engine.orders.ledger import HAS_NO_MONEY, Settlement, end_lines, read_pools, write_paid
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import take_coupons_again
-from engine.orders.payment import Captured, Refunded
+from engine.orders.payment import Captured, Refund, Refunded
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
@@ -85,10 +87,17 @@ class LateMoney:
 
     async def refund(self, sale: str, order: str, provider: str | None) -> bool:
         """Ask the provider that has the money to give it back; False when it has to be asked again."""
-        till = await self._desk.till_asked(sale, provider)
-        answer = await till.provider.refund(order)
+        amount = await self._desk.db.fetchval(sql.READ_REFUND_DUE, sale, order)
+        if amount is None:
+            return False  # somebody else has done it
+        till, answer = await self._desk.till_asked(sale, provider), None
+        try:
+            async with asyncio.timeout(CHARGE_S_MAX):
+                answer = await till.provider.refund(Refund(sale, order, f"{order}:all", amount))
+        except TimeoutError:
+            log.warning("the provider did not answer about the refund of order %s", order)
         if not isinstance(answer, Refunded):
-            log.warning("the refund of order %s is not through yet", order)
+            log.warning("the refund of order %s is not through yet: %s", order, answer)
             return False
         await self._desk.db.execute(sql.MARK_REFUNDED, sale, order)
         return True

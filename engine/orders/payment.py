@@ -2,7 +2,8 @@
 
 Owns the words of payments; a provider implements `Provider`. The order id is the idempotency key of every call.
 Guarantees asked of a provider: a charge repeated with the same order id captures once; `lookup` is honest; after
-`abandon` has answered `Declined`, no charge of that order ever captures.
+`abandon` has answered `Declined`, no charge of that order ever captures; a refund repeated with the same id gives back
+once, and all refunds of an order together no more than was captured. tests/providers asks each of them for all of it.
 """
 
 from __future__ import annotations
@@ -28,9 +29,20 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """So much of what an order paid, to be given back. By its id a repeat is the same."""
+
+    sale: str
+    order: str
+    id: str
+    amount: int  # minor units
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
     amount: int
     reference: str = ""
+    given_back: int = 0  # of the amount, in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +69,26 @@ class Down:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
+    """So much went back; as what stands of a charge: all of it did."""
+
     amount: int
 
+
+@dataclass(frozen=True, slots=True)
+class NotRefunded:
+    """Nothing went back, and asking again changes nothing."""
+
+    reason: str
+
+
+NOT_CAPTURED = "not_captured"
+MORE_THAN_LEFT = "more_than_left"
+ANOTHER_AMOUNT = "another_amount"  # than the same refund had before
 
 Outcome = Captured | Declined
 ChargeAnswer = Captured | Declined | Unknown | Down
 LookupAnswer = Captured | Declined | Refunded | Unknown | Unheard | Down
+RefundAnswer = Refunded | NotRefunded | Unknown | Unheard | Down
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +120,8 @@ class Provider(Protocol):
         """Make sure that no charge of this order captures from now on; answers what stands."""
         ...
 
-    async def refund(self, order: str) -> LookupAnswer:
-        """Give the money back, once however often it is asked; answers what stands."""
+    async def refund(self, refund: Refund) -> RefundAnswer:
+        """Give money back, once however often it is asked, and never more than was captured."""
         ...
 
     def listen(self, listener: Listener) -> None:
@@ -127,7 +153,7 @@ class NoProvider(Provider):
         return Down()
 
     @override
-    async def refund(self, order: str) -> LookupAnswer:
+    async def refund(self, refund: Refund) -> RefundAnswer:
         return Down()
 
     @override

@@ -19,6 +19,9 @@ from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders.model import Card
 from engine.orders.payment import (
     ABANDONED,
+    ANOTHER_AMOUNT,
+    MORE_THAN_LEFT,
+    NOT_CAPTURED,
     Captured,
     Charge,
     ChargeAnswer,
@@ -26,7 +29,10 @@ from engine.orders.payment import (
     Down,
     Listener,
     LookupAnswer,
+    NotRefunded,
     PaymentNews,
+    Refund,
+    RefundAnswer,
     Refunded,
     Unheard,
     Unknown,
@@ -82,15 +88,21 @@ ON CONFLICT (order_id) DO NOTHING
 RETURNING order_id, amount, outcome, decline, visible_at > now() AS hidden
 """
 READ_CHARGES = """
-SELECT order_id, amount, outcome, decline, visible_at > now() AS hidden FROM sandbox_charge WHERE order_id = ANY($1)
+SELECT c.order_id, c.amount, c.outcome, c.decline, c.visible_at > now() AS hidden,
+       (SELECT coalesce(sum(r.amount), 0) FROM sandbox_refund r WHERE r.order_id = c.order_id)::bigint AS given_back
+FROM sandbox_charge c WHERE c.order_id = ANY($1)
 """
 ABANDON = """
 INSERT INTO sandbox_charge (order_id, amount, currency, outcome, decline) VALUES ($1, 0, 'XXX', 'declined', $2)
 ON CONFLICT (order_id) DO NOTHING
 """
-REFUND = """
-UPDATE sandbox_charge SET outcome = 'refunded' WHERE order_id = $1 AND outcome = 'captured' AND visible_at <= now()
+LOCK_CHARGE = """
+SELECT order_id, amount, outcome, decline, visible_at > now() AS hidden FROM sandbox_charge WHERE order_id = $1
+FOR UPDATE
 """
+READ_REFUNDS = "SELECT id, amount FROM sandbox_refund WHERE order_id = $1"
+WRITE_REFUND = "INSERT INTO sandbox_refund (order_id, id, amount) VALUES ($1, $2, $3)"
+ALL_GIVEN_BACK = "UPDATE sandbox_charge SET outcome = 'refunded' WHERE order_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +163,14 @@ class Sandbox:
         await self._db.execute(ABANDON, order, ABANDONED)
         return await self.lookup(order)
 
-    async def refund(self, order: str) -> LookupAnswer:
+    async def refund(self, refund: Refund) -> RefundAnswer:
         if self.down:
             return Down()
-        await self._db.execute(REFUND, order)
-        return await self.lookup(order)
+        async with self._db.acquire() as connection, connection.transaction():
+            answer = await _give_back(connection, refund)
+        if self.silent:
+            await asyncio.sleep(SILENCE_S)
+        return answer
 
     async def close(self) -> None:
         for task in self._telling:
@@ -191,6 +206,27 @@ class Sandbox:
                 log.exception("news of order %s could not be taken in", news.order)
 
 
+async def _give_back(connection: asyncpg.Connection, refund: Refund) -> RefundAnswer:
+    """Two that are asked for at once follow one another: each sees what the other left."""
+    stands = _standing(await connection.fetchrow(LOCK_CHARGE, refund.order))
+    if isinstance(stands, Declined):
+        return NotRefunded(NOT_CAPTURED)
+    if not isinstance(stands, Captured | Refunded):
+        return stands
+    given = {row["id"]: row["amount"] for row in await connection.fetch(READ_REFUNDS, refund.order)}
+    if refund.id in given:
+        return Refunded(refund.amount) if given[refund.id] == refund.amount else NotRefunded(ANOTHER_AMOUNT)
+    if isinstance(stands, Refunded) and not given and refund.amount == stands.amount:
+        return stands  # by a release that gave back all or nothing, and kept no ids
+    left = 0 if isinstance(stands, Refunded) else stands.amount - sum(given.values())
+    if refund.amount > left:
+        return NotRefunded(MORE_THAN_LEFT)
+    await connection.execute(WRITE_REFUND, refund.order, refund.id, refund.amount)
+    if refund.amount == left:
+        await connection.execute(ALL_GIVEN_BACK, refund.order)
+    return Refunded(refund.amount)
+
+
 def _standing(row: Any) -> Captured | Declined | Refunded | Unknown | Unheard:
     """What a row of the ledger says to somebody who asks now."""
     if row is None:
@@ -199,7 +235,7 @@ def _standing(row: Any) -> Captured | Declined | Refunded | Unknown | Unheard:
         return Unknown()
     match row["outcome"]:
         case "captured":
-            return Captured(row["amount"], row["order_id"])
+            return Captured(row["amount"], row["order_id"], row.get("given_back", 0))
         case "refunded":
             return Refunded(row["amount"])
         case _:

@@ -350,6 +350,7 @@ INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, answ
 SELECT id, kind, $2, $3, 'refund_due', $4, now() FROM sale_terms WHERE id = $1
 ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'refund_due', amount = $4, answered_at = now()
 """
+READ_REFUND_DUE = "SELECT amount FROM payment WHERE sale_id = $1 AND order_id = $2 AND state = 'refund_due'"
 MARK_REFUNDED = """
 WITH refunded AS (
     UPDATE payment SET state = 'refunded', answered_at = now()

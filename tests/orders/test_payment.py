@@ -336,20 +336,6 @@ async def test_money_in_another_amount_than_the_order_goes_back(house: House, im
     assert await verify(house.engine, house.sale.id, grace_s=0) == []
 
 
-async def test_a_refund_that_did_not_go_through_is_asked_again(house: House) -> None:
-    buyer = await house.buyer_holding(3)
-    order = await failed_order(house, buyer)
-    assert isinstance(await house.buy(buyer, order="two"), Bought)
-    provider = house.engine.orders._till.provider
-    assert isinstance(provider, Sandbox)
-    provider.down = True
-    await pay_late(house, order, 4500)
-    assert await house.state_of(order) == "refunding"
-    provider.down = False
-    await house.engine.orders.finish(**NOW)
-    assert await house.state_of(order) == "refunded"
-
-
 async def test_late_news_of_a_crashed_process_is_taken_up_by_the_finisher(house: House, impatient: Orders) -> None:
     """The ledger has noted the money, and the process died before it was given anything."""
     buyer = await house.buyer_holding(3)

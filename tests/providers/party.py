@@ -1,0 +1,68 @@
+"""What the conformance suite needs of a provider beside its port: ways to make a charge go as a test wants it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from typing_extensions import override
+
+from engine.ids import new_id
+from engine.orders import Provider, Sandbox
+from engine.orders.model import Card
+from engine.orders.payment import Captured, Charge, ChargeAnswer
+
+AMOUNT, CURRENCY, SALE = 4_500, "EUR", "a-sale"
+
+
+@dataclass
+class Party(ABC):
+    """A provider, and its other side: what its customers and its own network do."""
+
+    provider: Provider
+
+    @abstractmethod
+    def card(self, kind: str) -> Card:
+        """A card that is `good`, `declined`, or `hidden`: for a while nobody knows whether it was captured."""
+
+    @abstractmethod
+    async def reveal(self, order: str) -> None:
+        """What was hidden of a charge is known from now on."""
+
+    @abstractmethod
+    def cut(self, *, down: bool = False, silent: bool = False) -> None:
+        """From now on it can't be reached, or does what it is asked and does not say so; or neither."""
+
+    async def charge(self, order: str, kind: str = "good", amount: int = AMOUNT) -> ChargeAnswer:
+        return await self.provider.charge(Charge(SALE, order, amount, CURRENCY, self.card(kind)))
+
+    async def captured(self) -> str:
+        """An order whose money was captured."""
+        order = new_id("ord")
+        assert isinstance(await self.charge(order), Captured)
+        return order
+
+
+NUMBERS = {"good": "4242424242424242", "declined": "4000000000000002", "hidden": "4000000000000143"}
+
+
+class SandboxParty(Party):
+    def __init__(self, db: asyncpg.Pool) -> None:
+        self.sandbox = Sandbox(db)
+        super().__init__(self.sandbox)
+        self._db = db
+
+    @override
+    def card(self, kind: str) -> Card:
+        return Card(NUMBERS[kind], "12/40", "123")
+
+    @override
+    async def reveal(self, order: str) -> None:
+        said: Any = await self._db.execute("UPDATE sandbox_charge SET visible_at = now() WHERE order_id = $1", order)
+        assert said == "UPDATE 1"
+
+    @override
+    def cut(self, *, down: bool = False, silent: bool = False) -> None:
+        self.sandbox.down, self.sandbox.silent = down, silent
