@@ -17,7 +17,7 @@ from typing import Any
 
 import asyncpg
 
-from engine.limits import ORDERS_FOUND_MAX
+from engine.limits import ORDERS_FOUND_MAX, PEOPLE_FOUND_MAX
 from engine.orders.codes import read_code
 from engine.orders.making import Channel
 from engine.orders.model import OrderState, OrderView
@@ -62,10 +62,14 @@ BETWEEN_WORDS = re.compile(r"[\s,.:;_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for: `words` as somebody typed them, in one sale, one state, one channel, or in any."""
+    """What is looked for: `words` as somebody typed them, in one sale, one state, one channel, or in any.
+
+    `by_people`: whether the asker may read who bought, wherever.
+    """
 
     organizer: str
     words: str
+    by_people: bool = True
     sale: str | None = None
     state: OrderState | None = None
     channel: Channel | None = None
@@ -98,16 +102,23 @@ class Hit:
     by_name: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Hits:
+    found: Sequence[Hit]  # newest first
+    names: frozenset[str]  # sales in which the asker may read who bought
+    cut: bool  # so many fit that not all of them were looked at
+
+
 class Finding:
     def __init__(self, db: asyncpg.Pool, vault: Vault, price_books: PriceBooks) -> None:
         self._db = db
         self._vault = vault
         self._price_books = price_books
 
-    async def find(self, sought: Sought, shown: Shown) -> tuple[list[Hit], Mapping[str, bool]]:
-        """What fits, newest first, and of its sales whether the asker may read who bought."""
-        rows = [(False, row) for row in await self._by_the_order(sought)]
-        rows += [(True, row) for row in await self._by_people(sought)]
+    async def find(self, sought: Sought, shown: Shown) -> Hits:
+        by_order, cut = await self._by_the_order(sought)
+        by_people, cut_people = await self._by_people(sought) if sought.by_people else ([], False)
+        rows = [*((False, row) for row in by_order), *((True, row) for row in by_people)]
         wanted = [
             Hit(row["sale_id"], row["id"], row["placed_at"], by_name) for by_name, row in rows if sought.wants(row)
         ]
@@ -118,10 +129,11 @@ class Finding:
             for hit in sorted(wanted, key=lambda hit: hit.by_name, reverse=True)
             if hit.sale in sales and (sales[hit.sale] or not hit.by_name)
         }
-        return sorted(once.values(), key=lambda hit: (hit.placed_at, hit.order), reverse=True), sales
+        found = sorted(once.values(), key=lambda hit: (hit.placed_at, hit.order), reverse=True)
+        return Hits(found, frozenset(sale for sale, named in sales.items() if named), cut or cut_people)
 
-    async def _by_the_order(self, sought: Sought) -> list[Any]:
-        """By what is of an order itself."""
+    async def _by_the_order(self, sought: Sought) -> tuple[list[Any], bool]:
+        """By what is of an order itself, and whether there is more."""
         words = sought.words.strip()
         found = [
             *await self._db.fetch(BY_ID, sought.organizer, words, sought.sale),
@@ -129,24 +141,26 @@ class Finding:
         ]
         if (code := read_code(words)) is not None:
             found += await self._db.fetch(BY_CODE, code)
+        by_card: list[Any] = []
         if FOUR_DIGITS.fullmatch(words):
-            found += await self._db.fetch(BY_CARD, sought.organizer, words, sought.sale, ORDERS_FOUND_MAX)
+            by_card = await self._db.fetch(BY_CARD, sought.organizer, words, sought.sale, ORDERS_FOUND_MAX)
         if sought.sale is not None and (seats := await self._seats(sought.sale, words)):
             found += await self._db.fetch(BY_SEAT, sought.sale, seats)
-        return found
+        return [*found, *by_card], len(by_card) == ORDERS_FOUND_MAX
 
     async def _seats(self, sale: str, words: str) -> list[int]:
         book = await self._price_books.of(sale)
         return [] if book is None else seats_called(book.goods.runs, words)
 
-    async def _by_people(self, sought: Sought) -> list[Any]:
+    async def _by_people(self, sought: Sought) -> tuple[list[Any], bool]:
         people = await self._people(sought.words.strip(), sought.organizer)
         known = await self._vault.whose(people)
         buyers = [row["buyer_id"] for row in known if row["buyer_id"]]
         if not buyers:
-            return []
+            return [], False
         ids = [row["id"] for row in known]
-        return list(await self._db.fetch(BY_PEOPLE, buyers, ids, sought.sale, ORDERS_FOUND_MAX))
+        found = list(await self._db.fetch(BY_PEOPLE, buyers, ids, sought.sale, ORDERS_FOUND_MAX))
+        return found, len(found) == ORDERS_FOUND_MAX or len(people) >= PEOPLE_FOUND_MAX
 
     async def _people(self, words: str, organizer: str) -> list[str]:
         """People of the organizer who are called like that: by an address, a number, or whole words of a name."""

@@ -308,10 +308,9 @@ class Orders:
 
     async def find(self, sought: Sought, shown: Shown) -> FoundOrders:
         """Orders of an organizer by whatever somebody has of one; `shown` says in which sales the asker may look."""
-        hits, sales = await self._finding.find(sought, shown)
-        views = await self._views([(hit.sale, hit.order) for hit in hits[: sought.limit]])
-        names = frozenset(sale for sale, with_names in sales.items() if with_names)
-        return FoundOrders(views, len(hits) > sought.limit, names)
+        hits = await self._finding.find(sought, shown)
+        views = await self._views([(hit.sale, hit.order) for hit in hits.found[: sought.limit]])
+        return FoundOrders(views, hits.cut or len(hits.found) > sought.limit, hits.names)
 
     async def coupon_report(self, coupon: str) -> CouponReport:
         """What came of a coupon; whose it is, the caller must know."""

@@ -92,7 +92,7 @@ async def measure(bench: Bench) -> Figures:
         some = []
         for _ in range(ROUNDS):
             began = time.perf_counter()
-            found = await engine.orders.find(Sought(organizer, words, sale.id, limit=PAGE), shown)
+            found = await engine.orders.find(Sought(organizer, words, sale=sale.id, limit=PAGE), shown)
             some.append((time.perf_counter() - began) * 1e3)
             assert bool(found.items) is (name != "nothing"), name
         took[name] = round(middle(some), 2)

@@ -143,8 +143,9 @@ class Site:
 
         def came() -> bool:
             path = self.folder / "messages" / "email.jsonl"
-            lines = path.read_text().splitlines() if path.exists() else []
-            found[:] = [letter for letter in map(json.loads, lines) if letter["to"] == address]
+            # The last line may still be being written.
+            whole, _, _ = (path.read_text() if path.exists() else "").rpartition("\n")
+            found[:] = [letter for letter in map(json.loads, whole.splitlines()) if letter["to"] == address]
             return len(found) >= sent
 
         self._await(came, STARTED_S_MAX, f"send letter {sent} to {address}")

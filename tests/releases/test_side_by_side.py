@@ -93,7 +93,8 @@ class House:
 
         async def there() -> str | None:
             for path in self.beside.folder.glob("*/messages/email.jsonl"):
-                for letter in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+                whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")  # the last line may be being written
+                for letter in map(json.loads, whole.splitlines()):
                     if letter["to"] == address:
                         return str(letter["subject"].split()[0])
             return None

@@ -74,6 +74,22 @@ async def test_the_newest_come_first_and_what_is_left_out_is_said(site: Site, sa
     assert answer["events"] == {sale.id: "Jazz at the Corner"}
 
 
+async def test_where_too_many_fit_to_look_at_it_is_said_to_whoever_may_know(
+    site: Site, make_sale: MakeSale, key: str, organizer: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale, another = await make_sale(), await make_sale()
+    await bought(site, sale, 3)
+    await bought(site, another, 3)
+    monkeypatch.setattr("engine.orders.finding.ORDERS_FOUND_MAX", 1)
+    event = str(await site.engine.db.fetchval("SELECT event_id FROM sale WHERE id = $1", sale.id))
+    colleague = await member(site, organizer, Role.BOX_OFFICE, Scope(frozenset({event})))
+    for words in ("ana", "4242"):
+        _, answer = await colleague.asks(FIND, {"words": words})
+        assert (answer["items"], answer["more"]) == ([], True), "the newest is of another event"
+    nameless = await key_for(site, organizer, Permission.ORDER_READ)
+    assert await found(site, nameless, "ana") == [], "nothing is said of people"
+
+
 async def test_they_are_narrowed(site: Site, make_sale: MakeSale, key: str) -> None:
     sale, another = await make_sale(), await make_sale()
     here, there = await bought(site, sale, 3), await bought(site, another, 3)

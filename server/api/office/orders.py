@@ -54,7 +54,10 @@ async def find_orders(call: Call, body: FindOrdersBody) -> FoundOrdersShape:
             if permit.decides(Permission.ORDER_READ, about, now) is not None
         }
 
-    sought = Sought(call.organizer, body.words, body.sale, body.asked_state(), body.asked_channel(), body.limit)
+    by_people = bool(permit.reach(Permission.ORDER_PII, datetime.now(UTC)))
+    sought = Sought(
+        call.organizer, body.words, by_people, body.sale, body.asked_state(), body.asked_channel(), body.limit
+    )
     found = await engine.orders.find(sought, shown)
     items = await listed_orders(call, found.items, in_full=found.names)
     events = await engine.catalog.events_of(sorted({order.sale for order in found.items}))

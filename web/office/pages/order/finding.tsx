@@ -48,8 +48,8 @@ function Results({ typed, sale }: { typed: string; sale: string }) {
             rows={items}
             id={({ code }) => code}
             empty={{ title: t("nothing_found"), text: t("ord_find_hint") }}
-            below={more && <p class="soft">{t("ord_found_more")}</p>}
           />
+          {more && <p class="soft">{t("ord_found_more")}</p>}
         </>
       )}
     </Loaded>
