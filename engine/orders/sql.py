@@ -350,11 +350,16 @@ INSERT INTO payment (sale_id, sale_kind, order_id, provider, state, amount, answ
 SELECT id, kind, $2, $3, 'refund_due', $4, now() FROM sale_terms WHERE id = $1
 ON CONFLICT (sale_id, order_id) DO UPDATE SET state = 'refund_due', amount = $4, answered_at = now()
 """
-READ_REFUND_DUE = "SELECT amount FROM payment WHERE sale_id = $1 AND order_id = $2 AND state = 'refund_due'"
+# By the order's state: word of the money that comes once more at that moment may have noted it as captured again.
+READ_REFUND_DUE = """
+SELECT p.amount FROM orders o JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
+WHERE o.sale_id = $1 AND o.id = $2 AND o.state = 'refunding'
+"""
 MARK_REFUNDED = """
 WITH refunded AS (
     UPDATE payment SET state = 'refunded', answered_at = now()
-    WHERE sale_id = $1 AND order_id = $2 AND state = 'refund_due'
+    WHERE sale_id = $1 AND order_id = $2 AND state IN ('refund_due', 'captured')
+        AND EXISTS (SELECT FROM orders o WHERE o.sale_id = $1 AND o.id = $2 AND o.state = 'refunding')
 )
 UPDATE orders SET state = 'refunded', settled_at = now() WHERE sale_id = $1 AND id = $2 AND state = 'refunding'
 """

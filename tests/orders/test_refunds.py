@@ -42,3 +42,20 @@ async def test_a_refund_that_did_not_go_through_is_asked_again(house: House) -> 
     provider.down = False
     await house.engine.orders.finish(**NOW)
     assert await house.state_of(order) == "refunded"
+
+
+async def test_money_that_is_told_of_once_more_while_it_goes_back_goes_back_all_the_same(house: House) -> None:
+    """The news note it as captured again, at the moment at which the refund was written."""
+    buyer = await house.buyer_holding(3)
+    order = await failed_order(house, buyer)
+    assert isinstance(await house.buy(buyer, order="two"), Bought)
+    provider = house.engine.orders._till.provider
+    assert isinstance(provider, Sandbox)
+    provider.down = True
+    await pay_late(house, order, 4500)
+    provider.down = False
+    await house.engine.db.execute("UPDATE payment SET state = 'captured' WHERE order_id = $1", order)
+    await house.engine.orders.finish(**NOW)
+    assert await house.state_of(order) == "refunded"
+    assert await house.engine.db.fetchval("SELECT state FROM payment WHERE order_id = $1", order) == "refunded"
+    assert await verify(house.engine, house.sale.id, grace_s=0) == []
