@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 class Kept(Generic[Key, Value]):
-    def __init__(self, what: str, read: Callable[[Key], Awaitable[Value]], *, kept_s: float, most: int) -> None:
+    def __init__(
+        self, what: str, read: Callable[[Key], Coroutine[Any, Any, Value]], *, kept_s: float, most: int
+    ) -> None:
         """`what` is read, as tasks are called by."""
         self.kept_s = kept_s
         self._what = what
@@ -34,7 +36,7 @@ class Kept(Generic[Key, Value]):
         now = time.monotonic()
         until, reading = self._readings.get(key, (0.0, None))
         if reading is None or until < now or _failed(reading):
-            reading = asyncio.get_running_loop().create_task(self._reads(key), name=f"{self._what} {key}")
+            reading = asyncio.get_running_loop().create_task(self._read(key), name=f"{self._what} {key}")
             self._readings[key] = now + self.kept_s, reading
             self._readings.move_to_end(key)
             if len(self._readings) > self._most:
@@ -44,9 +46,6 @@ class Kept(Generic[Key, Value]):
     def forget(self, key: Key) -> None:
         """Read it anew when it is asked for next."""
         self._readings.pop(key, None)
-
-    async def _reads(self, key: Key) -> Value:
-        return await self._read(key)
 
 
 def _failed(reading: asyncio.Task[Value]) -> bool:

@@ -335,8 +335,7 @@ class Catalog:
 
     async def about_sale(self, organizer_id: str, sale_id: str) -> About | None:
         """What a sale of an organizer is about; None when it is another's, or none."""
-        row = await self._db.fetchrow(sql.ABOUT_SALE, sale_id, organizer_id)
-        return None if row is None else About(row["event_id"], row["venue_id"])
+        return (await self.about_sales(organizer_id, [sale_id])).get(sale_id)
 
     async def about_sales(self, organizer_id: str, sales: Collection[str]) -> dict[str, About]:
         """The same of some sales, without those of others."""

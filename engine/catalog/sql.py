@@ -155,9 +155,6 @@ SALE_EXISTS = "SELECT 1 FROM sale WHERE id = $1"
 SALE_REACH = """
 SELECT organizer_id AS organizer, visibility <> 'public_from' OR public_at <= now() AS by_all FROM sale WHERE id = $1
 """
-ABOUT_SALE = """
-SELECT s.event_id, e.venue_id FROM sale s LEFT JOIN event e ON e.id = s.event_id WHERE s.id = $1 AND s.organizer_id = $2
-"""
 ABOUT_SALES = """
 SELECT s.id, s.event_id, e.venue_id
 FROM sale s LEFT JOIN event e ON e.id = s.event_id WHERE s.id = ANY ($1::text[]) AND s.organizer_id = $2

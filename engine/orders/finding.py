@@ -33,7 +33,7 @@ BY_CODE = f"{_FOUND} FROM orders o WHERE o.code = $1"
 BY_TICKET = f"""
 {_FOUND} FROM ticket t JOIN orders o ON o.sale_id = t.sale_id AND o.id = t.order_id WHERE t.id = $1
 """
-# An id is chosen by whoever buys, so that one may be there in several sales of an organizer ($1), or once in one ($3).
+# The primary key begins with the sale, so that an id is looked up in each of an organizer ($1), or in one ($3).
 BY_ID = f"""
 {_FOUND} FROM sale_terms s JOIN orders o ON o.sale_id = s.id AND o.id = $2
 WHERE s.organizer_id = $1 AND ($3::text IS NULL OR s.id = $3)

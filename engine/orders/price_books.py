@@ -1,7 +1,7 @@
 """PriceBooks: the prices of each sale, read from the catalog and kept for a few seconds.
 
-Guarantees: a change of prices is seen within PRICES_KEPT_S. A new list
-counts for carts that are opened PRICE_LIST_AHEAD_MS later, so what is read after a cart knows the cart's list.
+Guarantees: a change of prices is seen within PRICES_KEPT_S. A new list counts for carts that are opened
+PRICE_LIST_AHEAD_MS later, so what is read after a cart knows the cart's list.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
@@ -29,23 +30,32 @@ LOOKS = pytest.mark.parametrize(
 )
 
 
-@LOOKS
-def test_an_order_is_opened_from_the_list(
-    site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
-) -> None:
+def listed(
+    site: Site, buyers: NewBuyer, seat: int, locale: str, size: ViewportSize, *, dark: bool
+) -> tuple[dict[str, Any], Page]:
+    """An order of a seat in row A, and the page of the office that lists it."""
     sale = site.sale(text=DUES)
     ana = buyers(site)
     ana.open_list(sale)
-    ana.take("A", 3)
+    ana.take("A", seat)
     ana.to_checkout()
     ana.fill_in()
     ana.pay()
     ana.tickets()
     (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
-    page = buyers(site, dark=dark, locale=locale).page
+    page: Page = buyers(site, dark=dark, locale=locale).page
     page.set_viewport_size(size)
     page.goto(f"/office/orders?sale={sale}")
     enter(page, site.key, locale)
+    return order, page
+
+
+@LOOKS
+def test_an_order_is_opened_from_the_list(
+    site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
+) -> None:
+    order, page = listed(site, buyers, 3, locale, size, dark=dark)
+    sale = order["sale"]
     link = page.get_by_role("link", name=order["code"])
     link.focus()
     page.keyboard.press("Enter")
@@ -79,19 +89,8 @@ FIND = {
 def test_an_order_is_found_by_whatever_somebody_has_of_it(
     site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
 ) -> None:
-    sale = site.sale(text=DUES)
-    ana = buyers(site)
-    ana.open_list(sale)
-    ana.take("A", 5)
-    ana.to_checkout()
-    ana.fill_in()
-    ana.pay()
-    ana.tickets()
-    (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
-    page = buyers(site, dark=dark, locale=locale).page
-    page.set_viewport_size(size)
-    page.goto(f"/office/orders?sale={sale}")
-    enter(page, site.key, locale)
+    order, page = listed(site, buyers, 5, locale, size, dark=dark)
+    sale = order["sale"]
     find, nothing = FIND[locale]
     field = page.get_by_label(find)
     for words in (order["code"].replace("-", "").lower(), order["tickets"][0]["id"], "a 5"):

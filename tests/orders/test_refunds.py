@@ -10,15 +10,21 @@ from tests.orders.house import House
 from tests.orders.test_payment import NOW, failed_order, pay_late
 
 
-async def test_a_refund_whose_answer_is_lost_is_asked_again_and_goes_back_once(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("engine.orders.late.CHARGE_S_MAX", 0.2)
+async def owed_back(house: House) -> tuple[str, Sandbox]:
+    """An order whose money has to go back once it comes, since its cart was bought again; and who gives it back."""
     buyer = await house.buyer_holding(3)
     order = await failed_order(house, buyer)
     assert isinstance(await house.buy(buyer, order="two"), Bought)
     provider = house.engine.orders._till.provider
     assert isinstance(provider, Sandbox)
+    return order, provider
+
+
+async def test_a_refund_whose_answer_is_lost_is_asked_again_and_goes_back_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.orders.late.CHARGE_S_MAX", 0.2)
+    order, provider = await owed_back(house)
     provider.silent = True
     await pay_late(house, order, 4500)
     assert await house.state_of(order) == "refunding"
@@ -31,11 +37,7 @@ async def test_a_refund_whose_answer_is_lost_is_asked_again_and_goes_back_once(
 
 
 async def test_a_refund_that_did_not_go_through_is_asked_again(house: House) -> None:
-    buyer = await house.buyer_holding(3)
-    order = await failed_order(house, buyer)
-    assert isinstance(await house.buy(buyer, order="two"), Bought)
-    provider = house.engine.orders._till.provider
-    assert isinstance(provider, Sandbox)
+    order, provider = await owed_back(house)
     provider.down = True
     await pay_late(house, order, 4500)
     assert await house.state_of(order) == "refunding"
@@ -46,11 +48,7 @@ async def test_a_refund_that_did_not_go_through_is_asked_again(house: House) -> 
 
 async def test_money_that_is_told_of_once_more_while_it_goes_back_goes_back_all_the_same(house: House) -> None:
     """The news note it as captured again, at the moment at which the refund was written."""
-    buyer = await house.buyer_holding(3)
-    order = await failed_order(house, buyer)
-    assert isinstance(await house.buy(buyer, order="two"), Bought)
-    provider = house.engine.orders._till.provider
-    assert isinstance(provider, Sandbox)
+    order, provider = await owed_back(house)
     provider.down = True
     await pay_late(house, order, 4500)
     provider.down = False
