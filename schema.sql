@@ -876,6 +876,36 @@ CREATE INDEX coupon_person_by_person ON coupon_person (person);
 CREATE VIEW coupon_person_used AS SELECT coupon_id, person, uses FROM coupon_person;
 COMMENT ON VIEW coupon_person_used IS 'coupons: How often somebody used a coupon, for those who use it.';
 
+-- ── payments: providers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- The sandbox provider's own ledger: it stands for a system outside Aforo, and is read only through its port.
+CREATE TABLE sandbox_charge (
+    order_id      text PRIMARY KEY,                    -- the idempotency key
+    amount        bigint NOT NULL,
+    currency      char(3) NOT NULL,
+    outcome       text NOT NULL CHECK (outcome IN ('captured', 'declined', 'refunded')),
+    decline       text,
+    visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE sandbox_charge IS 'payments: The sandbox payment provider''s own ledger.';
+
+-- All of a charge, or some of it, several times; a charge of which all went back says so itself.
+CREATE TABLE sandbox_refund (
+    order_id    text NOT NULL REFERENCES sandbox_charge ON DELETE CASCADE,
+    id          text NOT NULL,                         -- the idempotency key
+    amount      bigint NOT NULL CHECK (amount > 0),
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (order_id, id)
+);
+COMMENT ON TABLE sandbox_refund IS 'payments: What the sandbox payment provider gave back.';
+
+CREATE VIEW sandbox_standing WITH (security_invoker = true) AS
+SELECT c.order_id, c.outcome, c.amount, c.visible_at, (
+    SELECT coalesce(sum(r.amount), 0)::bigint FROM sandbox_refund r WHERE r.order_id = c.order_id
+) AS given_back FROM sandbox_charge c;
+COMMENT ON VIEW sandbox_standing IS 'payments: What the sandbox payment provider says of each charge.';
+
 -- ── orders: carts, orders, payments, tickets ────────────────────────────────────────────────────────────────────────
 
 -- The durable side of a cart: who, when, how it ended and with what in it, and what the buyer typed. What it holds lives in
@@ -1189,28 +1219,6 @@ END $$;
 COMMENT ON FUNCTION order_captures IS 'orders: An order that becomes paid has its movement.';
 CREATE TRIGGER order_captures AFTER UPDATE ON orders REFERENCING OLD TABLE AS before NEW TABLE AS now
     FOR EACH STATEMENT EXECUTE FUNCTION order_captures();
-
--- The sandbox provider's own ledger: it stands for a system outside Aforo, and is read only through its port.
-CREATE TABLE sandbox_charge (
-    order_id      text PRIMARY KEY,                    -- the idempotency key
-    amount        bigint NOT NULL,
-    currency      char(3) NOT NULL,
-    outcome       text NOT NULL CHECK (outcome IN ('captured', 'declined', 'refunded')),
-    decline       text,
-    visible_at    timestamptz NOT NULL DEFAULT now(),  -- before this instant a lookup answers "unknown"
-    created_at    timestamptz NOT NULL DEFAULT now()
-);
-COMMENT ON TABLE sandbox_charge IS 'orders: The sandbox payment provider''s own ledger.';
-
--- All of a charge, or some of it, several times; a charge of which all went back says so itself.
-CREATE TABLE sandbox_refund (
-    order_id    text NOT NULL REFERENCES sandbox_charge ON DELETE CASCADE,
-    id          text NOT NULL,                         -- the idempotency key
-    amount      bigint NOT NULL CHECK (amount > 0),
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (order_id, id)
-);
-COMMENT ON TABLE sandbox_refund IS 'orders: What the sandbox payment provider gave back.';
 
 CREATE TABLE ticket (
     sale_id     text NOT NULL,

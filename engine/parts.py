@@ -22,16 +22,9 @@ from engine.hashing import HASHER, Cost
 from engine.keyring import HEADS, LETTERS, PUSH, Keyring
 from engine.messages import Channels, Letterbox, Mailbox, MessageDesk, Post, open_channels, site_name
 from engine.onsale import Keeper, Onsale
-from engine.orders import (
-    PLAIN_CONTACTS,
-    Confirming,
-    KeyResets,
-    NoProvider,
-    Orders,
-    Provider,
-    Sandbox,
-)
+from engine.orders import PLAIN_CONTACTS, Confirming, KeyResets, Orders
 from engine.outgoing import Outgoing
+from engine.payments import NoProvider, Provider, Sandbox
 from engine.people import PLAIN_PEOPLE, Notes, OrderCounts, Persons, Preferences, Readers, Suppression
 from engine.pictures import FolderFiles, Pictures, PostgresFiles
 from engine.promos import Promos

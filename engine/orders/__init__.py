@@ -1,6 +1,5 @@
 """Orders: from a cart to a paid order with tickets; Postgres is their golden source."""
 
-from engine.orders.cards import read_card
 from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
@@ -10,7 +9,6 @@ from engine.orders.key_resets import KeyResets
 from engine.orders.making import TENDERS_BY_HAND, BestSeats, Channel, Making, StaffOrder, Tender
 from engine.orders.model import (
     Bought,
-    Card,
     CartChange,
     CartView,
     OrderLine,
@@ -22,7 +20,6 @@ from engine.orders.model import (
 from engine.orders.orders import NotARehearsal, Orders, paid_orders_of
 from engine.orders.owed import TaxSum
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage
-from engine.orders.payment import Captured, Declined, NoProvider, PaymentNews, Provider
 from engine.orders.placing import counters_of
 from engine.orders.price_books import PriceBooks
 from engine.orders.reading import PLAIN_CONTACTS, admitted
@@ -35,7 +32,6 @@ from engine.orders.receipt_names import (
     write_identity,
 )
 from engine.orders.records import OrderRecord
-from engine.orders.sandbox import Sandbox
 from engine.orders.sold import unsettled_sales
 from engine.orders.sources import BroughtBy
 from engine.orders.staff import GivenAway
@@ -55,20 +51,16 @@ __all__ = [
     "Bought",
     "Brought",
     "BroughtBy",
-    "Captured",
-    "Card",
     "CartChange",
     "CartView",
     "Channel",
     "Confirming",
     "Contact",
     "CouponReport",
-    "Declined",
     "FoundOrders",
     "GivenAway",
     "KeyResets",
     "Making",
-    "NoProvider",
     "NotARehearsal",
     "One",
     "OrderLine",
@@ -79,13 +71,10 @@ __all__ = [
     "Orders",
     "OwnOrders",
     "OwnPage",
-    "PaymentNews",
     "PriceBooks",
-    "Provider",
     "Purchase",
     "ReceiptName",
     "Sales",
-    "Sandbox",
     "Sought",
     "StaffOrder",
     "Step",
@@ -99,7 +88,6 @@ __all__ = [
     "hold_to_number",
     "mistakes_of",
     "paid_orders_of",
-    "read_card",
     "read_code",
     "receipt_name",
     "seal_identity",

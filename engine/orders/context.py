@@ -140,7 +140,7 @@ async def known(engine: Engine, connection: asyncpg.Connection, told: Told) -> l
 CONTEXT = Context(
     name="orders",
     floor=Floor.SELL,
-    owns="carts as they were filled in, orders, answers, payments, tickets",
+    owns="carts as they were filled in, orders, answers, what was paid, tickets",
     source="Postgres, whose constraints are the last guard; the payment provider",
     tables=(
         "cart",
@@ -155,8 +155,6 @@ CONTEXT = Context(
         "ledger_movement",
         "order_source",
         "payment",
-        "sandbox_charge",
-        "sandbox_refund",
         "ticket",
     ),
     jobs=jobs,

@@ -23,7 +23,7 @@ from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
 from engine.orders.reading import OrderReader, OrderRef, OrderRows
-from engine.orders.till import Till
+from engine.payments import Till
 from engine.refusals import Code, Refused
 from engine.stores.batcher import Batcher, BatchHook
 from engine.stores.keys import payments_down_key

@@ -18,7 +18,7 @@ from engine.orders.desk import Desk
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
 from engine.orders.model import OrderState
-from engine.orders.payment import ABANDONED, Captured, Declined, LookupAnswer, Refunded, Unheard
+from engine.payments import ABANDONED, Captured, Declined, LookupAnswer, Refunded, Unheard
 from engine.refusals import Refused
 
 log = logging.getLogger(__name__)

@@ -80,12 +80,11 @@ GROUP BY o.sale_id, o.id HAVING (o.channel = 'complimentary') <> (o.reason IS NO
 """
 CHARGES_THAT_DISAGREE = """
 SELECT o.id, o.state, c.outcome, c.amount, o.total FROM orders o
-LEFT JOIN sandbox_charge c ON c.order_id = o.id
+LEFT JOIN sandbox_standing c ON c.order_id = o.id
 JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider = 'sandbox'
 WHERE o.sale_id = $1 AND (
     (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured')
-    OR o.state = 'paid' AND EXISTS (SELECT FROM sandbox_refund r WHERE r.order_id = o.id)
-    OR c.amount < (SELECT sum(r.amount) FROM sandbox_refund r WHERE r.order_id = o.id)
+    OR (o.state = 'paid' AND c.given_back > 0) OR c.given_back > c.amount
     OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now())
 )
 """

@@ -24,13 +24,13 @@ from engine.orders.desk import Desk
 from engine.orders.ledger import HAS_NO_MONEY, Settlement, end_lines, read_pools, write_paid
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import take_coupons_again
-from engine.orders.payment import Captured, Refund, Refunded
 from engine.orders.placing import counters_of_facts, taken_by
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.reading import line_of
 from engine.orders.topics import ORDER_REFUNDING, OrderRefunding
 from engine.outbox import Told, tell_many
+from engine.payments import Captured, Refund, Refunded
 from engine.refusals import RefusalError, Refused
 from engine.stores.turns import take_turn
 

@@ -25,7 +25,6 @@ from engine.orders.fees import place_fees
 from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import give_back_coupons, place_coupons
-from engine.orders.payment import Captured, Declined, Outcome
 from engine.orders.placing import (
     Decision,
     Placed,
@@ -43,6 +42,7 @@ from engine.orders.showing import note_drawn, with_hidden
 from engine.orders.sources import place_sources
 from engine.orders.topics import ORDER_PAID, OrderPaid
 from engine.outbox import Told, tell_many
+from engine.payments import Captured, Declined, Outcome
 from engine.refusals import Code, Refused
 from engine.stores.batcher import LOST, Batcher, BatchHook
 from engine.stores.database import as_json

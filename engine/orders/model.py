@@ -1,7 +1,7 @@
 """The words of orders: what is asked, what is answered, how an order stands.
 
 Owns: the dataclasses other parts share. Pure: imports neither stores nor asyncio.
-Guarantees: frozen values; a card never shows its number, not even in a traceback's repr.
+Guarantees: frozen values.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine.onsale.model import FeedPosition
 from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
 from engine.orders.owed import OrderCoupon, OrderFee, TaxSum
 from engine.orders.tax_identity import TaxIdentity
+from engine.payments import Means
 from engine.vault import Contact
 
 
@@ -71,24 +72,13 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    number: str = field(repr=False)
-    expires: str = field(repr=False)  # MM/YY
-    cvc: str = field(repr=False)
-
-    @property
-    def last4(self) -> str:
-        return self.number[-4:]
-
-
-@dataclass(frozen=True, slots=True)
 class Purchase:
     """Buy what the cart holds. `order` is the buyer's own id: repeating it never buys twice."""
 
     sale: str
     buyer: str
     order: str
-    card: Card | None  # None buys only what costs nothing
+    means: Means | None  # None buys only what costs nothing
     terms: int | None = None  # version of the organizer's terms that the buyer accepted
     locale: str = ""  # the language the buyer reads; "" when nobody knows
     total: int | None = None  # what the buyer was told that it costs

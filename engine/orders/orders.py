@@ -35,19 +35,17 @@ from engine.orders.making import Channel
 from engine.orders.model import Bought, CartChange, CartView, Issue, OrderState, OrderView, Purchase
 from engine.orders.order_keys import KeptKey, OrderKeys
 from engine.orders.pages import OrderPage, OwnOrders, OwnPage, list_orders, list_own
-from engine.orders.payment import Captured, PaymentNews, Provider
 from engine.orders.price_books import PriceBooks, ReadSale
 from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader, OrderRef
 from engine.orders.records import OrderRecord, read_record
-from engine.orders.sandbox import Sandbox
 from engine.orders.sold import sold_facts
 from engine.orders.sources import BroughtBy, brought_by
 from engine.orders.staff import StaffOrders
 from engine.orders.steps import StepHook, no_hook
 from engine.orders.takings import Takings, takings_of
-from engine.orders.till import Till
 from engine.orders.trying import Trying
+from engine.payments import Captured, PaymentNews, Provider, Sandbox, Till, forget_charges
 from engine.refusals import Code, Refused
 from engine.stores.batcher import BatchHook
 from engine.vault import Vault
@@ -205,6 +203,7 @@ class Orders:
     async def forget(self, sale: str, connection: asyncpg.Connection) -> None:
         """Delete all orders and carts of a rehearsal, within the caller's transaction; any other sale stays."""
         await self._must_be_rehearsal(sale, connection)
+        await self._forget_charges(sale, connection, FORGOTTEN_MAX)
         for statement in sql.FORGET_SALE:
             await connection.execute(statement, sale, FORGOTTEN_MAX)
 
@@ -212,10 +211,18 @@ class Orders:
         """Delete some of them, in a transaction of its own; whether there were any."""
         async with self._db.acquire() as connection, connection.transaction():
             await self._must_be_rehearsal(sale, connection)
+            if await self._forget_charges(sale, connection, ROWS_PER_DELETE_MAX):
+                return True
             for statement in sql.FORGET_SALE:
                 if await connection.execute(statement, sale, ROWS_PER_DELETE_MAX) != "DELETE 0":
                     return True
         return False
+
+    @staticmethod
+    async def _forget_charges(sale: str, connection: asyncpg.Connection, at_most: int) -> bool:
+        played = [row["id"] for row in await connection.fetch(sql.PLAYED, sale, at_most)]
+        await forget_charges(connection, played)
+        return bool(played)
 
     async def _must_be_rehearsal(self, sale: str, connection: asyncpg.Connection) -> None:
         if not await connection.fetchval(sql.IS_REHEARSAL, sale):

@@ -16,20 +16,19 @@ from typing import Any
 
 from engine.limits import CHARGE_S_MAX, ORDER_WAIT_S_MAX
 from engine.onsale.model import Cart
-from engine.orders.cards import card_mistakes
 from engine.orders.carts import Carts, Written, missing_of
 from engine.orders.codes import new_code
 from engine.orders.desk import Desk
 from engine.orders.issues import COUPON, NOT_ASKED_BY_STAFF, PAYMENT_UNAVAILABLE
 from engine.orders.ledger import Settlement
 from engine.orders.making import BY_CARD, Making, Tender
-from engine.orders.model import Bought, Card, OrderState, Purchase
-from engine.orders.payment import Captured, Charge, ChargeAnswer, Declined, Down, Unknown
+from engine.orders.model import Bought, OrderState, Purchase
 from engine.orders.placing import Known, Placed, Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import given_away
 from engine.orders.reading import OrderRows, rows_in_hand
 from engine.orders.steps import Step, StepHook
+from engine.payments import Captured, Charge, ChargeAnswer, Declined, Down, Means, Unknown, card_mistakes
 from engine.refusals import Code, RefusalError, Refused
 
 log = logging.getLogger(__name__)
@@ -54,7 +53,8 @@ class Purchases:
         self._running: dict[str, asyncio.Task[Bought | Refused]] = {}
 
     async def purchase(self, ask: Purchase) -> Bought | Refused:
-        wrong = [] if ask.card is None else card_mistakes(ask.card, datetime.now(UTC).date())
+        card = None if ask.means is None else ask.means.card
+        wrong = [] if card is None else card_mistakes(card, datetime.now(UTC).date())
         if wrong:
             return Refused(Code.INVALID, {"fields": [{"path": path, "message": said} for path, said in wrong]})
         order = self._desk.signer.order_id(ask.sale, ask.buyer, ask.order)
@@ -178,7 +178,7 @@ class Purchases:
                 return short
         if self._asks_money(ask, priced.total) and not (await self._desk.till(ask.sale)).takes_money:
             return Refused(Code.PAYMENT_NOT_SET_UP)
-        if ask.card is None and self._asks_money(ask, priced.total):
+        if ask.means is None and self._asks_money(ask, priced.total):
             return Refused(Code.INVALID, {"fields": [{"path": "card", "message": "A card is needed."}]})
         placement = Placement(
             order=order,
@@ -189,7 +189,7 @@ class Purchases:
             code=new_code(),
             person=written.person,
             key_hash=written.key_hash,
-            last4="" if ask.card is None else ask.card.last4,
+            last4="" if ask.means is None else ask.means.last4,
             cart_until_ms=cart.deadline_at_ms,
             terms=ask.terms,
             contact=written.contact,
@@ -210,8 +210,8 @@ class Purchases:
         """Ask for the money of an order that this process placed, and write how it went."""
         placement = ready.placement
         answer: ChargeAnswer = Captured(0, "free")
-        if placement.total and ask.card is not None:
-            answer = await self._charge(ask, placement, ask.card)
+        if placement.total and ask.means is not None:
+            answer = await self._charge(ask, placement, ask.means)
         self._at_step(Step.CHARGED)
         if isinstance(answer, Unknown):
             return await self._not_heard(ask, placement)
@@ -255,7 +255,7 @@ class Purchases:
         pending = self._pending(placement.order, placement.code)
         return pending if rows is None else await self._answer(rows, again=False)
 
-    async def _charge(self, ask: Purchase, placement: Placement, card: Card) -> ChargeAnswer:
+    async def _charge(self, ask: Purchase, placement: Placement, means: Means) -> ChargeAnswer:
         till = await self._desk.till(ask.sale)
         breaker = till.breaker
         if not breaker.admits(clock_ms()):
@@ -265,7 +265,7 @@ class Purchases:
         answer: ChargeAnswer = Unknown(silent=True)
         try:
             async with asyncio.timeout(CHARGE_S_MAX):
-                answer = await till.provider.charge(Charge(ask.sale, placement.order, placement.total, currency, card))
+                answer = await till.provider.charge(Charge(ask.sale, placement.order, placement.total, currency, means))
         except TimeoutError:
             log.warning("the provider did not answer about order %s", placement.order)
         except Exception:  # a provider that fails in a new way: nobody knows whether it was paid
@@ -273,7 +273,7 @@ class Purchases:
         finally:
             if not isinstance(answer, Down) and not (isinstance(answer, Unknown) and answer.silent):
                 breaker.went_well()
-            elif till.provider.plays(card):
+            elif till.provider.plays(means):
                 breaker.learned_nothing()
             else:
                 breaker.went_badly(clock_ms())

@@ -376,10 +376,9 @@ WHERE sale_id = ANY ($1::text[]) AND ended_at > now() - interval '1 year'
 
 IS_REHEARSAL = "SELECT kind = 'rehearsal' FROM sale_terms WHERE id = $1 FOR UPDATE"
 
+PLAYED = "SELECT o.id FROM orders o JOIN sandbox_standing c ON c.order_id = o.id WHERE o.sale_id = $1 LIMIT $2"
 # At most $2 rows of each, in an order in which nothing is left behind that needs what went.
 FORGET_SALE = (
-    """DELETE FROM sandbox_charge WHERE order_id IN (
-        SELECT c.order_id FROM orders o JOIN sandbox_charge c ON c.order_id = o.id WHERE o.sale_id = $1 LIMIT $2)""",
     "DELETE FROM ticket WHERE ctid IN (SELECT ctid FROM ticket WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM payment WHERE ctid IN (SELECT ctid FROM payment WHERE sale_id = $1 LIMIT $2)",
     "DELETE FROM ledger_movement WHERE ctid IN (SELECT ctid FROM ledger_movement WHERE sale_id = $1 LIMIT $2)",

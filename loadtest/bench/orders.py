@@ -12,11 +12,12 @@ import orjson
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, Held, SeatsHold
 from engine.onsale.sale import Sale
-from engine.orders import Bought, Card, Purchase, sql
+from engine.orders import Bought, Purchase, sql
 from engine.orders.codes import new_code
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import Line
 from engine.orders.placing import Placed, Placement
+from engine.payments import Card, Means
 from engine.stores import database
 from engine.vault import Contact
 from loadtest.bench.measure import Bench, Figures, Growth, Measure, Row, middle, rate_of
@@ -32,7 +33,7 @@ PURCHASES = 6_000
 PURCHASES_AT_ONCE = 1_000
 GROWTH_SEATS = (1_000, 10_000, 100_000)
 CONTACT = Contact("Ana Núñez", "ana@example.org", "")
-CARD = Card("4242424242424242", "12/39", "123")
+CARD = Means.by(Card("4242424242424242", "12/39", "123"))
 PROVIDER = "sandbox"
 
 

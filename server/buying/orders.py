@@ -31,13 +31,13 @@ async def checkout(caller: Caller, ask: CheckoutAsk) -> CheckoutAnswer:
 async def checkout_in(caller: Caller, sale: str, ask: CheckoutBody) -> CheckoutAnswer:
     buyer = caller.known_buyer()
     await caller.sale(sale)
-    card = None if ask.card is None else ask.card.engine_card()
+    means = None if ask.card is None else ask.card.means()
     caller.attend(sale)
     with caller.asking(sale) as answered:
         try:
             locale = locale_of(ask.locale or caller.locale)
             source = await source_of(caller, sale)
-            wanted = Purchase(sale, buyer, ask.order, card, ask.terms, locale, ask.total, source=source)
+            wanted = Purchase(sale, buyer, ask.order, means, ask.terms, locale, ask.total, source=source)
             bought = accept(await caller.services.engine.orders.purchase(wanted))
         except RefusalError as refusal:
             caller.services.metrics.purchased(refusal.code.word)

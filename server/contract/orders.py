@@ -16,7 +16,8 @@ from engine.limits import (
     ORDER_KEY_CHARS_MIN,
     ORDERS_FOUND_MAX,
 )
-from engine.orders import Card, Channel, OrderState, OwnOrders, read_card
+from engine.orders import Channel, OrderState, OwnOrders
+from engine.payments import Means, read_card
 from engine.text import Form, Written
 from server.contract.asks import Ask
 from server.contract.organizers import TermsVersion
@@ -41,8 +42,8 @@ class CardBody(Ask):
     expires: CardText = Field(repr=False, description="MM/YY")
     cvc: CardText = Field(repr=False)
 
-    def engine_card(self) -> Card:
-        return read_card(self.number, self.expires, self.cvc)
+    def means(self) -> Means:
+        return Means.by(read_card(self.number, self.expires, self.cvc))
 
 
 class CheckoutBody(Ask):

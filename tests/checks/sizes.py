@@ -31,7 +31,7 @@ KEPT = {
     "engine/orders/known.py": "what somebody is told of their orders",
     "engine/orders/sold.py": "what a rebuild starts from",
     "engine/orders/steps.py": "where a test may let a purchase die",
-    "engine/orders/till.py": "orders have two of them",
+    "engine/payments/till.py": "orders have two of them",
     "engine/people/suppression.py": "one rule with one guarantee",
     "engine/pictures/files.py": "a port, and what is behind it",
     "engine/stores/faults.py": "stands below everything in stores",

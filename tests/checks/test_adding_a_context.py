@@ -145,7 +145,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.write_text(before + text, encoding="utf-8")
     contexts, engine = root / "engine" / "contexts.py", root / "engine" / "engine.py"
     listing(contexts, "    promos.CONTEXT,\n", "    promos.CONTEXT,\n    parking.CONTEXT,\n")
-    listing(contexts, "    outbox,\n    people,\n", "    outbox,\n    parking,\n    people,\n")
+    listing(contexts, "    outbox,\n    payments,\n", "    outbox,\n    parking,\n    payments,\n")
     listing(root / "pyproject.toml", '  "promos",\n', '  "parking",\n  "promos",\n')
     listing(engine, "from engine.parts import", "from engine.parking import Parking\nfrom engine.parts import")
     listing(engine, "    promos: Promos\n    rehearsals", "    promos: Promos\n    parking: Parking\n    rehearsals")

@@ -2,7 +2,7 @@
 
 from engine.orders import Bought, Purchase
 from engine.orders.ledger import SaleLedger, Settlement
-from engine.orders.payment import Captured
+from engine.payments.port import Captured
 from engine.refusals import Refused
 from tests.faults.mishaps import lose_redis, mended
 from tests.orders.house import House, card

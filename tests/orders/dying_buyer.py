@@ -7,7 +7,8 @@ import sys
 import time
 
 from engine.engine import Engine
-from engine.orders import Orders, Purchase, Sandbox, Step
+from engine.orders import Orders, Purchase, Step
+from engine.payments import Sandbox
 from engine.settings import load
 from tests.orders.house import card
 

@@ -11,7 +11,8 @@ from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale import Sale
 from engine.onsale.model import Cart, Held, PoolHold, SeatsHold
-from engine.orders import Bought, Card, CartChange, Contact, Purchase
+from engine.orders import Bought, CartChange, Contact, Purchase
+from engine.payments import Card, Means
 from engine.refusals import Refused
 
 GOOD = "4242424242424242"
@@ -66,8 +67,8 @@ COUNTS = {
 }
 
 
-def card(number: str = GOOD) -> Card:
-    return Card(number, "12/39", "123")
+def card(number: str = GOOD) -> Means:
+    return Means.by(Card(number, "12/39", "123"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import pytest
 from engine.audit import Act
 from engine.coupons import CouponView
 from engine.engine import Engine
-from engine.orders import Bought, Captured, PaymentNews, Step
+from engine.orders import Bought, Step
+from engine.payments import Captured, PaymentNews
 from engine.refusals import Refused
 from engine.settings import Settings
 from engine.verify import verify

@@ -16,8 +16,8 @@ from engine.orders import sql
 from engine.orders.codes import new_code
 from engine.orders.ledger import SaleLedger, Settled, Settlement
 from engine.orders.model import OrderState
-from engine.orders.payment import Captured, Declined
 from engine.orders.placing import Known, Placed, Placement, PlaceVerdict
+from engine.payments.port import Captured, Declined
 from engine.refusals import Code, Refused
 from engine.vault import Contact
 from tests.orders.sales import placement, plan_of, store

@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 
 from engine.engine import Engine
-from engine.orders import Bought, Captured, PaymentNews
+from engine.orders import Bought
+from engine.payments import Captured, PaymentNews
 from engine.refusals import Refused
 from engine.verify import verify
 from tests.orders.house import House, open_sale

@@ -6,7 +6,8 @@ import time
 import pytest
 from redis import Redis
 
-from engine.orders import Bought, Orders, Purchase, Sandbox, Step
+from engine.orders import Bought, Orders, Purchase, Step
+from engine.payments import Sandbox
 from engine.refusals import Refused
 from engine.settings import Settings
 from engine.stores.keys import SALE_KEYS, sale_keys

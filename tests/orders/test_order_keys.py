@@ -12,9 +12,10 @@ from engine.access import Sealer
 from engine.engine import Engine
 from engine.hashing import HASHER, Hashing, HashingEnded
 from engine.keyring import Keyring
-from engine.orders import Bought, CartChange, Orders, Sandbox
+from engine.orders import Bought, CartChange, Orders
 from engine.orders.key_hashing import KEYS_PER_BATCH, KeyHashing
 from engine.orders.order_keys import KeptKey, OrderKeys
+from engine.payments import Sandbox
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from tests.eventually import until

@@ -8,22 +8,12 @@ import pytest
 
 from engine.engine import Engine
 from engine.onsale.model import Held, SeatsHold, SeatState
-from engine.orders import (
-    Bought,
-    Captured,
-    Declined,
-    NoProvider,
-    Orders,
-    OrderState,
-    PaymentNews,
-    Purchase,
-    Sandbox,
-    purchase,
-)
-from engine.orders.breaker import FAILURES_TO_OPEN
+from engine.orders import Bought, Orders, OrderState, Purchase, purchase
 from engine.orders.ledger import Settlement
 from engine.orders.purchase import clock_ms
-from engine.orders.sandbox import CardBehaviour
+from engine.payments import Captured, Declined, NoProvider, PaymentNews, Sandbox
+from engine.payments.breaker import FAILURES_TO_OPEN
+from engine.payments.sandbox import CardBehaviour
 from engine.refusals import Code, Refused
 from engine.verify import verify
 from tests.orders.house import GOOD, House, card

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.orders.breaker import Breaker
-from engine.orders.cards import card_mistakes, luhn, read_card
 from engine.orders.codes import new_code, read_code
 from engine.orders.issues import cart_issues, failed_payment
-from engine.orders.model import Card, Contact
+from engine.orders.model import Contact
+from engine.payments import Card
+from engine.payments.breaker import Breaker
+from engine.payments.cards import card_mistakes, luhn, read_card
 
 GOOD = Contact("Ana Núñez", "ana@example.org")
 

@@ -13,7 +13,8 @@ from engine.catalog import ListedPrices
 from engine.catalog.model import RoomPlan, SaleState
 from engine.engine import Engine
 from engine.onsale.model import Held, SeatsHold
-from engine.orders import Bought, CartChange, CartView, Orders, Purchase, Sandbox, Step
+from engine.orders import Bought, CartChange, CartView, Orders, Purchase, Step
+from engine.payments import Sandbox
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.verify import verify

@@ -7,7 +7,8 @@ import pytest
 from engine.access import ticket_of
 from engine.limits import ITEMS_PER_CHANGE_MAX
 from engine.onsale.model import SeatsHold, SeatState
-from engine.orders import Bought, Card, CartChange, Contact, OrderState, Purchase
+from engine.orders import Bought, CartChange, Contact, OrderState, Purchase
+from engine.payments import Card, Means
 from engine.refusals import Code, Refused, accept
 from tests.orders.house import House
 
@@ -117,7 +118,7 @@ async def test_what_costs_nothing_needs_no_card(house: House) -> None:
 
 async def test_what_is_no_card_never_reaches_the_provider(house: House) -> None:
     buyer = await house.buyer_holding(3)
-    ask = Purchase(house.sale.id, buyer, "one", Card("4242424242424241", "12/39", "123"))
+    ask = Purchase(house.sale.id, buyer, "one", Means.by(Card("4242424242424241", "12/39", "123")))
     refused = await house.engine.orders.purchase(ask)
     assert isinstance(refused, Refused)
     assert (refused.code, refused.detail["fields"][0]["path"]) == (Code.INVALID, "card.number")

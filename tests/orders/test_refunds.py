@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.orders import Bought, Sandbox
+from engine.orders import Bought
+from engine.payments import Sandbox
 from engine.verify import verify
 from tests.orders.house import House
 from tests.orders.test_payment import NOW, failed_order, pay_late

@@ -8,8 +8,9 @@ from dataclasses import replace
 from engine.audit import Act
 from engine.context import Told
 from engine.links import CameBy, LinkView, Source
-from engine.orders import Bought, BroughtBy, Captured, CartChange, Contact, Declined, PaymentNews, Purchase
+from engine.orders import Bought, BroughtBy, CartChange, Contact, Purchase
 from engine.orders.known import known_of
+from engine.payments import Captured, Declined, PaymentNews
 from engine.refusals import Refused, accept
 from tests.orders.house import House, card
 

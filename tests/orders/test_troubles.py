@@ -14,11 +14,12 @@ from engine.engine import Engine
 from engine.ids import new_buyer
 from engine.limits import ORDER_KEYS_WAITING_MAX
 from engine.onsale.model import Cart, Held, SeatsHold
-from engine.orders import Bought, Captured, CartChange, Declined, OrderState, PaymentNews, Purchase
+from engine.orders import Bought, CartChange, OrderState, Purchase
 from engine.orders.ledger import Settlement
 from engine.orders.model import CartItem
-from engine.orders.payment import Charge, Down, NoProvider, Refund, Refunded, Unheard, Unknown
-from engine.orders.sandbox import CARDS, Sandbox
+from engine.payments import Captured, Declined, PaymentNews
+from engine.payments.port import Charge, Down, NoProvider, Refund, Refunded, Unheard, Unknown
+from engine.payments.sandbox import CARDS, Sandbox
 from engine.refusals import Code, RefusalError, Refused
 from engine.stores.redis import Standalone
 from engine.verify import verify

@@ -32,7 +32,7 @@ from engine.engine import Engine
 from engine.ids import new_buyer, new_id
 from engine.onsale.model import Cart, PoolHold, Release, SeatsHold, Snapshot
 from engine.orders import Bought, CartView, Purchase
-from engine.orders.payment import Captured, Declined, PaymentNews
+from engine.payments.port import Captured, Declined, PaymentNews
 from engine.refusals import Code, Refused
 from engine.settings import Settings
 from engine.verify import verify

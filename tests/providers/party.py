@@ -10,9 +10,7 @@ import asyncpg
 from typing_extensions import override
 
 from engine.ids import new_id
-from engine.orders import Provider, Sandbox
-from engine.orders.model import Card
-from engine.orders.payment import Captured, Charge, ChargeAnswer
+from engine.payments import Captured, Card, Charge, ChargeAnswer, Means, Provider, Sandbox
 
 AMOUNT, CURRENCY, SALE = 4_500, "EUR", "a-sale"
 
@@ -24,8 +22,8 @@ class Party(ABC):
     provider: Provider
 
     @abstractmethod
-    def card(self, kind: str) -> Card:
-        """A card that is `good`, `declined`, or `hidden`: for a while nobody knows whether it was captured."""
+    def means(self, kind: str) -> Means:
+        """A way to pay that is `good`, `declined`, or `hidden`: for a while nobody knows whether it was captured."""
 
     @abstractmethod
     async def reveal(self, order: str) -> None:
@@ -36,7 +34,7 @@ class Party(ABC):
         """From now on it can't be reached, or does what it is asked and does not say so; or neither."""
 
     async def charge(self, order: str, kind: str = "good", amount: int = AMOUNT) -> ChargeAnswer:
-        return await self.provider.charge(Charge(SALE, order, amount, CURRENCY, self.card(kind)))
+        return await self.provider.charge(Charge(SALE, order, amount, CURRENCY, self.means(kind)))
 
     async def captured(self) -> str:
         """An order whose money was captured."""
@@ -55,8 +53,8 @@ class SandboxParty(Party):
         self._db = db
 
     @override
-    def card(self, kind: str) -> Card:
-        return Card(NUMBERS[kind], "12/40", "123")
+    def means(self, kind: str) -> Means:
+        return Means.by(Card(NUMBERS[kind], "12/40", "123"))
 
     @override
     async def reveal(self, order: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.engine import Engine
 from engine.ids import new_id
-from engine.orders.payment import (
+from engine.payments.port import (
     ANOTHER_AMOUNT,
     MORE_THAN_LEFT,
     NOT_CAPTURED,

@@ -21,8 +21,9 @@ from engine.catalog.phases import phases_to_json
 from engine.engine import Engine
 from engine.limits import LET_GO_KEPT_DAYS
 from engine.onsale.model import SeatsHold, Snapshot
-from engine.orders import Bought, Card, NotARehearsal, Orders, Purchase
-from engine.orders.payment import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
+from engine.orders import Bought, NotARehearsal, Orders, Purchase
+from engine.payments import Card
+from engine.payments.port import Charge, ChargeAnswer, Listener, LookupAnswer, Unheard
 from engine.refusals import Code, Refused
 from engine.stores.keys import SALE_KEYS, sale_keys
 from engine.stores.redis import RedisClient

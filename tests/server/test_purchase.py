@@ -15,8 +15,8 @@ import pytest
 
 from engine.limits import GUESSES_FREE
 from engine.onsale import Sale
-from engine.orders import Declined, PaymentNews
 from engine.orders.codes import new_code
+from engine.payments import Declined, PaymentNews
 from server import live
 from server.observe.logs import JsonLines
 from tests.server.conftest import PLAN, Client, MakeSale, Site, fresh_address, from_address

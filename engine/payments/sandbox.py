@@ -1,6 +1,6 @@
 """The sandbox payment provider: test cards for every way a payment can go, with a ledger that survives crashes.
 
-Owns the table sandbox_charge, which stands for a system outside Aforo and is read only through this port.
+Owns sandbox_charge and sandbox_refund, which stand for a system outside Aforo and are read only through this port.
 Guarantees: one outcome per order id, whoever asks how often; lookups tell what the ledger says.
 docs/payments.md lists the cards.
 """
@@ -16,8 +16,7 @@ from typing import Any
 import asyncpg
 
 from engine.limits import ORDERS_PER_COMMIT_MAX
-from engine.orders.model import Card
-from engine.orders.payment import (
+from engine.payments.port import (
     ABANDONED,
     ANOTHER_AMOUNT,
     MORE_THAN_LEFT,
@@ -29,6 +28,7 @@ from engine.orders.payment import (
     Down,
     Listener,
     LookupAnswer,
+    Means,
     NotRefunded,
     PaymentNews,
     Refund,
@@ -103,6 +103,7 @@ FOR UPDATE
 READ_REFUNDS = "SELECT id, amount FROM sandbox_refund WHERE order_id = $1"
 WRITE_REFUND = "INSERT INTO sandbox_refund (order_id, id, amount) VALUES ($1, $2, $3)"
 ALL_GIVEN_BACK = "UPDATE sandbox_charge SET outcome = 'refunded' WHERE order_id = $1"
+FORGET_CHARGES = "DELETE FROM sandbox_charge WHERE order_id = ANY ($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +134,13 @@ class Sandbox:
     def listen(self, listener: Listener) -> None:
         self._listener = listener
 
-    def plays(self, card: Card) -> bool:
+    def plays(self, means: Means) -> bool:
         """A card that plays an outage plays it for whoever typed it; `down` and `silent` are outages for everybody."""
-        behaviour = self._cards.get(card.number, NOT_A_TEST_CARD)
+        behaviour = self._behaviour(means)
         return (behaviour.down or behaviour.silent) and not (self.down or self.silent)
 
     async def charge(self, charge: Charge) -> ChargeAnswer:
-        card = self._cards.get(charge.card.number, NOT_A_TEST_CARD)
+        card = self._behaviour(charge.means)
         if self.down or card.down:
             return Down()
         if card.written:
@@ -177,6 +178,9 @@ class Sandbox:
             task.cancel()
         await asyncio.gather(*self._telling, return_exceptions=True)
 
+    def _behaviour(self, means: Means) -> CardBehaviour:
+        return NOT_A_TEST_CARD if means.card is None else self._cards.get(means.card.number, NOT_A_TEST_CARD)
+
     async def _write(self, lines: list[LedgerLine]) -> Sequence[LookupAnswer]:
         rows = await self._db.fetch(
             WRITE_CHARGES,
@@ -204,6 +208,11 @@ class Sandbox:
                 await self._listener(news)
             except Exception:  # a provider's news come again, or are looked up
                 log.exception("news of order %s could not be taken in", news.order)
+
+
+async def forget_charges(connection: asyncpg.Connection, orders: Sequence[str]) -> None:
+    """What was played for these orders, of a rehearsal, is gone."""
+    await connection.execute(FORGET_CHARGES, orders)
 
 
 async def _give_back(connection: asyncpg.Connection, refund: Refund) -> RefundAnswer:

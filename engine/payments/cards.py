@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from engine.orders.model import Card
+from engine.payments.port import Card
 
 NUMBER_DIGITS_MIN = 12
 NUMBER_DIGITS_MAX = 19

@@ -6,8 +6,8 @@ real provider, and cards that hang in a rehearsal don't slow down real sales.
 
 from __future__ import annotations
 
-from engine.orders.breaker import Breaker
-from engine.orders.payment import NoProvider, Provider
+from engine.payments.breaker import Breaker
+from engine.payments.port import NoProvider, Provider
 
 
 class Till:
