@@ -294,7 +294,8 @@ CREATE TABLE organizer_policy (
     second_factor  boolean NOT NULL DEFAULT false,     -- its members show one, or may nothing
     two_persons    text[] NOT NULL DEFAULT '{}',       -- acts that one asks for and another approves
     version        integer NOT NULL DEFAULT 1 CHECK (version > 0),
-    complimentary_max integer NOT NULL DEFAULT 0       -- tickets that each of them may give away in a sale
+    complimentary_max integer NOT NULL DEFAULT 0,      -- tickets that each of them may give away in a sale
+    refund_alone_max bigint NOT NULL DEFAULT 0         -- where refunds need two persons: so much of an order one gives back alone
 );
 COMMENT ON TABLE organizer_policy IS 'accounts: What an organizer asks of its members.';
 
@@ -942,7 +943,7 @@ CREATE TRIGGER cart_leaves_person AFTER DELETE ON cart FOR EACH ROW
     WHEN (OLD.person_id IS NOT NULL) EXECUTE FUNCTION vault_lets_go();
 
 -- paying → paid | failed | void. void is the finisher's tombstone: the order id can never be placed after it.
--- paid → refunding → refunded.
+-- paid → refunding → refunded, once nothing of it is left; refunding → refunded besides, for money that came too late.
 CREATE TABLE orders (
     sale_id       text NOT NULL REFERENCES sale,
     id            text NOT NULL,
@@ -970,7 +971,10 @@ CREATE TABLE orders (
     phase         text,                                -- of the sale, in which its cart was opened; null: there are none, or a member sold it
     allocation    text,                                -- of which it has its seats and units; null: they were for sale
     reason        text,                                -- why it costs nothing, where a member gave it away
+    revision      smallint NOT NULL DEFAULT 0,         -- how often something of it was given back
+    given_back    bigint NOT NULL DEFAULT 0,           -- of its total, all refunds together
     PRIMARY KEY (sale_id, id),
+    CONSTRAINT order_gives_back_no_more_than_was_paid CHECK (given_back >= 0 AND given_back <= total),
     CONSTRAINT order_channel_is_known CHECK (channel IN ('online', 'office', 'complimentary', 'group')),
     CONSTRAINT order_tender_is_known CHECK (tender IN ('card', 'cash', 'transfer', 'invoice', 'none')),
     CONSTRAINT order_has_an_issuer_unless_online CHECK ((channel = 'online') = (issuer IS NULL))
@@ -988,6 +992,8 @@ CREATE INDEX order_by_buyer ON orders (buyer_id, sale_id);
 CREATE INDEX order_by_placing ON orders (sale_id, placed_at, id) WHERE total >= 0;
 -- Pages of those that were sold by another channel: nothing is added for those of buyers.
 CREATE INDEX order_by_channel ON orders (sale_id, channel, placed_at, id) WHERE channel <> 'online';
+-- Those of which something was given back, which a rebuild has to know.
+CREATE INDEX order_revised ON orders (sale_id, id) WHERE revision > 0;
 -- Which orders were paid lately: a few bytes per megabyte of orders.
 CREATE INDEX order_by_payment ON orders USING brin (paid_at);
 CREATE VIEW paid_order AS SELECT sale_id, id, buyer_id, total, paid_at FROM orders WHERE state = 'paid';
@@ -1147,29 +1153,75 @@ CREATE TABLE ledger_movement (
     sale_id   text NOT NULL,
     order_id  text NOT NULL,
     nth       smallint NOT NULL,                       -- of the order's movements
-    kind      text NOT NULL CHECK (kind IN ('capture')),
+    kind      text NOT NULL,
     currency  text NOT NULL,
-    accounts  text[] NOT NULL,                    -- clearing; revenue:<ticket type or product>; discount; fee; tax
+    accounts  text[] NOT NULL,                    -- clearing; refund_due; revenue:<ticket type or product>; discount; fee; tax
     amounts   bigint[] NOT NULL,                  -- what came to each account, or went from it where it is negative
     at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sale_id, order_id, nth),
     CONSTRAINT movement_has_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    CONSTRAINT movement_kind_is_known CHECK (kind IN ('capture', 'refund', 'payback')),
     CONSTRAINT movement_has_an_amount_for_each_account CHECK (cardinality(accounts) = cardinality(amounts)),
     CONSTRAINT movement_balances CHECK (ledger_balances(amounts))
 );
 COMMENT ON TABLE ledger_movement IS 'orders: The ledger: money that moved, entries that add up to nothing.';
 -- What each movement brought, by its accounts, of which it has each once at most: captured = prices - discount + fees + taxes.
+-- What is refunded is given up as that is decided; that it is paid back later brings nothing and takes nothing.
 CREATE VIEW order_takings WITH (security_invoker = true) AS
 SELECT sale_id, order_id, nth, currency, at, captured, captured + discount - fees - taxes AS prices, discount, fees, taxes
 FROM (
     SELECT sale_id, order_id, nth, currency, at,
-        coalesce(amounts[array_position(accounts, 'clearing')], 0) AS captured,
+        coalesce(amounts[array_position(accounts, 'clearing')], 0)
+            + coalesce(amounts[array_position(accounts, 'refund_due')], 0) AS captured,
         coalesce(amounts[array_position(accounts, 'discount')], 0) AS discount,
         -coalesce(amounts[array_position(accounts, 'fee')], 0) AS fees,
         -coalesce(amounts[array_position(accounts, 'tax')], 0) AS taxes
     FROM ledger_movement
 ) AS movement;
 COMMENT ON VIEW order_takings IS 'orders: Money of orders by movement: what came in, at which prices without tax, less what discount, and of it fees and taxes.';
+CREATE TABLE refund (
+    sale_id      text NOT NULL,
+    order_id     text NOT NULL,
+    nth          smallint NOT NULL CHECK (nth > 0),    -- of the order: its revision from then on
+    request      text NOT NULL,                        -- the id of whoever asked for it
+    amount       bigint NOT NULL CHECK (amount >= 0),
+    way          text NOT NULL,                        -- how it goes back
+    ended        integer[] NOT NULL,                   -- lines of the order that are nobody's any more
+    fees         boolean NOT NULL,                     -- whether what was asked besides these lines goes back with them
+    reason       text NOT NULL DEFAULT '',
+    asked_kind   text NOT NULL,                        -- what asked: an account, a key, an operator, …
+    asked_by     text NOT NULL,                        -- … and which
+    state        text NOT NULL,
+    failure      text,                                 -- why the provider does not give it back
+    asked_at     timestamptz NOT NULL DEFAULT now(),
+    ended_at     timestamptz,
+    PRIMARY KEY (sale_id, order_id, nth),
+    CONSTRAINT refund_is_of_an_order FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    CONSTRAINT refund_is_asked_for_once UNIQUE (sale_id, order_id, request),
+    CONSTRAINT refund_way_is_known CHECK (way IN ('provider', 'by_hand')),
+    CONSTRAINT refund_state_is_known CHECK (state IN ('due', 'done', 'failed')),
+    CONSTRAINT refund_ends_unless_due CHECK ((state = 'due') = (ended_at IS NULL)),
+    CONSTRAINT refund_fails_for_a_reason CHECK ((state = 'failed') = (failure IS NOT NULL))
+);
+COMMENT ON TABLE refund IS 'orders: What of an order was given back, by revision.';
+CREATE INDEX refund_due ON refund (asked_at) WHERE state <> 'done';
+
+-- Never changed: what is left of a line or a fee is what it was, less all of these.
+CREATE TABLE refund_part (
+    sale_id      text NOT NULL,
+    order_id     text NOT NULL,
+    nth          smallint NOT NULL,
+    position     smallint NOT NULL,
+    line         integer,                              -- of the order, or …
+    fee          text,                                 -- … a fee: that of the line, or of the whole order
+    owed         bigint NOT NULL CHECK (owed > 0),
+    tax          bigint NOT NULL CHECK (tax >= 0),     -- of what was owed
+    PRIMARY KEY (sale_id, order_id, nth, position),
+    CONSTRAINT part_is_of_a_refund FOREIGN KEY (sale_id, order_id, nth) REFERENCES refund,
+    CONSTRAINT part_is_of_a_line_or_fee CHECK (line IS NOT NULL OR fee IS NOT NULL)
+);
+COMMENT ON TABLE refund_part IS 'orders: Which lines and fees of an order a refund gives back, and how much of each.';
+
 CREATE VIEW order_code AS SELECT sale_id, id, code FROM orders;
 COMMENT ON VIEW order_code IS 'orders: What opens each order, for those who list what belongs to it.';
 -- What these orders of a sale captured: what their buyers paid, from what it came, and of it what is tax. What was given

@@ -99,12 +99,16 @@ UPDATE guest_link SET revoked_at = now() WHERE id = $1 AND organizer_id = $2 AND
 
 # ── policies ──
 
-POLICY = "SELECT second_factor, two_persons, version, complimentary_max FROM organizer_policy WHERE organizer_id = $1"
+POLICY = """
+SELECT second_factor, two_persons, version, complimentary_max, refund_alone_max FROM organizer_policy
+WHERE organizer_id = $1
+"""
 WRITE_POLICY = """
-INSERT INTO organizer_policy (organizer_id, second_factor, two_persons, complimentary_max) VALUES ($1, $2, $3, $4)
+INSERT INTO organizer_policy (organizer_id, second_factor, two_persons, complimentary_max, refund_alone_max)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (organizer_id) DO UPDATE
     SET second_factor = excluded.second_factor, two_persons = excluded.two_persons,
-        complimentary_max = excluded.complimentary_max,
+        complimentary_max = excluded.complimentary_max, refund_alone_max = excluded.refund_alone_max,
         version = organizer_policy.version + 1
 """
 

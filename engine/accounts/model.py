@@ -234,6 +234,7 @@ class Policy:
     two_persons: frozenset[str] = frozenset()
     version: int = 0  # of none
     complimentary_max: int = 0  # tickets that each of them may give away in a sale
+    refund_alone_max: int = 0  # where refunds need two persons: minor units that one gives back of an order alone
 
 
 ApprovalState = Literal["open", "running", "done", "failed", "rejected", "void", "lapsed"]

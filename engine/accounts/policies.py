@@ -60,8 +60,9 @@ class Policies:
             before = Policy() if row is None else policy_of(row)
             if before.version != wanted.version:
                 return Refused(Code.CHANGED_MEANWHILE)
-            said = (wanted.second_factor, sorted(wanted.two_persons), wanted.complimentary_max)
-            await connection.execute(sql.WRITE_POLICY, by.organizer_id, *said)
+            said = (wanted.second_factor, sorted(wanted.two_persons))
+            most = (wanted.complimentary_max, wanted.refund_alone_max)
+            await connection.execute(sql.WRITE_POLICY, by.organizer_id, *said, *most)
             await write(connection, by, "policy.change", by.organizer_id, before=_told(before), after=_told(wanted))
         return None
 
@@ -121,7 +122,8 @@ class Policies:
 
 
 def policy_of(row: Any) -> Policy:
-    return Policy(row["second_factor"], frozenset(row["two_persons"]), row["version"], row["complimentary_max"])
+    most = (row["complimentary_max"], row["refund_alone_max"])
+    return Policy(row["second_factor"], frozenset(row["two_persons"]), row["version"], *most)
 
 
 async def complimentary_max(connection: asyncpg.Connection, organizer: str) -> int:
@@ -135,6 +137,7 @@ def _told(policy: Policy) -> dict[str, Any]:
         "second_factor": policy.second_factor,
         "two_persons": sorted(policy.two_persons),
         "complimentary_max": policy.complimentary_max,
+        "refund_alone_max": policy.refund_alone_max,
     }
 
 

@@ -44,7 +44,8 @@ BATCH_KEYS = {
     "cart_show": CART_KEYS,
     "cart_lock": (*CART_KEYS, "buyers", "locked"),
     "cart_unlock": (*CART_KEYS, "buyers", "locked"),
-    "cart_sell": (*CART_KEYS, "buyers", "locked", "sold", "owners"),
+    "cart_sell": (*CART_KEYS, "buyers", "locked", "sold", "owners", "freed"),
+    "order_free": (*CART_KEYS, "buyers", "sold", "owners", "freed"),
     "cart_end": (*CART_KEYS, "room", "places", "back", "gone", "returned"),
     "carts_expire": CART_KEYS,
     "room_join": ("sale", "feed", "room", "places", "carts", "gone", "returned", "spent"),
@@ -62,7 +63,7 @@ PLAIN_KEYS = {
     "sale_read": ("sale", "seats", "pools", "room", "gone", "viewers"),
     "sale_rebuild": (
         *("sale", "feed", "seats", "owners", "pools", "carts", "due", "locked", "ended", "seen"),
-        *("buyers", "sold", "layout", "room"),
+        *("buyers", "sold", "layout", "room", "freed"),
     ),
 }
 

@@ -261,6 +261,20 @@ class SoldOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class FreedOrder:
+    """An order of which something was given back, all of it up to this revision."""
+
+    order: str
+    buyer: str
+    revision: int
+    revenue: int  # what is left of it, minor units
+    keeps: bool  # whether anything is left of what it bought
+    seats: tuple[int, ...]
+    units: Mapping[str, int]
+    types: Mapping[str, int]  # tickets by their type
+
+
+@dataclass(frozen=True, slots=True)
 class PayingOrder:
     """An order whose payment runs: its cart stays locked until the finisher knows how it ended."""
 
@@ -278,3 +292,4 @@ class PayingOrder:
 class SoldFacts:
     paid: tuple[SoldOrder, ...] = ()
     paying: tuple[PayingOrder, ...] = ()
+    freed: tuple[FreedOrder, ...] = ()

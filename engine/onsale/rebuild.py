@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from engine.catalog import over, state_at
-from engine.catalog.model import SalePlan, SaleState, stock_units
+from engine.catalog.model import TYPE, SalePlan, SaleState, stock_units
 from engine.onsale.answers import flat_units
 from engine.onsale.key_layouts import LEASE_MS, bring
-from engine.onsale.model import SoldFacts
+from engine.onsale.model import FreedOrder, SoldFacts
 from engine.onsale.onsale import Onsale, new_epoch
 from engine.onsale.plan import free_units, packed_rows, packed_seats, section_fields, settings_of
 from engine.onsale.records import Checkpoint, Records, SaleRecord, UnknownSale
@@ -112,7 +112,7 @@ class Rebuild:
             room += ["lobby", record.draw_places]
             if state is not SaleState.LOBBY:
                 room += ["secret", record.draw_secret.hex()]
-        counts = (gap, checkpoint.inside, plan.withheld)
+        counts = (gap, checkpoint.inside, plan.withheld, freed_parts(plan, facts.freed))
         wanted = (new_epoch(), state.value, settings_of(plan), *sold_parts(plan, facts, room), *counts)
         sold = [seat for order in facts.paid for seat in order.seats]
         seats = bytes(packed_seats(plan.seats, (*plan.off_seats, *plan.withheld), sold))
@@ -121,6 +121,16 @@ class Rebuild:
         _, epoch, kept = unpack(await calls.plain("sale_rebuild", arguments))
         log.warning("sale %s was rebuilt from Postgres: epoch %s, %d carts kept, gap %d", plan.id, epoch, kept, gap)
         return str(epoch)
+
+
+def freed_parts(plan: SalePlan, freed: Iterable[FreedOrder]) -> list[Any]:
+    """Orders that gave something back, as `sale_rebuild` takes them."""
+    counted = {pool.id for pool in plan.pools}
+    parts: list[Any] = []
+    for each in freed:
+        types = {TYPE + kind: count for kind, count in each.types.items() if TYPE + kind in counted}
+        parts += [each.order, pack([each.revision, flat_units({**each.units, **types})])]
+    return parts
 
 
 def sold_parts(plan: SalePlan, facts: SoldFacts, room: list[Any]) -> tuple[list[Any], ...]:

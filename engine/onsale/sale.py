@@ -28,6 +28,7 @@ from engine.onsale.model import (
     Cart,
     CartEnd,
     Delta,
+    FreedOrder,
     Held,
     Joined,
     LockedCart,
@@ -336,18 +337,27 @@ class Sale:
         units: Mapping[str, int],
         *,
         types: Mapping[str, int] = MappingProxyType({}),
+        revision: int = 0,
     ) -> Sold | Refused:
         """What `order` paid for is sold, whatever became of its cart; repeating it is harmless.
 
-        `types` counts its tickets by their type.
+        `types` counts its tickets by their type, `revision` says how often something of it was given back.
         """
-        item = (buyer, order, revenue, tuple(seats), flat_units(units), flat_units(types))
+        item = (buyer, order, revenue, tuple(seats), flat_units(units), flat_units(types), revision)
         verdict = await self._calls.ask("cart_sell", item)
         if isinstance(verdict, Refused):
             return verdict
         if verdict[0] in ("sold", "again"):
             return sold_of(buyer, verdict)
         return self._refused(verdict)
+
+    async def free(self, gone: FreedOrder) -> Refused | None:
+        """What an order gave back is free again; a revision that is known already changes nothing."""
+        item = (gone.buyer, gone.order, gone.revision, gone.revenue, int(gone.keeps), gone.seats)
+        verdict = await self._calls.ask("order_free", (*item, flat_units(gone.units), flat_units(gone.types)))
+        if isinstance(verdict, Refused):
+            return verdict
+        return None if verdict[0] in ("freed", "again") else self._refused(verdict)
 
     # ── steering ──
 

@@ -32,18 +32,22 @@ from engine.orders.receipt_names import (
     write_identity,
 )
 from engine.orders.records import OrderRecord
+from engine.orders.refund_model import Refunding
+from engine.orders.refund_plan import Plan as RefundPlan
+from engine.orders.refund_plan import RefundAsk
 from engine.orders.sold import unsettled_sales
 from engine.orders.sources import BroughtBy
 from engine.orders.staff import GivenAway
 from engine.orders.steps import Step
 from engine.orders.tax_identity import TaxIdentity, mistakes_of
-from engine.orders.topics import ORDER_PAID, ORDER_REFUNDING
+from engine.orders.topics import ORDER_PAID, ORDER_REFUNDED, ORDER_REFUNDING
 from engine.orders.trying import One
 from engine.vault import Contact
 
 __all__ = [
     "CONTEXT",
     "ORDER_PAID",
+    "ORDER_REFUNDED",
     "ORDER_REFUNDING",
     "PLAIN_CONTACTS",
     "TENDERS_BY_HAND",
@@ -74,6 +78,9 @@ __all__ = [
     "PriceBooks",
     "Purchase",
     "ReceiptName",
+    "RefundAsk",
+    "RefundPlan",
+    "Refunding",
     "Sales",
     "Sought",
     "StaffOrder",

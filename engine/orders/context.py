@@ -155,6 +155,8 @@ CONTEXT = Context(
         "ledger_movement",
         "order_source",
         "payment",
+        "refund",
+        "refund_part",
         "ticket",
     ),
     jobs=jobs,

@@ -18,7 +18,7 @@ from engine.catalog import Drawn, draw_bought
 from engine.catalog.model import SaleKind
 from engine.limits import LEDGERS_PER_PROCESS_MAX, ORDERS_PER_COMMIT_MAX
 from engine.onsale import Onsale
-from engine.onsale.model import Sold
+from engine.onsale.model import FreedOrder, Sold
 from engine.orders import sql
 from engine.orders.ledger import SaleLedger
 from engine.orders.model import OrderState
@@ -98,7 +98,9 @@ class Desk:
 
     async def tell_rows(self, rows: OrderRows) -> bool:
         """The same for an order that was just read."""
-        if rows.state is OrderState.PAID:
+        if rows.order["revision"] and not await self._free(rows):
+            return False
+        if rows.state is OrderState.PAID or (rows.order["revision"] and rows.order["given_back"] < rows.order["total"]):
             return await self.tell_sold(rows) is not None
         if not await self._unlock(rows):
             return False
@@ -141,12 +143,29 @@ class Desk:
         units = Counter(row["pool_id"] for row in rows.lines if row["live"] and row["pool_id"] is not None)
         types = Counter(row["ticket_type"] for row in rows.lines if row["live"])
         verdict = await self.onsale.sale(order["sale_id"]).sell(
-            order["buyer_id"], order["id"], order["total"], seats, units, types=types
+            *(order["buyer_id"], order["id"], order["total"] - order["given_back"], seats, units),
+            types=types,
+            revision=order["revision"],
         )
         if isinstance(verdict, Refused):
             log.warning("order %s is paid, and Redis answers %s", order["id"], verdict.code.word)
             return None
         return verdict
+
+    async def _free(self, rows: OrderRows) -> bool:
+        """Have Redis know what an order gave back, in all its refunds together."""
+        order, gone = rows.order, [row for row in rows.lines if not row["live"]]
+        freed = FreedOrder(
+            *(order["id"], order["buyer_id"], order["revision"], order["total"] - order["given_back"]),
+            keeps=len(gone) < len(rows.lines),
+            seats=tuple(row["seat"] for row in gone if row["seat"] is not None),
+            units=Counter(row["pool_id"] for row in gone if row["pool_id"] is not None),
+            types=Counter(row["ticket_type"] for row in gone),
+        )
+        refused = await self.onsale.sale(order["sale_id"]).free(freed)
+        if refused is not None:
+            log.warning("order %s gave something back, and Redis answers %s", order["id"], refused.code.word)
+        return refused is None
 
     async def _drawn(self, order: Any, seats: Sequence[int]) -> bool:
         """Have Redis know that what an order has left its allocation; what a buyer has leaves it now."""

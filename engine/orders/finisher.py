@@ -18,6 +18,7 @@ from engine.orders.desk import Desk
 from engine.orders.late import LateMoney
 from engine.orders.ledger import Settlement
 from engine.orders.model import OrderState
+from engine.orders.refunds import Refunds
 from engine.payments import ABANDONED, Captured, Declined, LookupAnswer, Refunded, Unheard
 from engine.refusals import Refused
 
@@ -33,9 +34,10 @@ EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Finisher:
-    def __init__(self, desk: Desk, late: LateMoney) -> None:
+    def __init__(self, desk: Desk, late: LateMoney, refunds: Refunds) -> None:
         self._desk = desk
         self._late = late
+        self._refunds = refunds
         self._after: tuple[datetime, str] = (EVER, "")
         self._ask_at: dict[str, tuple[float, float]] = {}  # order → when to ask the provider again, and the pause then
 
@@ -71,6 +73,8 @@ class Finisher:
                 return True
             case OrderState.PAYING:
                 return await self._ask(row, abandon=row["age_s"] >= abandon_after_s)
+            case OrderState.PAID | OrderState.REFUNDING | OrderState.REFUNDED if row["revision"]:
+                return await self._refunds.go_on(sale, order)
             case OrderState.REFUNDING:
                 return await self._late.refund(sale, order, row["provider"])
             case _:

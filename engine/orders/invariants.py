@@ -33,7 +33,9 @@ JOIN order_line l ON l.sale_id = o.sale_id AND l.order_id = o.id
 LEFT JOIN ticket t ON t.sale_id = l.sale_id AND t.order_id = l.order_id AND t.line = l.line
 WHERE o.sale_id = $1 AND o.state = 'paid' GROUP BY o.id
 HAVING count(l.line) FILTER (WHERE l.pool_id LIKE 'product:%' IS NOT TRUE) <> count(t.id)
-    OR count(l.line) <> count(l.line) FILTER (WHERE l.live)
+    OR count(l.line) FILTER (WHERE NOT l.live) <> (
+        SELECT coalesce(sum(cardinality(r.ended)), 0) FROM refund r WHERE r.sale_id = $1 AND r.order_id = o.id
+    )
     OR count(t.id) FILTER (WHERE l.pool_id LIKE 'product:%') > 0
 """
 COUPONS_THAT_DISAGREE = """
@@ -82,10 +84,28 @@ CHARGES_THAT_DISAGREE = """
 SELECT o.id, o.state, c.outcome, c.amount, o.total FROM orders o
 LEFT JOIN sandbox_standing c ON c.order_id = o.id
 JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id AND p.provider = 'sandbox'
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(r.amount) FILTER (WHERE r.state = 'done'), 0) AS done, coalesce(sum(r.amount), 0) AS asked
+    FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id AND r.way = 'provider'
+) AS back
 WHERE o.sale_id = $1 AND (
     (o.state = 'paid' AND o.total > 0 AND c.outcome IS DISTINCT FROM 'captured')
-    OR (o.state = 'paid' AND c.given_back > 0) OR c.given_back > c.amount
-    OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now())
+    OR (o.state = 'paid' AND c.given_back NOT BETWEEN back.done AND back.asked) OR c.given_back > c.amount
+    OR (o.state IN ('failed', 'void', 'refunded') AND c.outcome = 'captured' AND c.visible_at <= now()
+        AND NOT (o.revision > 0 AND c.given_back = back.done))
+)
+"""
+REFUNDS_THAT_DISAGREE = """
+SELECT o.id, o.state, o.revision, o.given_back, r.refunds, r.amount, r.undone, p.owed FROM orders o CROSS JOIN LATERAL (
+    SELECT count(*) AS refunds, coalesce(max(nth), 0) AS last, coalesce(sum(amount), 0)::bigint AS amount,
+           count(*) FILTER (WHERE state <> 'done') AS undone
+    FROM refund WHERE refund.sale_id = o.sale_id AND refund.order_id = o.id
+) AS r CROSS JOIN LATERAL (
+    SELECT coalesce(sum(owed), 0)::bigint AS owed FROM refund_part g WHERE g.sale_id = o.sale_id AND g.order_id = o.id
+) AS p
+WHERE o.sale_id = $1 AND (r.refunds > 0 OR o.revision > 0 OR o.given_back > 0) AND (
+    o.revision <> r.refunds OR r.last <> r.refunds OR o.given_back <> r.amount OR p.owed <> r.amount
+    OR o.state = 'refunded' AND r.undone > 0 OR o.state = 'refunding' AND r.undone = 0
 )
 """
 ENDED_CARTS_THAT_DISAGREE = """
@@ -168,6 +188,12 @@ CHECKS = (
     Check(7, MONEY_WITHOUT_ORDER, "it is {state}, and its payment holds {amount}"),
     Check(
         7, GIVEN_AWAY_FOR_MONEY, "it is {channel} for '{reason}' with {total}; {lines} lines say what they would cost"
+    ),
+    Check(
+        7,
+        REFUNDS_THAT_DISAGREE,
+        "it is {state} at revision {revision} with {given_back} given back; its {refunds} refunds, of which {undone} "
+        "are not through, come to {amount}, and their parts to {owed}",
     ),
     Check(7, CHARGES_THAT_DISAGREE, "it is {state} with {total}, and the provider has it {outcome} with {amount}"),
 )

@@ -21,7 +21,8 @@ from engine.limits import CHARGE_S_MAX
 from engine.onsale.model import Cart, SeatState
 from engine.orders import sql
 from engine.orders.desk import Desk
-from engine.orders.ledger import HAS_NO_MONEY, Settlement, end_lines, read_pools, write_paid
+from engine.orders.ended_lines import end_lines, read_pools
+from engine.orders.ledger import HAS_NO_MONEY, Settlement, write_paid
 from engine.orders.model import Line, OrderState
 from engine.orders.order_coupons import take_coupons_again
 from engine.orders.placing import counters_of_facts, taken_by

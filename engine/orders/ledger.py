@@ -21,21 +21,19 @@ from engine.ids import new_id
 from engine.limits import ORDERS_PER_COMMIT_MAX
 from engine.orders import sql
 from engine.orders.answers import place_answers
+from engine.orders.ended_lines import end_lines, read_pools
 from engine.orders.fees import place_fees
 from engine.orders.issuing import NotPlacedError, issue_for, note_issued, stands_apart, without_ground
-from engine.orders.model import Line, OrderState
-from engine.orders.order_coupons import give_back_coupons, place_coupons
+from engine.orders.model import OrderState
+from engine.orders.order_coupons import place_coupons
 from engine.orders.placing import (
     Decision,
     Placed,
     PlaceFacts,
     Placement,
     PlaceVerdict,
-    PoolFacts,
     Stamp,
-    counters_of_facts,
     decide,
-    taken_by,
 )
 from engine.orders.receipt_names import place_identities
 from engine.orders.showing import note_drawn, with_hidden
@@ -332,11 +330,6 @@ class SaleLedger:
         await connection.execute(sql.MARK_DECLINED, self.sale, orders)
 
 
-async def read_pools(connection: asyncpg.Connection, sale: str) -> dict[str, PoolFacts]:
-    rows = await connection.fetch(sql.READ_POOLS, sale)
-    return {row["id"]: PoolFacts(row["capacity"], row["sold"], tuple(row["draws_on"])) for row in rows}
-
-
 async def write_paid(
     connection: asyncpg.Connection, sale: str, paid: Mapping[str, str], lines: Mapping[str, Sequence[int]]
 ) -> Mapping[str, Issued]:
@@ -372,17 +365,6 @@ def _paid(sale: str, row: Any) -> Told[OrderPaid]:
     }
     # An order becomes paid once, under its own lock: a key against repeats would only cost every purchase.
     return Told(row["id"], row["organizer_id"], body, sale_kind=row["kind"])
-
-
-async def end_lines(connection: asyncpg.Connection, sale: str, orders: list[str]) -> None:
-    """Give back the seats, units and coupons of these orders. The caller holds the sale's lock."""
-    rows = await connection.fetch(sql.END_LINES, sale, orders)
-    lines = [Line(row["seat"], row["pool_id"], row["ticket_type"], 0) for row in rows]
-    pools = await read_pools(connection, sale)
-    given = taken_by(lines, counters_of_facts(pools))
-    if given:
-        await connection.execute(sql.COUNT_SOLD, sale, list(given), [-units for units in given.values()])
-    await give_back_coupons(connection, sale, orders)
 
 
 def _refusal_of(error: asyncpg.PostgresError, placement: Placement) -> Refused:

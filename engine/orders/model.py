@@ -19,6 +19,7 @@ from engine.links import Source
 from engine.onsale.model import FeedPosition
 from engine.orders.making import BY_CARD, ByStaff, Making, TypeChoice
 from engine.orders.owed import OrderCoupon, OrderFee, TaxSum
+from engine.orders.refund_model import Refunding
 from engine.orders.tax_identity import TaxIdentity
 from engine.payments import Means
 from engine.vault import Contact
@@ -263,11 +264,12 @@ class OrderLine:
     line: Line
     spot: Spot | None
     taxed: Tax | None = None  # of which it has some
+    live: bool = True  # else it was given back, or its order came to nothing
 
     def wire(self) -> dict[str, Any]:
         line = self.line
         said: dict[str, Any] = {"item": line.item, "type": line.type, "price": line.price}
-        said |= {"list_price": line.list_price, "tax": line.tax, "owed": line.owed}
+        said |= {"list_price": line.list_price, "tax": line.tax, "owed": line.owed, "live": self.live}
         if self.line.pool is not None:
             said["pool"] = self.line.pool
         else:
@@ -307,6 +309,8 @@ class OrderView:
     fees: tuple[OrderFee, ...] = ()
     taxes: tuple[TaxSum, ...] = ()
     coupons: tuple[OrderCoupon, ...] = ()
+    given_back: int = 0  # of its total, or on its way
+    refunds: tuple[Refunding, ...] = ()
 
     def wire(self) -> dict[str, Any]:
         """As its buyer sees it, with what opens the gate."""
@@ -339,6 +343,8 @@ class OrderView:
             "code": self.code,
             "state": self.state.value,
             "total": self.total,
+            "given_back": self.given_back,
+            "refunds": [each.wire() for each in self.refunds],
             "currency": self.currency,
             "channel": self.making.channel.value,
             "tender": self.making.tender.value,

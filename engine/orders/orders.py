@@ -39,6 +39,7 @@ from engine.orders.price_books import PriceBooks, ReadSale
 from engine.orders.purchase import Purchases, clock_ms
 from engine.orders.reading import OrderReader, OrderRef
 from engine.orders.records import OrderRecord, read_record
+from engine.orders.refunds import Refunds
 from engine.orders.sold import sold_facts
 from engine.orders.sources import BroughtBy, brought_by
 from engine.orders.staff import StaffOrders
@@ -106,7 +107,8 @@ class Orders:
         self._purchases = Purchases(self._desk, self._carts, price_books, at_step)
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
         self._late = LateMoney(self._desk, price_books)
-        self._finisher = Finisher(self._desk, self._late)
+        self.refunds = Refunds(self._desk, price_books)
+        self._finisher = Finisher(self._desk, self._late, self.refunds)
         self._cart_ends = CartEnds(db, onsale, price_books)
         self._key_hashing = KeyHashing(db, self._order_keys)
         for each in (self._till, self._sandbox_till):

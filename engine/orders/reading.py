@@ -27,6 +27,7 @@ from engine.orders.placing import Placement, Stamp
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.receipt_names import ReceiptName, receipt_name
+from engine.orders.refund_model import Refunding
 from engine.orders.sources import in_hand, source_of
 from engine.stores.batcher import Batcher
 from engine.vault import NOBODY, Contact, Plain, Vault, locked
@@ -137,6 +138,9 @@ def rows_in_hand(sale: str, placement: Placement, stamp: Stamp, issued: Issued, 
         "allocation": stamp.allocation,
         "reason": None,
         "price_list": placement.list,
+        "revision": 0,
+        "given_back": 0,
+        "refunds": None,
         "fees": fees_in_hand(placement.fees),
         "coupons": coupons_in_hand(placement.coupons),
         "card_last4": placement.last4,
@@ -171,7 +175,7 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
     for row in rows.lines:
         line = line_of(row)
         spot = book.spot(line.seat) if book is not None and line.seat is not None else None
-        lines.append(OrderLine(line, spot, dues.taxes.get(line.type, dues.tax) if line.tax else None))
+        lines.append(OrderLine(line, spot, dues.taxes.get(line.type, dues.tax) if line.tax else None, row["live"]))
         if rows.state is OrderState.PAID and row["live"] and row["ticket"] is not None:
             said = SignedTicket(order["sale_id"], row["ticket"], line.item)
             days = book.days_of(line) if book is not None else ()
@@ -202,6 +206,8 @@ def order_view(rows: OrderRows, book: PriceBook | None, signer: Signer, contact:
         fees=fees,
         taxes=taxes_of([each.line for each in lines], fees, dues),
         coupons=coupons_of(order),
+        given_back=order["given_back"],
+        refunds=tuple(Refunding.read(each) for each in order["refunds"] or ()),
     )
 
 

@@ -32,7 +32,14 @@ SELECT o.id, o.state, o.total, o.currency, o.channel, coalesce(o.price_list, 1) 
 ) AS fees, ARRAY(
     SELECT jsonb_build_object('kind', m.kind, 'currency', m.currency, 'accounts', m.accounts, 'amounts', m.amounts)
     FROM ledger_movement m WHERE m.sale_id = o.sale_id AND m.order_id = o.id ORDER BY m.nth
-) AS movements
+) AS movements, CASE WHEN o.revision > 0 THEN ARRAY(
+    SELECT jsonb_build_object('amount', r.amount, 'state', r.state, 'ended', r.ended, 'parts', (
+        SELECT jsonb_agg(jsonb_build_array(g.line, g.fee, g.owed, g.tax)) FROM refund_part g
+        WHERE g.sale_id = r.sale_id AND g.order_id = r.order_id AND g.nth = r.nth
+    )) FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id ORDER BY r.nth
+) ELSE '{}' END AS refunds, (
+    SELECT p.provider FROM payment p WHERE p.sale_id = o.sale_id AND p.order_id = o.id
+) IS NOT DISTINCT FROM 'by_hand' AS by_hand
 FROM (SELECT * FROM orders WHERE sale_id = $1 AND id > $2::text ORDER BY id LIMIT $3) AS o
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(ticket_type ORDER BY line), '{}') AS types,
@@ -94,18 +101,39 @@ def _fee_said(fee: list[Any] | None) -> str:
 
 
 def _off_their_order(row: Any) -> Iterator[str]:
-    """Its one movement says what it captured, and for what; where nothing was asked, nothing moved."""
+    """Its movements say what it captured, for what, and what went back; where nothing was asked, nothing moved."""
     entries = _entries(row)
     moves = row["state"] in HAVE_CAPTURED and row["channel"] != Channel.COMPLIMENTARY.value and entries
     expected = [("capture", row["currency"], entries)] if moves else []
-    written = [
+    for kind, its in _given_back(row):
+        expected.append((kind, row["currency"], its))
+    expected.sort()
+    written = sorted(
         (each["kind"], each["currency"], sorted(zip(each["accounts"], each["amounts"], strict=True)))
         for each in row["movements"]
-    ]
+    )
     # What comes too late and goes back is never captured.
     if written != expected and (written or row["state"] == OrderState.PAID.value):
         said = "; ".join(f"a {kind} in {currency} of {_said(its)}" for kind, currency, its in written)
         yield f"it is {row['state']} with {_said(entries)}, and its movements are {said or 'none'}"
+
+
+def _given_back(row: Any) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+    """What each refund takes from what it was paid for, and what went out once it was through."""
+    for refund in row["refunds"]:
+        entries: Counter[str] = Counter({"clearing" if row["by_hand"] else "refund_due": -refund["amount"]})
+        for line, fee, owed, tax in refund["parts"] or ():
+            entries["fee" if fee is not None else f"revenue:{row['types'][line]}"] += owed - tax
+            entries["tax"] += tax
+        for line in refund["ended"]:
+            off = row["list_prices"][line] - row["prices"][line]
+            entries[f"revenue:{row['types'][line]}"] += off
+            entries["discount"] -= off
+        moved = sorted((account, amount) for account, amount in entries.items() if amount)
+        if moved:
+            yield "refund", moved
+        if refund["amount"] and refund["state"] == "done" and not row["by_hand"]:
+            yield "payback", [("clearing", -refund["amount"]), ("refund_due", refund["amount"])]
 
 
 def _said(entries: Sequence[tuple[str, int]]) -> str:

@@ -127,8 +127,11 @@ RETURNING seat, pool_id, ticket_type
 MARK_SETTLED = """
 UPDATE orders SET settled_at = now()
 WHERE orders.sale_id = ANY($1::text[]) AND orders.id = ANY($2::text[]) AND (orders.settled_at IS NULL) IS TRUE
-  AND (orders.state IN ('paid', 'refunded') OR orders.state IN ('failed', 'void') AND NOT EXISTS (
+  AND (orders.state IN ('paid', 'refunded') OR orders.state = 'refunding' AND orders.revision > 0
+    OR orders.state IN ('failed', 'void') AND NOT EXISTS (
     SELECT FROM payment p WHERE p.sale_id = orders.sale_id AND p.order_id = orders.id AND p.state = 'captured'
+  )) AND (orders.revision = 0 OR NOT EXISTS (
+    SELECT FROM refund r WHERE r.sale_id = orders.sale_id AND r.order_id = orders.id AND r.state = 'due'
   ))
 """
 INSERT_TOMBSTONE = """
@@ -236,7 +239,10 @@ UPDATE orders SET key_hash = h.key_hash FROM hashed h WHERE orders.sale_id = h.s
 READ_ORDERS = """
 SELECT o.sale_id, o.id, o.cart_id, o.buyer_id, o.state, o.total, o.currency, o.contact, o.code, o.placed_at, o.paid_at,
        o.terms_version, o.person_id, v.ring_key, v.data_key, v.sealed, o.key_hash IS NOT NULL AS has_key, o.key_changes,
-       o.channel, o.issuer, o.tender, o.allocation, o.reason, o.price_list, src.first_link, src.last_link,
+       o.channel, o.issuer, o.tender, o.allocation, o.reason, o.price_list, o.revision, o.given_back,
+       CASE WHEN o.revision > 0 THEN (
+           SELECT jsonb_agg(to_jsonb(r) ORDER BY r.nth) FROM refund r WHERE r.sale_id = o.sale_id AND r.order_id = o.id
+       ) END AS refunds, src.first_link, src.last_link,
        (SELECT l.name FROM named_link l WHERE l.id = src.first_link) AS first_name,
        (SELECT l.name FROM named_link l WHERE l.id = src.last_link) AS last_name,
        (SELECT jsonb_agg(jsonb_build_object('fee', f.fee, 'name', f.name, 'price', f.price, 'tax', f.tax,
@@ -303,7 +309,7 @@ WHERE sale_id = $1 AND id = $2 AND key_changes = $4 RETURNING true
 
 READ_UNSETTLED = """
 SELECT o.sale_id, o.id, o.state, o.total, o.placed_at, extract(epoch FROM now() - o.placed_at)::float8 AS age_s,
-       p.state = 'captured' AS captured, p.amount, p.reference, p.provider
+       o.revision, p.state = 'captured' AS captured, p.amount, p.reference, p.provider
 FROM orders o LEFT JOIN payment p ON p.sale_id = o.sale_id AND p.order_id = o.id
 WHERE o.settled_at IS NULL AND o.placed_at < now() - make_interval(secs => $1) AND (o.placed_at, o.id) > ($2, $3)
 ORDER BY o.placed_at, o.id LIMIT $4

@@ -25,6 +25,17 @@ class OrderRefunding(TypedDict):
     currency: str
 
 
+class OrderRefunded(TypedDict):
+    sale: str
+    order: str
+    refund: int  # its number: the revision of the order from then on
+    amount: int
+    currency: str
+    tickets: list[str]  # that open nothing any more
+    whole: bool  # nothing of what it bought is left
+    movement: int | None  # of the order's, in the ledger; none where no money moves
+
+
 ORDER_PAID = Topic(
     "order.paid",
     OrderPaid,
@@ -40,5 +51,13 @@ ORDER_REFUNDING = Topic(
     version=1,
     told_by="orders",
     meaning="Money came too late for what it was to buy, and goes back.",
+    for_organizers=True,
+)
+ORDER_REFUNDED = Topic(
+    "order.refunded",
+    OrderRefunded,
+    version=1,
+    told_by="orders",
+    meaning="Something of an order was given back: its tickets open nothing any more, and its money is on its way.",
     for_organizers=True,
 )

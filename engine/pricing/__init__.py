@@ -1,6 +1,7 @@
 """Pricing: what is owed for a cart, besides and after what its lists say. Pure."""
 
 from engine.pricing.context import CONTEXT
+from engine.pricing.giving_back import PaidFee, Part, by_lines, by_sum, entries_of, left_of, parts_of
 from engine.pricing.model import (
     EVERYTHING,
     Effect,
@@ -24,8 +25,15 @@ __all__ = [
     "Owed",
     "OwedFee",
     "OwedLine",
+    "PaidFee",
+    "Part",
     "Reduction",
     "Scope",
+    "by_lines",
+    "by_sum",
     "by_tax",
+    "entries_of",
+    "left_of",
     "owed_for",
+    "parts_of",
 ]

@@ -46,12 +46,12 @@ def _lines(items: Sequence[Item], left: Sequence[int], dues: Dues) -> list[OwedL
     lines = []
     for item, rest in zip(items, left, strict=True):
         tax = taxes.get(item.type, otherwise) if taxes else otherwise
-        taxed, owed = _with_tax(rest, tax) if tax is not None else (0, rest)
+        taxed, owed = with_tax(rest, tax) if tax is not None else (0, rest)
         lines.append(OwedLine(item.price - rest, tax, taxed, owed))
     return lines
 
 
-def _with_tax(amount: int, tax: Tax | None) -> tuple[int, int]:
+def with_tax(amount: int, tax: Tax | None) -> tuple[int, int]:
     """The tax, and what is owed with it."""
     if tax is None:
         return 0, amount
@@ -76,11 +76,11 @@ def _fee(fee: Fee, items: Sequence[Item], left: Sequence[int]) -> OwedFee | None
         )
         amount = sum(by_item)
         # Rounded for each, so that one given back takes its own tax with it; most of them are alike.
-        taxed = sum([_with_tax(each, fee.tax)[0] * count for each, count in Counter(by_item).items()])
+        taxed = sum([with_tax(each, fee.tax)[0] * count for each, count in Counter(by_item).items()])
     else:
         by_item = ()
         amount = fee.amount + part(sum([rest for bear, rest in zip(bears, left, strict=True) if bear]), fee.ppm)
-        taxed = _with_tax(amount, fee.tax)[0]
+        taxed = with_tax(amount, fee.tax)[0]
     if amount == 0:
         return None
     added = taxed if fee.tax is not None and not fee.tax.included else 0

@@ -139,6 +139,11 @@ def _sold(live: LiveFacts, facts: SoldFacts) -> Iterator[Violation]:
         if owners.get(seat) != in_redis.get(seat):
             said = f"Postgres sold it to {owners.get(seat)}, Redis to {in_redis.get(seat)}"
             yield Violation(2, f"seat {seat}", said)
+    revisions = {each.order: each.revision for each in facts.freed}
+    for order in revisions.keys() | live.freed.keys():
+        if revisions.get(order) != live.freed.get(order):
+            said = f"is at revision {revisions.get(order, 0)}, and Redis knows {live.freed.get(order, 0)}"
+            yield Violation(2, f"order {order}", said)
     bought: Counter[str] = Counter()
     for each in facts.paid:
         bought[each.buyer] += len(each.seats) + stock_units(each.units)

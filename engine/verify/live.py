@@ -24,12 +24,14 @@ async def read_live(redis: RedisClient, keys: SaleKeys) -> LiveFacts | None:
     pipeline: Any = redis.pipeline(transaction=True)
     pipeline.hmget(keys.key("sale"), *COUNTERS, "cfg", "stock", "lent")
     pipeline.get(keys.key("seats"))
-    for name in ("owners", "pools", "carts", "buyers", "sold", "room"):
+    for name in ("owners", "pools", "carts", "buyers", "sold", "room", "freed"):
         pipeline.hgetall(keys.key(name))
     for name in ("due", "locked"):
         pipeline.zrange(keys.key(name), 0, -1, withscores=True)
     read = await pipeline.execute()
-    (*counters, packed_settings, stock, lent), seats, owners, pools, carts, buyers, sold, room, due, locked = read
+    (*counters, packed_settings, stock, lent), seats, owners, pools, carts, buyers, sold, room, freed, due, locked = (
+        read
+    )
     if counters[0] is None:
         return None
     settings = unpack(packed_settings)
@@ -45,6 +47,7 @@ async def read_live(redis: RedisClient, keys: SaleKeys) -> LiveFacts | None:
         locked=_scores(locked),
         buyers=_numbers(buyers),
         sold=_numbers(sold),
+        freed={order.decode(): unpack(packed)[0] for order, packed in freed.items()},
         room={name.decode(): value.decode(errors="replace") for name, value in room.items()},
         stock=int(stock or 0),
         kind=settings.get("kind"),

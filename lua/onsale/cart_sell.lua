@@ -12,19 +12,23 @@
 -- KEYS[11] locked zset    buyer scored by the instant the cart was locked
 -- KEYS[12] sold   hash    order -> what it paid, in minor units
 -- KEYS[13] owners hash   seat sold -> order, after 'o:'
--- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}, tickets as {type, count, …}}
+-- KEYS[14] freed  hash   order -> packed {revision, units given back as {pool, units, …}}
+-- ARGV[1] packed items, each {buyer, order, revenue, seats, units as {pool, units, …}, tickets as {type, count, …}, revision of the order}
 -- ARGV[2] the instant in ms for tests and rehearsals, '' for the clock of the store
 -- Returns packed verdicts, one per item: {"sold" | "again", epoch, seq, the buyer's cart or false} | {"already_sold", seats or pools}
---   | {"unknown_seat", seats} | {"unknown_pool", pools} | {"lost"}
+--   | {"unknown_seat", seats} | {"unknown_pool", pools} | {"conflict"} | {"lost"}
 -- The cart is told as of `seq`: messages of the feed up to it say nothing of it that is newer.
 -- A cart is told as {"cart", id, state, deadline, order, seats, units, end reason, bought, now, opened, 1 if opened by this call}.
 -- An open cart of somebody else loses what it held of the order; a locked one keeps it, and the order is refused.
+-- An order of which something was given back is sold as it is since then, or refused as "conflict": what was read before that takes nothing.
 -- A refused item writes nothing. Carts that are due end first.
 -- include: onsale/_call.lua
 -- include: onsale/_cart.lua
-local BUYERS, LOCKED, ORDERS, OWNERS = KEYS[10], KEYS[11], KEYS[12], KEYS[13]
+-- include: onsale/_types.lua
+local BUYERS, LOCKED, ORDERS, OWNERS, FREED = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local owned = {}
 begin()
+local some_freed = redis.call('EXISTS', FREED) == 1
 
 local function answer(word, seq, buyer)
   local cart = cart_of(buyer)
@@ -215,20 +219,13 @@ local function sell_units(buyer, order, cart, units)
   end
 end
 
--- The units, and of the types those that have a number.
-local function with_types(units, types)
-  local all = { unpack(units) }
-  for i = 1, #types, 2 do
-    local pool = 'type:' .. types[i]
-    if cfg.pools[pool] then
-      all[#all + 1] = pool
-      all[#all + 1] = types[i + 1]
-    end
-  end
-  return all
+-- How often something of an order was given back, as far as is known here.
+local function revision_of(order)
+  local packed = some_freed and redis.call('HGET', FREED, order)
+  return packed and cmsgpack.unpack(packed)[1] or 0
 end
 
-local function sell(buyer, order, revenue, seats, units, types)
+local function sell(buyer, order, revenue, seats, units, types, revision)
   local cart = cart_of(buyer)
   if redis.call('HEXISTS', ORDERS, order) == 1 then
     if cart and cart[STATE] == 'locked' and cart[ORDER] == order then
@@ -239,6 +236,9 @@ local function sell(buyer, order, revenue, seats, units, types)
       cart_set(buyer)
     end
     return answer('again', tonumber(head[3]), buyer)
+  end
+  if revision_of(order) ~= (revision or 0) then
+    return { 'conflict' }
   end
   local size = #seats
   for i = 2, #units, 2 do

@@ -114,7 +114,7 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
         if each.body is not None:
             arguments["body"], raw = await read_body(request, each)
         if each.two_persons is not None:
-            await second_person(call, each, raw)
+            await second_person(call, each, raw, arguments)
         key = request.headers.get(IDEMPOTENCY_KEY) if each.idempotent else None
         if key is None:
             answer = await each.run(call, **arguments)
@@ -124,10 +124,12 @@ def answering(services: Services, each: Route) -> Callable[[web.Request], Awaita
     return handle
 
 
-async def second_person(call: Call, each: Route, raw: bytes) -> None:
+async def second_person(call: Call, each: Route, raw: bytes, arguments: dict[str, Any]) -> None:
     """Refuse what the organizer wants two persons for, and keep it until a second one approves it."""
     policies = call.services.engine.accounts.policies
     if each.two_persons is None or each.two_persons not in (await policies.of(call.organizer)).two_persons:
+        return
+    if each.alone is not None and await each.alone(call, **arguments):
         return
     assert call.ground is not None, "it needs a permission"
     asked = Asked(each.two_persons, f"{each.method} {each.path}", call.parts, raw, call.ground)

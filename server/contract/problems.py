@@ -35,6 +35,7 @@ class Told(TypedDict, total=False):
     retry_after_ms: int
     seats: list[int]
     pools: list[str]
+    lines: list[int]  # of an order
     held: list[int]
     gone: list[int]
     short: dict[str, int]
@@ -97,6 +98,8 @@ TELLS: Mapping[Code, tuple[str, ...]] = {
     Code.PAYMENT_DECLINED: ("reason",),
     Code.PAYMENT_PENDING: ("order", "order_code"),
     Code.ALREADY_SOLD: ("seats", "pools"),
+    Code.GIVEN_BACK: ("lines",),
+    Code.MORE_THAN_LEFT: ("left",),
 }
 
 

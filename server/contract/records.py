@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from engine.catalog import SaleInfo
 from engine.messages import MessageView
 from engine.orders import OrderRecord
+from server.contract.refunds import OfficeRefundShape, refund_shape
 from server.contract.shapes import ListedOrderShape
 from server.contract.stamps import in_ms, in_ms_if_any
 
@@ -26,12 +27,12 @@ class PaymentShape(TypedDict):
 
 
 class EntryShape(TypedDict):
-    account: str  # clearing, discount, fee, tax; revenue:general, by ticket type or product
+    account: str  # clearing, refund_due, discount, fee, tax; revenue:general, by ticket type or product
     amount: int  # what came to the account, or went from it where it is negative
 
 
 class MovementShape(TypedDict):
-    kind: Literal["capture"]
+    kind: Literal["capture", "refund", "payback"]
     at_ms: int
     entries: list[EntryShape]  # they add up to nothing
 
@@ -54,6 +55,7 @@ class OrderRecordShape(TypedDict):
     opened_at_ms: int | None  # when its cart was; null once that is forgotten, and for what a member sold
     payment: PaymentShape | None
     movements: list[MovementShape]
+    given_back: list[OfficeRefundShape]
     letters: list[OrderLetterShape]  # oldest first, as long as they are kept
 
 
@@ -91,6 +93,7 @@ def record_shape(
         "opened_at_ms": in_ms_if_any(record.opened_at),
         "payment": cast("PaymentShape | None", payment),
         "movements": cast("list[MovementShape]", movements),
+        "given_back": [refund_shape(each) for each in record.order.refunds],
         "letters": [letter_shape(each) for each in letters],
     }
 

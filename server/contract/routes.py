@@ -67,6 +67,7 @@ class Route:
     steps_up: bool  # a session needs a fresh second factor
     members: bool  # a person who is logged in does it: no key, no link, whatever they carry
     two_persons: str | None  # the act, where an organizer may ask for a second person; doing it twice is harmless
+    alone: Callable[..., Awaitable[bool]] | None  # whether one person may do it this time all the same
     run: Callable[..., Awaitable[Any]]
     body: type[BaseModel] | None
     checks: bool  # the body is checked here, not by the engine
@@ -95,6 +96,7 @@ def route(
     steps_up: bool = False,
     members: bool = False,
     two_persons: str | None = None,
+    alone: Callable[..., Awaitable[bool]] | None = None,
     status: int = 200,
     cache: str | None = None,
     idempotent: bool = False,
@@ -124,6 +126,7 @@ def route(
                 steps_up=steps_up,
                 members=members,
                 two_persons=two_persons,
+                alone=alone,
                 run=run,
                 body=hints.get("body") if takes is None else takes,
                 checks=takes is None,

@@ -235,6 +235,7 @@ class OrderLineShape(TypedDict):
     list_price: int
     tax: int  # in the price, or added to it
     owed: int  # the price, with a tax that is added
+    live: bool  # false once it was given back
     seat: NotRequired[int]
     section: NotRequired[str]
     row: NotRequired[str]
@@ -260,12 +261,27 @@ class TicketShape(ListedTicketShape):
     payload: str
 
 
+class RefundShape(TypedDict):
+    """What of an order was given back."""
+
+    nth: int  # of the order's refunds
+    amount: int
+    way: Literal["provider", "by_hand"]
+    lines: list[int]  # of the order that ended with it, by their place
+    fees: bool  # whether what was asked besides these lines went back with them
+    state: Literal["due", "done", "failed"]
+    asked_at_ms: int
+    ended_at_ms: int | None
+
+
 class OrderFactsShape(TypedDict):
     id: str
     sale: str
     code: str
     state: OrderWord
     total: int
+    given_back: int  # of the total, or on its way
+    refunds: list[RefundShape]
     currency: str
     channel: ChannelWord
     tender: TenderWord  # in what it is paid

@@ -26,6 +26,7 @@ KEPT = {
     "engine/onsale/outage.py": "what the keeper logs, and how seldom",
     "engine/onsale/outlook.py": "pure policy, tested alone",
     "engine/onsale/room.py": "reads what the scripts of rooms write",
+    "engine/orders/ended_lines.py": "what failed orders and refunds share",
     "engine/orders/codes.py": "pure: the code that opens an order",
     "engine/orders/issuing_sql.py": "what members' orders add to the statements of orders",
     "engine/orders/known.py": "what somebody is told of their orders",

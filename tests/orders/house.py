@@ -117,7 +117,7 @@ class House:
     async def seat_states(self) -> list[int]:
         snapshot = await self.sale.snapshot()
         assert not isinstance(snapshot, Refused)
-        return [snapshot.seats[seat // 4] >> (6 - 2 * (seat % 4)) & 3 for seat in range(60)]
+        return [snapshot.seats[seat // 4] >> (6 - 2 * (seat % 4)) & 3 for seat in range(min(60, snapshot.seat_count))]
 
     async def count(self, what: str) -> int:
         """How many of these this sale has."""

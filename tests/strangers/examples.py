@@ -131,6 +131,7 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/jazz.jpg"},
     "POST /api/people/find": {"name": "ada"},
     "POST /api/organizer/orders/find": {"words": "ada"},
+    "POST /api/organizer/sales/{sale}/orders/{order}/refunds": {"refund": "one", "lines": [0]},
     **{f"POST /api/people/{at}": {"purpose": "us", of: ["x"]} for at, of in STAND_INS},
     "PUT /api/people/{person}/contact": CONTACT,
     "POST /api/people/{person}/notes": {"text": "Press\nRings before"},

@@ -60,7 +60,8 @@ async def write_policies(call: Call, body: PolicyBody) -> Reply:
     # Whoever asks for two persons at all asks for them to change that, too.
     acts = frozenset(body.two_persons.acts)
     most = before.complimentary_max if body.complimentary_max is None else body.complimentary_max
-    wanted = Policy(body.second_factor, acts | ({LOOSEN} if acts else frozenset()), version, most)
+    alone = before.refund_alone_max if body.refund_alone_max is None else body.refund_alone_max
+    wanted = Policy(body.second_factor, acts | ({LOOSEN} if acts else frozenset()), version, most, alone)
     accept(await policies.write(act_of(call), wanted))
     return await written(call)
 

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from engine.access import ROLES, Grant, Role, Scope
 from engine.accounts import ApprovalState, ApprovalView, GrantDraft, GuestLinkView, InvitationView, MemberView, Policy
 from engine.ids import MadeId, SaleId, Token
-from engine.limits import COMPLIMENTARY_MAX_MAX, GRANTS_PER_MEMBER_MAX, NAME_CHARS_MAX
+from engine.limits import AMOUNT_MAX, COMPLIMENTARY_MAX_MAX, GRANTS_PER_MEMBER_MAX, NAME_CHARS_MAX
 from engine.messages import EmailAddress
 from engine.text import Written
 from server.contract.asks import Ask
@@ -30,7 +30,7 @@ RoleWord = Literal[
     "analyst",
     "auditor",
 ]
-ACTS = ("sale.close",)  # what an organizer may ask two persons for
+ACTS = ("sale.close", "order.refund")  # what an organizer may ask two persons for
 
 
 class GrantBody(Ask):
@@ -92,7 +92,7 @@ class GuestLinkBody(Ask):
 
 
 class TwoPersons(Ask):
-    acts: list[Literal["sale.close"]] = Field(max_length=len(ACTS))
+    acts: list[Literal["sale.close", "order.refund"]] = Field(max_length=len(ACTS))
 
 
 class PolicyBody(Ask):
@@ -103,6 +103,12 @@ class PolicyBody(Ask):
         ge=0,
         le=COMPLIMENTARY_MAX_MAX,
         description="Tickets that each member may give away in a sale; absent: as before.",
+    )
+    refund_alone_max: int | None = Field(
+        default=None,
+        ge=0,
+        le=AMOUNT_MAX,
+        description="Where refunds need two: minor units that one gives back of an order alone; absent: as before.",
     )
 
 
@@ -230,6 +236,7 @@ class PolicyShape(TypedDict):
     second_factor: bool
     two_persons: TwoPersonsShape
     complimentary_max: int
+    refund_alone_max: int
 
 
 class ApprovalShape(TypedDict):
@@ -312,6 +319,7 @@ def policy_shape(policy: Policy) -> PolicyShape:
         "second_factor": policy.second_factor,
         "two_persons": {"acts": [each for each in ACTS if each in policy.two_persons], "possible": list(ACTS)},
         "complimentary_max": policy.complimentary_max,
+        "refund_alone_max": policy.refund_alone_max,
     }
 
 

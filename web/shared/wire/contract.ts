@@ -821,6 +821,7 @@ export interface ErrorShape {
   retry_after_ms?: number;
   seats?: number[];
   pools?: string[];
+  lines?: number[];
   held?: number[];
   gone?: number[];
   short?: Record<string, number>;
@@ -849,7 +850,7 @@ export interface ErrorShape {
   hint?: string;
   breached?: boolean;
   organizer?: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   message: string;
   retryable: boolean;
 }
@@ -1348,6 +1349,8 @@ export interface ListedOrderShape {
   code: string;
   state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
   total: number;
+  given_back: number;
+  refunds: RefundShape[];
   currency: string;
   channel: "online" | "office" | "complimentary" | "group";
   tender: "card" | "cash" | "transfer" | "invoice" | "none";
@@ -1507,7 +1510,7 @@ export interface MonthShape {
 }
 
 export interface MovementShape {
-  kind: "capture";
+  kind: "capture" | "refund" | "payback";
   at_ms: number;
   entries: EntryShape[];
 }
@@ -1631,6 +1634,19 @@ export interface NoticeEvent {
   day: string;
 }
 
+export interface OfficeRefundShape {
+  nth: number;
+  amount: number;
+  way: "provider" | "by_hand";
+  lines: number[];
+  fees: boolean;
+  state: "due" | "done" | "failed";
+  asked_at_ms: number;
+  ended_at_ms: number | null;
+  reason: string;
+  failure: string | null;
+}
+
 /** One window. */
 export interface OnceInput {
   /** 2027-03-01 20:30 (local to the zone), with an offset, or 'now' or 'in 10 minutes' */
@@ -1692,6 +1708,7 @@ export interface OrderLineShape {
   list_price: number;
   tax: number;
   owed: number;
+  live: boolean;
   seat?: number;
   section?: string;
   row?: string;
@@ -1715,6 +1732,7 @@ export interface OrderRecordShape {
   opened_at_ms: number | null;
   payment: PaymentShape | null;
   movements: MovementShape[];
+  given_back: OfficeRefundShape[];
   letters: OrderLetterShape[];
 }
 
@@ -1725,6 +1743,8 @@ export interface OrderShape {
   code: string;
   state: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded";
   total: number;
+  given_back: number;
+  refunds: RefundShape[];
   currency: string;
   channel: "online" | "office" | "complimentary" | "group";
   tender: "card" | "cash" | "transfer" | "invoice" | "none";
@@ -1978,12 +1998,15 @@ export interface PolicyBody {
   two_persons: TwoPersons;
   /** Tickets that each member may give away in a sale; absent: as before. */
   complimentary_max?: number | null;
+  /** Where refunds need two: minor units that one gives back of an order alone; absent: as before. */
+  refund_alone_max?: number | null;
 }
 
 export interface PolicyShape {
   second_factor: boolean;
   two_persons: TwoPersonsShape;
   complimentary_max: number;
+  refund_alone_max: number;
 }
 
 /** How many units a pool is to have. */
@@ -2087,6 +2110,7 @@ export interface Problem {
   retry_after_ms?: number;
   seats?: number[];
   pools?: string[];
+  lines?: number[];
   held?: number[];
   gone?: number[];
   short?: Record<string, number>;
@@ -2119,7 +2143,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
+  code: "bad_message" | "invalid" | "unknown_command" | "too_large" | "unsupported_type" | "too_many_asks" | "too_many_watches" | "too_many_sockets" | "network_busy" | "too_many_tries" | "method_not_allowed" | "conflict" | "busy" | "unavailable" | "internal" | "hello_first" | "unauthorized" | "forbidden" | "step_up_needed" | "second_factor_needed" | "approval_needed" | "beyond_you" | "last_owner" | "changed_meanwhile" | "wrong_link" | "wrong_code" | "wrong_factor" | "wrong_password" | "weak_password" | "password_needed" | "address_taken" | "not_found" | "unknown_sale" | "sale_not_open" | "sale_paused" | "between_phases" | "sale_closed" | "event_cancelled" | "event_postponed" | "event_dated" | "event_begun" | "bad_place" | "challenge_needed" | "contact_needed" | "account_needed" | "not_in_segment" | "account_used" | "contact_used" | "entry_code_needed" | "entry_code_wrong" | "code_unknown" | "no_place" | "not_your_turn" | "turn_missed" | "no_cart" | "cart_ended" | "cart_locked" | "cart_incomplete" | "seat_taken" | "companion_alone" | "not_in_phase" | "unknown_seat" | "unknown_pool" | "unknown_section" | "short" | "type_short" | "type_maximum" | "none_together" | "not_allocated" | "over_quota" | "over_maximum" | "not_held" | "not_eligible" | "too_far" | "window_over" | "payment_declined" | "payment_pending" | "payment_unavailable" | "payment_not_set_up" | "not_refundable" | "given_back" | "more_than_left" | "terms_needed" | "terms_changed" | "stock_taken" | "price_changed" | "already_sold" | "key_needed" | "receipt_is_numbered" | "key_is_set" | "no_letter" | "too_many_letters" | "bad_order_key";
   retryable: boolean;
 }
 
@@ -2268,6 +2292,57 @@ export interface ReceiptSumShape {
 
 export interface RecoveryShape {
   recovery: string[];
+}
+
+export interface RefundAgainBody {
+  /** A member gave it back in another way; else the provider is asked once more. */
+  by_hand?: boolean;
+}
+
+export interface RefundBody {
+  /** By their place in the order, from 0; they end. */
+  lines?: number[] | null;
+  /** A sum in minor units, which leaves every line as it is. */
+  amount?: number | null;
+  /** Whether what was asked besides these lines goes back with them. */
+  fees?: boolean;
+  /** Your own id: repeating it gives nothing back twice. */
+  refund: string;
+  /** For your members. */
+  reason?: string;
+}
+
+/** What a refund would do, before it is asked for. */
+export interface RefundPlanShape {
+  amount: number;
+  tax: number;
+  lines: number[];
+  way: "provider" | "by_hand";
+  whole: boolean;
+  left: number;
+  currency: string;
+}
+
+/** What of an order was given back. */
+export interface RefundShape {
+  nth: number;
+  amount: number;
+  way: "provider" | "by_hand";
+  lines: number[];
+  fees: boolean;
+  state: "due" | "done" | "failed";
+  asked_at_ms: number;
+  ended_at_ms: number | null;
+}
+
+/** Some lines of an order, or a sum; neither: all that is left of it. */
+export interface RefundWanted {
+  /** By their place in the order, from 0; they end. */
+  lines?: number[] | null;
+  /** A sum in minor units, which leaves every line as it is. */
+  amount?: number | null;
+  /** Whether what was asked besides these lines goes back with them. */
+  fees?: boolean;
 }
 
 export interface RegisterBody {
@@ -3150,7 +3225,7 @@ export interface TryShape {
 }
 
 export interface TwoPersons {
-  acts: "sale.close"[];
+  acts: ("sale.close" | "order.refund")[];
 }
 
 export interface TwoPersonsShape {
@@ -3546,6 +3621,9 @@ export interface Routes {
   "POST /api/organizer/promos/{promo}/pause": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/resume": { body: undefined; answer: StateShape };
   "POST /api/organizer/promos/{promo}/schedule": { body: undefined; answer: StateShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/refunds": { body: RefundBody; answer: OfficeRefundShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/refunds/preview": { body: RefundWanted; answer: RefundPlanShape };
+  "POST /api/organizer/sales/{sale}/orders/{order}/refunds/{refund}/again": { body: RefundAgainBody; answer: OfficeRefundShape };
   "POST /api/people": { body: PeopleBody; answer: TakenShape };
   "POST /api/people/find": { body: FindBody; answer: FoundPeople };
   "POST /api/people/stand-ins": { body: StandInsBody; answer: StandInsShape };

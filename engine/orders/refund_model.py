@@ -1,0 +1,67 @@
+"""The words of refunds: how money goes back, and how a refund stands.
+
+Pure. Guarantees: frozen values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+
+class Way(Enum):
+    """How money goes back."""
+
+    PROVIDER = "provider"  # to where it came from
+    BY_HAND = "by_hand"  # a member gives it back, as a member took it in
+
+
+class RefundState(Enum):
+    DUE = "due"  # decided; the provider is asked until it has given it back
+    DONE = "done"
+    FAILED = "failed"  # the provider does not give it back: somebody has to see to it
+
+
+@dataclass(frozen=True, slots=True)
+class Refunding:
+    """A refund as it stands."""
+
+    nth: int
+    request: str
+    amount: int
+    way: Way
+    ended: tuple[int, ...]  # lines of the order that are nobody's any more
+    fees: bool
+    reason: str
+    state: RefundState
+    failure: str | None
+    asked_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Refunding:
+        return cls(
+            *(row["nth"], row["request"], row["amount"], Way(row["way"]), tuple(row["ended"]), row["fees"]),
+            *(row["reason"], RefundState(row["state"]), row["failure"], _instant(row["asked_at"])),
+            None if row["ended_at"] is None else _instant(row["ended_at"]),
+        )
+
+    def wire(self) -> dict[str, Any]:
+        return {
+            "nth": self.nth,
+            "amount": self.amount,
+            "way": self.way.value,
+            "lines": list(self.ended),
+            "fees": self.fees,
+            "state": self.state.value,
+            "asked_at_ms": round(self.asked_at.timestamp() * 1000),
+            "ended_at_ms": None if self.ended_at is None else round(self.ended_at.timestamp() * 1000),
+        }
+
+
+def _instant(at: datetime | str) -> datetime:
+    """As Postgres has it in a row of its own, or within JSON."""
+    return datetime.fromisoformat(at) if isinstance(at, str) else at

@@ -1,0 +1,161 @@
+"""What a refund takes from an order and gives back of it: decided here, and written by engine/orders/refunds.py.
+
+Pure. Guarantees: no line is given back twice, no sum above what is left; a companion's seat stays with no order that
+lost the wheelchair space beside it; what is refused says why, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.limits import REASON_CHARS_MAX
+from engine.orders.fees import fees_of
+from engine.orders.model import Line, OrderState
+from engine.orders.pricing import PriceBook
+from engine.orders.reading import line_of
+from engine.orders.refund_model import Way
+from engine.pricing import PaidFee, Part, by_lines, by_sum, entries_of, left_of, parts_of
+from engine.refusals import Code, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAsk:
+    """Give back some lines of an order, a sum of it, or all that is left. Repeating `request` is harmless."""
+
+    order: str
+    request: str
+    lines: tuple[int, ...] = ()
+    amount: int | None = None  # a sum, which leaves its lines as they are
+    fees: bool = True  # whether what was asked besides these lines goes back with them
+    reason: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.lines and self.amount is None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An order of which something may be given back, as it stands."""
+
+    id: str
+    state: OrderState
+    buyer: str
+    currency: str
+    total: int
+    given_back: int
+    revision: int
+    by_hand: bool  # members took its money in
+    lines: Sequence[Line]
+    live: Sequence[bool]
+    parts: Sequence[Part]  # what is left of it
+    next_movement: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.given_back
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a refund would do."""
+
+    owner: Owner
+    ask: RefundAsk
+    ended: tuple[int, ...]
+    parts: Sequence[Part]
+    amount: int
+    whole: bool  # nothing of what the order bought is left
+    entries: Mapping[str, int] = field(default_factory=dict)  # of the ledger, but for where the money goes
+
+    @property
+    def nth(self) -> int:
+        return self.owner.revision + 1
+
+    @property
+    def way(self) -> Way:
+        return Way.BY_HAND if self.owner.by_hand or not self.amount else Way.PROVIDER
+
+    @property
+    def done(self) -> bool:
+        """Whether nobody has to be asked for it."""
+        return self.way is Way.BY_HAND
+
+    @property
+    def state_of_order(self) -> OrderState:
+        return OrderState.REFUNDING if self.whole else OrderState.PAID  # until all its refunds are done
+
+
+def owner_of(row: Any, book: PriceBook) -> Owner:
+    """An order as it was read for this, with its lines, its fees and what went back of them."""
+    lines = [line_of(each) for each in row["lines"]]
+    rates = {fee.id: fee.tax for fee in book.list_of(row["price_list"]).dues.fees}
+    fees = [PaidFee(fee.fee, fee.owed, fee.tax, fee.by_line, rates.get(fee.fee)) for fee in fees_of(row)]
+    bought = [Part(at, None, line.owed, line.tax) for at, line in enumerate(lines)]
+    given = [Part(each["line"], each["fee"], each["owed"], each["tax"]) for each in row["given"] or ()]
+    return Owner(
+        row["id"],
+        OrderState(row["state"]),
+        row["buyer_id"],
+        row["currency"],
+        row["total"],
+        row["given_back"],
+        row["revision"],
+        row["by_hand"],
+        lines,
+        [each["live"] for each in row["lines"]],
+        left_of(parts_of(bought, fees), given),
+        row["next_movement"],
+    )
+
+
+def plan_of(owner: Owner, ask: RefundAsk, companions: Mapping[int, int]) -> Plan | Refused:
+    """What giving this back would do, or why it can't be done."""
+    if owner.state is not OrderState.PAID and not owner.revision:
+        return Refused(Code.NOT_REFUNDABLE)
+    live = [at for at, is_live in enumerate(owner.live) if is_live]
+    wrong = _mistake_of(owner, ask, live)
+    if wrong is not None:
+        return wrong
+    if ask.amount is not None:
+        if ask.amount > owner.left:
+            return Refused(Code.MORE_THAN_LEFT, {"left": owner.left})
+        parts = by_sum(owner.parts, ask.amount)
+        types = {at: line.type for at, line in enumerate(owner.lines)}
+        return Plan(owner, ask, (), parts, ask.amount, not live, entries_of(parts, types, {}))
+    ended = tuple(sorted(ask.lines)) or tuple(live)
+    alone = _left_alone(owner, set(live) - set(ended), companions)
+    if alone:
+        return Refused(Code.COMPANION_ALONE, {"seats": alone})
+    whole = len(ended) == len(live)
+    parts = by_lines(owner.parts, ended, fees=ask.fees, whole=whole)
+    discounts = {at: owner.lines[at].list_price - owner.lines[at].price for at in ended}
+    entries = entries_of(parts, {at: line.type for at, line in enumerate(owner.lines)}, discounts)
+    return Plan(owner, ask, ended, parts, sum(part.owed for part in parts), whole, entries)
+
+
+def _mistake_of(owner: Owner, ask: RefundAsk, live: Sequence[int]) -> Refused | None:
+    if len(ask.reason) > REASON_CHARS_MAX:
+        return _invalid("reason", f"at most {REASON_CHARS_MAX} characters")
+    if ask.amount is not None and ask.lines:
+        return _invalid("amount", "either lines or a sum, not both")
+    if ask.amount is not None and ask.amount <= 0:
+        return _invalid("amount", "has to be more than nothing")
+    if len(set(ask.lines)) != len(ask.lines) or any(not 0 <= at < len(owner.lines) for at in ask.lines):
+        return _invalid("lines", "names a line twice, or one that the order does not have")
+    gone = [at for at in ask.lines if at not in live]
+    if gone or (ask.amount is None and not live):
+        return Refused(Code.GIVEN_BACK, {"lines": gone})
+    return None
+
+
+def _left_alone(owner: Owner, kept: set[int], companions: Mapping[int, int]) -> list[int]:
+    """Companions' seats that would stay without the wheelchair space they were sold with."""
+    seats = {seat for at in kept if (seat := owner.lines[at].seat) is not None}
+    return sorted(seat for seat in seats if seat in companions and companions[seat] not in seats)
+
+
+def _invalid(path: str, message: str) -> Refused:
+    return Refused(Code.INVALID, {"fields": [{"path": path, "message": message}]})

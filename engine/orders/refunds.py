@@ -1,0 +1,297 @@
+"""Refunds: some lines of an order, a sum of it, or all of it go back to whoever paid.
+
+Owns the tables refund and refund_part. Guarantees: what is decided is one transaction: lines end, their seats and units
+are free, the ledger says so; a request that is repeated is the same refund; the provider is asked until it has given
+the money back or says that it does not, whoever dies when. Fails as Postgres does; every no is a Refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from engine.audit import Act, write
+from engine.limits import CHARGE_S_MAX
+from engine.orders import refunds_sql as sql
+from engine.orders.desk import Desk
+from engine.orders.ended_lines import give_units_back
+from engine.orders.model import Line
+from engine.orders.order_coupons import give_back_coupons
+from engine.orders.price_books import PriceBooks
+from engine.orders.pricing import PriceBook
+from engine.orders.refund_model import Refunding, RefundState, Way
+from engine.orders.refund_plan import Plan, RefundAsk, owner_of, plan_of
+from engine.orders.topics import ORDER_REFUNDED, OrderRefunded
+from engine.outbox import Told, tell_many
+from engine.payments import NotRefunded, Refund, Refunded
+from engine.refusals import Code, Refused
+from engine.stores.turns import take_turn
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSale:
+    """A sale whose orders are given back, and what its prices are made of."""
+
+    id: str
+    organizer: str
+    kind: str
+    book: PriceBook
+
+
+class Refunds:
+    def __init__(self, desk: Desk, price_books: PriceBooks) -> None:
+        self._desk = desk
+        self._db = desk.db
+        self._price_books = price_books
+
+    async def plan(self, organizer: str, sale: str, ask: RefundAsk) -> Plan | Refused:
+        """What giving this back would do; nothing is written."""
+        own = await self._own(organizer, sale)
+        if isinstance(own, Refused):
+            return own
+        async with self._db.acquire() as connection:
+            (planned,) = await _planned(connection, own, [ask])
+        return planned
+
+    async def give_back(self, by: Act, sale: str, ask: RefundAsk) -> Refunding | Refused:
+        """Decide it, let others have the seats, and ask the provider; repeating the request answers how it stands."""
+        (decided,) = await self.decide(by, sale, [ask])
+        if isinstance(decided, Refused):
+            return decided
+        await self.go_on(sale, ask.order)
+        return next(each for each in await self.of_order(sale, ask.order) if each.request == ask.request)
+
+    async def decide(self, by: Act, sale: str, asks: Sequence[RefundAsk]) -> list[Refunding | Refused]:
+        """Write these refunds, of an order each, in one transaction; one that is refused leaves the others alone."""
+        if len({ask.order for ask in asks}) != len(asks):
+            raise ValueError("an order is named twice")
+        own = await self._own(by.organizer_id, sale)
+        if isinstance(own, Refused):
+            return [own for _ in asks]
+        async with self._db.acquire() as connection, connection.transaction():
+            await take_turn(connection, sale)
+            await connection.fetch(sql.LOCK_OWNERS, sale, [ask.order for ask in asks])
+            before = await _asked(connection, sale, asks)
+            planned = await _planned(connection, own, asks)
+            plans = [
+                each
+                for each, ask in zip(planned, asks, strict=True)
+                if isinstance(each, Plan) and _key(ask) not in before
+            ]
+            if plans:
+                await _write(connection, by, own, plans)
+                before = await _asked(connection, sale, asks)
+        return [
+            before[_key(ask)] if _key(ask) in before else _refusal(each)
+            for each, ask in zip(planned, asks, strict=True)
+        ]
+
+    async def of_order(self, sale: str, order: str) -> list[Refunding]:
+        return [Refunding.read(row) for row in await self._db.fetch(sql.OF_ORDER, sale, order)]
+
+    async def go_on(self, sale: str, order: str) -> bool:
+        """Whatever remains to be done for an order of which something was given back; False when it is tried again."""
+        told = await self._desk.tell_redis(sale, order)
+        asked = await self._pay_back(sale, order)
+        if asked:
+            told = await self._desk.tell_redis(sale, order) and told
+        return told
+
+    async def again(self, by: Act, sale: str, order: str, nth: int, *, by_hand: bool) -> Refused | None:
+        """Of a refund that the provider does not give back: ask it once more, or note that a member gave it back."""
+        own = await self._own(by.organizer_id, sale)
+        if isinstance(own, Refused):
+            return own
+        async with self._db.acquire() as connection, connection.transaction():
+            await connection.fetch(sql.LOCK_OWNERS, sale, [order])
+            if by_hand:
+                done = await _end(connection, sale, order, nth, by_hand=True)
+            else:
+                done = await connection.fetchval(sql.ASK_AGAIN, sale, order, nth) is not None
+                await connection.execute(sql.UNSETTLE, sale, order)
+            if not done:
+                return Refused(Code.NOT_FOUND)
+            act = "order.refund_by_hand" if by_hand else "order.refund_again"
+            await write(connection, by, act, order, detail={"sale": sale, "refund": nth})
+        await self.go_on(sale, order)
+        return None
+
+    async def _own(self, organizer: str, sale: str) -> OwnSale | Refused:
+        book = await self._price_books.of(sale)
+        row = await self._db.fetchrow(sql.SALE_OF, sale)
+        if book is None or row is None or row["organizer_id"] != organizer:
+            return Refused(Code.UNKNOWN_SALE)
+        return OwnSale(sale, organizer, row["kind"], book)
+
+    async def _pay_back(self, sale: str, order: str) -> bool:
+        """Ask the provider for what is due; whether anything came of it."""
+        moved = False
+        for row in await self._db.fetch(sql.READ_DUE, sale, order):
+            till, answer = await self._desk.till_asked(sale, row["provider"]), None
+            # All of it in one goes by the name under which every release asks for it.
+            name = f"{order}:all" if row["amount"] == row["paid"] else f"{order}:{row['nth']}"
+            try:
+                async with asyncio.timeout(CHARGE_S_MAX):
+                    answer = await till.provider.refund(Refund(sale, order, name, row["amount"]))
+            except TimeoutError:
+                log.warning("the provider did not answer about refund %d of order %s", row["nth"], order)
+            match answer:
+                case Refunded():
+                    async with self._db.acquire() as connection, connection.transaction():
+                        await connection.fetch(sql.LOCK_OWNERS, sale, [order])
+                        moved |= await _end(connection, sale, order, row["nth"])
+                case NotRefunded(reason):
+                    log.warning("refund %d of order %s is not given back: %s", row["nth"], order, reason)
+                    async with self._db.acquire() as connection, connection.transaction():
+                        await connection.fetch(sql.LOCK_OWNERS, sale, [order])
+                        moved |= await _end(connection, sale, order, row["nth"], failure=reason)
+                case _:
+                    log.info("refund %d of order %s is not through yet: %s", row["nth"], order, answer)
+        return moved
+
+
+async def _planned(connection: asyncpg.Connection, own: OwnSale, asks: Sequence[RefundAsk]) -> list[Plan | Refused]:
+    rows = await connection.fetch(sql.READ_OWNERS, own.id, [ask.order for ask in asks])
+    owners = {row["id"]: owner_of(row, own.book) for row in rows}
+    companions = own.book.goods.companions
+    return [
+        plan_of(owners[ask.order], ask, companions) if ask.order in owners else Refused(Code.NOT_FOUND) for ask in asks
+    ]
+
+
+async def _write(connection: asyncpg.Connection, by: Act, own: OwnSale, plans: Sequence[Plan]) -> None:
+    sale, orders = own.id, [plan.owner.id for plan in plans]
+    await connection.execute(
+        sql.INSERT_REFUNDS,
+        sale,
+        orders,
+        [plan.nth for plan in plans],
+        [plan.ask.request for plan in plans],
+        [plan.amount for plan in plans],
+        [plan.way.value for plan in plans],
+        ["{" + ",".join(map(str, plan.ended)) + "}" for plan in plans],
+        [plan.ask.fees for plan in plans],
+        [plan.ask.reason for plan in plans],
+        by.kind.value,
+        by.actor,
+        [(RefundState.DONE if plan.done else RefundState.DUE).value for plan in plans],
+    )
+    parts = [(plan, at, part) for plan in plans for at, part in enumerate(plan.parts)]
+    await connection.execute(
+        sql.INSERT_PARTS,
+        sale,
+        [plan.owner.id for plan, _, _ in parts],
+        [plan.nth for plan, _, _ in parts],
+        [at for _, at, _ in parts],
+        [part.line for _, _, part in parts],
+        [part.fee for _, _, part in parts],
+        [part.owed for _, _, part in parts],
+        [part.tax for _, _, part in parts],
+    )
+    await _free(connection, sale, plans)
+    states = [plan.state_of_order.value for plan in plans]
+    amounts = [plan.amount for plan in plans]
+    await connection.execute(sql.MARK_REVISED, sale, orders, [plan.nth for plan in plans], amounts, states)
+    await _move(connection, sale, [plan for plan in plans if plan.entries])
+    whole = [plan.owner.id for plan in plans if plan.whole]
+    if whole:
+        await connection.execute(sql.MARK_PAYMENTS, sale, whole)
+        await connection.execute(sql.MARK_ALL_GIVEN_BACK, sale, whole)
+    for plan in plans:
+        after = {"amount": plan.amount, "lines": list(plan.ended), "way": plan.way.value, "refund": plan.nth}
+        await write(connection, by, "order.refund", plan.owner.id, after=after, detail={"sale": sale})
+    await _tell(connection, own, plans)
+    ends = [plan.owner.id for plan in plans if plan.whole and plan.ended]
+    if ends:
+        await give_back_coupons(connection, sale, ends)
+
+
+async def _free(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]) -> None:
+    """What ends is nobody's any more."""
+    ended = [(plan.owner.id, at) for plan in plans for at in plan.ended]
+    if ended:
+        orders, lines = [order for order, _ in ended], [at for _, at in ended]
+        rows = await connection.fetch(sql.END_LINES, sale, orders, lines)
+        gone = [Line(row["seat"], row["pool_id"], row["ticket_type"], 0) for row in rows]
+        await give_units_back(connection, sale, gone)
+
+
+async def _move(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]) -> None:
+    """One movement each: what it takes from revenue, fees and taxes is owed to the buyer, or was handed over."""
+    entries = [{**plan.entries, "clearing" if plan.done else "refund_due": -plan.amount} for plan in plans]
+    await connection.execute(
+        sql.INSERT_MOVEMENTS,
+        sale,
+        [plan.owner.id for plan in plans],
+        [plan.owner.next_movement for plan in plans],
+        ["refund" for _ in plans],
+        [plan.owner.currency for plan in plans],
+        ["{" + ",".join(f'"{account}"' for account in each) + "}" for each in entries],
+        ["{" + ",".join(map(str, each.values())) + "}" for each in entries],
+    )
+
+
+async def _tell(connection: asyncpg.Connection, own: OwnSale, plans: Sequence[Plan]) -> None:
+    ended = [(plan.owner.id, at) for plan in plans for at in plan.ended]
+    rows = await connection.fetch(sql.TICKETS_OF, own.id, [order for order, _ in ended], [at for _, at in ended])
+    tickets: dict[str, list[str]] = {}
+    for row in rows:
+        tickets.setdefault(row["order_id"], []).append(row["id"])
+    told = []
+    for plan in plans:
+        body: OrderRefunded = {
+            "sale": own.id,
+            "order": plan.owner.id,
+            "refund": plan.nth,
+            "amount": plan.amount,
+            "currency": plan.owner.currency,
+            "tickets": tickets.get(plan.owner.id, []),
+            "whole": plan.whole,
+            "movement": plan.owner.next_movement if plan.amount else None,
+        }
+        told.append(Told(plan.owner.id, own.organizer, body, sale_kind=own.kind))
+    await tell_many(connection, ORDER_REFUNDED, told)
+
+
+async def _end(
+    connection: asyncpg.Connection,
+    sale: str,
+    order: str,
+    nth: int,
+    *,
+    failure: str | None = None,
+    by_hand: bool = False,
+) -> bool:
+    """Note that a refund is through, or that the provider does not give it back; False where it had ended before."""
+    state = RefundState.DONE if failure is None else RefundState.FAILED
+    stood, way = (RefundState.FAILED, Way.BY_HAND) if by_hand else (RefundState.DUE, Way.PROVIDER)
+    amount = await connection.fetchval(sql.END_REFUND, sale, order, nth, state.value, failure, way.value, stood.value)
+    if amount is None:
+        return False
+    if state is RefundState.DONE:
+        owner = await connection.fetchrow(sql.LOCK_OWNER, sale, order)
+        await connection.execute(sql.INSERT_PAYBACK, sale, order, owner["currency"], amount)
+        await connection.execute(sql.MARK_ALL_GIVEN_BACK, sale, [order])
+    return True
+
+
+async def _asked(
+    connection: asyncpg.Connection, sale: str, asks: Sequence[RefundAsk]
+) -> Mapping[tuple[str, str], Refunding]:
+    orders, requests = [ask.order for ask in asks], [ask.request for ask in asks]
+    rows = await connection.fetch(sql.READ_ASKED, sale, orders, requests)
+    return {(row["order_id"], row["request"]): Refunding.read(row) for row in rows}
+
+
+def _key(ask: RefundAsk) -> tuple[str, str]:
+    return ask.order, ask.request
+
+
+def _refusal(planned: Plan | Refused) -> Refused:
+    return planned if isinstance(planned, Refused) else Refused(Code.INTERNAL)

@@ -1,0 +1,82 @@
+"""What is asked and answered about giving money back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self, cast
+
+from pydantic import Field, model_validator
+from typing_extensions import TypedDict
+
+from engine.ids import ChosenId
+from engine.limits import ITEMS_PER_CHANGE_MAX, REASON_CHARS_MAX
+from engine.orders import RefundAsk, Refunding, RefundPlan
+from engine.text import Written
+from server.contract.asks import Ask
+from server.contract.shapes import RefundShape
+
+Lines = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=ITEMS_PER_CHANGE_MAX)]
+
+
+class RefundWanted(Ask):
+    """Some lines of an order, or a sum; neither: all that is left of it."""
+
+    lines: Lines | None = Field(default=None, description="By their place in the order, from 0; they end.")
+    amount: Annotated[int, Field(gt=0)] | None = Field(
+        default=None, description="A sum in minor units, which leaves every line as it is."
+    )
+    fees: bool = Field(default=True, description="Whether what was asked besides these lines goes back with them.")
+
+    @model_validator(mode="after")
+    def is_one_or_the_other(self) -> Self:
+        if self.lines is not None and self.amount is not None:
+            raise ValueError("name either lines or an amount")
+        if self.lines is not None and len(set(self.lines)) != len(self.lines):
+            raise ValueError("a line is named twice")
+        return self
+
+    def engine_ask(self, order: str, request: str = "", reason: str = "") -> RefundAsk:
+        return RefundAsk(order, request, tuple(self.lines or ()), self.amount, self.fees, reason)
+
+
+class RefundBody(RefundWanted):
+    refund: ChosenId = Field(description="Your own id: repeating it gives nothing back twice.")
+    reason: Annotated[str, Written(REASON_CHARS_MAX, chars_min=0)] = Field(default="", description="For your members.")
+
+
+class RefundAgainBody(Ask):
+    by_hand: bool = Field(
+        default=False, description="A member gave it back in another way; else the provider is asked once more."
+    )
+
+
+class RefundPlanShape(TypedDict):
+    """What a refund would do, before it is asked for."""
+
+    amount: int
+    tax: int  # of the amount
+    lines: list[int]  # that would end
+    way: Literal["provider", "by_hand"]
+    whole: bool  # nothing of what it bought would be left
+    left: int  # of what was paid, afterwards
+    currency: str
+
+
+class OfficeRefundShape(RefundShape):
+    reason: str
+    failure: str | None  # why the provider does not give it back
+
+
+def plan_shape(plan: RefundPlan) -> RefundPlanShape:
+    return {
+        "amount": plan.amount,
+        "tax": sum(part.tax for part in plan.parts),
+        "lines": list(plan.ended),
+        "way": plan.way.value,
+        "whole": plan.whole,
+        "left": plan.owner.left - plan.amount,
+        "currency": plan.owner.currency,
+    }
+
+
+def refund_shape(refund: Refunding) -> OfficeRefundShape:
+    return cast("OfficeRefundShape", {**refund.wire(), "reason": refund.reason, "failure": refund.failure})
