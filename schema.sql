@@ -1193,6 +1193,7 @@ CREATE TABLE refund (
     asked_by     text NOT NULL,                        -- … and which
     state        text NOT NULL,
     failure      text,                                 -- why the provider does not give it back
+    movement     smallint,                             -- of the order, in the ledger; null: no money moves
     asked_at     timestamptz NOT NULL DEFAULT now(),
     ended_at     timestamptz,
     PRIMARY KEY (sale_id, order_id, nth),
@@ -1320,14 +1321,15 @@ CREATE TABLE receipt (
     previous      integer GENERATED ALWAYS AS (nullif(number - 1, 0)) STORED,
     sale_id       text NOT NULL,
     order_id      text NOT NULL,
-    movement      smallint NOT NULL DEFAULT 0,         -- of the order: what it captured
+    kind          text NOT NULL DEFAULT 'receipt',     -- a credit note takes back some of what the receipt of its order says
+    movement      smallint NOT NULL DEFAULT 0,         -- of the order: what it captured, or what was given back
     identity      integer NOT NULL,                    -- version of the legal identity it was issued with
     issued_at     timestamptz NOT NULL,
     currency      text NOT NULL,
     total         bigint NOT NULL CHECK (total > 0),
     tax           bigint NOT NULL CHECK (tax >= 0),    -- of the total
     PRIMARY KEY (organizer_id, year, number),
-    CONSTRAINT order_has_one_receipt UNIQUE (sale_id, order_id),
+    CONSTRAINT receipt_kind_is_known CHECK (kind IN ('receipt', 'credit_note')),
     CONSTRAINT receipt_has_its_series FOREIGN KEY (organizer_id, year) REFERENCES receipt_series,
     CONSTRAINT receipt_leaves_no_gap FOREIGN KEY (organizer_id, year, previous) REFERENCES receipt,
     CONSTRAINT receipt_has_its_movement FOREIGN KEY (sale_id, order_id, movement) REFERENCES ledger_movement,
@@ -1335,6 +1337,8 @@ CREATE TABLE receipt (
 );
 COMMENT ON TABLE receipt IS 'receipts: Receipts that were issued, by number. Never changed, and never removed.';
 CREATE INDEX receipt_by_date ON receipt (organizer_id, issued_at);
+CREATE UNIQUE INDEX movement_has_one_receipt ON receipt (sale_id, order_id, movement);
+CREATE UNIQUE INDEX receipt_is_one_per_order ON receipt (sale_id, order_id) WHERE kind = 'receipt';
 -- Looked at as a transaction ends, when the receipts are there that it counts.
 ALTER TABLE receipt_series ADD CONSTRAINT series_ends_with_a_receipt FOREIGN KEY (organizer_id, year, last)
     REFERENCES receipt DEFERRABLE INITIALLY DEFERRED;
@@ -1350,6 +1354,16 @@ CREATE TABLE receipt_due (
 );
 COMMENT ON TABLE receipt_due IS 'receipts: Paid orders that wait for the number of their receipt.';
 CREATE INDEX receipt_due_by_payment ON receipt_due (paid_at, order_id);
+
+CREATE TABLE credit_note_due (
+    sale_id       text NOT NULL,
+    order_id      text NOT NULL,
+    movement      smallint NOT NULL,                   -- of the order: what was given back
+    organizer_id  text NOT NULL REFERENCES organizer,
+    queued_at     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sale_id, order_id, movement)
+);
+COMMENT ON TABLE credit_note_due IS 'receipts: Refunds that wait for the number of their credit note, which follows that of the receipt.';
 
 -- ── outbox: what others must be told ────────────────────────────────────────────────────────────────────────────────
 

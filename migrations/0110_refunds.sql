@@ -41,6 +41,7 @@ CREATE TABLE refund (
     asked_by     text NOT NULL,
     state        text NOT NULL,
     failure      text,
+    movement     smallint,
     asked_at     timestamptz NOT NULL DEFAULT now(),
     ended_at     timestamptz,
     PRIMARY KEY (sale_id, order_id, nth),

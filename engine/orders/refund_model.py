@@ -40,6 +40,7 @@ class Refunding:
     failure: str | None
     asked_at: datetime
     ended_at: datetime | None
+    movement: int | None = None  # of the order, in the ledger
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Refunding:
@@ -47,6 +48,7 @@ class Refunding:
             *(row["nth"], row["request"], row["amount"], Way(row["way"]), tuple(row["ended"]), row["fees"]),
             *(row["reason"], RefundState(row["state"]), row["failure"], _instant(row["asked_at"])),
             None if row["ended_at"] is None else _instant(row["ended_at"]),
+            row["movement"],
         )
 
     def wire(self) -> dict[str, Any]:

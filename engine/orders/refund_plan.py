@@ -75,6 +75,10 @@ class Plan:
         return self.owner.revision + 1
 
     @property
+    def movement(self) -> int | None:
+        return self.owner.next_movement if self.entries else None
+
+    @property
     def way(self) -> Way:
         return Way.BY_HAND if self.owner.by_hand or not self.amount else Way.PROVIDER
 

@@ -28,6 +28,7 @@ from engine.orders.refund_plan import Plan, RefundAsk, owner_of, plan_of
 from engine.orders.topics import ORDER_REFUNDED, OrderRefunded
 from engine.outbox import Told, tell_many
 from engine.payments import NotRefunded, Refund, Refunded
+from engine.pricing import Part
 from engine.refusals import Code, Refused
 from engine.stores.turns import take_turn
 
@@ -94,6 +95,10 @@ class Refunds:
 
     async def of_order(self, sale: str, order: str) -> list[Refunding]:
         return [Refunding.read(row) for row in await self._db.fetch(sql.OF_ORDER, sale, order)]
+
+    async def parts_of(self, sale: str, order: str, nth: int) -> list[Part]:
+        """Which lines and fees a refund gave back, and how much of each."""
+        return [Part(**row) for row in await self._db.fetch(sql.PARTS_OF, sale, order, nth)]
 
     async def go_on(self, sale: str, order: str) -> bool:
         """Whatever remains to be done for an order of which something was given back; False when it is tried again."""
@@ -181,6 +186,7 @@ async def _write(connection: asyncpg.Connection, by: Act, own: OwnSale, plans: S
         by.kind.value,
         by.actor,
         [(RefundState.DONE if plan.done else RefundState.DUE).value for plan in plans],
+        [plan.movement for plan in plans],
     )
     parts = [(plan, at, part) for plan in plans for at, part in enumerate(plan.parts)]
     await connection.execute(
@@ -229,7 +235,7 @@ async def _move(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]
         sql.INSERT_MOVEMENTS,
         sale,
         [plan.owner.id for plan in plans],
-        [plan.owner.next_movement for plan in plans],
+        [plan.movement for plan in plans],
         ["refund" for _ in plans],
         [plan.owner.currency for plan in plans],
         ["{" + ",".join(f'"{account}"' for account in each) + "}" for each in entries],
@@ -253,7 +259,7 @@ async def _tell(connection: asyncpg.Connection, own: OwnSale, plans: Sequence[Pl
             "currency": plan.owner.currency,
             "tickets": tickets.get(plan.owner.id, []),
             "whole": plan.whole,
-            "movement": plan.owner.next_movement if plan.amount else None,
+            "movement": plan.movement if plan.amount else None,
         }
         told.append(Told(plan.owner.id, own.organizer, body, sale_kind=own.kind))
     await tell_many(connection, ORDER_REFUNDED, told)

@@ -25,17 +25,18 @@ WHERE o.sale_id = $1 AND o.id = ANY ($2) AND l.lines IS NOT NULL ORDER BY o.id
 LOCK_OWNERS = "SELECT id FROM orders WHERE sale_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE"
 READ_ASKED = """
 SELECT r.order_id, r.nth, r.request, r.amount, r.way, r.ended, r.fees, r.reason, r.state, r.failure, r.asked_at,
-       r.ended_at
+       r.ended_at, r.movement
 FROM unnest($2::text[], $3::text[]) AS a (order_id, request)
 JOIN refund r ON r.sale_id = $1 AND r.order_id = a.order_id AND r.request = a.request
 """
 INSERT_REFUNDS = """
 INSERT INTO refund (sale_id, order_id, nth, request, amount, way, ended, fees, reason, asked_kind, asked_by, state,
-                    ended_at)
+                    ended_at, movement)
 SELECT $1, r.order_id, r.nth, r.request, r.amount, r.way, r.ended::integer[], r.fees, r.reason, $10, $11, r.state,
-       CASE WHEN r.state = 'done' THEN now() END
+       CASE WHEN r.state = 'done' THEN now() END, r.movement
 FROM unnest($2::text[], $3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[], $9::text[],
-            $12::text[]) AS r (order_id, nth, request, amount, way, ended, fees, reason, state)
+            $12::text[], $13::smallint[])
+    AS r (order_id, nth, request, amount, way, ended, fees, reason, state, movement)
 """
 INSERT_PARTS = """
 INSERT INTO refund_part (sale_id, order_id, nth, position, line, fee, owed, tax)
@@ -102,7 +103,10 @@ UPDATE refund SET state = 'due', failure = NULL, ended_at = NULL
 WHERE sale_id = $1 AND order_id = $2 AND nth = $3 AND state = 'failed' RETURNING amount
 """
 UNSETTLE = "UPDATE orders SET settled_at = NULL WHERE sale_id = $1 AND id = $2"
+PARTS_OF = """
+SELECT line, fee, owed, tax FROM refund_part WHERE sale_id = $1 AND order_id = $2 AND nth = $3 ORDER BY position
+"""
 OF_ORDER = """
-SELECT nth, request, amount, way, ended, fees, reason, state, failure, asked_at, ended_at FROM refund
+SELECT nth, movement, request, amount, way, ended, fees, reason, state, failure, asked_at, ended_at FROM refund
 WHERE sale_id = $1 AND order_id = $2 ORDER BY nth
 """

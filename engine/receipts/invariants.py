@@ -29,8 +29,8 @@ async def sale_violations(db: asyncpg.Pool, sale: str) -> list[Violation]:
         Violation(
             INVARIANT,
             f"order {row['order_id']}",
-            f"its receipt {row['year']}-{row['number']} says {row['total']} with {row['tax']} of tax; "
-            f"captured were {row['captured']} with {row['captured_tax']}",
+            f"its {row['kind']} {row['year']}-{row['number']} says {row['total']} with {row['tax']} of tax; "
+            f"what moved is {row['captured']} with {row['captured_tax']}",
         )
         for row in await db.fetch(sql.RECEIPTS_THAT_DISAGREE, sale)
     ]
@@ -38,4 +38,7 @@ async def sale_violations(db: asyncpg.Pool, sale: str) -> list[Violation]:
         found.append(
             Violation(INVARIANT, f"order {row['order_id']}", f"has no receipt {RECEIPT_WITHIN_S} s after it was paid")
         )
+    for row in await db.fetch(sql.NOTES_WITHOUT, sale, float(RECEIPT_WITHIN_S)):
+        text = f"has no credit note for its movement {row['nth']} {RECEIPT_WITHIN_S} s after that"
+        found.append(Violation(INVARIANT, f"order {row['order_id']}", text))
     return found

@@ -16,15 +16,21 @@ from typing import Any
 import asyncpg
 
 from engine.limits import RECEIPT_PAGES_PER_STEP, RECEIPTS_PER_PAGE
-from engine.orders import ORDER_PAID, hold_to_number
+from engine.orders import ORDER_PAID, ORDER_REFUNDED, hold_to_number
 from engine.outbox import Consumer, Heard, Hearer
 from engine.receipts import sql
 from engine.receipts.identity import identity_to_issue_with
 from engine.receipts.numbering import Series, issued_at, year_of
 
+RECEIPT, CREDIT_NOTE = "receipt", "credit_note"
+
 log = logging.getLogger(__name__)
 
-ISSUER = Hearer("receipts.issuer", lambda topic: topic is ORDER_PAID, "has a receipt numbered for whoever paid")
+ISSUER = Hearer(
+    "receipts.issuer",
+    lambda topic: topic in (ORDER_PAID, ORDER_REFUNDED),
+    "has a receipt numbered for whoever paid, and a credit note for what goes back",
+)
 
 
 class Issuing:
@@ -36,9 +42,10 @@ class Issuing:
         """Issue what waits, some pages of it; answers how many orders were looked at."""
         count = 0
         for _ in range(RECEIPT_PAGES_PER_STEP):
-            some = await self._page(now or datetime.now(UTC))
-            count += some
-            if some < RECEIPTS_PER_PAGE:
+            at = now or datetime.now(UTC)
+            receipts, notes = await self._page(at), await self._notes_page(at)
+            count += receipts + notes
+            if max(receipts, notes) < RECEIPTS_PER_PAGE:
                 break
         else:
             log.info("%d receipts were looked after, and %d orders wait", count, await self._db.fetchval(sql.WAITING))
@@ -50,7 +57,7 @@ class Issuing:
 
     async def _put(self, connection: asyncpg.Connection, heard: Sequence[Heard]) -> None:
         """What cost nothing moved no money, and has no receipt."""
-        paid = [(each.organizer, ORDER_PAID.read(each.body)) for each in heard]
+        paid = [(each.organizer, ORDER_PAID.read(each.body)) for each in heard if each.topic == ORDER_PAID.name]
         owed = [(organizer, order) for organizer, order in paid if order["total"] > 0]
         await connection.execute(
             sql.PUT_DUE,
@@ -59,6 +66,16 @@ class Issuing:
             [organizer for organizer, _ in owed],
             [order["paid_at"] for _, order in owed],
         )
+        back = [(each.organizer, ORDER_REFUNDED.read(each.body)) for each in heard if each.topic == ORDER_REFUNDED.name]
+        noted = [(organizer, refund, nth) for organizer, refund in back if (nth := refund["movement"]) is not None]
+        if noted:
+            await connection.execute(
+                sql.PUT_NOTES_DUE,
+                [refund["sale"] for _, refund, _ in noted],
+                [refund["order"] for _, refund, _ in noted],
+                [nth for _, _, nth in noted],
+                [organizer for organizer, _, _ in noted],
+            )
 
     async def _page(self, now: datetime) -> int:
         async with self._db.acquire() as connection, connection.transaction():
@@ -76,14 +93,27 @@ class Issuing:
                 elif not found["issued"]:
                     by_organizer.setdefault(each["organizer_id"], []).append(found)
             for organizer in sorted(by_organizer):  # so that two at once never wait for one another in a circle
-                await self._issue(connection, organizer, by_organizer[organizer], now)
+                await self._issue(connection, organizer, by_organizer[organizer], now, RECEIPT)
             done = [each for each in due if each not in missing]
             await connection.execute(sql.DONE, *_refs(done))
             await connection.execute(sql.PUT_OFF, *_refs(missing))
             return len(due)
 
+    async def _notes_page(self, now: datetime) -> int:
+        async with self._db.acquire() as connection, connection.transaction():
+            due = await connection.fetch(sql.LOCK_NOTES_DUE, RECEIPTS_PER_PAGE)
+            by_organizer: dict[str, list[Any]] = {}
+            for each in due:
+                if not each["issued"]:
+                    by_organizer.setdefault(each["organizer_id"], []).append(each)
+            for organizer in sorted(by_organizer):
+                await self._issue(connection, organizer, by_organizer[organizer], now, CREDIT_NOTE)
+            await connection.execute(sql.NOTES_DONE, *_refs(due), [each["nth"] for each in due])
+            return len(due)
+
+    @staticmethod
     async def _issue(
-        self, connection: asyncpg.Connection, organizer: str, captured: Sequence[Any], now: datetime
+        connection: asyncpg.Connection, organizer: str, captured: Sequence[Any], now: datetime, kind: str
     ) -> None:
         version, identity = await identity_to_issue_with(connection, organizer)
         newest = await connection.fetchrow(sql.LOCK_NEWEST_SERIES, organizer)
@@ -104,6 +134,7 @@ class Issuing:
             [each["currency"] for each in captured],
             [each["total"] for each in captured],
             [each["tax"] for each in captured],
+            kind,
         )
         await connection.execute(sql.COUNT_ON, organizer, year, series.last + len(captured), at)
 

@@ -31,6 +31,8 @@ class Receipt:
     """A receipt that was issued."""
 
     number: str
+    kind: str
+    movement: int  # of the order
     issued_at: datetime
     currency: str
     total: int
@@ -43,12 +45,13 @@ class ListedReceipt:
     """A receipt among others, for whoever issued them."""
 
     number: str
+    kind: str
     issued_at: datetime
     sale: str
     order: str
     code: str  # of the order
     currency: str
-    total: int
+    total: int  # below zero on a credit note
     tax: int
     at: tuple[int, int]  # year and number, by which the list goes on
 

@@ -12,7 +12,7 @@ from engine.limits import RECEIPTS_EXPORTED_PER_PAGE
 from engine.orders import PriceBooks
 from engine.receipts import sql
 from engine.receipts.identity import LegalIdentities, identity_of, in_force
-from engine.receipts.issuing import Issuing
+from engine.receipts.issuing import RECEIPT, Issuing
 from engine.receipts.model import ListedReceipt, MonthOfReceipts, Receipt, Sum
 from engine.receipts.naming import Naming
 from engine.receipts.numbering import month_now, month_of, number_text
@@ -21,7 +21,7 @@ from engine.tables import table_row
 from engine.vault import Vault
 
 BEFORE_ALL = (0, 0)
-COLUMNS = ("number", "issued_at", "order_code", "sale", "currency", "total", "tax")
+COLUMNS = ("number", "kind", "issued_at", "order_code", "sale", "currency", "total", "tax")
 
 
 class Receipts:
@@ -34,8 +34,11 @@ class Receipts:
 
     async def of_order(self, sale: str, order: str) -> Receipt | None:
         """The receipt of an order; None while it has no number, or never gets one."""
-        row = await self._db.fetchrow(sql.OF_ORDER, sale, order)
-        return None if row is None else _receipt(row)
+        return next((each for each in await self.all_of_order(sale, order) if each.kind == RECEIPT), None)
+
+    async def all_of_order(self, sale: str, order: str) -> list[Receipt]:
+        """Its receipt, and after it the credit notes that take back some of it."""
+        return [_receipt(row) for row in await self._db.fetch(sql.OF_ORDER, sale, order)]
 
     async def month(
         self, organizer: str, month: str | None, limit: int, after: tuple[int, int] = BEFORE_ALL
@@ -73,19 +76,21 @@ class Receipts:
 
 def _cells(each: ListedReceipt, zone: str) -> list[object]:
     at = each.issued_at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
-    return [each.number, at, each.code, each.sale, each.currency, each.total, each.tax]
+    return [each.number, each.kind, at, each.code, each.sale, each.currency, each.total, each.tax]
 
 
 def _listed(row: Any) -> ListedReceipt:
+    sign = 1 if row["kind"] == RECEIPT else -1
     return ListedReceipt(
         number_text(row["prefix"], row["year"], row["number"]),
+        row["kind"],
         row["issued_at"],
         row["sale_id"],
         row["order_id"],
         row["code"],
         row["currency"],
-        row["total"],
-        row["tax"],
+        row["total"] * sign,
+        row["tax"] * sign,
         (row["year"], row["number"]),
     )
 
@@ -93,4 +98,6 @@ def _listed(row: Any) -> ListedReceipt:
 def _receipt(row: Any) -> Receipt:
     seller = identity_of(row)
     number = number_text(seller.prefix, row["year"], row["number"])
-    return Receipt(number, row["issued_at"], row["currency"], row["total"], row["tax"], seller)
+    return Receipt(
+        number, row["kind"], row["movement"], row["issued_at"], row["currency"], row["total"], row["tax"], seller
+    )

@@ -77,12 +77,19 @@ async def opened_by_key(caller: Caller, ask: OrderAsk) -> OrderView:
 
 async def opened_order(engine: Engine, view: OrderView) -> OrderAnswer:
     """An order that whoever asks may see, and what it is for."""
-    receipt = await engine.receipts.of_order(view.sale, view.id)
+    papers = {each.movement: each for each in await engine.receipts.all_of_order(view.sale, view.id)}
+    receipt = papers.get(0)
+    notes = [
+        (refund.nth, papers[at]) for refund in view.refunds if (at := refund.movement) is not None and at in papers
+    ]
     identity = (await engine.receipts.naming.of(view.sale, view.id)).identity
     return {
         "order": cast("OrderShape", view.wire()),
         "about": (await about(engine, view.sale)).shape(),
         "receipt": None if receipt is None else {"number": receipt.number, "issued_at_ms": in_ms(receipt.issued_at)},
+        "credit_notes": [
+            {"refund": nth, "number": note.number, "issued_at_ms": in_ms(note.issued_at)} for nth, note in notes
+        ],
         "tax_identity": cast("TaxIdentityShape", identity.wire()) if identity else None,
         "names_receipt": receipt is None and await engine.receipts.naming.is_open(view),
     }

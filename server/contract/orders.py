@@ -119,6 +119,12 @@ class ReceiptShape(TypedDict):
     issued_at_ms: int
 
 
+class CreditNoteShape(TypedDict):
+    refund: int  # of the order: what it takes back of the receipt
+    number: str
+    issued_at_ms: int
+
+
 class OrderAnswer(TypedDict):
     order: OrderShape
     about: AboutShape
@@ -126,6 +132,7 @@ class OrderAnswer(TypedDict):
         NotRequired[ReceiptShape | None],
         Field(description="null while it has no number yet, and for ever where nothing was paid."),
     ]
+    credit_notes: NotRequired[list[CreditNoteShape]]
     tax_identity: Annotated[
         NotRequired[TaxIdentityShape | None], Field(description="Whom the receipt is made out to besides its buyer.")
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, cast
 from zoneinfo import available_timezones
 
 from pydantic import Field, StringConstraints, field_validator
@@ -91,12 +91,13 @@ class MonthExportQuery(Query):
 
 class ListedReceiptShape(TypedDict):
     number: str
+    kind: Literal["receipt", "credit_note"]
     issued_at: datetime
     sale: str
     order: str
     code: Annotated[str, Field(description="Purchase code of the order.")]
     currency: str
-    total: int
+    total: Annotated[int, Field(description="Below zero on a credit note.")]
     tax: Annotated[int, Field(description="Of the total.")]
 
 
@@ -151,6 +152,7 @@ def month_shape(month: MonthOfReceipts, limit: int) -> MonthShape:
 def listed_shape(receipt: ListedReceipt) -> ListedReceiptShape:
     return {
         "number": receipt.number,
+        "kind": cast('Literal["receipt", "credit_note"]', receipt.kind),
         "issued_at": receipt.issued_at,
         "sale": receipt.sale,
         "order": receipt.order,

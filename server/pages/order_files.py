@@ -18,6 +18,7 @@ from server.contract.wire import encode
 from server.pages.calendar import Appointment, calendar_file, each_day
 from server.pages.changed import NOTHING_THEN
 from server.pages.context import PAGES
+from server.pages.credit_notes import credit_note_data
 from server.pages.facts import Names
 from server.pages.receipts import receipt_data
 from server.pages.tickets import qr_png, qr_svg, tickets_data
@@ -37,9 +38,17 @@ def with_tickets(request: web.Request) -> OrderView:
     return order
 
 
+def once_paid(request: web.Request) -> OrderView:
+    """An order that was paid, whatever of it was given back since."""
+    order = request[OPENED]
+    if order.paid_at is None:
+        raise RefusalError(Code.NOT_FOUND, "This order was not paid.")
+    return order
+
+
 async def paid(request: web.Request) -> tuple[OrderView, About, Names]:
-    """An order with what is needed to print its tickets."""
-    order = with_tickets(request)
+    """An order with what is needed to print its papers."""
+    order = once_paid(request)
     pages = request.app[PAGES]
     seats = frozenset(line.line.seat for line in order.lines if line.line.seat is not None)
     return order, await about(pages.engine, order.sale), await pages.sources.names(order.sale, seats)
@@ -55,6 +64,7 @@ async def show_tickets(request: web.Request) -> web.StreamResponse:
     pages = request.app[PAGES]
     to_keep(request)
     pages.may_draw(request)
+    with_tickets(request)
     body = await pages.documents.pdf("tickets", tickets_data(*await paid(request), language_of(request)))
     return attached(body, PDF, f"tickets-{request[OPENED].code}.pdf")
 
@@ -63,7 +73,7 @@ async def show_receipt(request: web.Request) -> web.StreamResponse:
     """The receipt; before it has its number, and where nothing was paid, a summary that says it is none."""
     pages = request.app[PAGES]
     pages.may_draw(request)
-    order = with_tickets(request)
+    order = once_paid(request)
     receipt = await pages.engine.receipts.of_order(order.sale, order.id)
     name = await pages.engine.receipts.naming.of(order.sale, order.id)
     data = receipt_data(*await paid(request), language_of(request), receipt, name=name)
@@ -71,11 +81,29 @@ async def show_receipt(request: web.Request) -> web.StreamResponse:
     return attached(body, PDF, f"receipt-{request[OPENED].code}.pdf")
 
 
+async def show_credit_note(request: web.Request) -> web.StreamResponse:
+    """What of the receipt a refund takes back, once that has its number."""
+    pages = request.app[PAGES]
+    pages.may_draw(request)
+    order, refund = once_paid(request), int(request.match_info["refund"])
+    papers = {each.movement: each for each in await pages.engine.receipts.all_of_order(order.sale, order.id)}
+    movement = next((each.movement for each in order.refunds if each.nth == refund), None)
+    if movement is None or movement not in papers or 0 not in papers:
+        raise RefusalError(Code.NOT_FOUND)
+    name = await pages.engine.receipts.naming.of(order.sale, order.id)
+    parts = await pages.engine.orders.refunds.parts_of(order.sale, order.id, refund)
+    of = await paid(request)
+    data = credit_note_data(*of, language_of(request), papers[movement], corrects=papers[0], parts=parts, name=name)
+    body = await pages.documents.pdf("receipt", data)
+    return attached(body, PDF, f"credit-note-{order.code}-{refund}.pdf")
+
+
 async def show_ticket(request: web.Request) -> web.StreamResponse:
     """One ticket as a picture: all of it, to be kept among the photos of a phone."""
     pages = request.app[PAGES]
     to_keep(request)
     pages.may_draw(request)
+    with_tickets(request)
     data = tickets_data(*await paid(request), language_of(request))
     wanted = request.match_info["ticket"]
     nth = next((nth for nth, each in enumerate(data["tickets"], 1) if each["id"] == wanted), None)

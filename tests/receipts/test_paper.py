@@ -17,8 +17,11 @@ import pytest
 from engine.catalog.model import EventStatus, Tax
 from engine.orders import Contact, OrderLine, OrderState, OrderView, ReceiptName, TaxIdentity, TaxSum
 from engine.orders.model import Line, OrderFee
+from engine.pricing import Part
 from engine.receipts import LegalIdentity, Receipt
+from engine.receipts.issuing import CREDIT_NOTE, RECEIPT
 from server.buying.about import About
+from server.pages.credit_notes import credit_note_data
 from server.pages.documents import Documents
 from server.pages.facts import Names
 from server.pages.receipts import receipt_data
@@ -81,7 +84,7 @@ def order(currency: str) -> OrderView:
 
 
 def receipt(currency: str) -> Receipt:
-    return Receipt("A-2026-000123", AT, currency, 37_831, 3_285, SELLER)
+    return Receipt("A-2026-000123", RECEIPT, 0, AT, currency, 37_831, 3_285, SELLER)
 
 
 async def words_of(data: dict[str, object]) -> str:
@@ -119,6 +122,16 @@ NAMED = {
 async def test_a_receipt_says_whom_it_is_made_out_to(language: str, name: str) -> None:
     found = await words_of(receipt_data(order("EUR"), ABOUT, NAMES, language, receipt("EUR"), name=NAMED[name]))
     assert found == golden(f"{language}-{name}", found)
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+@pytest.mark.parametrize("currency", ["EUR", "KWD"])
+async def test_a_credit_note_says_what_it_said_before(language: str, currency: str) -> None:
+    note = Receipt("A-2026-000124", CREDIT_NOTE, 1, AT, currency, 21_000, 1_886, SELLER)
+    parts = [Part(0, None, 20_000, 1_818), Part(0, "service", 1_000, 68)]
+    of = (order(currency), ABOUT, NAMES, language, note)
+    found = await words_of(credit_note_data(*of, corrects=receipt(currency), parts=parts))
+    assert found == golden(f"{language}-{currency}-credit-note", found)
 
 
 async def test_without_a_number_it_is_no_receipt_and_says_so() -> None:

@@ -34,6 +34,7 @@ async function people(): Promise<ReadonlyMap<string, string>> {
 
 function said(act: string, sale: string): string {
   if (act === "sale.close") return t("off_act_sale_close", { sale });
+  if (act === "order.refund") return t("off_act_order_refund", { sale });
   if (act === "policy.loosen") return t("off_act_policy_loosen");
   return sale ? `${act} (${sale})` : act;
 }

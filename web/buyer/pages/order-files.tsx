@@ -14,7 +14,7 @@ import type { AboutShape, ReceiptShape } from "../../shared/wire/contract";
 import type { Order } from "../../shared/wire/messages";
 import { hasKey, sendAgain } from "../sale/orders";
 
-const address = (order: Order, name: string) => `/o/${order.code}/${name}?lang=${language.value}`;
+export const address = (order: Order, name: string) => `/o/${order.code}/${name}?lang=${language.value}`;
 const pictureOf = (order: Order, ticket: string) => address(order, `tickets/${ticket}/picture.png`);
 
 async function pictures(order: Order): Promise<File[]> {

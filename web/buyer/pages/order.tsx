@@ -10,7 +10,7 @@ import { aboutChanged, dateWords } from "../../shared/sale/changed";
 import { Loaded } from "../../shared/ui/loaded";
 import { bothClocks, keptMoment } from "../../shared/ui/moments";
 import { useTitle } from "../../shared/ui/title";
-import type { AboutShape, OrderAnswer } from "../../shared/wire/contract";
+import type { AboutShape, CreditNoteShape, OrderAnswer } from "../../shared/wire/contract";
 import type { Order, Ticket } from "../../shared/wire/messages";
 import { admissionLines, admissionsWords } from "../sale/days";
 import { hasKey, type KeptOrder, readOrder, rememberedOrder } from "../sale/orders";
@@ -20,7 +20,7 @@ import { OwedLines, TaxesWithin } from "./dues";
 import { ChangeKey, takeKeyLink } from "./forgotten-key";
 import { itemWords } from "./items";
 import { OpenOrder } from "./open-order";
-import { Files, PictureLink } from "./order-files";
+import { address, Files, PictureLink } from "./order-files";
 import { NamedReceipt } from "./tax-fields";
 import "./order.css";
 
@@ -116,7 +116,33 @@ function stateWords(order: Order): string {
   }
 }
 
-function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
+/** Whether a line was given back. A server of the release before says nothing of it. */
+const gone = (order: Order, line: Order["lines"][number]) => line.live === false && order.given_back > 0;
+
+/** What went back to the buyer, or is on its way. */
+function GivenBack({ order, notes }: { order: Order; notes: readonly CreditNoteShape[] }) {
+  return (order.refunds ?? []).map(({ nth, amount, state }) => {
+    const note = notes.find(({ refund }) => refund === nth);
+    return (
+      <p key={nth} class="small">
+        {t(state === "done" ? "refund_done" : "refund_due", { sum: price(amount, order.currency) })}{" "}
+        {note && (
+          <a href={address(order, `credit-notes/${nth}.pdf`)} download>
+            {t("credit_note", { number: note.number })}
+          </a>
+        )}
+      </p>
+    );
+  });
+}
+
+interface LinesProps {
+  order: Order;
+  notes: readonly CreditNoteShape[];
+  sale: SaleSession;
+}
+
+function Lines({ order, notes, sale }: LinesProps) {
   const info = sale.info.value;
   return (
     <aside class="stack order-lines">
@@ -128,6 +154,7 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
               {!info?.promo && line.type !== line.pool && (
                 <span class="soft">{info?.types[line.type] ?? line.type}</span>
               )}
+              {gone(order, line) && <span class="small soft"> · {t("line_given_back")}</span>}
             </span>
             <span class="figure">{price(line.list_price ?? line.price, order.currency)}</span>
           </li>
@@ -145,6 +172,7 @@ function Lines({ order, sale }: { order: Order; sale: SaleSession }) {
         <strong class="figure">{price(order.total, order.currency)}</strong>
       </p>
       <TaxesWithin owes={order} />
+      <GivenBack order={order} notes={notes} />
       {order.card_last4 && <p class="small soft">{t("paid_with", { last4: order.card_last4 })}</p>}
       {order.paid_at_ms !== null && order.tender !== "card" && order.tender !== "none" && (
         <p class="small soft">{t(`paid_in_${order.tender}`)}</p>
@@ -158,7 +186,16 @@ interface OpenedProps extends KeptOrder {
   onLook(): void;
 }
 
-function Opened({ order, about, receipt, tax_identity, names_receipt, onChosen, onLook }: OpenedProps) {
+function Opened({
+  order,
+  about,
+  receipt,
+  credit_notes,
+  tax_identity,
+  names_receipt,
+  onChosen,
+  onLook,
+}: OpenedProps) {
   const sale = useMemo(() => {
     const found = saleSession(order.sale);
     void found.read.load(); // before the first drawing, when it came with the page
@@ -203,7 +240,7 @@ function Opened({ order, about, receipt, tax_identity, names_receipt, onChosen, 
             ))}
           </ul>
         </section>
-        <Lines order={order} sale={sale} />
+        <Lines order={order} notes={credit_notes ?? []} sale={sale} />
       </div>
     </div>
   );

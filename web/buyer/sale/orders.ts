@@ -8,6 +8,7 @@ import { local, session } from "../../shared/app/storage";
 import { codeOf } from "../../shared/live/errors";
 import type {
   AboutShape,
+  CreditNoteShape,
   LetterAgain,
   OrderAnswer,
   OwnOrdersPage,
@@ -25,6 +26,7 @@ export interface KeptOrder {
   about: AboutShape | null;
   /** null while it has no number; unknown where only the order is remembered */
   receipt?: ReceiptShape | null;
+  credit_notes?: readonly CreditNoteShape[];
   tax_identity?: TaxIdentityShape | null;
   names_receipt?: boolean;
 }

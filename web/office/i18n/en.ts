@@ -145,6 +145,7 @@ export const words = {
   // the shell
   off_accept: "Accept the invitation",
   off_account: "Your account",
+  off_act_order_refund: "give money back for an order of {sale}",
   off_answer_agreed: "Agreed, {when}",
   off_answers: "Answers",
   off_api: "See the API",

@@ -151,6 +151,7 @@ export const words: OfficeWords = {
   // the shell
   off_accept: "Aceptar la invitación",
   off_account: "Tu cuenta",
+  off_act_order_refund: "devolver dinero de un pedido de {sale}",
   off_answer_agreed: "Aceptado, {when}",
   off_answers: "Respuestas",
   off_api: "Ver la API",

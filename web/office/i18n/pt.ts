@@ -151,6 +151,7 @@ export const words: OfficeWords = {
   // the shell
   off_accept: "Aceitar o convite",
   off_account: "Sua conta",
+  off_act_order_refund: "devolver dinheiro de um pedido de {sale}",
   off_answer_agreed: "Aceito, {when}",
   off_answers: "Respostas",
   off_api: "Ver a API",

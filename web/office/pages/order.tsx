@@ -14,6 +14,7 @@ import { Header } from "../ui/header";
 import { Table } from "../ui/table";
 import { key, permissions } from "../who";
 import { Answers, SendAgain, when } from "./order/list";
+import { Refunds } from "./order/refunding";
 import { t } from "./order/words";
 
 class ShownOrder {
@@ -126,7 +127,13 @@ function boughtOf({ order, types, pools }: OrderRecordShape): Bought[] {
     return {
       ...line,
       id: line.item,
-      name: [types[line.type] ?? line.type, place].filter(Boolean).join(" · "),
+      name: [
+        types[line.type] ?? line.type,
+        place,
+        !line.live && order.refunds.length > 0 && t("ord_line_gone"),
+      ]
+        .filter(Boolean)
+        .join(" · "),
     };
   });
   const fees = order.fees.map((fee) => ({
@@ -181,6 +188,12 @@ function Lines({ record }: { record: OrderRecordShape }) {
             <strong>{sum(order.total)}</strong>
           </dd>
         </div>
+        {order.given_back > 0 && (
+          <div class="spread">
+            <dt>{t("ord_given_back")}</dt>
+            <dd class="figure">{sum(-order.given_back)}</dd>
+          </div>
+        )}
       </dl>
     </section>
   );
@@ -217,6 +230,7 @@ function accountWords(account: string, { types }: OrderRecordShape): string {
     case "clearing":
     case "discount":
     case "fee":
+    case "refund_due":
     case "tax":
       return t(`ord_account_${kind}`);
     case "revenue":
@@ -232,9 +246,9 @@ function Ledger({ record }: { record: OrderRecordShape }) {
   return (
     <Part name={t("ord_ledger")}>
       {record.movements.length === 0 && <p class="soft">{t("ord_ledger_none")}</p>}
-      {record.movements.map(({ at_ms, entries }) => (
-        <div key={at_ms} class="stack-tight">
-          <p class="small soft">{t("ord_capture", { time: when(at_ms) })}</p>
+      {record.movements.map(({ kind, at_ms, entries }, nth) => (
+        <div key={nth} class="stack-tight">
+          <p class="small soft">{t(`ord_${kind}`, { time: when(at_ms) })}</p>
           <dl class="stack-tight">
             {entries.map(({ account, amount }) => (
               <div key={account} class="spread">
@@ -294,7 +308,13 @@ function Letters({ record }: { record: OrderRecordShape }) {
   );
 }
 
-const ACTS = ["order.issue", "order.resend"] as const;
+const ACTS = [
+  "order.issue",
+  "order.refund",
+  "order.refund_again",
+  "order.refund_by_hand",
+  "order.resend",
+] as const;
 
 /** What members did to it, for whoever may read the trail; looked up once more each time. */
 function Acts({ order }: { order: string }) {
@@ -349,8 +369,9 @@ function History({ record }: { record: OrderRecordShape }) {
   );
 }
 
-function Shows({ data: record }: { data: OrderRecordShape }) {
+function Shows({ of, data: record }: { of: ShownOrder; data: OrderRecordShape }) {
   const { order } = record;
+  const bought = boughtOf(record);
   return (
     <div class="board">
       <Header
@@ -366,6 +387,11 @@ function Shows({ data: record }: { data: OrderRecordShape }) {
         <About record={record} />
         <Lines record={record} />
         <Payment record={record} />
+        <Refunds
+          record={record}
+          lineName={(line) => bought[line]?.name ?? ""}
+          onDone={() => void of.read.again()}
+        />
         <Ledger record={record} />
         <Tickets order={order} />
         <Letters record={record} />

@@ -675,6 +675,12 @@ export interface CreationOptions {
   hints?: string[];
 }
 
+export interface CreditNoteShape {
+  refund: number;
+  number: string;
+  issued_at_ms: number;
+}
+
 /** The same hours by the store's clock, day after day; hours that end before they start end on the next day. */
 export interface DailyInput {
   /** 17:00 */
@@ -1377,12 +1383,14 @@ export interface ListedOrderShape {
 
 export interface ListedReceiptShape {
   number: string;
+  kind: "receipt" | "credit_note";
   issued_at: string;
   sale: string;
   order: string;
   /** Purchase code of the order. */
   code: string;
   currency: string;
+  /** Below zero on a credit note. */
   total: number;
   /** Of the total. */
   tax: number;
@@ -1670,6 +1678,7 @@ export interface OrderAnswer {
   about: AboutShape;
   /** null while it has no number yet, and for ever where nothing was paid. */
   receipt?: ReceiptShape | null;
+  credit_notes?: CreditNoteShape[];
   /** Whom the receipt is made out to besides its buyer. */
   tax_identity?: TaxIdentityShape | null;
   /** Whether that may be written still: until the receipt has its number. */

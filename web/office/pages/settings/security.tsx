@@ -61,19 +61,26 @@ function Policies({ seen, onDone }: { seen: Policy; onDone(): Promise<void> }) {
   const { shape, version } = seen;
   const [factor, setFactor] = useState(shape.second_factor);
   const [two, setTwo] = useState(shape.two_persons.acts.includes("sale.close"));
+  const [twoBack, setTwoBack] = useState(shape.two_persons.acts.includes("order.refund"));
+  const [alone, setAlone] = useState(String(shape.refund_alone_max / 100));
   const [most, setMost] = useState(String(shape.complimentary_max));
   const [changed, setChanged] = useState(false);
   const { busy, act, refused } = useActing();
   useUnsaved(
     factor !== shape.second_factor ||
       two !== shape.two_persons.acts.includes("sale.close") ||
+      twoBack !== shape.two_persons.acts.includes("order.refund") ||
+      alone !== String(shape.refund_alone_max / 100) ||
       most !== String(shape.complimentary_max),
   );
   const put = () =>
     act(async () => {
       const body: PolicyBody = {
         second_factor: factor,
-        two_persons: { acts: two ? ["sale.close"] : [] },
+        two_persons: {
+          acts: [...(two ? (["sale.close"] as const) : []), ...(twoBack ? (["order.refund"] as const) : [])],
+        },
+        refund_alone_max: Math.round(Number(alone.replace(",", ".") || 0) * 100),
         complimentary_max: Number(most || 0),
       };
       try {
@@ -91,6 +98,16 @@ function Policies({ seen, onDone }: { seen: Policy; onDone(): Promise<void> }) {
       {changed && <Notice>{t("off_conflict_text")}</Notice>}
       <Check label={t("set_factor_for_all")} checked={factor} onChange={setFactor} />
       <Check label={t("set_two_persons")} checked={two} onChange={setTwo} />
+      <Check label={t("set_two_persons_refund")} checked={twoBack} onChange={setTwoBack} />
+      {twoBack && (
+        <Field
+          label={t("set_refund_alone")}
+          value={alone}
+          inputMode="numeric"
+          hint={t("set_refund_alone_hint")}
+          onValue={setAlone}
+        />
+      )}
       <Field label={t("set_complimentary")} value={most} inputMode="numeric" onValue={setMost} />
       {refused}
       <span>

@@ -99,6 +99,9 @@ export const words: SettingsWords = {
   set_pause: "Pausar",
   set_paused: "En pausa",
   set_policies: "Lo que se pide a cada miembro",
+  set_refund_alone: "Hasta este importe de un pedido basta una",
+  set_refund_alone_hint:
+    "Todas las devoluciones del pedido juntas, en unidades de dos decimales. 0: siempre dos.",
   set_reject: "Rechazar",
   set_remove: "Quitar",
   set_remove_asked: "¿Quitar a {name}?",
@@ -136,6 +139,7 @@ export const words: SettingsWords = {
   set_topics_missing: "Nombra al menos un tema.",
   set_tries: "Intentos: {n}",
   set_two_persons: "Cerrar una venta antes de tiempo requiere dos personas",
+  set_two_persons_refund: "Devolver dinero requiere dos personas",
   set_until: "{what} hasta {when}",
   set_url: "Dirección",
   set_url_missing: "Escribe una dirección que empiece por https://.",

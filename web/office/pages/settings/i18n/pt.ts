@@ -98,6 +98,9 @@ export const words: SettingsWords = {
   set_pause: "Pausar",
   set_paused: "Pausado",
   set_policies: "O que se pede de cada membro",
+  set_refund_alone: "Até este valor de um pedido, basta uma",
+  set_refund_alone_hint:
+    "Todos os reembolsos do pedido juntos, em unidades de duas casas decimais. 0: sempre duas.",
   set_reject: "Rejeitar",
   set_remove: "Remover",
   set_remove_asked: "Remover {name}?",
@@ -135,6 +138,7 @@ export const words: SettingsWords = {
   set_topics_missing: "Indique ao menos um tópico.",
   set_tries: "Tentativas: {n}",
   set_two_persons: "Fechar uma venda antes da hora exige duas pessoas",
+  set_two_persons_refund: "Devolver dinheiro exige duas pessoas",
   set_until: "{what} até {when}",
   set_url: "Endereço",
   set_url_missing: "Digite um endereço que comece com https://.",
