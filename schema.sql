@@ -1223,6 +1223,41 @@ CREATE TABLE refund_part (
 );
 COMMENT ON TABLE refund_part IS 'orders: Which lines and fees of an order a refund gives back, and how much of each.';
 
+CREATE TABLE cancellation (
+    id             text PRIMARY KEY,
+    organizer_id   text NOT NULL REFERENCES organizer,
+    event_id       text NOT NULL,
+    sales          text[] NOT NULL,                    -- of the event: all of them, or some dates
+    places         text[] NOT NULL DEFAULT '{}',       -- sections and pools; {}: all of them
+    fees           boolean NOT NULL,                   -- whether what was asked besides goes back with it
+    reason         text NOT NULL DEFAULT '',
+    state          text NOT NULL DEFAULT 'running',
+    asked_kind     text NOT NULL,                      -- what asked for it: an account, a key, an operator …
+    asked_by       text NOT NULL,                      -- … and which
+    asked_at       timestamptz NOT NULL DEFAULT now(),
+    ended_at       timestamptz,
+    CONSTRAINT cancellation_state_is_known CHECK (state IN ('running', 'paused', 'done')),
+    CONSTRAINT cancellation_ends_once_done CHECK ((state = 'done') = (ended_at IS NOT NULL))
+);
+COMMENT ON TABLE cancellation IS 'orders: Giving back all that an event sold, or some of it.';
+CREATE INDEX cancellation_running ON cancellation (asked_at) WHERE state = 'running';
+CREATE INDEX cancellation_by_event ON cancellation (organizer_id, event_id);
+
+CREATE TABLE cancellation_order (
+    cancellation_id  text NOT NULL REFERENCES cancellation,
+    sale_id          text NOT NULL,
+    order_id         text NOT NULL,
+    state            text NOT NULL DEFAULT 'waiting',
+    refund           smallint,                         -- of the order; null: nothing of it was to be given back
+    failure          text,                             -- why it was refused
+    PRIMARY KEY (cancellation_id, sale_id, order_id),
+    CONSTRAINT cancelled_order_is_there FOREIGN KEY (sale_id, order_id) REFERENCES orders,
+    CONSTRAINT cancelled_order_state_is_known CHECK (state IN ('waiting', 'done', 'refused')),
+    CONSTRAINT cancelled_order_is_refused_for_a_reason CHECK ((state = 'refused') = (failure IS NOT NULL))
+);
+COMMENT ON TABLE cancellation_order IS 'orders: Orders that a cancellation gives back, and which it has.';
+CREATE INDEX cancellation_waits ON cancellation_order (cancellation_id, sale_id, order_id) WHERE state = 'waiting';
+
 CREATE VIEW order_code AS SELECT sale_id, id, code FROM orders;
 COMMENT ON VIEW order_code IS 'orders: What opens each order, for those who list what belongs to it.';
 -- What these orders of a sale captured: what their buyers paid, from what it came, and of it what is tax. What was given
@@ -2132,6 +2167,10 @@ ALTER TABLE receipt ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON receipt TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE receipt_due ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON receipt_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE credit_note_due ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON credit_note_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
+ALTER TABLE cancellation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON cancellation TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE person_note ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office ON person_note TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));
 ALTER TABLE suppression ENABLE ROW LEVEL SECURITY;

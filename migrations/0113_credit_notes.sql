@@ -17,3 +17,6 @@ CREATE TABLE credit_note_due (
     PRIMARY KEY (sale_id, order_id, movement)
 );
 COMMENT ON TABLE credit_note_due IS 'receipts: Refunds that wait for the number of their credit note, which follows that of the receipt.';
+
+ALTER TABLE credit_note_due ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office ON credit_note_due TO aforo_office USING (organizer_id = current_setting('aforo.organizer', true));

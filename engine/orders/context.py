@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from engine.context import Context, Erasure, Floor, OldRows, Section, Told, Violation
-from engine.limits import ANSWERS_KEPT_DAYS, CART_KEPT_DAYS, SEALED_KEY_KEPT_DAYS
+from engine.limits import ANSWERS_KEPT_DAYS, CART_KEPT_DAYS, ORDERS_GIVEN_BACK_PER_STEP, SEALED_KEY_KEPT_DAYS
 from engine.orders.answers import forget_answers
 from engine.orders.answers_sql import DUE_OLD, FORGET_OLD
 from engine.orders.invariants import Run, violations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LETTERS_EVERY_S = 0.25  # somebody waits for it with an open inbox
 FINISHER_EVERY_S = 1.0
 ENDED_CARTS_EVERY_S = 5.0
+CANCELLATIONS_EVERY_S = 0.2
 ORDER_KEYS_EVERY_S = 2.0
 FORGET_CARTS = """
 DELETE FROM cart WHERE (sale_id, id) IN (
@@ -92,6 +93,13 @@ def jobs(engine: Engine) -> list[Job]:
         confirming.consumer.job(engine.db),
         Job("order letters", confirming.step, LETTERS_EVERY_S, Bound(seconds=10), due_s=confirming.due_s),
         Job("finisher", engine.orders.finish, FINISHER_EVERY_S, Bound(seconds=60)),
+        Job(
+            "cancellations",
+            engine.orders.cancelling.step,
+            CANCELLATIONS_EVERY_S,
+            Bound(seconds=60, items=ORDERS_GIVEN_BACK_PER_STEP),
+            due_s=engine.orders.cancelling.due_s,
+        ),
         Job("ended carts", engine.orders.note_ended_carts, ENDED_CARTS_EVERY_S, Bound(seconds=60)),
         Job(
             "order keys",
@@ -155,6 +163,8 @@ CONTEXT = Context(
         "ledger_movement",
         "order_source",
         "payment",
+        "cancellation",
+        "cancellation_order",
         "refund",
         "refund_part",
         "ticket",

@@ -21,6 +21,7 @@ from engine.onsale import Onsale
 from engine.onsale.model import Cart, SoldFacts
 from engine.orders import issues, sql
 from engine.orders.answers import OrderAnswers
+from engine.orders.cancelling import Cancelling
 from engine.orders.cart_ends import CartEnds
 from engine.orders.carts import Carts
 from engine.orders.codes import read_code
@@ -108,6 +109,7 @@ class Orders:
         self.by_staff = StaffOrders(self._desk, self._carts, self._purchases, price_books)
         self._late = LateMoney(self._desk, price_books)
         self.refunds = Refunds(self._desk, price_books)
+        self.cancelling = Cancelling(db, self.refunds, price_books)
         self._finisher = Finisher(self._desk, self._late, self.refunds)
         self._cart_ends = CartEnds(db, onsale, price_books)
         self._key_hashing = KeyHashing(db, self._order_keys)

@@ -24,7 +24,7 @@ from engine.orders.order_coupons import give_back_coupons
 from engine.orders.price_books import PriceBooks
 from engine.orders.pricing import PriceBook
 from engine.orders.refund_model import Refunding, RefundState, Way
-from engine.orders.refund_plan import Plan, RefundAsk, owner_of, plan_of
+from engine.orders.refund_plan import Owner, Plan, RefundAsk, owner_of, plan_of
 from engine.orders.topics import ORDER_REFUNDED, OrderRefunded
 from engine.outbox import Told, tell_many
 from engine.payments import NotRefunded, Refund, Refunded
@@ -68,8 +68,19 @@ class Refunds:
         await self.go_on(sale, ask.order)
         return next(each for each in await self.of_order(sale, ask.order) if each.request == ask.request)
 
-    async def decide(self, by: Act, sale: str, asks: Sequence[RefundAsk]) -> list[Refunding | Refused]:
-        """Write these refunds, of an order each, in one transaction; one that is refused leaves the others alone."""
+    async def owners(self, sale: str, orders: Sequence[str]) -> dict[str, Owner]:
+        """These orders as they stand, with what is left of each."""
+        book = await self._price_books.of(sale)
+        rows = [] if book is None else await self._db.fetch(sql.READ_OWNERS, sale, list(orders))
+        return {} if book is None else {row["id"]: owner_of(row, book) for row in rows}
+
+    async def decide(
+        self, by: Act, sale: str, asks: Sequence[RefundAsk], *, noted: bool = True
+    ) -> list[Refunding | Refused]:
+        """Write these refunds, of an order each, in one transaction; one that is refused leaves the others alone.
+
+        `noted`: each is an act in the trail; what is done for one act of many orders is not.
+        """
         if len({ask.order for ask in asks}) != len(asks):
             raise ValueError("an order is named twice")
         own = await self._own(by.organizer_id, sale)
@@ -87,6 +98,8 @@ class Refunds:
             ]
             if plans:
                 await _write(connection, by, own, plans)
+                if noted:
+                    await _note(connection, by, sale, plans)
                 before = await _asked(connection, sale, asks)
         return [
             before[_key(ask)] if _key(ask) in before else _refusal(each)
@@ -209,13 +222,16 @@ async def _write(connection: asyncpg.Connection, by: Act, own: OwnSale, plans: S
     if whole:
         await connection.execute(sql.MARK_PAYMENTS, sale, whole)
         await connection.execute(sql.MARK_ALL_GIVEN_BACK, sale, whole)
-    for plan in plans:
-        after = {"amount": plan.amount, "lines": list(plan.ended), "way": plan.way.value, "refund": plan.nth}
-        await write(connection, by, "order.refund", plan.owner.id, after=after, detail={"sale": sale})
     await _tell(connection, own, plans)
     ends = [plan.owner.id for plan in plans if plan.whole and plan.ended]
     if ends:
         await give_back_coupons(connection, sale, ends)
+
+
+async def _note(connection: asyncpg.Connection, by: Act, sale: str, plans: Sequence[Plan]) -> None:
+    for plan in plans:
+        after = {"amount": plan.amount, "lines": list(plan.ended), "way": plan.way.value, "refund": plan.nth}
+        await write(connection, by, "order.refund", plan.owner.id, after=after, detail={"sale": sale})
 
 
 async def _free(connection: asyncpg.Connection, sale: str, plans: Sequence[Plan]) -> None:

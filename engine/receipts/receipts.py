@@ -21,7 +21,7 @@ from engine.tables import table_row
 from engine.vault import Vault
 
 BEFORE_ALL = (0, 0)
-COLUMNS = ("number", "kind", "issued_at", "order_code", "sale", "currency", "total", "tax")
+COLUMNS = ("number", "issued_at", "order_code", "sale", "currency", "total", "tax", "kind")
 
 
 class Receipts:
@@ -76,7 +76,7 @@ class Receipts:
 
 def _cells(each: ListedReceipt, zone: str) -> list[object]:
     at = each.issued_at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
-    return [each.number, each.kind, at, each.code, each.sale, each.currency, each.total, each.tax]
+    return [each.number, at, each.code, each.sale, each.currency, each.total, each.tax, each.kind]
 
 
 def _listed(row: Any) -> ListedReceipt:

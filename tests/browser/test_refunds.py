@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.buyer import Buyer, check
 from tests.browser.site import Site
@@ -30,7 +30,7 @@ WORDS = {
     ids=["en", "es", "pt"],
 )
 def test_a_ticket_is_given_back_and_somebody_else_buys_its_seat(
-    site: Site, buyers: NewBuyer, locale: str, size: object, dark: bool
+    site: Site, buyers: NewBuyer, locale: str, size: ViewportSize, dark: bool
 ) -> None:
     panel, begins, confirms = WORDS[locale]
     sale = site.sale(text=DUES)
@@ -47,7 +47,7 @@ def test_a_ticket_is_given_back_and_somebody_else_buys_its_seat(
 
     (order,) = site.ask("GET", f"/api/sales/{sale}/orders")["items"]
     page: Page = buyers(site, dark=dark, locale=locale).page
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.set_viewport_size(size)
     page.goto(f"/office/orders/{sale}/{order['id']}")
     enter(page, site.key, locale)
     back = page.get_by_role("region", name=panel)

@@ -1,0 +1,264 @@
+"""Cancelling: all that an event sold, or some of its sales, sections or pools, is given back, order by order.
+
+Owns the tables cancellation and cancellation_order. Guarantees: what it would do is worked out by the rule that does
+it, and nothing is written by that; each order is given back once, whoever dies when and whoever asks again; one order
+that can't be given back holds up none of the others. Fails as Postgres does; every no is a Refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from engine.audit import Act, ActorKind, write
+from engine.limits import ORDERS_GIVEN_BACK_AT_ONCE_MAX, ORDERS_GIVEN_BACK_PER_STEP
+from engine.orders import cancelling_sql as sql
+from engine.orders.model import Line
+from engine.orders.price_books import PriceBooks
+from engine.orders.pricing import PriceBook
+from engine.orders.refund_model import Refunding, Way
+from engine.orders.refund_plan import Owner, Plan, RefundAsk, plan_of
+from engine.orders.refunds import Refunds
+from engine.refusals import Code, Refused
+
+log = logging.getLogger(__name__)
+
+PLANNED_PER_PAGE = 1_000
+ITSELF = "cancellations"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of an event is given back."""
+
+    event: str
+    sales: tuple[str, ...]
+    places: tuple[str, ...] = ()  # sections and pools; none: all of them
+    fees: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a cancellation would do, to the cent."""
+
+    currency: str
+    orders: int
+    people: int
+    lines: int  # that would end
+    amounts: Mapping[Way, int]
+    kept: int  # of what these orders paid, in fees and other lines
+    refused: int  # orders that can't be given back so
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A cancellation as far as it is."""
+
+    id: str
+    event: str
+    sales: tuple[str, ...]
+    places: tuple[str, ...]
+    fees: bool
+    reason: str
+    state: str  # running, paused, done
+    asked_by: str
+    asked_at: datetime
+    ended_at: datetime | None
+    orders: int
+    waiting: int
+    refused: int
+    amount: int  # of the refunds that were decided
+    given_back: int  # of that, what is through
+    failed: int  # refunds that the provider does not give back
+
+
+@dataclass(slots=True)
+class Sums:
+    orders: int = 0
+    lines: int = 0
+    refused: int = 0
+    kept: int = 0
+    people: set[str] = field(default_factory=set)
+    amounts: Counter[Way] = field(default_factory=Counter)
+
+
+class Cancelling:
+    def __init__(self, db: asyncpg.Pool, refunds: Refunds, price_books: PriceBooks) -> None:
+        self._db = db
+        self._refunds = refunds
+        self._price_books = price_books
+
+    async def foresee(self, organizer: str, scope: Scope) -> Foreseen | Refused:
+        """What it would do, worked out order by order."""
+        sums, currency = Sums(), ""
+        for sale in scope.sales:
+            book = await self._price_books.of(sale)
+            if book is None or book.goods.organizer_id != organizer:
+                return Refused(Code.UNKNOWN_SALE)
+            currency, last = book.goods.currency, ""
+            while rows := await self._db.fetch(sql.READ_OWING, sale, last, PLANNED_PER_PAGE):
+                last = rows[-1]["id"]
+                owners = await self._refunds.owners(sale, [row["id"] for row in rows])
+                for owner in owners.values():
+                    ask = ask_of(scope, book, owner, "")
+                    if ask is not None:
+                        _add(sums, owner, plan_of(owner, ask, book.goods.companions))
+        return Foreseen(
+            *(currency, sums.orders, len(sums.people), sums.lines, sums.amounts, sums.kept, sums.refused),
+        )
+
+    async def begin(self, by: Act, cancellation: str, scope: Scope) -> Cancellation | Refused:
+        """Write which orders are given back; a job does it. Repeating the id answers how it stands."""
+        for sale in scope.sales:
+            book = await self._price_books.of(sale)
+            if book is None or book.goods.organizer_id != by.organizer_id:
+                return Refused(Code.UNKNOWN_SALE)
+        said = (scope.event, list(scope.sales), list(scope.places), scope.fees, scope.reason)
+        async with self._db.acquire() as connection, connection.transaction():
+            new = await connection.fetchval(sql.INSERT, cancellation, by.organizer_id, *said, by.kind.value, by.actor)
+            if new is not None:
+                await connection.execute(sql.TAKE_IN, cancellation, list(scope.sales))
+                after = {"sales": list(scope.sales), "places": list(scope.places), "fees": scope.fees}
+                await write(connection, by, "event.give_back", scope.event, after=after, detail={"id": cancellation})
+        found = await self.one(by.organizer_id, scope.event, cancellation)
+        return Refused(Code.CONFLICT) if found is None else found
+
+    async def of_event(self, organizer: str, event: str) -> list[Cancellation]:
+        return [_read(row) for row in await self._db.fetch(sql.READ, organizer, event, None)]
+
+    async def one(self, organizer: str, event: str, cancellation: str) -> Cancellation | None:
+        row = await self._db.fetchrow(sql.READ, organizer, event, cancellation)
+        return None if row is None else _read(row)
+
+    async def steer(self, by: Act, event: str, cancellation: str, how: str) -> Refused | None:
+        """Let it stand still, go on, or try once more what was refused."""
+        if await self.one(by.organizer_id, event, cancellation) is None:
+            return Refused(Code.NOT_FOUND)
+        state, stood = {
+            "pause": ("paused", ["running"]),
+            "resume": ("running", ["paused"]),
+            "retry": ("running", ["running", "paused", "done"]),
+        }[how]
+        async with self._db.acquire() as connection, connection.transaction():
+            if await connection.fetchval(sql.STEER, by.organizer_id, cancellation, state, stood) is None:
+                return None  # it is so already
+            if how == "retry":
+                await connection.execute(sql.RETRY, cancellation)
+            await write(connection, by, f"event.give_back_{how}", event, detail={"id": cancellation})
+        return None
+
+    # ── doing it ──
+
+    async def step(self) -> int:
+        """Give some orders back of the oldest that runs; answers how many."""
+        running = await self._db.fetchrow(sql.RUNNING)
+        if running is None:
+            return 0
+        rows = await self._db.fetch(sql.WAITING, running["id"], ORDERS_GIVEN_BACK_PER_STEP)
+        if not rows:
+            await self._end(running)
+            return 0
+        by_sale: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            by_sale[row["sale_id"]].append(row["order_id"])
+        for sale, orders in by_sale.items():
+            await self._give_back(running, sale, orders)
+        return len(rows)
+
+    async def due_s(self) -> float | None:
+        """None when nothing runs."""
+        return 0.0 if await self._db.fetchval(sql.HAS_RUNNING) else None
+
+    async def _end(self, running: Any) -> None:
+        """Whoever paid meanwhile is given back as well; it ends once nobody pays any more."""
+        taken_in = await self._db.execute(sql.TAKE_IN, running["id"], running["sales"])
+        if taken_in == "INSERT 0 0" and not await self._db.fetchval(sql.STILL_PAYING, running["sales"]):
+            await self._db.execute(sql.END, running["id"])
+            log.info("cancellation %s is done", running["id"])
+
+    async def _give_back(self, running: Any, sale: str, orders: Sequence[str]) -> None:
+        by = Act(running["organizer_id"], ITSELF, ActorKind.ITSELF)
+        book = await self._price_books.of(sale)
+        owners = await self._refunds.owners(sale, orders)
+        scope = Scope(
+            *(running["event_id"], tuple(running["sales"]), tuple(running["places"]), running["fees"]),
+            reason=running["reason"],
+        )
+        wanted: dict[str, RefundAsk | None] = {}
+        for order in orders:
+            owner = owners.get(order)
+            wanted[order] = None if owner is None or book is None else ask_of(scope, book, owner, running["id"])
+        asks = [ask for ask in wanted.values() if ask is not None]
+        decided = dict(
+            zip((ask.order for ask in asks), await self._refunds.decide(by, sale, asks, noted=False), strict=True)
+        )
+        await self._mark(running["id"], sale, orders, decided)
+        at_once = asyncio.Semaphore(ORDERS_GIVEN_BACK_AT_ONCE_MAX)
+
+        async def go_on(order: str) -> None:
+            async with at_once:
+                try:
+                    await self._refunds.go_on(sale, order)
+                except Exception:  # the finisher goes on with it
+                    log.exception("giving back order %s failed", order)
+
+        await asyncio.gather(*(go_on(order) for order, each in decided.items() if isinstance(each, Refunding)))
+
+    async def _mark(
+        self, cancellation: str, sale: str, orders: Sequence[str], decided: Mapping[str, Refunding | Refused]
+    ) -> None:
+        said: list[tuple[str, int | None, str]] = []
+        for order in orders:
+            match decided.get(order):
+                case None | Refused(Code.GIVEN_BACK) | Refused(Code.NOT_REFUNDABLE):
+                    said.append(("done", None, ""))  # nothing of it is left to be given back
+                case Refused(code):
+                    said.append(("refused", None, code.word))
+                case Refunding(nth):
+                    said.append(("done", nth, ""))
+        await self._db.execute(
+            sql.MARK, cancellation, sale, list(orders), *(list(each) for each in zip(*said, strict=True))
+        )
+
+
+def ask_of(scope: Scope, book: PriceBook, owner: Owner, cancellation: str) -> RefundAsk | None:
+    """What of an order is given back; None where it has nothing of what was cancelled. Pure."""
+    lines = [at for at, line in enumerate(owner.lines) if owner.live[at] and _is_in(scope.places, book, line)]
+    if not lines:
+        return None
+    whole = len(lines) == sum(owner.live)
+    return RefundAsk(
+        owner.id, f"cancellation {cancellation}", () if whole else tuple(lines), fees=scope.fees, reason=scope.reason
+    )
+
+
+def _is_in(places: Sequence[str], book: PriceBook, line: Line) -> bool:
+    spot = None if line.seat is None else book.spot(line.seat)
+    return not places or (line.pool if spot is None else spot.section) in places
+
+
+def _add(sums: Sums, owner: Owner, plan: Plan | Refused) -> None:
+    if isinstance(plan, Refused):
+        sums.refused += 1
+        return
+    sums.orders += 1
+    sums.people.add(owner.buyer)
+    sums.lines += len(plan.ended)
+    sums.amounts[plan.way] += plan.amount
+    sums.kept += owner.left - plan.amount
+
+
+def _read(row: Any) -> Cancellation:
+    return Cancellation(
+        *(row["id"], row["event_id"], tuple(row["sales"]), tuple(row["places"]), row["fees"], row["reason"]),
+        *(row["state"], row["asked_by"], row["asked_at"], row["ended_at"], row["orders"], row["waiting"]),
+        *(row["refused"], row["amount"], row["given_back"], row["failed"]),
+    )

@@ -1,0 +1,56 @@
+"""Every statement about giving back all that an event sold."""
+
+from __future__ import annotations
+
+# All that some sales sold and nobody gave back, some orders at a time.
+READ_OWING = """
+SELECT o.id, o.buyer_id FROM orders o WHERE o.sale_id = $1 AND o.id > $2 AND o.state = 'paid' ORDER BY o.id LIMIT $3
+"""
+INSERT = """
+INSERT INTO cancellation (id, organizer_id, event_id, sales, places, fees, reason, asked_kind, asked_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id
+"""
+# Those that are paid by now and not yet among its orders; again at its end, for whoever was paying as it began.
+TAKE_IN = """
+INSERT INTO cancellation_order (cancellation_id, sale_id, order_id)
+SELECT $1, o.sale_id, o.id FROM orders o WHERE o.sale_id = ANY ($2::text[]) AND o.state = 'paid'
+ON CONFLICT DO NOTHING
+"""
+STILL_PAYING = "SELECT EXISTS (SELECT FROM orders WHERE sale_id = ANY ($1::text[]) AND state = 'paying')"
+RUNNING = """
+SELECT id, organizer_id, event_id, sales, places, fees, reason FROM cancellation WHERE state = 'running'
+ORDER BY asked_at, id LIMIT 1
+"""
+HAS_RUNNING = "SELECT true WHERE EXISTS (SELECT FROM cancellation WHERE state = 'running')"
+WAITING = """
+SELECT sale_id, order_id FROM cancellation_order WHERE cancellation_id = $1 AND state = 'waiting'
+ORDER BY sale_id, order_id LIMIT $2
+"""
+MARK = """
+UPDATE cancellation_order c SET state = m.state, refund = m.refund, failure = nullif(m.failure, '')
+FROM unnest($3::text[], $4::text[], $5::smallint[], $6::text[]) AS m (order_id, state, refund, failure)
+WHERE c.cancellation_id = $1 AND c.sale_id = $2 AND c.order_id = m.order_id
+"""
+END = "UPDATE cancellation SET state = 'done', ended_at = now() WHERE id = $1 AND state = 'running'"
+STEER = """
+UPDATE cancellation SET state = $3, ended_at = NULL
+WHERE organizer_id = $1 AND id = $2 AND state = ANY ($4) RETURNING id
+"""
+RETRY = (
+    "UPDATE cancellation_order SET state = 'waiting', failure = NULL WHERE cancellation_id = $1 AND state = 'refused'"
+)
+# $3 null: all of the event's, the newest first.
+READ = """
+SELECT c.id, c.event_id, c.sales, c.places, c.fees, c.reason, c.state, c.asked_by, c.asked_at, c.ended_at, n.*
+FROM cancellation c
+CROSS JOIN LATERAL (
+    SELECT count(*) AS orders, count(*) FILTER (WHERE o.state = 'waiting') AS waiting,
+           count(*) FILTER (WHERE o.state = 'refused') AS refused, coalesce(sum(r.amount), 0)::bigint AS amount,
+           coalesce(sum(r.amount) FILTER (WHERE r.state = 'done'), 0)::bigint AS given_back,
+           count(*) FILTER (WHERE r.state = 'failed') AS failed
+    FROM cancellation_order o
+    LEFT JOIN refund r ON r.sale_id = o.sale_id AND r.order_id = o.order_id AND r.nth = o.refund
+    WHERE o.cancellation_id = c.id
+) AS n
+WHERE c.organizer_id = $1 AND c.event_id = $2 AND ($3::text IS NULL OR c.id = $3) ORDER BY c.asked_at DESC, c.id
+"""
