@@ -127,6 +127,8 @@ ROWS_PER_DELETE_MAX = 1_000  # of what is too old, with all that hangs on it
 # payment
 CHARGE_S_MAX = 10.0
 ORDER_WAIT_S_MAX = 12.0
+CANCELLED_SALES_MAX = 400  # at once: dates of a series are events of their own
+CANCELLED_PLACES_MAX = 500  # sections and pools
 ORDERS_GIVEN_BACK_PER_STEP = 200  # by a cancellation, in one transaction per sale
 ORDERS_GIVEN_BACK_AT_ONCE_MAX = 20  # of these, for which a provider is asked at the same moment
 LEDGERS_PER_PROCESS_MAX = 500  # of sales orders were written for lately

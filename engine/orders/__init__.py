@@ -1,5 +1,6 @@
 """Orders: from a cart to a paid order with tickets; Postgres is their golden source."""
 
+from engine.orders.cancelling import Cancellation, Foreseen, Scope
 from engine.orders.codes import read_code
 from engine.orders.confirming import Confirming
 from engine.orders.context import CONTEXT
@@ -32,7 +33,7 @@ from engine.orders.receipt_names import (
     write_identity,
 )
 from engine.orders.records import OrderRecord
-from engine.orders.refund_model import Refunding
+from engine.orders.refund_model import Refunding, Way
 from engine.orders.refund_plan import Plan as RefundPlan
 from engine.orders.refund_plan import RefundAsk
 from engine.orders.sold import unsettled_sales
@@ -55,12 +56,14 @@ __all__ = [
     "Bought",
     "Brought",
     "BroughtBy",
+    "Cancellation",
     "CartChange",
     "CartView",
     "Channel",
     "Confirming",
     "Contact",
     "CouponReport",
+    "Foreseen",
     "FoundOrders",
     "GivenAway",
     "KeyResets",
@@ -82,6 +85,7 @@ __all__ = [
     "RefundPlan",
     "Refunding",
     "Sales",
+    "Scope",
     "Sought",
     "StaffOrder",
     "Step",
@@ -89,6 +93,7 @@ __all__ = [
     "TaxSum",
     "Tender",
     "TicketView",
+    "Way",
     "admitted",
     "counters_of",
     "hold_order",

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2s
 from typing import Any
 
 import asyncpg
@@ -115,8 +116,9 @@ class Cancelling:
             *(currency, sums.orders, len(sums.people), sums.lines, sums.amounts, sums.kept, sums.refused),
         )
 
-    async def begin(self, by: Act, cancellation: str, scope: Scope) -> Cancellation | Refused:
-        """Write which orders are given back; a job does it. Repeating the id answers how it stands."""
+    async def begin(self, by: Act, request: str, scope: Scope) -> Cancellation | Refused:
+        """Write which orders are given back; a job does it. Repeating the request answers how it stands."""
+        cancellation = id_of(by.organizer_id, request)
         for sale in scope.sales:
             book = await self._price_books.of(sale)
             if book is None or book.goods.organizer_id != by.organizer_id:
@@ -227,6 +229,11 @@ class Cancelling:
         await self._db.execute(
             sql.MARK, cancellation, sale, list(orders), *(list(each) for each in zip(*said, strict=True))
         )
+
+
+def id_of(organizer: str, request: str) -> str:
+    """What an organizer calls a cancellation is nobody else's."""
+    return f"cnl_{blake2s(f'{organizer} {request}'.encode(), digest_size=12).hexdigest()}"
 
 
 def ask_of(scope: Scope, book: PriceBook, owner: Owner, cancellation: str) -> RefundAsk | None:

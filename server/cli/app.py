@@ -17,6 +17,7 @@ from server.cli.checks import bench, load, storm
 from server.cli.coupons import coupon_app
 from server.cli.databases import db_app
 from server.cli.drawing import draw
+from server.cli.events import event_app
 from server.cli.jobs import jobs
 from server.cli.keyring import keyring_app
 from server.cli.links import link_app
@@ -70,6 +71,7 @@ app.command()(work)
 for of_sale in (prices, allocations, withhold, release, resize, issue):
     sale_app.command()(of_sale)
 app.add_typer(sale_app, name="sale")
+app.add_typer(event_app, name="event")
 app.add_typer(promo_app, name="promo")
 app.add_typer(people_app, name="people")
 app.add_typer(picture_app, name="picture")

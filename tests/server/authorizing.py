@@ -18,6 +18,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/events/{event}": {"event": "Talk"},
     **{f"POST /api/events/{{event}}/{does}": {"starts": "in 70 days"} for does in ("move", "schedule")},
     "POST /api/events/{event}/dates": {"dates": ["in 90 days"]},
+    "POST /api/organizer/events/{event}/refunds": {"cancellation": "one"},
     "POST /api/sales/{sale}/clone": {"starts": "in 90 days", "preview": True},
     "PUT /api/sales/{sale}/prices": {"prices": {"stalls": 3}},
     "POST /api/organizer/pictures/fetch": {"url": "https://example.org/boleros.jpg"},

@@ -109,6 +109,7 @@ ORGANIZERS: dict[str, Any] = {
     "POST /api/events/{event}/schedule": {"starts": SALE["starts"], "ends": SALE["ends"], "resume": True},
     "POST /api/events/{event}/postpone": {"keep_selling": True},
     "POST /api/events/{event}/dates": DATES,
+    "POST /api/organizer/events/{event}/refunds": {"cancellation": "one", "places": ["none"]},
     "POST /api/sales/{sale}/clone": {"starts": SALE["starts"], "ends": SALE["ends"], "preview": True},
     "POST /api/sales/{sale}/reopen": {"closes": SALE["closes"]},
     "POST /api/stores": STORE,

@@ -1,6 +1,7 @@
 """What an organizer may ask, with an API key: what is sold, to whom, and who is told of it."""
 
 from server.api.office import (
+    cancelling,
     catalog,
     coupons,
     events,
@@ -20,6 +21,7 @@ from server.api.office import (
 )
 
 __all__ = [
+    "cancelling",
     "catalog",
     "coupons",
     "events",

@@ -214,6 +214,50 @@ export interface ByeEvent {
   reconnect_ms: number;
 }
 
+export interface CancellationBody {
+  /** Of the event; absent: all of them. */
+  sales?: string[] | null;
+  /** Sections and pools; none: all of them. */
+  places?: string[];
+  /** Whether what was asked besides goes back with it. */
+  fees?: boolean;
+  /** Your own id: repeating it gives nothing back twice. */
+  cancellation: string;
+  /** For your members. */
+  reason?: string;
+}
+
+export interface CancellationShape {
+  id: string;
+  sales: string[];
+  places: string[];
+  fees: boolean;
+  reason: string;
+  state: "running" | "paused" | "done";
+  asked_at_ms: number;
+  ended_at_ms: number | null;
+  orders: number;
+  waiting: number;
+  refused: number;
+  amount: number;
+  given_back: number;
+  failed: number;
+}
+
+/** All of the event; or some of its sales, sections or pools. */
+export interface CancellationWanted {
+  /** Of the event; absent: all of them. */
+  sales?: string[] | null;
+  /** Sections and pools; none: all of them. */
+  places?: string[];
+  /** Whether what was asked besides goes back with it. */
+  fees?: boolean;
+}
+
+export interface CancellationsShape {
+  items: CancellationShape[];
+}
+
 export interface CardBody {
   number: string;
   /** MM/YY */
@@ -1010,6 +1054,18 @@ export interface FindOrdersBody {
   state?: "paying" | "paid" | "failed" | "void" | "refunding" | "refunded" | null;
   channel?: "online" | "office" | "complimentary" | "group" | null;
   limit?: number;
+}
+
+/** What it would do, to the cent. */
+export interface ForeseenShape {
+  currency: string;
+  orders: number;
+  people: number;
+  lines: number;
+  by_provider: number;
+  by_hand: number;
+  kept: number;
+  refused: number;
 }
 
 export interface ForgetBody {
@@ -3540,6 +3596,7 @@ export interface Routes {
   "GET /api/orders": { body: undefined; answer: OwnOrdersPage };
   "GET /api/orders/{code}": { body: undefined; answer: OrderAnswer };
   "GET /api/organizer": { body: undefined; answer: OrganizerShape };
+  "GET /api/organizer/events/{event}/refunds": { body: undefined; answer: CancellationsShape };
   "GET /api/organizer/identity": { body: undefined; answer: IdentityShape };
   "GET /api/organizer/pictures": { body: undefined; answer: PicturesShape };
   "GET /api/organizer/promos": { body: undefined; answer: OwnPromosPage };
@@ -3623,6 +3680,11 @@ export interface Routes {
   "POST /api/links": { body: LinkBody; answer: LinkShape };
   "POST /api/orders/forgotten-key": { body: ForgottenKeyBody; answer: Nothing };
   "POST /api/orders/open": { body: OrderAsk; answer: OrderAnswer };
+  "POST /api/organizer/events/{event}/refunds": { body: CancellationBody; answer: CancellationShape };
+  "POST /api/organizer/events/{event}/refunds/preview": { body: CancellationWanted; answer: ForeseenShape };
+  "POST /api/organizer/events/{event}/refunds/{cancellation}/pause": { body: undefined; answer: CancellationShape };
+  "POST /api/organizer/events/{event}/refunds/{cancellation}/resume": { body: undefined; answer: CancellationShape };
+  "POST /api/organizer/events/{event}/refunds/{cancellation}/retry": { body: undefined; answer: CancellationShape };
   "POST /api/organizer/orders/find": { body: FindOrdersBody; answer: FoundOrdersShape };
   "POST /api/organizer/pictures/fetch": { body: PictureBody; answer: undefined };
   "POST /api/organizer/promos": { body: PromoInput; answer: Made };
